@@ -1,0 +1,209 @@
+"""Frozen settings, validated once and written with every run.
+
+`Workspace` says where things lie; `RunConfig` says what a run does. Neither knows a method's own options: those are
+checked by the method (models/base.py), so that a fifth method needs no change here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from auditor.errors import ConfigError
+
+PRESETS = ("demo", "paper")
+LABELS = ("given", "corrected", "control")
+DEVICES = ("auto", "cpu", "cuda")
+STEMS = ("imagenet", "small")
+DEPTHS = (18, 34, 50)
+SMALLEST_IMAGE = 32
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The one folder the auditor writes to; the user's own files are only ever read.
+
+    Attributes:
+        path: The folder. It is made when something is first written.
+    """
+
+    path: Path
+
+    @classmethod
+    def default(cls) -> Self:
+        """The folder named by AUDITOR_WORKSPACE, else `workspace` in the current folder."""
+        return cls(Path(os.environ.get("AUDITOR_WORKSPACE", "workspace")).expanduser().absolute())
+
+    @property
+    def database_url(self) -> str:
+        """AUDITOR_DATABASE_URL where a team shares a PostgreSQL server, else SQLite in this workspace."""
+        return os.environ.get("AUDITOR_DATABASE_URL") or f"sqlite:///{self.path / 'auditor.db'}"
+
+    @property
+    def cache(self) -> Path:
+        """Decoded images and indexes: may be deleted at any time."""
+        return self.path / "cache"
+
+    @property
+    def runs(self) -> Path:
+        """One folder a run."""
+        return self.path / "runs"
+
+    @property
+    def evidence(self) -> Path:
+        """One folder a data set, one folder in it a version."""
+        return self.path / "evidence"
+
+    @property
+    def demo(self) -> Path:
+        """The demo data set of drawn faces."""
+        return self.path / "demo"
+
+    def run(self, run_id: str) -> Path:
+        """The folder of one run."""
+        return self.runs / run_id
+
+    def make(self) -> Self:
+        """Create the folder, readable by its owner alone: it will hold faces.
+
+        Raises:
+            ConfigError: The folder cannot be made or written to.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise ConfigError(
+                f"The workspace {self.path} cannot be made ({error.strerror}); "
+                "name a folder you may write to with --workspace or AUDITOR_WORKSPACE."
+            ) from error
+        if not os.access(self.path, os.W_OK):
+            raise ConfigError(
+                f"The workspace {self.path} is read-only; "
+                "name a folder you may write to with --workspace or AUDITOR_WORKSPACE."
+            )
+        return self
+
+
+@dataclass(frozen=True)
+class DatasetRef:
+    """Which data set a run reads: enough to open it again in another process.
+
+    Attributes:
+        root: The data set's folder.
+        format: The format's name, such as `rafdb`.
+        label_file: The label file, relative to root; empty for image folders.
+        key: The data set's identity (12 hex digits), which names folders in the workspace.
+    """
+
+    root: str
+    format: str
+    label_file: str
+    key: str
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """What one run does. `None` means: what the preset of each method says.
+
+    Attributes:
+        dataset: The data set.
+        methods: Names of methods, trained one after another.
+        epochs: Epochs, or None for the preset's.
+        batch_size: Images a step, or None for the preset's.
+        image_size: Side of the square input in pixels, at least 32, or None for the preset's.
+        width: Channel multiplier of the networks in (0, 4], or None for the preset's.
+        stem: `imagenet` (7x7, stride 2, max-pool) or `small` (3x3, stride 2), or None for the preset's.
+        depth: ResNet depth: 18, 34 or 50.
+        weights: `none`, `imagenet` or the path of a weight file.
+        device: `auto`, `cpu` or `cuda`.
+        precision: `auto`, `no`, `fp16` or `bf16`, as Accelerate names them.
+        seed: Seeds everything that is drawn in the run.
+        preset: `demo` (small, for a CPU) or `paper` (the published settings).
+        labels: Train on the labels as `given`, as `corrected` by the decisions, or on the `control`: as many
+            labels changed as were corrected, but drawn at random.
+        held_out: Share of the training images, stratified by label, that no network of the run is trained on.
+        folds: 0 scores images by networks trained on them; K >= 2 trains K times, each image scored out of fold.
+        options: Per method, its own options by name.
+    """
+
+    dataset: DatasetRef
+    methods: tuple[str, ...]
+    epochs: int | None = None
+    batch_size: int | None = None
+    image_size: int | None = None
+    width: float | None = None
+    stem: str | None = None
+    depth: int = 18
+    weights: str = "none"
+    device: str = "auto"
+    precision: str = "auto"
+    seed: int = 0
+    preset: str = "demo"
+    labels: str = "given"
+    held_out: float = 0.05
+    folds: int = 0
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse a value that cannot be used.
+
+        Raises:
+            ConfigError: Names the option, what was found and what is possible.
+        """
+        if not self.methods:
+            raise ConfigError("No method was named; name at least one, such as man.")
+        if len(set(self.methods)) != len(self.methods):
+            raise ConfigError(f"A method is named twice in {', '.join(self.methods)}; name each once.")
+        _one_of("preset", self.preset, PRESETS)
+        _one_of("labels", self.labels, LABELS)
+        _one_of("device", self.device, DEVICES)
+        _one_of("depth", self.depth, DEPTHS)
+        _one_of("precision", self.precision, ("auto", "no", "fp16", "bf16"))
+        if self.stem is not None:
+            _one_of("stem", self.stem, STEMS)
+        _within("epochs", self.epochs, 1, 10_000)
+        _within("batch size", self.batch_size, 1, 65_536)
+        _within("image size", self.image_size, SMALLEST_IMAGE, 1024)
+        _within("width", self.width, 1 / 64, 4)
+        _within("held-out share", self.held_out, 0, 0.5)
+        _within("seed", self.seed, 0, 2**31 - 1)
+        if self.folds != 0:
+            _within("number of folds", self.folds, 2, 50)
+
+    def to_json(self) -> str:
+        """The configuration as indented JSON, fit for `from_json`."""
+        return json.dumps(dataclasses.asdict(self), indent=1, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read what `to_json` wrote.
+
+        Raises:
+            ConfigError: The text is not such a configuration, or holds an unknown option.
+        """
+        try:
+            values = json.loads(text)
+            dataset = DatasetRef(**values.pop("dataset"))
+            methods = tuple(values.pop("methods"))
+            return cls(dataset=dataset, methods=methods, **values)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise ConfigError(
+                f"The run's config.json cannot be read ({error}); start a new run with the options you want."
+            ) from error
+
+
+def _one_of(name: str, value: object, choices: tuple[object, ...]) -> None:
+    if value not in choices:
+        raise ConfigError(f"The {name} is {value!r}, expected one of {', '.join(map(str, choices))}.")
+
+
+def _within(name: str, value: float | None, low: float, high: float) -> None:
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise ConfigError(f"The {name} is {value!r}, expected a number from {low:g} to {high:g}.")

@@ -1,0 +1,55 @@
+"""Every error a user can meet, one tree.
+
+AuditorError                the base: the command line prints it as one line, a page shows it as one sentence
+├── DataError               a data set or a label file that cannot be used
+│   └── ImageError          one image that cannot be read
+├── ConfigError             an option or a configuration file with a value that cannot be used
+├── CheckpointError         a weight file that does not fit or must not be loaded
+├── TrainingError           a training that cannot go on (a loss that is not a number, a full disk)
+├── StoreError              the database: unreachable, newer than the program, or refusing an operation
+├── JobError                a run that cannot be started, cancelled or resumed
+├── EvidenceError           evidence that is missing or cannot be built
+└── ExportError             a file that cannot be written or would not be faithful
+
+A message is one sentence that says what was found, what was expected and what to do.
+"""
+
+
+class AuditorError(Exception):
+    """The base of every error that is meant for a person to read."""
+
+
+class DataError(AuditorError):
+    """A data set or a label file that cannot be used."""
+
+
+class ImageError(DataError):
+    """One image that cannot be read."""
+
+
+class ConfigError(AuditorError):
+    """An option or a configuration file with a value that cannot be used."""
+
+
+class CheckpointError(AuditorError):
+    """A weight file that does not fit the network, or that must not be loaded."""
+
+
+class TrainingError(AuditorError):
+    """A training that cannot go on."""
+
+
+class StoreError(AuditorError):
+    """The database cannot be reached, or refuses an operation."""
+
+
+class JobError(AuditorError):
+    """A run that cannot be started, cancelled or resumed."""
+
+
+class EvidenceError(AuditorError):
+    """Evidence that is missing or cannot be built."""
+
+
+class ExportError(AuditorError):
+    """A file that cannot be written, or that would not be faithful to its source."""

@@ -1,0 +1,1 @@
+"""What the methods left, turned into one row of evidence an image."""

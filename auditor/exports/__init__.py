@@ -1,0 +1,1 @@
+"""Corrected labels, written in the form they came in."""

@@ -1,0 +1,1 @@
+"""Detached processes that train, and what is known of them."""

@@ -1,0 +1,1 @@
+"""Decisions, runs and data sets in a database."""

@@ -1,0 +1,1 @@
+"""Widgets of our own, built on Streamlit's components v2."""

@@ -1,0 +1,50 @@
+"""Fixtures for every room: where the real faces lie, and the figures to reproduce."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+REFERENCE = Path(__file__).resolve().parent / "reference"
+
+
+def reference_data() -> Path:
+    """The folder of real faces, which is not part of the repository."""
+    return Path(os.environ.get("AUDITOR_REFERENCE_DATA", REPOSITORY.parent / "shared" / "data"))
+
+
+@pytest.fixture(scope="session")
+def fer_raf() -> Path:
+    """A folder of real faces in RAF-DB's layout; the test is skipped where it is absent."""
+    folder = reference_data() / "fer-raf"
+    if not folder.is_dir():
+        pytest.skip(f"no real faces at {folder} (set AUDITOR_REFERENCE_DATA)")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def fer_raf_votes() -> Path:
+    """The crowd's votes, to judge an audit by, never as its input."""
+    file = reference_data() / "fer-raf-votes.csv"
+    if not file.is_file():
+        pytest.skip(f"no votes at {file} (set AUDITOR_REFERENCE_DATA)")
+    return file
+
+
+@pytest.fixture(scope="session")
+def reference():
+    """Load a JSON file of published figures by name."""
+
+    def load(name: str):
+        return json.loads((REFERENCE / f"{name}.json").read_text(encoding="utf-8"))
+
+    return load
+
+
+@pytest.fixture(autouse=True)
+def own_workspace(tmp_path, monkeypatch):
+    """No test may meet the workspace or the database of the person who runs it."""
+    monkeypatch.setenv("AUDITOR_WORKSPACE", str(tmp_path / "workspace"))
+    monkeypatch.delenv("AUDITOR_DATABASE_URL", raising=False)
