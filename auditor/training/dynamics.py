@@ -1,0 +1,239 @@
+"""What a training leaves for every image and epoch: p(y|x) and the method's own columns, as plain npy files.
+
+Written by the loop after each epoch, read by the evidence with nothing but numpy, also while training goes
+on: `manifest.json` is renamed into place after the arrays are written, and its `epochs_done` says how much is
+valid.
+
+    manifest.json        method, fold, epochs, epochs_done, rows, classes, kind, columns {name: {...}}
+    rows.npy             int32 [N]         the data set's row of every scored image
+    role.npy             int8 [N]          ROLE_TRAINED, ROLE_HELD_OUT or ROLE_TEST
+    labels.npy           int16 [N]         the label trained on (given or corrected); -1 for test images
+    probs.npy            float16 [E, N, C] softmax of the method's prediction, un-augmented view
+    columns/<name>.npy   [E, N] or [E, N, k]; without the leading E where the column is not kept per epoch
+    embedding.npy        float32 [N, D]    of the last epoch that is done
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.errors import TrainingError
+
+ROLE_TRAINED, ROLE_HELD_OUT, ROLE_TEST = 0, 1, 2
+_MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Column:
+    """How one of the method's columns is kept.
+
+    Attributes:
+        dtype: numpy name of the element type on disk, for example 'float32' or 'int8'.
+        width: 0 for one number an image, k for a vector of k numbers.
+        per_epoch: True keeps every epoch ([E, N, ...]), False only the last ([N, ...]).
+        help: what it means, in a few words for the screen.
+        direction: what a higher value means: 'suspicious', 'clean' or '' (neither, or not known).
+    """
+
+    dtype: str = "float32"
+    width: int = 0
+    per_epoch: bool = True
+    help: str = ""
+    direction: str = ""
+
+
+@dataclass(frozen=True)
+class Dynamics:
+    """One training's record, memory-mapped; see the module's text for shapes and meaning."""
+
+    folder: Path
+    method: str
+    fold: int | None
+    epochs: int
+    epochs_done: int
+    kind: str
+    rows: NDArray[np.int32]
+    role: NDArray[np.int8]
+    labels: NDArray[np.int16]
+    columns: dict[str, Column]
+    manifest: dict[str, Any]
+
+    @classmethod
+    def open(cls, folder: Path) -> "Dynamics":
+        """Open a record for reading; raises TrainingError where it is missing or damaged."""
+        folder = Path(folder)
+        try:
+            manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
+            columns = {name: Column(**spec) for name, spec in manifest["columns"].items()}
+            rows, role, labels = (np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("rows", "role", "labels"))
+            return cls(
+                folder, manifest["method"], manifest["fold"], manifest["epochs"], manifest["epochs_done"],
+                manifest["kind"], rows, role, labels, columns, manifest,
+            )  # fmt: skip
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise TrainingError(
+                f"The record of a training in {folder} cannot be read ({error}); "
+                "train the method again or remove the folder."
+            ) from error
+
+    @property
+    def classes(self) -> int:
+        """Number of classes C."""
+        return int(self.manifest["classes"])
+
+    @property
+    def probs(self) -> NDArray[np.float16]:
+        """p(y|x), float16 [epochs_done, N, C], memory-mapped."""
+        return self._epochs(np.load(self.folder / "probs.npy", mmap_mode="r"))
+
+    @property
+    def embedding(self) -> NDArray[np.float32]:
+        """Embedding of the last epoch that is done, float32 [N, D], memory-mapped."""
+        array: NDArray[np.float32] = np.load(self.folder / "embedding.npy", mmap_mode="r")
+        return array
+
+    def column(self, name: str) -> NDArray[Any]:
+        """One column, [epochs_done, N(, k)], or [N(, k)] where it is not kept per epoch."""
+        if name not in self.columns:
+            known = ", ".join(sorted(self.columns)) or "none"
+            raise TrainingError(f"{self.method} keeps no column named {name!r}; it keeps {known}.")
+        array = np.load(self.folder / "columns" / f"{name}.npy", mmap_mode="r")
+        return self._epochs(array) if self.columns[name].per_epoch else array
+
+    def _epochs(self, array: NDArray[Any]) -> NDArray[Any]:
+        return array[: self.epochs_done]
+
+
+def open_run(run_folder: Path) -> dict[str, list[Dynamics]]:
+    """Every record of a run that has at least one epoch: {method: [one, or one a fold in order]}."""
+    found: dict[str, list[Dynamics]] = {}
+    manifests = [
+        *Path(run_folder).glob("*/dynamics/manifest.json"),
+        *Path(run_folder).glob("*/fold-*/dynamics/manifest.json"),
+    ]
+    for manifest in manifests:
+        dynamics = Dynamics.open(manifest.parent)
+        if dynamics.epochs_done:
+            found.setdefault(dynamics.method, []).append(dynamics)
+    for records in found.values():
+        records.sort(key=lambda record: -1 if record.fold is None else record.fold)
+    return found
+
+
+class DynamicsWriter:
+    """Writes one training's record, one epoch at a time; `append` of an epoch already there replaces it.
+
+    Array files have their final length from the start (sparse where the file system can), and are filled
+    with ordinary writes rather than through a memory map: on a full disk a map kills the process (SIGBUS)
+    where a write raises OSError, which the caller turns into a sentence.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        method: str,
+        fold: int | None,
+        epochs: int,
+        classes: int,
+        rows: NDArray[Any],
+        role: NDArray[Any],
+        labels: NDArray[Any],
+        columns: Mapping[str, Column],
+        kind: str = "trained",
+        note: str = "",
+    ) -> None:
+        self.folder = Path(folder)
+        self.columns: dict[str, Column] = dict(columns)
+        self.epochs_done = 0
+        self._manifest: dict[str, Any] = {
+            "method": method, "fold": fold, "epochs": epochs, "rows": len(rows), "classes": classes,
+            "kind": kind, "note": note,
+        }  # fmt: skip
+        (self.folder / "columns").mkdir(parents=True, exist_ok=True)
+        for name, array, dtype in (
+            ("rows", rows, np.int32),
+            ("role", role, np.int8),
+            ("labels", labels, np.int16),
+        ):
+            _save(self.folder / f"{name}.npy", np.asarray(array, dtype))
+        self._write_manifest(0)
+
+    def append(
+        self,
+        epoch: int,
+        probs: NDArray[Any],
+        columns: Mapping[str, NDArray[Any]],
+        embedding: NDArray[Any],
+    ) -> None:
+        """Keep one epoch (0-based): probs [N, C], every column [N] or [N, k], embedding [N, D].
+
+        Columns that the method did not declare are refused: what is kept must be described.
+        """
+        unknown = set(columns) - set(self.columns)
+        if unknown:
+            raise TrainingError(f"{self._manifest['method']} scored undeclared columns: {', '.join(sorted(unknown))}.")
+        epochs = int(self._manifest["epochs"])
+        _write_slice(self.folder / "probs.npy", np.asarray(probs, np.float16), epoch, epochs)
+        for name, values in columns.items():
+            spec = self.columns[name]
+            array = np.asarray(values, spec.dtype)
+            if array.ndim > 1:
+                self.columns[name] = replace(spec, width=array.shape[1])
+            target = self.folder / "columns" / f"{name}.npy"
+            if spec.per_epoch:
+                _write_slice(target, array, epoch, epochs)
+            else:
+                _save(target, array)
+        _save(self.folder / "embedding.npy", np.asarray(embedding, np.float32))
+        self._write_manifest(epoch + 1)
+
+    def rewind(self, epochs_done: int) -> None:
+        """Say that only the first epochs are valid: what a resume from an earlier checkpoint starts from."""
+        self._write_manifest(epochs_done)
+
+    def _write_manifest(self, epochs_done: int) -> None:
+        self.epochs_done = epochs_done
+        kept = {name: asdict(spec) for name, spec in self.columns.items() if self._has(name) or not epochs_done}
+        text = json.dumps({**self._manifest, "epochs_done": epochs_done, "columns": kept}, indent=1)
+        temporary = self.folder / f"{_MANIFEST}.tmp"
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(self.folder / _MANIFEST)
+
+    def _has(self, name: str) -> bool:
+        return (self.folder / "columns" / f"{name}.npy").exists()
+
+
+def _save(path: Path, array: NDArray[Any]) -> None:
+    """Write an npy file aside and rename it, so that a reader never meets half of one."""
+    temporary = path.with_name(path.name + ".tmp")
+    with temporary.open("wb") as file:
+        np.save(file, array, allow_pickle=False)
+    temporary.replace(path)
+
+
+def _write_slice(path: Path, values: NDArray[Any], index: int, length: int) -> None:
+    """Write values as element `index` of an npy file of `length` such elements, made on first use."""
+    shape = (length, *values.shape)
+    if not path.exists() or np.load(path, mmap_mode="r").shape != shape:
+        temporary = path.with_name(path.name + ".tmp")
+        with temporary.open("wb") as file:
+            header = {
+                "descr": np.lib.format.dtype_to_descr(values.dtype),
+                "fortran_order": False,
+                "shape": shape,
+            }
+            np.lib.format.write_array_header_1_0(file, header)
+            file.truncate(file.tell() + length * values.nbytes)
+        temporary.replace(path)
+    with path.open("r+b") as file:
+        np.lib.format.read_magic(file)
+        np.lib.format.read_array_header_1_0(file)
+        file.seek(index * values.nbytes, os.SEEK_CUR)
+        file.write(np.ascontiguousarray(values).tobytes())
