@@ -1,0 +1,7 @@
+"""`python -m models`: the catalogue of methods as JSON, for programs that do not import torch."""
+
+import json
+
+from models.registry import catalogue
+
+print(json.dumps(catalogue(), indent=1))

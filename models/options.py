@@ -1,0 +1,150 @@
+"""A method's options: frozen dataclasses whose defaults are the paper's, checked once. No torch."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from auditor.errors import ConfigError
+
+OPTIMISERS = ("adam", "adamw", "sgd")
+SCHEDULES = ("exponential", "one-cycle", "constant")
+_TRUE = ("true", "yes", "on", "1")
+_FALSE = ("false", "no", "off", "0")
+
+
+def option(
+    default: Any,
+    help: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    choices: tuple[str, ...] | None = None,
+) -> Any:
+    """One option: its default (the paper's), what it does, and the values that it takes.
+
+    Args:
+        default: The paper's value. Its type is the option's type: bool, int, float, str or a tuple of numbers.
+        help: One sentence for the form, the command line and the documentation.
+        low: Smallest value (for a tuple: of each element).
+        high: Largest value.
+        choices: The only values.
+    """
+    return dataclasses.field(default=default, metadata={"help": help, "low": low, "high": high, "choices": choices})
+
+
+@dataclass(frozen=True)
+class Options:
+    """What every method can be told. A method's own options are a frozen subclass; all defaults are its paper's."""
+
+    epochs: int = option(60, "Passes over the training images.", low=1)
+    batch_size: int = option(64, "Images a step.", low=1)
+    lr: float = option(1e-4, "Learning rate (of a one-cycle schedule: its peak).", low=0)
+    weight_decay: float = option(1e-4, "Weight decay.", low=0)
+    optimiser: str = option("adam", "Optimiser.", choices=OPTIMISERS)
+    schedule: str = option("exponential", "How the learning rate changes over the run.", choices=SCHEDULES)
+    decay: float = option(0.9, "Factor an epoch of the exponential schedule.", low=0, high=1)
+    clip_norm: float = option(0.0, "Largest gradient norm of a step; 0 does not clip.", low=0)
+
+    def __post_init__(self) -> None:
+        for field in dataclasses.fields(self):
+            _check(field, getattr(self, field.name))
+
+    @classmethod
+    def make(cls, preset: Mapping[str, Any], overrides: Mapping[str, Any] | None = None) -> Self:
+        """The preset's values, then the given ones; what neither names keeps the paper's default.
+
+        Args:
+            preset: Values of a preset.
+            overrides: Values by option name, as a form, a JSON file or a command line gives them (text is parsed).
+                None stands for 'as the preset says'.
+
+        Raises:
+            ConfigError: An option that does not exist, or a value that it does not take.
+        """
+        fields = {field.name: field for field in dataclasses.fields(cls)}
+        values = dict(preset)
+        values.update({name: value for name, value in (overrides or {}).items() if value is not None})
+        for name in values:
+            if name not in fields:
+                known = ", ".join(sorted(fields))
+                raise ConfigError(f"There is no option '{name}'; the options are {known}.")
+        return cls(**{name: _parse(fields[name], value) for name, value in values.items()})
+
+
+def describe(options: type[Options]) -> list[dict[str, Any]]:
+    """The options of a class for the catalogue: name, type, default, help, low, high, choices, in order."""
+    return [
+        {"name": f.name, "type": _type_name(f.default), "default": f.default, **f.metadata}
+        for f in dataclasses.fields(options)
+    ]
+
+
+def _type_name(default: object) -> str:
+    return type(default).__name__
+
+
+def _parse(field: dataclasses.Field[Any], value: Any) -> Any:
+    """Turn text, whole floats and lists into the option's type; leave the judging of values to `_check`."""
+    kind = type(field.default)
+    try:
+        if kind is bool and isinstance(value, str):
+            return _boolean(value)
+        if isinstance(field.default, tuple):
+            parts = value.split(",") if isinstance(value, str) else value
+            element = type(field.default[0]) if field.default else str
+            return tuple(element(part) for part in parts)
+        if kind is int and isinstance(value, (str, float)):
+            return _whole(value)
+        if kind is float and not isinstance(value, bool):
+            return float(value)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(_refusal(field, value)) from error
+    return value
+
+
+def _boolean(text: str) -> bool:
+    if text.lower() in _TRUE:
+        return True
+    if text.lower() in _FALSE:
+        return False
+    raise ValueError(text)
+
+
+def _whole(value: str | float) -> int:
+    number = float(value)
+    if number != int(number):
+        raise ValueError(value)
+    return int(number)
+
+
+def _check(field: dataclasses.Field[Any], value: Any) -> None:
+    """Raise ConfigError for a value of another type or out of range. NaN is out of every range."""
+    good = isinstance(value, type(field.default)) or (isinstance(field.default, float) and type(value) is int)
+    if isinstance(value, bool) and not isinstance(field.default, bool):
+        good = False
+    choices = field.metadata.get("choices")
+    if good and choices is not None:
+        good = value in choices
+    low, high = field.metadata.get("low"), field.metadata.get("high")
+    for number in value if isinstance(value, tuple) else (value,):
+        if good and low is not None:
+            good = bool(number >= low)
+        if good and high is not None:
+            good = bool(number <= high)
+    if not good:
+        raise ConfigError(_refusal(field, value))
+
+
+def _refusal(field: dataclasses.Field[Any], value: object) -> str:
+    expected = _type_name(field.default)
+    choices, low, high = (field.metadata.get(key) for key in ("choices", "low", "high"))
+    if choices is not None:
+        expected = "one of " + ", ".join(choices)
+    elif low is not None and high is not None:
+        expected += f" from {low} to {high}"
+    elif low is not None:
+        expected += f" of at least {low}"
+    return f"Option '{field.name}' cannot be {value!r}; give {expected} (default {field.default!r})."

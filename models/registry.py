@@ -1,0 +1,98 @@
+"""Finds the methods: every module or package in `models/` that defines a concrete `Method`. A fifth is one new file."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import importlib.util
+import inspect
+import pkgutil
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+import models
+from auditor.errors import ConfigError
+from models.base import Method, Setup
+from models.options import Options, describe
+
+
+@functools.cache
+def methods() -> Mapping[str, type[Method]]:
+    """Every method by name, in alphabetical order. A package's method lives in its `method.py`."""
+    found: dict[str, type[Method]] = {}
+    for info in pkgutil.iter_modules(models.__path__):
+        place = f"models.{info.name}" + (".method" if info.ispkg else "")
+        if info.name.startswith("_") or importlib.util.find_spec(place) is None:
+            continue
+        module = importlib.import_module(place)
+        for kind in vars(module).values():
+            if _is_method(kind) and kind.__module__ == module.__name__:
+                found[kind.name] = kind
+    return dict(sorted(found.items()))
+
+
+def _is_method(kind: object) -> bool:
+    return inspect.isclass(kind) and issubclass(kind, Method) and not inspect.isabstract(kind)
+
+
+def get(name: str) -> type[Method]:
+    """The method of a name.
+
+    Raises:
+        ConfigError: There is none.
+    """
+    if name not in methods():
+        raise ConfigError(f"There is no method '{name}'; the methods are {', '.join(methods())}.")
+    return methods()[name]
+
+
+def make_options(name: str, preset: str, overrides: Mapping[str, Any] | None = None) -> Options:
+    """The options of a method: its preset, then the given values.
+
+    Raises:
+        ConfigError: No such method, preset or option, or a value that it does not take.
+    """
+    kind = get(name)
+    if preset not in kind.presets:
+        raise ConfigError(f"{kind.title} has no preset '{preset}'; it has {', '.join(kind.presets)}.")
+    return kind.options_type.make(kind.presets[preset], overrides)
+
+
+def build(name: str, setup: Setup, options: Options) -> Method:
+    """A method with weights drawn from `setup.seed`, on the CPU; the caller's random state is left alone.
+
+    Raises:
+        ConfigError: No such method, or a setup that it cannot be built for.
+        CheckpointError: The initial weights cannot be loaded.
+    """
+    kind = get(name)
+    _check(setup)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(setup.seed)
+        return kind(setup, options)
+
+
+def _check(setup: Setup) -> None:
+    if setup.num_classes < 2:
+        raise ConfigError(f"A method needs at least 2 classes, but there are {setup.num_classes}.")
+    if setup.image_size < 32:
+        raise ConfigError(f"Images of {setup.image_size} pixels are too small; choose at least 32.")
+
+
+def catalogue() -> list[dict[str, Any]]:
+    """Everything that a screen or a command line must know of the methods, ready for JSON."""
+    return [
+        {
+            "name": kind.name,
+            "title": kind.title,
+            "paper": kind.paper,
+            "options": describe(kind.options_type),
+            "presets": {preset: dict(values) for preset, values in kind.presets.items()},
+            "setups": {preset: dict(values) for preset, values in kind.setups.items()},
+            "views": list(kind.views),
+            "columns": {column: vars(info) for column, info in kind.columns.items()},
+        }
+        for kind in methods().values()
+    ]
