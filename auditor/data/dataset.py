@@ -1,0 +1,131 @@
+"""A data set as the rest of the auditor sees it: columns of equal length, one row an image with a usable label.
+
+The row number is an image's identity in every array; its NAME is its identity in the database, because rows shift when
+a user edits the label file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.data.problems import Problem, count_problems
+
+__all__ = ["SPLITS", "Dataset", "IntArray", "LabelSet", "Problem", "count_problems", "dataset_key"]
+
+IntArray = NDArray[np.intp]
+
+SPLITS = ("train", "valid", "test")
+"""The splits by their code in `Dataset.split`."""
+
+
+@dataclass(frozen=True, eq=False)
+class LabelSet:
+    """Labels of the same images from another source: an annotator, a model, a vote.
+
+    Attributes:
+        name: short, for the screen.
+        labels: int16 [N], 0-based indices into the data set's classes, -1 where this source says nothing.
+        probs: float32 [N, C] distribution over the classes (rows sum to 1, or 0 where absent), or None.
+    """
+
+    name: str
+    labels: NDArray[np.int16]
+    probs: NDArray[np.float32] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """One opened data set (numpy only, columnar: 450,000 rows are cheap).
+
+    Attributes:
+        root: resolved folder of the data set; nothing is read outside it but a label file the user names.
+        format: name of the registered format that read it.
+        label_file: label file relative to `root` ('' for folders; absolute where the user named one elsewhere). A
+            format may add its choice of columns after a question mark: 'labels.csv?label=annotator_2'.
+        key: 12 hexadecimal digits that identify (root, format, label_file); it names workspace folders.
+        title: short text for the screen.
+        classes: C lower-case class names in the data set's own order.
+        codes: C spellings of the classes in the source ('1' ... '7', or folder names).
+        names: str [N], image names as in the source, unique.
+        paths: str [N], image files relative to `root`, '' for an image inside an archive file.
+        split: int8 [N], codes of `SPLITS`; train rows come first, in file order, then the others.
+        labels: int16 [N], the given labels, 0-based indices into `classes`.
+        lines: int32 [N], 1-based line in `sources[source[row]]`, 0 for none.
+        label_sets: labels of the same images by others.
+        valence_arousal: float32 [N, 2] in [-1, 1], NaN where absent; None where there is none at all.
+        problems: everything that was wrong; rows that cannot be used are listed here and are not rows.
+        notes: what was recognised, in sentences.
+        sources: the files the rows were read from, relative to `root` like `label_file`.
+        source: int8 [N], index into `sources`.
+        watched: files and folders (relative to `root`) whose change makes this reading stale.
+    """
+
+    root: Path
+    format: str
+    label_file: str
+    key: str
+    title: str
+    classes: tuple[str, ...]
+    codes: tuple[str, ...]
+    names: NDArray[np.object_]
+    paths: NDArray[np.object_]
+    split: NDArray[np.int8]
+    labels: NDArray[np.int16]
+    lines: NDArray[np.int32]
+    label_sets: tuple[LabelSet, ...] = ()
+    valence_arousal: NDArray[np.float32] | None = None
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    source: NDArray[np.int8] | None = None
+    watched: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        size = len(self.names)
+        columns = [self.paths, self.split, self.labels, self.lines, *(s.labels for s in self.label_sets)]
+        columns += [column for column in (self.valence_arousal, self.source) if column is not None]
+        if any(len(column) != size for column in columns) or len(self.classes) != len(self.codes):
+            raise ValueError(f"the columns of data set {self.title!r} differ in length")
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @property
+    def num_classes(self) -> int:
+        """C, the number of classes."""
+        return len(self.classes)
+
+    def rows(self, split: str = "train") -> IntArray:
+        """Row numbers of one split ('train', 'valid' or 'test'), ascending."""
+        return np.flatnonzero(self.split == SPLITS.index(split))
+
+    def index_of(self, name: str) -> int:
+        """Row of the image of this name; KeyError where there is none."""
+        return self._index[name]
+
+    @cached_property
+    def _index(self) -> dict[str, int]:
+        return {name: row for row, name in enumerate(self.names)}
+
+    def counts(self, split: str | None = None) -> NDArray[np.int64]:
+        """int64 [C], how many rows each class has, in one split or in all."""
+        labels = self.labels if split is None else self.labels[self.rows(split)]
+        return np.bincount(labels, minlength=self.num_classes).astype(np.int64)
+
+    def source_of(self, row: int) -> str:
+        """The file that names this row, relative to `root` ('' for folders)."""
+        if not self.sources:
+            return ""
+        return self.sources[0 if self.source is None else int(self.source[row])]
+
+
+def dataset_key(root: Path, format: str, label_file: str) -> str:
+    """12 hexadecimal digits that identify a data set: where it lies, what it is, which labels are audited."""
+    identity = "\0".join((str(root.resolve()), format, label_file))
+    return hashlib.blake2b(identity.encode("utf-8", "surrogateescape"), digest_size=6).hexdigest()

@@ -1,0 +1,131 @@
+"""Which image files there are: one listing a folder instead of one question a file, and nothing outside the root.
+
+A link is followed only when what it leads to lies inside the data set's root; others are listed as 'outside-root'.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from auditor.data.problems import Problems, printable
+
+IMAGE_SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif"))
+"""Endings (lower case) of files that count as images."""
+
+DEEPEST = 32
+"""Levels of folders that are searched."""
+
+
+@dataclass(slots=True)
+class Listing:
+    """The entries of one folder, by name.
+
+    Attributes:
+        files: names of the files that may be read.
+        folders: names of the folders that may be entered.
+        outside: names of links that lead out of the root.
+    """
+
+    files: set[str] = field(default_factory=set)
+    folders: list[str] = field(default_factory=list)
+    outside: set[str] = field(default_factory=set)
+
+
+def is_image(name: str) -> bool:
+    """Whether a file of this name counts as an image."""
+    return os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES  # noqa: PTH122  a Path an entry is 5 times as slow
+
+
+def is_inside(path: Path, root: Path) -> bool:
+    """Whether a path, with every link followed, lies in the resolved folder `root`."""
+    try:
+        return path.resolve().is_relative_to(root)
+    except (OSError, RuntimeError, ValueError):  # a loop of links, a NUL in the name
+        return False
+
+
+def leaves_root(name: str) -> bool:
+    """Whether an image's name in a label file is absolute or climbs out of its folder, on any system."""
+    if ".." not in name and name[:1] not in "/\\" and ":" not in name:
+        return False
+    paths = (PurePosixPath(name), PureWindowsPath(name))
+    return any(path.is_absolute() or path.drive or path.root or ".." in path.parts for path in paths)
+
+
+def list_folder(root: Path, folder: str, problems: Problems | None = None) -> Listing:
+    """List one folder of a data set.
+
+    Args:
+        root: the resolved root.
+        folder: the folder relative to it.
+        problems: where to list a folder that cannot be read or is a link out of the root; see `list_outside` for files.
+
+    Returns:
+        What is in it; empty where it is missing, unreadable or leads out of the root.
+    """
+    listing = Listing()
+    path = root / folder
+    if folder and not is_inside(path, root):
+        if problems is not None:
+            message = f"the folder is a link that leads out of {root}: open the folder that really holds the images"
+            problems.add(folder, None, "outside-root", message)
+        return listing
+    try:
+        with os.scandir(path) as entries:
+            for entry in entries:
+                _sort_in(entry, root, listing)
+    except FileNotFoundError:
+        return listing
+    except OSError as error:
+        if problems is not None:
+            problems.add(folder or ".", None, "unreadable-folder", f"the folder cannot be read ({error.strerror})")
+    return listing
+
+
+def list_outside(folder: str, listing: Listing, problems: Problems) -> None:
+    """List the links of a folder that lead out of the root."""
+    for name in sorted(listing.outside):
+        message = f"{printable(name)} is a link that leads out of the data set's folder: it is not read"
+        problems.add(join(folder, name), None, "outside-root", message)
+
+
+def _sort_in(entry: os.DirEntry[str], root: Path, listing: Listing) -> None:
+    if entry.is_symlink() and not is_inside(Path(entry.path), root):
+        listing.outside.add(entry.name)
+    elif entry.is_dir():
+        listing.folders.append(entry.name)
+    elif entry.is_file():
+        listing.files.add(entry.name)
+
+
+def walk(root: Path, folder: str = "", problems: Problems | None = None) -> Iterator[tuple[str, Listing]]:
+    """Every folder below `folder`, itself first, in the order of their names; hidden folders are left out.
+
+    A folder that several links lead to is visited once.
+    """
+    seen: set[tuple[int, int]] = set()
+    stack = [(folder, 0)]
+    while stack:
+        here, depth = stack.pop()
+        try:
+            status = (root / here).stat()
+        except OSError:
+            continue
+        if (status.st_dev, status.st_ino) in seen:
+            continue
+        seen.add((status.st_dev, status.st_ino))
+        listing = list_folder(root, here, problems)
+        if problems is not None:
+            list_outside(here, listing, problems)
+        yield here, listing
+        if depth < DEEPEST:
+            below = sorted((name for name in listing.folders if not name.startswith(".")), reverse=True)
+            stack.extend((join(here, name), depth + 1) for name in below)
+
+
+def join(folder: str, name: str) -> str:
+    """A path relative to the root, with forward slashes."""
+    return f"{folder}/{name}" if folder else name

@@ -1,0 +1,234 @@
+"""The formats of data sets: found by themselves, recognised from a folder, and the one door to open one.
+
+A format is one module in this package that ends with `register(MyFormat())`; nothing else names it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from abc import ABC, abstractmethod
+from functools import cache
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.data.dataset import Dataset
+from auditor.errors import DataError
+
+SURE = 0.2
+"""The least confidence at which a format is taken without being named."""
+
+
+class Format(ABC):
+    """How data sets of one kind lie on disk.
+
+    Attributes:
+        name: short, as `--format` takes it.
+        title: for the screen.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+
+    @abstractmethod
+    def recognise(self, root: Path) -> float:
+        """How surely a folder is of this kind, in [0, 1]; looks at names and a few lines, never at every file."""
+
+    @abstractmethod
+    def label_files(self, root: Path) -> list[str]:
+        """The label files that can be audited, relative to root, the default first; [''] for folders."""
+
+    @abstractmethod
+    def load(self, root: Path, label_file: str) -> Dataset:
+        """Read a data set.
+
+        Args:
+            root: resolved folder.
+            label_file: one of `label_files(root)`, or what `resolve_label_file` made of the user's words.
+
+        Raises:
+            DataError: where not one row can be used.
+        """
+
+    def locate(self, file: Path) -> Path | None:
+        """The root a label file belongs to, or None where it is not one of this kind's."""
+        for root in file.parents[:3]:
+            if str(file.relative_to(root)) in self.label_files(root):
+                return root
+        return None
+
+    def resolve_label_file(self, root: Path, label_file: str) -> str:
+        """The label file a user means: relative to the root, else to a folder of label files, else to where they are.
+
+        Raises:
+            DataError: where there is no such file.
+        """
+        known = self.label_files(root)
+        for choice in known:
+            if label_file in (choice, Path(choice).name):
+                return choice
+        given = Path(label_file).expanduser()
+        for candidate in (root / given, *(root / Path(choice).parent / given for choice in known), given):
+            try:
+                if candidate.is_file():
+                    path = candidate.resolve()
+                    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
+            except (OSError, ValueError):
+                continue
+        shown = ", ".join(known[:8]) or "none"
+        raise DataError(f"there is no label file {label_file!r} in {root}: it has {shown}")
+
+    def read_image(self, dataset: Dataset, row: int) -> bytes:
+        """The encoded image of a row whose `paths` entry is '' (it lives inside an archive file)."""
+        raise DataError(f"{dataset.names[row]} has no image file")
+
+    def image_files(self, dataset: Dataset) -> NDArray[np.object_]:
+        """The file that holds each row's image (itself or its archive), relative to root: str [N]."""
+        files = dataset.paths.copy()
+        inside = np.flatnonzero(files == "")
+        for row in inside:
+            files[row] = dataset.source_of(int(row))
+        return files
+
+
+_FORMATS: dict[str, Format] = {}
+
+
+def register(format: Format) -> Format:
+    """Make a format known; called at the end of its module."""
+    _FORMATS[format.name] = format
+    return format
+
+
+@cache
+def _discover() -> None:
+    import auditor.data as package
+
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"{package.__name__}.{module.name}")
+
+
+def formats() -> tuple[Format, ...]:
+    """Every known format, in the order of their names."""
+    _discover()
+    return tuple(_FORMATS[name] for name in sorted(_FORMATS))
+
+
+def get_format(name: str) -> Format:
+    """The format of this name.
+
+    Raises:
+        DataError: naming the known ones.
+    """
+    known = {format.name: format for format in formats()}
+    if name not in known:
+        raise DataError(f"there is no format {name!r}: choose one of {', '.join(known)}")
+    return known[name]
+
+
+def recognise(root: Path) -> list[tuple[float, Format]]:
+    """The formats a folder may be of, the most likely first, with their confidence in (0, 1]."""
+    found = [(format.recognise(root), format) for format in formats()]
+    return sorted((pair for pair in found if pair[0] > 0), key=lambda pair: (-pair[0], pair[1].name))
+
+
+def locate(path: str | Path, format: str | None = None) -> tuple[Path, Format, str | None]:
+    """Find out what a path is.
+
+    Args:
+        path: a folder or a label file.
+        format: its format's name, where the user knows better.
+
+    Returns:
+        The resolved root, the format, and the label file where `path` is one.
+
+    Raises:
+        DataError: where there is nothing, or nothing that is recognised.
+    """
+    try:
+        where = Path(path).expanduser().resolve()
+        exists, is_folder = where.exists(), where.is_dir()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise DataError(f"{path} cannot be opened ({error}): give a folder or a label file") from error
+    if not exists:
+        raise DataError(f"{where} does not exist: give the folder of a data set or one of its label files")
+    return _locate_folder(where, format) if is_folder else _locate_file(where, format)
+
+
+def _locate_folder(root: Path, format: str | None) -> tuple[Path, Format, str | None]:
+    if format is not None:
+        return root, get_format(format), None
+    found = recognise(root)
+    if not found or found[0][0] < SURE:
+        nested = _nested(root)
+        if nested is not None:
+            return nested
+        raise DataError(
+            f"nothing in {root} is a data set that is known: expected a folder with label files (RAF-DB, AffectNet, "
+            "FER+, CIFAR-10), a table with an image column, or one folder of images a class"
+        )
+    return root, found[0][1], None
+
+
+def _nested(root: Path) -> tuple[Path, Format, str | None] | None:
+    """The data set a folder just above or just below the real root means ('basic/', 'EmoLabel/')."""
+    try:
+        below = [entry for entry in sorted(root.iterdir()) if entry.is_dir() and not entry.is_symlink()][:20]
+    except OSError as error:
+        raise DataError(f"{root} cannot be read ({error.strerror}): check that you may read it") from error
+    for candidate in (*below, root.parent):
+        found = recognise(candidate)
+        if found and found[0][0] >= 0.9:
+            return candidate, found[0][1], None
+    return None
+
+
+def _locate_file(file: Path, format: str | None) -> tuple[Path, Format, str | None]:
+    candidates = [get_format(format)] if format is not None else list(formats())
+    found = []
+    for candidate in candidates:
+        root = candidate.locate(file)
+        if root is not None:
+            found.append((candidate.recognise(root), candidate, root))
+    if not found:
+        raise DataError(
+            f"{file} is not a label file that is known: expected a list of names and labels or a table with an image "
+            "and a label column; give the data set's folder, or name the format"
+        )
+    _, best, root = max(found, key=lambda entry: entry[0])
+    return root, best, str(file.relative_to(root))
+
+
+def list_label_files(path: str | Path, format: str | None = None) -> list[str]:
+    """The label files of a data set that can be audited; the first is the default."""
+    root, found, label_file = locate(path, format)
+    files = found.label_files(root)
+    if label_file is None:
+        return files
+    return [label_file, *(name for name in files if name != label_file)]
+
+
+def open_dataset(path: str | Path, *, label_file: str | None = None, format: str | None = None) -> Dataset:
+    """Open a data set.
+
+    Args:
+        path: its folder, or one of its label files.
+        label_file: which labels are audited, where the data set has several; the default is the first of
+            `list_label_files`.
+        format: a format's name, where the recognised one is wrong.
+
+    Raises:
+        DataError: one sentence, where nothing can be used.
+    """
+    root, found, located = locate(path, format)
+    if label_file is None:
+        files = found.label_files(root)
+        if located is None and not files:
+            raise DataError(f"{root} has no label file of the form {found.title} expects")
+        label_file = located or files[0]
+    elif label_file:
+        label_file = found.resolve_label_file(root, label_file)
+    return found.load(root, label_file)
