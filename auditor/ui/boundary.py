@@ -1,0 +1,51 @@
+"""Where an error becomes one sentence on the screen.
+
+An AuditorError is meant for the reader. Anything else is a fault of ours: its traceback goes to the log (with file and
+line numbers but without values, so that no face or name leaks), and the reader is told in one sentence.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from auditor.errors import AuditorError
+
+LOGGER = logging.getLogger("auditor.ui")
+SENTENCE = (
+    "Something in the auditor itself failed; your decisions are saved. Reload the page, and look in the server's log."
+)
+
+
+def on_script_error(error: Exception) -> bool:
+    """Show an error that left a page as one sentence; the app's `on_script_error`."""
+    show(error)
+    return True
+
+
+@contextmanager
+def sentence() -> Iterator[None]:
+    """Show an AuditorError raised inside as one sentence and go on with the page after the block."""
+    try:
+        yield
+    except AuditorError as error:
+        show(error)
+
+
+def show(error: Exception) -> None:
+    """Show an error as one sentence; log what is not meant for the reader."""
+    if isinstance(error, AuditorError):
+        st.error(str(error), icon=":material/error:")
+        return
+    LOGGER.error("%s: %s", type(error).__name__, _places(error))
+    st.error(SENTENCE, icon=":material/error:")
+
+
+def _places(error: BaseException) -> str:
+    """Where it happened, innermost last: 'file:line function', without messages or values."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return " <- ".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in reversed(frames[-12:]))

@@ -1,0 +1,126 @@
+"""The data sets, the store and the evidence that this process holds open, shared by every session and route."""
+
+from __future__ import annotations
+
+import importlib.util
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from auditor.config import Workspace
+from auditor.data.dataset import Dataset
+from auditor.data.registry import open_dataset
+from auditor.errors import DataError
+from auditor.store.store import Store
+
+if TYPE_CHECKING:
+    from auditor.evidence.version import EvidenceVersion
+
+KEPT = 3
+
+_lock = threading.RLock()
+_stores: dict[Path, Store] = {}
+_datasets: OrderedDict[tuple[Path, str], _Opened] = OrderedDict()
+
+
+@dataclass(frozen=True)
+class _Opened:
+    dataset: Dataset
+    stamp: tuple[int, int] | None
+
+
+def store(workspace: Workspace) -> Store:
+    """The workspace's store, opened once in this process.
+
+    Raises:
+        ConfigError: The workspace cannot be written to.
+        StoreError: The database cannot be reached.
+    """
+    with _lock:
+        if workspace.path not in _stores:
+            _stores[workspace.path] = Store.open(workspace)
+        return _stores[workspace.path]
+
+
+def add(workspace: Workspace, dataset: Dataset) -> None:
+    """Register a data set that was just opened, and keep it."""
+    store(workspace).datasets.register(dataset)
+    with _lock:
+        _remember((workspace.path, dataset.key), _Opened(dataset, _stamp(dataset)))
+
+
+def find(workspace: Workspace, key: str) -> Dataset | None:
+    """The data set with that key, read again where its label file changed; None where it was never opened.
+
+    Raises:
+        DataError: It was opened once, and can no longer be read.
+    """
+    place = (workspace.path, key)
+    with _lock:
+        known = _datasets.get(place)
+        if known is not None and known.stamp == _stamp(known.dataset):
+            _datasets.move_to_end(place)
+            return known.dataset
+    record = store(workspace).datasets.find(key)
+    if record is None:
+        return None
+    with _lock:  # two sessions that want the same data set read it once
+        known = _datasets.get(place)
+        if known is None or known.stamp != _stamp(known.dataset):
+            root = Path(record.root)
+            if not root.exists():
+                raise DataError(f"The data set's folder {root} is no longer there; put it back or open another one.")
+            dataset = open_dataset(root, label_file=record.label_file or None, format=record.format)
+            _remember(place, _Opened(dataset, _stamp(dataset)))
+        return _datasets[place].dataset
+
+
+def _remember(place: tuple[Path, str], opened: _Opened) -> None:
+    _datasets[place] = opened
+    _datasets.move_to_end(place)
+    while len(_datasets) > KEPT:
+        _datasets.popitem(last=False)
+
+
+def _stamp(dataset: Dataset) -> tuple[int, int] | None:
+    """What changes when the label file is edited: its time and size; None for folders of images."""
+    if not dataset.label_file:
+        return None
+    try:
+        state = (dataset.root / dataset.label_file).stat()
+    except OSError:
+        return None
+    return state.st_mtime_ns, state.st_size
+
+
+def forget_all() -> None:
+    """Close what is open; tests call this between two servers in one process."""
+    with _lock:
+        for opened in _stores.values():
+            opened.close()
+        _stores.clear()
+        _datasets.clear()
+
+
+def evidence(workspace: Workspace, key: str, version: int | None = None) -> EvidenceVersion | None:
+    """A data set's evidence, the newest where no version is named; None before a method was trained.
+
+    Raises:
+        EvidenceError: The version is not there, or cannot be read.
+    """
+    if importlib.util.find_spec("auditor.evidence.version") is None:
+        return None
+    from auditor.evidence import version as versions
+
+    return versions.latest(workspace, key) if version is None else versions.open_version(workspace, key, version)
+
+
+def catalogue(workspace: Workspace) -> dict[str, Any]:
+    """The training methods by name (jobs/catalogue.py)."""
+    if importlib.util.find_spec("auditor.jobs.catalogue") is None:
+        return {}
+    from auditor.jobs.catalogue import catalogue as read
+
+    return read(workspace)

@@ -1,0 +1,29 @@
+"""The look that Streamlit's own theme cannot express: fewer gaps, no chrome, a visible focus."""
+
+import streamlit as st
+
+STYLE = """
+<style>
+  /* Faces are the content: no deploy button, menu, running man or footer around them. */
+  [data-testid="stToolbar"], [data-testid="stDecoration"], [data-testid="stStatusWidget"],
+  [data-testid="stAppDeployButton"], [data-testid="stHeaderActionElements"], footer { display: none !important; }
+  [data-testid="stHeader"] { background: transparent; height: 2.25rem; min-height: 0; pointer-events: none; }
+  [data-testid="stHeader"] button { pointer-events: auto; }
+  [data-testid="stMainBlockContainer"] { padding: 1.1rem 1.75rem 1rem; max-width: none; }
+  [data-testid="stSidebarUserContent"] { padding: 0 1rem 1rem; }
+  [data-testid="stSidebarHeader"] { height: 2rem; padding: .25rem .5rem 0; margin: 0; min-height: 0; }
+  [data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: .55rem; }
+  [data-testid="stSidebar"] [data-testid="stPageLink"] a { padding: .22rem .5rem; border-radius: .35rem; }
+  [data-testid="stElementContainer"]:has(> [data-testid="stMarkdown"] style) { display: none; }
+  /* What is stale stays readable: a rerun must not flash. */
+  [data-stale="true"] { opacity: 1 !important; transition: none !important; }
+  :focus-visible { outline: 2px solid var(--st-primary-color, #1F6F8B); outline-offset: 2px; }
+  h1 { padding: 0 0 .25rem !important; }
+  @media (prefers-reduced-motion: reduce) { * { transition: none !important; animation: none !important; } }
+</style>
+"""
+
+
+def apply() -> None:
+    """Put the style into the page; once a run, first of all."""
+    st.html(STYLE)

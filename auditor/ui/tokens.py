@@ -1,0 +1,86 @@
+"""Signed, expiring tokens: the only key to a face.
+
+A page that ran past its guard hands out a token for one data set and one purpose; the routes, which know no login, ask
+for it. The signing key lies in the workspace, so that a restart of the server breaks no open page.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+import time
+from functools import cache
+from pathlib import Path
+
+from auditor.config import Workspace
+from auditor.errors import ConfigError
+
+LIFETIME = 12 * 3600
+STEP = 3600  # tokens made within an hour are the same, so that the browser's cache knows a picture again
+
+
+@cache
+def _secret(folder: Path) -> bytes:
+    file = Workspace(folder).make().path / "faces.key"
+    try:
+        return _read(file) if file.exists() else _create(file)
+    except OSError as error:
+        raise ConfigError(
+            f"The key file {file} cannot be used ({error.strerror}); make the workspace writable to the app."
+        ) from error
+
+
+def _read(file: Path) -> bytes:
+    key = file.read_bytes()
+    if len(key) != 32:
+        raise ConfigError(f"The key file {file} holds {len(key)} bytes, expected 32; delete it to have a new one made.")
+    return key
+
+
+def _create(file: Path) -> bytes:
+    aside = file.with_name(f"{file.name}.{secrets.token_hex(6)}")
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as handle:
+        handle.write(secrets.token_bytes(32))
+    try:
+        os.link(aside, file)  # fails where another process was first; then its key counts
+    except FileExistsError:
+        pass
+    finally:
+        aside.unlink()
+    return _read(file)
+
+
+def _signature(folder: Path, purpose: str, dataset: str, expires: int) -> str:
+    message = f"{purpose}/{dataset}/{expires}".encode()
+    digest = hmac.new(_secret(folder), message, hashlib.sha256).digest()[:18]
+    return base64.urlsafe_b64encode(digest).decode()
+
+
+def issue(workspace: Workspace, purpose: str, dataset: str, *, now: float | None = None) -> str:
+    """A token for one purpose ('image', 'sprite', 'detail') on one data set, good for 12 to 13 hours.
+
+    Args:
+        workspace: Where the signing key lies; it is made on first use.
+        purpose: Which route the token opens.
+        dataset: The data set's key.
+        now: Seconds since 1970, for tests.
+    """
+    moment = time.time() if now is None else now
+    expires = (int(moment) // STEP + 1) * STEP + LIFETIME
+    return f"{expires:x}.{_signature(workspace.path, purpose, dataset, expires)}"
+
+
+def valid(workspace: Workspace, token: str, purpose: str, dataset: str, *, now: float | None = None) -> bool:
+    """Whether the token was issued here for this purpose and data set and has not expired."""
+    moment = time.time() if now is None else now
+    head, _, signature = token.partition(".")
+    try:
+        expires = int(head, 16)
+    except ValueError:
+        return False
+    expected = _signature(workspace.path, purpose, dataset, expires)
+    return hmac.compare_digest(signature.encode(), expected.encode()) and moment < expires

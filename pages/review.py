@@ -1,0 +1,6 @@
+"""Review."""
+
+import streamlit as st
+
+st.title("Review")
+st.write(dict(st.query_params))
