@@ -1,0 +1,126 @@
+"""One way into the database, SQLite or PostgreSQL.
+
+Reads run in autocommit; writes run in one transaction each. On SQLite a write begins IMMEDIATE, so that two writers
+queue on the busy timeout instead of failing half-way, and the log is synced before a decision counts as saved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from sqlite3 import Connection as SqliteConnection
+from typing import Self
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from auditor.errors import StoreError
+from auditor.store.migrations import migrate
+
+BUSY_TIMEOUT_MS = 15_000
+
+
+@dataclass(frozen=True)
+class Database:
+    """An open database at the newest schema.
+
+    Attributes:
+        engine: SQLAlchemy's engine with its pool; safe to share between threads.
+    """
+
+    engine: Engine
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """Connect and migrate.
+
+        Args:
+            url: `sqlite:///file` or `postgresql://...`.
+
+        Raises:
+            StoreError: The URL is not one of these, the server does not answer, or the schema is newer.
+        """
+        try:
+            engine = _engine(url)
+            migrate(engine)
+        except (ArgumentError, NoSuchModuleError) as error:
+            raise StoreError(
+                "AUDITOR_DATABASE_URL is not a database URL that can be used; "
+                "expected sqlite:///file or postgresql://user@host/name."
+            ) from error
+        except SQLAlchemyError as error:
+            raise StoreError(_unreachable(url, error)) from error
+        return cls(engine)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection that sees what is committed now and holds no lock."""
+        with _as_store_error(), self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction: committed, and on the disk, when the block ends without an error."""
+        with _as_store_error(), self.engine.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Give up the pooled connections."""
+        self.engine.dispose()
+
+
+def _engine(url: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "postgresql":
+        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    if parsed.get_backend_name() != "sqlite":
+        raise ArgumentError(parsed.get_backend_name())
+    if parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def _prepare_sqlite(connection: SqliteConnection, _record: object) -> None:
+    # The driver's own transaction handling would begin late and commit before DDL; SQLAlchemy's event begins instead.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        f"busy_timeout = {BUSY_TIMEOUT_MS}",
+        "journal_mode = WAL",
+        "foreign_keys = ON",
+        "synchronous = FULL",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+@contextmanager
+def _as_store_error() -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        raise StoreError(
+            f"The database refused ({reason}); nothing of this step was saved. "
+            "Check that its disk is not full and its server runs, and try again."
+        ) from error
+
+
+def _unreachable(url: str, error: SQLAlchemyError) -> str:
+    # The password stays out of the sentence: it may end in a log or on a screen.
+    shown = make_url(url).render_as_string(hide_password=True)
+    reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+    return (
+        f"The database {shown} cannot be opened ({reason}); "
+        "check that it exists, that you may write to it, and AUDITOR_DATABASE_URL."
+    )

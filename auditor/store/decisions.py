@@ -1,0 +1,207 @@
+"""The append-only log of decisions.
+
+Class names, not numbers, stand in the table: an image folder that gains a class renumbers the rest, and what
+somebody decided must not change meaning with it.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, func, insert, select, text
+
+from auditor.errors import StoreError
+from auditor.store.database import Database
+from auditor.store.datasets import Datasets
+from auditor.store.operations import Item, Operation, OperationRecord, check
+from auditor.store.state import DecisionState
+from auditor.store.tables import ITEMS, OPERATIONS
+
+
+class Decisions:
+    """The one writer of the tables `operations` and `items`."""
+
+    def __init__(self, database: Database, datasets: Datasets) -> None:
+        self._database = database
+        self._datasets = datasets
+        self._states: dict[str, tuple[tuple[str, ...], DecisionState]] = {}
+        self._lock = threading.RLock()
+
+    def append(self, operation: Operation) -> int:
+        """Save one operation; when this returns it is on the disk.
+
+        Args:
+            operation: What was done. Its op_id makes a repeat harmless.
+
+        Returns:
+            The operation's number in the log; of the first time where it was sent before.
+
+        Raises:
+            StoreError: The operation makes no sense, or the database refuses; nothing is saved then.
+        """
+        classes = self._datasets.get(operation.dataset).classes
+        check(operation, len(classes))
+        with self._database.write() as connection:
+            _serialise(connection, operation.dataset)
+            known = connection.execute(
+                select(OPERATIONS.c.seq).where(OPERATIONS.c.op_id == operation.op_id)
+            ).scalar_one_or_none()
+            if known is not None:
+                return int(known)
+            self._check_target(connection, operation)
+            seq = int(
+                connection.execute(
+                    insert(OPERATIONS).returning(OPERATIONS.c.seq), [_operation_values(operation)]
+                ).scalar_one()
+            )
+            if operation.items:
+                connection.execute(insert(ITEMS), [_item_values(seq, item, classes) for item in operation.items])
+        return seq
+
+    def state(self, dataset: str) -> DecisionState:
+        """What stands now. Shared and kept up to date: read it, never change it.
+
+        Args:
+            dataset: The data set's key.
+        """
+        with self._lock:
+            record = self._datasets.find(dataset)
+            classes = record.classes if record else ()
+            known_classes, state = self._states.get(dataset, (classes, DecisionState()))
+            if known_classes != classes:
+                state = DecisionState()
+            for entry in self._since(dataset, state.seq, classes):
+                state.add(entry)
+            self._states[dataset] = (classes, state)
+            return state
+
+    def undo_target(self, dataset: str, annotator: str) -> str | None:
+        """The op_id an undo by this annotator would take back, or None."""
+        with self._lock:
+            return self.state(dataset).undo_target(annotator)
+
+    def redo_target(self, dataset: str, annotator: str) -> str | None:
+        """The op_id a redo by this annotator would bring back, or None."""
+        with self._lock:
+            return self.state(dataset).redo_target(annotator)
+
+    def history(self, dataset: str, limit: int = 100, before: int | None = None) -> list[OperationRecord]:
+        """The log, newest first.
+
+        Args:
+            dataset: The data set's key.
+            limit: At most so many operations.
+            before: Only operations with a lower number than this.
+        """
+        with self._lock:
+            found: list[OperationRecord] = []
+            for record in reversed(self.state(dataset).records.values()):
+                if before is None or record.seq < before:
+                    found.append(record)
+                if len(found) == limit:
+                    break
+            return found
+
+    def acknowledged(self, session: str) -> int:
+        """How many operations of one browser session are saved."""
+        with self._database.read() as connection:
+            count = select(func.count()).select_from(OPERATIONS).where(OPERATIONS.c.session == session)
+            return int(connection.execute(count).scalar_one())
+
+    def saved(self, op_ids: Sequence[str]) -> set[str]:
+        """Which of these operations are saved."""
+        found: set[str] = set()
+        with self._database.read() as connection:
+            for start in range(0, len(op_ids), 500):
+                part = select(OPERATIONS.c.op_id).where(OPERATIONS.c.op_id.in_(op_ids[start : start + 500]))
+                found.update(connection.execute(part).scalars())
+        return found
+
+    def _check_target(self, connection: Connection, operation: Operation) -> None:
+        if operation.target is None:
+            return
+        target = connection.execute(
+            select(OPERATIONS.c.kind, OPERATIONS.c.dataset).where(OPERATIONS.c.op_id == operation.target)
+        ).first()
+        if target is None or target.kind != "decide" or target.dataset != operation.dataset:
+            raise StoreError("The decision to undo is not in this data set's log; reload the page and try again.")
+
+    def _since(self, dataset: str, seq: int, classes: tuple[str, ...]) -> Iterable[OperationRecord]:
+        newer = (OPERATIONS.c.dataset == dataset) & (OPERATIONS.c.seq > seq)
+        with self._database.read() as connection:
+            operations = connection.execute(select(OPERATIONS).where(newer).order_by(OPERATIONS.c.seq)).mappings().all()
+            if not operations:
+                return []
+            # Bounded by the last operation just read: one saved in between must not come with its items alone.
+            joined = select(ITEMS).join(OPERATIONS, OPERATIONS.c.seq == ITEMS.c.seq).where(newer)
+            bounded = joined.where(OPERATIONS.c.seq <= operations[-1]["seq"]).order_by(ITEMS.c.id)
+            items: dict[int, list[Item]] = {}
+            index = {name: number for number, name in enumerate(classes)}
+            for row in connection.execute(bounded).mappings():
+                items.setdefault(row["seq"], []).append(_item(row, index))
+        return [_record(row, tuple(items.get(row["seq"], ()))) for row in operations]
+
+
+def _serialise(connection: Connection, dataset: str) -> None:
+    # PostgreSQL hands out numbers before it commits; readers that ask for "after seq" would miss a slow writer's
+    # operation for good. One writer a data set at a time keeps commit order and number order the same.
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT 1 FROM datasets WHERE key = :key FOR UPDATE"), {"key": dataset})
+
+
+def _operation_values(operation: Operation) -> dict[str, Any]:
+    names = ("op_id", "dataset", "annotator", "kind", "target", "evidence", "mode", "session")
+    return {**{name: getattr(operation, name) for name in names}, "at": time.time()}
+
+
+def _item_values(seq: int, item: Item, classes: Sequence[str]) -> dict[str, Any]:
+    soft = None
+    if item.soft is not None:
+        soft = json.dumps({name: share for name, share in zip(classes, item.soft, strict=True) if share})
+    return {
+        "seq": seq,
+        "image": item.image,
+        "row_number": item.row,
+        "action": item.action,
+        "from_class": None if item.from_label is None else classes[item.from_label],
+        "to_class": None if item.to_label is None else classes[item.to_label],
+        "soft": soft,
+        "note": item.text,
+        "shown_at": item.shown_at,
+    }
+
+
+def _item(row: RowMapping, index: dict[str, int]) -> Item:
+    shares = json.loads(row["soft"]) if row["soft"] else None
+    soft = None
+    if shares is not None and set(shares) <= set(index):
+        soft = tuple(float(shares.get(name, 0.0)) for name in index)
+    return Item(
+        image=row["image"],
+        row=row["row_number"],
+        action=row["action"],
+        from_label=index.get(row["from_class"]),
+        to_label=index.get(row["to_class"]),
+        soft=soft,
+        text=row["note"],
+        shown_at=row["shown_at"],
+    )
+
+
+def _record(row: RowMapping, items: tuple[Item, ...]) -> OperationRecord:
+    operation = Operation(
+        op_id=row["op_id"],
+        dataset=row["dataset"],
+        annotator=row["annotator"],
+        kind=row["kind"],
+        target=row["target"],
+        evidence=row["evidence"],
+        mode=row["mode"],
+        session=row["session"],
+        items=items,
+    )
+    return OperationRecord(seq=row["seq"], at=row["at"], operation=operation)

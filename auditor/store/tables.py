@@ -1,0 +1,87 @@
+"""The tables as the code speaks to them. migrations.py makes them; this file never does."""
+
+from sqlalchemy import BigInteger, Column, Float, Integer, LargeBinary, MetaData, String, Table
+
+METADATA = MetaData()
+
+DATASETS = Table(
+    "datasets",
+    METADATA,
+    Column("key", String, primary_key=True),
+    Column("root", String),
+    Column("format", String),
+    Column("label_file", String),
+    Column("title", String),
+    Column("images", Integer),
+    Column("classes", String),
+    Column("opened_at", Float),
+)
+
+OPERATIONS = Table(
+    "operations",
+    METADATA,
+    Column("seq", BigInteger, primary_key=True),
+    Column("op_id", String),
+    Column("dataset", String),
+    Column("annotator", String),
+    Column("kind", String),
+    Column("target", String),
+    Column("evidence", String),
+    Column("mode", String),
+    Column("session", String),
+    Column("at", Float),
+)
+
+ITEMS = Table(
+    "items",
+    METADATA,
+    Column("id", BigInteger, primary_key=True),
+    Column("seq", BigInteger),
+    Column("image", String),
+    Column("row_number", Integer),
+    Column("action", String),
+    Column("from_class", String),
+    Column("to_class", String),
+    Column("soft", String),
+    Column("note", String),
+    Column("shown_at", Float),
+)
+
+RUNS = Table(
+    "runs",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("dataset", String),
+    Column("kind", String),
+    Column("state", String),
+    Column("config", String),
+    Column("created_at", Float),
+    Column("started_at", Float),
+    Column("ended_at", Float),
+    Column("host", String),
+    Column("pid", Integer),
+    Column("pid_started", String),
+    Column("heartbeat", Float),
+    Column("cancel_requested", Integer),
+    Column("method", String),
+    Column("fold", Integer),
+    Column("epoch", Integer),
+    Column("epochs", Integer),
+    Column("step", Integer),
+    Column("steps", Integer),
+    Column("progress", Float),
+    Column("eta_seconds", Float),
+    Column("phase", String),
+    Column("message", String),
+    Column("metrics", String),
+)
+
+SELECTIONS = Table(
+    "selections",
+    METADATA,
+    Column("token", String, primary_key=True),
+    Column("dataset", String),
+    Column("label", String),
+    Column("row_numbers", LargeBinary),
+    Column("created_at", Float),
+)

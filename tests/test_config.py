@@ -1,0 +1,64 @@
+"""Settings are checked once. Mirrors auditor/config.py and auditor/errors.py."""
+
+import inspect
+
+import pytest
+
+from auditor import errors
+from auditor.config import DatasetRef, RunConfig, Workspace
+from auditor.errors import AuditorError, ConfigError
+
+DATASET = DatasetRef("/faces", "rafdb", "EmoLabel/train_label.txt", "0123456789ab")
+
+
+def test_a_configuration_survives_its_file():
+    config = RunConfig(DATASET, ("man", "nla"), epochs=3, width=0.25, options={"nla": {"detach_weight": False}})
+    assert RunConfig.from_json(config.to_json()) == config
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"methods": ()}, "No method"),
+        ({"methods": ("man", "man")}, "twice"),
+        ({"epochs": 0}, "epochs"),
+        ({"epochs": True}, "epochs"),
+        ({"image_size": 31}, "image size"),
+        ({"width": 0.0}, "width"),
+        ({"width": float("nan")}, "width"),
+        ({"held_out": 0.6}, "held-out"),
+        ({"folds": 1}, "folds"),
+        ({"seed": -1}, "seed"),
+        ({"preset": "huge"}, "preset"),
+        ({"labels": "test"}, "labels"),
+        ({"depth": 19}, "depth"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_named(changes, word):
+    with pytest.raises(ConfigError, match=word):
+        RunConfig(**{"dataset": DATASET, "methods": ("man",), **changes})
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"dataset": {}, "methods": ["man"]}', "nonsense"])
+def test_a_broken_file_is_one_sentence(text):
+    with pytest.raises(ConfigError, match=r"config\.json"):
+        RunConfig.from_json(text)
+
+
+def test_an_unknown_option_is_an_error():
+    text = RunConfig(DATASET, ("man",)).to_json().replace('"seed"', '"sed"')
+    with pytest.raises(ConfigError, match="sed"):
+        RunConfig.from_json(text)
+
+
+def test_a_workspace_is_private_and_one_that_cannot_be_made_is_named(tmp_path):
+    workspace = Workspace(tmp_path / "w").make()
+    assert workspace.path.stat().st_mode & 0o077 == 0
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigError, match="cannot be made"):
+        Workspace(tmp_path / "file" / "w").make()
+
+
+def test_the_tree_drawn_at_the_head_names_every_error():
+    kinds = {name for name, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, AuditorError)}
+    assert {name for name in kinds if name in errors.__doc__} == kinds
