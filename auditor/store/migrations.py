@@ -42,7 +42,8 @@ STEPS: tuple[tuple[str, ...], ...] = (
         """CREATE TABLE runs (
             id TEXT PRIMARY KEY, dataset TEXT NOT NULL REFERENCES datasets (key), kind TEXT NOT NULL,
             state TEXT NOT NULL, config TEXT NOT NULL, created_at DOUBLE PRECISION NOT NULL,
-            started_at DOUBLE PRECISION, ended_at DOUBLE PRECISION, host TEXT, pid INTEGER, pid_started TEXT, heartbeat DOUBLE PRECISION,
+            started_at DOUBLE PRECISION, ended_at DOUBLE PRECISION,
+            host TEXT, pid INTEGER, pid_started TEXT, heartbeat DOUBLE PRECISION,
             cancel_requested INTEGER NOT NULL DEFAULT 0, method TEXT, fold INTEGER, epoch INTEGER, epochs INTEGER,
             step INTEGER, steps INTEGER, progress DOUBLE PRECISION NOT NULL DEFAULT 0, eta_seconds DOUBLE PRECISION,
             phase TEXT, message TEXT, metrics TEXT)""",

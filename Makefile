@@ -1,0 +1,56 @@
+# Every command a person or the CI runs. `make help` lists them.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PORT ?= 8501
+WORKSPACE ?= workspace
+STAMP := $(VENV)/.installed
+STAMP_DEV := $(VENV)/.installed-dev
+
+.PHONY: help app test test-fast test-e2e check format fuzz pictures clean
+.DEFAULT_GOAL := help
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(STAMP): requirements.txt
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+$(STAMP_DEV): $(STAMP) requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+app: $(STAMP) ## install what is needed, train the demo once, open the app
+	AUDITOR_WORKSPACE=$(WORKSPACE) $(BIN)/python -m auditor demo --ready --workspace $(WORKSPACE)
+	AUDITOR_WORKSPACE=$(WORKSPACE) $(BIN)/streamlit run streamlit_app.py --server.port $(PORT)
+
+test: $(STAMP_DEV) ## run every test (the browser's are skipped where there is no chromium)
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+
+test-fast: $(STAMP_DEV) ## run the tests that need no browser and no long training
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not e2e and not slow"
+
+test-e2e: $(STAMP_DEV) ## run the browser's tests alone
+	$(BIN)/python -m pytest -q -m e2e
+
+check: $(STAMP_DEV) ## format, lint, types, import directions
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(STAMP_DEV) ## rewrite the files as `check` wants them
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+fuzz: $(STAMP_DEV) ## 10,000 mutated files for each parser
+	$(BIN)/python -m benchmarks.fuzz
+
+pictures: $(STAMP_DEV) ## take the pictures of README and docs again
+	AUDITOR_PICTURES=1 $(BIN)/python -m pytest -q tests/e2e/test_pictures.py
+
+clean: ## remove the virtual environment and caches, never a workspace
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

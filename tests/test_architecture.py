@@ -1,0 +1,74 @@
+"""The house keeps its shape: sizes, light imports, documented commands, a test for every file."""
+
+import ast
+import re
+import subprocess
+import sys
+
+import pytest
+
+from auditor.cli import commands, main
+from tests.conftest import REPOSITORY
+
+SOURCES = sorted(
+    path
+    for folder in ("auditor", "models", "pages", "benchmarks")
+    for path in (REPOSITORY / folder).rglob("*.py")
+    if "__pycache__" not in path.parts
+)
+LONGEST_FILE = 300
+LONGEST_FUNCTION = 60
+HEAVY = ("torch", "umap", "numba", "torchvision", "accelerate", "cleanlab")
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(REPOSITORY)))
+def test_a_file_fits_a_head_and_a_function_a_screen(path):
+    source = path.read_text(encoding="utf-8")
+    assert len(source.splitlines()) <= LONGEST_FILE
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            start = node.body[1].lineno if ast.get_docstring(node) and len(node.body) > 1 else node.lineno
+            assert node.end_lineno - start < LONGEST_FUNCTION, f"{node.name} is too long to read at a glance"
+
+
+def test_every_module_is_named_by_a_test():
+    tests = "\n".join(path.read_text(encoding="utf-8") for path in (REPOSITORY / "tests").rglob("*.py"))
+    sources = [p for p in SOURCES if p.parent.name not in ("pages", "benchmarks") and not p.stem.startswith("__")]
+    missing = [str(p.relative_to(REPOSITORY)) for p in sources if not re.search(rf"\b{p.stem}\b", tests)]
+    assert not missing
+
+
+def test_the_app_process_stays_light():
+    """What the app imports loads neither torch nor umap: 480 MB and seconds that only workers may spend."""
+    code = f"""
+import importlib, pkgutil, sys
+import auditor.ui, auditor.store, auditor.exports, auditor.data, auditor.evidence, auditor.jobs.manager, auditor.jobs.catalogue
+for package in (auditor.ui, auditor.store, auditor.exports, auditor.data):
+    for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+        if module.name != "auditor.ui.shell":
+            importlib.import_module(module.name)
+import auditor.evidence.table, auditor.evidence.why, auditor.evidence.rerank
+loaded = [name for name in {HEAVY!r} if name in sys.modules]
+sys.exit(f"loaded {{loaded}}" if loaded else 0)
+"""
+    result = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, cwd=REPOSITORY
+    )
+    assert result.returncode == 0, result.stderr[-2000:]
+
+
+def test_every_command_is_documented_and_explains_itself(capsys):
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    for command in commands():
+        assert f"python -m auditor {command.NAME}" in readme
+        with pytest.raises(SystemExit) as stopped:
+            main([command.NAME, "--help"])
+        assert stopped.value.code == 0
+    assert "usage" in capsys.readouterr().out
+
+
+def test_every_requirement_is_pinned():
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        lines = (REPOSITORY / name).read_text(encoding="utf-8").splitlines()
+        wanted = [line for line in lines if line and not line.startswith(("#", "-r"))]
+        assert wanted and all(re.fullmatch(r"[A-Za-z0-9_.-]+(\[[a-z]+\])?==[\w.]+", line) for line in wanted)
