@@ -1,0 +1,112 @@
+"""Checkpoints of a run: written aside and renamed, the one before kept, read back with weights_only.
+
+A checkpoint holds the method's state dict and training state, where the training stands (epoch, step) and what it has
+summed up so far. No generator states: see auditor/training/seeds.py.
+"""
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from auditor.errors import CheckpointError
+from auditor.training.disk import room
+
+NAME, PREVIOUS = "checkpoint.pt", "checkpoint.previous.pt"
+FORMAT = 1
+# What torch and zipfile raise for a file that is cut short, damaged or holds more than tensors.
+UNREADABLE = (OSError, RuntimeError, ValueError, KeyError, EOFError, TypeError)
+
+
+@dataclass
+class Checkpoint:
+    """Where a training stands.
+
+    Attributes:
+        method: The method's name.
+        setup: What its networks were built for, as a plain mapping.
+        options: Its options, as a plain mapping.
+        epoch: Epochs that are done.
+        step: Steps done of the epoch after these.
+        state_dict: The method's.
+        training_state: The method's.
+        sums: Losses summed over the images of the unfinished epoch.
+        last: p(y|x) and columns after the last whole epoch, for methods that divide the data by them.
+    """
+
+    method: str
+    setup: dict[str, Any]
+    options: dict[str, Any]
+    epoch: int
+    step: int
+    state_dict: dict[str, Any]
+    training_state: dict[str, Any]
+    sums: dict[str, float] = field(default_factory=dict)
+    last: dict[str, Tensor] | None = None
+
+
+def save(folder: Path, checkpoint: Checkpoint) -> Path:
+    """Make this the newest checkpoint of a folder; the newest so far becomes the previous.
+
+    Raises:
+        TrainingError: The disk is full; the checkpoints that were there are untouched.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    target, temporary = folder / NAME, folder / f"{NAME}.tmp"
+    with room(folder):
+        try:
+            with temporary.open("wb") as file:
+                torch.save({"format": FORMAT, **vars(checkpoint)}, file)
+                file.flush()
+                os.fsync(file.fileno())
+            if target.exists():
+                target.replace(folder / PREVIOUS)
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+    return target
+
+
+def load(file: Path) -> Checkpoint:
+    """Read one checkpoint of ours, on the CPU.
+
+    Raises:
+        CheckpointError: It is missing, damaged, or not one of ours.
+    """
+    try:
+        content = torch.load(file, map_location="cpu", weights_only=True)
+        if not isinstance(content, dict) or content.pop("format", None) != FORMAT:
+            raise ValueError("it is not a checkpoint of this program")
+        return Checkpoint(**content)
+    except UNREADABLE as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise CheckpointError(f"The checkpoint {file} cannot be used: {reason[:200]}.") from error
+    except Exception as error:
+        # pickle.UnpicklingError: weights_only refuses to run what a checkpoint of ours never holds.
+        if type(error).__name__ != "UnpicklingError":
+            raise
+        raise CheckpointError(
+            f"The checkpoint {file} holds more than tensors and is refused; use a file of weights alone."
+        ) from error
+
+
+def newest(folder: Path) -> Checkpoint | None:
+    """The newest checkpoint that can be read, else the previous one; None where there is neither.
+
+    Raises:
+        CheckpointError: There are checkpoints, but none can be read.
+    """
+    damaged: CheckpointError | None = None
+    for name in (NAME, PREVIOUS):
+        if not (folder / name).exists():
+            continue
+        try:
+            return load(folder / name)
+        except CheckpointError as error:
+            damaged = damaged or error
+    if damaged is not None:
+        raise damaged
+    return None

@@ -1,0 +1,97 @@
+"""What one training sees: which images, with which labels, and which of them it must not learn from."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.data.dataset import Dataset
+from auditor.training import split
+from auditor.training.dynamics import ROLE_HELD_OUT, ROLE_TEST, ROLE_TRAINED
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingData:
+    """The images that a training scores, in the order of its scores; N of them.
+
+    Attributes:
+        images: uint8 [R, S, S, 3], decoded images by data set row (a memory map).
+        rows: int64 [N], data set rows of the scored images.
+        role: int8 [N], whether each is trained on, held out or a test image.
+        labels: int64 [N], the labels to learn; -1 for test images.
+        truth: int64 [N], the labels that accuracies are counted against: as `labels`, and the test labels.
+        classes: C.
+        label_sets: int64 [N, S] further label sets (-1 absent), or None.
+        valence_arousal: float32 [N, 2] (NaN absent), or None.
+        counted: bool [N], False for images that accuracies leave out (excluded by an annotator).
+    """
+
+    images: NDArray[np.uint8]
+    rows: NDArray[np.int64]
+    role: NDArray[np.int8]
+    labels: NDArray[np.int64]
+    truth: NDArray[np.int64]
+    classes: int
+    counted: NDArray[np.bool_]
+    label_sets: NDArray[np.int64] | None = None
+    valence_arousal: NDArray[np.float32] | None = None
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @property
+    def trained(self) -> NDArray[np.int64]:
+        """Positions (not rows) of the images to learn from."""
+        return np.flatnonzero(self.role == ROLE_TRAINED)
+
+
+def assemble(
+    dataset: Dataset,
+    images: NDArray[np.uint8],
+    labels: NDArray[np.int16],
+    excluded: NDArray[np.bool_],
+    readable: NDArray[np.bool_],
+    unseen: NDArray[np.bool_],
+    label_sets: NDArray[np.int64] | None = None,
+) -> TrainingData:
+    """Put a training's data together.
+
+    Args:
+        dataset: The data set, R rows.
+        images: uint8 [R, S, S, 3].
+        labels: int16 [R], labels to train on.
+        excluded: bool [R], training images that no network may learn from, though they are scored.
+        readable: bool [R], False for images that could not be decoded; these are left out altogether.
+        unseen: bool [R], training images held out of this training.
+        label_sets: int64 [R, S] further label sets, or None.
+    """
+    rows = np.flatnonzero(readable)
+    testing = dataset.split[rows] != 0
+    aside = unseen[rows] | excluded[rows]
+    role = np.where(testing, ROLE_TEST, np.where(aside, ROLE_HELD_OUT, ROLE_TRAINED)).astype(np.int8)
+    truth = labels[rows].astype(np.int64)
+    va = None if dataset.valence_arousal is None else dataset.valence_arousal[rows].astype(np.float32)
+    return TrainingData(
+        images=images,
+        rows=rows,
+        role=role,
+        labels=np.where(testing, -1, truth),
+        truth=truth,
+        classes=dataset.num_classes,
+        counted=~excluded[rows],
+        label_sets=None if label_sets is None else label_sets[rows],
+        valence_arousal=va,
+    )
+
+
+def unseen_by_fold(dataset: Dataset, count: int, share: float, seed: int) -> list[NDArray[np.bool_]]:
+    """Masks bool [R] of the images that each training must not learn from: one, or one a fold."""
+    train = dataset.rows("train")
+    given = dataset.labels[train]
+    if not count:
+        mask = np.zeros(len(dataset), dtype=bool)
+        mask[train] = split.held_out(given, share, seed)
+        return [mask]
+    fold = np.full(len(dataset), -1)
+    fold[train] = split.folds(given, count, seed)
+    return [fold == number for number in range(count)]

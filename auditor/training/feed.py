@@ -1,0 +1,112 @@
+"""Cuts batches from the cache of decoded images, ahead of the training.
+
+Images stay uint8 until they are on the device. Where the whole cache fits there it is copied once and batches are
+cut on the device; else a thread reads the next batches into pinned memory while the device computes.
+"""
+
+import queue
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+AHEAD = 3
+SHARE_OF_DEVICE = 0.4
+
+
+class Feed:
+    """Images by position among the images that a run scores.
+
+    Attributes:
+        device: Where batches are delivered.
+        resident: The whole cache on the device, uint8 [N, S, S, 3], or None.
+    """
+
+    def __init__(self, images: NDArray[np.uint8], rows: NDArray[np.int64], device: torch.device) -> None:
+        self._images, self._rows, self.device = images, rows, device
+        self.resident: Tensor | None = None
+        if device.type == "cuda":
+            needed = len(rows) * int(np.prod(images.shape[1:]))
+            free, _ = torch.cuda.mem_get_info(device)
+            if needed < SHARE_OF_DEVICE * free:
+                self.resident = self._read(np.arange(len(rows))).to(device)
+
+    def batches(self, positions: Sequence[NDArray[np.int64]]) -> Iterator[tuple[NDArray[np.int64], Tensor]]:
+        """(positions, images uint8 [n, S, S, 3] on the device), in the order asked for."""
+        if self.resident is not None:
+            for wanted in positions:
+                yield wanted, self.resident[torch.from_numpy(wanted).to(self.device, non_blocking=True)]
+            return
+        for wanted, images in _ahead(positions, self._read):
+            yield wanted, images.to(self.device, non_blocking=True)
+
+    def _read(self, positions: NDArray[np.int64]) -> Tensor:
+        pinned = self.device.type == "cuda"
+        batch = torch.empty((len(positions), *self._images.shape[1:]), dtype=torch.uint8, pin_memory=pinned)
+        np.take(self._images, self._rows[positions], axis=0, out=batch.numpy(), mode="clip")
+        return batch
+
+
+def _ahead(positions: Sequence[NDArray[np.int64]], read: Any) -> Iterator[tuple[NDArray[np.int64], Tensor]]:
+    """Run `read` over the positions in a thread, at most AHEAD results in front of the consumer."""
+    ready: queue.Queue[Any] = queue.Queue(maxsize=AHEAD)
+    stop = threading.Event()
+
+    def deliver(item: object) -> None:
+        while not stop.is_set():
+            try:
+                ready.put(item, timeout=0.1)
+                return
+            except queue.Full:
+                continue
+
+    def work() -> None:
+        try:
+            for wanted in positions:
+                if stop.is_set():
+                    return
+                deliver((wanted, read(wanted)))
+            deliver(None)
+        except Exception as error:  # noqa: BLE001  -- raised again where the batch is asked for
+            deliver(error)
+
+    thread = threading.Thread(target=work, name="feed", daemon=True)
+    thread.start()
+    try:
+        while (item := ready.get()) is not None:
+            if isinstance(item, Exception):
+                raise item
+            yield item
+    finally:
+        stop.set()
+        thread.join()
+
+
+def training_batches(
+    trained: NDArray[np.int64], batch_size: int, seed: int, rank: int = 0, processes: int = 1
+) -> list[NDArray[np.int64]]:
+    """This process's batches of an epoch: positions in an order drawn from the seed.
+
+    All processes take equally many steps of `batch_size` images each. The last step's images are dealt out evenly;
+    where there are fewer images than processes, some are taken from the front of the order again, because every
+    process must take part in every step.
+    """
+    order = np.random.default_rng(seed).permutation(trained)
+    whole = batch_size * processes
+    batches = []
+    for start in range(0, len(order), whole):
+        together = order[start : start + whole]
+        if len(together) < processes:
+            together = np.resize(np.concatenate([together, order]), processes)
+        batches.append(np.array_split(together, processes)[rank])
+    return batches
+
+
+def scoring_batches(count: int, batch_size: int, rank: int = 0, processes: int = 1) -> list[NDArray[np.int64]]:
+    """This process's positions to score, each image in exactly one process."""
+    mine = np.array_split(np.arange(count), processes)[rank]
+    return [mine[start : start + batch_size] for start in range(0, len(mine), batch_size)]

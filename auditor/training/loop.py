@@ -1,0 +1,290 @@
+"""The training loop, the only one; it knows what a method is (models/base.py) and names none.
+
+for each epoch: start_epoch, a train_step for each batch, end_epoch, score all images, keep the scores, checkpoint
+"""
+
+import json
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from auditor.errors import TrainingError
+from auditor.training import checkpoints, seeds
+from auditor.training.augment import Augmenter
+from auditor.training.checkpoints import Checkpoint
+from auditor.training.data import TrainingData
+from auditor.training.disk import room
+from auditor.training.dynamics import Column, DynamicsWriter
+from auditor.training.feed import Feed, training_batches
+from auditor.training.scoring import Stopped, accuracies, batch_of, score_all
+from models.base import Method, Scores
+
+LOOK_EVERY = 1.0  # seconds between two readings of the losses: each waits for the device
+SAVE_EVERY = 600.0  # seconds between checkpoints within a long epoch
+AGREE_EVERY = 8  # steps between two exchanges of the stop flag, where there are several processes
+
+
+class Listener:
+    """What a training tells, and asks. Silent and endless unless a method is overridden."""
+
+    def stopping(self) -> bool:
+        """Whether the run shall stop at the next step; asked often, must be cheap."""
+        return False
+
+    def on_step(self, epoch: int, step: int, steps: int, losses: Mapping[str, float]) -> None:
+        """Some steps of an epoch (0-based) are done; mean losses so far. About once a second."""
+
+    def on_scoring(self, epoch: int) -> None:
+        """The scoring pass of an epoch begins."""
+
+    def on_epoch(self, metrics: Mapping[str, Any]) -> None:
+        """An epoch is over and kept."""
+
+
+@dataclass
+class Training:
+    """One method on one set of images, with everything it needs to start or to go on.
+
+    Attributes:
+        method: Prepared by `accelerator`.
+        data: What it sees.
+        accelerator: Device, precision and processes.
+        views: Makes the training views.
+        plain: Makes the plain view.
+        folder: Where checkpoints and the record go.
+        metrics_file: Where one JSON object an epoch goes.
+        seed: Of everything that is drawn.
+        fold: Number of the fold, or None.
+        listener: Told how it goes.
+    """
+
+    method: Method
+    data: TrainingData
+    accelerator: Any
+    views: Augmenter
+    plain: Augmenter
+    folder: Path
+    metrics_file: Path
+    seed: int = 0
+    fold: int | None = None
+    listener: Listener = field(default_factory=Listener)
+
+    def __post_init__(self) -> None:
+        self.feed = Feed(self.data.images, self.data.rows, self.accelerator.device)
+        self.writer: DynamicsWriter | None = None
+        self._place = (self.seed, 0 if self.fold is None else self.fold + 1)
+        self._saved_at = time.monotonic()
+
+    def run(self) -> Scores:
+        """Train to the end, from the newest checkpoint where there is one; the scores of the last epoch.
+
+        Raises:
+            Stopped: The listener asked for it; a checkpoint was left.
+            TrainingError: A loss became NaN or infinite, or the disk is full. The last checkpoint is kept.
+        """
+        epoch, step, sums, last = self._begin()
+        epochs = self.method.options.epochs
+        while epoch < epochs:
+            started = time.monotonic()
+            self._start_epoch(epoch, step, last)
+            losses = self._steps(epoch, step, sums, last)
+            self.method.end_epoch()
+            self.listener.on_scoring(epoch)
+            last = self._score(epoch, losses, last)
+            self._keep(epoch, losses, last, time.monotonic() - started)
+            epoch, step, sums = epoch + 1, 0, {}
+        if last is None:
+            last = score_all(self.method, self.data, self.feed, self.plain, self.accelerator)
+        return last
+
+    def _begin(self) -> tuple[int, int, dict[str, float], Scores | None]:
+        """Where to go on: (epochs done, steps done of the next, losses so far, scores after the last)."""
+        self._resumed = checkpoints.newest(self.folder)
+        epoch = 0 if self._resumed is None else self._resumed.epoch
+        if self.accelerator.is_main_process:
+            with room(self.folder):
+                self._open_record(epoch)
+        if self._resumed is None:
+            return 0, 0, {}, None
+        self._load(self._resumed)
+        return epoch, self._resumed.step, dict(self._resumed.sums), self._last_of(self._resumed)
+
+    def _open_record(self, epochs_done: int) -> None:
+        data, method = self.data, self.method
+        columns = {
+            name: Column(info.dtype, 0, info.per_epoch, info.help, info.direction)
+            for name, info in method.columns.items()
+        }
+        self.writer = DynamicsWriter(
+            self.folder / "dynamics", method=method.name, fold=self.fold, epochs=method.options.epochs,
+            classes=data.classes, rows=data.rows, role=data.role, labels=data.labels, columns=columns,
+        )  # fmt: skip
+        self.writer.rewind(epochs_done)
+        forget_metrics(self.metrics_file, method.name, self.fold, epochs_done)
+
+    def _load(self, checkpoint: Checkpoint) -> None:
+        if checkpoint.method != self.method.name:
+            raise TrainingError(f"{self.folder} holds a checkpoint of {checkpoint.method}, not {self.method.name}.")
+        self.method.load_state_dict(checkpoint.state_dict)
+        self.method.load_training_state(checkpoint.training_state)
+
+    def _last_of(self, checkpoint: Checkpoint) -> Scores | None:
+        """The scores after the last whole epoch, as an unbroken run has them at this point."""
+        if checkpoint.last is None:
+            return None
+        columns = {name: column for name, column in checkpoint.last.items() if name != "probs"}
+        probs = checkpoint.last["probs"]
+        return Scores(probs, torch.zeros(len(probs), 0), columns)
+
+    def _start_epoch(self, epoch: int, step: int, last: Scores | None) -> None:
+        torch.manual_seed(seeds.mix(seeds.NETWORK, *self._place, epoch))
+        self.method.start_epoch(epoch, last if self.method.uses_last else None)
+        if step and self._resumed is not None:
+            # In the middle of an epoch: what its first steps changed, and how far the schedules are.
+            self._load(self._resumed)
+            for _ in range(step):
+                self.method.tick()
+
+    def _steps(self, epoch: int, first: int, sums: dict[str, float], last: Scores | None) -> dict[str, float]:
+        """The training steps of an epoch from step `first` on; mean losses of the epoch, over all processes."""
+        rank, processes = self.accelerator.process_index, self.accelerator.num_processes
+        order = seeds.mix(seeds.ORDER, *self._place, epoch)
+        size = self.method.options.batch_size
+        batches = training_batches(self.data.trained, size, order, rank, processes)
+        totals: dict[str, Tensor | float] = dict(sums)
+        looked = time.monotonic()
+        for step, (positions, images) in enumerate(self.feed.batches(batches[first:]), start=first):
+            if self._halt(step, totals):
+                self._pause(epoch, step, totals, last)
+                raise Stopped
+            place = (*self._place, epoch, step, rank)
+            views = self.views(images, seeds.generator(seeds.AUGMENT, *place))
+            torch.manual_seed(seeds.mix(seeds.NETWORK, *place))
+            losses = self.method.train_step(batch_of(self.data, positions, views), epoch)
+            for name, loss in {**losses, "images": 1.0}.items():
+                totals[name] = totals.get(name, 0.0) + loss * len(positions)
+            now = time.monotonic()
+            if now - looked > LOOK_EVERY:
+                looked = now
+                means = self._means(totals, epoch, step)
+                self.listener.on_step(epoch, step + 1, len(batches), means)
+                self._save_now_and_then(epoch, step + 1, totals, last)
+        return self._means(self._everywhere(totals), epoch, len(batches))
+
+    def _halt(self, step: int, totals: Mapping[str, Tensor | float]) -> bool:
+        """Whether to stop before this step; all processes agree on it."""
+        if self.accelerator.num_processes == 1:
+            return self.listener.stopping()
+        if step % AGREE_EVERY:
+            return False
+        bad = float(not all(math.isfinite(float(value)) for value in totals.values()))
+        flags = torch.tensor([float(self.listener.stopping()), bad], device=self.accelerator.device)
+        stop, bad = self.accelerator.reduce(flags, reduction="sum").tolist()
+        if bad:
+            raise TrainingError(self._not_a_number("loss", f"before step {step}"))
+        return bool(stop)
+
+    def _means(self, totals: Mapping[str, Tensor | float], epoch: int, step: int) -> dict[str, float]:
+        """Mean losses so far; reads the device. Refuses to go on from a loss that is not a number."""
+        sums = {name: float(value) for name, value in totals.items()}
+        images = sums.pop("images", 0.0) or 1.0
+        for name, value in sums.items():
+            if not math.isfinite(value) and self.accelerator.num_processes == 1:
+                raise TrainingError(self._not_a_number(name, f"in epoch {epoch + 1}, by step {step + 1}"))
+        return {name: value / images for name, value in sums.items()}
+
+    def _not_a_number(self, name: str, where: str) -> str:
+        return (
+            f"{self.method.title}'s {name} became NaN or infinite {where}; the last good checkpoint is kept. "
+            f"Train again with a lower learning rate (--option {self.method.name}.lr=...) or another seed."
+        )
+
+    def _everywhere(self, totals: Mapping[str, Tensor | float]) -> Mapping[str, Tensor | float]:
+        """Sums over all processes."""
+        if self.accelerator.num_processes == 1:
+            return totals
+        names = sorted(totals)
+        values = torch.tensor([float(totals[name]) for name in names], device=self.accelerator.device)
+        return dict(zip(names, self.accelerator.reduce(values, reduction="sum").tolist(), strict=True))
+
+    def _score(self, epoch: int, losses: Mapping[str, float], last: Scores | None) -> Scores:
+        def stopping() -> bool:  # several processes must finish the pass together
+            return self.accelerator.num_processes == 1 and self.listener.stopping()
+
+        try:
+            scores = score_all(self.method, self.data, self.feed, self.plain, self.accelerator, stopping)
+        except Stopped:
+            steps = -(-len(self.data.trained) // self.method.options.batch_size)
+            images = float(len(self.data.trained))
+            self._pause(epoch, steps, {**{n: v * images for n, v in losses.items()}, "images": images}, last)
+            raise
+        if not bool(torch.isfinite(scores.probs).all()) or not all(map(math.isfinite, losses.values())):
+            raise TrainingError(self._not_a_number("prediction", f"at the end of epoch {epoch + 1}"))
+        return scores
+
+    def _keep(self, epoch: int, losses: Mapping[str, float], scores: Scores, seconds: float) -> None:
+        """Write the epoch's record and checkpoint (one process does), and tell of it."""
+        metrics = {
+            "method": self.method.name, "fold": self.fold, "epoch": epoch,
+            "losses": {name: round(value, 6) for name, value in losses.items()},
+            **accuracies(scores, self.data),
+            "seconds": round(seconds, 3), "images_per_second": round(len(self.data.trained) / seconds, 1),
+        }  # fmt: skip
+        if self.writer is not None:
+            columns = {name: column.numpy() for name, column in scores.columns.items()}
+            with room(self.folder):
+                self.writer.append(epoch, scores.probs.numpy(), columns, scores.embedding.numpy())
+                with self.metrics_file.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps(metrics) + "\n")
+        self._save(epoch + 1, 0, {}, scores)
+        self.listener.on_epoch(metrics)
+
+    def _pause(self, epoch: int, step: int, totals: Mapping[str, Tensor | float], last: Scores | None) -> None:
+        if step or epoch:
+            self._means(totals, epoch, step)
+            self._save(epoch, step, {name: float(value) for name, value in totals.items()}, last)
+
+    def _save_now_and_then(
+        self, epoch: int, step: int, totals: Mapping[str, Tensor | float], last: Scores | None
+    ) -> None:
+        if time.monotonic() - self._saved_at > SAVE_EVERY:
+            self._pause(epoch, step, totals, last)
+
+    def _save(self, epoch: int, step: int, sums: dict[str, float], last: Scores | None) -> None:
+        self._saved_at = time.monotonic()
+        if not self.accelerator.is_main_process:
+            return
+        kept = None
+        if last is not None and self.method.uses_last:
+            kept = {"probs": last.probs, **last.columns}
+        checkpoints.save(
+            self.folder,
+            Checkpoint(
+                self.method.name, asdict(self.method.setup), asdict(self.method.options), epoch, step,
+                self.method.state_dict(), self.method.training_state(), sums, kept,
+            ),
+        )  # fmt: skip
+
+
+def forget_metrics(file: Path, method: str, fold: int | None, epochs_done: int) -> None:
+    """Drop the lines of epochs that a resume does again, and a last line that was cut short."""
+    if not file.exists():
+        return
+    kept = []
+    for line in file.read_text(encoding="utf-8").splitlines():
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue
+        mine = entry["method"] == method and entry["fold"] == fold
+        if not mine or entry["epoch"] < epochs_done:
+            kept.append(line)
+    temporary = file.with_suffix(".tmp")
+    temporary.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
+    temporary.replace(file)

@@ -1,0 +1,171 @@
+"""Image operations on whole batches, with another random draw for every image.
+
+A batch is float [N, 3, H, W], values 0..255. Random numbers that decide something (which image, how much) are
+drawn on the CPU from the generator given, so that a seed gives the same augmentation on every device and the
+host knows which images an operation is for without asking the device (no synchronisation). Only the noise is drawn
+where the batch lies.
+"""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Generator, Tensor
+
+LUMA = (0.299, 0.587, 0.114)
+
+
+def uniform(count: int, low: float, high: float, generator: Generator) -> Tensor:
+    """Draw `count` numbers from [low, high), on the CPU."""
+    return torch.rand(count, generator=generator) * (high - low) + low
+
+
+def chosen(count: int, share: float, generator: Generator) -> Tensor:
+    """Indices of the images that an operation of probability `share` is applied to, int64 on the CPU."""
+    return torch.nonzero(torch.rand(count, generator=generator) < share).flatten()
+
+
+def column(values: Tensor, images: Tensor) -> Tensor:
+    """One number an image as [N, 1, 1, 1] on the batch's device."""
+    return values.to(images.device, images.dtype, non_blocking=True).view(-1, 1, 1, 1)
+
+
+def on_subset(images: Tensor, index: Tensor, replacement: Tensor) -> Tensor:
+    """Put the changed images of a subset back into the batch (in place)."""
+    images[index.to(images.device, non_blocking=True)] = replacement
+    return images
+
+
+def flip(images: Tensor, index: Tensor) -> Tensor:
+    """Mirror the images at `index` left to right (in place)."""
+    if index.numel():
+        subset = index.to(images.device, non_blocking=True)
+        images[subset] = images[subset].flip(3)
+    return images
+
+
+def matrices(angle: Tensor, zoom: Tensor, shift_x: Tensor, shift_y: Tensor, shear_x: Tensor, shear_y: Tensor) -> Tensor:
+    """Output-to-input maps [N, 2, 3] for `warp`: first shear, then zoom, rotate and shift about the centre.
+
+    angle in radians (positive turns counter-clockwise on the screen), zoom > 1 enlarges, shifts in shares of the
+    side (positive moves right and down), shears as tangents.
+    """
+    cos, sin = torch.cos(angle), torch.sin(angle)
+    # The inverse map: undo the shift, then the rotation and zoom, then the shear.
+    a, b = cos / zoom, -sin / zoom
+    c, d = sin / zoom, cos / zoom
+    top = torch.stack([a - shear_x * c, b - shear_x * d], 1)
+    bottom = torch.stack([c - shear_y * a, d - shear_y * b], 1)
+    linear = torch.stack([top, bottom], 1)
+    moved = torch.stack([shift_x, shift_y], 1) * 2
+    offset = -(linear @ moved[:, :, None])
+    return torch.cat([linear, offset], 2)
+
+
+def warp(images: Tensor, theta: Tensor, *, padding: str = "zeros", mode: str = "bilinear") -> Tensor:
+    """Resample every image through its own affine map; theta [N, 2, 3] as `matrices` makes it."""
+    theta = theta.to(images.device, images.dtype, non_blocking=True)
+    grid = F.affine_grid(theta, list(images.shape), align_corners=False)
+    return F.grid_sample(images, grid, mode=mode, padding_mode=padding, align_corners=False)
+
+
+def pad_crop(images: Tensor, padding: int, generator: Generator) -> Tensor:
+    """Pad by reflection on all sides and cut a window of the old size at a random place."""
+    count, _, height, width = images.shape
+    offsets = torch.randint(-padding, padding + 1, (2, count), generator=generator)
+    rows = _reflect(torch.arange(height) + offsets[0][:, None], height).to(images.device, non_blocking=True)
+    columns = _reflect(torch.arange(width) + offsets[1][:, None], width).to(images.device, non_blocking=True)
+    which = torch.arange(count, device=images.device)[:, None, None]
+    cut = images.permute(0, 2, 3, 1)[which, rows[:, :, None], columns[:, None, :]]
+    return cut.permute(0, 3, 1, 2)
+
+
+def _reflect(index: Tensor, length: int) -> Tensor:
+    """Bring an index that is out of range back by reflection at the border pixels."""
+    index = index.abs()
+    return torch.where(index >= length, 2 * (length - 1) - index, index).clamp_(0, length - 1)
+
+
+def grey(images: Tensor) -> Tensor:
+    """Luma of every pixel, [N, 1, H, W]."""
+    red, green, blue = images.unbind(1)
+    return (LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue).unsqueeze(1)
+
+
+def blend(images: Tensor, other: Tensor, factor: Tensor) -> Tensor:
+    """Mix, factor * images + (1 - factor) * other, kept in 0..255; factor one number an image (CPU)."""
+    return torch.lerp(other, images, column(factor, images)).clamp_(0, 255)
+
+
+def brightness(images: Tensor, factor: Tensor) -> Tensor:
+    """Scale every image by its own factor."""
+    return (images * column(factor, images)).clamp_(0, 255)
+
+
+def contrast(images: Tensor, factor: Tensor) -> Tensor:
+    """Blend every image with its mean grey."""
+    return blend(images, grey(images).mean((1, 2, 3), keepdim=True).expand_as(images), factor)
+
+
+def saturation(images: Tensor, factor: Tensor) -> Tensor:
+    """Blend every image with its grey version."""
+    return blend(images, grey(images).expand_as(images), factor)
+
+
+def hue(images: Tensor, turn: Tensor) -> Tensor:
+    """Turn the hue of every image by its own share of the colour circle (-0.5..0.5), through HSV."""
+    high, argmax = images.max(1, keepdim=True)
+    span = high - images.amin(1, keepdim=True)
+    safe = span.clamp(min=1e-6)
+    red, green, blue = images.unbind(1)
+    sectors = torch.stack([green - blue, blue - red, red - green], 1).gather(1, argmax) / safe
+    angle = (sectors + 2 * argmax + 6 * column(turn, images)) % 6
+    offset = torch.tensor([5.0, 3.0, 1.0], device=images.device, dtype=images.dtype).view(1, 3, 1, 1)
+    place = (offset + angle) % 6
+    return high - span * torch.minimum(place, 4 - place).clamp_(0, 1)
+
+
+def jitter(images: Tensor, amount: float, generator: Generator) -> Tensor:
+    """Brightness, contrast and saturation by a factor of 1 ± amount and hue by ± amount of the circle.
+
+    The four come in a random order, drawn once a batch.
+    """
+    for number in torch.randperm(4, generator=generator).tolist():
+        change = uniform(len(images), -amount, amount, generator)
+        operation = (brightness, contrast, saturation, hue)[number]
+        images = operation(images, change if operation is hue else 1 + change)
+    return images
+
+
+def noise(images: Tensor, variance: float, generator: Generator) -> Tensor:
+    """Add Gaussian noise of a variance in 0..255 units, clipped to that range."""
+    seed = int(torch.randint(2**62, (1,), generator=generator))
+    local = torch.Generator(images.device).manual_seed(seed)
+    drawn = torch.empty_like(images).normal_(0, math.sqrt(variance), generator=local)
+    return drawn.add_(images).clamp_(0, 255)
+
+
+def erase_masks(
+    count: int, side: int, share: float, area: tuple[float, float], generator: Generator, tries: int = 10
+) -> Tensor:
+    """Masks bool [N, 1, H, W] (CPU) of random erasing (Zhong et al. 2020, as torchvision draws it).
+
+    With probability `share` an image loses one rectangle of `area` (share of the image) and aspect 0.3..3.3;
+    of `tries` draws the first that fits is taken, and nothing is erased when none fits.
+    """
+    wanted = torch.rand(count, generator=generator) < share
+    size = (torch.rand(count, tries, generator=generator) * (area[1] - area[0]) + area[0]) * side * side
+    low, high = math.log(0.3), math.log(3.3)
+    aspect = torch.exp(torch.rand(count, tries, generator=generator) * (high - low) + low)
+    heights, widths = torch.sqrt(size * aspect).round(), torch.sqrt(size / aspect).round()
+    fits = (heights < side) & (widths < side)
+    first = fits.to(torch.uint8).argmax(1, keepdim=True)
+    height, width = heights.gather(1, first).squeeze(1), widths.gather(1, first).squeeze(1)
+    place = torch.rand(2, count, generator=generator)
+    top = torch.floor(place[0] * (side - height + 1))
+    left = torch.floor(place[1] * (side - width + 1))
+    line = torch.arange(side)
+    in_rows = (line >= top[:, None]) & (line < (top + height)[:, None])
+    in_columns = (line >= left[:, None]) & (line < (left + width)[:, None])
+    active = wanted & fits.any(1)
+    return (in_rows & active[:, None])[:, None, :, None] & in_columns[:, None, None, :]
