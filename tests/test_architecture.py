@@ -42,7 +42,8 @@ def test_the_app_process_stays_light():
     """What the app imports loads neither torch nor umap: 480 MB and seconds that only workers may spend."""
     code = f"""
 import importlib, pkgutil, sys
-import auditor.ui, auditor.store, auditor.exports, auditor.data, auditor.evidence, auditor.jobs.manager, auditor.jobs.catalogue
+import auditor.ui, auditor.store, auditor.exports, auditor.data, auditor.evidence
+import auditor.jobs.manager, auditor.jobs.catalogue
 for package in (auditor.ui, auditor.store, auditor.exports, auditor.data):
     for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
         if module.name != "auditor.ui.shell":

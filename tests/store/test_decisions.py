@@ -4,22 +4,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.config import Workspace
 from auditor.errors import StoreError
 from auditor.store.operations import ImageState, Item, Operation, OperationRecord
 from auditor.store.state import DecisionState
-from auditor.store.store import Store
 from tests.store.faces import NAMES, dataset
 
 KEY = "0123456789ab"
-
-
-@pytest.fixture
-def store(tmp_path):
-    opened = Store.open(Workspace(tmp_path / "workspace"))
-    opened.datasets.register(dataset())
-    yield opened
-    opened.close()
 
 
 def item(image="b.jpg", action="relabel", from_label=0, to_label=2, **more):

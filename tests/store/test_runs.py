@@ -2,21 +2,16 @@
 
 import pytest
 
-from auditor.config import DatasetRef, RunConfig, Workspace
+from auditor.config import DatasetRef, RunConfig
 from auditor.errors import JobError, StoreError
-from auditor.store.store import Store
-from tests.store.faces import dataset
 
 CONFIG = RunConfig(DatasetRef("/faces", "rafdb", "EmoLabel/train_label.txt", "0123456789ab"), ("man", "rul"))
 PROCESS = {"host": "here", "pid": 7, "pid_started": "100"}
 
 
 @pytest.fixture
-def runs(tmp_path):
-    store = Store.open(Workspace(tmp_path / "workspace"))
-    store.datasets.register(dataset())
-    yield store.runs
-    store.close()
+def runs(store):
+    return store.runs
 
 
 def test_a_run_comes_back_as_it_was_asked_for(runs):
