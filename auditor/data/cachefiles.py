@@ -1,0 +1,157 @@
+"""The files of one image cache: pixels, what is known of every image, and a manifest that names both.
+
+The manifest is replaced in one step, so a reader sees the old pair or the new one; a pixel file that is no longer
+named is deleted, which a reader that has it mapped does not notice.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+VERSION = 1
+MANIFEST = "manifest.json"
+
+Int64s = NDArray[np.int64]
+
+
+@dataclass(eq=False)
+class Records:
+    """What is known of N images.
+
+    Attributes:
+        ids: what tells the images of a data set apart: their paths, or archive and name.
+        sizes: int64 [N], bytes of the file, -1 where it is missing.
+        mtimes: int64 [N], nanoseconds, -1 where the file is too young for its time to be trusted.
+        digests: int64 [N], of the encoded content.
+        ok: bool [N], decoded.
+        remarks: what there is to say, by row.
+    """
+
+    ids: list[str]
+    sizes: Int64s
+    mtimes: Int64s
+    digests: Int64s
+    ok: NDArray[np.bool_]
+    remarks: dict[int, str] = field(default_factory=dict)
+
+    @classmethod
+    def blank(cls, ids: list[str], sizes: Int64s, mtimes: Int64s) -> Records:
+        """Nothing decoded yet."""
+        return cls(ids, sizes, mtimes, np.zeros(len(ids), np.int64), np.zeros(len(ids), np.bool_))
+
+    def same_stamps(self, sizes: Int64s, mtimes: Int64s) -> NDArray[np.bool_]:
+        """Whether each file's size and time are as they were: bool [N]."""
+        same: NDArray[np.bool_] = (self.sizes == sizes) & (self.mtimes == mtimes) & (mtimes >= 0)
+        return same
+
+
+@dataclass(eq=False)
+class Generation:
+    """A finished pair of pixels and records."""
+
+    pixels: Path
+    records: Records
+
+    def open(self) -> NDArray[np.uint8]:
+        """The pixels, uint8 [N, S, S, 3], mapped for reading."""
+        pixels: NDArray[np.uint8] = np.load(self.pixels, mmap_mode="r")
+        return pixels
+
+
+def load(folder: Path) -> Generation | None:
+    """The current generation of a cache folder, or None where there is none that can be used."""
+    for _ in range(5):
+        try:
+            manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+            if manifest["version"] != VERSION:
+                return None
+            with np.load(folder / manifest["records"], allow_pickle=False) as stored:
+                said = json.loads(stored["text"].tobytes())
+                columns = (stored["sizes"], stored["mtimes"], stored["digests"], stored["ok"])
+            pixels = folder / manifest["pixels"]
+            if pixels.stat().st_size != manifest["bytes"] or any(len(c) != len(said["ids"]) for c in columns):
+                return None
+            remarks = {int(row): text for row, text in said["remarks"].items()}
+            return Generation(pixels, Records(said["ids"], *columns, remarks))
+        except FileNotFoundError:
+            if not (folder / MANIFEST).exists():
+                return None
+            time.sleep(0.05)  # replaced between two of our reads: the new manifest is there
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+    return None
+
+
+def save(folder: Path, pixels: Path, records: Records) -> Generation:
+    """Make a pair the current one; `pixels` already lies in the folder."""
+    name = f"records-{secrets.token_hex(4)}.npz"
+    said = json.dumps({"ids": records.ids, "remarks": records.remarks}).encode("ascii")
+    with (folder / name).open("wb") as file:
+        np.savez(
+            file,
+            sizes=records.sizes,
+            mtimes=records.mtimes,
+            digests=records.digests,
+            ok=records.ok,
+            text=np.frombuffer(said, dtype=np.uint8),
+        )
+        _sync(file.fileno())
+    manifest = {"version": VERSION, "pixels": pixels.name, "records": name, "bytes": pixels.stat().st_size}
+    replace_text(folder / MANIFEST, json.dumps(manifest))
+    for old in (*folder.glob("records-*.npz"), *folder.glob("pixels-*.npy")):
+        if old.name not in (name, pixels.name):
+            old.unlink(missing_ok=True)
+    return Generation(pixels, records)
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a small file aside, then rename it into place."""
+    aside = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+    with aside.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        _sync(file.fileno())
+    aside.replace(path)
+
+
+def _sync(descriptor: int) -> None:
+    os.fsync(descriptor)
+
+
+def create_pixels(path: Path, count: int, size: int) -> None:
+    """An .npy file for uint8 [N, S, S, 3] whose space is really there: a full disk is an error now, not a crash later.
+
+    Raises:
+        OSError: where the disk is full or read only.
+    """
+    array = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=(count, size, size, 3))
+    del array
+    if hasattr(os, "posix_fallocate"):
+        with path.open("r+b") as file:
+            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
+
+
+@contextmanager
+def lock(folder: Path, waiting: Callable[[], None]) -> Iterator[None]:
+    """One builder at a time; `waiting()` is called now and then and may raise. Freed by the system if we are killed."""
+    import fcntl
+
+    with (folder / "lock").open("a") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                waiting()
+                time.sleep(0.2)
+        yield
