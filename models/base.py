@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import contextlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -62,13 +62,13 @@ class Batch:
         return len(self.rows)
 
     def to(self, device: torch.device | str, *, non_blocking: bool = True) -> Self:
-        """The same batch on a device."""
+        """The same batch on a device. Rows stay: a method looks things up by them without waiting for the device."""
 
         def move(tensor: Tensor | None) -> Tensor | None:
             return None if tensor is None else tensor.to(device, non_blocking=non_blocking)
 
         return type(self)(
-            rows=self.rows.to(device, non_blocking=non_blocking),
+            rows=self.rows,
             views={name: view.to(device, non_blocking=non_blocking) for name, view in self.views.items()},
             labels=self.labels.to(device, non_blocking=non_blocking),
             label_sets=move(self.label_sets),
@@ -164,7 +164,8 @@ class Method(nn.Module, ABC):
         name: 'man': the name everywhere (command line, columns, folders).
         title: 'MAN': for the screen.
         paper: Authors, title, venue, year.
-        views: Recipe names of the augmented views a training batch brings (an instance may narrow them by option).
+        views: Recipe names of the augmented views a training batch brings. An instance may choose others by option,
+            and change them in `start_epoch`: read them after it.
         options_type: The method's options; all defaults are the paper's.
         presets: Option values by preset, over the defaults: 'paper' is empty but for what must be named.
         setups: Image size, width and stem by preset.
@@ -235,6 +236,17 @@ class Method(nn.Module, ABC):
             return contextlib.nullcontext()
         context: contextlib.AbstractContextManager[Any] = self.accelerator.autocast()
         return context
+
+    @contextlib.contextmanager
+    def scoring(self) -> Iterator[None]:
+        """Eval mode, no gradients and the run's precision, then back to the mode before."""
+        was_training = self.training
+        if was_training:
+            self.eval()
+        with torch.no_grad(), self.autocast():
+            yield
+        if was_training:
+            self.train()
 
     def backward(self, loss: Tensor) -> None:
         """Gradients of a loss, scaled where the precision asks for it."""

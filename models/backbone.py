@@ -1,0 +1,158 @@
+"""ResNets as torchvision builds them (same keys), with a width and a stem for small images, and their weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.error import URLError
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torchvision.models import get_weight
+from torchvision.models.resnet import BasicBlock, Bottleneck, conv1x1
+
+from auditor.errors import CheckpointError, ConfigError
+from models import checkpoint
+from models.base import Setup
+
+STEMS = ("imagenet", "small")
+_BLOCKS: dict[int, tuple[type[BasicBlock | Bottleneck], tuple[int, ...]]] = {
+    18: (BasicBlock, (2, 2, 2, 2)),
+    34: (BasicBlock, (3, 4, 6, 3)),
+    50: (Bottleneck, (3, 4, 6, 3)),
+}
+_PLANES = (64, 128, 256, 512)
+_CHILDREN = ("conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3", "layer4")
+
+
+class _OneValue(nn.modules.batchnorm._BatchNorm):
+    """Batch norm that takes a batch of one value a channel: it has no variance, so the running statistics are used.
+
+    Last batches of one image, and subsets of one, reach a 1x1 feature map at 32 pixels.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        if self.training and input.numel() == input.shape[1]:
+            return F.batch_norm(input, self.running_mean, self.running_var, self.weight, self.bias, eps=self.eps)
+        return super().forward(input)
+
+
+class BatchNorm1d(_OneValue, nn.BatchNorm1d):
+    """`nn.BatchNorm1d` that takes a batch of one."""
+
+
+class BatchNorm2d(_OneValue, nn.BatchNorm2d):
+    """`nn.BatchNorm2d` that takes one image on a 1x1 map."""
+
+
+class Backbone(nn.Module):
+    """A ResNet up to `layer4`: images [N, 3, H, W] -> feature maps [N, D, h, w], h = ceil(H / stride).
+
+    Attributes:
+        channels: D: 512 (2,048 for depth 50) times the width.
+        stride: 32 with the 'imagenet' stem, 16 with the 'small' one.
+    """
+
+    def __init__(self, setup: Setup) -> None:
+        super().__init__()
+        if setup.depth not in _BLOCKS or setup.stem not in STEMS or setup.width <= 0:
+            raise ConfigError(
+                f"There is no ResNet of depth {setup.depth}, width {setup.width} and stem '{setup.stem}'; "
+                f"depths are {', '.join(map(str, _BLOCKS))}, stems {', '.join(STEMS)}, widths above 0."
+            )
+        block, counts = _BLOCKS[setup.depth]
+        planes = [max(1, round(size * setup.width)) for size in _PLANES]
+        small = setup.stem == "small"
+        self.conv1 = nn.Conv2d(3, planes[0], 3 if small else 7, stride=2, padding=1 if small else 3, bias=False)
+        self.bn1 = BatchNorm2d(planes[0])
+        self.relu = nn.ReLU(inplace=True)
+        self.maxpool = nn.Identity() if small else nn.MaxPool2d(3, stride=2, padding=1)
+        self.layer1 = _stage(block, planes[0], planes[0], counts[0], stride=1)
+        self.layer2 = _stage(block, planes[0] * block.expansion, planes[1], counts[1], stride=2)
+        self.layer3 = _stage(block, planes[1] * block.expansion, planes[2], counts[2], stride=2)
+        self.layer4 = _stage(block, planes[2] * block.expansion, planes[3], counts[3], stride=2)
+        self.channels = planes[3] * block.expansion
+        self.stride = 16 if small else 32
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+        load_initial(self, setup)
+        self.to(memory_format=torch.channels_last)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Feature maps, in channels-last order (the faster one for convolutions, on CPUs too)."""
+        images = images.contiguous(memory_format=torch.channels_last)
+        features = self.maxpool(self.relu(self.bn1(self.conv1(images))))
+        result: Tensor = self.layer4(self.layer3(self.layer2(self.layer1(features))))
+        return result
+
+    def map_size(self, image_size: int) -> int:
+        """Side h of the last feature map for a square image."""
+        return -(-image_size // self.stride)
+
+
+def _stage(block: type[BasicBlock | Bottleneck], inputs: int, planes: int, count: int, stride: int) -> nn.Sequential:
+    outputs = planes * block.expansion
+    shortcut = None
+    if stride != 1 or inputs != outputs:
+        shortcut = nn.Sequential(conv1x1(inputs, outputs, stride), BatchNorm2d(outputs))
+    first = block(inputs, planes, stride, shortcut, norm_layer=BatchNorm2d)
+    rest = [block(outputs, planes, norm_layer=BatchNorm2d) for _ in range(count - 1)]
+    return nn.Sequential(first, *rest)
+
+
+class Classifier(nn.Module):
+    """A backbone, global average pooling and a linear head: images -> (embedding [N, D], logits [N, C])."""
+
+    def __init__(self, setup: Setup) -> None:
+        super().__init__()
+        self.backbone = Backbone(setup)
+        self.head = nn.Linear(self.backbone.channels, setup.num_classes)
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """The pooled features, and the head's logits of them."""
+        embedding = self.backbone(images).mean(dim=(2, 3))
+        return embedding, self.head(embedding)
+
+
+def named_children(state: Mapping[str, Tensor], prefix: str = "features.") -> dict[str, Tensor]:
+    """Turn numbered children (`features.4.0.conv1.weight`) into names (`layer1.0.conv1.weight`); keep other keys."""
+    renamed = {}
+    for key, tensor in state.items():
+        number, _, rest = key.removeprefix(prefix).partition(".")
+        known = key.startswith(prefix) and number.isdigit() and int(number) < len(_CHILDREN)
+        renamed[f"{_CHILDREN[int(number)]}.{rest}" if known else key] = tensor
+    return renamed
+
+
+def load_initial(backbone: Backbone, setup: Setup) -> None:
+    """Start from a weight file, from torchvision's ImageNet weights ('imagenet') or from the draw ('none').
+
+    Raises:
+        CheckpointError: The file does not fit, cannot be read safely, or cannot be fetched.
+    """
+    if setup.weights == "none":
+        return
+    if setup.weights == "imagenet":
+        state, where = _imagenet(setup.depth), "The ImageNet weights"
+    else:
+        path = Path(setup.weights).expanduser()
+        content = checkpoint.read(path)
+        nested = isinstance(content, dict) and "state_dict" in content
+        state = checkpoint.state_dict(content, path, "state_dict" if nested else None)
+        where = str(path)
+    heads = ("fc.", "feature.")  # of the task that the weights were learnt on
+    checkpoint.fit(backbone, {k: v for k, v in state.items() if not k.startswith(heads)}, where)
+
+
+def _imagenet(depth: int) -> Mapping[str, Tensor]:
+    weights = get_weight(f"ResNet{depth}_Weights.IMAGENET1K_V1")
+    try:
+        state: Mapping[str, Tensor] = weights.get_state_dict(progress=False, check_hash=True, weights_only=True)
+    except (URLError, OSError, RuntimeError) as error:
+        raise CheckpointError(
+            f"The ImageNet weights could not be fetched from {weights.url} ({error}); connect to the internet once, "
+            "put the file into torch's cache (hub/checkpoints), or choose weights 'none' or a file."
+        ) from error
+    return state

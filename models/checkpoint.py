@@ -1,0 +1,138 @@
+"""Reading weight files: safely, and with an error that says what does not fit."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from auditor.errors import CheckpointError
+
+_SHOWN = 4  # keys of each kind that an error names before it counts the rest
+
+
+def read(path: Path) -> Any:
+    """The contents of a `.pt`/`.pth` or `.safetensors` file, on the CPU.
+
+    A PyTorch file is a pickle: only tensors, numbers, texts and containers are admitted, so that it can run no code.
+
+    Raises:
+        CheckpointError: No such file, a damaged one, or one that asks for more than that.
+    """
+    if not path.is_file():
+        raise CheckpointError(f"There is no weight file {path}; check the path.")
+    try:
+        if path.suffix == ".safetensors":
+            return _read_safetensors(path)
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise CheckpointError(
+            f"{path} holds more than tensors and plain values, and loading it could run code of its author, so it was "
+            "not loaded; save only its state_dict with torch.save and give that file."
+        ) from error
+    except (RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
+        raise CheckpointError(
+            f"{path} is not a readable PyTorch or safetensors file ({type(error).__name__}); it may be cut short or of "
+            "another kind, so fetch or save it again."
+        ) from error
+
+
+def _read_safetensors(path: Path) -> dict[str, Tensor]:
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        tensors: dict[str, Tensor] = load_file(path)
+    except SafetensorError as error:
+        raise ValueError(path) from error
+    return tensors
+
+
+def state_dict(content: Any, path: Path, key: str | None = None) -> dict[str, Tensor]:
+    """The state dict in a file's content, without the `module.` that data-parallel training puts before its keys.
+
+    Args:
+        content: What `read` gave.
+        path: For the error.
+        key: Its name in the content, or None where the content itself is the state dict.
+
+    Raises:
+        CheckpointError: It is not there.
+    """
+    found = content if key is None else content.get(key) if isinstance(content, Mapping) else None
+    if not isinstance(found, Mapping) or not all(isinstance(v, Tensor) for v in found.values()):
+        what = "a state dict" if key is None else f"a state dict under '{key}'"
+        raise CheckpointError(f"{path} was expected to hold {what}, but holds {_describe(content)}.")
+    return {str(name).removeprefix("module."): tensor for name, tensor in found.items()}
+
+
+def _describe(content: Any) -> str:
+    if isinstance(content, Mapping):
+        names = [str(name) for name in content]
+        return f"{len(names)} entries: {_some(names)}" if names else "nothing"
+    return f"a {type(content).__name__}"
+
+
+def fit(module: nn.Module, state: Mapping[str, Tensor], where: str) -> None:
+    """Load a state dict that must fit key by key and shape by shape.
+
+    Counters of batch norm (`num_batches_tracked`) may be absent, as in files of PyTorch before 0.4.1.
+
+    Args:
+        module: What to load into.
+        state: Tensors by key, in the module's own names.
+        where: 'model_state_dict of /path/file.pth', for the error.
+
+    Raises:
+        CheckpointError: Names missing and unexpected keys and those of another shape.
+    """
+    own = module.state_dict()
+    missing = [k for k in own if k not in state and not k.endswith("num_batches_tracked")]
+    unexpected = [k for k in state if k not in own]
+    shapes = [
+        f"{k} is {tuple(state[k].shape)} instead of {tuple(own[k].shape)}"
+        for k in own
+        if k in state and state[k].shape != own[k].shape
+    ]
+    if missing or unexpected or shapes:
+        parts = [
+            f"{name}: {_some(keys)}"
+            for name, keys in (("missing", missing), ("unexpected", unexpected), ("of another shape", shapes))
+            if keys
+        ]
+        raise CheckpointError(
+            f"{where} does not fit this network ({'; '.join(parts)}); choose the method, the number of classes, the "
+            "image size, the width and the stem that it was trained with."
+        )
+    module.load_state_dict({**own, **state})
+
+
+def _some(keys: list[str]) -> str:
+    more = f" and {len(keys) - _SHOWN} more" if len(keys) > _SHOWN else ""
+    return ", ".join(keys[:_SHOWN]) + more
+
+
+def fit_parts(parts: Mapping[str, nn.Module], state: Mapping[str, Tensor], where: str) -> None:
+    """`fit` for one state dict over several modules: each takes the keys with its prefix, '' the rest.
+
+    The error names keys as the file does.
+    """
+    whole = _Parts(parts)
+    fit(whole, state, where)
+
+
+class _Parts(nn.Module):
+    """Several modules seen as one, with the keys of a published file."""
+
+    def __init__(self, parts: Mapping[str, nn.Module]) -> None:
+        super().__init__()
+        for prefix, module in parts.items():
+            if prefix:
+                self.add_module(prefix.removesuffix("."), module)
+            else:
+                for name, child in module.named_children():
+                    self.add_module(name, child)

@@ -1,0 +1,227 @@
+"""MAN: two networks divide the images by whether they believe the label, and learn from each part in its own way.
+
+Zhang, Z. et al., "MAN: Mining Ambiguity and Noise for Facial Expression Recognition in the Wild", Pattern Recognition
+Letters 2022. Co-division, then tri-regularisation.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from auditor.errors import CheckpointError, TrainingError
+from models import checkpoint
+from models.backbone import Classifier
+from models.base import Batch, ColumnInfo, Method, Scores, Setup
+from models.options import Options, option
+
+CLEAN, AMBIGUOUS, NOISY, UNLABELLED = 0, 1, 2, -1
+_BALANCES = ("subset", "image")
+
+
+@dataclass(frozen=True)
+class ManOptions(Options):
+    """MAN's options; the defaults are the paper's."""
+
+    epochs: int = option(100, "Passes over the training images, warm-up included.", low=1)
+    batch_size: int = option(128, "Images a step.", low=1)
+    lr: float = option(1e-3, "Learning rate (of a one-cycle schedule: its peak).", low=0)
+    warm_up: int = option(10, "First epochs, in which both networks learn from every label.", low=1)
+    ambiguous_weight: float = option(0.6, "Weight of the loss on ambiguous images.", low=0)
+    noisy_weight: float = option(1.0, "Weight of the loss on noisy images.", low=0)
+    mutual_peak: float = option(0.9, "Largest share of agreement in the ambiguous images' loss.", low=0, high=1)
+    weak_view: str = option("weak", "Augmentation recipe of the weak view.")
+    strong_view: str = option("strong", "Augmentation recipe of the strong view, of noisy images alone.")
+    joined_forward: bool = option(
+        False, "One forward pass of all weak views, so that tiny subsets share batch-norm statistics."
+    )
+    balance: str = option(
+        "subset",
+        "What counts alike: every subset of a batch, however small (the paper's), or every image.",
+        choices=_BALANCES,
+    )
+    max_noisy: float = option(
+        1.0, "Warm-up goes on while more than this share of the images would be noisy.", low=0, high=1
+    )
+
+
+class Man(Method):
+    """Two classifiers of one shape with one optimiser (see the module)."""
+
+    name = "man"
+    title = "MAN"
+    paper = "Zhang et al., MAN: Mining Ambiguity and Noise for FER in the Wild, Pattern Recognition Letters 2022"
+    views: tuple[str, ...] = ("weak", "strong")
+    options_type = ManOptions
+    uses_last = True
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {"paper": {}, "demo": {}}
+    columns: ClassVar[Mapping[str, ColumnInfo]] = {
+        "assignment": ColumnInfo("int8", "0 clean, 1 ambiguous, 2 noisy: whether both networks agree with the label"),
+        "pred_net1": ColumnInfo("int16", "Class that the first network predicts"),
+        "pred_net2": ColumnInfo("int16", "Class that the second network predicts"),
+        "p_net1": ColumnInfo("float16", "Probability of the given label by the first network", direction="lower"),
+        "p_net2": ColumnInfo("float16", "Probability of the given label by the second network", direction="lower"),
+    }
+
+    def __init__(self, setup: Setup, options: ManOptions) -> None:
+        super().__init__(setup, options)
+        self.options: ManOptions = options
+        self.net1 = Classifier(setup)
+        self.net2 = Classifier(setup)
+        self.add_optimiser("main", [{"params": self.parameters()}])
+        self.views = (options.weak_view, options.strong_view)
+        self.division: Tensor | None = None  # [num_rows] on the CPU; None while warming up
+
+    def start_epoch(self, epoch: int, last: Scores | None) -> None:
+        """Divide the images by the predictions after the epoch before (un-augmented), once warm-up is over."""
+        super().start_epoch(epoch, last)
+        self.division = None
+        if epoch >= self.options.warm_up:
+            if last is None:
+                raise TrainingError("MAN divides the images by the scores of the epoch before; score them first.")
+            self.division = self._divide(last.columns["assignment"].cpu())
+        warming_up = self.division is None
+        both = (self.options.weak_view, self.options.strong_view)
+        self.views = both[:1] if warming_up else both  # a view that is not used is not made
+
+    def _divide(self, assignment: Tensor) -> Tensor | None:
+        """The division, or None where warm-up has not learnt enough to divide by."""
+        labelled = assignment != UNLABELLED
+        noisy = (assignment == NOISY).sum() / labelled.sum().clamp(min=1)
+        return assignment if float(noisy) <= self.options.max_noisy else None
+
+    def train_step(self, batch: Batch, epoch: int) -> dict[str, Tensor | float]:
+        """Warm-up: both cross-entropies. After it: L = L_clean + 0.6 L_ambiguous + 1.0 L_noisy."""
+        weak = batch.views[self.options.weak_view]
+        with self.autocast():
+            if self.division is None:
+                losses = {"warm_up": supervised_loss(self.net1(weak)[1], self.net2(weak)[1], batch.labels)}
+                loss = losses["warm_up"]
+            else:
+                losses = self._divided_losses(batch, weak, epoch)
+                loss = (
+                    losses["clean"]
+                    + self.options.ambiguous_weight * losses["ambiguous"]
+                    + self.options.noisy_weight * losses["noisy"]
+                )
+        self.backward(loss)
+        self.step()
+        self.tick()
+        return {"loss": loss.detach(), **{name: value.detach() for name, value in losses.items()}}
+
+    def _divided_losses(self, batch: Batch, weak: Tensor, epoch: int) -> dict[str, Tensor]:
+        """The three losses, each a mean over its subset; 0 where that is empty. The batch is put in subset order."""
+        if self.division is None:
+            raise TrainingError("MAN has no division of the images; call start_epoch first.")
+        subset = self.division[batch.rows.cpu()].long()
+        counts = torch.bincount(subset, minlength=3).tolist()
+        order = subset.argsort(stable=True).to(weak.device, non_blocking=True)
+        labels = torch.split(batch.labels[order], counts)
+        strong = batch.views[self.options.strong_view][order[len(order) - counts[NOISY] :]]
+        net1 = self._weak_logits(self.net1, weak[order], counts)
+        net2 = self._weak_logits(self.net2, weak[order], counts)
+        losses = {name: weak.new_zeros(()) for name in ("clean", "ambiguous", "noisy")}
+        if counts[CLEAN]:
+            losses["clean"] = supervised_loss(net1[CLEAN], net2[CLEAN], labels[CLEAN])
+        if counts[AMBIGUOUS]:
+            share = mutual_weight(epoch + 1, self.options.epochs, self.options.mutual_peak)
+            losses["ambiguous"] = mutual_loss(net1[AMBIGUOUS], net2[AMBIGUOUS], labels[AMBIGUOUS], share)
+        if counts[NOISY]:
+            losses["noisy"] = (
+                consistency_loss(net1[NOISY], self.net1(strong)[1])
+                + consistency_loss(net2[NOISY], self.net2(strong)[1])
+            ) / 2
+        if self.options.balance == "image":
+            for name, count in zip(losses, counts, strict=True):
+                losses[name] = losses[name] * (3 * count / len(batch))
+        return losses
+
+    def _weak_logits(self, net: nn.Module, weak: Tensor, counts: list[int]) -> list[Tensor]:
+        """Logits of the weak views by subset: passed separately (the paper's batch norm) or joined."""
+        if self.options.joined_forward:
+            return list(torch.split(net(weak)[1], counts))
+        none = weak.new_zeros((0, self.setup.num_classes))
+        return [net(part)[1] if len(part) else none for part in torch.split(weak, counts)]
+
+    def score(self, batch: Batch) -> Scores:
+        """Softmax of the mean logits, both networks' features side by side, and what each network says."""
+        with self.scoring():
+            embedding1, logits1 = self.net1(batch.views["plain"])
+            embedding2, logits2 = self.net2(batch.views["plain"])
+        logits1, logits2 = logits1.float(), logits2.float()
+        pred1, pred2 = logits1.argmax(1), logits2.argmax(1)
+        return Scores(
+            probs=((logits1 + logits2) / 2).softmax(1),
+            embedding=torch.cat([embedding1, embedding2], dim=1).float(),
+            columns={
+                "assignment": co_division(pred1, pred2, batch.labels),
+                "pred_net1": pred1.to(torch.int16),
+                "pred_net2": pred2.to(torch.int16),
+                "p_net1": probability_of(logits1.softmax(1), batch.labels),
+                "p_net2": probability_of(logits2.softmax(1), batch.labels),
+            },
+        )
+
+    def load_published(self, files: Sequence[Path]) -> None:
+        """Load `{'model1_state_dict', 'model2_state_dict'}`: torchvision's keys and a head named `classifier`."""
+        if len(files) != 1:
+            raise CheckpointError(f"MAN's checkpoint is one file, but {len(files)} were given.")
+        content = checkpoint.read(files[0])
+        for key, net in (("model1_state_dict", self.net1), ("model2_state_dict", self.net2)):
+            state = checkpoint.state_dict(content, files[0], key)
+            checkpoint.fit_parts({"": net.backbone, "classifier.": net.head}, state, f"{key} of {files[0]}")
+
+
+def co_division(pred1: Tensor, pred2: Tensor, labels: Tensor) -> Tensor:
+    """Clean where both predictions equal the label, noisy where both differ, else ambiguous; -1 without a label.
+
+    Args:
+        pred1: [N] classes by the first network.
+        pred2: [N] classes by the second.
+        labels: [N] given classes, -1 for none.
+
+    Returns:
+        [N] int8: 0 clean, 1 ambiguous, 2 noisy, -1 unlabelled.
+    """
+    differing = (pred1 != labels).to(torch.int8) + (pred2 != labels).to(torch.int8)
+    return differing.masked_fill(labels < 0, UNLABELLED)
+
+
+def probability_of(probs: Tensor, labels: Tensor) -> Tensor:
+    """[N] probability of each image's label from [N, C]; NaN without a label (-1)."""
+    chosen = probs.gather(1, labels.clamp(min=0)[:, None])[:, 0]
+    return chosen.masked_fill(labels < 0, math.nan)
+
+
+def supervised_loss(logits1: Tensor, logits2: Tensor, labels: Tensor) -> Tensor:
+    """Mean of the two networks' cross-entropies."""
+    return (F.cross_entropy(logits1, labels) + F.cross_entropy(logits2, labels)) / 2
+
+
+def mutual_weight(epoch: int, epochs: int, peak: float = 0.9) -> float:
+    """Share of the agreement in the mutual loss: lam = peak * exp(-0.65 (1 - e / (0.9 E))^2), e counted from 1."""
+    return peak * math.exp(-0.65 * (1 - epoch / (0.9 * epochs)) ** 2)
+
+
+def divergence(logits: Tensor, target_logits: Tensor) -> Tensor:
+    """KL(softmax(target) || softmax(logits)), summed over classes, mean over images; gradients run through both."""
+    log_probs, log_targets = F.log_softmax(logits, dim=1), F.log_softmax(target_logits, dim=1)
+    return F.kl_div(log_probs, log_targets, reduction="batchmean", log_target=True)
+
+
+def mutual_loss(logits1: Tensor, logits2: Tensor, labels: Tensor, share: float) -> Tensor:
+    """`share` of the symmetric divergence between the networks, the rest of their mean cross-entropy."""
+    agreement = (divergence(logits1, logits2) + divergence(logits2, logits1)) / 2
+    return share * agreement + (1 - share) * supervised_loss(logits1, logits2, labels)
+
+
+def consistency_loss(weak_logits: Tensor, strong_logits: Tensor) -> Tensor:
+    """Mean squared difference of the class probabilities of two views; labels are not used."""
+    return F.mse_loss(weak_logits.softmax(1), strong_logits.softmax(1))

@@ -1,0 +1,189 @@
+"""NLA: a weight for every image by where (p of its label, largest other p) lies, and two views that must agree.
+
+Lee, J. et al., "Navigating Label Ambiguity for Facial Expression Recognition in the Wild", AAAI 2025. The
+weights are the densities of models/landscape.py.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from auditor.errors import CheckpointError
+from models import checkpoint
+from models.backbone import Classifier, named_children
+from models.base import Batch, ColumnInfo, Method, Scores, Setup
+from models.landscape import gaussian_false, gaussian_true
+from models.options import Options, option
+
+TRUE, FALSE, UNLABELLED = 1, 0, -1
+
+
+@dataclass(frozen=True)
+class NlaOptions(Options):
+    """NLA's options; the defaults are the paper's but for `detach_weight`."""
+
+    batch_size: int = option(32, "Images a step; the consistency loss is a sum over them.", low=1)
+    detach_weight: bool = option(
+        True, "Keep gradients out of the weight. The paper lets them through, which from random weights learns little."
+    )
+    weighted_share: float = option(
+        0.5, "Share of the weighted cross-entropy; the plain one has the rest.", low=0, high=1
+    )
+    consistency_weight: float = option(
+        0.5, "Weight of the divergence between the views, summed over the batch: 0.5 goes with 32 images.", low=0
+    )
+    joined_forward: bool = option(False, "One forward pass of both views, which then share batch-norm statistics.")
+    view: str = option("nla", "Augmentation recipe of the training images.")
+
+
+class Nla(Method):
+    """One classifier, a weighted cross-entropy and consistency under mirroring (see the module)."""
+
+    name = "nla"
+    title = "NLA"
+    paper = "Lee et al., Navigating Label Ambiguity for Facial Expression Recognition in the Wild, AAAI 2025"
+    views: tuple[str, ...] = ("nla",)
+    options_type = NlaOptions
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {"paper": {"detach_weight": False}, "demo": {}}
+    columns: ClassVar[Mapping[str, ColumnInfo]] = {
+        "weight": ColumnInfo("float16", "Weight of the image in the loss of this epoch", direction="none"),
+        "p_gt": ColumnInfo("float16", "Probability of the given label", direction="lower"),
+        "p_nn": ColumnInfo("float16", "Largest probability of another class", direction="higher"),
+        "case": ColumnInfo("int8", "1 where the given label is the most probable class, else 0", direction="lower"),
+    }
+    epoch: Tensor
+
+    def __init__(self, setup: Setup, options: NlaOptions) -> None:
+        super().__init__(setup, options)
+        self.options: NlaOptions = options
+        self.views = (options.view,)
+        self.net = Classifier(setup)
+        # The weight that `score` reports depends on the epoch. A loaded checkpoint stands at the end.
+        self.register_buffer("epoch", torch.tensor(options.epochs - 1))
+        self.add_optimiser("main", [{"params": self.net.parameters()}])
+
+    def start_epoch(self, epoch: int, last: Scores | None) -> None:
+        """Narrow the landscape."""
+        super().start_epoch(epoch, last)
+        self.epoch.fill_(epoch)
+
+    def train_step(self, batch: Batch, epoch: int) -> dict[str, Tensor | float]:
+        """L = 0.5 mean(CE) + 0.5 mean(weight CE) + 0.5 JSD(image, mirrored image)."""
+        images = batch.views[self.options.view]
+        with self.autocast():
+            logits, mirrored = self._both(images, images.flip(-1))
+            losses = nla_losses(
+                logits, mirrored, batch.labels, epoch, self.options.epochs, detach=self.options.detach_weight
+            )
+            share = self.options.weighted_share
+            loss = (
+                (1 - share) * losses["plain"]
+                + share * losses["weighted"]
+                + self.options.consistency_weight * losses["consistency"]
+            )
+        self.backward(loss)
+        self.step()
+        self.tick()
+        return {"loss": loss.detach(), **{name: value.detach() for name, value in losses.items()}}
+
+    def _both(self, images: Tensor, mirrored: Tensor) -> tuple[Tensor, Tensor]:
+        if not self.options.joined_forward:
+            return self.net(images)[1], self.net(mirrored)[1]
+        first, second = self.net(torch.cat([images, mirrored]))[1].chunk(2)
+        return first, second
+
+    def score(self, batch: Batch) -> Scores:
+        """Probabilities, pooled features, and where each image lies on the landscape; NaN without a label."""
+        with self.scoring():
+            embedding, logits = self.net(batch.views["plain"])
+        probs = logits.float().softmax(1)
+        p_label, p_other = p_label_and_other(probs, batch.labels.clamp(min=0))
+        weight = weights(p_label, p_other, int(self.epoch), self.options.epochs)
+        unknown = batch.labels < 0
+        return Scores(
+            probs,
+            embedding.float(),
+            {
+                "weight": weight.masked_fill(unknown, math.nan),
+                "p_gt": p_label.masked_fill(unknown, math.nan),
+                "p_nn": p_other.masked_fill(unknown, math.nan),
+                "case": (p_label >= p_other).to(torch.int8).masked_fill(unknown, UNLABELLED),
+            },
+        )
+
+    def load_published(self, files: Sequence[Path]) -> None:
+        """Load `model.state_dict()`: numbered children as RUL's, `fc`, and an `embed` that no computation uses."""
+        if len(files) != 1:
+            raise CheckpointError(f"NLA's checkpoint is one file, but {len(files)} were given.")
+        state = checkpoint.state_dict(checkpoint.read(files[0]), files[0])
+        used = {key: value for key, value in named_children(state).items() if not key.startswith("embed.")}
+        checkpoint.fit_parts({"": self.net.backbone, "fc.": self.net.head}, used, str(files[0]))
+        self.epoch.fill_(self.options.epochs - 1)
+
+
+def p_label_and_other(probs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    """(p_gt, p_nn): the label's probability and the largest of the other classes, [N] each, from [N, C]."""
+    p_label = probs.gather(1, labels[:, None])[:, 0]
+    others = probs.scatter(1, labels[:, None], -1.0)  # out of place: gradients of the others run through
+    return p_label, others.amax(dim=1)
+
+
+def weights(p_label: Tensor, p_other: Tensor, epoch: int, epochs: int) -> Tensor:
+    """Density of the landscape [N] at (p_gt, p_nn); the label is the arg-max where p_gt >= p_nn.
+
+    Args:
+        p_label: [N] p_gt.
+        p_other: [N] p_nn.
+        epoch: Counted from 0.
+        epochs: Of the whole training.
+    """
+    true, false = gaussian_true(epoch, epochs), gaussian_false()
+    density_true = true.height * torch.exp(true.exponent(p_label, p_other))
+    density_false = false.height * torch.exp(false.exponent(p_label, p_other))
+    return torch.where(p_label >= p_other, density_true, density_false)
+
+
+def divergence_of_views(logits: Tensor, other: Tensor) -> Tensor:
+    """Divergence of two views as published: means on logits, m = (a + b) / 2, summed over classes and the batch.
+
+    0.5 (sum KL(softmax(m) || softmax(a)) + sum KL(softmax(m) || softmax(b))); it grows with the batch.
+    """
+    log_a, log_b = F.log_softmax(logits, dim=1), F.log_softmax(other, dim=1)
+    log_m = F.log_softmax((logits + other) / 2, dim=1)
+    to_a = F.kl_div(log_a, log_m, reduction="sum", log_target=True)
+    to_b = F.kl_div(log_b, log_m, reduction="sum", log_target=True)
+    return (to_a + to_b) / 2
+
+
+def nla_losses(
+    logits: Tensor, mirrored: Tensor, labels: Tensor, epoch: int, epochs: int, *, detach: bool
+) -> dict[str, Tensor]:
+    """The three losses, unweighted.
+
+    Args:
+        logits: [N, C] of the images.
+        mirrored: [N, C] of the mirrored images.
+        labels: [N] classes.
+        epoch: Counted from 0.
+        epochs: Of the whole training.
+        detach: Whether gradients stop at the weight.
+
+    Returns:
+        'plain': mean CE; 'weighted': mean of weight times CE; 'consistency': the divergence of the views.
+    """
+    cross_entropy = F.cross_entropy(logits, labels, reduction="none")
+    probs = (logits.detach() if detach else logits).float().softmax(1)
+    weight = weights(*p_label_and_other(probs, labels), epoch, epochs)
+    return {
+        "plain": cross_entropy.mean(),
+        "weighted": (weight * cross_entropy).mean(),
+        "consistency": divergence_of_views(logits, mirrored),
+    }
