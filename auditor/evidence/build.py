@@ -1,0 +1,171 @@
+"""Build one version of the evidence: read the runs, ask everyone, write everything, rename it into place.
+
+Runs in a worker. It needs no torch, but scikit-learn and some memory: about 1 kB an image.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.config import RunConfig, Workspace
+from auditor.data.dataset import Dataset
+from auditor.errors import ConfigError, DataError, EvidenceError
+from auditor.evidence import columns, consensus, duplicates, neighbours, opinions, projection, report, stability, table
+from auditor.evidence.gather import FloatArray, IntArray, Strand, gather, same_labels
+from auditor.evidence.opinions import Opinion
+
+Progress = Callable[[int, int, str], None]
+
+_STEPS = ("reading the runs", "nearest faces", "consensus", "duplicates", "writing")
+HASH_SIZE = 64
+"""Side of the pictures that duplicates are looked for in: the thumbnails' cache."""
+
+
+def build(
+    workspace: Workspace,
+    dataset: Dataset,
+    runs: Sequence[str | Path] | None = None,
+    progress: Progress | None = None,
+) -> table.EvidenceVersion:
+    """Make the evidence of a data set from what trainings left, and return its new version.
+
+    Args:
+        workspace: where runs lie and evidence goes.
+        dataset: the data set the runs were trained on.
+        runs: ids or folders of runs; the first decides which labels are audited, runs trained on other labels are
+            left out and named in the summary's warnings. None: every run of the data set, the newest first.
+        progress: called as progress(done, total, text).
+
+    Raises:
+        EvidenceError: No run has a finished epoch, or the result cannot be written.
+    """
+
+    def say(step: int) -> None:
+        if progress:
+            progress(step, len(_STEPS), _STEPS[step] if step < len(_STEPS) else "done")
+
+    say(0)
+    rows = dataset.rows("train")
+    folders = [workspace.run(run) if isinstance(run, str) else Path(run) for run in runs or ()]
+    folders = folders or runs_of(workspace, dataset.key)
+    strands, warnings = same_labels(gather(folders, rows))
+    if strands[0].classes != dataset.num_classes:
+        raise EvidenceError(
+            f"Run {strands[0].run} was trained on {strands[0].classes} classes and the data set now has "
+            f"{dataset.num_classes}; train again."
+        )
+    labels = given_labels(strands, dataset, rows)
+    asked = opinions.opinions(strands)
+    say(1)
+    embedding, found, distance = near_faces(asked)
+    say(2)
+    result = consensus.reach(labels, blend(asked), found)
+    calls = stability.judge(asked, result, labels)
+    say(3)
+    twins = find_duplicates(workspace, dataset, warnings)
+    say(4)
+    with table.new_version(workspace, dataset.key) as (folder, made):
+        frame = columns.frame(dataset, rows, labels, asked, result, calls, found, twins)
+        frame.to_parquet(folder / "table.parquet", index=False)
+        np.save(folder / "neighbours.npy", rows[found].astype(np.int32))
+        np.save(folder / "neighbour_distance.npy", distance)
+        np.save(folder / "probs.npy", result.probs.astype(np.float16))
+        _write_courses(folder, asked)
+        _write_maps(folder, rows, asked, embedding)
+        if twins is not None:
+            twins.pairs.to_parquet(folder / "duplicates.parquet", index=False)
+        else:
+            duplicates.no_pairs().to_parquet(folder / "duplicates.parquet", index=False)
+        summary = report.summary(dataset, labels, asked, result, calls, found, warnings)
+        (folder / "summary.json").write_text(json.dumps(summary, indent=1), encoding="utf-8")
+    say(5)
+    return made[0]
+
+
+def runs_of(workspace: Workspace, key: str) -> list[Path]:
+    """Folders of every run of a data set, the newest first."""
+    found = []
+    for config in workspace.runs.glob("*/config.json"):
+        try:
+            if RunConfig.from_json(config.read_text(encoding="utf-8")).dataset.key == key:
+                found.append((config.stat().st_mtime, config.parent))
+        except (OSError, ConfigError):
+            continue  # a run that cannot be read is shown on the Runs page; it takes no part here
+    return [folder for _, folder in sorted(found, reverse=True)]
+
+
+def given_labels(strands: Sequence[Strand], dataset: Dataset, rows: IntArray) -> NDArray[np.int64]:
+    """int64 [M]: the labels trained on; those of the label file for images no run has scored."""
+    labels = dataset.labels[rows].astype(np.int64)
+    for strand in strands:
+        labels[strand.scored] = strand.labels[strand.scored]
+    return labels
+
+
+def blend(asked: Sequence[Opinion]) -> FloatArray:
+    """The opinions' p(y|x) averaged by weight, float32 [M, C]; an image only some have scored is judged by those."""
+    total = np.zeros(asked[0].probs.shape, np.float32)
+    weight = np.zeros(len(total), np.float32)
+    for opinion in asked:
+        say = np.where(opinion.scored, opinion.weight, 0).astype(np.float32)
+        total += say[:, None] * opinion.probs
+        weight += say
+    mixed: FloatArray = np.where(
+        weight[:, None] > 0, total / np.maximum(weight, 1e-9)[:, None], 1 / asked[0].strands[0].classes
+    ).astype(np.float32)
+    return mixed
+
+
+def near_faces(asked: Sequence[Opinion]) -> tuple[FloatArray, NDArray[np.int32], FloatArray]:
+    """The joint embedding [M, D], each image's nearest faces in it (places, [M, k]) and their distances."""
+    embeddings, weights = [], []
+    for opinion in asked:
+        for strand in opinion.strands:
+            embeddings.append(strand.embedding())
+            weights.append(opinion.weight / len(opinion.strands))
+    joint = neighbours.joint_embedding(embeddings, weights)
+    return joint, *neighbours.nearest(joint)
+
+
+def find_duplicates(workspace: Workspace, dataset: Dataset, warnings: list[str]) -> duplicates.Duplicates | None:
+    """Duplicates among all images of all splits; None, and a warning, where the images cannot be read."""
+    from auditor.data.images import ImageCache
+
+    try:
+        cache = ImageCache.open(dataset, HASH_SIZE, workspace.cache)
+    except (DataError, OSError) as error:
+        warnings.append(f"Duplicates were not looked for: {error}")
+        return None
+    return duplicates.find(cache.array, dataset.labels, dataset.split)
+
+
+def _write_courses(folder: Path, asked: Sequence[Opinion]) -> None:
+    """p(given) over the epochs: of each method, and their mean on the longest one's epochs."""
+    longest = max(features.p_given.shape[1] for opinion in asked for features in opinion.features)
+    total = np.zeros((len(asked[0].probs), longest), np.float32)
+    for opinion in asked:
+        course = opinion.course()
+        np.save(folder / f"p_given_{opinion.method}.npy", course)
+        total += opinion.weight * opinions.stretch(course, longest)
+    np.save(folder / "p_given.npy", (total / sum(opinion.weight for opinion in asked)).astype(np.float16))
+
+
+def _write_maps(folder: Path, rows: IntArray, asked: Sequence[Opinion], joint: FloatArray) -> None:
+    import pandas as pd
+
+    embeddings: dict[str, FloatArray] = {"joint": joint}
+    for opinion in asked:
+        embeddings[opinion.method] = np.concatenate([strand.embedding() for strand in opinion.strands], axis=1)
+    data: dict[str, NDArray[Any]] = {"row": rows.astype(np.int32)}
+    for name, embedding in embeddings.items():
+        placed = projection.pca(embedding)
+        data[f"{name}_pca_x"], data[f"{name}_pca_y"] = placed[:, 0], placed[:, 1]
+        reduced = neighbours.principal_axes(neighbours.unit(embedding), projection.UMAP_DIMS)
+        np.save(folder / projection.UMAP_INPUT.format(name), reduced)
+    pd.DataFrame(data).to_parquet(folder / "map.parquet", index=False)

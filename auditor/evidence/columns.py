@@ -1,0 +1,144 @@
+"""The evidence table: one row a train image, one column a fact, in label-file order.
+
+Directions: every `*_suspicion` is a rank in [0, 1] within this evidence, higher = more suspect. Method columns carry
+the method's name first. The methods' own columns are taken after the last epoch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.data.dataset import Dataset
+from auditor.evidence import confident, neighbours
+from auditor.evidence.consensus import Consensus
+from auditor.evidence.duplicates import Duplicates
+from auditor.evidence.gather import IN_SAMPLE, NOT_SCORED, OUT_OF_FOLD, FloatArray, IntArray
+from auditor.evidence.opinions import Opinion
+from auditor.evidence.stability import Calls
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DERIVED = ("assignment",)
+"""Columns of a method that the table derives from all late epochs rather than takes from the last."""
+
+
+def frame(
+    dataset: Dataset,
+    rows: IntArray,
+    labels: NDArray[np.int64],
+    asked: Sequence[Opinion],
+    result: Consensus,
+    calls: Calls,
+    near: NDArray[np.int32],
+    twins: Duplicates | None,
+) -> pd.DataFrame:
+    """The whole table; see the module and docs/evidence.md for its columns."""
+    import pandas as pd
+
+    data: dict[str, Any] = {
+        "row": rows.astype(np.int32),
+        "name": dataset.names[rows],
+        "given": labels.astype(np.int16),
+        "suggested": result.suggested,
+        "p_mislabelled": result.p_mislabelled,
+        "suspicion": ranks(result.p_mislabelled),
+        "ambiguity": result.ambiguity,
+        "assignment": calls.assignment,
+        "scored": pd.Categorical(scored(asked), categories=[IN_SAMPLE, OUT_OF_FOLD, NOT_SCORED]),
+        "stability": calls.stability,
+        "changes": calls.changes,
+        "votes_noisy": calls.votes_noisy,
+        "votes_total": calls.votes_total,
+    }
+    for opinion in asked:
+        data.update(method_columns(opinion, labels, result, calls))
+    data.update(peers(asked, labels, near))
+    data["duplicate_group"] = twins.group[rows] if twins else np.full(len(rows), -1, np.int32)
+    data["duplicate_kind"] = twins.kind[rows] if twins else np.zeros(len(rows), np.int8)
+    return pd.DataFrame(data)
+
+
+def ranks(suspicion: NDArray[np.floating[Any]]) -> FloatArray:
+    """Ranks in [0, 1], ties share their mean rank, NaN counts as the middle."""
+    from scipy.stats import rankdata
+
+    filled = np.where(np.isfinite(suspicion), suspicion, np.nanmedian(suspicion) if suspicion.size else 0)
+    ranked: FloatArray = ((rankdata(filled) - 1) / max(1, len(filled) - 1)).astype(np.float32)
+    return ranked
+
+
+def scored(asked: Sequence[Opinion]) -> NDArray[np.object_]:
+    """How each image was scored: 'in-sample' where any network was trained on it, else 'out-of-fold'."""
+    trained = np.zeros(len(asked[0].probs), bool)
+    fresh = trained.copy()
+    for opinion in asked:
+        for strand in opinion.strands:
+            trained |= strand.scored & ~strand.held_out
+            fresh |= strand.scored & strand.held_out
+    return np.where(trained, IN_SAMPLE, np.where(fresh, OUT_OF_FOLD, NOT_SCORED)).astype(object)
+
+
+def method_columns(
+    opinion: Opinion, labels: NDArray[np.int64], result: Consensus, calls: Calls
+) -> Mapping[str, NDArray[Any]]:
+    """One method's columns: its vote, what it thinks of the given and the suggested label, and its own."""
+    index, name, probs = np.arange(len(labels)), opinion.method, opinion.probs
+    there = opinion.scored
+    columns: dict[str, NDArray[Any]] = {
+        f"{name}_assignment": calls.votes[name],
+        f"{name}_p_given": np.where(there, probs[index, labels], np.nan).astype(np.float32),
+        f"{name}_pred": np.where(there, probs.argmax(axis=1), -1).astype(np.int16),
+        f"{name}_p_suggested": np.where(there, probs[index, result.suggested], np.nan).astype(np.float32),
+        f"{name}_suspicion": ranks(np.where(there, -probs[index, labels], np.nan)),
+    }
+    for own in opinion.strands[0].records[0].columns:
+        if own not in DERIVED:
+            columns.update(own_column(opinion, own))
+    return columns
+
+
+def own_column(opinion: Opinion, own: str) -> Mapping[str, NDArray[Any]]:
+    """A method's own column after the last epoch: the mean over its strands of a float, the first strand's of a code;
+    one column for each element of a vector.
+    """
+    strands = [strand for strand in opinion.strands if strand.has(own)]
+    values = [strand.column(own) for strand in strands]
+    whole = strands[0].records[0].columns[own].dtype.startswith(("int", "uint", "bool"))
+    if whole:
+        merged = np.nan_to_num(values[0], nan=-1).astype(np.int16)
+    else:
+        there = np.isfinite(values)
+        with np.errstate(invalid="ignore"):
+            merged = (np.where(there, values, 0).sum(axis=0) / there.sum(axis=0)).astype(np.float32)
+    if merged.ndim == 1:
+        return {f"{opinion.method}_{own}": merged}
+    return {f"{opinion.method}_{own}_{element}": merged[:, element] for element in range(merged.shape[1])}
+
+
+def peers(asked: Sequence[Opinion], labels: NDArray[np.int64], near: NDArray[np.int32]) -> Mapping[str, NDArray[Any]]:
+    """What people would use without the four methods, as evidence of its own and as the yardstick."""
+    weights = np.array([opinion.weight for opinion in asked])
+    weights = weights / weights.sum()
+
+    def mean(name: str) -> FloatArray:
+        values = np.stack([opinion.mean(name) for opinion in asked])
+        say = np.isfinite(values) * weights[:, None]
+        with np.errstate(invalid="ignore"):
+            average: FloatArray = (np.nan_to_num(values) * say).sum(0) / say.sum(0)
+        return average
+
+    probs = sum(weight * opinion.probs for weight, opinion in zip(weights, asked, strict=True))
+    return {
+        "cl_suspicion": ranks(confident.label_suspicion(labels, np.asarray(probs))),
+        "aum": mean("margin").astype(np.float32),
+        "carto_confidence": mean("confidence").astype(np.float32),
+        "carto_variability": mean("variability").astype(np.float32),
+        "carto_correctness": mean("correctness").astype(np.float32),
+        "carto_forgetting": mean("forgetting").astype(np.float32),
+        "knn_disagreement": neighbours.disagreement(labels, near),
+    }

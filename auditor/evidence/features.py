@@ -1,0 +1,97 @@
+"""What one strand says about each image over the epochs: the per-image features every score is made of.
+
+One pass over the epochs, so that memory stays at a few numbers an image (300,000 images and 100 epochs are fine).
+Directions: `p_given`, `margin` and `correctness` are higher for labels the network believes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.evidence.gather import FloatArray, Strand
+
+LATE = 0.5
+"""The share of the epochs, from the last backwards, that counts as what a network ended up believing."""
+
+FLOOR = 1e-4
+"""Probabilities are kept as float16: below this their logarithm means nothing."""
+
+
+@dataclass(frozen=True, eq=False)
+class Features:
+    """One strand's features; rows of images that are not scored are NaN (0 in counts).
+
+    Attributes:
+        probs: float32 [M, C], p(y|x) averaged over the late epochs.
+        p_given: float16 [M, E], p(given | x) after every epoch, in [0, 1].
+        margin: float32 [M], area under the margin: log p(given) - log of the largest other, averaged over ALL epochs
+            (Pleiss et al. 2020, eq. 1; the difference of logits is the difference of log-probabilities).
+        confidence, variability: float32 [M], mean and standard deviation of p(given) over the epochs; correctness:
+            share of epochs whose arg-max is the given label (Swayamdipta et al. 2020, section 2).
+        forgetting: int16 [M], epochs at which a right answer became a wrong one (Toneva et al. 2019).
+        dissent: float32 [M], share of the late epochs whose arg-max is not the given label.
+        changes: int16 [M], late epochs at which the answer changed sides.
+    """
+
+    probs: FloatArray
+    p_given: NDArray[np.float16]
+    margin: FloatArray
+    confidence: FloatArray
+    variability: FloatArray
+    correctness: FloatArray
+    forgetting: NDArray[np.int16]
+    dissent: FloatArray
+    changes: NDArray[np.int16]
+
+
+def late_epochs(epochs: int) -> int:
+    """The first epoch that counts as late."""
+    return min(epochs - 1, round(epochs * (1 - LATE)))
+
+
+def describe(strand: Strand) -> Features:
+    """The features of one strand, in one pass over its epochs."""
+    size, epochs, start = len(strand), strand.epochs, late_epochs(strand.epochs)
+    given = np.maximum(strand.labels, 0).astype(np.int64)
+    index = np.arange(size)
+    p_given = np.empty((size, epochs), np.float16)
+    total, margin = np.zeros((size, strand.classes), np.float32), np.zeros(size, np.float32)
+    right_count, late_wrong = np.zeros(size, np.float32), np.zeros(size, np.float32)
+    forgetting, changes = np.zeros(size, np.int16), np.zeros(size, np.int16)
+    before: NDArray[np.bool_] | None = None
+    for epoch in range(epochs):
+        probs = strand.probs(epoch)
+        mine, other = probs[index, given], best_other(probs, given)
+        p_given[:, epoch] = mine
+        margin += np.log(np.maximum(mine, FLOOR)) - np.log(np.maximum(other, FLOOR))
+        right = mine > other
+        right_count += right
+        if before is not None:
+            forgetting += before & ~right
+        if epoch >= start:
+            total += probs
+            late_wrong += ~right
+            if epoch > start and before is not None:
+                changes += before != right
+        before = right
+    absent = ~strand.scored
+    late = epochs - start
+    dissent, correctness = late_wrong / late, right_count / epochs
+    dissent[absent] = correctness[absent] = np.nan
+    wide = p_given.astype(np.float32)
+    return Features(
+        probs=total / late, p_given=p_given, margin=margin / epochs,
+        confidence=wide.mean(1), variability=wide.std(1), correctness=correctness,
+        forgetting=forgetting, dissent=dissent, changes=changes,
+    )  # fmt: skip
+
+
+def best_other(probs: FloatArray, given: NDArray[np.int64]) -> FloatArray:
+    """float32 [M]: the largest probability among the classes that are not the given one."""
+    others = probs.copy()
+    others[np.arange(len(probs)), given] = -1
+    top: FloatArray = others.max(axis=1)
+    return top

@@ -1,0 +1,130 @@
+"""The k nearest faces of every image by the cosine of their embeddings, and what their labels say.
+
+Exact up to `EXACT` images (scikit-learn's blocked brute force), above that by nearest-neighbour descent with a fixed
+seed, whose graph is also what UMAP starts from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.evidence.gather import FloatArray
+
+NEIGHBOURS = 30
+EXACT = 30_000
+
+
+def joint_embedding(embeddings: Sequence[FloatArray], weights: Sequence[float], dims: int = 64) -> FloatArray:
+    """One embedding of several: each reduced to its main axes, of unit length, times the root of its weight.
+
+    The cosine of two rows is then the weighted mean of the cosines, so that a method that has learnt nothing (weight
+    0) has no say in who is whose neighbour.
+
+    Args:
+        embeddings: float32 [M, D_i] each.
+        weights: one a embedding, >= 0, not all 0.
+        dims: axes kept of each.
+
+    Returns:
+        float32 [M, sum of min(D_i, dims)].
+    """
+    total = float(sum(weights))
+    parts = [
+        unit(principal_axes(embedding, dims)) * np.float32(np.sqrt(weight / total))
+        for embedding, weight in zip(embeddings, weights, strict=True)
+        if weight > 0
+    ]
+    return np.concatenate(parts, axis=1)
+
+
+def principal_axes(embedding: FloatArray, dims: int) -> FloatArray:
+    """Centre and rotate onto the `dims` axes of largest variance; float32 [M, min(D, dims)].
+
+    The sign of each axis is fixed (its largest loading is positive), so that maps do not flip between runs.
+    """
+    centred = embedding - embedding.mean(axis=0, dtype=np.float64).astype(np.float32)
+    covariance = (centred.T @ centred).astype(np.float64) / max(1, len(centred))
+    values, vectors = np.linalg.eigh(covariance)
+    vectors = vectors[:, np.argsort(values)[::-1][:dims]]
+    largest = vectors[np.abs(vectors).argmax(axis=0), np.arange(vectors.shape[1])]
+    rotated: FloatArray = centred @ (vectors * np.where(largest < 0, -1, 1)).astype(np.float32)
+    return rotated
+
+
+def unit(embedding: FloatArray) -> FloatArray:
+    """Rows scaled to length 1; rows of length 0 stay 0."""
+    length = np.linalg.norm(embedding, axis=1, keepdims=True)
+    scaled: FloatArray = embedding / np.maximum(length, 1e-12)
+    return scaled
+
+
+def nearest(embedding: FloatArray, k: int = NEIGHBOURS, *, exact: int = EXACT) -> tuple[NDArray[np.int32], FloatArray]:
+    """The k nearest other images of each image.
+
+    Args:
+        embedding: float32 [M, D], any length; directions are compared.
+        k: at most M - 1 are returned.
+        exact: up to this many images the search is exact.
+
+    Returns:
+        int32 [M, k] places in the embedding, nearest first, never the image itself, and float32 [M, k] cosine
+        distances in [0, 2].
+    """
+    vectors = unit(embedding)
+    size = len(vectors)
+    k = min(k, size - 1)
+    if k < 1:
+        return np.empty((size, 0), np.int32), np.empty((size, 0), np.float32)
+    found = _exact(vectors, k + 1) if size <= exact else _descend(vectors, k + 1)
+    # Duplicates are at distance 0 too, so the image itself is not always first: move it last, then drop it.
+    itself = found == np.arange(size)[:, None]
+    itself[~itself.any(axis=1), -1] = True
+    others = np.take_along_axis(found, np.argsort(itself, axis=1, kind="stable")[:, :-1], axis=1)
+    return others.astype(np.int32), _distances(vectors, others)
+
+
+def _exact(vectors: FloatArray, k: int) -> NDArray[np.integer]:
+    from sklearn.neighbors import NearestNeighbors
+
+    found: NDArray[np.integer] = (
+        NearestNeighbors(n_neighbors=k, algorithm="brute").fit(vectors).kneighbors(vectors, return_distance=False)
+    )
+    return found
+
+
+def _descend(vectors: FloatArray, k: int) -> NDArray[np.integer]:
+    from pynndescent import NNDescent
+
+    index = NNDescent(vectors, metric="euclidean", n_neighbors=k, random_state=0, low_memory=True)
+    found: NDArray[np.integer] = index.neighbor_graph[0]
+    whole: NDArray[np.integer] = np.where(found < 0, np.arange(len(vectors))[:, None], found)
+    return whole
+
+
+def _distances(vectors: FloatArray, neighbours: NDArray[np.integer], block: int = 20_000) -> FloatArray:
+    out = np.empty(neighbours.shape, np.float32)
+    for start in range(0, len(vectors), block):
+        part = slice(start, start + block)
+        out[part] = 1 - np.einsum("md,mkd->mk", vectors[part], vectors[neighbours[part]])
+    clipped: FloatArray = np.clip(out, 0, 2)
+    return clipped
+
+
+def average(values: FloatArray, neighbours: NDArray[np.int32]) -> FloatArray:
+    """Mean of `values` [M, C] over each image's neighbours, the image itself not counted; float32 [M, C]."""
+    total = np.zeros_like(values, dtype=np.float32)
+    for column in neighbours.T:
+        total += values[column]
+    mean: FloatArray = total / max(1, neighbours.shape[1])
+    return mean
+
+
+def disagreement(labels: NDArray[np.integer], neighbours: NDArray[np.int32]) -> FloatArray:
+    """Share of an image's neighbours with another label than its own, float32 [M] in [0, 1]; higher = more suspect."""
+    if not neighbours.shape[1]:
+        return np.zeros(len(labels), np.float32)
+    share: FloatArray = (labels[neighbours] != labels[:, None]).mean(axis=1, dtype=np.float32)
+    return share

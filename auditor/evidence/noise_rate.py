@@ -1,0 +1,107 @@
+"""How many labels are wrong, overall and by class, with an interval; which classes are taken for which.
+
+The estimate is the sum of the calibrated `p_mislabelled`. Its interval has two sources, added as variances: which
+images happen to be in the data set (bootstrap over images), and how far the methods, each asked alone, differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.evidence.gather import FloatArray
+
+INTERVAL = 0.95
+_DRAWS = 400
+
+
+def noise_rate(
+    labels: NDArray[np.integer],
+    p_mislabelled: FloatArray,
+    classes: int,
+    alone: Sequence[tuple[float, NDArray[np.float64]]] = (),
+) -> dict[str, Any]:
+    """Estimated share of wrong labels.
+
+    Args:
+        labels: [M] given classes.
+        p_mislabelled: float32 [M], calibrated.
+        classes: C.
+        alone: for each method its weight and its own estimates, float64 [1 + C]: overall, then by given class.
+
+    Returns:
+        `overall`, `low`, `high` and lists `by_class`, `by_class_low`, `by_class_high` [C], shares in [0, 1] (None for
+        a class without images), and `images` [C].
+    """
+    estimate, spread = _bootstrap(labels, p_mislabelled, classes)
+    if len(alone) > 1:
+        weight = np.array([w for w, _ in alone])
+        values = np.stack([v for _, v in alone])
+        centre = np.average(values, axis=0, weights=weight)
+        spread = np.sqrt(spread**2 + np.average((values - centre) ** 2, axis=0, weights=weight))
+    low, high = np.clip(estimate - 1.96 * spread, 0, 1), np.clip(estimate + 1.96 * spread, 0, 1)
+    return {
+        "overall": _plain(estimate[:1])[0],
+        "low": _plain(low[:1])[0],
+        "high": _plain(high[:1])[0],
+        "by_class": _plain(estimate[1:]),
+        "by_class_low": _plain(low[1:]),
+        "by_class_high": _plain(high[1:]),
+        "images": np.bincount(labels, minlength=classes).tolist(),
+    }
+
+
+def _bootstrap(
+    labels: NDArray[np.integer], p: FloatArray, classes: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Estimate and standard error, [1 + C] each. A drawn image is wrong with its own p, which the draws include."""
+    bins = 20
+    cell = labels.astype(np.int64) * bins + np.minimum((p * bins).astype(np.int64), bins - 1)
+    size = np.bincount(cell, minlength=classes * bins).astype(np.float64)
+    mean = np.bincount(cell, weights=p, minlength=classes * bins) / np.maximum(size, 1)
+    rng = np.random.default_rng(0)
+    drawn = rng.poisson(size, (_DRAWS, len(size)))
+    wrong = rng.binomial(drawn, np.clip(mean, 0, 1)).reshape(_DRAWS, classes, bins).sum(2)
+    drawn = drawn.reshape(_DRAWS, classes, bins).sum(2)
+    counts = np.bincount(labels, minlength=classes)
+    sums = np.bincount(labels, weights=p, minlength=classes)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        estimate = np.concatenate([[p.mean()], sums / counts])
+        draws = np.concatenate([(wrong.sum(1) / drawn.sum(1))[:, None], wrong / drawn], axis=1)
+        draws = np.where(np.isfinite(draws), draws, estimate)
+    return estimate, draws.std(axis=0)
+
+
+def transition_matrix(labels: NDArray[np.integer], posterior: FloatArray) -> NDArray[np.float64]:
+    """p(true | given), float64 [C, C], rows given, columns true, each row summing to 1 (the identity where a class has
+    no image).
+    """
+    classes = posterior.shape[1]
+    matrix = np.eye(classes)
+    for given in range(classes):
+        mine = labels == given
+        if mine.any():
+            matrix[given] = posterior[mine].mean(axis=0, dtype=np.float64)
+    return matrix
+
+
+def confused_pairs(matrix: NDArray[np.float64], images: Sequence[int], most: int = 10) -> list[dict[str, Any]]:
+    """The (given, true) pairs with the most wrong labels: `given`, `true` (class indices), `share` of the images given
+    it, in [0, 1], and the `expected` number of images; most first, none below half an image.
+    """
+    expected = matrix * np.asarray(images, np.float64)[:, None]
+    np.fill_diagonal(expected, 0)
+    order = np.argsort(-expected, axis=None, kind="stable")[:most]
+    pairs = [np.unravel_index(place, expected.shape) for place in order]
+    return [
+        {"given": int(g), "true": int(t), "share": float(matrix[g, t]), "expected": float(expected[g, t])}
+        for g, t in pairs
+        if expected[g, t] >= 0.5
+    ]
+
+
+def _plain(values: NDArray[np.float64]) -> list[float | None]:
+    return [float(value) if np.isfinite(value) else None for value in values]

@@ -1,0 +1,143 @@
+"""One opinion a method: what its strands say together, and how far it can be trusted, judged without the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.evidence.features import Features, describe
+from auditor.evidence.gather import OUT_OF_FOLD, FloatArray, Strand
+
+LEAST_TO_MAP = 20
+"""Held-out images of a class from which their scores are mapped within the class."""
+
+
+@dataclass(frozen=True, eq=False)
+class Opinion:
+    """What a method says, over all of its strands (seeds, runs).
+
+    Attributes:
+        method: its name.
+        strands: its strands, and `features` theirs, in the same order.
+        probs: float32 [M, C], late p(y|x), mean over the strands; uniform where no strand scored the image.
+        skill: share of what can be learnt that it has learnt, in [0, 1], see `skill`.
+        weight: its say in the consensus, in [0, 1]; the most skilled method has 1, an unlearnt one 0.
+    """
+
+    method: str
+    strands: tuple[Strand, ...]
+    features: tuple[Features, ...]
+    probs: FloatArray
+    skill: float
+    weight: float
+
+    @property
+    def scored(self) -> NDArray[np.bool_]:
+        """Bool [M], scored by any strand."""
+        scored: NDArray[np.bool_] = np.any([strand.scored for strand in self.strands], axis=0)
+        return scored
+
+    def mean(self, name: str) -> FloatArray:
+        """A feature by name, averaged over the strands that scored the image; float32 [M], NaN where none did."""
+        values = np.stack([getattr(features, name).astype(np.float32) for features in self.features])
+        there = np.stack([strand.scored for strand in self.strands]) & np.isfinite(values)
+        with np.errstate(invalid="ignore"):
+            average: FloatArray = np.where(there, values, 0).sum(0) / there.sum(0)
+        return average.astype(np.float32)
+
+    def course(self) -> NDArray[np.float16]:
+        """p(given) over the epochs, float16 [M, E], the mean over strands at the epochs of the longest."""
+        longest = max(features.p_given.shape[1] for features in self.features)
+        total = np.zeros((len(self.probs), longest), np.float32)
+        count = np.zeros(len(total), np.float32)
+        for strand, features in zip(self.strands, self.features, strict=True):
+            total[strand.scored] += stretch(features.p_given, longest)[strand.scored]
+            count += strand.scored
+        with np.errstate(invalid="ignore"):
+            course: NDArray[np.float16] = (total / np.where(count, count, np.nan)[:, None]).astype(np.float16)
+        return course
+
+
+def stretch(course: NDArray[np.float16], epochs: int) -> FloatArray:
+    """The course of one training at as many epochs as another had, by the nearest epoch; float32 [M, epochs]."""
+    had = course.shape[1]
+    nearest = np.minimum((np.arange(epochs) + 0.5) * had / epochs, had - 1).astype(int)
+    return course[:, nearest].astype(np.float32)
+
+
+def opinions(strands: Sequence[Strand]) -> list[Opinion]:
+    """One opinion a method, in the order the methods first appear."""
+    grouped: dict[str, list[Strand]] = {}
+    for strand in strands:
+        grouped.setdefault(strand.method, []).append(strand)
+    raw = []
+    for method, mine in grouped.items():
+        features = [describe(strand) for strand in mine]
+        skills = [skill(strand, each.probs) for strand, each in zip(mine, features, strict=True)]
+        raw.append((method, tuple(mine), tuple(features), _blend(mine, features), float(np.mean(skills))))
+    best = max(entry[-1] for entry in raw)
+    # Squared, for what a weak method adds in noise grows faster than what it adds in knowledge; where none has learnt
+    # anything all count the same, and `report` says so.
+    return [Opinion(*entry, weight=(entry[-1] / best) ** 2 if best > 0 else 1.0) for entry in raw]
+
+
+def skill(strand: Strand, probs: FloatArray) -> float:
+    """How much of the given labels a method predicts beyond always naming the commonest class, in [0, 1].
+
+    Measured on images it was not trained on where there are enough of them, else on its own training images: a network
+    that has learnt nothing is at chance there as well. An accuracy within two standard errors of chance is 0. The
+    given labels are noisy, but noise lowers every method's accuracy alike.
+    """
+    judged = strand.held_out & strand.scored
+    if judged.sum() < LEAST_TO_MAP:
+        judged = strand.scored
+    labels = strand.labels[judged].astype(np.int64)
+    right = probs[judged].argmax(axis=1) == labels
+    chance = np.bincount(labels).max() / len(labels)
+    error = np.sqrt(max(chance * (1 - chance), 1e-9) / len(labels))
+    gain = right.mean() - chance
+    return float(gain / max(1 - chance, 1e-9)) if gain > 2 * error else 0.0
+
+
+def _blend(strands: Sequence[Strand], features: Sequence[Features]) -> FloatArray:
+    total = np.zeros(features[0].probs.shape, np.float32)
+    count = np.zeros(len(total), np.float32)
+    for strand, each in zip(strands, features, strict=True):
+        probs = level_held_out(each.probs, strand)
+        total[strand.scored] += probs[strand.scored]
+        count += strand.scored
+    total[count == 0] = 1 / strands[0].classes
+    blended: FloatArray = total / np.maximum(count, 1)[:, None]
+    return blended
+
+
+def level_held_out(probs: FloatArray, strand: Strand) -> FloatArray:
+    """Put images that an in-sample training held out on one scale with those it was trained on.
+
+    A network is surer of labels it was trained on, so a held-out image would look suspect for that alone. Its p(given)
+    is replaced by the value at the same quantile of the in-sample images of its class (of all, where its class has
+    under `LEAST_TO_MAP` held-out images); its other probabilities keep their proportions.
+    """
+    if strand.kind == OUT_OF_FOLD or not (strand.held_out & strand.scored).any():
+        return probs
+    given = np.maximum(strand.labels, 0).astype(np.int64)
+    index = np.arange(len(probs))
+    own = probs[index, given]
+    mapped = own.copy()
+    held, trained = strand.held_out & strand.scored, strand.scored & ~strand.held_out
+    for label in np.unique(given[held]):
+        mine = held & (given == label)
+        alike = mine if mine.sum() >= LEAST_TO_MAP else held
+        pool = trained & (given == label)
+        if not pool.any():
+            continue
+        reference = np.sort(own[alike])
+        low, high = np.searchsorted(reference, own[mine], "left"), np.searchsorted(reference, own[mine], "right")
+        mapped[mine] = np.quantile(own[pool], (low + high) / 2 / len(reference))
+    out = probs * ((1 - mapped) / np.maximum(1 - own, 1e-6))[:, None]
+    out[index, given] = mapped
+    levelled: FloatArray = np.where(held[:, None], out / out.sum(axis=1, keepdims=True), probs)
+    return levelled

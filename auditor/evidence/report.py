@@ -1,0 +1,141 @@
+"""The summary of one version of the evidence: what holds for the data set as a whole.
+
+Keys: created, images, classes, methods, runs, evidence ('in-sample', 'out-of-fold' or both), weights, skills, noise
+(see noise_rate), transition (rows given, columns suggested true), confused, assignments (counts), agreement (share of
+images on which two methods vote alike), directions, alone (rank correlation of each method alone with all together),
+warnings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.data.dataset import Dataset
+from auditor.evidence import noise_rate
+from auditor.evidence.consensus import Consensus, reach
+from auditor.evidence.gather import IN_SAMPLE, OUT_OF_FOLD, FloatArray
+from auditor.evidence.opinions import Opinion
+from auditor.evidence.stability import Calls
+from auditor.evidence.table import ASSIGNMENTS
+
+KNOWN_METHODS = 4
+
+
+def summary(
+    dataset: Dataset,
+    labels: NDArray[np.int64],
+    asked: Sequence[Opinion],
+    result: Consensus,
+    calls: Calls,
+    near: NDArray[np.int32],
+    warnings: Sequence[str],
+) -> dict[str, Any]:
+    """Everything in the summary, as plain JSON values."""
+    alone = {opinion.method: reach(labels, opinion.probs, near) for opinion in asked if opinion.weight > 0}
+    weights = {opinion.method: opinion.weight for opinion in asked}
+    estimates = [
+        (weights[name], rates(labels, each.p_mislabelled, dataset.num_classes)) for name, each in alone.items()
+    ]
+    matrix = noise_rate.transition_matrix(labels, result.probs)
+    noise = noise_rate.noise_rate(labels, result.p_mislabelled, dataset.num_classes, estimates)
+    kinds = {strand.kind for opinion in asked for strand in opinion.strands}
+    return {
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "images": len(labels),
+        "classes": list(dataset.classes),
+        "methods": [opinion.method for opinion in asked],
+        "runs": sorted({strand.run for opinion in asked for strand in opinion.strands}),
+        "evidence": " and ".join(kind for kind in (IN_SAMPLE, OUT_OF_FOLD) if kind in kinds),
+        "weights": weights,
+        "skills": {opinion.method: opinion.skill for opinion in asked},
+        "noise": noise,
+        "transition": matrix.tolist(),
+        "confused": noise_rate.confused_pairs(matrix, noise["images"]),
+        "assignments": dict(zip(ASSIGNMENTS, np.bincount(calls.assignment, minlength=3).tolist(), strict=True)),
+        "agreement": agreement(calls),
+        "directions": directions(asked, near),
+        "alone": {name: rank_correlation(each.p_mislabelled, result.p_mislabelled) for name, each in alone.items()},
+        "warnings": [*warnings, *said(asked, kinds)],
+    }
+
+
+def rates(labels: NDArray[np.integer], p: FloatArray, classes: int) -> NDArray[np.float64]:
+    """float64 [1 + C]: mean of p, then by given class (the overall mean for a class without images)."""
+    count = np.bincount(labels, minlength=classes)
+    sums = np.bincount(labels, weights=p, minlength=classes)
+    overall = float(p.mean())
+    return np.concatenate([[overall], np.where(count > 0, sums / np.maximum(count, 1), overall)])
+
+
+def agreement(calls: Calls) -> dict[str, dict[str, float]]:
+    """Share of images on which two methods vote alike, among those both have scored, in [0, 1]."""
+    table: dict[str, dict[str, float]] = {}
+    for first, mine in calls.votes.items():
+        for second, theirs in calls.votes.items():
+            both = (mine >= 0) & (theirs >= 0)
+            share = float((mine[both] == theirs[both]).mean()) if both.any() else 0.0
+            table.setdefault(first, {})[second] = share
+    return table
+
+
+def directions(asked: Sequence[Opinion], near: NDArray[np.int32]) -> dict[str, dict[str, Any]]:
+    """Which way a score of unknown direction (RUL's sigma) points in this run, established without the truth.
+
+    Its rank is compared with the loss of the given label under the predictions for the image's nearest faces, which the
+    image's own label has no part in. `points` is 'higher', 'lower' or 'nowhere' (|rank correlation| under 0.05).
+    """
+    from auditor.evidence.neighbours import average
+
+    found: dict[str, dict[str, Any]] = {}
+    for opinion in asked:
+        for strand in opinion.strands[:1]:
+            for name, info in strand.records[0].columns.items():
+                if info.direction != "unknown":
+                    continue
+                smooth = average(opinion.probs, near)
+                index = np.flatnonzero(strand.scored)
+                loss = -np.log(np.maximum(smooth[index, strand.labels[index]], 1e-6))
+                correlation = rank_correlation(strand.column(name)[index], loss)
+                points = "nowhere" if abs(correlation) < 0.05 else "higher" if correlation > 0 else "lower"
+                found[f"{opinion.method}_{name}"] = {"points": points, "correlation": correlation}
+    return found
+
+
+def rank_correlation(first: FloatArray, second: FloatArray) -> float:
+    """Spearman's rank correlation; 0 where one side is constant."""
+    from scipy.stats import rankdata
+
+    a, b = rankdata(first), rankdata(second)
+    if a.std() == 0 or b.std() == 0:
+        return 0.0
+    return float(np.corrcoef(a, b)[0, 1])
+
+
+def said(asked: Sequence[Opinion], kinds: set[str]) -> list[str]:
+    """What a reader must know, in sentences."""
+    sentences = []
+    learnt = [opinion for opinion in asked if opinion.skill > 0]
+    for opinion in asked:
+        if opinion.skill <= 0:
+            sentences.append(
+                f"{opinion.method} has not learnt anything yet in this run and counts for nothing; train it longer."
+                if learnt
+                else f"{opinion.method} has not learnt anything yet: this evidence is hardly better than chance."
+            )
+    if len(learnt) < KNOWN_METHODS:
+        sentences.append(
+            f"Built from {len(learnt)} of {KNOWN_METHODS} methods; each further one makes the ranking better."
+        )
+    held = any((strand.held_out & strand.scored).any() for opinion in asked for strand in opinion.strands)
+    if kinds == {IN_SAMPLE, OUT_OF_FOLD}:
+        sentences.append("In-sample and out-of-fold scores of different trainings were averaged.")
+    elif IN_SAMPLE in kinds and held:
+        sentences.append(
+            "Held-out images were ranked among themselves and placed at the same quantiles (see `scored`)."
+        )
+    return sentences

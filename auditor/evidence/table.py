@@ -1,0 +1,216 @@
+"""Versions of the evidence on disk: read without torch, written whole, then renamed into place.
+
+<workspace>/evidence/<data set key>/v0001/
+    table.parquet           one row a train image, in label-file order
+    neighbours.npy          int32 [M, k] rows of the data set, nearest first; neighbour_distance.npy float32 [M, k]
+    map.parquet             row, then <embedding>_pca_x|y, later <embedding>_umap_x|y
+    p_given.npy             float16 [M, E], mean over the methods; p_given_<method>.npy for each
+    probs.npy               float16 [M, C], the consensus distribution over the true label
+    duplicates.parquet      row, other, kind, distance, contradicting, across_splits
+    summary.json            noise rate, transition matrix, weights of the methods, warnings
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.config import Workspace
+from auditor.errors import EvidenceError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ASSIGNMENTS = ("clean", "ambiguous", "noisy")
+"""Names of the codes 0, 1, 2 in every `assignment` column."""
+
+CLEAN, AMBIGUOUS, NOISY = 0, 1, 2
+
+_VERSION = re.compile(r"v(\d{4,})")
+
+
+@dataclass(frozen=True, eq=False)
+class EvidenceVersion:
+    """One version of a data set's evidence; arrays are memory-mapped, tables are read once and kept.
+
+    Attributes:
+        folder: where it lies.
+    """
+
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """Such as 'v0003': what decisions and links name."""
+        return self.folder.name
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """What holds for the data set as a whole; see docs and `auditor.evidence.report`."""
+        try:
+            summary: dict[str, Any] = json.loads((self.folder / "summary.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise EvidenceError(
+                f"The evidence in {self.folder} cannot be read ({error}); build it again from the Runs page."
+            ) from error
+        return summary
+
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """One row a train image, in label-file order."""
+        return self._parquet("table")
+
+    @property
+    def map(self) -> pd.DataFrame:
+        """Positions of the train images by embedding; read anew each time, for UMAP arrives later."""
+        return self._parquet("map")
+
+    @cached_property
+    def duplicates(self) -> pd.DataFrame:
+        """Pairs of exact and near duplicates."""
+        return self._parquet("duplicates")
+
+    @cached_property
+    def rows(self) -> NDArray[np.int32]:
+        """int32 [M]: the data set's row of each table row."""
+        rows: NDArray[np.int32] = self.table["row"].to_numpy(np.int32)
+        return rows
+
+    @cached_property
+    def neighbours(self) -> NDArray[np.int32]:
+        """int32 [M, k], rows of the data set, nearest first."""
+        return self._array("neighbours")
+
+    @cached_property
+    def neighbour_distance(self) -> NDArray[np.float32]:
+        """float32 [M, k], cosine distance in [0, 2]."""
+        return self._array("neighbour_distance")
+
+    @cached_property
+    def probs(self) -> NDArray[np.float16]:
+        """float16 [M, C], the consensus distribution over the true label."""
+        return self._array("probs")
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The methods this evidence is made of."""
+        return tuple(self.summary["methods"])
+
+    @property
+    def embeddings(self) -> tuple[str, ...]:
+        """Embeddings of the map: 'joint' and the methods."""
+        return tuple(name.removesuffix("_pca_x") for name in self.map.columns if name.endswith("_pca_x"))
+
+    def p_given(self, method: str | None = None) -> NDArray[np.float16]:
+        """float16 [M, E]: p(given label) after every epoch, of one method or (None) the mean over the methods."""
+        return self._array("p_given" if method is None else f"p_given_{method}")
+
+    def place(self, row: int) -> int:
+        """The table's row for a row of the data set; -1 where it is not a train image."""
+        place = int(np.searchsorted(self.rows, row))
+        return place if place < len(self.rows) and self.rows[place] == row else -1
+
+    def _array(self, name: str) -> NDArray[Any]:
+        try:
+            array: NDArray[Any] = np.load(self.folder / f"{name}.npy", mmap_mode="r")
+        except (OSError, ValueError) as error:
+            raise EvidenceError(
+                f"Evidence {self.name} has no readable {name}.npy ({error}); build it again."
+            ) from error
+        return array
+
+    def _parquet(self, name: str) -> pd.DataFrame:
+        import pandas as pd
+
+        try:
+            return pd.read_parquet(self.folder / f"{name}.parquet")
+        except (OSError, ValueError) as error:
+            raise EvidenceError(
+                f"Evidence {self.name} has no readable {name}.parquet ({error}); build it again."
+            ) from error
+
+
+def versions(workspace: Workspace, key: str) -> list[EvidenceVersion]:
+    """Every version of a data set's evidence, oldest first."""
+    folder = workspace.evidence / key
+    if not folder.is_dir():
+        return []
+    names = sorted((int(match[1]), entry) for entry in folder.iterdir() if (match := _VERSION.fullmatch(entry.name)))
+    return [EvidenceVersion(entry) for _, entry in names]
+
+
+def latest(workspace: Workspace, key: str) -> EvidenceVersion | None:
+    """The newest version of a data set's evidence, None where there is none yet."""
+    found = versions(workspace, key)
+    return found[-1] if found else None
+
+
+def get(workspace: Workspace, key: str, name: str) -> EvidenceVersion | None:
+    """The version of that name, None where there is none."""
+    return next((version for version in versions(workspace, key) if version.name == name), None)
+
+
+@contextmanager
+def new_version(workspace: Workspace, key: str) -> Iterator[tuple[Path, list[EvidenceVersion]]]:
+    """Yield a folder to fill; leaving without an error renames it into place as the next version.
+
+    Yields:
+        The folder, and a list that holds the version once the block is left.
+
+    Raises:
+        EvidenceError: The folder cannot be written (a full disk, say). Nothing half-written stays behind.
+    """
+    home = workspace.evidence / key
+    made: list[EvidenceVersion] = []
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=".building-", dir=home))
+    except OSError as error:
+        raise EvidenceError(f"Evidence cannot be written to {home} ({error.strerror}); free some space.") from error
+    try:
+        yield folder, made
+        made.append(_rename(workspace, key, folder))
+    except OSError as error:
+        raise EvidenceError(
+            f"Evidence cannot be written to {home} ({error.strerror or error}); free some space."
+        ) from error
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _rename(workspace: Workspace, key: str, folder: Path) -> EvidenceVersion:
+    folder.chmod(0o755)
+    while True:
+        found = versions(workspace, key)
+        number = int(found[-1].name[1:]) + 1 if found else 1
+        target = folder.parent / f"v{number:04d}"
+        try:
+            # Renaming a folder onto a folder that is not empty fails: of two builders one takes the next number.
+            folder.rename(target)
+        except OSError:
+            if not target.exists():
+                raise
+            continue
+        return EvidenceVersion(target)
+
+
+def replace_file(path: Path, write: Any) -> None:
+    """Write a file of an existing version aside with `write(path)` and rename it over the old one."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        write(temporary)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
