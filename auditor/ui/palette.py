@@ -88,9 +88,7 @@ def scale_colours(palette: Palette, count: int = LEVELS) -> list[str]:
     """`count` colours from low to high along the theme's scale."""
     stops = np.array([rgb(c) for c in palette.scale], dtype=np.float64)
     at = np.linspace(0, len(stops) - 1, count)
-    return [
-        hexadecimal(np.array([np.interp(x, np.arange(len(stops)), stops[:, k]) for k in range(3)])) for x in at
-    ]
+    return [hexadecimal(np.array([np.interp(x, np.arange(len(stops)), stops[:, k]) for k in range(3)])) for x in at]
 
 
 def plotly_scale(palette: Palette) -> list[list[float | str]]:

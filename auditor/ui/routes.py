@@ -22,6 +22,7 @@ from auditor.config import Workspace
 from auditor.data.dataset import Dataset
 from auditor.errors import AuditorError
 from auditor.ui import library, thumbnails, tokens
+from auditor.ui.components.map import feed
 
 COMPONENTS = Path(__file__).resolve().parent / "components"
 ASSET_TYPES = {".js": "text/javascript", ".css": "text/css"}
@@ -69,6 +70,7 @@ def routes() -> list[BaseRoute]:
         Route(base + "/faces/sprite/{token}/{dataset}/{size:int}/{rows}", _sprite, methods=["GET"]),
         Route(base + "/faces/detail/{token}/{dataset}/{version:int}/{row:int}", _detail, methods=["GET"]),
         Route(base + "/auditor-ui/{stamp}/{path:path}", _asset, methods=["GET"]),
+        *feed.routes(),
     ]
 
 

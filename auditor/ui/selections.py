@@ -6,7 +6,7 @@ does not depend on rounding.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
@@ -16,7 +16,7 @@ from auditor.errors import DataError
 
 GRID = 65_535
 STEPS = 256
-MODES = ("new", "add", "take")
+MODES = ("new", "add", "take", "toggle", "legend")
 MOST_CORNERS = 20_000
 
 
@@ -26,7 +26,8 @@ class Lasso:
 
     Attributes:
         number: counts up within a browser tab, so that a stroke is applied once.
-        mode: 'new' starts a selection, 'add' adds to it, 'take' takes from it.
+        mode: 'new' starts a selection, 'add' adds to it, 'take' takes from it, 'toggle' turns points over and
+            'legend' only says what the legend hides now.
         polygon: corners in grid units [K, 2], K >= 3; the last joins the first.
         hidden: colour codes the reader has switched off in the legend: never selected.
         points: single points named instead of a polygon, as positions in the point list.
@@ -96,37 +97,67 @@ def inside(points: NDArray[np.integer[Any]], polygon: NDArray[np.float64]) -> ND
     return within
 
 
-def apply(
-    selected: NDArray[np.bool_],
-    lasso: Lasso,
-    points: NDArray[np.integer[Any]],
-    *,
-    shown: NDArray[np.bool_],
-    codes: NDArray[np.uint8],
-) -> NDArray[np.bool_]:
-    """The selection after one stroke; points left out by a filter or the legend are never taken in.
+@dataclass(frozen=True)
+class Picked:
+    """What the reader has selected on the map, and which strokes made it.
 
-    Args:
-        selected: the selection so far [N].
-        lasso: the stroke.
-        points: grid positions [N, 2].
-        shown: what the page's filters let through [N].
-        codes: the colour code of every point [N], for the legend.
-
-    Returns:
-        bool [N].
+    Attributes:
+        points: every point taken so far [N], shown at present or not.
+        hidden: colour codes the legend hides.
+        by: what the points are coloured by; the legend's codes mean nothing under another colouring.
+        done: number of the last stroke that counted.
     """
-    hit = inside(points, lasso.polygon)
-    named = [point for point in lasso.points if 0 <= point < len(points)]
-    hit[named] = True
-    hit &= shown
-    if lasso.hidden:
-        hit &= ~np.isin(codes, np.array(lasso.hidden, dtype=np.int64))
-    if lasso.mode == "add":
-        return selected | hit
-    if lasso.mode == "take":
-        return selected & ~hit
-    return hit
+
+    points: NDArray[np.bool_]
+    hidden: tuple[int, ...] = ()
+    by: str = ""
+    done: int = 0
+
+    def coloured(self, by: str) -> Self:
+        """The same selection under a colouring; another one begins with nothing hidden."""
+        return self if by == self.by else replace(self, by=by, hidden=())
+
+    def after(
+        self,
+        lasso: Lasso,
+        positions: NDArray[np.integer[Any]],
+        *,
+        shown: NDArray[np.bool_],
+        codes: NDArray[np.uint8],
+    ) -> Self:
+        """The selection after one stroke; it takes in only points that are shown.
+
+        Args:
+            lasso: the stroke.
+            positions: grid positions [N, 2].
+            shown: what the page's filters let through [N].
+            codes: the colour code of every point [N].
+        """
+        seen = replace(self, hidden=lasso.hidden, done=lasso.number)
+        if lasso.mode == "legend":
+            return seen
+        hit = inside(positions, lasso.polygon)
+        hit[[point for point in lasso.points if 0 <= point < len(hit)]] = True
+        hit &= visible(shown, codes, lasso.hidden)
+        if lasso.mode == "add":
+            hit |= self.points
+        elif lasso.mode == "take":
+            hit = self.points & ~hit
+        elif lasso.mode == "toggle":
+            hit ^= self.points
+        return replace(seen, points=hit)
+
+    def effective(self, shown: NDArray[np.bool_], codes: NDArray[np.uint8]) -> NDArray[np.bool_]:
+        """The points that are both taken and shown [N]: what an action acts on."""
+        return self.points & visible(shown, codes, self.hidden)
+
+
+def visible(shown: NDArray[np.bool_], codes: NDArray[np.uint8], hidden: tuple[int, ...]) -> NDArray[np.bool_]:
+    """The points that pass the filters and whose colour code the legend does not hide [N]."""
+    off = np.zeros(256, dtype=bool)
+    off[[code for code in hidden if 0 <= code < 256]] = True
+    visible_points: NDArray[np.bool_] = shown & ~off[codes]
+    return visible_points
 
 
 def pending(queue: object, done: int) -> Iterable[Lasso]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from auditor.errors import DataError
 from auditor.ui import selections
-from auditor.ui.selections import Lasso
+from auditor.ui.selections import Lasso, Picked
 
 SQUARE = np.array([[10, 10], [20, 10], [20, 20], [10, 20]], dtype=float)
 
@@ -50,21 +50,33 @@ def test_too_few_corners_take_nothing_and_far_corners_are_harmless():
     assert selections.inside(points, everywhere).all()
 
 
-def test_strokes_start_add_and_take_but_never_touch_what_is_hidden():
+def test_strokes_start_add_take_and_toggle_but_never_touch_what_is_hidden():
     points = np.array([[11, 11], [12, 12], [13, 13], [30, 30]], dtype=np.uint16)
     shown = np.array([True, False, True, True])
     codes = np.array([0, 0, 1, 0], dtype=np.uint8)
-    none = np.zeros(4, dtype=bool)
 
     def stroke(selected, **changes):
         lasso = Lasso.parse({"id": 1, "mode": "new", "polygon": SQUARE.ravel().tolist(), **changes})
-        return selections.apply(selected, lasso, points, shown=shown, codes=codes).tolist()
+        picked = Picked(np.array(selected, dtype=bool))
+        return picked.after(lasso, points, shown=shown, codes=codes).points.astype(int).tolist()
 
-    assert stroke(none) == [True, False, True, False]
-    assert stroke(none, hidden=[1]) == [True, False, False, False]
-    assert stroke(np.array([False, False, False, True]), mode="add") == [True, False, True, True]
-    assert stroke(shown, mode="take", hidden=[1]) == [False, False, True, True]
-    assert stroke(none, polygon=[], points=[3, 1, 99]) == [False, False, False, True]
+    assert stroke([0, 0, 0, 0]) == [1, 0, 1, 0]
+    assert stroke([0, 0, 0, 0], hidden=[1]) == [1, 0, 0, 0]
+    assert stroke([0, 0, 0, 1], mode="add") == [1, 0, 1, 1]
+    assert stroke([1, 0, 1, 1], mode="take", hidden=[1]) == [0, 0, 1, 1]
+    assert stroke([1, 0, 0, 1], mode="toggle") == [0, 0, 1, 1]
+    assert stroke([0, 0, 0, 0], polygon=[], points=[3, 1, 99]) == [0, 0, 0, 1]
+
+
+def test_what_is_hidden_later_leaves_the_selection_and_comes_back():
+    shown, codes = np.array([True, True, True]), np.array([0, 1, 2], dtype=np.uint8)
+    picked = Picked(np.array([True, True, False]), by="given")
+    legend = Lasso.parse({"id": 7, "mode": "legend", "hidden": [1, 999]})
+    picked = picked.after(legend, np.zeros((3, 2), dtype=np.uint16), shown=shown, codes=codes)
+    assert (picked.done, picked.effective(shown, codes).tolist()) == (7, [True, False, False])
+    assert picked.effective(~shown, codes).tolist() == [False, False, False]
+    assert picked.coloured("given") is picked
+    assert picked.coloured("suggested").effective(shown, codes).tolist() == [True, True, False]
 
 
 def test_a_queue_is_applied_once_and_in_order():

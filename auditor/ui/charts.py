@@ -1,0 +1,85 @@
+"""What every plotly chart shares: the theme, quiet axes, and clicks that open exactly the images meant."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+from numpy.typing import NDArray
+
+from auditor.ui import palette, session
+
+CONFIG = {"displayModeBar": False, "responsive": True}
+
+
+def is_dark() -> bool:
+    """Whether the reader's page is dark."""
+    return bool(st.context.theme.type == "dark")
+
+
+def theme() -> palette.Palette:
+    """The colours of the reader's page."""
+    return palette.DARK if is_dark() else palette.LIGHT
+
+
+def dressed(figure: go.Figure, *, height: int = 300, legend: bool = True) -> go.Figure:
+    """Give a chart the house's look: no frame, faint grid, room for its words.
+
+    Args:
+        figure: the chart; changed in place.
+        height: pixels.
+        legend: False hides it.
+    """
+    colours = theme()
+    line = "rgba(128,128,128,0.22)"
+    figure.update_layout(
+        height=height,
+        margin={"l": 8, "r": 8, "t": 28 if figure.layout.title.text else 8, "b": 8},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"color": colours.text, "size": 13},
+        showlegend=legend,
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0, "title": None},
+        hoverlabel={"font": {"size": 13}},
+        bargap=0.25,
+    )
+    figure.update_xaxes(gridcolor=line, zerolinecolor=line, linecolor=line, automargin=True)
+    figure.update_yaxes(gridcolor=line, zerolinecolor=line, linecolor=line, automargin=True)
+    return figure
+
+
+def draw(figure: go.Figure, key: str, *, select: bool = False, words: str = "") -> list[dict[str, Any]]:
+    """Show a chart.
+
+    Args:
+        figure: the chart.
+        key: names it within the page.
+        select: whether its marks can be clicked.
+        words: what the chart says, for those who cannot see it; also the caption beneath.
+
+    Returns:
+        The points clicked since the last run, each with its `customdata`.
+    """
+    if words:
+        st.caption(words)
+    if not select:
+        st.plotly_chart(figure, key=key, config=CONFIG, theme=None)
+        return []
+    count = st.session_state.setdefault(f"{key}-times", 0)
+    event = st.plotly_chart(
+        figure, key=f"{key}-{count}", config=CONFIG, theme=None, on_select="rerun", selection_mode="points"
+    )
+    points: list[dict[str, Any]] = list((event.get("selection") or {}).get("points") or [])
+    if points:  # a chart that keeps its selection would send the reader away again on coming back
+        st.session_state[f"{key}-times"] = count + 1
+    return points
+
+
+def open_rows(rows: NDArray[np.integer[Any]], label: str) -> None:
+    """Open exactly these data set rows in Review, as a saved selection. Does not return where there are any."""
+    if len(rows) == 0:
+        st.toast(f"No images: {label}", icon=":material/info:")
+        return
+    session.open_page("review", sel=session.save_selection(rows, label))

@@ -1,0 +1,165 @@
+// Draws the points. Five bytes a point: u16 x, u16 y, u8 colour code; a sixth is made here from two packed bit lists
+// (let through by the filters, selected).
+
+export const SHOWN = 1;
+export const SELECTED = 2;
+
+const VERTEX = `#version 300 es
+in vec2 position;
+in uint code;
+in uint mask;
+uniform vec2 scale;
+uniform vec2 offset;
+uniform float size;
+uniform int layer;
+uniform float dim;
+uniform vec4 faint;
+uniform vec4 accent;
+uniform sampler2D palette;
+out vec4 colour;
+void main() {
+  vec4 own = texelFetch(palette, ivec2(int(code), 0), 0);
+  bool alive = (mask & 1u) == 1u && own.a > 0.0;
+  bool chosen = (mask & 2u) == 2u;
+  float width = size;
+  bool drawn = layer == 0 ? !alive && !chosen : layer == 1 ? alive && !chosen : chosen;
+  colour = own;
+  if (layer == 0) { colour = faint; width = max(size * 0.7, 1.5); }
+  if (layer == 1) { colour.a = dim; }
+  if (layer == 2) { colour = accent; width = size + 3.5; }
+  if (layer == 3) { colour.a = 1.0; if (!alive) colour = faint; width = size + 0.5; }
+  gl_Position = drawn ? vec4(position * scale + offset, 0.0, 1.0) : vec4(2.0, 2.0, 2.0, 1.0);
+  gl_PointSize = width;
+}`;
+
+const FRAGMENT = `#version 300 es
+precision mediump float;
+in vec4 colour;
+out vec4 painted;
+void main() {
+  float far = length(gl_PointCoord - 0.5) * 2.0;
+  float alpha = colour.a * (1.0 - smoothstep(0.75, 1.0, far));
+  if (alpha < 0.01) discard;
+  painted = vec4(colour.rgb * alpha, alpha);
+}`;
+
+function compile(gl) {
+  const program = gl.createProgram();
+  for (const [kind, source] of [[gl.VERTEX_SHADER, VERTEX], [gl.FRAGMENT_SHADER, FRAGMENT]]) {
+    const shader = gl.createShader(kind);
+    gl.shaderSource(shader, source);
+    gl.compileShader(shader);
+    gl.attachShader(program, shader);
+  }
+  gl.linkProgram(program);
+  if (!gl.getProgramParameter(program, gl.LINK_STATUS) && !gl.isContextLost()) {
+    throw new Error(gl.getProgramInfoLog(program) || "The map's shaders did not link.");
+  }
+  return program;
+}
+
+/** '#RRGGBB' as four floats. */
+export function floats(colour, alpha = 1) {
+  return [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16) / 255).concat(alpha);
+}
+
+/** The WebGL2 part: holds buffers, draws on request, knows nothing of pointers or keys. */
+export class PointCanvas {
+  constructor(canvas) {
+    this.canvas = canvas;
+    this.gl = canvas.getContext("webgl2", { antialias: false, premultipliedAlpha: true });
+    this.count = 0;
+    this.kept = {};
+    if (this.gl) this.build();
+  }
+
+  get works() {
+    return this.gl !== null;
+  }
+
+  /** Make every GL object; called again when a lost context comes back. */
+  build() {
+    const gl = this.gl;
+    this.program = compile(gl);
+    this.at = {};
+    for (const name of ["scale", "offset", "size", "layer", "dim", "faint", "accent", "palette"]) {
+      this.at[name] = gl.getUniformLocation(this.program, name);
+    }
+    this.buffers = {};
+    this.palette = gl.createTexture();
+    gl.enable(gl.BLEND);
+    gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
+    for (const [name, bytes] of Object.entries(this.kept)) this.upload(name, bytes);
+    if (this.colours) this.paint(this.colours);
+  }
+
+  /** Give one column to the card: 'position' Uint16Array [2N], 'code' or 'mask' Uint8Array [N]. */
+  upload(name, bytes) {
+    const gl = this.gl;
+    this.kept[name] = bytes;
+    this.buffers[name] ??= gl.createBuffer();
+    const place = gl.getAttribLocation(this.program, name);
+    gl.bindBuffer(gl.ARRAY_BUFFER, this.buffers[name]);
+    gl.bufferData(gl.ARRAY_BUFFER, bytes, gl.DYNAMIC_DRAW);
+    gl.enableVertexAttribArray(place);
+    if (name === "position") {
+      gl.vertexAttribPointer(place, 2, gl.UNSIGNED_SHORT, false, 0, 0);
+      this.count = bytes.length / 2;
+    } else {
+      gl.vertexAttribIPointer(place, 1, gl.UNSIGNED_BYTE, 0, 0);
+    }
+  }
+
+  /** Colours by code; null for a code that the legend has switched off. */
+  paint(colours) {
+    const gl = this.gl;
+    this.colours = colours;
+    const texels = new Uint8Array(256 * 4);
+    colours.forEach((colour, code) => {
+      if (colour) texels.set(floats(colour).map((part) => part * 255), code * 4);
+    });
+    gl.bindTexture(gl.TEXTURE_2D, this.palette);
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, 256, 1, 0, gl.RGBA, gl.UNSIGNED_BYTE, texels);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.NEAREST);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.NEAREST);
+  }
+
+  /** Draw all; view = {x, y, scale}: the grid position in the middle and CSS pixels a grid step. */
+  draw(view, { size, selecting, faint, accent }) {
+    const gl = this.gl;
+    const ready = ["position", "code", "mask"].every((name) => this.buffers[name]);
+    const ratio = window.devicePixelRatio || 1;
+    gl.viewport(0, 0, this.canvas.width, this.canvas.height);
+    gl.clearColor(0, 0, 0, 0);
+    gl.clear(gl.COLOR_BUFFER_BIT);
+    if (!ready || this.count === 0 || gl.isContextLost()) return;
+    const across = (2 * ratio * view.scale) / this.canvas.width;
+    const up = (2 * ratio * view.scale) / this.canvas.height;
+    gl.useProgram(this.program);
+    gl.uniform2f(this.at.scale, across, up);
+    gl.uniform2f(this.at.offset, -view.x * across, -view.y * up);
+    gl.uniform1f(this.at.size, size * ratio);
+    gl.uniform1f(this.at.dim, selecting ? 0.3 : 0.85);
+    gl.uniform4fv(this.at.faint, faint);
+    gl.uniform4fv(this.at.accent, accent);
+    gl.bindTexture(gl.TEXTURE_2D, this.palette);
+    for (const layer of selecting ? [0, 1, 2, 3] : [0, 1]) {
+      gl.uniform1i(this.at.layer, layer);
+      gl.drawArrays(gl.POINTS, 0, this.count);
+    }
+  }
+
+  release() {
+    this.gl?.getExtension("WEBGL_lose_context")?.loseContext();
+  }
+}
+
+/** Join two packed bit lists (first bit highest, as numpy.packbits writes them) into one byte a point. */
+export function unpackMask(shown, selected, count) {
+  const mask = new Uint8Array(count);
+  for (let point = 0; point < count; point += 1) {
+    const bit = 128 >> (point & 7);
+    mask[point] = (shown[point >> 3] & bit ? SHOWN : 0) | (selected[point >> 3] & bit ? SELECTED : 0);
+  }
+  return mask;
+}

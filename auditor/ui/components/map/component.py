@@ -1,0 +1,102 @@
+"""Mounts the map's canvas and takes back its strokes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from auditor.ui import routes
+from auditor.ui.components.map import feed
+from auditor.ui.map_data import Colouring
+
+HERE = Path(__file__).resolve().parent
+# A module made from text has no address of its own, so the real one is fetched by its full address.
+BOOT = """
+const boot = (component) => import(new URL(component.data.script, location.origin).href)
+  .then((module) => module.default(component));
+export default boot;
+"""
+
+
+@dataclass(frozen=True)
+class Points:
+    """What the canvas draws.
+
+    Attributes:
+        dataset: the data set's key, for the addresses.
+        positions: grid positions uint16 [N, 2].
+        shown: what the filters let through [N].
+        selected: what is selected and shown [N].
+        colouring: the colours and the legend.
+        card: the address that answers for one point, or None for no card.
+        title: what a screen reader calls the canvas.
+    """
+
+    dataset: str
+    positions: NDArray[np.uint16]
+    shown: NDArray[np.bool_]
+    selected: NDArray[np.bool_]
+    colouring: Colouring
+    card: str | None
+    title: str
+
+    def message(self, done: int, height: str) -> dict[str, Any]:
+        """What is sent to the browser: addresses and words; the columns themselves are fetched."""
+        parts = {
+            "position": self.positions.astype("<u2").tobytes(),
+            "code": self.colouring.codes.tobytes(),
+            "shown": np.packbits(self.shown).tobytes(),
+            "selected": np.packbits(self.selected).tobytes(),
+        }
+        return {
+            "script": routes.asset_url("map/index.js"),
+            "parts": {name: feed.address(self.dataset, feed.publish(column)) for name, column in parts.items()},
+            "legend": self.colouring.legend(),
+            "colours": {name: list(colours) for name, colours in self.colouring.colours.items()},
+            "card": self.card,
+            "title": self.title,
+            "ack": done,
+            "height": height,
+        }
+
+
+_mount = st.components.v2.component(
+    "auditor_map",
+    html=(HERE / "map.html").read_text(encoding="utf-8"),
+    css=(HERE / "map.css").read_text(encoding="utf-8"),
+    js=BOOT,
+)
+
+
+def show(
+    points: Points, *, key: str, done: int, height: str = "", on_strokes: Callable[[], None] | None = None
+) -> tuple[list[Any], bool]:
+    """Draw the map.
+
+    Args:
+        points: what to draw.
+        key: names the map within the page.
+        done: number of the last stroke that was applied; the browser forgets strokes up to it.
+        height: CSS height of the canvas; empty for what fits the window.
+        on_strokes: called before the rerun that a stroke causes.
+
+    Returns:
+        The strokes in the browser's queue, oldest first, and whether the browser can draw (has WebGL2).
+    """
+
+    def nothing() -> None:
+        """Streamlit wants a callback for every value it is to keep."""
+
+    result = _mount(
+        key=key,
+        data=points.message(done, height),
+        on_strokes_change=on_strokes or nothing,
+        on_webgl_change=nothing,
+        on_again_change=nothing,
+    )
+    strokes = result.get("strokes")
+    return (strokes if isinstance(strokes, list) else []), result.get("webgl") is not False

@@ -1,0 +1,80 @@
+"""Decisions on many images at once, made outside the review grid: on the map, in a chart, in the history."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.data.dataset import Dataset
+from auditor.store.operations import Item, Operation
+from auditor.store.store import Store
+
+WORDS = {
+    "keep": "kept",
+    "relabel": "relabelled",
+    "ambiguous": "called ambiguous",
+    "exclude": "excluded",
+    "skip": "skipped",
+    "tag": "tagged",
+    "untag": "untagged",
+    "note": "noted",
+}
+
+
+def on_rows(
+    store: Store,
+    dataset: Dataset,
+    rows: Sequence[int] | NDArray[np.integer[Any]],
+    action: str,
+    *,
+    annotator: str,
+    label: int | None = None,
+    text: str | None = None,
+    evidence: str | None = None,
+) -> str:
+    """Decide the same on every row, as one operation that one undo takes back.
+
+    Args:
+        store: where decisions are kept.
+        dataset: the data set.
+        rows: data set rows.
+        action: keep, relabel, ambiguous, exclude, skip, tag or untag.
+        annotator: who decides.
+        label: the new label, for relabel.
+        text: the tag.
+        evidence: the evidence version on the screen.
+
+    Returns:
+        The operation's id, for `undo`.
+
+    Raises:
+        StoreError: it could not be saved, or makes no sense.
+    """
+    items = tuple(
+        Item(str(dataset.names[row]), int(row), action, int(dataset.labels[row]), label, text=text) for row in rows
+    )
+    operation = Operation(uuid.uuid4().hex, dataset.key, annotator, evidence=evidence, items=items)
+    store.decisions.append(operation)
+    return operation.op_id
+
+
+def undo(store: Store, dataset: Dataset, op_id: str, *, annotator: str) -> None:
+    """Take one operation back, whoever made it.
+
+    Raises:
+        StoreError: there is no such operation, or it is undone already.
+    """
+    store.decisions.append(Operation(uuid.uuid4().hex, dataset.key, annotator, kind="undo", target=op_id))
+
+
+def redo(store: Store, dataset: Dataset, op_id: str, *, annotator: str) -> None:
+    """Let an undone operation hold again.
+
+    Raises:
+        StoreError: there is no such operation, or it was not undone.
+    """
+    store.decisions.append(Operation(uuid.uuid4().hex, dataset.key, annotator, kind="redo", target=op_id))
