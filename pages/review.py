@@ -1,6 +1,8 @@
-"""Review."""
+"""Review: the queue of suspects as a grid, judged from the keyboard."""
 
-import streamlit as st
+from auditor.ui import empty, review, session
 
-st.title("Review")
-st.write(dict(st.query_params))
+if session.dataset() is None:
+    empty.no_dataset("Review", "Open a data set first; its faces then wait here to be judged.")
+else:
+    review.show()

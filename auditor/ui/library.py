@@ -7,22 +7,27 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from auditor.config import Workspace
 from auditor.data.dataset import Dataset
 from auditor.data.registry import open_dataset
 from auditor.errors import DataError
+from auditor.evidence import table as versions
+from auditor.evidence.table import EvidenceVersion
 from auditor.store.store import Store
-
-if TYPE_CHECKING:
-    from auditor.evidence.version import EvidenceVersion
+from auditor.ui.columns import Columns
+from auditor.ui.columns import build as build_columns
+from auditor.ui.overlay import Overlay
 
 KEPT = 3
 
 _lock = threading.RLock()
 _stores: dict[Path, Store] = {}
 _datasets: OrderedDict[tuple[Path, str], _Opened] = OrderedDict()
+_evidence: OrderedDict[Path, EvidenceVersion] = OrderedDict()
+_columns: OrderedDict[tuple[str, str, int], Columns] = OrderedDict()
+_overlays: OrderedDict[tuple[Path, str, int], Overlay] = OrderedDict()
 
 
 @dataclass(frozen=True)
@@ -101,20 +106,51 @@ def forget_all() -> None:
         for opened in _stores.values():
             opened.close()
         _stores.clear()
-        _datasets.clear()
+        for kept in (_datasets, _evidence, _columns, _overlays):
+            kept.clear()
 
 
-def evidence(workspace: Workspace, key: str, version: int | None = None) -> EvidenceVersion | None:
-    """A data set's evidence, the newest where no version is named; None before a method was trained.
+def evidence(workspace: Workspace, key: str, name: str | None = None) -> EvidenceVersion | None:
+    """A data set's evidence, the newest where no version is named; None where there is none.
 
-    Raises:
-        EvidenceError: The version is not there, or cannot be read.
+    The object of a version is kept, for it keeps its tables.
     """
-    if importlib.util.find_spec("auditor.evidence.version") is None:
+    found = (versions.get(workspace, key, name) if name else None) or versions.latest(workspace, key)
+    if found is None:
         return None
-    from auditor.evidence import version as versions
+    with _lock:
+        kept = _evidence.setdefault(found.folder, found)
+        _evidence.move_to_end(found.folder)
+        while len(_evidence) > KEPT:
+            _evidence.popitem(last=False)
+        return kept
 
-    return versions.latest(workspace, key) if version is None else versions.open_version(workspace, key, version)
+
+def columns(dataset: Dataset, version: EvidenceVersion | None) -> Columns:
+    """What can be filtered and sorted by, built once for each version of the evidence."""
+    stamp = id(dataset)  # a data set that was read again has other rows
+    place = (dataset.key, "" if version is None else str(version.folder), stamp)
+    with _lock:
+        known = _columns.get(place)
+        if known is None:
+            known = build_columns(dataset, None if version is None else version.table)
+            _columns[place] = known
+        _columns.move_to_end(place)
+        while len(_columns) > KEPT:
+            _columns.popitem(last=False)
+        return known
+
+
+def overlay(workspace: Workspace, dataset: Dataset) -> Overlay:
+    """The decisions on a data set as arrays, up to date."""
+    place = (workspace.path, dataset.key, id(dataset))
+    with _lock:
+        known = _overlays.get(place)
+        if known is None:
+            known = _overlays[place] = Overlay.empty(len(dataset))
+        while len(_overlays) > KEPT:
+            _overlays.popitem(last=False)
+    return known.update(dataset, store(workspace).decisions.state(dataset.key))
 
 
 def catalogue(workspace: Workspace) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from auditor.store.store import Store
 from auditor.ui import library
 
 if TYPE_CHECKING:
-    from auditor.evidence.version import EvidenceVersion
+    from auditor.evidence.table import EvidenceVersion
     from auditor.store.selections import Selection
 
 COOKIE = "auditor_annotator"
@@ -70,12 +70,11 @@ def choose(key: str) -> None:
 
 
 def evidence() -> EvidenceVersion | None:
-    """The evidence of this view: the address's `ev` (a version number), else the newest; None before a run."""
+    """The evidence of this view: the address's `ev` (such as 'v0003'), else the newest; None before a run."""
     key = dataset_key()
     if key is None:
         return None
-    wanted = st.query_params.get("ev", "")
-    return library.evidence(workspace(), key, int(wanted) if wanted.isdigit() else None)
+    return library.evidence(workspace(), key, st.query_params.get("ev"))
 
 
 def annotator() -> str:

@@ -1,0 +1,88 @@
+"""Blind review: the given label and the suggestion are hidden, and some faces come twice.
+
+An annotator who sees a label tends to agree with it. Without it, the second look at the same face says how far the
+annotator agrees with himself: an upper bound on how far anybody can be trusted to correct others.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.store.operations import LABEL_ACTIONS, Item
+from auditor.store.state import DecisionState
+
+BLOCK = 20
+REPEATS = 2  # so many of every block are shown again in the next
+
+
+@dataclass(frozen=True)
+class Consistency:
+    """How often an annotator judged the same face in the same way.
+
+    Attributes:
+        repeated: Faces that were judged twice.
+        agreed: Of these, how many the same way both times.
+    """
+
+    repeated: int
+    agreed: int
+
+
+def shuffle(rows: NDArray[np.int32], annotator: str) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+    """A blind queue: the rows in an order of the annotator's own, some of every 20 once more among the next 20.
+
+    Args:
+        rows: int32 [K], what is to be judged.
+        annotator: Seeds the order, so that it is the same after a reload.
+
+    Returns:
+        int32 [K'], the rows to show, and bool [K'], which of them are repeats.
+    """
+    generator = np.random.default_rng(zlib.crc32(annotator.encode()))
+    mixed = generator.permutation(rows)
+    shown: list[NDArray[np.int32]] = []
+    repeats: list[NDArray[np.bool_]] = []
+    for start in range(0, len(mixed), BLOCK):
+        block = mixed[start : start + BLOCK]
+        again = np.zeros(0, dtype=np.int32)
+        if start and len(block) == BLOCK:
+            again = generator.choice(mixed[start - BLOCK : start], REPEATS, replace=False)
+        places = np.sort(generator.choice(len(block) + 1, len(again)))
+        shown.append(np.insert(block, places, again))
+        repeats.append(np.insert(np.zeros(len(block), dtype=np.bool_), places, True))
+    if not shown:
+        return mixed, np.zeros(0, dtype=np.bool_)
+    return np.concatenate(shown), np.concatenate(repeats)
+
+
+def answers(state: DecisionState, annotator: str, mode: str) -> dict[str, Item]:
+    """The annotator's last standing answer for each image in one mode ('blind' or 'repeat'), by image name."""
+    found = {}
+    for record in list(state.records.values()):
+        operation = record.operation
+        if record.active and operation.mode == mode and operation.annotator == annotator:
+            found.update({item.image: item for item in operation.items if item.action in LABEL_ACTIONS})
+    return found
+
+
+def consistency(state: DecisionState, annotator: str) -> Consistency:
+    """Compare an annotator's repeats with the first answers; faces that were skipped do not count."""
+    first, second = answers(state, annotator, "blind"), answers(state, annotator, "repeat")
+    pairs = [
+        (first[name], item)
+        for name, item in second.items()
+        if name in first and "skip" not in (item.action, first[name].action)
+    ]
+    agreed = sum(_answer(one) == _answer(other) for one, other in pairs)
+    return Consistency(len(pairs), agreed)
+
+
+def _answer(item: Item) -> tuple[str, int | None]:
+    """What was said of the face: in blind mode the number key of the given label is a keep in effect."""
+    if item.action in ("keep", "relabel"):
+        return "label", item.from_label if item.action == "keep" else item.to_label
+    return item.action, None

@@ -1,0 +1,112 @@
+// The lines above the grid: filters, counters, what is saved, pages.
+
+import { count, faces, fill, h } from './dom.js'
+
+const DECIDED = [
+  ['', 'Reviewed or not'], ['no', 'Not reviewed'], ['yes', 'Reviewed'], ['keep', 'Kept'], ['relabel', 'Relabelled'],
+  ['ambiguous', 'Ambiguous'], ['exclude', 'Excluded'], ['skip', 'Skipped'], ['noted', 'With a note'],
+]
+const ASSIGNED = [['', 'Any assignment'], ['noisy', 'Noisy'], ['ambiguous', 'Ambiguous'], ['clean', 'Clean']]
+const DUPLICATES = [['', 'Duplicates or not'], ['any', 'Has duplicates'], ['conflict', 'Duplicates disagree']]
+const MORE = ['votes', 'smin', 'smax', 'by', 'tag', 'dup']
+const FILTERS = ['class', 'suggested', 'assignment', 'reviewed', 'q', 'sel', ...MORE]
+
+export class Bar {
+  /** @param {{view: (change: object) => void, run: (command: string, argument?: any) => void}} tell */
+  constructor(tell) {
+    this.tell = tell
+    this.filters = h('div', { class: 'filters', role: 'search', 'aria-label': 'Filters' })
+    this.counters = h('div', { class: 'counters' })
+    this.meter = h('div', { class: 'meter', role: 'progressbar', 'aria-label': 'Reviewed of this queue', 'aria-valuemin': 0, 'aria-valuemax': 100 }, h('i'))
+    this.progress = h('span', { class: 'quiet' })
+    this.saved = h('span', { class: 'saved', role: 'status' })
+    this.pages = h('div', { class: 'pages' })
+    this.said = h('div', { class: 'said-last', role: 'status' })
+    const button = (text, label, run) => h('button', { type: 'button', title: label, 'aria-label': label, onclick: run }, text)
+    this.undo = button('↶', 'Undo (U)', () => tell.run('undo'))
+    this.redo = button('↷', 'Redo (Shift U)', () => tell.run('redo'))
+    this.single = button('▣', 'Grid or single face (V)', () => tell.run('view'))
+    this.blind = h('button', { type: 'button', title: 'Hide the given label and the suggestion', onclick: () => tell.view({ blind: this.params.blind ? '' : '1' }) }, 'Blind')
+    this.element = h('header', { class: 'bar' },
+      h('div', { class: 'line' }, this.filters, h('div', { class: 'tools' }, this.undo, this.redo, this.single, this.blind,
+        button('?', 'Keys (?)', () => tell.run('sheet')))),
+      h('div', { class: 'line second' }, this.counters, this.meter, this.progress, this.said, this.saved, this.pages))
+  }
+
+  /** Rebuild the menus for a view. */
+  show(page, params) {
+    this.params = params
+    const classes = (any) => [['', any], ...page.classes.map((name) => [name, name])]
+    const more = MORE.filter((name) => params[name]).length
+    fill(this.filters,
+      page.selection ? h('span', { class: 'chip' }, `${page.selection[0]}: ${count(page.selection[1])}`,
+        h('button', { type: 'button', 'aria-label': 'Leave this selection', onclick: () => this.tell.view({ sel: '' }) }, '✕')) : null,
+      this.menu('class', 'Given label', classes('Given: any')),
+      page.evidence ? this.menu('suggested', 'Suggested label', classes('Suggested: any')) : null,
+      page.evidence ? this.menu('assignment', 'Assignment', ASSIGNED) : null,
+      this.menu('reviewed', 'Reviewed', DECIDED),
+      this.menu('sort', 'Order', [['', page.sort_title], ...page.sorts.filter(([, title]) => params.sort || title !== page.sort_title)]),
+      h('input', { type: 'search', placeholder: 'Name', 'aria-label': 'Part of the image name', value: params.q ?? '', size: 9,
+        onchange: (event) => this.tell.view({ q: event.target.value }) }),
+      this.popover(page, more),
+      FILTERS.some((name) => params[name]) ? h('button', { type: 'button', class: 'plain', onclick: () =>
+        this.tell.view(Object.fromEntries(FILTERS.map((name) => [name, '']))) }, 'Clear') : null)
+    this.blind.setAttribute('aria-pressed', String(Boolean(params.blind)))
+    this.single.setAttribute('aria-pressed', String(params.view === 'single'))
+  }
+
+  menu(name, label, choices) {
+    const now = this.params[name] ?? ''
+    const known = choices.some(([value]) => value === now)
+    const options = known ? choices : [...choices, [now, now.replaceAll(',', ', ')]]
+    return h('select', { 'aria-label': label, title: label, class: now ? 'set' : '', onchange: (event) => this.tell.view({ [name]: event.target.value }) },
+      options.map(([value, text]) => h('option', { value, selected: value === now }, text)))
+  }
+
+  popover(page, active) {
+    const range = (name, text, low) => h('label', {}, text, h('input', { type: 'number', min: 0, max: 100, step: 5,
+      value: this.params[name] === undefined ? low : Math.round(this.params[name] * 100),
+      onchange: (event) => this.tell.view({ [name]: event.target.value === String(low) ? '' : String(event.target.value / 100) }) }))
+    const list = (names, any) => [['', any], ...names.map((name) => [name, name])]
+    const votes = Array.from({ length: Math.max(page.methods, 1) }, (_, k) => [String(k + 1), `${k + 1} or more say noisy`])
+    return h('details', { class: 'more', open: this.open ?? false, ontoggle: (event) => { this.open = event.target.open } },
+      h('summary', { class: active ? 'set' : '' }, active ? `More (${active})` : 'More'),
+      h('div', { class: 'menu' },
+        page.evidence ? [this.menu('votes', 'Votes of the methods', [['', 'Any votes'], ...votes]),
+          h('div', { class: 'range' }, range('smin', 'Suspicion % from', 0), range('smax', 'to', 100))] : null,
+        this.menu('by', 'Reviewed by', list(page.annotators, 'Reviewed by anyone')),
+        this.menu('tag', 'Tag', list(page.tags, 'Any tag')),
+        page.duplicates ? this.menu('dup', 'Duplicates', DUPLICATES) : null,
+        this.menu('per', 'Faces a page', [['30', '30 a page'], ['', '60 a page'], ['120', '120 a page'], ['240', '240 a page'], ['500', '500 a page']])))
+  }
+
+  /** Bring the counters up to date. */
+  count(counts, at, selected, pace) {
+    fill(this.counters, h('b', {}, count(counts.queue)), ` of ${faces(counts.all)}`,
+      selected ? h('span', { class: 'chosen' }, `${count(selected)} selected`) : null)
+    const share = counts.queue ? counts.reviewed / counts.queue : 0
+    this.meter.firstChild.style.width = `${share * 100}%`
+    this.meter.setAttribute('aria-valuenow', String(Math.round(share * 100)))
+    fill(this.progress, `${count(counts.reviewed)} reviewed`, pace ? ` · ${pace} a minute` : '',
+      counts.consistency?.[1] ? ` · same answer ${counts.consistency[0]} of ${counts.consistency[1]} times` : '')
+    fill(this.pages,
+      h('button', { type: 'button', 'aria-label': 'Page before', disabled: at.page <= 1, onclick: () => this.tell.run('page', -1) }, '‹'),
+      h('span', {}, `${count(at.page)} / ${count(at.pages)}`),
+      h('button', { type: 'button', 'aria-label': 'Page after', disabled: at.page >= at.pages, onclick: () => this.tell.run('page', 1) }, '›'))
+  }
+
+  /** The dot that says whether everything is saved. */
+  save(waiting, problem) {
+    const state = problem ? 'failed' : waiting ? 'waiting' : 'done'
+    if (this.savedState === state + waiting + problem) return
+    this.savedState = state + waiting + problem
+    this.saved.dataset.state = state
+    this.saved.title = problem ?? ''
+    fill(this.saved, h('i'), problem ? `Not saved: ${problem}` : waiting ? `Saving ${count(waiting)}` : 'Saved')
+  }
+
+  /** What the last operation did, in a few words. */
+  say(text) {
+    fill(this.said, text)
+  }
+}

@@ -1,0 +1,301 @@
+// The review room: keys become operations, operations are shown at once and saved behind the eye's back.
+// Streamlit calls `mount` with every change of its data; a room lives as long as its element.
+
+import { count, faces, fill, h } from './dom.js'
+import { Bar } from './bar.js'
+import { Grid } from './grid.js'
+import { command, taken } from './keys.js'
+import { Outbox } from './outbox.js'
+import { Panel } from './panel.js'
+import { makeSheet } from './sheet.js'
+import { fold } from './states.js'
+
+const rooms = new WeakMap()
+const pages = new Map() // pages this tab has, so that a key does not bring the rows again
+
+export default function mount(component) {
+  const root = component.parentElement
+  if (!rooms.has(root)) rooms.set(root, new Room(root))
+  rooms.get(root).receive(component)
+  // Streamlit also calls the cleanup of a call that a newer one overtook: only a room off the page is over.
+  return () => setTimeout(() => {
+    if (!(root.host ?? root).isConnected) {
+      rooms.get(root)?.leave()
+      rooms.delete(root)
+    }
+  })
+}
+
+class Room {
+  constructor(root) {
+    this.root = root
+    this.viewNumber = 0
+    this.waiting = null // the number of a view that was asked for and has not come
+    this.typed = [] // keys that came meanwhile
+    this.landing = 0
+    this.grid = new Grid({ focused: () => this.focused(), selected: () => this.counters(), opened: () => this.run('view') })
+    this.panel = new Panel({ decide: (op) => this.decide(op), leave: () => this.grid.element.focus() })
+    this.bar = new Bar({ view: (change) => this.ask(change), run: (...words) => this.run(...words) })
+    this.labels = h('nav', { class: 'labels', 'aria-label': 'Labels by key' })
+    this.empty = h('div', { class: 'empty', hidden: true })
+    this.sheet = makeSheet()
+    this.room = h('div', { class: 'room', hidden: true }, this.bar.element,
+      h('div', { class: 'body' }, h('div', { class: 'left' }, this.grid.element, this.empty, this.labels), this.panel.element), this.sheet)
+    const style = h('link', { rel: 'stylesheet', href: new URL('./review.css', import.meta.url).href })
+    // Unstyled cells would flash by; the room shows itself when its style is there.
+    style.onload = style.onerror = () => { this.room.hidden = false; this.focused() }
+    root.append(style, this.room)
+    this.onKey = (event) => this.key(event)
+    this.onLeave = (event) => this.outbox?.ops.length && event.preventDefault()
+    document.addEventListener('keydown', this.onKey, true)
+    addEventListener('beforeunload', this.onLeave)
+  }
+
+  leave() {
+    document.removeEventListener('keydown', this.onKey, true)
+    removeEventListener('beforeunload', this.onLeave)
+    this.outbox?.stop()
+  }
+
+  /** New data from the server. */
+  receive({ data, setStateValue }) {
+    this.setStateValue = setStateValue
+    if (this.outbox?.ds !== data.ds) {
+      this.outbox?.stop()
+      this.outbox = new Outbox(data.ds, () => this.send(), () => this.changed())
+      if (this.outbox.ops.length) setTimeout(() => this.outbox.flush())
+    }
+    if (data.rows) remember(data.page, data.rows)
+    const page = pages.get(data.page)
+    if (!page) return this.send(true) // the server believes that this tab has the rows; it does not
+    const turned = page !== this.page || (this.waiting !== null && data.view.n >= this.waiting)
+    this.data = data
+    this.page = page
+    this.outbox.acknowledge(data.ack.client, data.ack.n)
+    if (turned) this.turn(data, page)
+    else this.redraw()
+    this.report(data)
+    this.changed()
+    this.replay(data)
+    return null
+  }
+
+  turn(data, page) {
+    const dark = isDark(this.room)
+    this.colours = dark ? page.colours.dark : page.colours.light
+    this.classes = page.classes
+    this.params = data.view.params
+    this.room.classList.toggle('single', this.params.view === 'single')
+    this.room.classList.toggle('dark', dark)
+    this.bar.show(page, this.params)
+    this.drawLabels()
+    const named = page.name.indexOf(this.params.image ?? '')
+    const focus = this.landing === 'last' ? page.row.length - 1 : named >= 0 ? named : Math.min(this.landing, page.row.length - 1)
+    this.landing = 0
+    this.grid.show(page, focus)
+    this.redraw()
+    this.showEmpty(page)
+    this.preload()
+  }
+
+  /** Send what is unacknowledged, what is asked for, and which page is here. */
+  send(forget = false) {
+    this.setStateValue('room', {
+      client: this.outbox.client, ops: this.outbox.ops, have: forget ? null : this.data?.page ?? null, view: this.view ?? null,
+    })
+  }
+
+  /** Ask for another view: a filter, a sort, a page. */
+  ask(change, { landing = 0, refresh = false } = {}) {
+    const turning = 'page' in change
+    const params = { ...this.params, ...change, image: '' }
+    if (!turning) params.page = ''
+    for (const name of Object.keys(params)) if (params[name] === '' || params[name] === undefined) delete params[name]
+    this.landing = landing
+    this.viewNumber = Math.max(this.viewNumber, Number(this.data?.view.n ?? 0)) + 1
+    this.view = { n: this.viewNumber, params, refresh }
+    this.waiting = this.viewNumber
+    this.room.classList.add('turning')
+    this.send()
+  }
+
+  replay(data) {
+    if (this.waiting === null || data.view.n < this.waiting) return
+    this.waiting = null
+    this.room.classList.remove('turning')
+    const typed = this.typed.splice(0)
+    typed.forEach((words) => this.run(...words))
+  }
+
+  key(event) {
+    if (event.defaultPrevented || this.sheet.open || taken(event)) return
+    const words = command(event)
+    if (!words) return
+    event.preventDefault()
+    event.stopPropagation()
+    this.run(...words)
+  }
+
+  /** Carry out a command; while another page is on its way, it waits for that. */
+  run(name, ...given) {
+    if (this.waiting !== null && name !== 'sheet') {
+      this.typed.push([name, ...given])
+      return
+    }
+    const acts = {
+      move: (where, extend) => this.move(where, extend),
+      label: (k) => k < this.classes.length && this.decide({ action: 'relabel', label: k }),
+      decide: (action) => this.mark(action),
+      accept: () => this.accept(),
+      undo: () => this.outbox.add({ kind: 'undo', ev: this.data.ev }),
+      redo: () => this.outbox.add({ kind: 'redo', ev: this.data.ev }),
+      view: () => this.ask({ view: this.params.view === 'single' ? '' : 'single', page: this.params.page ?? '' }, { landing: this.grid.focus }),
+      page: (step) => this.turnPage(step),
+      note: () => this.panel.note.focus(),
+      tag: () => this.panel.tag.focus(),
+      shares: () => this.panel.edit(),
+      sheet: () => this.sheet.showModal(),
+      clear: () => this.grid.clear(),
+      toggle: () => this.grid.toggle(),
+      all: () => this.grid.select(this.page.row.keys()),
+    }
+    acts[name]?.(...given)
+  }
+
+  move(where, extend) {
+    const left = this.grid.move(where, extend)
+    if (left === 'after') this.turnPage(1)
+    if (left === 'before') this.turnPage(-1, 'last')
+  }
+
+  turnPage(step, landing = 0) {
+    const { page, pages: last } = this.data.at
+    if (page + step < 1 || page + step > last) return
+    this.ask({ page: String(page + step) }, { landing })
+  }
+
+  mark(action) {
+    if (action === 'keep' && !this.page.given) {
+      this.bar.say('Blind: the given label is hidden, so press the number of the one you see')
+      return
+    }
+    this.decide({ action })
+  }
+
+  /** Enter: every face takes its own suggestion; where that is the given label, it is kept. */
+  accept() {
+    const at = this.grid.targets()
+    const { suggested, given } = this.page
+    if (!suggested || at.some((k) => suggested[k] < 0)) {
+      this.bar.say(this.page.given ? 'No method has suggested a label here yet' : 'Blind: the suggestion is hidden')
+      return
+    }
+    const agrees = at.every((k) => suggested[k] === given[k])
+    this.decide(agrees ? { action: 'keep' } : { action: 'relabel', label: at.map((k) => suggested[k]) })
+  }
+
+  /** Queue an operation on the targets, show it, and go on to the next face. */
+  decide({ one = false, ...op }) {
+    const at = one ? [this.grid.focus] : this.grid.targets()
+    if (!at.length) return
+    const shown = this.shownAt ?? Date.now() / 1000
+    for (const [mode, chosen] of this.byMode(at)) {
+      const label = Array.isArray(op.label) ? chosen.map((k) => op.label[at.indexOf(k)]) : op.label ?? null
+      this.outbox.add({ kind: 'decide', ...op, label, mode, names: chosen.map((k) => this.page.name[k]), ev: this.data.ev, shown })
+    }
+    this.redraw(at)
+    if (!['note', 'tag', 'untag'].includes(op.action) && !op.soft) this.advance(at)
+    else this.counters()
+  }
+
+  byMode(at) {
+    if (!this.params.blind) return [['open', at]]
+    const again = new Set(this.page.repeat)
+    return [['blind', at.filter((k) => !again.has(k))], ['repeat', at.filter((k) => again.has(k))]].filter(([, k]) => k.length)
+  }
+
+  advance(at) {
+    const next = Math.max(...at) + 1
+    if (next < this.page.row.length) this.grid.moveTo(next)
+    else if (this.data.at.page < this.data.at.pages) this.turnPage(1)
+    else this.grid.moveTo(Math.min(next, this.page.row.length - 1))
+  }
+
+  /** What holds for every cell: the server's states with the unacknowledged operations on top. */
+  redraw(only = null) {
+    this.states = fold(this.data, this.page, this.outbox.ops)
+    for (const k of only ?? this.page.row.keys()) this.grid.draw(k, this.states[k], this.classes, this.colours)
+    if (this.page.row.length) this.panel.show(this.page, this.grid.focus, this.states[this.grid.focus], this.classes, this.colours)
+    this.counters()
+  }
+
+  counters() {
+    if (this.data) this.bar.count(this.data.counts, this.data.at, this.grid.selection.size, this.outbox.pace())
+  }
+
+  focused() {
+    if (!this.states || !this.page.row.length) return
+    this.shownAt = Date.now() / 1000
+    this.panel.show(this.page, this.grid.focus, this.states[this.grid.focus], this.classes, this.colours)
+    clearTimeout(this.addressTimer)
+    this.addressTimer = setTimeout(() => {
+      const address = new URL(location.href)
+      address.searchParams.set('image', this.page.name[this.grid.focus] ?? '')
+      history.replaceState(history.state, '', address) // a reload comes back to this face
+    }, 300)
+  }
+
+  changed() {
+    if (this.data) this.bar.save(this.outbox.ops.length, this.data.problem)
+  }
+
+  /** Say what the server made of the last operations. */
+  report({ refused, last, view }) {
+    const wrong = Object.values(refused ?? {})[0]
+    if (wrong) this.bar.say(wrong)
+    if (!last || last.n === this.reported) return
+    const first = this.reported === undefined
+    this.reported = last.n
+    if (first || !last.images) return
+    const what = `${last.action || 'decision'} of ${last.images === 1 ? last.name : faces(last.images)}`
+    this.bar.say(last.kind === 'undo' ? `Undone: ${what}` : last.kind === 'redo' ? `Redone: ${what}` : '')
+    if (last.kind !== 'decide' && view.n >= (this.waiting ?? 0)) {
+      const index = this.page.name.indexOf(last.name)
+      if (index >= 0) this.grid.moveTo(index)
+    }
+  }
+
+  drawLabels() {
+    fill(this.labels, this.classes.slice(0, 9).map((name, k) => h('button', {
+      type: 'button', '--c': this.colours[k], onclick: () => this.run('label', k), title: `Label ${name}`,
+    }, h('kbd', {}, String(k + 1)), h('i', { class: 'dot', '--c': this.colours[k] }), name)),
+    [['↵', 'accept', 'accept'], ['K', 'keep', 'decide', 'keep'], ['A', 'ambiguous', 'decide', 'ambiguous'], ['X', 'exclude', 'decide', 'exclude'], ['S', 'skip', 'decide', 'skip']]
+      .map(([key, text, ...words]) => h('button', { type: 'button', class: 'act', onclick: () => this.run(...words) }, h('kbd', {}, key), text)))
+  }
+
+  showEmpty(page) {
+    const none = !page.row.length
+    this.empty.hidden = !none
+    this.room.classList.toggle('none', none)
+    if (none) {
+      fill(this.empty, h('p', {}, this.data.counts.all ? `No face passes these filters (of ${count(this.data.counts.all)}).` : 'This data set has no images.'),
+        h('button', { type: 'button', onclick: () => this.ask(Object.fromEntries(Object.keys(this.params).map((name) => [name, '']))) }, 'Show all faces'))
+    }
+  }
+
+  /** Fetch the facts of the first faces before they are asked for. */
+  preload() {
+    if (!this.page.given) return
+    setTimeout(() => this.page.row.slice(this.grid.focus + 1, this.grid.focus + 4).forEach((row) => this.panel.fetch(this.page, row)), 600)
+  }
+}
+
+function remember(name, rows) {
+  pages.set(name, rows)
+  if (pages.size > 12) pages.delete(pages.keys().next().value)
+}
+
+function isDark(element) {
+  const [red, green, blue] = getComputedStyle(element).color.match(/[\d.]+/g).map(Number)
+  return red + green + blue > 382 // light text
+}

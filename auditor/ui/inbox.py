@@ -1,0 +1,179 @@
+"""What the browser did, taken from its queue, saved, and acknowledged with a counter.
+
+The browser keeps every operation until its number is acknowledged, and sends all that are not with every change. So an
+operation may come twice (a lost connection, a reload, a restart): its id makes that harmless.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from auditor.data.dataset import Dataset
+from auditor.errors import StoreError
+from auditor.store.operations import Item, Operation, check
+from auditor.store.store import Store
+
+OP_ID = re.compile(r"[A-Za-z0-9_-]{6,64}")
+ITEM_LIMIT = 20_000
+TEXT_LIMIT = 2_000
+
+
+@dataclass
+class Inbox:
+    """What one browser session sent, and how much of it is saved.
+
+    Attributes:
+        acknowledged: By the browser tab's own name, the number up to which all of its operations are saved or refused.
+        refused: Sentences about operations that could not be saved, by number, of the last call.
+        last: The last operation that was saved, for the screen: kind, its decision's images, text.
+    """
+
+    acknowledged: dict[str, int] = field(default_factory=dict)
+    refused: dict[int, str] = field(default_factory=dict)
+    last: dict[str, Any] | None = None
+
+    def take(self, room: Any, store: Store, dataset: Dataset, annotator: str) -> int:
+        """Save what is new in the browser's queue.
+
+        Args:
+            room: The component's state: {client, ops: [{n, id, ds, kind, ...}]}.
+            store: Where to.
+            dataset: The data set on the screen; operations on another one wait until that is.
+            annotator: Who decides.
+
+        Returns:
+            How many operations were saved by this call.
+
+        Raises:
+            StoreError: The database refuses all; nothing is acknowledged, the browser sends again.
+        """
+        if not isinstance(room, Mapping) or not isinstance(room.get("client"), str):
+            return 0
+        client = room["client"]
+        done = self.acknowledged.get(client, 0)
+        saved = 0
+        self.refused = {}
+        for sent in _in_order(room.get("ops")):
+            if sent["n"] <= done:
+                continue
+            if sent.get("ds") != dataset.key:
+                break
+            saved += self._save(sent, store, dataset, annotator)
+            done = self.acknowledged[client] = sent["n"]
+        return saved
+
+    def _save(self, sent: Mapping[str, Any], store: Store, dataset: Dataset, annotator: str) -> int:
+        undoing = sent.get("kind") in ("undo", "redo")
+        if undoing and store.decisions.saved([str(sent.get("id"))]):
+            return 0  # its target is found when it comes, and would be another one the second time
+        try:
+            operation = parse(sent, store, dataset, annotator)
+            if operation is not None:
+                check(operation, dataset.num_classes)
+        except StoreError as error:
+            self.refused[sent["n"]] = str(error)
+            return 0
+        if operation is None:
+            return 0
+        store.decisions.append(operation)  # a database that is away raises: not acknowledged, so sent again
+        self.last = _echo(sent["n"], operation, store)
+        return 1
+
+
+def _in_order(ops: Any) -> list[Mapping[str, Any]]:
+    if not isinstance(ops, Sequence):
+        return []
+    known = [op for op in ops if isinstance(op, Mapping) and isinstance(op.get("n"), int)]
+    return sorted(known, key=lambda op: int(op["n"]))
+
+
+def parse(sent: Mapping[str, Any], store: Store, dataset: Dataset, annotator: str) -> Operation | None:
+    """Turn what the browser sent into an operation, trusting nothing in it.
+
+    Returns:
+        None for an undo or redo where there is nothing left to undo or redo.
+
+    Raises:
+        StoreError: It makes no sense.
+    """
+    op_id = str(sent.get("id", ""))
+    if not OP_ID.fullmatch(op_id):
+        raise StoreError("A decision came without a usable id; reload the page and decide again.")
+    kind, mode = str(sent.get("kind", "decide")), str(sent.get("mode", "open"))
+    version = sent.get("ev")
+    common: dict[str, Any] = {
+        "op_id": op_id,
+        "dataset": dataset.key,
+        "annotator": annotator,
+        "evidence": None if version is None else str(version)[:64],
+        "mode": mode,
+        "session": op_id.split("-", maxsplit=1)[0],
+    }
+    if kind in ("undo", "redo"):
+        find = store.decisions.undo_target if kind == "undo" else store.decisions.redo_target
+        target = find(dataset.key, annotator)
+        return None if target is None else Operation(kind=kind, target=target, **{**common, "mode": "open"})
+    return Operation(kind=kind, items=_items(sent, dataset), **common)
+
+
+def _items(sent: Mapping[str, Any], dataset: Dataset) -> tuple[Item, ...]:
+    names, action = sent.get("names"), str(sent.get("action", ""))
+    if not isinstance(names, Sequence) or isinstance(names, str) or not 0 < len(names) <= ITEM_LIMIT:
+        raise StoreError(f"A decision names no image, or more than {ITEM_LIMIT}; choose some and decide again.")
+    labels = _labels(sent, names)
+    soft, text, shown = sent.get("soft"), sent.get("text"), sent.get("shown")
+    shares = tuple(float(share) for share in soft) if isinstance(soft, Sequence) and not isinstance(soft, str) else None
+    items = []
+    for name, label in zip(names, labels, strict=True):
+        row = _row(dataset, str(name))
+        items.append(
+            Item(
+                image=str(name),
+                row=row,
+                action=action,
+                from_label=int(dataset.labels[row]),
+                to_label=label,
+                soft=shares,
+                text=None if text is None else str(text)[:TEXT_LIMIT],
+                shown_at=float(shown) if isinstance(shown, int | float) else None,
+            )
+        )
+    return tuple(items)
+
+
+def _labels(sent: Mapping[str, Any], names: Sequence[Any]) -> list[int | None]:
+    """One new label for all, or one for each (Enter on a selection accepts each image's own suggestion)."""
+    label = sent.get("label")
+    if isinstance(label, Sequence) and not isinstance(label, str):
+        if len(label) != len(names):
+            raise StoreError("A decision brings another number of labels than of images; reload and decide again.")
+        return [int(each) if isinstance(each, int) else None for each in label]
+    return [label if isinstance(label, int) else None] * len(names)
+
+
+def _row(dataset: Dataset, name: str) -> int:
+    try:
+        row = dataset.index_of(name)
+    except KeyError:
+        row = None
+    if row is None:
+        raise StoreError(f"The image {name[:80]} is not in this data set any more; reload the page.")
+    return int(row)
+
+
+def _echo(number: int, operation: Operation, store: Store) -> dict[str, Any]:
+    """What was done, for the line at the foot of the screen and for moving the focus there."""
+    items = operation.items
+    if operation.target is not None:
+        record = store.decisions.state(operation.dataset).records.get(operation.target)
+        items = record.operation.items if record else ()
+    return {
+        "n": number,
+        "kind": operation.kind,
+        "action": items[0].action if items else "",
+        "images": len(items),
+        "name": items[0].image if items else "",
+    }
