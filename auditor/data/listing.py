@@ -77,7 +77,7 @@ def list_folder(root: Path, folder: str, problems: Problems | None = None) -> Li
         with os.scandir(path) as entries:
             for entry in entries:
                 _sort_in(entry, root, listing)
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):  # ValueError: a name that no file can have
         return listing
     except OSError as error:
         if problems is not None:

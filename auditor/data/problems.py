@@ -92,6 +92,8 @@ def printable(text: str, limit: int = SHOWN) -> str:
 
     The result encodes as UTF-8 (a file name on disk may not).
     """
+    if len(text) <= limit and text.isprintable():
+        return text
     cut = text[: limit + 1]
     safe = "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode("ascii") for c in cut)
     return safe if len(text) <= limit and len(safe) <= limit else f"{safe[: limit - 1]}…"

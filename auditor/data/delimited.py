@@ -1,0 +1,114 @@
+"""Comma- and tab-separated text, record by record, with the place of every field so that one can be replaced in a file.
+
+A stray quote does not swallow the rest of a file: a record that is not closed within `TALLEST` lines is one bad line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+
+DELIMITERS = (",", "\t", ";", "|")
+
+TALLEST = 64
+"""Lines that one quoted record may span."""
+
+LONGEST_RECORD = 100_000
+"""Characters of the longest record that is looked into."""
+
+
+def records(lines: Sequence[str], delimiter: str) -> Iterator[tuple[int, int, str]]:
+    """The records of a text cut at line feeds.
+
+    Yields:
+        The number of the record's first line (1-based), how many lines it spans (0 for a line that cannot be a record:
+        a quote that is never closed, NUL characters, a line of megabytes), and its text without the final line end.
+        Blank lines are passed over.
+    """
+    at = 0
+    while at < len(lines):
+        line, height = lines[at], 1
+        if len(line) > LONGEST_RECORD or "\0" in line:
+            height = 0
+        elif '"' in line and _is_open(line, delimiter):
+            height = _height(lines, at, delimiter)
+            line = "\n".join(lines[at : at + max(height, 1)])
+        if line and not line.isspace():
+            yield at + 1, height, line[:-1] if line.endswith("\r") else line
+        at += max(height, 1)
+
+
+def split(record: str, delimiter: str) -> list[str]:
+    """The fields of a record, quotes removed."""
+    if '"' not in record:
+        return record.split(delimiter)
+    return [unquote(record[start:end]) for start, end in spans(record, delimiter)]
+
+
+def spans(record: str, delimiter: str) -> list[tuple[int, int]]:
+    """Where each field of a record begins and ends, quotes included."""
+    return [match.span(1) for match in _field(delimiter).finditer(record)]
+
+
+def unquote(field: str) -> str:
+    """The value of a field as it is written."""
+    stripped = field.strip(" ")
+    if len(stripped) >= 2 and stripped[0] == stripped[-1] == '"':
+        return stripped[1:-1].replace('""', '"')
+    return field
+
+
+def quote_like(value: str, field: str, delimiter: str) -> str:
+    """A new value written the way the old field was: quoted and padded where that was, or where it must be."""
+    stripped = field.strip(" ")
+    quoted = len(stripped) >= 2 and stripped[0] == stripped[-1] == '"'
+    if quoted or any(c in value for c in (delimiter, '"', "\n", "\r")):
+        value = '"' + value.replace('"', '""') + '"'
+    return field.replace(stripped, value, 1) if stripped else value
+
+
+def guess_delimiter(lines: Sequence[str]) -> str:
+    """The delimiter that cuts the first lines into the same number of fields, more than one; ',' where none does."""
+    head = [line for line in lines[:50] if line.strip()][:20]
+    best, most = ",", 0.0
+    for delimiter in DELIMITERS:
+        counts = [len(split(line, delimiter)) for line in head if not _is_open(line, delimiter)]
+        usual = max(set(counts), key=counts.count, default=1)
+        agreeing = counts.count(usual) / max(len(counts), 1) if usual > 1 else 0.0
+        if agreeing > most + 1e-9:
+            best, most = delimiter, agreeing
+    return best
+
+
+@cache
+def _field(delimiter: str) -> re.Pattern[str]:
+    mark = re.escape(delimiter)
+    return re.compile(rf'(?:^|(?<={mark}))([ ]*"(?:[^"]|"")*"[ ]*(?=$|{mark})|[^{mark}]*)(?:$|{mark})', re.DOTALL)
+
+
+@cache
+def _quoted(delimiter: str) -> re.Pattern[str]:
+    """Fields from the start of a record, the last of which may be a quote that is not closed (group 1)."""
+    mark = re.escape(delimiter)
+    return re.compile(
+        rf'(?:(?:[ ]*"(?:[^"]|"")*"[ ]*(?=$|{mark})|(?![ ]*")[^{mark}]*){mark})*([ ]*"(?:[^"]|"")*$)?', re.DOTALL
+    )
+
+
+def _is_open(text: str, delimiter: str) -> bool:
+    """Whether a record goes on in the next line: it ends inside quotes."""
+    match = _quoted(delimiter).match(text[:-1] if text.endswith("\r") else text)
+    return bool(match and match[1])
+
+
+def _height(lines: Sequence[str], at: int, delimiter: str) -> int:
+    """Lines until the open quote is closed, or 0 where it is not soon."""
+    text = lines[at]
+    for height in range(2, TALLEST + 1):
+        if at + height > len(lines) or len(text) > LONGEST_RECORD:
+            return 0
+        text += "\n" + lines[at + height - 1]
+        if '"' in lines[at + height - 1] and not _is_open(text, delimiter):
+            return height
+    return 0
