@@ -7,7 +7,7 @@ a user edits the label file.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -117,6 +117,23 @@ class Dataset:
         """int64 [C], how many rows each class has, in one split or in all."""
         labels = self.labels if split is None else self.labels[self.rows(split)]
         return np.bincount(labels, minlength=self.num_classes).astype(np.int64)
+
+    def select(self, rows: IntArray) -> Dataset:
+        """The same data set with these rows only, in this order."""
+        sets = tuple(
+            replace(s, labels=s.labels[rows], probs=None if s.probs is None else s.probs[rows]) for s in self.label_sets
+        )
+        return replace(
+            self,
+            names=self.names[rows],
+            paths=self.paths[rows],
+            split=self.split[rows],
+            labels=self.labels[rows],
+            lines=self.lines[rows],
+            label_sets=sets,
+            valence_arousal=None if self.valence_arousal is None else self.valence_arousal[rows],
+            source=None if self.source is None else self.source[rows],
+        )
 
     def source_of(self, row: int) -> str:
         """The file that names this row, relative to `root` ('' for folders)."""

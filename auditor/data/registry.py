@@ -211,7 +211,9 @@ def list_label_files(path: str | Path, format: str | None = None) -> list[str]:
     return [label_file, *(name for name in files if name != label_file)]
 
 
-def open_dataset(path: str | Path, *, label_file: str | None = None, format: str | None = None) -> Dataset:
+def open_dataset(
+    path: str | Path, *, label_file: str | None = None, format: str | None = None, cache: Path | None = None
+) -> Dataset:
     """Open a data set.
 
     Args:
@@ -219,6 +221,8 @@ def open_dataset(path: str | Path, *, label_file: str | None = None, format: str
         label_file: which labels are audited, where the data set has several; the default is the first of
             `list_label_files`.
         format: a format's name, where the recognised one is wrong.
+        cache: the workspace's cache folder: a data set that was opened before and has not changed since is taken
+            from its index there.
 
     Raises:
         DataError: one sentence, where nothing can be used.
@@ -231,4 +235,8 @@ def open_dataset(path: str | Path, *, label_file: str | None = None, format: str
         label_file = located or files[0]
     elif label_file:
         label_file = found.resolve_label_file(root, label_file)
-    return found.load(root, label_file)
+    if cache is None:
+        return found.load(root, label_file)
+    from auditor.data import index
+
+    return index.load(cache, root, found.name, label_file, lambda: found.load(root, label_file))

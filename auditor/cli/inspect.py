@@ -1,0 +1,122 @@
+"""`inspect`: what a data set is, how many images of which class it has, and everything that is wrong with it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from auditor.data.dataset import Dataset
+    from auditor.data.problems import Problem
+
+NAME = "inspect"
+HELP = "say what a data set is, count it, and list every problem; exit code 2 where nothing can be used"
+
+SAMPLE = 20_000
+CHECK_SIZE = 8
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
+    parser.add_argument("data", metavar="DATA", help="folder of a data set, or one of its label files")
+    parser.add_argument("--labels", metavar="FILE", help="which label file (and '?label=COLUMN' of a table) is meant")
+    parser.add_argument("--format", metavar="F", help="the format's name, where it is recognised wrongly")
+    parser.add_argument(
+        "--images",
+        choices=("sample", "all", "none"),
+        default="sample",
+        help=f"decode the images to find damaged ones: all, none, or at most {SAMPLE:,} (default)",
+    )
+    parser.add_argument("--list", type=int, default=20, metavar="N", help="problems of each kind listed (default 20)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print it."""
+    from auditor.data.problems import count_problems
+    from auditor.data.registry import get_format, list_label_files, open_dataset
+
+    dataset = open_dataset(args.data, label_file=args.labels, format=args.format)
+    print(dataset.title)
+    print(f"  format       {get_format(dataset.format).title} ({dataset.format})")
+    print(f"  folder       {_plain(str(dataset.root))}")
+    files = [file for file in list_label_files(dataset.root, dataset.format) if file]
+    if files:
+        print(f"  label files  {_plain(', '.join(files))}")
+    for note in dataset.notes:
+        print(f"  {_plain(note)}")
+    _print_counts(dataset)
+    checked, damaged = _check_images(dataset, args.images)
+    print(f"\n{checked}")
+    problems = (*dataset.problems, *damaged)
+    counts = count_problems(problems)
+    said = ", ".join(f"{count:,} {kind}" for kind, count in counts.items())
+    print(f"{sum(counts.values()):,} problems{': ' if said else ''}{said}")
+    _print_problems(problems, args.list)
+    return 0
+
+
+def _print_counts(dataset: Dataset) -> None:
+    from auditor.data.dataset import SPLITS
+
+    splits = [split for split in SPLITS if len(dataset.rows(split))]
+    counts = {split: dataset.counts(split) for split in splits}
+    width = max(12, *(len(name) for name in dataset.classes))
+    print(f"\n  {'label':>8}  {'class':<{width}}" + "".join(f"{split:>10}" for split in splits))
+    for index, (code, name) in enumerate(zip(dataset.codes, dataset.classes, strict=True)):
+        row = "".join(f"{counts[split][index]:>10,}" for split in splits)
+        print(f"  {_plain(code):>8}  {name:<{width}}{row}")
+    total = "".join(f"{counts[split].sum():>10,}" for split in splits)
+    print(f"  {'':>8}  {'images':<{width}}{total}")
+
+
+def _check_images(dataset: Dataset, which: str) -> tuple[str, tuple[Problem, ...]]:
+    """What was decoded, in a sentence, and the problems found there."""
+    import numpy as np
+
+    from auditor.data.images import ImageCache
+    from auditor.errors import DataError
+
+    if which == "none":
+        return "The images were not decoded.", ()
+    chosen = dataset
+    if which == "sample" and len(dataset) > SAMPLE:
+        rows = np.random.default_rng(0).choice(len(dataset), SAMPLE, replace=False)
+        chosen = dataset.select(np.sort(rows))
+    with tempfile.TemporaryDirectory() as folder:
+        cache = ImageCache.open(chosen, CHECK_SIZE, Path(folder), progress=_progress)
+    if not cache.ok.any():
+        first = cache.problems[0].message
+        raise DataError(f"none of the {len(chosen):,} images that were looked at can be read ({first})")
+    part = "" if len(chosen) == len(dataset) else f" of {len(dataset):,} (a sample: --images all decodes every one)"
+    return f"{cache.ok.sum():,} images decoded, {(~cache.ok).sum():,} cannot be{part}.", cache.problems
+
+
+def _progress(done: int, total: int, text: str) -> None:
+    if sys.stderr.isatty():
+        print(f"\r{text} {done:,}/{total:,}", end="\n" if done == total else "", file=sys.stderr, flush=True)
+
+
+def _print_problems(problems: Iterable[Problem], most: int) -> None:
+    kinds: defaultdict[str, list[Problem]] = defaultdict(list)
+    for problem in problems:
+        kinds[problem.kind].append(problem)
+    for kind, found in kinds.items():
+        for problem in found[:most]:
+            where = problem.file if problem.line is None else f"{problem.file}:{problem.line}"
+            print(f"  {_plain(where)}: {kind}: {_plain(problem.message)}")
+        more = sum(problem.count for problem in found[most:])
+        if more:
+            print(f"  ... and {more:,} more {kind}")
+
+
+def _plain(text: str) -> str:
+    """Text that any terminal can be sent: no control characters, and none that its encoding lacks."""
+    from auditor.data.problems import printable
+
+    encoding = sys.stdout.encoding or "utf-8"
+    return printable(text, 2000).encode(encoding, "backslashreplace").decode(encoding)

@@ -1,0 +1,131 @@
+"""The index of a data set that was opened before: its columns in one file, valid while nothing it came from changed.
+
+What is checked is the size and time of every label file and the time of every folder that was listed (a folder's time
+changes when a file in it comes, goes or is renamed), never the images one by one.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import secrets
+import time
+import zipfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.data.dataset import Dataset, LabelSet, dataset_key
+from auditor.data.problems import Problem
+
+VERSION = 1
+
+YOUNG = 2_000_000_000
+"""Nanoseconds for which a file's time is not trusted: it may be written again within the clock's tick."""
+
+_ARRAYS = ("split", "labels", "lines", "source", "valence_arousal")
+_TUPLES = ("classes", "codes", "notes", "sources", "watched")
+
+Stamp = list[int]
+
+
+def load(cache: Path, root: Path, format: str, label_file: str, read: Callable[[], Dataset]) -> Dataset:
+    """A data set from its index, or read anew and indexed.
+
+    Args:
+        cache: the workspace's cache folder.
+        root: resolved folder of the data set.
+        format: its format's name.
+        label_file: its label file.
+        read: reads it from the label files themselves.
+    """
+    file = cache / "index" / f"{dataset_key(root, format, label_file)}.npz"
+    known = _load(file, root, format, label_file)
+    if known is not None:
+        return known
+    began = time.time_ns()
+    dataset = read()
+    stamps = [_stamp(root / watched) for watched in dataset.watched]
+    if dataset.watched and all(began - stamp[1] > YOUNG for stamp in stamps):
+        _save(file, dataset, stamps)
+    return dataset
+
+
+def _stamp(path: Path) -> Stamp:
+    """Size (0 for a folder: some file systems change it at will) and time in nanoseconds; -1, 0 where it is missing."""
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return [-1, 0]
+    return [0 if path.is_dir() else status.st_size, status.st_mtime_ns]
+
+
+def _save(file: Path, dataset: Dataset, stamps: Sequence[Stamp]) -> None:
+    """Write the index aside, then rename it into place; a cache that cannot be written is no reason to fail."""
+    said: dict[str, Any] = {name: list(getattr(dataset, name)) for name in _TUPLES}
+    said |= {"version": VERSION, "stamps": list(stamps), "title": dataset.title}
+    said["identity"] = [str(dataset.root), dataset.format, dataset.label_file]
+    said["problems"] = [dataclasses.astuple(problem) for problem in dataset.problems]
+    said["sets"] = [s.name for s in dataset.label_sets]
+    arrays: dict[str, NDArray[Any]] = {"said": _pack([json.dumps(said)])}
+    arrays |= {"names": _pack(dataset.names), "paths": _pack(dataset.paths)}
+    arrays |= {name: array for name in _ARRAYS if (array := getattr(dataset, name)) is not None}
+    for place, label_set in enumerate(dataset.label_sets):
+        arrays[f"set_{place}"] = label_set.labels
+        if label_set.probs is not None:
+            arrays[f"probs_{place}"] = label_set.probs
+    aside = file.with_name(f".{file.name}-{secrets.token_hex(4)}")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with aside.open("wb") as stream:
+            np.savez(stream, **arrays)  # type: ignore[arg-type]
+            stream.flush()
+            os.fsync(stream.fileno())
+        aside.replace(file)
+    except OSError:
+        aside.unlink(missing_ok=True)
+
+
+def _load(file: Path, root: Path, format: str, label_file: str) -> Dataset | None:
+    """The indexed data set, or None where there is none, it is damaged, or something changed."""
+    try:
+        with np.load(file, allow_pickle=False) as stored:
+            said = json.loads(_unpack(stored["said"])[0])
+            identity = [str(root), format, label_file]
+            if said["version"] != VERSION or said["identity"] != identity:
+                return None
+            if [_stamp(root / watched) for watched in said["watched"]] != said["stamps"]:
+                return None
+            sets = [
+                LabelSet(name, stored[f"set_{place}"], stored.get(f"probs_{place}"))
+                for place, name in enumerate(said["sets"])
+            ]
+            columns: dict[str, Any] = {name: stored.get(name) for name in _ARRAYS}
+            columns |= {name: tuple(said[name]) for name in _TUPLES}
+            return Dataset(
+                root=root,
+                format=format,
+                label_file=label_file,
+                key=dataset_key(root, format, label_file),
+                title=said["title"],
+                names=np.array(_unpack(stored["names"]), dtype=object),
+                paths=np.array(_unpack(stored["paths"]), dtype=object),
+                label_sets=tuple(sets),
+                problems=tuple(Problem(*problem) for problem in said["problems"]),
+                **columns,
+            )
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+        return None
+
+
+def _pack(texts: Sequence[str] | NDArray[np.object_]) -> NDArray[np.uint8]:
+    """Texts as bytes with NULs between: no name can hold one."""
+    return np.frombuffer("\0".join(texts).encode("utf-8", "surrogatepass"), dtype=np.uint8)
+
+
+def _unpack(data: NDArray[np.uint8]) -> list[str]:
+    return data.tobytes().decode("utf-8", "surrogatepass").split("\0")
