@@ -270,6 +270,9 @@ def _choices(name: str) -> tuple[str, ...]:
 
 
 def _find(root: Path, folder: str, name: str, listing: Listing) -> str:
+    usual = f"{name[:-4]}_aligned{name[-4:]}"
+    if usual in listing.files:
+        return f"{folder}/{usual}"
     if "/" in name or "\\" in name:
         path = root / folder / name
         return join(folder, name) if is_inside(path, root) and path.is_file() else ""
