@@ -123,43 +123,34 @@ RECIPES: Mapping[str, Recipe] = {
 
 
 class Augmenter:
-    """Makes the views of batches for one method.
+    """Makes the views of batches for one method, normalised as it asks."""
 
-    Attributes:
-        views: {name that the method asks for: recipe that makes it}.
-    """
-
-    def __init__(
-        self,
-        views: Sequence[str],
-        normalise: tuple[tuple[float, ...], tuple[float, ...]],
-        device: torch.device | str,
-        replaced: Mapping[str, str] | None = None,
-    ) -> None:
-        """Look the recipes up.
+    def __init__(self, normalise: tuple[tuple[float, ...], tuple[float, ...]], device: torch.device | str) -> None:
+        """Prepare the normalisation.
 
         Args:
-            views: Names of the views that a batch must bring.
             normalise: (mean, std) of the RGB input over 0..1.
             device: Where the batches lie.
-            replaced: Recipes to use instead, by view.
-
-        Raises:
-            ConfigError: A name that is no recipe.
         """
-        chosen = {view: (replaced or {}).get(view, view) for view in views}
-        unknown = sorted(set(chosen.values()) - set(RECIPES))
-        if unknown:
-            known = ", ".join(RECIPES)
-            raise ConfigError(f"There is no augmentation named {', '.join(unknown)}; there are {known}.")
-        self.views = {view: RECIPES[name] for view, name in chosen.items()}
         mean = torch.tensor(normalise[0], device=device).view(1, 3, 1, 1) * 255
         std = torch.tensor(normalise[1], device=device).view(1, 3, 1, 1) * 255
         self._scale, self._offset = 1 / std, -mean / std
 
-    def __call__(self, images: Tensor, generator: Generator) -> dict[str, Tensor]:
-        """Views of uint8 images [N, H, W, 3]: float32 [N, 3, H, W], normalised, channels last in memory."""
-        return {view: self._make(recipe, images, generator) for view, recipe in self.views.items()}
+    def plain(self, images: Tensor) -> dict[str, Tensor]:
+        """The view 'plain' alone, for scoring."""
+        return self(images, ("plain",), Generator())
+
+    def __call__(self, images: Tensor, views: Sequence[str], generator: Generator) -> dict[str, Tensor]:
+        """Views of uint8 images [N, H, W, 3]: float32 [N, 3, H, W], normalised, channels last in memory.
+
+        Raises:
+            ConfigError: A view that is no recipe.
+        """
+        unknown = sorted(set(views) - set(RECIPES))
+        if unknown:
+            known = ", ".join(RECIPES)
+            raise ConfigError(f"There is no augmentation named {', '.join(unknown)}; there are {known}.")
+        return {view: self._make(RECIPES[view], images, generator) for view in views}
 
     def _make(self, recipe: Recipe, images: Tensor, generator: Generator) -> Tensor:
         pixels = images.permute(0, 3, 1, 2).to(torch.float32, memory_format=torch.channels_last, copy=True)

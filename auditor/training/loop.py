@@ -55,8 +55,7 @@ class Training:
         method: Prepared by `accelerator`.
         data: What it sees.
         accelerator: Device, precision and processes.
-        views: Makes the training views.
-        plain: Makes the plain view.
+        augmenter: Makes the views.
         folder: Where checkpoints and the record go.
         metrics_file: Where one JSON object an epoch goes.
         seed: Of everything that is drawn.
@@ -67,8 +66,7 @@ class Training:
     method: Method
     data: TrainingData
     accelerator: Any
-    views: Augmenter
-    plain: Augmenter
+    augmenter: Augmenter
     folder: Path
     metrics_file: Path
     seed: int = 0
@@ -100,7 +98,7 @@ class Training:
             self._keep(epoch, losses, last, time.monotonic() - started)
             epoch, step, sums = epoch + 1, 0, {}
         if last is None:
-            last = score_all(self.method, self.data, self.feed, self.plain, self.accelerator)
+            last = score_all(self.method, self.data, self.feed, self.augmenter, self.accelerator)
         return last
 
     def _begin(self) -> tuple[int, int, dict[str, float], Scores | None]:
@@ -164,7 +162,7 @@ class Training:
                 self._pause(epoch, step, totals, last)
                 raise Stopped
             place = (*self._place, epoch, step, rank)
-            views = self.views(images, seeds.generator(seeds.AUGMENT, *place))
+            views = self.augmenter(images, self.method.views, seeds.generator(seeds.AUGMENT, *place))
             torch.manual_seed(seeds.mix(seeds.NETWORK, *place))
             losses = self.method.train_step(batch_of(self.data, positions, views), epoch)
             for name, loss in {**losses, "images": 1.0}.items():
@@ -218,7 +216,7 @@ class Training:
             return self.accelerator.num_processes == 1 and self.listener.stopping()
 
         try:
-            scores = score_all(self.method, self.data, self.feed, self.plain, self.accelerator, stopping)
+            scores = score_all(self.method, self.data, self.feed, self.augmenter, self.accelerator, stopping)
         except Stopped:
             steps = -(-len(self.data.trained) // self.method.options.batch_size)
             images = float(len(self.data.trained))

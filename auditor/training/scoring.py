@@ -38,7 +38,7 @@ def score_all(
     method: Method,
     data: TrainingData,
     feed: Feed,
-    plain: Augmenter,
+    augmenter: Augmenter,
     accelerator: Any,
     stopping: Callable[[], bool] = lambda: False,
 ) -> Scores:
@@ -47,14 +47,13 @@ def score_all(
     Raises:
         Stopped: `stopping` said so between two batches.
     """
-    generator = torch.Generator()  # the plain view draws nothing
     mine = scoring_batches(len(data), SCORED_AT_ONCE, accelerator.process_index, accelerator.num_processes)
     parts = []
     with torch.inference_mode():
         for positions, images in feed.batches(mine):
             if stopping():
                 raise Stopped
-            scores = method.score(batch_of(data, positions, plain(images, generator)))
+            scores = method.score(batch_of(data, positions, augmenter.plain(images)))
             parts.append(_on_cpu(scores))
     whole = Scores.cat(parts)
     return whole if accelerator.num_processes == 1 else _gathered(whole, len(data), accelerator)

@@ -1,0 +1,149 @@
+"""`train`: learn from a data set, in the foreground, with the code that the app's background runs use."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from auditor.config import DEVICES, PRESETS, STEMS, DatasetRef, RunConfig, Workspace
+from auditor.errors import ConfigError
+
+if TYPE_CHECKING:
+    from accelerate import Accelerator
+
+NAME = "train"
+HELP = "train methods on a data set and put their evidence into a workspace"
+CANCELLED = 3
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("data", nargs="?", help="folder of the data set, or one of its label files")
+    parser.add_argument("--method", action="append", default=[], help="a method; may be given several times")
+    parser.add_argument("--workspace", type=Path, help="folder for everything that is written")
+    parser.add_argument("--labels", help="the label file, where the data set has several")
+    parser.add_argument("--format", help="the data set's format, where it is not recognised")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--corrected", action="store_true", help="train on the labels as corrected in the review")
+    which.add_argument("--control", action="store_true", help="train on as many labels changed at random")
+    parser.add_argument("--epochs", type=int, help="epochs of every method (default: the preset's)")
+    parser.add_argument("--batch-size", type=int, help="images a step (default: the preset's)")
+    parser.add_argument("--image-size", type=int, help="side of the images in pixels, at least 32")
+    parser.add_argument("--width", type=float, help="channel multiplier of the networks")
+    parser.add_argument("--stem", choices=STEMS, help="first layers of the networks")
+    parser.add_argument("--depth", type=int, default=18, help="ResNet depth: 18, 34 or 50")
+    parser.add_argument("--weights", default="none", metavar="FILE|imagenet|none", help="initial weights")
+    parser.add_argument("--device", choices=DEVICES, default="auto")
+    parser.add_argument("--precision", choices=("auto", "no", "fp16", "bf16"), default="auto")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--preset", choices=PRESETS, help="demo (small) or paper (default: demo on a CPU)")
+    parser.add_argument("--held-out", type=float, default=0.05, help="share of the training images held out")
+    parser.add_argument("--folds", type=int, default=0, metavar="K", help="score every image out of fold")
+    parser.add_argument(
+        "--option", action="append", default=[], metavar="METHOD.NAME=VALUE", help="one of a method's own options"
+    )
+    parser.add_argument("--resume", metavar="RUN", help="go on with a run that ended early")
+    parser.add_argument("--no-map", action="store_true", help="leave out the UMAP, which takes a minute or more")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train; the run's id is the last line that is printed."""
+    workspace = (Workspace(args.workspace.absolute()) if args.workspace else Workspace.default()).make()
+    from auditor.cli._watch import watch
+    from auditor.jobs import worker
+    from auditor.training import plan
+
+    if args.resume:
+        machine = plan.accelerator(_config_of(workspace, args.resume))
+        run_id = _reopened(workspace, args.resume, machine)
+    else:
+        config = _configuration(args)
+        machine = plan.accelerator(config)
+        run_id = _created(workspace, config, args, machine)
+    with watch(sys.stderr) as watcher:
+        state = worker.work(workspace, run_id, machine, watcher, with_map=not args.no_map)
+    if machine.is_main_process:
+        if state != "done":
+            print(f"{state}; go on with: python -m auditor train --resume {run_id} --workspace {workspace.path}")
+        print(run_id)
+    return 0 if state == "done" else CANCELLED
+
+
+def _configuration(args: argparse.Namespace) -> RunConfig:
+    """The run that the options describe, with a data set that opens."""
+    import torch
+
+    from auditor.data.registry import open_dataset
+    from auditor.training.run import check
+
+    if not args.data:
+        raise ConfigError("No data set was named; give its folder, or --resume with a run.")
+    dataset = open_dataset(args.data, label_file=args.labels, format=args.format)
+    ref = DatasetRef(str(dataset.root), dataset.format, dataset.label_file, dataset.key)
+    preset = args.preset or ("paper" if torch.cuda.is_available() and args.device != "cpu" else "demo")
+    labels = "corrected" if args.corrected else "control" if args.control else "given"
+    config = RunConfig(
+        dataset=ref, methods=tuple(args.method), epochs=args.epochs, batch_size=args.batch_size,
+        image_size=args.image_size, width=args.width, stem=args.stem, depth=args.depth, weights=args.weights,
+        device=args.device, precision=args.precision, seed=args.seed, preset=preset, labels=labels,
+        held_out=args.held_out, folds=args.folds, options=options(args.option),
+    )  # fmt: skip
+    check(config)
+    return config
+
+
+def options(given: list[str]) -> dict[str, dict[str, Any]]:
+    """{method: {name: value}} of options written METHOD.NAME=VALUE.
+
+    Raises:
+        ConfigError: One that is not written so.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for text in given:
+        place, equals, value = text.partition("=")
+        method, dot, name = place.partition(".")
+        if not (equals and dot and method and name):
+            raise ConfigError(f"The option {text!r} is not written METHOD.NAME=VALUE, such as man.lr=0.001.")
+        found.setdefault(method.strip(), {})[name.strip()] = value.strip()
+    return found
+
+
+def _config_of(workspace: Workspace, run_id: str) -> RunConfig:
+    file = workspace.run(run_id) / "config.json"
+    if not file.is_file():
+        raise ConfigError(f"There is no run {run_id} in {workspace.path}; check the id and --workspace.")
+    return RunConfig.from_json(file.read_text(encoding="utf-8"))
+
+
+def _created(workspace: Workspace, config: RunConfig, args: argparse.Namespace, machine: Accelerator) -> str:
+    """A new run's id, made by the first process and told to the others."""
+    from auditor.data.registry import open_dataset
+    from auditor.jobs import manager
+    from auditor.store.store import Store
+
+    run_id = ""
+    if machine.is_main_process:
+        store = Store.open(workspace)
+        store.datasets.register(open_dataset(args.data, label_file=args.labels, format=args.format))
+        run_id = manager.create(store, workspace, config)
+        store.close()
+    return _told(run_id)
+
+
+def _reopened(workspace: Workspace, run_id: str, machine: Accelerator) -> str:
+    from auditor.jobs import manager
+    from auditor.store.store import Store
+
+    if machine.is_main_process:
+        store = Store.open(workspace)
+        manager.reopen(store, run_id)
+        store.close()
+    return _told(run_id)
+
+
+def _told(run_id: str) -> str:
+    from accelerate.utils import broadcast_object_list
+
+    return str(broadcast_object_list([run_id])[0])

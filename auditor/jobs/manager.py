@@ -1,0 +1,184 @@
+"""Starts runs as processes of their own, watches them, cancels and resumes them. No torch: the app calls this.
+
+A run outlives the app: it is a session of its own, its state is in the database, and whoever looks next finds it there.
+"""
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from auditor.config import RunConfig, Workspace
+from auditor.errors import JobError
+from auditor.jobs import processes
+from auditor.store.runs import ENDED, RunRecord
+from auditor.store.store import Store
+
+STALE = 90.0  # seconds without a heartbeat after which a process on another machine counts as lost
+CLAIM = 120.0  # seconds that a started process may take to claim its run (importing torch takes its time)
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def new_run_id() -> str:
+    """A name for a run that sorts by time: 'r20261122-013000-4f2a'."""
+    return time.strftime("r%Y%m%d-%H%M%S-") + secrets.token_hex(2)
+
+
+def create(store: Store, workspace: Workspace, config: RunConfig, kind: str = "train") -> str:
+    """Make a run's folder and its entry, without starting it; the run's id."""
+    run_id = new_run_id()
+    folder = workspace.run(run_id)
+    try:
+        folder.mkdir(parents=True)
+        (folder / "config.json").write_text(config.to_json(), encoding="utf-8")
+    except OSError as error:
+        raise JobError(f"The run's folder {folder} cannot be made ({error.strerror}); free some space.") from error
+    store.runs.create(run_id, config, kind)
+    return run_id
+
+
+def start(workspace: Workspace, config: RunConfig, kind: str = "train", store: Store | None = None) -> str:
+    """Start a run in the background; its id.
+
+    Raises:
+        ConfigError: The workspace cannot be used.
+        JobError: The process cannot be started.
+    """
+    opened = store or Store.open(workspace)
+    try:
+        run_id = create(opened, workspace, config, kind)
+        _spawn(opened, workspace, run_id)
+    finally:
+        if store is None:
+            opened.close()
+    return run_id
+
+
+def resume(workspace: Workspace, run_id: str, store: Store | None = None) -> str:
+    """Start a run that ended early again, from its last checkpoint; its id.
+
+    Raises:
+        JobError: It is done, or still at work.
+    """
+    opened = store or Store.open(workspace)
+    try:
+        reopen(opened, run_id)
+        _spawn(opened, workspace, run_id)
+    finally:
+        if store is None:
+            opened.close()
+    return run_id
+
+
+def reopen(store: Store, run_id: str) -> RunRecord:
+    """Put a run that ended early back into the queue.
+
+    Raises:
+        JobError: It is done, or still at work.
+    """
+    record = settle(store, store.runs.get(run_id))
+    if record.state == "done":
+        raise JobError(f"Run {run_id} is done; start a new run to train more.")
+    waiting = tuple(state for state in ENDED if state != "done")
+    changed = store.runs.update(
+        run_id, expected=waiting, state="queued", cancel_requested=0, message=None, pid=None, pid_started=None,
+        heartbeat=time.time(),
+    )  # fmt: skip
+    if not changed:
+        raise JobError(f"Run {run_id} is {record.state}; cancel it before you resume it.")
+    return store.runs.get(run_id)
+
+
+def cancel(workspace: Workspace, run_id: str, store: Store | None = None) -> None:
+    """Ask a run to stop: by the flag that its loop reads at every step, and by SIGTERM. It leaves a checkpoint.
+
+    Raises:
+        JobError: There is no such run.
+    """
+    opened = store or Store.open(workspace)
+    try:
+        record = settle(opened, opened.runs.get(run_id))
+        if record.ended:
+            return
+        opened.runs.request_cancel(run_id)
+        if record.state == "queued" and not processes.alive(record.pid, record.pid_started):
+            opened.runs.update(run_id, expected=("queued",), state="cancelled", message="Cancelled before it began.")
+        elif _here(record) and processes.alive(record.pid, record.pid_started):
+            os.kill(int(record.pid or 0), signal.SIGTERM)
+    finally:
+        if store is None:
+            opened.close()
+
+
+def refresh(workspace: Workspace, store: Store | None = None) -> None:
+    """Find the runs whose process is gone and mark them lost, with what to do about it."""
+    reap()
+    opened = store or Store.open(workspace)
+    try:
+        for record in opened.runs.list(states=("queued", "running")):
+            settle(opened, record)
+    finally:
+        if store is None:
+            opened.close()
+
+
+def settle(store: Store, record: RunRecord) -> RunRecord:
+    """The run as it stands, marked lost where its process is gone."""
+    if record.ended or not _lost(record):
+        return record
+    where = "before it began"
+    if record.method is not None:
+        where = f"in epoch {(record.epoch or 0) + 1} of {record.epochs} of {record.method}"
+    message = (
+        f"The process of this run ended {where} without a word (killed, out of memory or a restart of the machine); "
+        "resume it to go on from its last checkpoint."
+    )
+    store.runs.update(record.id, expected=(record.state,), state="lost", message=message, eta_seconds=None)
+    return store.runs.get(record.id)
+
+
+def _lost(record: RunRecord) -> bool:
+    seen = max(record.heartbeat or 0.0, record.created_at)
+    if record.pid is None:
+        return time.time() - seen > CLAIM
+    if _here(record):
+        return not processes.alive(record.pid, record.pid_started)
+    return time.time() - seen > STALE
+
+
+def _here(record: RunRecord) -> bool:
+    return record.host == socket.gethostname()
+
+
+def _spawn(store: Store, workspace: Workspace, run_id: str) -> None:
+    """Start the worker as the leader of a session of its own, its output going to the run's log."""
+    command = [sys.executable, "-m", "auditor.jobs.worker", "--workspace", str(workspace.path), "--run", run_id]
+    environment = dict(os.environ)
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(REPOSITORY), environment.get("PYTHONPATH")]))
+    try:
+        with (workspace.run(run_id) / "run.log").open("ab") as log:
+            process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                cwd=Path.cwd(), env=environment, close_fds=True,
+            )  # fmt: skip
+    except OSError as error:
+        store.runs.update(run_id, state="failed", message=f"The process could not be started ({error.strerror}).")
+        raise JobError(f"The run's process could not be started ({error.strerror}); try again.") from error
+    _children.append(process)
+    store.runs.update(
+        run_id, expected=("queued",), host=socket.gethostname(), pid=process.pid,
+        pid_started=processes.started(process.pid),
+    )  # fmt: skip
+
+
+_children: list["subprocess.Popen[bytes]"] = []
+"""Processes started here. Popen reaps one that has ended when it is asked; see `reap`."""
+
+
+def reap() -> None:
+    """Collect the exit codes of workers that ended, so that none stays a zombie while the app lives."""
+    _children[:] = [child for child in _children if child.poll() is None]

@@ -1,0 +1,91 @@
+"""The labels that a run learns: as given, as corrected by the decisions, or a control for the comparison of the two."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.data.dataset import Dataset
+from auditor.errors import TrainingError
+from auditor.store.store import Store
+from auditor.training import seeds
+
+EXCLUDED = -1
+
+
+@dataclass(frozen=True, eq=False)
+class Labels:
+    """What to learn.
+
+    Attributes:
+        labels: int16 [R] class of every data set row.
+        excluded: bool [R], training images that an annotator took out.
+        note: What was done, in a sentence.
+    """
+
+    labels: NDArray[np.int16]
+    excluded: NDArray[np.bool_]
+    note: str
+
+
+def choose(dataset: Dataset, which: str, store: Store | None, seed: int) -> Labels:
+    """Labels as 'given', 'corrected' or 'control' (as many changes of the same kinds, at images drawn at random).
+
+    Raises:
+        TrainingError: Corrected labels are asked for, but nothing was decided yet.
+    """
+    nothing = np.zeros(len(dataset), dtype=bool)
+    if which == "given" or store is None:
+        return Labels(dataset.labels, nothing, "Trained on the labels as given.")
+    corrections = store.decisions.state(dataset.key).apply(dataset)
+    corrected = np.asarray(corrections.labels, dtype=np.int16)
+    excluded = np.asarray(corrections.excluded, dtype=bool)
+    changed = np.flatnonzero(corrected != dataset.labels)
+    if not len(changed) and not excluded.any():
+        raise TrainingError(
+            f"No label of {dataset.title} was corrected yet; review some images first, or train on the given labels."
+        )
+    if which == "control":
+        return _control(dataset, changed, corrected, int(excluded.sum()), seed)
+    note = f"Trained on {len(changed)} corrected labels; {int(excluded.sum())} excluded images were not learnt from."
+    return Labels(corrected, excluded, note)
+
+
+def _control(
+    dataset: Dataset, changed: NDArray[np.intp], corrected: NDArray[np.int16], excluded: int, seed: int
+) -> Labels:
+    """Repeat every change (from one class to another) at a training image drawn at random from its first class."""
+    draw = np.random.default_rng(seeds.mix(seeds.LABELS, seed))
+    labels = dataset.labels.copy()
+    train = dataset.rows("train")
+    for label in np.unique(dataset.labels[changed]):
+        members = changed[dataset.labels[changed] == label]
+        chosen = draw.permutation(train[dataset.labels[train] == label])[: len(members)]
+        labels[chosen] = corrected[members[: len(chosen)]]
+    out = np.zeros(len(dataset), dtype=bool)
+    out[draw.permutation(train)[:excluded]] = True
+    return Labels(labels, out, f"Control: {len(changed)} labels changed and {excluded} images left out at random.")
+
+
+def save(file: Path, labels: Labels) -> None:
+    """Keep the labels of a run, int16 [R]: EXCLUDED for images left out; a resume reads them back."""
+    temporary = file.with_name("labels.tmp.npy")
+    np.save(temporary, np.where(labels.excluded, EXCLUDED, labels.labels).astype(np.int16))
+    temporary.replace(file)
+
+
+def load(file: Path, dataset: Dataset) -> Labels:
+    """The labels that a run began with, whatever was decided since.
+
+    Raises:
+        TrainingError: The data set has another number of rows than it had then.
+    """
+    kept = np.load(file)
+    if len(kept) != len(dataset):
+        raise TrainingError(
+            f"{dataset.title} had {len(kept)} usable rows when this run began and has {len(dataset)} now; "
+            "restore the label file, or start a new run."
+        )
+    excluded = kept == EXCLUDED
+    return Labels(np.where(excluded, dataset.labels, kept), excluded, "Trained on the labels the run began with.")

@@ -1,0 +1,225 @@
+"""One run from its configuration to its evidence: methods one after another, on one cache of decoded images."""
+
+import json
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from accelerate import Accelerator
+from numpy.typing import NDArray
+
+from auditor.config import RunConfig, Workspace
+from auditor.data.dataset import Dataset
+from auditor.data.images import DecodingCancelledError, ImageCache
+from auditor.data.registry import open_dataset
+from auditor.errors import ConfigError, TrainingError
+from auditor.store.store import Store
+from auditor.training import labels as run_labels
+from auditor.training import labelsets, plan
+from auditor.training.augment import Augmenter
+from auditor.training.data import TrainingData, assemble, unseen_by_fold
+from auditor.training.disk import room
+from auditor.training.labels import Labels
+from auditor.training.loop import Listener, Training
+from auditor.training.plan import Plan
+from auditor.training.scoring import Stopped
+
+logger = logging.getLogger(__name__)
+
+DONE = "done"
+
+
+class RunListener(Listener):
+    """What a run tells beyond its trainings."""
+
+    def on_plan(self, plans: list[Plan]) -> None:
+        """What is going to be trained."""
+
+    def on_phase(self, text: str, done: int = 0, total: int = 0) -> None:
+        """What goes on besides training: decoding images, building evidence."""
+
+    def on_training(self, method: str, fold: int | None, epochs: int) -> None:
+        """A training begins, or goes on."""
+
+
+class After(Protocol):
+    """What is done with a run's results."""
+
+    def method_done(self, run: "Run", dataset: Dataset) -> None:
+        """All trainings of a method are done."""
+
+    def run_done(self, run: "Run") -> None:
+        """All methods are done."""
+
+
+@dataclass
+class Run:
+    """A run at work.
+
+    Attributes:
+        workspace: Where everything lies.
+        run_id: The run.
+        config: What it does.
+        accelerator: Device, precision and processes.
+        store: For the decisions, where it trains on corrected labels; None in all processes but the first.
+        listener: Told how it goes.
+        after: What is done with the results, by the first process.
+    """
+
+    workspace: Workspace
+    run_id: str
+    config: RunConfig
+    accelerator: Accelerator
+    store: Store | None = None
+    listener: RunListener = field(default_factory=RunListener)
+    after: "After | None" = None
+    _caches: dict[int, ImageCache] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> Path:
+        """The run's folder."""
+        return self.workspace.run(self.run_id)
+
+    def execute(self) -> None:
+        """Train what is not trained yet.
+
+        Raises:
+            Stopped: The listener asked for it.
+            AuditorError: Said in a sentence.
+        """
+        plans = plan.plans(self.config)
+        self.listener.on_plan(plans)
+        self.listener.on_phase("reading the labels")
+        dataset = self._open()
+        labels = self._labels(dataset)
+        logger.info("%s", labels.note)
+        unseen = unseen_by_fold(dataset, self.config.folds, self.config.held_out, self.config.seed)
+        for each in plans:
+            self._train(each, dataset, labels, unseen)
+            if self.after is not None and self.accelerator.is_main_process:
+                self.after.method_done(self, dataset)
+            self.accelerator.wait_for_everyone()
+        if self.after is not None and self.accelerator.is_main_process:
+            self.after.run_done(self)
+
+    def _open(self) -> Dataset:
+        ref = self.config.dataset
+        dataset = open_dataset(Path(ref.root), label_file=ref.label_file or None, format=ref.format)
+        if not len(dataset.rows("train")):
+            raise TrainingError(f"{dataset.title} has no training images; nothing can be learnt from it.")
+        return dataset
+
+    def _labels(self, dataset: Dataset) -> Labels:
+        """The labels that the run began with; the first process chooses them, the others read them."""
+        file = self.folder / "labels.npy"
+        if self.accelerator.is_main_process and not file.exists():
+            chosen = run_labels.choose(dataset, self.config.labels, self.store, self.config.seed)
+            with room(self.folder):
+                run_labels.save(file, chosen)
+            return chosen
+        self.accelerator.wait_for_everyone()
+        return run_labels.load(file, dataset)
+
+    def _images(self, dataset: Dataset, size: int) -> ImageCache:
+        """The decoded images of a size; built by the first process while the others wait."""
+        if size in self._caches:
+            return self._caches[size]
+
+        def progress(done: int, total: int, text: str) -> None:
+            self.listener.on_phase(text or "decoding images", done, total)
+
+        def opened() -> ImageCache:
+            stopping = self.listener.stopping
+            return ImageCache.open(dataset, size, self.workspace.cache, progress=progress, cancelled=stopping)
+
+        if self.accelerator.is_main_process:
+            try:
+                self._caches[size] = opened()
+            except DecodingCancelledError as error:
+                raise Stopped from error
+        self.accelerator.wait_for_everyone()
+        if size not in self._caches:
+            self._caches[size] = opened()
+        return self._caches[size]
+
+    def _train(self, each: Plan, dataset: Dataset, labels: Labels, unseen: list[NDArray[np.bool_]]) -> None:
+        """All trainings of a method that are not done yet."""
+        cache = self._images(dataset, each.image_size)
+        sets = labelsets.choose(each, dataset, labels, self.folder, cache)
+        if sets is not None:
+            logger.info("%s: %s", each.name, sets.note)
+        for number, mask in enumerate(unseen):
+            fold = number if self.config.folds else None
+            folder = self.folder / each.name / (f"fold-{fold}" if fold is not None else "")
+            if (folder / DONE).exists():
+                continue
+            matrix = None if sets is None else sets.labels
+            data = assemble(dataset, cache.array, labels.labels, labels.excluded, cache.ok, mask, matrix)
+            self._train_once(each, data, folder, fold, sets)
+
+    def _train_once(
+        self, each: Plan, data: TrainingData, folder: Path, fold: int | None, sets: labelsets.LabelSets | None
+    ) -> None:
+        if not len(data.trained):
+            raise TrainingError("No image is left to train on; every one is held out, excluded or unreadable.")
+        processes = self.accelerator.num_processes
+        method = plan.build(
+            each,
+            self.accelerator,
+            self.config.seed + (fold or 0),
+            num_classes=data.classes,
+            num_rows=len(data),
+            steps_per_epoch=-(-len(data.trained) // (each.options.batch_size * processes)),
+            label_set_classes=() if sets is None else sets.classes,
+            has_va=data.valence_arousal is not None,
+        )
+        folder.mkdir(parents=True, exist_ok=True)
+        if self.accelerator.is_main_process:
+            self._describe(each, folder, sets)
+        self.listener.on_training(each.name, fold, each.options.epochs)
+        training = Training(
+            method, data, self.accelerator, Augmenter(method.normalise, self.accelerator.device),
+            folder, self.folder / "metrics.jsonl",
+            seed=self.config.seed, fold=fold, listener=self.listener,
+        )  # fmt: skip
+        started = time.monotonic()
+        training.run()
+        logger.info("%s trained in %.1f s", each.name, time.monotonic() - started)
+        if self.accelerator.is_main_process:
+            (folder / DONE).touch()
+        self.accelerator.wait_for_everyone()
+
+    def _describe(self, each: Plan, folder: Path, sets: labelsets.LabelSets | None) -> None:
+        """Write down what a training is: everything needed to build its network again."""
+        facts: dict[str, Any] = {
+            "method": each.name,
+            "options": _plain(each.options),
+            "network": dict(each.network),
+            "device": str(self.accelerator.device),
+            "precision": self.accelerator.mixed_precision,
+            "processes": self.accelerator.num_processes,
+            "torch": torch.__version__,
+            "label_sets": None if sets is None else {"note": sets.note, "names": list(sets.names)},
+        }
+        with room(folder):
+            (folder / "training.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
+
+
+def _plain(options: object) -> Mapping[str, Any]:
+    return dict(vars(options))
+
+
+def check(config: RunConfig) -> None:
+    """Refuse a configuration that would fail at once, before a run is made of it.
+
+    Raises:
+        ConfigError: Names the option and what is possible.
+    """
+    plan.plans(config)
+    if config.weights not in ("none", "imagenet") and not Path(config.weights).is_file():
+        raise ConfigError(f"There is no weight file {config.weights}; give a file, imagenet or none.")
