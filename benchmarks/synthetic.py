@@ -167,7 +167,7 @@ def _values(
         "assignment": np.array([2, 1, 0])[agree], "pred_net1": first, "pred_net2": second, "p_net1": p_gt,
         "p_net2": other[rows, truth.given], "sigma": np.exp(3 * truth.hard + rng.normal(0, 0.4, len(probs)) - 8),
         "weight": np.exp(-(((p_gt - 0.5) ** 2 + (rest.max(axis=1) - 0.4) ** 2) * 4)), "p_gt": p_gt,
-        "p_nn": rest.max(axis=1), "case": (first != truth.given).astype(int),
+        "p_nn": rest.max(axis=1), "case": (first == truth.given).astype(int),
         "plausibility": p_gt - rest.max(axis=1),
     }  # fmt: skip
     return {name: values[name] for name in _columns(method)}
@@ -193,7 +193,7 @@ def _evidence(workspace: Workspace, dataset: Dataset, truth: Truth, rng: np.rand
     pairs = pd.DataFrame({"row": rows[:3], "other": rows[3:6], "kind": "exact", "distance": 0.0,
                           "contradicting": [True, False, True], "across_splits": False})  # fmt: skip
     pairs.to_parquet(folder / "duplicates.parquet")
-    (folder / "summary.json").write_text(json.dumps(_summary(part, workspace)))
+    (folder / "summary.json").write_text(json.dumps(_summary(table, part, workspace)))
 
 
 def _table(
@@ -244,13 +244,25 @@ def _map(rows: NDArray[np.intp], truth: Truth, rng: np.random.Generator) -> pd.D
     return pd.DataFrame(columns)
 
 
-def _summary(truth: Truth, workspace: Workspace) -> dict[str, object]:
+def _summary(table: pd.DataFrame, truth: Truth, workspace: Workspace) -> dict[str, object]:
     counts = np.zeros((CLASSES, CLASSES))
     np.add.at(counts, (truth.given, truth.true), 1)
+    rate = np.bincount(truth.given, truth.given != truth.true, CLASSES) / np.bincount(truth.given, minlength=CLASSES)
+    overall = float((truth.true != truth.given).mean())
+    votes = {method: table[f"{method}_assignment"].to_numpy() for method in METHODS}
+    noise = {
+        "overall": overall, "low": overall - 0.02, "high": overall + 0.03, "by_class": rate.tolist(),
+        "by_class_low": (rate * 0.8).tolist(), "by_class_high": (rate * 1.25).tolist(),
+        "images": np.bincount(truth.given, minlength=CLASSES).tolist(),
+    }  # fmt: skip
     return {
-        "methods": list(METHODS),
-        "runs": [path.name for path in workspace.runs.iterdir()],
-        "transition": (counts / counts.sum(axis=1, keepdims=True)).tolist(),
-        "noise_rate": {"overall": {"rate": float((truth.true != truth.given).mean()), "low": 0.16, "high": 0.2}},
-        "warnings": [],
-    }
+        "created": "2026-01-01T00:00:00+00:00", "images": len(table), "methods": list(METHODS), "evidence": "in-sample",
+        "runs": [path.name for path in workspace.runs.iterdir()], "weights": dict.fromkeys(METHODS, 1.0),
+        "skills": dict.fromkeys(METHODS, 0.6), "noise": noise,
+        "transition": (counts / counts.sum(axis=1, keepdims=True)).tolist(), "confused": [],
+        "assignments": dict(zip(("clean", "ambiguous", "noisy"), np.bincount(table["assignment"], minlength=3).tolist(),
+                                strict=True)),
+        "agreement": {a: {b: float((votes[a] == votes[b]).mean()) for b in votes} for a in votes},
+        "directions": {"rul_sigma": {"points": "higher", "correlation": 0.3}},
+        "alone": dict.fromkeys(METHODS, 0.8), "warnings": ["Made-up evidence for a test."],
+    }  # fmt: skip

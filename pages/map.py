@@ -2,14 +2,15 @@
 
 import streamlit as st
 
-from auditor.ui import empty, map_actions, map_data, map_filters, map_room
+from auditor.ui import map_actions, map_data, map_filters, map_room, needs
 
 
 def main() -> None:
-    dataset, evidence = empty.need_evidence("the map of all images")
+    dataset, evidence = needs.evidence("Map", "every image as a point among its look-alikes")
     embeddings = map_data.embedding_choices(list(evidence.map.columns))
     if not embeddings:
-        empty.state("No positions yet", "The map is computed right after a training; come back in a moment.")
+        st.title("Map", anchor=False)
+        st.write("The positions are computed right after a training; come back in a moment.")
         return
     head, embedding_column, colour_column, filter_column = st.columns([3, 3, 3, 2], vertical_alignment="bottom")
     head.title("Map", anchor=False)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from auditor.ui import palette, session
 
+FONT = '"Source Sans", "Source Sans Pro", sans-serif'
 CONFIG = {"displayModeBar": False, "responsive": True}
 
 
@@ -39,12 +40,14 @@ def dressed(figure: go.Figure, *, height: int = 300, legend: bool = True) -> go.
         margin={"l": 8, "r": 8, "t": 28 if figure.layout.title.text else 8, "b": 8},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        font={"color": colours.text, "size": 13},
+        font={"color": colours.text, "size": 13, "family": FONT},
         showlegend=legend,
-        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0, "title": None},
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0, "title": None, "traceorder": "normal"},
         hoverlabel={"font": {"size": 13}},
         bargap=0.25,
     )
+    figure.update_xaxes(title_font_size=13)
+    figure.update_yaxes(title_font_size=13)
     figure.update_xaxes(gridcolor=line, zerolinecolor=line, linecolor=line, automargin=True)
     figure.update_yaxes(gridcolor=line, zerolinecolor=line, linecolor=line, automargin=True)
     return figure

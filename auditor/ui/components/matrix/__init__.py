@@ -1,0 +1,1 @@
+"""A table of counts whose cells open the images they count."""

@@ -1,0 +1,81 @@
+"""Mounts the matrix and says which cell was pressed."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from auditor.ui import routes
+
+HERE = Path(__file__).resolve().parent
+BOOT = """
+const boot = (component) => import(new URL(component.data.script, location.origin).href)
+  .then((module) => module.default(component));
+export default boot;
+"""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell.
+
+    Attributes:
+        text: what stands in it; empty for an empty cell.
+        strength: how strongly it is coloured, in [0, 1].
+        title: what pressing it opens, a sentence.
+        open: whether it can be pressed.
+        kind: 'plain', or 'same' for a cell of no concern (the diagonal).
+    """
+
+    text: str
+    strength: float = 0.0
+    title: str = ""
+    open: bool = False
+    kind: str = "plain"
+
+
+_mount = st.components.v2.component(
+    "auditor_matrix",
+    html='<div class="frame" tabindex="-1"><table></table></div>',
+    css=(HERE / "matrix.css").read_text(encoding="utf-8"),
+    js=BOOT,
+)
+
+
+def show(
+    cells: Sequence[Sequence[Cell]],
+    rows: Sequence[str],
+    columns: Sequence[str],
+    *,
+    key: str,
+    corner: str = "",
+    caption: str = "",
+) -> tuple[int, int] | None:
+    """Draw a matrix.
+
+    Args:
+        cells: rows of cells.
+        rows: names of the rows.
+        columns: names of the columns.
+        key: names it within the page.
+        corner: what rows and columns are, 'given → suggested'.
+        caption: what it says, beneath it.
+
+    Returns:
+        Row and column of the cell that was just pressed, or None.
+    """
+
+    def nothing() -> None:
+        """Streamlit wants a callback for every value it is to return."""
+
+    data = {
+        "script": routes.asset_url("matrix/index.js"),
+        "cells": [[asdict(cell) for cell in line] for line in cells],
+        "rows": list(rows),
+        "columns": list(columns),
+        "corner": corner,
+        "caption": caption,
+    }
+    pressed = _mount(key=key, data=data, on_cell_change=nothing).get("cell")
+    return (int(pressed["row"]), int(pressed["column"])) if pressed else None

@@ -1,0 +1,106 @@
+"""The figures of the Overview, counted from the evidence table and the decisions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.data.dataset import Dataset
+from auditor.ui.overlay import ACTION_CODES, Overlay
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from auditor.data.demo import Planted
+    from auditor.store.state import Corrections
+
+NOISY = 2
+
+
+@dataclass(frozen=True)
+class Found:
+    """How far an audit of the demo has come.
+
+    Attributes:
+        planted: labels that were flipped on purpose, among the audited images.
+        corrected: of these, now carrying the true label, or excluded.
+        seen: of these, decided in any way.
+        spoilt: right labels that a decision made wrong.
+        flagged: of the planted, called noisy by the evidence.
+    """
+
+    planted: int
+    corrected: int
+    seen: int
+    spoilt: int
+    flagged: int
+
+
+def division(table: pd.DataFrame, classes: int) -> NDArray[np.int64]:
+    """Images by given class and assignment: int64 [C, 3]."""
+    counts = np.zeros((classes, 3), dtype=np.int64)
+    np.add.at(counts, (table["given"].to_numpy(), table["assignment"].to_numpy()), 1)
+    return counts
+
+
+def proposals(table: pd.DataFrame, classes: int) -> NDArray[np.int64]:
+    """Images by given and suggested class: int64 [C, C], rows given."""
+    counts = np.zeros((classes, classes), dtype=np.int64)
+    np.add.at(counts, (table["given"].to_numpy(), table["suggested"].to_numpy()), 1)
+    return counts
+
+
+def votes(table: pd.DataFrame) -> NDArray[np.int64]:
+    """Images by the number of methods that call them noisy: int64 [T + 1]."""
+    most = int(table["votes_total"].max()) if len(table) else 0
+    return np.bincount(table["votes_noisy"].to_numpy(), minlength=most + 1).astype(np.int64)
+
+
+def progress(table: pd.DataFrame, overlay: Overlay) -> NDArray[np.int64]:
+    """Images by assignment and by what was decided: int64 [3, 6], columns not yet, then `ACTION_CODES`."""
+    counts = np.zeros((3, len(ACTION_CODES) + 1), dtype=np.int64)
+    np.add.at(counts, (table["assignment"].to_numpy(), overlay.action[table["row"].to_numpy()]), 1)
+    return counts
+
+
+def differing(table: pd.DataFrame, first: str, second: str) -> NDArray[np.bool_]:
+    """Which images two methods that have both scored them divide differently [M]."""
+    mine, theirs = table[f"{first}_assignment"].to_numpy(), table[f"{second}_assignment"].to_numpy()
+    different: NDArray[np.bool_] = (mine >= 0) & (theirs >= 0) & (mine != theirs)
+    return different
+
+
+def found(dataset: Dataset, planted: Planted, table: pd.DataFrame, overlay: Overlay, corrections: Corrections) -> Found:
+    """Compare the decisions with what was planted in the demo.
+
+    Args:
+        dataset: the demo.
+        planted: what was planted, of every image.
+        table: the evidence table.
+        overlay: what was decided, by row.
+        corrections: the labels as they are now.
+    """
+    rows = table["row"].to_numpy()
+    entry = planted.rows(dataset.names[rows])
+    rows, table = rows[entry >= 0], table[entry >= 0]
+    true = planted.true[entry[entry >= 0]]
+    wrong = dataset.labels[rows] != true
+    right_now = (corrections.labels[rows] == true) | corrections.excluded[rows]
+    return Found(
+        planted=int(wrong.sum()),
+        corrected=int((wrong & right_now).sum()),
+        seen=int((wrong & (overlay.action[rows] > 0)).sum()),
+        spoilt=int((~wrong & (corrections.labels[rows] != true)).sum()),
+        flagged=int((wrong & (table["assignment"].to_numpy() == NOISY)).sum()),
+    )
+
+
+def rows_where(table: pd.DataFrame, mask: NDArray[Any]) -> NDArray[np.int64]:
+    """Data set rows of the images in a mask [M], the most suspicious first."""
+    chosen = np.flatnonzero(mask)
+    order = np.argsort(-table["p_mislabelled"].to_numpy()[chosen], kind="stable")
+    rows: NDArray[np.int64] = table["row"].to_numpy()[chosen[order]]
+    return rows
