@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import os
 import stat
@@ -15,7 +16,7 @@ from PIL import Image, UnidentifiedImageError
 from auditor.data.problems import printable
 from auditor.errors import ImageError
 
-FORMATS = ("JPEG", "MPO", "PNG", "BMP", "WEBP", "GIF", "TIFF")
+FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "GIF", "TIFF")
 """What is decoded. Not every decoder Pillow has: one of them starts a PostScript interpreter."""
 
 LARGEST_FILE = 128 * 2**20
@@ -23,6 +24,10 @@ LARGEST_FILE = 128 * 2**20
 
 MOST_PIXELS = 64_000_000
 """Pixels of the largest image that is decoded (192 MB as RGB); a small file can claim billions."""
+
+Image.preinit()  # Pillow loads its decoders when first asked, and then not those that only some files need
+for _plugin in ("MpoImagePlugin", "TiffImagePlugin", "WebPImagePlugin"):
+    importlib.import_module(f"PIL.{_plugin}")
 
 Image.MAX_IMAGE_PIXELS = None  # ours is checked before anything is decoded, and is an error rather than a warning
 

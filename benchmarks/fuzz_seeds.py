@@ -1,0 +1,174 @@
+"""A small whole data set of every format, to be damaged."""
+
+from __future__ import annotations
+
+import io
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+COUNT = 12
+
+Seed = Callable[[Path], list[str]]
+"""Writes a data set into a folder; returns the files to damage, relative to it."""
+
+
+def images() -> list[bytes]:
+    """One image of every kind that is read."""
+    face = np.random.default_rng(0).integers(0, 255, (40, 40, 3), dtype=np.uint8)
+    rgb = Image.fromarray(face)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    found = []
+    for image, kind, options in (
+        (rgb, "JPEG", {"exif": exif}),
+        (rgb, "JPEG", {"progressive": True}),
+        (rgb.convert("CMYK"), "JPEG", {}),
+        (rgb, "PNG", {}),
+        (rgb.convert("P"), "PNG", {"transparency": 3}),
+        (Image.fromarray(face[:, :, 0].astype(np.uint16) * 257), "PNG", {}),
+        (rgb, "BMP", {}),
+        (rgb, "WEBP", {}),
+        (rgb.convert("P"), "GIF", {"save_all": True, "append_images": [rgb.rotate(90).convert("P")]}),
+        (rgb, "TIFF", {}),
+        (rgb, "TIFF", {"compression": "tiff_lzw"}),
+    ):
+        buffer = io.BytesIO()
+        image.save(buffer, kind, **options)
+        found.append(buffer.getvalue())
+    return found
+
+
+def _image(path: Path, shade: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (16, 16), (shade % 256,) * 3).save(path)
+
+
+def rafdb(root: Path) -> list[str]:
+    """Every kind of file in EmoLabel/."""
+    names = [f"train_{i:05d}.jpg" for i in range(COUNT)] + [f"test_{i:04d}.jpg" for i in range(4)]
+    for i, name in enumerate(names):
+        _image(root / "Image/aligned" / name.replace(".jpg", "_aligned.jpg"), i * 9)
+    folder = root / "EmoLabel"
+    folder.mkdir()
+    lines = [f"{name} {i % 7 + 1}\n" for i, name in enumerate(names)]
+    (folder / "train_label.txt").write_text("".join(lines[:COUNT]))
+    (folder / "test_label.txt").write_text("".join(lines[COUNT:]))
+    (folder / "list_patition_label.txt").write_text("".join(lines))
+    (folder / "noise01.txt").write_text("".join(line.replace("\n", " 1\n") for line in lines))
+    (folder / "list_label_AffectnetModel.txt").write_text("".join(lines))
+    (folder / "list_va_AffectnetModel.txt").write_text("".join(f"{name} 0.25 -0.5\n" for name in names))
+    return [f"EmoLabel/{file.name}" for file in sorted(folder.iterdir())]
+
+
+def table(root: Path) -> list[str]:
+    """A CSV with all columns, and a TSV."""
+    rows = []
+    for i in range(COUNT):
+        _image(root / f"images/{i}.jpg", i * 9)
+        split = ("train", "val", "test")[i % 3]
+        rows.append([f"images/{i}.jpg", ("happy", "sad")[i % 2], f'"{("sad", "happy")[i % 2]}"', split, "0.5", "-2"])
+    head = ["path", "label", "annotator_2", "split", "valence", "arousal"]
+    for name, mark in (("labels.csv", ","), ("labels.tsv", "\t")):
+        (root / name).write_text("".join(mark.join(row) + "\n" for row in [head, *rows]))
+    return ["labels.csv", "labels.tsv"]
+
+
+def parquet(root: Path) -> list[str]:
+    """The table as Parquet."""
+    import pandas as pd
+
+    table(root)
+    pd.read_csv(root / "labels.csv").to_parquet(root / "labels.parquet")
+    (root / "labels.csv").unlink()
+    (root / "labels.tsv").unlink()
+    return ["labels.parquet"]
+
+
+def huggingface(root: Path) -> list[str]:
+    """A metadata.csv a split."""
+    files = []
+    for split in ("train", "test"):
+        rows = ["file_name,label,other\n"]
+        for i in range(COUNT):
+            _image(root / split / f"{i}.png", i * 9)
+            rows.append(f"{i}.png,{i % 3},{i % 2}\n")
+        (root / split / "metadata.csv").write_text("".join(rows))
+        files.append(f"{split}/metadata.csv")
+    return files
+
+
+def affectnet(root: Path) -> list[str]:
+    """Both lists of the first release."""
+    head = "subDirectory_filePath,face_x,face_y,face_width,face_height,facial_landmarks,expression,valence,arousal\n"
+    points = ";".join(f"{i + 0.5}" for i in range(136))
+    for name, base in (("training.csv", 0), ("validation.csv", COUNT)):
+        rows = [head]
+        for i in range(base, base + COUNT):
+            _image(root / "Manually_Annotated_Images" / "7" / f"{i}.jpg", i * 5)
+            rows.append(f"7/{i}.jpg,1,1,9,9,{points},{i % 11},0.1,{-2 if i % 5 == 0 else -0.4}\n")
+        (root / name).write_text("".join(rows))
+    return ["training.csv", "validation.csv"]
+
+
+def affectnet2(root: Path) -> list[str]:
+    """Both sets of the second release; the annotations are damaged."""
+    files = []
+    for split in ("train_set", "val_set"):
+        folder = root / split / "annotations"
+        folder.mkdir(parents=True)
+        for i in range(5):
+            _image(root / split / "images" / f"{i}.jpg", i * 9)
+            for kind, value in (("exp", str(i)), ("val", "0.25"), ("aro", np.float64(-0.5)), ("lnd", np.arange(136.0))):
+                np.save(folder / f"{i}_{kind}.npy", value)
+                files.append(f"{split}/annotations/{i}_{kind}.npy")
+    return files
+
+
+def ferplus(root: Path) -> list[str]:
+    """The pair of CSV files that are joined by row."""
+    faces = np.random.default_rng(1).integers(0, 255, (COUNT, 2304))
+    usages = ["Training"] * 8 + ["PublicTest"] * 2 + ["PrivateTest"] * 2
+    pixels = ["emotion,pixels,Usage\n"]
+    pixels += [f"{i % 7},{' '.join(map(str, face))},{usages[i]}\n" for i, face in enumerate(faces)]
+    (root / "fer2013.csv").write_text("".join(pixels))
+    head = "Usage,Image name,neutral,happiness,surprise,sadness,anger,disgust,fear,contempt,unknown,NF\n"
+    votes = [f"{usages[i]},fer{i:07d}.png,{i % 5},{5 - i % 5},1,1,1,1,1,0,0,0\n" for i in range(COUNT)]
+    (root / "fer2013new.csv").write_text(head + "".join(votes))
+    return ["fer2013.csv", "fer2013new.csv"]
+
+
+def cifar10(root: Path) -> list[str]:
+    """The pickles of the Python version."""
+    home = root / "cifar-10-batches-py"
+    home.mkdir()
+    draw = np.random.default_rng(2)
+    for name in (*(f"data_batch_{i}" for i in range(1, 6)), "test_batch"):
+        batch = {
+            b"data": draw.integers(0, 255, (4, 3072), dtype=np.uint8),
+            b"labels": draw.integers(0, 10, 4).tolist(),
+            b"filenames": [f"{name}_{i}.png".encode() for i in range(4)],
+            b"batch_label": name.encode(),
+        }
+        (home / name).write_bytes(pickle.dumps(batch, protocol=2))
+    names = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
+    (home / "batches.meta").write_bytes(pickle.dumps({b"label_names": [n.encode() for n in names]}, protocol=2))
+    return [f"cifar-10-batches-py/{file.name}" for file in sorted(home.iterdir())]
+
+
+FORMATS = {"parquet": "table"}
+"""The format that reads a seed, where its name is another."""
+
+SEEDS: dict[str, Seed] = {
+    "rafdb": rafdb,
+    "table": table,
+    "parquet": parquet,
+    "huggingface": huggingface,
+    "affectnet": affectnet,
+    "affectnet2": affectnet2,
+    "ferplus": ferplus,
+    "cifar10": cifar10,
+}
