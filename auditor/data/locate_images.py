@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from auditor.data.listing import Listing, is_image, is_inside, join, leaves_root, list_folder
+from auditor.data.listing import Listing, is_image, join, leaves_root, list_folder
 from auditor.data.problems import Problems, printable
 
 USUAL = ("", "images", "image", "imgs", "img", "Image", "Images", "data", "faces")
@@ -93,9 +93,14 @@ class Finder:
 
     def _is_outside(self, base: str, name: str) -> bool:
         folder, file = self._split(base, name)
-        return file in self._listing(folder).outside or (
-            bool(folder) and (self.root / folder).exists() and not is_inside(self.root / folder, self.root)
-        )
+        parts = folder.split("/") if folder else []
+        heads = ("/".join(parts[:end]) for end in range(1, len(parts) + 1))
+        above = any(self._leads_out(*head.rpartition("/")[::2]) for head in heads)
+        return above or file in self._listing(folder).outside
+
+    def _leads_out(self, folder: str, name: str) -> bool:
+        """Whether an entry of a folder is a link out of the root."""
+        return name in self._listing(folder).outside
 
     def _listing(self, folder: str) -> Listing:
         if folder not in self.listings:

@@ -19,6 +19,8 @@ SUFFIXES = (*TEXT_SUFFIXES, ".parquet")
 
 MOST_ROWS = 50_000_000
 MOST_CLASSES = 1000
+MOST_COLUMNS = 1000
+MOST_LABELS = 64
 
 _IMAGE = re.compile(r"(image|img|file|photo|face)?[ _]?(path|file|name|id|image|img)s?|filename|filepath|image", re.I)
 _LABEL = re.compile(
@@ -115,6 +117,8 @@ def _from_text(text: TextFile, shown: str, wanted: Sequence[str] | None, problem
     if first is None:
         raise DataError(f"{shown} holds no table: expected a line of column names and one line an image")
     cells = [cell.strip() for cell in delimited.split(first[1], delimiter)]
+    if len(cells) > MOST_COLUMNS:
+        raise DataError(f"{shown} has {len(cells):,} columns and at most {MOST_COLUMNS:,} are read: is it a table?")
     has_header = not any(is_image(cell) or _is_number(cell) for cell in cells)
     columns = _unique(cells if has_header else [f"column_{i}" for i in range(1, len(cells) + 1)])
     chosen = columns if wanted is None else list(wanted)
@@ -144,7 +148,8 @@ def _read_parquet(path: Path, wanted: Sequence[str] | None, rows: int) -> Sheet:
         with parquet.ParquetFile(path, memory_map=False) as file:
             if file.metadata.num_rows > MOST_ROWS:
                 raise DataError(f"{path} has {file.metadata.num_rows:,} rows, more than {MOST_ROWS:,}: split it")
-            columns = [column for column in file.schema_arrow.names if _is_plain(file.schema_arrow.field(column).type)]
+            fields = list(file.schema_arrow)[:MOST_COLUMNS]
+            columns = [column.name for column in fields if _is_plain(column.type)]
             chosen = columns if wanted is None else list(wanted)
             for name in chosen:
                 _place(columns, name, path.name)
@@ -203,7 +208,7 @@ def guess_columns(head: Sheet, chosen: Mapping[str, str] | None = None) -> Choic
     label = chosen.get("label") or next(iter(labels), None)
     if label is None:
         return None
-    return Choice(image, label, tuple(dict.fromkeys((label, *labels))), split, valence, arousal)
+    return Choice(image, label, tuple(dict.fromkeys((label, *labels)))[:MOST_LABELS], split, valence, arousal)
 
 
 def _guess_image(head: Sheet) -> str | None:
@@ -239,14 +244,14 @@ def _is_number(cell: str) -> bool:
 
 def _unique(names: Sequence[str]) -> list[str]:
     """Column names made different: '' becomes column_3, a second 'label' label_2."""
-    found: list[str] = []
+    found: dict[str, None] = {}
     for place, name in enumerate(names, 1):
         base = printable(name, 100) or f"column_{place}"
         choice, turn = base, 2
         while choice in found:
             choice, turn = f"{base}_{turn}", turn + 1
-        found.append(choice)
-    return found
+        found[choice] = None
+    return list(found)
 
 
 def _place(columns: Sequence[str], name: str, shown: str) -> int:
