@@ -1,5 +1,131 @@
-"""Data: open a data set, see what was recognised and every problem found."""
+"""Data: open a data set, see what was recognised, its counts and every problem."""
 
+import numpy as np
+import pandas as pd
 import streamlit as st
 
-st.title("Data")
+from auditor.data.dataset import SPLITS, Dataset
+from auditor.ui import boundary, library, opening, planted, session
+
+
+def main() -> None:
+    with boundary.sentence():
+        dataset = session.dataset()
+        if dataset is None:
+            welcome()
+        else:
+            header(dataset)
+            counts(dataset)
+            problems(dataset)
+
+
+def welcome() -> None:
+    st.title("Find the wrong labels among your faces")
+    st.write(
+        "Train a method on your data set, look at the faces it doubts, correct what is wrong from the keyboard, "
+        "and take the corrected label file with you. Your files are only read, and nothing leaves this computer."
+    )
+    left, right = st.columns(2, gap="large", border=True)
+    with left, boundary.sentence():
+        st.subheader("Try it on drawn faces")
+        st.write(
+            "1,200 faces drawn by the auditor itself, some with a wrong label on purpose; trained in about a minute."
+        )
+        if st.button("Start the demo", type="primary", width="stretch"):
+            opening.try_demo()
+    with right, boundary.sentence():
+        st.subheader("Open your data set")
+        opening.form()
+    st.caption(
+        "Recognised by themselves: RAF-DB, AffectNet, FER2013 and FER+, CIFAR-10, a folder of images for each class, "
+        "and tables (CSV, TSV, Parquet) with an image column and label columns."
+    )
+
+
+def header(dataset: Dataset) -> None:
+    left, right = st.columns([4, 1], vertical_alignment="center")
+    left.title(dataset.title)
+    if right.button("Open another", width="stretch"):
+        st.session_state["show_opening"] = not st.session_state.get("show_opening", False)
+    if st.session_state.get("show_opening"):
+        with st.container(border=True), boundary.sentence():
+            opening.form()
+            if st.button("Or start the demo"):
+                opening.try_demo()
+    st.write(" ".join(dataset.notes))
+    st.caption(f"{dataset.root}{' · ' + dataset.label_file if dataset.label_file else ''}")
+    next_step(dataset)
+
+
+def next_step(dataset: Dataset) -> None:
+    version = session.evidence()
+    result = planted.found(dataset, library.columns(dataset, version)) if version is not None else None
+    if result is not None:
+        st.success(
+            f"Of {result.planted} labels that were changed on purpose, {result.found} are among the {result.planted} "
+            f"most suspicious faces, {result.named} of them with their true label as the suggestion.",
+            icon=":material/check_circle:",
+        )
+    if version is None:
+        runs = [record for record in session.store().runs.list(dataset=dataset.key) if not record.ended]
+        st.info(
+            "A training is on; its progress stands in the sidebar, and the faces can be reviewed as soon as it is done."
+            if runs
+            else "Next: train a method with **Train …** in the sidebar; then Review shows the faces it doubts first.",
+            icon=":material/arrow_forward:",
+        )
+    elif st.button("Review the suspects", type="primary"):
+        session.open_page("review")
+
+
+def counts(dataset: Dataset) -> None:
+    present = [name for name in SPLITS if len(dataset.rows(name))]
+    table = pd.DataFrame(
+        {name: dataset.counts(name) for name in present},
+        index=pd.Index(
+            [
+                f"{code} · {name}" if code != name else name
+                for code, name in zip(dataset.codes, dataset.classes, strict=True)
+            ],
+            name="class",
+        ),
+    )
+    table.loc["all"] = table.sum()
+    st.subheader("Images by class and split")
+    left, right = st.columns([2, 3], gap="large")
+    left.dataframe(table, width="stretch", height=38 + 35 * len(table))
+    with right:
+        shares = table.iloc[:-1] / np.maximum(table.iloc[-1], 1)
+        import plotly.graph_objects as go
+
+        figure = go.Figure(
+            [
+                go.Bar(x=list(dataset.classes), y=shares[name], name=name, hovertemplate="%{x}: %{y:.1%}")
+                for name in present
+            ]
+        )
+        figure.update_layout(
+            height=320, margin={"l": 0, "r": 0, "t": 8, "b": 0}, yaxis_tickformat=".0%", barmode="group"
+        )
+        st.plotly_chart(figure, config={"displayModeBar": False})
+
+
+def problems(dataset: Dataset) -> None:
+    total = sum(problem.count for problem in dataset.problems)
+    st.subheader("Problems")
+    if not total:
+        st.write("None: every line and every image can be used.")
+        return
+    st.write(f"{total:,} found; what they concern is left out, the rest is loaded.")
+    table = pd.DataFrame(
+        [(each.kind, each.file, each.line, each.message, each.count) for each in dataset.problems],
+        columns=["kind", "file", "line", "what", "count"],
+    ).astype({"line": "Int64"})
+    kinds = table.groupby("kind")["count"].sum().sort_values(ascending=False)
+    chosen = st.pills(
+        "Kind", list(kinds.index), format_func=lambda kind: f"{kind} ({kinds[kind]:,})", selection_mode="multi"
+    )
+    st.dataframe(table[table["kind"].isin(chosen)] if chosen else table, width="stretch", hide_index=True)
+
+
+main()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import contextlib
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -12,9 +12,10 @@ from typing import Any
 from auditor.config import Workspace
 from auditor.data.dataset import Dataset
 from auditor.data.registry import open_dataset
-from auditor.errors import DataError
+from auditor.errors import AuditorError, DataError
 from auditor.evidence import table as versions
 from auditor.evidence.table import EvidenceVersion
+from auditor.jobs.catalogue import catalogue as list_methods
 from auditor.store.store import Store
 from auditor.ui.columns import Columns
 from auditor.ui.columns import build as build_columns
@@ -153,10 +154,20 @@ def overlay(workspace: Workspace, dataset: Dataset) -> Overlay:
     return known.update(dataset, store(workspace).decisions.state(dataset.key))
 
 
-def catalogue(workspace: Workspace) -> dict[str, Any]:
-    """The training methods by name (jobs/catalogue.py)."""
-    if importlib.util.find_spec("auditor.jobs.catalogue") is None:
-        return {}
-    from auditor.jobs.catalogue import catalogue as read
+def catalogue(workspace: Workspace) -> dict[str, dict[str, Any]]:
+    """The training methods by name, known without torch (jobs/catalogue.py); the first call may take seconds.
 
-    return read(workspace)
+    Raises:
+        JobError: The methods cannot be listed.
+    """
+    return {str(method["name"]): method for method in list_methods(workspace)}
+
+
+def prepare(workspace: Workspace) -> None:
+    """Ask for the methods in the background, so that the first to open the training form does not wait."""
+
+    def ask() -> None:
+        with contextlib.suppress(AuditorError):  # whoever opens the form is told
+            catalogue(workspace)
+
+    threading.Thread(target=ask, name="catalogue", daemon=True).start()

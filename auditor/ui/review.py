@@ -182,8 +182,8 @@ def _page(room: Room, line: Queue, pages: int) -> int:
             row = room.dataset.index_of(room.filters.image)
         except KeyError:
             row = None
-        at = np.flatnonzero(line.rows == row) if row is not None else ()
-        if len(at):
+        at = [] if row is None else np.flatnonzero(line.rows == row).tolist()
+        if at:
             return int(at[0]) // room.filters.per + 1
     return min(room.filters.page, pages)
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from auditor.config import Workspace
 from auditor.data.dataset import Dataset
+from auditor.evidence import table as versions
 from auditor.store.store import Store
 from auditor.ui import library
 
@@ -70,11 +71,33 @@ def choose(key: str) -> None:
 
 
 def evidence() -> EvidenceVersion | None:
-    """The evidence of this view: the address's `ev` (such as 'v0003'), else the newest; None before a run."""
+    """The evidence of this view: the address's `ev` (such as 'v0003'), else what this session began with.
+
+    A run that ends meanwhile does not change the queue under the annotator's hands: the sidebar offers the newer
+    evidence (`newer_evidence`). None before any method was trained.
+    """
     key = dataset_key()
     if key is None:
         return None
-    return library.evidence(workspace(), key, st.query_params.get("ev"))
+    pinned: dict[str, str] = st.session_state.setdefault("evidence", {})
+    found = library.evidence(workspace(), key, st.query_params.get("ev") or pinned.get(key))
+    if found is not None:
+        pinned.setdefault(key, found.name)
+    return found
+
+
+def newer_evidence() -> str | None:
+    """The name of evidence that is newer than what this session shows, or None."""
+    key, shown = dataset_key(), evidence()
+    newest = versions.latest(workspace(), key) if key else None
+    return newest.name if newest is not None and shown is not None and newest.name != shown.name else None
+
+
+def use_newest_evidence() -> None:
+    """Show the newest evidence from the next run of the script on."""
+    st.session_state.get("evidence", {}).pop(dataset_key(), None)
+    if "ev" in st.query_params:
+        del st.query_params["ev"]
 
 
 def annotator() -> str:
@@ -94,7 +117,7 @@ def default_annotator() -> str:
         return "annotator"
 
 
-def catalogue() -> dict[str, Any]:
+def catalogue() -> dict[str, dict[str, Any]]:
     """The training methods by name, with title, options and columns, known without torch (see jobs/catalogue.py)."""
     return library.catalogue(workspace())
 

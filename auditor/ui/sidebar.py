@@ -1,13 +1,25 @@
-"""The sidebar of every page: where to go, on what, who decides, and what is running."""
+"""The sidebar of every page: on what, where to go, who decides, what is running, and training again."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 import streamlit as st
 
-from auditor.ui import session
+from auditor.jobs import manager
+from auditor.store.runs import RunRecord
+from auditor.ui import boundary, retrain, session
+from auditor.ui.duration import spoken
+from auditor.ui.review import LAST_VIEW
+
+COOKIE_SCRIPT = """
+export default ({ data }) => {
+  document.cookie = `${data.name}=${data.value}; path=/; max-age=31536000; samesite=lax`
+}
+"""
+POLL = 2.0
 
 
 def show(pages: Mapping[str, Any]) -> None:
@@ -16,5 +28,101 @@ def show(pages: Mapping[str, Any]) -> None:
     Raises:
         StoreError: The database cannot be reached.
     """
-    for page in pages.values():
-        st.page_link(page, query_params=session.parameters(), width="stretch")
+    _dataset()
+    for name, page in pages.items():
+        extra = st.session_state.get(LAST_VIEW, {}) if name == "review" else {}
+        st.page_link(page, query_params=session.parameters(**extra), width="stretch")
+    st.divider()
+    _annotator()
+    if session.dataset_key() is not None:
+        _newer()
+        if st.button("Train …", width="stretch", help="Train methods on the given or the corrected labels"):
+            retrain.dialog()
+        running()
+
+
+def _dataset() -> None:
+    known = session.store().datasets.list()
+    if not known:
+        st.markdown("**Label auditor**")
+        return
+    keys = [record.key for record in known]
+    titles = {record.key: record.title for record in known}
+    now = session.dataset_key()
+    # The key of the widget holds the data set, so that opening another one elsewhere is seen here.
+    chosen = st.selectbox(
+        "Data set",
+        keys,
+        index=keys.index(now) if now in keys else 0,
+        format_func=lambda key: titles[key],
+        key=f"ds_{now}",
+    )
+    if chosen != now:
+        session.choose(chosen)
+        st.session_state.pop(LAST_VIEW, None)
+        st.rerun()
+
+
+def _annotator() -> None:
+    name = st.text_input("Annotator", session.annotator(), max_chars=60, help="Your name stands beside what you decide")
+    if name.strip() and name.strip() != session.annotator():
+        st.session_state["annotator"] = name.strip()
+        st.session_state["annotator_new"] = name.strip()
+    if "annotator_new" in st.session_state:
+        # A cookie, so that the browser remembers who sits before it; the name itself is nothing secret.
+        value = quote(st.session_state["annotator_new"])
+        cookie = st.components.v2.component("auditor_cookie", js=COOKIE_SCRIPT)
+        cookie(key="cookie", data={"name": session.COOKIE, "value": value}, height=1)
+
+
+def _newer() -> None:
+    name = session.newer_evidence()
+    if name is not None and st.button(f"Show new evidence ({name})", type="primary", width="stretch"):
+        session.use_newest_evidence()
+        st.rerun()
+
+
+def active(records: list[RunRecord]) -> list[RunRecord]:
+    """The runs that are waiting or at work."""
+    return [record for record in records if not record.ended]
+
+
+def running() -> None:
+    """What is running, polled only while something is."""
+    with boundary.sentence():
+        manager.refresh(session.workspace(), session.store())
+        now = active(session.store().runs.list())
+        st.session_state["active_runs"] = [record.id for record in now]
+        if now:
+            _progress()
+
+
+@st.fragment(run_every=POLL)
+def _progress() -> None:
+    with boundary.sentence():
+        manager.refresh(session.workspace(), session.store())
+        now = active(session.store().runs.list())
+        if [record.id for record in now] != st.session_state.get("active_runs"):
+            st.rerun()  # one began or ended: the whole page looks again
+        for record in now:
+            one(record)
+
+
+def one(record: RunRecord) -> None:
+    """A run's bar, in a word what it does, and the button that cancels it."""
+    st.progress(min(max(record.progress, 0.0), 1.0), text=words(record))
+    if record.cancel_requested:
+        st.caption("Stopping at the next step; it can be resumed.")
+    elif st.button("Cancel", key=f"cancel_{record.id}", width="stretch"):
+        manager.cancel(session.workspace(), record.id, session.store())
+        st.rerun(scope="fragment")
+
+
+def words(record: RunRecord) -> str:
+    """What a run does now, with the time left: 'MAN, epoch 3 of 25 · 40 s left'."""
+    if record.state == "queued":
+        return "Starting …"
+    where = (record.phase or "working").capitalize()
+    if record.method and record.epochs and record.phase in ("training", "scoring"):
+        where = f"{record.method.upper()}, epoch {min((record.epoch or 0) + 1, record.epochs)} of {record.epochs}"
+    return f"{where} · {spoken(record.eta_seconds)} left" if record.eta_seconds is not None else where

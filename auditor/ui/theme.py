@@ -10,7 +10,9 @@ STYLE = """
   [data-testid="stHeader"] { background: transparent; height: 2.25rem; min-height: 0; pointer-events: none; }
   [data-testid="stHeader"] button { pointer-events: auto; }
   [data-testid="stMainBlockContainer"] { padding: 1.1rem 1.75rem 1rem; max-width: none; }
-  [data-testid="stSidebarUserContent"] { padding: 0 1rem 1rem; }
+  [data-testid="stSidebarUserContent"] { padding: 0 .85rem 1rem; }
+  [data-testid="stSidebarContent"] { padding: 0; }
+  [data-testid="stSidebar"] hr { margin: .35rem 0; }
   [data-testid="stSidebarHeader"] { height: 2rem; padding: .25rem .5rem 0; margin: 0; min-height: 0; }
   [data-testid="stSidebar"] [data-testid="stVerticalBlock"] { gap: .55rem; }
   [data-testid="stSidebar"] [data-testid="stPageLink"] a { padding: .22rem .5rem; border-radius: .35rem; }

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from auditor.data import images
 from auditor.data.dataset import Dataset
 from auditor.errors import ImageError
 
@@ -40,8 +41,6 @@ def face(dataset: Dataset, row: int, size: int) -> Face:
         if known is not None:
             _recent.move_to_end(key)
             return known
-    from auditor.data import images
-
     try:
         made = fit(images.decode(dataset, row), size)
     except ImageError:

@@ -1,0 +1,109 @@
+"""The form that starts a training; a dialog, so that no page pays for it until it is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from auditor.config import DEVICES, DatasetRef, RunConfig
+from auditor.data.dataset import Dataset
+from auditor.errors import AuditorError
+from auditor.jobs import manager
+from auditor.ui import boundary, session
+
+LABELS = {
+    "given": "As given",
+    "corrected": "As corrected by the decisions",
+    "control": "Control: as many labels changed, but at random",
+}
+PRESETS = {"demo": "Small, for a CPU", "paper": "As published"}
+WEIGHTS = {"none": "None", "imagenet": "ImageNet (torchvision)", "file": "A weight file …"}
+AUTO = 0
+
+
+@st.dialog("Train", width="medium")
+def dialog() -> None:
+    """Ask what to train, and start it."""
+    with boundary.sentence():
+        dataset = session.dataset()
+        if dataset is None:
+            st.write("Open a data set first.")
+            return
+        with st.spinner("Looking up the methods …"):
+            methods = session.catalogue()
+        config = _form(dataset, methods)
+        if config is not None:
+            run_id = manager.start(session.workspace(), config, store=session.store())
+            st.session_state["run"] = run_id
+            session.open_page("runs", run=run_id)
+
+
+def _form(dataset: Dataset, methods: Mapping[str, Mapping[str, Any]]) -> RunConfig | None:
+    changed = len(session.store().decisions.state(dataset.key).apply(dataset).changed)
+    names = list(methods)
+    with st.form("train", border=False):
+        chosen = st.multiselect(
+            "Methods", names, default=names[:1], format_func=lambda name: str(methods[name]["title"])
+        )
+        left, right = st.columns(2)
+        labels = left.selectbox(
+            "Labels",
+            list(LABELS),
+            index=int(changed > 0),
+            format_func=LABELS.__getitem__,
+            help=f"{changed} labels are corrected now",
+        )
+        preset = right.selectbox("Settings", list(PRESETS), format_func=PRESETS.__getitem__)
+        epochs = left.number_input("Epochs", 0, 10_000, AUTO, help="0: as the settings say")
+        folds = right.number_input(
+            "Folds",
+            0,
+            50,
+            0,
+            help="0: images are scored by networks that saw them; 2 or more: each is scored out of fold",
+        )
+        values = _advanced()
+        if not st.form_submit_button("Start", type="primary", width="stretch"):
+            return None
+    return _config(
+        dataset,
+        methods=tuple(chosen),
+        labels=labels,
+        preset=preset,
+        epochs=int(epochs) or None,
+        folds=int(folds),
+        **values,
+    )
+
+
+def _advanced() -> dict[str, Any]:
+    with st.expander("Networks and device"):
+        left, right = st.columns(2)
+        size = left.number_input("Image size", 0, 1024, AUTO, step=8, help="Pixels; 0: as the settings say")
+        width = right.number_input("Width", 0.0, 4.0, 0.0, step=0.25, help="Of the networks; 0: as the settings say")
+        weights = left.selectbox("Starting weights", list(WEIGHTS), format_func=WEIGHTS.__getitem__)
+        file = right.text_input("Weight file", placeholder="/path/to/resnet18_msceleb.pth")
+        device = left.selectbox("Device", DEVICES)
+        seed = right.number_input("Seed", 0, 2**31 - 1, 0)
+    return {
+        "image_size": int(size) or None,
+        "width": float(width) or None,
+        "weights": file.strip() if weights == "file" else weights,
+        "device": device,
+        "seed": int(seed),
+    }
+
+
+def reference(dataset: Dataset) -> DatasetRef:
+    """How a run names this data set."""
+    return DatasetRef(str(dataset.root), dataset.format, dataset.label_file, dataset.key)
+
+
+def _config(dataset: Dataset, **values: Any) -> RunConfig | None:
+    try:
+        return RunConfig(dataset=reference(dataset), **values)
+    except AuditorError as error:
+        boundary.show(error)
+        return None
