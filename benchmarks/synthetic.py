@@ -139,7 +139,16 @@ def _run(workspace: Workspace, dataset: Dataset, truth: Truth, store: Store, rng
             sharp = (epoch + 1) / EPOCHS
             probs = _probabilities(truth, sharp, rng)
             writer.append(epoch, probs, _values(method, probs, truth, sharp, rng), probs)
+    faces = np.stack([_decoded(label, rng) for label in truth.true[:12]])
+    np.save(folder / "noisyfer" / "faces.npy", faces)
+    np.save(folder / "noisyfer" / "faces_rows.npy", np.arange(len(faces), dtype=np.int32))
     store.runs.update(folder.name, state="done", progress=1.0)
+
+
+def _decoded(label: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+    """A face and what a decoder might draw for each label, uint8 [1 + C, 64, 64, 3]."""
+    drawn = [Image.open(io.BytesIO(_face(shown, rng))).resize((64, 64)) for shown in (label, *range(CLASSES))]
+    return np.stack([np.asarray(picture) for picture in drawn])
 
 
 def _columns(method: str) -> dict[str, Column]:

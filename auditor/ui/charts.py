@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
-from auditor.ui import palette, session
+from auditor.ui import palette, selections, session
 
 FONT = '"Source Sans", "Source Sans Pro", sans-serif'
 CONFIG = {"displayModeBar": False, "responsive": True}
@@ -37,7 +37,7 @@ def dressed(figure: go.Figure, *, height: int = 300, legend: bool = True) -> go.
     line = "rgba(128,128,128,0.22)"
     figure.update_layout(
         height=height,
-        margin={"l": 8, "r": 8, "t": 28 if figure.layout.title.text else 8, "b": 8},
+        margin={"l": 8, "r": 8, "t": 34 if figure.layout.annotations else 8, "b": 8},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         font={"color": colours.text, "size": 13, "family": FONT},
@@ -86,3 +86,32 @@ def open_rows(rows: NDArray[np.integer[Any]], label: str) -> None:
         st.toast(f"No images: {label}", icon=":material/info:")
         return
     session.open_page("review", sel=session.save_selection(rows, label))
+
+
+def outlined(event: Any, x: NDArray[np.floating[Any]], y: NDArray[np.floating[Any]]) -> NDArray[np.bool_] | None:
+    """Which of all images lie in what was drawn over a chart whose axes run from 0 to 1.
+
+    A chart may show a sample; the outline counts for every image.
+
+    Args:
+        event: what `st.plotly_chart(on_select=...)` returned.
+        x: first coordinate of every image [M], NaN for one that is not on the chart.
+        y: second coordinate [M].
+
+    Returns:
+        bool [M], or None where nothing was drawn.
+    """
+    selection = event.get("selection") or {}
+    outlines = [(outline["x"], outline["y"]) for outline in selection.get("lasso") or []]
+    for box in selection.get("box") or []:
+        (left, right), (low, high) = sorted(box["x"]), sorted(box["y"])
+        outlines.append(([left, right, right, left], [low, low, high, high]))
+    if not outlines:
+        return None
+    known = np.isfinite(x) & np.isfinite(y)
+    places = np.rint(np.stack([np.where(known, x, 0), np.where(known, y, 0)], axis=1) * selections.GRID)
+    mask = np.zeros(len(x), dtype=bool)
+    for across, up in outlines:
+        polygon = np.stack([np.asarray(across, float), np.asarray(up, float)], axis=1) * selections.GRID
+        mask |= selections.inside(places.astype(np.int64), polygon)
+    return mask & known

@@ -115,7 +115,9 @@ def suspicion(values: NDArray[np.floating[Any]], assignment: NDArray[np.integer[
         )  # fmt: skip
     charts.dressed(chart, height=230)
     chart.update_layout(barmode="stack", bargap=0.06, dragmode="select", selectdirection="h")
-    chart.update_xaxes(range=[0, 1], tickformat=".0%", title_text="How likely the given label is wrong", fixedrange=True)
+    chart.update_xaxes(
+        range=[0, 1], tickformat=".0%", title_text="How likely the given label is wrong", fixedrange=True
+    )
     chart.update_yaxes(title_text="Images", fixedrange=True)
     return chart
 

@@ -119,7 +119,7 @@ class Overview:
             names,
             names,
             key="overview-proposals",
-            corner="given ↓ suggested →",
+            corner="given ↓ suggested →",
             caption="Images by given and suggested label; darker is a larger share of the given class. "
             "A cell opens its images in Review.",
         )
