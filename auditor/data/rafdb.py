@@ -51,7 +51,9 @@ class RafDb(Format):
         if not folder and not (root / "Image").is_dir():
             return []
         files = [name for name in list_folder(root, folder).files if name.lower().endswith(".txt")]
-        lists = [name for name in sorted(files, key=_preference) if _looks_like_labels(root / folder / name)]
+        known = (FIRST, BOTH, TEST)  # theirs is the name whatever is in them
+        files.sort(key=_preference)
+        lists = [name for name in files if name in known or _looks_like_labels(root / folder / name)]
         return [join(folder, name) for name in lists]
 
     def locate(self, file: Path) -> Path | None:
