@@ -114,4 +114,5 @@ def outlined(event: Any, x: NDArray[np.floating[Any]], y: NDArray[np.floating[An
     for across, up in outlines:
         polygon = np.stack([np.asarray(across, float), np.asarray(up, float)], axis=1) * selections.GRID
         mask |= selections.inside(places.astype(np.int64), polygon)
-    return mask & known
+    taken: NDArray[np.bool_] = mask & known
+    return taken

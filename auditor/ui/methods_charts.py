@@ -127,7 +127,7 @@ def weight_landscape(
         possible = (x + y <= 1.0 + 1e-9) & ((x >= y) if column == 1 else (x <= y))
         weight = np.where(possible, hill.height * np.exp(hill.exponent(x, y)), np.nan)
         chart.add_contour(
-            x=axis, y=axis, z=weight, colorscale=charts.palette.plotly_scale(charts.theme()), showscale=column == 2,
+            x=axis, y=axis, z=weight, colorscale=palette.plotly_scale(charts.theme()), showscale=column == 2,
             contours={"coloring": "heatmap", "showlines": True}, line={"width": 0.5, "color": "rgba(255,255,255,0.4)"},
             colorbar={"title": {"text": "weight"}, "thickness": 10, "len": 0.9}, opacity=0.75, ncontours=14,
             hovertemplate="weight %{z:.2f}<extra></extra>", row=1, col=column,

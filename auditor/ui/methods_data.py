@@ -55,7 +55,8 @@ def divisions(strand: Strand) -> NDArray[np.int8]:
 def shares(division: NDArray[np.int8]) -> NDArray[np.float64]:
     """Share of clean, ambiguous and noisy after every epoch: float64 [E, 3]."""
     counts = np.stack([(division == code).sum(axis=1) for code in range(3)], axis=1).astype(np.float64)
-    return counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    divided: NDArray[np.float64] = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    return divided
 
 
 def flow(before: NDArray[np.int8], after: NDArray[np.int8]) -> NDArray[np.int64]:
@@ -68,7 +69,8 @@ def flow(before: NDArray[np.int8], after: NDArray[np.int8]) -> NDArray[np.int64]
 
 def changes(division: NDArray[np.int8]) -> NDArray[np.int64]:
     """How often each image changed sides: int64 [M]."""
-    return (division[1:] != division[:-1]).sum(axis=0)
+    often: NDArray[np.int64] = (division[1:] != division[:-1]).sum(axis=0)
+    return often
 
 
 def quantile_bins(values: NDArray[np.floating[Any]], mask: NDArray[np.bool_], bins: int = BINS) -> NDArray[np.int64]:
@@ -130,7 +132,8 @@ def posterior_columns(names: Sequence[str], classes: int) -> list[list[str]]:
 def mean_by_class(table: pd.DataFrame, columns: Sequence[str], classes: int) -> NDArray[np.float64]:
     """Mean of some columns over the images of each given class: float64 [C, len(columns)], NaN for an empty class."""
     grouped = table.groupby("given")[list(columns)].mean()
-    return grouped.reindex(range(classes)).to_numpy(np.float64)
+    means: NDArray[np.float64] = grouped.reindex(range(classes)).to_numpy(np.float64)
+    return means
 
 
 def accuracy(run: Path) -> dict[str, list[tuple[int, float]]]:

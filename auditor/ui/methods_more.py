@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from auditor.ui import charts, methods_charts, methods_data, overview_charts, overview_data, session
+from auditor.ui import charts, methods_charts, methods_data, overview_charts, overview_data, palette, session
 from auditor.ui.components.matrix import component as matrix
 from auditor.ui.components.matrix.component import Cell
 from auditor.ui.methods_parts import Methods
@@ -71,7 +71,7 @@ def _sheet(faces: NDArray[np.uint8], given: NDArray[np.integer]) -> NDArray[np.u
     count, across, height, width, _ = faces.shape
     framed = faces.copy()
     edge = max(2, height // 24)
-    colour = np.array(charts.palette.rgb(charts.theme().assignment[1]), dtype=np.uint8)
+    colour = np.array(palette.rgb(charts.theme().assignment[1]), dtype=np.uint8)
     for place, label in enumerate(given):
         if 0 <= label < across - 1:
             face = framed[place, label + 1]

@@ -43,7 +43,8 @@ class Methods:
 
     def column(self, name: str) -> NDArray[np.float64]:
         """A column of the evidence table [M]."""
-        return self.table[name].to_numpy(np.float64)
+        values: NDArray[np.float64] = self.table[name].to_numpy(np.float64)
+        return values
 
     def open(self, mask: NDArray[Any], label: str) -> None:
         """Open exactly the images of a mask [M] in Review."""

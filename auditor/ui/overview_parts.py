@@ -145,9 +145,10 @@ class Overview:
             st.rerun()
         st.session_state.setdefault("overview-suspicion-range", (0.5, 1.0))
         slider, button = st.columns([3, 2], vertical_alignment="bottom")
-        low, high = slider.slider(
+        asked: Any = slider.slider(
             "Range of suspicion", 0.0, 1.0, step=0.005, key="overview-suspicion-range", format="percent"
         )
+        low, high = asked
         mask = (values >= low) & (values <= high)
         if button.button(f"Open {mask.sum():,} in Review", width="stretch", key="overview-open-range"):
             self.open(mask, f"suspicion {low:.0%} to {high:.0%}")

@@ -1,0 +1,163 @@
+"""Two trainings of the same settings on different labels, compared on the same test images.
+
+Test labels judge here and are used for nothing else: no training and no evidence reads them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.config import RunConfig
+from auditor.data.dataset import Dataset
+from auditor.errors import AuditorError
+from auditor.store.runs import RunRecord
+from auditor.training.dynamics import ROLE_TEST, open_run
+
+MAY_DIFFER = ("labels",)
+ALPHA = 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """What one method of one run predicts for the test images after its last epoch.
+
+    Attributes:
+        rows: data set rows, ascending, int32 [T].
+        classes: predicted classes, int64 [T].
+    """
+
+    rows: NDArray[np.int32]
+    classes: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Before and after on some test images.
+
+    Attributes:
+        name: a class, or 'all'.
+        images: how many test images.
+        before: share predicted right by the first run, in [0, 1].
+        after: share predicted right by the second run.
+        low: lower end of the 95 % interval of after - before (Wald, paired).
+        high: upper end.
+        fixed: images that only the second run predicts right.
+        broken: images that only the first run predicts right.
+        p: McNemar's exact test: the chance of so uneven a split of fixed and broken if both runs were equally good;
+            by class after Holm's correction over the classes.
+    """
+
+    name: str
+    images: int
+    before: float
+    after: float
+    low: float
+    high: float
+    fixed: int
+    broken: int
+    p: float
+
+    @property
+    def sure(self) -> bool:
+        """Whether the difference is more than chance at 5 %."""
+        return self.p < ALPHA
+
+
+def predictions(run: Path, method: str) -> Predictions | None:
+    """A method's predictions for the test images; networks of several folds are averaged; None where there are none."""
+    try:
+        records = open_run(run).get(method, [])
+    except AuditorError:  # a record that is being written, or damaged: the Runs page says so
+        return None
+    sums: NDArray[np.float64] | None = None
+    rows: NDArray[np.int32] | None = None
+    for record in records:
+        test = np.flatnonzero(np.asarray(record.role) == ROLE_TEST)
+        mine = np.asarray(record.rows)[test]
+        order = np.argsort(mine)
+        probs = np.asarray(record.probs[-1])[test[order]].astype(np.float64)
+        if rows is None or sums is None:
+            rows, sums = mine[order].astype(np.int32), probs
+        elif np.array_equal(rows, mine[order]):
+            sums = sums + probs
+    if rows is None or sums is None or not len(rows):
+        return None
+    return Predictions(rows, sums.argmax(axis=1))
+
+
+def mcnemar(fixed: int, broken: int) -> float:
+    """Two-sided exact p of McNemar's test: the binomial chance of a split at least this uneven, in (0, 1]."""
+    from scipy.stats import binomtest
+
+    total = fixed + broken
+    return float(binomtest(min(fixed, broken), total, 0.5).pvalue) if total else 1.0
+
+
+def difference(name: str, before: NDArray[np.bool_], after: NDArray[np.bool_]) -> Difference:
+    """Compare which images two runs predict right, image by image.
+
+    Args:
+        name: what the images are.
+        before: right by the first run [T].
+        after: right by the second run [T].
+    """
+    count = max(len(before), 1)
+    fixed, broken = int((after & ~before).sum()), int((before & ~after).sum())
+    change = (fixed - broken) / count
+    error = 1.96 * np.sqrt(max(fixed + broken - (fixed - broken) ** 2 / count, 0)) / count
+    return Difference(
+        name, len(before), float(before.mean()) if len(before) else 0.0, float(after.mean()) if len(after) else 0.0,
+        float(max(change - error, -1)), float(min(change + error, 1)), fixed, broken, mcnemar(fixed, broken),
+    )  # fmt: skip
+
+
+def differences(dataset: Dataset, before: Predictions, after: Predictions) -> list[Difference]:
+    """All test images first, then by true class; p of the classes after Holm's correction."""
+    rows = np.intersect1d(before.rows, after.rows)
+    labels = dataset.labels[rows]
+    right = [each.classes[np.searchsorted(each.rows, rows)] == labels for each in (before, after)]
+    by_class = [
+        difference(name, right[0][labels == label], right[1][labels == label])
+        for label, name in enumerate(dataset.classes)
+    ]
+    adjusted = holm([each.p for each in by_class])
+    corrected = [dataclasses.replace(each, p=p) for each, p in zip(by_class, adjusted, strict=True)]
+    return [difference("all", right[0], right[1]), *corrected]
+
+
+def holm(values: Sequence[float]) -> list[float]:
+    """Holm's step-down correction of p values, in their order."""
+    order = np.argsort(values)
+    adjusted = np.zeros(len(values))
+    largest = 0.0
+    for place, index in enumerate(order):
+        largest = max(largest, min(1.0, (len(values) - place) * values[index]))
+        adjusted[index] = largest
+    return [float(value) for value in adjusted]
+
+
+def usable(runs: Sequence[RunRecord]) -> list[RunRecord]:
+    """The trainings that are done, newest first."""
+    return [run for run in runs if run.kind == "train" and run.state == "done"]
+
+
+def partner(runs: Sequence[RunRecord], run: RunRecord, labels: str) -> RunRecord | None:
+    """The newest run on other labels that fits a run: same settings before same methods before anything."""
+    others = [other for other in runs if other.config.labels == labels and other.id != run.id]
+    ranked = sorted(others, key=lambda other: (len(deviations(run.config, other.config)), -other.created_at))
+    return ranked[0] if ranked else None
+
+
+def deviations(first: RunConfig, second: RunConfig) -> list[str]:
+    """Settings in which two runs differ, but for their labels; a comparison is fair where there are none."""
+    return [
+        field.name.replace("_", " ")
+        for field in dataclasses.fields(RunConfig)
+        if field.name not in MAY_DIFFER and getattr(first, field.name) != getattr(second, field.name)
+    ]
