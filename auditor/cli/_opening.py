@@ -1,0 +1,41 @@
+"""What the commands that work on a data set have in common: which one, where its workspace is, how progress shows."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from auditor.config import Workspace
+    from auditor.data.dataset import Dataset
+
+
+def add_data_arguments(parser: argparse.ArgumentParser, *, workspace: bool = True) -> None:
+    """DATA, --labels, --format and, where decisions are read or written, --workspace."""
+    parser.add_argument("data", metavar="DATA", help="folder of a data set, or one of its label files")
+    parser.add_argument("--labels", metavar="FILE", help="which label file (and '?label=COLUMN' of a table) is meant")
+    parser.add_argument("--format", metavar="F", help="the format's name, where it is recognised wrongly")
+    if workspace:
+        parser.add_argument("--workspace", type=Path, metavar="DIR", help="where decisions and evidence lie")
+
+
+def open_data(args: argparse.Namespace) -> Dataset:
+    """The data set the arguments name."""
+    from auditor.data.registry import open_dataset
+
+    return open_dataset(args.data, label_file=args.labels, format=args.format)
+
+
+def open_workspace(args: argparse.Namespace) -> Workspace:
+    """The workspace the arguments name, or the default one."""
+    from auditor.config import Workspace
+
+    return Workspace(args.workspace.expanduser().absolute()) if args.workspace else Workspace.default()
+
+
+def show_progress(done: int, total: int, text: str) -> None:
+    """A counter in a terminal, nothing elsewhere."""
+    if sys.stderr.isatty():
+        print(f"\r{text} {done:,}/{total:,}", end="\n" if done == total else "", file=sys.stderr, flush=True)

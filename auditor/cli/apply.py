@@ -1,0 +1,45 @@
+"""`apply`: somebody's ledger of corrections, applied to a fresh copy of the same data set."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from auditor.cli._opening import add_data_arguments, open_data
+
+NAME = "apply"
+HELP = "apply a ledger of corrections to a copy of the data set; images whose content differs are refused"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
+    parser.add_argument("ledger", type=Path, metavar="LEDGER", help="JSON lines, written by `export --as ledger`")
+    add_data_arguments(parser, workspace=False)
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the corrected label file to write")
+    parser.add_argument("--excluded", type=Path, metavar="FILE", help="write the names of the excluded images too")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the corrected label file; 1 where a line was refused."""
+    from auditor.exports import ledger
+    from auditor.exports.atomic import check_target, write_file
+    from auditor.exports.source import Request, write
+
+    dataset = open_data(args)
+    entries, bad = ledger.read(args.ledger)
+    found = ledger.apply(entries, dataset)
+    paths = write(Request(dataset, found.labels, found.soft), args.out)
+    if args.excluded:
+        names = "".join(f"{dataset.names[row]}\n" for row in found.excluded)
+        paths.append(write_file(check_target(dataset, args.excluded), names.encode("utf-8", "backslashreplace")))
+    for refusal in sorted((*bad, *found.refused), key=lambda refusal: refusal.line):
+        print(f"{args.ledger}:{refusal.line}: {refusal.image or 'line'} refused: {refusal.reason}", file=sys.stderr)
+    refused = len(bad) + len(found.refused)
+    print(
+        f"{', '.join(map(str, paths))}: {len(found.applied)} corrections applied, {len(found.excluded)} exclusions, "
+        f"{refused} refused"
+    )
+    if found.excluded and not args.excluded:
+        print("note: a label file cannot say that images are excluded; --excluded FILE writes their names")
+    return 1 if refused else 0

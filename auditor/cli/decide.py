@@ -1,0 +1,133 @@
+"""`decide`: decisions in bulk from a CSV file with the columns name, action, label."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from auditor.cli._opening import add_data_arguments, open_data, open_workspace
+
+if TYPE_CHECKING:
+    from auditor.data.dataset import Dataset
+    from auditor.store.operations import Item
+
+NAME = "decide"
+HELP = "save decisions from a CSV file with the columns name, action (keep, relabel, ambiguous, exclude, skip), label"
+
+Problem = tuple[int, str]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
+    add_data_arguments(parser)
+    parser.add_argument("--annotator", required=True, metavar="NAME", help="who decided")
+    parser.add_argument("--from", dest="source", type=Path, required=True, metavar="FILE", help="the CSV file")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Save the good lines as one operation, list every bad one; 1 where there was a bad line."""
+    from auditor.evidence.table import latest
+    from auditor.store.operations import Operation
+    from auditor.store.store import Store
+
+    dataset, workspace = open_data(args), open_workspace(args)
+    items, problems = read_decisions(args.source, dataset)
+    store = Store.open(workspace)
+    try:
+        store.datasets.register(dataset)
+        version = latest(workspace, dataset.key)
+        if items:
+            store.decisions.append(
+                Operation(
+                    op_id=f"decide-{uuid.uuid4().hex}",
+                    dataset=dataset.key,
+                    annotator=args.annotator,
+                    evidence=None if version is None else version.name,
+                    session="command-line",
+                    items=tuple(items),
+                )
+            )
+    finally:
+        store.close()
+    for line, message in problems:
+        print(f"{args.source}:{line}: {message}", file=sys.stderr)
+    print(f"{len(items)} decisions saved, {len(problems)} lines left out")
+    return 1 if problems else 0
+
+
+def read_decisions(path: Path, dataset: Dataset) -> tuple[list[Item], list[Problem]]:
+    """The decisions of a file, and (line, reason) for every line that is none.
+
+    Raises:
+        DataError: It cannot be read or has not got the columns.
+    """
+    from auditor.data.problems import Problems
+    from auditor.data.sheet import read_head, read_sheet
+    from auditor.errors import DataError
+
+    known = {column.strip().casefold(): column for column in read_head(path).columns}
+    missing = [name for name in ("name", "action", "label") if name not in known]
+    if missing:
+        raise DataError(f"{path} has no column {', '.join(missing)}; expected a first line 'name,action,label'.")
+    listed = Problems()
+    sheet = read_sheet(path, path.name, [known[name] for name in ("name", "action", "label")], listed)
+    problems: list[Problem] = [(problem.line or 1, problem.message) for problem in listed.freeze()]
+    items: list[Item] = []
+    rows = zip(*(sheet.cells[known[name]] for name in ("name", "action", "label")), sheet.lines, strict=True)
+    for name, action, label, line in rows:
+        found = _item(dataset, name, action.casefold(), label)
+        if isinstance(found, str):
+            problems.append((line, found))
+        else:
+            items.append(found)
+    return items, sorted(problems)
+
+
+def _item(dataset: Dataset, name: str, action: str, label: str) -> Item | str:
+    """One decision, or what is wrong with its line."""
+    from auditor.data.problems import printable
+    from auditor.exports.table import original
+    from auditor.store.operations import LABEL_ACTIONS, Item
+
+    row = next((row for choice in (name, original(name)) if (row := _row(dataset, choice)) >= 0), -1)
+    if row < 0:
+        return f"there is no image {printable(name)!r} in {dataset.title}"
+    if action not in LABEL_ACTIONS:
+        return f"the action {printable(action)!r} is none of {', '.join(LABEL_ACTIONS)}"
+    given, to = int(dataset.labels[row]), None
+    if label and action in ("relabel", "ambiguous", "keep"):
+        to = _label(dataset, label)
+        if to is None:
+            return f"the label {printable(label)!r} is none of {', '.join(dataset.codes)}"
+    if action == "relabel" and to is None:
+        return "a relabelling needs a label"
+    if action == "keep" and to not in (None, given):
+        return f"keep says the label {label!r} and the image's is {dataset.codes[given]!r}: relabel it instead"
+    return Item(
+        image=str(dataset.names[row]),
+        row=row,
+        action=action,
+        from_label=given,
+        to_label=None if action == "keep" else to,
+    )
+
+
+def _row(dataset: Dataset, name: str) -> int:
+    try:
+        return int(dataset.index_of(name))
+    except KeyError:
+        return -1
+
+
+def _label(dataset: Dataset, label: str) -> int | None:
+    """A class by the source's spelling of it, or by its name."""
+    from auditor.data.classes import label_key
+
+    for known in (dataset.codes, dataset.classes):
+        keys = [label_key(text) for text in known]
+        if label_key(label) in keys:
+            return keys.index(label_key(label))
+    return None

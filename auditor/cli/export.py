@@ -1,0 +1,64 @@
+"""`export`: corrected labels in the source's own form, and everything else that can leave the house."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from auditor.cli._opening import add_data_arguments, open_data, open_workspace, show_progress
+
+NAME = "export"
+HELP = "write the corrected label file in its own form, or a table, soft labels, exclusions, a ledger, a folder tree"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
+    add_data_arguments(parser)
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="what to write; never a source file")
+    parser.add_argument(
+        "--as",
+        dest="kind",
+        choices=("source", "table", "soft", "excluded", "ledger", "folder"),
+        default="source",
+        help="source (default): the label file, byte for byte but for the changed labels",
+    )
+    parser.add_argument(
+        "--votes", choices=("replace", "keep"), default="replace", help="FER+: a corrected image's votes"
+    )
+    parser.add_argument("--link", choices=("copy", "symlink", "hardlink"), default="copy", help="how a folder is made")
+    parser.add_argument("--preview", action="store_true", help="only list the changes: name, from, to, who, when")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write it and say what was written."""
+    from auditor.evidence.table import latest
+    from auditor.exports.catalogue import export
+    from auditor.exports.preview import moment, preview
+    from auditor.store.store import Store
+
+    dataset, workspace = open_data(args), open_workspace(args)
+    store = Store.open(workspace)
+    try:
+        decisions = preview(dataset, store.decisions.state(dataset.key))
+    finally:
+        store.close()
+    for change in decisions.unknown:
+        print(f"note: {change.name} has a decision but is not in the data set any more", file=sys.stderr)
+    if args.preview:
+        for change in (*decisions.changes, *decisions.excluded):
+            to = "excluded" if change.to_label is None else dataset.codes[change.to_label]
+            print(change.name, dataset.codes[change.from_label], to, change.who, moment(change.when), sep="\t")
+        return 0
+    written = export(
+        dataset,
+        decisions,
+        args.out,
+        args.kind,
+        evidence=latest(workspace, dataset.key),
+        votes=args.votes,
+        link=args.link,
+        progress=show_progress,
+    )
+    print(f"{', '.join(map(str, written.paths))}: {written.sentence}")
+    return 0

@@ -1,0 +1,101 @@
+"""Files that appear whole or not at all, and never in the place of one of the user's own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from auditor.data.dataset import Dataset
+from auditor.errors import ExportError
+
+
+def check_target(dataset: Dataset, out: str | Path) -> Path:
+    """Where an export may be written: a new file anywhere, or an older export outside the data set's folder.
+
+    Returns:
+        The path, absolute.
+
+    Raises:
+        ExportError: It is one of the data set's own files, or lies where any existing file is the user's.
+    """
+    path = Path(out).expanduser().absolute()
+    own = [dataset.root / source for source in dataset.sources]
+    if any(_same(path, source) for source in own):
+        raise ExportError(f"{path} is the data set's own label file, which is never written to; choose another name.")
+    if os.path.lexists(path) and _real(path.parent).is_relative_to(dataset.root):
+        raise ExportError(f"{path} is there already and belongs to the data set; choose a new name.")
+    return path
+
+
+def write_file(path: Path, data: bytes) -> Path:
+    """Write a file aside, flush it to the disk, and rename it into place.
+
+    Raises:
+        ExportError: It cannot be written; what was there before stays.
+    """
+    aside = path.with_name(f".{path.name[:200]}.{secrets.token_hex(4)}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with aside.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if path.is_dir():
+            raise ExportError(f"{path} is a folder; name a file.")
+        aside.replace(path)
+    except OSError as error:
+        raise _failed(path, error) from error
+    finally:
+        with contextlib.suppress(OSError):
+            aside.unlink(missing_ok=True)
+    return path
+
+
+@contextlib.contextmanager
+def new_folder(dataset: Dataset, out: Path) -> Iterator[Path]:
+    """Yield a folder to fill; leaving without an error renames it to `out`, which must not exist or be empty.
+
+    Raises:
+        ExportError: `out` holds something, lies inside the data set, or cannot be written.
+    """
+    target = out.expanduser().absolute()
+    if _real(target).is_relative_to(dataset.root):
+        raise ExportError(f"{target} lies inside the data set's folder; choose a folder elsewhere.")
+    try:
+        if os.path.lexists(target) and (not target.is_dir() or any(target.iterdir())):
+            raise ExportError(f"{target} is there already and not empty; choose a new folder.")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        aside = target.with_name(f".{target.name[:200]}.{secrets.token_hex(4)}.part")
+        aside.mkdir()
+    except OSError as error:
+        raise _failed(target, error) from error
+    try:
+        yield aside
+        if target.is_dir():
+            target.rmdir()
+        aside.rename(target)
+    except OSError as error:
+        raise _failed(target, error) from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _failed(path: Path, error: OSError) -> ExportError:
+    reason = error.strerror or error
+    return ExportError(f"{path} cannot be written ({reason}); name a place you may write to that has room.")
+
+
+def _real(path: Path) -> Path:
+    return path.resolve()
+
+
+def _same(path: Path, other: Path) -> bool:
+    """Whether two paths are one file, through links of either kind."""
+    try:
+        return path.resolve() == other.resolve() or path.samefile(other)
+    except OSError:
+        return False

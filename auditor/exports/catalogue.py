@@ -1,0 +1,94 @@
+"""The kinds of export, and the one door to write any of them, for the command line and the Export page alike.
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from auditor.data.dataset import Dataset
+from auditor.errors import ExportError
+from auditor.exports import excluded, ledger, soft, source, table, tree
+from auditor.exports.preview import Preview
+
+if TYPE_CHECKING:
+    from auditor.evidence.table import EvidenceVersion
+
+Progress = Callable[[int, int, str], None]
+
+KINDS = {
+    "source": "The label file in its own form: the same bytes but for the changed labels",
+    "table": "One row an image: given label, decision, evidence (CSV, TSV or Parquet by the file's name)",
+    "soft": "A distribution over the classes for every image (CSV)",
+    "excluded": "The names of the excluded images, one a line",
+    "ledger": "The corrections with the images' hashes, to share without the images (JSON lines)",
+    "folder": "A new folder tree of the images by class, copies or links",
+}
+
+
+@dataclass(frozen=True)
+class Written:
+    """What an export wrote.
+
+    Attributes:
+        paths: the files, or the folder.
+        sentence: what is in them, for a person.
+    """
+
+    paths: tuple[Path, ...]
+    sentence: str
+
+
+def kinds(dataset: Dataset) -> dict[str, str]:
+    """The exports a data set has, with a sentence each; image folders have no label file of their own."""
+    return {kind: text for kind, text in KINDS.items() if kind != "source" or source.has_form(dataset)}
+
+
+def export(
+    dataset: Dataset,
+    decisions: Preview,
+    out: str | Path,
+    kind: str = "source",
+    *,
+    evidence: EvidenceVersion | None = None,
+    votes: str = "replace",
+    link: str = "copy",
+    progress: Progress | None = None,
+) -> Written:
+    """Write one export, whole or not at all, never over the data set's own files.
+
+    Args:
+        dataset: the source.
+        decisions: of `preview.preview(dataset, state)`.
+        out: the file (for 'folder', and for 'source' of CIFAR-10 and AffectNet's second release: a new folder).
+        kind: one of `KINDS`.
+        evidence: the version for 'table' and 'soft', or None for none.
+        votes: for FER+: 'replace' a corrected image's votes, or 'keep' them and add a column with the label.
+        link: for 'folder': 'copy', 'symlink' or 'hardlink'.
+        progress: called as `progress(done, total, text)`.
+
+    Raises:
+        ExportError: It cannot be written, or would not be faithful.
+    """
+    changes = len(decisions.changes)
+    if kind == "source":
+        soft_rows = decisions.soft if dataset.format == "ferplus" else {}
+        paths = source.write(source.Request(dataset, decisions.labels, soft_rows, votes), out)
+        return Written(tuple(paths), f"{changes:,} of {len(dataset):,} labels changed")
+    if kind == "table":
+        return Written(
+            (table.write(dataset, decisions, evidence, out),), f"{len(dataset):,} images, {changes:,} changed"
+        )
+    if kind == "soft":
+        rows = len(dataset) - len(decisions.excluded)
+        return Written((soft.write(dataset, decisions, evidence, out),), f"{rows:,} distributions")
+    if kind == "excluded":
+        return Written((excluded.write(dataset, decisions, out),), f"{len(decisions.excluded):,} names")
+    if kind == "ledger":
+        path = ledger.write(dataset, decisions, out)
+        return Written((path,), f"{changes:,} changed labels, {len(decisions.excluded):,} exclusions")
+    if kind == "folder":
+        path = tree.write(dataset, decisions, out, link=link, progress=progress)
+        return Written((path,), f"{len(dataset) - len(decisions.excluded):,} images, {changes:,} in another class")
+    raise ExportError(f"There is no export {kind!r}; choose one of {', '.join(KINDS)}.")

@@ -1,0 +1,223 @@
+"""Corrections without faces: a list of what changed that anybody with the same data set can apply.
+
+A ledger is JSON lines, one object a corrected image: `image, sha256, action, from, to, soft, who, when, evidence`.
+Labels are spelled as in the source; `sha256` is of the image file's bytes (of the pixels, inside an archive),
+so that a correction never lands on another picture.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.data.dataset import Dataset
+from auditor.data.images import decode, read_encoded
+from auditor.data.problems import printable
+from auditor.data.textfile import LARGEST_TEXT, read_bytes
+from auditor.errors import DataError, ExportError
+from auditor.exports.atomic import check_target, write_file
+from auditor.exports.preview import Change, Preview, moment
+
+ACTIONS = ("relabel", "ambiguous", "exclude")
+LONGEST_LINE = 100_000
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a ledger, checked.
+
+    Attributes:
+        line: its 1-based line.
+        image: the image's name.
+        sha256: of its content, 64 hexadecimal digits.
+        action: one of `ACTIONS`.
+        given: the label before, as the source spells it.
+        to: the label after, or None for an excluded image.
+        soft: shares by class name, or None.
+    """
+
+    line: int
+    image: str
+    sha256: str
+    action: str
+    given: str
+    to: str | None
+    soft: dict[str, float] | None = None
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A line that was not applied, and why."""
+
+    line: int
+    image: str
+    reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class Applied:
+    """A ledger held against a data set.
+
+    Attributes:
+        labels: int16 [N], the labels after it.
+        soft: shares of the classes by row.
+        applied: rows whose label it changed or softened.
+        excluded: rows it says to leave out.
+        refused: lines that were not applied.
+    """
+
+    labels: NDArray[np.int16]
+    soft: dict[int, tuple[float, ...]]
+    applied: tuple[int, ...]
+    excluded: tuple[int, ...]
+    refused: tuple[Refusal, ...]
+
+
+def content_hash(dataset: Dataset, row: int) -> str:
+    """SHA-256 of an image's file, or of its pixels and their shape where it lives inside an archive.
+
+    Raises:
+        ImageError: where it cannot be read.
+    """
+    if dataset.paths[row]:
+        return hashlib.sha256(read_encoded(dataset, row)).hexdigest()
+    pixels = decode(dataset, row)
+    return hashlib.sha256(f"{pixels.shape}".encode() + pixels.tobytes()).hexdigest()
+
+
+def text(dataset: Dataset, decisions: Preview) -> str:
+    """The ledger of every standing correction, in row order: relabelled, softened and excluded images.
+
+    Raises:
+        ImageError: A corrected image cannot be read: it could never be told from another.
+    """
+    corrections = {c.row: c for c in (*decisions.changes, *decisions.softened, *decisions.excluded)}
+    return "".join(
+        json.dumps(_line(dataset, corrections[row]), ensure_ascii=False) + "\n" for row in sorted(corrections)
+    )
+
+
+def _line(dataset: Dataset, change: Change) -> dict[str, Any]:
+    soft = None
+    if change.soft is not None:
+        soft = {name: round(share, 6) for name, share in zip(dataset.classes, change.soft, strict=True) if share}
+    return {
+        "image": change.name,
+        "sha256": content_hash(dataset, change.row),
+        "action": change.action,
+        "from": dataset.codes[change.from_label],
+        "to": None if change.to_label is None else dataset.codes[change.to_label],
+        "soft": soft,
+        "who": change.who,
+        "when": moment(change.when),
+        "evidence": change.evidence,
+    }
+
+
+def write(dataset: Dataset, decisions: Preview, out: str | Path) -> Path:
+    """Write the ledger.
+
+    Raises:
+        ExportError: It cannot be written there.
+    """
+    return write_file(check_target(dataset, out), text(dataset, decisions).encode("utf-8", "backslashreplace"))
+
+
+def read(path: str | Path) -> tuple[list[Entry], list[Refusal]]:
+    """The entries of a ledger, and the lines that are none.
+
+    Raises:
+        ExportError: It cannot be read, or holds no entry but has lines.
+    """
+    try:
+        content = read_bytes(Path(path), LARGEST_TEXT).decode("utf-8-sig")
+    except (DataError, UnicodeDecodeError) as error:
+        raise ExportError(f"{path} is no readable ledger ({error}); export one with --as ledger.") from error
+    entries, refused = [], []
+    for number, line in enumerate(content.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            entries.append(_entry(number, json.loads(line) if len(line) < LONGEST_LINE else None))
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            refused.append(Refusal(number, "", f"the line is no correction ({printable(str(error), 80)})"))
+    if refused and not entries:
+        raise ExportError(f"{path} has no line that is a correction; export a ledger with --as ledger.")
+    return entries, refused
+
+
+def _entry(number: int, said: Any) -> Entry:
+    if not isinstance(said, dict):
+        raise ValueError("expected an object")
+    image, digest, given, to = said["image"], said["sha256"], said["from"], said["to"]
+    action = said.get("action") or ("exclude" if to is None else "relabel")
+    if not isinstance(image, str) or not isinstance(digest, str) or not re.fullmatch("[0-9a-f]{64}", digest.lower()):
+        raise ValueError("expected an image's name and 64 hexadecimal digits")
+    if action not in ACTIONS or (to is None) != (action == "exclude"):
+        raise ValueError(f"expected an action of {', '.join(ACTIONS)} and a label")
+    soft = said.get("soft")
+    if soft is not None:
+        soft = {str(name): float(share) for name, share in soft.items()}
+        if abs(sum(soft.values()) - 1) > 1e-3 or not all(0 <= share <= 1 for share in soft.values()):
+            raise ValueError("expected shares that add up to 1")
+    return Entry(number, image, digest.lower(), action, str(given), None if to is None else str(to), soft)
+
+
+def apply(entries: Sequence[Entry], dataset: Dataset) -> Applied:
+    """Hold a ledger against a data set; nothing is written.
+
+    Refused, with the reason: an image that is not there, whose content differs or whose given label is another, a label
+    the data set has not got, and a second line on the same image.
+    """
+    labels, soft = dataset.labels.copy(), dict[int, tuple[float, ...]]()
+    applied: list[int] = []
+    excluded: list[int] = []
+    refused: list[Refusal] = []
+    seen: dict[int, int] = {}
+    for entry in entries:
+        try:
+            row = dataset.index_of(entry.image)
+            if row in seen:
+                raise ValueError(f"line {seen[row]} is on this image already")
+            label, shares = _checked(entry, dataset, row)
+        except KeyError:
+            refused.append(Refusal(entry.line, entry.image, "the data set has no such image"))
+            continue
+        except (ValueError, DataError) as error:
+            refused.append(Refusal(entry.line, entry.image, str(error)))
+            continue
+        seen[row] = entry.line
+        if label is None:
+            excluded.append(row)
+            continue
+        labels[row] = label
+        applied.append(row)
+        if shares is not None:
+            soft[row] = shares
+    return Applied(labels, soft, tuple(sorted(applied)), tuple(sorted(excluded)), tuple(refused))
+
+
+def _checked(entry: Entry, dataset: Dataset, row: int) -> tuple[int | None, tuple[float, ...] | None]:
+    """The new label (None: excluded) and shares of an entry that may be applied."""
+    for code in (entry.given, entry.to):
+        if code is not None and code not in dataset.codes:
+            raise ValueError(f"the data set has no label {printable(code)!r}")
+    given = dataset.codes[dataset.labels[row]]
+    if given != entry.given:
+        raise ValueError(f"the image's label is {given!r} here, and {entry.given!r} was corrected")
+    if content_hash(dataset, row) != entry.sha256:
+        raise ValueError("the image's content differs from the one that was corrected")
+    shares = None
+    if entry.soft is not None:
+        if not set(entry.soft) <= set(dataset.classes):
+            raise ValueError("its shares name classes that the data set has not got")
+        shares = tuple(entry.soft.get(name, 0.0) for name in dataset.classes)
+    return None if entry.to is None else dataset.codes.index(entry.to), shares

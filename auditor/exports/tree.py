@@ -1,0 +1,94 @@
+"""The corrected data set as a folder tree of its own: `<out>/<split>/<class>/<image>`, by copies or links.
+
+The user's files are never moved. Excluded images are left out.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from auditor.data.dataset import SPLITS, Dataset
+from auditor.data.images import read_encoded
+from auditor.errors import ExportError, ImageError
+from auditor.exports.atomic import new_folder
+from auditor.exports.preview import Preview
+
+Progress = Callable[[int, int, str], None]
+LINKS = ("copy", "symlink", "hardlink")
+
+
+def write(
+    dataset: Dataset, decisions: Preview, out: str | Path, *, link: str = "copy", progress: Progress | None = None
+) -> Path:
+    """Write the tree; it appears whole or not at all.
+
+    Args:
+        dataset: the source.
+        decisions: what the annotators said.
+        out: a new folder outside the data set's.
+        link: 'copy', 'symlink' or 'hardlink' (images inside an archive are always written out).
+        progress: called as `progress(done, total, text)`.
+
+    Raises:
+        ExportError: It cannot be written; an image that cannot be read is named.
+    """
+    if link not in LINKS:
+        raise ExportError(f"A tree is made by {', '.join(LINKS)}, not by {link!r}.")
+    keep = np.ones(len(dataset), dtype=np.bool_)
+    keep[[change.row for change in decisions.excluded]] = False
+    folders = _class_folders(dataset)
+    several = len(np.unique(dataset.split)) > 1
+    rows = np.flatnonzero(keep)
+    target = Path(out).expanduser().absolute()
+    with new_folder(dataset, target) as folder:
+        taken: set[str] = set()
+        for done, row in enumerate(rows, 1):
+            home = folders[decisions.labels[row]]
+            home = f"{SPLITS[dataset.split[row]]}/{home}" if several else home
+            (folder / home).mkdir(parents=True, exist_ok=True)
+            _place(dataset, int(row), folder / home / _free_name(dataset, int(row), home, taken), link)
+            if progress is not None and (done % 100 == 0 or done == len(rows)):
+                progress(done, len(rows), "writing the tree")
+    return target
+
+
+def _class_folders(dataset: Dataset) -> list[str]:
+    """A folder a class: the source's own where its labels are folders, else the class's name."""
+    names = dataset.codes if dataset.format == "folder" else dataset.classes
+    safe = [re.sub(r"[/\\:\0]", "_", name).strip(". ") or f"class_{index}" for index, name in enumerate(names)]
+    return [name if safe.count(name) == 1 else f"{name}_{index}" for index, name in enumerate(safe)]
+
+
+def _free_name(dataset: Dataset, row: int, home: str, taken: set[str]) -> str:
+    """The image's file name, with its row where another image of the class has it already (on any file system)."""
+    base = Path(dataset.paths[row] or f"{dataset.names[row]}.png").name.replace("\0", "_")
+    if not dataset.paths[row]:
+        base = base.replace(".png.png", ".png")
+    name = base if f"{home}/{base}".casefold() not in taken else f"{Path(base).stem}-{row}{Path(base).suffix}"
+    taken.add(f"{home}/{name}".casefold())
+    return name
+
+
+def _place(dataset: Dataset, row: int, target: Path, link: str) -> None:
+    source = dataset.root / dataset.paths[row]
+    try:
+        if not dataset.paths[row]:
+            target.write_bytes(read_encoded(dataset, row))
+        elif not source.resolve().is_relative_to(dataset.root):
+            raise ExportError(
+                f"{dataset.paths[row]} is a link that leads out of the data set; the tree was not written."
+            )
+        elif link == "symlink":
+            target.symlink_to(source.resolve())
+        elif link == "hardlink":
+            os.link(source.resolve(), target)
+        else:
+            shutil.copyfile(source, target)
+    except ImageError as error:
+        raise ExportError(f"{error}; the tree was not written.") from error
