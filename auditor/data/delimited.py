@@ -70,7 +70,7 @@ def quote_like(value: str, field: str, delimiter: str) -> str:
 
 def guess_delimiter(lines: Sequence[str]) -> str:
     """The delimiter that cuts the first lines into the same number of fields, more than one; ',' where none does."""
-    head = [line for line in lines[:50] if line.strip()][:20]
+    head = [line for line in lines[:50] if line.strip() and len(line) <= LONGEST_RECORD][:20]
     best, most = ",", 0.0
     for delimiter in DELIMITERS:
         counts = [len(split(line, delimiter)) for line in head if not _is_open(line, delimiter)]
@@ -88,27 +88,34 @@ def _field(delimiter: str) -> re.Pattern[str]:
 
 
 @cache
-def _quoted(delimiter: str) -> re.Pattern[str]:
-    """Fields from the start of a record, the last of which may be a quote that is not closed (group 1)."""
+def _fields(delimiter: str) -> re.Pattern[str]:
+    """Whole fields, then an open quote up to the end (group 1) or a last whole field (group 2), or neither."""
     mark = re.escape(delimiter)
-    return re.compile(
-        rf'(?:(?:[ ]*"(?:[^"]|"")*"[ ]*(?=$|{mark})|(?![ ]*")[^{mark}]*){mark})*([ ]*"(?:[^"]|"")*$)?', re.DOTALL
-    )
+    whole = rf'(?:[ ]*"(?:[^"]|"")*"[ ]*(?=$|{mark})|(?![ ]*")[^{mark}]*)'
+    return re.compile(rf'(?:{whole}{mark})*(?:([ ]*"(?:[^"]|"")*$)|({whole})$)?', re.DOTALL)
 
 
 def _is_open(text: str, delimiter: str) -> bool:
     """Whether a record goes on in the next line: it ends inside quotes."""
-    match = _quoted(delimiter).match(text[:-1] if text.endswith("\r") else text)
-    return bool(match and match[1])
+    return _state(text, delimiter) == "open"
+
+
+def _state(text: str, delimiter: str) -> str:
+    match = _fields(delimiter).match(text.removesuffix("\r"))
+    if match is None or (match[1] is None and match[2] is None):
+        return "broken"
+    return "whole" if match[1] is None else "open"
 
 
 def _height(lines: Sequence[str], at: int, delimiter: str) -> int:
-    """Lines until the open quote is closed, or 0 where it is not soon."""
+    """Lines until the open quote is closed where a field ends, or 0 where that is not soon."""
     text = lines[at]
     for height in range(2, TALLEST + 1):
-        if at + height > len(lines) or len(text) > LONGEST_RECORD:
+        if at + height > len(lines) or len(text) > LONGEST_RECORD or "\0" in text:
             return 0
         text += "\n" + lines[at + height - 1]
-        if '"' in lines[at + height - 1] and not _is_open(text, delimiter):
-            return height
+        if '"' in lines[at + height - 1]:
+            state = _state(text, delimiter)
+            if state != "open":
+                return height if state == "whole" else 0
     return 0

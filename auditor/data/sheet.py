@@ -231,7 +231,7 @@ def _is_label(cells: Sequence[str], strict: bool = False) -> bool:
     kinds = set(filled)
     if not kinds or any(_REAL.fullmatch(cell) for cell in kinds) or max(map(len, kinds)) > 64:
         return not filled and not strict
-    return not strict or len(kinds) <= max(2, len(filled) // 3)
+    return not strict or len(kinds) <= max(2, len(filled) // 2)
 
 
 def _is_number(cell: str) -> bool:

@@ -1,0 +1,35 @@
+import pytest
+
+from auditor.data.registry import list_label_files, open_dataset
+from tests.data.layouts import draw, kinds
+
+
+@pytest.mark.parametrize("base", ["", "data/"])
+def test_one_metadata_file_a_split(tmp_path, base):
+    for split, rows in {
+        "train": "0.png,happy,sad\n1.png,sad,sad\n9.png,sad,sad\n",
+        "test": "0.png,sad,happy\n",
+    }.items():
+        for i in range(2):
+            draw(tmp_path / base / split / f"{i}.png", i)
+        (tmp_path / base / split / "metadata.csv").write_text("file_name,emotion,other label\n" + rows)
+    dataset = open_dataset(tmp_path)
+    assert dataset.format == "huggingface"
+    assert list(dataset.names) == [f"{base}{name}" for name in ("train/0.png", "train/1.png", "test/0.png")]
+    assert dataset.split.tolist() == [0, 0, 2]
+    assert dataset.labels.tolist() == [0, 1, 1]
+    assert kinds(dataset) == [(f"{base}train/metadata.csv", 4, "missing-image")]
+    assert dataset.source_of(2) == f"{base}test/metadata.csv"
+    other = open_dataset(tmp_path / base / "train" / "metadata.csv")
+    assert list(other.paths)[0].endswith("train/0.png")
+    assert list_label_files(tmp_path)[1] == f"{base}train/metadata.csv?label=other+label"
+    assert open_dataset(tmp_path, label_file=list_label_files(tmp_path)[1]).labels.tolist() == [1, 1, 0]
+
+
+def test_one_metadata_file_for_all(tmp_path):
+    draw(tmp_path / "images" / "0.png")
+    draw(tmp_path / "images" / "1.png")
+    (tmp_path / "metadata.csv").write_text("file_name,label\nimages/0.png,0\nimages/1.png,1\n../x.png,1\n")
+    dataset = open_dataset(tmp_path)
+    assert list(dataset.paths) == ["images/0.png", "images/1.png"]
+    assert kinds(dataset) == [("metadata.csv", 4, "outside-root")]
