@@ -1,4 +1,4 @@
-"""The kinds of export, and the one door to write any of them, for the command line and the Export page alike.
+"""The kinds of export, and the one door to write any of them, for the command line and the Export page alike."""
 
 from __future__ import annotations
 
