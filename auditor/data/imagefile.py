@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import importlib
 import io
-import os
-import stat
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from auditor.data.problems import printable
+from auditor.data.regular import read_regular, reason
 from auditor.errors import ImageError
 
 FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "GIF", "TIFF")
@@ -54,17 +53,9 @@ def read_file(root: Path, path: str) -> bytes:
         real = (root / path).resolve()
         if not real.is_relative_to(root):
             raise ImageError(f"{shown} is a link that leads out of the data set's folder: it is not read")
-        descriptor = os.open(real, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        with os.fdopen(descriptor, "rb") as file:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                raise ImageError(f"{shown} is not a regular file")
-            if status.st_size > LARGEST_FILE:
-                raise ImageError(f"{shown} has {status.st_size:,} bytes, more than the {LARGEST_FILE:,} that are read")
-            data = file.read(LARGEST_FILE)
+        data = read_regular(real, LARGEST_FILE)
     except (OSError, RuntimeError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise ImageError(f"{shown} cannot be read ({reason})") from error
+        raise ImageError(f"{shown} cannot be read ({reason(error)})") from error
     if not data:
         raise ImageError(f"{shown} is empty (0 bytes)")
     return data

@@ -7,12 +7,11 @@ carriage return or trailing spaces, stays in it. Joining the lines and encoding 
 from __future__ import annotations
 
 import codecs
-import os
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 
 from auditor.data.problems import Problems
+from auditor.data.regular import read_regular, reason
 from auditor.errors import DataError
 
 LARGEST_TEXT = 2**30
@@ -75,25 +74,14 @@ def _cut(text: str) -> tuple[str, list[str]]:
 def read_bytes(path: Path, largest: int = LARGEST_TEXT) -> bytes:
     """The bytes of a regular file, at most `largest` of them.
 
-    Opened without waiting, so that a named pipe in a data set does not hang the reader.
-
     Raises:
         DataError: where it is missing, not a regular file, too large or not readable.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        with os.fdopen(descriptor, "rb") as file:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                raise DataError(f"{path} is not a regular file: choose a label file or a folder of images")
-            if status.st_size > largest:
-                raise DataError(
-                    f"{path} has {status.st_size:,} bytes and the largest that is read has {largest:,}: split it"
-                )
-            return file.read(largest)
+        return read_regular(path, largest)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise DataError(f"{path} cannot be read ({reason}): check that it is there and that you may read it") from error
+        why = reason(error)
+        raise DataError(f"{path} cannot be read ({why}): check that it is there and that you may read it") from error
 
 
 def read_text(path: Path, shown: str, problems: Problems) -> TextFile:

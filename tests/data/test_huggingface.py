@@ -21,7 +21,7 @@ def test_one_metadata_file_a_split(tmp_path, base):
     assert kinds(dataset) == [(f"{base}train/metadata.csv", 4, "missing-image")]
     assert dataset.source_of(2) == f"{base}test/metadata.csv"
     other = open_dataset(tmp_path / base / "train" / "metadata.csv")
-    assert list(other.paths)[0].endswith("train/0.png")
+    assert other.paths[0].endswith("train/0.png")
     assert list_label_files(tmp_path)[1] == f"{base}train/metadata.csv?label=other+label"
     assert open_dataset(tmp_path, label_file=list_label_files(tmp_path)[1]).labels.tolist() == [1, 1, 0]
 

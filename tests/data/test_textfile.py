@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.data.problems import Problems
+from auditor.data.regular import read_regular, reason
 from auditor.data.textfile import TextFile, read_bytes, read_text
 from auditor.errors import DataError
 
@@ -27,6 +28,17 @@ def test_bytes_that_are_no_text_are_listed_with_their_first_line(tmp_path):
     problems = Problems()
     assert read_text(file, "labels.txt", problems).lines[1] == "ä.jpg 2"
     assert [(p.line, p.kind) for p in problems.freeze()] == [(2, "encoding")]
+
+
+def test_read_regular_leaves_no_file_open(tmp_path):
+    (tmp_path / "file").write_bytes(b"12345")
+    before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208  names are counted, not paths
+    assert read_regular(tmp_path / "file", 5) == b"12345"
+    for path, largest in ((tmp_path, 9), (tmp_path / "file", 4)):
+        with pytest.raises(OSError, match="regular file|5 bytes"):
+            read_regular(path, largest)
+    assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
+    assert reason(ValueError("embedded null byte")) == "embedded null byte"
 
 
 def test_what_is_no_file_is_refused_and_does_not_hang(tmp_path):

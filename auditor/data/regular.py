@@ -1,0 +1,33 @@
+"""Reading a file that somebody else put there: never a pipe that hangs, a device that never ends, or more than fits."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+
+def read_regular(path: Path, largest: int) -> bytes:
+    """The bytes of a regular file, at most `largest` of them.
+
+    Raises:
+        OSError: with a reason in `strerror` where it is missing, not readable, no regular file or too large.
+        ValueError: where no file can have this name.
+    """
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "not a regular file")
+        if status.st_size > largest:
+            raise OSError(errno.EFBIG, f"{status.st_size:,} bytes, more than the {largest:,} that are read")
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read(largest)
+    finally:
+        os.close(descriptor)
+
+
+def reason(error: OSError | RuntimeError | ValueError) -> str:
+    """Why a file could not be read, in a few words."""
+    return getattr(error, "strerror", None) or str(error)
