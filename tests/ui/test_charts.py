@@ -1,0 +1,33 @@
+"""auditor/ui/charts.py and what is drawn with it: outlines over a chart count for every image."""
+
+import numpy as np
+import pytest
+
+from auditor.ui import charts, map_fallback
+
+X = np.array([0.1, 0.5, 0.9, np.nan])
+Y = np.array([0.1, 0.5, 0.9, 0.5])
+
+
+@pytest.mark.parametrize(
+    ("selection", "taken"),
+    [
+        ({"box": [{"x": [0.6, 0.4], "y": [0.4, 0.6]}]}, [0, 1, 0, 0]),
+        ({"lasso": [{"x": [0, 1, 0], "y": [0, 0, 1]}]}, [1, 0, 0, 0]),
+        ({"box": [{"x": [0, 0.2], "y": [0, 0.2]}, {"x": [0.8, 1], "y": [0.8, 1]}]}, [1, 0, 1, 0]),
+    ],
+)
+def test_an_outline_takes_every_image_inside(selection, taken):
+    assert charts.outlined({"selection": selection}, X, Y).astype(int).tolist() == taken
+
+
+def test_nothing_drawn_is_not_the_same_as_nothing_inside():
+    assert charts.outlined({"selection": {"points": []}}, X, Y) is None
+    assert not charts.outlined({"selection": {"box": [{"x": [0.2, 0.3], "y": [0, 1]}]}}, X, Y).any()
+
+
+def test_the_map_without_webgl_draws_a_sample_of_what_is_shown():
+    shown = np.arange(100) % 2 == 0
+    assert map_fallback.sample(shown).tolist() == np.flatnonzero(shown).tolist()
+    few = map_fallback.sample(shown, size=10)
+    assert len(set(few.tolist())) == 10 and shown[few].all()

@@ -1,0 +1,57 @@
+"""auditor/ui/overview_data.py and overview_charts.py: the Overview's figures, worked out by hand."""
+
+import numpy as np
+
+from auditor.data.demo import Planted
+from auditor.store.state import Corrections
+from auditor.ui import overview_charts, overview_data
+from auditor.ui.overlay import Overlay
+from tests.ui.invented import CLASSES, dataset, table
+
+GIVEN = [0, 0, 1, 2]
+
+
+def test_images_are_counted_by_class_assignment_and_suggestion():
+    evidence = table(GIVEN, assignment=[0, 2, 1, 0], suggested=[0, 1, 1, 0])
+    assert overview_data.division(evidence, 3).tolist() == [[1, 0, 1], [0, 1, 0], [1, 0, 0]]
+    assert overview_data.proposals(evidence, 3).tolist() == [[1, 1, 0], [0, 1, 0], [1, 0, 0]]
+    assert overview_data.votes(table(GIVEN, votes_noisy=[0, 2, 0, 1])).tolist() == [2, 1, 1]
+
+
+def test_progress_counts_what_was_decided_of_each_side():
+    overlay = Overlay.empty(4)
+    overlay.action[:] = [0, 2, 1, 0]
+    counts = overview_data.progress(table(GIVEN, assignment=[0, 2, 2, 0]), overlay)
+    assert counts[0, 0] == 2 and counts[2, 1] == 1 and counts[2, 2] == 1 and counts.sum() == 4
+
+
+def test_methods_differ_only_where_both_have_scored():
+    evidence = table(GIVEN, man_assignment=[0, 1, 2, -1], rul_assignment=[0, 2, -1, 1])
+    assert overview_data.differing(evidence, "man", "rul").tolist() == [False, True, False, False]
+
+
+def test_what_was_planted_is_compared_with_what_was_decided():
+    faces = dataset(GIVEN)
+    true = np.array([0, 1, 1, 0], np.int16)  # the labels of rows 1 and 3 are wrong
+    blank = np.zeros(4, np.int16)
+    planted = Planted(faces.names, faces.labels, true, blank, blank.astype(np.float32), blank.astype(np.int8))
+    overlay = Overlay.empty(4)
+    overlay.action[:] = [2, 2, 0, 1]
+    labels = np.array([2, 1, 1, 2], np.int16)  # row 1 corrected, row 0 spoilt, row 3 kept as it was
+    decided = Corrections(labels, np.zeros(4, bool), {}, np.array([0, 1], np.int32), ())
+    evidence = table(GIVEN, assignment=[0, 2, 2, 0])
+    assert overview_data.found(faces, planted, evidence, overlay, decided) == overview_data.Found(2, 1, 2, 1, 1)
+
+
+def test_rows_open_in_the_order_of_suspicion():
+    evidence = table(GIVEN, p_mislabelled=[0.1, 0.9, 0.5, 0.7])
+    assert overview_data.rows_where(evidence, np.array([True, True, False, True])).tolist() == [1, 3, 0]
+
+
+def test_cells_of_the_matrix_say_what_they_open():
+    cells = overview_charts.proposal_cells(np.array([[8, 2, 0], [1, 9, 0], [0, 0, 0]]), CLASSES)
+    assert (cells[0][1].text, cells[0][1].strength, cells[0][1].open) == ("2", 1.0, True)
+    assert cells[0][1].title == "2 images given surprise, suggested fear: review them"
+    assert (cells[0][0].kind, cells[2][2].text) == ("same", "")
+    alike = overview_charts.agreement_cells({"man": {"rul": 0.75}, "rul": {"man": 0.75}}, ["man", "rul"])
+    assert [cell.text for line in alike for cell in line] == ["", "75%", "75%", ""]
