@@ -15,7 +15,9 @@ HELP = "write the corrected label file in its own form, or a table, soft labels,
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
     add_data_arguments(parser)
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="what to write; never a source file")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--out", type=Path, metavar="FILE", help="what to write; never a source file")
+    what.add_argument("--preview", action="store_true", help="only list the changes: name, from, to, who, when")
     parser.add_argument(
         "--as",
         dest="kind",
@@ -27,7 +29,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--votes", choices=("replace", "keep"), default="replace", help="FER+: a corrected image's votes"
     )
     parser.add_argument("--link", choices=("copy", "symlink", "hardlink"), default="copy", help="how a folder is made")
-    parser.add_argument("--preview", action="store_true", help="only list the changes: name, from, to, who, when")
 
 
 def run(args: argparse.Namespace) -> int:

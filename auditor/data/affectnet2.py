@@ -6,10 +6,9 @@ and the whole is then remembered by the index.
 
 from __future__ import annotations
 
-import ast
 import math
 import os
-import struct
+import re
 from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -32,6 +31,9 @@ SETS = ("train_set", "val_set")
 LARGEST_ANNOTATION = 4096
 READERS = 8
 CHUNK = 2000
+
+_KIND = re.compile(rb"'descr': *'([<>|=]?[iufbUS][0-9]{1,3})'")
+_SHAPE = re.compile(rb"'shape': *\(( *|1,|1, *1)\)")
 
 
 class AffectNet2(Format):
@@ -188,26 +190,31 @@ def parse_scalar(data: bytes) -> str:
     """
     if data[:6] != b"\x93NUMPY" or len(data) < 10:
         return "?"
-    wide = data[6] >= 2
-    start = 12 if wide else 10
-    size = struct.unpack("<I" if wide else "<H", data[8:start])[0]
-    dtype = _scalar_type(data[start : start + size])
-    if dtype is None or len(data) < start + size + dtype.itemsize:
+    start = 12 if data[6] >= 2 else 10
+    size = int.from_bytes(data[8:start], "little")
+    kind = _scalar_type(data[start : start + size])
+    value = data[start + size : start + size + kind.itemsize] if kind is not None else b""
+    if kind is None or len(value) < kind.itemsize:
         return "?"
-    value = np.frombuffer(data, dtype, 1, start + size)[0]
-    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+    try:
+        if kind.kind == "U":  # not through numpy, which fails badly on numbers that are no characters
+            return value.decode("utf-32-be" if kind.byteorder == ">" else "utf-32-le").rstrip("\0")
+        return value.decode("latin-1").rstrip("\0") if kind.kind == "S" else str(np.frombuffer(value, kind)[0])
+    except UnicodeDecodeError:
+        return "?"
 
 
 @lru_cache(256)
 def _scalar_type(header: bytes) -> np.dtype[np.generic] | None:
     """The type a header names, where the array has one element and the type is a plain one."""
-    try:
-        said = ast.literal_eval(header.decode("latin-1"))
-        shape, dtype = said["shape"], np.dtype(said["descr"])
-    except (SyntaxError, ValueError, TypeError, KeyError, RecursionError, MemoryError):
+    kind, shape = _KIND.search(header), _SHAPE.search(header)
+    if kind is None or shape is None or len(header) > LARGEST_ANNOTATION:
         return None
-    plain = dtype.kind in "iufbUS" and 0 < dtype.itemsize <= 1024
-    return dtype if plain and shape in ((), (1,), (1, 1)) else None
+    try:
+        found: np.dtype[np.generic] = np.dtype(kind[1].decode("ascii"))
+    except TypeError:
+        return None
+    return found if 0 < found.itemsize <= 1024 else None
 
 
 def _code(text: str) -> int | None:

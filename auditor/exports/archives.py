@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.data import delimited, ferplus_files
+from auditor.data import delimited, ferplus_files, unpickle
 from auditor.data.affectnet2 import annotation_path, parse_scalar
 from auditor.data.cifar10 import META, TEST, TRAIN, place_of
 from auditor.data.classes import label_key
@@ -130,8 +130,9 @@ def batches(dataset: Dataset, labels: NDArray[np.int16]) -> dict[str, bytes]:
     files = {}
     for name in (*TRAIN, TEST, META):
         if (dataset.root / name).is_file():
-            data = read_bytes(dataset.root / name, LARGEST)
-            files[name] = patch_labels(data, name, changed[name]) if name in changed else data
+            files[name] = read_bytes(dataset.root / name, LARGEST)
+            if name in changed:
+                files[name] = patch_labels(files[name], name, changed[name])
     return files
 
 
@@ -148,22 +149,28 @@ def patch_labels(data: bytes, shown: str, changed: Mapping[int, tuple[int, int]]
         at, _, width = spots[place]
         number = str(new).encode("ascii") if width == TEXT else new.to_bytes(width, "little")
         patched[at : at + len(number)] = number
+    found = unpickle.load(bytes(patched), shown)
+    if any(found["labels"][place] != new for place, (_, new) in changed.items()):
+        raise ExportError(f"{shown} is pickled in a way that cannot be patched; export the labels as a table.")
     return bytes(patched)
 
 
 def _label_spots(data: bytes) -> list[tuple[int, int, int]]:
     """Where the labels of a batch stand: position of the number, its value, and its bytes (or `TEXT`)."""
     widths = {"BININT1": 1, "BININT2": 2, "BININT": 4, "INT": TEXT}
-    skipped = ("BINPUT", "LONG_BINPUT", "PUT", "MEMOIZE", "FRAME", "MARK", "APPENDS", "APPEND", "EMPTY_LIST", "LIST")
+    skipped = ("BINPUT", "LONG_BINPUT", "PUT", "MEMOIZE", "FRAME", "MARK", "APPENDS", "APPEND")
     spots: list[tuple[int, int, int]] = []
+    patience = 0  # opcodes between the key and its list: newer Pythons write an old text as a call
     inside = False
     for code, argument, at in pickletools.genops(data):
-        if argument in ("labels", b"labels"):
-            inside, spots = True, []
-        elif inside and code.name in widths and at is not None:
-            spots.append((at + 1, int(str(argument)), widths[code.name]))
-        elif inside and code.name not in skipped:
-            if spots:
+        if inside:
+            if code.name in widths and at is not None:
+                spots.append((at + 1, int(str(argument)), widths[code.name]))
+            elif code.name not in skipped:
                 break
-            inside = False
+        elif argument in ("labels", b"labels"):
+            patience = 16
+        elif patience > 0:
+            patience -= 1
+            inside = code.name in ("EMPTY_LIST", "LIST")
     return spots
