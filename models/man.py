@@ -20,7 +20,7 @@ from auditor.errors import CheckpointError, TrainingError
 from models import checkpoint
 from models.backbone import Classifier
 from models.base import Batch, ColumnInfo, Method, Scores, Setup
-from models.options import Options, option
+from models.options import SMALL_RECIPE, Options, option
 
 CLEAN, AMBIGUOUS, NOISY, UNLABELLED = 0, 1, 2, -1
 _BALANCES = ("subset", "image")
@@ -61,7 +61,17 @@ class Man(Method):
     views: tuple[str, ...] = ("weak", "strong")
     options_type = ManOptions
     uses_last = True
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {"paper": {}, "demo": {}}
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "paper": {},
+        "demo": {
+            **SMALL_RECIPE,
+            "epochs": 20,
+            "warm_up": 6,
+            "weak_view": "demo",
+            "joined_forward": True,
+            "balance": "image",
+        },
+    }
     columns: ClassVar[Mapping[str, ColumnInfo]] = {
         "assignment": ColumnInfo("int8", "0 clean, 1 ambiguous, 2 noisy: whether both networks agree with the label"),
         "pred_net1": ColumnInfo("int16", "Class that the first network predicts"),

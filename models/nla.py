@@ -21,7 +21,7 @@ from models import checkpoint
 from models.backbone import Classifier, named_children
 from models.base import Batch, ColumnInfo, Method, Scores, Setup
 from models.landscape import gaussian_false, gaussian_true
-from models.options import Options, option
+from models.options import SMALL_RECIPE, Options, option
 
 TRUE, FALSE, UNLABELLED = 1, 0, -1
 
@@ -52,7 +52,11 @@ class Nla(Method):
     paper = "Lee et al., Navigating Label Ambiguity for Facial Expression Recognition in the Wild, AAAI 2025"
     views: tuple[str, ...] = ("nla",)
     options_type = NlaOptions
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {"paper": {"detach_weight": False}, "demo": {}}
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "paper": {"detach_weight": False},
+        # The consistency loss is a sum over the batch: twice the images, half its weight.
+        "demo": {**SMALL_RECIPE, "epochs": 20, "view": "demo", "consistency_weight": 0.25},
+    }
     columns: ClassVar[Mapping[str, ColumnInfo]] = {
         "weight": ColumnInfo("float16", "Weight of the image in the loss of this epoch", direction="none"),
         "p_gt": ColumnInfo("float16", "Probability of the given label", direction="lower"),

@@ -15,6 +15,16 @@ _TRUE = ("true", "yes", "on", "1")
 _FALSE = ("false", "no", "off", "0")
 
 
+SMALL_RECIPE: Mapping[str, Any] = {
+    # For a narrow network on a CPU from random weights: few epochs that each learn much.
+    "batch_size": 64,
+    "lr": 2e-3,
+    "weight_decay": 5e-4,
+    "optimiser": "adamw",
+    "schedule": "one-cycle",
+}
+
+
 def option(
     default: Any,
     help: str,

@@ -18,7 +18,7 @@ from auditor.errors import CheckpointError
 from models import checkpoint
 from models.backbone import Backbone, BatchNorm1d, BatchNorm2d, named_children
 from models.base import Batch, ColumnInfo, Method, Scores, Setup
-from models.options import Options, option
+from models.options import SMALL_RECIPE, Options, option
 
 EMBEDDING = 64  # size of mu and log_var
 BATCH_NORM_EPS = 2e-5
@@ -42,7 +42,10 @@ class Rul(Method):
     paper = "Zhang, Wang and Deng, Relative Uncertainty Learning for Facial Expression Recognition, NeurIPS 2021"
     views: tuple[str, ...] = ("rul",)
     options_type = RulOptions
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {"paper": {}, "demo": {}}
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "paper": {},
+        "demo": {**SMALL_RECIPE, "epochs": 20, "view": "demo"},
+    }
     columns: ClassVar[Mapping[str, ColumnInfo]] = {
         "sigma": ColumnInfo(
             "float32",
