@@ -16,7 +16,18 @@ from numpy.typing import NDArray
 from auditor.config import RunConfig, Workspace
 from auditor.data.dataset import Dataset
 from auditor.errors import ConfigError, DataError, EvidenceError
-from auditor.evidence import columns, consensus, duplicates, neighbours, opinions, projection, report, stability, table
+from auditor.evidence import (
+    columns,
+    consensus,
+    duplicates,
+    features,
+    neighbours,
+    opinions,
+    projection,
+    report,
+    stability,
+    table,
+)
 from auditor.evidence.gather import FloatArray, IntArray, Strand, gather, same_labels
 from auditor.evidence.opinions import Opinion
 
@@ -109,17 +120,16 @@ def given_labels(strands: Sequence[Strand], dataset: Dataset, rows: IntArray) ->
 
 
 def blend(asked: Sequence[Opinion]) -> FloatArray:
-    """The opinions' p(y|x) averaged by weight, float32 [M, C]; an image only some have scored is judged by those."""
+    """The opinions' p(y|x), geometric mean by weight, float32 [M, C]; an image only some have scored is judged by
+    those, one that none has is uniform.
+    """
     total = np.zeros(asked[0].probs.shape, np.float32)
     weight = np.zeros(len(total), np.float32)
     for opinion in asked:
         say = np.where(opinion.scored, opinion.weight, 0).astype(np.float32)
-        total += say[:, None] * opinion.probs
+        total += say[:, None] * np.log(np.maximum(opinion.probs, features.FLOOR))
         weight += say
-    mixed: FloatArray = np.where(
-        weight[:, None] > 0, total / np.maximum(weight, 1e-9)[:, None], 1 / asked[0].strands[0].classes
-    ).astype(np.float32)
-    return mixed
+    return features.normalised(total / np.maximum(weight, 1e-9)[:, None])
 
 
 def near_faces(asked: Sequence[Opinion]) -> tuple[FloatArray, NDArray[np.int32], FloatArray]:
@@ -147,7 +157,7 @@ def find_duplicates(workspace: Workspace, dataset: Dataset, warnings: list[str])
 
 def _write_courses(folder: Path, asked: Sequence[Opinion]) -> None:
     """p(given) over the epochs: of each method, and their mean on the longest one's epochs."""
-    longest = max(features.p_given.shape[1] for opinion in asked for features in opinion.features)
+    longest = max(each.p_given.shape[1] for opinion in asked for each in opinion.features)
     total = np.zeros((len(asked[0].probs), longest), np.float32)
     for opinion in asked:
         course = opinion.course()

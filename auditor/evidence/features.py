@@ -16,8 +16,11 @@ from auditor.evidence.gather import FloatArray, Strand
 LATE = 0.5
 """The share of the epochs, from the last backwards, that counts as what a network ended up believing."""
 
-FLOOR = 1e-4
-"""Probabilities are kept as float16: below this their logarithm means nothing."""
+FLOOR = 1e-3
+"""Smallest probability whose logarithm counts: they are kept as float16, and one epoch's certainty is no proof."""
+
+ENOUGH = 50
+"""Held-out images from which their accuracy weighs the epochs."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +28,7 @@ class Features:
     """One strand's features; rows of images that are not scored are NaN (0 in counts).
 
     Attributes:
-        probs: float32 [M, C], p(y|x) averaged over the late epochs.
+        probs: float32 [M, C], geometric mean of p(y|x) over the epochs, each by its weight (see `epoch_weights`).
         p_given: float16 [M, E], p(given | x) after every epoch, in [0, 1].
         margin: float32 [M], area under the margin: log p(given) - log of the largest other, averaged over ALL epochs
             (Pleiss et al. 2020, eq. 1; the difference of logits is the difference of log-probabilities).
@@ -55,6 +58,7 @@ def late_epochs(epochs: int) -> int:
 def describe(strand: Strand) -> Features:
     """The features of one strand, in one pass over its epochs."""
     size, epochs, start = len(strand), strand.epochs, late_epochs(strand.epochs)
+    weights = epoch_weights(strand)
     given = np.maximum(strand.labels, 0).astype(np.int64)
     index = np.arange(size)
     p_given = np.empty((size, epochs), np.float16)
@@ -71,8 +75,8 @@ def describe(strand: Strand) -> Features:
         right_count += right
         if before is not None:
             forgetting += before & ~right
+        total += weights[epoch] * np.log(np.maximum(probs, FLOOR))
         if epoch >= start:
-            total += probs
             late_wrong += ~right
             if epoch > start and before is not None:
                 changes += before != right
@@ -83,10 +87,36 @@ def describe(strand: Strand) -> Features:
     dissent[absent] = correctness[absent] = np.nan
     wide = p_given.astype(np.float32)
     return Features(
-        probs=total / late, p_given=p_given, margin=margin / epochs,
+        probs=normalised(total), p_given=p_given, margin=margin / epochs,
         confidence=wide.mean(1), variability=wide.std(1), correctness=correctness,
         forgetting=forgetting, dissent=dissent, changes=changes,
     )  # fmt: skip
+
+
+def epoch_weights(strand: Strand) -> FloatArray:
+    """How much each epoch counts, float32 [E], summing to 1, chosen without the truth.
+
+    The square of what the network predicted beyond chance on images it was not trained on, as a share of its best
+    epoch: early epochs count once something is learnt, for they have not memorised anything yet. Without enough
+    held-out images all epochs but the first quarter count alike, for accuracy on training images rises by memorising.
+    """
+    judged = np.flatnonzero(strand.held_out & strand.scored)
+    weights = (np.arange(strand.epochs) >= strand.epochs // 4).astype(np.float32)
+    if len(judged) >= ENOUGH:
+        labels = strand.labels[judged]
+        chance = np.bincount(labels).max() / len(labels)
+        right = [(strand.probs(epoch)[judged].argmax(axis=1) == labels).mean() for epoch in range(strand.epochs)]
+        gain = np.clip(np.array(right, np.float32) - chance, 0, None)
+        weights = gain**2 if gain.max() > 0 else weights
+    share: FloatArray = weights / weights.sum()
+    return share
+
+
+def normalised(log_probs: FloatArray) -> FloatArray:
+    """Softmax over the last axis, float32."""
+    probs = np.exp(log_probs - log_probs.max(axis=-1, keepdims=True))
+    shared: FloatArray = (probs / probs.sum(axis=-1, keepdims=True)).astype(np.float32)
+    return shared
 
 
 def best_other(probs: FloatArray, given: NDArray[np.int64]) -> FloatArray:

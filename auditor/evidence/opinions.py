@@ -22,7 +22,7 @@ class Opinion:
     Attributes:
         method: its name.
         strands: its strands, and `features` theirs, in the same order.
-        probs: float32 [M, C], late p(y|x), mean over the strands; uniform where no strand scored the image.
+        probs: float32 [M, C], p(y|x) over the epochs and strands; uniform where no strand scored the image.
         skill: share of what can be learnt that it has learnt, in [0, 1], see `skill`.
         weight: its say in the consensus, in [0, 1]; the most skilled method has 1, an unlearnt one 0.
     """
