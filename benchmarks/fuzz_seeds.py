@@ -143,8 +143,6 @@ def ferplus(root: Path) -> list[str]:
 
 def cifar10(root: Path) -> list[str]:
     """The pickles of the Python version."""
-    home = root / "cifar-10-batches-py"
-    home.mkdir()
     draw = np.random.default_rng(2)
     for name in (*(f"data_batch_{i}" for i in range(1, 6)), "test_batch"):
         batch = {
@@ -153,10 +151,10 @@ def cifar10(root: Path) -> list[str]:
             b"filenames": [f"{name}_{i}.png".encode() for i in range(4)],
             b"batch_label": name.encode(),
         }
-        (home / name).write_bytes(pickle.dumps(batch, protocol=2))
+        (root / name).write_bytes(pickle.dumps(batch, protocol=2))
     names = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
-    (home / "batches.meta").write_bytes(pickle.dumps({b"label_names": [n.encode() for n in names]}, protocol=2))
-    return [f"cifar-10-batches-py/{file.name}" for file in sorted(home.iterdir())]
+    (root / "batches.meta").write_bytes(pickle.dumps({b"label_names": [n.encode() for n in names]}, protocol=2))
+    return [file.name for file in sorted(root.iterdir())]
 
 
 FORMATS = {"parquet": "table"}

@@ -10,6 +10,7 @@ import json
 import os
 import secrets
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -75,7 +76,7 @@ def load(folder: Path) -> Generation | None:
             manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
             if manifest["version"] != VERSION:
                 return None
-            with np.load(folder / manifest["records"], allow_pickle=False) as stored:
+            with (folder / manifest["records"]).open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 said = json.loads(stored["text"].tobytes())
                 columns = (stored["sizes"], stored["mtimes"], stored["digests"], stored["ok"])
             pixels = folder / manifest["pixels"]
@@ -87,7 +88,7 @@ def load(folder: Path) -> Generation | None:
             if not (folder / MANIFEST).exists():
                 return None
             time.sleep(0.05)  # replaced between two of our reads: the new manifest is there
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
             return None
     return None
 

@@ -6,6 +6,7 @@ changes when a file in it comes, goes or is renamed), never the images one by on
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -87,13 +88,14 @@ def _save(file: Path, dataset: Dataset, stamps: Sequence[Stamp]) -> None:
             os.fsync(stream.fileno())
         aside.replace(file)
     except OSError:
-        aside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            aside.unlink()
 
 
 def _load(file: Path, root: Path, format: str, label_file: str) -> Dataset | None:
     """The indexed data set, or None where there is none, it is damaged, or something changed."""
     try:
-        with np.load(file, allow_pickle=False) as stored:
+        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
             said = json.loads(_unpack(stored["said"])[0])
             identity = [str(root), format, label_file]
             if said["version"] != VERSION or said["identity"] != identity:

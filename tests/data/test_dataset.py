@@ -3,7 +3,7 @@ import pytest
 
 from auditor.data.dataset import LabelSet, dataset_key
 from auditor.data.registry import open_dataset
-from tests.data.layouts import raf
+from tests.data.drawn import raf
 
 TEST = "test_0001.jpg 7\n"
 

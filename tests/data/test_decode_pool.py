@@ -4,7 +4,7 @@ import pytest
 from auditor.data import decode_worker
 from auditor.data.cachefiles import create_pixels
 from auditor.data.decode_pool import CHUNK, DecodePool, processors
-from tests.data.layouts import draw
+from tests.data.drawn import draw
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 from auditor.data.folder import encodable
 from auditor.data.registry import open_dataset
 from auditor.errors import DataError
-from tests.data.layouts import draw, kinds
+from tests.data.drawn import draw, kinds
 
 
 def test_a_folder_a_class(tmp_path):

@@ -1,7 +1,7 @@
 import pytest
 
 from auditor.data.registry import list_label_files, open_dataset
-from tests.data.layouts import draw, kinds
+from tests.data.drawn import draw, kinds
 
 
 @pytest.mark.parametrize("base", ["", "data/"])

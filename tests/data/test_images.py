@@ -12,7 +12,7 @@ from auditor.data.images import DecodingCancelledError, ImageCache, decode, read
 from auditor.data.registry import open_dataset
 from auditor.errors import DataError, ImageError
 from tests.conftest import REPOSITORY
-from tests.data.layouts import draw, raf
+from tests.data.drawn import draw, raf
 
 OLD = time.time_ns() - 3600 * 10**9
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from auditor.data.listing import is_image, leaves_root, list_folder, list_outside, walk
 from auditor.data.problems import Problems
-from tests.data.layouts import draw
+from tests.data.drawn import draw
 
 
 @pytest.mark.parametrize(

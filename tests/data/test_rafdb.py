@@ -4,7 +4,7 @@ import pytest
 from auditor.data.rafdb import CLASSES
 from auditor.data.registry import list_label_files, open_dataset
 from auditor.errors import DataError
-from tests.data.layouts import draw, kinds, raf
+from tests.data.drawn import draw, kinds, raf
 
 BOTH = "train_00001.jpg 5\ntest_0001.jpg 2\ntrain_00002.jpg 1\n"
 

@@ -5,7 +5,7 @@ import pytest
 from auditor.data.registry import list_label_files, open_dataset
 from auditor.data.table import columns, with_columns
 from auditor.errors import DataError
-from tests.data.layouts import draw, kinds
+from tests.data.drawn import draw, kinds
 
 HEAD = "path,label,annotator_2,split,valence,arousal\n"
 

@@ -35,7 +35,7 @@ def test_read_regular_leaves_no_file_open(tmp_path):
     before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208  names are counted, not paths
     assert read_regular(tmp_path / "file", 5) == b"12345"
     for path, largest in ((tmp_path, 9), (tmp_path / "file", 4)):
-        with pytest.raises(OSError, match="regular file|5 bytes"):
+        with pytest.raises(OSError, match=r"regular file|5 bytes"):
             read_regular(path, largest)
     assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
     assert reason(ValueError("embedded null byte")) == "embedded null byte"
