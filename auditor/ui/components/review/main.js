@@ -111,6 +111,7 @@ class Room {
     const params = { ...this.params, ...change, image: '' }
     if (!turning) params.page = ''
     for (const name of Object.keys(params)) if (params[name] === '' || params[name] === undefined) delete params[name]
+    this.params = params // a second change may come before the first has arrived
     this.landing = landing
     this.viewNumber = Math.max(this.viewNumber, Number(this.data?.view.n ?? 0)) + 1
     this.view = { n: this.viewNumber, params, refresh }

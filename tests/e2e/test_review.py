@@ -1,0 +1,124 @@
+"""The review room in a real browser: keys, many at once, undo across reloads and restarts."""
+
+import pytest
+from tests.e2e.conftest import wait_for
+
+pytestmark = pytest.mark.e2e
+
+
+def open_review(page, server, query=""):
+    page.goto(f"{server.url}/review?ds={server.dataset.key}{query}")
+    page.locator(".cell.focus").wait_for()
+
+
+def saved(page):
+    page.locator(".saved[data-state=done]").wait_for()
+
+
+def test_review_keys_act_on_one_and_on_many(page, reviewable, decisions):
+    open_review(page, reviewable, "&per=30")
+    names = [page.locator(".cell").nth(k).get_attribute("title") for k in range(12)]
+    suggested = page.locator(".cell").first.get_attribute("aria-label")
+    for key in ("Enter", "k", "a", "x", "s", "2"):
+        page.keyboard.press(key)
+    for _ in range(3):
+        page.keyboard.press("Shift+ArrowRight")
+    assert "4 selected" in page.locator(".counters").inner_text()
+    page.keyboard.press("5")
+    saved(page)
+    states = wait_for(lambda: len(found := decisions(reviewable, reviewable.dataset.key)) >= 10 and found)
+    classes = reviewable.dataset.classes
+    assert f"suggested {classes[states[names[0]].label]}" in suggested
+    assert [states[name].action for name in names[1:5]] == ["keep", "ambiguous", "exclude", "skip"]
+    assert states[names[5]].label == 1
+    assert [states[name].label for name in names[6:10]] == [4] * 4
+    assert {state.annotator for state in states.values()} == {"ada"}
+    page.keyboard.press("u")
+    page.get_by_text("Undone: relabel of 4 faces").wait_for()
+    assert wait_for(lambda: len(decisions(reviewable, reviewable.dataset.key)) == 6)
+    page.keyboard.press("Shift+U")
+    assert wait_for(lambda: len(decisions(reviewable, reviewable.dataset.key)) == 10)
+
+
+def test_review_undo_outlives_leaving_reload_and_restart(page, own_server, decisions):
+    reviewable = own_server
+    key = reviewable.dataset.key
+    open_review(page, reviewable)
+    for label in ("1", "2", "3"):
+        page.keyboard.press(label)
+    saved(page)
+    page.get_by_role("link", name="Data", exact=True).click()
+    page.get_by_text("Images by class and split").wait_for()
+    page.get_by_role("link", name="Review").click()
+    page.locator(".cell.focus").wait_for()
+    page.keyboard.press("u")
+    assert wait_for(lambda: len(decisions(reviewable, key)) == 2)
+    page.reload()
+    page.locator(".cell.focus").wait_for()
+    page.keyboard.press("u")
+    assert wait_for(lambda: len(decisions(reviewable, key)) == 1)
+    saved(page)
+    page.locator(".cell[data-action='']").nth(3).click()
+    reviewable.kill()
+    page.keyboard.press("4")  # typed while nobody listens
+    assert "Saving" in page.locator(".saved").inner_text()
+    reviewable.start()
+    saved(page)
+    states = wait_for(lambda: len(found := decisions(reviewable, key)) == 2 and found)
+    assert sorted(state.label for state in states.values()) == [0, 3]
+    page.keyboard.press("u")
+    page.keyboard.press("u")
+    assert wait_for(lambda: not decisions(reviewable, key))
+
+
+def test_review_address_holds_the_view(page, reviewable):
+    open_review(page, reviewable, "&per=30")
+    page.get_by_label("Given label").select_option("fear")
+    page.wait_for_url("**class=fear**")
+    page.get_by_label("Order").select_option("ambiguity")
+    page.wait_for_url("**sort=ambiguity**")
+    page.locator(".room:not(.turning) .cell.focus").wait_for()
+    page.keyboard.press("ArrowRight")
+    focused = page.locator(".cell.focus").get_attribute("title")
+    page.wait_for_url(f"**image={focused}**")
+    shown = page.locator(".cell").count()
+    assert shown == int((reviewable.dataset.labels[reviewable.dataset.rows("train")] == 1).sum())
+    page.reload()
+    page.locator(".cell.focus").wait_for()
+    assert page.locator(".cell").count() == shown
+    assert page.locator(".cell.focus").get_attribute("title") == focused
+    page.get_by_label("Part of the image name").fill("nobody")
+    page.keyboard.press("Enter")
+    page.get_by_text("No face passes these filters").wait_for()
+    page.get_by_role("button", name="Show all faces").click()
+    page.locator(".cell").nth(29).wait_for()
+
+
+def test_review_blind_hides_labels_and_soft_labels_are_kept(page, reviewable, decisions):
+    key = reviewable.dataset.key
+    open_review(page, reviewable)
+    name = page.locator(".cell.focus").get_attribute("title")
+    page.keyboard.press("a")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("e")
+    page.get_by_label("Share of fear").fill("50")
+    page.get_by_role("button", name="Save shares").click()
+    assert wait_for(lambda: name in (found := decisions(reviewable, key)) and found[name].soft)
+    assert sum(decisions(reviewable, key)[name].soft) == pytest.approx(1)
+    page.keyboard.press("n")
+    page.keyboard.type("two at once")
+    page.keyboard.press("Escape")
+    assert wait_for(lambda: decisions(reviewable, key)[name].note == "two at once")
+    page.get_by_role("button", name="Blind").click()
+    page.wait_for_url("**blind=1**")
+    page.locator(".room:not(.turning) .cell.focus").wait_for()
+    assert "hidden" in page.locator(".cell").first.inner_text()
+    assert not page.locator(".cell .value:visible").count()
+    page.keyboard.press("?")
+    page.get_by_role("heading", name="Keys").wait_for()
+
+
+def test_review_without_data_leads_on(page, server):
+    page.goto(f"{server.url}/review")
+    page.get_by_role("button", name="Open a data set").click()
+    page.get_by_role("button", name="Start the demo").wait_for()
