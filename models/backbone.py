@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torchvision.models import get_weight
-from torchvision.models.resnet import BasicBlock, Bottleneck, conv1x1
+from torchvision.models.resnet import BasicBlock, Bottleneck
 
 from auditor.errors import CheckpointError, ConfigError
 from models import checkpoint
@@ -44,6 +44,20 @@ class BatchNorm1d(_OneValue, nn.BatchNorm1d):
 
 class BatchNorm2d(_OneValue, nn.BatchNorm2d):
     """`nn.BatchNorm2d` that takes one image on a 1x1 map."""
+
+
+class _Shortcut(nn.Conv2d):
+    """A 1x1 convolution that never asks oneDNN for strided weight gradients of fewer than 16 channels.
+
+    oneDNN's kernel for these writes past its workspace (uxlfoundation/oneDNN#6035): with widths below 0.25 the process
+    crashed. Dropping the skipped pixels first is the same convolution.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        if input.device.type != "cpu" or self.in_channels >= 16:
+            return super().forward(input)
+        step = self.stride[0]
+        return F.conv2d(input[:, :, ::step, ::step], self.weight)
 
 
 class Backbone(nn.Module):
@@ -96,7 +110,7 @@ def _stage(block: type[BasicBlock | Bottleneck], inputs: int, planes: int, count
     outputs = planes * block.expansion
     shortcut = None
     if stride != 1 or inputs != outputs:
-        shortcut = nn.Sequential(conv1x1(inputs, outputs, stride), BatchNorm2d(outputs))
+        shortcut = nn.Sequential(_Shortcut(inputs, outputs, 1, stride=stride, bias=False), BatchNorm2d(outputs))
     first = block(inputs, planes, stride, shortcut, norm_layer=BatchNorm2d)
     rest = [block(outputs, planes, norm_layer=BatchNorm2d) for _ in range(count - 1)]
     return nn.Sequential(first, *rest)
