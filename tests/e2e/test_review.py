@@ -1,6 +1,7 @@
 """The review room in a real browser: keys, many at once, undo across reloads and restarts."""
 
 import pytest
+
 from tests.e2e.conftest import wait_for
 
 pytestmark = pytest.mark.e2e
