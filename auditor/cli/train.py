@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from auditor.config import DEVICES, PRESETS, STEMS, DatasetRef, RunConfig, Workspace
 from auditor.errors import ConfigError
+from auditor.jobs.environment import prepare
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
@@ -51,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Train; the run's id is the last line that is printed."""
     workspace = (Workspace(args.workspace.absolute()) if args.workspace else Workspace.default()).make()
+    prepare()
     from auditor.cli._watch import watch
     from auditor.jobs import worker
     from auditor.training import plan

@@ -15,6 +15,7 @@ from pathlib import Path
 from auditor.config import RunConfig, Workspace
 from auditor.errors import JobError
 from auditor.jobs import processes
+from auditor.jobs.environment import prepare
 from auditor.store.runs import ENDED, RunRecord
 from auditor.store.store import Store
 
@@ -158,6 +159,7 @@ def _spawn(store: Store, workspace: Workspace, run_id: str) -> None:
     """Start the worker as the leader of a session of its own, its output going to the run's log."""
     command = [sys.executable, "-m", "auditor.jobs.worker", "--workspace", str(workspace.path), "--run", run_id]
     environment = dict(os.environ)
+    prepare(environment)
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(REPOSITORY), environment.get("PYTHONPATH")]))
     try:
         with (workspace.run(run_id) / "run.log").open("ab") as log:
