@@ -20,7 +20,7 @@ from auditor.data.registry import open_dataset
 from auditor.errors import ConfigError, TrainingError
 from auditor.store.store import Store
 from auditor.training import labels as run_labels
-from auditor.training import labelsets, plan
+from auditor.training import labelsets, plan, published
 from auditor.training.augment import Augmenter
 from auditor.training.data import TrainingData, assemble, unseen_by_fold
 from auditor.training.disk import room
@@ -98,9 +98,13 @@ class Run:
         dataset = self._open()
         labels = self._labels(dataset)
         logger.info("%s", labels.note)
+        files = published.files_of(self.folder)
         unseen = unseen_by_fold(dataset, self.config.folds, self.config.held_out, self.config.seed)
         for each in plans:
-            self._train(each, dataset, labels, unseen)
+            if files:
+                self._score(each, dataset, labels, files)
+            else:
+                self._train(each, dataset, labels, unseen)
             if self.after is not None and self.accelerator.is_main_process:
                 self.after.method_done(self, dataset)
             self.accelerator.wait_for_everyone()
@@ -109,7 +113,8 @@ class Run:
 
     def _open(self) -> Dataset:
         ref = self.config.dataset
-        dataset = open_dataset(Path(ref.root), label_file=ref.label_file or None, format=ref.format)
+        cache = self.workspace.cache
+        dataset = open_dataset(Path(ref.root), label_file=ref.label_file or None, format=ref.format, cache=cache)
         if not len(dataset.rows("train")):
             raise TrainingError(f"{dataset.title} has no training images; nothing can be learnt from it.")
         return dataset
@@ -193,6 +198,20 @@ class Run:
         if self.accelerator.is_main_process:
             (folder / DONE).touch()
         self.accelerator.wait_for_everyone()
+
+    def _score(self, each: Plan, dataset: Dataset, labels: Labels, files: list[Path]) -> None:
+        """Score all images with a checkpoint; nothing is trained."""
+        scorer = published.load(each, self.accelerator, files, dataset)
+        cache = self._images(dataset, scorer.setup.image_size)
+        nothing = np.zeros(len(dataset), dtype=bool)
+        data = assemble(dataset, cache.array, labels.labels, labels.excluded, cache.ok, nothing)
+        folder = self.folder / each.name
+        folder.mkdir(parents=True, exist_ok=True)
+        self.listener.on_training(each.name, None, 1)
+        with room(folder):
+            published.score(scorer, data, self.accelerator, folder, self.listener)
+        if self.accelerator.is_main_process:
+            (folder / DONE).touch()
 
     def _describe(self, each: Plan, folder: Path, sets: labelsets.LabelSets | None) -> None:
         """Write down what a training is: everything needed to build its network again."""

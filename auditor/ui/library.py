@@ -34,7 +34,7 @@ _overlays: OrderedDict[tuple[Path, str, int], Overlay] = OrderedDict()
 @dataclass(frozen=True)
 class _Opened:
     dataset: Dataset
-    stamp: tuple[int, int] | None
+    stamp: tuple[tuple[int, int], ...]
 
 
 def store(workspace: Workspace) -> Store:
@@ -78,7 +78,8 @@ def find(workspace: Workspace, key: str) -> Dataset | None:
             root = Path(record.root)
             if not root.exists():
                 raise DataError(f"The data set's folder {root} is no longer there; put it back or open another one.")
-            dataset = open_dataset(root, label_file=record.label_file or None, format=record.format)
+            labels = record.label_file or None
+            dataset = open_dataset(root, label_file=labels, format=record.format, cache=workspace.cache)
             _remember(place, _Opened(dataset, _stamp(dataset)))
         return _datasets[place].dataset
 
@@ -90,14 +91,16 @@ def _remember(place: tuple[Path, str], opened: _Opened) -> None:
         _datasets.popitem(last=False)
 
 
-def _stamp(dataset: Dataset) -> tuple[int, int] | None:
-    """What changes when the label file is edited: its time and size; None for folders of images."""
-    if not dataset.label_file:
-        return None
+def _stamp(dataset: Dataset) -> tuple[tuple[int, int], ...]:
+    """What changes when a label file is edited or removed: time and size of each; empty for folders of images."""
+    return tuple(_time_and_size(dataset.root / source) for source in dataset.sources)
+
+
+def _time_and_size(file: Path) -> tuple[int, int]:
     try:
-        state = (dataset.root / dataset.label_file).stat()
+        state = file.stat()
     except OSError:
-        return None
+        return 0, -1
     return state.st_mtime_ns, state.st_size
 
 
