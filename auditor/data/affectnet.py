@@ -68,7 +68,7 @@ class AffectNet(Format):
         for folder in LIST_FOLDERS:
             files = list_folder(root, folder).files
             found += [join(folder, name) for name in LISTS if name in files]
-        return [name for name in found if _columns(root / name) is not None]
+        return [name for name in found if columns_of(root / name) is not None]
 
 
 def classes_of(label_file: str) -> tuple[str, int]:
@@ -87,7 +87,7 @@ def classes_of(label_file: str) -> tuple[str, int]:
     return file, int(query[-1])
 
 
-def _columns(path: Path) -> dict[str, str] | None:
+def columns_of(path: Path) -> dict[str, str] | None:
     """The columns of a list by AffectNet's names, or None where it is no list of AffectNet's."""
     try:
         head = read_head(path, 20)
@@ -157,7 +157,7 @@ class _Reading:
 
     def _read(self, file: str, num_classes: int) -> tuple[NDArray[Any], ...]:
         """Columns names, paths ('' unusable), labels, lines, valence and arousal of a list's emotional rows."""
-        columns = _columns(self.root / file)
+        columns = columns_of(self.root / file)
         if columns is None:
             raise DataError(f"{file} has no columns {IMAGE} and {EXPRESSION}: it is no list of AffectNet's")
         wanted = [columns[name] for name in (IMAGE, EXPRESSION, "valence", "arousal") if name in columns]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.data.affectnet2 import annotation_path, parse_scalar
@@ -79,6 +79,7 @@ def test_what_is_no_scalar(value: object) -> None:
     assert parse_scalar(npy(value)) == "?"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200), st.integers(0, 140))
 def test_any_bytes_are_survived(noise: bytes, cut: int) -> None:
     assert isinstance(parse_scalar(noise), str)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.data import images
@@ -144,6 +144,7 @@ def test_fer2013_there_and_back(tmp_path: Path) -> None:
         corrected(Request(dataset, labels, {}))
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=2, max_size=8).filter(lambda s: sum(s) > 0.01), st.integers(1, 20))
 def test_votes_add_up(shares: list[float], total: int) -> None:
     counts = share_out(tuple(shares), total)

@@ -142,6 +142,7 @@ def test_arrays_are_checked(tmp_path: Path) -> None:
     ]
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60))
 def test_any_bytes_are_refused_or_plain(noise: bytes) -> None:
     with contextlib.suppress(DataError):

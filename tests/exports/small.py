@@ -12,7 +12,7 @@ from auditor.data.demo_faces import render
 from auditor.data.demo_parameters import CLASSES, draw_face
 
 
-@lru_cache(64)
+@lru_cache(256)
 def picture(seed: int, size: int = 48) -> np.ndarray:
     """A drawn face: uint8 [size, size, 3]."""
     rng = np.random.default_rng(seed)
@@ -32,7 +32,7 @@ def rafdb(root: Path, train: bytes, images: int, test: bytes = b"") -> Path:
     for index in range(1, images + 1):
         path = root / f"Image/aligned/train_{index:05d}_aligned.jpg"
         if not path.exists():
-            save(path, picture(index))
+            save(path, picture(index % 20))
     for index in range(1, test.count(b"test_") + 1):
         save(root / f"Image/aligned/test_{index:04d}_aligned.jpg", picture(100 + index))
     (root / "EmoLabel").mkdir(exist_ok=True)

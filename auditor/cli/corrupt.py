@@ -1,0 +1,36 @@
+"""`corrupt`: a noisy or long-tailed label file for a study, its flipped lines flagged."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from auditor.cli._opening import add_data_arguments, open_data
+
+NAME = "corrupt"
+HELP = "write a label file with labels flipped on purpose (third column: 1 where flipped), or with a long tail"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
+    add_data_arguments(parser, workspace=False)
+    parser.add_argument("--rate", type=float, default=0.0, metavar="R", help="share of the training labels to flip")
+    parser.add_argument("--kind", choices=("symmetric", "lookalike"), default="symmetric", help="to which class")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="same seed, same file (default 1)")
+    parser.add_argument("--imbalance", type=float, default=1.0, metavar="F", help="largest class over smallest")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the label file to write")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write it and say what was done."""
+    from auditor.data.corrupt import corrupt, to_bytes
+    from auditor.errors import ConfigError
+    from auditor.exports.atomic import check_target, write_file
+
+    if args.rate == 0 and args.imbalance == 1:
+        raise ConfigError("Nothing to do: give --rate, --imbalance or both.")
+    dataset = open_data(args)
+    found = corrupt(dataset, rate=args.rate, kind=args.kind, seed=args.seed, imbalance=args.imbalance)
+    path = write_file(check_target(dataset, args.out), to_bytes(dataset, found))
+    print(f"{path}: {len(found.rows):,} lines, {int(found.flipped.sum()):,} of them flipped")
+    return 0

@@ -1,0 +1,143 @@
+"""Noise and imbalance on purpose: label files for studies, whose wrong lines are known and flagged.
+
+Symmetric noise flips a label to any other class alike; look-alike noise flips it to classes that people take it for.
+Imbalance subsamples the classes to a long tail: sizes fall geometrically from the largest to the smallest.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.data.dataset import SPLITS, Dataset, IntArray
+from auditor.data.demo_parameters import LOOK_ALIKE
+from auditor.errors import DataError
+
+KINDS: Final = ("symmetric", "lookalike")
+
+SYNONYMS: Final = {
+    "surprised": "surprise", "fearful": "fear", "afraid": "fear", "scared": "fear", "disgusted": "disgust",
+    "happy": "happiness", "joy": "happiness", "sad": "sadness", "angry": "anger",
+}  # fmt: skip
+CONTEMPT: Final = {"disgust": 0.4, "anger": 0.3, "neutral": 0.3}
+
+
+@dataclass(frozen=True, eq=False)
+class Corrupted:
+    """A corrupted label file.
+
+    Attributes:
+        rows: int [M], rows of the data set that stay, in file order.
+        labels: int16 [M], their labels.
+        flipped: bool [M], which labels were flipped.
+    """
+
+    rows: IntArray
+    labels: NDArray[np.int16]
+    flipped: NDArray[np.bool_]
+
+
+def corrupt(
+    dataset: Dataset, *, rate: float = 0.0, kind: str = "symmetric", seed: int = 1, imbalance: float = 1.0
+) -> Corrupted:
+    """Flip labels of training rows, after subsampling them; rows of other splits in the same file stay as they are.
+
+    Args:
+        dataset: whose audited label file.
+        rate: share of the training labels to flip, 0..1: exactly round(rate * M) of them.
+        kind: 'symmetric' or 'lookalike'.
+        seed: same seed, same file.
+        imbalance: largest class over smallest; 1 leaves the classes as they are.
+
+    Raises:
+        DataError: A number is out of range, or a class would be left without an image.
+    """
+    if not 0 <= rate <= 1 or kind not in KINDS or not 1 <= imbalance < 1e6:
+        raise DataError(
+            f"Noise of rate {rate}, kind {kind!r} and imbalance {imbalance} cannot be made; "
+            f"expected a rate from 0 to 1, one of {', '.join(KINDS)} and an imbalance of at least 1."
+        )
+    rng = np.random.default_rng(seed)
+    mine = np.flatnonzero(dataset.source == 0) if dataset.source is not None else np.arange(len(dataset))
+    train = mine[dataset.split[mine] == SPLITS.index("train")]
+    kept = (
+        long_tail(dataset.labels[train], dataset.num_classes, imbalance, rng)
+        if imbalance > 1
+        else np.arange(len(train))
+    )
+    rows = np.sort(np.concatenate([train[kept], np.setdiff1d(mine, train)]))
+    rows = rows[np.lexsort((rows, dataset.lines[rows]))]
+    labels, flipped = dataset.labels[rows].copy(), np.zeros(len(rows), dtype=np.bool_)
+    candidates = np.flatnonzero(dataset.split[rows] == SPLITS.index("train"))
+    chosen = rng.permutation(candidates)[: round(rate * len(candidates))]
+    flipped[chosen] = True
+    transition = transitions(dataset.classes, kind)
+    for given in range(dataset.num_classes):
+        here = np.sort(chosen[dataset.labels[rows[chosen]] == given])
+        labels[here] = rng.choice(dataset.num_classes, size=len(here), p=transition[given])
+    return Corrupted(rows, labels, flipped)
+
+
+def long_tail(labels: NDArray[np.int16], num_classes: int, factor: float, rng: np.random.Generator) -> IntArray:
+    """Positions of `labels` to keep so that class sizes fall geometrically, the largest `factor` times the smallest.
+
+    Classes keep the order of their sizes; as many images stay as the factor allows. Ascending positions.
+
+    Raises:
+        DataError: where a class would be left without an image.
+    """
+    counts = np.bincount(labels, minlength=num_classes)
+    present = np.flatnonzero(counts)
+    order = present[np.argsort(-counts[present], kind="stable")]
+    decay = factor ** (-np.arange(len(order)) / max(len(order) - 1, 1))
+    largest = float((counts[order] / decay).min())
+    sizes = np.floor(largest * decay + 1e-9).astype(int)
+    if sizes.min() < 1:
+        raise DataError(
+            f"An imbalance of {factor:g} leaves a class without an image; ask for less than {largest:,.0f}."
+        )
+    keep = [rng.permutation(np.flatnonzero(labels == c))[:size] for c, size in zip(order, sizes, strict=True)]
+    return np.sort(np.concatenate(keep))
+
+
+def transitions(classes: tuple[str, ...], kind: str) -> NDArray[np.float64]:
+    """float64 [C, C]: to which class a flipped label goes; zero on the diagonal, rows add up to 1.
+
+    Emotions have their look-alikes by name; a class that is no known emotion is taken for the one after it.
+    """
+    size = len(classes)
+    if size < 2:
+        raise DataError("Labels of a single class cannot be flipped.")
+    if kind == "symmetric":
+        return (1 - np.eye(size)) / (size - 1)
+    known = {SYNONYMS.get(name, name): index for index, name in enumerate(classes)}
+    matrix = np.zeros((size, size))
+    for name, index in known.items():
+        likes = CONTEMPT if name == "contempt" else LOOK_ALIKE.get(name, {})
+        for other, share in likes.items():
+            if other in known:
+                matrix[index, known[other]] = share
+    for unknown in np.flatnonzero(matrix.sum(axis=1) == 0):
+        matrix[unknown, (unknown + 1) % size] = 1.0
+    shares: NDArray[np.float64] = matrix / matrix.sum(axis=1, keepdims=True)
+    return shares
+
+
+def to_bytes(dataset: Dataset, found: Corrupted) -> bytes:
+    """The label file: RAF-DB's lines `name label flag`, or for any other data set a CSV `path,label,flipped`."""
+    codes = [dataset.codes[label] for label in found.labels]
+    flags = found.flipped.astype(int)
+    if dataset.format == "rafdb":
+        lines = [f"{dataset.names[r]} {code} {flag}\n" for r, code, flag in zip(found.rows, codes, flags, strict=True)]
+        return "".join(lines).encode("utf-8", "surrogateescape")
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["path", "label", "flipped"])
+    names = [dataset.paths[row] or dataset.names[row] for row in found.rows]
+    writer.writerows(zip(names, codes, flags, strict=True))
+    return text.getvalue().encode("utf-8", "surrogateescape")

@@ -1,0 +1,96 @@
+"""auditor/data/corrupt.py: noise and imbalance on purpose."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from auditor.cli import main
+from auditor.data.corrupt import corrupt, long_tail, transitions
+from auditor.data.demo_parameters import CLASSES
+from auditor.data.registry import open_dataset
+from auditor.errors import DataError
+from tests.data.test_labelsets import dataset
+from tests.exports.small import picture, rafdb, save
+
+
+@settings(deadline=None)
+@given(st.integers(2, 200), st.floats(0, 1), st.sampled_from(["symmetric", "lookalike"]), st.integers(0, 9))
+def test_exactly_so_many_are_flipped(size: int, rate: float, kind: str, seed: int) -> None:
+    data = dataset([i % 4 for i in range(size)], 4)
+    found = corrupt(data, rate=rate, kind=kind, seed=seed)
+    assert found.flipped.sum() == round(rate * size)
+    assert (found.flipped == (found.labels != data.labels[found.rows])).all()
+    again = corrupt(data, rate=rate, kind=kind, seed=seed)
+    assert (again.labels == found.labels).all()
+
+
+def test_where_flips_go() -> None:
+    symmetric = transitions(("a", "b", "c"), "symmetric")
+    assert symmetric[0].tolist() == [0, 0.5, 0.5]
+    likes = transitions(CLASSES, "lookalike")
+    assert likes[CLASSES.index("surprise")].argmax() == CLASSES.index("fear")
+    assert np.diag(likes).tolist() == [0] * 7
+    assert likes.sum(axis=1) == pytest.approx(1)
+    eight = transitions(("neutral", "happy", "sad", "surprise", "fear", "disgust", "anger", "contempt"), "lookalike")
+    assert eight[1].argmax() == 0
+    assert eight[7].argmax() == 5
+    assert transitions(("cat", "dog", "eel"), "lookalike").tolist() == [[0, 1, 0], [0, 0, 1], [1, 0, 0]]
+    with pytest.raises(DataError):
+        transitions(("a",), "symmetric")
+
+
+def test_symmetric_noise_is_even() -> None:
+    found = corrupt(dataset([0] * 9000, 4), rate=1.0, seed=3)
+    assert np.bincount(found.labels, minlength=4)[1:] / 9000 == pytest.approx(1 / 3, abs=0.02)
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(20, 300), min_size=2, max_size=8), st.floats(1.5, 15))
+def test_long_tail_has_the_factor(sizes: list[int], factor: float) -> None:
+    labels = np.repeat(np.arange(len(sizes)), sizes).astype(np.int16)
+    kept = np.bincount(labels[long_tail(labels, len(sizes), factor, np.random.default_rng(0))], minlength=len(sizes))
+    order = np.argsort(-np.array(sizes), kind="stable")
+    assert (np.diff(kept[order]) <= 0).all()
+    assert kept.max() / (kept.min() + 1) <= factor <= (kept.max() + 1) / kept.min()
+
+
+def test_impossible_requests() -> None:
+    data = dataset([0, 0, 0, 1], 2)
+    for words in ({"rate": 1.5}, {"rate": float("nan")}, {"kind": "x"}, {"imbalance": 0.5}, {"imbalance": 100.0}):
+        with pytest.raises(DataError):
+            corrupt(data, **words)
+
+
+def test_command_on_rafdb(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lists = b"".join(b"train_%05d.jpg %d\n" % (i, i % 7 % 4 + 1) for i in range(1, 51))
+    root = rafdb(tmp_path / "faces", lists, 50)
+    out = root / "EmoLabel/list_patition_label_20_1.txt"
+    assert main(["corrupt", str(root), "--rate", "0.2", "--kind", "lookalike", "--seed", "4", "--out", str(out)]) == 0
+    lines = [line.split() for line in out.read_text().splitlines()]
+    clean = [line.split() for line in (root / "EmoLabel/train_label.txt").read_text().splitlines()]
+    assert [line[0] for line in lines] == [line[0] for line in clean]
+    assert [int(line[2]) for line in lines] == [int(a[1] != b[1]) for a, b in zip(lines, clean, strict=True)]
+    assert sum(int(line[2]) for line in lines) == 10
+    noisy = open_dataset(root, label_file=out.name)
+    assert [noisy.codes[label] for label in noisy.labels[noisy.rows()]] == [line[1] for line in lines]
+    assert main(["corrupt", str(root), "--imbalance", "3", "--out", str(tmp_path / "tail.txt")]) == 0
+    counts = np.bincount([int(line.split()[1]) for line in (tmp_path / "tail.txt").read_text().splitlines()])[1:]
+    assert 2 <= counts.max() / counts.min() <= 4
+    for words in (["--out", str(out), "--rate", "0.1"], ["--out", str(tmp_path / "x")]):
+        assert main(["corrupt", str(root), *words]) == 2
+    assert "Nothing to do" in capsys.readouterr().err
+
+
+def test_other_formats_become_a_table(tmp_path: Path) -> None:
+    for index in range(4):
+        save(tmp_path / "f" / f"class{index % 2}" / f"{index}.png", picture(index))
+    out = tmp_path / "f/noisy.csv"
+    assert main(["corrupt", str(tmp_path / "f"), "--rate", "0.5", "--out", str(out)]) == 0
+    assert out.read_text().splitlines()[0] == "path,label,flipped"
+    assert sum(line.endswith(",1") for line in out.read_text().splitlines()) == 2
+    assert len(open_dataset(out)) == 4
