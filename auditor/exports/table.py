@@ -7,6 +7,7 @@ again; Parquet has every text as it is.
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 from pathlib import Path
@@ -100,7 +101,10 @@ def csv_bytes(table: pd.DataFrame, delimiter: str = ",") -> bytes:
     for name in safe.columns:
         if safe[name].dtype.kind not in "biuf":
             safe[name] = [inert(value) if isinstance(value, str) else value for value in safe[name]]
-    text: str = safe.to_csv(index=False, sep=delimiter, float_format="%.6g", lineterminator="\n")
+    # A carriage return alone is not quoted by itself, and would begin a line that can act.
+    returns = any("\r" in value for name in safe.columns for value in safe[name] if isinstance(value, str))
+    quoting = csv.QUOTE_NONNUMERIC if returns else csv.QUOTE_MINIMAL
+    text: str = safe.to_csv(index=False, sep=delimiter, float_format="%.6g", lineterminator="\n", quoting=quoting)
     return text.encode("utf-8", "backslashreplace")
 
 
