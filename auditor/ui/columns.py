@@ -6,7 +6,8 @@ index everywhere. At 100,000 images a filter is then a few comparisons of arrays
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
+from auditor.evidence.rerank import rerank, verdicts
+from auditor.evidence.why import title
+from auditor.store.operations import ImageState
 
 ASSIGNMENTS = ("clean", "ambiguous", "noisy")
 FloatColumn = NDArray[np.float32]
@@ -21,6 +25,7 @@ FloatColumn = NDArray[np.float32]
 # What a queue can be ordered by: column, title, whether the highest comes first, how the value is written.
 SORTS: dict[str, tuple[str, str, bool, str]] = {
     "suspicion": ("p_mislabelled", "Most suspicious", True, "percent"),
+    "learned": ("p_change", "Learned from the decisions", True, "percent"),
     "ambiguity": ("ambiguity", "Most ambiguous", True, "number"),
     "stability": ("stability", "Least stable", False, "number"),
     "votes": ("votes_noisy", "Most votes for noisy", True, "count"),
@@ -91,7 +96,7 @@ def build(dataset: Dataset, table: pd.DataFrame | None) -> Columns:
     known = at < size  # a label file that lost lines since the run
     table, at = table[known], at[known]
     values = {name: _spread(table[name], at, size) for name in _numeric(table)}
-    sorts = [name for name, (column, *_) in SORTS.items() if not column or column in values]
+    sorts = [name for name, (column, *_) in SORTS.items() if not column or column in values or name == "learned"]
     sorts[-1:-1] = [name.removesuffix("_suspicion") for name in values if _is_method(name)]
     return Columns(
         rows=rows,
@@ -102,6 +107,25 @@ def build(dataset: Dataset, table: pd.DataFrame | None) -> Columns:
         values=values,
         sorts=tuple(sorts),
     )
+
+
+def learn(dataset: Dataset, columns: Columns, table: pd.DataFrame, by_image: Mapping[str, ImageState]) -> Columns:
+    """The columns with one more to sort by: how probably a label will be changed, after what was decided so far.
+
+    Args:
+        dataset: The data set.
+        columns: Of `build`.
+        table: The evidence table.
+        by_image: The decisions that stand.
+    """
+    result = rerank(table, verdicts(by_image, table))
+    at = table["row"].to_numpy(dtype=np.int64)
+    known = at < len(dataset)
+    spread = np.full(len(dataset), np.nan, dtype=np.float32)
+    undecided = np.zeros(len(table), dtype=np.bool_)
+    undecided[result.order] = True  # what is decided comes last: there is nothing left to expect of it
+    spread[at[known & undecided]] = result.p_change[known & undecided]
+    return replace(columns, values={**columns.values, "p_change": spread})
 
 
 def _is_method(name: str) -> bool:
@@ -129,4 +153,4 @@ def _codes(table: pd.DataFrame, name: str, at: NDArray[np.int64], empty: NDArray
 
 def sort_of(name: str) -> tuple[str, str, bool, str]:
     """Column, title, highest first, and form of the value, of a sort; a method's name means its own suspicion."""
-    return SORTS.get(name, (f"{name}_suspicion", f"{name.upper()}'s suspicion", True, "percent"))
+    return SORTS.get(name, (f"{name}_suspicion", f"{title(name)}'s suspicion", True, "percent"))

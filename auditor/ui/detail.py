@@ -9,6 +9,7 @@ import numpy as np
 
 from auditor.config import Workspace
 from auditor.data.dataset import Dataset
+from auditor.evidence import why
 from auditor.evidence.table import ASSIGNMENTS, EvidenceVersion
 from auditor.ui import library
 
@@ -47,8 +48,6 @@ def describe(workspace: Workspace, dataset: Dataset, version: int, row: int) -> 
 
 
 def _judged(evidence: EvidenceVersion, dataset: Dataset, place: int, row: int) -> dict[str, Any]:
-    from auditor.evidence import why
-
     explanation = why.explain(evidence, row)
     line = evidence.table.iloc[place]
     near = [int(other) for other in evidence.neighbours[place][:NEIGHBOURS] if other >= 0]
@@ -58,7 +57,7 @@ def _judged(evidence: EvidenceVersion, dataset: Dataset, place: int, row: int) -
         "methods": [_method(name, line) for name in evidence.methods],
         "probs": [round(float(p), 4) for p in evidence.probs[place]],
         "neighbours": [[other, int(dataset.labels[other]), _number(distances[k])] for k, other in enumerate(near)],
-        "p_given": {name: _curve(evidence.p_given(name)[place]) for name in evidence.methods},
+        "p_given": {why.title(name): _curve(evidence.p_given(name)[place]) for name in evidence.methods},
         "scored": str(line.get("scored", "")),
         "stability": _number(line.get("stability")),
     }
@@ -70,7 +69,7 @@ def _method(name: str, line: Any) -> dict[str, Any]:
     assignment = own.pop("assignment", None)
     known = isinstance(assignment, int | np.integer) and 0 <= int(assignment) < len(ASSIGNMENTS)
     return {
-        "name": name,
+        "name": why.title(name),
         "assignment": ASSIGNMENTS[int(assignment)] if known and assignment is not None else "",
         "values": {key: _plain(value) for key, value in own.items()},
     }

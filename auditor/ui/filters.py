@@ -205,6 +205,8 @@ def order(filters: Filters, columns: Columns, rows: NDArray[np.int32]) -> NDArra
     turned = filters.sort.startswith("-")
     if not column:
         return rows[::-1] if turned else rows
+    if column not in columns.values:  # nothing was learned yet
+        return order(replace(filters, sort=""), columns, rows)
     values = columns.values[column][rows]
     if name == "duplicates":
         values = np.where(values < 0, np.nan, values)

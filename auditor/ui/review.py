@@ -7,7 +7,6 @@ an acknowledgement, the page's decisions and the counters.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,44 +15,15 @@ from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
 from auditor.errors import AuditorError
-from auditor.ui import blind, boundary, library, palette, routes, session
-from auditor.ui.columns import Columns, sort_of
+from auditor.ui import blind, boundary, library, session
+from auditor.ui.columns import Columns, learn
 from auditor.ui.components.review import mount
-from auditor.ui.filters import Filters, default_sort, select
+from auditor.ui.filters import Filters, select
 from auditor.ui.inbox import Inbox
-from auditor.ui.overlay import Overlay
-from auditor.ui.thumbnails import SPRITE_COLUMNS, SPRITE_LIMIT
+from auditor.ui.review_data import Queue, Room, counts, repeat_states, rows_payload, states
 
 KEY = "review"
-THUMBNAIL = 112
 LAST_VIEW = "review_view"
-
-
-@dataclass(frozen=True)
-class Queue:
-    """The images that passed the filters when these were set; deciding does not move them about.
-
-    Attributes:
-        question: What the queue answers, to know when it has to be made anew.
-        rows: int32 [K].
-        repeats: bool [K], faces shown once more in blind mode.
-    """
-
-    question: tuple[Any, ...]
-    rows: NDArray[np.int32]
-    repeats: NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class Room:
-    """Everything one run of the fragment needs."""
-
-    dataset: Dataset
-    columns: Columns
-    overlay: Overlay
-    evidence: str | None
-    annotator: str
-    filters: Filters
 
 
 @st.fragment
@@ -133,16 +103,26 @@ def queue(room: Room) -> Queue:
     if known is not None and known.question == question:
         return known
     chosen = session.selection(room.filters.sel) if room.filters.sel else None
-    rows = select(room.filters, room.dataset, room.columns, room.overlay, None if chosen is None else chosen.rows)
+    columns = _learned(room)
+    rows = select(room.filters, room.dataset, columns, room.overlay, None if chosen is None else chosen.rows)
     repeats = np.zeros(len(rows), dtype=np.bool_)
     if room.filters.blind:
         state = session.store().decisions.state(room.dataset.key)
         answered = set(blind.answers(state, room.annotator, "blind"))
         fresh = np.fromiter((name not in answered for name in room.dataset.names[rows]), np.bool_, len(rows))
         rows, repeats = blind.shuffle(rows[fresh], room.annotator)
-    made = Queue(question, rows, repeats)
+    made = Queue(question, rows, repeats, columns)
     st.session_state["queue"] = made
     return made
+
+
+def _learned(room: Room) -> Columns:
+    """The columns, with what the decisions so far teach where that is the order asked for."""
+    version = session.evidence()
+    if room.filters.sort.removeprefix("-") != "learned" or version is None:
+        return room.columns
+    state = session.store().decisions.state(room.dataset.key)
+    return learn(room.dataset, room.columns, version.table, state.by_image)
 
 
 def payload(room: Room, sent: dict[str, Any], problem: str | None) -> dict[str, Any]:
@@ -164,7 +144,7 @@ def payload(room: Room, sent: dict[str, Any], problem: str | None) -> dict[str, 
         "view": {"n": asked.get("n", 0) if isinstance(asked, dict) else 0, "params": filters.parameters()},
         "at": {"page": page, "pages": pages, "per": filters.per},
         "page": name,
-        "rows": None if sent.get("have") == name else rows_payload(room, rows, repeats),
+        "rows": None if sent.get("have") == name else rows_payload(room, line.columns, rows, repeats),
         "states": states(room, rows),
         "repeats": repeat_states(room, rows, repeats),
         "counts": counts(room, line),
@@ -193,101 +173,3 @@ def _page_name(room: Room, rows: NDArray[np.int32], repeats: NDArray[np.bool_]) 
     view = (room.dataset.key, room.evidence, room.filters.sort, room.filters.blind, room.filters.sel)
     digest.update(repr(view).encode())
     return digest.hexdigest()
-
-
-def rows_payload(room: Room, rows: NDArray[np.int32], repeats: NDArray[np.bool_]) -> dict[str, Any]:
-    """A page's images, a list a fact, and what the menus offer."""
-    columns, filters, dataset = room.columns, room.filters, room.dataset
-    hidden = bool(filters.blind)
-    column, title, _, form = sort_of(filters.sort.removeprefix("-") or default_sort(filters, columns))
-    nothing = np.full(len(dataset), np.nan, dtype=np.float32)
-    shown = columns.values.get(column, nothing)[rows]
-    at = [rows[start : start + SPRITE_LIMIT] for start in range(0, len(rows), SPRITE_LIMIT)]
-    version = int(room.evidence[1:]) if room.evidence else 0
-    return {
-        "row": rows.tolist(),
-        "name": [str(name) for name in dataset.names[rows]],
-        "given": None if hidden else columns.given[rows].tolist(),
-        "suggested": None if hidden else columns.suggested[rows].tolist(),
-        "assignment": None if hidden else columns.assignment[rows].tolist(),
-        "suspicion": None if hidden else numbers(columns.suspicion[rows]),
-        "value": None if hidden or form == "none" else numbers(shown),
-        "repeat": np.flatnonzero(repeats).tolist(),
-        "form": form,
-        "sort_title": title,
-        "sprites": [routes.sprite_url(dataset, part.tolist(), THUMBNAIL) for part in at],
-        "sprite_columns": SPRITE_COLUMNS,
-        "sprite_limit": SPRITE_LIMIT,
-        "faces": routes.face_prefix(dataset),
-        "detail": routes.detail_prefix(dataset, version),
-        **options(room),
-    }
-
-
-def options(room: Room) -> dict[str, Any]:
-    """What the menus offer on this data set."""
-    dataset, columns, overlay = room.dataset, room.columns, room.overlay
-    chosen = session.selection(room.filters.sel) if room.filters.sel else None
-    return {
-        "classes": list(dataset.classes),
-        "colours": {
-            "light": palette.class_colours(palette.LIGHT, dataset.num_classes),
-            "dark": palette.class_colours(palette.DARK, dataset.num_classes),
-        },
-        "sorts": [[name, sort_of(name)[1]] for name in columns.sorts],
-        "evidence": columns.has_evidence,
-        "methods": int(np.nanmax(columns.values["votes_total"], initial=0)) if "votes_total" in columns.values else 4,
-        "annotators": list(overlay.annotators),
-        "tags": sorted(tag for tag, tagged in overlay.tags.items() if tagged),
-        "duplicates": bool((columns.duplicate >= 0).any()),
-        "selection": None if chosen is None else [chosen.label, len(chosen.rows)],
-    }
-
-
-def numbers(values: NDArray[np.float32]) -> list[float | None]:
-    """Floats for JSON: four digits, None for what is absent."""
-    return [None if np.isnan(value) else round(float(value), 4) for value in values]
-
-
-def states(room: Room, rows: NDArray[np.int32]) -> dict[str, list[Any]]:
-    """What holds for the page's images that have a decision, a note or a tag, by name."""
-    known = session.store().decisions.state(room.dataset.key).by_image
-    found = {}
-    for name in room.dataset.names[rows]:
-        state = known.get(name)
-        if state is None:
-            continue
-        if room.filters.blind and (state.mode != "blind" or state.annotator != room.annotator):
-            continue  # what was decided with the label in view would give it away
-        found[str(name)] = [state.action, state.label, state.soft, state.note, list(state.tags), state.annotator]
-    return found
-
-
-def repeat_states(room: Room, rows: NDArray[np.int32], repeats: NDArray[np.bool_]) -> dict[str, list[Any]]:
-    """The second answers for the page's repeated faces, by name."""
-    if not repeats.any():
-        return {}
-    state = session.store().decisions.state(room.dataset.key)
-    second = blind.answers(state, room.annotator, "repeat")
-    names = [str(name) for name in room.dataset.names[rows[repeats]]]
-    return {
-        name: [second[name].action, second[name].to_label, None, None, [], room.annotator]
-        for name in names
-        if name in second
-    }
-
-
-def counts(room: Room, line: Queue) -> dict[str, Any]:
-    """The counters: all images, those in the queue, and how many of these are decided."""
-    decided = room.overlay.action > 0
-    consistency = None
-    if room.filters.blind:
-        found = blind.consistency(session.store().decisions.state(room.dataset.key), room.annotator)
-        consistency = [found.agreed, found.repeated]
-    return {
-        "all": len(room.columns.rows),
-        "all_reviewed": int(np.count_nonzero(decided[room.columns.rows])),
-        "queue": len(line.rows),
-        "reviewed": int(np.count_nonzero(decided[line.rows])),
-        "consistency": consistency,
-    }

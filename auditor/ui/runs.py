@@ -10,6 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from auditor.evidence import why
 from auditor.jobs import manager
 from auditor.jobs.progress import Progress, progress
 from auditor.store.runs import RunRecord
@@ -70,7 +71,7 @@ def _choose(records: Sequence[RunRecord]) -> RunRecord:
 
 def title(record: RunRecord) -> str:
     """A run in a line: '✓ MAN, RUL · corrected labels · 22 Nov 01:30 · r20261122-013000-4f2a'."""
-    methods = ", ".join(name.upper() for name in record.config.methods)
+    methods = ", ".join(why.title(name) for name in record.config.methods)
     when = time.strftime("%d %b %H:%M", time.localtime(record.created_at))
     return f"{SIGNS[record.state]} {methods} · {record.config.labels} labels · {when} · {record.id}"
 
@@ -173,7 +174,7 @@ def _series(metrics: Sequence[dict[str, Any]]) -> dict[str, pd.DataFrame]:
     table = pd.DataFrame(metrics)
     table["epoch"] += 1
     names = [
-        row.method.upper() if pd.isna(row.fold) else f"{row.method.upper()} fold {int(row.fold) + 1}"
+        why.title(row.method) if pd.isna(row.fold) else f"{why.title(row.method)} fold {int(row.fold) + 1}"
         for row in table[["method", "fold"]].itertuples()
     ]
     return {str(name): part.set_index("epoch").sort_index() for name, part in table.groupby(names, sort=False)}

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import streamlit as st
 
+from auditor.evidence.why import title
 from auditor.jobs import manager
 from auditor.store.runs import RunRecord
 from auditor.ui import boundary, retrain, session
@@ -124,5 +125,5 @@ def words(record: RunRecord) -> str:
         return "Starting …"
     where = (record.phase or "working").capitalize()
     if record.method and record.epochs and record.phase in ("training", "scoring"):
-        where = f"{record.method.upper()}, epoch {min((record.epoch or 0) + 1, record.epochs)} of {record.epochs}"
+        where = f"{title(record.method)}, epoch {min((record.epoch or 0) + 1, record.epochs)} of {record.epochs}"
     return f"{where} · {spoken(record.eta_seconds)} left" if record.eta_seconds is not None else where

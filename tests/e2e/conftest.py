@@ -153,7 +153,9 @@ def invent_evidence(workspace, dataset, seed=0):
         "assignment": assignment, "scored": "in-sample", "stability": rng.random(count, dtype=np.float32),
         "votes_noisy": (assignment == 2).astype(np.int8), "votes_total": np.int8(1),
         "man_assignment": assignment, "man_p_given": 1 - suspicion, "man_pred_net1": suggested,
-        "man_pred_net2": suggested, "man_suspicion": suspicion, "cl_suspicion": suspicion, "aum": -suspicion,
+        "man_pred_net2": suggested, "man_pred": suggested,
+        "man_p_net1": 1 - suspicion, "man_p_net2": 1 - suspicion, "man_suspicion": suspicion,
+        "cl_suspicion": suspicion, "aum": -suspicion,
         "knn_disagreement": suspicion, "duplicate_group": np.full(count, -1, np.int32),
     }  # fmt: skip
     arrays = {
@@ -167,7 +169,9 @@ def invent_evidence(workspace, dataset, seed=0):
         pd.DataFrame(facts).to_parquet(folder / "table.parquet")
         for name, array in arrays.items():
             np.save(folder / f"{name}.npy", array)
-        (folder / "summary.json").write_text(json.dumps({"methods": ["man"]}), encoding="utf-8")
+        summary = {"methods": ["man"], "weights": {"man": 1.0}, "classes": list(dataset.classes)}
+        summary["noise"] = {"by_class": [None] * classes}
+        (folder / "summary.json").write_text(json.dumps(summary), encoding="utf-8")
 
 
 def fill(workspace, faces, folder):

@@ -12,7 +12,7 @@ def test_build_has_one_value_a_row_and_nothing_where_nothing_is_known(dataset, e
     assert columns.assignment.tolist() == [-1, 2, 1, 2, 0, 1, -1]
     assert np.isnan(columns.suspicion[[0, 6]]).all()
     assert columns.has_evidence
-    assert columns.sorts == ("suspicion", "votes", "duplicates", "man", "file")
+    assert columns.sorts == ("suspicion", "learned", "votes", "duplicates", "man", "file")
 
 
 def test_rows_that_the_label_file_lost_are_left_out(dataset, evidence_table):

@@ -54,7 +54,7 @@ export class Grid {
     const page = this.page
     const given = page.given?.[index] ?? -1
     const suggested = page.suggested?.[index] ?? -1
-    const action = state?.[0] ?? null
+    const action = state?.[0] === 'relabel' && state[1] === given ? 'keep' : state?.[0] ?? null // the label it has
     value.textContent = page.value ? written(page.value[index], page.form) : ''
     cell.dataset.action = action ?? ''
     mark.textContent = action ? MARKS[action] : ''

@@ -67,7 +67,7 @@ export class Panel {
       given >= 0 ? pair('Given', classes[given], colours[given]) : null,
       suggested >= 0 ? pair('Suggested', classes[suggested], colours[suggested]) : null,
       page.suspicion?.[index] != null ? h('div', { class: 'pair' }, h('span', {}, 'Mislabelled'), h('b', {}, percent(page.suspicion[index]))) : null,
-      state?.[0] ? h('div', { class: 'pair decided' }, h('span', {}, 'Decision'), h('b', {}, decision(state, classes))) : null,
+      state?.[0] ? h('div', { class: 'pair decided' }, h('span', {}, 'Decision'), h('b', {}, decision(state, classes, given))) : null,
       state?.[5] ? h('div', { class: 'quiet' }, `by ${state[5]}`) : null)
     const focused = this.element.getRootNode().activeElement
     if (focused !== this.note) this.note.value = state?.[3] ?? ''
@@ -143,8 +143,9 @@ export class Panel {
 const pair = (name, label, colour) => h('div', { class: 'pair' }, h('span', {}, name),
   h('b', {}, h('i', { class: 'dot', '--c': colour }), label))
 
-function decision(state, classes) {
+function decision(state, classes, given) {
   const [action, label, soft] = state
+  if (action === 'relabel' && label === given) return 'kept'
   if (action === 'relabel') return `→ ${classes[label]}`
   if (action === 'ambiguous' && soft) {
     return soft.map((share, k) => [share, k]).filter(([share]) => share > 0.005).sort((a, b) => b[0] - a[0])
@@ -156,10 +157,10 @@ function decision(state, classes) {
 function methodRow(method, classes) {
   const said = Object.entries(method.values).filter(([key, value]) => value !== null && key !== 'suspicion').map(([key, value]) => {
     const isLabel = /^(pred|suggested)/.test(key) && Number.isInteger(value) && classes[value]
-    const name = key.replace(/^pred_?/, '').replace(/^p_/, 'p ').replaceAll('_', ' ')
+    const name = key === 'pred' ? 'sees' : key.replace(/^pred_/, '').replace(/^p_/, 'p ').replaceAll('_', ' ')
     return h('span', {}, `${name ? `${name} ` : ''}`, h('b', {}, isLabel ? classes[value] : typeof value === 'number' ? written(value, /^(epoch|rank)/.test(key) ? 'count' : 'number') : value))
   })
-  return h('tr', {}, h('th', { scope: 'row' }, method.name.toUpperCase()),
+  return h('tr', {}, h('th', { scope: 'row' }, method.name),
     h('td', {}, method.assignment ? h('span', { class: `badge ${method.assignment}` }, method.assignment) : null),
     h('td', { class: 'said' }, said.slice(0, 6)))
 }
@@ -176,9 +177,9 @@ function curves(series) {
     return s('polyline', { points: points.join(' '), class: `curve c${k % 4}` })
   })
   return h('figure', { class: 'curves' },
-    h('figcaption', {}, 'p(given) over the epochs', names.length > 1 ? h('span', { class: 'keys' }, names.map((name, k) => h('span', { class: `key c${k % 4}` }, name.toUpperCase()))) : null),
+    h('figcaption', {}, 'p(given) over the epochs', names.length > 1 ? h('span', { class: 'keys' }, names.map((name, k) => h('span', { class: `key c${k % 4}` }, name))) : null),
     s('svg', { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': `p(given) over ${longest} epochs` },
       [0, 0.5, 1].map((p) => s('line', { x1: left, x2: width - 4, y1: y(p), y2: y(p), class: 'rule' })),
       [[0, '0'], [1, '1']].map(([p, text]) => s('text', { x: left - 5, y: y(p) + 4, 'text-anchor': 'end' }, text)),
-      s('text', { x: left, y: height - 1 }, '1'), s('text', { x: width - 4, y: height - 1, 'text-anchor': 'end' }, `epoch ${longest}`), lines))
+      s('text', { x: left, y: height - 3 }, '1'), s('text', { x: width - 4, y: height - 3, 'text-anchor': 'end' }, `epoch ${longest}`), lines))
 }

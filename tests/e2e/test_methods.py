@@ -1,0 +1,54 @@
+"""The Methods and Compare pages in a real browser: each tab's own drawing, and what it opens."""
+
+import re
+
+import pytest
+
+from tests.e2e.conftest import open_in
+
+pytestmark = pytest.mark.e2e
+
+SEEN = {
+    "man": ("How images change sides", ".sankey"),
+    "rul": ("from the surest to the least sure", "img[alt^='Faces in eight columns']"),
+    "nla": ("NLA learns most from bright places", ".contour"),
+    "noisyfer": ("Each face as every label would have it", "[data-testid='stImage'] img"),
+    "compare": ("What each adds", ".js-plotly-plot .bars"),
+}
+
+
+@pytest.mark.parametrize("tab", SEEN)
+def test_each_method_draws_what_only_it_shows(page, gallery, tab):
+    words, drawing = SEEN[tab]
+    page.goto(f"{gallery.url}/methods?ds={gallery.dataset.key}&tab={tab}")
+    page.get_by_text(words).first.wait_for()
+    page.locator(drawing).first.wait_for(state="attached")
+    assert page.locator("[data-testid='stAlert']").count() == 0
+
+
+def test_a_side_of_mans_division_opens_in_review(page, gallery):
+    page.goto(f"{gallery.url}/methods?ds={gallery.dataset.key}&tab=man")
+    cell = page.get_by_role("button", name=re.compile("images: noisy after epoch"))
+    number = cell.last.inner_text()
+    cell.last.click()
+    page.wait_for_url(re.compile(r"/review\?.*sel="))
+    page.locator(".cell").first.wait_for()
+    assert re.search(rf"\b{number}\b", page.locator(".counters").inner_text())
+
+
+def test_two_runs_are_compared_with_a_control(page, gallery):
+    page.goto(f"{gallery.url}/compare?ds={gallery.dataset.key}")
+    page.get_by_text("McNemar p").wait_for()
+    page.get_by_text("Against the control").wait_for()
+    page.locator(".js-plotly-plot .scatterlayer").first.wait_for(state="attached")
+    page.get_by_role("button", name=re.compile(r"Open \d+ fixed")).click()
+    page.wait_for_url(re.compile(r"/review\?.*sel="))
+
+
+@pytest.mark.parametrize("name", ["methods", "compare"])
+def test_empty_pages_say_what_to_do(page, server, small, name):
+    page.goto(f"{server.url}/{name}")
+    page.get_by_text("No data set is open yet").wait_for()
+    open_in(server.workspace, small)
+    page.reload()
+    page.get_by_role("button", name="Train a method").wait_for()

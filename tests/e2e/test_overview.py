@@ -1,0 +1,69 @@
+"""The Overview in a real browser: a mark opens exactly the images it counts."""
+
+import re
+
+import pytest
+
+from tests.e2e.conftest import open_in
+
+pytestmark = pytest.mark.e2e
+
+
+def open_overview(page, server):
+    page.goto(f"{server.url}/overview?ds={server.dataset.key}")
+    page.get_by_text("of the labels are wrong, by estimate").wait_for()
+
+
+def reviewed(page):
+    """How many images Review was opened with."""
+    page.wait_for_url(re.compile(r"/review\?.*sel="))
+    page.locator(".cell").first.wait_for()
+    return page.locator(".counters").inner_text()
+
+
+def test_a_cell_of_the_matrix_opens_its_images(page, gallery):
+    open_overview(page, gallery)
+    cell = page.get_by_role("button", name=re.compile("images given anger, suggested happiness"))
+    number = cell.inner_text()
+    cell.focus()
+    page.keyboard.press("Enter")
+    assert re.search(rf"\b{number}\b", reviewed(page))
+    labels = page.locator(".cell").first.get_attribute("aria-label")
+    assert "anger" in labels and "suggested happiness" in labels
+
+
+def test_a_range_of_suspicion_and_a_bar_open_their_images(page, gallery):
+    open_overview(page, gallery)
+    button = page.get_by_role("button", name=re.compile(r"Open [\d,]+ in Review"))
+    number = re.search(r"[\d,]+", button.inner_text())[0]
+    button.click()
+    assert re.search(rf"\b{number}\b", reviewed(page))
+    open_overview(page, gallery)
+    bar = page.locator(".js-plotly-plot").nth(3).locator(".bars .point path").last
+    bar.wait_for(state="attached")
+    bar.click(force=True)
+    assert reviewed(page)
+
+
+def test_an_empty_overview_says_what_to_do(page, server, small):
+    page.goto(f"{server.url}/overview")
+    page.get_by_text("No data set is open yet").wait_for()
+    open_in(server.workspace, small)
+    page.reload()
+    page.get_by_text("No method was trained on").wait_for()
+
+
+def test_the_demo_shows_what_was_planted(page, gallery, tmp_path, small):
+    from auditor.config import Workspace
+    from benchmarks import synthetic
+    from tests.e2e.conftest import Server
+
+    workspace = Workspace(tmp_path / "demo-workspace")
+    dataset = open_in(workspace.path, small)
+    synthetic.invent(workspace, dataset)
+    running = Server(workspace.path).start()
+    try:
+        page.goto(f"{running.url}/overview?ds={dataset.key}")
+        page.get_by_text(re.compile(r"of \d+ planted errors corrected")).wait_for()
+    finally:
+        running.stop()
