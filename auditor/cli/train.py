@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from auditor.config import DEVICES, PRESETS, STEMS, DatasetRef, RunConfig, Workspace
+from auditor.cli import _run
+from auditor.cli._opening import open_data, open_workspace
+from auditor.config import DEVICES, PRESETS, STEMS, RunConfig
 from auditor.errors import ConfigError
 from auditor.jobs.environment import prepare
 
 if TYPE_CHECKING:
-    from accelerate import Accelerator
+    from auditor.data.dataset import Dataset
 
 NAME = "train"
 HELP = "train methods on a data set and put their evidence into a workspace"
-CANCELLED = 3
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,43 +51,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train; the run's id is the last line that is printed."""
-    workspace = (Workspace(args.workspace.absolute()) if args.workspace else Workspace.default()).make()
+    workspace = open_workspace(args).make()
     prepare()
-    from auditor.cli._watch import watch
-    from auditor.jobs import worker
     from auditor.training import plan
 
     if args.resume:
-        machine = plan.accelerator(_config_of(workspace, args.resume))
-        run_id = _reopened(workspace, args.resume, machine)
+        machine = plan.accelerator(_run.configuration(workspace, args.resume))
+        run_id = _run.reopened(workspace, args.resume, machine)
     else:
-        config = _configuration(args)
+        if not args.data:
+            raise ConfigError("No data set was named; give its folder, or --resume with a run.")
+        dataset = open_data(args)
+        config = _configuration(args, dataset)
         machine = plan.accelerator(config)
-        run_id = _created(workspace, config, args, machine)
-    with watch(sys.stderr) as watcher:
-        state = worker.work(workspace, run_id, machine, watcher, with_map=not args.no_map)
-    if machine.is_main_process:
-        if state != "done":
-            print(f"{state}; go on with: python -m auditor train --resume {run_id} --workspace {workspace.path}")
-        print(run_id)
-    return 0 if state == "done" else CANCELLED
+        run_id = _run.created(workspace, config, dataset, machine)
+    return _run.work(workspace, run_id, machine, with_map=not args.no_map)
 
 
-def _configuration(args: argparse.Namespace) -> RunConfig:
-    """The run that the options describe, with a data set that opens."""
+def _configuration(args: argparse.Namespace, dataset: Dataset) -> RunConfig:
+    """The run that the options describe."""
     import torch
 
-    from auditor.data.registry import open_dataset
     from auditor.training.run import check
 
-    if not args.data:
-        raise ConfigError("No data set was named; give its folder, or --resume with a run.")
-    dataset = open_dataset(args.data, label_file=args.labels, format=args.format)
-    ref = DatasetRef(str(dataset.root), dataset.format, dataset.label_file, dataset.key)
     preset = args.preset or ("paper" if torch.cuda.is_available() and args.device != "cpu" else "demo")
     labels = "corrected" if args.corrected else "control" if args.control else "given"
     config = RunConfig(
-        dataset=ref, methods=tuple(args.method), epochs=args.epochs, batch_size=args.batch_size,
+        dataset=_run.reference(dataset), methods=tuple(args.method), epochs=args.epochs, batch_size=args.batch_size,
         image_size=args.image_size, width=args.width, stem=args.stem, depth=args.depth, weights=args.weights,
         device=args.device, precision=args.precision, seed=args.seed, preset=preset, labels=labels,
         held_out=args.held_out, folds=args.folds, options=options(args.option),
@@ -110,42 +100,3 @@ def options(given: list[str]) -> dict[str, dict[str, Any]]:
             raise ConfigError(f"The option {text!r} is not written METHOD.NAME=VALUE, such as man.lr=0.001.")
         found.setdefault(method.strip(), {})[name.strip()] = value.strip()
     return found
-
-
-def _config_of(workspace: Workspace, run_id: str) -> RunConfig:
-    file = workspace.run(run_id) / "config.json"
-    if not file.is_file():
-        raise ConfigError(f"There is no run {run_id} in {workspace.path}; check the id and --workspace.")
-    return RunConfig.from_json(file.read_text(encoding="utf-8"))
-
-
-def _created(workspace: Workspace, config: RunConfig, args: argparse.Namespace, machine: Accelerator) -> str:
-    """A new run's id, made by the first process and told to the others."""
-    from auditor.data.registry import open_dataset
-    from auditor.jobs import manager
-    from auditor.store.store import Store
-
-    run_id = ""
-    if machine.is_main_process:
-        store = Store.open(workspace)
-        store.datasets.register(open_dataset(args.data, label_file=args.labels, format=args.format))
-        run_id = manager.create(store, workspace, config)
-        store.close()
-    return _told(run_id)
-
-
-def _reopened(workspace: Workspace, run_id: str, machine: Accelerator) -> str:
-    from auditor.jobs import manager
-    from auditor.store.store import Store
-
-    if machine.is_main_process:
-        store = Store.open(workspace)
-        manager.reopen(store, run_id)
-        store.close()
-    return _told(run_id)
-
-
-def _told(run_id: str) -> str:
-    from accelerate.utils import broadcast_object_list
-
-    return str(broadcast_object_list([run_id])[0])

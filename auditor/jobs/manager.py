@@ -3,6 +3,7 @@
 A run outlives the app: it is a session of its own, its state is in the database, and whoever looks next finds it there.
 """
 
+import json
 import os
 import secrets
 import signal
@@ -10,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from auditor.config import RunConfig, Workspace
@@ -21,6 +23,8 @@ from auditor.store.store import Store
 
 STALE = 90.0  # seconds without a heartbeat after which a process on another machine counts as lost
 CLAIM = 120.0  # seconds that a started process may take to claim its run (importing torch takes its time)
+EXTRA: tuple[str, ...] = ()  # further arguments of every worker
+CHECKPOINT = "score.json"  # in the folder of a run that only scores: the checkpoint's files
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
@@ -29,21 +33,39 @@ def new_run_id() -> str:
     return time.strftime("r%Y%m%d-%H%M%S-") + secrets.token_hex(2)
 
 
-def create(store: Store, workspace: Workspace, config: RunConfig, kind: str = "train") -> str:
+def create(
+    store: Store, workspace: Workspace, config: RunConfig, kind: str = "train", checkpoint: Sequence[Path] = ()
+) -> str:
     """Make a run's folder and its entry, without starting it; the run's id."""
     run_id = new_run_id()
     folder = workspace.run(run_id)
     try:
         folder.mkdir(parents=True)
         (folder / "config.json").write_text(config.to_json(), encoding="utf-8")
+        if checkpoint:
+            names = [str(file.absolute()) for file in checkpoint]
+            (folder / CHECKPOINT).write_text(json.dumps(names), encoding="utf-8")
     except OSError as error:
         raise JobError(f"The run's folder {folder} cannot be made ({error.strerror}); free some space.") from error
     store.runs.create(run_id, config, kind)
     return run_id
 
 
-def start(workspace: Workspace, config: RunConfig, kind: str = "train", store: Store | None = None) -> str:
+def start(
+    workspace: Workspace,
+    config: RunConfig,
+    kind: str = "train",
+    store: Store | None = None,
+    checkpoint: Sequence[Path] = (),
+) -> str:
     """Start a run in the background; its id.
+
+    Args:
+        workspace: Where it writes.
+        config: What it does.
+        kind: 'train', or 'score' to score all images with a checkpoint and train nothing.
+        store: The open store, where the caller has one.
+        checkpoint: Files of the checkpoint to score with.
 
     Raises:
         ConfigError: The workspace cannot be used.
@@ -51,7 +73,7 @@ def start(workspace: Workspace, config: RunConfig, kind: str = "train", store: S
     """
     opened = store or Store.open(workspace)
     try:
-        run_id = create(opened, workspace, config, kind)
+        run_id = create(opened, workspace, config, kind, checkpoint)
         _spawn(opened, workspace, run_id)
     finally:
         if store is None:
@@ -157,7 +179,7 @@ def _here(record: RunRecord) -> bool:
 
 def _spawn(store: Store, workspace: Workspace, run_id: str) -> None:
     """Start the worker as the leader of a session of its own, its output going to the run's log."""
-    command = [sys.executable, "-m", "auditor.jobs.worker", "--workspace", str(workspace.path), "--run", run_id]
+    command = [sys.executable, "-m", "auditor.jobs.worker", "--workspace", str(workspace.path), "--run", run_id, *EXTRA]
     environment = dict(os.environ)
     prepare(environment)
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(REPOSITORY), environment.get("PYTHONPATH")]))

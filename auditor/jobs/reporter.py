@@ -12,7 +12,6 @@ from typing import Any
 from auditor.errors import AuditorError
 from auditor.jobs.progress import Clock, epochs_done
 from auditor.store.store import Store
-from auditor.training.plan import Plan
 from auditor.training.run import RunListener
 
 logger = logging.getLogger(__name__)
@@ -52,11 +51,10 @@ class Reporter(RunListener):
         """Whether the run shall stop."""
         return self._stop.is_set()
 
-    def on_plan(self, plans: list[Plan]) -> None:
+    def on_plan(self, trainings: list[tuple[str, int | None, int]]) -> None:
         """Know the whole of the work, for shares and time left."""
-        pairs = [(p.name, number if p.folds > 1 else None) for p in plans for number in range(p.folds)]
-        self._order = pairs
-        self._clock = Clock([(p.name, p.options.epochs) for p in plans for _ in range(p.folds)])
+        self._order = [(method, fold) for method, fold, _ in trainings]
+        self._clock = Clock([(method, epochs) for method, _, epochs in trainings])
 
     def on_phase(self, text: str, done: int = 0, total: int = 0) -> None:
         """Work besides training."""

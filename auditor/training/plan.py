@@ -1,4 +1,4 @@
-"""What a run's configuration comes to, method by method: options, network, folds, processes."""
+"""What a run's configuration comes to, method by method: options, network, processes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,13 +22,11 @@ class Plan:
         name: The method.
         options: Its options: the preset's, then the run's.
         network: Image size, width, stem, depth and weights.
-        folds: Trainings: 1, or the number of folds.
     """
 
     name: str
     options: Options
     network: Mapping[str, Any]
-    folds: int
 
     @property
     def image_size(self) -> int:
@@ -57,7 +55,7 @@ def _plan(config: RunConfig, name: str) -> Plan:
     asked = {"image_size": config.image_size, "width": config.width, "stem": config.stem}
     network.update({key: value for key, value in asked.items() if value is not None})
     network.update(depth=config.depth, weights=config.weights)
-    return Plan(name, options, network, max(1, config.folds))
+    return Plan(name, options, network)
 
 
 def build(plan: Plan, accelerator: Accelerator, seed: int, **facts: Any) -> Method:

@@ -37,8 +37,8 @@ DONE = "done"
 class RunListener(Listener):
     """What a run tells beyond its trainings."""
 
-    def on_plan(self, plans: list[Plan]) -> None:
-        """What is going to be trained."""
+    def on_plan(self, trainings: list[tuple[str, int | None, int]]) -> None:
+        """What is going to be trained: (method, fold, epochs), folds singly, in order."""
 
     def on_phase(self, text: str, done: int = 0, total: int = 0) -> None:
         """What goes on besides training: decoding images, building evidence."""
@@ -85,6 +85,10 @@ class Run:
         """The run's folder."""
         return self.workspace.run(self.run_id)
 
+    @property
+    def _folds(self) -> list[int | None]:
+        return list(range(self.config.folds)) if self.config.folds else [None]
+
     def execute(self) -> None:
         """Train what is not trained yet.
 
@@ -93,12 +97,12 @@ class Run:
             AuditorError: Said in a sentence.
         """
         plans = plan.plans(self.config)
-        self.listener.on_plan(plans)
+        files = published.files_of(self.folder)
+        self.listener.on_plan([(p.name, f, 1 if files else p.options.epochs) for p in plans for f in self._folds])
         self.listener.on_phase("reading the labels")
         dataset = self._open()
         labels = self._labels(dataset)
         logger.info("%s", labels.note)
-        files = published.files_of(self.folder)
         unseen = unseen_by_fold(dataset, self.config.folds, self.config.held_out, self.config.seed)
         for each in plans:
             if files:
@@ -158,8 +162,7 @@ class Run:
         sets = labelsets.choose(each, dataset, labels, self.folder, cache)
         if sets is not None:
             logger.info("%s: %s", each.name, sets.note)
-        for number, mask in enumerate(unseen):
-            fold = number if self.config.folds else None
+        for fold, mask in zip(self._folds, unseen, strict=True):
             folder = self.folder / each.name / (f"fold-{fold}" if fold is not None else "")
             if (folder / DONE).exists():
                 continue

@@ -140,6 +140,6 @@ def test_long_epochs_are_saved_on_the_way(tiny, tmp_path, monkeypatch):
     monkeypatch.setattr(loop, "LOOK_EVERY", 0.0)
     monkeypatch.setattr(loop, "SAVE_EVERY", 0.0)
     saved = []
-    monkeypatch.setattr(loop.checkpoints, "save", lambda folder, checkpoint: saved.append(checkpoint))
+    monkeypatch.setattr(loop.checkpoints, "save", lambda _, checkpoint: saved.append(checkpoint))
     tiny(tmp_path, epochs=1).run()
     assert [(each.epoch, each.step) for each in saved] == [(0, 1), (0, 2), (0, 3), (1, 0)]

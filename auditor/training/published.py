@@ -1,0 +1,111 @@
+"""Load instead of train: a published or own checkpoint scores a data set."""
+
+import dataclasses
+import json
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol
+
+from accelerate import Accelerator
+
+from auditor.data.dataset import Dataset
+from auditor.errors import CheckpointError
+from auditor.training import checkpoints, plan
+from auditor.training.augment import Augmenter
+from auditor.training.data import TrainingData
+from auditor.training.dynamics import Column, DynamicsWriter
+from auditor.training.feed import Feed
+from auditor.training.plan import Plan
+from auditor.training.scoring import accuracies, score_all
+from models import registry
+from models.base import Method, Setup
+
+logger = logging.getLogger(__name__)
+
+NOTE = "Scored with a checkpoint; whether its network was trained on these images is not known."
+
+
+class Listening(Protocol):
+    """What scoring tells and asks."""
+
+    def stopping(self) -> bool:
+        """Whether to stop."""
+
+    def on_scoring(self, epoch: int) -> None:
+        """It begins."""
+
+
+def files_of(run_folder: Path) -> list[Path]:
+    """The checkpoint files of a run that only scores; empty for a run that trains."""
+    try:
+        return [Path(name) for name in json.loads((run_folder / "score.json").read_text(encoding="utf-8"))]
+    except FileNotFoundError:
+        return []
+
+
+def load(each: Plan, accelerator: Accelerator, files: list[Path], dataset: Dataset) -> Method:
+    """The method with the checkpoint's weights: one of ours, recognised by its form, or the paper's own files.
+
+    Raises:
+        CheckpointError: A file is missing, unsafe or does not fit the network or the data set.
+    """
+    missing = [str(file) for file in files if not file.is_file()]
+    if missing:
+        raise CheckpointError(f"There is no checkpoint file {', '.join(missing)}; check the path.")
+    own = _own(files)
+    if own is None:
+        va = dataset.valence_arousal is not None
+        method = plan.build(each, accelerator, 0, num_classes=dataset.num_classes, has_va=va)
+        method.load_published(files)
+        return method
+    if own.method != each.name:
+        raise CheckpointError(f"{files[0]} is a checkpoint of {own.method}, not of {each.name}.")
+    setup = Setup(**{**own.setup, "label_set_classes": tuple(own.setup["label_set_classes"]), "weights": "none"})
+    if setup.num_classes != dataset.num_classes:
+        raise CheckpointError(
+            f"{files[0]} tells {setup.num_classes} classes apart, but {dataset.title} has {dataset.num_classes}."
+        )
+    kind = registry.get(each.name).options_type
+    options = kind(**{field.name: own.options[field.name] for field in dataclasses.fields(kind)})
+    method = registry.build(each.name, setup, options)
+    method.load_state_dict(own.state_dict)
+    method.prepare(accelerator)
+    return method
+
+
+def _own(files: list[Path]) -> checkpoints.Checkpoint | None:
+    if len(files) != 1:
+        return None
+    try:
+        return checkpoints.load(files[0])
+    except CheckpointError as error:
+        if "not a checkpoint of this program" in str(error):
+            return None
+        raise
+
+
+def score(method: Method, data: TrainingData, accelerator: Accelerator, folder: Path, listener: Listening) -> None:
+    """Score all images and keep the result as a record of one epoch.
+
+    Raises:
+        Stopped: The listener asked for it.
+    """
+    listener.on_scoring(0)
+    feed = Feed(data.images, data.rows, accelerator.device)
+    augmenter = Augmenter(method.normalise, accelerator.device)
+    stopping: Callable[[], bool] = listener.stopping if accelerator.num_processes == 1 else lambda: False
+    scores = score_all(method, data, feed, augmenter, accelerator, stopping)
+    found = accuracies(scores, data)
+    logger.info("%s: %s", method.name, ", ".join(f"{name} {value:.4f}" for name, value in found.items()))
+    if not accelerator.is_main_process:
+        return
+    columns: dict[str, Any] = {name: column.numpy() for name, column in scores.columns.items()}
+    declared = {
+        name: Column(info.dtype, 0, info.per_epoch, info.help, info.direction) for name, info in method.columns.items()
+    }
+    writer = DynamicsWriter(
+        folder / "dynamics", method=method.name, fold=None, epochs=1, classes=data.classes, rows=data.rows,
+        role=data.role, labels=data.labels, columns=declared, kind="scored", note=NOTE,
+    )  # fmt: skip
+    writer.append(0, scores.probs.numpy(), columns, scores.embedding.numpy())

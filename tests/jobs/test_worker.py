@@ -1,0 +1,82 @@
+"""auditor/jobs/worker.py, reporter.py and aftermath.py in this process, and several processes under Accelerate."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from auditor.errors import ConfigError, JobError
+from auditor.jobs import manager, worker
+from auditor.training.dynamics import open_run
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_folds_score_every_image_by_a_network_that_did_not_see_it(prepared):
+    import dataclasses
+
+    workspace, store, config = prepared
+    config = dataclasses.replace(config, methods=("rul",), folds=2, epochs=1, options={})
+    run_id = manager.create(store, workspace, config)
+    seen = []
+    assert worker.work(workspace, run_id, watcher=seen.append, with_map=False) == "done"
+    records = open_run(workspace.run(run_id))["rul"]
+    assert [record.fold for record in records] == [0, 1]
+    held = np.concatenate([record.rows[record.role == 1] for record in records])
+    assert sorted(held.tolist()) == list(range(24))
+    assert {record.epochs_done for record in records} == {1}
+    assert store.runs.get(run_id).state == "done"
+    shares = [fields["progress"] for fields in seen if "progress" in fields]
+    assert shares == sorted(shares) and shares[-1] == 1.0
+    log = (workspace.run(run_id) / "run.log").read_text()
+    assert "epoch 1/1" in log and "evidence: v0001" in log
+
+
+def test_a_run_that_fails_says_why_in_the_database(prepared):
+    import dataclasses
+
+    workspace, store, config = prepared
+    run_id = manager.create(store, workspace, dataclasses.replace(config, options={"man": {"speed": 3}}))
+    with pytest.raises(ConfigError, match="no option 'speed'"):
+        worker.work(workspace, run_id)
+    record = store.runs.get(run_id)
+    assert record.state == "failed" and "no option 'speed'" in record.message
+
+
+def test_two_processes_do_not_work_on_one_run(prepared):
+    workspace, store, config = prepared
+    run_id = manager.create(store, workspace, config)
+    store.runs.claim(run_id, host="elsewhere", pid=1, pid_started="x")
+    with pytest.raises(JobError, match="in another process"):
+        worker.work(workspace, run_id)
+
+
+@pytest.mark.slow
+def test_two_processes_share_a_training_and_score_every_image_once(prepared, faces):
+    workspace = prepared[0]
+    command = [
+        sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1",
+        "--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0",
+        "-m", "auditor", "train", str(faces), "--method", "man", "--method", "rul", "--epochs", "2",
+        "--batch-size", "6", "--image-size", "32", "--workspace", str(workspace.path), "--no-map", "--held-out", "0.1",
+        "--option", "man.warm_up=1", "--device", "cpu",
+    ]  # fmt: skip
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    answer = subprocess.run(
+        command, cwd=workspace.path, env=environment, capture_output=True, text=True, timeout=400, check=False
+    )
+    assert answer.returncode == 0, answer.stderr[-3000:]
+    run_id = answer.stdout.strip().splitlines()[-1]
+    folder = workspace.run(run_id)
+    found = open_run(folder)
+    for method in ("man", "rul"):
+        (record,) = found[method]
+        assert record.epochs_done == 2 and record.rows.tolist() == list(range(30))
+        assert np.allclose(np.array(record.probs, np.float32).sum(2), 1, atol=5e-3)
+    lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    assert [(line["method"], line["epoch"]) for line in lines] == [("man", 0), ("man", 1), ("rul", 0), ("rul", 1)]
+    assert len(list(workspace.runs.iterdir())) == 1
