@@ -23,8 +23,13 @@ $(STAMP_DEV): $(STAMP) requirements-dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@
 
-app: $(STAMP) ## install what is needed, train the demo once, open the app
-	AUDITOR_WORKSPACE=$(WORKSPACE) $(BIN)/python -m auditor demo --ready --workspace $(WORKSPACE)
+# Drawn and trained once; delete the workspace to begin again.
+$(WORKSPACE)/.demo-ready: | $(STAMP)
+	test -e $(WORKSPACE)/demo/demo.json || $(BIN)/python -m auditor demo --out $(WORKSPACE)/demo
+	$(BIN)/python -m auditor train $(WORKSPACE)/demo --method man --preset demo --workspace $(WORKSPACE)
+	touch $@
+
+app: $(STAMP) $(WORKSPACE)/.demo-ready ## draw and train the demo once (a few minutes), then open the app
 	AUDITOR_WORKSPACE=$(WORKSPACE) $(BIN)/streamlit run streamlit_app.py --server.port $(PORT)
 
 test: $(STAMP_DEV) ## run every test (the browser's are skipped where there is no chromium)
