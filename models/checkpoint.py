@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -29,15 +30,16 @@ def read(path: Path) -> Any:
         if path.suffix == ".safetensors":
             return _read_safetensors(path)
         return torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
+    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError, KeyError, IndexError) as error:
+        wanted = re.search(r"GLOBAL (\S+)", str(error))
+        if wanted is None:
+            raise CheckpointError(
+                f"{path} is not a readable PyTorch or safetensors file ({type(error).__name__}); it may be cut short "
+                "or of another kind, so fetch or save it again."
+            ) from error
         raise CheckpointError(
-            f"{path} holds more than tensors and plain values, and loading it could run code of its author, so it was "
-            "not loaded; save only its state_dict with torch.save and give that file."
-        ) from error
-    except (RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
-        raise CheckpointError(
-            f"{path} is not a readable PyTorch or safetensors file ({type(error).__name__}); it may be cut short or of "
-            "another kind, so fetch or save it again."
+            f"{path} holds more than tensors and plain values (it asks for {wanted[1]}), and loading it could run code "
+            "of its author, so it was not loaded; save only its state_dict with torch.save and give that file."
         ) from error
 
 

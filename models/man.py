@@ -33,7 +33,7 @@ class ManOptions(Options):
     epochs: int = option(100, "Passes over the training images, warm-up included.", low=1)
     batch_size: int = option(128, "Images a step.", low=1)
     lr: float = option(1e-3, "Learning rate (of a one-cycle schedule: its peak).", low=0)
-    warm_up: int = option(10, "First epochs, in which both networks learn from every label.", low=1)
+    warm_up: int = option(10, "First epochs, in which both learn from every label; at most half of all.", low=1)
     ambiguous_weight: float = option(0.6, "Weight of the loss on ambiguous images.", low=0)
     noisy_weight: float = option(1.0, "Weight of the loss on noisy images.", low=0)
     mutual_peak: float = option(0.9, "Largest share of agreement in the ambiguous images' loss.", low=0, high=1)
@@ -70,6 +70,7 @@ class Man(Method):
             "weak_view": "demo",
             "joined_forward": True,
             "balance": "image",
+            "max_noisy": 0.5,
         },
     }
     columns: ClassVar[Mapping[str, ColumnInfo]] = {
@@ -93,7 +94,7 @@ class Man(Method):
         """Divide the images by the predictions after the epoch before (un-augmented), once warm-up is over."""
         super().start_epoch(epoch, last)
         self.division = None
-        if epoch >= self.options.warm_up:
+        if epoch >= min(self.options.warm_up, max(1, self.options.epochs // 2)):
             if last is None:
                 raise TrainingError("MAN divides the images by the scores of the epoch before; score them first.")
             self.division = self._divide(last.columns["assignment"].cpu())

@@ -25,7 +25,7 @@ def test_a_pickle_that_would_run_code_is_refused_and_runs_nothing(tmp_path):
     torch.save({"state_dict": Payload(tmp_path / "written")}, tmp_path / "hostile.pth")
     (tmp_path / "old.pth").write_bytes(pickle.dumps(Payload(tmp_path / "written"), protocol=2))
     for name in ("hostile.pth", "old.pth"):
-        with pytest.raises(CheckpointError, match="could run code of its author"):
+        with pytest.raises(CheckpointError, match=r"asks for .*open\), and loading it could run code"):
             checkpoint.read(tmp_path / name)
     assert not (tmp_path / "written").exists()
 
@@ -35,7 +35,7 @@ def test_a_pickle_that_would_run_code_is_refused_and_runs_nothing(tmp_path):
 def test_a_damaged_file_is_one_sentence(tmp_path, content, suffix):
     file = tmp_path / f"damaged{suffix}"
     file.write_bytes(content)
-    with pytest.raises(CheckpointError, match="damaged"):
+    with pytest.raises(CheckpointError, match="is not a readable PyTorch or safetensors file"):
         checkpoint.read(file)
 
 
