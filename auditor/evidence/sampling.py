@@ -1,0 +1,98 @@
+"""What is left: the error rate among images nobody flagged, from a blind random sample of them, with an interval."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.evidence.table import CLEAN
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Remaining:
+    """How many wrong labels are probably left among the images that were not looked at.
+
+    Attributes:
+        checked, wrong: images of the sample that were judged, and those whose label was wrong.
+        rate, low, high: share of wrong labels and its exact (Clopper-Pearson 1934) interval, in [0, 1].
+        unchecked: images that are left unseen.
+        expected, at_most: wrong labels probably and at most (upper end of the interval) among them.
+    """
+
+    checked: int
+    wrong: int
+    rate: float
+    low: float
+    high: float
+    unchecked: int
+    expected: float
+    at_most: float
+
+    @property
+    def sentence(self) -> str:
+        """For the screen."""
+        if not self.checked:
+            return "Nothing has been sampled yet."
+        return (
+            f"{self.wrong} of {self.checked} sampled labels were wrong: about {self.expected:.0f} wrong labels "
+            f"are left among {self.unchecked} unseen images, {self.low:.1%} to {self.high:.1%}."
+        )
+
+    def enough(self, tolerated: float) -> bool:
+        """Whether one may stop: with 95 % confidence at most this share of the unseen labels is wrong."""
+        return self.checked > 0 and self.high <= tolerated
+
+
+def draw(table: pd.DataFrame, decided: Collection[str], size: int, seed: int = 0) -> NDArray[np.int32]:
+    """A random sample of the images that are neither flagged nor decided.
+
+    The same seed gives the same order, so a sample goes on where it stopped: draw more, and skip what is decided.
+
+    Args:
+        table: the evidence table.
+        decided: names of images that have a decision.
+        size: images wanted; fewer where fewer are left.
+        seed: of the order.
+
+    Returns:
+        int32 rows of the data set.
+    """
+    pool = unflagged(table) & ~table["name"].isin(set(decided)).to_numpy()
+    priority = np.random.default_rng(seed).random(len(table))
+    places = np.flatnonzero(pool)
+    chosen = places[np.argsort(priority[places], kind="stable")][:size]
+    rows: NDArray[np.int32] = table["row"].to_numpy(np.int32)[chosen]
+    return rows
+
+
+def unflagged(table: pd.DataFrame) -> NDArray[np.bool_]:
+    """Bool [M]: images the evidence calls clean."""
+    mask: NDArray[np.bool_] = table["assignment"].to_numpy() == CLEAN
+    return mask
+
+
+def remaining(checked: int, wrong: int, unchecked: int, confidence: float = CONFIDENCE) -> Remaining:
+    """What a random sample says about the images that were not looked at.
+
+    Args:
+        checked: images of the sample that were judged.
+        wrong: those whose label was wrong, 0 <= wrong <= checked.
+        unchecked: unflagged images that were not looked at.
+        confidence: of the interval.
+    """
+    from scipy.stats import beta
+
+    tail = (1 - confidence) / 2
+    low = float(beta.ppf(tail, wrong, checked - wrong + 1)) if wrong else 0.0
+    high = float(beta.ppf(1 - tail, wrong + 1, checked - wrong)) if wrong < checked else 1.0
+    rate = wrong / checked if checked else 0.0
+    return Remaining(checked, wrong, rate, low, high, unchecked, rate * unchecked, high * unchecked)

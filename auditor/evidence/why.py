@@ -1,0 +1,148 @@
+"""Why an image is suspect, or is not: a sentence and its numbers, of nothing but what is true of this image."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from auditor.errors import EvidenceError
+from auditor.evidence.table import ASSIGNMENTS, CLEAN, NOISY, EvidenceVersion
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NEAREST = 10
+THIN = "No method has learnt enough to say anything about this face."
+DISAGREE = "The methods disagree"
+NAMES = {"man": "MAN", "rul": "RUL", "nla": "NLA", "noisyfer": "NoisyFER"}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One number: what it is, its value, and what it means in a few words."""
+
+    name: str
+    value: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A sentence for the screen and the facts it is made of."""
+
+    sentence: str
+    facts: tuple[Fact, ...]
+
+
+def explain(evidence: EvidenceVersion, row: int) -> Explanation:
+    """Why the evidence says what it says about a row of the data set.
+
+    Raises:
+        EvidenceError: The row is not one of the train images this evidence was built for.
+    """
+    place = evidence.place(row)
+    if place < 0:
+        raise EvidenceError(f"Evidence {evidence.name} says nothing about row {row}; build it again.")
+    line = evidence.table.iloc[place]
+    classes = evidence.summary["classes"]
+    if line["votes_total"] == 0:
+        return Explanation(THIN, ())
+    votes = _votes(evidence, line)
+    parts = [part for part in (_heads(line, classes, votes), *_support(evidence, line, place, classes)) if part]
+    sentence = "; ".join(parts)
+    return Explanation(sentence[:1].upper() + sentence[1:] + ".", tuple(_facts(evidence, line, classes)))
+
+
+def title(method: str) -> str:
+    """A method's name as its paper writes it."""
+    return NAMES.get(method, method)
+
+
+def _votes(evidence: EvidenceVersion, line: pd.Series[Any]) -> dict[str, int]:
+    """The votes of the methods that have learnt something and scored this image."""
+    weights = evidence.summary["weights"]
+    votes = {m: int(line[f"{m}_assignment"]) for m in evidence.methods if weights.get(m, 0) > 0}
+    return {method: vote for method, vote in votes.items() if vote >= 0}
+
+
+def _heads(line: pd.Series[Any], classes: list[str], votes: dict[str, int]) -> str:
+    """What the methods see: MAN's two networks by name, else how many agree, else that they do not."""
+    given = classes[int(line["given"])]
+    if CLEAN in votes.values() and NOISY in votes.values():
+        says = ", ".join(f"{title(method)} says {ASSIGNMENTS[vote]}" for method, vote in votes.items())
+        return f"{DISAGREE}: {says}"
+    if votes.get("man", CLEAN) != CLEAN and "man_pred_net1" in line and "man_pred_net2" in line:
+        first, second = int(line["man_pred_net1"]), int(line["man_pred_net2"])
+        if first == second and first >= 0 and classes[first] != given:
+            return (
+                f"both MAN networks see {classes[first]} and leave {given} "
+                f"{line['man_p_net1']:.2f} and {line['man_p_net2']:.2f}{_others(votes)}"
+            )
+    seen = {classes[int(line[f"{method}_pred"])] for method in votes}
+    who = "all methods see" if len(votes) > 1 else f"{title(next(iter(votes)))} sees"
+    if len(seen) == 1:
+        return f"{who} {next(iter(seen))}{_others(votes)}"
+    several = [f"{title(method)} sees {classes[int(line[f'{method}_pred'])]}" for method in votes]
+    return ", ".join(several)
+
+
+def _others(votes: dict[str, int]) -> str:
+    noisy = sum(vote == NOISY for vote in votes.values())
+    return f" ({noisy} of {len(votes)} methods say noisy)" if len(votes) > 1 and noisy else ""
+
+
+def _support(evidence: EvidenceVersion, line: pd.Series[Any], place: int, classes: list[str]) -> Iterator[str]:
+    """Neighbours, the course over the epochs, and duplicates with another label."""
+    near = neighbour_labels(evidence, place)
+    if near:
+        counts = sorted(((near.count(label), label) for label in set(near)), reverse=True)
+        listed = ", ".join(f"{count} {classes[label]}" for count, label in counts[:3])
+        rest = sum(count for count, _ in counts[3:])
+        others = f" and {rest} of other classes" if rest else ""
+        yield f"its {len(near)} nearest faces are labelled {listed}{others}"
+    course = np.asarray(evidence.p_given()[place], np.float32)
+    given = classes[int(line["given"])]
+    if np.isfinite(course).all() and len(course) >= 3:
+        if course.max() < 0.5:
+            yield f"p({given}) never passed {np.ceil(course.max() * 20) / 20:.2f} in {len(course)} epochs"
+        elif course[-1] >= 0.8:
+            # Epochs are counted from 1 on the screen.
+            since = int(np.flatnonzero(course < 0.8)[-1]) + 2 if (course < 0.8).any() else 1
+            yield f"p({given}) has stayed above 0.8 since epoch {since}"
+    yield from _twins(evidence, line, classes)
+
+
+def neighbour_labels(evidence: EvidenceVersion, place: int, most: int = NEAREST) -> list[int]:
+    """Given labels of the nearest faces, nearest first."""
+    places = np.searchsorted(evidence.rows, evidence.neighbours[place][:most])
+    labels: list[int] = evidence.table["given"].to_numpy()[places].tolist()
+    return labels
+
+
+def _twins(evidence: EvidenceVersion, line: pd.Series[Any], classes: list[str]) -> Iterator[str]:
+    if line["duplicate_group"] < 0:
+        return
+    table, row = evidence.duplicates, int(line["row"])
+    mine = table[table["contradicting"] & ((table["row"] == row) | (table["other"] == row))]
+    for _, pair in mine.head(1).iterrows():
+        place = evidence.place(int(pair["other"] if pair["row"] == row else pair["row"]))
+        if place >= 0:
+            other = evidence.table.iloc[place]
+            yield f"the same picture, {other['name']}, is labelled {classes[int(other['given'])]}"
+
+
+def _facts(evidence: EvidenceVersion, line: pd.Series[Any], classes: list[str]) -> Iterator[Fact]:
+    given = classes[int(line["given"])]
+    rate = evidence.summary["noise"]["by_class"][int(line["given"])]
+    yield Fact("p_mislabelled", float(line["p_mislabelled"]), "probability that the given label is wrong")
+    yield Fact("ambiguity", float(line["ambiguity"]), "how spread out the evidence is, 0 to 1")
+    yield Fact("stability", float(line["stability"]), "share of epochs and networks that agree with the assignment")
+    if rate is not None:
+        yield Fact("class_rate", float(rate), f"estimated share of wrong labels among {given}")
+    yield Fact("knn_disagreement", float(line["knn_disagreement"]), "share of the nearest faces with another label")
+    yield Fact("aum", float(line["aum"]), "area under the margin; below 0 the label loses")
+    for method in evidence.methods:
+        yield Fact(f"{method}_p_given", float(line[f"{method}_p_given"]), f"p({given}) by {title(method)}")
