@@ -154,6 +154,7 @@ class FaceMap {
     if (counts.innerHTML !== line) counts.innerHTML = line;
     this.section.querySelector(".clear").hidden = selected === 0;
     this.section.dataset.ready = String(this.data.ack);
+    this.section.dataset.queued = String(this.queue.length);
     this.redraw();
   }
 
@@ -175,6 +176,7 @@ class FaceMap {
     if (!this.mask) return;
     this.number += 1;
     this.queue.push({ ...stroke, id: this.number, hidden: this.legend.hidden });
+    this.section.dataset.queued = String(this.queue.length);
     this.setStateValue("strokes", [...this.queue]);
   }
 

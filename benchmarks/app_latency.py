@@ -1,0 +1,206 @@
+"""How fast the app answers, measured in a headless browser on made-up data sets: one table.
+
+    python -m benchmarks.app_latency                      # 1,000, 12,271 and 100,000 images
+    python -m benchmarks.app_latency --sizes 1000 --repeats 1
+
+Targets are medians on a 2-core machine without a graphics card. 'cold' is the first visit after the app's start.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from auditor.evidence import table
+from auditor.ui.map_data import positions
+from benchmarks import browser_steps as steps
+from benchmarks import synthetic
+
+SIZES = (1_000, 12_271, 100_000)
+KEYS = 30
+FAST_KEYS = 200
+BULK = 500
+LASSO = 10_000
+# what, unit, target (None: none was set), whether less is better
+ROWS: tuple[tuple[str, str, float | None], ...] = (
+    ("cold visit to a usable Review", "s", 3.0),
+    ("warm visit to a usable Review", "s", 1.5),
+    ("first visit, received", "MB", None),
+    ("Review to Map", "s", None),
+    ("Map to Overview", "s", None),
+    ("Overview to Review", "s", None),
+    ("sort", "s", 0.5),
+    ("filter to a class", "s", 0.5),
+    ("key to visible change", "ms", 100),
+    ("key to visible change, p95", "ms", None),
+    ("key to durable save", "ms", 60),
+    ("key to durable save, p95", "ms", None),
+    ("a key, sent and received", "bytes", None),
+    (f"{FAST_KEYS} keys without a pause, kept", "keys", FAST_KEYS),
+    ("the same, until the last is saved", "s", None),
+    (f"bulk relabel of {BULK}, saved", "s", None),
+    ("map ready, opened by its address", "s", None),
+    ("lasso, images taken", "images", None),
+    ("lasso until the selection is shown", "s", None),
+    ("selection opened in Review", "s", None),
+    ("lasso to opened selection", "s", 1.5),
+    ("memory of the app", "MB", 600),
+    ("torch loaded in the app", "", 0),
+    ("load of the machine meanwhile", "processes", None),
+)
+
+
+def visits(browser: Any, server: steps.Server, repeats: int, found: dict[str, float]) -> Any:
+    """Cold and warm visits; the last page stays open."""
+    page = _page(browser)
+    traffic = steps.Traffic(page)
+    found["cold visit to a usable Review"] = steps.timed(lambda: steps.open_review(page, server))
+    found["first visit, received"] = traffic.all / 1e6
+    page.context.close()
+    warm = []
+    for _ in range(repeats):
+        page = _page(browser)
+        warm.append(steps.timed(lambda page=page: steps.open_review(page, server)))
+        page.context.close()
+    found["warm visit to a usable Review"] = statistics.median(warm)
+    page = _page(browser)
+    steps.open_review(page, server)
+    return page
+
+
+def _page(browser: Any) -> Any:
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(90_000)
+    return context.new_page()
+
+
+def review(page: Any, server: steps.Server, repeats: int, found: dict[str, float]) -> None:
+    """Sorting, filtering and deciding."""
+    orders = ["ambiguity", "file"] * repeats
+    found["sort"] = statistics.median(steps.turn(page, "Order", order) for order in orders[: repeats + 1])
+    names = ("fear", "surprise", "anger", "disgust", "sadness")
+    found["filter to a class"] = statistics.median(
+        steps.turn(page, "Given label", names[number % len(names)]) for number in range(repeats)
+    )
+    page.get_by_label("Given label", exact=True).select_option("")
+    steps.open_review(page, server, "?per=240&reviewed=no")
+    page.locator(steps.FOCUS).click()
+    traffic = steps.Traffic(page)
+    seen, saved = steps.type_keys(page, server, KEYS)
+    found["a key, sent and received"] = traffic.sockets / KEYS
+    for name, values in (("visible change", seen), ("durable save", saved)):
+        found[f"key to {name}"] = statistics.median(values)
+        found[f"key to {name}, p95"] = float(np.percentile(values, 95))
+    kept, seconds = steps.type_without_pause(page, server, FAST_KEYS)
+    found[f"{FAST_KEYS} keys without a pause, kept"] = kept
+    found["the same, until the last is saved"] = seconds
+    steps.open_review(page, server, f"?per={BULK}&class=happiness" if len_of(page) > 4 * BULK else f"?per={BULK}")
+    page.locator(steps.FOCUS).click()
+    found[f"bulk relabel of {BULK}, saved"] = steps.relabel_all(page, server)
+
+
+def len_of(page: Any) -> int:
+    """How many images the queue says there are."""
+    words = page.locator(".counters").inner_text().replace(",", "")
+    return max(int(number) for number in words.split() if number.isdigit())
+
+
+def travel(page: Any, server: steps.Server, repeats: int, found: dict[str, float]) -> None:
+    """From page to page through the sidebar."""
+    steps.open_review(page, server)
+    ways = (
+        ("Review to Map", "Map", steps.MAP),
+        ("Map to Overview", "Overview", "text=of the labels are wrong"),
+        ("Overview to Review", "Review", steps.FOCUS),
+    )
+    taken: dict[str, list[float]] = {name: [] for name, _, _ in ways}
+    for _ in range(repeats):
+        for name, link, ready in ways:
+            taken[name].append(steps.timed(lambda link=link, ready=ready: steps.go(page, link, ready)))
+    found.update({name: statistics.median(values) for name, values in taken.items()})
+
+
+def the_map(page: Any, server: steps.Server, evidence: table.EvidenceVersion, found: dict[str, float]) -> None:
+    """The map, a lasso on it, and the selection in Review."""
+
+    def open_map() -> None:
+        page.goto(f"{server.url}/map")
+        page.locator(steps.MAP).wait_for()
+
+    found["map ready, opened by its address"] = steps.timed(open_map)
+    places = positions(evidence, "joint_umap")
+    seconds, taken = steps.lasso(page, places, min(LASSO, len(places) // 3))
+    found["lasso until the selection is shown"] = seconds
+    found["lasso, images taken"] = taken
+
+    def open_selection() -> None:
+        page.get_by_role("button", name="Open in Review").click()
+        page.locator(steps.FOCUS).wait_for()
+
+    found["selection opened in Review"] = steps.timed(open_selection)
+    found["lasso to opened selection"] = seconds + found["selection opened in Review"]
+
+
+def measure(images: int, repeats: int, folder: Path) -> dict[str, float]:
+    """Every figure for a data set of one size."""
+    from playwright.sync_api import sync_playwright
+
+    found: dict[str, float] = {}
+    workspace, dataset = synthetic.build(folder, images, dynamics=False)
+    evidence = table.latest(workspace, dataset.key)
+    assert evidence is not None
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=steps.chromium(), args=steps.ARGUMENTS)
+        server = steps.Server(workspace.path)
+        try:
+            page = visits(browser, server, repeats, found)
+            travel(page, server, repeats, found)
+            the_map(page, server, evidence, found)
+            review(page, server, repeats, found)
+            found["memory of the app"] = server.memory()
+            found["torch loaded in the app"] = float(server.has_torch())
+            found["load of the machine meanwhile"] = os.getloadavg()[1]
+        finally:
+            server.stop()
+            browser.close()
+    return found
+
+
+def written(value: float | None, unit: str) -> str:
+    """A figure with as many places as it deserves."""
+    if value is None:
+        return ""
+    return f"{value:.2f}" if unit in ("s", "MB") and value < 100 else f"{value:,.0f}"
+
+
+def print_table(results: dict[int, dict[str, float]]) -> None:
+    """One Markdown table: a line a figure, a column a size."""
+    print("| | unit | target | " + " | ".join(f"{size:,} images" for size in results) + " |")
+    print("|---|---|---|" + "---|" * len(results))
+    for name, unit, target in ROWS:
+        cells = [written(found.get(name), unit) for found in results.values()]
+        print(f"| {name} | {unit} | {written(target, unit)} | " + " | ".join(cells) + " |")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES), help="numbers of images")
+    parser.add_argument("--repeats", type=int, default=5, help="repeats of what is reported as a median")
+    arguments = parser.parse_args()
+    if steps.chromium() is None:
+        parser.error("no chromium on the path; install it or name it by CHROMIUM")
+    results = {}
+    for size in arguments.sizes:
+        with tempfile.TemporaryDirectory() as folder:
+            results[size] = measure(size, arguments.repeats, Path(folder))
+    print_table(results)
+
+
+if __name__ == "__main__":
+    main()
