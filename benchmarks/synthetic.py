@@ -55,8 +55,8 @@ def build(
     if evidence:
         synthetic_evidence.write(workspace, dataset, truth, rng)
     if retrained:
-        _run(workspace, dataset, truth, store, rng, "control", 0.95)
-        _run(workspace, dataset, truth, store, rng, "corrected", 1.3)
+        _run(workspace, dataset, truth, store, rng, "control", 0.6)
+        _run(workspace, dataset, truth, store, rng, "corrected", 1.0)
     store.close()
     return workspace, dataset
 
@@ -125,7 +125,7 @@ def _run(
     store: Store,
     rng: np.random.Generator,
     labels: str = "given",
-    skill: float = 1.0,
+    skill: float = 0.6,
 ) -> None:
     ref = DatasetRef(str(dataset.root), dataset.format, dataset.label_file, dataset.key)
     config = RunConfig(dataset=ref, methods=METHODS, epochs=EPOCHS, seed=1, labels=labels)

@@ -19,6 +19,9 @@ STYLE = """
   [data-testid="stElementContainer"]:has(> [data-testid="stMarkdown"] style) { display: none; }
   /* What is stale stays readable: a rerun must not flash. */
   [data-stale="true"] { opacity: 1 !important; transition: none !important; }
+  /* Streamlit's own captions miss the contrast of 4.5 to 1. */
+  [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p { color: inherit !important; }
+  [data-testid="stCaptionContainer"] { opacity: .78; }
   :focus-visible { outline: 2px solid var(--st-primary-color, #1F6F8B); outline-offset: 2px; }
   h1 { padding: 0 0 .25rem !important; }
   @media (prefers-reduced-motion: reduce) { * { transition: none !important; animation: none !important; } }
