@@ -2,10 +2,11 @@
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from auditor.data.dataset import SPLITS, Dataset
-from auditor.ui import boundary, library, opening, planted, session
+from auditor.ui import boundary, charts, library, opening, planted, session
 
 
 def main() -> None:
@@ -96,18 +97,14 @@ def counts(dataset: Dataset) -> None:
     left.dataframe(table, width="stretch", height=38 + 35 * len(table))
     with right:
         shares = table.iloc[:-1] / np.maximum(table.iloc[-1], 1)
-        import plotly.graph_objects as go
-
-        figure = go.Figure(
-            [
-                go.Bar(x=list(dataset.classes), y=shares[name], name=name, hovertemplate="%{x}: %{y:.1%}")
-                for name in present
-            ]
-        )
-        figure.update_layout(
-            height=320, margin={"l": 0, "r": 0, "t": 8, "b": 0}, yaxis_tickformat=".0%", barmode="group"
-        )
-        st.plotly_chart(figure, config={"displayModeBar": False})
+        tones = (charts.theme().scale[4], charts.theme().muted, charts.theme().scale[1])
+        figure = go.Figure()
+        for name, tone in zip(present, tones, strict=False):
+            figure.add_bar(
+                x=list(dataset.classes), y=shares[name], name=name, marker_color=tone, hovertemplate="%{x}: %{y:.1%}"
+            )
+        figure.update_yaxes(tickformat=".0%")
+        charts.draw(charts.dressed(figure, height=300), "shares", words="Share of each class")
 
 
 def problems(dataset: Dataset) -> None:

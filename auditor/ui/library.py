@@ -24,6 +24,7 @@ from auditor.ui.overlay import Overlay
 KEPT = 3
 
 _lock = threading.RLock()
+_asking = threading.Lock()
 _stores: dict[Path, Store] = {}
 _datasets: OrderedDict[tuple[Path, str], _Opened] = OrderedDict()
 _evidence: OrderedDict[Path, EvidenceVersion] = OrderedDict()
@@ -55,6 +56,11 @@ def add(workspace: Workspace, dataset: Dataset) -> None:
     store(workspace).datasets.register(dataset)
     with _lock:
         _remember((workspace.path, dataset.key), _Opened(dataset, _stamp(dataset)))
+
+
+def knows(workspace: Workspace, key: str) -> bool:
+    """Whether a data set was opened in this workspace; asks the database only for those that are not open here."""
+    return (workspace.path, key) in _datasets or store(workspace).datasets.find(key) is not None
 
 
 def find(workspace: Workspace, key: str) -> Dataset | None:
@@ -163,7 +169,8 @@ def catalogue(workspace: Workspace) -> dict[str, dict[str, Any]]:
     Raises:
         JobError: The methods cannot be listed.
     """
-    return {str(method["name"]): method for method in list_methods(workspace)}
+    with _asking:  # whoever comes second takes the first one's answer
+        return {str(method["name"]): method for method in list_methods(workspace)}
 
 
 def prepare(workspace: Workspace) -> None:

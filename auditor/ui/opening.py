@@ -43,7 +43,7 @@ def form() -> None:
     file = left.selectbox(
         "Label file", files, disabled=len(files) < 2, format_func=lambda name: name or "folders of images"
     )
-    if button.button("Open", type="primary", width="stretch", disabled=not path):
+    if button.button("Open data", type="primary", width="stretch", disabled=not path):
         with st.spinner("Reading the labels …"):
             opened = open_dataset(Path(path).expanduser(), label_file=file or None, format=form_name)
         show(opened)

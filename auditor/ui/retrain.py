@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -25,7 +26,7 @@ AUTO = 0
 
 @st.dialog("Train", width="medium")
 def dialog() -> None:
-    """Ask what to train, and start it."""
+    """Ask what to train, or which checkpoint to score with, and start it."""
     with boundary.sentence():
         dataset = session.dataset()
         if dataset is None:
@@ -33,11 +34,41 @@ def dialog() -> None:
             return
         with st.spinner("Looking up the methods …"):
             methods = session.catalogue()
-        config = _form(dataset, methods)
-        if config is not None:
-            run_id = manager.start(session.workspace(), config, store=session.store())
-            st.session_state["run"] = run_id
-            session.open_page("runs", run=run_id)
+        training, scoring = st.tabs(["Train", "Score with a checkpoint"])
+        with training:
+            config = _form(dataset, methods)
+            if config is not None:
+                _begun(manager.start(session.workspace(), config, store=session.store()))
+        with scoring:
+            asked = _checkpoint_form(dataset, methods)
+            if asked is not None:
+                config, files = asked
+                _begun(manager.start(session.workspace(), config, "score", session.store(), checkpoint=files))
+
+
+def _begun(run_id: str) -> None:
+    session.open_page("runs", run=run_id)
+
+
+def _checkpoint_form(dataset: Dataset, methods: Mapping[str, Mapping[str, Any]]) -> tuple[RunConfig, list[Path]] | None:
+    st.caption("Evidence from a published or an own checkpoint, without training.")
+    with st.form("score", border=False):
+        left, right = st.columns(2)
+        method = left.selectbox("Method", list(methods), format_func=lambda name: str(methods[name]["title"]))
+        preset = right.selectbox(
+            "Network", ["paper", "demo"], format_func=PRESETS.__getitem__, help="Own checkpoints bring theirs"
+        )
+        listed = st.text_area("Checkpoint files on this computer, one a line", height=90)
+        device = st.selectbox("Device", DEVICES, key="score_device")
+        if not st.form_submit_button("Score", type="primary", width="stretch"):
+            return None
+    files = [Path(line.strip()).expanduser() for line in listed.splitlines() if line.strip()]
+    absent = [str(file) for file in files if not file.is_file()]
+    if absent or not files:
+        st.error(f"There is no file {absent[0]}; check the path." if absent else "Name at least one checkpoint file.")
+        return None
+    config = _config(dataset, methods=(method,), preset=preset, device=device)
+    return None if config is None else (config, files)
 
 
 def _form(dataset: Dataset, methods: Mapping[str, Mapping[str, Any]]) -> RunConfig | None:

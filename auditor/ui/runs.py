@@ -38,7 +38,8 @@ def show() -> None:
     records = session.store().runs.list(dataset=key)
     left, right = st.columns([4, 1], vertical_alignment="center")
     left.title("Runs")
-    if right.button("Train …", type="primary", width="stretch", key="train_here"):
+    asked = st.session_state.pop("retrain_open", False)  # an empty page led here
+    if right.button("Train …", type="primary", width="stretch", key="train_here") or asked:
         retrain.dialog()
     if not records:
         st.write(
@@ -73,7 +74,8 @@ def title(record: RunRecord) -> str:
     """A run in a line: '✓ MAN, RUL · corrected labels · 22 Nov 01:30 · r20261122-013000-4f2a'."""
     methods = ", ".join(why.title(name) for name in record.config.methods)
     when = time.strftime("%d %b %H:%M", time.localtime(record.created_at))
-    return f"{SIGNS[record.state]} {methods} · {record.config.labels} labels · {when} · {record.id}"
+    how = "scored with a checkpoint" if record.kind == "score" else f"{record.config.labels} labels"
+    return f"{SIGNS[record.state]} {methods} · {how} · {when} · {record.id}"
 
 
 @st.fragment(run_every=POLL)

@@ -56,7 +56,7 @@ def dataset() -> Dataset | None:
 def dataset_key() -> str | None:
     """The key of `dataset()`, without opening it."""
     wanted = st.query_params.get("ds") or st.session_state.get("ds")
-    if wanted is None or store().datasets.find(wanted) is None:
+    if wanted is None or not library.knows(workspace(), wanted):
         known = store().datasets.list()
         wanted = known[0].key if known else None
     if wanted is not None:

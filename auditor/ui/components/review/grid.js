@@ -15,7 +15,7 @@ export class Grid {
     this.focus = 0
     this.anchor = 0
     this.selection = new Set()
-    this.frame = h('div', { class: 'frame', hidden: true })
+    this.frame = h('div', { class: 'frame', hidden: true, 'aria-hidden': 'true', role: 'presentation' })
     this.element = h('div', {
       class: 'grid', role: 'listbox', tabindex: 0, 'aria-multiselectable': 'true', 'aria-label': 'Faces to review',
       onpointerdown: (event) => this.press(event), ondblclick: (event) => this.indexOf(event) >= 0 && tell.opened(),

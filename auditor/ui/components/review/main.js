@@ -5,6 +5,7 @@ import { count, faces, fill, h } from './dom.js'
 import { Bar } from './bar.js'
 import { Grid } from './grid.js'
 import { command, taken } from './keys.js'
+import { labelButtons } from './labels.js'
 import { Outbox } from './outbox.js'
 import { Panel } from './panel.js'
 import { makeSheet } from './sheet.js'
@@ -67,7 +68,10 @@ class Room {
     }
     if (data.rows) remember(data.page, data.rows)
     const page = pages.get(data.page)
-    if (!page) return this.send(true) // the server believes that this tab has the rows; it does not
+    if (!page) { // the server believes that this tab has the rows; it does not
+      this.send(true)
+      return
+    }
     const turned = page !== this.page || (this.waiting !== null && data.view.n >= this.waiting)
     this.data = data
     this.page = page
@@ -77,7 +81,6 @@ class Room {
     this.report(data)
     this.changed()
     this.replay(data)
-    return null
   }
 
   turn(data, page) {
@@ -88,12 +91,13 @@ class Room {
     this.room.classList.toggle('single', this.params.view === 'single')
     this.room.classList.toggle('dark', dark)
     this.bar.show(page, this.params)
-    this.drawLabels()
+    fill(this.labels, labelButtons(this.classes, this.colours, (...words) => this.run(...words)))
     const named = page.name.indexOf(this.params.image ?? '')
     const focus = this.landing === 'last' ? page.row.length - 1 : named >= 0 ? named : Math.min(this.landing, page.row.length - 1)
     this.landing = 0
+    this.states = null
     this.grid.show(page, focus)
-    this.redraw()
+    this.redraw(true)
     this.showEmpty(page)
     this.preload()
   }
@@ -139,10 +143,7 @@ class Room {
 
   /** Carry out a command; while another page is on its way, it waits for that. */
   run(name, ...given) {
-    if (this.waiting !== null && name !== 'sheet') {
-      this.typed.push([name, ...given])
-      return
-    }
+    if (this.waiting !== null && name !== 'sheet') return void this.typed.push([name, ...given])
     const acts = {
       move: (where, extend) => this.move(where, extend),
       label: (k) => k < this.classes.length && this.decide({ action: 'relabel', label: k }),
@@ -170,9 +171,8 @@ class Room {
   }
 
   turnPage(step, landing = 0) {
-    const { page, pages: last } = this.data.at
-    if (page + step < 1 || page + step > last) return
-    this.ask({ page: String(page + step) }, { landing })
+    const to = this.data.at.page + step
+    if (to >= 1 && to <= this.data.at.pages) this.ask({ page: String(to) }, { landing })
   }
 
   mark(action) {
@@ -204,7 +204,7 @@ class Room {
       const label = Array.isArray(op.label) ? chosen.map((k) => op.label[at.indexOf(k)]) : op.label ?? null
       this.outbox.add({ kind: 'decide', ...op, label, mode, names: chosen.map((k) => this.page.name[k]), ev: this.data.ev, shown })
     }
-    this.redraw(at)
+    this.redraw()
     if (!['note', 'tag', 'untag'].includes(op.action) && !op.soft) this.advance(at)
     else this.counters()
   }
@@ -223,9 +223,12 @@ class Room {
   }
 
   /** What holds for every cell: the server's states with the unacknowledged operations on top. */
-  redraw(only = null) {
+  redraw(all = false) {
+    const before = this.states ?? []
     this.states = fold(this.data, this.page, this.outbox.ops)
-    for (const k of only ?? this.page.row.keys()) this.grid.draw(k, this.states[k], this.classes, this.colours)
+    for (const k of this.page.row.keys()) {
+      if (all || !same(before[k], this.states[k])) this.grid.draw(k, this.states[k], this.classes, this.colours)
+    }
     if (this.page.row.length) this.panel.show(this.page, this.grid.focus, this.states[this.grid.focus], this.classes, this.colours)
     this.counters()
   }
@@ -266,14 +269,6 @@ class Room {
     }
   }
 
-  drawLabels() {
-    fill(this.labels, this.classes.slice(0, 9).map((name, k) => h('button', {
-      type: 'button', '--c': this.colours[k], onclick: () => this.run('label', k), title: `Label ${name}`,
-    }, h('kbd', {}, String(k + 1)), h('i', { class: 'dot', '--c': this.colours[k] }), name)),
-    [['↵', 'accept', 'accept'], ['K', 'keep', 'decide', 'keep'], ['A', 'ambiguous', 'decide', 'ambiguous'], ['X', 'exclude', 'decide', 'exclude'], ['S', 'skip', 'decide', 'skip']]
-      .map(([key, text, ...words]) => h('button', { type: 'button', class: 'act', onclick: () => this.run(...words) }, h('kbd', {}, key), text)))
-  }
-
   showEmpty(page) {
     const none = !page.row.length
     this.empty.hidden = !none
@@ -295,6 +290,8 @@ function remember(name, rows) {
   pages.set(name, rows)
   if (pages.size > 12) pages.delete(pages.keys().next().value)
 }
+
+const same = (one, other) => one === other || (one && other && JSON.stringify(one) === JSON.stringify(other))
 
 function isDark(element) {
   const [red, green, blue] = getComputedStyle(element).color.match(/[\d.]+/g).map(Number)
