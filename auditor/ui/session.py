@@ -122,7 +122,7 @@ def catalogue() -> dict[str, dict[str, Any]]:
     return library.catalogue(workspace())
 
 
-def link(page: str, **filters: Any) -> str:
+def link(page: str, /, **filters: Any) -> str:
     """The address of a page with this data set and some filters: `link('review', given='fear', sel=token)`."""
     prefix = str(st.get_option("server.baseUrlPath") or "").strip("/")
     return f"{'/' + prefix if prefix else ''}/{page}?{urlencode(parameters(**filters))}"
@@ -134,7 +134,7 @@ def parameters(**filters: Any) -> dict[str, str]:
     return {name: str(value) for name, value in known.items() if value is not None and value != ""}
 
 
-def open_page(page: str, **filters: Any) -> None:
+def open_page(page: str, /, **filters: Any) -> None:
     """Go to a page within this session (no reload), with filters in the address. Does not return."""
     pages = st.session_state["pages"]
     st.switch_page(pages[page], query_params=parameters(**filters))

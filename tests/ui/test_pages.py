@@ -1,0 +1,90 @@
+"""The pages Data, Review, Runs and Export as a script run, without a browser: empty, and with a data set."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from auditor.exports.preview import preview
+from auditor.store.operations import Item, Operation
+from auditor.ui import export, library
+
+PAGES = Path(__file__).resolve().parents[2] / "pages"
+
+
+def run(page, key=None):
+    test = AppTest.from_file(str(PAGES / f"{page}.py"), default_timeout=60)
+    if key is not None:
+        test.query_params["ds"] = key
+    test.run()
+    assert not test.exception
+    return test
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    library.forget_all()
+
+
+@pytest.mark.parametrize("page", ["review", "runs", "export"])
+def test_a_page_without_data_says_what_to_do(page):
+    assert [button.label for button in run(page).button] == ["Open a data set"]
+
+
+def test_data_page_offers_the_demo_and_a_folder_then_counts_and_problems(dataset, store):
+    with (dataset.root / "EmoLabel" / "train_label.txt").open("a") as file:
+        file.write("train_00009.jpg 3\n")
+    shown = run("data", dataset.key)
+    assert shown.title[0].value == dataset.title
+    counts = shown.dataframe[0].value
+    assert counts["train"].tolist() == [2, 1, 2, 0, 0, 0, 1, 6]
+    problems = shown.dataframe[1].value
+    assert problems[["kind", "line"]].to_numpy().tolist() == [["missing-image", 7]]
+
+
+def test_data_page_of_nobody_welcomes():
+    shown = run("data")
+    assert "Start the demo" in [button.label for button in shown.button]
+
+
+def test_data_page_says_in_a_sentence_why_a_folder_cannot_be_opened(tmp_path):
+    shown = run("data")
+    shown.text_input(key="path").set_value(str(tmp_path / "nowhere")).run()
+    next(button for button in shown.button if button.label == "Open data").click().run()
+    assert len(shown.error) == 1
+    assert "nowhere" in shown.error[0].value
+    assert not shown.exception
+
+
+def test_runs_page_without_runs_says_how_long_one_takes(dataset, store):
+    assert "about a minute" in run("runs", dataset.key).markdown[0].value
+
+
+def test_export_page_writes_the_source_byte_for_byte_without_decisions(dataset, store, workspace):
+    shown = run("export", dataset.key)
+    assert "byte for byte" in shown.markdown[0].value
+    next(button for button in shown.button if button.label == "Write").click().run()
+    written = workspace.path / "exports" / dataset.key / "train_label.txt"
+    assert written.read_bytes() == (dataset.root / "EmoLabel" / "train_label.txt").read_bytes()
+    assert "0 of 7 labels changed" in shown.success[0].value
+
+
+def test_export_table_shows_every_change(dataset, store):
+    items = (
+        Item(dataset.names[0], 0, "relabel", 0, 3),
+        Item(dataset.names[1], 1, "exclude", 0),
+        Item(dataset.names[2], 2, "ambiguous", 1, 2, soft=(0, 0.25, 0.75, 0, 0, 0, 0)),
+    )
+    store.decisions.append(Operation("abcdef", dataset.key, "ada", items=items))
+    decisions = preview(dataset, store.decisions.state(dataset.key))
+    changes = export.table(dataset, decisions.decided)
+    assert changes[["from", "to", "line", "by"]].to_numpy().tolist() == [
+        ["surprise", "happiness", 1, "ada"],
+        ["surprise", "excluded", 2, "ada"],
+        ["fear", "disgust 75%, fear 25%", 3, "ada"],
+    ]  # fmt: skip
+    assert export.file_name(dataset, "source") == "train_label.txt"
+    assert export.file_name(dataset, "soft") == "raf-train_label-soft.csv"
+    content = export.content(dataset, decisions, "excluded", None, {})
+    assert content.decode().split() == [dataset.names[1]]
