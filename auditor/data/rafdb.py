@@ -165,7 +165,9 @@ class _Reading:
         best, folder, outside = np.full(len(names), "", dtype=object), "", Listing()
         for candidate in IMAGE_FOLDERS:
             listing = list_folder(self.root, candidate, self.problems)
-            paths = np.array([_find(self.root, candidate, name, listing) for name in names], dtype=object)
+            if folder and not listing.files and not listing.folders:
+                continue
+            paths = _find_all(self.root, candidate, names, listing)
             if (paths != "").sum() > (best != "").sum() or not folder:
                 best, folder, outside = paths, candidate, listing
             if (best != "").all():
@@ -173,7 +175,7 @@ class _Reading:
         self.watched.append(folder)
         for row in np.flatnonzero(best == ""):
             file, line = self.sources[source[row]], int(lines[row])
-            if any(choice in outside.outside for choice in _choices(names[row])):
+            if outside.outside and any(choice in outside.outside for choice in _choices(names[row])):
                 message = f"{printable(names[row])} is a link that leads out of the data set's folder"
                 self.problems.add(file, line, "outside-root", f"{message}: the row is left out")
             else:
@@ -269,6 +271,17 @@ def _choices(name: str) -> tuple[str, ...]:
             )
         )
     )
+
+
+def _find_all(root: Path, folder: str, names: NDArray[np.object_], listing: Listing) -> NDArray[np.object_]:
+    """The image of every name in one folder: str [N], '' where it has none."""
+    stems = {_stem(file) for file in listing.files}
+    near = (_find(root, folder, name, listing) if _stem(name) in stems or "/" in name else "" for name in names)
+    return np.fromiter(near, dtype=object, count=len(names))
+
+
+def _stem(name: str) -> str:
+    return name.rpartition(".")[0].removesuffix("_aligned") or name
 
 
 def _find(root: Path, folder: str, name: str, listing: Listing) -> str:

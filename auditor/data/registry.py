@@ -131,8 +131,16 @@ def get_format(name: str) -> Format:
 
 def recognise(root: Path) -> list[tuple[float, Format]]:
     """The formats a folder may be of, the most likely first, with their confidence in (0, 1]."""
-    found = [(format.recognise(root), format) for format in formats()]
+    found = [(_confidence(format, root), format) for format in formats()]
     return sorted((pair for pair in found if pair[0] > 0), key=lambda pair: (-pair[0], pair[1].name))
+
+
+def _confidence(format: Format, root: Path) -> float:
+    """A folder that cannot be looked into is of no kind; opening it says why."""
+    try:
+        return format.recognise(root)
+    except (DataError, OSError):
+        return 0.0
 
 
 def locate(path: str | Path, format: str | None = None) -> tuple[Path, Format, str | None]:
@@ -192,7 +200,7 @@ def _locate_file(file: Path, format: str | None) -> tuple[Path, Format, str | No
     for candidate in candidates:
         root = candidate.locate(file)
         if root is not None:
-            found.append((candidate.recognise(root), candidate, root))
+            found.append((_confidence(candidate, root), candidate, root))
     if not found:
         raise DataError(
             f"{file} is not a label file that is known: expected a list of names and labels or a table with an image "

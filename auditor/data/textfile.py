@@ -15,7 +15,10 @@ from auditor.data.regular import read_regular, reason
 from auditor.errors import DataError
 
 LARGEST_TEXT = 2**30
-"""Bytes of the largest label file that is read: 1 GiB, more than 30 million lines."""
+"""Bytes of the largest label file that is read."""
+
+MOST_LINES = 20_000_000
+"""Lines of the longest one: a small file of line ends alone would fill the memory."""
 
 LONGEST_LINE = 4096
 """Characters of the longest line that can be a label: longer ones are listed as bad and not looked into."""
@@ -95,7 +98,10 @@ def read_text(path: Path, shown: str, problems: Problems) -> TextFile:
     Raises:
         DataError: where the file cannot be read at all.
     """
-    text = TextFile.parse(read_bytes(path))
+    data = read_bytes(path)
+    if (lines := max(data.count(b"\n"), data.count(b"\r"))) > MOST_LINES:
+        raise DataError(f"{path} has {lines:,} lines and the longest that is read has {MOST_LINES:,}: split it")
+    text = TextFile.parse(data)
     if text.encoding == "latin-1":
         line = next(i for i, content in enumerate(text.lines, 1) if not content.isascii())
         problems.add(shown, line, "encoding", "the file is not UTF-8 text from this line on: it is read as Latin-1")
