@@ -20,7 +20,7 @@ from auditor.data.registry import open_dataset
 from auditor.errors import ConfigError, TrainingError
 from auditor.store.store import Store
 from auditor.training import labels as run_labels
-from auditor.training import labelsets, plan, published
+from auditor.training import labelsets, plan, portraits, published
 from auditor.training.augment import Augmenter
 from auditor.training.data import TrainingData, assemble, unseen_by_fold
 from auditor.training.disk import room
@@ -190,8 +190,9 @@ class Run:
         if self.accelerator.is_main_process:
             self._describe(each, folder, sets)
         self.listener.on_training(each.name, fold, each.options.epochs)
+        augmenter = Augmenter(method.normalise, self.accelerator.device)
         training = Training(
-            method, data, self.accelerator, Augmenter(method.normalise, self.accelerator.device),
+            method, data, self.accelerator, augmenter,
             folder, self.folder / "metrics.jsonl",
             seed=self.config.seed, fold=fold, listener=self.listener,
         )  # fmt: skip
@@ -199,6 +200,7 @@ class Run:
         training.run()
         logger.info("%s trained in %.1f s", each.name, time.monotonic() - started)
         if self.accelerator.is_main_process:
+            portraits.draw(method, data, augmenter, folder, self.accelerator.device)
             (folder / DONE).touch()
         self.accelerator.wait_for_everyone()
 

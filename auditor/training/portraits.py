@@ -1,0 +1,62 @@
+"""Faces as a method's decoder would draw them for every label, kept for the screen.
+
+Only for a method that can draw (`faces_for_labels`, see models/noisyfer): of every given class the images whose label
+the method believes least, for there the drawn faces say most.
+
+    faces.npy        uint8 [K, 1 + C, S, S, 3]: the image itself, then its face for each label
+    faces_rows.npy   int32 [K], the data set rows
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from auditor.training.augment import Augmenter
+from auditor.training.data import TrainingData
+from auditor.training.disk import room
+from auditor.training.dynamics import Dynamics
+from models.base import Method
+
+PER_CLASS = 6
+MOST = 64
+
+
+def doubtful(data: TrainingData, probs: NDArray[Any], per_class: int = PER_CLASS) -> NDArray[np.int64]:
+    """Positions of the images of every class whose label has the lowest p, class by class, at most MOST.
+
+    Args:
+        data: What was trained on, N images.
+        probs: p(y|x) [N, C].
+        per_class: How many of each class.
+    """
+    trained = data.trained
+    believed = np.asarray(probs)[trained, data.labels[trained]].astype(np.float64)
+    order = np.lexsort((believed, data.labels[trained]))
+    labels = data.labels[trained[order]]
+    starts = np.searchsorted(labels, np.arange(data.classes))
+    place = np.arange(len(order)) - starts[labels]
+    chosen: NDArray[np.int64] = trained[order[place < per_class]][:MOST]
+    return chosen
+
+
+def draw(method: Method, data: TrainingData, augmenter: Augmenter, folder: Path, device: torch.device) -> bool:
+    """Draw and keep the faces of a training that is done; False for a method that cannot draw.
+
+    Raises:
+        TrainingError: The disk is full.
+    """
+    drawer = getattr(method, "faces_for_labels", None)
+    if drawer is None:
+        return False
+    record = Dynamics.open(folder / "dynamics")
+    positions = doubtful(data, record.probs[-1])
+    images = np.ascontiguousarray(data.images[data.rows[positions]])
+    plain = augmenter.plain(torch.from_numpy(images).to(device))["plain"]
+    drawn = ((drawer(plain).clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8).permute(0, 1, 3, 4, 2).cpu().numpy()
+    with room(folder):
+        np.save(folder / "faces.npy", np.concatenate([images[:, None], drawn], axis=1))
+        np.save(folder / "faces_rows.npy", data.rows[positions].astype(np.int32))
+    return True
