@@ -84,12 +84,12 @@ class _Reading:
         keep = self._usable(known, labelled=True)
         names, watched = self._names(np.arange(len(known.lines))), [PIXELS]
         sets: tuple[LabelSet, ...] = ()
-        if (self.root / VOTES).is_file():
-            table = self._joined(known)
+        table = self._votes_beside(known)
+        if table is not None:
             names = self._names(np.arange(len(known.lines)), table)
             shares = table.votes[:, list(SAME)]
-            majority = np.where(_has_majority(table.votes), shares.argmax(axis=1), -1).astype(np.int16)
-            sets = (LabelSet("FER+ votes", majority[keep], _distribution(shares)[keep]),)
+            majority = np.where(files.has_majority(table.votes), shares.argmax(axis=1), -1).astype(np.int16)
+            sets = (LabelSet("FER+ votes", majority[keep], files.distribution(shares)[keep]),)
             watched.append(VOTES)
             self.notes.append(f"{VOTES} gives the votes of ten annotators for the same rows.")
         return self._dataset(
@@ -158,6 +158,16 @@ class _Reading:
             self.problems.add(PIXELS, int(known.lines[row]), "bad-split", message)
         return np.flatnonzero(known.whole & ~(wrong & labelled))
 
+    def _votes_beside(self, known: files.Pictures) -> files.Votes | None:
+        """The votes where there are any; a damaged file of votes is listed, for FER2013's own labels do without."""
+        if not (self.root / VOTES).is_file():
+            return None
+        try:
+            return self._joined(known)
+        except DataError as error:
+            self.problems.add(VOTES, None, "bad-table", f"{error}: its votes are left out")
+            return None
+
     def _joined(self, known: files.Pictures) -> files.Votes:
         """The votes, row by row those of fer2013.csv; rows that one file has not got are listed."""
         table = files.votes(self.root / VOTES, VOTES, self.problems)
@@ -186,13 +196,16 @@ class _Reading:
                 message = f"{printable(name)} came before: this row is called row-{record:05d}"
                 self.problems.add(VOTES, int(table.lines[record]) if table else None, "duplicate-name", message)
                 name = ""
-            seen.add(name or f"row-{record:05d}")
-            names.append(name or f"row-{record:05d}")
+            name = name or f"row-{record:05d}"
+            while name in seen:  # somebody's image is really called so
+                name = f"{name}-{record}"
+            seen.add(name)
+            names.append(name)
         return np.array(names, dtype=object)
 
     def _emotional(self, table: files.Votes, file: str) -> NDArray[np.intp]:
         """Records whose majority is an emotion; the others are counted in a note."""
-        emotional, judged = _has_majority(table.votes), ~np.isnan(table.votes[:, 0])
+        emotional, judged = files.has_majority(table.votes), ~np.isnan(table.votes[:, 0])
         others = int((judged & ~emotional).sum())
         if others:
             self.notes.append(f"{file}: {others:,} rows are judged unknown or not a face (NF): they are left out.")
@@ -276,25 +289,9 @@ def _prefixed(
     return (names if len(set(names)) == len(names) else paths.copy()), paths
 
 
-def _has_majority(votes: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Whether an emotion has at least as many votes as 'unknown' and as 'NF', and any at all."""
-    filled = np.nan_to_num(votes)
-    best = filled[:, : files.EMOTIONS].max(axis=1, initial=0)
-    majority: NDArray[np.bool_] = (best > 0) & (best >= filled[:, files.EMOTIONS :].max(axis=1, initial=0))
-    return majority
-
-
-def _distribution(votes: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Votes as shares; rows without votes are 0."""
-    filled = np.nan_to_num(votes)
-    total = filled.sum(axis=1, keepdims=True)
-    shares: NDArray[np.float32] = np.divide(filled, total, out=np.zeros_like(filled), where=total > 0)
-    return shares
-
-
 def _soft(votes: NDArray[np.float32]) -> LabelSet:
     """The votes as soft labels; no single labels, for those would be the audited ones again."""
-    return LabelSet("votes", np.full(len(votes), -1, dtype=np.int16), _distribution(votes[:, : files.EMOTIONS]))
+    return LabelSet("votes", np.full(len(votes), -1, dtype=np.int16), files.distribution(votes[:, : files.EMOTIONS]))
 
 
 register(FerPlus())

@@ -239,3 +239,19 @@ def parse_votes(cells: list[str]) -> list[float] | None:
     except ValueError:
         return None
     return values if len(values) == len(VOTED) and all(0 <= value <= 1000 for value in values) else None
+
+
+def has_majority(votes: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Whether an emotion has at least as many votes as 'unknown' and as 'NF', and any at all."""
+    filled = np.nan_to_num(votes)
+    best = filled[:, :EMOTIONS].max(axis=1, initial=0)
+    majority: NDArray[np.bool_] = (best > 0) & (best >= filled[:, EMOTIONS:].max(axis=1, initial=0))
+    return majority
+
+
+def distribution(votes: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Votes as shares; rows without votes are 0."""
+    filled = np.nan_to_num(votes)
+    total = filled.sum(axis=1, keepdims=True)
+    shares: NDArray[np.float32] = np.divide(filled, total, out=np.zeros_like(filled), where=total > 0)
+    return shares

@@ -106,8 +106,9 @@ class DecisionState:
         soft: dict[int, NDArray[np.float32]] = {}
         unknown: list[str] = []
         for image, state in self.by_image.items():
-            row = dataset.index_of(image)
-            if row is None:
+            try:
+                row = dataset.index_of(image)
+            except KeyError:  # the user took the image out of the label file
                 unknown.append(image)
                 continue
             if state.label is not None and state.action in ("relabel", "ambiguous"):

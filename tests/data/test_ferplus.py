@@ -57,8 +57,11 @@ def test_fer2013s_own_labels_with_the_votes_beside_them(tmp_path: Path) -> None:
     assert (images.decode(dataset, 1)[..., 0] == grey(1)).all()
     alone = tmp_path / "alone"
     alone.mkdir()
+    (alone / "fer2013new.csv").write_text("junk")
     (alone / "fer2013.csv").write_bytes((dataset.root / "fer2013.csv").read_bytes())
-    assert open_dataset(alone).label_sets == ()
+    without = open_dataset(alone, label_file="fer2013.csv")
+    assert without.label_sets == ()
+    assert [p.kind for p in without.problems] == ["bad-table"]
 
 
 def test_files_that_do_not_fit_are_listed(tmp_path: Path) -> None:

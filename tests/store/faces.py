@@ -24,7 +24,9 @@ class SixFaces:
         return np.array([0, 0, 1, 1, 2, 2], dtype=np.int16)
 
     def index_of(self, name):
-        return self.names.index(name) if name in self.names else None
+        if name not in self.names:
+            raise KeyError(name)  # as the real one does
+        return self.names.index(name)
 
     def __len__(self):
         return len(self.names)
