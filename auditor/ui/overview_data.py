@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from auditor.data.demo import Planted
     from auditor.store.state import Corrections
 
-NOISY = 2
+CLEAN, NOISY = 0, 2
 
 
 @dataclass(frozen=True)
@@ -85,15 +85,15 @@ def found(dataset: Dataset, planted: Planted, table: pd.DataFrame, overlay: Over
     """
     rows = table["row"].to_numpy()
     entry = planted.rows(dataset.names[rows])
-    rows, table = rows[entry >= 0], table[entry >= 0]
-    true = planted.true[entry[entry >= 0]]
-    wrong = dataset.labels[rows] != true
+    rows, table, entry = rows[entry >= 0], table[entry >= 0], entry[entry >= 0]
+    true, kind = planted.true[entry], planted.kind[entry]
+    wrong = kind == NOISY
     right_now = (corrections.labels[rows] == true) | corrections.excluded[rows]
     return Found(
         planted=int(wrong.sum()),
         corrected=int((wrong & right_now).sum()),
         seen=int((wrong & (overlay.action[rows] > 0)).sum()),
-        spoilt=int((~wrong & (corrections.labels[rows] != true)).sum()),
+        spoilt=int(((kind == CLEAN) & (corrections.labels[rows] != true)).sum()),
         flagged=int((wrong & (table["assignment"].to_numpy() == NOISY)).sum()),
     )
 

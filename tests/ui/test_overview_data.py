@@ -34,7 +34,8 @@ def test_what_was_planted_is_compared_with_what_was_decided():
     faces = dataset(GIVEN)
     true = np.array([0, 1, 1, 0], np.int16)  # the labels of rows 1 and 3 are wrong
     blank = np.zeros(4, np.int16)
-    planted = Planted(faces.names, faces.labels, true, blank, blank.astype(np.float32), blank.astype(np.int8))
+    kind = np.array([0, 2, 0, 2], np.int8)
+    planted = Planted(faces.names, faces.labels, true, blank, blank.astype(np.float32), kind)
     overlay = Overlay.empty(4)
     overlay.action[:] = [2, 2, 0, 1]
     labels = np.array([2, 1, 1, 2], np.int16)  # row 1 corrected, row 0 spoilt, row 3 kept as it was
