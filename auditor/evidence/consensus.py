@@ -25,8 +25,11 @@ from auditor.evidence.table import AMBIGUOUS, CLEAN, NOISY
 SETTINGS = ((1.0, 1), (0.7, 3), (0.5, 3), (0.5, 10))
 """Sharpness (the exponent is its inverse) and rounds of EM of the posteriors that are averaged."""
 
-SURE = 0.6
-"""Share of the consensus the best class needs for an image not to be ambiguous."""
+NOISY_FROM = 0.7
+"""p_mislabelled from which an image is called noisy: an annotator's time is worth three hits in four."""
+
+AMBIGUOUS_SHARE = 0.5
+"""Images called ambiguous, the most ambiguous of those not noisy, for each wrong label that is estimated."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +39,7 @@ class Consensus:
     Attributes:
         probs: float32 [M, C], p(true label | everything), rows sum to 1; 1 - probs[given] = p_mislabelled.
         p_mislabelled: float32 [M] in [0, 1], calibrated.
-        ambiguity: float32 [M] in [0, 1], entropy of the image's distribution over log C.
+        ambiguity: float32 [M] in [0, 1], mean entropy over log C of what the methods see and of `probs`.
         suggested: int16 [M], the most likely class.
         assignment: int8 [M], 0 clean, 1 ambiguous, 2 noisy, before stability has its say.
     """
@@ -63,8 +66,8 @@ def reach(labels: NDArray[np.integer], probs: FloatArray, neighbours: NDArray[np
     beliefs = [posterior(labels, blend, joint, *setting) for setting in SETTINGS]
     p = shifted(np.mean([log_odds(labels, belief) for belief in beliefs], axis=0), estimated_rate(labels, smooth))
     final = with_given(np.mean(beliefs, axis=0), labels, 1 - p)
-    suggested = final.argmax(axis=1).astype(np.int16)
-    return Consensus(final, p, entropy(blend), suggested, assign(final, labels))
+    ambiguity = (entropy(probs) + entropy(final)) / 2
+    return Consensus(final, p, ambiguity, final.argmax(axis=1).astype(np.int16), assign(p, ambiguity))
 
 
 def posterior(
@@ -118,11 +121,13 @@ def entropy(probs: FloatArray) -> FloatArray:
     return np.clip(value, 0, 1).astype(np.float32)
 
 
-def assign(final: FloatArray, labels: NDArray[np.integer]) -> NDArray[np.int8]:
-    """Clean, ambiguous or noisy, by what is most likely."""
-    top, given = final.max(axis=1), final[np.arange(len(labels)), labels]
-    noisy = (final.argmax(axis=1) != labels) & (given < 0.5)
-    return np.where(noisy & (top >= SURE), NOISY, np.where(top < SURE, AMBIGUOUS, CLEAN)).astype(np.int8)
+def assign(p: FloatArray, ambiguity: FloatArray) -> NDArray[np.int8]:
+    """Clean, ambiguous or noisy, int8 [M]: noisy from `NOISY_FROM` on; of the others the most ambiguous, as many as
+    `AMBIGUOUS_SHARE` of the wrong labels to be expected, are ambiguous.
+    """
+    noisy = p >= NOISY_FROM
+    threshold = np.quantile(ambiguity, 1 - AMBIGUOUS_SHARE * float(p.mean())) if len(p) else 1.0
+    return np.where(noisy, NOISY, np.where(ambiguity > threshold, AMBIGUOUS, CLEAN)).astype(np.int8)
 
 
 def with_given(probs: FloatArray, labels: NDArray[np.integer], share: FloatArray) -> FloatArray:
