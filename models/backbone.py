@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.error import URLError
 
@@ -44,6 +45,20 @@ class BatchNorm1d(_OneValue, nn.BatchNorm1d):
 
 class BatchNorm2d(_OneValue, nn.BatchNorm2d):
     """`nn.BatchNorm2d` that takes one image on a 1x1 map."""
+
+
+@contextlib.contextmanager
+def running_statistics(module: nn.Module, *, moving: bool) -> Iterator[None]:
+    """Let batch norms norm by their batch without moving their running statistics, where `moving` is False."""
+    norms = [] if moving else [m for m in module.modules() if isinstance(m, _OneValue)]
+    momenta = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.momentum = 0.0
+    try:
+        yield
+    finally:
+        for norm, momentum in zip(norms, momenta, strict=True):
+            norm.momentum = momentum
 
 
 class _Shortcut(nn.Conv2d):

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from auditor.errors import CheckpointError, TrainingError
 from models import checkpoint
-from models.backbone import Classifier
+from models.backbone import Classifier, running_statistics
 from models.base import Batch, ColumnInfo, Method, Scores, Setup
 from models.options import SMALL_RECIPE, Options, option
 
@@ -41,6 +41,9 @@ class ManOptions(Options):
     strong_view: str = option("strong", "Augmentation recipe of the strong view, of noisy images alone.")
     joined_forward: bool = option(
         False, "One forward pass of all weak views, so that tiny subsets share batch-norm statistics."
+    )
+    strong_statistics: bool = option(
+        True, "Strong views move the running batch-norm statistics too, as in the paper; scoring uses these."
     )
     balance: str = option(
         "subset",
@@ -69,6 +72,7 @@ class Man(Method):
             "warm_up": 6,
             "weak_view": "demo",
             "joined_forward": True,
+            "strong_statistics": False,
             "balance": "image",
             "max_noisy": 0.5,
         },
@@ -145,10 +149,9 @@ class Man(Method):
             share = mutual_weight(epoch + 1, self.options.epochs, self.options.mutual_peak)
             losses["ambiguous"] = mutual_loss(net1[AMBIGUOUS], net2[AMBIGUOUS], labels[AMBIGUOUS], share)
         if counts[NOISY]:
-            losses["noisy"] = (
-                consistency_loss(net1[NOISY], self.net1(strong)[1])
-                + consistency_loss(net2[NOISY], self.net2(strong)[1])
-            ) / 2
+            with running_statistics(self, moving=self.options.strong_statistics):
+                strong1, strong2 = self.net1(strong)[1], self.net2(strong)[1]
+            losses["noisy"] = (consistency_loss(net1[NOISY], strong1) + consistency_loss(net2[NOISY], strong2)) / 2
         if self.options.balance == "image":
             for name, count in zip(losses, counts, strict=True):
                 losses[name] = losses[name] * (3 * count / len(batch))

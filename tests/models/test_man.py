@@ -189,3 +189,17 @@ def test_scores_are_of_the_mean_logits_and_name_each_network():
     assert torch.equal(found.columns["pred_net2"].long(), second.argmax(1))
     own = first.softmax(1)[torch.arange(9), images.labels]
     assert torch.allclose(found.columns["p_net1"], own, atol=1e-6)
+
+
+def test_strong_views_can_be_kept_out_of_the_statistics_that_scoring_uses():
+    """RandAugment's colours would else be what the un-augmented images are normed by."""
+    means = []
+    for moving in (True, False):
+        method = divided([2] * 4, strong_statistics=moving, joined_forward=True)
+        method.train_step(batch(method, [0, 1, 2, 3]), 1)
+        means.append(method.net1.backbone.bn1.running_mean)
+    alone = man()
+    alone.net1.load_state_dict(divided([2] * 4).net1.state_dict())
+    alone.net1(batch(alone, [0, 1, 2, 3]).views["weak"])
+    assert torch.allclose(means[1], alone.net1.backbone.bn1.running_mean)
+    assert not torch.allclose(means[0], means[1])
