@@ -1,0 +1,61 @@
+"""NoisyFER's losses."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+
+def label_loss(logits: Tensor, labels: Tensor) -> Tensor:
+    """Mean cross-entropy over the images that have a label (not -1); 0 where none has.
+
+    Args:
+        logits: [N, classes].
+        labels: [N] classes.
+    """
+    total = F.cross_entropy(logits.float(), labels, ignore_index=-1, reduction="sum")
+    return total / (labels >= 0).sum().clamp(min=1)
+
+
+def ccc(predicted: Tensor, true: Tensor) -> Tensor:
+    """Lin's concordance correlation coefficient of two [N], as published: 2 cov / (var + var + (mean - mean)^2).
+
+    The variances are unbiased and the covariance is a plain mean, so that ccc(x, x) is (N - 1) / N. Two constants
+    without a difference have 0.
+    """
+    away, true_away = predicted - predicted.mean(), true - true.mean()
+    covariance = (away * true_away).mean()
+    spread = away.square().sum() / (len(away) - 1) + true_away.square().sum() / (len(away) - 1)
+    spread = spread + (predicted.mean() - true.mean()).square()
+    return 2 * covariance / spread.clamp(min=torch.finfo(spread.dtype).tiny)
+
+
+def va_loss(predicted: Tensor, true: Tensor) -> Tensor:
+    """1 - (ccc(valence) + ccc(arousal)) / 2 over the images that have both; 0 where fewer than two have.
+
+    Args:
+        predicted: [N, 2].
+        true: [N, 2], NaN absent.
+    """
+    known = torch.isfinite(true).all(dim=1)
+    predicted, true = predicted.float()[known], true.float()[known]
+    if len(true) < 2:  # one image has no variance, hence no coefficient
+        return predicted.sum() * 0.0
+    return 1 - (ccc(predicted[:, 0], true[:, 0]) + ccc(predicted[:, 1], true[:, 1])) / 2
+
+
+def generator_loss(encoder_scores: Tensor, decoder_scores: Tensor) -> Tensor:
+    """What encoder and decoder lower together: mean(encoder's scores) - mean(decoder's scores), both [N, columns]."""
+    return encoder_scores.float().mean() - decoder_scores.float().mean()
+
+
+def discriminator_loss(encoder_scores: Tensor, decoder_scores: Tensor) -> Tensor:
+    """Hinge: mean relu(1 - encoder's scores) + mean relu(1 + decoder's scores), both [N, columns]."""
+    return F.relu(1 - encoder_scores.float()).mean() + F.relu(1 + decoder_scores.float()).mean()
+
+
+def prior_loss(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """KL(z0's distribution || standard normal), summed over its elements, mean over images. Not the paper's."""
+    mean, log_variance = mean.float(), log_variance.float()
+    return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(1).mean()

@@ -1,0 +1,229 @@
+"""NoisyFER: labels, a label-free code and the image are learnt jointly, from label sets that may all be wrong.
+
+Zhang, S. et al., "Facial Emotion Recognition with Noisy Multi-task Annotations", WACV 2021. The encoder reads
+z0 and labels off a real image, the decoder draws an image from z0 and given labels, and discriminators tell the two
+sides apart, so that p(image, labels) of both becomes the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from auditor.errors import ConfigError
+from models.base import Batch, ColumnInfo, Method, Scores, Setup
+from models.noisyfer import losses, published
+from models.noisyfer.codes import LabelCodes
+from models.noisyfer.decoder import Decoder
+from models.noisyfer.discriminators import Discriminators, Side, published_names
+from models.noisyfer.encoder import NOISE, Codes, Encoder
+from models.noisyfer.options import NoisyFerOptions
+from models.options import SMALL_RECIPE
+
+MOST_SETS = 5
+
+
+class NoisyFer(Method):
+    """Encoder, decoder and discriminators (see the module).
+
+    Both of the paper's modes are one: the given labels, any further label sets of the batch and, where the set-up has
+    them, valence and arousal, each with a head, a loss and a discriminator of its own. The prediction is the first
+    head's. The embedding is the encoder's last dense layer, which the labels are read off: z0 is made to know nothing
+    of the labels, so neighbours by z0 would say nothing about them.
+    """
+
+    name = "noisyfer"
+    title = "NoisyFER"
+    paper = "Zhang et al., Facial Emotion Recognition with Noisy Multi-task Annotations, WACV 2021"
+    views: tuple[str, ...] = ("noisyfer",)
+    options_type = NoisyFerOptions
+    normalise = ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "paper": {},
+        "demo": {
+            **SMALL_RECIPE,
+            "epochs": 20,
+            "view": "demo",
+            "encoder_norm": True,
+            "dropout": 0.2,
+            "gan_start_epoch": 4,
+            "gan_weight": 0.1,
+            "discriminator_lr": 2e-4,
+            "label_codes": "probabilities",
+            "log_variance_limit": 4.0,
+        },
+    }
+    setups: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "paper": {"image_size": 64, "width": 1.0, "stem": "imagenet"},
+        "demo": {"image_size": 48, "width": 0.25, "stem": "small"},
+    }
+    columns: ClassVar[Mapping[str, ColumnInfo]] = {
+        "posterior": ColumnInfo(
+            "float16", "Probability of each class by each label set in turn, the given labels' first", width="classes"
+        ),
+        "plausibility": ColumnInfo(
+            "float32", "Joint score of image and given label minus the best of the other labels", direction="lower"
+        ),
+    }
+    judged: Tensor
+
+    def __init__(self, setup: Setup, options: NoisyFerOptions) -> None:
+        super().__init__(setup, options)
+        self.options: NoisyFerOptions = options
+        self.views = (options.view,)
+        self.codes = LabelCodes((setup.num_classes, *setup.label_set_classes), setup.has_va)
+        if len(self.codes.classes) > MOST_SETS:
+            raise ConfigError(
+                f"NoisyFER takes {MOST_SETS} label sets, the given labels included, but there are "
+                f"{len(self.codes.classes)}; choose fewer."
+            )
+        outputs = sum(self.codes.sizes)
+        self.encoder = Encoder(
+            outputs, setup.image_size, setup.width, dropout=options.dropout, norm=options.encoder_norm
+        )
+        self.decoder = Decoder(NOISE + outputs, setup.image_size, setup.width)
+        self.discriminators = Discriminators(self.codes.sizes, setup.image_size, setup.width)
+        # Without the discriminators of a published checkpoint there is no plausibility, after a reload neither.
+        self.register_buffer("judged", torch.tensor(True))
+        self.add_optimiser("main", [{"params": [*self.encoder.parameters(), *self.decoder.parameters()]}])
+        self.add_optimiser(
+            "discriminators",
+            [{"params": self.discriminators.parameters(), "lr": options.discriminator_lr or options.lr}],
+        )
+
+    def train_step(self, batch: Batch, epoch: int) -> dict[str, Tensor | float]:
+        """Steps of the discriminators on detached codes, then one of encoder and decoder.
+
+        L = CE + VA loss + lambda (mean(scores of the encoder's side) - mean(scores of the decoder's side)).
+        """
+        images = batch.views[self.options.view]
+        adversarial = epoch > self.options.adversarial_after
+        with self.autocast():
+            codes = self._encode(images)
+            outputs = self.codes.split(codes.labels)
+            parts = self._label_losses(batch, codes, outputs)
+            loss = torch.stack(list(parts.values())).sum()
+            # The decoder learns from the discriminators alone: nothing is drawn before they start.
+            sides = self._sides(batch, images, codes, outputs) if adversarial else None
+        if sides is not None:
+            parts["discriminator"] = self._judge(sides)
+            parts["gan"] = self._fool(sides)
+            loss = loss + self.options.adversarial_weight * parts["gan"]
+        self.backward(loss)
+        self.step()
+        self.discriminators.requires_grad_(True)
+        self.tick()
+        return {"loss": loss.detach(), **{name: value.detach() for name, value in parts.items()}}
+
+    def _encode(self, images: Tensor) -> Codes:
+        codes: Codes = self.encoder(images)
+        limit = self.options.log_variance_limit
+        if limit <= 0:
+            return codes
+        return Codes(codes.mean, codes.log_variance.clamp(-limit, limit), codes.labels, codes.features)
+
+    def _label_losses(self, batch: Batch, codes: Codes, outputs: Sequence[Tensor]) -> dict[str, Tensor]:
+        """Weighted losses of every label set, of valence and arousal, and of z0's prior where it is asked for."""
+        targets = self.codes.targets(batch)
+        parts = {
+            "expression" if place == 0 else f"label_set_{place}": losses.label_loss(output, target)
+            for place, (output, target) in enumerate(zip(outputs, targets, strict=False))
+        }
+        if self.codes.has_va and batch.valence_arousal is not None:
+            parts["va"] = self.options.va_weight * losses.va_loss(outputs[-1], batch.valence_arousal)
+        if self.options.prior_weight > 0:
+            parts["prior"] = self.options.prior_weight * losses.prior_loss(codes.mean, codes.log_variance)
+        return parts
+
+    def _sides(self, batch: Batch, images: Tensor, codes: Codes, outputs: Sequence[Tensor]) -> tuple[Side, Side]:
+        """(encoder's side, decoder's side)."""
+        as_probabilities = self.options.label_codes == "probabilities"
+        real = Side(images, codes.sample(), self.codes.predicted(outputs, as_probabilities=as_probabilities))
+        z0 = torch.randn_like(codes.mean)
+        given = self.codes.given(batch, outputs)
+        return real, Side(self.decoder(torch.cat([z0, *given], dim=1)), z0, given)
+
+    def _judge(self, sides: tuple[Side, Side]) -> Tensor:
+        """Steps of the discriminators on codes and images without gradients; the last step's loss."""
+        both = Side.cat(*sides).detach()
+        for _ in range(self.options.discriminator_steps):
+            with self.autocast():
+                loss = losses.discriminator_loss(*self.discriminators(both).chunk(2))
+            self.backward(loss)
+            self.step("discriminators")
+        return loss
+
+    def _fool(self, sides: tuple[Side, Side]) -> Tensor:
+        """The generators' loss. The discriminators pass gradients on and keep none."""
+        self.discriminators.requires_grad_(False)
+        with self.autocast():
+            return losses.generator_loss(*self.discriminators(Side.cat(*sides)).chunk(2))
+
+    def score(self, batch: Batch) -> Scores:
+        """Posteriors of every label set, and how plausible the given label is; NaN without a label."""
+        images = batch.views["plain"]
+        with self.scoring():
+            codes = self._encode(images)
+            outputs = self.codes.split(codes.labels)
+            plausibility = self._plausibility(batch, images, codes, outputs)
+        sets = [output.float().softmax(1) for output in outputs[: len(self.codes.classes)]]
+        return Scores(
+            probs=sets[0],
+            embedding=codes.features.float(),
+            columns={"posterior": torch.cat(sets, dim=1), "plausibility": plausibility},
+        )
+
+    def _plausibility(self, batch: Batch, images: Tensor, codes: Codes, outputs: Sequence[Tensor]) -> Tensor:
+        """[N] s_xz of the given label minus its best over the others, z0 its mean, the other sets as given."""
+        side = Side(images, codes.mean, self.codes.given(batch, outputs))
+        one_hots = torch.eye(self.setup.num_classes, device=images.device, dtype=codes.mean.dtype)
+        scores = self.discriminators.joint_for_labels(side, one_hots).float()
+        return margin(scores, batch.labels).masked_fill(~self.judged, torch.nan)
+
+    @torch.no_grad()
+    def decode(self, z0: Tensor, labels: Tensor) -> Tensor:
+        """Draw faces.
+
+        Args:
+            z0: [N, 100].
+            labels: [N] classes; said by all label sets of these classes, the others left undecided.
+
+        Returns:
+            [N, 3, H, W] in [-1, 1].
+        """
+        with self.scoring():
+            drawn: Tensor = self.decoder(torch.cat([z0, *self.codes.for_class(labels)], dim=1))
+        return drawn.float()
+
+    @torch.no_grad()
+    def faces_for_labels(self, images: Tensor) -> Tensor:
+        """Each face as every label would have it: [N, 3, H, W] normalised -> [N, C, 3, H, W] in [-1, 1].
+
+        z0 is the image's own, and so are valence and arousal and label sets of other classes.
+        """
+        with self.scoring():
+            codes = self._encode(images)
+            outputs = self.codes.split(codes.labels)
+            faces = []
+            for label in range(self.setup.num_classes):
+                labels = torch.full((len(images),), label, device=images.device)
+                faces.append(self.decoder(torch.cat([codes.mean, *self.codes.for_class(labels, outputs)], dim=1)))
+        return torch.stack(faces, dim=1).float()
+
+    def load_published(self, files: Sequence[Path]) -> None:
+        """Load `<epoch>_net_<name>.pth` files: the encoder for labels, all discriminators for the plausibility."""
+        judges = published_names(self.discriminators, has_va=self.codes.has_va)
+        nets: dict[str, nn.Module] = {"encoder": self.encoder, "decoder": self.decoder, **judges}
+        loaded = published.load(files, nets)
+        self.judged.fill_(set(judges) <= loaded)
+
+
+def margin(scores: Tensor, labels: Tensor) -> Tensor:
+    """[N] score of each image's label minus the best of the other classes, from [N, C]; NaN without a label (-1)."""
+    place = labels.clamp(min=0)[:, None]
+    others = scores.scatter(1, place, -torch.inf).amax(1)
+    return (scores.gather(1, place)[:, 0] - others).masked_fill(labels < 0, torch.nan)

@@ -1,0 +1,50 @@
+"""NoisyFER's published checkpoint: one state dict a network, in files named `<epoch>_net_<name>.pth`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from torch import nn
+
+from auditor.errors import CheckpointError
+from models import checkpoint
+
+_FILE = re.compile(r"(?:.*_)?net_(?P<name>\w+)")
+
+
+def load(files: Sequence[Path], nets: Mapping[str, nn.Module]) -> set[str]:
+    """Load each file into the network that its name says.
+
+    Args:
+        files: One a network. The encoder must be among them.
+        nets: Networks by published name.
+
+    Returns:
+        The names of the networks that were loaded.
+
+    Raises:
+        CheckpointError: A file whose name says no network, two of the same, no encoder, or one that does not fit.
+    """
+    chosen: dict[str, Path] = {}
+    for file in files:
+        name = _name(file)
+        if name == "discriminator_z1_exp" and name not in nets:
+            name = "discriminator_z1_1"  # several sets, the first of which is the expression
+        if name not in nets:
+            raise CheckpointError(f"{file} is none of NoisyFER's networks; give <epoch>_net_<name>.pth files, name "
+                                  f"being one of {', '.join(nets)}.")  # fmt: skip
+        if name in chosen:
+            raise CheckpointError(f"{file} and {chosen[name]} are the same network; give those of one epoch.")
+        chosen[name] = file
+    if "encoder" not in chosen:
+        raise CheckpointError("NoisyFER's labels come from its encoder; give its <epoch>_net_encoder.pth too.")
+    for name, file in chosen.items():
+        checkpoint.fit(nets[name], checkpoint.state_dict(checkpoint.read(file), file), str(file))
+    return set(chosen)
+
+
+def _name(file: Path) -> str:
+    found = _FILE.fullmatch(file.stem)
+    return found["name"] if found else file.stem

@@ -1,0 +1,46 @@
+"""NoisyFER's checkpoint files and inputs, filled by the rule in tests/reference/checkpoints.json."""
+
+import math
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from models import registry
+from models.base import Setup
+from models.noisyfer.method import NoisyFer
+from tests.models.published import cosine
+
+
+def wave(shape: list[int], place: int) -> Tensor:
+    return torch.from_numpy(cosine(math.prod(shape), place)).float().view(shape)
+
+
+def filled(keys: dict[str, list[int]]) -> dict[str, Tensor]:
+    """A state dict by the rule; all arithmetic after the cosine is in float32, as the figures were made."""
+    return {key: _filled(key, wave(shape, place)) for place, (key, shape) in enumerate(keys.items())}
+
+
+def _filled(key: str, value: Tensor) -> Tensor:
+    if key.endswith("num_batches_tracked"):
+        return torch.tensor(1)
+    if key.endswith(("_u", "_v")):
+        return value / value.norm()
+    if key.endswith("running_var") or (value.ndim == 1 and key.endswith("weight")):
+        return 1 + 0.1 * value
+    return 0.1 * value if value.ndim < 2 else value * math.sqrt(6 / math.prod(value.shape[1:]))
+
+
+def write(nets: dict[str, dict[str, list[int]]], folder: Path) -> list[Path]:
+    """The files as the published script names them."""
+    files = [folder / f"last_net_{name}.pth" for name in nets]
+    for file, keys in zip(files, nets.values(), strict=True):
+        torch.save(filled(keys), file)
+    return files
+
+
+def build(size: int = 64, width: float = 1.0, *, sets: tuple[int, ...] = (), va: bool = True, **options) -> NoisyFer:
+    setup = Setup(7, image_size=size, width=width, label_set_classes=sets, has_va=va, num_rows=9, steps_per_epoch=3)
+    method = registry.build("noisyfer", setup, registry.make_options("noisyfer", "paper", options))
+    assert isinstance(method, NoisyFer)
+    return method

@@ -1,0 +1,32 @@
+"""models/noisyfer/discriminators.py: columns, sizes, and the joint score of tried labels."""
+
+import pytest
+import torch
+
+from models.noisyfer.discriminators import Discriminators, Side
+
+
+def side(size: int, count: int = 2) -> Side:
+    labels = (torch.randn(count, 3), torch.randn(count, 4), torch.randn(count, 2))
+    return Side(torch.randn(count, 3, size, size), torch.randn(count, 100), labels)
+
+
+@pytest.mark.parametrize("size", [32, 48, 50, 64, 128])
+def test_one_column_a_score_at_any_size(size):
+    assert Discriminators((3, 4, 2), size, 0.05)(side(size, 1)).shape == (1, 6)
+
+
+def test_tried_labels_score_as_if_they_were_the_sides_own():
+    nets, both = Discriminators((3, 4, 2), 32, 0.05).eval(), side(32)
+    tried = nets.joint_for_labels(both, torch.eye(3))
+    assert tried.shape == (2, 3)
+    for label in range(3):
+        one_hot = torch.eye(3)[[label, label]]
+        direct = nets(Side(both.images, both.z0, (one_hot, *both.labels[1:])))[:, -1]
+        assert torch.allclose(tried[:, label], direct, rtol=1e-4, atol=1e-5)
+
+
+def test_both_sides_in_one_call_score_as_in_two():
+    nets, first, second = Discriminators((3, 4, 2), 32, 0.05).eval(), side(32), side(32, 1)
+    joined = nets(Side.cat(first, second))
+    assert torch.allclose(joined, torch.cat([nets(first), nets(second)]), rtol=1e-4, atol=1e-5)

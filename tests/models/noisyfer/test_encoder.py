@@ -1,0 +1,22 @@
+"""models/noisyfer/encoder.py: any size and class count, and no dropout in eval mode."""
+
+import pytest
+import torch
+
+from models.noisyfer.encoder import Encoder
+
+
+@pytest.mark.parametrize("size", [32, 48, 50, 64, 128])
+@pytest.mark.parametrize("norm", [False, True])
+def test_any_image_size(size, norm):
+    codes = Encoder(5, size, 0.05, norm=norm)(torch.randn(1, 3, size, size))
+    assert codes.mean.shape == codes.log_variance.shape == codes.sample().shape == (1, 100)
+    assert codes.labels.shape == (1, 5)
+
+
+def test_z0_is_drawn_around_its_mean():
+    torch.manual_seed(0)
+    codes = Encoder(5, 32, 0.05).eval()(torch.randn(4, 3, 32, 32))
+    draws = torch.stack([codes.sample() for _ in range(500)])
+    assert torch.allclose(draws.mean(0), codes.mean, atol=0.3)
+    assert torch.allclose(draws.std(0), (codes.log_variance / 2).exp(), rtol=0.2)

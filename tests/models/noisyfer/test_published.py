@@ -1,0 +1,118 @@
+"""models/noisyfer/published.py: the published files give the published outputs."""
+
+import pytest
+import torch
+
+from auditor.errors import CheckpointError
+from models.noisyfer.discriminators import Side, published_names
+from tests.models.noisyfer.published import build, wave, write
+
+SMALL = {"size": 32, "width": 0.05}
+
+
+@pytest.fixture(scope="module")
+def case(reference):
+    return reference("checkpoints")["noisyfer"]
+
+
+@pytest.fixture(scope="module")
+def method(case, tmp_path_factory):
+    loaded = build()
+    loaded.load_published(write(case["nets"], tmp_path_factory.mktemp("published")))
+    return loaded.eval()
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """With more threads sums run in another order, which shows in the fourth digit of the outputs below."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def near(figure: float, exact: float, ours: float) -> object:
+    """1e-4 of a figure, or what float32 itself is off from float64: the filled weights cancel to a thousandth."""
+    return pytest.approx(figure, rel=1e-4, abs=3 * abs(ours - exact))
+
+
+def test_parameters_are_as_many_as_the_paper_has(method, case):
+    nets = {"encoder": method.encoder, "decoder": method.decoder}
+    nets |= published_names(method.discriminators, has_va=True)
+    assert {name: sum(p.numel() for p in net.parameters()) for name, net in nets.items()} == case["parameters"]
+
+
+@torch.no_grad()
+def test_encoder(method, case):
+    codes = method.encoder(wave([2, 3, 64, 64], 21))
+    assert torch.allclose(codes.mean[:, :5], torch.tensor(case["outputs"]["encoder.mean"]), rtol=1e-4)
+    assert torch.allclose(codes.labels, torch.tensor(case["outputs"]["encoder.z1"]), rtol=1e-4)
+
+
+@torch.no_grad()
+def test_decoder(method, case):
+    codes = wave([2, 109], 22)
+    drawn, exact = method.decoder(codes), method.decoder.double()(codes.double())
+    method.decoder.float()
+    mean, std = case["outputs"]["decoder.mean_std"]
+    assert drawn.shape == (2, 3, 64, 64)
+    assert drawn.mean().item() == near(mean, exact.mean().item(), drawn.mean().item())
+    assert drawn.std().item() == pytest.approx(std, rel=1e-4)
+    assert torch.allclose(drawn[0, :, 10, 10], torch.tensor(case["outputs"]["decoder.pixel[0,:,10,10]"]), rtol=1e-4)
+
+
+@torch.no_grad()
+def test_discriminators(method, case):
+    labels = (torch.eye(7)[[1, 4]], wave([2, 2], 24))
+    side = Side(wave([2, 3, 64, 64], 21), wave([2, 100], 23), labels)
+    scores = method.discriminators(side)
+    double = Side(side.images.double(), side.z0.double(), tuple(each.double() for each in labels))
+    exact = method.discriminators.double()(double)
+    method.discriminators.float()
+    for column, name in enumerate(("s_x", "s_z0", "s_z1_exp", "s_z1_va", "s_xz")):
+        for row in range(2):
+            ours = scores[row, column].item()
+            assert ours == near(case["outputs"][name][row][0], exact[row, column].item(), ours), name
+
+
+def test_of_several_label_sets_the_discriminators_are_numbered():
+    names = list(published_names(build(**SMALL, sets=(7, 7), va=False).discriminators, has_va=False))
+    assert names[2:5] == ["discriminator_z1_1", "discriminator_z1_2", "discriminator_z1_3"]
+
+
+def test_the_encoder_alone_gives_labels_but_no_plausibility(tmp_path):
+    small = build(**SMALL)
+    torch.save(small.encoder.state_dict(), tmp_path / "12_net_encoder.pth")
+    other = build(**SMALL)
+    other.load_published([tmp_path / "12_net_encoder.pth"])
+    assert not bool(other.judged)
+    assert torch.equal(other.encoder.c_layer.weight, small.encoder.c_layer.weight)
+
+
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        (["1_net_encoder", "2_net_encoder"], "same network"),
+        (["1_net_generator"], "none of NoisyFER's networks"),
+        (["1_net_decoder"], "comes? from its encoder"),
+    ],
+)
+def test_files_that_are_no_checkpoint_are_refused(files, says, tmp_path):
+    small = build(**SMALL)
+    for file in files:
+        torch.save(small.decoder.state_dict(), tmp_path / f"{file}.pth")
+    with pytest.raises(CheckpointError, match=says):
+        small.load_published([tmp_path / f"{file}.pth" for file in files])
+
+
+def test_a_file_that_does_not_fit_says_which_keys(tmp_path):
+    small = build(**SMALL)
+    state = small.encoder.state_dict()
+    state["c_layer.weight"] = torch.zeros(3, 8)
+    state["extra"] = torch.zeros(1)
+    del state["mean_layer.bias"]
+    torch.save(state, tmp_path / "1_net_encoder.pth")
+    with pytest.raises(
+        CheckpointError, match=r"missing: mean_layer.bias; unexpected: extra; .*c_layer.weight is \(3, 8\)"
+    ):
+        small.load_published([tmp_path / "1_net_encoder.pth"])
