@@ -7,7 +7,6 @@ splits and tells them apart by the names. Noise studies add files of the same fo
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
@@ -17,8 +16,9 @@ from numpy.typing import NDArray
 
 from auditor.data.dataset import SPLITS, Dataset, LabelSet, dataset_key
 from auditor.data.labellines import LabelLines, is_label_list, parse_labels, usable_lines
-from auditor.data.listing import Listing, is_inside, join, list_folder
+from auditor.data.listing import Listing, join, list_folder
 from auditor.data.problems import Problems, count_problems, printable
+from auditor.data.rafdb_images import IMAGE_FOLDERS, choices, find_all
 from auditor.data.registry import Format, register
 from auditor.data.textfile import TextFile, read_text
 from auditor.errors import DataError
@@ -27,9 +27,6 @@ CLASSES = ("surprise", "fear", "disgust", "happiness", "sadness", "anger", "neut
 CODES = tuple(str(code) for code in range(1, 8))
 
 LABEL_FOLDER = "EmoLabel"
-IMAGE_FOLDERS = ("Image/aligned", "Image/myaligned/imgs", "Image/original/imgs", "Image/myaligned", "Image/original")
-"""Where the faces may lie; of those that hold most of the named images the first is taken."""
-
 FIRST, BOTH, TEST = "train_label.txt", "list_patition_label.txt", "test_label.txt"
 
 
@@ -167,7 +164,7 @@ class _Reading:
             listing = list_folder(self.root, candidate, self.problems)
             if folder and not listing.files and not listing.folders:
                 continue
-            paths = _find_all(self.root, candidate, names, listing)
+            paths = find_all(self.root, candidate, names, listing)
             if (paths != "").sum() > (best != "").sum() or not folder:
                 best, folder, outside = paths, candidate, listing
             if (best != "").all():
@@ -175,7 +172,7 @@ class _Reading:
         self.watched.append(folder)
         for row in np.flatnonzero(best == ""):
             file, line = self.sources[source[row]], int(lines[row])
-            if outside.outside and any(choice in outside.outside for choice in _choices(names[row])):
+            if outside.outside and any(choice in outside.outside for choice in choices(names[row])):
                 message = f"{printable(names[row])} is a link that leads out of the data set's folder"
                 self.problems.add(file, line, "outside-root", f"{message}: the row is left out")
             else:
@@ -257,41 +254,6 @@ def _splits(names: list[str], file: str) -> NDArray[np.int8]:
     codes = {"te": SPLITS.index("test"), "va": SPLITS.index("valid")}
     prefixes = (name.rpartition("/")[2] for name in names)
     return np.array([codes[name[:2]] if name.startswith(("test", "val")) else 0 for name in prefixes], dtype=np.int8)
-
-
-def _choices(name: str) -> tuple[str, ...]:
-    """File names an image may have: with `_aligned` or without, and as jpg or png."""
-    stem, suffix = os.path.splitext(name)  # noqa: PTH122  called for every row
-    return tuple(
-        dict.fromkeys(
-            (
-                f"{stem}_aligned{suffix}",
-                name,
-                *(f"{stem}{end}{s}" for end in ("_aligned", "") for s in (".jpg", ".png")),
-            )
-        )
-    )
-
-
-def _find_all(root: Path, folder: str, names: NDArray[np.object_], listing: Listing) -> NDArray[np.object_]:
-    """The image of every name in one folder: str [N], '' where it has none."""
-    stems = {_stem(file) for file in listing.files}
-    near = (_find(root, folder, name, listing) if _stem(name) in stems or "/" in name else "" for name in names)
-    return np.fromiter(near, dtype=object, count=len(names))
-
-
-def _stem(name: str) -> str:
-    return name.rpartition(".")[0].removesuffix("_aligned") or name
-
-
-def _find(root: Path, folder: str, name: str, listing: Listing) -> str:
-    usual = f"{name[:-4]}_aligned{name[-4:]}"
-    if usual in listing.files:
-        return f"{folder}/{usual}"
-    if "/" in name or "\\" in name:
-        path = root / folder / name
-        return join(folder, name) if is_inside(path, root) and path.is_file() else ""
-    return next((f"{folder}/{choice}" for choice in _choices(name) if choice in listing.files), "")
 
 
 def _nothing_usable(reading: _Reading) -> str:

@@ -1,7 +1,12 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from auditor.data import rafdb_images
+from auditor.data.listing import Listing
 from auditor.data.rafdb import CLASSES
+from auditor.data.rafdb_images import choices
 from auditor.data.registry import list_label_files, open_dataset
 from auditor.errors import DataError
 from tests.data.drawn import draw, kinds, raf
@@ -74,6 +79,14 @@ def test_rows_without_an_image_are_left_out_and_listed(tmp_path):
         ("EmoLabel/train_label.txt", 2, "missing-image"),
         ("EmoLabel/train_label.txt", 3, "outside-root"),
     ]
+
+
+def test_what_an_image_file_may_be_called():
+    assert choices("train_1.jpg")[:2] == ("train_1_aligned.jpg", "train_1.jpg")
+    listing = Listing(files={"a_aligned.png", "b.jpg", "c.d_aligned.jpg", "e"})
+    names = np.array(["a.jpg", "b.jpg", "c.d.jpg", "e", "f.jpg", "x/b.jpg"], dtype=object)
+    found = rafdb_images.find_all(Path("/nowhere"), "I", names, listing)
+    assert list(found) == ["I/a_aligned.png", "I/b.jpg", "I/c.d_aligned.jpg", "I/e", "", ""]
 
 
 @pytest.mark.parametrize("folder", ["Image/aligned", "Image/myaligned/imgs", "Image/original/imgs"])
