@@ -165,7 +165,7 @@ def settle(store: Store, record: RunRecord) -> RunRecord:
 
 
 def _lost(record: RunRecord) -> bool:
-    seen = max(record.heartbeat or 0.0, record.created_at)
+    seen = record.heartbeat or record.created_at
     if record.pid is None:
         return time.time() - seen > CLAIM
     if _here(record):

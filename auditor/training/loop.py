@@ -6,7 +6,7 @@ for each epoch: start_epoch, a train_step for each batch, end_epoch, score all i
 import json
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -86,9 +86,17 @@ class Training:
             Stopped: The listener asked for it; a checkpoint was left.
             TrainingError: A loss became NaN or infinite, or the disk is full. The last checkpoint is kept.
         """
+        last = None
+        for scores in self.epochs():
+            last = scores
+        if last is None:  # it was trained to its end before
+            last = score_all(self.method, self.data, self.feed, self.augmenter, self.accelerator)
+        return last
+
+    def epochs(self) -> Iterator[Scores]:
+        """The epochs that are left, one after another; the scores after each."""
         epoch, step, sums, last = self._begin()
-        epochs = self.method.options.epochs
-        while epoch < epochs:
+        while epoch < self.method.options.epochs:
             started = time.monotonic()
             self._start_epoch(epoch, step, last)
             losses = self._steps(epoch, step, sums, last)
@@ -96,10 +104,8 @@ class Training:
             self.listener.on_scoring(epoch)
             last = self._score(epoch, losses, last)
             self._keep(epoch, losses, last, time.monotonic() - started)
+            yield last
             epoch, step, sums = epoch + 1, 0, {}
-        if last is None:
-            last = score_all(self.method, self.data, self.feed, self.augmenter, self.accelerator)
-        return last
 
     def _begin(self) -> tuple[int, int, dict[str, float], Scores | None]:
         """Where to go on: (epochs done, steps done of the next, losses so far, scores after the last)."""

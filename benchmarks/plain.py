@@ -1,0 +1,163 @@
+"""A training epoch written the way the published scripts write it: what our loop is measured against.
+
+Every image is read from its file, decoded and augmented with PIL, one by one, in a DataLoader; the division of MAN is
+made by Python loops over tensors; losses are read after every step; networks and optimisers are as torch makes
+them. Networks and losses themselves are the same objects that our loop trains.
+"""
+
+import random
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image, ImageEnhance, ImageOps
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+from torchvision import transforms as T
+
+from models.base import Batch, Method, Scores
+
+Transform = Callable[[Image.Image], Tensor]
+
+
+def tensors(normalise: Any, erase: tuple[float, float] | None = None) -> list[Any]:
+    steps: list[Any] = [T.ToTensor(), T.Normalize(*normalise)]
+    return steps if erase is None else [*steps, T.RandomErasing(scale=erase)]
+
+
+def noisy(image: Image.Image) -> Image.Image:
+    pixels = np.asarray(image)
+    return Image.fromarray(np.clip(pixels + np.random.normal(0, 30**0.5, pixels.shape), 0, 255).astype(np.uint8))
+
+
+def flip_or_noise(image: Image.Image) -> Image.Image:
+    if random.random() > 0.5:
+        return image
+    return ImageOps.mirror(image) if random.random() < 0.5 else noisy(image)
+
+
+GREY = (128, 128, 128)
+BILINEAR = Image.Resampling.BILINEAR
+
+
+def moved(image: Image.Image, matrix: tuple[float, ...]) -> Image.Image:
+    return image.transform(image.size, Image.Transform.AFFINE, matrix, BILINEAR, fillcolor=GREY)
+
+
+def sign() -> int:
+    return random.choice((-1, 1))
+
+
+POOL: list[Callable[[Image.Image], Image.Image]] = [
+    lambda x: x,
+    ImageOps.autocontrast,
+    ImageOps.equalize,
+    lambda x: x.rotate(30 * sign(), BILINEAR, fillcolor=GREY),
+    lambda x: ImageOps.solarize(x, 256),
+    lambda x: ImageEnhance.Color(x).enhance(1.9),
+    lambda x: ImageEnhance.Contrast(x).enhance(1.9),
+    lambda x: ImageEnhance.Brightness(x).enhance(1.9),
+    lambda x: ImageEnhance.Sharpness(x).enhance(1.9),
+    lambda x: moved(x, (1, 0.3 * sign(), 0, 0, 1, 0)),
+    lambda x: moved(x, (1, 0, 0, 0.3 * sign(), 1, 0)),
+    lambda x: moved(x, (1, 0, sign() * x.width * 10 / 224, 0, 1, 0)),
+    lambda x: moved(x, (1, 0, 0, 0, 1, sign() * x.height * 10 / 224)),
+    lambda x: ImageOps.posterize(x, 4),
+]
+
+
+def randaugment(image: Image.Image) -> Image.Image:
+    for operation in random.choices(POOL, k=2):
+        if random.random() < 0.5:
+            image = operation(image)
+    half, x, y = max(1, round(image.width * 8 / 224)), random.randrange(image.width), random.randrange(image.height)
+    image.paste(GREY, (max(0, x - half), max(0, y - half), x + half, y + half))
+    return image
+
+
+def recipe(view: str, size: int, normalise: Any) -> Transform:
+    """The transform of a view, image by image."""
+    flip, resize = T.RandomHorizontalFlip(), T.Resize((size, size))
+    jitter = [T.ColorJitter(0.25, 0.25, 0.25, 0.25), T.RandomAffine(0, (0.1, 0.1), (1, 1.25), interpolation=BILINEAR)]
+    border = max(1, round(size * 4 / 224))
+    steps: dict[str, list[Any]] = {
+        "plain": [resize, *tensors(normalise)],
+        "weak": [flip, T.RandomApply(jitter, 0.5), resize, *tensors(normalise, (0.02, 0.25))],
+        "strong": [resize, T.RandomCrop(size, border, padding_mode="reflect"), flip, randaugment, *tensors(normalise)],
+        "rul": [resize, flip_or_noise, *tensors(normalise, (0.02, 0.25))],
+        "nla": [resize, flip, T.RandomApply([T.Lambda(noisy)], 0.5), *tensors(normalise, (0.02, 0.3))],
+        "noisyfer": [resize, flip, *tensors(normalise)],
+    }
+    steps["flip"] = steps["noisyfer"]
+    return T.Compose(steps[view])
+
+
+class Faces(Dataset[Any]):
+    """Images by file, each read, decoded and transformed when it is asked for."""
+
+    def __init__(self, files: Sequence[Path], labels: Sequence[int], views: dict[str, Transform]) -> None:
+        self.files, self.labels, self.views = files, labels, views
+
+    def __len__(self) -> int:
+        return len(self.files)
+
+    def __getitem__(self, index: int) -> tuple[dict[str, Tensor], int, int]:
+        image = Image.open(self.files[index]).convert("RGB")
+        return {name: view(image.copy()) for name, view in self.views.items()}, self.labels[index], index
+
+
+def divide(predicted: Tensor, labels: Tensor) -> Tensor:
+    """MAN's division image by image: 0 clean, 1 ambiguous, 2 noisy; predicted [N, 2]."""
+    clean, ambiguous, noise = [], [], []
+    for index in range(len(labels)):
+        right = [int(predicted[index, net]) == int(labels[index]) for net in range(2)]
+        (clean if all(right) else ambiguous if any(right) else noise).append(index)
+    result = torch.zeros(len(labels), dtype=torch.int8)
+    for value, members in enumerate((clean, ambiguous, noise)):
+        for index in members:
+            result[index] = value
+    return result
+
+
+def look_up(rows: Tensor, parts: Sequence[Tensor]) -> None:
+    """Where each image of a batch belongs, by searching the lists for it, as the published loop does every step."""
+    for row in rows:
+        for part in parts:
+            if part.eq(row).sum() == 1:
+                break
+
+
+class PlainTrainer:
+    """Epochs of one method over image files."""
+
+    def __init__(self, method: Method, files: Sequence[Path], labels: Sequence[int], size: int, workers: int) -> None:
+        self.method, self.labels = method, torch.tensor(labels)
+        for name, optimiser in method.optimisers.items():
+            groups = [{"params": g["params"], "lr": g["lr"], "initial_lr": g["lr"]} for g in optimiser.param_groups]
+            method.optimisers[name] = torch.optim.Adam(groups, weight_decay=method.options.weight_decay)
+        views = {view: recipe(view, size, method.normalise) for view in type(method).views}
+        plain = {"plain": recipe("plain", size, method.normalise)}
+        batch = method.options.batch_size
+        self.training = DataLoader(Faces(files, labels, views), batch, shuffle=True, num_workers=workers)
+        self.scoring = DataLoader(Faces(files, labels, plain), batch, num_workers=workers)
+
+    def epoch(self, number: int, last: Scores | None) -> Scores:
+        """One epoch of steps, then one of scores."""
+        method = self.method
+        parts = []
+        if last is not None and "pred_net1" in last.columns:
+            predicted = torch.stack([last.columns["pred_net1"], last.columns["pred_net2"]], 1)
+            division = divide(predicted, self.labels)
+            last.columns["assignment"] = division
+            parts = [torch.nonzero(division == value).flatten() for value in range(3)]
+        method.start_epoch(number, last)
+        for views, labels, rows in self.training:
+            look_up(rows, parts)
+            losses = method.train_step(Batch(rows, views, labels), number)
+            _ = {name: float(loss) for name, loss in losses.items()}
+        method.end_epoch()
+        method.eval()
+        with torch.no_grad():
+            return Scores.cat([method.score(Batch(rows, views, labels)) for views, labels, rows in self.scoring])
