@@ -257,10 +257,12 @@ def _splits(names: list[str], file: str) -> NDArray[np.int8]:
 
 
 def _nothing_usable(reading: _Reading) -> str:
-    counts = ", ".join(f"{count:,} {kind}" for kind, count in count_problems(reading.problems.freeze()).items())
+    problems = reading.problems.freeze()
+    counts = ", ".join(f"{count:,} {kind}" for kind, count in count_problems(problems).items())
+    links = [f"; {p.file}: {p.message}" for p in problems if p.kind == "outside-root" and p.line is None][:1]
     return (
-        f"no line of {reading.root / reading.label_file} can be used ({counts or 'it is empty'}): expected lines such "
-        f"as 'train_00001.jpg 5' and the images in {reading.root / IMAGE_FOLDERS[0]}"
+        f"no line of {reading.root / reading.label_file} can be used ({counts or 'it is empty'}{''.join(links)}): "
+        f"expected lines such as 'train_00001.jpg 5' and the images in {reading.root / IMAGE_FOLDERS[0]}"
     )
 
 

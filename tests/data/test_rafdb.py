@@ -122,3 +122,11 @@ def test_nothing_usable_is_one_sentence(tmp_path):
         open_dataset(root, format="rafdb", label_file="train_label.txt")
     with pytest.raises(DataError, match=r"no label file 'other.txt'.*"):
         open_dataset(raf(tmp_path / "third"), label_file="other.txt")
+
+
+def test_a_folder_that_is_a_link_out_of_the_root_is_named(tmp_path):
+    root = raf(tmp_path / "data", images=[])
+    (raf(tmp_path / "disk") / "Image").rename(tmp_path / "faces")
+    (root / "Image").symlink_to(tmp_path / "faces")
+    with pytest.raises(DataError, match="Image/aligned: the folder is a link that leads out"):
+        open_dataset(root)
