@@ -1,0 +1,208 @@
+"""Which score finds wrong labels? `python benchmarks/detection.py DATA --votes FILE`: one run, one table.
+
+Trains every method once and, for the peers, one plain network in sample and in folds (NLA's network with plain
+cross-entropy: its weighted and consistency terms switched off), all with the same backbone, image size, epochs and
+data; then judges every score by the votes. `--planted` trains again on labels flipped on purpose.
+The votes and the test labels judge; nothing here chooses anything by them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from auditor.config import Workspace
+from auditor.data.dataset import Dataset
+from auditor.data.registry import open_dataset
+from auditor.evidence import build, confident, opinions
+from auditor.evidence.gather import gather
+from auditor.evidence.rerank import rerank
+from auditor.evidence.table import EvidenceVersion
+from benchmarks import judging, yield_figure
+
+PLAIN = ["--option", "nla.weighted_share=0", "--option", "nla.consistency_weight=0"]
+KINDS, RATES = ("symmetric", "lookalike"), (0.1, 0.2, 0.3, 0.4)
+Scores = dict[str, tuple[NDArray[np.floating], float]]
+
+
+def main() -> None:
+    args = arguments()
+    workspace = Workspace(args.workspace.absolute())
+    dataset = open_dataset(args.data)
+    rows = dataset.rows("train")
+    runs = {"methods": args.runs or [train(args, workspace, args.data, args.method, ())]}
+    runs["plain"] = (
+        [args.plain] if args.plain else [] if args.no_peers else [train(args, workspace, args.data, ["nla"], PLAIN)]
+    )
+    runs["folds"] = (
+        [args.folds]
+        if args.folds
+        else []
+        if args.no_peers
+        else [train(args, workspace, args.data, ["nla"], [*PLAIN, "--folds", "3"])]
+    )
+    names = dataset.names[rows].tolist()
+    truth = judging.read_votes(args.votes, names, dataset.classes, dataset.labels[rows])
+    version = build.build(workspace, dataset, runs["methods"])
+    scores = own_scores(workspace, version, runs["methods"]) | peer_scores(workspace, dataset, runs)
+    table = [{"score": name, **judging.ranking(s, truth), "training s": cost} for name, (s, cost) in scores.items()]
+    show(table)
+    frame = version.table
+    verdict = judging.verdict(
+        frame["assignment"].to_numpy(), frame["ambiguity"].to_numpy(), frame["p_mislabelled"].to_numpy(), truth
+    )
+    show([{"score": "consensus", **verdict, **reviewed(version, truth)}])
+    print("weights:", version.summary["weights"], "noise:", round(version.summary["noise"]["overall"], 3))
+    curves = {name: judging.yield_curve(s, truth.mislabelled) for name, (s, _) in scores.items()}
+    chosen = [name for name in curves if name == "consensus" or not name.startswith("plain, rank")][:8]
+    args.figure.write_text(yield_figure.svg({n: curves[n] for n in chosen}, "Wrong labels found by review"))
+    planted = list(plant(args, workspace)) if args.planted else []
+    show(planted)
+    (workspace.path / "detection.json").write_text(
+        json.dumps({"scores": table, "verdict": verdict, "planted": planted}, indent=1), encoding="utf-8"
+    )
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--votes", type=Path, required=True)
+    parser.add_argument("--workspace", type=Path, default=Path("workspace") / "detection")
+    parser.add_argument("--method", action="append", help="methods to train (default: all four)")
+    parser.add_argument("--epochs", type=int, default=25)
+    parser.add_argument("--image-size", type=int, default=48)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--runs", nargs="+", help="judge these runs of the workspace instead of training the methods")
+    parser.add_argument("--plain", help="... and this one instead of the plain network")
+    parser.add_argument("--folds", help="... and this one instead of the plain network in folds")
+    parser.add_argument("--no-peers", action="store_true", help="train no plain networks")
+    parser.add_argument("--planted", action="store_true", help="also 10 to 40 %% planted noise of both kinds (hours)")
+    parser.add_argument("--figure", type=Path, default=Path("docs") / "detection.svg")
+    args = parser.parse_args()
+    args.method = args.method or ["man", "rul", "nla", "noisyfer"]
+    return args
+
+
+def train(args: argparse.Namespace, workspace: Workspace, data: Path, methods: list[str], more: object) -> str:
+    """Train through the command line, as a user would; the run's id is what it prints last."""
+    command = [sys.executable, "-m", "auditor", "train", str(data), "--workspace", str(workspace.path), "--preset"]
+    command += ["demo", "--image-size", str(args.image_size), "--epochs", str(args.epochs), "--seed", str(args.seed)]
+    command += ["--no-map", *(part for method in methods for part in ("--method", method)), *map(str, more)]  # type: ignore[call-overload]
+    printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return printed.split()[-1]
+
+
+def seconds(workspace: Workspace, run: str) -> dict[str, float]:
+    """Seconds of training and scoring by method, over all epochs and folds."""
+    spent: dict[str, float] = {}
+    for line in (workspace.run(run) / "metrics.jsonl").read_text(encoding="utf-8").splitlines():
+        entry = json.loads(line)
+        spent[entry["method"]] = spent.get(entry["method"], 0.0) + float(entry["seconds"])
+    return spent
+
+
+def own_scores(workspace: Workspace, version: EvidenceVersion, runs: list[str]) -> Scores:
+    """The consensus and each method alone, with the seconds its trainings took."""
+    frame, spent = version.table, [seconds(workspace, run) for run in runs]
+    cost = {method: sum(each.get(method, 0.0) for each in spent) for method in version.methods}
+    scores: Scores = {"consensus": (frame["p_mislabelled"].to_numpy(), sum(cost.values()))}
+    for method in version.methods:
+        scores[f"{method} alone"] = (frame[f"{method}_suspicion"].to_numpy(), cost[method])
+    scores["area under the margin, all methods"] = (-frame["aum"].to_numpy(), sum(cost.values()))
+    scores["nearest faces, all methods"] = (frame["knn_disagreement"].to_numpy(), sum(cost.values()))
+    return scores
+
+
+def peer_scores(workspace: Workspace, dataset: Dataset, runs: dict[str, list[str]]) -> Scores:
+    """What people would use instead, from the plain network."""
+    scores: Scores = {}
+    rows = dataset.rows("train")
+    labels = dataset.labels[rows].astype(np.int64)
+    for run in runs["plain"]:
+        (opinion,) = opinions.opinions(gather([workspace.run(run)], rows))
+        cost = sum(seconds(workspace, run).values())
+        scores["plain, area under the margin"] = (-opinion.mean("margin"), cost)
+        scores["plain, cartography (confidence)"] = (-opinion.mean("confidence"), cost)
+        near = build.near_faces([opinion])[1]
+        from auditor.evidence.neighbours import disagreement
+
+        scores["plain, nearest faces"] = (disagreement(labels, near), cost)
+    for run in runs["folds"]:
+        (strand,) = gather([workspace.run(run)], rows)
+        cost = sum(seconds(workspace, run).values())
+        last = strand.probs(strand.epochs - 1)
+        last /= last.sum(axis=1, keepdims=True)
+        for method in ("self_confidence", "normalized_margin"):
+            scores[f"cleanlab out of fold, {method}"] = (confident.label_suspicion(labels, last, method), cost)
+        joint = confident.confident_joint(labels, last)
+        rate = 1 - np.diag(joint) / joint.sum(axis=1)
+        scores["class error rate of the confident joint"] = (rate[labels], cost)
+    return scores
+
+
+def reviewed(version: EvidenceVersion, truth: judging.Truth, first: int = 200, then: int = 500) -> dict[str, float]:
+    """Errors in the next 500 after 200 simulated decisions, with the re-ranked and with the unchanged queue."""
+    frame = version.table
+    queue = np.argsort(-frame["p_mislabelled"].to_numpy(), kind="stable")
+    names = frame["name"].to_numpy()
+    decided = {names[place]: bool(truth.mislabelled[place]) for place in queue[:first]}
+    order = rerank(frame, decided).order[:then]
+    unchanged = float(truth.mislabelled[queue[first : first + then]].sum())
+    found = float(truth.mislabelled[order].sum())
+    return {"next 500": unchanged, "re-ranked": found, "more": found / max(1.0, unchanged) - 1}
+
+
+def plant(args: argparse.Namespace, workspace: Workspace) -> Iterator[dict[str, object]]:
+    """AUROC at finding labels flipped on purpose, of the consensus and of the best single score."""
+    for kind in KINDS:
+        for rate in RATES:
+            labels = workspace.path / f"{kind}_{rate:.0%}.txt".replace("%", "")
+            corrupt = [sys.executable, "-m", "auditor", "corrupt", str(args.data), "--kind", kind, "--rate", str(rate)]
+            subprocess.run([*corrupt, "--out", str(labels)], check=True, stdout=subprocess.DEVNULL)
+            flags = flipped(labels)
+            run = train(args, workspace, args.data, args.method, ["--labels", str(labels)])
+            dataset = open_dataset(args.data, label_file=str(labels))
+            version = build.build(workspace, dataset, [run])
+            wrong = np.array([flags[name] for name in version.table["name"]])
+            scores = own_scores(workspace, version, [run])
+            areas = {name: judging.roc_auc_score(wrong, score) for name, (score, _) in scores.items()}
+            best = max((name for name in areas if name != "consensus"), key=areas.__getitem__)
+            yield {
+                "planted": f"{kind} {rate:.0%}",
+                "consensus": areas["consensus"],
+                "best single": areas[best],
+                "which": best,
+            }
+
+
+def flipped(labels: Path) -> dict[str, bool]:
+    """Which images a `corrupt` label file flipped: its third column."""
+    with labels.open(encoding="utf-8") as file:
+        rows = [row for row in csv.reader(file, delimiter=" ") if row]
+    return {row[0]: len(row) > 2 and row[2] == "1" for row in rows}
+
+
+def show(table: list[dict[str, object]]) -> None:
+    """A Markdown table, ready for the README."""
+    if not table:
+        return
+    heads = list(table[0])
+    print("| " + " | ".join(heads) + " |\n|" + "---|" * len(heads))
+    for line in table:
+        cells = [f"{line[h]:.3f}" if isinstance(line[h], float) else str(line[h]) for h in heads]
+        print("| " + " | ".join(cells) + " |")
+    print(flush=True)
+
+
+if __name__ == "__main__":
+    main()

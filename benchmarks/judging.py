@@ -1,0 +1,110 @@
+"""How good an audit is, judged by a crowd's votes: the definitions of the detection benchmark."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import spearmanr
+from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
+
+SHARES = (0.01, 0.05, 0.10)
+
+
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """What the crowd says, by image.
+
+    Attributes:
+        given: int [M], the label that is audited.
+        mislabelled: bool [M], given is not the crowd's majority.
+        strict: bool [M], given has at most 1 of 10 votes.
+        entropy: float [M], of the votes for the classes.
+        three: int [M], 2 noisy (strict, and the top class has at least 6 votes), else 1 ambiguous (the top class has at
+            most 5), else 0 clean.
+    """
+
+    given: NDArray[np.int64]
+    mislabelled: NDArray[np.bool_]
+    strict: NDArray[np.bool_]
+    entropy: NDArray[np.float64]
+    three: NDArray[np.int64]
+
+
+def read_votes(file: Path, names: list[str], classes: tuple[str, ...], given: NDArray[np.integer]) -> Truth:
+    """The truth of the named images from a CSV with `name`, `crowd_label` (1-based) and `votes_<class>` columns."""
+    with file.open(newline="", encoding="utf-8") as handle:
+        rows = {row["name"]: row for row in csv.DictReader(handle)}
+    votes = np.array([[float(rows[name][f"votes_{each}"]) for each in classes] for name in names])
+    crowd = np.array([int(rows[name]["crowd_label"]) - 1 for name in names])
+    return from_votes(votes, crowd, given)
+
+
+def from_votes(votes: NDArray[np.float64], crowd: NDArray[np.integer], given: NDArray[np.integer]) -> Truth:
+    """The truth from votes [M, C] and the crowd's majority [M]."""
+    given = given.astype(np.int64)
+    strict = votes[np.arange(len(given)), given] <= 1
+    share = votes / np.maximum(votes.sum(axis=1, keepdims=True), 1)
+    entropy = -(share * np.log(np.maximum(share, 1e-12))).sum(axis=1)
+    top = votes.max(axis=1)
+    three = np.where(strict & (top >= 6), 2, np.where(top <= 5, 1, 0))
+    return Truth(given, given != crowd, strict, entropy, three)
+
+
+def ranking(suspicion: NDArray[np.floating], truth: Truth) -> dict[str, float]:
+    """AUROC, average precision, precision among the most suspect, within-class AUROC, strict AP."""
+    order = np.argsort(-suspicion, kind="stable")
+    hits = truth.mislabelled[order]
+    result = {
+        "AUROC": float(roc_auc_score(truth.mislabelled, suspicion)),
+        "AP": float(average_precision_score(truth.mislabelled, suspicion)),
+    }
+    result |= {f"P@{share:.0%}": float(hits[: max(1, int(share * len(hits)))].mean()) for share in SHARES}
+    result["within-class"] = within_class(suspicion, truth)
+    strict = average_precision_score(truth.strict, suspicion) if truth.strict.any() else np.nan
+    return result | {"strict AP": float(strict)}
+
+
+def within_class(suspicion: NDArray[np.floating], truth: Truth) -> float:
+    """AUROC inside each given class, weighted by the class's pairs of a wrong and a right label."""
+    total = pairs = 0.0
+    for label in np.unique(truth.given):
+        mine = truth.given == label
+        wrong = truth.mislabelled[mine]
+        weight = float(wrong.sum()) * float((~wrong).sum())
+        if weight:
+            total += weight * float(roc_auc_score(wrong, suspicion[mine]))
+            pairs += weight
+    return total / pairs if pairs else float("nan")
+
+
+def calibration_error(p: NDArray[np.floating], wrong: NDArray[np.bool_], bins: int = 10) -> float:
+    """Mean distance of the stated from the actual share of wrong labels over equal bins, weighted by images."""
+    place = np.minimum((p * bins).astype(int), bins - 1)
+    count = np.bincount(place, minlength=bins)
+    gap = np.abs(np.bincount(place, p, bins) - np.bincount(place, wrong.astype(float), bins))
+    return float(gap.sum() / max(1, count.sum()))
+
+
+def verdict(
+    assignment: NDArray[np.integer], ambiguity: NDArray[np.floating], p: NDArray[np.floating], truth: Truth
+) -> dict[str, float]:
+    """Three-way F1, Spearman of ambiguity with the votes' entropy, calibration error."""
+    return {
+        "micro F1": float(f1_score(truth.three, assignment, average="micro")),
+        "macro F1": float(f1_score(truth.three, assignment, average="macro")),
+        "ambiguity": float(spearmanr(ambiguity, truth.entropy)[0]),
+        "calibration": calibration_error(p, truth.mislabelled),
+    }
+
+
+def yield_curve(
+    suspicion: NDArray[np.floating], wrong: NDArray[np.bool_], points: int = 101
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Share of the images looked at, and share of all wrong labels found by then, [points] each."""
+    found = np.concatenate([[0], np.cumsum(wrong[np.argsort(-suspicion, kind="stable")])])
+    looked = np.linspace(0, 1, points)
+    return looked, found[np.round(looked * len(wrong)).astype(int)] / max(1, wrong.sum())

@@ -1,0 +1,49 @@
+"""benchmarks/judging.py, yield_figure.py, detection.py: the benchmark's own definitions, by hand."""
+
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from benchmarks import judging, yield_figure
+from benchmarks.detection import flipped
+
+
+def truth():
+    votes = np.array([[10, 0], [4, 6], [1, 9], [5, 5.0]])
+    return judging.from_votes(votes, np.array([0, 1, 1, 0]), np.array([0, 0, 0, 1]))
+
+
+def test_truth_from_votes():
+    found = truth()
+    assert found.mislabelled.tolist() == [False, True, True, True]
+    assert found.strict.tolist() == [False, False, True, False]
+    assert found.three.tolist() == [0, 0, 2, 1]
+    assert found.entropy[3] == pytest.approx(np.log(2))
+
+
+def test_within_class_counts_pairs_inside_a_class_only():
+    # In class 0 the right label outranks one of two wrong ones; class 1 has no pair.
+    assert judging.within_class(np.array([0.5, 0.9, 0.1, 0.0]), truth()) == 0.5
+
+
+def test_calibration_error():
+    # Bins 0.2 and 0.8: stated 0.2 against actual 0.5, stated 0.8 against actual 1.
+    p, wrong = np.array([0.25, 0.25, 0.85, 0.85]), np.array([True, False, True, True])
+    assert judging.calibration_error(p, wrong) == pytest.approx((0.25 * 2 + 0.15 * 2) / 4)
+
+
+def test_yield_curve_of_a_perfect_score():
+    looked, found = judging.yield_curve(np.array([3.0, 2, 1, 0]), np.array([True, True, False, False]), points=5)
+    assert looked.tolist() == [0, 0.25, 0.5, 0.75, 1] and found.tolist() == [0, 0.5, 1, 1, 1]
+
+
+def test_figure_is_well_formed():
+    curve = judging.yield_curve(np.arange(4.0), np.array([True, False, True, False]))
+    root = ElementTree.fromstring(yield_figure.svg({"a < b": curve}, "found"))
+    assert len(root.findall("{http://www.w3.org/2000/svg}polyline")) == 1
+
+
+def test_planted_flags_are_read(tmp_path):
+    (tmp_path / "l.txt").write_text("a.jpg 1 0\nb.jpg 2 1\nc.jpg 3\n")
+    assert flipped(tmp_path / "l.txt") == {"a.jpg": False, "b.jpg": True, "c.jpg": False}

@@ -1,0 +1,172 @@
+"""Numbers worked out by hand: auditor/evidence/confident.py, consensus.py, noise_rate.py, neighbours.py, sampling.py,
+features.py, gather.py, opinions.py, stability.py, report.py."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from auditor.evidence import confident, consensus, features, neighbours, noise_rate, opinions, report, sampling
+from auditor.evidence.gather import join, places, same_labels
+from auditor.evidence.stability import judge
+from auditor.training.dynamics import Dynamics, DynamicsWriter
+
+
+def record(folder, probs, labels, role=None, fold=None, method="man"):
+    """Dynamics of given probabilities [E, N, C]."""
+    epochs, size, classes = probs.shape
+    role = np.zeros(size) if role is None else role
+    writer = DynamicsWriter(
+        folder, method=method, fold=fold, epochs=epochs, classes=classes, rows=np.arange(size), role=role,
+        labels=labels, columns={},
+    )  # fmt: skip
+    for epoch in range(epochs):
+        writer.append(epoch, probs[epoch], {}, np.eye(size, 4))
+    return Dynamics.open(folder)
+
+
+def test_confident_joint():
+    # Thresholds: class 0 (0.9 + 0.5 + 0.1) / 3 = 0.5, class 1 (0.8 + 0.6) / 2 = 0.7. Image 1 passes for 0, image 2 for
+    # 1, image 4 (0.6 < 0.7, 0.4 < 0.5) for neither.
+    labels = np.array([0, 0, 0, 1, 1])
+    probs = np.array([[0.9, 0.1], [0.5, 0.5], [0.1, 0.9], [0.2, 0.8], [0.4, 0.6]], np.float32)
+    np.testing.assert_allclose(confident.confident_joint(labels, probs), [[2 / 5, 1 / 5], [0, 2 / 5]])
+
+
+def test_posterior_is_bayes_with_the_first_joint():
+    # p(given 0 | true 0) = 3/4 and p(given 0 | true 1) = 1/6, so p(true 0) = .5 * 3/4 / (.5 * 3/4 + .5 * 1/6).
+    joint = np.array([[0.3, 0.1], [0.1, 0.5]])
+    belief = consensus.posterior(np.array([0]), np.array([[0.5, 0.5]], np.float32), joint, 1.0, 1)
+    np.testing.assert_allclose(belief[0, 0], 0.375 / (0.375 + 0.5 / 6), rtol=1e-5)
+
+
+@given(st.floats(0.02, 0.98), st.integers(0, 5))
+@settings(max_examples=20, deadline=None)
+def test_shifted_log_odds_keep_their_order_and_have_the_mean_asked_for(rate, seed):
+    odds = np.random.default_rng(seed).normal(size=50)
+    p = consensus.shifted(odds, rate)
+    assert p.mean() == pytest.approx(rate, abs=1e-3)
+    assert (np.diff(p[np.argsort(odds)]) >= 0).all()
+
+
+def test_given_share_is_set_and_the_rest_keeps_its_proportions():
+    probs = consensus.with_given(np.array([[0.5, 0.4, 0.1]], np.float32), np.array([0]), np.array([0.2]))
+    np.testing.assert_allclose(probs, [[0.2, 0.64, 0.16]], rtol=1e-5)
+
+
+def test_entropy_is_0_for_certainty_and_1_for_uniform():
+    np.testing.assert_allclose(consensus.entropy(np.array([[1, 0, 0], [1 / 3] * 3])), [0, 1], atol=1e-5)
+
+
+def test_assignment_calls_as_many_ambiguous_as_half_the_expected_errors():
+    p = np.array([0.9, 0.9] + [0.1] * 8, np.float32)  # 2.6 wrong labels of 10 are to be expected: 1.3 ambiguous
+    codes = consensus.assign(p, np.linspace(1, 0, 10, dtype=np.float32))
+    assert codes.tolist() == [2, 2, *[0] * 8]
+    assert consensus.assign(p, np.linspace(0, 1, 10, dtype=np.float32)).tolist() == [2, 2, *[0] * 6, 1, 1]
+
+
+def test_features_over_two_epochs(tmp_path):
+    probs = np.array([[[0.8, 0.2]], [[0.4, 0.6]]])
+    strand = join("man", "r", [record(tmp_path, probs, np.array([0]))], np.array([0]))
+    found = features.describe(strand)
+    assert found.confidence[0] == pytest.approx(0.6, abs=1e-3)
+    assert found.variability[0] == pytest.approx(0.2, abs=1e-3)
+    assert found.correctness[0] == 0.5 and found.forgetting[0] == 1 and found.dissent[0] == 1
+    assert found.margin[0] == pytest.approx((np.log(4) + np.log(2 / 3)) / 2, abs=2e-3)
+    geometric = np.sqrt([0.8 * 0.4, 0.2 * 0.6])
+    np.testing.assert_allclose(found.probs[0], geometric / geometric.sum(), atol=1e-3)
+
+
+def test_folds_are_joined_by_the_network_that_did_not_see_the_label(tmp_path):
+    first = record(tmp_path / "a", np.full((1, 2, 2), 0.1), np.array([0, 1]), np.array([1, 0]), 0)
+    second = record(tmp_path / "b", np.full((1, 2, 2), 0.7), np.array([0, 1]), np.array([0, 1]), 1)
+    strand = join("man", "r", [first, second], np.array([0, 1, 7]))
+    assert strand.kind == "out-of-fold" and strand.which.tolist() == [0, 1, -1]
+    np.testing.assert_allclose(strand.probs(0), [[0.1, 0.1], [0.7, 0.7], [np.nan, np.nan]], atol=1e-3)
+    assert strand.embedding().shape == (3, 8)
+
+
+def test_runs_on_other_labels_are_left_out_and_named(tmp_path):
+    rows = np.arange(2)
+    one = join("man", "one", [record(tmp_path / "a", np.full((1, 2, 2), 0.5), np.array([0, 1]))], rows)
+    two = join("man", "two", [record(tmp_path / "b", np.full((1, 2, 2), 0.5), np.array([0, 0]))], rows)
+    kept, warnings = same_labels([one, two])
+    assert kept == [one] and "two" in warnings[0]
+
+
+def test_held_out_scores_take_the_in_sample_quantiles(tmp_path):
+    size = 200
+    role = (np.arange(size) % 2).astype(int)
+    p = np.where(role == 1, np.linspace(0.1, 0.5, size), np.linspace(0.5, 0.9, size))
+    probs = np.stack([p, 1 - p], axis=1)[None]
+    strand = join("man", "r", [record(tmp_path, probs, np.zeros(size), role)], np.arange(size))
+    levelled = opinions.level_held_out(probs[0], strand)
+    np.testing.assert_allclose(np.median(levelled[role == 1, 0]), np.median(p[role == 0]), atol=0.02)
+    np.testing.assert_allclose(levelled.sum(1), 1, atol=1e-6)
+    assert (np.diff(levelled[role == 1, 0]) >= 0).all()
+
+
+def test_noisy_needs_most_late_epochs(tmp_path):
+    # One epoch of four against the label: whatever the consensus says, it is not noisy.
+    probs = np.tile(np.array([[0.9, 0.1]]), (4, 1, 1))
+    probs[3] = [0.1, 0.9]
+    asked = opinions.opinions([join("man", "r", [record(tmp_path, probs, np.array([0]))], np.array([0]))])
+    sure = consensus.Consensus(probs[0], np.array([0.9]), np.array([0.1]), np.array([1]), np.array([2], np.int8))
+    calls = judge(asked, sure, np.array([0]))
+    assert calls.dissent[0] == 0.5 and calls.assignment[0] == 2 and calls.stability[0] == 0.5
+    probs[2] = probs[3] * [1, 0] + [0.8, 0.1]
+    asked = opinions.opinions([join("man", "r", [record(tmp_path, probs[:3], np.array([0]))], np.array([0]))])
+    assert judge(asked, sure, np.array([0])).assignment[0] == 1
+
+
+def test_nearest_are_exact_and_leave_the_image_out():
+    vectors = np.array([[1, 0], [1, 0], [0, 1], [-1, 0]], np.float32)
+    found, distance = neighbours.nearest(vectors, 2)
+    assert found[0, 0] == 1 and found[1, 0] == 0 and not (found == np.arange(4)[:, None]).any()
+    np.testing.assert_allclose(distance[0], [0, 1], atol=1e-6)
+    np.testing.assert_allclose(neighbours.disagreement(np.array([0, 0, 1, 1]), found)[0], 0.5)
+    np.testing.assert_allclose(neighbours.average(np.eye(4, dtype=np.float32), found)[0], [0, 0.5, 0.5, 0])
+
+
+def test_joint_embedding_ignores_a_method_of_no_weight():
+    rng = np.random.default_rng(0)
+    first, second = rng.normal(size=(2, 20, 5)).astype(np.float32)
+    joint = neighbours.joint_embedding([first, second], [1.0, 0.0])
+    np.testing.assert_allclose(np.linalg.norm(joint, axis=1), 1, rtol=1e-5)
+    assert joint.shape == (20, 5)
+
+
+def test_rows_are_found_where_they_are():
+    assert places(np.array([5, 2, 9], np.int32), np.array([9, 3, 5])).tolist() == [2, -1, 0]
+
+
+def test_transition_and_confused_pairs():
+    posterior = np.array([[0.8, 0.2], [0.6, 0.4], [0.5, 0.5]], np.float32)
+    matrix = noise_rate.transition_matrix(np.array([0, 0, 1]), posterior)
+    np.testing.assert_allclose(matrix, [[0.7, 0.3], [0.5, 0.5]], rtol=1e-6)
+    pairs = noise_rate.confused_pairs(matrix, [2, 1])
+    assert [(pair["given"], pair["true"]) for pair in pairs] == [(0, 1), (1, 0)]
+    assert pairs[0]["expected"] == pytest.approx(0.6)
+
+
+def test_interval_of_the_noise_rate_grows_with_the_methods_disagreement():
+    labels, p = np.zeros(400, int), np.full(400, 0.2, np.float32)
+    alone = noise_rate.noise_rate(labels, p, 2)
+    assert alone["overall"] == pytest.approx(0.2) and 0.14 < alone["low"] < 0.18 and alone["by_class"][1] is None
+    apart = noise_rate.noise_rate(labels, p, 2, [(1.0, np.full(3, 0.1)), (1.0, np.full(3, 0.3))])
+    assert apart["high"] - apart["low"] > 0.3
+
+
+def test_remaining_errors_by_clopper_pearson():
+    # 0 of 60: the rule of three's exact form, 1 - 0.025 ** (1 / 60).
+    none = sampling.remaining(60, 0, 1000)
+    assert none.low == 0 and none.high == pytest.approx(1 - 0.025 ** (1 / 60))
+    assert none.enough(0.06) and not none.enough(0.05)
+    some = sampling.remaining(100, 5, 2000)
+    assert (some.low, some.high) == (pytest.approx(0.0164, abs=1e-3), pytest.approx(0.1128, abs=1e-3))
+    assert some.expected == 100 and "5 of 100" in some.sentence
+
+
+def test_rank_correlation_of_a_constant_is_none():
+    assert report.rank_correlation(np.array([1.0, 2, 3]), np.array([3.0, 2, 1])) == pytest.approx(-1)
+    assert report.rank_correlation(np.array([1.0, 2, 3]), np.ones(3)) == 0
