@@ -22,6 +22,7 @@ from auditor.ui.columns import build as build_columns
 from auditor.ui.overlay import Overlay
 
 KEPT = 3
+PREPARE_AFTER = 15.0  # seconds
 
 _lock = threading.RLock()
 _asking = threading.Lock()
@@ -174,10 +175,15 @@ def catalogue(workspace: Workspace) -> dict[str, dict[str, Any]]:
 
 
 def prepare(workspace: Workspace) -> None:
-    """Ask for the methods in the background, so that the first to open the training form does not wait."""
+    """Ask for the methods in the background, so that the first to open the training form does not wait.
+
+    After a while: asking costs a few seconds of a core, which belong to the first visit when the app has just started.
+    """
 
     def ask() -> None:
         with contextlib.suppress(AuditorError):  # whoever opens the form is told
             catalogue(workspace)
 
-    threading.Thread(target=ask, name="catalogue", daemon=True).start()
+    timer = threading.Timer(PREPARE_AFTER, ask)
+    timer.daemon = True
+    timer.start()

@@ -57,12 +57,13 @@ def context(browser):
 
 
 @pytest.fixture
-def page(context):
-    """One tab; the test fails where a script of ours fails in it."""
+def page(context, tmp_path):
+    """One tab; the test fails where a script of ours fails in it, and leaves a picture of how it ended."""
     tab = context.new_page()
     faults = []
     tab.on("pageerror", lambda error: faults.append(str(error)))
     yield tab
+    tab.screenshot(path=tmp_path / "page.png")
     assert not faults
 
 

@@ -55,6 +55,7 @@ class Room {
   leave() {
     document.removeEventListener('keydown', this.onKey, true)
     removeEventListener('beforeunload', this.onLeave)
+    clearTimeout(this.addressTimer)
     this.outbox?.stop()
   }
 
