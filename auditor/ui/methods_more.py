@@ -38,6 +38,8 @@ def _decoded(page: Methods) -> None:
             "This run left no decoded faces. They are drawn when the training ends; train NoisyFER to see them."
         )
         return
+    if float(page.evidence.summary["skills"].get("noisyfer", 1)) <= 0:
+        st.info("The decoder has learnt little in this run, so its faces mean nothing yet; train it longer.")
     pages = -(-len(found.rows) // SHOWN)
     number = st.pagination(pages, key="methods-noisyfer-page") if pages > 1 else 1
     start = SHOWN * (int(number or 1) - 1)

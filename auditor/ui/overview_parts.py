@@ -50,6 +50,11 @@ class Overview:
         st.caption(
             f"{self.dataset.title} · evidence {self.evidence.name} · {methods} · {self.summary['evidence']} scores"
         )
+        if not any(float(skill) > 0 for skill in self.summary["skills"].values()):
+            st.warning(
+                "No method has learnt anything in these runs, so these figures are hardly better than chance; train longer.",
+                icon=":material/warning:",
+            )
         actions = self.overlay.action[self.table["row"].to_numpy()]
         done = int((actions > 0).sum())
         suspects = int(((actions == 0) & (self.table["assignment"] == overview_data.NOISY)).sum())
