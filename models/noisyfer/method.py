@@ -75,20 +75,24 @@ class NoisyFer(Method):
         super().__init__(setup, options)
         self.options: NoisyFerOptions = options
         self.views = (options.view,)
-        self.codes = LabelCodes((setup.num_classes, *setup.label_set_classes), setup.has_va)
-        if len(self.codes.classes) > MOST_SETS:
+        # Without the discriminators of a published checkpoint there is no plausibility, after a reload neither.
+        self.register_buffer("judged", torch.tensor(True))
+        self._build(LabelCodes((setup.num_classes, *setup.label_set_classes), setup.has_va))
+
+    def _build(self, codes: LabelCodes) -> None:
+        """The networks for label codes, and their optimisers."""
+        if len(codes.classes) > MOST_SETS:
             raise ConfigError(
                 f"NoisyFER takes {MOST_SETS} label sets, the given labels included, but there are "
-                f"{len(self.codes.classes)}; choose fewer."
+                f"{len(codes.classes)}; choose fewer."
             )
-        outputs = sum(self.codes.sizes)
+        setup, options, outputs = self.setup, self.options, sum(codes.sizes)
+        self.codes = codes
         self.encoder = Encoder(
             outputs, setup.image_size, setup.width, dropout=options.dropout, norm=options.encoder_norm
         )
         self.decoder = Decoder(NOISE + outputs, setup.image_size, setup.width)
-        self.discriminators = Discriminators(self.codes.sizes, setup.image_size, setup.width)
-        # Without the discriminators of a published checkpoint there is no plausibility, after a reload neither.
-        self.register_buffer("judged", torch.tensor(True))
+        self.discriminators = Discriminators(codes.sizes, setup.image_size, setup.width)
         self.add_optimiser("main", [{"params": [*self.encoder.parameters(), *self.decoder.parameters()]}])
         self.add_optimiser(
             "discriminators",
@@ -215,7 +219,18 @@ class NoisyFer(Method):
         return torch.stack(faces, dim=1).float()
 
     def load_published(self, files: Sequence[Path]) -> None:
-        """Load `<epoch>_net_<name>.pth` files: the encoder for labels, all discriminators for the plausibility."""
+        """Load `<epoch>_net_<name>.pth` files: the encoder for labels, all discriminators for the plausibility.
+
+        The files say which label sets they were trained on, which need not be those of the data to be scored: the
+        networks are made for the files' (to score with; a training starts from its own).
+        """
+        codes = published.label_codes(files, self.setup.num_classes)
+        if codes is not None and codes != self.codes:
+            device = self.judged.device
+            self._build(codes)
+            self.to(device)
+            if self.accelerator is not None:
+                self.prepare(self.accelerator)
         judges = published_names(self.discriminators, has_va=self.codes.has_va)
         nets: dict[str, nn.Module] = {"encoder": self.encoder, "decoder": self.decoder, **judges}
         loaded = published.load(files, nets)

@@ -10,6 +10,7 @@ from torch import nn
 
 from auditor.errors import CheckpointError
 from models import checkpoint
+from models.noisyfer.codes import VA, LabelCodes
 
 _FILE = re.compile(r"(?:.*_)?net_(?P<name>\w+)")
 
@@ -43,6 +44,25 @@ def load(files: Sequence[Path], nets: Mapping[str, nn.Module]) -> set[str]:
     for name, file in chosen.items():
         checkpoint.fit(nets[name], checkpoint.state_dict(checkpoint.read(file), file), str(file))
     return set(chosen)
+
+
+def label_codes(files: Sequence[Path], classes: int) -> LabelCodes | None:
+    """The label sets that files were written for, read off the encoder's outputs; None where they do not say.
+
+    A file of valence and arousal's discriminator, or two outputs over a multiple of the classes, mean those two.
+
+    Args:
+        files: One a network.
+        classes: Of each label set.
+    """
+    named = {_name(file): file for file in files}
+    if "encoder" not in named:
+        return None
+    state = checkpoint.state_dict(checkpoint.read(named["encoder"]), named["encoder"])
+    outputs = len(state["c_layer.bias"]) if "c_layer.bias" in state else 0
+    has_va = "discriminator_z1_va" in named or outputs % classes != 0
+    sets, rest = divmod(outputs - VA * has_va, classes)
+    return LabelCodes((classes,) * sets, has_va) if sets > 0 and rest == 0 else None
 
 
 def _name(file: Path) -> str:

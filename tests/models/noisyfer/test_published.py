@@ -6,6 +6,7 @@ import torch
 from auditor.errors import CheckpointError
 from models.noisyfer.discriminators import Side, published_names
 from tests.models.noisyfer.published import build, wave, write
+from tests.models.small import batch
 
 SMALL = {"size": 32, "width": 0.05}
 
@@ -87,6 +88,29 @@ def test_the_encoder_alone_gives_labels_but_no_plausibility(tmp_path):
     other.load_published([tmp_path / "12_net_encoder.pth"])
     assert not bool(other.judged)
     assert torch.equal(other.encoder.c_layer.weight, small.encoder.c_layer.weight)
+
+
+@pytest.mark.parametrize(("sets", "va"), [((), True), ((7, 7), False)])
+def test_files_of_other_label_sets_than_the_datas_bring_their_own(sets, va, tmp_path):
+    trained = build(**SMALL, sets=sets, va=va)
+    names = {"encoder": trained.encoder, **published_names(trained.discriminators, has_va=va)}
+    files = [tmp_path / f"9_net_{name}.pth" for name in names]
+    for file, net in zip(files, names.values(), strict=True):
+        torch.save(net.state_dict(), file)
+    scoring = build(**SMALL, va=False)
+    scoring.load_published(files)
+    assert scoring.codes == trained.codes and bool(scoring.judged)
+    images = batch(scoring, [0, 1])
+    assert torch.equal(scoring.score(images).probs, trained.score(images).probs)
+
+
+def test_files_without_valence_and_arousal_for_data_with_them(tmp_path):
+    trained = build(**SMALL, va=False)
+    torch.save(trained.encoder.state_dict(), tmp_path / "9_net_encoder.pth")
+    scoring = build(**SMALL, va=True)
+    scoring.load_published([tmp_path / "9_net_encoder.pth"])
+    assert scoring.codes == trained.codes
+    assert scoring.score(batch(scoring, [0])).columns["plausibility"].isnan().all()
 
 
 @pytest.mark.parametrize(
