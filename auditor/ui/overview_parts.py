@@ -52,7 +52,8 @@ class Overview:
         )
         if not any(float(skill) > 0 for skill in self.summary["skills"].values()):
             st.warning(
-                "No method has learnt anything in these runs, so these figures are hardly better than chance; train longer.",
+                "No method has learnt anything in these runs, so these figures are hardly better than chance: "
+                "train longer.",
                 icon=":material/warning:",
             )
         actions = self.overlay.action[self.table["row"].to_numpy()]
