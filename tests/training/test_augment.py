@@ -1,0 +1,123 @@
+"""auditor/training/augment.py, transforms.py and randaugment.py: each image its own draw, the same draw for a seed."""
+
+import math
+
+import pytest
+import torch
+
+from auditor.errors import ConfigError
+from auditor.training import randaugment, transforms
+from auditor.training.augment import RECIPES, Augmenter
+
+HALF = ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+
+
+def seeded(seed=3):
+    return torch.Generator().manual_seed(seed)
+
+
+def pictures(count=16, side=32):
+    return torch.randint(0, 256, (count, side, side, 3), dtype=torch.uint8, generator=seeded(1))
+
+
+@pytest.mark.parametrize("view", list(RECIPES))
+def test_a_seed_gives_the_same_views_of_the_right_form_and_leaves_the_images_alone(view):
+    images, augmenter = pictures(), Augmenter(HALF, "cpu")
+    before = images.clone()
+    made = augmenter(images, (view,), seeded())[view]
+    assert made.shape == (16, 3, 32, 32) and made.is_contiguous(memory_format=torch.channels_last)
+    assert made.min() >= -1.001 and made.max() <= 1.001
+    assert torch.equal(made, augmenter(images, (view,), seeded())[view])
+    assert torch.equal(images, before)
+    if view != "plain":
+        assert not torch.equal(made, augmenter(images, (view,), seeded(4))[view])
+
+
+def test_plain_is_the_normalised_image_and_one_image_is_enough_for_every_recipe():
+    images, augmenter = pictures(1), Augmenter(HALF, "cpu")
+    expected = images.permute(0, 3, 1, 2) / 127.5 - 1
+    assert torch.allclose(augmenter.plain(images)["plain"], expected, atol=1e-5)
+    assert set(augmenter(images, tuple(RECIPES), seeded())) == set(RECIPES)
+
+
+def test_an_unknown_recipe_is_named():
+    with pytest.raises(ConfigError, match="no augmentation named sepia; there are plain, flip"):
+        Augmenter(HALF, "cpu")(pictures(), ("sepia",), seeded())
+
+
+def test_flip_mirrors_about_half_of_the_images_and_nothing_else():
+    images = pictures(200, 8)
+    made = Augmenter(HALF, "cpu")(images, ("flip",), seeded())["flip"]
+    plain = Augmenter(HALF, "cpu").plain(images)["plain"]
+    mirrored = (made == plain.flip(3)).all((1, 2, 3))
+    assert (mirrored | (made == plain).all((1, 2, 3))).all()
+    assert 70 < int(mirrored.sum()) < 130
+
+
+def move(**changes):
+    values = {name: torch.zeros(1) for name in ("angle", "shift_x", "shift_y", "shear_x", "shear_y")}
+    return transforms.matrices(**{**values, "zoom": torch.ones(1), **changes})
+
+
+def test_warps_go_where_their_names_say():
+    image = torch.zeros(1, 3, 8, 8)
+    image[0, :, 2, 1] = 255
+    right = transforms.warp(image, move(shift_x=torch.tensor([0.25])))
+    assert right[0, 0, 2, 3] == pytest.approx(255) and right.sum() == pytest.approx(image.sum().item(), rel=1e-4)
+    down = transforms.warp(image, move(shift_y=torch.tensor([0.25])))
+    assert down[0, 0, 4, 1] == pytest.approx(255)
+    turned = transforms.warp(image, move(angle=torch.tensor([math.pi / 2])))
+    assert turned[0, 0].nonzero().tolist() in ([[6, 2]], [[1, 5]]) or turned[0, 0].argmax() in (6 * 8 + 2, 1 * 8 + 5)
+    assert torch.allclose(transforms.warp(image, move()), image, atol=1e-3)
+    square = torch.zeros(1, 3, 8, 8)
+    square[..., 3:5, 3:5] = 255
+    assert transforms.warp(square, move(zoom=torch.tensor([2.0])))[0, 0].gt(120).sum() == 16
+
+
+def test_erasing_takes_rectangles_of_the_asked_area_from_half_of_the_images():
+    masks = transforms.erase_masks(400, 48, 0.5, (0.02, 0.25), seeded())
+    area = masks.flatten(1).float().mean(1)
+    assert 150 < int((area > 0).sum()) < 250
+    assert area[area > 0].min() > 0.015 and area.max() < 0.27
+    one = masks[area > 0][0, 0]
+    rows, columns = one.any(1), one.any(0)
+    assert one.sum() == rows.sum() * columns.sum()
+
+
+def test_noise_has_the_asked_variance_and_stays_in_range():
+    made = transforms.noise(torch.full((4, 3, 64, 64), 128.0), 30.0, seeded())
+    assert made.var() == pytest.approx(30, rel=0.05)
+    assert transforms.noise(torch.zeros(1, 3, 8, 8), 30.0, seeded()).min() == 0
+
+
+def test_a_whole_turn_of_the_hue_changes_nothing_and_a_third_turns_red_to_green():
+    images = torch.rand(2, 3, 5, 5, generator=seeded()) * 255
+    assert torch.allclose(transforms.hue(images, torch.ones(2)), images, atol=1e-2)
+    red = torch.tensor([200.0, 10.0, 10.0]).view(1, 3, 1, 1)
+    assert transforms.hue(red, torch.tensor([1 / 3])).flatten().tolist() == pytest.approx([10, 200, 10], abs=0.1)
+
+
+def test_colour_operations_match_pillow():
+    import numpy as np
+    from PIL import Image, ImageOps
+
+    images = pictures(3)
+    batch = images.permute(0, 3, 1, 2).float()
+    cases = {
+        "equalize": (randaugment.equalize(batch), ImageOps.equalize),
+        "autocontrast": (randaugment.autocontrast(batch // 3), ImageOps.autocontrast),
+        "posterize": (randaugment.posterize(batch, 4), lambda x: ImageOps.posterize(x, 4)),
+        "solarize": (randaugment.solarize(batch, 100), lambda x: ImageOps.solarize(x, 100)),
+    }
+    for name, (found, reference) in cases.items():
+        pixels = (images // 3 if name == "autocontrast" else images).numpy()
+        expected = np.stack([np.asarray(reference(Image.fromarray(one))) for one in pixels])
+        assert np.abs(found.permute(0, 2, 3, 1).numpy() - expected).max() <= 1.0, name
+
+
+def test_pad_crop_shifts_whole_pixels():
+    images = pictures(8).permute(0, 3, 1, 2).float()
+    made = transforms.pad_crop(images, 2, seeded())
+    for before, after in zip(images, made, strict=True):
+        shifts = [(y, x) for y in range(-2, 3) for x in range(-2, 3)]
+        assert any(torch.equal(after[:, 4:-4, 4:-4], before[:, 4 + y : 28 + y, 4 + x : 28 + x]) for y, x in shifts)

@@ -1,0 +1,53 @@
+"""auditor/training/checkpoints.py and disk.py: what is there is whole, and what is not is a sentence."""
+
+import errno
+
+import pytest
+import torch
+
+from auditor.errors import CheckpointError, TrainingError
+from auditor.training import checkpoints
+from auditor.training.checkpoints import Checkpoint
+from auditor.training.disk import room
+
+
+def checkpoint(epoch):
+    return Checkpoint("man", {"width": 1.0}, {"lr": 0.1}, epoch, 0, {"w": torch.ones(2) * epoch}, {}, {"loss": 1.5})
+
+
+def test_the_one_before_is_kept_and_the_newest_is_read(tmp_path):
+    assert checkpoints.newest(tmp_path) is None
+    for epoch in (1, 2, 3):
+        checkpoints.save(tmp_path, checkpoint(epoch))
+    found = checkpoints.newest(tmp_path)
+    assert found.epoch == 3 and found.sums == {"loss": 1.5} and found.state_dict["w"].tolist() == [3, 3]
+    assert checkpoints.load(tmp_path / checkpoints.PREVIOUS).epoch == 2
+    assert {path.name for path in tmp_path.iterdir()} == {checkpoints.NAME, checkpoints.PREVIOUS}
+
+
+def test_files_that_are_not_ours_are_refused_with_a_sentence(tmp_path):
+    file = tmp_path / "other.pt"
+    with pytest.raises(CheckpointError, match="cannot be used"):
+        checkpoints.load(file)
+    file.write_bytes(b"nothing of the kind")
+    with pytest.raises(CheckpointError, match=r"cannot be used|is refused"):
+        checkpoints.load(file)
+    torch.save({"w": torch.ones(1)}, file)
+    with pytest.raises(CheckpointError, match="not a checkpoint of this program"):
+        checkpoints.load(file)
+    torch.save({"format": 1, "code": print}, file)
+    with pytest.raises(CheckpointError, match=r"is refused|cannot be used"):
+        checkpoints.load(file)
+
+
+@pytest.mark.parametrize("message", ["PytorchStreamWriter failed writing file", "unexpected pos 64 vs 0"])
+def test_torch_s_own_words_for_a_full_disk_are_understood(tmp_path, message):
+    with pytest.raises(TrainingError, match="is full; free some space"), room(tmp_path):
+        raise RuntimeError(message)
+
+
+def test_other_troubles_keep_their_names(tmp_path):
+    with pytest.raises(TrainingError, match="cannot be written to"), room(tmp_path):
+        raise OSError(errno.EROFS, "Read-only file system")
+    with pytest.raises(RuntimeError, match="shapes differ"), room(tmp_path):
+        raise RuntimeError("shapes differ")

@@ -1,0 +1,99 @@
+"""auditor/training/labels.py and labelsets.py: what is learnt, and where further label sets come from."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from auditor.data.dataset import LabelSet
+from auditor.errors import ConfigError, TrainingError
+from auditor.training import labels, labelsets
+from auditor.training.dynamics import DynamicsWriter
+
+
+class Faces:
+    """A data set of six training and two test images, of two classes."""
+
+    def __init__(self, sets=(), va=None):
+        self.labels = np.array([0, 0, 0, 1, 1, 1, 0, 1], np.int16)
+        self.split = np.array([0] * 6 + [2] * 2, np.int8)
+        self.key, self.title, self.num_classes = "abc", "faces", 2
+        self.label_sets, self.valence_arousal = sets, va
+
+    def __len__(self):
+        return 8
+
+    def rows(self, _):
+        return np.arange(6)
+
+
+def decided(changes, excluded=()):
+    def apply(dataset):
+        new, out = dataset.labels.copy(), np.zeros(len(dataset), bool)
+        for row, label in changes.items():
+            new[row] = label
+        out[list(excluded)] = True
+        return SimpleNamespace(labels=new, excluded=out)
+
+    return SimpleNamespace(decisions=SimpleNamespace(state=lambda _: SimpleNamespace(apply=apply)))
+
+
+def test_given_corrected_and_control(tmp_path):
+    dataset, store = Faces(), decided({0: 1, 3: 0}, excluded=[5])
+    assert np.array_equal(labels.choose(dataset, "given", store, 0).labels, dataset.labels)
+    corrected = labels.choose(dataset, "corrected", store, 0)
+    assert np.flatnonzero(corrected.labels != dataset.labels).tolist() == [0, 3]
+    assert corrected.excluded.nonzero()[0].tolist() == [5]
+    control = labels.choose(dataset, "control", store, 0)
+    changed = np.flatnonzero(control.labels != dataset.labels)
+    assert sorted(dataset.labels[changed].tolist()) == [0, 1] and control.excluded.sum() == 1
+    assert (changed < 6).all()
+    with pytest.raises(TrainingError, match="No label of faces was corrected yet"):
+        labels.choose(dataset, "corrected", decided({}), 0)
+
+    labels.save(tmp_path / "labels.npy", corrected)
+    again = labels.load(tmp_path / "labels.npy", dataset)
+    assert np.array_equal(again.excluded, corrected.excluded)
+    assert np.array_equal(again.labels[~again.excluded], corrected.labels[~corrected.excluded])
+    np.save(tmp_path / "labels.npy", np.zeros(3, np.int16))
+    with pytest.raises(TrainingError, match="had 3 usable rows"):
+        labels.load(tmp_path / "labels.npy", dataset)
+
+
+def choose(dataset, folder, source="auto"):
+    plan = SimpleNamespace(name="noisyfer", options=SimpleNamespace(label_sets=source))
+    learnt = labels.Labels(dataset.labels, np.zeros(len(dataset), bool), "")
+    bright = (dataset.labels * 90 + 60)[:, None, None, None] * np.ones((1, 32, 32, 3))
+    bright[:, :, :16] *= 1 - dataset.labels[:, None, None, None]
+    cache = SimpleNamespace(array=bright.astype(np.uint8), ok=np.ones(len(dataset), bool))
+    return labelsets.choose(plan, dataset, learnt, folder, cache)
+
+
+def test_label_sets_in_order_of_preference(tmp_path):
+    own = LabelSet("second annotator", np.full(8, -1, np.int16))
+    assert choose(Faces((own,)), tmp_path).names == ("second annotator",)
+    assert choose(Faces(va=np.zeros((8, 2), np.float32)), tmp_path) is None
+    assert choose(Faces(), tmp_path, "none") is None
+
+    invented = choose(Faces(), tmp_path)
+    assert invented.invented and "NO SECOND LABEL SET" in invented.note
+    assert np.array_equal(invented.labels[:, 0], Faces().labels)
+
+    writer = DynamicsWriter(
+        tmp_path / "man" / "dynamics", method="man", fold=None, epochs=1, classes=2, rows=np.arange(7),
+        role=np.zeros(7), labels=np.zeros(7), columns={},
+    )  # fmt: skip
+    writer.append(0, np.tile([0.2, 0.8], (7, 1)), {}, np.zeros((7, 1)))
+    predicted = choose(Faces(), tmp_path)
+    assert predicted.names == ("man",) and not predicted.invented
+    assert predicted.labels[:, 0].tolist() == [1] * 7 + [-1]
+    for source, message in (("own", "brings no further label sets"),):
+        with pytest.raises(ConfigError, match=message):
+            choose(Faces(), tmp_path, source)
+    with pytest.raises(ConfigError, match="No other method of this run"):
+        choose(Faces(), tmp_path / "empty", "methods")
+
+
+def test_a_method_without_the_option_gets_none(tmp_path):
+    plan = SimpleNamespace(name="man", options=SimpleNamespace())
+    assert labelsets.choose(plan, Faces(), None, tmp_path, None) is None
