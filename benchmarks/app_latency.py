@@ -167,8 +167,8 @@ def measure(images: int, repeats: int, folder: Path) -> dict[str, float]:
             found["torch loaded in the app"] = float(server.has_torch())
             found["load of the machine meanwhile"] = os.getloadavg()[1]
         finally:
-            server.stop()
             browser.close()
+            server.stop()
     return found
 
 

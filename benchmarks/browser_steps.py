@@ -79,7 +79,11 @@ class Server:
     def stop(self) -> None:
         """End the process."""
         self.process.terminate()
-        self.process.wait(20)
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:  # it waits for browsers that are still connected
+            self.process.kill()
+            self.process.wait(20)
 
 
 class Traffic:
