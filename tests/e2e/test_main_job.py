@@ -95,5 +95,5 @@ def test_main_job(page, server, small, no_worker_left):
         expected = str(wanted.get(name.decode(), int(given)))
         assert after == before.replace(b" " + given, b" " + expected.encode())
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download").click()
+        page.get_by_role("button", name="Download", exact=True).click()
     assert download.value.path().read_bytes() == b"".join(exported)

@@ -7,12 +7,13 @@ import { Grid } from './grid.js'
 import { command, taken } from './keys.js'
 import { labelButtons } from './labels.js'
 import { Outbox } from './outbox.js'
+import { isDark, pages, remember, same } from './pages.js'
 import { Panel } from './panel.js'
 import { makeSheet } from './sheet.js'
 import { fold } from './states.js'
 
+const HOLD = 5000 // milliseconds without a resend after a click that may lead away
 const rooms = new WeakMap()
-const pages = new Map() // pages this tab has, so that a key does not bring the rows again
 
 export default function mount(component) {
   const root = component.parentElement
@@ -20,7 +21,7 @@ export default function mount(component) {
   rooms.get(root).receive(component)
   // Streamlit also calls the cleanup of a call that a newer one overtook: only a room off the page is over.
   return () => setTimeout(() => {
-    if (!(root.host ?? root).isConnected) {
+    if (!rooms.get(root)?.here()) {
       rooms.get(root)?.leave()
       rooms.delete(root)
     }
@@ -48,15 +49,22 @@ class Room {
     root.append(style, this.room)
     this.onKey = (event) => this.key(event)
     this.onLeave = (event) => this.outbox?.ops.length && event.preventDefault()
+    this.onClick = (event) => event.target.closest?.('a, [data-testid="stSidebar"]') && this.outbox?.hold(HOLD)
     document.addEventListener('keydown', this.onKey, true)
+    document.addEventListener('click', this.onClick, true)
     addEventListener('beforeunload', this.onLeave)
   }
 
   leave() {
     document.removeEventListener('keydown', this.onKey, true)
+    document.removeEventListener('click', this.onClick, true)
     removeEventListener('beforeunload', this.onLeave)
     clearTimeout(this.addressTimer)
     this.outbox?.stop()
+  }
+
+  here() {
+    return (this.root.host ?? this.root).isConnected
   }
 
   /** New data from the server. */
@@ -105,6 +113,7 @@ class Room {
 
   /** Send what is unacknowledged, what is asked for, and which page is here. */
   send(forget = false) {
+    if (!this.here()) return
     this.setStateValue('room', {
       client: this.outbox.client, ops: this.outbox.ops, have: forget ? null : this.data?.page ?? null, view: this.view ?? null,
     })
@@ -192,8 +201,7 @@ class Room {
       this.bar.say(this.page.given ? 'No method has suggested a label here yet' : 'Blind: the suggestion is hidden')
       return
     }
-    const agrees = at.every((k) => suggested[k] === given[k])
-    this.decide(agrees ? { action: 'keep' } : { action: 'relabel', label: at.map((k) => suggested[k]) })
+    this.decide(at.every((k) => suggested[k] === given[k]) ? { action: 'keep' } : { action: 'relabel', label: at.map((k) => suggested[k]) })
   }
 
   /** Queue an operation on the targets, show it, and go on to the next face. */
@@ -285,16 +293,4 @@ class Room {
     if (!this.page.given) return
     setTimeout(() => this.page.row.slice(this.grid.focus + 1, this.grid.focus + 4).forEach((row) => this.panel.fetch(this.page, row)), 600)
   }
-}
-
-function remember(name, rows) {
-  pages.set(name, rows)
-  if (pages.size > 12) pages.delete(pages.keys().next().value)
-}
-
-const same = (one, other) => one === other || (one && other && JSON.stringify(one) === JSON.stringify(other))
-
-function isDark(element) {
-  const [red, green, blue] = getComputedStyle(element).color.match(/[\d.]+/g).map(Number)
-  return red + green + blue > 382 // light text
 }

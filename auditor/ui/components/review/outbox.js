@@ -1,7 +1,7 @@
 // Operations that the server has not acknowledged. They lie in sessionStorage until it has, so that a reload, a lost
 // connection or a restart of the server loses nothing; each has an id of its own, so that sending twice is harmless.
 
-const RESEND = 700 // milliseconds without an answer until everything unacknowledged is sent again
+const RESEND = 1500 // milliseconds without an answer until everything unacknowledged is sent again
 const RESTING = 5000 // resends slow down to this when the server is away
 
 const random = () => Array.from(crypto.getRandomValues(new Uint8Array(6)), (b) => b.toString(36)).join('')
@@ -82,6 +82,12 @@ export class Outbox {
     if (this.times.length < 3) return null
     const minutes = Math.max((Date.now() - this.times[0][0]) / 60_000, 0.25)
     return Math.round(this.times.reduce((sum, [, images]) => sum + images, 0) / minutes)
+  }
+
+  /** Send nothing for a while: the reader may be leaving, and a message to a page that is going would tear the next. */
+  hold(milliseconds) {
+    clearTimeout(this.timer)
+    this.timer = setTimeout(() => this.flush(), milliseconds)
   }
 
   stop() {
