@@ -108,9 +108,9 @@ def shifted(odds: NDArray[np.float64], rate: float) -> FloatArray:
 def estimated_rate(labels: NDArray[np.integer], smooth: FloatArray) -> float:
     """Share of wrong labels: of images whose neighbourhood names another class.
 
-    It misses errors the neighbourhood shares and counts ambiguous faces it gets wrong; over simulated crowds the two
-    balanced (mean error 0.00, at most 0.12), where the confident joint alone found too little noise wherever noise
-    goes with the face.
+    It misses errors the neighbourhood shares and counts ambiguous faces it gets wrong. Over the simulated crowds the
+    two nearly balance (mean error -0.02, at most 0.12); where one annotator confuses alike classes by a rule that a
+    network can learn, it finds as little as half of the errors (docs/evidence.md).
     """
     return float(np.clip((smooth.argmax(axis=1) != labels).mean(), 1e-3, 1 - 1e-3))
 

@@ -1,4 +1,4 @@
-"""benchmarks/judging.py, yield_figure.py, detection.py: the benchmark's own definitions, by hand."""
+"""The benchmark by hand: benchmarks/judging.py, yield_figure.py, detection.py, simulated_crowds.py."""
 
 from xml.etree import ElementTree
 
@@ -42,6 +42,15 @@ def test_figure_is_well_formed():
     curve = judging.yield_curve(np.arange(4.0), np.array([True, False, True, False]))
     root = ElementTree.fromstring(yield_figure.svg({"a < b": curve}, "found"))
     assert len(root.findall("{http://www.w3.org/2000/svg}polyline")) == 1
+
+
+@pytest.mark.parametrize("alike", [False, True])
+def test_a_simulated_crowd_has_the_noise_asked_for(alike):
+    from benchmarks.simulated_crowds import crowd
+
+    inputs, found = crowd(1, 2000, 0.3, 1.0, alike)
+    assert inputs.shape == (2000, 64) and np.isfinite(inputs).all()
+    assert found.mislabelled.mean() == pytest.approx(0.3, abs=0.04)
 
 
 def test_planted_flags_are_read(tmp_path):

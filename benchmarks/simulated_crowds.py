@@ -1,0 +1,119 @@
+"""Crowds of known truth, on which the consensus' settings were chosen: `python benchmarks/simulated_crowds.py`.
+
+A face is a point between the prototypes of C classes; a crowd of ten votes by its distance to them, a single annotator
+who confuses more, and prefers some classes, gives the label that is audited. Networks see the point through noise and
+learn from the given labels alone, as on real faces; the votes judge. `--alike` puts some prototypes close together.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import nn
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from auditor.evidence import consensus, features, neighbours
+from benchmarks import judging
+
+CLASSES, AXES, INPUTS, EPOCHS, BATCH = 7, 16, 64, 25, 64
+
+
+def crowd(seed: int, images: int, rate: float, blur: float, alike: bool) -> tuple[NDArray[np.float32], judging.Truth]:
+    """Inputs float32 [images, 64] and the truth about labels of which about `rate` are wrong."""
+    rng = np.random.default_rng(seed)
+    prototypes = rng.normal(size=(CLASSES, AXES))
+    if alike:
+        prototypes = 0.45 * prototypes + 0.8 * rng.normal(size=(CLASSES, 3)) @ rng.normal(size=(3, AXES))
+    prototypes /= np.linalg.norm(prototypes, axis=1, keepdims=True)
+    shares = rng.dirichlet(np.full(CLASSES, 4.0))
+    first, second = rng.choice(CLASSES, (2, images), p=shares)
+    place = 1.5 * prototypes[first] + 0.45 * rng.normal(size=(images, AXES))
+    blend = np.where(rng.random(images) < 0.35, rng.uniform(0, 0.6, images), 0)[:, None]
+    place = (1 - blend) * place + blend * 1.5 * prototypes[second]
+    opinion = np.exp(5 * place @ prototypes.T)
+    opinion /= opinion.sum(axis=1, keepdims=True)
+    votes = np.stack([rng.multinomial(10, p) for p in opinion]).astype(np.float64)
+    true, liking = votes.argmax(axis=1), 1.2 * rng.normal(size=CLASSES)
+    low, high = 0.2, 8.0
+    for _ in range(30):  # the annotator's confusion that makes the rate wanted
+        middle = (low + high) / 2
+        annotator = np.exp(np.log(opinion + 1e-3) / middle + 0.6 * liking * min(1.0, max(0.0, middle - 0.4)))
+        annotator /= annotator.sum(axis=1, keepdims=True)
+        wrong = 1 - annotator[np.arange(images), true].mean()
+        low, high = (middle, high) if wrong < rate else (low, middle)
+    given = (annotator.cumsum(axis=1) > rng.random((images, 1))).argmax(axis=1)
+    seen = place @ rng.normal(size=(AXES, INPUTS)) / 4
+    seen = np.tanh(seen + blur * seen.std() * rng.normal(size=seen.shape))
+    inputs = ((seen - seen.mean(axis=0)) / seen.std(axis=0)).astype(np.float32)
+    return inputs, judging.from_votes(votes, true, given)
+
+
+def learn(inputs: NDArray[np.float32], given: NDArray[np.int64], seed: int, dropout: float) -> tuple[NDArray, NDArray]:
+    """p(y|x) over the epochs, float32 [E, N, C], of a small network trained on the labels; and its embedding [N, D]."""
+    torch.manual_seed(seed)
+    x, y = torch.from_numpy(inputs), torch.from_numpy(given)
+    layer = [nn.Linear(INPUTS, 128), nn.BatchNorm1d(128), nn.ReLU(), nn.Dropout(dropout)]
+    body, head = nn.Sequential(*layer, nn.Linear(128, 128), nn.BatchNorm1d(128), nn.ReLU()), nn.Linear(128, CLASSES)
+    parameters = [*body.parameters(), *head.parameters()]
+    optimiser = torch.optim.AdamW(parameters, 2e-3, weight_decay=5e-4)
+    steps = len(x) // BATCH
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 2e-3, total_steps=steps * EPOCHS)
+    course = []
+    for _ in range(EPOCHS):
+        body.train()
+        for batch in torch.randperm(len(x))[: steps * BATCH].split(BATCH):
+            loss = F.cross_entropy(head(body(x[batch] + 0.3 * torch.randn(BATCH, INPUTS))), y[batch])
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            schedule.step()
+        body.eval()
+        with torch.inference_mode():
+            embedding = body(x)
+            course.append(head(embedding).softmax(1).numpy())
+    return np.stack(course), embedding.numpy()
+
+
+def judge(seed: int, args: argparse.Namespace) -> dict[str, float]:
+    """The consensus of three networks on one crowd, and the best it is to beat."""
+    inputs, truth = crowd(seed, args.images, args.rate, args.blur, args.alike)
+    runs = [learn(inputs, truth.given, number, dropout) for number, dropout in enumerate((0.1, 0.1, 0.4))]
+    logs = [np.log(np.maximum(course[EPOCHS // 4 :], features.FLOOR)).mean(axis=0) for course, _ in runs]
+    probs = features.normalised(np.mean(logs, axis=0))
+    near, _ = neighbours.nearest(neighbours.joint_embedding([e for _, e in runs], [1.0] * len(runs)))
+    result = consensus.reach(truth.given, probs, near)
+    alone = -probs[np.arange(len(probs)), truth.given]
+    ranked = judging.ranking(result.p_mislabelled, truth)
+    verdict = judging.verdict(result.assignment, result.ambiguity, result.p_mislabelled, truth)
+    return {
+        "wrong": float(truth.mislabelled.mean()),
+        "estimated": float(result.p_mislabelled.mean()),
+        "p(given) AUROC": judging.ranking(alone, truth)["AUROC"],
+        **{name: ranked[name] for name in ("AUROC", "AP", "within-class")},
+        **verdict,
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--crowds", type=int, default=3)
+    parser.add_argument("--images", type=int, default=5000)
+    parser.add_argument("--rate", type=float, default=0.35)
+    parser.add_argument("--blur", type=float, default=1.2, help="noise of what the networks see")
+    parser.add_argument("--alike", action="store_true", help="classes of which some are close together")
+    args = parser.parse_args()
+    lines = [judge(seed, args) for seed in range(1, args.crowds + 1)]
+    print("| " + " | ".join(lines[0]) + " |\n|" + "---|" * len(lines[0]))
+    for line in lines:
+        print("| " + " | ".join(f"{value:.3f}" for value in line.values()) + " |")
+
+
+if __name__ == "__main__":
+    main()
