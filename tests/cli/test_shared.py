@@ -1,0 +1,45 @@
+"""What the commands share. Mirrors auditor/cli: _watch, _run, _opening."""
+
+import argparse
+import io
+
+import pytest
+
+from auditor.cli import _opening, _run, _watch
+from auditor.config import Workspace
+from auditor.errors import ConfigError
+
+FIELDS = {
+    "phase": "training", "method": "man", "epoch": 1, "epochs": 20, "step": 3, "steps": 16, "progress": 0.25,
+    "eta_seconds": 120,
+}  # fmt: skip
+
+
+def test_the_bar_says_what_goes_on_and_how_long_it_takes():
+    assert _watch.bar(FIELDS) == "[######..................]  25% training man epoch 2/20 3/16, left 2 min"
+    assert _watch.bar({"phase": "decoding images"}, plain=True) == "  0% decoding images"
+    assert [_watch.duration(seconds) for seconds in (89, 90, 5400)] == ["89 s", "2 min", "1.5 h"]
+
+
+def test_an_epoch_is_one_line_elsewhere_than_in_a_terminal():
+    stream = io.StringIO()
+    metrics = {"method": "man", "fold": 1, "epoch": 1, "losses": {"loss": 1.61}, "held_out_accuracy": 0.5,
+               "images_per_second": 412.4}  # fmt: skip
+    with _watch.watch(stream) as say:
+        say({"phase": "reading the labels"})
+        say({**FIELDS, "epoch_line": True, "metrics": metrics})
+    assert stream.getvalue() == (
+        "0% reading the labels\nman fold 1 epoch 2/20  loss 1.610  held out 0.500  412 images/s  left 2 min\n"
+    )
+
+
+def test_a_run_that_is_not_there_is_one_sentence(tmp_path):
+    with pytest.raises(ConfigError, match="no run r1"):
+        _run.configuration(Workspace(tmp_path), "r1")
+
+
+def test_a_workspace_is_the_named_one_or_the_default(tmp_path):
+    parser = argparse.ArgumentParser()
+    _opening.add_data_arguments(parser)
+    assert _opening.open_workspace(parser.parse_args(["d", "--workspace", str(tmp_path)])).path == tmp_path
+    assert _opening.open_workspace(parser.parse_args(["d"])) == Workspace.default()
