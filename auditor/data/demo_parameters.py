@@ -159,9 +159,9 @@ def expression(name: str, rng: np.random.Generator) -> FloatArray:
 
 def mixed(true: str, second: str, share: float, rng: np.random.Generator) -> dict[str, float]:
     """Action units of `share` parts `true` and 1 - `share` parts `second`, with a person's own intensity and habits."""
-    intensity = rng.uniform(0.5, 1.1)
+    intensity = rng.uniform(0.8, 1.2)
     target = share * expression(true, rng) + (1.0 - share) * expression(second, rng)
-    habits = rng.normal(0.0, 0.11, len(UNITS))
+    habits = rng.normal(0.0, 0.07, len(UNITS))
     values = np.clip(intensity * target + habits, -1.2, 1.2)
     return dict(zip(UNITS, map(float, values), strict=True))
 
@@ -210,21 +210,21 @@ def draw_face(true: str, second: str, share: float, rng: np.random.Generator) ->
         lip_red=rng.uniform(0.05, 0.35) if man else rng.uniform(0.2, 0.85),
         lashes=rng.uniform(0.0, 0.3) if man else rng.uniform(0.4, 1.0),
         age=float(rng.beta(1.2, 2.2)),
-        beard=float(rng.choice([0.0, 0.3, 1.0], p=[0.6, 0.22, 0.18])) if man else 0.0,
-        glasses=bool(rng.random() < 0.12),
-        freckles=float(rng.random() < 0.1),
-        yaw=float(np.clip(rng.normal(0.0, 0.19), -0.5, 0.5)),
-        pitch=float(np.clip(rng.normal(0.0, 0.09), -0.25, 0.25)),
-        roll=float(rng.normal(0.0, 0.07)),
-        scale=rng.uniform(0.405, 0.47),
-        shift=(float(rng.normal(0.0, 0.018)), float(rng.normal(0.0, 0.015))),
+        beard=float(rng.choice([0.0, 0.3, 1.0], p=[0.68, 0.2, 0.12])) if man else 0.0,
+        glasses=bool(rng.random() < 0.07),
+        freckles=float(rng.random() < 0.05),
+        yaw=float(np.clip(rng.normal(0.0, 0.09), -0.3, 0.3)),
+        pitch=float(np.clip(rng.normal(0.0, 0.045), -0.15, 0.15)),
+        roll=float(rng.normal(0.0, 0.04)),
+        scale=rng.uniform(0.445, 0.48),
+        shift=(float(rng.normal(0.0, 0.009)), float(rng.normal(0.0, 0.008))),
         gaze_x=float(rng.normal(0.0, 0.3)),
         light=(float(rng.uniform(-1.0, 1.0)), float(rng.uniform(-0.9, -0.1))),
-        light_strength=rng.uniform(0.12, 0.5),
+        light_strength=rng.uniform(0.1, 0.36),
         warmth=rng.normal(0.0, 0.035),
         exposure=float(np.clip(rng.normal(1.0, 0.09), 0.72, 1.2)),
-        blur=float(rng.choice([0.0, rng.uniform(0.3, 1.3)], p=[0.7, 0.3])),
-        grain=rng.uniform(0.0, 5.0),
+        blur=float(rng.choice([0.0, rng.uniform(0.3, 0.9)], p=[0.85, 0.15])),
+        grain=rng.uniform(0.0, 3.0),
         backgrounds=(_pick(rng, BACKGROUNDS, 10.0), _pick(rng, BACKGROUNDS, 10.0)),
         texture_seed=int(rng.integers(2**32)),
     )
