@@ -1,9 +1,11 @@
 """auditor/jobs/worker.py, reporter.py and aftermath.py in this process, and several processes under Accelerate."""
 
+import dataclasses
 import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +19,6 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_folds_score_every_image_by_a_network_that_did_not_see_it(prepared):
-    import dataclasses
-
     workspace, store, config = prepared
     config = dataclasses.replace(config, methods=("rul",), folds=2, epochs=1, options={})
     run_id = manager.create(store, workspace, config)
@@ -37,8 +37,6 @@ def test_folds_score_every_image_by_a_network_that_did_not_see_it(prepared):
 
 
 def test_a_run_that_fails_says_why_in_the_database(prepared):
-    import dataclasses
-
     workspace, store, config = prepared
     run_id = manager.create(store, workspace, dataclasses.replace(config, options={"man": {"speed": 3}}))
     with pytest.raises(ConfigError, match="no option 'speed'"):
@@ -80,3 +78,70 @@ def test_two_processes_share_a_training_and_score_every_image_once(prepared, fac
     lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
     assert [(line["method"], line["epoch"]) for line in lines] == [("man", 0), ("man", 1), ("rul", 0), ("rul", 1)]
     assert len(list(workspace.runs.iterdir())) == 1
+
+
+@pytest.mark.slow
+def test_two_processes_stop_together_and_go_on(prepared, faces):
+    workspace, store, config = prepared
+    launch = [
+        sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1",
+        "--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0", "-m", "auditor", "train",
+    ]  # fmt: skip
+    fresh = [
+        str(faces), "--method", "rul", "--epochs", "30", "--batch-size", "4", "--image-size", "32", "--held-out", "0.1",
+    ]  # fmt: skip
+    shared = ["--workspace", str(workspace.path), "--no-map", "--device", "cpu"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    process = subprocess.Popen(
+        [*launch, *fresh, *shared], cwd=workspace.path, env=environment, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        run_id = _first_epoch(store, config.dataset.key)
+        store.runs.request_cancel(run_id)
+        process.communicate(timeout=240)
+    finally:
+        process.kill()
+    record = store.runs.get(run_id)
+    assert record.state == "cancelled" and 1 <= record.epoch < 30
+    (partly,) = open_run(workspace.run(run_id))["rul"]
+    first = np.array(partly.probs[0])
+
+    answer = subprocess.run(
+        [*launch, "--resume", run_id, *shared], cwd=workspace.path, env=environment, capture_output=True, text=True,
+        timeout=400, check=False,
+    )  # fmt: skip
+    assert answer.returncode == 0, answer.stderr[-3000:]
+    (whole,) = open_run(workspace.run(run_id))["rul"]
+    assert whole.epochs_done == 30 and np.array_equal(first, whole.probs[0])
+
+
+def _first_epoch(store, dataset):
+    """The id of the data set's run, once its first epoch is over."""
+    end = time.monotonic() + 240
+    while time.monotonic() < end:
+        for record in store.runs.list(dataset):
+            assert not record.ended, record.message
+            if (record.epoch or 0) >= 1:
+                return record.id
+        time.sleep(0.1)
+    raise AssertionError("no epoch was finished")
+
+
+@pytest.mark.slow
+def test_a_checkpoint_of_ours_scores_without_training(prepared, capsys):
+    from auditor.cli import main
+
+    workspace, store, config = prepared
+    trained = manager.create(store, workspace, dataclasses.replace(config, methods=("rul",), epochs=1, options={}))
+    assert worker.work(workspace, trained, with_map=False) == "done"
+    checkpoint = workspace.run(trained) / "rul" / "checkpoint.pt"
+    asked = ["score", config.dataset.root, "--workspace", str(workspace.path), "--no-map", "--checkpoint"]
+    assert main([*asked, str(checkpoint), "--method", "rul"]) == 0
+    run_id = capsys.readouterr().out.strip().splitlines()[-1]
+    (before,) = open_run(workspace.run(trained))["rul"]
+    (after,) = open_run(workspace.run(run_id))["rul"]
+    assert np.allclose(np.array(before.probs[-1], np.float32), np.array(after.probs[-1], np.float32), atol=2e-3)
+    assert after.kind == "scored" and "not known" in after.manifest["note"]
+    assert store.runs.get(run_id).kind == "score"
+    assert main([*asked, str(checkpoint), "--method", "nla"]) == 2
+    assert "is a checkpoint of rul, not of nla" in capsys.readouterr().err
