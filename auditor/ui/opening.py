@@ -105,6 +105,6 @@ def draw(root: Path) -> None:
         bar.progress(share, text=f"Drawing {IMAGES:,} faces …{left}")
         time.sleep(0.3)
     bar.empty()
+    said = process.communicate()[1].strip().splitlines()
     if process.returncode:
-        said = (process.stderr.read() if process.stderr else "").strip().splitlines()
         raise DataError(said[-1] if said else f"The demo cannot be drawn to {root}; free some space and try again.")

@@ -32,6 +32,7 @@ ARGUMENTS = [
     "--enable-unsafe-swiftshader",
 ]
 STARTS_WITHIN = 120
+OURS = ("http://localhost", "ws://localhost", "data:", "blob:")
 
 
 @pytest.fixture(scope="session")
@@ -58,10 +59,11 @@ def context(browser):
 
 @pytest.fixture
 def page(context, tmp_path):
-    """One tab; the test fails where a script of ours fails in it, and leaves a picture of how it ended."""
+    """One tab; the test fails where a script fails or asks another site, and leaves a picture of how it ended."""
     tab = context.new_page()
     faults = []
     tab.on("pageerror", lambda error: faults.append(str(error)))
+    tab.on("request", lambda sent: sent.url.startswith(OURS) or faults.append(f"asked another site: {sent.url}"))
     yield tab
     tab.screenshot(path=tmp_path / "page.png")
     assert not faults
