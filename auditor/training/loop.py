@@ -60,6 +60,7 @@ class Training:
         metrics_file: Where one JSON object an epoch goes.
         seed: Of everything that is drawn.
         fold: Number of the fold, or None.
+        note: Said with the record: where further label sets come from.
         listener: Told how it goes.
     """
 
@@ -71,6 +72,7 @@ class Training:
     metrics_file: Path
     seed: int = 0
     fold: int | None = None
+    note: str = ""
     listener: Listener = field(default_factory=Listener)
 
     def __post_init__(self) -> None:
@@ -127,7 +129,7 @@ class Training:
         }
         self.writer = DynamicsWriter(
             self.folder / "dynamics", method=method.name, fold=self.fold, epochs=method.options.epochs,
-            classes=data.classes, rows=data.rows, role=data.role, labels=data.labels, columns=columns,
+            classes=data.classes, rows=data.rows, role=data.role, labels=data.labels, columns=columns, note=self.note,
         )  # fmt: skip
         self.writer.rewind(epochs_done)
         forget_metrics(self.metrics_file, method.name, self.fold, epochs_done)

@@ -194,7 +194,7 @@ class Run:
         training = Training(
             method, data, self.accelerator, augmenter,
             folder, self.folder / "metrics.jsonl",
-            seed=self.config.seed, fold=fold, listener=self.listener,
+            seed=self.config.seed, fold=fold, note=sets.note if sets else "", listener=self.listener,
         )  # fmt: skip
         started = time.monotonic()
         training.run()
