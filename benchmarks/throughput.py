@@ -37,6 +37,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--images", type=int, default=0, help="images an epoch (default: by size)")
     parser.add_argument("--epochs", type=int, default=1, help="epochs measured, after one that is not")
     parser.add_argument("--data", type=Path, help="a data set (default: the reference faces, else drawn ones)")
+    parser.add_argument("--joined", action="store_true", help="ours passes a batch's views through the network at once")
     parser.add_argument("--skip-division", action="store_true", help="leave out the co-division of 300,000 images")
     parser.add_argument("--one", nargs=3, metavar=("ENGINE", "METHOD", "SIZE"), help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -56,16 +57,33 @@ def faces(args: argparse.Namespace) -> Path:
     return drawn
 
 
-def build(name: str, size: int, width: float, rows: int) -> Any:
+def build(name: str, size: int, width: float, rows: int, joined: bool = False) -> Any:
     """The method with the paper's options, past its warm-up from the second epoch on."""
     from models import registry
     from models.base import Setup
 
-    options = registry.make_options(name, "paper", {"warm_up": 1} if name == "man" else {})
+    chosen: dict[str, Any] = {"warm_up": 1} if name == "man" else {}
+    if joined and hasattr(registry.make_options(name, "paper"), "joined_forward"):
+        chosen["joined_forward"] = True
+    options = registry.make_options(name, "paper", chosen)
     stem = "small" if size < 100 else "imagenet"
     sets = (7,) if name == "noisyfer" else ()
     setup = Setup(7, size, width, stem, num_rows=rows, steps_per_epoch=1, label_set_classes=sets)
-    return registry.build(name, setup, options)
+    method = registry.build(name, setup, options)
+    method.start_epoch = with_equal_parts(method.start_epoch)
+    return method
+
+
+def with_equal_parts(start_epoch: Any) -> Any:
+    """Give MAN a division into three equal parts: its cost depends on it, and both engines shall do the same work."""
+
+    def start(epoch: int, last: Any) -> None:
+        if last is not None and "assignment" in last.columns:
+            assignment = last.columns["assignment"]
+            last.columns["assignment"] = ((assignment * 0 + 1).cumsum(0) % 3).to(assignment.dtype)
+        start_epoch(epoch, last)
+
+    return start
 
 
 def one(args: argparse.Namespace) -> dict[str, float]:
@@ -82,7 +100,7 @@ def one(args: argparse.Namespace) -> dict[str, float]:
     torch.set_num_threads(2)
     dataset = open_dataset(faces(args))
     rows = dataset.rows("train")[:images]
-    method = build(name, size, width, len(rows))
+    method = build(name, size, width, len(rows), args.joined and engine == "ours")
     epochs = (plain_epochs if engine == "plain" else our_epochs)(method, dataset, rows, size)
     next(epochs)
     wall, cpu = time.perf_counter(), processor_seconds()
@@ -143,6 +161,7 @@ def measured(engine: str, method: str, size: str, args: argparse.Namespace) -> d
     """Measure in a process of its own."""
     command = [sys.executable, __file__, "--one", engine, method, size, "--epochs", str(args.epochs)]
     command += ["--images", str(args.images), "--data", str(faces(args))]
+    command += ["--joined"] if args.joined else []
     answer = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     if answer.returncode:
         raise SystemExit(answer.stderr)
