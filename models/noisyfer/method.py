@@ -48,7 +48,10 @@ class NoisyFer(Method):
             **SMALL_RECIPE,
             "epochs": 20,
             "view": "demo",
+            "lr": 1e-3,
             "encoder_norm": True,
+            # A rough set, such as one from prototypes, is easier to learn than the labels and crowds them out.
+            "set_weight": 0.1,
             "dropout": 0.2,
             "gan_start_epoch": 4,
             "gan_weight": 0.1,
@@ -133,10 +136,9 @@ class NoisyFer(Method):
     def _label_losses(self, batch: Batch, codes: Codes, outputs: Sequence[Tensor]) -> dict[str, Tensor]:
         """Weighted losses of every label set, of valence and arousal, and of z0's prior where it is asked for."""
         targets = self.codes.targets(batch)
-        parts = {
-            "expression" if place == 0 else f"label_set_{place}": losses.label_loss(output, target)
-            for place, (output, target) in enumerate(zip(outputs, targets, strict=False))
-        }
+        parts = {"expression": losses.label_loss(outputs[0], targets[0])}
+        for place, target in enumerate(targets[1:], start=1):
+            parts[f"label_set_{place}"] = self.options.set_weight * losses.label_loss(outputs[place], target)
         if self.codes.has_va and batch.valence_arousal is not None:
             parts["va"] = self.options.va_weight * losses.va_loss(outputs[-1], batch.valence_arousal)
         if self.options.prior_weight > 0:

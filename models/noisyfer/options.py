@@ -38,6 +38,7 @@ class NoisyFerOptions(Options):
         AS_RECIPE, "Epoch (from 0) after which the adversarial part starts; -1 at once, -2 as the recipe says.", low=-2
     )
     gan_weight: float = option(AS_RECIPE * 1.0, "Weight of the adversarial part; -2 as the recipe says.", low=-2)
+    set_weight: float = option(1.0, "Weight of each further label set's cross-entropy; the given labels have 1.", low=0)
     va_weight: float = option(1.0, "Weight of the valence/arousal loss.", low=0)
     discriminator_steps: int = option(2, "Discriminator steps for each step of encoder and decoder.", low=1)
     dropout: float = option(0.5, "Dropout after the encoder's dense layers.", low=0, high=1)

@@ -120,6 +120,14 @@ def test_log_variance_has_no_prior_unless_asked_and_can_be_limited():
     assert "prior" not in step(build(**SMALL), 0)
 
 
+def test_a_further_set_can_count_for_less():
+    torch.manual_seed(0)
+    full = build(**SMALL, sets=(7,), va=False, dropout=0.0)
+    torch.manual_seed(0)
+    less = build(**SMALL, sets=(7,), va=False, dropout=0.0, set_weight=0.1)
+    assert step(less, 0)["label_set_1"].item() == pytest.approx(0.1 * step(full, 0)["label_set_1"].item(), rel=1e-4)
+
+
 def test_plausibility_is_the_given_label_against_the_best_other():
     scores = torch.tensor([[3.0, 1.0, 2.0], [0.0, 5.0, 1.0], [1.0, 1.0, 1.0]])
     values = margin(scores, torch.tensor([0, 2, -1]))

@@ -10,6 +10,7 @@ def test_options_of_the_paper():
     assert (options.lr, options.batch_size, options.optimiser, options.weight_decay) == (1e-4, 128, "adam", 0)
     assert (options.adversarial_after, options.adversarial_weight, options.discriminator_steps) == (5, 1.0, 2)
     assert options.label_codes == "logits" and not options.encoder_norm and options.prior_weight == 0
+    assert options.set_weight == options.va_weight == 1
 
 
 @pytest.mark.parametrize(("recipe", "after", "weight"), [("affectnet", -1, 0.4), ("cifar-10", 0, 0.8)])
