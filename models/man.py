@@ -69,12 +69,12 @@ class Man(Method):
         "demo": {
             **SMALL_RECIPE,
             "epochs": 20,
-            "warm_up": 6,
+            "warm_up": 10,
             "weak_view": "demo",
             "joined_forward": True,
             "strong_statistics": False,
             "balance": "image",
-            "max_noisy": 0.5,
+            "max_noisy": 0.4,
         },
     }
     columns: ClassVar[Mapping[str, ColumnInfo]] = {
