@@ -46,14 +46,14 @@ class NoisyFer(Method):
         "paper": {},
         "demo": {
             **SMALL_RECIPE,
-            "epochs": 20,
+            "epochs": 18,
             "view": "demo",
             "lr": 1e-3,
             "encoder_norm": True,
             # A rough set, such as one from prototypes, is easier to learn than the labels and crowds them out.
             "set_weight": 0.1,
             "dropout": 0.2,
-            "gan_start_epoch": 4,
+            "gan_start_epoch": 8,  # an adversarial epoch costs over three others
             "gan_weight": 0.1,
             "discriminator_lr": 2e-4,
             "label_codes": "probabilities",
