@@ -110,7 +110,7 @@ def _parse(field: dataclasses.Field[Any], value: Any) -> Any:
             return _whole(value)
         if kind is float and not isinstance(value, bool):
             return float(value)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ConfigError(_refusal(field, value)) from error
     return value
 
