@@ -23,8 +23,10 @@ STYLE = """
   [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p { color: inherit !important; }
   [data-testid="stCaptionContainer"] { opacity: .78; }
   :focus-visible { outline: 2px solid var(--st-primary-color, #1F6F8B); outline-offset: 2px; }
-  /* The chosen tab is marked by its underline; the accent as small text misses that contrast in the dark. */
-  [role="tab"], [role="tab"] p { color: inherit !important; }
+  /* The accent as small text misses that contrast in the dark. */
+  [data-testid="stButtonGroup"] [aria-checked="true"] p, [data-testid$="Active"] p {
+    color: light-dark(#1a5b72, #7cc3dc) !important;
+  }
   h1 { padding: 0 0 .25rem !important; }
   @media (prefers-reduced-motion: reduce) { * { transition: none !important; animation: none !important; } }
 </style>
