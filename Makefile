@@ -54,8 +54,8 @@ format: $(STAMP_DEV) ## rewrite the files as `check` wants them
 fuzz: $(STAMP_DEV) ## 10,000 mutated files for each parser
 	$(BIN)/python -m benchmarks.fuzz
 
-pictures: $(STAMP_DEV) ## take the pictures of README and docs again
-	AUDITOR_PICTURES=1 $(BIN)/python -m pytest -q tests/e2e/test_pictures.py
+pictures: $(STAMP_DEV) $(WORKSPACE)/.demo-ready ## take the pictures of README and docs again, on the trained demo
+	AUDITOR_PICTURES=$(WORKSPACE) $(BIN)/python -m pytest -q tests/e2e/test_pictures.py
 
 clean: ## remove the virtual environment and caches, never a workspace
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,37 @@
+"""The pictures of README and docs, taken of the app on the trained demo: `make pictures`."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import REPOSITORY, Server
+
+pytestmark = pytest.mark.e2e
+PICTURES = REPOSITORY / "docs" / "pictures"
+SHOWN = {
+    "review": ".cell.focus",
+    "map": "canvas",
+    "overview": "text=Given and suggested",
+}
+
+
+@pytest.fixture
+def demo_server():
+    workspace = os.environ.get("AUDITOR_PICTURES")
+    if not workspace:
+        pytest.skip("no pictures are taken (make pictures sets AUDITOR_PICTURES to a workspace with the trained demo)")
+    running = Server(Path(workspace).absolute()).start()
+    yield running
+    running.stop()
+
+
+def test_take_the_pictures(page, demo_server):
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for name, sign in SHOWN.items():
+        page.goto(f"{demo_server.url}/{name}")
+        page.locator(sign).first.wait_for()
+        page.wait_for_load_state("networkidle")
+        page.wait_for_timeout(3000)  # plotly and the sprites settle
+        page.screenshot(path=PICTURES / f"{name}.png")
+        assert (PICTURES / f"{name}.png").stat().st_size > 20_000
