@@ -23,7 +23,8 @@ def press(button, shown):
     return pytest.fail("the click was never answered")
 
 
-def test_any_decision_is_undone_and_brought_back(page, reviewable, decisions):
+def test_any_decision_is_undone_and_brought_back(page, own_server, decisions):
+    reviewable = own_server
     key = reviewable.dataset.key
     store = Store.open(Workspace(reviewable.workspace))
     decide.on_rows(store, reviewable.dataset, [0, 1, 2], "relabel", annotator="bob", label=4)
