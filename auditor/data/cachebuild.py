@@ -148,13 +148,18 @@ class Build:
 
     def _take(self, results: list[Result], pixels: NDArray[np.uint8]) -> None:
         """Keep results; they are put on the disk every `SETTLE` seconds."""
-        for row, digest, ok, message in results:
-            self.records.digests[row], self.records.ok[row], self._done[row] = digest, ok, True
-            if message:
-                self.records.remarks[row] = message
+        for result in results:
+            self._keep(result)
         self._unsettled += results
         if time.monotonic() - self._settled_at > SETTLE:
             self._settle(pixels)
+
+    def _keep(self, result: Result) -> None:
+        """Note what became of one image."""
+        row, digest, ok, message = result
+        self.records.digests[row], self.records.ok[row], self._done[row] = digest, ok, True
+        if message:
+            self.records.remarks[row] = message
 
     def _settle(self, pixels: NDArray[np.uint8]) -> None:
         """First the pixels, then the lines that speak of them."""
@@ -187,8 +192,7 @@ class Build:
             try:
                 row, size, mtime, digest, ok, message = json.loads(line)
                 if mtime >= 0 and (size, mtime) == (self.records.sizes[row], self.records.mtimes[row]):
-                    self._take([(row, digest, ok, message)], np.empty(0, np.uint8))
+                    self._keep((row, digest, ok, message))
             except (ValueError, IndexError, TypeError):
                 continue
-        self._unsettled.clear()
         return True

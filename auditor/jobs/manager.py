@@ -150,9 +150,14 @@ def refresh(workspace: Workspace, store: Store | None = None) -> None:
 
 
 def settle(store: Store, record: RunRecord) -> RunRecord:
-    """The run as it stands, marked lost where its process is gone."""
+    """The run as it stands, marked lost (or cancelled, where that was asked for) where its process is gone."""
     if record.ended or not _lost(record):
         return record
+    if record.cancel_requested:
+        # The SIGTERM came while the process was still importing, before it could answer: it did what was asked.
+        message = "Stopped on request before it went on; resume it to go on from its last checkpoint."
+        store.runs.update(record.id, expected=(record.state,), state="cancelled", message=message, eta_seconds=None)
+        return store.runs.get(record.id)
     where = "before it began"
     if record.method is not None:
         where = f"in epoch {(record.epoch or 0) + 1} of {record.epochs} of {record.method}"

@@ -29,6 +29,14 @@ def axe():
     return (Path(package.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 
 
+def settled(page):
+    """Wait until the script has ended and our style has arrived, which Streamlit may show after the first captions."""
+    page.wait_for_function(
+        "() => document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'"
+        " && [...document.querySelectorAll('style')].some(style => style.textContent.includes('stCaptionContainer'))"
+    )
+
+
 def faults(page, axe):
     """Serious and critical faults as (rule, markup), Streamlit's own frame left out."""
     page.evaluate(axe)
@@ -53,6 +61,7 @@ def test_no_page_has_a_serious_fault(browser, gallery, axe, scheme):
         page.locator("h1, .cell.focus").first.wait_for()
         if name in READY:
             page.locator(READY[name]).first.wait_for()
+        settled(page)
         page.wait_for_timeout(600)
         if listed := faults(page, axe):
             found[name] = listed
@@ -68,6 +77,7 @@ def test_nothing_is_cut_off(browser, gallery, size):
     for name in PAGES:
         page.goto(f"{gallery.url}/{name}?ds={gallery.dataset.key}")
         page.locator("h1, .cell.focus").first.wait_for()
+        settled(page)
         page.wait_for_timeout(300)
         across = page.evaluate(
             "() => {const main = document.querySelector('[data-testid=stMain]');"

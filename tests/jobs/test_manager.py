@@ -55,7 +55,7 @@ def test_a_run_killed_with_minus_nine_is_lost_and_resumes_to_the_same_numbers(pr
     assert lost.state == "lost" and "resume it" in lost.message
 
     manager.resume(workspace, broken, store)
-    record = until(store, broken, lambda r: (r.epoch or 0) >= 2 or r.ended)
+    record = until(store, broken, lambda r: (r.state == "running" and (r.epoch or 0) >= 2) or r.ended)
     manager.cancel(workspace, broken, store)
     ended = until(store, broken, lambda r: r.ended, workspace)
     if ended.state != "done":
@@ -81,6 +81,14 @@ def test_a_run_that_never_began_is_lost_after_a_while_and_can_be_cancelled(prepa
     manager.reopen(store, run_id)
     manager.cancel(workspace, run_id, store)
     assert store.runs.get(run_id).state == "cancelled"
+
+
+def test_a_run_cancelled_while_its_process_is_still_importing_is_cancelled_and_not_lost(prepared, without_map):
+    workspace, store, config = prepared
+    run_id = manager.start(workspace, config, store=store)
+    manager.cancel(workspace, run_id, store)
+    ended = until(store, run_id, lambda r: r.ended, workspace)
+    assert ended.state == "cancelled" and "resume it" in ended.message
 
 
 def test_another_machine_is_judged_by_its_heartbeat(prepared):
