@@ -13,7 +13,7 @@ import streamlit as st
 from auditor.data.dataset import Dataset
 from auditor.jobs import manager
 from auditor.store.runs import RunRecord
-from auditor.ui import charts, compare_data, session
+from auditor.ui import charts, compare_data, naming, session
 from auditor.ui.compare_data import Difference, Predictions
 
 LABELS = {"given": "given labels", "corrected": "corrected labels", "control": "control: random changes"}
@@ -34,9 +34,7 @@ def choose(runs: Sequence[RunRecord]) -> tuple[RunRecord, RunRecord, RunRecord |
     first = compare_data.partner(runs, last, "given") or next(run for run in runs if run.id != last.id)
     left, right, third = st.columns([3, 3, 1], gap="medium")
 
-    def words(run_id: str) -> str:
-        return name(by_id[run_id])
-
+    words = naming.distinct({run.id: name(run) for run in runs}, {run.id: run.id for run in runs}).__getitem__
     before = by_id[left.selectbox("Before", ids, ids.index(first.id), format_func=words, key="compare-before")]
     after = by_id[right.selectbox("After", ids, ids.index(last.id), format_func=words, key="compare-after")]
     shared = [method for method in before.config.methods if method in after.config.methods]

@@ -11,7 +11,7 @@ import streamlit as st
 from auditor.evidence.why import title
 from auditor.jobs import manager
 from auditor.store.runs import RunRecord
-from auditor.ui import boundary, retrain, session
+from auditor.ui import boundary, naming, retrain, session
 from auditor.ui.duration import spoken
 from auditor.ui.review import LAST_VIEW
 
@@ -48,14 +48,14 @@ def _dataset() -> None:
         st.markdown("**Label auditor**")
         return
     keys = [record.key for record in known]
-    titles = {record.key: record.title for record in known}
+    titles = naming.datasets(known)
     now = session.dataset_key()
     # The key of the widget holds the data set, so that opening another one elsewhere is seen here.
     chosen = st.selectbox(
         "Data set",
         keys,
         index=keys.index(now) if now in keys else 0,
-        format_func=lambda key: titles[key],
+        format_func=titles.__getitem__,
         key=f"ds_{now}",
     )
     if chosen != now:
