@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from auditor.data.classes import label_key
 from auditor.data.dataset import SPLITS, Dataset, dataset_key
 from auditor.data.listing import Listing, join, leaves_root, list_folder
-from auditor.data.problems import Problems, count_problems, printable
+from auditor.data.problems import Problems, printable
+from auditor.data.reading import Reading
 from auditor.data.registry import Format, register
 from auditor.data.sheet import Sheet, read_head, read_sheet
 from auditor.errors import DataError
@@ -54,7 +55,7 @@ class AffectNet(Format):
 
     def load(self, root: Path, label_file: str) -> Dataset:
         """Read the list, and the validation list beside a training list."""
-        return _Reading(root, label_file, self._lists(root)).dataset()
+        return _Reading(root, label_file, lists=self._lists(root)).dataset()
 
     def resolve_label_file(self, root: Path, label_file: str) -> str:
         """As everywhere; the number of classes after a question mark stays."""
@@ -101,15 +102,8 @@ def columns_of(path: Path) -> dict[str, str] | None:
 
 
 @dataclass
-class _Reading:
-    """One opening of a data set: what was read so far."""
-
-    root: Path
-    label_file: str
-    lists: list[str]
-    problems: Problems = field(default_factory=Problems)
-    notes: list[str] = field(default_factory=list)
-    watched: dict[str, None] = field(default_factory=dict)
+class _Reading(Reading):
+    lists: list[str] = field(default_factory=list)
 
     def dataset(self) -> Dataset:
         file, num_classes = classes_of(self.label_file)
@@ -120,9 +114,8 @@ class _Reading:
         source = np.repeat(np.arange(len(parts), dtype=np.int8), [len(p[0]) for p in parts])
         keep = np.flatnonzero((paths != "") & _first(names, lines, source, files, self.problems))
         if not len(keep):
-            counts = ", ".join(f"{n:,} {kind}" for kind, n in count_problems(self.problems.freeze()).items())
             raise DataError(
-                f"no row of {self.root / file} can be used ({counts or 'it has none of an emotion'}): expected "
+                f"no row of {self.root / file} can be used ({self.counted('it has none of an emotion')}): expected "
                 f"AffectNet's columns and the images in {IMAGE_FOLDERS[2]} or {IMAGE_FOLDERS[0]}"
             )
         title = Path(file).name + (f" ({num_classes} classes)" if num_classes != len(CLASSES) else "")
@@ -228,7 +221,7 @@ class _Reading:
                 paths[row] = path(folder, flat, name)
                 if not paths[row]:
                     self._list_missing(name, int(lines[row]), file, folder, listings)
-        self.watched.update(dict.fromkeys([file, *(inner for inner in listings if listings[inner].files)]))
+        self.watched += [file, *(inner for inner in listings if listings[inner].files)]
         self.notes.append(f"The images of {file} are those of {folder or 'its own folder'}.")
         return paths
 

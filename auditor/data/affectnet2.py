@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 from auditor.data.affectnet import ABSENT_VA, CLASSES, OTHER, classes_of
 from auditor.data.classes import label_key
 from auditor.data.dataset import SPLITS, Dataset, dataset_key
-from auditor.data.listing import is_image, is_inside, list_folder, list_outside
-from auditor.data.problems import Problems, count_problems, printable
+from auditor.data.listing import is_image, is_inside, list_folder, list_outside, split_suffix
+from auditor.data.problems import Problems, printable
+from auditor.data.reading import Reading
 from auditor.data.registry import Format, register
 from auditor.errors import DataError
 
@@ -57,12 +58,13 @@ class AffectNet2(Format):
         if chosen not in self._sets(root):
             raise DataError(f"{root} has no {printable(chosen)!r} with folders images and annotations")
         sets = [chosen, *(name for name in self._sets(root) if chosen == "train_set" and name == "val_set")]
-        problems, notes = Problems(), [f"AffectNet's second release with {num_classes} classes, numbered from 0."]
+        reading = Reading(root, label_file)
+        problems, notes = reading.problems, reading.notes
+        notes.append(f"AffectNet's second release with {num_classes} classes, numbered from 0.")
         parts = [_read_set(root, name, num_classes, problems, notes) for name in sets]
         names, labels, va = (np.concatenate(columns) for columns in zip(*parts, strict=True))
         if not len(names):
-            counts = ", ".join(f"{n:,} {kind}" for kind, n in count_problems(problems.freeze()).items())
-            raise DataError(f"no image of {root / chosen} can be used ({counts or 'it is empty'})")
+            raise DataError(f"no image of {root / chosen} can be used ({reading.counted()})")
         source = np.repeat(np.arange(len(parts), dtype=np.int8), [len(part[0]) for part in parts])
         if len(sets) > 1:
             notes.append("The test rows are those of val_set, as in the papers.")
@@ -98,7 +100,7 @@ class AffectNet2(Format):
 def annotation_path(name: str, kind: str = "exp") -> str:
     """The annotation file of an image: 'train_set/images/7.jpg' -> 'train_set/annotations/7_exp.npy'."""
     folder, _, file = name.partition("/images/")
-    return f"{folder}/annotations/{os.path.splitext(file)[0]}_{kind}.npy"  # noqa: PTH122  called for every image
+    return f"{folder}/annotations/{split_suffix(file)[0]}_{kind}.npy"
 
 
 def _read_set(
@@ -112,10 +114,11 @@ def _read_set(
     for folder, listing in (("images", images), ("annotations", annotations)):
         list_outside(f"{name}/{folder}", listing, problems)
     files = sorted(filter(is_image, images.files), key=_natural)
-    values = _read_all(root / name / "annotations", [os.path.splitext(file)[0] for file in files], annotations.files)  # noqa: PTH122
+    stems = [split_suffix(file)[0] for file in files]
+    values = _read_all(root / name / "annotations", stems, annotations.files)
     keep, labels, va, others = [], [], [], Counter[int]()
-    for file, (expression, valence, arousal) in zip(files, values, strict=True):
-        shown = f"{name}/annotations/{os.path.splitext(file)[0]}_exp.npy"  # noqa: PTH122
+    for file, stem, (expression, valence, arousal) in zip(files, stems, values, strict=True):
+        shown = f"{name}/annotations/{stem}_exp.npy"
         code = _code(expression)
         if code is None:
             kind = "missing-label" if expression == "" else "bad-label"
@@ -135,7 +138,7 @@ def _read_set(
         said = ", ".join(f"{others[code]:,} {(*CLASSES, *OTHER)[code]}" for code in sorted(others))
         notes.append(f"{name}: {sum(others.values()):,} images are none of the {num_classes} classes: {said}.")
     orphans = {f.removesuffix("_exp.npy") for f in annotations.files if f.endswith("_exp.npy")}
-    for stem in sorted(orphans - {os.path.splitext(file)[0] for file in files}, key=_natural):  # noqa: PTH122
+    for stem in sorted(orphans - set(stems), key=_natural):
         problems.add(
             f"{name}/annotations/{stem}_exp.npy", None, "missing-image", f"there is no image {printable(stem)}"
         )

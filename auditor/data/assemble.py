@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from auditor.data.classes import Classes, Encoder, encode
 from auditor.data.dataset import SPLITS, Dataset, LabelSet, dataset_key
 from auditor.data.locate_images import Finder
-from auditor.data.problems import Problems, count_problems, printable
+from auditor.data.problems import printable
+from auditor.data.reading import Reading
 from auditor.data.sheet import Choice, Sheet
 from auditor.errors import DataError
 
@@ -48,21 +49,10 @@ class Part:
 
 
 @dataclass
-class Assembly:
-    """One opening of a data set of tables.
+class Assembly(Reading):
+    """One opening of a data set of tables; `format` is the format's name."""
 
-    Args:
-        root: the resolved root.
-        format: the format's name.
-        label_file: as in `Dataset`.
-        problems: what is known to be wrong so far.
-    """
-
-    root: Path
-    format: str
-    label_file: str
-    problems: Problems = field(default_factory=Problems)
-    notes: list[str] = field(default_factory=list)
+    format: str = ""
 
     def dataset(self, parts: Sequence[Part]) -> Dataset:
         """Put tables together.
@@ -206,7 +196,6 @@ class Assembly:
         return [f"{'; '.join([text, *extra])}."]
 
     def _nothing(self, parts: Sequence[Part]) -> str:
-        counts = count_problems(self.problems.freeze())
-        said = ", ".join(f"{count:,} {kind}" for kind, count in counts.items()) or "it has no rows"
+        said = self.counted("it has no rows")
         first = next((problem.message for problem in self.problems.freeze()), "")
         return f"no row of {self.root / parts[0].file} can be used ({said}{'; ' if first else ''}{first})"

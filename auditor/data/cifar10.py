@@ -6,8 +6,7 @@ one label column an annotator, brings several annotators' label sets; each can b
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -19,8 +18,10 @@ from auditor.data.cifar10_annotators import Annotator, annotators, tables
 from auditor.data.dataset import SPLITS, Dataset, LabelSet, dataset_key
 from auditor.data.imagefile import encode_png
 from auditor.data.listing import list_folder
-from auditor.data.problems import Problems, count_problems, printable
+from auditor.data.problems import printable
+from auditor.data.reading import Reading
 from auditor.data.registry import Format, register
+from auditor.data.remembered import until_changed
 from auditor.data.table import columns_of, with_columns
 from auditor.data.textfile import read_bytes
 from auditor.errors import DataError, ImageError
@@ -73,7 +74,7 @@ class Cifar10(Format):
         """An image of a batch as PNG."""
         batch, place = place_of(dataset.names[row])
         try:
-            pixels = _batch(dataset.root, batch).data[place]
+            pixels = _read_batch(dataset.root / batch).data[place]
         except (DataError, IndexError) as error:
             raise ImageError(f"{dataset.names[row]} cannot be read ({error})") from error
         return encode_png(pixels.reshape(3, SIDE, SIDE).transpose(1, 2, 0))
@@ -103,17 +104,8 @@ def place_of(name: str) -> tuple[str, int]:
     return batch, int(rest[:5])
 
 
-def _batch(root: Path, name: str) -> Batch:
-    path = root / name
-    try:
-        status = path.stat()
-    except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror}): check that it is there") from error
-    return _read_batch(path, status.st_size, status.st_mtime_ns)
-
-
-@lru_cache(6)
-def _read_batch(path: Path, size: int, time: int) -> Batch:  # noqa: ARG001  they tell a changed file
+@until_changed(6)
+def _read_batch(path: Path) -> Batch:
     found = unpickle.load(read_bytes(path, LARGEST), str(path))
     data = found.get("data") if isinstance(found, dict) else None
     given = found.get("labels", ()) if isinstance(found, dict) else ()
@@ -131,15 +123,7 @@ def _read_batch(path: Path, size: int, time: int) -> Batch:  # noqa: ARG001  the
     return Batch(data, np.array(codes, dtype=np.int16), tuple(names))
 
 
-@dataclass
-class _Reading:
-    """One opening of a data set: what was read so far."""
-
-    root: Path
-    label_file: str
-    problems: Problems = field(default_factory=Problems)
-    notes: list[str] = field(default_factory=list)
-
+class _Reading(Reading):
     def dataset(self) -> Dataset:
         batches = self._batches()
         names = [image_name(batch, i, file) for batch, b in batches for i, file in enumerate(b.filenames)]
@@ -160,8 +144,7 @@ class _Reading:
                 self.problems.add(sources[source[row]], int(place[row]), "label-range", message)
         keep = np.flatnonzero(labels >= 0)
         if not len(keep):
-            counts = ", ".join(f"{n:,} {kind}" for kind, n in count_problems(self.problems.freeze()).items())
-            raise DataError(f"no label of {self.label_file or self.root} can be used ({counts or 'it is empty'})")
+            raise DataError(f"no label of {self.label_file or self.root} can be used ({self.counted()})")
         found = Dataset(
             root=self.root,
             format=Cifar10.name,
@@ -192,7 +175,7 @@ class _Reading:
                 self.problems.add(name, None, "missing-batch", "there is no such batch: its images are left out")
                 continue
             try:
-                found.append((name, _batch(self.root, name)))
+                found.append((name, _read_batch(self.root / name)))
             except DataError as error:
                 self.problems.add(name, None, "bad-batch", str(error))
         if not any(name in TRAIN for name, _ in found):

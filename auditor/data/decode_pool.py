@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import auditor
@@ -49,7 +50,7 @@ class DecodePool:
         self._workers = workers or processors()
         self._patience = patience
         self._chunks: queue.SimpleQueue[Sequence[Task]] = queue.SimpleQueue()
-        self._results: queue.SimpleQueue[list[Result] | BaseException] = queue.SimpleQueue()
+        self._results: queue.SimpleQueue[list[Result]] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._started: list[_Worker] = []
 
@@ -58,26 +59,26 @@ class DecodePool:
         chunks = [tasks[start : start + CHUNK] for start in range(0, len(tasks), CHUNK)]
         for chunk in chunks:
             self._chunks.put(chunk)
-        threads = [threading.Thread(target=self._serve, daemon=True) for _ in range(min(self._workers, len(chunks)))]
-        for thread in threads:
-            thread.start()
-        try:
-            waiting = len(chunks)
-            while waiting and not (cancelled and cancelled()):
-                try:
-                    results = self._results.get(timeout=0.2)
-                except queue.Empty:
-                    continue
-                if isinstance(results, BaseException):
-                    raise results
-                waiting -= 1
-                yield results
-        finally:
-            self._stopping.set()
-            for worker in self._started:
-                worker.kill()
-            for thread in threads:
-                thread.join()
+        if not chunks:
+            return
+        with ThreadPoolExecutor(min(self._workers, len(chunks))) as threads:
+            serving = [threads.submit(self._serve) for _ in range(min(self._workers, len(chunks)))]
+            try:
+                waiting = len(chunks)
+                while waiting and not (cancelled and cancelled()):
+                    try:
+                        results = self._results.get(timeout=0.2)
+                    except queue.Empty:
+                        for thread in serving:
+                            if thread.done():
+                                thread.result()  # raises what ended it
+                        continue
+                    waiting -= 1
+                    yield results
+            finally:
+                self._stopping.set()
+                for worker in self._started:
+                    worker.kill()
 
     def _serve(self) -> None:
         """One thread: one worker process at a time."""
@@ -93,8 +94,6 @@ class DecodePool:
                 if results is None:
                     results = self._one_by_one(worker, chunk)
                 self._results.put(results)
-        except BaseException as error:  # noqa: BLE001  a thread's end: the caller raises it
-            self._results.put(error)
         finally:
             worker.stop()
 

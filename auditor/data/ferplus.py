@@ -6,7 +6,6 @@ the votes as another label set.  The two CSV files are joined by ROW: the number
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -17,7 +16,8 @@ from auditor.data import ferplus_files as files
 from auditor.data.dataset import SPLITS, Dataset, LabelSet, dataset_key
 from auditor.data.imagefile import encode_png
 from auditor.data.listing import join, leaves_root, list_folder
-from auditor.data.problems import Problems, count_problems, printable
+from auditor.data.problems import printable
+from auditor.data.reading import Reading
 from auditor.data.registry import Format, register
 from auditor.errors import DataError
 
@@ -69,15 +69,7 @@ class FerPlus(Format):
         return np.where(dataset.paths == "", PIXELS, dataset.paths).astype(object)
 
 
-@dataclass
-class _Reading:
-    """One opening of a data set: what was read so far."""
-
-    root: Path
-    label_file: str
-    problems: Problems = field(default_factory=Problems)
-    notes: list[str] = field(default_factory=list)
-
+class _Reading(Reading):
     def fer2013(self) -> Dataset:
         """FER2013's own labels, 7 classes; the votes are another label set."""
         known = files.pictures(self.root / PIXELS)
@@ -252,8 +244,7 @@ class _Reading:
         source: NDArray[np.int8] | None = None,
     ) -> Dataset:
         if not len(names):
-            counts = ", ".join(f"{n:,} {kind}" for kind, n in count_problems(self.problems.freeze()).items())
-            raise DataError(f"no row of {self.root / self.label_file} can be used ({counts or 'it is empty'})")
+            raise DataError(f"no row of {self.root / self.label_file} can be used ({self.counted()})")
         paths = np.full(len(names), "", dtype=object)
         if sources is not None and source is not None:
             folders = [str(Path(file).parent) for file in sources]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from auditor.data import delimited
 from auditor.data.dataset import SPLITS
 from auditor.data.problems import Problems, printable
+from auditor.data.remembered import until_changed
 from auditor.data.textfile import TextFile, read_bytes, read_text
 from auditor.errors import DataError, ImageError
 
@@ -52,23 +52,22 @@ class Pictures:
     order: tuple[int, int, int]
 
 
+@until_changed(4)
 def pictures(path: Path) -> Pictures:
     """Read fer2013.csv without keeping its pixels in memory; remembered until the file changes.
 
     Raises:
         DataError: where it cannot be read.
     """
+    if not path.is_file() or path.stat().st_size > LARGEST_FILE:
+        raise DataError(f"{path} is not a file of at most {LARGEST_FILE:,} bytes: choose another")
     try:
-        status = path.stat()
-        return _pictures(path, status.st_size, status.st_mtime_ns)
+        return _pictures(path)
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror}): check that it is there") from error
 
 
-@lru_cache(4)
-def _pictures(path: Path, size: int, time: int) -> Pictures:  # noqa: ARG001  they tell a changed file
-    if not path.is_file() or size > LARGEST_FILE:
-        raise DataError(f"{path} is not a file of at most {LARGEST_FILE:,} bytes: choose another")
+def _pictures(path: Path) -> Pictures:
     rows: list[tuple[int, int, int, int, int, bool]] = []
     order, offset, number = (0, 1, 2), 0, 0
     with path.open("rb") as file:
@@ -219,8 +218,8 @@ def is_votes(path: Path) -> bool:
         return False
 
 
-@lru_cache(8)
-def _record_lines(path: Path, size: int, time: int) -> NDArray[np.int64]:  # noqa: ARG001  they tell a changed file
+@until_changed(8)
+def _record_lines(path: Path) -> NDArray[np.int64]:
     text = TextFile.parse(read_bytes(path))
     numbers = [number for number, _, _ in delimited.records(text.lines, ",")]
     return np.array(numbers[1:] if layout_of(text)[1] else numbers, dtype=np.int64)
@@ -228,8 +227,7 @@ def _record_lines(path: Path, size: int, time: int) -> NDArray[np.int64]:  # noq
 
 def record_at(path: Path, line: int) -> int:
     """The record (from 0) that stands on a line of a file of votes."""
-    status = path.stat()
-    return int(np.searchsorted(_record_lines(path, status.st_size, status.st_mtime_ns), line))
+    return int(np.searchsorted(_record_lines(path), line))
 
 
 def parse_votes(cells: list[str]) -> list[float] | None:

@@ -36,12 +36,14 @@ class Folder(Format):
         }
         return 0.4 if len(classes) >= 2 else 0.0
 
-    def label_files(self, root: Path) -> list[str]:  # noqa: ARG002  the same for every folder
+    def label_files(self, root: Path) -> list[str]:
         """There is none: the folders are the labels."""
+        del root
         return [""]
 
-    def locate(self, file: Path) -> Path | None:  # noqa: ARG002  the same for every file
+    def locate(self, file: Path) -> Path | None:
         """No file is a label file of this kind."""
+        del file
         return None
 
     def load(self, root: Path, label_file: str) -> Dataset:

@@ -48,7 +48,7 @@ class HuggingFace(Format):
         """Read the metadata files of all splits."""
         first, chosen = columns_of(root, label_file)
         files = dict.fromkeys((first, *_metadata(root)))
-        assembly, parts = Assembly(root, self.name, label_file), []
+        assembly, parts = Assembly(root, label_file, format=self.name), []
         for file in files:
             choice = _choice(root, file, chosen)
             if choice is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,12 @@ _UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 _ORIENTATION = 0x0112
+
+_DAMAGED_EXIF = (
+    ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, OSError, SyntaxError, TypeError, ValueError,
+    struct.error,
+)  # fmt: skip
+"""What Pillow raises on EXIF that is damaged; an upright face needs none."""
 
 
 def read_file(root: Path, path: str) -> bytes:
@@ -120,7 +127,7 @@ def _orientation(image: Image.Image) -> int:
     """The EXIF orientation, 1..8; 1 where there is none or it is damaged."""
     try:
         value = image.getexif().get(_ORIENTATION, 1)
-    except Exception:  # noqa: BLE001  damaged EXIF raises nearly everything, and an upright face needs none
+    except _DAMAGED_EXIF:
         return 1
     return value if isinstance(value, int) else 1
 

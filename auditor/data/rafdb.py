@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from auditor.data.dataset import SPLITS, Dataset, LabelSet, dataset_key
 from auditor.data.labellines import LabelLines, is_label_list, parse_labels, usable_lines
 from auditor.data.listing import Listing, join, list_folder
-from auditor.data.problems import Problems, count_problems, printable
+from auditor.data.problems import Problems, printable
 from auditor.data.rafdb_images import IMAGE_FOLDERS, choices, find_all
+from auditor.data.reading import Reading
 from auditor.data.registry import Format, register
 from auditor.data.textfile import TextFile, read_text
 from auditor.errors import DataError
@@ -65,14 +66,7 @@ class RafDb(Format):
 
 
 @dataclass
-class _Reading:
-    """One opening of a data set: what was read so far."""
-
-    root: Path
-    label_file: str
-    problems: Problems = field(default_factory=Problems)
-    notes: list[str] = field(default_factory=list)
-    watched: list[str] = field(default_factory=list)
+class _Reading(Reading):
     sources: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -258,10 +252,9 @@ def _splits(names: list[str], file: str) -> NDArray[np.int8]:
 
 def _nothing_usable(reading: _Reading) -> str:
     problems = reading.problems.freeze()
-    counts = ", ".join(f"{count:,} {kind}" for kind, count in count_problems(problems).items())
     links = [f"; {p.file}: {p.message}" for p in problems if p.kind == "outside-root" and p.line is None][:1]
     return (
-        f"no line of {reading.root / reading.label_file} can be used ({counts or 'it is empty'}{''.join(links)}): "
+        f"no line of {reading.root / reading.label_file} can be used ({reading.counted()}{''.join(links)}): "
         f"expected lines such as 'train_00001.jpg 5' and the images in {reading.root / IMAGE_FOLDERS[0]}"
     )
 

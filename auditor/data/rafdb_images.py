@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.data.listing import Listing, is_inside, join
+from auditor.data.listing import Listing, is_inside, join, split_suffix
 
 IMAGE_FOLDERS = ("Image/aligned", "Image/myaligned/imgs", "Image/original/imgs", "Image/myaligned", "Image/original")
 """Where the faces may lie; of those that hold most of the named images the first is taken."""
@@ -16,7 +15,7 @@ IMAGE_FOLDERS = ("Image/aligned", "Image/myaligned/imgs", "Image/original/imgs",
 
 def choices(name: str) -> tuple[str, ...]:
     """File names an image may have: with `_aligned` or without, and as jpg or png."""
-    stem, suffix = os.path.splitext(name)  # noqa: PTH122  called for every row
+    stem, suffix = split_suffix(name)
     return tuple(
         dict.fromkeys(
             (

@@ -64,7 +64,7 @@ class Table(Format):
         """Read one table."""
         file, chosen = columns_of(root, label_file)
         choice = choose(root, file, chosen)
-        assembly = Assembly(root, self.name, label_file)
+        assembly = Assembly(root, label_file, format=self.name)
         sheet = read_sheet(root / file, file, choice.columns, assembly.problems)
         home = "" if Path(file).is_absolute() else Path(file).parent.as_posix().removeprefix(".")
         return assembly.dataset([Part(file, home, sheet, choice)])

@@ -1,0 +1,32 @@
+"""One opening of a data set, as the loaders share it: where, which labels, and what was found wrong so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from auditor.data.problems import Problems, count_problems
+
+
+@dataclass
+class Reading:
+    """What was read so far.
+
+    Attributes:
+        root: the resolved folder of the data set.
+        label_file: as in `Dataset`.
+        problems: everything that is wrong.
+        notes: what was recognised, in sentences.
+        watched: files and folders whose change makes this reading stale.
+    """
+
+    root: Path
+    label_file: str
+    problems: Problems = field(default_factory=Problems)
+    notes: list[str] = field(default_factory=list)
+    watched: list[str] = field(default_factory=list)
+
+    def counted(self, otherwise: str = "it is empty") -> str:
+        """The problems by kind, for the sentence that says why nothing can be used: '3 bad-line, 1 missing-image'."""
+        counts = count_problems(self.problems.freeze())
+        return ", ".join(f"{count:,} {kind}" for kind, count in counts.items()) or otherwise
