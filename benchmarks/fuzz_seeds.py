@@ -89,16 +89,16 @@ def parquet(root: Path) -> list[str]:
 
 
 def huggingface(root: Path) -> list[str]:
-    """A metadata.csv a split."""
-    files = []
-    for split in ("train", "test"):
-        rows = ["file_name,label,other\n"]
-        for i in range(COUNT):
+    """A metadata.csv for training, a metadata.jsonl for testing."""
+    rows, objects = ["file_name,label,other\n"], []
+    for i in range(COUNT):
+        for split in ("train", "test"):
             _image(root / split / f"{i}.png", i * 9)
-            rows.append(f"{i}.png,{i % 3},{i % 2}\n")
-        (root / split / "metadata.csv").write_text("".join(rows))
-        files.append(f"{split}/metadata.csv")
-    return files
+        rows.append(f"{i}.png,{i % 3},{i % 2}\n")
+        objects.append(f'{{"file_name": "{i}.png", "label": {i % 3}, "other": "{i % 2}", "box": [1, 2]}}\n')
+    (root / "train" / "metadata.csv").write_text("".join(rows))
+    (root / "test" / "metadata.jsonl").write_text("".join(objects))
+    return ["train/metadata.csv", "test/metadata.jsonl"]
 
 
 def affectnet(root: Path) -> list[str]:

@@ -22,10 +22,14 @@ def add_data_arguments(parser: argparse.ArgumentParser, *, workspace: bool = Tru
 
 
 def open_data(args: argparse.Namespace) -> Dataset:
-    """The data set the arguments name."""
+    """The data set the arguments name; out of the workspace's index where there is one and nothing changed."""
     from auditor.data.registry import open_dataset
 
-    return open_dataset(args.data, label_file=args.labels, format=args.format)
+    cache = None
+    if hasattr(args, "workspace"):
+        workspace = open_workspace(args)
+        cache = workspace.cache if workspace.path.is_dir() else None  # reading alone makes no workspace
+    return open_dataset(args.data, label_file=args.labels, format=args.format, cache=cache)
 
 
 def open_workspace(args: argparse.Namespace) -> Workspace:

@@ -1,4 +1,4 @@
-"""Hugging Face image folders: images with a metadata.csv (or .parquet) beside them, one for all or one a split."""
+"""Hugging Face image folders: a metadata.csv, .jsonl or .parquet beside the images, one for all or one a split."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from auditor.data.sheet import Choice, guess_columns, read_head, read_sheet
 from auditor.data.table import columns_of, with_columns
 from auditor.errors import DataError
 
-METADATA = ("metadata.csv", "metadata.parquet")
+METADATA = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
 IMAGE_COLUMN = "file_name"
 
 

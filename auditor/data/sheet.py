@@ -1,4 +1,4 @@
-"""Tables of images and labels: CSV, TSV and Parquet read into columns, and the guess which column is what."""
+"""Tables of images and labels: CSV, TSV, JSON lines and Parquet read into columns; the guess which column is what."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from auditor.data import delimited
+from auditor.data import delimited, jsonlines
 from auditor.data.listing import is_image
 from auditor.data.problems import Problems, printable
 from auditor.data.textfile import TextFile, read_text
 from auditor.errors import DataError
 
 TEXT_SUFFIXES = (".csv", ".tsv")
-SUFFIXES = (*TEXT_SUFFIXES, ".parquet")
+SUFFIXES = (*TEXT_SUFFIXES, jsonlines.SUFFIX, ".parquet")
 
 MOST_ROWS = 50_000_000
 MOST_CLASSES = 1000
@@ -65,7 +65,7 @@ class Sheet:
         columns: the names of all columns, in file order.
         cells: values by column name, each a list of N strings ('' for nothing).
         lines: N 1-based line numbers (in Parquet: rows).
-        delimiter: what the text is cut at, '' for Parquet.
+        delimiter: what the text is cut at, '' for Parquet and JSON lines.
         has_header: whether the first line names the columns.
     """
 
@@ -111,6 +111,8 @@ def read_sheet(path: Path, shown: str, wanted: Sequence[str], problems: Problems
 
 
 def _from_text(text: TextFile, shown: str, wanted: Sequence[str] | None, problems: Problems) -> Sheet:
+    if shown.lower().endswith(jsonlines.SUFFIX):
+        return _from_json(text, shown, wanted, problems)
     delimiter = "\t" if shown.lower().endswith(".tsv") else delimited.guess_delimiter(text.lines)
     records = delimited.records(text.lines, delimiter)
     first = next(((number, record) for number, height, record in records if height), None)
@@ -136,6 +138,26 @@ def _from_text(text: TextFile, shown: str, wanted: Sequence[str] | None, problem
         for append, place in into:
             append(cells[place].strip())
     return sheet
+
+
+def _from_json(text: TextFile, shown: str, wanted: Sequence[str] | None, problems: Problems) -> Sheet:
+    """One object a line; a name that a line has not got is an empty cell."""
+    found: list[tuple[int, dict[str, str]]] = []
+    for number, line in jsonlines.records(text.lines):
+        record = jsonlines.parse(line)
+        if record is None:
+            message = f"expected one JSON object of texts and numbers, found {printable(line)!r}: the line is left out"
+            problems.add(shown, number, "bad-line", message)
+        else:
+            found.append((number, record))
+    columns = list(dict.fromkeys(name for _, record in found[:200] for name in record))[:MOST_COLUMNS]
+    if not columns:
+        raise DataError(f"{shown} holds no table: expected one JSON object a line, one line an image")
+    chosen = columns if wanted is None else list(wanted)
+    for name in chosen:
+        _place(columns, name, shown)
+    cells = {name: [record.get(name, "") for _, record in found] for name in chosen}
+    return Sheet(columns, cells, [number for number, _ in found])
 
 
 def _read_parquet(path: Path, wanted: Sequence[str] | None, rows: int) -> Sheet:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.data import delimited
+from auditor.data import delimited, jsonlines
 from auditor.data.classes import label_key
 from auditor.data.dataset import Dataset
 from auditor.data.labellines import label_span, match_line
@@ -90,6 +90,24 @@ def delimited_table(
     return text.to_bytes(lines)
 
 
+def json_table(
+    dataset: Dataset, source: int, column: str, cells: Mapping[int, str], expected: Mapping[int, str]
+) -> bytes:
+    """As `delimited_table`, for one JSON object a line."""
+    file = dataset.sources[source]
+    data = read_bytes(dataset.root / file)
+    text = TextFile.parse(data)
+    lines = list(text.lines)
+    for number, value in cells.items():
+        line = lines[number - 1] if number <= len(lines) else ""
+        record = jsonlines.parse(line)
+        if record is None or label_key(record.get(column, "")) != label_key(expected[number]):
+            raise changed_since(file, number, expected[number])
+        start, end = jsonlines.spans(line)[column]
+        lines[number - 1] = line[:start] + jsonlines.written_like(value, line[start:end]) + line[end:]
+    return text.to_bytes(lines) if cells else data
+
+
 def parquet_table(
     dataset: Dataset, source: int, column: str, cells: Mapping[int, str], expected: Mapping[int, str]
 ) -> bytes:
@@ -121,7 +139,8 @@ def table_labels(dataset: Dataset, labels: NDArray[np.int16], source: int, colum
     rows = changed_rows(dataset, labels, source)
     cells = {int(dataset.lines[row]): dataset.codes[labels[row]] for row in rows}
     expected = {int(dataset.lines[row]): dataset.codes[dataset.labels[row]] for row in rows}
-    write = parquet_table if Path(dataset.sources[source]).suffix.lower() == ".parquet" else delimited_table
+    writers = {".parquet": parquet_table, jsonlines.SUFFIX: json_table}
+    write = writers.get(Path(dataset.sources[source]).suffix.lower(), delimited_table)
     return write(dataset, source, column, cells, expected)
 
 

@@ -2,12 +2,14 @@
 
 import argparse
 import io
+import os
 
 import pytest
 
 from auditor.cli import _opening, _run, _watch
 from auditor.config import Workspace
 from auditor.errors import ConfigError
+from tests.exports.small import rafdb
 
 FIELDS = {
     "phase": "training", "method": "man", "epoch": 1, "epochs": 20, "step": 3, "steps": 16, "progress": 0.25,
@@ -43,3 +45,20 @@ def test_a_workspace_is_the_named_one_or_the_default(tmp_path):
     _opening.add_data_arguments(parser)
     assert _opening.open_workspace(parser.parse_args(["d", "--workspace", str(tmp_path)])).path == tmp_path
     assert _opening.open_workspace(parser.parse_args(["d"])) == Workspace.default()
+
+
+def test_a_data_set_comes_from_the_index_of_a_workspace_that_is_there(tmp_path):
+    root = rafdb(tmp_path / "raf", b"train_00001.jpg 5\ntrain_00002.jpg 4\n", 2)
+    for path in (root, *root.rglob("*")):  # a file written just now is not trusted yet
+        os.utime(path, (1e9, 1e9))
+    parser = argparse.ArgumentParser()
+    _opening.add_data_arguments(parser)
+    args = parser.parse_args([str(root), "--workspace", str(tmp_path / "w")])
+    assert len(_opening.open_data(args)) == 2
+    assert not (tmp_path / "w").exists()
+    Workspace(tmp_path / "w").make()
+    for _ in range(2):
+        assert len(_opening.open_data(args)) == 2
+        assert len(list((tmp_path / "w/cache/index").iterdir())) == 1
+    (root / "EmoLabel/train_label.txt").write_text("train_00001.jpg 5\n")
+    assert len(_opening.open_data(args)) == 1

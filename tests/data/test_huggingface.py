@@ -33,3 +33,14 @@ def test_one_metadata_file_for_all(tmp_path):
     dataset = open_dataset(tmp_path)
     assert list(dataset.paths) == ["images/0.png", "images/1.png"]
     assert kinds(dataset) == [("metadata.csv", 4, "outside-root")]
+
+
+def test_metadata_as_json_lines(tmp_path):
+    for i in range(3):
+        draw(tmp_path / "train" / f"{i}.png", i)
+    lines = ['{"file_name": "0.png", "label": "happy", "box": [1, 2]}', '{"label":"sad","file_name":"1.png"}', "{oops}"]
+    (tmp_path / "train" / "metadata.jsonl").write_text("\r\n".join([*lines, '{"file_name": "7.png", "label": "sad"}']))
+    dataset = open_dataset(tmp_path)
+    assert (dataset.format, list(dataset.names)) == ("huggingface", ["train/0.png", "train/1.png"])
+    assert kinds(dataset) == [("train/metadata.jsonl", 3, "bad-line"), ("train/metadata.jsonl", 4, "missing-image")]
+    assert open_dataset(tmp_path / "train" / "metadata.jsonl").labels.tolist() == [0, 1]

@@ -163,6 +163,13 @@ def test_parquet_and_hugging_face(tmp_path: Path) -> None:
     assert faces.format == "huggingface"
     (text,) = corrected(Request(faces, np.array([1, 1, 0], dtype=np.int16), {})).files.values()
     assert text == b"file_name,label\na.png,y\nb.png,y\nc.png,x\n"
+    (tmp_path / "h/train/metadata.csv").unlink()
+    lines = b'{"file_name": "a.png", "label":"x" }\r\n{"label" : "y", "file_name": "b.png", "box": [1]}'
+    (tmp_path / "h/train/metadata.jsonl").write_bytes(lines)
+    faces = open_dataset(tmp_path / "h")
+    for labels, expected in ((faces.labels, lines), (np.array([1, 1]), lines.replace(b'"x"', b'"y"'))):
+        (text,) = corrected(Request(faces, labels.astype(np.int16), {})).files.values()
+        assert text == expected
 
 
 def test_folders_have_no_source_form(tmp_path: Path) -> None:
