@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -73,6 +74,17 @@ def test_sqlite_is_durable_and_referential(tmp_path):
             for name in ("journal_mode", "synchronous", "foreign_keys")
         }
     assert values == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_a_read_waits_for_no_writer(tmp_path):
+    database = Database.open(f"sqlite:///{tmp_path / 'a.db'}")
+    with database.write() as writer:
+        writer.execute(text("DELETE FROM operations"))
+        begun = time.monotonic()
+        with database.read() as reader:
+            assert reader.execute(text("SELECT count(*) FROM operations")).scalar_one() == 0
+        assert time.monotonic() - begun < 5  # the busy timeout is 15 seconds
+    database.close()
 
 
 def test_a_data_set_is_remembered_and_one_with_decisions_is_not_forgotten(store):
