@@ -7,10 +7,12 @@ the shell until its navigation had run once.
 import streamlit as st
 
 from auditor.config import Workspace
-from auditor.ui import library
+from auditor.ui import frontpage, warmup
 from auditor.ui.boundary import on_script_error
 from auditor.ui.middleware import middleware
 from auditor.ui.routes import routes
+from auditor.ui.shell import PAGES
 
-library.prepare(Workspace.default())
-app = st.App("auditor/ui/shell.py", routes=routes(), middleware=middleware(), on_script_error=on_script_error)
+warmup.start(Workspace.default())
+served = [*routes(), *frontpage.routes(tuple(name for name, *_ in PAGES))]
+app = st.App("auditor/ui/shell.py", routes=served, middleware=middleware(), on_script_error=on_script_error)

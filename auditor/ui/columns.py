@@ -51,6 +51,7 @@ class Columns:
         duplicate: int32 [N], group of near-equal images, -1 for none.
         values: float32 [N] by column name of the evidence table: what can be sorted by.
         sorts: the names of `SORTS` (and of methods) that have a value here, in the order of the menu.
+        ranked: `rows` in every order that was asked for so far, by the `sort` of the address (filters.order).
     """
 
     rows: NDArray[np.int32]
@@ -60,6 +61,7 @@ class Columns:
     duplicate: NDArray[np.int32]
     values: dict[str, FloatColumn] = field(default_factory=dict)
     sorts: tuple[str, ...] = ("file",)
+    ranked: dict[str, NDArray[np.int32]] = field(default_factory=dict)
 
     @property
     def has_evidence(self) -> bool:
@@ -125,7 +127,7 @@ def learn(dataset: Dataset, columns: Columns, table: pd.DataFrame, by_image: Map
     undecided = np.zeros(len(table), dtype=np.bool_)
     undecided[result.order] = True  # what is decided comes last: there is nothing left to expect of it
     spread[at[known & undecided]] = result.p_change[known & undecided]
-    return replace(columns, values={**columns.values, "p_change": spread})
+    return replace(columns, values={**columns.values, "p_change": spread}, ranked={})
 
 
 def _is_method(name: str) -> bool:

@@ -207,11 +207,22 @@ def order(filters: Filters, columns: Columns, rows: NDArray[np.int32]) -> NDArra
         return rows[::-1] if turned else rows
     if column not in columns.values:  # nothing was learned yet
         return order(replace(filters, sort=""), columns, rows)
-    values = columns.values[column][rows]
+    if filters.sel:
+        return rows[np.argsort(_keys(columns, name, highest_first != turned)[rows], kind="stable")]
+    ranked = columns.ranked.get(filters.sort)
+    if ranked is None:
+        keys = _keys(columns, name, highest_first != turned)[columns.rows]
+        ranked = columns.ranked[filters.sort] = columns.rows[np.argsort(keys, kind="stable")]
+    passed = np.zeros(len(columns.given), dtype=np.bool_)
+    passed[rows] = True
+    return ranked[passed[ranked]]
+
+
+def _keys(columns: Columns, name: str, descending: bool) -> NDArray[np.float32]:
+    values = columns.values[sort_of(name)[0]]
     if name == "duplicates":
-        values = np.where(values < 0, np.nan, values)
-    signed = -values if highest_first != turned else values
-    return rows[np.argsort(signed, kind="stable")]
+        values = np.where(values < 0, np.float32(np.nan), values)
+    return -values if descending else values
 
 
 def default_sort(filters: Filters, columns: Columns) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
+from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from auditor.config import Workspace
 from auditor.data.dataset import Dataset
 from auditor.data.registry import open_dataset
-from auditor.errors import AuditorError, DataError
+from auditor.errors import DataError
 from auditor.evidence import table as versions
 from auditor.evidence.table import EvidenceVersion
 from auditor.jobs.catalogue import catalogue as list_methods
@@ -22,10 +22,10 @@ from auditor.ui.columns import build as build_columns
 from auditor.ui.overlay import Overlay
 
 KEPT = 3
-PREPARE_AFTER = 15.0  # seconds
 
 _lock = threading.RLock()
 _asking = threading.Lock()
+_locks: defaultdict[Hashable, threading.Lock] = defaultdict(threading.Lock)
 _stores: dict[Path, Store] = {}
 _datasets: OrderedDict[tuple[Path, str], _Opened] = OrderedDict()
 _evidence: OrderedDict[Path, EvidenceVersion] = OrderedDict()
@@ -79,16 +79,25 @@ def find(workspace: Workspace, key: str) -> Dataset | None:
     record = store(workspace).datasets.find(key)
     if record is None:
         return None
-    with _lock:  # two sessions that want the same data set read it once
-        known = _datasets.get(place)
-        if known is None or known.stamp != _stamp(known.dataset):
-            root = Path(record.root)
-            if not root.exists():
-                raise DataError(f"The data set's folder {root} is no longer there; put it back or open another one.")
-            labels = record.label_file or None
-            dataset = open_dataset(root, label_file=labels, format=record.format, cache=workspace.cache)
+    with _building(place):  # two sessions that want the same data set read it once
+        with _lock:
+            known = _datasets.get(place)
+        if known is not None and known.stamp == _stamp(known.dataset):
+            return known.dataset
+        root = Path(record.root)
+        if not root.exists():
+            raise DataError(f"The data set's folder {root} is no longer there; put it back or open another one.")
+        labels = record.label_file or None
+        dataset = open_dataset(root, label_file=labels, format=record.format, cache=workspace.cache)
+        with _lock:
             _remember(place, _Opened(dataset, _stamp(dataset)))
-        return _datasets[place].dataset
+        return dataset
+
+
+def _building(place: Hashable) -> threading.Lock:
+    """One lock for each thing that takes long to read: who wants another thing does not wait for it."""
+    with _lock:
+        return _locks[place]
 
 
 def _remember(place: tuple[Path, str], opened: _Opened) -> None:
@@ -141,14 +150,16 @@ def columns(dataset: Dataset, version: EvidenceVersion | None) -> Columns:
     """What can be filtered and sorted by, built once for each version of the evidence."""
     stamp = id(dataset)  # a data set that was read again has other rows
     place = (dataset.key, "" if version is None else str(version.folder), stamp)
-    with _lock:
-        known = _columns.get(place)
+    with _building(place):
+        with _lock:
+            known = _columns.get(place)
         if known is None:
             known = build_columns(dataset, None if version is None else version.table)
+        with _lock:
             _columns[place] = known
-        _columns.move_to_end(place)
-        while len(_columns) > KEPT:
-            _columns.popitem(last=False)
+            _columns.move_to_end(place)
+            while len(_columns) > KEPT:
+                _columns.popitem(last=False)
         return known
 
 
@@ -172,18 +183,3 @@ def catalogue(workspace: Workspace) -> dict[str, dict[str, Any]]:
     """
     with _asking:  # whoever comes second takes the first one's answer
         return {str(method["name"]): method for method in list_methods(workspace)}
-
-
-def prepare(workspace: Workspace) -> None:
-    """Ask for the methods in the background, so that the first to open the training form does not wait.
-
-    After a while: asking costs a few seconds of a core, which belong to the first visit when the app has just started.
-    """
-
-    def ask() -> None:
-        with contextlib.suppress(AuditorError):  # whoever opens the form is told
-            catalogue(workspace)
-
-    timer = threading.Timer(PREPARE_AFTER, ask)
-    timer.daemon = True
-    timer.start()

@@ -6,13 +6,9 @@ an integer or the data set's hexadecimal key; nothing here writes.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Sequence
-from functools import cache
-from pathlib import Path
 
-import streamlit as st
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -21,11 +17,10 @@ from starlette.routing import BaseRoute, Route
 from auditor.config import Workspace
 from auditor.data.dataset import Dataset
 from auditor.errors import AuditorError
-from auditor.ui import library, thumbnails, tokens
+from auditor.ui import assets, library, thumbnails, tokens
+from auditor.ui.assets import base
 from auditor.ui.components.map import feed
 
-COMPONENTS = Path(__file__).resolve().parent / "components"
-ASSET_TYPES = {".js": "text/javascript", ".css": "text/css"}
 KEY = re.compile(r"[0-9a-f]{1,32}")
 PRIVATE = {"cache-control": "private, max-age=3600"}
 
@@ -33,13 +28,13 @@ PRIVATE = {"cache-control": "private, max-age=3600"}
 def face_url(dataset: Dataset, row: int, size: int) -> str:
     """The address of one face, `size` pixels square (thumbnails.SIZES; the next larger one is taken)."""
     token = tokens.issue(Workspace.default(), "image", dataset.key)
-    return f"{_base()}/faces/image/{token}/{dataset.key}/{int(row)}/{_size(size)}"
+    return f"{base()}/faces/image/{token}/{dataset.key}/{int(row)}/{_size(size)}"
 
 
 def face_prefix(dataset: Dataset) -> str:
     """The start of every face's address: append `<row>/<size>`. For components that show many."""
     token = tokens.issue(Workspace.default(), "image", dataset.key)
-    return f"{_base()}/faces/image/{token}/{dataset.key}/"
+    return f"{base()}/faces/image/{token}/{dataset.key}/"
 
 
 def sprite_url(dataset: Dataset, rows: Sequence[int], size: int) -> str:
@@ -48,35 +43,24 @@ def sprite_url(dataset: Dataset, rows: Sequence[int], size: int) -> str:
         raise ValueError(f"{len(rows)} faces on a sprite, expected at most {thumbnails.SPRITE_LIMIT}")
     token = tokens.issue(Workspace.default(), "sprite", dataset.key)
     listed = "-".join(str(int(row)) for row in rows)
-    return f"{_base()}/faces/sprite/{token}/{dataset.key}/{_size(size)}/{listed}"
+    return f"{base()}/faces/sprite/{token}/{dataset.key}/{_size(size)}/{listed}"
 
 
 def detail_prefix(dataset: Dataset, version: int) -> str:
     """The start of the address of what is known of an image (JSON): append `<row>`."""
     token = tokens.issue(Workspace.default(), "detail", dataset.key)
-    return f"{_base()}/faces/detail/{token}/{dataset.key}/{int(version)}/"
-
-
-def asset_url(path: str) -> str:
-    """The address of a component's script or style, such as 'review/main.js'; it changes with the content of any."""
-    return f"{_base()}/auditor-ui/{_asset_stamp()}/{path}"
+    return f"{base()}/faces/detail/{token}/{dataset.key}/{int(version)}/"
 
 
 def routes() -> list[BaseRoute]:
     """What streamlit_app.py mounts beside Streamlit's routes."""
-    base = _base()
     return [
-        Route(base + "/faces/image/{token}/{dataset}/{row:int}/{size:int}", _image, methods=["GET"]),
-        Route(base + "/faces/sprite/{token}/{dataset}/{size:int}/{rows}", _sprite, methods=["GET"]),
-        Route(base + "/faces/detail/{token}/{dataset}/{version:int}/{row:int}", _detail, methods=["GET"]),
-        Route(base + "/auditor-ui/{stamp}/{path:path}", _asset, methods=["GET"]),
+        Route(base() + "/faces/image/{token}/{dataset}/{row:int}/{size:int}", _image, methods=["GET"]),
+        Route(base() + "/faces/sprite/{token}/{dataset}/{size:int}/{rows}", _sprite, methods=["GET"]),
+        Route(base() + "/faces/detail/{token}/{dataset}/{version:int}/{row:int}", _detail, methods=["GET"]),
+        *assets.routes(),
         *feed.routes(),
     ]
-
-
-def _base() -> str:
-    prefix = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    return f"/{prefix}" if prefix else ""
 
 
 def _size(size: int) -> int:
@@ -143,30 +127,3 @@ async def _detail(request: Request) -> Response:
         return JSONResponse(facts, headers={"cache-control": "private, no-cache"})
 
     return await _guarded(request, "detail", answer)
-
-
-@cache
-def _assets() -> dict[str, tuple[bytes, str]]:
-    """Every script and style of the components, by path: nothing else can be asked for."""
-    return {
-        file.relative_to(COMPONENTS).as_posix(): (file.read_bytes(), ASSET_TYPES[file.suffix])
-        for file in sorted(COMPONENTS.rglob("*"))
-        if file.suffix in ASSET_TYPES
-    }
-
-
-@cache
-def _asset_stamp() -> str:
-    digest = hashlib.sha256()
-    for path, (content, _) in _assets().items():
-        digest.update(path.encode() + b"\0" + content)
-    return digest.hexdigest()[:12]
-
-
-async def _asset(request: Request) -> Response:
-    found = _assets().get(request.path_params["path"])
-    if found is None:
-        return PlainTextResponse("Nothing here.", status_code=404)
-    current = request.path_params["stamp"] == _asset_stamp()
-    headers = {"cache-control": "public, max-age=31536000, immutable" if current else "no-store"}
-    return Response(found[0], media_type=found[1], headers=headers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -23,19 +24,24 @@ PAGES = (
 )
 
 
+def _pages() -> tuple[Any, dict[str, Any]]:
+    """The first page and all pages by name; made once a session, for each looks its file up on the disk."""
+    if "pages" not in st.session_state:
+        folder = REPOSITORY / "pages"
+        st.session_state["pages"] = {
+            name: st.Page(folder / f"{name}.py", title=title, icon=icon, url_path=name) for name, title, icon in PAGES
+        }
+        # The default page has no path of its own in Streamlit, so the first page stands twice: at / and at /data.
+        st.session_state["home"] = st.Page(folder / "data.py", title="Data", url_path="home", default=True)
+    return st.session_state["home"], st.session_state["pages"]
+
+
 def main() -> None:
     """Run the page that the address names inside the frame."""
     st.set_page_config(
         page_title="Label auditor", page_icon=icon.page_icon(), layout="wide", initial_sidebar_state=SIDEBAR
     )
-    pages = {
-        name: st.Page(REPOSITORY / "pages" / f"{name}.py", title=title, icon=icon, url_path=name)
-        for name, title, icon in PAGES
-        if (REPOSITORY / "pages" / f"{name}.py").is_file()
-    }
-    st.session_state["pages"] = pages
-    # The default page has no path of its own in Streamlit, so the first page stands twice: at / and at /data.
-    home = st.Page(REPOSITORY / "pages" / "data.py", title="Data", url_path="home", default=True)
+    home, pages = _pages()
     page = st.navigation([home, *pages.values()], position="hidden")
     theme.apply()
     with st.sidebar, boundary.sentence():

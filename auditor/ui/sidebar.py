@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +22,7 @@ export default ({ data }) => {
 }
 """
 POLL = 2.0
+MARKDOWN = re.compile(r"[\\`*_{}\[\]<>#|~$:]")  # a file's name is shown as it is
 
 
 def show(pages: Mapping[str, Any]) -> None:
@@ -46,6 +48,10 @@ def _dataset() -> None:
     known = session.store().datasets.list()
     if not known:
         st.markdown("**Label auditor**")
+        return
+    if len(known) == 1:  # nothing to choose: a menu would cost the first visit 150 kB
+        name = MARKDOWN.sub(r"\\\g<0>", known[0].title)
+        st.markdown(f"**{name}**")
         return
     keys = [record.key for record in known]
     titles = naming.datasets(known)

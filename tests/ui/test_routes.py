@@ -55,11 +55,3 @@ def test_only_lists_of_rows_that_exist(client, dataset, rows):
 
 def test_nothing_can_be_written(client, dataset):
     assert client.post(routes.face_url(dataset, 2, 96)).status_code == 405
-
-
-def test_assets_are_scripts_and_styles_of_the_components_alone(client):
-    script = client.get(routes.asset_url("review/main.js"))
-    assert script.headers["content-type"].startswith("text/javascript")
-    assert "immutable" in script.headers["cache-control"]
-    for path in ("review/__init__.py", "../routes.py", "%2e%2e/routes.py"):
-        assert client.get(routes.asset_url(path)).status_code == 404

@@ -2,24 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
-from auditor.ui import routes
+from auditor.ui import assets
 from auditor.ui.components.map import feed
 from auditor.ui.map_data import Colouring
-
-HERE = Path(__file__).resolve().parent
-# A module made from text has no address of its own, so the real one is fetched by its full address.
-BOOT = """
-const boot = (component) => import(new URL(component.data.script, location.origin).href)
-  .then((module) => module.default(component));
-export default boot;
-"""
 
 
 @dataclass(frozen=True)
@@ -53,7 +43,6 @@ class Points:
             "selected": np.packbits(self.selected).tobytes(),
         }
         return {
-            "script": routes.asset_url("map/index.js"),
             "parts": {name: feed.address(self.dataset, feed.publish(column)) for name, column in parts.items()},
             "legend": self.colouring.legend(),
             "colours": {name: list(colours) for name, colours in self.colouring.colours.items()},
@@ -62,14 +51,6 @@ class Points:
             "ack": done,
             "height": height,
         }
-
-
-_mount = st.components.v2.component(
-    "auditor_map",
-    html=(HERE / "map.html").read_text(encoding="utf-8"),
-    css=(HERE / "map.css").read_text(encoding="utf-8"),
-    js=BOOT,
-)
 
 
 def show(
@@ -91,7 +72,8 @@ def show(
     def nothing() -> None:
         """Streamlit wants a callback for every value it is to keep."""
 
-    result = _mount(
+    mount = assets.component("auditor_map", "map/index.js", assets.text("map/map.html"), assets.text("map/map.css"))
+    result = mount(
         key=key,
         data=points.message(done, height),
         on_strokes_change=on_strokes or nothing,

@@ -2,18 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
-import streamlit as st
-
-from auditor.ui import routes
-
-HERE = Path(__file__).resolve().parent
-BOOT = """
-const boot = (component) => import(new URL(component.data.script, location.origin).href)
-  .then((module) => module.default(component));
-export default boot;
-"""
+from auditor.ui import assets
 
 
 @dataclass(frozen=True)
@@ -33,14 +23,6 @@ class Cell:
     title: str = ""
     open: bool = False
     kind: str = "plain"
-
-
-_mount = st.components.v2.component(
-    "auditor_matrix",
-    html='<div class="frame" tabindex="-1"><table></table></div>',
-    css=(HERE / "matrix.css").read_text(encoding="utf-8"),
-    js=BOOT,
-)
 
 
 def show(
@@ -70,12 +52,13 @@ def show(
         """Streamlit wants a callback for every value it is to return."""
 
     data = {
-        "script": routes.asset_url("matrix/index.js"),
         "cells": [[asdict(cell) for cell in line] for line in cells],
         "rows": list(rows),
         "columns": list(columns),
         "corner": corner,
         "caption": caption,
     }
-    pressed = _mount(key=key, data=data, on_cell_change=nothing).get("cell")
+    html = '<div class="frame" tabindex="-1"><table></table></div>'
+    mount = assets.component("auditor_matrix", "matrix/index.js", html, assets.text("matrix/matrix.css"))
+    pressed = mount(key=key, data=data, on_cell_change=nothing).get("cell")
     return (int(pressed["row"]), int(pressed["column"])) if pressed else None

@@ -1,0 +1,40 @@
+"""What the first visitor would wait for, done while the browser is still loading Streamlit's own scripts."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from importlib import import_module
+
+from auditor.config import Workspace
+from auditor.errors import AuditorError
+from auditor.ui import library
+from auditor.ui.filters import Filters, select
+
+METHODS_AFTER = 15.0  # seconds: asking costs some of a core, which belong to the first visit
+MODULES = ("review", "detail", "export", "runs", "retrain", "map_room", "overview_parts", "history_parts", "opening")
+
+
+def start(workspace: Workspace) -> None:
+    """Open in the background what was open last, and ask for the training methods a little later."""
+    threading.Thread(target=open_last, args=(workspace,), name="warm-up", daemon=True).start()
+    timer = threading.Timer(METHODS_AFTER, _ask, args=(workspace,))
+    timer.daemon = True
+    timer.start()
+
+
+def open_last(workspace: Workspace) -> None:
+    """Read the data set that was opened last with its evidence and decisions; errors are left for a visit to show."""
+    with contextlib.suppress(AuditorError):
+        known = library.store(workspace).datasets.list()
+        dataset = library.find(workspace, known[0].key) if known else None
+        if dataset is not None:
+            columns = library.columns(dataset, library.evidence(workspace, dataset.key))
+            select(Filters(), dataset, columns, library.overlay(workspace, dataset))
+    for name in MODULES:
+        import_module(f"auditor.ui.{name}")
+
+
+def _ask(workspace: Workspace) -> None:
+    with contextlib.suppress(AuditorError):  # whoever opens the form is told
+        library.catalogue(workspace)
