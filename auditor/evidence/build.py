@@ -76,7 +76,7 @@ def build(
     say(1)
     embedding, found, distance = near_faces(asked)
     say(2)
-    result = consensus.reach(labels, blend(asked), found)
+    result = consensus.reach(labels, blend(asked), found, opinions.joint_memory(asked))
     calls = stability.judge(asked, result, labels)
     say(3)
     twins = find_duplicates(workspace, dataset, warnings)

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from auditor.evidence.confident import confident_joint
 from auditor.evidence.gather import FloatArray
 from auditor.evidence.neighbours import average
+from auditor.evidence.opinions import Memory
 from auditor.evidence.table import AMBIGUOUS, CLEAN, NOISY
 
 SETTINGS = ((1.0, 1), (0.7, 3), (0.5, 3), (0.5, 10))
@@ -51,20 +52,24 @@ class Consensus:
     assignment: NDArray[np.int8]
 
 
-def reach(labels: NDArray[np.integer], probs: FloatArray, neighbours: NDArray[np.int32]) -> Consensus:
+def reach(
+    labels: NDArray[np.integer], probs: FloatArray, neighbours: NDArray[np.int32], memory: Memory | None = None
+) -> Consensus:
     """The consensus of blended opinions.
 
     Args:
         labels: [M] given classes.
         probs: float32 [M, C], the opinions' weighted mean.
         neighbours: int32 [M, k], places of the nearest faces.
+        memory: what the networks have memorised, where it is known.
     """
     smooth = average(probs, neighbours) if neighbours.shape[1] else probs
     blend = np.sqrt(np.maximum(probs * smooth, 1e-12))
     blend /= blend.sum(axis=1, keepdims=True)
     joint = confident_joint(labels, smooth)
     beliefs = [posterior(labels, blend, joint, *setting) for setting in SETTINGS]
-    p = shifted(np.mean([log_odds(labels, belief) for belief in beliefs], axis=0), estimated_rate(labels, smooth))
+    rate = estimated_rate(labels, smooth, joint, memory)
+    p = shifted(np.mean([log_odds(labels, belief) for belief in beliefs], axis=0), rate)
     final = with_given(np.mean(beliefs, axis=0), labels, 1 - p)
     ambiguity = (entropy(probs) + entropy(final)) / 2
     return Consensus(final, p, ambiguity, final.argmax(axis=1).astype(np.int16), assign(p, ambiguity))
@@ -105,14 +110,23 @@ def shifted(odds: NDArray[np.float64], rate: float) -> FloatArray:
     return p
 
 
-def estimated_rate(labels: NDArray[np.integer], smooth: FloatArray) -> float:
-    """Share of wrong labels: of images whose neighbourhood names another class.
+def estimated_rate(
+    labels: NDArray[np.integer], smooth: FloatArray, joint: NDArray[np.float64], memory: Memory | None = None
+) -> float:
+    """Share of wrong labels, between what networks that have memorised hide and what unlearnt ones take for wrong.
 
-    It misses errors the neighbourhood shares and counts ambiguous faces it gets wrong. Over the simulated crowds the
-    two nearly balance (mean error -0.02, at most 0.12); where one annotator confuses alike classes by a rule that a
-    network can learn, it finds as little as half of the errors (docs/evidence.md).
+    Of networks that learnt their labels by heart: the middle of the share whose neighbourhood names another class (too
+    small, for the neighbours were memorised too) and the share of held-out images they answer otherwise (too large, for
+    they err). Of networks that memorised nothing: the confident joint's share off the diagonal, which asks every class
+    by its own threshold and so does not count all that they have not learnt yet. Between the two by `memory.share`.
+    It stays an estimate: docs/evidence.md says how far it was off on crowds of known truth.
     """
-    return float(np.clip((smooth.argmax(axis=1) != labels).mean(), 1e-3, 1 - 1e-3))
+    neighbourhood = float((smooth.argmax(axis=1) != labels).mean())
+    if memory is None:
+        return float(np.clip(neighbourhood, 1e-3, 1 - 1e-3))
+    learnt = (neighbourhood + memory.dissent) / 2
+    unlearnt = 1 - float(np.trace(joint))
+    return float(np.clip(memory.share * learnt + (1 - memory.share) * unlearnt, 1e-3, 1 - 1e-3))
 
 
 def entropy(probs: FloatArray) -> FloatArray:

@@ -8,11 +8,24 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.evidence.features import Features, describe
+from auditor.evidence.features import ENOUGH, Features, describe
 from auditor.evidence.gather import OUT_OF_FOLD, FloatArray, Strand
 
 LEAST_TO_MAP = 20
 """Held-out images of a class from which their scores are mapped within the class."""
+
+
+@dataclass(frozen=True)
+class Memory:
+    """How far networks have learnt their training labels by heart; it says what their agreement with a label is worth.
+
+    Attributes:
+        dissent: share of held-out images whose answer is not the given label, in [0, 1].
+        share: how much smaller the same share is on training images, in [0, 1]: 0 nothing memorised, 1 everything.
+    """
+
+    dissent: float
+    share: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +38,7 @@ class Opinion:
         probs: float32 [M, C], p(y|x) over the epochs and strands; uniform where no strand scored the image.
         skill: share of what can be learnt that it has learnt, in [0, 1], see `skill`.
         weight: its say in the consensus, in [0, 1]; the most skilled method has 1, an unlearnt one 0.
+        memory: what its networks have memorised; None where too few images were held out to tell.
     """
 
     method: str
@@ -33,6 +47,7 @@ class Opinion:
     probs: FloatArray
     skill: float
     weight: float
+    memory: Memory | None = None
 
     @property
     def scored(self) -> NDArray[np.bool_]:
@@ -77,11 +92,33 @@ def opinions(strands: Sequence[Strand]) -> list[Opinion]:
     for method, mine in grouped.items():
         features = [describe(strand) for strand in mine]
         skills = [skill(strand, each.probs) for strand, each in zip(mine, features, strict=True)]
-        raw.append((method, tuple(mine), tuple(features), _blend(mine, features), float(np.mean(skills))))
-    best = max(entry[-1] for entry in raw)
+        remembered = memory(mine, features)
+        raw.append((method, tuple(mine), tuple(features), _blend(mine, features), float(np.mean(skills)), remembered))
+    best = max(entry[4] for entry in raw)
     # Squared, for what a weak method adds in noise grows faster than what it adds in knowledge; where none has learnt
     # anything all count the same, and `report` says so.
-    return [Opinion(*entry, weight=(entry[-1] / best) ** 2 if best > 0 else 1.0) for entry in raw]
+    return [Opinion(*entry[:5], (entry[4] / best) ** 2 if best > 0 else 1.0, entry[5]) for entry in raw]
+
+
+def memory(strands: Sequence[Strand], features: Sequence[Features]) -> Memory | None:
+    """What the in-sample strands have memorised, their mean; None where none has held out `ENOUGH` images."""
+    found = []
+    for strand, each in zip(strands, features, strict=True):
+        held, trained = strand.held_out & strand.scored, strand.scored & ~strand.held_out
+        if held.sum() >= ENOUGH and trained.any():
+            outside = float((each.probs[held].argmax(axis=1) != strand.labels[held]).mean())
+            inside = float((strand.probs(strand.epochs - 1)[trained].argmax(axis=1) != strand.labels[trained]).mean())
+            found.append((outside, float(np.clip(1 - inside / max(outside, 1e-9), 0, 1))))
+    return Memory(*np.mean(found, axis=0).tolist()) if found else None
+
+
+def joint_memory(asked: Sequence[Opinion]) -> Memory | None:
+    """The methods' memory by their weights; None where none is known."""
+    known = [(each.memory, each.weight) for each in asked if each.memory is not None and each.weight > 0]
+    if not known:
+        return None
+    pairs, weights = [(m.dissent, m.share) for m, _ in known], [weight for _, weight in known]
+    return Memory(*np.average(pairs, axis=0, weights=weights).tolist())
 
 
 def skill(strand: Strand, probs: FloatArray) -> float:

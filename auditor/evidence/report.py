@@ -36,7 +36,7 @@ def summary(
     warnings: Sequence[str],
 ) -> dict[str, Any]:
     """Everything in the summary, as plain JSON values."""
-    alone = {opinion.method: reach(labels, opinion.probs, near) for opinion in asked if opinion.weight > 0}
+    alone = {each.method: reach(labels, each.probs, near, each.memory) for each in asked if each.weight > 0}
     weights = {opinion.method: opinion.weight for opinion in asked}
     estimates = [
         (weights[name], rates(labels, each.p_mislabelled, dataset.num_classes)) for name, each in alone.items()

@@ -79,7 +79,7 @@ def _heads(line: pd.Series[Any], classes: list[str], votes: dict[str, int]) -> s
         if first == second and first >= 0 and classes[first] != given:
             return (
                 f"both MAN networks see {classes[first]} and leave {given} "
-                f"{line['man_p_net1']:.2f} and {line['man_p_net2']:.2f}{_others(votes)}"
+                f"{_share(line['man_p_net1'])} and {_share(line['man_p_net2'])}{_others(votes)}"
             )
     seen = {classes[int(line[f"{method}_pred"])] for method in votes}
     who = "all methods see" if len(votes) > 1 else f"{title(next(iter(votes)))} sees"
@@ -87,6 +87,11 @@ def _heads(line: pd.Series[Any], classes: list[str], votes: dict[str, int]) -> s
         return f"{who} {next(iter(seen))}{_others(votes)}"
     several = [f"{title(method)} sees {classes[int(line[f'{method}_pred'])]}" for method in votes]
     return ", ".join(several)
+
+
+def _share(p: float) -> str:
+    """A probability as people read it: none is exactly 0."""
+    return f"{p:.2f}" if p >= 0.005 else "under 0.01"
 
 
 def _others(votes: dict[str, int]) -> str:
