@@ -19,10 +19,10 @@ from torch import nn
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from auditor.evidence import consensus, features, neighbours
+from auditor.evidence import consensus, features, neighbours, opinions
 from benchmarks import judging
 
-CLASSES, AXES, INPUTS, EPOCHS, BATCH = 7, 16, 64, 25, 64
+CLASSES, AXES, INPUTS, BATCH = 7, 16, 64, 64
 
 
 def crowd(seed: int, images: int, rate: float, blur: float, alike: bool) -> tuple[NDArray[np.float32], judging.Truth]:
@@ -55,20 +55,29 @@ def crowd(seed: int, images: int, rate: float, blur: float, alike: bool) -> tupl
     return inputs, judging.from_votes(votes, true, given)
 
 
-def learn(inputs: NDArray[np.float32], given: NDArray[np.int64], seed: int, dropout: float) -> tuple[NDArray, NDArray]:
-    """p(y|x) over the epochs, float32 [E, N, C], of a small network trained on the labels; and its embedding [N, D]."""
+def learn(
+    inputs: NDArray[np.float32],
+    given: NDArray[np.int64],
+    held: NDArray[np.bool_],
+    seed: int,
+    epochs: int,
+    dropout: float,
+) -> tuple[NDArray, NDArray]:
+    """p(y|x) over the epochs, float32 [E, N, C], of a small network trained on the labels but those held out; and its
+    embedding [N, D].
+    """
     torch.manual_seed(seed)
-    x, y = torch.from_numpy(inputs), torch.from_numpy(given)
+    x, y, train = torch.from_numpy(inputs), torch.from_numpy(given), torch.from_numpy(np.flatnonzero(~held))
     layer = [nn.Linear(INPUTS, 128), nn.BatchNorm1d(128), nn.ReLU(), nn.Dropout(dropout)]
     body, head = nn.Sequential(*layer, nn.Linear(128, 128), nn.BatchNorm1d(128), nn.ReLU()), nn.Linear(128, CLASSES)
     parameters = [*body.parameters(), *head.parameters()]
     optimiser = torch.optim.AdamW(parameters, 2e-3, weight_decay=5e-4)
-    steps = len(x) // BATCH
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 2e-3, total_steps=steps * EPOCHS)
+    steps = len(train) // BATCH
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 2e-3, total_steps=steps * epochs)
     course = []
-    for _ in range(EPOCHS):
+    for _ in range(epochs):
         body.train()
-        for batch in torch.randperm(len(x))[: steps * BATCH].split(BATCH):
+        for batch in train[torch.randperm(len(train))][: steps * BATCH].split(BATCH):
             loss = F.cross_entropy(head(body(x[batch] + 0.3 * torch.randn(BATCH, INPUTS))), y[batch])
             optimiser.zero_grad()
             loss.backward()
@@ -84,11 +93,19 @@ def learn(inputs: NDArray[np.float32], given: NDArray[np.int64], seed: int, drop
 def judge(seed: int, args: argparse.Namespace) -> dict[str, float]:
     """The consensus of three networks on one crowd, and the best it is to beat."""
     inputs, truth = crowd(seed, args.images, args.rate, args.blur, args.alike)
-    runs = [learn(inputs, truth.given, number, dropout) for number, dropout in enumerate((0.1, 0.1, 0.4))]
-    logs = [np.log(np.maximum(course[EPOCHS // 4 :], features.FLOOR)).mean(axis=0) for course, _ in runs]
+    held = np.random.default_rng(seed).random(len(inputs)) < 0.1
+    networks = enumerate((0.1, 0.1, 0.4))
+    runs = [learn(inputs, truth.given, held, number, args.epochs, dropout) for number, dropout in networks]
+    logs = [np.log(np.maximum(course[args.epochs // 4 :], features.FLOOR)).mean(axis=0) for course, _ in runs]
     probs = features.normalised(np.mean(logs, axis=0))
     near, _ = neighbours.nearest(neighbours.joint_embedding([e for _, e in runs], [1.0] * len(runs)))
-    result = consensus.reach(truth.given, probs, near)
+    last = np.mean([course[-1] for course, _ in runs], axis=0)
+    outside, inside = (
+        (probs.argmax(axis=1) != truth.given)[held].mean(),
+        (last.argmax(axis=1) != truth.given)[~held].mean(),
+    )
+    memory = opinions.Memory(float(outside), float(np.clip(1 - inside / outside, 0, 1)))
+    result = consensus.reach(truth.given, probs, near, memory)
     alone = -probs[np.arange(len(probs)), truth.given]
     ranked = judging.ranking(result.p_mislabelled, truth)
     verdict = judging.verdict(result.assignment, result.ambiguity, result.p_mislabelled, truth)
@@ -107,6 +124,7 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=5000)
     parser.add_argument("--rate", type=float, default=0.35)
     parser.add_argument("--blur", type=float, default=1.2, help="noise of what the networks see")
+    parser.add_argument("--epochs", type=int, default=25, help="5: networks that have learnt little yet")
     parser.add_argument("--alike", action="store_true", help="classes of which some are close together")
     args = parser.parse_args()
     lines = [judge(seed, args) for seed in range(1, args.crowds + 1)]

@@ -18,7 +18,7 @@ from auditor.evidence.gather import FloatArray
 INTERVAL = 0.95
 _DRAWS = 400
 
-OFF = 0.08
+OFF = 0.1
 """Root mean square error of the estimated share of wrong labels on simulated crowds (docs/evidence.md)."""
 
 

@@ -176,7 +176,7 @@ def test_interval_of_the_noise_rate_grows_with_the_methods_disagreement():
     alone = noise_rate.noise_rate(labels, p, 2)
     assert (
         alone["overall"] == pytest.approx(0.2)
-        and alone["low"] == pytest.approx(0.2 - 1.96 * np.hypot(0.02, 0.08), abs=0.004)
+        and alone["high"] == pytest.approx(0.2 + 1.96 * np.hypot(0.02, 0.1), abs=0.004)
         and alone["by_class"][1] is None
     )
     apart = noise_rate.noise_rate(labels, p, 2, [(1.0, np.full(3, 0.1)), (1.0, np.full(3, 0.3))])
