@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from auditor.ui import needs, overview_parts
+from auditor.ui import needs, overview_next, overview_parts
 
 
 def main() -> None:
@@ -11,6 +11,7 @@ def main() -> None:
     )
     parts = overview_parts.Overview.of(dataset, evidence)
     parts.head()
+    overview_next.show(dataset, evidence)
     left, right = st.columns([1, 1], gap="large")
     with left:
         parts.division()

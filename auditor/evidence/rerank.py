@@ -96,12 +96,13 @@ def columns(table: pd.DataFrame) -> NDArray[np.float64]:
     """What the model may look at, float64 [M, F], standardised, the constant last.
 
     The scores of the methods and the peers, and which class was given and which suggested: a reviewer's decisions say
-    more about the class error rates than anything before them.
+    more about the class error rates than anything before them. A column that this evidence lacks is left out.
     """
     names = ["ambiguity", "stability", "cl_suspicion", "aum", "carto_variability", "knn_disagreement"]
     names += [name for name in table.columns if name.endswith("_suspicion") and name != "cl_suspicion"]
     p = np.clip(table["p_mislabelled"].to_numpy(np.float64), 1e-4, 1 - 1e-4)
-    numbers = [np.log(p) - np.log1p(-p), *(table[name].to_numpy(np.float64) for name in names)]
+    there = [table[name].to_numpy(np.float64) for name in names if name in table]
+    numbers = [np.log(p) - np.log1p(-p), *there]
     design = np.nan_to_num(np.stack(numbers, axis=1))
     spread = design.std(axis=0)
     design = (design - design.mean(axis=0)) / np.where(spread > 0, spread, 1)

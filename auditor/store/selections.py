@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import insert, select
+from sqlalchemy import RowMapping, insert, select
 
 from auditor.store.database import Database
 from auditor.store.tables import SELECTIONS
@@ -65,11 +65,20 @@ class Selections:
                 )
         return token
 
+    def labelled(self, dataset: str, label: str) -> list[Selection]:
+        """Every list of a data set that was saved under this label, the oldest first."""
+        mine = (SELECTIONS.c.dataset == dataset) & (SELECTIONS.c.label == label)
+        with self._database.read() as connection:
+            rows = connection.execute(select(SELECTIONS).where(mine).order_by(SELECTIONS.c.created_at)).mappings().all()
+        return [_selection(row) for row in rows]
+
     def find(self, token: str) -> Selection | None:
         """The list with that token, or None."""
         with self._database.read() as connection:
             row = connection.execute(select(SELECTIONS).where(SELECTIONS.c.token == token)).mappings().first()
-        if row is None:
-            return None
-        rows = np.frombuffer(zlib.decompress(row["row_numbers"]), dtype="<i4").astype(np.int32)
-        return Selection(token, row["dataset"], row["label"], rows)
+        return None if row is None else _selection(row)
+
+
+def _selection(row: RowMapping) -> Selection:
+    rows = np.frombuffer(zlib.decompress(row["row_numbers"]), dtype="<i4").astype(np.int32)
+    return Selection(row["token"], row["dataset"], row["label"], rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
+from auditor.evidence import sampling
+from auditor.evidence.sampling import Remaining
 from auditor.ui.overlay import ACTION_CODES, Overlay
 
 if TYPE_CHECKING:
@@ -96,6 +99,21 @@ def found(dataset: Dataset, planted: Planted, table: pd.DataFrame, overlay: Over
         spoilt=int(((kind == CLEAN) & (corrections.labels[rows] != true)).sum()),
         flagged=int((wrong & (table["assignment"].to_numpy() == NOISY)).sum()),
     )
+
+
+def left_unseen(table: pd.DataFrame, samples: Sequence[NDArray[np.int32]], decided: Mapping[str, bool]) -> Remaining:
+    """What the random samples say about the images that nothing flags and nobody has judged.
+
+    Args:
+        table: the evidence table.
+        samples: data set rows of each sample that was drawn.
+        decided: whether the label needed a change, by name, of what was judged (`rerank.verdicts`).
+    """
+    judged = table["name"].isin(list(decided))
+    drawn = table["row"].isin(np.concatenate(samples) if samples else [])
+    answers = [decided[name] for name in table["name"][drawn & judged]]
+    unchecked = int((sampling.unflagged(table) & ~judged.to_numpy()).sum())
+    return sampling.remaining(len(answers), sum(answers), unchecked)
 
 
 def rows_where(table: pd.DataFrame, mask: NDArray[Any]) -> NDArray[np.int64]:

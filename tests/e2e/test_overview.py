@@ -45,6 +45,18 @@ def test_a_range_of_suspicion_and_a_bar_open_their_images(page, gallery):
     assert reviewed(page)
 
 
+def test_what_next_opens_the_learned_queue_and_the_blind_sample(page, gallery):
+    open_overview(page, gallery)
+    page.get_by_text(re.compile(r"About \d+ of the next 50 will need a change")).wait_for()
+    page.get_by_role("button", name="Review the next 50").click()
+    page.wait_for_url(re.compile(r"/review\?.*sort=learned"))
+    page.locator(".cell").first.wait_for()
+    open_overview(page, gallery)
+    page.get_by_role("button", name="Check a random sample, blind").click()
+    page.wait_for_url(re.compile(r"/review\?.*blind=1"))
+    assert "label hidden" in page.locator(".cell").first.get_attribute("aria-label")
+
+
 def test_an_empty_overview_says_what_to_do(page, server, small):
     page.goto(f"{server.url}/overview")
     page.get_by_text("No data set is open yet").wait_for()

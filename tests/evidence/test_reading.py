@@ -95,6 +95,12 @@ def test_decisions_teach_the_queue(version):
     assert set(found.order) == set(np.flatnonzero(rest)) and 0 <= found.expected(50) <= 50
 
 
+def test_the_queue_learns_where_the_peers_have_said_nothing(version):
+    frame = version.table.drop(columns=["stability", "aum", "carto_variability", "knn_disagreement", "cl_suspicion"])
+    decided = {name: bool(given == 2) for name, given in zip(frame["name"][:60], frame["given"][:60], strict=True)}
+    assert rerank.rerank(frame, decided).used == 60
+
+
 def test_verdicts_of_decisions(version):
     class State:
         def __init__(self, action, label=None):

@@ -103,6 +103,9 @@ def test_a_selection_keeps_its_order_and_its_token(store):
     assert token == store.selections.save("0123456789ab", rows, "lasso")
     assert store.selections.find(token).rows.tolist() == [5, 1, 3]
     assert store.selections.find("nothing") is None
+    other = store.selections.save("0123456789ab", rows[:1], "lasso")
+    assert [part.token for part in store.selections.labelled("0123456789ab", "lasso")] == [token, other]
+    assert store.selections.labelled("0123456789ab", "cell") == []
 
 
 def test_two_threads_that_send_the_same_operations_save_each_once(store):

@@ -1,4 +1,4 @@
-"""auditor/ui/overview_data.py and overview_charts.py: the Overview's figures, worked out by hand."""
+"""auditor/ui/overview_data.py, overview_charts.py and overview_next.py: the Overview's figures, worked out by hand."""
 
 import numpy as np
 
@@ -56,3 +56,14 @@ def test_cells_of_the_matrix_say_what_they_open():
     assert (cells[0][0].kind, cells[2][2].text) == ("same", "")
     alike = overview_charts.agreement_cells({"man": {"rul": 0.75}, "rul": {"man": 0.75}}, ["man", "rul"])
     assert [cell.text for line in alike for cell in line] == ["", "75%", "75%", ""]
+
+
+def test_the_random_sample_tells_what_is_left_among_the_unflagged():
+    names = ["a", "b", "c", "d"]
+    evidence = table(GIVEN, assignment=[0, 0, 2, 0], name=names)
+    rows = evidence["row"].to_numpy()
+    none = overview_data.left_unseen(evidence, [], {})
+    assert (none.checked, none.unchecked) == (0, 3)
+    decided = {names[0]: True, names[2]: True}  # the flagged one is no part of the sample
+    found = overview_data.left_unseen(evidence, [rows[:1], rows[1:2]], decided)
+    assert (found.checked, found.wrong, found.unchecked, found.expected) == (1, 1, 2, 2.0)

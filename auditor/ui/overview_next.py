@@ -1,0 +1,70 @@
+"""The Overview's answer to 'what next': what the queue still promises, and whether one may stop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from auditor.data.dataset import Dataset
+from auditor.evidence import rerank, sampling
+from auditor.ui import library, overview_data, session
+
+if TYPE_CHECKING:
+    from auditor.evidence.table import EvidenceVersion
+
+NEXT = 50
+SAMPLE = 100
+TOLERATED = (0.01, 0.02, 0.05, 0.1)
+
+
+def show(dataset: Dataset, evidence: EvidenceVersion) -> None:
+    """Draw both, side by side."""
+    decided = rerank.verdicts(session.store().decisions.state(dataset.key).by_image, evidence.table)
+    left, right = st.columns(2, gap="medium", border=True)
+    with left:
+        _forecast(rerank.rerank(evidence.table, decided), len(decided))
+    with right:
+        _stop(dataset, evidence, decided)
+
+
+def _forecast(found: rerank.Reranked, decided: int) -> None:
+    """How many of the next images will need another label, and the way to them."""
+    left = min(NEXT, len(found.order))
+    if not left:
+        st.markdown("**Every image has been judged.**")
+        return
+    changes = round(found.expected(left))
+    st.markdown(f"**About {changes} of the next {left} will need a change.**")
+    if found.used:
+        st.caption(f"Learned from {found.used:,} decisions, and the queue is re-ranked by them.")
+    else:
+        st.caption(f"By the evidence alone, often too many; {rerank.FEWEST} decisions re-rank it ({decided} so far).")
+    if st.button(f"Review the next {left}", key="overview-next", icon=":material/open_in_new:"):
+        session.open_page("review", sort="learned", reviewed="no")
+
+
+def _stop(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, bool]) -> None:
+    """The error rate among the images that nothing flags, from a blind random sample of them."""
+    label = f"random check of {evidence.name}"
+    saved = session.store().selections.labelled(dataset.key, label)
+    found = overview_data.left_unseen(evidence.table, [part.rows for part in saved], decided)
+    if found.checked:
+        st.markdown(f"**{found.sentence}**")
+        tolerated = st.segmented_control(
+            "Wrong labels that you can live with", TOLERATED, default=0.05, format_func="{:.0%}".format, required=True
+        )
+        enough = found.enough(float(tolerated or 0))
+        st.caption("You may stop." if enough else f"Not yet: {found.high:.1%} of them may be wrong (95 %). Check more.")
+    else:
+        st.markdown("**Is what nothing flags right?**")
+        st.caption(f"{SAMPLE} of these {found.unchecked:,} images, drawn at random and judged blind, will tell.")
+    if st.button("Check a random sample, blind", key="overview-sample", icon=":material/casino:"):
+        action = library.overlay(session.workspace(), dataset).action
+        begun = [part for part in saved if (action[part.rows] == 0).any()]
+        if begun:
+            session.open_page("review", sel=begun[0].token, blind=1)
+        rows = sampling.draw(evidence.table, decided, SAMPLE)
+        if len(rows):
+            session.open_page("review", sel=session.save_selection(rows, label), blind=1)
+        st.toast("Every image that nothing flags has been judged.", icon=":material/info:")
