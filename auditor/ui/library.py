@@ -7,7 +7,6 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from auditor.config import Workspace
 from auditor.data.dataset import Dataset
@@ -15,7 +14,6 @@ from auditor.data.registry import open_dataset
 from auditor.errors import DataError
 from auditor.evidence import table as versions
 from auditor.evidence.table import EvidenceVersion
-from auditor.jobs.catalogue import catalogue as list_methods
 from auditor.store.store import Store
 from auditor.ui.columns import Columns
 from auditor.ui.columns import build as build_columns
@@ -24,7 +22,6 @@ from auditor.ui.overlay import Overlay
 KEPT = 3
 
 _lock = threading.RLock()
-_asking = threading.Lock()
 _locks: defaultdict[Hashable, threading.Lock] = defaultdict(threading.Lock)
 _stores: dict[Path, Store] = {}
 _datasets: OrderedDict[tuple[Path, str], _Opened] = OrderedDict()
@@ -173,13 +170,3 @@ def overlay(workspace: Workspace, dataset: Dataset) -> Overlay:
         while len(_overlays) > KEPT:
             _overlays.popitem(last=False)
     return known.update(dataset, store(workspace).decisions.state(dataset.key))
-
-
-def catalogue(workspace: Workspace) -> dict[str, dict[str, Any]]:
-    """The training methods by name, known without torch (jobs/catalogue.py); the first call may take seconds.
-
-    Raises:
-        JobError: The methods cannot be listed.
-    """
-    with _asking:  # whoever comes second takes the first one's answer
-        return {str(method["name"]): method for method in list_methods(workspace)}

@@ -11,7 +11,7 @@ import streamlit as st
 from auditor.config import DEVICES, DatasetRef, RunConfig
 from auditor.data.dataset import Dataset
 from auditor.errors import AuditorError
-from auditor.jobs import manager
+from auditor.jobs import catalogue, manager
 from auditor.ui import boundary, session
 
 LABELS = {
@@ -32,8 +32,7 @@ def dialog() -> None:
         if dataset is None:
             st.write("Open a data set first.")
             return
-        with st.spinner("Looking up the methods …"):
-            methods = session.catalogue()
+        methods = catalogue.titles()
         training, scoring = st.tabs(["Train", "Score with a checkpoint"])
         with training:
             config = _form(dataset, methods)
@@ -50,11 +49,11 @@ def _begun(run_id: str) -> None:
     session.open_page("runs", run=run_id)
 
 
-def _checkpoint_form(dataset: Dataset, methods: Mapping[str, Mapping[str, Any]]) -> tuple[RunConfig, list[Path]] | None:
+def _checkpoint_form(dataset: Dataset, methods: Mapping[str, str]) -> tuple[RunConfig, list[Path]] | None:
     st.caption("Evidence from a published or an own checkpoint, without training.")
     with st.form("score", border=False):
         left, right = st.columns(2)
-        method = left.selectbox("Method", list(methods), format_func=lambda name: str(methods[name]["title"]))
+        method = left.selectbox("Method", list(methods), format_func=methods.__getitem__)
         preset = right.selectbox(
             "Network", ["paper", "demo"], format_func=PRESETS.__getitem__, help="Own checkpoints bring theirs"
         )
@@ -71,13 +70,11 @@ def _checkpoint_form(dataset: Dataset, methods: Mapping[str, Mapping[str, Any]])
     return None if config is None else (config, files)
 
 
-def _form(dataset: Dataset, methods: Mapping[str, Mapping[str, Any]]) -> RunConfig | None:
+def _form(dataset: Dataset, methods: Mapping[str, str]) -> RunConfig | None:
     changed = len(session.store().decisions.state(dataset.key).apply(dataset).changed)
     names = list(methods)
     with st.form("train", border=False):
-        chosen = st.multiselect(
-            "Methods", names, default=names[:1], format_func=lambda name: str(methods[name]["title"])
-        )
+        chosen = st.multiselect("Methods", names, default=names[:1], format_func=methods.__getitem__)
         left, right = st.columns(2)
         labels = left.selectbox(
             "Labels",

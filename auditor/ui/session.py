@@ -117,11 +117,6 @@ def default_annotator() -> str:
         return "annotator"
 
 
-def catalogue() -> dict[str, dict[str, Any]]:
-    """The training methods by name, with title, options and columns, known without torch (see jobs/catalogue.py)."""
-    return library.catalogue(workspace())
-
-
 def link(page: str, /, **filters: Any) -> str:
     """The address of a page with this data set and some filters: `link('review', given='fear', sel=token)`."""
     prefix = str(st.get_option("server.baseUrlPath") or "").strip("/")

@@ -11,16 +11,12 @@ from auditor.errors import AuditorError
 from auditor.ui import library
 from auditor.ui.filters import Filters, select
 
-METHODS_AFTER = 15.0  # seconds: asking costs some of a core, which belong to the first visit
 MODULES = ("review", "detail", "export", "runs", "retrain", "map_room", "overview_parts", "history_parts", "opening")
 
 
 def start(workspace: Workspace) -> None:
-    """Open in the background what was open last, and ask for the training methods a little later."""
+    """Open in the background what was open last."""
     threading.Thread(target=open_last, args=(workspace,), name="warm-up", daemon=True).start()
-    timer = threading.Timer(METHODS_AFTER, _ask, args=(workspace,))
-    timer.daemon = True
-    timer.start()
 
 
 def open_last(workspace: Workspace) -> None:
@@ -33,8 +29,3 @@ def open_last(workspace: Workspace) -> None:
             select(Filters(), dataset, columns, library.overlay(workspace, dataset))
     for name in MODULES:
         import_module(f"auditor.ui.{name}")
-
-
-def _ask(workspace: Workspace) -> None:
-    with contextlib.suppress(AuditorError):  # whoever opens the form is told
-        library.catalogue(workspace)
