@@ -3,7 +3,9 @@
     python -m benchmarks.app_latency                      # 1,000, 12,271 and 100,000 images
     python -m benchmarks.app_latency --sizes 1000 --repeats 1
 
-Targets are medians on a 2-core machine without a graphics card. 'cold' is the first visit after the app's start.
+Targets are medians on a 2-core machine without a graphics card. 'cold' is the first visit after the app's start,
+'warm' a later one; in both the browser has nothing in its cache. The two lines of an empty page are the least that any
+Streamlit app can take on the same machine at the same time.
 """
 
 from __future__ import annotations
@@ -31,6 +33,9 @@ LASSO = 10_000
 ROWS: tuple[tuple[str, str, float | None], ...] = (
     ("cold visit to a usable Review", "s", 3.0),
     ("warm visit to a usable Review", "s", 1.5),
+    ("the same, known to the browser", "s", None),
+    ("an empty Streamlit page, cold", "s", None),
+    ("an empty Streamlit page, warm", "s", None),
     ("first visit, received", "MB", None),
     ("Review to Map", "s", None),
     ("Map to Overview", "s", None),
@@ -71,7 +76,30 @@ def visits(browser: Any, server: steps.Server, repeats: int, found: dict[str, fl
     found["warm visit to a usable Review"] = statistics.median(warm)
     page = _page(browser)
     steps.open_review(page, server)
+    again = [steps.timed(lambda: steps.open_review(page, server)) for _ in range(repeats)]
+    found["the same, known to the browser"] = statistics.median(again)
     return page
+
+
+def floor(browser: Any, repeats: int, folder: Path, found: dict[str, float]) -> None:
+    """What Streamlit itself costs: a page with one sentence."""
+    script = folder / "empty.py"
+    script.write_text('import streamlit as st\n\nst.write("nothing else")\n', encoding="utf-8")
+    server = steps.Server(folder, str(script))
+
+    def visit() -> None:
+        page = _page(browser)
+        taken.append(steps.timed(lambda: (page.goto(server.url), page.get_by_text("nothing else").wait_for())))
+        page.context.close()
+
+    taken: list[float] = []
+    try:
+        for _ in range(repeats + 1):
+            visit()
+    finally:
+        server.stop()
+    found["an empty Streamlit page, cold"] = taken[0]
+    found["an empty Streamlit page, warm"] = statistics.median(taken[1:])
 
 
 def _page(browser: Any) -> Any:
@@ -160,6 +188,7 @@ def measure(images: int, repeats: int, folder: Path) -> dict[str, float]:
         server = steps.Server(workspace.path)
         try:
             page = visits(browser, server, repeats, found)
+            floor(browser, repeats, folder, found)
             travel(page, server, repeats, found)
             the_map(page, server, evidence, found)
             review(page, server, repeats, found)

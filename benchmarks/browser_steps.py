@@ -33,6 +33,7 @@ WATCH = """() => {
     requestAnimationFrame(() => window.shown.push(performance.now() - from));
   }).observe(grid, {subtree: true, attributes: true, childList: true, characterData: true});
 }"""
+PACE = 150  # milliseconds between keys: a quick reader's
 PICTURES = "() => performance.getEntriesByType('resource').some(e => e.name.includes('/faces/') && e.responseEnd > 0)"
 
 
@@ -42,17 +43,18 @@ def chromium() -> str | None:
 
 
 class Server:
-    """The app as a process of its own."""
+    """The app as a process of its own, or another Streamlit script to compare it with."""
 
-    def __init__(self, workspace: Path) -> None:
+    def __init__(self, workspace: Path, script: str = "streamlit_app.py") -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
         self.url = f"http://localhost:{self.port}"
         self.database = workspace / "auditor.db"
+        self.reader: sqlite3.Connection | None = None
         environment = {**os.environ, "AUDITOR_WORKSPACE": str(workspace), "AUDITOR_ANNOTATOR": "benchmark"}
         environment.pop("AUDITOR_DATABASE_URL", None)
-        command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(self.port)]
+        command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(self.port)]
         self.process = subprocess.Popen(
             command, cwd=REPOSITORY, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
@@ -73,11 +75,15 @@ class Server:
 
     def operations(self) -> int:
         """Decisions that are on the disk."""
-        with contextlib.closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
-            return int(connection.execute("select count(*) from operations").fetchone()[0])
+        # Asked every other millisecond: a connection each time would cost the app the core that is measured.
+        if self.reader is None:
+            self.reader = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)
+        return int(self.reader.execute("select max(seq) from operations").fetchone()[0] or 0)
 
     def stop(self) -> None:
         """End the process."""
+        if self.reader is not None:
+            self.reader.close()
         self.process.terminate()
         try:
             self.process.wait(20)
@@ -132,7 +138,7 @@ def go(page: Any, name: str, ready: str) -> None:
 
 
 def type_keys(page: Any, server: Server, count: int) -> tuple[list[float], list[float]]:
-    """Relabel one face after another.
+    """Relabel one face after another, `PACE` after the last was saved.
 
     Returns:
         Milliseconds until each is seen, and until each is on the disk.
@@ -146,7 +152,7 @@ def type_keys(page: Any, server: Server, count: int) -> tuple[list[float], list[
         while server.operations() == before and time.perf_counter() - start < 10:
             time.sleep(0.002)
         saved.append(1000 * (time.perf_counter() - start))
-    page.wait_for_timeout(200)
+        page.wait_for_timeout(PACE)
     return list(page.evaluate("() => window.shown")), saved
 
 

@@ -7,7 +7,7 @@ from auditor.ui import map_actions, map_data, map_filters, map_room, needs
 
 def main() -> None:
     dataset, evidence = needs.evidence("Map", "every image as a point among its look-alikes")
-    embeddings = map_data.embedding_choices(list(evidence.map.columns))
+    embeddings = map_data.embedding_choices(list(evidence.map_columns))
     if not embeddings:
         st.title("Map", anchor=False)
         st.write("The positions are computed right after a training; come back in a moment.")

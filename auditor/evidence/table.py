@@ -104,6 +104,16 @@ class EvidenceVersion:
         return self._array("probs")
 
     @property
+    def map_columns(self) -> tuple[str, ...]:
+        """Names of the columns of `map`, read without the positions."""
+        import pyarrow.parquet as pq
+
+        try:
+            return tuple(pq.read_schema(self.folder / "map.parquet").names)
+        except (OSError, ValueError) as error:
+            raise EvidenceError(f"Evidence {self.name} has no readable map ({error}); build it again.") from error
+
+    @property
     def methods(self) -> tuple[str, ...]:
         """The methods this evidence is made of."""
         return tuple(self.summary["methods"])
@@ -111,7 +121,7 @@ class EvidenceVersion:
     @property
     def embeddings(self) -> tuple[str, ...]:
         """Embeddings of the map: 'joint' and the methods."""
-        return tuple(name.removesuffix("_pca_x") for name in self.map.columns if name.endswith("_pca_x"))
+        return tuple(name.removesuffix("_pca_x") for name in self.map_columns if name.endswith("_pca_x"))
 
     def p_given(self, method: str | None = None) -> NDArray[np.float16]:
         """float16 [M, E]: p(given label) after every epoch, of one method or (None) the mean over the methods."""
