@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from typing import Any, TextIO
 
-from auditor.jobs.reporter import Watcher
+from auditor.jobs.heart import Watcher
 
 BAR = 24
 PLAIN_EVERY = 15.0  # seconds between two lines about the same phase, where there is no terminal

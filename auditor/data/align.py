@@ -12,19 +12,19 @@ import multiprocessing
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from auditor.data import affectnet, rafdb
-from auditor.data.align_eyes import Eyes, aligned_jpeg, manual_eyes, table_eyes
+from auditor.data.align_eyes import aligned_jpeg
+from auditor.data.align_sources import PROTOCOL_FILE, Face, find_faces, label_files
 from auditor.data.dataset import Dataset
 from auditor.data.imagefile import read_file
-from auditor.data.listing import join, leaves_root, list_folder
 from auditor.data.problems import Problem, Problems
+from auditor.data.textfile import read_bytes
 from auditor.errors import DataError
 
 Progress = Callable[[int, int, str], None]
@@ -32,11 +32,9 @@ Cancelled = Callable[[], bool]
 
 SIZE: Final = 256
 EYE: Final = 0.3
-PROTOCOL_FILE: Final = "aligned.json"
-ANNOTATIONS: Final = "Annotation/manual"
-ORIGINALS: Final = ("Image/original", "Image/original/imgs")
 CHUNK: Final = 64
 SERIAL_BELOW: Final = 100
+LARGEST_BESIDE: Final = 65536
 
 
 @dataclass(frozen=True)
@@ -58,17 +56,6 @@ class Aligned:
     finished: bool
 
 
-@dataclass(frozen=True)
-class _Face:
-    """One face to align: its picture and target (relative to the roots), its eyes, and what to call it in a problem."""
-
-    source: str
-    target: str
-    eyes: Eyes
-    file: str
-    line: int
-
-
 def align(
     dataset: Dataset,
     out: Path,
@@ -81,7 +68,7 @@ def align(
     """Align every face of a data set into folder `out`.
 
     Args:
-        dataset: RAF-DB with its manual annotation and original images, or AffectNet's first release with landmarks.
+        dataset: RAF-DB with its manual annotation and original images, or AffectNet (either release) with landmarks.
         out: a new folder outside the data set's, or one where the same alignment was begun.
         size: side of the square in pixels.
         eye: the eyes' distance from the top and the sides, as a share of it.
@@ -97,7 +84,7 @@ def align(
     if folder.resolve().is_relative_to(dataset.root):
         raise DataError(f"{folder} lies inside the data set's folder; choose a folder elsewhere.")
     problems = Problems()
-    faces = list(_faces(dataset, problems))
+    faces = list(find_faces(dataset, problems))
     if not faces:
         first = next((f" ({problem.message})" for problem in problems.freeze()), "")
         raise DataError(f"no face of {dataset.title} can be aligned{first}")
@@ -120,61 +107,6 @@ def align(
     return Aligned(folder, made, kept, problems.freeze(), finished)
 
 
-def _faces(dataset: Dataset, problems: Problems) -> Iterator[_Face]:
-    if dataset.format == rafdb.RafDb.name:
-        return _rafdb_faces(dataset, problems)
-    if dataset.format == affectnet.AffectNet.name:
-        return _affectnet_faces(dataset, problems)
-    raise DataError(
-        f"{dataset.title} brings no eyes to align by; RAF-DB's manual annotation and AffectNet's landmarks do. "
-        "It can be used as it is."
-    )
-
-
-def _rafdb_faces(dataset: Dataset, problems: Problems) -> Iterator[_Face]:
-    """Faces whose eyes RAF-DB's annotators marked in the original pictures."""
-    notes = list_folder(dataset.root, ANNOTATIONS).files
-    originals = {folder: list_folder(dataset.root, folder).files for folder in ORIGINALS}
-    if not notes or not any(originals.values()):
-        raise DataError(f"alignment needs {ANNOTATIONS}/*_manu_attri.txt and {ORIGINALS[0]}/*.jpg in {dataset.root}")
-    for row, name in enumerate(dataset.names):
-        file, line = dataset.source_of(row), int(dataset.lines[row])
-        note = f"{Path(name).stem}_manu_attri.txt"
-        home = next((folder for folder in ORIGINALS if name in originals[folder]), None)
-        if home is None:
-            problems.add(file, line, "missing-image", f"{name} is not in {ORIGINALS[0]}: it is left out")
-        elif note not in notes:
-            problems.add(file, line, "missing-eyes", f"{note} is not in {ANNOTATIONS}: {name} is left out")
-        else:
-            try:
-                eyes = manual_eyes(dataset.root / ANNOTATIONS / note)
-            except DataError as error:
-                problems.add(file, line, "missing-eyes", f"{error}: {name} is left out")
-                continue
-            yield _Face(join(home, name), f"Image/myaligned/imgs/{name}", eyes, file, line)
-
-
-def _affectnet_faces(dataset: Dataset, problems: Problems) -> Iterator[_Face]:
-    """Faces whose 68 landmarks are in AffectNet's lists."""
-    if any(path.startswith("myaligned/") for path in dataset.paths[:1]):
-        raise DataError(f"the images of {dataset.title} are aligned already (myaligned/); use them as they are")
-    eyes: dict[str, Eyes | str] = {}
-    for file in dataset.sources:
-        columns = affectnet.columns_of(dataset.root / file)
-        if columns is None or affectnet.LANDMARKS not in columns:
-            raise DataError(f"{file} has no column {affectnet.LANDMARKS}: its faces cannot be aligned")
-        pair = (columns[affectnet.IMAGE], columns[affectnet.LANDMARKS])
-        for name, found in table_eyes(dataset.root / file, file, pair):
-            eyes.setdefault(name, found)
-    for row, name in enumerate(dataset.names):
-        found = eyes.get(name, "it has no landmarks")
-        file, line = dataset.source_of(row), int(dataset.lines[row])
-        if isinstance(found, str) or leaves_root(name):
-            problems.add(file, line, "missing-eyes", f"{found}: {name} is left out")
-        else:
-            yield _Face(dataset.paths[row], f"myaligned/{name}", found, file, line)
-
-
 def _prepare(dataset: Dataset, folder: Path, size: int, eye: float) -> None:
     """Make the folder with the label files, or make sure that it is one of the same alignment."""
     protocol = {"root": str(dataset.root), "format": dataset.format, "size": size, "eye": eye}
@@ -187,7 +119,7 @@ def _prepare(dataset: Dataset, folder: Path, size: int, eye: float) -> None:
             raise DataError(f"{folder} is not empty and holds no such alignment; choose a new folder.")
         aside = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
         aside.mkdir(parents=True)
-        for file in _label_files(dataset):
+        for file in label_files(dataset):
             (aside / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(dataset.root / file, aside / file)
         (aside / PROTOCOL_FILE).write_text(json.dumps(protocol) + "\n", encoding="utf-8")
@@ -198,16 +130,8 @@ def _prepare(dataset: Dataset, folder: Path, size: int, eye: float) -> None:
         raise DataError(f"{folder} cannot be written ({error.strerror}); choose another folder.") from error
 
 
-def _label_files(dataset: Dataset) -> list[str]:
-    """Every label file that goes with the faces."""
-    if dataset.format == rafdb.RafDb.name:
-        files = list_folder(dataset.root, rafdb.LABEL_FOLDER).files
-        return [join(rafdb.LABEL_FOLDER, name) for name in sorted(files) if name.endswith(".txt")]
-    return [file for file in dataset.sources if not Path(file).is_absolute()]
-
-
-Job = tuple[str, str, list[_Face], int, float]
-Result = list[tuple[_Face, str]]
+Job = tuple[str, str, list[Face], int, float]
+Result = list[tuple[Face, str]]
 
 
 def _run(jobs: list[Job], total: int) -> Generator[Result, None, None]:
@@ -234,12 +158,21 @@ def _align_some(job: Job) -> Result:
     return [(face, _align_one(Path(root), Path(folder), face, size, eye)) for face in faces]
 
 
-def _align_one(root: Path, folder: Path, face: _Face, size: int, eye: float) -> str:
+def _copy(root: Path, folder: Path, file: str) -> None:
+    """Copy one of the data set's small files to the same place in the new one."""
+    target = folder / file
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(read_bytes((root / file).resolve(strict=True), LARGEST_BESIDE))
+
+
+def _align_one(root: Path, folder: Path, face: Face, size: int, eye: float) -> str:
     target = folder / face.target
     try:
         stamp = (root / face.source).stat().st_mtime_ns
         if target.exists() and target.stat().st_mtime_ns == stamp:
             return "kept"
+        for file in face.beside:
+            _copy(root, folder, file)
         data = aligned_jpeg(read_file(root, face.source), face.source, face.eyes, size, eye)
         target.parent.mkdir(parents=True, exist_ok=True)
         aside = target.with_name(f".{target.name}.{secrets.token_hex(4)}")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 from PIL import Image
 
 from auditor.data import delimited
@@ -26,6 +27,9 @@ LARGEST_NOTE: Final = 65536
 LEFT, RIGHT = slice(36, 42), slice(42, 48)
 """The points of the eyes among the 68 (the left one as seen in the picture)."""
 
+_NUMBERS = re.compile(
+    rb"'descr': *'([<>|=]?(?:f[248]|[iu][1248]))'.*'fortran_order': *False.*'shape': *\((?:136,|68, *2|1, *136)\)"
+)
 _POINT = re.compile(
     r"\s*([-+]?[0-9]+(?:\.[0-9]*)?(?:e[-+]?[0-9]+)?)[\s,;]+([-+]?[0-9]+(?:\.[0-9]*)?(?:e[-+]?[0-9]+)?)\s*", re.I
 )
@@ -59,6 +63,25 @@ def landmark_eyes(text: str) -> Eyes:
         raise DataError(f"expected 68 points x;y;x;y, found {printable(text)!r}")
     points = list(zip(values[::2], values[1::2], strict=True))
     return in_order(_middle(points[LEFT]), _middle(points[RIGHT]))
+
+
+def npy_eyes(path: Path) -> Eyes:
+    """The middles of the eyes in AffectNet's `_lnd.npy`: 68 points as 136 numbers in a row or as 68 rows of two.
+
+    Nothing is unpickled and nothing larger than the points is read.
+
+    Raises:
+        DataError: where these are not 68 points.
+    """
+    data = read_bytes(path, LARGEST_NOTE)
+    start = 12 if data[6:7] >= b"\x02" else 10
+    begin = start + int.from_bytes(data[8:start], "little")
+    header = _NUMBERS.search(data[:begin]) if data[:6] == b"\x93NUMPY" else None
+    kind = np.dtype(header[1].decode("ascii")) if header else None
+    values = data[begin:]
+    if kind is None or len(values) != 136 * kind.itemsize:
+        raise DataError(f"{path.name} does not hold 68 points")
+    return landmark_eyes(";".join(map(str, np.frombuffer(values, kind).tolist())))
 
 
 def table_eyes(path: Path, shown: str, columns: tuple[str, str]) -> Iterator[tuple[str, Eyes | str]]:

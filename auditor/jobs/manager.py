@@ -23,7 +23,8 @@ from auditor.store.store import Store
 
 STALE = 90.0  # seconds without a heartbeat after which a process on another machine counts as lost
 CLAIM = 120.0  # seconds that a started process may take to claim its run (importing torch takes its time)
-EXTRA: tuple[str, ...] = ()  # further arguments of every worker
+EXTRA: tuple[str, ...] = ()  # further arguments of every training's worker
+WORKERS = {"align": "auditor.jobs.align_worker"}  # the module that works on a kind of run; the others train
 CHECKPOINT = "score.json"  # in the folder of a run that only scores: the checkpoint's files
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -63,7 +64,7 @@ def start(
     Args:
         workspace: Where it writes.
         config: What it does.
-        kind: 'train', or 'score' to score all images with a checkpoint and train nothing.
+        kind: 'train', 'score' to score all images with a checkpoint and train nothing, or 'align'.
         store: The open store, where the caller has one.
         checkpoint: Files of the checkpoint to score with.
 
@@ -158,7 +159,7 @@ def settle(store: Store, record: RunRecord) -> RunRecord:
         message = "Stopped on request before it went on; resume it to go on from its last checkpoint."
         store.runs.update(record.id, expected=(record.state,), state="cancelled", message=message, eta_seconds=None)
         return store.runs.get(record.id)
-    where = "before it began"
+    where = f"while {record.phase}" if record.phase else "before it began"
     if record.method is not None:
         where = f"in epoch {(record.epoch or 0) + 1} of {record.epochs} of {record.method}"
     message = (
@@ -184,7 +185,9 @@ def _here(record: RunRecord) -> bool:
 
 def _spawn(store: Store, workspace: Workspace, run_id: str) -> None:
     """Start the worker as the leader of a session of its own, its output going to the run's log."""
-    command = [sys.executable, "-m", "auditor.jobs.worker", "--workspace", str(workspace.path), "--run", run_id, *EXTRA]
+    module = WORKERS.get(store.runs.get(run_id).kind)
+    command = [sys.executable, "-m", module or "auditor.jobs.worker", "--workspace", str(workspace.path)]
+    command += ["--run", run_id, *(() if module else EXTRA)]
     environment = dict(os.environ)
     prepare(environment)
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(REPOSITORY), environment.get("PYTHONPATH")]))

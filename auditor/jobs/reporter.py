@@ -1,55 +1,27 @@
-"""Carries a run's progress into the database and the wish to stop out of it, in a thread beside the training.
-
-The training only sets attributes and reads a flag; a slow or locked database never holds up a step.
-"""
+"""What a training tells, put into shares of the whole run and seconds left for its heartbeat."""
 
 import logging
-import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from auditor.errors import AuditorError
+from auditor.jobs.heart import Heart, Watcher
 from auditor.jobs.progress import Clock, epochs_done
 from auditor.store.store import Store
 from auditor.training.run import RunListener
 
 logger = logging.getLogger(__name__)
 
-EVERY = 1.0  # seconds between two heartbeats
-Watcher = Callable[[dict[str, Any]], None]
 
-
-class Reporter(RunListener):
-    """A run's listener: keeps the database told, and whoever watches in the foreground."""
+class Reporter(Heart, RunListener):
+    """A training's listener: keeps the database told, and whoever watches in the foreground."""
 
     def __init__(self, store: Store, run_id: str, watcher: Watcher | None = None) -> None:
-        self._store, self._run_id, self._watcher = store, run_id, watcher
-        self._stop = threading.Event()  # the run shall stop
-        self._over = threading.Event()  # the run has ended
-        self._fields: dict[str, Any] = {"phase": "starting"}
+        super().__init__(store, run_id, watcher)
         self._clock = Clock([])
         self._order: list[tuple[str, int | None]] = []
         self._epoch = self._epochs = 0
-        self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
-
-    def __enter__(self) -> "Reporter":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def stop(self) -> None:
-        """Ask the training to stop at its next step (also from a signal handler)."""
-        self._stop.set()
 
     # What the training calls.
-
-    def stopping(self) -> bool:
-        """Whether the run shall stop."""
-        return self._stop.is_set()
 
     def on_plan(self, trainings: list[tuple[str, int | None, int]]) -> None:
         """Know the whole of the work, for shares and time left."""
@@ -58,14 +30,14 @@ class Reporter(RunListener):
 
     def on_phase(self, text: str, done: int = 0, total: int = 0) -> None:
         """Work besides training."""
-        self._tell(phase=text, step=done, steps=total, eta_seconds=None)
+        self.tell(phase=text, step=done, steps=total, eta_seconds=None)
 
     def on_training(self, method: str, fold: int | None, epochs: int) -> None:
         """A training begins."""
         self._clock.begin(self._order.index((method, fold)))
         self._epoch, self._epochs = 0, epochs
         logger.info("training %s%s for %d epochs", method, "" if fold is None else f", fold {fold}", epochs)
-        self._tell(phase="training", method=method, fold=fold, epoch=0, epochs=epochs, step=0, steps=0)
+        self.tell(phase="training", method=method, fold=fold, epoch=0, epochs=epochs, step=0, steps=0)
 
     def on_step(self, epoch: int, step: int, steps: int, losses: Mapping[str, float]) -> None:
         """Steps are done."""
@@ -93,23 +65,4 @@ class Reporter(RunListener):
             known = dict(self._fields.get("metrics") or {})
             fields["metrics"] = {**known, "losses": dict(losses)}
         left = self._clock.left(epochs)
-        self._tell(epoch=self._epoch, progress=self._clock.share(epochs), eta_seconds=left, **fields)
-
-    def _tell(self, **fields: Any) -> None:
-        finished = fields.pop("epoch_line", False)
-        self._fields = {**self._fields, **fields}
-        if self._watcher is not None:
-            self._watcher({**self._fields, "epoch_line": finished})
-
-    # The thread.
-
-    def _beat(self) -> None:
-        while not self._over.is_set():
-            started = time.monotonic()
-            try:
-                self._store.runs.heartbeat(self._run_id, **self._fields)
-                if self._store.runs.cancel_requested(self._run_id):
-                    self._stop.set()
-            except AuditorError as error:
-                logger.warning("progress could not be written: %s", error)
-            self._over.wait(max(0.1, EVERY - (time.monotonic() - started)))
+        self.tell(epoch=self._epoch, progress=self._clock.share(epochs), eta_seconds=left, **fields)

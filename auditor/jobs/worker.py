@@ -4,14 +4,11 @@ The command line's `train` calls `work` too, in its own process, so that both ru
 """
 
 import argparse
-import contextlib
 import logging
 import signal
 import socket
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from accelerate import Accelerator
 
@@ -19,7 +16,8 @@ from auditor.config import RunConfig, Workspace
 from auditor.errors import AuditorError, JobError
 from auditor.jobs import processes
 from auditor.jobs.aftermath import Aftermath
-from auditor.jobs.reporter import Reporter, Watcher
+from auditor.jobs.heart import CancelledError, Watcher, lead
+from auditor.jobs.reporter import Reporter
 from auditor.store.store import Store
 from auditor.training import plan
 from auditor.training.run import Run
@@ -60,34 +58,19 @@ def work(
 
 
 def _lead(run: Run, watcher: Watcher | None) -> str:
-    """Work on a run as the process that writes; tells the database how it ended, whatever happens."""
-    store, run_id, machine = run.store, run.run_id, run.accelerator
-    assert store is not None
-    message: str | None = None
-    with Reporter(store, run_id, watcher) as reporter, _signals(reporter), _log(run.folder):
-        logger.info("run %s on %s, %d process(es)", run_id, machine.device, machine.num_processes)
+    """Work on a run as the process that writes."""
+    assert run.store is not None
+    reporter = Reporter(run.store, run.run_id, watcher)
+
+    def execute() -> None:
+        logger.info("run %s on %s, %d process(es)", run.run_id, run.accelerator.device, run.accelerator.num_processes)
         run.listener = reporter
         try:
             run.execute()
-        except Stopped:
-            state, message = "cancelled", "Stopped on request; resume it to go on from its last checkpoint."
-        except AuditorError as error:
-            store.runs.update(run_id, state="failed", message=str(error), eta_seconds=None)
-            logger.error("%s", error)
-            raise
-        except Exception as error:
-            # The boundary of the process: whatever it was, the database must say that the run is over and why.
-            text = f"{type(error).__name__}: {error}".splitlines()[0][:300]
-            message = f"The run failed for a reason it did not expect ({text}); its log says more."
-            store.runs.update(run_id, state="failed", message=message, eta_seconds=None)
-            logger.exception("the run failed")
-            raise
-        else:
-            state = "done"
-        logger.info("run %s is %s", run_id, state)
-    done: dict[str, Any] = {"progress": 1.0} if state == "done" else {}
-    store.runs.update(run_id, state=state, message=message, phase=None, eta_seconds=None, **done)
-    return state
+        except Stopped as stopped:
+            raise CancelledError from stopped
+
+    return lead(run.store, run.run_id, run.folder, reporter, execute)
 
 
 def _follow(workspace: Workspace, run_id: str, config: RunConfig, machine: Accelerator) -> str:
@@ -99,40 +82,6 @@ def _follow(workspace: Workspace, run_id: str, config: RunConfig, machine: Accel
     except Stopped:
         return "cancelled"
     return "done"
-
-
-@contextlib.contextmanager
-def _signals(reporter: Reporter) -> Iterator[None]:
-    """SIGTERM and Ctrl-C ask the training to stop; a second Ctrl-C interrupts at once."""
-
-    def handle(number: int, frame: object) -> None:
-        del frame
-        if reporter.stopping() and number == signal.SIGINT:
-            raise KeyboardInterrupt
-        reporter.stop()
-
-    before = {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextlib.contextmanager
-def _log(folder: Path) -> Iterator[None]:
-    """Write the program's log into the run's folder."""
-    handler = logging.FileHandler(folder / "run.log", encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S"))
-    logger.addHandler(handler)
-    level = logger.level
-    logger.setLevel(logging.INFO)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
-        logger.removeHandler(handler)
-        handler.close()
 
 
 def main() -> int:

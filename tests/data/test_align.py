@@ -1,4 +1,4 @@
-"""auditor/data/align.py and align_eyes.py: the eyes of every face at one place."""
+"""auditor/data/align.py, align_sources.py and align_eyes.py: the eyes of every face at one place."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from PIL import Image, ImageDraw
 from auditor.cli import main
 from auditor.data import align as module
 from auditor.data.align import align
-from auditor.data.align_eyes import aligned_jpeg, landmark_eyes, manual_eyes
+from auditor.data.align_eyes import aligned_jpeg, landmark_eyes, manual_eyes, npy_eyes
+from auditor.data.align_sources import why_not
 from auditor.data.images import decode
 from auditor.data.registry import open_dataset
 from auditor.errors import DataError, ImageError
-from tests.data.layouts import affectnet, landmarks
+from tests.data.layouts import affectnet, affectnet2, landmarks
 from tests.exports.small import picture, rafdb, save
 
 
@@ -154,7 +155,74 @@ def test_affectnet_by_its_landmarks(tmp_path: Path, capsys: pytest.CaptureFixtur
 def test_other_sets_are_used_as_they_are(tmp_path: Path) -> None:
     for name in ("x", "y"):
         save(tmp_path / "f" / name / "1.png", picture(1))
-    with pytest.raises(DataError, match="used as it is"):
+    with pytest.raises(DataError, match="used as they are"):
         align(open_dataset(tmp_path / "f"), tmp_path / "out")
-    with pytest.raises(DataError, match="alignment needs"):
+    with pytest.raises(DataError, match="Alignment needs"):
         align(open_dataset(rafdb(tmp_path / "raf", b"train_00001.jpg 5", 1)), tmp_path / "out")
+
+
+def points(root: Path, name: str, kind: str = "f8", shape: tuple[int, ...] = (136,)) -> Path:
+    """An AffectNet `_lnd.npy` whose eyes are those of `landmarks`."""
+    values = np.array([float(value) for value in landmarks((15, 20), (33, 21)).split(";")])
+    np.save(root / f"{name}_lnd.npy", values.astype(kind).reshape(shape))
+    return root / f"{name}_lnd.npy"
+
+
+@pytest.mark.parametrize(("kind", "shape"), [("f8", (136,)), ("<f4", (68, 2)), (">f4", (1, 136)), ("i8", (68, 2))])
+def test_landmarks_of_a_file_of_their_own(tmp_path: Path, kind: str, shape: tuple[int, ...]) -> None:
+    left, right = npy_eyes(points(tmp_path, "a", kind, shape))
+    assert left == pytest.approx((15, 20), abs=0.5)
+    assert right == pytest.approx((33, 21), abs=0.5)
+
+
+def test_what_are_no_landmarks(tmp_path: Path) -> None:
+    good = points(tmp_path, "a").read_bytes()
+    np.save(tmp_path / "object_lnd.npy", np.array([{}], dtype=object), allow_pickle=True)
+    np.save(tmp_path / "few_lnd.npy", np.arange(134.0))
+    np.save(tmp_path / "column_lnd.npy", np.asfortranarray(np.zeros((68, 2))))
+    for place, data in enumerate((b"", good[:-1], good + b"x", good.replace(b"NUMPY", b"NAMPY"))):
+        (tmp_path / f"{place}_lnd.npy").write_bytes(data)
+    (tmp_path / "a_lnd.npy").unlink()
+    for path in tmp_path.iterdir():
+        with pytest.raises(DataError, match="68 points"):
+            npy_eyes(path)
+
+
+def test_affectnets_second_release_takes_its_annotations_along(tmp_path: Path) -> None:
+    root = affectnet2(tmp_path / "an", "train_set", [(1, 0, 0.5, -0.5), (2, 3, 0.25, 0), (3, 1, 0, 0)])
+    affectnet2(root, "val_set", [(9, 2, 0, 0)])
+    dataset = open_dataset(root)
+    for path in root.rglob("*_lnd.npy"):
+        path.unlink()
+    assert "no landmarks" in why_not(dataset)
+    for name in ("1", "2"):
+        points(root / "train_set/annotations", name)
+    points(root / "val_set/annotations", "9")
+    assert why_not(dataset) == ""
+    found = align(dataset, tmp_path / "out", size=64)
+    assert (found.made, [(p.kind, p.file) for p in found.problems]) == (
+        3,
+        [("missing-eyes", "train_set/annotations/3_lnd.npy")],
+    )
+    aligned = open_dataset(found.folder)
+    assert aligned.format == "affectnet2"
+    assert aligned.names.tolist() == ["train_set/images/1.jpg", "train_set/images/2.jpg", "val_set/images/9.jpg"]
+    assert aligned.labels.tolist() == [0, 3, 2]
+    assert aligned.problems == ()
+    assert decode(aligned, 1).shape == (64, 64, 3)
+    assert "aligned already" in why_not(aligned)
+    assert align(dataset, tmp_path / "out", size=64).kept == 3
+
+
+def test_why_a_data_set_is_not_aligned_is_one_sentence(raf: Path, tmp_path: Path) -> None:
+    assert why_not(open_dataset(raf)) == ""
+    for name in ("x", "y"):
+        save(tmp_path / "f" / name / "1.png", picture(1))
+    folder = open_dataset(tmp_path / "f")
+    assert why_not(folder) == "This data set brings no eye positions to align by; its faces are used as they are."
+    assert "Annotation/manual" in why_not(open_dataset(rafdb(tmp_path / "plain", b"train_00001.jpg 5", 1)))
+    root = affectnet(tmp_path / "an", [("1/a.jpg", 0, 0, 0), ("1/b.jpg", 0, 0, 0)])
+    assert why_not(open_dataset(root)) == ""
+    text = (root / "training.csv").read_text().replace("facial_landmarks", "marks")
+    (root / "training.csv").write_text(text)
+    assert "no column facial_landmarks" in why_not(open_dataset(root))

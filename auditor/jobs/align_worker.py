@@ -1,0 +1,114 @@
+"""The process that aligns: `python -m auditor.jobs.align_worker --workspace DIR --run ID`. No torch.
+
+It can be stopped at any time and goes on where it was: auditor/data/align.py keeps the faces that are made.
+"""
+
+import argparse
+import logging
+import socket
+import sys
+import time
+from collections import deque
+from pathlib import Path
+
+from auditor.config import RunConfig, Workspace
+from auditor.data.align import align
+from auditor.data.registry import open_dataset
+from auditor.errors import AuditorError, JobError
+from auditor.jobs import processes
+from auditor.jobs.alignment import KIND, out_folder
+from auditor.jobs.heart import CancelledError, Heart, lead
+from auditor.store.store import Store
+
+logger = logging.getLogger("auditor")
+
+FAILED, CANCELLED = 1, 3
+LISTED = 1000  # faces left out that the log names one by one
+RECENT = 15.0  # seconds whose pace tells the time left: faces that were there already go by in no time
+
+
+class Pace:
+    """Seconds left, by how many things were done lately."""
+
+    def __init__(self) -> None:
+        self._marks: deque[tuple[float, int]] = deque()
+
+    def left(self, done: int, total: int, now: float | None = None) -> float | None:
+        """Seconds left when `done` of `total` are done now; None while unknown."""
+        moment = time.monotonic() if now is None else now
+        self._marks.append((moment, done))
+        while len(self._marks) > 2 and moment - self._marks[0][0] > RECENT:
+            self._marks.popleft()
+        began, before = self._marks[0]
+        if done <= before or moment <= began:
+            return None
+        return (moment - began) / (done - before) * (total - done)
+
+
+def work(workspace: Workspace, run_id: str) -> str:
+    """Align from where it stands to the end; the state that it ends in.
+
+    Raises:
+        JobError: Another process works on this run.
+        AuditorError: It failed; the reason is in the database too.
+    """
+    folder = workspace.run(run_id)
+    config = RunConfig.from_json((folder / "config.json").read_text(encoding="utf-8"))
+    store = Store.open(workspace)
+    try:
+        pid, start = processes.own()
+        if not store.runs.claim(run_id, host=socket.gethostname(), pid=pid, pid_started=start):
+            raise JobError(f"Run {run_id} is at work in another process; cancel it first.")
+        heart = Heart(store, run_id)
+        return lead(store, run_id, folder, heart, lambda: _align(workspace, config, heart))
+    finally:
+        store.close()
+
+
+def _align(workspace: Workspace, config: RunConfig, heart: Heart) -> str:
+    """Align; the sentence that says what came of it."""
+    heart.tell(phase="reading the labels")
+    named = config.dataset
+    dataset = open_dataset(named.root, label_file=named.label_file or None, format=named.format, cache=workspace.cache)
+    pace = Pace()
+
+    def progress(done: int, total: int, text: str) -> None:
+        heart.tell(
+            phase=text, step=done, steps=total, progress=done / max(total, 1), eta_seconds=pace.left(done, total)
+        )
+
+    heart.tell(phase="finding the eyes")
+    options = config.options[KIND]
+    out = out_folder(workspace, dataset.key)
+    found = align(
+        dataset, out, size=int(options["size"]), eye=float(options["eye"]), progress=progress, cancelled=heart.stopping
+    )
+    for problem in found.problems[:LISTED]:
+        logger.warning("%s:%s %s", problem.file, problem.line or "", problem.message)
+    if not found.finished:
+        raise CancelledError
+    left_out = sum(problem.count for problem in found.problems)
+    said = f"{found.made + found.kept:,} faces are aligned"
+    return (
+        f"{said}; {left_out:,} have no eyes or cannot be read and are left out (the log names them)."
+        if left_out
+        else f"{said}."
+    )
+
+
+def main() -> int:
+    """The background process; the exit code tells nothing that the database does not."""
+    parser = argparse.ArgumentParser(description="Align the faces of a data set.")
+    parser.add_argument("--workspace", type=Path, required=True)
+    parser.add_argument("--run", required=True)
+    args = parser.parse_args()
+    try:
+        state = work(Workspace(args.workspace), args.run)
+    except AuditorError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return FAILED
+    return 0 if state == "done" else CANCELLED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

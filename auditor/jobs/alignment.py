@@ -1,0 +1,49 @@
+"""Alignment as a job: what it is called, where its result goes, and its start. No torch."""
+
+from pathlib import Path
+from typing import Final
+
+from auditor.config import DatasetRef, RunConfig, Workspace
+from auditor.data.align import EYE, SIZE
+from auditor.data.dataset import Dataset
+from auditor.data.registry import open_dataset
+from auditor.jobs import manager
+from auditor.store.runs import RunRecord
+from auditor.store.store import Store
+
+KIND: Final = "align"
+
+
+def out_folder(workspace: Workspace, key: str) -> Path:
+    """Where the aligned copy of a data set lies."""
+    return workspace.path / "aligned" / key
+
+
+def start(workspace: Workspace, dataset: Dataset, store: Store) -> str:
+    """Begin to align a data set in the background, by NoisyFER's protocol; the run's id.
+
+    Raises:
+        JobError: The process cannot be started.
+    """
+    named = DatasetRef(str(dataset.root), dataset.format, dataset.label_file, dataset.key)
+    options = {KIND: {"size": SIZE, "eye": EYE}}
+    return manager.start(workspace, RunConfig(dataset=named, methods=(KIND,), options=options), KIND, store)
+
+
+def last(store: Store, key: str) -> RunRecord | None:
+    """The newest alignment of a data set, or None."""
+    return next((record for record in store.runs.list(dataset=key) if record.kind == KIND), None)
+
+
+def opened(workspace: Workspace, dataset: Dataset) -> Dataset:
+    """The aligned copy of a data set, with the same labels audited.
+
+    Raises:
+        DataError: It is not there or cannot be read.
+    """
+    return open_dataset(
+        out_folder(workspace, dataset.key),
+        label_file=dataset.label_file or None,
+        format=dataset.format,
+        cache=workspace.cache,
+    )
