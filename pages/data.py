@@ -6,7 +6,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from auditor.data.dataset import SPLITS, Dataset
-from auditor.ui import boundary, charts, library, opening, planted, session
+from auditor.evidence.table import EvidenceVersion
+from auditor.ui import alignment, boundary, charts, label_sets, library, opening, planted, session
 
 
 def main() -> None:
@@ -16,8 +17,37 @@ def main() -> None:
             welcome()
         else:
             header(dataset)
-            counts(dataset)
-            problems(dataset)
+            show = {
+                "images": counts,
+                "problems": problems,
+                "sets": lambda dataset: label_sets.show(dataset, session.evidence()),
+                "alignment": alignment.show,
+            }
+            show[chosen_tab(dataset)](dataset)
+
+
+def chosen_tab(dataset: Dataset) -> str:
+    """Which part is shown; it stands in the address."""
+    found = sum(problem.count for problem in dataset.problems)
+    titles = {
+        "images": "Images",
+        "problems": f"Problems · {found:,}",
+        "sets": f"Label sets · {1 + sum(bool((each.labels >= 0).any()) for each in dataset.label_sets)}",
+        "alignment": "Alignment",
+    }
+    asked = st.session_state.pop("data_tab", None) or st.query_params.get("tab", "images")
+    tab = st.segmented_control(
+        "Part",
+        list(titles),
+        default=asked if asked in titles else "images",
+        format_func=titles.__getitem__,
+        key=f"data-tab-{dataset.key}",
+        label_visibility="collapsed",
+        required=True,
+    )
+    if tab != st.query_params.get("tab", "images"):
+        st.query_params["tab"] = tab
+    return tab
 
 
 def welcome() -> None:
@@ -44,8 +74,11 @@ def welcome() -> None:
 
 
 def header(dataset: Dataset) -> None:
-    left, right = st.columns([4, 1], vertical_alignment="center")
+    version = session.evidence()
+    left, middle, right = st.columns([3, 1, 1], vertical_alignment="center")
     left.title(dataset.title)
+    if version is not None and middle.button("Review the suspects", type="primary", width="stretch"):
+        session.open_page("review")
     if right.button("Open another", width="stretch"):
         st.session_state["show_opening"] = not st.session_state.get("show_opening", False)
     if st.session_state.get("show_opening"):
@@ -55,11 +88,10 @@ def header(dataset: Dataset) -> None:
                 opening.try_demo()
     st.write(" ".join(dataset.notes))
     st.caption(f"{dataset.root}{' · ' + dataset.label_file if dataset.label_file else ''}")
-    next_step(dataset)
+    next_step(dataset, version)
 
 
-def next_step(dataset: Dataset) -> None:
-    version = session.evidence()
+def next_step(dataset: Dataset, version: EvidenceVersion | None) -> None:
     result = planted.found(dataset, library.columns(dataset, version)) if version is not None else None
     if result is not None:
         st.success(
@@ -75,8 +107,6 @@ def next_step(dataset: Dataset) -> None:
             else "Next: train a method with **Train …** in the sidebar; then Review shows the faces it doubts first.",
             icon=":material/arrow_forward:",
         )
-    elif st.button("Review the suspects", type="primary"):
-        session.open_page("review")
 
 
 def counts(dataset: Dataset) -> None:
@@ -92,9 +122,8 @@ def counts(dataset: Dataset) -> None:
         ),
     )
     table.loc["all"] = table.sum()
-    st.subheader("Images by class and split")
     left, right = st.columns([2, 3], gap="large")
-    left.dataframe(table, width="stretch", height=38 + 35 * len(table))
+    left.dataframe(table, width="stretch", height="content")
     with right:
         shares = table.iloc[:-1] / np.maximum(table.iloc[-1], 1)
         tones = (charts.theme().scale[4], charts.theme().muted, charts.theme().scale[1])
@@ -109,20 +138,25 @@ def counts(dataset: Dataset) -> None:
 
 def problems(dataset: Dataset) -> None:
     total = sum(problem.count for problem in dataset.problems)
-    st.subheader("Problems")
     if not total:
         st.write("None: every line and every image can be used.")
         return
-    st.write(f"{total:,} found; what they concern is left out, the rest is loaded.")
+    found = sorted(dataset.problems, key=lambda problem: (problem.file, problem.line or 0))
     table = pd.DataFrame(
-        [(each.kind, each.file, each.line, each.message, each.count) for each in dataset.problems],
-        columns=["kind", "file", "line", "what", "count"],
+        [(each.kind, each.file, each.line, each.message, each.count) for each in found],
+        columns=["kind", "file", "line", "what is wrong, and what was done", "count"],
     ).astype({"line": "Int64"})
     kinds = table.groupby("kind")["count"].sum().sort_values(ascending=False)
     chosen = st.pills(
-        "Kind", list(kinds.index), format_func=lambda kind: f"{kind} ({kinds[kind]:,})", selection_mode="multi"
+        f"{total:,} found; everything else is loaded. Only:",
+        list(kinds.index),
+        format_func=lambda kind: f"{kind} ({kinds[kind]:,})",
+        selection_mode="multi",
     )
-    st.dataframe(table[table["kind"].isin(chosen)] if chosen else table, width="stretch", hide_index=True)
+    shown = table[table["kind"].isin(chosen)] if chosen else table
+    if (shown["count"] == 1).all():
+        shown = shown.drop(columns="count")
+    st.dataframe(shown, width="stretch", hide_index=True)
 
 
 main()

@@ -49,8 +49,9 @@ def choose(plan: Plan, dataset: Dataset, labels: Labels, run_folder: Path, cache
     source = getattr(plan.options, "label_sets", None)
     if source is None or source == "none":
         return None
-    if source in ("auto", "own") and dataset.label_sets:
-        return _own(dataset)
+    own = _own(dataset, tuple(getattr(plan.options, "own_sets", ()))) if source in ("auto", "own") else None
+    if own is not None:
+        return own
     if source == "own":
         raise ConfigError(f"{dataset.title} brings no further label sets; use label_sets=auto.")
     if source == "auto" and dataset.valence_arousal is not None:
@@ -64,8 +65,16 @@ def choose(plan: Plan, dataset: Dataset, labels: Labels, run_folder: Path, cache
     return _prototypes(dataset, labels, cache)
 
 
-def _own(dataset: Dataset) -> LabelSets:
-    sets = dataset.label_sets[:MOST]
+def _own(dataset: Dataset, wanted: tuple[str, ...]) -> LabelSets | None:
+    """The sets of those names, else the first ones; None where the data set has none with labels (votes have none)."""
+    known = {each.name: each for each in dataset.label_sets if (each.labels >= 0).any()}
+    strangers = [name for name in wanted if name not in known]
+    if strangers:
+        said = ", ".join(known) or "none"
+        raise ConfigError(f"{dataset.title} has no label set {strangers[0]!r}; own_sets can name {said}.")
+    sets = [known[name] for name in wanted or known][:MOST]
+    if not sets:
+        return None
     matrix = np.stack([each.labels.astype(np.int64) for each in sets], axis=1)
     names = tuple(each.name for each in sets)
     note = f"Label sets of the data set's own: {', '.join(names)}."

@@ -22,6 +22,7 @@ LABELS = {
 PRESETS = {"demo": "Small, for a CPU", "paper": "As published"}
 WEIGHTS = {"none": "None", "imagenet": "ImageNet (torchvision)", "file": "A weight file …"}
 AUTO = 0
+MOST_SETS = 4  # besides the audited labels, as auditor/training/labelsets.py takes
 
 
 @st.dialog("Train", width="medium")
@@ -92,6 +93,7 @@ def _form(dataset: Dataset, methods: Mapping[str, str]) -> RunConfig | None:
             0,
             help="0: images are scored by networks that saw them; 2 or more: each is scored out of fold",
         )
+        sets = _label_sets(dataset) if "noisyfer" in methods else {}
         values = _advanced()
         if not st.form_submit_button("Start", type="primary", width="stretch"):
             return None
@@ -102,8 +104,24 @@ def _form(dataset: Dataset, methods: Mapping[str, str]) -> RunConfig | None:
         preset=preset,
         epochs=int(epochs) or None,
         folds=int(folds),
+        options={"noisyfer": sets} if sets and "noisyfer" in chosen else {},
         **values,
     )
+
+
+def _label_sets(dataset: Dataset) -> dict[str, Any]:
+    """NoisyFER's options for the label sets it learns from; nothing where the data set has none of its own."""
+    names = [each.name for each in dataset.label_sets if (each.labels >= 0).any()]
+    if not names:
+        return {}
+    chosen = st.multiselect(
+        "Label sets that NoisyFER learns from",
+        names,
+        default=names[:MOST_SETS],
+        max_selections=MOST_SETS,
+        help="Besides the audited labels; the other methods use those alone",
+    )
+    return {"label_sets": "own", "own_sets": chosen} if chosen else {"label_sets": "none"}
 
 
 def _advanced() -> dict[str, Any]:

@@ -31,6 +31,9 @@ class NoisyFerOptions(Options):
         "prototypes (which are said out loud); auto takes the first of these that there is.",
         choices=SOURCES,
     )
+    own_sets: tuple[str, ...] = option(
+        (), "Which of the data set's own label sets are learnt from, by name; none named: the first four."
+    )
     recipe: str = option(
         "raf-db", "Data set whose start and weight of the adversarial part are used.", choices=tuple(RECIPES)
     )

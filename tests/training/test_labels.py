@@ -60,8 +60,8 @@ def test_given_corrected_and_control(tmp_path):
         labels.load(tmp_path / "labels.npy", dataset)
 
 
-def choose(dataset, folder, source="auto"):
-    plan = SimpleNamespace(name="noisyfer", options=SimpleNamespace(label_sets=source))
+def choose(dataset, folder, source="auto", own_sets=()):
+    plan = SimpleNamespace(name="noisyfer", options=SimpleNamespace(label_sets=source, own_sets=own_sets))
     learnt = labels.Labels(dataset.labels, np.zeros(len(dataset), bool), "")
     bright = (dataset.labels * 90 + 60)[:, None, None, None] * np.ones((1, 32, 32, 3))
     bright[:, :, :16] *= 1 - dataset.labels[:, None, None, None]
@@ -70,7 +70,7 @@ def choose(dataset, folder, source="auto"):
 
 
 def test_label_sets_in_order_of_preference(tmp_path):
-    own = LabelSet("second annotator", np.full(8, -1, np.int16))
+    own = LabelSet("second annotator", np.zeros(8, np.int16))
     assert choose(Faces((own,)), tmp_path).names == ("second annotator",)
     assert choose(Faces(va=np.zeros((8, 2), np.float32)), tmp_path) is None
     assert choose(Faces(), tmp_path, "none") is None
@@ -92,6 +92,19 @@ def test_label_sets_in_order_of_preference(tmp_path):
             choose(Faces(), tmp_path, source)
     with pytest.raises(ConfigError, match="No other method of this run"):
         choose(Faces(), tmp_path / "empty", "methods")
+
+
+def test_own_sets_are_chosen_by_name_and_votes_without_labels_are_none(tmp_path):
+    sets = [LabelSet(f"annotator {k}", np.full(8, k % 2, np.int16)) for k in range(6)]
+    votes = LabelSet("votes", np.full(8, -1, np.int16), np.full((8, 2), 0.5, np.float32))
+    faces = Faces((votes, *sets))
+    assert choose(faces, tmp_path).names == tuple(f"annotator {k}" for k in range(4))
+    chosen = choose(faces, tmp_path, own_sets=["annotator 5", "annotator 0"])
+    assert chosen.names == ("annotator 5", "annotator 0")
+    assert chosen.labels[0].tolist() == [1, 0]
+    with pytest.raises(ConfigError, match="no label set 'votes'; own_sets can name annotator 0"):
+        choose(faces, tmp_path, own_sets=("votes",))
+    assert choose(Faces((votes,)), tmp_path).invented
 
 
 def test_a_method_without_the_option_gets_none(tmp_path):

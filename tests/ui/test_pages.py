@@ -12,10 +12,12 @@ from auditor.ui import export, library
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 
 
-def run(page, key=None):
+def run(page, key=None, **parameters):
     test = AppTest.from_file(str(PAGES / f"{page}.py"), default_timeout=60)
     if key is not None:
         test.query_params["ds"] = key
+    for name, value in parameters.items():
+        test.query_params[name] = value
     test.run()
     assert not test.exception
     return test
@@ -39,8 +41,13 @@ def test_data_page_offers_the_demo_and_a_folder_then_counts_and_problems(dataset
     assert shown.title[0].value == dataset.title
     counts = shown.dataframe[0].value
     assert counts["train"].tolist() == [2, 1, 2, 0, 0, 0, 1, 6]
-    problems = shown.dataframe[1].value
+    problems = run("data", dataset.key, tab="problems").dataframe[0].value
     assert problems[["kind", "line"]].to_numpy().tolist() == [["missing-image", 7]]
+
+
+def test_data_page_says_in_a_sentence_what_a_data_set_has_not_got(dataset, store):
+    assert "There is one label set" in run("data", dataset.key, tab="sets").info[-1].value
+    assert "used as they are" in run("data", dataset.key, tab="alignment").info[-1].value
 
 
 def test_data_page_of_nobody_welcomes():

@@ -1,0 +1,20 @@
+"""Every format lists what is wrong by file and line, and never runs or follows anything."""
+
+import pytest
+
+from auditor.data.registry import formats, open_dataset
+from tests.data.broken import BROKEN
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_every_problem_is_listed_with_file_and_line(tmp_path, name):
+    expected = BROKEN[name](tmp_path / "data")
+    dataset = open_dataset(tmp_path / "data")
+    assert dataset.format == name.partition("-")[0]
+    assert {(problem.file, problem.line, problem.kind) for problem in dataset.problems} == expected
+    assert len(dataset) >= 2
+    assert not (tmp_path / "data" / "ran").exists()
+
+
+def test_there_is_one_for_every_format():
+    assert {name.partition("-")[0] for name in BROKEN} == {form.name for form in formats()}

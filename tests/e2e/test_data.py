@@ -1,0 +1,92 @@
+"""The Data page in a real browser: problems of every format, label sets, and alignment as a job."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from auditor.data.demo_parameters import CLASSES
+from tests.data.broken import BROKEN
+from tests.data.layouts import affectnet
+from tests.e2e.conftest import invent_evidence, open_in
+from tests.exports.small import picture, save
+
+pytestmark = pytest.mark.e2e
+
+ANNOTATORS = ("ada", "ben", "eva")
+
+
+def several(root: Path, images: int = 60) -> Path:
+    """A table with three annotators, of whom each next one errs more often."""
+    draw = np.random.default_rng(0)
+    lines = [",".join(("path", *(f"label_{name}" for name in ANNOTATORS)))]
+    for index in range(images):
+        save(root / f"{index}.png", picture(index))
+        true = index % len(CLASSES)
+        said = [draw.integers(len(CLASSES)) if draw.random() < rate else true for rate in (0.05, 0.2, 0.4)]
+        lines.append(",".join((f"{index}.png", *(CLASSES[label] for label in said))))
+    (root / "labels.csv").write_text("\n".join(lines) + "\n")
+    return root
+
+
+def opened(page, server, dataset, tab):
+    """Open one part of a data set's page and wait until it stands."""
+    page.goto(f"{server.url}/data?ds={dataset.key}&tab={tab}")
+    page.locator("h1").first.wait_for()
+    page.wait_for_function(
+        "() => document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'"
+    )
+
+
+def cell(page, column, row):
+    """A cell of the page's table, which is drawn on a canvas, as a screen reader finds it."""
+    found = page.get_by_test_id(f"glide-cell-{column}-{row}")
+    found.wait_for(state="attached")
+    return found.inner_text()
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_every_format_lists_its_problems_on_one_screen(page, shared_server, tmp_path, name):
+    expected = BROKEN[name](tmp_path / "data")
+    dataset = open_in(shared_server.workspace, tmp_path / "data")
+    opened(page, shared_server, dataset, "problems")
+    page.get_by_text(f"{len(expected)} found; everything else is loaded").wait_for()
+    rows = [[cell(page, column, row) for column in range(4)] for row in range(len(expected))]
+    assert {(file, int(line) if line.isdigit() else None, kind) for kind, file, line, _ in rows} == expected
+    assert all(row[3] for row in rows)
+    tall, high = page.locator("[data-testid=stMain]").evaluate("main => [main.scrollHeight, main.clientHeight]")
+    assert tall <= high
+
+
+def test_label_sets_are_compared_audited_and_chosen(page, shared_server, tmp_path):
+    dataset = open_in(shared_server.workspace, several(tmp_path / "faces"))
+    invent_evidence(shared_server.workspace, dataset)
+    opened(page, shared_server, dataset, "sets")
+    page.get_by_text("labels are wrong, by estimate").first.wait_for()
+    pair = page.get_by_role("button", name=re.compile("audited labels and label_eva: kappa"))
+    differing = int((dataset.labels != dataset.label_sets[1].labels).sum())
+    pair.first.click()
+    page.wait_for_url(re.compile(r"/review\?.*sel="))
+    page.locator(".cell").first.wait_for()
+    assert re.search(rf"\b{differing}\b", page.locator(".counters").inner_text())
+
+    opened(page, shared_server, dataset, "sets")
+    page.get_by_role("combobox", name="Audited labels").click()
+    page.get_by_role("option", name=re.compile("label_eva")).click()
+    page.get_by_role("heading", name=re.compile("label_eva")).wait_for()
+    page.get_by_role("button", name=re.compile("audited labels and label_ada: kappa")).first.wait_for()
+
+
+def test_faces_are_aligned_in_the_background_and_opened_in_one_click(page, shared_server, tmp_path):
+    root = affectnet(tmp_path / "an", [(f"1/{i:03}.jpg", i % 8, 0, 0) for i in range(150)])
+    dataset = open_in(shared_server.workspace, root)
+    opened(page, shared_server, dataset, "alignment")
+    page.get_by_role("button", name="Align the faces").click()
+    page.get_by_role("button", name="Cancel").first.wait_for()
+    page.get_by_text("150 faces are aligned.").wait_for()
+    page.get_by_role("button", name="Open the aligned data set").click()
+    page.get_by_text("images of training.csv are those of myaligned").wait_for()
+    assert f"ds={dataset.key}" not in page.url
+    page.get_by_text("Alignment", exact=True).click()
+    page.get_by_text("These faces are aligned already").wait_for()
