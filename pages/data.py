@@ -7,6 +7,7 @@ import streamlit as st
 
 from auditor.data.dataset import SPLITS, Dataset
 from auditor.evidence.table import EvidenceVersion
+from auditor.store.runs import LEARNING
 from auditor.ui import alignment, boundary, charts, label_sets, library, opening, planted, session
 
 
@@ -100,7 +101,7 @@ def next_step(dataset: Dataset, version: EvidenceVersion | None) -> None:
             icon=":material/check_circle:",
         )
     if version is None:
-        runs = [record for record in session.store().runs.list(dataset=dataset.key) if not record.ended]
+        runs = [record for record in session.store().runs.list(dataset=dataset.key, kinds=LEARNING) if not record.ended]
         st.info(
             "A training is on; its progress stands in the sidebar, and the faces can be reviewed as soon as it is done."
             if runs

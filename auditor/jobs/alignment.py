@@ -32,7 +32,7 @@ def start(workspace: Workspace, dataset: Dataset, store: Store) -> str:
 
 def last(store: Store, key: str) -> RunRecord | None:
     """The newest alignment of a data set, or None."""
-    return next((record for record in store.runs.list(dataset=key) if record.kind == KIND), None)
+    return next(iter(store.runs.list(dataset=key, kinds=(KIND,))), None)
 
 
 def opened(workspace: Workspace, dataset: Dataset) -> Dataset:

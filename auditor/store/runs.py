@@ -18,6 +18,7 @@ from auditor.store.tables import RUNS
 STATES = ("queued", "running", "done", "failed", "cancelled", "lost")
 ENDED = ("done", "failed", "cancelled", "lost")
 KINDS = ("train", "score", "align", "map")
+LEARNING = ("train", "score")  # kinds that leave evidence
 
 
 @dataclass(frozen=True)
@@ -118,13 +119,20 @@ class Runs:
             raise JobError(f"There is no run {run_id} in this workspace; the Runs page lists those there are.")
         return _record(row)
 
-    def list(self, dataset: str | None = None, states: tuple[str, ...] | None = None) -> list[RunRecord]:
-        """Runs, newest first; of one data set, and in some states, where these are named."""
+    def list(
+        self,
+        dataset: str | None = None,
+        states: tuple[str, ...] | None = None,
+        kinds: tuple[str, ...] | None = None,
+    ) -> list[RunRecord]:
+        """Runs, newest first; of one data set, in some states and of some kinds, where these are named."""
         query = select(RUNS).order_by(RUNS.c.created_at.desc(), RUNS.c.id)
         if dataset is not None:
             query = query.where(RUNS.c.dataset == dataset)
         if states is not None:
             query = query.where(RUNS.c.state.in_(states))
+        if kinds is not None:
+            query = query.where(RUNS.c.kind.in_(kinds))
         with self._database.read() as connection:
             return [_record(row) for row in connection.execute(query).mappings()]
 

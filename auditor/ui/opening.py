@@ -14,6 +14,7 @@ from auditor.data.dataset import Dataset
 from auditor.data.registry import formats, list_label_files, locate, open_dataset
 from auditor.errors import AuditorError, DataError
 from auditor.jobs import manager
+from auditor.store.runs import LEARNING
 from auditor.ui import library, retrain, session
 from auditor.ui.duration import spoken
 
@@ -78,7 +79,7 @@ def try_demo() -> None:
     opened = open_dataset(root)
     library.add(session.workspace(), opened)
     session.choose(opened.key)
-    runs = session.store().runs.list(dataset=opened.key)
+    runs = session.store().runs.list(dataset=opened.key, kinds=LEARNING)
     if runs and (runs[0].state == "done" or not runs[0].ended):
         session.open_page("runs", run=runs[0].id)
     config = RunConfig(dataset=retrain.reference(opened), methods=("man",), preset="demo")

@@ -13,7 +13,7 @@ import streamlit as st
 from auditor.evidence import why
 from auditor.jobs import manager
 from auditor.jobs.progress import Progress, progress
-from auditor.store.runs import RunRecord
+from auditor.store.runs import LEARNING, RunRecord
 from auditor.ui import boundary, charts, palette, retrain, session, sidebar
 from auditor.ui.duration import spoken
 
@@ -35,7 +35,7 @@ def show() -> None:
     """
     key = session.dataset_key()
     manager.refresh(session.workspace(), session.store())
-    records = session.store().runs.list(dataset=key)
+    records = session.store().runs.list(dataset=key, kinds=LEARNING)
     left, right = st.columns([4, 1], vertical_alignment="center")
     left.title("Runs")
     asked = st.session_state.pop("retrain_open", False)  # an empty page led here
@@ -152,7 +152,9 @@ def _curves(now: Progress) -> None:
 
 def _beside(record: RunRecord) -> RunRecord | None:
     """Another run to be drawn faintly into the accuracies."""
-    others = [each for each in session.store().runs.list(dataset=record.dataset) if each.id != record.id]
+    others = [
+        each for each in session.store().runs.list(dataset=record.dataset, kinds=LEARNING) if each.id != record.id
+    ]
     if not others:
         return None
     left, right = st.columns([3, 1], vertical_alignment="bottom")

@@ -13,6 +13,7 @@ from auditor.data.images import decode
 from auditor.data.registry import open_dataset
 from auditor.errors import DataError, JobError
 from auditor.jobs import align_worker, alignment, manager
+from auditor.store.runs import LEARNING
 from auditor.store.store import Store
 from tests.data.layouts import affectnet
 from tests.jobs.test_manager import until
@@ -46,6 +47,7 @@ def test_a_process_of_its_own_aligns_and_the_result_is_a_data_set(begun):
     record = until(store, run_id, lambda r: r.ended, workspace)
     assert (record.state, record.message, record.progress) == ("done", "12 faces are aligned.", 1.0)
     assert alignment.last(store, dataset.key) == record
+    assert store.runs.list(dataset.key, kinds=LEARNING) == []
     aligned = alignment.opened(workspace, dataset)
     assert (len(aligned), aligned.key != dataset.key) == (12, True)
     assert decode(aligned, 3).shape == (256, 256, 3)
