@@ -1,10 +1,14 @@
 """NoisyFER's checkpoint files and inputs, filled by the rule in tests/reference/checkpoints.json."""
 
+import itertools
 import math
+import warnings
+from collections import OrderedDict
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn.utils import spectral_norm
 
 from models import registry
 from models.base import Setup
@@ -44,3 +48,21 @@ def build(size: int = 64, width: float = 1.0, *, sets: tuple[int, ...] = (), va:
     method = registry.build("noisyfer", setup, registry.make_options("noisyfer", "paper", options))
     assert isinstance(method, NoisyFer)
     return method
+
+
+def published_decoder(classes: int = 7) -> nn.Module:
+    """The decoder for 64 pixels of torch's own layers, named as in the published files."""
+    channels = (512, 512, 512, 256, 128, 64, 3)
+    layers: OrderedDict[str, nn.Module] = OrderedDict(linear=hooked(nn.Linear(100 + classes + 2, channels[0])))
+    layers["code"] = nn.Sequential(nn.ReLU(), nn.Unflatten(1, (channels[0], 1, 1)))
+    for place, (inputs, outputs) in enumerate(itertools.pairwise(channels), start=1):
+        layers[f"deconv{place}"] = hooked(nn.ConvTranspose2d(inputs, outputs, 4, stride=2, padding=1))
+        layers[f"bn{place}"] = nn.Sequential(nn.BatchNorm2d(outputs), nn.ReLU()) if outputs > 3 else nn.Tanh()
+    return nn.Sequential(layers)
+
+
+def hooked(layer: nn.Module) -> nn.Module:
+    """Spectral norm by torch's older hook, the published one."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        return spectral_norm(layer)

@@ -5,7 +5,7 @@ import torch
 
 from auditor.errors import CheckpointError
 from models.noisyfer.discriminators import Side, published_names
-from tests.models.noisyfer.published import build, wave, write
+from tests.models.noisyfer.published import build, filled, published_decoder, wave, write
 from tests.models.small import batch
 
 SMALL = {"size": 32, "width": 0.05}
@@ -25,16 +25,23 @@ def method(case, tmp_path_factory):
 
 @pytest.fixture(autouse=True)
 def one_thread():
-    """With more threads sums run in another order, which shows in the fourth digit of the outputs below."""
+    """The figures were made by one thread: with more, sums run in another order, which shows in s_x and s_xz."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
 
 
+SAME_SUMS = torch.backends.cpu.get_cpu_capability() == "AVX512"
+"""Whether sums run in the order in which the figures were made: wider or narrower vectors group them otherwise."""
+
+
 def near(figure: float, exact: float, ours: float) -> object:
-    """1e-4 of a figure, or what float32 itself is off from float64: the filled weights cancel to a thousandth."""
-    return pytest.approx(figure, rel=1e-4, abs=3 * abs(ours - exact))
+    """1e-4 of a figure; on other processors also what float32 itself is off from float64.
+
+    The filled weights cancel: s_x of the figures is 8e-4 from its exact value, so no other order of sums meets them.
+    """
+    return pytest.approx(figure, rel=1e-4, abs=0 if SAME_SUMS else 3 * abs(ours - exact))
 
 
 def test_parameters_are_as_many_as_the_paper_has(method, case):
@@ -52,14 +59,41 @@ def test_encoder(method, case):
 
 @torch.no_grad()
 def test_decoder(method, case):
+    """std and pixels to 1e-4. The mean is a difference of many ones that cancel, of which rounding flips a few.
+
+    It is 0.05835 in float64, the figure is 0.05872 (6e-3 off), we give 0.05869. Other orders of the same sums (by
+    oneDNN, natively or by gradient; image by image; 1 to 64 threads; sigma by nine formulas) lie anywhere in
+    0.0580..0.0590 and none gives the figure's digits, so 1e-4 says nothing here: 1e-3 is what float32 bears.
+    """
     codes = wave([2, 109], 22)
     drawn, exact = method.decoder(codes), method.decoder.double()(codes.double())
     method.decoder.float()
     mean, std = case["outputs"]["decoder.mean_std"]
     assert drawn.shape == (2, 3, 64, 64)
-    assert drawn.mean().item() == near(mean, exact.mean().item(), drawn.mean().item())
+    assert drawn.mean().item() == pytest.approx(mean, rel=1e-3 if SAME_SUMS else 1e-2)
+    assert exact.mean().item() == pytest.approx(0.05835, rel=1e-3)
     assert drawn.std().item() == pytest.approx(std, rel=1e-4)
     assert torch.allclose(drawn[0, :, 10, 10], torch.tensor(case["outputs"]["decoder.pixel[0,:,10,10]"]), rtol=1e-4)
+
+
+@torch.no_grad()
+def test_decoder_is_the_published_layers_to_the_last_bit(method, case):
+    """Against torch's own layers and its older spectral-norm hook, which the published decoder is made of."""
+    layers = published_decoder()
+    layers.load_state_dict(filled(case["nets"]["decoder"]))
+    codes = wave([2, 109], 22)
+    assert torch.equal(method.decoder(codes), layers.eval()(codes))
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@torch.no_grad()
+def test_what_does_not_cancel_is_the_same_for_any_number_of_threads(method, case, threads):
+    torch.set_num_threads(threads)
+    codes = method.encoder(wave([2, 3, 64, 64], 21))
+    assert torch.allclose(codes.labels, torch.tensor(case["outputs"]["encoder.z1"]), rtol=1e-4)
+    for place, (name, code) in enumerate({"s_z1_exp": torch.eye(7)[[1, 4]], "s_z1_va": wave([2, 2], 24)}.items()):
+        score = method.discriminators.labels[place](code)[1]
+        assert torch.allclose(score, torch.tensor(case["outputs"][name]), rtol=1e-4)
 
 
 @torch.no_grad()
