@@ -81,6 +81,15 @@ def _noisy(images: Tensor, index: Tensor, generator: Generator) -> Tensor:
     return transforms.on_subset(images, index, transforms.noise(subset, 30.0, generator))
 
 
+def _noisyfer(images: Tensor, generator: Generator) -> Tensor:
+    """NoisyFER: flip, rotation of 10 degrees, shift of 10 of 64 pixels, then zoom of 10 % (of the shift too).
+
+    Nearest pixels and a black border, as the published script's call of OpenCV comes out.
+    """
+    theta = _placement(len(images), generator, angle=10.0, zoom=(0.9, 1.1), shift=10 / 64, flips=True, shift_first=True)
+    return transforms.warp(images, theta, mode="nearest")
+
+
 def _demo(images: Tensor, generator: Generator) -> Tensor:
     """Flips, rotations of 10 degrees, zooms of 10 %, shifts of 6 %: what helps most from random weights."""
     theta = _placement(len(images), generator, angle=10.0, zoom=(0.9, 1.1), shift=0.06, flips=True)
@@ -95,13 +104,19 @@ def _placement(
     shift: float,
     angle: float = 0.0,
     flips: bool = False,
+    shift_first: bool = False,
 ) -> Tensor:
-    """Affine maps [N, 2, 3] of random rotations (degrees), zooms, shifts (shares of the side) and flips."""
+    """Affine maps [N, 2, 3] of random rotations (degrees), zooms, shifts (shares of the side) and flips.
+
+    The shift comes after the zoom unless `shift_first`.
+    """
     nothing = torch.zeros(count)
     turns = transforms.uniform(count, -math.radians(angle), math.radians(angle), generator)
     zooms = transforms.uniform(count, *zoom, generator)
     shift_x = transforms.uniform(count, -shift, shift, generator)
     shift_y = transforms.uniform(count, -shift, shift, generator)
+    if shift_first:
+        shift_x, shift_y = shift_x * zooms, shift_y * zooms
     theta = transforms.matrices(turns, zooms, shift_x, shift_y, nothing, nothing)
     if flips:
         sign = torch.where(torch.rand(count, generator=generator) < 0.5, -1.0, 1.0)
@@ -116,7 +131,7 @@ RECIPES: Mapping[str, Recipe] = {
     "strong": Recipe("pad and crop, flip, RandAugment (MAN)", _strong),
     "rul": Recipe("flip or noise, erasing (RUL)", _rul, erase=(0.02, 0.25)),
     "nla": Recipe("flip, noise, erasing (NLA)", _nla, erase=(0.02, 0.3)),
-    "noisyfer": Recipe("flip (NoisyFER)", _flip),
+    "noisyfer": Recipe("flip, rotation, shift, zoom (NoisyFER)", _noisyfer),
     "demo": Recipe("flip, rotation, zoom, shift", _demo),
 }
 """Every recipe by the name that a method asks for it with."""

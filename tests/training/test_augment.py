@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 
@@ -74,6 +75,45 @@ def test_warps_go_where_their_names_say():
     assert transforms.warp(square, move(zoom=torch.tensor([2.0])))[0, 0].gt(120).sum() == 16
 
 
+def test_noisyfer_moves_faces_as_published(monkeypatch):
+    """The published steps, one image at a time: turn about the centre, shift by pixels of 64, zoom all of it."""
+    images = torch.randint(1, 256, (40, 64, 64, 3), dtype=torch.uint8, generator=seeded(1))
+    seen = {}
+    own = transforms.matrices
+    monkeypatch.setattr(transforms, "matrices", lambda *drawn: seen.setdefault("drawn", drawn) and own(*drawn))
+    made = Augmenter(HALF, "cpu")(images, ("noisyfer",), seeded())["noisyfer"]
+    angles, zooms, shift_x, shift_y, *_ = seen["drawn"]
+    degrees, pixels = torch.rad2deg(angles), torch.stack([shift_x, shift_y]) * 64 / zooms
+    for values, low, high in ((degrees, -10, 10), (zooms, 0.9, 1.1), (pixels, -10, 10)):
+        assert low <= values.min() < 0.75 * low + 0.25 * high and 0.25 * low + 0.75 * high < values.max() <= high
+    mirrored = 0
+    for place, image in enumerate(images.numpy()):
+        angle, zoom = angles[place].item(), zooms[place].item()
+        expected = {flip: moved_by_hand(image[:, ::flip], angle, pixels[:, place], zoom) for flip in (1, -1)}
+        found = ((made[place] * 0.5 + 0.5) * 255).round().permute(1, 2, 0).numpy()
+        same = {flip: (found == each).all(2).mean() for flip, each in expected.items()}
+        assert max(same.values()) > 0.995  # but for pixels right between two
+        mirrored += same[-1] > same[1]
+    assert 10 < mirrored < 30
+
+
+def moved_by_hand(image, angle, shift, zoom):
+    """Nearest pixels on black, by the published matrix (rotation as cv2.getRotationMatrix2D makes it)."""
+    centre = image.shape[0] / 2 - 0.5
+    cos, sin = math.cos(angle), math.sin(angle)
+    matrix = np.array([[cos, sin, (1 - cos) * centre - sin * centre], [-sin, cos, sin * centre + (1 - cos) * centre]])
+    matrix[:, 2] += shift.numpy()
+    matrix *= zoom
+    matrix[:, 2] += (1 - zoom) * centre
+    rows, columns = np.mgrid[: image.shape[0], : image.shape[1]]
+    target = np.stack([columns, rows], -1).reshape(-1, 2) - matrix[:, 2]
+    source = np.rint(np.linalg.solve(matrix[:, :2], target.T)).astype(int)
+    inside = ((source >= 0) & (source < image.shape[0])).all(0)
+    made = np.zeros_like(image).reshape(-1, 3)
+    made[inside] = image[source[1, inside], source[0, inside]]
+    return made.reshape(image.shape)
+
+
 def test_erasing_takes_rectangles_of_the_asked_area_from_half_of_the_images():
     masks = transforms.erase_masks(400, 48, 0.5, (0.02, 0.25), seeded())
     area = masks.flatten(1).float().mean(1)
@@ -98,7 +138,6 @@ def test_a_whole_turn_of_the_hue_changes_nothing_and_a_third_turns_red_to_green(
 
 
 def test_colour_operations_match_pillow():
-    import numpy as np
     from PIL import Image, ImageOps
 
     images = pictures(3)
