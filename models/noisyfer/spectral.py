@@ -8,6 +8,9 @@ stores its state under other names, and its older hook, which has these, is depr
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -42,22 +45,35 @@ class Spectral(nn.Module):
         rows, columns = self._matrix().shape
         self.register_buffer("weight_u", F.normalize(torch.randn(rows), dim=0, eps=_EPS))
         self.register_buffer("weight_v", F.normalize(torch.randn(columns), dim=0, eps=_EPS))
+        self._held: Tensor | None = None
 
     def _matrix(self) -> Tensor:
         return self.weight_orig.movedim(self.outputs_at, 0).flatten(1)
 
     def weight(self) -> Tensor:
         """The normalised weight; moves u and v one step on in training mode."""
+        if self._held is not None:
+            return self._held
         matrix = self._matrix()
-        if self.training:
-            with torch.no_grad():
-                v = F.normalize(matrix.t().mv(self.weight_u), dim=0, eps=_EPS)
-                u = F.normalize(matrix.mv(v), dim=0, eps=_EPS)
-                self.weight_v.copy_(v)
-                self.weight_u.copy_(u)
-        else:
-            u, v = self.weight_u, self.weight_v
-        return self.weight_orig / torch.dot(u, matrix.mv(v))
+        if not self.training:
+            return self.weight_orig / torch.dot(self.weight_u, matrix.mv(self.weight_v))
+        with torch.no_grad():
+            v = F.normalize(matrix.t().mv(self.weight_u), dim=0, eps=_EPS)
+        image = matrix.mv(v)
+        with torch.no_grad():
+            u = F.normalize(image, dim=0, eps=_EPS)
+            self.weight_v.copy_(v)
+            self.weight_u.copy_(u)
+        return self.weight_orig / torch.dot(u, image)
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Compute the weight once for many forwards in eval mode, during which nothing may change it."""
+        self._held = self.weight().detach()
+        try:
+            yield
+        finally:
+            self._held = None
 
 
 class SpectralLinear(Spectral):

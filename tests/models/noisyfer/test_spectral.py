@@ -36,3 +36,21 @@ def test_two_forwards_before_one_backward():
     layer = SpectralLinear(3, 2)
     (layer(torch.ones(1, 3)).sum() + layer(torch.ones(1, 3)).sum()).backward()
     assert torch.isfinite(layer.weight_orig.grad).all()
+
+
+def test_a_held_weight_is_computed_once_and_forgotten_after():
+    layer = SpectralLinear(3, 2).eval()
+    before = layer.weight()
+    with torch.no_grad(), layer.held():
+        assert layer.weight() is layer.weight()
+        assert torch.equal(layer.weight(), before)
+        layer.weight_orig.mul_(0).add_(torch.eye(2, 3))
+        assert torch.equal(layer.weight(), before)
+    assert not torch.equal(layer.weight(), before)
+
+
+def test_sigma_is_of_the_vectors_after_the_step():
+    layer = SpectralLinear(4, 3)
+    matrix = layer.weight_orig.detach().clone()
+    weight = layer.weight()
+    assert torch.allclose(matrix / weight, torch.dot(layer.weight_u, matrix @ layer.weight_v))
