@@ -1,10 +1,15 @@
 """A training epoch written the way the published scripts write it: what our loop is measured against.
 
-Every image is read from its file, decoded and augmented with PIL, one by one, in a DataLoader; the division of MAN is
-made by Python loops over tensors; losses are read after every step; networks and optimisers are as torch makes
-them. Networks and losses themselves are the same objects that our loop trains.
+Every image is read from its file, decoded and augmented with PIL, one by one, in a DataLoader, in the order of the
+published transforms (RUL's and NLA's noise and NoisyFER's warp of the source's size stand where the scripts have them);
+the division of MAN is made by Python loops over tensors; losses are read after every step; networks and optimisers
+are as torch makes them: weights and images in torch's default memory layout, Adam unfused. Networks and losses
+themselves are the same objects that our loop trains. Kinder than the scripts: MAN divides by plain images, where its
+script augments every image twice again, and nothing is done for the test set.
 """
 
+import functools
+import math
 import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,6 +22,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms as T
 
+from models.backbone import Backbone
 from models.base import Batch, Method, Scores
 
 Transform = Callable[[Image.Image], Tensor]
@@ -68,6 +74,16 @@ POOL: list[Callable[[Image.Image], Image.Image]] = [
 ]
 
 
+def warped(image: Image.Image) -> Image.Image:
+    """NoisyFER: rotation, shift and zoom in one nearest-pixel warp on black."""
+    angle, zoom = math.radians(random.uniform(-10, 10)), random.uniform(0.9, 1.1)
+    shift_x, shift_y = (random.uniform(-10, 10) * image.width / 64 for _ in range(2))
+    cos, sin, centre = math.cos(angle) / zoom, math.sin(angle) / zoom, image.width / 2 - 0.5
+    x, y = centre + zoom * shift_x, centre + zoom * shift_y
+    matrix = (cos, -sin, centre - cos * x + sin * y, sin, cos, centre - sin * x - cos * y)
+    return image.transform(image.size, Image.Transform.AFFINE, matrix, Image.Resampling.NEAREST, fillcolor=(0, 0, 0))
+
+
 def randaugment(image: Image.Image) -> Image.Image:
     for operation in random.choices(POOL, k=2):
         if random.random() < 0.5:
@@ -86,11 +102,10 @@ def recipe(view: str, size: int, normalise: Any) -> Transform:
         "plain": [resize, *tensors(normalise)],
         "weak": [flip, T.RandomApply(jitter, 0.5), resize, *tensors(normalise, (0.02, 0.25))],
         "strong": [resize, T.RandomCrop(size, border, padding_mode="reflect"), flip, randaugment, *tensors(normalise)],
-        "rul": [resize, flip_or_noise, *tensors(normalise, (0.02, 0.25))],
-        "nla": [resize, flip, T.RandomApply([T.Lambda(noisy)], 0.5), *tensors(normalise, (0.02, 0.3))],
-        "noisyfer": [resize, flip, *tensors(normalise)],
+        "rul": [flip_or_noise, resize, *tensors(normalise, (0.02, 0.25))],
+        "nla": [flip, T.RandomApply([T.Lambda(noisy)], 0.5), resize, *tensors(normalise, (0.02, 0.3))],
+        "noisyfer": [resize, warped, flip, *tensors(normalise)],
     }
-    steps["flip"] = steps["noisyfer"]
     return T.Compose(steps[view])
 
 
@@ -121,12 +136,30 @@ def divide(predicted: Tensor, labels: Tensor) -> Tensor:
     return result
 
 
-def look_up(rows: Tensor, parts: Sequence[Tensor]) -> None:
-    """Where each image of a batch belongs, by searching the lists for it, as the published loop does every step."""
+def look_up(rows: Tensor, parts: Sequence[Tensor]) -> list[Tensor]:
+    """Where in a batch each part's images are, by searching the lists for them, as the published loop does."""
+    found: list[list[Tensor]] = [[] for _ in parts]
     for row in rows:
-        for part in parts:
+        for part, members in zip(parts, found, strict=True):
             if part.eq(row).sum() == 1:
+                members.append(row)
                 break
+    return [torch.tensor([int(torch.nonzero(rows.eq(row))[0]) for row in members]) for members in found]
+
+
+def as_torch_lays_them_out(method: Method) -> None:
+    """Undo our channels-last: networks and their inputs in torch's default memory layout, as the scripts have them."""
+    method.to(memory_format=torch.contiguous_format)
+    for module in method.modules():
+        if isinstance(module, Backbone):
+            module.forward = functools.partial(maps, module)
+
+
+def maps(net: Backbone, images: Tensor) -> Tensor:
+    """A ResNet's feature maps, as torchvision computes them."""
+    features = net.maxpool(net.relu(net.bn1(net.conv1(images))))
+    result: Tensor = net.layer4(net.layer3(net.layer2(net.layer1(features))))
+    return result
 
 
 class PlainTrainer:
@@ -134,6 +167,7 @@ class PlainTrainer:
 
     def __init__(self, method: Method, files: Sequence[Path], labels: Sequence[int], size: int, workers: int) -> None:
         self.method, self.labels = method, torch.tensor(labels)
+        as_torch_lays_them_out(method)
         for name, optimiser in method.optimisers.items():
             groups = [{"params": g["params"], "lr": g["lr"], "initial_lr": g["lr"]} for g in optimiser.param_groups]
             method.optimisers[name] = torch.optim.Adam(groups, weight_decay=method.options.weight_decay)
