@@ -5,7 +5,7 @@
    with the networks in the place of a prior), turns that into p(true | x, given), proportional to
    p(true | x) T[true, given]: this is where the class error rates come in. How sharp p(true | x) is cannot be known
    from noisy labels, so several sharpnesses are asked and their log-odds averaged.
-3. The log-odds are shifted so that p_mislabelled has the estimated noise rate as its mean.
+3. The log-odds are tempered, and shifted so that p_mislabelled has the estimated noise rate as its mean.
 
 No step sees a true label. The settings were chosen on simulated crowds (docs/evidence.md) of known truth.
 """
@@ -25,6 +25,9 @@ from auditor.evidence.table import AMBIGUOUS, CLEAN, NOISY
 
 SETTINGS = ((1.0, 1), (0.7, 3), (0.5, 3), (0.5, 10))
 """Sharpness (the exponent is its inverse) and rounds of EM of the posteriors that are averaged."""
+
+TEMPER = 0.6
+"""Share of the log-odds that is kept: evidence that comes from the same pixels and epochs is not independent."""
 
 NOISY_FROM = 0.7
 """p_mislabelled from which an image is called noisy: an annotator's time is worth three hits in four."""
@@ -69,7 +72,7 @@ def reach(
     joint = confident_joint(labels, smooth)
     beliefs = [posterior(labels, blend, joint, *setting) for setting in SETTINGS]
     rate = estimated_rate(labels, smooth, joint, memory)
-    p = shifted(np.mean([log_odds(labels, belief) for belief in beliefs], axis=0), rate)
+    p = shifted(TEMPER * np.mean([log_odds(labels, belief) for belief in beliefs], axis=0), rate)
     final = with_given(np.mean(beliefs, axis=0), labels, 1 - p)
     ambiguity = (entropy(probs) + entropy(final)) / 2
     return Consensus(final, p, ambiguity, final.argmax(axis=1).astype(np.int16), assign(p, ambiguity))
