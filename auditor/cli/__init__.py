@@ -17,6 +17,7 @@ from auditor import __version__
 from auditor.errors import AuditorError
 
 USAGE_ERROR = 2
+INTERRUPTED = 130  # as shells say it of a command that Ctrl-C ended
 
 
 class Command(Protocol):
@@ -60,6 +61,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except AuditorError as error:
         print(f"error: {error}", file=sys.stderr)
         return USAGE_ERROR
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return INTERRUPTED
     except BrokenPipeError:
         # The reader of a pipe (head, less) has seen enough; that is no failure of ours.
         sys.stderr.close()

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import signal
 import sys
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +41,29 @@ def open_workspace(args: argparse.Namespace) -> Workspace:
     from auditor.config import Workspace
 
     return Workspace(args.workspace.expanduser().absolute()) if args.workspace else Workspace.default()
+
+
+@contextlib.contextmanager
+def interruptible() -> Iterator[Callable[[], bool]]:
+    """Ctrl-C and SIGTERM ask the work to stop at its next step instead of tearing it apart; a second one does that.
+
+    Yields:
+        What tells whether to stop.
+    """
+    asked = threading.Event()
+
+    def handle(number: int, frame: object) -> None:
+        del number, frame
+        if asked.is_set():
+            raise KeyboardInterrupt
+        asked.set()
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield asked.is_set
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def show_progress(done: int, total: int, text: str) -> None:

@@ -6,10 +6,12 @@ import argparse
 import sys
 from pathlib import Path
 
-from auditor.cli._opening import add_data_arguments, open_data, open_workspace, show_progress
+from auditor.cli._opening import add_data_arguments, interruptible, open_data, open_workspace, show_progress
 
 NAME = "align"
 HELP = "align the faces by their eyes (RAF-DB's manual annotation, AffectNet's landmarks); can be stopped and resumed"
+
+STOPPED = 3
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,9 +33,12 @@ def run(args: argparse.Namespace) -> int:
     if out is None:
         workspace = open_workspace(args)
         out = workspace.make().path / "aligned" / dataset.key
-    found = align(dataset, out, size=args.size, eye=args.eye, progress=show_progress)
+    with interruptible() as stopping:
+        found = align(dataset, out, size=args.size, eye=args.eye, progress=show_progress, cancelled=stopping)
     for problem in found.problems:
         print(f"{problem.file}:{problem.line or ''}: {problem.kind}: {problem.message}", file=sys.stderr)
     print(f"{found.made:,} faces aligned, {found.kept:,} were there already, {len(found.problems):,} left out")
+    if not found.finished:
+        print("stopped on request; the same command goes on where it was")
     print(found.folder)
-    return 0
+    return 0 if found.finished else STOPPED

@@ -12,6 +12,7 @@ import multiprocessing
 import os
 import secrets
 import shutil
+import signal
 from collections.abc import Callable, Generator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -139,7 +140,8 @@ def _run(jobs: list[Job], total: int) -> Generator[Result, None, None]:
     finished = 0
     if total >= SERIAL_BELOW:
         context = multiprocessing.get_context("spawn")
-        pool = ProcessPoolExecutor(max(1, min(8, os.cpu_count() or 1)), mp_context=context)
+        workers = max(1, min(8, os.cpu_count() or 1))
+        pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_leave_interrupts)
         try:
             for result in pool.map(_align_some, jobs):
                 finished += 1
@@ -150,6 +152,11 @@ def _run(jobs: list[Job], total: int) -> Generator[Result, None, None]:
             pool.shutdown(wait=True, cancel_futures=True)
     for job in jobs[finished:]:
         yield _align_some(job)
+
+
+def _leave_interrupts() -> None:
+    """Ctrl-C reaches every process of a terminal; the one that leads decides what comes of it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _align_some(job: Job) -> Result:

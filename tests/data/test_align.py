@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
+from auditor.cli import align as cli_align
 from auditor.cli import main
 from auditor.data import align as module
 from auditor.data.align import align
@@ -150,6 +152,20 @@ def test_affectnet_by_its_landmarks(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert decode(dataset, 1).shape == (64, 64, 3)
     assert main(["align", str(folder), "--workspace", str(tmp_path / "ws")]) == 2
     assert "aligned already" in capsys.readouterr().err
+
+
+def test_the_command_stops_when_asked_and_goes_on(tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = affectnet(tmp_path / "an", [(f"1/{i}.jpg", 0, 0, 0) for i in range(4)])
+    command = ["align", str(root), "--workspace", str(tmp_path / "ws"), "--size", "64"]
+    monkeypatch.setattr(module, "CHUNK", 1)
+    monkeypatch.setattr(cli_align, "show_progress", lambda done, *_: done == 2 and os.kill(os.getpid(), signal.SIGINT))
+    assert main(command) == 3
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "2 faces aligned, 0 were there already, 0 left out"
+    assert "the same command goes on" in said[1]
+    monkeypatch.setattr(cli_align, "show_progress", lambda *_: None)
+    assert main(command) == 0
+    assert capsys.readouterr().out.startswith("2 faces aligned, 2 were there already, 0 left out")
 
 
 def test_other_sets_are_used_as_they_are(tmp_path: Path) -> None:
