@@ -52,6 +52,11 @@ class Voice:
         """Data set rows of a cell."""
         return np.flatnonzero((self.reference == likely) & (self.labels == said))
 
+    def wrong(self, dataset: Dataset) -> NDArray[np.intp]:
+        """Data set rows of the training images on which it does not say what is likely."""
+        both = (self.reference >= 0) & (self.labels >= 0) & (dataset.split == 0)
+        return np.flatnonzero(both & (self.reference != self.labels))
+
 
 def show(dataset: Dataset, evidence: EvidenceVersion | None) -> None:
     """Draw it."""
@@ -65,7 +70,7 @@ def show(dataset: Dataset, evidence: EvidenceVersion | None) -> None:
     with left:
         _agreement(dataset, labels, _agree(dataset))
         if evidence is not None:
-            _rates(voices)
+            _rates(dataset, voices)
     with right:
         _confusion(dataset, voices, evidence is not None)
 
@@ -179,7 +184,7 @@ def _kappa_cell(found: Agreement, i: int, j: int) -> Cell:
     return Cell(f"{value:.2f}", max(value, 0.0), words, True)
 
 
-def _rates(voices: list[Voice]) -> None:
+def _rates(dataset: Dataset, voices: list[Voice]) -> None:
     st.subheader("Wrong labels, estimated", anchor=False)
     known = [(place, voice) for place, voice in enumerate(voices) if voice.rate and np.isfinite(voice.rate[0])]
     for point in charts.draw(
@@ -189,8 +194,7 @@ def _rates(voices: list[Voice]) -> None:
         words="With the 95 % interval. A mark opens where the set does not say what is likely.",
     )[:1]:
         voice = voices[int(point["customdata"][0])]
-        wrong = (voice.reference >= 0) & (voice.labels >= 0) & (voice.reference != voice.labels)
-        charts.open_rows(np.flatnonzero(wrong), f"{voice.title} is probably wrong")
+        charts.open_rows(voice.wrong(dataset), f"{voice.title} is probably wrong")
 
 
 def rates(known: list[tuple[int, Voice]]) -> go.Figure:
@@ -218,8 +222,12 @@ def rates(known: list[tuple[int, Voice]]) -> go.Figure:
 def _confusion(dataset: Dataset, voices: list[Voice], judged: bool) -> None:
     st.subheader("Each annotator", anchor=False)
     titles = [voice.title for voice in voices]
-    chosen = st.selectbox("Label set", range(len(voices)), format_func=titles.__getitem__, key=f"voice_{dataset.key}")
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    chosen = left.selectbox("Label set", range(len(voices)), format_func=titles.__getitem__, key=f"voice_{dataset.key}")
     voice = voices[chosen]
+    wrong = voice.wrong(dataset)
+    if right.button(f"Open {len(wrong):,} in Review", disabled=not len(wrong), width="stretch", key="open_wrong"):
+        charts.open_rows(wrong, f"{voice.title} is probably wrong")
     st.markdown(voice.said)
     likely = "likely" if judged else "majority"
     pressed = matrix.show(

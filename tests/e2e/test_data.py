@@ -72,6 +72,10 @@ def test_label_sets_are_compared_audited_and_chosen(page, shared_server, tmp_pat
     assert re.search(rf"\b{differing}\b", page.locator(".counters").inner_text())
 
     opened(page, shared_server, dataset, "sets")
+    page.get_by_role("button", name="Train …").click()
+    page.get_by_text("Label sets that NoisyFER learns from").wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name=re.compile(r"Open \d+ in Review")).wait_for()
     page.get_by_role("combobox", name="Audited labels").click()
     page.get_by_role("option", name=re.compile("label_eva")).click()
     page.get_by_role("heading", name=re.compile("label_eva")).wait_for()

@@ -49,6 +49,7 @@ def test_without_evidence_the_others_majority_judges(several):
     assert "on 33% of 3 images" in eva.said
     sad, happy = several.classes.index("sad"), several.classes.index("happy")
     assert eva.cell(happy, sad).tolist() == [0, 1]
+    assert eva.wrong(several).tolist() == [0, 1]
     cells = label_sets.confusion_cells(eva, several.classes, "majority")
     assert cells[happy][sad].text == "2"
     assert cells[happy][sad].title == "2 images majority happy, label_eva says sad: review them"
