@@ -35,16 +35,16 @@ def form() -> None:
         placeholder="/data/RAF-DB/basic",
         help="It is only ever read",
     ).strip()
-    left, right, button = st.columns([2, 2, 1], vertical_alignment="bottom")
     names = [GUESS, *(each.name for each in formats())]
     titles = {each.name: each.title for each in formats()}
-    chosen = right.selectbox("Form", names, format_func=lambda name: titles.get(name, name))
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    chosen = left.selectbox("Form", names, format_func=lambda name: titles.get(name, name))
     form_name = None if chosen == GUESS else chosen
     files = _label_files(path, form_name) if path else []
-    file = left.selectbox(
-        "Label file", files, disabled=len(files) < 2, format_func=lambda name: name or "folders of images"
-    )
-    if button.button("Open data", type="primary", width="stretch", disabled=not path):
+    file = files[0] if files else None
+    if len(files) > 1:
+        file = st.selectbox("Label file", files, format_func=lambda name: name or "folders of images")
+    if right.button("Open data", type="primary", width="stretch", disabled=not path):
         with st.spinner("Reading the labels …"):
             opened = open_dataset(Path(path).expanduser(), label_file=file or None, format=form_name)
         show(opened)
