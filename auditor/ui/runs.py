@@ -14,7 +14,7 @@ from auditor.evidence import why
 from auditor.jobs import manager
 from auditor.jobs.progress import Progress, progress
 from auditor.store.runs import LEARNING, RunRecord
-from auditor.ui import boundary, charts, palette, retrain, session, sidebar
+from auditor.ui import boundary, charts, palette, retrain, run_state, session
 from auditor.ui.duration import spoken
 
 POLL = 2.0
@@ -100,7 +100,7 @@ def _state(now: Progress) -> None:
     left, right = st.columns([4, 1], vertical_alignment="center")
     with left:
         if record.state in ("queued", "running"):
-            st.progress(min(max(record.progress, 0.0), 1.0), text=sidebar.words(record))
+            run_state.bar(record)
         elif record.state == "done":
             took = spoken((record.ended_at or 0) - (record.started_at or record.created_at))
             st.success(f"Done in {took}; the faces it doubts wait in Review.", icon=":material/check_circle:")
@@ -118,11 +118,7 @@ def _state(now: Progress) -> None:
 def _act(record: RunRecord) -> None:
     workspace, store = session.workspace(), session.store()
     if record.state in ("queued", "running"):
-        if record.cancel_requested:
-            st.caption("Stopping …")
-        elif st.button("Cancel", width="stretch", key="cancel_here"):
-            manager.cancel(workspace, record.id, store)
-            st.rerun()
+        run_state.cancel(record, "page")
     elif record.state == "done":
         if st.button("Review", type="primary", width="stretch", key="review_here"):
             session.use_newest_evidence()

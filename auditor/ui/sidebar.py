@@ -9,11 +9,9 @@ from urllib.parse import quote
 
 import streamlit as st
 
-from auditor.evidence.why import title
 from auditor.jobs import manager
 from auditor.store.runs import RunRecord
-from auditor.ui import boundary, naming, retrain, session
-from auditor.ui.duration import spoken
+from auditor.ui import boundary, naming, retrain, run_state, session
 from auditor.ui.review import LAST_VIEW
 
 COOKIE_SCRIPT = """
@@ -112,24 +110,5 @@ def _progress() -> None:
         if [record.id for record in now] != st.session_state.get("active_runs"):
             st.rerun()  # one began or ended: the whole page looks again
         for record in now:
-            one(record)
-
-
-def one(record: RunRecord) -> None:
-    """A run's bar, in a word what it does, and the button that cancels it."""
-    st.progress(min(max(record.progress, 0.0), 1.0), text=words(record))
-    if record.cancel_requested:
-        st.caption("Stopping at the next step; it can be resumed.")
-    elif st.button("Cancel", key=f"cancel_{record.id}", width="stretch"):
-        manager.cancel(session.workspace(), record.id, session.store())
-        st.rerun(scope="fragment")
-
-
-def words(record: RunRecord) -> str:
-    """What a run does now, with the time left: 'MAN, epoch 3 of 25 · 40 s left'."""
-    if record.state == "queued":
-        return "Starting …"
-    where = (record.phase or "working").capitalize()
-    if record.method and record.epochs and record.phase in ("training", "scoring"):
-        where = f"{title(record.method)}, epoch {min((record.epoch or 0) + 1, record.epochs)} of {record.epochs}"
-    return f"{where} · {spoken(record.eta_seconds)} left" if record.eta_seconds is not None else where
+            run_state.bar(record)
+            run_state.cancel(record, "sidebar")

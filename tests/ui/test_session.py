@@ -1,4 +1,4 @@
-"""Which data set and evidence a page is about, who decides, and links."""
+"""Which data set and evidence a page is about, who decides, links; and what the sidebar says of a run (run_state)."""
 
 from streamlit.testing.v1 import AppTest
 
@@ -6,7 +6,7 @@ from auditor.config import RunConfig
 from auditor.errors import DataError
 from auditor.evidence import table
 from auditor.store.runs import RunRecord
-from auditor.ui import library, retrain, runs, session, sidebar
+from auditor.ui import library, retrain, run_state, runs, session
 
 
 def ask(question, **query):
@@ -79,7 +79,7 @@ def test_a_run_is_told_in_words(dataset):
         "r1", dataset.key, "train", "running", config, 0.0, method="man", epoch=2, epochs=25, phase="training",
         eta_seconds=40,
     )  # fmt: skip
-    assert sidebar.words(record) == "MAN, epoch 3 of 25 · 40 s left"
+    assert run_state.words(record) == "MAN, epoch 3 of 25 · 40 s left"
     assert runs.title(record).startswith("● MAN, NoisyFER · corrected labels · ")
 
 
