@@ -8,7 +8,7 @@ from auditor.data.align_sources import why_not
 from auditor.data.dataset import Dataset
 from auditor.jobs import alignment, manager
 from auditor.store.runs import RunRecord
-from auditor.ui import boundary, opening, session, sidebar
+from auditor.ui import boundary, opening, run_state, session
 
 POLL = 1.0
 
@@ -45,7 +45,7 @@ def _live(run_id: str) -> None:
             st.rerun()
         left, right = st.columns([4, 1], vertical_alignment="center")
         done = f" · {record.step:,} of {record.steps:,}" if record.step and record.steps else ""
-        left.progress(min(max(record.progress, 0.0), 1.0), text=sidebar.words(record) + done)
+        left.progress(min(max(record.progress, 0.0), 1.0), text=run_state.words(record) + done)
         if record.cancel_requested:
             right.caption("Stopping …")
         elif right.button("Cancel", key="cancel_alignment", width="stretch"):

@@ -63,15 +63,16 @@ def _preview(dataset: Dataset, decisions: Preview) -> None:
         part = st.segmented_control(
             "Preview", list(sizes), default="changes", format_func=lambda name: sizes[name][0], key="export_part"
         )
+        rows = table(dataset, sizes[part or "changes"][1])
         st.dataframe(
-            table(dataset, sizes[part or "changes"][1]),
+            rows,
             width="stretch",
-            height=520,
+            height=min(520, 38 + 48 * max(len(rows), 1)),
             hide_index=True,
             row_height=48,
             column_config={
                 "face": st.column_config.ImageColumn("face", width=56),
-                "name": st.column_config.TextColumn("name", width="small"),
+                "name": st.column_config.TextColumn("name", width="medium"),
                 "when": st.column_config.DatetimeColumn("when", format="D MMM, HH:mm"),
             },
         )
@@ -87,7 +88,8 @@ def _preview(dataset: Dataset, decisions: Preview) -> None:
 def table(dataset: Dataset, changes: tuple[Change, ...]) -> pd.DataFrame:
     """Changes as they are shown: one row each, with the face."""
     prefix = routes.face_prefix(dataset)
-    return pd.DataFrame(
+    notes = [each.note or "" for each in changes]
+    shown = pd.DataFrame(
         {
             "face": [f"{prefix}{each.row}/64" if k < FACES_SHOWN else None for k, each in enumerate(changes)],
             "name": [each.name for each in changes],
@@ -96,9 +98,10 @@ def table(dataset: Dataset, changes: tuple[Change, ...]) -> pd.DataFrame:
             "line": [each.line or None for each in changes],
             "by": [each.who for each in changes],
             "when": pd.to_datetime([moment(each.when) for each in changes]),
-            "note": [each.note or "" for each in changes],
+            "note": notes,
         }
     )
+    return shown if any(notes) else shown.drop(columns="note")
 
 
 def _to(dataset: Dataset, change: Change) -> str:

@@ -62,12 +62,17 @@ def _line(dataset: Dataset, record: OperationRecord, by_id: Mapping[str, Operati
 
 def describe(dataset: Dataset, items: Sequence[Item]) -> str:
     """What some items do, in words."""
-    actions = Counter(item.action for item in items)
+    actions = Counter(_action(item) for item in items)
     if len(actions) != 1:
         return ", ".join(f"{count:,} {WORDS[action]}" for action, count in actions.most_common())
     action = next(iter(actions))
     what = items[0].image if len(items) == 1 else f"{len(items):,} images"
     return f"{WORDS[action]} {what}{_detail(dataset, action, items)}"
+
+
+def _action(item: Item) -> str:
+    """The action in effect: a number key for the label that the face has keeps it."""
+    return "keep" if item.action == "relabel" and item.to_label == item.from_label else item.action
 
 
 def _detail(dataset: Dataset, action: str, items: Sequence[Item]) -> str:

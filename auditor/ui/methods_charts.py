@@ -49,6 +49,8 @@ def division_flow(flows: Sequence[NDArray[np.int64]], epochs: Sequence[int]) -> 
         "y": [float(middle) for stage in heights for middle in _middles(stage)],
     }  # fmt: skip
     chart = go.Figure(go.Sankey(node=nodes, link=links, arrangement="snap", hoverlabel={"font": {"size": 13}}))
+    # Plotly puts a white shadow behind the numbers, which are white themselves in the dark.
+    chart.update_traces(textfont={"color": charts.theme().text, "shadow": "none"})
     charts.dressed(chart, height=340, legend=False)
     for step, (place, epoch) in enumerate(zip(places, epochs, strict=True)):
         side = "left" if step == 0 else "right" if step == len(epochs) - 1 else "center"

@@ -31,16 +31,19 @@ def show(dataset: Dataset, evidence: EvidenceVersion) -> None:
 def _forecast(found: rerank.Reranked, decided: int) -> None:
     """How many of the next images will need another label, and the way to them."""
     left = min(NEXT, len(found.order))
+    words, button = st.columns([2, 1], vertical_alignment="center")
     if not left:
-        st.markdown("**Every image has been judged.**")
+        words.markdown("**Every image has been judged.**")
         return
     changes = round(found.expected(left))
-    st.markdown(f"**About {changes} of the next {left} will need a change.**")
+    words.markdown(f"**About {changes} of the next {left} will need a change.**")
     if found.used:
-        st.caption(f"Learned from {found.used:,} decisions, and the queue is re-ranked by them.")
+        words.caption(f"Learned from {found.used:,} decisions, and the queue is re-ranked by them.")
     else:
-        st.caption(f"By the evidence alone, often too many; {rerank.FEWEST} decisions re-rank it ({decided} so far).")
-    if st.button(f"Review the next {left}", key="overview-next", icon=":material/open_in_new:"):
+        words.caption(
+            f"By the evidence alone, often too many; {rerank.FEWEST} decisions re-rank it ({decided} so far)."
+        )
+    if button.button(f"Review the next {left}", width="stretch", key="overview-next"):
         session.open_page("review", sort="learned", reviewed="no")
 
 
@@ -49,17 +52,20 @@ def _stop(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, bool])
     label = f"random check of {evidence.name}"
     saved = session.store().selections.labelled(dataset.key, label)
     found = overview_data.left_unseen(evidence.table, [part.rows for part in saved], decided)
+    words, button = st.columns([2, 1], vertical_alignment="center")
     if found.checked:
-        st.markdown(f"**{found.sentence}**")
-        tolerated = st.segmented_control(
+        words.markdown(f"**{found.sentence}**")
+        tolerated = words.segmented_control(
             "Wrong labels that you can live with", TOLERATED, default=0.05, format_func="{:.0%}".format, required=True
         )
         enough = found.enough(float(tolerated or 0))
-        st.caption("You may stop." if enough else f"Not yet: {found.high:.1%} of them may be wrong (95 %). Check more.")
+        words.caption(
+            "You may stop." if enough else f"Not yet: {found.high:.1%} of them may be wrong (95 %). Check more."
+        )
     else:
-        st.markdown("**Is what nothing flags right?**")
-        st.caption(f"{SAMPLE} of these {found.unchecked:,} images, drawn at random and judged blind, will tell.")
-    if st.button("Check a random sample, blind", key="overview-sample", icon=":material/casino:"):
+        words.markdown("**Is what nothing flags right?**")
+        words.caption(f"{SAMPLE} of these {found.unchecked:,} images, drawn at random and judged blind, will tell.")
+    if button.button("Check a random sample, blind", key="overview-sample", width="stretch"):
         action = library.overlay(session.workspace(), dataset).action
         begun = [part for part in saved if (action[part.rows] == 0).any()]
         if begun:

@@ -21,7 +21,7 @@ LABELS = {
 }
 PRESETS = {"demo": "Small, for a CPU", "paper": "As published"}
 WEIGHTS = {"none": "None", "imagenet": "ImageNet (torchvision)", "file": "A weight file …"}
-AUTO = 0
+AUTO = "As the settings say"
 MOST_SETS = 4  # besides the audited labels, as auditor/training/labelsets.py takes
 
 
@@ -85,13 +85,14 @@ def _form(dataset: Dataset, methods: Mapping[str, str]) -> RunConfig | None:
             help=f"{changed} labels are corrected now",
         )
         preset = right.selectbox("Settings", list(PRESETS), format_func=PRESETS.__getitem__)
-        epochs = left.number_input("Epochs", 0, 10_000, AUTO, help="0: as the settings say")
+        epochs = left.number_input("Epochs", 1, 10_000, None, placeholder=AUTO)
         folds = right.number_input(
             "Folds",
-            0,
+            2,
             50,
-            0,
-            help="0: images are scored by networks that saw them; 2 or more: each is scored out of fold",
+            None,
+            placeholder="None",
+            help="Each image is then scored by networks that have not seen its label; it takes as many trainings",
         )
         sets = _label_sets(dataset) if "noisyfer" in methods else {}
         values = _advanced()
@@ -102,8 +103,8 @@ def _form(dataset: Dataset, methods: Mapping[str, str]) -> RunConfig | None:
         methods=tuple(chosen),
         labels=labels,
         preset=preset,
-        epochs=int(epochs) or None,
-        folds=int(folds),
+        epochs=epochs,
+        folds=folds or 0,
         options={"noisyfer": sets} if sets and "noisyfer" in chosen else {},
         **values,
     )
@@ -127,15 +128,15 @@ def _label_sets(dataset: Dataset) -> dict[str, Any]:
 def _advanced() -> dict[str, Any]:
     with st.expander("Networks and device"):
         left, right = st.columns(2)
-        size = left.number_input("Image size", 0, 1024, AUTO, step=8, help="Pixels; 0: as the settings say")
-        width = right.number_input("Width", 0.0, 4.0, 0.0, step=0.25, help="Of the networks; 0: as the settings say")
+        size = left.number_input("Image size in pixels", 32, 1024, None, step=8, placeholder=AUTO)
+        width = right.number_input("Width of the networks", 0.05, 4.0, None, step=0.05, placeholder=AUTO)
         weights = left.selectbox("Starting weights", list(WEIGHTS), format_func=WEIGHTS.__getitem__)
         file = right.text_input("Weight file", placeholder="/path/to/resnet18_msceleb.pth")
         device = left.selectbox("Device", DEVICES)
         seed = right.number_input("Seed", 0, 2**31 - 1, 0)
     return {
-        "image_size": int(size) or None,
-        "width": float(width) or None,
+        "image_size": size,
+        "width": width,
         "weights": file.strip() if weights == "file" else weights,
         "device": device,
         "seed": int(seed),

@@ -84,3 +84,9 @@ def test_times_are_said_as_a_person_would():
     assert history_data.when(100.0, now=130.0) == "just now"
     assert history_data.when(100.0, now=900.0) == "13 min ago"
     assert "1970" in history_data.when(100.0, now=1e9)
+
+
+def test_the_number_of_the_label_it_has_keeps_it():
+    same = Item("train_00002.jpg", 1, "relabel", 1, 1)
+    assert history_data.describe(FACES, [same]) == "kept train_00002.jpg"
+    assert history_data.describe(FACES, [same, Item("train_00003.jpg", 2, "relabel", 2, 1)]) == "1 kept, 1 relabelled"

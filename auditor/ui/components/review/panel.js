@@ -117,13 +117,13 @@ export class Panel {
     const { page, classes, colours } = this.context
     fill(this.known,
       facts.why ? h('p', { class: 'why' }, facts.why) : h('p', { class: 'quiet' }, 'No method has judged this face yet.'),
-      facts.methods?.length ? h('table', { class: 'methods' }, h('caption', {}, 'What each method says'),
-        h('tbody', {}, facts.methods.map((method) => methodRow(method, classes)))) : null,
-      facts.p_given && Object.keys(facts.p_given).length ? curves(facts.p_given) : null,
       facts.neighbours?.length ? h('figure', { class: 'neighbours' }, h('figcaption', {}, 'Nearest faces and their labels'),
         h('div', {}, facts.neighbours.map(([row, label]) => h('div', { class: label === facts.given ? 'near' : 'near other' },
           h('img', { src: `${page.faces}${row}/${SMALL}`, alt: `Near face, labelled ${classes[label]}`, width: SMALL, height: SMALL, loading: 'lazy' }),
           h('span', { title: classes[label] }, h('i', { class: 'dot', '--c': colours[label] }), classes[label]))))) : null,
+      facts.methods?.length ? h('table', { class: 'methods' }, h('caption', {}, 'What each method says'),
+        h('tbody', {}, facts.methods.map((method) => methodRow(method, classes)))) : null,
+      facts.p_given && Object.keys(facts.p_given).length ? curves(facts.p_given) : null,
       facts.sets?.length ? h('p', { class: 'quiet' }, 'Other labels: ', facts.sets.map(([name, label]) => `${name} ${classes[label]}`).join(', ')) : null)
   }
 
