@@ -2,7 +2,8 @@
 
 Trains every method once and, for the peers, one plain network in sample and in folds (NLA's network with plain
 cross-entropy: its weighted and consistency terms switched off), all with the same backbone, image size, epochs and
-data; then judges every score by the votes. `--planted` trains again on labels flipped on purpose.
+data; then judges every score by the votes. `--planted` trains again on labels flipped on purpose; without
+`--votes` that is all it does.
 The votes and the test labels judge; nothing here chooses anything by them.
 """
 
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from auditor.config import Workspace
+from auditor.data import demo
 from auditor.data.dataset import Dataset
 from auditor.data.registry import open_dataset
 from auditor.evidence import build, confident, opinions
@@ -32,51 +34,56 @@ from benchmarks import judging, yield_figure
 
 PLAIN = ["--option", "nla.weighted_share=0", "--option", "nla.consistency_weight=0"]
 KINDS, RATES = ("symmetric", "lookalike"), (0.1, 0.2, 0.3, 0.4)
+DRAWN = (
+    "consensus", "man alone", "rul alone", "nla alone", "noisyfer alone", "plain, area under the margin",
+    "plain, nearest faces", "cleanlab out of fold, normalized_margin",
+)  # fmt: skip
+"""Scores whose review-yield curves the figure shows."""
+
 Scores = dict[str, tuple[NDArray[np.floating], float]]
 
 
 def main() -> None:
     args = arguments()
     workspace = Workspace(args.workspace.absolute())
+    found: dict[str, object] = judge(args, workspace) if args.votes else {}
+    if args.planted:
+        found["planted"] = list(plant(args, workspace))
+        show(found["planted"])  # type: ignore[arg-type]
+    (workspace.path / "detection.json").write_text(json.dumps(found, indent=1), encoding="utf-8")
+
+
+def judge(args: argparse.Namespace, workspace: Workspace) -> dict[str, object]:
+    """Train what is not there yet, and judge every score by the votes: the tables, printed and returned."""
     dataset = open_dataset(args.data)
     rows = dataset.rows("train")
-    runs = {"methods": args.runs or [train(args, workspace, args.data, args.method, ())]}
-    runs["plain"] = (
-        [args.plain] if args.plain else [] if args.no_peers else [train(args, workspace, args.data, ["nla"], PLAIN)]
-    )
-    runs["folds"] = (
-        [args.folds]
-        if args.folds
-        else []
-        if args.no_peers
-        else [train(args, workspace, args.data, ["nla"], [*PLAIN, "--folds", "3"])]
-    )
+    runs = {"methods": args.runs or [train(args, workspace, args.data, args.method, ())], "plain": [], "folds": []}
+    for kind, given, more in (("plain", args.plain, ()), ("folds", args.folds, ("--folds", "3"))):
+        if given or not args.no_peers:
+            runs[kind] = [given or train(args, workspace, args.data, ["nla"], [*PLAIN, *more])]
     names = dataset.names[rows].tolist()
     truth = judging.read_votes(args.votes, names, dataset.classes, dataset.labels[rows])
     version = build.build(workspace, dataset, runs["methods"])
     scores = own_scores(workspace, version, runs["methods"]) | peer_scores(workspace, dataset, runs)
     table = [{"score": name, **judging.ranking(s, truth), "training s": cost} for name, (s, cost) in scores.items()]
     show(table)
+    accuracies = [accuracy(workspace, run) for run in runs["methods"]]
+    show([line for lines in accuracies for line in lines])
     frame = version.table
     verdict = judging.verdict(
         frame["assignment"].to_numpy(), frame["ambiguity"].to_numpy(), frame["p_mislabelled"].to_numpy(), truth
     )
     show([{"score": "consensus", **verdict, **reviewed(version, truth)}])
     print("weights:", version.summary["weights"], "noise:", round(version.summary["noise"]["overall"], 3))
-    curves = {name: judging.yield_curve(s, truth.mislabelled) for name, (s, _) in scores.items()}
-    chosen = [name for name in curves if name == "consensus" or not name.startswith("plain, rank")][:8]
-    args.figure.write_text(yield_figure.svg({n: curves[n] for n in chosen}, "Wrong labels found by review"))
-    planted = list(plant(args, workspace)) if args.planted else []
-    show(planted)
-    (workspace.path / "detection.json").write_text(
-        json.dumps({"scores": table, "verdict": verdict, "planted": planted}, indent=1), encoding="utf-8"
-    )
+    curves = {name: judging.yield_curve(s, truth.mislabelled) for name, (s, _) in scores.items() if name in DRAWN}
+    args.figure.write_text(yield_figure.svg(curves, "Wrong labels found by review"))
+    return {"scores": table, "verdict": verdict}
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path)
-    parser.add_argument("--votes", type=Path, required=True)
+    parser.add_argument("--votes", type=Path, help="the crowd's votes, to judge by")
     parser.add_argument("--workspace", type=Path, default=Path("workspace") / "detection")
     parser.add_argument("--method", action="append", help="methods to train (default: all four)")
     parser.add_argument("--epochs", type=int, default=25)
@@ -86,7 +93,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--plain", help="... and this one instead of the plain network")
     parser.add_argument("--folds", help="... and this one instead of the plain network in folds")
     parser.add_argument("--no-peers", action="store_true", help="train no plain networks")
-    parser.add_argument("--planted", action="store_true", help="also 10 to 40 %% planted noise of both kinds (hours)")
+    parser.add_argument("--planted", action="store_true", help="also train on labels flipped on purpose (hours)")
+    parser.add_argument("--rates", type=float, nargs="+", default=RATES, help="shares of flipped labels")
     parser.add_argument("--figure", type=Path, default=Path("docs") / "detection.svg")
     args = parser.parse_args()
     args.method = args.method or ["man", "rul", "nla", "noisyfer"]
@@ -109,6 +117,16 @@ def seconds(workspace: Workspace, run: str) -> dict[str, float]:
         entry = json.loads(line)
         spent[entry["method"]] = spent.get(entry["method"], 0.0) + float(entry["seconds"])
     return spent
+
+
+def accuracy(workspace: Workspace, run: str) -> list[dict[str, object]]:
+    """Each method's last accuracies: on the test images, and on held-out images against their given labels."""
+    lines = (workspace.run(run) / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+    last = {entry["method"]: entry for entry in map(json.loads, lines)}
+    return [
+        {"method": method, "test accuracy": entry["test_accuracy"], "held-out agreement": entry["held_out_accuracy"]}
+        for method, entry in last.items()
+    ]
 
 
 def own_scores(workspace: Workspace, version: EvidenceVersion, runs: list[str]) -> Scores:
@@ -163,9 +181,14 @@ def reviewed(version: EvidenceVersion, truth: judging.Truth, first: int = 200, t
 
 
 def plant(args: argparse.Namespace, workspace: Workspace) -> Iterator[dict[str, object]]:
-    """AUROC at finding labels flipped on purpose, of the consensus and of the best single score."""
+    """AUROC at finding labels flipped on purpose, of the consensus and of the best single score.
+
+    Of the demo data set only faces whose label was right before are judged; of others, all.
+    """
+    planted = demo.truth(args.data)
+    sound = set(open_dataset(args.data).names if planted is None else planted.names[planted.given == planted.true])
     for kind in KINDS:
-        for rate in RATES:
+        for rate in args.rates:
             labels = workspace.path / f"{kind}_{rate:.0%}.txt".replace("%", "")
             corrupt = [sys.executable, "-m", "auditor", "corrupt", str(args.data), "--kind", kind, "--rate", str(rate)]
             subprocess.run([*corrupt, "--out", str(labels)], check=True, stdout=subprocess.DEVNULL)
@@ -173,9 +196,10 @@ def plant(args: argparse.Namespace, workspace: Workspace) -> Iterator[dict[str, 
             run = train(args, workspace, args.data, args.method, ["--labels", str(labels)])
             dataset = open_dataset(args.data, label_file=str(labels))
             version = build.build(workspace, dataset, [run])
-            wrong = np.array([flags[name] for name in version.table["name"]])
+            judged = version.table["name"].isin(sound).to_numpy()
+            wrong = np.array([flags[name] for name in version.table["name"]])[judged]
             scores = own_scores(workspace, version, [run])
-            areas = {name: judging.roc_auc_score(wrong, score) for name, (score, _) in scores.items()}
+            areas = {name: judging.roc_auc_score(wrong, score[judged]) for name, (score, _) in scores.items()}
             best = max((name for name in areas if name != "consensus"), key=areas.__getitem__)
             yield {
                 "planted": f"{kind} {rate:.0%}",
