@@ -50,6 +50,7 @@ class Batch:
         labels: [N] int64 given classes; -1 where there is none (scored only, never trained on).
         label_sets: [N, S] int64 classes of further label sets, -1 absent.
         valence_arousal: [N, 2] float in [-1, 1], NaN absent.
+        soft: [N, C] float shares of the classes that a reviewer saw (one-hot rows for the others), or None.
     """
 
     rows: Tensor
@@ -57,9 +58,15 @@ class Batch:
     labels: Tensor
     label_sets: Tensor | None = None
     valence_arousal: Tensor | None = None
+    soft: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    @property
+    def targets(self) -> Tensor:
+        """What a cross-entropy learns: shares [N, C] where there are any, else the labels [N]."""
+        return self.labels if self.soft is None else self.soft
 
     def to(self, device: torch.device | str, *, non_blocking: bool = True) -> Self:
         """The same batch on a device. Rows stay: a method looks things up by them without waiting for the device."""
@@ -73,6 +80,7 @@ class Batch:
             labels=self.labels.to(device, non_blocking=non_blocking),
             label_sets=move(self.label_sets),
             valence_arousal=move(self.valence_arousal),
+            soft=move(self.soft),
         )
 
 

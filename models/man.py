@@ -117,7 +117,7 @@ class Man(Method):
         weak = batch.views[self.options.weak_view]
         with self.autocast():
             if self.division is None:
-                losses = {"warm_up": supervised_loss(self.net1(weak)[1], self.net2(weak)[1], batch.labels)}
+                losses = {"warm_up": supervised_loss(self.net1(weak)[1], self.net2(weak)[1], batch.targets)}
                 loss = losses["warm_up"]
             else:
                 losses = self._divided_losses(batch, weak, epoch)
@@ -138,7 +138,7 @@ class Man(Method):
         subset = self.division[batch.rows.cpu()].long()
         counts = torch.bincount(subset, minlength=3).tolist()
         order = subset.argsort(stable=True).to(weak.device, non_blocking=True)
-        labels = torch.split(batch.labels[order], counts)
+        labels = torch.split(batch.targets[order], counts)
         strong = batch.views[self.options.strong_view][order[len(order) - counts[NOISY] :]]
         net1 = self._weak_logits(self.net1, weak[order], counts)
         net2 = self._weak_logits(self.net2, weak[order], counts)
@@ -215,7 +215,7 @@ def probability_of(probs: Tensor, labels: Tensor) -> Tensor:
 
 
 def supervised_loss(logits1: Tensor, logits2: Tensor, labels: Tensor) -> Tensor:
-    """Mean of the two networks' cross-entropies."""
+    """Mean of the two networks' cross-entropies; labels are classes [N] or shares of them [N, C]."""
     return (F.cross_entropy(logits1, labels) + F.cross_entropy(logits2, labels)) / 2
 
 

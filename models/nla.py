@@ -85,8 +85,9 @@ class Nla(Method):
         with self.autocast():
             logits, mirrored = self._both(images, images.flip(-1))
             losses = nla_losses(
-                logits, mirrored, batch.labels, epoch, self.options.epochs, detach=self.options.detach_weight
-            )
+                logits, mirrored, batch.labels, epoch, self.options.epochs,
+                detach=self.options.detach_weight, targets=batch.targets,
+            )  # fmt: skip
             share = self.options.weighted_share
             loss = (
                 (1 - share) * losses["plain"]
@@ -168,7 +169,14 @@ def divergence_of_views(logits: Tensor, other: Tensor) -> Tensor:
 
 
 def nla_losses(
-    logits: Tensor, mirrored: Tensor, labels: Tensor, epoch: int, epochs: int, *, detach: bool
+    logits: Tensor,
+    mirrored: Tensor,
+    labels: Tensor,
+    epoch: int,
+    epochs: int,
+    *,
+    detach: bool,
+    targets: Tensor | None = None,
 ) -> dict[str, Tensor]:
     """The three losses, unweighted.
 
@@ -179,11 +187,12 @@ def nla_losses(
         epoch: Counted from 0.
         epochs: Of the whole training.
         detach: Whether gradients stop at the weight.
+        targets: What the cross-entropy learns where it is not the labels: shares [N, C]. The weight goes by the label.
 
     Returns:
         'plain': mean CE; 'weighted': mean of weight times CE; 'consistency': the divergence of the views.
     """
-    cross_entropy = F.cross_entropy(logits, labels, reduction="none")
+    cross_entropy = F.cross_entropy(logits, labels if targets is None else targets, reduction="none")
     probs = (logits.detach() if detach else logits).float().softmax(1)
     weight = weights(*p_label_and_other(probs, labels), epoch, epochs)
     return {

@@ -79,7 +79,7 @@ class Rul(Method):
             mu, sigma = self._describe(batch.views[self.options.view])
             partner = torch.randperm(len(batch), device=mu.device)
             logits = self.fc(mix(mu, sigma, partner))
-            loss = add_up_loss(logits, batch.labels, batch.labels[partner])
+            loss = add_up_loss(logits, batch.targets, batch.targets[partner])
         self.backward(loss)
         self.step()
         self.tick()
@@ -137,5 +137,5 @@ def mix(mu: Tensor, sigma: Tensor, partner: Tensor) -> Tensor:
 
 
 def add_up_loss(logits: Tensor, labels: Tensor, partner_labels: Tensor) -> Tensor:
-    """Half the cross-entropy with each of a pair's labels."""
+    """Half the cross-entropy with each of a pair's labels: classes [N] or shares of them [N, C]."""
     return (F.cross_entropy(logits, labels) + F.cross_entropy(logits, partner_labels)) / 2

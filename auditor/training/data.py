@@ -24,6 +24,7 @@ class TrainingData:
         label_sets: int64 [N, S] further label sets (-1 absent), or None.
         valence_arousal: float32 [N, 2] (NaN absent), or None.
         counted: bool [N], False for images that accuracies leave out (excluded by an annotator).
+        soft: float32 [N, C] shares of the classes to learn in place of the labels (one-hot rows for most), or None.
     """
 
     images: NDArray[np.uint8]
@@ -35,6 +36,7 @@ class TrainingData:
     counted: NDArray[np.bool_]
     label_sets: NDArray[np.int64] | None = None
     valence_arousal: NDArray[np.float32] | None = None
+    soft: NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -53,6 +55,7 @@ def assemble(
     readable: NDArray[np.bool_],
     unseen: NDArray[np.bool_],
     label_sets: NDArray[np.int64] | None = None,
+    soft: NDArray[np.float32] | None = None,
 ) -> TrainingData:
     """Put a training's data together.
 
@@ -64,6 +67,7 @@ def assemble(
         readable: bool [R], False for images that could not be decoded; these are left out altogether.
         unseen: bool [R], training images held out of this training.
         label_sets: int64 [R, S] further label sets, or None.
+        soft: float32 [R, C] shares of the classes to learn, NaN rows where the label says it all, or None.
     """
     rows = np.flatnonzero(readable)
     testing = dataset.split[rows] != 0
@@ -81,7 +85,14 @@ def assemble(
         counted=~excluded[rows],
         label_sets=None if label_sets is None else label_sets[rows],
         valence_arousal=va,
+        soft=None if soft is None else _whole(soft[rows], truth),
     )
+
+
+def _whole(soft: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Shares [N, C] with one-hots of the labels where there are none (zeros without a label)."""
+    one_hot = (np.arange(soft.shape[1]) == labels[:, None]).astype(np.float32)
+    return np.where(np.isnan(soft), one_hot, soft).astype(np.float32)
 
 
 def unseen_by_fold(dataset: Dataset, count: int, share: float, seed: int) -> list[NDArray[np.bool_]]:

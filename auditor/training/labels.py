@@ -12,6 +12,7 @@ from auditor.store.store import Store
 from auditor.training import seeds
 
 EXCLUDED = -1
+SHARES = "shares.npy"  # beside the labels, where any image is learnt as shares of classes
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,11 +23,15 @@ class Labels:
         labels: int16 [R] class of every data set row.
         excluded: bool [R], training images that an annotator took out.
         note: What was done, in a sentence.
+        soft: float32 [R, C] shares of the classes of faces that were judged ambiguous, NaN rows for all others, or
+            None. Every method's cross-entropy learns these shares; what goes by one class (MAN's division, NLA's
+            weight, NoisyFER's discriminators) goes by the label.
     """
 
     labels: NDArray[np.int16]
     excluded: NDArray[np.bool_]
     note: str
+    soft: NDArray[np.float32] | None = None
 
 
 def choose(dataset: Dataset, which: str, store: Store | None, seed: int) -> Labels:
@@ -42,14 +47,20 @@ def choose(dataset: Dataset, which: str, store: Store | None, seed: int) -> Labe
     corrected = np.asarray(corrections.labels, dtype=np.int16)
     excluded = np.asarray(corrections.excluded, dtype=bool)
     changed = np.flatnonzero(corrected != dataset.labels)
-    if not len(changed) and not excluded.any():
+    if not len(changed) and not excluded.any() and not corrections.soft:
         raise TrainingError(
             f"No label of {dataset.title} was corrected yet; review some images first, or train on the given labels."
         )
     if which == "control":
         return _control(dataset, changed, corrected, int(excluded.sum()), seed)
     note = f"Trained on {len(changed)} corrected labels; {int(excluded.sum())} excluded images were not learnt from."
-    return Labels(corrected, excluded, note)
+    if not corrections.soft:
+        return Labels(corrected, excluded, note)
+    soft = np.full((len(dataset), dataset.num_classes), np.nan, dtype=np.float32)
+    for row, shares in corrections.soft.items():
+        soft[row] = shares
+    note += f" {len(corrections.soft)} ambiguous images were learnt as shares of several classes."
+    return Labels(corrected, excluded, note, soft)
 
 
 def _control(
@@ -69,8 +80,11 @@ def _control(
 
 
 def save(file: Path, labels: Labels) -> None:
-    """Keep the labels of a run, int16 [R]: EXCLUDED for images left out; a resume reads them back."""
+    """Keep the labels of a run, int16 [R]: EXCLUDED for images left out; shares beside. A resume reads them back."""
     temporary = file.with_name("labels.tmp.npy")
+    if labels.soft is not None:
+        np.save(temporary, labels.soft)
+        temporary.replace(file.with_name(SHARES))
     np.save(temporary, np.where(labels.excluded, EXCLUDED, labels.labels).astype(np.int16))
     temporary.replace(file)
 
@@ -88,4 +102,6 @@ def load(file: Path, dataset: Dataset) -> Labels:
             "restore the label file, or start a new run."
         )
     excluded = kept == EXCLUDED
-    return Labels(np.where(excluded, dataset.labels, kept), excluded, "Trained on the labels the run began with.")
+    shares = file.with_name(SHARES)
+    soft = np.load(shares) if shares.exists() else None
+    return Labels(np.where(excluded, dataset.labels, kept), excluded, "Trained on the labels the run began with.", soft)

@@ -167,7 +167,7 @@ class Run:
             if (folder / DONE).exists():
                 continue
             matrix = None if sets is None else sets.labels
-            data = assemble(dataset, cache.array, labels.labels, labels.excluded, cache.ok, mask, matrix)
+            data = assemble(dataset, cache.array, labels.labels, labels.excluded, cache.ok, mask, matrix, labels.soft)
             self._train_once(each, data, folder, fold, sets)
 
     def _train_once(

@@ -32,6 +32,7 @@ def batch_of(data: TrainingData, positions: NDArray[np.int64], views: dict[str, 
         labels=torch.from_numpy(data.labels[positions]),
         label_sets=None if sets is None else torch.from_numpy(sets[positions]),
         valence_arousal=None if va is None else torch.from_numpy(va[positions]),
+        soft=None if data.soft is None else torch.from_numpy(data.soft[positions]),
     )
     return batch.to(next(iter(views.values())).device)
 

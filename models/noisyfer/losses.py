@@ -7,13 +7,16 @@ import torch.nn.functional as F
 from torch import Tensor
 
 
-def label_loss(logits: Tensor, labels: Tensor) -> Tensor:
+def label_loss(logits: Tensor, labels: Tensor, shares: Tensor | None = None) -> Tensor:
     """Mean cross-entropy over the images that have a label (not -1); 0 where none has.
 
     Args:
         logits: [N, classes].
         labels: [N] classes.
+        shares: [N, classes] of the classes in place of the labels, where every image has them.
     """
+    if shares is not None:
+        return F.cross_entropy(logits.float(), shares)
     total = F.cross_entropy(logits.float(), labels, ignore_index=-1, reduction="sum")
     return total / (labels >= 0).sum().clamp(min=1)
 

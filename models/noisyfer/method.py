@@ -136,7 +136,7 @@ class NoisyFer(Method):
     def _label_losses(self, batch: Batch, codes: Codes, outputs: Sequence[Tensor]) -> dict[str, Tensor]:
         """Weighted losses of every label set, of valence and arousal, and of z0's prior where it is asked for."""
         targets = self.codes.targets(batch)
-        parts = {"expression": losses.label_loss(outputs[0], targets[0])}
+        parts = {"expression": losses.label_loss(outputs[0], targets[0], batch.soft)}
         for place, target in enumerate(targets[1:], start=1):
             parts[f"label_set_{place}"] = self.options.set_weight * losses.label_loss(outputs[place], target)
         if self.codes.has_va and batch.valence_arousal is not None:

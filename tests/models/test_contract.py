@@ -34,6 +34,20 @@ def test_losses_are_detached_scalars_so_that_no_step_waits_for_the_device(name):
 
 
 @pytest.mark.parametrize("name", METHODS)
+def test_shares_of_classes_are_learnt_in_place_of_labels(name):
+    found = {}
+    for kind, shares in {"labels": None, "one-hot": torch.eye(3)[[0, 1, 2]], "even": torch.full((3, 3), 1 / 3)}.items():
+        method = make(name)
+        torch.manual_seed(0)
+        method.start_epoch(0, None)
+        given = batch(method, [0, 1, 2])
+        given.soft = shares
+        found[kind] = float(method.train_step(given, 0)["loss"])
+    assert found["one-hot"] == pytest.approx(found["labels"], rel=1e-5)
+    assert found["even"] != pytest.approx(found["labels"], rel=1e-3)
+
+
+@pytest.mark.parametrize("name", METHODS)
 def test_columns_are_the_declared_ones(name):
     method = make(name)
     last, _ = train(method, stop=1)

@@ -4,11 +4,14 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 
 from auditor.data.dataset import LabelSet
 from auditor.errors import ConfigError, TrainingError
 from auditor.training import labels, labelsets
+from auditor.training.data import assemble
 from auditor.training.dynamics import DynamicsWriter
+from auditor.training.scoring import batch_of
 
 
 class Faces:
@@ -27,13 +30,13 @@ class Faces:
         return np.arange(6)
 
 
-def decided(changes, excluded=()):
+def decided(changes, excluded=(), soft=None):
     def apply(dataset):
         new, out = dataset.labels.copy(), np.zeros(len(dataset), bool)
         for row, label in changes.items():
             new[row] = label
         out[list(excluded)] = True
-        return SimpleNamespace(labels=new, excluded=out)
+        return SimpleNamespace(labels=new, excluded=out, soft=soft or {})
 
     return SimpleNamespace(decisions=SimpleNamespace(state=lambda _: SimpleNamespace(apply=apply)))
 
@@ -58,6 +61,22 @@ def test_given_corrected_and_control(tmp_path):
     np.save(tmp_path / "labels.npy", np.zeros(3, np.int16))
     with pytest.raises(TrainingError, match="had 3 usable rows"):
         labels.load(tmp_path / "labels.npy", dataset)
+
+
+def test_shares_of_ambiguous_faces_are_learnt_and_kept(tmp_path):
+    dataset, store = Faces(), decided({}, soft={2: np.array([0.3, 0.7], np.float32)})
+    corrected = labels.choose(dataset, "corrected", store, 0)
+    assert "1 ambiguous images were learnt as shares" in corrected.note
+    labels.save(tmp_path / "labels.npy", corrected)
+    again = labels.load(tmp_path / "labels.npy", dataset)
+    whole, nothing = np.ones(8, bool), np.zeros(8, bool)
+    dataset.valence_arousal = None
+    images = np.zeros((8, 4, 4, 3), np.uint8)
+    data = assemble(dataset, images, again.labels, again.excluded, whole, nothing, soft=again.soft)
+    assert np.allclose(data.soft[:4], [[1, 0], [1, 0], [0.3, 0.7], [0, 1]])
+    batch = batch_of(data, np.array([2, 3]), {"plain": torch.zeros(2, 3, 4, 4)})
+    assert torch.allclose(batch.targets, torch.tensor([[0.3, 0.7], [0, 1]])) and batch.labels.tolist() == [0, 1]
+    assert labels.choose(dataset, "control", store, 0).soft is None
 
 
 def choose(dataset, folder, source="auto", own_sets=()):
