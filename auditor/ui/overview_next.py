@@ -65,7 +65,7 @@ def _stop(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, bool])
     else:
         words.markdown("**Is what nothing flags right?**")
         words.caption(f"{SAMPLE} of these {found.unchecked:,} images, drawn at random and judged blind, will tell.")
-    if button.button("Check a random sample, blind", key="overview-sample", width="stretch"):
+    if button.button("Judge a sample", key="overview-sample", width="stretch"):
         action = library.overlay(session.workspace(), dataset).action
         begun = [part for part in saved if (action[part.rows] == 0).any()]
         if begun:

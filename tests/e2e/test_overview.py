@@ -52,7 +52,7 @@ def test_what_next_opens_the_learned_queue_and_the_blind_sample(page, gallery):
     page.wait_for_url(re.compile(r"/review\?.*sort=learned"))
     page.locator(".cell").first.wait_for()
     open_overview(page, gallery)
-    page.get_by_role("button", name="Check a random sample, blind").click()
+    page.get_by_role("button", name="Judge a sample").click()
     page.wait_for_url(re.compile(r"/review\?.*blind=1"))
     assert "label hidden" in page.locator(".cell").first.get_attribute("aria-label")
 
