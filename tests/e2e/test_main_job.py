@@ -25,13 +25,13 @@ def open_folder(page, server, root):
     page.get_by_role("textbox", name="Folder or label file on this computer").fill(str(root))
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Open data").click()
-    page.get_by_text("Images by class and split").wait_for()
+    page.get_by_text("Share of each class").wait_for()
 
 
 def train(page, epochs):
     page.get_by_test_id("stSidebar").get_by_role("button", name="Train …").click()
     epochs_field = page.get_by_role("spinbutton", name="Epochs")
-    epochs_field.wait_for(timeout=TRAINED_WITHIN * 1000)  # the first time, torch is asked for the methods
+    epochs_field.wait_for(timeout=TRAINED_WITHIN * 1000)
     epochs_field.fill(str(epochs))
     page.get_by_role("button", name="Start", exact=True).click()
     page.wait_for_url("**/runs**")

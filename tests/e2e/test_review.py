@@ -49,7 +49,7 @@ def test_review_undo_outlives_leaving_reload_and_restart(page, own_server, decis
         page.keyboard.press(label)
     saved(page)
     page.get_by_role("link", name="Data", exact=True).click()
-    page.get_by_text("Images by class and split").wait_for()
+    page.get_by_text("Share of each class").wait_for()
     page.get_by_role("link", name="Review").click()
     page.locator(".cell.focus").wait_for()
     page.keyboard.press("u")
