@@ -185,6 +185,9 @@ def measure(images: int, repeats: int, folder: Path) -> dict[str, float]:
     assert evidence is not None
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=steps.chromium(), args=steps.ARGUMENTS)
+        begun = _page(browser)  # the reader's browser runs already
+        begun.goto("about:blank")
+        begun.context.close()
         server = steps.Server(workspace.path)
         try:
             page = visits(browser, server, repeats, found)
