@@ -61,7 +61,7 @@ def welcome() -> None:
     with left, boundary.sentence():
         st.subheader("Try it on drawn faces")
         st.write(
-            "1,200 faces drawn by the auditor itself, some with a wrong label on purpose; trained in about a minute."
+            "1,200 faces drawn by the auditor itself, some with a wrong label on purpose; trained in a minute or two."
         )
         if st.button("Start the demo", type="primary", width="stretch"):
             opening.try_demo()

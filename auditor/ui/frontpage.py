@@ -21,8 +21,8 @@ from starlette.routing import BaseRoute, Route
 from auditor.ui import assets
 
 STATIC = Path(st.__file__).parent / "static"
+# Not plotly: its 4.7 MB, named here, hold up everything else on a page that draws with it.
 PARTS = ("Html", "PageLink", "TextInput", "Button", "BidiComponent")  # of Streamlit's, on every page of ours
-CHARTED = ("", "data", "overview", "methods", "runs", "compare")  # plotly is 4.7 MB: only where it is drawn
 SCRIPTS = {"review": "review", "map": "map", "overview": "matrix"}  # of ours, by page
 TABLE = re.compile(r"__vite__mapDeps=\(.{0,80}?(\[\"\./.*?\])")
 MAIN = re.compile(r"src=\"\./static/js/(index\.[\w-]+\.js)\"")
@@ -49,7 +49,7 @@ def html(page: str) -> str:
     """
     text = (STATIC / "index.html").read_text(encoding="utf-8")
     base = assets.base()
-    links = [f'<link rel="modulepreload" href="{base}/static/js/{name}">' for name in parts(text, page in CHARTED)]
+    links = [f'<link rel="modulepreload" href="{base}/static/js/{name}">' for name in parts(text)]
     folder = SCRIPTS.get(page)
     for path in () if folder is None else assets.paths(folder):
         kind = 'rel="modulepreload"' if path.endswith(".js") else 'rel="preload" as="style"'
@@ -63,12 +63,11 @@ def html(page: str) -> str:
     return rooted.replace("</title>", f"</title>\n    {script}", 1).replace("</head>", "\n".join(links) + "</head>", 1)
 
 
-def parts(page: str, charted: bool = False) -> list[str]:
+def parts(page: str) -> list[str]:
     """The scripts of Streamlit's that `PARTS` need and the page does not name itself, from its build's own table.
 
     Args:
         page: Streamlit's index.html.
-        charted: Whether charts are drawn.
 
     Returns:
         In the order of their need; empty where the table is not found.
@@ -83,7 +82,7 @@ def parts(page: str, charted: bool = False) -> list[str]:
         return []
     names: list[str] = json.loads(table.group(1))
     found: dict[str, None] = {}
-    for part in (*PARTS, "PlotlyChart") if charted else PARTS:
+    for part in PARTS:
         needs = re.search(rf"import\(`\./{part}\.[\w-]+\.js`\),__vite__mapDeps\((\[[\d,]*\])\)", script)
         for number in json.loads(needs.group(1)) if needs else ():
             name = names[number].removeprefix("./")
