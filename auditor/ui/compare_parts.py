@@ -67,17 +67,17 @@ def headline(all_images: Difference, control: Difference | None) -> None:
     )
     st.markdown(
         f"{change:+.1f} points (95 %: {100 * all_images.low:+.1f} to {100 * all_images.high:+.1f}); "
-        f"{all_images.fixed:,} fixed, {all_images.broken:,} broken; McNemar p = {_p(all_images.p)}: {verdict}."
+        f"{all_images.fixed:,} fixed, {all_images.broken:,} broken; McNemar p {_p(all_images.p)}: {verdict}."
     )
     if control is not None:
         st.markdown(
             f"Against the control, where as many labels were changed at random: "
-            f"{100 * (control.after - control.before):+.1f} points, p = {_p(control.p)}."
+            f"{100 * (control.after - control.before):+.1f} points, p {_p(control.p)}."
         )
 
 
 def _p(value: float) -> str:
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+    return "< 0.001" if value < 0.001 else f"= {value:.3f}"
 
 
 def by_class(found: Sequence[Difference], control: Sequence[Difference] | None) -> go.Figure:

@@ -72,7 +72,7 @@ def _preview(dataset: Dataset, decisions: Preview) -> None:
             row_height=48,
             column_config={
                 "face": st.column_config.ImageColumn("face", width=56),
-                "name": st.column_config.TextColumn("name", width="medium"),
+                "name": st.column_config.TextColumn("name", width=140),
                 "when": st.column_config.DatetimeColumn("when", format="D MMM, HH:mm"),
             },
         )
