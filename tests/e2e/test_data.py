@@ -82,13 +82,18 @@ def test_label_sets_are_compared_audited_and_chosen(page, shared_server, tmp_pat
     page.get_by_role("button", name=re.compile("audited labels and label_ada: kappa")).first.wait_for()
 
 
-def test_faces_are_aligned_in_the_background_and_opened_in_one_click(page, shared_server, tmp_path):
-    root = affectnet(tmp_path / "an", [(f"1/{i:03}.jpg", i % 8, 0, 0) for i in range(150)])
+def test_faces_are_aligned_in_the_background_stopped_resumed_and_opened_in_one_click(page, shared_server, tmp_path):
+    root = affectnet(tmp_path / "an", [(f"1/{i:04}.jpg", i % 8, 0, 0) for i in range(900)])
     dataset = open_in(shared_server.workspace, root)
     opened(page, shared_server, dataset, "alignment")
     page.get_by_role("button", name="Align the faces").click()
-    page.get_by_role("button", name="Cancel").first.wait_for()
-    page.get_by_text("150 faces are aligned.").wait_for()
+    stop = page.locator(".st-key-cancel_alignment button")
+    stop.wait_for()
+    page.get_by_text(re.compile(r"Aligning faces .*of 900")).wait_for()
+    stop.click()
+    page.get_by_text(re.compile(r"Stopped at \d+%; what was aligned is kept")).wait_for()
+    page.get_by_role("button", name="Resume").click()
+    page.get_by_text("900 faces are aligned.").wait_for()
     page.get_by_role("button", name="Open the aligned data set").click()
     page.get_by_text("images of training.csv are those of myaligned").wait_for()
     assert f"ds={dataset.key}" not in page.url
