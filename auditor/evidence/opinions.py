@@ -14,6 +14,12 @@ from auditor.evidence.gather import OUT_OF_FOLD, FloatArray, Strand
 LEAST_TO_MAP = 20
 """Held-out images of a class from which their scores are mapped within the class."""
 
+UNSURE = 150
+"""Held-out images that say as much about a method as its own training images do."""
+
+SURE = 200
+"""Held-out images from which an accuracy that is not beyond chance proves that nothing was learnt."""
+
 
 @dataclass(frozen=True)
 class Memory:
@@ -124,19 +130,31 @@ def joint_memory(asked: Sequence[Opinion]) -> Memory | None:
 def skill(strand: Strand, probs: FloatArray) -> float:
     """How much of the given labels a method predicts beyond always naming the commonest class, in [0, 1].
 
-    Measured on images it was not trained on where there are enough of them, else on its own training images: a network
-    that has learnt nothing is at chance there as well. An accuracy within two standard errors of chance is 0. The
-    given labels are noisy, but noise lowers every method's accuracy alike.
+    Measured on images it was not trained on. Few of them say little (50 have a standard error of 7 %), so as many as
+    `UNSURE` images' worth of what it says about its own training images is added, within three standard errors of the
+    former: memorised labels prove nothing. 0 where neither is beyond chance by two standard errors, or `SURE` held-out
+    images are not. The given labels are noisy, but noise lowers every method's accuracy alike.
     """
-    judged = strand.held_out & strand.scored
-    if judged.sum() < LEAST_TO_MAP:
-        judged = strand.scored
+    held, trained = strand.held_out & strand.scored, strand.scored & ~strand.held_out
+    number = int(held.sum())
+    if number < LEAST_TO_MAP or not trained.any():
+        gain, error = _gain(strand, probs, strand.scored)
+        return gain if gain > 2 * error else 0.0
+    outside, error = _gain(strand, probs, held)
+    inside, error_inside = _gain(strand, probs, trained)
+    if outside <= 2 * error and (number >= SURE or inside <= 2 * error_inside):
+        return 0.0
+    both = (number * outside + UNSURE * inside) / (number + UNSURE)
+    return float(np.clip(min(both, outside + 3 * error), 0, 1))
+
+
+def _gain(strand: Strand, probs: FloatArray, judged: NDArray[np.bool_]) -> tuple[float, float]:
+    """Accuracy beyond chance as a share of what is possible, and the standard error of chance on that scale."""
     labels = strand.labels[judged].astype(np.int64)
-    right = probs[judged].argmax(axis=1) == labels
-    chance = np.bincount(labels).max() / len(labels)
-    error = np.sqrt(max(chance * (1 - chance), 1e-9) / len(labels))
-    gain = right.mean() - chance
-    return float(gain / max(1 - chance, 1e-9)) if gain > 2 * error else 0.0
+    chance = float(np.bincount(labels).max()) / len(labels)
+    right = float((probs[judged].argmax(axis=1) == labels).mean())
+    possible = max(1 - chance, 1e-9)
+    return (right - chance) / possible, float(np.sqrt(max(chance * (1 - chance), 1e-9) / len(labels))) / possible
 
 
 def _blend(strands: Sequence[Strand], features: Sequence[Features]) -> FloatArray:
