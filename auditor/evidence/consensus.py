@@ -28,11 +28,14 @@ from auditor.evidence.table import AMBIGUOUS, CLEAN, NOISY
 SETTINGS = ((1.0, 1), (0.7, 3), (0.5, 3), (0.5, 10))
 """Sharpness (the exponent is its inverse) and rounds of EM of the posteriors that are averaged."""
 
+ALIKE = 100
+"""Images of every class that are taken to err as all do, before its own say more: a small class proves little."""
+
 TEMPER = 0.6
 """Share of the log-odds that is kept: evidence that comes from the same pixels and epochs is not independent."""
 
-NOISY_FROM = 0.7
-"""p_mislabelled from which an image is called noisy: an annotator's time is worth three hits in four."""
+NOISY_FROM = 0.6
+"""p_mislabelled from which an image is called noisy: three hits in four where a third of the labels is wrong."""
 
 AMBIGUOUS_SHARE = 0.5
 """Images called ambiguous, the most ambiguous of those not noisy, for each wrong label that is estimated."""
@@ -89,14 +92,28 @@ def posterior(
     prior = np.maximum(probs, 1e-6) ** (1 / sharpness)
     prior /= prior.sum(axis=1, keepdims=True)
     belief = prior
+    images = joint * (len(labels) / max(joint.sum(), 1e-9))
     for _ in range(rounds):
-        noise = (joint / np.maximum(joint.sum(axis=0), 1e-9)).astype(np.float32)  # p(given | true), columns sum to 1
+        noise = error_rates(images).astype(np.float32)
         belief = prior * np.maximum(noise, 1e-6)[labels]
         belief = belief / belief.sum(axis=1, keepdims=True)
-        joint = np.stack(
+        images = np.stack(
             [np.bincount(labels, weights=belief[:, true], minlength=classes) for true in range(classes)], axis=1
         )
     return belief
+
+
+def error_rates(images: NDArray[np.float64]) -> NDArray[np.float64]:
+    """p(given | true), columns sum to 1, of counts [C, C] (rows given, columns true).
+
+    As if `ALIKE` more images of every class had been seen that err as often as all do, and alike in all directions.
+    """
+    classes = len(images)
+    rate = 1 - np.trace(images) / max(images.sum(), 1e-9)
+    alike = np.full((classes, classes), rate / max(1, classes - 1))
+    np.fill_diagonal(alike, 1 - rate)
+    shared: NDArray[np.float64] = (images + ALIKE * alike) / (images.sum(axis=0) + ALIKE)
+    return shared
 
 
 def log_odds(labels: NDArray[np.integer], belief: FloatArray) -> NDArray[np.float64]:

@@ -18,7 +18,7 @@ UNSURE = 150
 """Held-out images that say as much about a method as its own training images do."""
 
 SURE = 200
-"""Held-out images from which an accuracy that is not beyond chance proves that nothing was learnt."""
+"""Held-out images from which an accuracy must be beyond chance by two standard errors to prove that much was learnt."""
 
 
 @dataclass(frozen=True)
@@ -132,8 +132,8 @@ def skill(strand: Strand, probs: FloatArray) -> float:
 
     Measured on images it was not trained on. Few of them say little (50 have a standard error of 7 %), so as many as
     `UNSURE` images' worth of what it says about its own training images is added, within three standard errors of the
-    former: memorised labels prove nothing. 0 where neither is beyond chance by two standard errors, or `SURE` held-out
-    images are not. The given labels are noisy, but noise lowers every method's accuracy alike.
+    former: memorised labels prove nothing. 0 where held-out images are not beyond chance by one standard error (by two,
+    where they are `SURE`). The given labels are noisy, but noise lowers every method's accuracy alike.
     """
     held, trained = strand.held_out & strand.scored, strand.scored & ~strand.held_out
     number = int(held.sum())
@@ -141,9 +141,9 @@ def skill(strand: Strand, probs: FloatArray) -> float:
         gain, error = _gain(strand, probs, strand.scored)
         return gain if gain > 2 * error else 0.0
     outside, error = _gain(strand, probs, held)
-    inside, error_inside = _gain(strand, probs, trained)
-    if outside <= 2 * error and (number >= SURE or inside <= 2 * error_inside):
+    if outside <= (2 if number >= SURE else 1) * error:
         return 0.0
+    inside, _ = _gain(strand, probs, trained)
     both = (number * outside + UNSURE * inside) / (number + UNSURE)
     return float(np.clip(min(both, outside + 3 * error), 0, 1))
 
