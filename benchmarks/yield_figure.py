@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 COLOURS = ("#0b6e99", "#c4561b", "#5b8c3e", "#8a4f9e", "#a08a1f", "#6b7280", "#c2447b", "#2f4858")
-WIDTH, HEIGHT, LEFT, TOP, SIZE_X, SIZE_Y = 760, 440, 70, 50, 420, 320
+WIDTH, HEIGHT, LEFT, TOP, SIZE_X, SIZE_Y = 840, 440, 70, 50, 420, 320
 
 
 def svg(curves: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]], title: str) -> str:

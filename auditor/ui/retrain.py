@@ -72,7 +72,8 @@ def _checkpoint_form(dataset: Dataset, methods: Mapping[str, str]) -> tuple[RunC
 
 
 def _form(dataset: Dataset, methods: Mapping[str, str]) -> RunConfig | None:
-    changed = len(session.store().decisions.state(dataset.key).apply(dataset).changed)
+    found = session.store().decisions.state(dataset.key).apply(dataset)
+    counts = {"relabelled": len(found.changed), "in shares": len(found.soft), "excluded": int(found.excluded.sum())}
     names = list(methods)
     with st.form("train", border=False):
         chosen = st.multiselect("Methods", names, default=names[:1], format_func=methods.__getitem__)
@@ -80,9 +81,9 @@ def _form(dataset: Dataset, methods: Mapping[str, str]) -> RunConfig | None:
         labels = left.selectbox(
             "Labels",
             list(LABELS),
-            index=int(changed > 0),
+            index=int(any(counts.values())),
             format_func=LABELS.__getitem__,
-            help=f"{changed} labels are corrected now",
+            help="Now " + ", ".join(f"{count:,} {what}" for what, count in counts.items()),
         )
         preset = right.selectbox("Settings", list(PRESETS), format_func=PRESETS.__getitem__)
         epochs = left.number_input("Epochs", 1, 10_000, None, placeholder=AUTO)

@@ -18,7 +18,8 @@ def test_any_decision_is_undone_and_brought_back(page, reviewable, small, decisi
         if place == "before":
             open_in(reviewable.workspace, reviewable.dataset.root)
     store = Store.open(Workspace(reviewable.workspace))
-    decide.on_rows(store, reviewable.dataset, [0, 1, 2], "relabel", annotator="bob", label=4)
+    other = next(label for label in range(7) if label not in reviewable.dataset.labels[:3])
+    decide.on_rows(store, reviewable.dataset, [0, 1, 2], "relabel", annotator="bob", label=other)
     decide.on_rows(store, reviewable.dataset, [5], "keep", annotator="ada")
     store.close()
     page.goto(f"{reviewable.url}/history?ds={key}")
