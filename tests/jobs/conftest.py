@@ -4,6 +4,7 @@ import dataclasses
 import os
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch is loaded; see auditor/jobs/environment.py
+os.environ.setdefault("GOMP_SPINCOUNT", "2000")
 
 import numpy as np
 import pytest

@@ -25,6 +25,6 @@ def test_the_app_side_of_jobs_imports_no_torch():
 def test_what_the_user_decided_stays():
     wanted = {"OMP_WAIT_POLICY": "ACTIVE"}
     environment.prepare(wanted)
-    assert wanted == {"OMP_WAIT_POLICY": "ACTIVE"}
+    assert wanted == {"OMP_WAIT_POLICY": "ACTIVE", "GOMP_SPINCOUNT": "2000"}
     environment.prepare(empty := {})
-    assert empty == {"OMP_WAIT_POLICY": "PASSIVE"}
+    assert empty == {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "2000"}
