@@ -14,15 +14,14 @@ from pathlib import Path
 from auditor.config import RunConfig, Workspace
 from auditor.data.align import align
 from auditor.data.registry import open_dataset
-from auditor.errors import AuditorError, JobError
+from auditor.errors import JobError
 from auditor.jobs import processes
 from auditor.jobs.alignment import KIND, out_folder
-from auditor.jobs.heart import CancelledError, Heart, lead
+from auditor.jobs.heart import CancelledError, Heart, exit_code, lead
 from auditor.store.store import Store
 
 logger = logging.getLogger("auditor")
 
-FAILED, CANCELLED = 1, 3
 LISTED = 1000  # faces left out that the log names one by one
 RECENT = 15.0  # seconds whose pace tells the time left: faces that were there already go by in no time
 
@@ -102,12 +101,7 @@ def main() -> int:
     parser.add_argument("--workspace", type=Path, required=True)
     parser.add_argument("--run", required=True)
     args = parser.parse_args()
-    try:
-        state = work(Workspace(args.workspace), args.run)
-    except AuditorError as error:
-        sys.stderr.write(f"error: {error}\n")
-        return FAILED
-    return 0 if state == "done" else CANCELLED
+    return exit_code(lambda: work(Workspace(args.workspace), args.run))
 
 
 if __name__ == "__main__":

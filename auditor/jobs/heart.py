@@ -6,6 +6,7 @@ The work only sets attributes and reads a flag; a slow or locked database never 
 import contextlib
 import logging
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -102,6 +103,16 @@ def lead(store: Store, run_id: str, folder: Path, heart: Heart, work: Callable[[
     done: dict[str, Any] = {"progress": 1.0} if state == "done" else {}
     store.runs.update(run_id, state=state, message=message, phase=None, eta_seconds=None, **done)
     return state
+
+
+def exit_code(work: Callable[[], str]) -> int:
+    """Do a background process's work; 0 done, 1 failed (said on stderr), 3 cancelled. The database knows more."""
+    try:
+        state = work()
+    except AuditorError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 1
+    return 0 if state == "done" else 3
 
 
 class CancelledError(Exception):

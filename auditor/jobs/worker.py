@@ -13,10 +13,10 @@ from pathlib import Path
 from accelerate import Accelerator
 
 from auditor.config import RunConfig, Workspace
-from auditor.errors import AuditorError, JobError
+from auditor.errors import JobError
 from auditor.jobs import processes
 from auditor.jobs.aftermath import Aftermath
-from auditor.jobs.heart import CancelledError, Watcher, lead
+from auditor.jobs.heart import CancelledError, Watcher, exit_code, lead
 from auditor.jobs.reporter import Reporter
 from auditor.store.store import Store
 from auditor.training import plan
@@ -24,8 +24,6 @@ from auditor.training.run import Run
 from auditor.training.scoring import Stopped
 
 logger = logging.getLogger("auditor")
-
-FAILED, CANCELLED = 1, 3
 
 
 def work(
@@ -91,12 +89,7 @@ def main() -> int:
     parser.add_argument("--run", required=True)
     parser.add_argument("--no-map", action="store_true", help="leave out the UMAP")
     args = parser.parse_args()
-    try:
-        state = work(Workspace(args.workspace), args.run, with_map=not args.no_map)
-    except AuditorError as error:
-        sys.stderr.write(f"error: {error}\n")
-        return FAILED
-    return 0 if state == "done" else CANCELLED
+    return exit_code(lambda: work(Workspace(args.workspace), args.run, with_map=not args.no_map))
 
 
 if __name__ == "__main__":
