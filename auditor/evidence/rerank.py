@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 FEWEST = 20
 """Decisions from which the queue is re-ranked."""
 
-PRIOR_SCALE = 0.3
-"""Standard deviation, in log-odds, of what one standardised column may add before there is data."""
+PRIOR_SCORE, PRIOR_GIVEN, PRIOR_SUGGESTED, PRIOR_ALL = 0.1, 0.6, 0.3, 0.3
+"""Standard deviations, in log-odds, of what may be added before there is data: by one standardised score, by a given
+class, by a suggested class, to all images. The consensus has weighed the scores; how often the annotators of each class
+err is what a reviewer knows better (chosen on simulated crowds, docs/evidence.md).
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,8 +85,8 @@ def rerank(table: pd.DataFrame, decided: Mapping[str, bool]) -> Reranked:
     used = len(places) if len(places) >= FEWEST else 0
     odds = offset
     if used:
-        design = columns(table)
-        weights = _fit(design[places], offset[places], answers)
+        design, prior = columns(table)
+        weights = _fit(design[places], offset[places], answers, prior)
         odds = offset + design @ weights
     p_change = (1 / (1 + np.exp(-odds))).astype(np.float32)
     p_change[places] = answers
@@ -92,8 +95,9 @@ def rerank(table: pd.DataFrame, decided: Mapping[str, bool]) -> Reranked:
     return Reranked(p_change, order, used)
 
 
-def columns(table: pd.DataFrame) -> NDArray[np.float64]:
-    """What the model may look at, float64 [M, F], standardised, the constant last.
+def columns(table: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What the model may look at, float64 [M, F], scores standardised, the constant last; and each column's prior
+    standard deviation, float64 [F].
 
     The scores of the methods and the peers, and which class was given and which suggested: a reviewer's decisions say
     more about the class error rates than anything before them. A column that this evidence lacks is left out.
@@ -108,14 +112,17 @@ def columns(table: pd.DataFrame) -> NDArray[np.float64]:
     design = (design - design.mean(axis=0)) / np.where(spread > 0, spread, 1)
     given, suggested = table["given"].to_numpy(), table["suggested"].to_numpy()
     classes = np.arange(max(given.max(initial=0), suggested.max(initial=0)) + 1)
-    # An indicator is left at 0 and 1, which is about two standard deviations of a rare class: classes learn fast.
     flags = [given[:, None] == classes, (suggested[:, None] == classes) & (suggested != given)[:, None]]
-    return np.concatenate([design, *flags, np.ones((len(table), 1))], axis=1)
+    parts = [design, *flags, np.ones((len(table), 1))]
+    prior = np.repeat((PRIOR_SCORE, PRIOR_GIVEN, PRIOR_SUGGESTED, PRIOR_ALL), [part.shape[1] for part in parts])
+    return np.concatenate(parts, axis=1), prior
 
 
-def _fit(design: NDArray[np.float64], offset: NDArray[np.float64], answers: NDArray[np.float64]) -> NDArray[np.float64]:
+def _fit(
+    design: NDArray[np.float64], offset: NDArray[np.float64], answers: NDArray[np.float64], prior: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """MAP weights of a logistic regression with an offset and a Gaussian prior around 0; float64 [F]."""
-    precision = np.eye(design.shape[1]) / PRIOR_SCALE**2
+    precision = np.diag(prior**-2.0)
     weights = np.zeros(design.shape[1])
     for _ in range(50):
         p = 1 / (1 + np.exp(-(offset + design @ weights)))
