@@ -6,7 +6,8 @@ import pytest
 
 pytestmark = pytest.mark.e2e
 
-PAGES = ("data", "overview", "review", "map", "methods", "runs", "compare", "export", "history")
+DATA_PARTS = ("data?tab=problems", "data?tab=sets", "data?tab=alignment")
+PAGES = ("data", *DATA_PARTS, "overview", "review", "map", "methods", "runs", "compare", "export", "history")
 # What Streamlit's own frame does and no page of ours can change, by axe's rule and a part of the element's markup.
 FRAME = (
     ("aria-allowed-attr", "stSidebar"),
@@ -27,6 +28,11 @@ def axe():
     """The text of axe-core, which a test package brings along."""
     package = pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is not installed")
     return (Path(package.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+
+
+def address(gallery, name):
+    """A page of the shared server's data set, or a part of one."""
+    return f"{gallery.url}/{name}{'&' if '?' in name else '?'}ds={gallery.dataset.key}"
 
 
 def settled(page):
@@ -57,7 +63,7 @@ def test_no_page_has_a_serious_fault(browser, gallery, axe, scheme):
     page = context.new_page()
     found = {}
     for name in PAGES:
-        page.goto(f"{gallery.url}/{name}?ds={gallery.dataset.key}")
+        page.goto(address(gallery, name))
         page.locator("h1, .cell.focus").first.wait_for()
         if name in READY:
             page.locator(READY[name]).first.wait_for()
@@ -75,7 +81,7 @@ def test_nothing_is_cut_off(browser, gallery, size):
     page = context.new_page()
     wide = []
     for name in PAGES:
-        page.goto(f"{gallery.url}/{name}?ds={gallery.dataset.key}")
+        page.goto(address(gallery, name))
         page.locator("h1, .cell.focus").first.wait_for()
         settled(page)
         page.wait_for_timeout(300)
