@@ -44,7 +44,8 @@ class Rul(Method):
     options_type = RulOptions
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "paper": {},
-        "demo": {**SMALL_RECIPE, "epochs": 20, "view": "demo"},
+        # Mixed pairs are learnt slowly: more steps help more than larger ones.
+        "demo": {**SMALL_RECIPE, "epochs": 20, "view": "demo", "batch_size": 32, "lr": 2e-3, "dropout": 0.1},
     }
     columns: ClassVar[Mapping[str, ColumnInfo]] = {
         "sigma": ColumnInfo(

@@ -49,7 +49,7 @@ class Encoder(nn.Module):
     def __init__(
         self, outputs: int, image_size: int, width: float = 1.0, *, dropout: float = 0.5, norm: bool = False
     ) -> None:
-        """Build the network with He's initial weights.
+        """Build the network with He's initial weights (with batch norm, torch's own).
 
         Args:
             outputs: K, elements of z1.
@@ -94,7 +94,9 @@ def _block(inputs: int, outputs: int, count: int, norm: bool) -> nn.Sequential:
     """
     layers: OrderedDict[str, nn.Module] = OrderedDict()
     for place in range(count):
-        layers[str(2 * place)] = _he(nn.Conv2d(inputs if place == 0 else outputs, outputs, _KERNEL, padding=1))
+        layer = nn.Conv2d(inputs if place == 0 else outputs, outputs, _KERNEL, padding=1)
+        # Under batch norm torch's own, smaller weights learn faster: see models/backbone.py.
+        layers[str(2 * place)] = layer if norm else _he(layer)
         relu = nn.ReLU(inplace=True)
         layers[str(2 * place + 1)] = nn.Sequential(BatchNorm2d(outputs), relu) if norm else relu
     layers[str(2 * count)] = nn.MaxPool2d(2, ceil_mode=True)
