@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from auditor.errors import TrainingError
-from auditor.training import checkpoints, seeds
+from auditor.training import checkpoints, memory, seeds
 from auditor.training.augment import Augmenter
 from auditor.training.checkpoints import Checkpoint
 from auditor.training.data import TrainingData
@@ -97,6 +97,8 @@ class Training:
 
     def epochs(self) -> Iterator[Scores]:
         """The epochs that are left, one after another; the scores after each."""
+        if self.accelerator.device.type == "cpu":
+            memory.keep_freed()
         epoch, step, sums, last = self._begin()
         while epoch < self.method.options.epochs:
             started = time.monotonic()
