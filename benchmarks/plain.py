@@ -18,12 +18,13 @@ from typing import Any
 import numpy as np
 import torch
 from PIL import Image, ImageEnhance, ImageOps
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms as T
 
 from models.backbone import Backbone
 from models.base import Batch, Method, Scores
+from models.noisyfer.encoder import Block
 
 Transform = Callable[[Image.Image], Tensor]
 
@@ -148,11 +149,13 @@ def look_up(rows: Tensor, parts: Sequence[Tensor]) -> list[Tensor]:
 
 
 def as_torch_lays_them_out(method: Method) -> None:
-    """Undo our channels-last: networks and their inputs in torch's default memory layout, as the scripts have them."""
+    """Undo our short cuts: torch's default memory layout, and layer after layer, as the scripts have them."""
     method.to(memory_format=torch.contiguous_format)
     for module in method.modules():
         if isinstance(module, Backbone):
             module.forward = functools.partial(maps, module)
+        if isinstance(module, Block):
+            module.forward = functools.partial(nn.Sequential.forward, module)
 
 
 def maps(net: Backbone, images: Tensor) -> Tensor:

@@ -86,7 +86,22 @@ class Encoder(nn.Module):
         return Codes(self.mean_layer(features), self.logvar_layer(features), self.c_layer(features), features)
 
 
-def _block(inputs: int, outputs: int, count: int, norm: bool) -> nn.Sequential:
+class Block(nn.Sequential):
+    """Convolutions with ReLU, then max-pooling."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Pool before the last ReLU, which is the same (both keep the order of values) on a quarter of the places."""
+        *layers, last, pool = self
+        for layer in layers:
+            input = layer(input)
+        *before, relu = last if isinstance(last, nn.Sequential) else [last]
+        for layer in before:
+            input = layer(input)
+        result: Tensor = relu(pool(input))
+        return result
+
+
+def _block(inputs: int, outputs: int, count: int, norm: bool) -> Block:
     """Convolutions with ReLU, then a halving of the side that keeps an odd last row and column.
 
     The numbered layers are the published ones whether or not batch norm stands between them: it is part of the
@@ -100,7 +115,7 @@ def _block(inputs: int, outputs: int, count: int, norm: bool) -> nn.Sequential:
         relu = nn.ReLU(inplace=True)
         layers[str(2 * place + 1)] = nn.Sequential(BatchNorm2d(outputs), relu) if norm else relu
     layers[str(2 * count)] = nn.MaxPool2d(2, ceil_mode=True)
-    return nn.Sequential(layers)
+    return Block(layers)
 
 
 def _he(layer: nn.Conv2d) -> nn.Conv2d:

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from torch import nn
 
 from models.noisyfer.encoder import Encoder
 
@@ -20,3 +21,16 @@ def test_z0_is_drawn_around_its_mean():
     draws = torch.stack([codes.sample() for _ in range(500)])
     assert torch.allclose(draws.mean(0), codes.mean, atol=0.3)
     assert torch.allclose(draws.std(0), (codes.log_variance / 2).exp(), rtol=0.2)
+
+
+@pytest.mark.parametrize("norm", [False, True])
+def test_pooling_before_the_last_relu_changes_no_value_and_no_gradient(norm):
+    torch.manual_seed(0)
+    block = Encoder(5, 32, 0.05, norm=norm).conv_block1
+    images = torch.randn(3, 3, 13, 13)
+    found, expected = block(images), nn.Sequential.forward(block, images)
+    assert torch.equal(found, expected)
+    assert (found == 0).any()
+    weights, towards = list(block.parameters()), torch.randn_like(found)
+    gradients = [torch.autograd.grad(maps, weights, towards) for maps in (found, expected)]
+    assert all(torch.allclose(one, other, atol=1e-6) for one, other in zip(*gradients, strict=True))
