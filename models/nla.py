@@ -100,6 +100,9 @@ class Nla(Method):
         return {"loss": loss.detach(), **{name: value.detach() for name, value in losses.items()}}
 
     def _both(self, images: Tensor, mirrored: Tensor) -> tuple[Tensor, Tensor]:
+        if self.options.consistency_weight == 0:  # a plain network: nothing is learnt from the mirrored images
+            logits = self.net(images)[1]
+            return logits, logits.detach()
         if not self.options.joined_forward:
             return self.net(images)[1], self.net(mirrored)[1]
         first, second = self.net(torch.cat([images, mirrored]))[1].chunk(2)

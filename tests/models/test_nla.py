@@ -106,6 +106,13 @@ def test_both_views_can_share_one_forward_pass(joined):
     assert method.net.backbone.bn1.num_batches_tracked == (1 if joined else 2)
 
 
+def test_mirrored_images_are_not_passed_where_nothing_is_learnt_from_them():
+    method = nla(consistency_weight=0.0)
+    method.start_epoch(0, None)
+    assert method.train_step(batch(method, [0, 1, 2]), 0)["consistency"] == 0
+    assert method.net.backbone.bn1.num_batches_tracked == 1
+
+
 def test_the_scored_weight_is_that_of_the_epoch_and_of_the_end_after_loading():
     method = nla()
     p_label, p_other = torch.tensor([0.9]), torch.tensor([0.05])
