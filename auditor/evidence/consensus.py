@@ -3,11 +3,10 @@
 1. The methods' p(y|x) are blended by their weights, and half of the blend is taken from the nearest faces.
 2. A transition matrix T = p(given | true), started from the confident joint and improved by EM (Dawid and Skene 1979,
    with the networks in the place of a prior), turns that into p(true | x, given), proportional to
-   p(true | x) T[true, given]: this is where the class error rates come in. How sharp p(true | x) is cannot be known
-   from noisy labels, so several sharpnesses are asked and their log-odds averaged.
+   p(true | x) T[true, given]: this is where the class error rates come in. Few rounds: more would sharpen T's errors.
 3. Networks that learnt their labels by heart leave a matrix that is nearly the identity, and EM sharpens that error: as
    far as they have (the square of `Memory.share`), the blend's own log-odds take the place of the posteriors'.
-4. The log-odds are tempered, and shifted so that p_mislabelled has the estimated noise rate as its mean.
+4. The log-odds are shifted so that p_mislabelled has the estimated noise rate as its mean.
 
 No step sees a true label. The settings were chosen on simulated crowds (docs/evidence.md) of known truth.
 """
@@ -25,14 +24,11 @@ from auditor.evidence.neighbours import average
 from auditor.evidence.opinions import Memory
 from auditor.evidence.table import AMBIGUOUS, CLEAN, NOISY
 
-SETTINGS = ((1.0, 1), (0.7, 3), (0.5, 3), (0.5, 10))
-"""Sharpness (the exponent is its inverse) and rounds of EM of the posteriors that are averaged."""
+ROUNDS = 3
+"""Rounds of EM."""
 
 ALIKE = 100
 """Images of every class that are taken to err as all do, before its own say more: a small class proves little."""
-
-TEMPER = 0.6
-"""Share of the log-odds that is kept: evidence that comes from the same pixels and epochs is not independent."""
 
 NOISY_FROM = 0.6
 """p_mislabelled from which an image is called noisy: three hits in four where a third of the labels is wrong."""
@@ -75,23 +71,21 @@ def reach(
     blend = np.sqrt(np.maximum(probs * smooth, 1e-12))
     blend /= blend.sum(axis=1, keepdims=True)
     joint = confident_joint(labels, smooth)
-    beliefs = [posterior(labels, blend, joint, *setting) for setting in SETTINGS]
+    belief = posterior(labels, blend, joint)
     learnt = 0.0 if memory is None else memory.share**2
-    odds = (1 - learnt) * TEMPER * np.mean([log_odds(labels, belief) for belief in beliefs], axis=0)
-    p = shifted(odds + learnt * log_odds(labels, blend), estimated_rate(labels, smooth, joint, memory))
-    final = with_given((1 - learnt) * np.mean(beliefs, axis=0) + learnt * blend, labels, 1 - p)
+    odds = (1 - learnt) * log_odds(labels, belief) + learnt * log_odds(labels, blend)
+    p = shifted(odds, estimated_rate(labels, smooth, joint, memory))
+    final = with_given((1 - learnt) * belief + learnt * blend, labels, 1 - p)
     ambiguity = (entropy(probs) + entropy(final)) / 2
     return Consensus(final, p, ambiguity, final.argmax(axis=1).astype(np.int16), assign(p, ambiguity))
 
 
 def posterior(
-    labels: NDArray[np.integer], probs: FloatArray, joint: NDArray[np.float64], sharpness: float, rounds: int
+    labels: NDArray[np.integer], probs: FloatArray, joint: NDArray[np.float64], rounds: int = ROUNDS
 ) -> FloatArray:
     """p(true | x, given) by EM from a first joint (rows given, columns true); float32 [M, C]."""
     classes = probs.shape[1]
-    prior = np.maximum(probs, 1e-6) ** (1 / sharpness)
-    prior /= prior.sum(axis=1, keepdims=True)
-    belief = prior
+    belief = prior = np.maximum(probs, 1e-6)
     images = joint * (len(labels) / max(joint.sum(), 1e-9))
     for _ in range(rounds):
         noise = error_rates(images).astype(np.float32)
