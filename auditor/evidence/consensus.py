@@ -1,6 +1,7 @@
 """One distribution over the true label of every image, from all opinions, the neighbours and the given label itself.
 
-1. The methods' p(y|x) are blended by their weights, and half of the blend is taken from the nearest faces.
+1. The methods' p(y|x) are blended by their weights, and half of the blend is taken from the nearest faces: what the
+   methods see in them and, where images are few and networks know little yet, which labels they have.
 2. A transition matrix T = p(given | true), started from the confident joint and improved by EM (Dawid and Skene 1979,
    with the networks in the place of a prior), turns that into p(true | x, given), proportional to
    p(true | x) T[true, given]: this is where the class error rates come in. Few rounds: more would sharpen T's errors.
@@ -23,6 +24,9 @@ from auditor.evidence.gather import FloatArray
 from auditor.evidence.neighbours import average
 from auditor.evidence.opinions import Memory
 from auditor.evidence.table import AMBIGUOUS, CLEAN, NOISY
+
+FEW = 1000
+"""Images of a data set with which the labels of the nearest faces say as much as what the methods see in them."""
 
 ROUNDS = 3
 """Rounds of EM."""
@@ -68,7 +72,7 @@ def reach(
         memory: what the networks have memorised, where it is known.
     """
     smooth = average(probs, neighbours) if neighbours.shape[1] else probs
-    blend = np.sqrt(np.maximum(probs * smooth, 1e-12))
+    blend = np.sqrt(np.maximum(probs * around(labels, smooth, neighbours), 1e-12))
     blend /= blend.sum(axis=1, keepdims=True)
     joint = confident_joint(labels, smooth)
     belief = posterior(labels, blend, joint)
@@ -78,6 +82,24 @@ def reach(
     final = with_given((1 - learnt) * belief + learnt * blend, labels, 1 - p)
     ambiguity = (entropy(probs) + entropy(final)) / 2
     return Consensus(final, p, ambiguity, final.argmax(axis=1).astype(np.int16), assign(p, ambiguity))
+
+
+def around(labels: NDArray[np.integer], smooth: FloatArray, neighbours: NDArray[np.int32]) -> FloatArray:
+    """What the nearest faces are: what the methods see in them and, the more the smaller the data set, their labels.
+
+    Args:
+        labels: [M] given classes.
+        smooth: float32 [M, C], mean of the methods' p(y|x) over the neighbours.
+        neighbours: int32 [M, k].
+
+    Returns:
+        float32 [M, C]; `smooth` where there are no neighbours.
+    """
+    if not neighbours.shape[1]:
+        return smooth
+    share = np.float32(FEW / (FEW + len(labels)))
+    one_hot = np.eye(smooth.shape[1], dtype=np.float32)[labels]
+    return (1 - share) * smooth + share * average(one_hot, neighbours)
 
 
 def posterior(
