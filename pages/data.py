@@ -124,6 +124,7 @@ def counts(dataset: Dataset) -> None:
     )
     table.loc["all"] = table.sum()
     left, right = st.columns([2, 3], gap="large")
+    left.caption("Images of each class, by split")  # under the table's own buttons, which else cover the parts' names
     left.dataframe(table, width="stretch", height="content")
     with right:
         shares = table.iloc[:-1] / np.maximum(table.iloc[-1], 1)
