@@ -25,7 +25,9 @@ from benchmarks import judging
 CLASSES, AXES, INPUTS, BATCH = 7, 16, 64, 64
 
 
-def crowd(seed: int, images: int, rate: float, blur: float, alike: bool) -> tuple[NDArray[np.float32], judging.Truth]:
+def crowd(
+    seed: int, images: int, rate: float, blur: float, alike: bool, liking: float = 1.2
+) -> tuple[NDArray[np.float32], judging.Truth]:
     """Inputs float32 [images, 64] and the truth about labels of which about `rate` are wrong."""
     rng = np.random.default_rng(seed)
     prototypes = rng.normal(size=(CLASSES, AXES))
@@ -40,11 +42,11 @@ def crowd(seed: int, images: int, rate: float, blur: float, alike: bool) -> tupl
     opinion = np.exp(5 * place @ prototypes.T)
     opinion /= opinion.sum(axis=1, keepdims=True)
     votes = np.stack([rng.multinomial(10, p) for p in opinion]).astype(np.float64)
-    true, liking = votes.argmax(axis=1), 1.2 * rng.normal(size=CLASSES)
+    true, likings = votes.argmax(axis=1), liking * rng.normal(size=CLASSES)
     low, high = 0.2, 8.0
     for _ in range(30):  # the annotator's confusion that makes the rate wanted
         middle = (low + high) / 2
-        annotator = np.exp(np.log(opinion + 1e-3) / middle + 0.6 * liking * min(1.0, max(0.0, middle - 0.4)))
+        annotator = np.exp(np.log(opinion + 1e-3) / middle + 0.6 * likings * min(1.0, max(0.0, middle - 0.4)))
         annotator /= annotator.sum(axis=1, keepdims=True)
         wrong = 1 - annotator[np.arange(images), true].mean()
         low, high = (middle, high) if wrong < rate else (low, middle)
@@ -92,7 +94,7 @@ def learn(
 
 def judge(seed: int, args: argparse.Namespace) -> dict[str, float]:
     """The consensus of three networks on one crowd, and the best it is to beat."""
-    inputs, truth = crowd(seed, args.images, args.rate, args.blur, args.alike)
+    inputs, truth = crowd(seed, args.images, args.rate, args.blur, args.alike, args.liking)
     held = np.random.default_rng(seed).random(len(inputs)) < 0.1
     networks = enumerate((0.1, 0.1, 0.4))
     runs = [learn(inputs, truth.given, held, number, args.epochs, dropout) for number, dropout in networks]
@@ -124,6 +126,7 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=5000)
     parser.add_argument("--rate", type=float, default=0.35)
     parser.add_argument("--blur", type=float, default=1.2, help="noise of what the networks see")
+    parser.add_argument("--liking", type=float, default=1.2, help="how much the annotator prefers classes (2.6: more)")
     parser.add_argument("--epochs", type=int, default=25, help="5: networks that have learnt little yet")
     parser.add_argument("--alike", action="store_true", help="classes of which some are close together")
     args = parser.parse_args()
