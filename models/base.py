@@ -31,7 +31,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from models import optim, parallel
+from models import lanes, optim, parallel
 from models.options import Options
 
 IMAGENET_NORMALISE = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
@@ -46,7 +46,7 @@ class Batch:
     Attributes:
         rows: [N] int64, the images' places 0..num_rows-1 among all images that the run scores, the order of `last`.
         views: By recipe name, [N, 3, H, W] float, normalised as the method's `normalise` says. Training brings
-            `Method.views`, scoring brings 'plain' alone.
+            `Method.views` (of some images alone where `Method.parts` says so), scoring brings 'plain' alone.
         labels: [N] int64 given classes; -1 where there is none (scored only, never trained on).
         label_sets: [N, S] int64 classes of further label sets, -1 absent.
         valence_arousal: [N, 2] float in [-1, 1], NaN absent.
@@ -199,6 +199,7 @@ class Method(nn.Module, ABC):
         self.options = options
         self.optimisers: dict[str, Optimizer] = {}
         self.accelerator: Any = None
+        self.lanes = lanes.Lanes()  # opened by the loop where independent parts of a step may run side by side
         self._progress = 0.0  # epochs done, with a fraction: where the schedules stand
 
     @abstractmethod
@@ -228,6 +229,11 @@ class Method(nn.Module, ABC):
         self._progress = float(epoch)
         self.train()
 
+    def parts(self, rows: Tensor) -> dict[str, Tensor]:
+        """By view, the places in a batch of these rows [N] of which alone it is needed; of all where not named."""
+        del rows
+        return {}
+
     def end_epoch(self) -> None:
         """After the last step of an epoch: running statistics become the same in every process."""
         parallel.average_buffers(self, self.accelerator)
@@ -240,10 +246,7 @@ class Method(nn.Module, ABC):
 
     def autocast(self) -> contextlib.AbstractContextManager[Any]:
         """The run's mixed precision, around a forward pass and its losses; nothing without an accelerator."""
-        if self.accelerator is None:
-            return contextlib.nullcontext()
-        context: contextlib.AbstractContextManager[Any] = self.accelerator.autocast()
-        return context
+        return contextlib.nullcontext() if self.accelerator is None else self.accelerator.autocast()
 
     @contextlib.contextmanager
     def scoring(self) -> Iterator[None]:
@@ -262,6 +265,7 @@ class Method(nn.Module, ABC):
             loss.backward()  # type: ignore[no-untyped-call]
         else:
             self.accelerator.backward(loss)
+        self.lanes.backward()
 
     def step(self, name: str = "main") -> None:
         """Average the gradients over the processes, clip if asked, step at the scheduled rate, clear the gradients."""
@@ -283,9 +287,7 @@ class Method(nn.Module, ABC):
         self.accelerator = accelerator
         self.to(accelerator.device)
         parallel.broadcast(self, accelerator)
-        self.optimisers = {
-            name: accelerator.prepare_optimizer(optimiser) for name, optimiser in self.optimisers.items()
-        }
+        self.optimisers = {name: accelerator.prepare_optimizer(each) for name, each in self.optimisers.items()}
 
     def training_state(self) -> dict[str, Any]:
         """What a resumed training needs beyond the state dict: tensors, numbers, lists and dicts only."""

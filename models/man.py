@@ -6,8 +6,9 @@ Letters 2022. Co-division, then tri-regularisation.
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -115,12 +116,19 @@ class Man(Method):
         noisy = (assignment == NOISY).sum() / labelled.sum().clamp(min=1)
         return assignment if float(noisy) <= self.options.max_noisy else None
 
+    def parts(self, rows: Tensor) -> dict[str, Tensor]:
+        """Strong views are compared for the noisy images alone."""
+        if self.division is None or self.options.strong_view == self.options.weak_view:
+            return {}
+        return {self.options.strong_view: torch.nonzero(self.division[rows.cpu()] == NOISY).flatten()}
+
     def train_step(self, batch: Batch, epoch: int) -> dict[str, Tensor | float]:
         """Warm-up: both cross-entropies. After it: L = L_clean + 0.6 L_ambiguous + 1.0 L_noisy."""
         weak = batch.views[self.options.weak_view]
         with self.autocast():
             if self.division is None:
-                losses = {"warm_up": supervised_loss(self.net1(weak)[1], self.net2(weak)[1], batch.targets)}
+                (net1,), (net2,) = self._in_lanes(lambda net: (net(weak)[1],))
+                losses = {"warm_up": supervised_loss(net1, net2, batch.targets)}
                 loss = losses["warm_up"]
             else:
                 losses = self._divided_losses(batch, weak, epoch)
@@ -142,9 +150,15 @@ class Man(Method):
         counts = torch.bincount(subset, minlength=3).tolist()
         order = subset.argsort(stable=True).to(weak.device, non_blocking=True)
         labels = torch.split(batch.targets[order], counts)
-        strong = batch.views[self.options.strong_view][order[len(order) - counts[NOISY] :]]
-        net1 = self._weak_logits(self.net1, weak[order], counts)
-        net2 = self._weak_logits(self.net2, weak[order], counts)
+        strong = batch.views[self.options.strong_view]
+        if len(strong) == len(batch):  # of all images, not of the noisy alone as `parts` asks for
+            strong = strong[order[len(order) - counts[NOISY] :]]
+        weak = weak[order]
+
+        def logits(net: nn.Module) -> tuple[Tensor, ...]:
+            return *self._weak_logits(net, weak, counts), *self._strong_logits(net, strong)
+
+        net1, net2 = self._in_lanes(logits)
         losses = {name: weak.new_zeros(()) for name in ("clean", "ambiguous", "noisy")}
         if counts[CLEAN]:
             losses["clean"] = supervised_loss(net1[CLEAN], net2[CLEAN], labels[CLEAN])
@@ -152,9 +166,8 @@ class Man(Method):
             share = mutual_weight(epoch + 1, self.options.epochs, self.options.mutual_peak)
             losses["ambiguous"] = mutual_loss(net1[AMBIGUOUS], net2[AMBIGUOUS], labels[AMBIGUOUS], share)
         if counts[NOISY]:
-            with running_statistics(self, moving=self.options.strong_statistics):
-                strong1, strong2 = self.net1(strong)[1], self.net2(strong)[1]
-            losses["noisy"] = (consistency_loss(net1[NOISY], strong1) + consistency_loss(net2[NOISY], strong2)) / 2
+            consistencies = [consistency_loss(net[NOISY], net[-1]) for net in (net1, net2)]
+            losses["noisy"] = (consistencies[0] + consistencies[1]) / 2
         if self.options.balance == "image":
             for name, count in zip(losses, counts, strict=True):
                 losses[name] = losses[name] * (3 * count / len(batch))
@@ -166,6 +179,17 @@ class Man(Method):
             return list(torch.split(net(weak)[1], counts))
         none = weak.new_zeros((0, self.setup.num_classes))
         return [net(part)[1] if len(part) else none for part in torch.split(weak, counts)]
+
+    def _strong_logits(self, net: nn.Module, strong: Tensor) -> list[Tensor]:
+        """Logits of the strong views of the noisy; none where there are none."""
+        if not len(strong):
+            return []
+        with running_statistics(net, moving=self.options.strong_statistics):
+            return [net(strong)[1]]
+
+    def _in_lanes(self, logits: Callable[[nn.Module], tuple[Tensor, ...]]) -> list[tuple[Tensor, ...]]:
+        """What both networks say, side by side where there are lanes: neither knows of the other before the loss."""
+        return self.lanes.forward([functools.partial(logits, net) for net in (self.net1, self.net2)], self.autocast)
 
     def score(self, batch: Batch) -> Scores:
         """Softmax of the mean logits, both networks' features side by side, and what each network says."""

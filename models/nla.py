@@ -14,13 +14,14 @@ from typing import Any, ClassVar
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from auditor.errors import CheckpointError
 from models import checkpoint
 from models.backbone import Classifier, named_children
 from models.base import Batch, ColumnInfo, Method, Scores, Setup
 from models.landscape import gaussian_false, gaussian_true
+from models.lanes import take_statistics, twin
 from models.options import SMALL_RECIPE, Options, option
 
 TRUE, FALSE, UNLABELLED = 1, 0, -1
@@ -73,6 +74,7 @@ class Nla(Method):
         # The weight that `score` reports depends on the epoch. A loaded checkpoint stands at the end.
         self.register_buffer("epoch", torch.tensor(options.epochs - 1))
         self.add_optimiser("main", [{"params": self.net.parameters()}])
+        self._beside: list[nn.Module] = []  # the network's twin, in a list so that it is no part of the state dict
 
     def start_epoch(self, epoch: int, last: Scores | None) -> None:
         """Narrow the landscape."""
@@ -95,6 +97,8 @@ class Nla(Method):
                 + self.options.consistency_weight * losses["consistency"]
             )
         self.backward(loss)
+        for other in self._beside if self.lanes.count > 1 else ():
+            take_statistics(self.net, other)
         self.step()
         self.tick()
         return {"loss": loss.detach(), **{name: value.detach() for name, value in losses.items()}}
@@ -103,9 +107,15 @@ class Nla(Method):
         if self.options.consistency_weight == 0:  # a plain network: nothing is learnt from the mirrored images
             logits = self.net(images)[1]
             return logits, logits.detach()
-        if not self.options.joined_forward:
+        if self.options.joined_forward:
+            first, second = self.net(torch.cat([images, mirrored]))[1].chunk(2)
+            return first, second
+        if self.lanes.count == 1:
             return self.net(images)[1], self.net(mirrored)[1]
-        first, second = self.net(torch.cat([images, mirrored]))[1].chunk(2)
+        self._beside = self._beside or [twin(self.net)]
+        other = self._beside[0]
+        passes = (lambda: (self.net(images)[1],), lambda: (other(mirrored)[1],))
+        (first,), (second,) = self.lanes.forward(passes, self.autocast)
         return first, second
 
     def score(self, batch: Batch) -> Scores:

@@ -7,6 +7,7 @@ same seed gives the same views, whichever thread, device or process cuts the bat
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import torch
 from torch import Generator, Tensor
@@ -155,8 +156,20 @@ class Augmenter:
         """The view 'plain' alone, for scoring."""
         return self(images, ("plain",), Generator())
 
-    def __call__(self, images: Tensor, views: Sequence[str], generator: Generator) -> dict[str, Tensor]:
+    def __call__(
+        self,
+        images: Tensor,
+        views: Sequence[str],
+        generator: Generator,
+        parts: Mapping[str, Tensor] = MappingProxyType({}),
+    ) -> dict[str, Tensor]:
         """Views of uint8 images [N, H, W, 3]: float32 [N, 3, H, W], normalised, channels last in memory.
+
+        Args:
+            images: on the device.
+            views: recipes by name.
+            generator: everything is drawn from it, in the order of the views.
+            parts: by view, places [n] of the images of which it is made; of all where none are named.
 
         Raises:
             ConfigError: A view that is no recipe.
@@ -165,7 +178,11 @@ class Augmenter:
         if unknown:
             known = ", ".join(RECIPES)
             raise ConfigError(f"There is no augmentation named {', '.join(unknown)}; there are {known}.")
-        return {view: self._make(RECIPES[view], images, generator) for view in views}
+        made = {}
+        for view in views:
+            wanted = images[parts[view].to(images.device, non_blocking=True)] if view in parts else images
+            made[view] = self._make(RECIPES[view] if len(wanted) else RECIPES["plain"], wanted, generator)
+        return made
 
     def _make(self, recipe: Recipe, images: Tensor, generator: Generator) -> Tensor:
         pixels = images.permute(0, 3, 1, 2).to(torch.float32, memory_format=torch.channels_last, copy=True)

@@ -11,7 +11,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from auditor.errors import TrainingError
@@ -22,6 +24,7 @@ from auditor.training.data import TrainingData
 from auditor.training.disk import room
 from auditor.training.dynamics import Column, DynamicsWriter
 from auditor.training.feed import Feed, training_batches
+from auditor.training.metrics import forget_epochs
 from auditor.training.scoring import Stopped, accuracies, batch_of, score_all
 from models.base import Method, Scores
 
@@ -99,6 +102,10 @@ class Training:
         """The epochs that are left, one after another; the scores after each."""
         if self.accelerator.device.type == "cpu":
             memory.keep_freed()
+        with self.method.lanes.opened(self.accelerator.device):
+            yield from self._epochs()
+
+    def _epochs(self) -> Iterator[Scores]:
         epoch, step, sums, last = self._begin()
         while epoch < self.method.options.epochs:
             started = time.monotonic()
@@ -134,7 +141,7 @@ class Training:
             classes=data.classes, rows=data.rows, role=data.role, labels=data.labels, columns=columns, note=self.note,
         )  # fmt: skip
         self.writer.rewind(epochs_done)
-        forget_metrics(self.metrics_file, method.name, self.fold, epochs_done)
+        forget_epochs(self.metrics_file, method.name, self.fold, epochs_done)
 
     def _load(self, checkpoint: Checkpoint) -> None:
         if checkpoint.method != self.method.name:
@@ -171,10 +178,7 @@ class Training:
             if self._halt(step, totals):
                 self._pause(epoch, step, totals, last)
                 raise Stopped
-            place = (*self._place, epoch, step, rank)
-            views = self.augmenter(images, self.method.views, seeds.generator(seeds.AUGMENT, *place))
-            torch.manual_seed(seeds.mix(seeds.NETWORK, *place))
-            losses = self.method.train_step(batch_of(self.data, positions, views), epoch)
+            losses = self._step(positions, images, epoch, (*self._place, epoch, step, rank))
             for name, loss in {**losses, "images": 1.0}.items():
                 totals[name] = totals.get(name, 0.0) + loss * len(positions)
             now = time.monotonic()
@@ -184,6 +188,15 @@ class Training:
                 self.listener.on_step(epoch, step + 1, len(batches), means)
                 self._save_now_and_then(epoch, step + 1, totals, last)
         return self._means(self._everywhere(totals), epoch, len(batches))
+
+    def _step(
+        self, positions: NDArray[np.int64], images: Tensor, epoch: int, place: tuple[int, ...]
+    ) -> dict[str, Tensor | float]:
+        """One training step on some images; everything is drawn from its place in the run."""
+        parts = self.method.parts(torch.from_numpy(positions))
+        views = self.augmenter(images, self.method.views, seeds.generator(seeds.AUGMENT, *place), parts)
+        torch.manual_seed(seeds.mix(seeds.NETWORK, *place))
+        return self.method.train_step(batch_of(self.data, positions, views), epoch)
 
     def _halt(self, step: int, totals: Mapping[str, Tensor | float]) -> bool:
         """Whether to stop before this step; all processes agree on it."""
@@ -278,21 +291,3 @@ class Training:
                 self.method.state_dict(), self.method.training_state(), sums, kept,
             ),
         )  # fmt: skip
-
-
-def forget_metrics(file: Path, method: str, fold: int | None, epochs_done: int) -> None:
-    """Drop the lines of epochs that a resume does again, and a last line that was cut short."""
-    if not file.exists():
-        return
-    kept = []
-    for line in file.read_text(encoding="utf-8").splitlines():
-        try:
-            entry = json.loads(line)
-        except ValueError:
-            continue
-        mine = entry["method"] == method and entry["fold"] == fold
-        if not mine or entry["epoch"] < epochs_done:
-            kept.append(line)
-    temporary = file.with_suffix(".tmp")
-    temporary.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
-    temporary.replace(file)

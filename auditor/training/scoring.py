@@ -1,7 +1,9 @@
 """One un-augmented pass over all images: p(y|x), the embedding and the method's columns, each image exactly once."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import islice
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -15,6 +17,7 @@ from auditor.training.feed import Feed, scoring_batches
 from auditor.training.folding import folded
 from models.base import Batch, Method, Scores
 
+T = TypeVar("T")
 AT_ONCE = {"cpu": 64}  # images scored at once: what fits the processor's cache, by measurement
 AT_ONCE_ELSEWHERE = 256
 
@@ -52,15 +55,26 @@ def score_all(
     """
     at_once = AT_ONCE.get(accelerator.device.type, AT_ONCE_ELSEWHERE)
     mine = scoring_batches(len(data), at_once, accelerator.process_index, accelerator.num_processes)
-    parts = []
-    with torch.inference_mode(), folded(method):
-        for positions, images in feed.batches(mine):
+
+    @torch.inference_mode()  # in every lane: it holds for one thread alone
+    def scores_of(positions: NDArray[np.int64], images: Tensor) -> Scores:
+        return _on_cpu(method.score(batch_of(data, positions, augmenter.plain(images))))
+
+    parts: list[Scores] = []
+    with method.lanes.opened(accelerator.device), torch.inference_mode(), folded(method):
+        for some in batched(feed.batches(mine), method.lanes.count):
             if stopping():
                 raise Stopped
-            scores = method.score(batch_of(data, positions, augmenter.plain(images)))
-            parts.append(_on_cpu(scores))
+            parts += method.lanes.run([partial(scores_of, *batch) for batch in some])
     whole = Scores.cat(parts)
     return whole if accelerator.num_processes == 1 else _gathered(whole, len(data), accelerator)
+
+
+def batched(batches: Iterable[T], count: int) -> Iterator[list[T]]:
+    """`count` batches at a time."""
+    iterator = iter(batches)
+    while some := list(islice(iterator, count)):
+        yield some
 
 
 def _on_cpu(scores: Scores) -> Scores:

@@ -142,6 +142,17 @@ def test_strong_view_is_asked_for_only_once_it_is_used():
     assert method.views == ("weak", "strong")
 
 
+def test_strong_views_of_the_noisy_alone_are_those_of_all_cut_down():
+    whole, part = divided([2, 0, 2, 1]), divided([2, 0, 2, 1])
+    images, cut = batch(whole, [0, 1, 2, 3]), batch(part, [0, 1, 2, 3])
+    assert part.parts(cut.rows)["strong"].tolist() == [0, 2]
+    cut.views["strong"] = cut.views["strong"][[0, 2]]
+    losses, of_part = whole.train_step(images, 1), part.train_step(cut, 1)
+    assert losses["noisy"] > 0 and losses == of_part
+    same = divided([2, 0, 2, 1], strong_view="weak")
+    assert same.parts(images.rows) == {} and same.train_step(batch(same, [0, 1, 2, 3]), 1)["noisy"] == 0
+
+
 def test_labels_of_noisy_images_are_not_used():
     losses = []
     for labels in ([0, 0, 0, 0], [2, 1, 2, 1]):

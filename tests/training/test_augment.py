@@ -41,6 +41,15 @@ def test_plain_is_the_normalised_image_and_one_image_is_enough_for_every_recipe(
     assert set(augmenter(images, tuple(RECIPES), seeded())) == set(RECIPES)
 
 
+def test_a_view_may_be_made_of_some_images_alone_of_none_too():
+    images, augmenter = pictures(6), Augmenter(HALF, "cpu")
+    parts = {"plain": torch.tensor([4, 1]), "strong": torch.tensor([], dtype=torch.long)}
+    made = augmenter(images, ("weak", "plain", "strong"), seeded(), parts)
+    assert torch.equal(made["plain"], augmenter.plain(images[[4, 1]])["plain"])
+    assert made["strong"].shape == (0, 3, 32, 32)
+    assert torch.equal(made["weak"], augmenter(images, ("weak",), seeded())["weak"])
+
+
 def test_an_unknown_recipe_is_named():
     with pytest.raises(ConfigError, match="no augmentation named sepia; there are plain, flip"):
         Augmenter(HALF, "cpu")(pictures(), ("sepia",), seeded())

@@ -1,0 +1,22 @@
+"""The lines of a run's metrics file, one JSON object an epoch."""
+
+import json
+from pathlib import Path
+
+
+def forget_epochs(file: Path, method: str, fold: int | None, epochs_done: int) -> None:
+    """Drop the lines of epochs that a resume does again, and a last line that was cut short."""
+    if not file.exists():
+        return
+    kept = []
+    for line in file.read_text(encoding="utf-8").splitlines():
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue
+        mine = entry["method"] == method and entry["fold"] == fold
+        if not mine or entry["epoch"] < epochs_done:
+            kept.append(line)
+    temporary = file.with_suffix(".tmp")
+    temporary.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
+    temporary.replace(file)
