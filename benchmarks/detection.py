@@ -14,7 +14,7 @@ import csv
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -48,8 +48,9 @@ def main() -> None:
     workspace = Workspace(args.workspace.absolute())
     found: dict[str, object] = judge(args, workspace) if args.votes else {}
     if args.planted:
-        found["planted"] = list(plant(args, workspace))
-        show(found["planted"])  # type: ignore[arg-type]
+        table = list(plant(args, workspace))
+        show(table)
+        found["planted"] = table
     (workspace.path / "detection.json").write_text(json.dumps(found, indent=1), encoding="utf-8")
 
 
@@ -101,11 +102,11 @@ def arguments() -> argparse.Namespace:
     return args
 
 
-def train(args: argparse.Namespace, workspace: Workspace, data: Path, methods: list[str], more: object) -> str:
+def train(args: argparse.Namespace, workspace: Workspace, data: Path, methods: list[str], more: Sequence[str]) -> str:
     """Train through the command line, as a user would; the run's id is what it prints last."""
     command = [sys.executable, "-m", "auditor", "train", str(data), "--workspace", str(workspace.path), "--preset"]
     command += ["demo", "--image-size", str(args.image_size), "--epochs", str(args.epochs), "--seed", str(args.seed)]
-    command += ["--no-map", *(part for method in methods for part in ("--method", method)), *map(str, more)]  # type: ignore[call-overload]
+    command += ["--no-map", *(part for method in methods for part in ("--method", method)), *more]
     printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     return printed.split()[-1]
 

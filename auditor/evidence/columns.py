@@ -104,10 +104,10 @@ def method_columns(
 
 def own_column(opinion: Opinion, own: str) -> Mapping[str, NDArray[Any]]:
     """A method's own column after the last epoch: the mean over its strands of a float, the first strand's of a code;
-    one column for each element of a vector.
+    one column for each element of a vector, which may be longer in one strand (more label sets) than in another.
     """
     strands = [strand for strand in opinion.strands if strand.has(own)]
-    values = [strand.column(own) for strand in strands]
+    values = as_wide([strand.column(own) for strand in strands])
     whole = strands[0].records[0].columns[own].dtype.startswith(("int", "uint", "bool"))
     if whole:
         merged = np.nan_to_num(values[0], nan=-1).astype(np.int16)
@@ -118,6 +118,15 @@ def own_column(opinion: Opinion, own: str) -> Mapping[str, NDArray[Any]]:
     if merged.ndim == 1:
         return {f"{opinion.method}_{own}": merged}
     return {f"{opinion.method}_{own}_{element}": merged[:, element] for element in range(merged.shape[1])}
+
+
+def as_wide(values: Sequence[FloatArray]) -> list[FloatArray]:
+    """Columns [M] or [M, k_i], these filled up with NaN to the widest."""
+    widest = max(each.shape[-1] for each in values)
+    return [
+        each if each.ndim == 1 else np.pad(each, ((0, 0), (0, widest - each.shape[1])), constant_values=np.nan)
+        for each in values
+    ]
 
 
 def peers(asked: Sequence[Opinion], labels: NDArray[np.int64], near: NDArray[np.int32]) -> Mapping[str, NDArray[Any]]:

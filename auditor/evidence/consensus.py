@@ -31,7 +31,7 @@ FEW = 1000
 ROUNDS = 3
 """Rounds of EM."""
 
-ALIKE = 100
+ALIKE = 200
 """Images of every class that are taken to err as all do, before its own say more: a small class proves little."""
 
 NOISY_FROM = 0.6

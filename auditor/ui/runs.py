@@ -57,13 +57,14 @@ def show() -> None:
 def _choose(records: Sequence[RunRecord]) -> RunRecord:
     ids = [record.id for record in records]
     named = {record.id: title(record) for record in records}
+    states = {record.id: record.state for record in records}
     wanted = st.query_params.get("run", "")
     chosen = st.selectbox(
         "Run",
         ids,
         index=ids.index(wanted) if wanted in ids else 0,
         format_func=lambda run: named[run],
-        key=f"run_{wanted}",
+        key=f"run_{wanted}_{states.get(wanted, '')}",  # a closed box goes on showing the sign that it was made with
     )
     if chosen != wanted:
         st.query_params["run"] = chosen

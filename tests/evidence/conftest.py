@@ -25,7 +25,7 @@ class World:
     run: Path
 
 
-def write_method(folder, name, rng, true, given, *, sharpness=3.0, epochs=EPOCHS, fold=None, held=None):
+def write_method(folder, name, rng, true, given, *, sharpness=3.0, epochs=EPOCHS, fold=None, held=None, width=2):
     """What a network that learns the true classes, and a little of each wrong label, would leave."""
     total = len(true)
     labels = np.where(np.arange(total) < len(given), np.pad(given, (0, total - len(given))), -1)
@@ -33,7 +33,7 @@ def write_method(folder, name, rng, true, given, *, sharpness=3.0, epochs=EPOCHS
     role[: len(given)][np.arange(len(given)) % 10 == 0 if held is None else held] = 1
     writer = DynamicsWriter(
         folder, method=name, fold=fold, epochs=epochs, classes=CLASSES, rows=np.arange(total), role=role, labels=labels,
-        columns={"sigma": Column(direction="unknown"), "pair": Column(width=2, per_epoch=False)},
+        columns={"sigma": Column(direction="unknown"), "pair": Column(width=width, per_epoch=False)},
     )  # fmt: skip
     centres = np.random.default_rng(5).normal(size=(CLASSES, 8))
     embedding = centres[true] + 0.3 * rng.normal(size=(total, 8))
@@ -43,7 +43,7 @@ def write_method(folder, name, rng, true, given, *, sharpness=3.0, epochs=EPOCHS
         logits[seen] += 0.4 * np.eye(CLASSES)[labels[seen]]
         probs = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
         loss = -np.log(probs[np.arange(total), labels])
-        writer.append(epoch, probs, {"sigma": -loss, "pair": probs[:, :2]}, embedding)
+        writer.append(epoch, probs, {"sigma": -loss, "pair": probs[:, :width]}, embedding)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from auditor.config import Workspace
 from auditor.errors import EvidenceError
 from auditor.evidence import table
 from auditor.evidence.build import build, runs_of
-from tests.evidence.conftest import CLASSES, EPOCHS, IMAGES
+from tests.evidence.conftest import CLASSES, EPOCHS, IMAGES, write_method
 
 
 def test_one_row_an_image_in_label_file_order(world, version):
@@ -89,6 +89,18 @@ def test_command_writes_the_contract(world, version, tmp_path, capsys):
     assert first[0] == "train_00001.jpg" and first[1] == world.dataset.codes[world.given[0]]
     assert first[5] in table.ASSIGNMENTS and len(lines) == IMAGES + 1
     assert version.name in capsys.readouterr().out
+
+
+def test_runs_of_one_method_may_have_learnt_from_different_numbers_of_label_sets(world, tmp_path):
+    workspace, rng = Workspace(tmp_path), np.random.default_rng(1)
+    for run, width in (("run-a", 2), ("run-b", 3)):
+        write_method(workspace.run(run) / "man" / "dynamics", "man", rng, world.true, world.given, width=width)
+        (workspace.run(run) / "config.json").write_bytes((world.run / "config.json").read_bytes())
+    found = build(workspace, world.dataset, ["run-a", "run-b"]).table
+    alone = [build(workspace, world.dataset, [run]).table for run in ("run-a", "run-b")]
+    means = (alone[0]["man_pair_1"] + alone[1]["man_pair_1"]) / 2
+    assert np.allclose(found["man_pair_1"], means, atol=1e-3, equal_nan=True)
+    assert np.allclose(found["man_pair_2"], alone[1]["man_pair_2"], equal_nan=True)
 
 
 def test_no_finished_epoch_is_said_in_a_sentence(world, tmp_path):
