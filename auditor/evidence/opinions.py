@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor.evidence import stacking
 from auditor.evidence.features import ENOUGH, Features, describe
 from auditor.evidence.gather import OUT_OF_FOLD, FloatArray, Strand
 
@@ -43,7 +44,7 @@ class Opinion:
         strands: its strands, and `features` theirs, in the same order.
         probs: float32 [M, C], p(y|x) over the epochs and strands; uniform where no strand scored the image.
         skill: share of what can be learnt that it has learnt, in [0, 1], see `skill`.
-        weight: its say in the consensus, in [0, 1]; the most skilled method has 1, an unlearnt one 0.
+        weight: its say in the consensus, in [0, 1]; the largest is 1, an unlearnt method's 0, see `stacking`.
         memory: what its networks have memorised; None where too few images were held out to tell.
     """
 
@@ -100,10 +101,11 @@ def opinions(strands: Sequence[Strand]) -> list[Opinion]:
         skills = [skill(strand, each.probs) for strand, each in zip(mine, features, strict=True)]
         remembered = memory(mine, features)
         raw.append((method, tuple(mine), tuple(features), _blend(mine, features), float(np.mean(skills)), remembered))
-    best = max(entry[4] for entry in raw)
+    learnt = np.array([entry[4] for entry in raw])
     # Squared, for what a weak method adds in noise grows faster than what it adds in knowledge; where none has learnt
     # anything all count the same, and `report` says so.
-    return [Opinion(*entry[:5], (entry[4] / best) ** 2 if best > 0 else 1.0, entry[5]) for entry in raw]
+    says = stacking.weights([entry[1:3] for entry in raw], learnt**2) if learnt.max() > 0 else np.ones(len(raw))
+    return [Opinion(*entry[:5], float(say), entry[5]) for entry, say in zip(raw, says, strict=True)]
 
 
 def memory(strands: Sequence[Strand], features: Sequence[Features]) -> Memory | None:

@@ -1,0 +1,72 @@
+"""Whose word counts how much: weights under which the methods' mixture best predicts labels that none was trained on.
+
+Stacking (Wolpert 1992; Breiman 1996): the mixture sum_m w_m p_m(y|x) gets the weights of largest likelihood on held-out
+images, by EM. Skill alone (`opinions.skill`) cannot tell a method that knows what the others know, and less well, from
+one that adds to them. A held-out label says little of one method against another, so the weights start from what the
+skills say, and stay near it where few images are held out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.evidence.features import ENOUGH, FLOOR, Features
+from auditor.evidence.gather import FloatArray, Strand
+
+PRIOR = 8.0
+"""Held-out images that the prior counts for."""
+
+ROUNDS = 1000
+"""Rounds of EM; beyond them no weight moves by a thousandth."""
+
+
+def stacked(likelihoods: NDArray[np.float64], prior: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weights of a mixture, float64 [K], summing to 1.
+
+    Args:
+        likelihoods: [N, K], p_k(label) of N images by K members.
+        prior: [K], >= 0, not all 0; a member of 0 stays 0.
+    """
+    prior = prior / prior.sum()
+    weights = prior
+    for _ in range(ROUNDS):
+        shares = likelihoods * weights
+        shares = shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-12)
+        weights = (shares.sum(axis=0) + PRIOR * prior) / (len(likelihoods) + PRIOR)
+    result: NDArray[np.float64] = weights
+    return result
+
+
+def weights(
+    members: Sequence[tuple[Sequence[Strand], Sequence[Features]]], prior: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Each method's say by what its strands predict of images they were not trained on; the largest is 1.
+
+    Args:
+        members: strands and their features, a method.
+        prior: [K], each method's say by its skill.
+
+    Returns:
+        float64 [K] in [0, 1]; the prior where fewer than `ENOUGH` images were held out by all, or one method is alone.
+    """
+    likelihoods = np.stack([_held_out(*member) for member in members], axis=1)
+    common = np.isfinite(likelihoods[:, prior > 0]).all(axis=1)
+    if (prior > 0).sum() > 1 and common.sum() >= ENOUGH:
+        prior = stacked(np.nan_to_num(likelihoods[common]), prior)
+    largest: NDArray[np.float64] = prior / prior.max()
+    return largest
+
+
+def _held_out(strands: Sequence[Strand], features: Sequence[Features]) -> FloatArray:
+    """p(given label) of each image, float64 [M], the mean over the strands that held it out; NaN where none did."""
+    total, count = np.zeros(len(strands[0])), np.zeros(len(strands[0]))
+    for strand, each in zip(strands, features, strict=True):
+        place = np.flatnonzero(strand.held_out & strand.scored)
+        total[place] += np.maximum(each.probs[place, strand.labels[place]], FLOOR)
+        count[place] += 1
+    with np.errstate(invalid="ignore"):
+        mean: FloatArray = total / np.where(count > 0, count, np.nan)
+    return mean
