@@ -20,7 +20,10 @@ PRIOR = 8.0
 """Held-out images that the prior counts for."""
 
 ROUNDS = 1000
-"""Rounds of EM; beyond them no weight moves by a thousandth."""
+"""Most rounds of EM."""
+
+SETTLED = 1e-6
+"""A round in which no weight moves further is the last."""
 
 
 def stacked(likelihoods: NDArray[np.float64], prior: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -35,7 +38,9 @@ def stacked(likelihoods: NDArray[np.float64], prior: NDArray[np.float64]) -> NDA
     for _ in range(ROUNDS):
         shares = likelihoods * weights
         shares = shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-12)
-        weights = (shares.sum(axis=0) + PRIOR * prior) / (len(likelihoods) + PRIOR)
+        before, weights = weights, (shares.sum(axis=0) + PRIOR * prior) / (len(likelihoods) + PRIOR)
+        if np.abs(weights - before).max() < SETTLED:
+            break
     result: NDArray[np.float64] = weights
     return result
 

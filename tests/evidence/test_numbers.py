@@ -214,7 +214,7 @@ def test_stacking_gives_the_say_to_who_predicts_and_none_to_who_only_repeats():
     # 3/4 and 1/4, drawn to the prior of 1/2 each by 8 images of 4,008.
     likelihoods = np.tile([[1.0, 0.0], [1.0, 0.0], [1.0, 0.0], [0.0, 1.0]], (1000, 1))
     found = stacking.stacked(likelihoods, np.array([1.0, 1.0]))
-    np.testing.assert_allclose(found, [3004 / 4008, 1004 / 4008], rtol=1e-6)
+    np.testing.assert_allclose(found, [3004 / 4008, 1004 / 4008], rtol=1e-4)
     weaker = np.stack([np.full(300, 0.6), np.full(300, 0.4)], axis=1)
     assert stacking.stacked(weaker, np.array([1.0, 1.0]))[1] < 0.05
     assert stacking.stacked(weaker[:3], np.array([1.0, 1.0]))[1] > 0.2  # three images prove little
