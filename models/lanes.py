@@ -57,8 +57,11 @@ class Lanes:
             self._pool, self._waiting, self._leaves = None, [], []
 
     def run(self, calls: Sequence[Callable[[], T]]) -> list[T]:
-        """What the calls return, in their order. Gradients are recorded as in any new thread."""
-        if self._pool is None:
+        """What the calls return, in their order. Gradients are recorded as in any new thread.
+
+        A lone call is not sent to a lane: here it has all threads.
+        """
+        if self._pool is None or len(calls) == 1:
             return [call() for call in calls]
         return [future.result() for future in [self._pool.submit(call) for call in calls]]
 

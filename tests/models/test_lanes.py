@@ -62,6 +62,7 @@ def test_lanes_share_the_threads_and_give_them_back(threads):
             return torch.get_num_threads()
 
         assert lanes.run([ask] * LANES) == [1] * LANES
+        assert lanes.run([torch.get_num_threads]) == [LANES]  # a lone call has all
         assert torch.get_num_threads() == LANES
         with lanes.opened(CPU):  # the loop's own scoring opens them again
             pass
