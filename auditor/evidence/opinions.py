@@ -98,13 +98,13 @@ def opinions(strands: Sequence[Strand]) -> list[Opinion]:
     raw = []
     for method, mine in grouped.items():
         features = [describe(strand) for strand in mine]
-        skills = [skill(strand, each.probs) for strand, each in zip(mine, features, strict=True)]
+        own = [skill(strand, each.probs) for strand, each in zip(mine, features, strict=True)]
         remembered = memory(mine, features)
-        raw.append((method, tuple(mine), tuple(features), _blend(mine, features), float(np.mean(skills)), remembered))
-    learnt = np.array([entry[4] for entry in raw])
+        raw.append((method, tuple(mine), tuple(features), _blend(mine, features), float(np.mean(own)), remembered))
+    skills = np.array([entry[4] for entry in raw])
     # Squared, for what a weak method adds in noise grows faster than what it adds in knowledge; where none has learnt
     # anything all count the same, and `report` says so.
-    says = stacking.weights([entry[1:3] for entry in raw], learnt**2) if learnt.max() > 0 else np.ones(len(raw))
+    says = stacking.weights([entry[1:3] for entry in raw], skills**2) if skills.max() > 0 else np.ones(len(raw))
     return [Opinion(*entry[:5], float(say), entry[5]) for entry, say in zip(raw, says, strict=True)]
 
 
