@@ -38,6 +38,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--epochs", type=int, default=1, help="epochs measured, after one that is not")
     parser.add_argument("--data", type=Path, help="a data set (default: the reference faces, else drawn ones)")
     parser.add_argument("--joined", action="store_true", help="ours passes a batch's views through the network at once")
+    parser.add_argument("--adversarial", action="store_true", help="measure NoisyFER in its adversarial epochs")
     parser.add_argument("--skip-division", action="store_true", help="leave out the co-division of 300,000 images")
     parser.add_argument("--one", nargs=3, metavar=("ENGINE", "METHOD", "SIZE"), help=argparse.SUPPRESS)
     return parser.parse_args()
@@ -57,12 +58,14 @@ def faces(args: argparse.Namespace) -> Path:
     return drawn
 
 
-def build(name: str, size: int, width: float, rows: int, joined: bool = False) -> Any:
-    """The method with the paper's options, past its warm-up from the second epoch on."""
+def build(name: str, size: int, width: float, rows: int, *, joined: bool = False, adversarial: bool = False) -> Any:
+    """The method with the paper's options, past MAN's warm-up, and before NoisyFER's game or in it, from epoch 2 on."""
     from models import registry
     from models.base import Setup
 
     chosen: dict[str, Any] = {"warm_up": 1} if name == "man" else {}
+    if adversarial and name == "noisyfer":
+        chosen["gan_start_epoch"] = 0
     if joined and hasattr(registry.make_options(name, "paper"), "joined_forward"):
         chosen["joined_forward"] = True
     options = registry.make_options(name, "paper", chosen)
@@ -100,7 +103,8 @@ def one(args: argparse.Namespace) -> dict[str, float]:
     torch.set_num_threads(2)
     dataset = open_dataset(faces(args))
     rows = dataset.rows("train")[:images]
-    method = build(name, size, width, len(rows), args.joined and engine == "ours")
+    joined = args.joined and engine == "ours"
+    method = build(name, size, width, len(rows), joined=joined, adversarial=args.adversarial)
     epochs = (plain_epochs if engine == "plain" else our_epochs)(method, dataset, rows, size)
     next(epochs)
     wall, cpu = time.perf_counter(), processor_seconds()
@@ -162,6 +166,7 @@ def measured(engine: str, method: str, size: str, args: argparse.Namespace) -> d
     command = [sys.executable, __file__, "--one", engine, method, size, "--epochs", str(args.epochs)]
     command += ["--images", str(args.images), "--data", str(faces(args))]
     command += ["--joined"] if args.joined else []
+    command += ["--adversarial"] if args.adversarial else []
     answer = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     if answer.returncode:
         raise SystemExit(answer.stderr)
