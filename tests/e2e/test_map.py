@@ -73,6 +73,7 @@ def test_what_the_legend_or_a_filter_hides_is_never_selected(page, gallery):
     open_map(page, gallery, "&class=fear&reviewed=no")
     page.locator("section.map canvas").press("v")
     page.get_by_text("Given:").wait_for()
+    page.locator("section.map[data-queued='0']").wait_for()  # the panel may be drawn before the points have arrived
     assert counts(page)[1] == counts(page)[2] == int((gallery.dataset.labels[:500] == 1).sum())
     assert re.fullmatch(r"Given: \d+ fear\. .*", page.get_by_text("Given:").inner_text())
 
