@@ -26,11 +26,11 @@ from auditor.config import Workspace
 from auditor.data import demo
 from auditor.data.dataset import Dataset
 from auditor.data.registry import open_dataset
-from auditor.evidence import build, confident, opinions
+from auditor.evidence import build, confident, opinions, sampling
 from auditor.evidence.gather import gather
 from auditor.evidence.rerank import rerank
 from auditor.evidence.table import EvidenceVersion
-from benchmarks import judging, yield_figure
+from benchmarks import bounds, judging, yield_figure
 
 PLAIN = ["--option", "nla.weighted_share=0", "--option", "nla.consistency_weight=0"]
 KINDS, RATES = ("symmetric", "lookalike"), (0.1, 0.2, 0.3, 0.4)
@@ -75,6 +75,8 @@ def judge(args: argparse.Namespace, workspace: Workspace) -> dict[str, object]:
         frame["assignment"].to_numpy(), frame["ambiguity"].to_numpy(), frame["p_mislabelled"].to_numpy(), truth
     )
     show([{"score": "consensus", **verdict, **reviewed(version, truth)}])
+    show([{"after a class check": when, **found} for when, found in checked(version, truth).items()])
+    show(bounds.table(version, truth))
     print("weights:", version.summary["weights"], "noise:", round(version.summary["noise"]["overall"], 3))
     curves = {name: judging.yield_curve(s, truth.mislabelled) for name, (s, _) in scores.items() if name in DRAWN}
     args.figure.write_text(yield_figure.svg(curves, "Wrong labels found by review"))
@@ -179,6 +181,24 @@ def reviewed(version: EvidenceVersion, truth: judging.Truth, first: int = 200, t
     unchanged = float(truth.mislabelled[queue[first : first + then]].sum())
     found = float(truth.mislabelled[order].sum())
     return {"next 500": unchanged, "re-ranked": found, "more": found / max(1.0, unchanged) - 1}
+
+
+def checked(version: EvidenceVersion, truth: judging.Truth, draws: int = 10) -> dict[str, dict[str, float]]:
+    """What a class check (70 faces of seven classes, judged by the votes) adds: the images that it left, ranked by the
+    evidence alone and by the re-ranked queue; the mean of ten checks.
+    """
+    frame = version.table
+    place = {int(row): index for index, row in enumerate(frame["row"])}
+    found: dict[str, list[dict[str, float]]] = {"evidence alone": [], "re-ranked": []}
+    for seed in range(draws):
+        judged = [place[int(row)] for row in sampling.draw_classes(frame, seed)]
+        after = rerank(frame, {frame["name"][i]: bool(truth.mislabelled[i]) for i in judged})
+        left = np.setdiff1d(np.arange(len(frame)), judged)
+        for when, p in (("evidence alone", frame["p_mislabelled"].to_numpy()), ("re-ranked", after.p_change)):
+            found[when].append({"images": len(judged), **judging.ranking(p[left], truth.of(left))})
+    return {
+        when: {name: float(np.mean([one[name] for one in each])) for name in each[0]} for when, each in found.items()
+    }
 
 
 def plant(args: argparse.Namespace, workspace: Workspace) -> Iterator[dict[str, object]]:

@@ -33,6 +33,10 @@ class Truth:
     entropy: NDArray[np.float64]
     three: NDArray[np.int64]
 
+    def of(self, places: NDArray[np.integer]) -> Truth:
+        """The truth of some of the images."""
+        return Truth(**{name: values[places] for name, values in vars(self).items()})
+
 
 def read_votes(file: Path, names: list[str], classes: tuple[str, ...], given: NDArray[np.integer]) -> Truth:
     """The truth of the named images from a CSV with `name`, `crowd_label` (1-based) and `votes_<class>` columns."""

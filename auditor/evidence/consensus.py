@@ -28,7 +28,7 @@ from auditor.evidence.table import AMBIGUOUS, CLEAN, NOISY
 FEW = 1000
 """Images of a data set with which the labels of the nearest faces say as much as what the methods see in them."""
 
-ROUNDS = 3
+ROUNDS = 5
 """Rounds of EM."""
 
 ALIKE = 200

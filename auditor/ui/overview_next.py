@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 NEXT = 50
 SAMPLE = 100
+CLASS_CHECK = "class check"
 TOLERATED = (0.01, 0.02, 0.05, 0.1)
 
 
@@ -24,6 +25,7 @@ def show(dataset: Dataset, evidence: EvidenceVersion) -> None:
     left, right = st.columns(2, gap="medium", border=True)
     with left:
         _forecast(rerank.rerank(evidence.table, decided), len(decided))
+        _classes(dataset, evidence, decided)
     with right:
         _stop(dataset, evidence, decided)
 
@@ -45,6 +47,24 @@ def _forecast(found: rerank.Reranked, decided: int) -> None:
         )
     if button.button(f"Review the next {left}", width="stretch", key="overview-next"):
         session.open_page("review", sort="learned", reviewed="no")
+
+
+def _classes(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, bool]) -> None:
+    """A few faces of every class, judged blind: what re-ranks the queue most for the least work."""
+    saved = session.store().selections.labelled(dataset.key, CLASS_CHECK)
+    rows = saved[0].rows if saved else sampling.draw_classes(evidence.table)
+    drawn = evidence.table["name"][evidence.table["row"].isin(rows)]
+    left = len(drawn) - sum(name in decided for name in drawn)
+    if not left:
+        return
+    words, button = st.columns([2, 1], vertical_alignment="center")
+    words.markdown(f"**Which classes err most?** {f'{left} faces are left to judge.' if left < len(drawn) else ''}")
+    words.caption(
+        f"{len(drawn)} faces drawn from all classes alike, judged blind, teach the queue what the evidence cannot know."
+    )
+    if button.button("Check the classes", width="stretch", key="overview-classes"):
+        token = saved[0].token if saved else session.save_selection(rows, CLASS_CHECK)
+        session.open_page("review", sel=token, blind=1)
 
 
 def _stop(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, bool]) -> None:

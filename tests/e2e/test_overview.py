@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.e2e.conftest import open_in
+from tests.e2e.conftest import open_in, wait_for
 
 pytestmark = pytest.mark.e2e
 
@@ -55,6 +55,24 @@ def test_what_next_opens_the_learned_queue_and_the_blind_sample(page, gallery):
     page.get_by_role("button", name="Judge a sample").click()
     page.wait_for_url(re.compile(r"/review\?.*blind=1"))
     assert "label hidden" in page.locator(".cell").first.get_attribute("aria-label")
+
+
+def test_a_class_check_is_judged_blind_and_says_what_is_left(page, gallery, decisions):
+    open_overview(page, gallery)
+    page.get_by_text("Which classes err most?").wait_for()
+    page.get_by_role("button", name="Check the classes").click()
+    page.wait_for_url(re.compile(r"/review\?.*blind=1"))
+    first = page.locator(".cell").first
+    assert "label hidden" in first.get_attribute("aria-label")
+    first.click()
+    page.keyboard.press("4")
+    assert wait_for(lambda: decisions(gallery, gallery.dataset.key))
+    page.go_back()
+    page.get_by_text(re.compile(r"\d+ faces are left to judge")).wait_for()
+    page.go_forward()
+    page.locator(".cell").first.click()
+    page.keyboard.press("u")
+    assert wait_for(lambda: not decisions(gallery, gallery.dataset.key))
 
 
 def test_an_empty_overview_says_what_to_do(page, server, small):

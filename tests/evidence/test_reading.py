@@ -3,6 +3,7 @@
 import threading
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from auditor.config import Workspace
@@ -122,6 +123,18 @@ def test_sample_is_of_unflagged_images_and_goes_on_where_it_stopped(version):
     again = sampling.draw(frame, set(frame["name"][first[:5]]), 15)
     assert again.tolist() == first[5:].tolist()
     assert (frame["assignment"][first] == table.CLEAN).all()
+
+
+def test_a_class_check_takes_as_many_of_every_class_whatever_is_said_of_them(version):
+    frame = version.table
+    rows = sampling.draw_classes(frame)
+    chosen = frame.set_index("row").loc[rows]
+    there = frame["given"].value_counts()
+    assert chosen["given"].value_counts().to_dict() == there.clip(upper=sampling.PER_CLASS).to_dict()
+    assert len(set(rows)) == len(rows) and rows.tolist() == sampling.draw_classes(frame).tolist()
+    assert sampling.draw_classes(frame, seed=1).tolist() != rows.tolist()
+    many = pd.DataFrame({"row": range(500), "given": np.arange(500) % 100})
+    assert np.bincount(sampling.draw_classes(many) % 100).tolist() == [2] * 100
 
 
 def test_csv_to_nowhere_is_said(world, version, tmp_path):
