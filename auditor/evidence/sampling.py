@@ -1,4 +1,4 @@
-"""What random samples tell: the error rate among images nobody flagged, with an interval, and how often each class errs.
+"""What random samples tell: the error rate among images nobody flagged, with an interval, and how often a class errs.
 
 Which of the given classes err most is what evidence from the labels themselves knows least: a class that is hard to
 recognise looks like one that is often wrong. A few faces of every class, drawn at random and judged, tell them apart.
