@@ -7,7 +7,8 @@
    p(true | x) T[true, given]: this is where the class error rates come in. Few rounds: more would sharpen T's errors.
 3. Networks that learnt their labels by heart leave a matrix that is nearly the identity, and EM sharpens that error: as
    far as they have (the square of `Memory.share`), the blend's own log-odds take the place of the posteriors'.
-4. The log-odds are shifted so that p_mislabelled has the estimated noise rate as its mean.
+4. To the log-odds is added how much oftener the given class errs than others by its neighbours' labels (class_rates.py).
+5. The log-odds are shifted so that p_mislabelled has the estimated noise rate as its mean.
 
 No step sees a true label. The settings were chosen on simulated crowds (docs/evidence.md) of known truth.
 """
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor.evidence import class_rates
 from auditor.evidence.confident import confident_joint
 from auditor.evidence.gather import FloatArray
 from auditor.evidence.neighbours import average
@@ -78,6 +80,7 @@ def reach(
     belief = posterior(labels, blend, joint)
     learnt = 0.0 if memory is None else memory.share**2
     odds = (1 - learnt) * log_odds(labels, belief) + learnt * log_odds(labels, blend)
+    odds = odds + class_rates.log_odds(labels, neighbours, probs.shape[1])[labels]
     p = shifted(odds, estimated_rate(labels, smooth, joint, memory))
     final = with_given((1 - learnt) * belief + learnt * blend, labels, 1 - p)
     ambiguity = (entropy(probs) + entropy(final)) / 2
