@@ -7,7 +7,8 @@
    p(true | x) T[true, given]: this is where the class error rates come in. Few rounds: more would sharpen T's errors.
 3. Networks that learnt their labels by heart leave a matrix that is nearly the identity, and EM sharpens that error: as
    far as they have (the square of `Memory.share`), the blend's own log-odds take the place of the posteriors'.
-4. To the log-odds is added how much oftener the given class errs than others by its neighbours' labels (class_rates.py).
+4. The labels of the nearest faces have a word of their own on what each given class truly is (class_rates.py): the
+   posteriors are tilted towards it, and how much oftener a class errs than others is added to the log-odds.
 5. The log-odds are shifted so that p_mislabelled has the estimated noise rate as its mean.
 
 No step sees a true label. The settings were chosen on simulated crowds (docs/evidence.md) of known truth.
@@ -78,9 +79,13 @@ def reach(
     blend /= blend.sum(axis=1, keepdims=True)
     joint = confident_joint(labels, smooth)
     belief = posterior(labels, blend, joint)
+    matrix = class_rates.true_given(labels, neighbours, probs.shape[1])
+    if matrix is not None:
+        belief = class_rates.tilted(belief, labels, matrix)
     learnt = 0.0 if memory is None else memory.share**2
     odds = (1 - learnt) * log_odds(labels, belief) + learnt * log_odds(labels, blend)
-    odds = odds + class_rates.log_odds(labels, neighbours, probs.shape[1])[labels]
+    if matrix is not None:
+        odds = odds + class_rates.log_odds(labels, matrix)[labels]
     p = shifted(odds, estimated_rate(labels, smooth, joint, memory))
     final = with_given((1 - learnt) * belief + learnt * blend, labels, 1 - p)
     ambiguity = (entropy(probs) + entropy(final)) / 2

@@ -27,35 +27,48 @@ def test_triples_are_sorted_and_counted():
     assert seen.tolist() == [[0, 0, 1]] and counts.tolist() == [3]
 
 
-def test_rates_are_those_that_the_labels_were_drawn_with():
+def test_the_matrix_is_the_one_that_the_labels_were_drawn_with():
     _, labels, near = drawn(20_000)
-    rates = class_rates.error_rates(*class_rates.triples(labels, near, 3), 3)
     joint = SHARE[:, None] * GIVEN
-    np.testing.assert_allclose(rates, 1 - np.diag(joint) / joint.sum(axis=0), atol=0.03)
+    np.testing.assert_allclose(class_rates.true_given(labels, near, 3), (joint / joint.sum(axis=0)).T, atol=0.03)
 
 
 def test_a_class_that_errs_oftener_adds_to_the_odds_the_more_the_more_images_prove_it():
     joint = SHARE[:, None] * GIVEN
     worst = int(np.argmin(np.diag(joint) / joint.sum(axis=0)))
-    few, many = (class_rates.log_odds(*drawn(size)[1:], 3) for size in (4_000, 40_000))
+    matrix = (joint / joint.sum(axis=0)).T
+    few, many = (class_rates.log_odds(drawn(size)[1], matrix) for size in (500, 20_000))
     assert many.argmax() == worst and 0 < few[worst] < many[worst] and many.min() < 0
 
 
 def test_where_every_class_errs_alike_nothing_is_added():
     alike = np.full((4, 4), 0.1) + 0.6 * np.eye(4)
     _, labels, near = drawn(12_000, alike, np.full(4, 0.25))
-    assert np.abs(class_rates.log_odds(labels, near, 4)).max() < 0.1
+    assert np.abs(class_rates.log_odds(labels, class_rates.true_given(labels, near, 4))).max() < 0.2
+
+
+def test_beliefs_come_nearer_to_the_matrix_class_by_class():
+    _, labels, near = drawn(6_000)
+    belief = np.random.default_rng(1).dirichlet(np.ones(3), len(labels)).astype(np.float32)
+    matrix = class_rates.true_given(labels, near, 3)
+    tilted = class_rates.tilted(belief, labels, matrix)
+    np.testing.assert_allclose(tilted.sum(axis=1), 1, atol=1e-5)
+    for label in range(3):
+        before, after = (abs(each[labels == label].mean(axis=0) - matrix[label]).max() for each in (belief, tilted))
+        assert after < 0.75 * before
 
 
 @pytest.mark.parametrize("near", [np.zeros((4, 0), np.int32), np.array([[1], [0], [3], [2]], np.int32)])
 def test_without_two_neighbours_nothing_is_said(near):
-    assert class_rates.log_odds(np.array([0, 1, 0, 1]), near, 3).tolist() == [0, 0, 0]
+    assert class_rates.true_given(np.array([0, 1, 0, 1]), near, 3) is None
 
 
 def test_a_class_that_nobody_was_given_is_no_trouble_and_many_images_are_sampled(monkeypatch):
     _, labels, near = drawn(3_000)
-    whole = class_rates.log_odds(labels, near, 5)
-    assert np.isfinite(whole).all() and whole[3] == whole[4] == 0
+    matrix = class_rates.true_given(labels, near, 5)
+    np.testing.assert_allclose(matrix.sum(axis=1), 1)
+    added = class_rates.log_odds(labels, matrix)
+    assert np.isfinite(added).all() and added[3] == added[4] == 0
+    assert np.isfinite(class_rates.tilted(np.full((3_000, 5), 0.2, np.float32), labels, matrix)).all()
     monkeypatch.setattr(class_rates, "MOST", 5 * 500)
-    _, counts = class_rates.triples(labels, near, 5)
-    assert counts.sum() == 500
+    assert class_rates.triples(labels, near, 5)[1].sum() == 500
