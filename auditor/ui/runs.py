@@ -135,16 +135,39 @@ def _curves(now: Progress) -> None:
             st.caption("Losses and accuracies appear here after the first epoch.")
         return
     beside = _beside(now.record)
+    method = _method(now)
+    metrics = _of(method, now.metrics)
     left, right = st.columns(2)
     with left:
-        charts.draw(losses(now.metrics), f"loss_{now.record.id}", words="Losses by epoch")
+        charts.draw(losses(metrics), f"loss_{now.record.id}", words="Losses by epoch")
     with right:
         other = progress(session.workspace(), beside.id, session.store()).metrics if beside else []
         charts.draw(
-            accuracy(now.metrics, other),
+            accuracy(metrics, _of(method, other)),
             f"accuracy_{now.record.id}",
             words="Accuracy by epoch. The test labels are shown, never used to choose anything.",
         )
+
+
+def _method(now: Progress) -> str:
+    """The method whose curves are shown: the one it is at, until the reader chooses another."""
+    begun = list(dict.fromkeys(str(each["method"]) for each in now.metrics))
+    if len(begun) == 1:
+        return begun[0]
+    chosen = st.segmented_control(
+        "Curves of",
+        begun,
+        default=begun[0] if now.record.ended else begun[-1],
+        required=True,
+        format_func=why.title,
+        label_visibility="collapsed",
+        key=f"curves_{now.record.id}_{len(begun)}",  # a method that begins is followed
+    )
+    return str(chosen)
+
+
+def _of(method: str, metrics: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [each for each in metrics if each["method"] == method]
 
 
 def _beside(record: RunRecord) -> RunRecord | None:
