@@ -1,4 +1,4 @@
-"""What each given class truly is, by the labels of the nearest faces alone: no network's probabilities.
+"""What each given class truly is, by the labels of the nearest faces: no network's probabilities, only its embedding.
 
 A face and its two nearest are taken for three looks at one true class: their labels are drawn independently from
 p(given | true), and how often each triple of labels occurs tells that matrix and the true classes' shares (Zhu, Song
@@ -17,6 +17,12 @@ from auditor.evidence.gather import FloatArray
 
 PROVES = 1000
 """Images of a class with which its row counts half."""
+
+LOUDEST = 0.2
+"""The most that a class's log-odds count, however many images it has: that a face and its nearest share a class is only
+nearly true, which a class that is hard to recognise pays for. On crowds of 15,000 any weight costs; on faces, whose
+annotators err most where recognising is hard, it is known to help (docs/evidence.md).
+"""
 
 START = 0.7
 """p(given = true) that the EM starts from, so that each latent class keeps its own name."""
@@ -60,7 +66,7 @@ def proven(labels: NDArray[np.integer], classes: int) -> NDArray[np.float64]:
 def log_odds(labels: NDArray[np.integer], matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     """What each given class adds to the log-odds that a label is wrong, float64 [C]; positive: wrong oftener.
 
-    A class's log-odds less those of all labels, as far as it is `proven`.
+    A class's log-odds less those of all labels, as far as it is `proven` and at most by `LOUDEST`.
 
     Args:
         labels: [M] given classes.
@@ -68,7 +74,8 @@ def log_odds(labels: NDArray[np.integer], matrix: NDArray[np.float64]) -> NDArra
     """
     rates: NDArray[np.float64] = 1.0 - np.diag(matrix)
     overall = np.array(np.average(rates, weights=np.bincount(labels, minlength=len(rates))))
-    added: NDArray[np.float64] = (_logit(rates) - _logit(overall)) * proven(labels, len(rates))
+    weight = np.minimum(proven(labels, len(rates)), LOUDEST)
+    added: NDArray[np.float64] = (_logit(rates) - _logit(overall)) * weight
     return added
 
 

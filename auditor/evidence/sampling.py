@@ -1,7 +1,7 @@
 """What random samples tell: the error rate among images nobody flagged, with an interval, and how often a class errs.
 
-Which of the given classes err most is what evidence from the labels themselves knows least: a class that is hard to
-recognise looks like one that is often wrong. A few faces of every class, drawn at random and judged, tell them apart.
+Which of the given classes err most is what evidence from the labels themselves knows only in part: a class that is hard
+to recognise looks like one that is often wrong. A few faces of every class, drawn at random and judged, say it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ PER_CLASS = 10
 """Images of every given class in a class check."""
 
 MOST_CHECKED = 200
-"""Images in a class check at most: of 100 classes it takes two of each."""
+"""Images in a class check at most, but one of every class: of 100 classes it takes two of each."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import streamlit as st
 
 from auditor.data.dataset import Dataset
@@ -50,18 +51,21 @@ def _forecast(found: rerank.Reranked, decided: int) -> None:
 
 
 def _classes(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, bool]) -> None:
-    """A few faces of every class, judged blind: what re-ranks the queue most for the least work."""
-    saved = session.store().selections.labelled(dataset.key, CLASS_CHECK)
-    rows = saved[0].rows if saved else sampling.draw_classes(evidence.table)
-    drawn = evidence.table["name"][evidence.table["row"].isin(rows)]
-    left = len(drawn) - sum(name in decided for name in drawn)
-    if not left:
-        return
+    """A few faces of every class, judged blind: how often each class errs, which the queue learns from them."""
+    rows = sampling.draw_classes(evidence.table)
+    # The same labels draw the same faces: a check of other labels, or of a file that was edited since, is another one.
+    checks = session.store().selections.labelled(dataset.key, CLASS_CHECK)
+    saved = [check for check in checks if np.array_equal(check.rows, rows)]
+    left = int((library.overlay(session.workspace(), dataset).action[rows] == 0).sum())
     words, button = st.columns([2, 1], vertical_alignment="center")
-    words.markdown(f"**Which classes err most?** {f'{left} faces are left to judge.' if left < len(drawn) else ''}")
-    words.caption(
-        f"{len(drawn)} faces drawn from all classes alike, judged blind, teach the queue what the evidence cannot know."
+    words.markdown("**Which classes err most?**")
+    if not left:
+        words.caption(overview_data.by_class(evidence.table, rows, decided, dataset.classes))
+        return
+    faces = (
+        f"{len(rows)} faces drawn from all classes alike" if left == len(rows) else f"The {left} faces that are left"
     )
+    words.caption(f"{faces}, judged blind, will tell; labels alone tell it only in part. The queue learns from it.")
     if button.button("Check the classes", width="stretch", key="overview-classes"):
         token = saved[0].token if saved else session.save_selection(rows, CLASS_CHECK)
         session.open_page("review", sel=token, blind=1)

@@ -143,14 +143,16 @@ def _curves(now: Progress) -> None:
     with right:
         other = progress(session.workspace(), beside.id, session.store()).metrics if beside else []
         charts.draw(
-            accuracy(metrics, _of(method, other)),
+            accuracy(metrics, _of(method, other) or other),
             f"accuracy_{now.record.id}",
             words="Accuracy by epoch. The test labels are shown, never used to choose anything.",
         )
 
 
 def _method(now: Progress) -> str:
-    """The method whose curves are shown: the one it is at, until the reader chooses another."""
+    """The method whose curves are shown: of a run that is on, the newest, until the reader chooses another or the next
+    begins; of one that has ended, the first.
+    """
     begun = list(dict.fromkeys(str(each["method"]) for each in now.metrics))
     if len(begun) == 1:
         return begun[0]
@@ -205,7 +207,7 @@ def _series(metrics: Sequence[dict[str, Any]]) -> dict[str, pd.DataFrame]:
 
 
 def losses(metrics: Sequence[dict[str, Any]]) -> go.Figure:
-    """Every named loss by epoch; a line style for each method, a colour for each loss."""
+    """Every named loss by epoch; a line style for each method or fold, a colour for each loss."""
     colours = palette.class_colours(charts.theme(), 8)
     figure = go.Figure()
     for place, (name, part) in enumerate(_series(metrics).items()):

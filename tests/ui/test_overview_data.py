@@ -67,3 +67,13 @@ def test_the_random_sample_tells_what_is_left_among_the_unflagged():
     decided = {names[0]: True, names[2]: True}  # the flagged one is no part of the sample
     found = overview_data.left_unseen(evidence, [rows[:1], rows[1:2]], decided)
     assert (found.checked, found.wrong, found.unchecked, found.expected) == (1, 1, 2, 2.0)
+
+
+def test_a_class_check_names_the_class_that_errs_most_first():
+    evidence = table([0, 0, 1, 1, 2], row=[3, 4, 5, 6, 7], name=list("abcde"))
+    names = evidence["name"].tolist()
+    decided = {names[0]: False, names[1]: True, names[2]: True, names[4]: False}
+    rows = np.array([3, 4, 5, 6], np.int32)  # the fourth was skipped, the fifth is not of the check
+    said = overview_data.by_class(evidence, rows, decided, ("joy", "fear", "calm"))
+    assert said == "Wrong of those judged: fear 1 of 1, joy 1 of 2."
+    assert "skipped" in overview_data.by_class(evidence, rows, {}, ("joy", "fear", "calm"))
