@@ -4,7 +4,8 @@ Trains every method once and, for the peers, one plain network in sample and in 
 cross-entropy: its weighted and consistency terms switched off), all with the same backbone, image size, epochs and
 data; then judges every score by the votes. `--planted` trains again on labels flipped on purpose; without
 `--votes` that is all it does.
-The votes and the test labels judge; nothing here chooses anything by them.
+The votes and the test labels judge; nothing here chooses anything by them (bounds.py is taught by them, to say what is
+missing).
 """
 
 from __future__ import annotations
