@@ -26,7 +26,7 @@ $(STAMP_DEV): $(STAMP) requirements-dev.txt
 # Drawn and trained once; delete the workspace to begin again.
 $(WORKSPACE)/.demo-ready: | $(STAMP)
 	test -e $(WORKSPACE)/demo/demo.json || $(BIN)/python -m auditor demo --out $(WORKSPACE)/demo
-	$(BIN)/python -m auditor train $(WORKSPACE)/demo --method man --preset demo --workspace $(WORKSPACE)
+	$(BIN)/python -m auditor train $(WORKSPACE)/demo --method nla --preset demo --workspace $(WORKSPACE)
 	touch $@
 
 app: $(STAMP) $(WORKSPACE)/.demo-ready ## draw and train the demo once (a few minutes), then open the app

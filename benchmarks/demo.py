@@ -31,11 +31,11 @@ FIRST = 50
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--method", action="append", help="methods to train (default: man, as the app)")
+    parser.add_argument("--method", action="append", help="methods to train (default: nla, as the app)")
     parser.add_argument("--seed", type=int, default=0, help="of the training; the faces are always the app's")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        print(json.dumps(audit(Path(folder), args.method or ["man"], args.seed), indent=1))
+        print(json.dumps(audit(Path(folder), args.method or ["nla"], args.seed), indent=1))
 
 
 def audit(folder: Path, methods: list[str], seed: int) -> dict[str, float]:
