@@ -62,10 +62,11 @@ def _classes(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, boo
     if not left:
         words.caption(overview_data.by_class(evidence.table, rows, decided, dataset.classes))
         return
-    faces = (
-        f"{len(rows)} faces drawn from all classes alike" if left == len(rows) else f"The {left} faces that are left"
+    done = f" ({len(rows) - left} so far)" if left < len(rows) else ""
+    words.caption(
+        f"{len(rows)} faces drawn from all classes alike, judged blind, will tell{done}; labels alone tell it only in "
+        "part. The queue learns from it."
     )
-    words.caption(f"{faces}, judged blind, will tell; labels alone tell it only in part. The queue learns from it.")
     if button.button("Check the classes", width="stretch", key="overview-classes"):
         token = saved[0].token if saved else session.save_selection(rows, CLASS_CHECK)
         session.open_page("review", sel=token, blind=1)
