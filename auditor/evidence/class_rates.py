@@ -12,8 +12,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
+from scipy.special import logit
 
 from auditor.evidence.gather import FloatArray
+from auditor.evidence.noise_rate import transition_matrix
 
 PROVES = 1000
 """Images of a class with which its row counts half."""
@@ -73,9 +75,10 @@ def log_odds(labels: NDArray[np.integer], matrix: NDArray[np.float64]) -> NDArra
         matrix: float64 [C, C], p(true | given) (see `true_given`).
     """
     rates: NDArray[np.float64] = 1.0 - np.diag(matrix)
-    overall = np.array(np.average(rates, weights=np.bincount(labels, minlength=len(rates))))
+    overall = float(np.average(rates, weights=np.bincount(labels, minlength=len(rates))))
     weight = np.minimum(proven(labels, len(rates)), LOUDEST)
-    added: NDArray[np.float64] = (_logit(rates) - _logit(overall)) * weight
+    odds, usual = (logit(np.clip(rate, LEAST, 1 - LEAST)) for rate in (rates, overall))
+    added: NDArray[np.float64] = (odds - usual) * weight
     return added
 
 
@@ -83,10 +86,8 @@ def tilted(belief: FloatArray, labels: NDArray[np.integer], matrix: NDArray[np.f
     """p(true | x, given) tilted so that each given class's mean comes nearer to the matrix's row, as far as it is
     `proven`; float32 [M, C], rows sum to 1.
     """
-    classes = belief.shape[1]
-    index = csr_array((np.ones(len(labels)), (labels, np.arange(len(labels)))), shape=(classes, len(labels)))
-    mean = (index @ belief) / np.maximum(np.bincount(labels, minlength=classes), 1)[:, None]
-    ratio = ((matrix + LEAST) / (mean + LEAST)) ** proven(labels, classes)[:, None]
+    mean = transition_matrix(labels, belief)
+    ratio = ((matrix + LEAST) / (mean + LEAST)) ** proven(labels, belief.shape[1])[:, None]
     moved = belief * ratio[labels].astype(np.float32)
     nearer: FloatArray = moved / np.maximum(moved.sum(axis=1, keepdims=True), 1e-12)
     return nearer
@@ -131,9 +132,3 @@ def latent_classes(seen: NDArray[np.int64], counts: NDArray[np.float64], classes
             break
     joint: NDArray[np.float64] = share[:, None] * given
     return joint
-
-
-def _logit(rate: NDArray[np.float64]) -> NDArray[np.float64]:
-    rate = np.clip(rate, LEAST, 1 - LEAST)
-    odds: NDArray[np.float64] = np.log(rate) - np.log1p(-rate)
-    return odds

@@ -11,7 +11,7 @@
    posteriors are tilted towards it, and how much oftener a class errs than others is added to the log-odds.
 5. The log-odds are shifted so that p_mislabelled has the estimated noise rate as its mean.
 
-No step sees a true label. The settings were chosen on simulated crowds (docs/evidence.md) of known truth.
+No step sees a true label. The settings but `class_rates.LOUDEST` were chosen on simulated crowds (docs/evidence.md).
 """
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ class Consensus:
         ambiguity: float32 [M] in [0, 1], mean entropy over log C of what the methods see and of `probs`.
         suggested: int16 [M], the most likely class.
         assignment: int8 [M], 0 clean, 1 ambiguous, 2 noisy, before stability has its say.
+        matrix: what the labels of the nearest faces say that each given class is, see `class_rates.true_given`.
     """
 
     probs: FloatArray
@@ -61,10 +62,15 @@ class Consensus:
     ambiguity: FloatArray
     suggested: NDArray[np.int16]
     assignment: NDArray[np.int8]
+    matrix: NDArray[np.float64] | None = None
 
 
 def reach(
-    labels: NDArray[np.integer], probs: FloatArray, neighbours: NDArray[np.int32], memory: Memory | None = None
+    labels: NDArray[np.integer],
+    probs: FloatArray,
+    neighbours: NDArray[np.int32],
+    memory: Memory | None = None,
+    matrix: NDArray[np.float64] | None = None,
 ) -> Consensus:
     """The consensus of blended opinions.
 
@@ -73,13 +79,14 @@ def reach(
         probs: float32 [M, C], the opinions' weighted mean.
         neighbours: int32 [M, k], places of the nearest faces.
         memory: what the networks have memorised, where it is known.
+        matrix: of an earlier consensus on the same labels and neighbours; made from these where it is not given.
     """
     smooth = average(probs, neighbours) if neighbours.shape[1] else probs
     blend = np.sqrt(np.maximum(probs * around(labels, smooth, neighbours), 1e-12))
     blend /= blend.sum(axis=1, keepdims=True)
     joint = confident_joint(labels, smooth)
     belief = posterior(labels, blend, joint)
-    matrix = class_rates.true_given(labels, neighbours, probs.shape[1])
+    matrix = class_rates.true_given(labels, neighbours, probs.shape[1]) if matrix is None else matrix
     if matrix is not None:
         belief = class_rates.tilted(belief, labels, matrix)
     learnt = 0.0 if memory is None else memory.share**2
@@ -89,7 +96,7 @@ def reach(
     p = shifted(odds, estimated_rate(labels, smooth, joint, memory))
     final = with_given((1 - learnt) * belief + learnt * blend, labels, 1 - p)
     ambiguity = (entropy(probs) + entropy(final)) / 2
-    return Consensus(final, p, ambiguity, final.argmax(axis=1).astype(np.int16), assign(p, ambiguity))
+    return Consensus(final, p, ambiguity, final.argmax(axis=1).astype(np.int16), assign(p, ambiguity), matrix)
 
 
 def around(labels: NDArray[np.integer], smooth: FloatArray, neighbours: NDArray[np.int32]) -> FloatArray:

@@ -36,7 +36,8 @@ def summary(
     warnings: Sequence[str],
 ) -> dict[str, Any]:
     """Everything in the summary, as plain JSON values."""
-    alone = {each.method: reach(labels, each.probs, near, each.memory) for each in asked if each.weight > 0}
+    learnt = [each for each in asked if each.weight > 0]
+    alone = {each.method: reach(labels, each.probs, near, each.memory, result.matrix) for each in learnt}
     weights = {opinion.method: opinion.weight for opinion in asked}
     estimates = [
         (weights[name], rates(labels, each.p_mislabelled, dataset.num_classes)) for name, each in alone.items()
