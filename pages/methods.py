@@ -12,11 +12,12 @@ def main() -> None:
     dataset, evidence = needs.evidence("Methods", "what each method found, in its own terms")
     st.title("Methods", anchor=False)
     page = Methods(dataset, evidence)
-    asked = st.query_params.get("tab", "man")
+    first = next((name for name in TABS if name in evidence.methods), "man")
+    asked = st.query_params.get("tab", first)
     tab = st.segmented_control(
         "Method",
         list(TABS),
-        default=asked if asked in TABS else "man",
+        default=asked if asked in TABS else first,
         format_func=TABS.__getitem__,
         key="methods-tab",
         label_visibility="collapsed",
