@@ -1,7 +1,7 @@
 """What a method is. The training loop knows this file and no method.
 
-A method is one module (or one package with a `method.py`) in `models/` that defines one concrete subclass of
-`Method`; `models.registry` finds it. It sees tensors only: no file of a data set, no screen, no database.
+A method is one module (or a package with a `method.py`) in `models/` that defines one concrete subclass of `Method`;
+`models.registry` finds it. It sees tensors only: no file of a data set, no screen, no database.
 
 How the loop uses a method (epochs are 0-based):
 
@@ -44,13 +44,13 @@ class Batch:
     """Images of one step.
 
     Attributes:
-        rows: [N] int64, the images' places 0..num_rows-1 among all images that the run scores, the order of `last`.
+        rows: [N] int64, the images' places 0..num_rows-1 among all that the run scores, the order of `last`.
         views: By recipe name, [N, 3, H, W] float, normalised as the method's `normalise` says. Training brings
             `Method.views` (of some images alone where `Method.parts` says so), scoring brings 'plain' alone.
         labels: [N] int64 given classes; -1 where there is none (scored only, never trained on).
         label_sets: [N, S] int64 classes of further label sets, -1 absent.
         valence_arousal: [N, 2] float in [-1, 1], NaN absent.
-        soft: [N, C] float shares of the classes that a reviewer saw (one-hot rows for the others), or None.
+        soft: [N, C] float shares of the classes to learn (one-hot rows where the label says it all), or None.
     """
 
     rows: Tensor
@@ -119,8 +119,7 @@ class ColumnInfo:
         dtype: How it is kept: 'float16', 'float32', 'int8' or 'int16'.
         help: One sentence for a table's header.
         per_epoch: Whether it changes with the epochs and is kept for each (else for the last alone).
-        direction: 'higher' or 'lower' values are more suspicious; 'unknown' where each run must establish it;
-            'none' where the values have no order.
+        direction: Which values are more suspicious: 'higher', 'lower', 'unknown' (a run establishes it) or 'none'.
         width: Values an image: 1, or 'classes' for one a class.
     """
 
@@ -180,6 +179,7 @@ class Method(nn.Module, ABC):
         normalise: (mean, std) of the RGB input over 0..1.
         columns: The columns of its scores.
         uses_last: Whether `start_epoch` needs `last`.
+        learns_from_others: Whether it is trained last, on what the others of its run say together (`Batch.soft`).
     """
 
     name: ClassVar[str]
@@ -192,6 +192,7 @@ class Method(nn.Module, ABC):
     normalise: ClassVar[tuple[tuple[float, ...], tuple[float, ...]]] = IMAGENET_NORMALISE
     columns: ClassVar[Mapping[str, ColumnInfo]] = {}
     uses_last: ClassVar[bool] = False
+    learns_from_others: ClassVar[bool] = False
 
     def __init__(self, setup: Setup, options: Options) -> None:
         super().__init__()
@@ -207,8 +208,8 @@ class Method(nn.Module, ABC):
         """One step on a batch that brings `views`; the batch may hold one image.
 
         Returns:
-            Losses by name, as detached 0-d tensors: reading one would wait for the device, so the loop does it rarely.
-            'loss' is the whole.
+            Losses by name, detached 0-d tensors: reading one waits for the device, which the loop does rarely. The
+            whole is 'loss'.
         """
 
     @abstractmethod

@@ -20,12 +20,12 @@ from auditor.evidence import (
     columns,
     consensus,
     duplicates,
-    features,
     neighbours,
     opinions,
     projection,
     report,
     stability,
+    student,
     table,
 )
 from auditor.evidence.gather import FloatArray, IntArray, Strand, gather, same_labels
@@ -72,17 +72,18 @@ def build(
             f"{dataset.num_classes}; train again."
         )
     labels = given_labels(strands, dataset, rows)
-    asked = opinions.opinions(strands)
+    methods, students = student.apart(strands)
+    asked, taught = opinions.opinions(methods), student.ask(students)
     say(1)
     embedding, found, distance = near_faces(asked)
     say(2)
-    result = consensus.reach(labels, blend(asked), found, opinions.joint_memory(asked))
+    result = consensus.reach(labels, student.blend(asked, taught), found, opinions.joint_memory(asked))
     calls = stability.judge(asked, result, labels)
     say(3)
     twins = find_duplicates(workspace, dataset, warnings)
     say(4)
     with table.new_version(workspace, dataset.key) as (folder, made):
-        frame = columns.frame(dataset, rows, labels, asked, result, calls, found, twins)
+        frame = columns.frame(dataset, rows, labels, asked, result, calls, found, twins, taught)
         frame.to_parquet(folder / "table.parquet", index=False)
         np.save(folder / "neighbours.npy", rows[found].astype(np.int32))
         np.save(folder / "neighbour_distance.npy", distance)
@@ -93,10 +94,29 @@ def build(
             twins.pairs.to_parquet(folder / "duplicates.parquet", index=False)
         else:
             duplicates.no_pairs().to_parquet(folder / "duplicates.parquet", index=False)
-        summary = report.summary(dataset, labels, asked, result, calls, found, warnings)
+        summary = report.summary(dataset, labels, asked, result, calls, found, warnings, taught)
         (folder / "summary.json").write_text(json.dumps(summary, indent=1), encoding="utf-8")
     say(5)
     return made[0]
+
+
+def lesson(run: Path, dataset: Dataset) -> NDArray[np.float32]:
+    """What the methods of one run say together, float32 [R, C] over the data set's rows: p(true label | everything).
+
+    Rows of images that none of them has scored, and of the test images, are NaN.
+
+    Raises:
+        EvidenceError: The run has no finished epoch.
+    """
+    rows = dataset.rows("train")
+    methods, _ = student.apart(same_labels(gather([run], rows))[0])
+    labels, asked = given_labels(methods, dataset, rows), opinions.opinions(methods)
+    _, found, _ = near_faces(asked)
+    result = consensus.reach(labels, student.blend(asked), found, opinions.joint_memory(asked))
+    scored = np.any([opinion.scored for opinion in asked], axis=0)
+    taught = np.full((len(dataset), dataset.num_classes), np.nan, np.float32)
+    taught[rows[scored]] = result.probs[scored]
+    return taught
 
 
 def runs_of(workspace: Workspace, key: str) -> list[Path]:
@@ -117,19 +137,6 @@ def given_labels(strands: Sequence[Strand], dataset: Dataset, rows: IntArray) ->
     for strand in strands:
         labels[strand.scored] = strand.labels[strand.scored]
     return labels
-
-
-def blend(asked: Sequence[Opinion]) -> FloatArray:
-    """The opinions' p(y|x), geometric mean by weight, float32 [M, C]; an image only some have scored is judged by
-    those, one that none has is uniform.
-    """
-    total = np.zeros(asked[0].probs.shape, np.float32)
-    weight = np.zeros(len(total), np.float32)
-    for opinion in asked:
-        say = np.where(opinion.scored, opinion.weight, 0).astype(np.float32)
-        total += say[:, None] * np.log(np.maximum(opinion.probs, features.FLOOR))
-        weight += say
-    return features.normalised(total / np.maximum(weight, 1e-9)[:, None])
 
 
 def near_faces(asked: Sequence[Opinion]) -> tuple[FloatArray, NDArray[np.int32], FloatArray]:

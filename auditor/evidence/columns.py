@@ -13,12 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
-from auditor.evidence import confident, neighbours
+from auditor.evidence import confident, neighbours, student
 from auditor.evidence.consensus import Consensus
 from auditor.evidence.duplicates import Duplicates
 from auditor.evidence.gather import IN_SAMPLE, NOT_SCORED, OUT_OF_FOLD, FloatArray, IntArray
 from auditor.evidence.opinions import Opinion
 from auditor.evidence.stability import Calls
+from auditor.evidence.student import Student
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +37,7 @@ def frame(
     calls: Calls,
     near: NDArray[np.int32],
     twins: Duplicates | None,
+    taught: Student | None = None,
 ) -> pd.DataFrame:
     """The whole table; see the module and docs/evidence.md for its columns."""
     import pandas as pd
@@ -57,6 +59,8 @@ def frame(
     }
     for opinion in asked:
         data.update(method_columns(opinion, labels, result, calls))
+    if taught is not None:
+        data.update(seen(student.NAME, taught.probs, taught.scored, labels, result))
     data.update(peers(asked, labels, near))
     data["duplicate_group"] = twins.group[rows] if twins else np.full(len(rows), -1, np.int32)
     data["duplicate_kind"] = twins.kind[rows] if twins else np.zeros(len(rows), np.int8)
@@ -87,19 +91,25 @@ def method_columns(
     opinion: Opinion, labels: NDArray[np.int64], result: Consensus, calls: Calls
 ) -> Mapping[str, NDArray[Any]]:
     """One method's columns: its vote, what it thinks of the given and the suggested label, and its own."""
-    index, name, probs = np.arange(len(labels)), opinion.method, opinion.probs
-    there = opinion.scored
-    columns: dict[str, NDArray[Any]] = {
-        f"{name}_assignment": calls.votes[name],
+    name = opinion.method
+    columns = {f"{name}_assignment": calls.votes[name]} | seen(name, opinion.probs, opinion.scored, labels, result)
+    for own in opinion.strands[0].records[0].columns:
+        if own not in DERIVED:
+            columns.update(own_column(opinion, own))
+    return columns
+
+
+def seen(
+    name: str, probs: FloatArray, there: NDArray[np.bool_], labels: NDArray[np.int64], result: Consensus
+) -> dict[str, NDArray[Any]]:
+    """What a network sees in each image that it has scored, and the rank of its doubt about the given label."""
+    index = np.arange(len(labels))
+    return {
         f"{name}_p_given": np.where(there, probs[index, labels], np.nan).astype(np.float32),
         f"{name}_pred": np.where(there, probs.argmax(axis=1), -1).astype(np.int16),
         f"{name}_p_suggested": np.where(there, probs[index, result.suggested], np.nan).astype(np.float32),
         f"{name}_suspicion": ranks(np.where(there, -probs[index, labels], np.nan)),
     }
-    for own in opinion.strands[0].records[0].columns:
-        if own not in DERIVED:
-            columns.update(own_column(opinion, own))
-    return columns
 
 
 def own_column(opinion: Opinion, own: str) -> Mapping[str, NDArray[Any]]:

@@ -1,9 +1,9 @@
 """The summary of one version of the evidence: what holds for the data set as a whole.
 
-Keys: created, images, classes, methods, runs, evidence ('in-sample', 'out-of-fold' or both), weights, skills, noise
-(see noise_rate), transition (rows given, columns suggested true), confused, assignments (counts), agreement (share of
-images on which two methods vote alike), directions, alone (rank correlation of each method alone with all together),
-warnings.
+Keys: created, images, classes, methods, runs, evidence ('in-sample', 'out-of-fold' or both), weights, skills, student
+(None, or the runs whose methods it speaks for and its skill), noise (see noise_rate), transition (rows given, columns
+suggested true), confused, assignments (counts), agreement (share of images on which two methods vote alike),
+directions, alone (rank correlation of each method alone with all together), warnings.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from auditor.evidence.consensus import Consensus, reach
 from auditor.evidence.gather import IN_SAMPLE, OUT_OF_FOLD, FloatArray
 from auditor.evidence.opinions import Opinion
 from auditor.evidence.stability import Calls
+from auditor.evidence.student import Student
 from auditor.evidence.table import ASSIGNMENTS
 
 KNOWN_METHODS = 4
@@ -34,6 +35,7 @@ def summary(
     calls: Calls,
     near: NDArray[np.int32],
     warnings: Sequence[str],
+    taught: Student | None = None,
 ) -> dict[str, Any]:
     """Everything in the summary, as plain JSON values."""
     learnt = [each for each in asked if each.weight > 0]
@@ -54,6 +56,7 @@ def summary(
         "evidence": " and ".join(kind for kind in (IN_SAMPLE, OUT_OF_FOLD) if kind in kinds),
         "weights": weights,
         "skills": {opinion.method: opinion.skill for opinion in asked},
+        "student": None if taught is None else {"runs": sorted(taught.runs), "skill": taught.skill},
         "noise": noise,
         "transition": matrix.tolist(),
         "confused": noise_rate.confused_pairs(matrix, noise["images"]),
@@ -61,7 +64,7 @@ def summary(
         "agreement": agreement(calls),
         "directions": directions(asked, near),
         "alone": {name: rank_correlation(each.p_mislabelled, result.p_mislabelled) for name, each in alone.items()},
-        "warnings": [*warnings, *said(asked, kinds)],
+        "warnings": [*warnings, *said(asked, kinds, taught is not None)],
     }
 
 
@@ -117,7 +120,7 @@ def rank_correlation(first: FloatArray, second: FloatArray) -> float:
     return float(np.corrcoef(a, b)[0, 1])
 
 
-def said(asked: Sequence[Opinion], kinds: set[str]) -> list[str]:
+def said(asked: Sequence[Opinion], kinds: set[str], taught: bool) -> list[str]:
     """What a reader must know, in sentences."""
     sentences = []
     learnt = [opinion for opinion in asked if opinion.skill > 0]
@@ -132,6 +135,8 @@ def said(asked: Sequence[Opinion], kinds: set[str]) -> list[str]:
         sentences.append(
             f"Built from {len(learnt)} of {KNOWN_METHODS} methods; each further one makes the ranking better."
         )
+    if learnt and not taught:
+        sentences.append("No student has learnt what they say together; one makes the ranking better.")
     held = any((strand.held_out & strand.scored).any() for opinion in asked for strand in opinion.strands)
     if kinds == {IN_SAMPLE, OUT_OF_FOLD}:
         sentences.append("In-sample and out-of-fold scores of different trainings were averaged.")

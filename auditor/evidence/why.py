@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from auditor.errors import EvidenceError
+from auditor.evidence import student
 from auditor.evidence.table import ASSIGNMENTS, CLEAN, NOISY, EvidenceVersion
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 NEAREST = 10
 THIN = "No method has learnt enough to say anything about this face."
 DISAGREE = "The methods disagree"
-NAMES = {"man": "MAN", "rul": "RUL", "nla": "NLA", "noisyfer": "NoisyFER"}
+NAMES = {"man": "MAN", "rul": "RUL", "nla": "NLA", "noisyfer": "NoisyFER", "student": "Student"}
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,10 @@ def _others(votes: dict[str, int]) -> str:
 
 
 def _support(evidence: EvidenceVersion, line: pd.Series[Any], place: int, classes: list[str]) -> Iterator[str]:
-    """Neighbours, the course over the epochs, and duplicates with another label."""
+    """The student, neighbours, the course over the epochs, and duplicates with another label."""
+    seen = int(line[f"{student.NAME}_pred"]) if f"{student.NAME}_pred" in line else -1
+    if seen >= 0 and seen != int(line["given"]):
+        yield f"their student sees {classes[seen]} ({_share(line[f'{student.NAME}_p_given'])} for the label)"
     near = neighbour_labels(evidence, place)
     if near:
         counts = sorted(((near.count(label), label) for label in set(near)), reverse=True)
@@ -149,5 +153,6 @@ def _facts(evidence: EvidenceVersion, line: pd.Series[Any], classes: list[str]) 
         yield Fact("class_rate", float(rate), f"estimated share of wrong labels among {given}")
     yield Fact("knn_disagreement", float(line["knn_disagreement"]), "share of the nearest faces with another label")
     yield Fact("aum", float(line["aum"]), "area under the margin; below 0 the label loses")
-    for method in evidence.methods:
-        yield Fact(f"{method}_p_given", float(line[f"{method}_p_given"]), f"p({given}) by {title(method)}")
+    for name in (*evidence.methods, student.NAME):
+        if f"{name}_p_given" in line:
+            yield Fact(f"{name}_p_given", float(line[f"{name}_p_given"]), f"p({given}) by {title(name)}")

@@ -2,6 +2,9 @@
 
 import logging
 
+import numpy as np
+from numpy.typing import NDArray
+
 from auditor.data.dataset import Dataset
 from auditor.errors import AuditorError
 from auditor.evidence import build, projection
@@ -20,6 +23,10 @@ class Aftermath:
     def __init__(self, with_map: bool = True) -> None:
         self._with_map = with_map
         self._version: EvidenceVersion | None = None
+
+    def lesson(self, run: Run, dataset: Dataset) -> NDArray[np.float32]:
+        """The consensus of the run's methods, for one that learns from it."""
+        return build.lesson(run.folder, dataset)
 
     def method_done(self, run: Run, dataset: Dataset) -> None:
         """Build the evidence anew, this run first: it decides which labels are audited."""

@@ -35,15 +35,23 @@ class Plan:
 
 
 def plans(config: RunConfig) -> list[Plan]:
-    """A plan for every method of a run, in the order named.
+    """A plan for every method of a run, in the order named, those that learn from the others last.
 
     Raises:
-        ConfigError: An unknown method or option, or a value that it does not take.
+        ConfigError: An unknown method or option, a value that it does not take, or nobody to learn from.
     """
     strangers = sorted(set(config.options) - set(config.methods))
     if strangers:
         raise ConfigError(f"There are options for {', '.join(strangers)}, which this run does not train.")
-    return [_plan(config, name) for name in config.methods]
+    ordered = sorted(config.methods, key=learns_from_others)
+    if learns_from_others(ordered[0]):
+        raise ConfigError(f"The {ordered[0]} learns what other methods of its run say; name at least one, such as man.")
+    return [_plan(config, name) for name in ordered]
+
+
+def learns_from_others(name: str) -> bool:
+    """Whether a method learns what the others of its run say together, see `Method.learns_from_others`."""
+    return registry.get(name).learns_from_others
 
 
 def _plan(config: RunConfig, name: str) -> Plan:

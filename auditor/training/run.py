@@ -20,7 +20,7 @@ from auditor.data.registry import open_dataset
 from auditor.errors import ConfigError, TrainingError
 from auditor.store.store import Store
 from auditor.training import labels as run_labels
-from auditor.training import labelsets, plan, portraits, published
+from auditor.training import labelsets, lesson, plan, portraits, published
 from auditor.training.augment import Augmenter
 from auditor.training.data import TrainingData, assemble, unseen_by_fold
 from auditor.training.disk import room
@@ -49,6 +49,9 @@ class RunListener(Listener):
 
 class After(Protocol):
     """What is done with a run's results."""
+
+    def lesson(self, run: "Run", dataset: Dataset) -> NDArray[np.float32]:
+        """What the methods trained so far say together, float32 [R, C], NaN rows where they say nothing."""
 
     def method_done(self, run: "Run", dataset: Dataset) -> None:
         """All trainings of a method are done."""
@@ -158,6 +161,7 @@ class Run:
 
     def _train(self, each: Plan, dataset: Dataset, labels: Labels, unseen: list[NDArray[np.bool_]]) -> None:
         """All trainings of a method that are not done yet."""
+        soft = self._lesson(each, dataset, labels) if plan.learns_from_others(each.name) else labels.soft
         cache = self._images(dataset, each.image_size)
         sets = labelsets.choose(each, dataset, labels, self.folder, cache)
         if sets is not None:
@@ -167,8 +171,18 @@ class Run:
             if (folder / DONE).exists():
                 continue
             matrix = None if sets is None else sets.labels
-            data = assemble(dataset, cache.array, labels.labels, labels.excluded, cache.ok, mask, matrix, labels.soft)
+            data = assemble(dataset, cache.array, labels.labels, labels.excluded, cache.ok, mask, matrix, soft)
             self._train_once(each, data, folder, fold, sets)
+
+    def _lesson(self, each: Plan, dataset: Dataset, labels: Labels) -> NDArray[np.float32]:
+        """What a method learns from the others; the first process asks them."""
+        folder = self.folder / each.name
+        if self.accelerator.is_main_process:
+            self.listener.on_phase("asking the other methods")
+            after = self.after
+            lesson.write(folder, None if after is None else lambda: after.lesson(self, dataset))
+        self.accelerator.wait_for_everyone()
+        return lesson.read(folder, dataset, labels)
 
     def _train_once(
         self, each: Plan, data: TrainingData, folder: Path, fold: int | None, sets: labelsets.LabelSets | None

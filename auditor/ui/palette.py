@@ -60,7 +60,7 @@ DARK = Palette(
     assignment=("#5AA9E6", "#F0B440", "#F2716B"),
     scale=_VIRIDIS[2:],
 )
-METHOD_COLOURS = {"man": 0, "rul": 1, "nla": 2, "noisyfer": 3}
+METHOD_COLOURS = {"man": 0, "rul": 1, "nla": 2, "noisyfer": 3, "student": 4}
 
 
 def rgb(colour: str) -> tuple[int, int, int]:

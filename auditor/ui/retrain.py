@@ -11,6 +11,7 @@ import streamlit as st
 from auditor.config import DEVICES, DatasetRef, RunConfig
 from auditor.data.dataset import Dataset
 from auditor.errors import AuditorError
+from auditor.evidence import student
 from auditor.jobs import catalogue, manager
 from auditor.ui import boundary, session
 
@@ -33,7 +34,7 @@ def dialog() -> None:
         if dataset is None:
             st.write("Open a data set first.")
             return
-        methods = catalogue.titles()
+        methods = {name: title for name, title in catalogue.titles().items() if name != student.NAME}
         training, scoring = st.tabs(["Train", "Score with a checkpoint"])
         with training:
             config = _form(dataset, methods)
@@ -77,6 +78,11 @@ def _form(dataset: Dataset, methods: Mapping[str, str]) -> RunConfig | None:
     names = list(methods)
     with st.form("train", border=False):
         chosen = st.multiselect("Methods", names, default=names[:1], format_func=methods.__getitem__)
+        taught = st.checkbox(
+            "Then a student of what they say together",
+            value=True,
+            help="One more network that learns the consensus instead of the labels; it makes the ranking better",
+        )
         left, right = st.columns(2)
         labels = left.selectbox(
             "Labels",
@@ -101,7 +107,7 @@ def _form(dataset: Dataset, methods: Mapping[str, str]) -> RunConfig | None:
             return None
     return _config(
         dataset,
-        methods=tuple(chosen),
+        methods=(*chosen, student.NAME) if chosen and taught else tuple(chosen),
         labels=labels,
         preset=preset,
         epochs=epochs,

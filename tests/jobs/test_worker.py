@@ -36,6 +36,19 @@ def test_folds_score_every_image_by_a_network_that_did_not_see_it(prepared):
     assert "epoch 1/1" in log and "evidence: v0001" in log
 
 
+def test_a_student_learns_the_consensus_of_its_run_after_the_others(prepared):
+    workspace, store, config = prepared
+    run_id = manager.create(store, workspace, dataclasses.replace(config, methods=("student", "rul"), options={}))
+    assert worker.work(workspace, run_id, with_map=False) == "done"
+    lesson = np.load(workspace.run(run_id) / "student" / "lesson.npy")
+    assert lesson.shape == (30, 7) and np.isnan(lesson[24:]).all()
+    np.testing.assert_allclose(lesson[:24].sum(1), 1, atol=1e-5)
+    assert lesson[:24].max(1).max() < 1  # no label is taken for certain
+    lines = [json.loads(line) for line in (workspace.run(run_id) / "metrics.jsonl").read_text().splitlines()]
+    assert [line["method"] for line in lines] == ["rul", "rul", "student", "student"]
+    assert open_run(workspace.run(run_id))["student"][0].epochs_done == 2
+
+
 def test_a_run_that_fails_says_why_in_the_database(prepared):
     workspace, store, config = prepared
     run_id = manager.create(store, workspace, dataclasses.replace(config, options={"man": {"speed": 3}}))
@@ -59,7 +72,7 @@ def test_two_processes_share_a_training_and_score_every_image_once(prepared, fac
     command = [
         sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1",
         "--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0",
-        "-m", "auditor", "train", str(faces), "--method", "man", "--method", "rul", "--epochs", "2",
+        "-m", "auditor", "train", str(faces), "--method", "man", "--method", "student", "--epochs", "2",
         "--batch-size", "6", "--image-size", "32", "--workspace", str(workspace.path), "--no-map", "--held-out", "0.1",
         "--option", "man.warm_up=1", "--device", "cpu",
     ]  # fmt: skip
@@ -71,12 +84,14 @@ def test_two_processes_share_a_training_and_score_every_image_once(prepared, fac
     run_id = answer.stdout.strip().splitlines()[-1]
     folder = workspace.run(run_id)
     found = open_run(folder)
-    for method in ("man", "rul"):
+    for method in ("man", "student"):
         (record,) = found[method]
         assert record.epochs_done == 2 and record.rows.tolist() == list(range(30))
         assert np.allclose(np.array(record.probs, np.float32).sum(2), 1, atol=5e-3)
     lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
-    assert [(line["method"], line["epoch"]) for line in lines] == [("man", 0), ("man", 1), ("rul", 0), ("rul", 1)]
+    assert [(line["method"], line["epoch"]) for line in lines] == [
+        ("man", 0), ("man", 1), ("student", 0), ("student", 1),
+    ]  # fmt: skip
     assert len(list(workspace.runs.iterdir())) == 1
 
 

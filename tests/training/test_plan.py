@@ -26,12 +26,17 @@ def test_the_run_s_values_stand_over_the_preset_s():
     assert (paper.image_size, paper.network["width"], paper.network["stem"]) == (64, 1.0, "imagenet")
 
 
+def test_who_learns_from_the_others_is_trained_last():
+    assert [each.name for each in plan.plans(changed(methods=("student", "rul", "man")))] == ["rul", "man", "student"]
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [
         ({"methods": ("woman",)}, "no method 'woman'"),
         ({"options": {"nla": {"lr": 1}}}, "options for nla, which this run does not train"),
         ({"options": {"man": {"speed": 1}}}, "no option 'speed'"),
+        ({"methods": ("student",)}, "learns what other methods of its run say; name at least one"),
         ({"weights": "/nowhere.pth"}, "no weight file /nowhere.pth"),
     ],
 )

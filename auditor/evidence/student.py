@@ -1,0 +1,85 @@
+"""A student of the methods (models/student.py): the one network that has learnt their consensus instead of the labels.
+
+Where a run has trained one, it speaks in the consensus for the methods that it has learnt from: it knows what they
+know together, and was misled by fewer wrong labels than any of them. It has no vote of its own beside theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.evidence import features, opinions
+from auditor.evidence.gather import FloatArray, Strand
+from auditor.evidence.opinions import Opinion
+
+NAME = "student"
+
+
+@dataclass(frozen=True, eq=False)
+class Student:
+    """What the students of the runs say together.
+
+    Attributes:
+        probs: float32 [M, C], p(y|x), their mean; uniform where none has scored the image.
+        scored: bool [M], scored by any.
+        runs: ids of the runs whose methods it speaks for.
+        skill: see `opinions.skill`, their mean.
+    """
+
+    probs: FloatArray
+    scored: NDArray[np.bool_]
+    runs: frozenset[str]
+    skill: float
+
+    def speaks_for(self, opinion: Opinion) -> float:
+        """The share of a method's trainings that it has learnt from, in [0, 1]."""
+        return sum(strand.run in self.runs for strand in opinion.strands) / len(opinion.strands)
+
+
+def apart(strands: Sequence[Strand]) -> tuple[list[Strand], list[Strand]]:
+    """The methods' strands, and the students'; a student that is alone is a method like others."""
+    methods = [strand for strand in strands if strand.method != NAME]
+    return (methods, [strand for strand in strands if strand.method == NAME]) if methods else (list(strands), [])
+
+
+def ask(students: Sequence[Strand]) -> Student | None:
+    """What students say that are trained to their end and have learnt something; None where there is none."""
+    heard = []
+    for strand in students:
+        if all(record.epochs_done >= record.epochs for record in strand.records):
+            found = features.describe(strand)
+            heard.append((strand, found, opinions.skill(strand, found.probs)))
+    heard = [each for each in heard if each[2] > 0]
+    if not heard:
+        return None
+    probs = opinions.mean_of([strand for strand, _, _ in heard], [found for _, found, _ in heard])
+    scored = np.any([strand.scored for strand, _, _ in heard], axis=0)
+    runs = frozenset(strand.run for strand, _, _ in heard)
+    return Student(probs, scored, runs, float(np.mean([skill for _, _, skill in heard])))
+
+
+def blend(asked: Sequence[Opinion], student: Student | None = None) -> FloatArray:
+    """The opinions' p(y|x), geometric mean by weight, the student's in the place of those that it speaks for.
+
+    Args:
+        asked: the methods' opinions.
+        student: what the students say.
+
+    Returns:
+        float32 [M, C]; an image that only some have scored is judged by those, one that none has is uniform.
+    """
+    total = np.zeros(asked[0].probs.shape, np.float32)
+    weight = np.zeros(len(total), np.float32)
+    for opinion in asked:
+        say = np.where(opinion.scored, opinion.weight, 0).astype(np.float32)
+        share = student.speaks_for(opinion) if student is not None else 0.0
+        logs = (1 - share) * np.log(np.maximum(opinion.probs, features.FLOOR))
+        if student is not None and share:
+            logs += share * np.log(np.maximum(student.probs, features.FLOOR))
+        total += say[:, None] * logs
+        weight += say
+    return features.normalised(total / np.maximum(weight, 1e-9)[:, None])

@@ -1,0 +1,73 @@
+"""The student: one plain classifier that learns what the other methods of its run say together, not the labels.
+
+Distillation (Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural Network", 2015) of a consensus about noisy
+labels (Li et al., "Learning from Noisy Labels with Distillation", ICCV 2017): an image whose label the others doubt
+teaches it what they see instead, so it is misled by fewer wrong labels than any of them was, and says more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from auditor.errors import CheckpointError
+from models.backbone import Classifier
+from models.base import Batch, Method, Scores, Setup
+from models.options import SMALL_RECIPE, Options, option
+
+
+@dataclass(frozen=True)
+class StudentOptions(Options):
+    """The student's options."""
+
+    view: str = option("weak", "Augmentation recipe of the training images.")
+
+
+class Student(Method):
+    """A classifier and the cross-entropy with shares of the classes (see the module)."""
+
+    name = "student"
+    title = "Student"
+    paper = "Hinton et al., Distilling the Knowledge in a Neural Network, 2015; Li et al., ICCV 2017"
+    views: tuple[str, ...] = ("weak",)
+    options_type = StudentOptions
+    learns_from_others = True
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "paper": {},
+        "demo": {**SMALL_RECIPE, "epochs": 20, "view": "demo"},
+    }
+
+    def __init__(self, setup: Setup, options: StudentOptions) -> None:
+        super().__init__(setup, options)
+        self.options: StudentOptions = options
+        self.views = (options.view,)
+        self.net = Classifier(setup)
+        self.add_optimiser("main", [{"params": self.net.parameters()}])
+
+    def train_step(self, batch: Batch, epoch: int) -> dict[str, Tensor | float]:
+        """Cross-entropy with the shares; with the label of an image that has none."""
+        del epoch
+        with self.autocast():
+            loss = F.cross_entropy(self.net(batch.views[self.options.view])[1], batch.targets)
+        self.backward(loss)
+        self.step()
+        self.tick()
+        return {"loss": loss.detach()}
+
+    def score(self, batch: Batch) -> Scores:
+        """Probabilities and pooled features."""
+        with self.scoring():
+            embedding, logits = self.net(batch.views["plain"])
+        return Scores(logits.float().softmax(1), embedding.float())
+
+    def load_published(self, files: Sequence[Path]) -> None:
+        """There is none: what it learns is made in its run."""
+        raise CheckpointError(
+            f"{files[0]} is not a checkpoint of this program, and nobody publishes a student; "
+            "give the checkpoint.pt of one trained here, or another method."
+        )

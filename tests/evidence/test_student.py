@@ -1,0 +1,74 @@
+"""auditor/evidence/student.py: who speaks in the consensus, and what a student is taught."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from auditor.evidence import build, opinions, student
+from auditor.evidence.gather import gather
+from auditor.evidence.why import explain
+from models.student import Student
+from tests.evidence.conftest import EPOCHS, IMAGES, TEST, write_method
+
+
+@pytest.fixture
+def taught(world, tmp_path):
+    """The world's run with a student that knows every true class."""
+    run = tmp_path / "run-2"
+    shutil.copytree(world.run, run)
+    write_method(
+        run / "student" / "dynamics", "student", np.random.default_rng(1), world.true, world.given, sharpness=9
+    )
+    return run
+
+
+def test_a_student_speaks_for_the_methods_of_its_run_and_has_no_vote_beside_them(world, version, taught):
+    found = build.build(world.workspace, world.dataset, [taught])
+    table, summary = found.table, found.summary
+    assert summary["student"]["runs"] == ["run-2"] and 0 < summary["student"]["skill"] <= 1
+    assert summary["methods"] == ["man", "nla", "rul"] and table["votes_total"].max() == 2
+    assert (table["student_pred"] == world.true[:IMAGES]).mean() > 0.98
+    wrong = world.given != world.true[:IMAGES]
+    sure, before = table["p_mislabelled"].to_numpy(), version.table["p_mislabelled"].to_numpy()
+    assert sure[wrong].mean() - sure[~wrong].mean() > before[wrong].mean() - before[~wrong].mean()
+    assert "student" not in version.summary["methods"] and version.summary["student"] is None
+    assert any("No student" in said for said in version.summary["warnings"])
+    assert not any("No student" in said for said in summary["warnings"])
+    place = int(np.flatnonzero(wrong & (table["student_pred"] != table["given"]).to_numpy())[0])
+    assert "their student sees" in explain(found, int(table["row"][place])).sentence
+    assert "student" not in explain(version, int(table["row"][place])).sentence
+
+
+@pytest.mark.parametrize(("epochs", "sharpness"), [(EPOCHS + 1, 9), (EPOCHS, 0)], ids=["unfinished", "unlearnt"])
+def test_a_student_that_is_not_ready_says_nothing(world, taught, epochs, sharpness):
+    shutil.rmtree(taught / "student")
+    rng = np.random.default_rng(1)
+    true = world.true if sharpness else rng.permutation(world.true)
+    write_method(taught / "student" / "dynamics", "student", rng, true, world.given, sharpness=sharpness)
+    if epochs > EPOCHS:
+        manifest = taught / "student" / "dynamics" / "manifest.json"
+        manifest.write_text(manifest.read_text().replace(f'"epochs": {EPOCHS}', f'"epochs": {epochs}'))
+    _, students = student.apart(gather([taught], world.dataset.rows("train")))
+    assert len(students) == 1 and student.ask(students) is None
+
+
+def test_it_speaks_for_the_trainings_that_it_learnt_from_alone(world, taught):
+    methods, students = student.apart(gather([taught, world.run], world.dataset.rows("train")))
+    asked, heard = opinions.opinions(methods), student.ask(students)
+    assert [heard.speaks_for(opinion) for opinion in asked] == [0.5] * 3
+    half = np.log(student.blend(asked, heard))
+    both = (np.log(student.blend(asked)) + np.log(np.maximum(heard.probs, 1e-3))) / 2
+    np.testing.assert_allclose(half - half.mean(1, keepdims=True), both - both.mean(1, keepdims=True), atol=1e-4)
+
+
+def test_the_lesson_is_the_consensus_of_the_methods_without_the_student(world, version, taught):
+    lesson = build.lesson(world.run, world.dataset)
+    assert lesson.shape == (IMAGES + TEST, 7) and lesson.dtype == np.float32
+    np.testing.assert_allclose(lesson[:IMAGES], version.probs.astype(np.float32), atol=2e-3)
+    assert np.isnan(lesson[IMAGES:]).all()
+    np.testing.assert_array_equal(build.lesson(taught, world.dataset), lesson)
+
+
+def test_its_name_is_the_method_s():
+    assert Student.name == student.NAME and Student.learns_from_others
