@@ -27,7 +27,7 @@ from auditor.config import Workspace
 from auditor.data import demo
 from auditor.data.dataset import Dataset
 from auditor.data.registry import open_dataset
-from auditor.evidence import build, confident, opinions, sampling
+from auditor.evidence import build, confident, opinions, sampling, student
 from auditor.evidence.gather import gather
 from auditor.evidence.rerank import rerank
 from auditor.evidence.table import EvidenceVersion
@@ -89,7 +89,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("data", type=Path)
     parser.add_argument("--votes", type=Path, help="the crowd's votes, to judge by")
     parser.add_argument("--workspace", type=Path, default=Path("workspace") / "detection")
-    parser.add_argument("--method", action="append", help="methods to train (default: all four)")
+    parser.add_argument("--method", action="append", help="methods to train (default: all four and their student)")
     parser.add_argument("--epochs", type=int, default=25)
     parser.add_argument("--image-size", type=int, default=48)
     parser.add_argument("--seed", type=int, default=0)
@@ -101,7 +101,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rates", type=float, nargs="+", default=RATES, help="shares of flipped labels")
     parser.add_argument("--figure", type=Path, default=Path("docs") / "detection.svg")
     args = parser.parse_args()
-    args.method = args.method or ["man", "rul", "nla", "noisyfer"]
+    args.method = args.method or ["man", "rul", "nla", "noisyfer", student.NAME]
     return args
 
 
@@ -136,9 +136,10 @@ def accuracy(workspace: Workspace, run: str) -> list[dict[str, object]]:
 def own_scores(workspace: Workspace, version: EvidenceVersion, runs: list[str]) -> Scores:
     """The consensus and each method alone, with the seconds its trainings took."""
     frame, spent = version.table, [seconds(workspace, run) for run in runs]
-    cost = {method: sum(each.get(method, 0.0) for each in spent) for method in version.methods}
+    heard = [*version.methods, *([student.NAME] if version.summary.get("student") else [])]
+    cost = {name: sum(each.get(name, 0.0) for each in spent) for name in heard}
     scores: Scores = {"consensus": (frame["p_mislabelled"].to_numpy(), sum(cost.values()))}
-    for method in version.methods:
+    for method in heard:
         scores[f"{method} alone"] = (frame[f"{method}_suspicion"].to_numpy(), cost[method])
     scores["area under the margin, all methods"] = (-frame["aum"].to_numpy(), sum(cost.values()))
     scores["nearest faces, all methods"] = (frame["knn_disagreement"].to_numpy(), sum(cost.values()))

@@ -30,6 +30,7 @@ from auditor.evidence import (
 )
 from auditor.evidence.gather import FloatArray, IntArray, Strand, gather, same_labels
 from auditor.evidence.opinions import Opinion
+from auditor.evidence.student import Student
 
 Progress = Callable[[int, int, str], None]
 
@@ -75,7 +76,7 @@ def build(
     methods, students = student.apart(strands)
     asked, taught = opinions.opinions(methods), student.ask(students)
     say(1)
-    embedding, found, distance = near_faces(asked)
+    embedding, found, distance = near_faces(asked, taught)
     say(2)
     result = consensus.reach(labels, student.blend(asked, taught), found, opinions.joint_memory(asked))
     calls = stability.judge(asked, result, labels)
@@ -139,13 +140,23 @@ def given_labels(strands: Sequence[Strand], dataset: Dataset, rows: IntArray) ->
     return labels
 
 
-def near_faces(asked: Sequence[Opinion]) -> tuple[FloatArray, NDArray[np.int32], FloatArray]:
-    """The joint embedding [M, D], each image's nearest faces in it (places, [M, k]) and their distances."""
+def near_faces(
+    asked: Sequence[Opinion], taught: Student | None = None
+) -> tuple[FloatArray, NDArray[np.int32], FloatArray]:
+    """The joint embedding [M, D], each image's nearest faces in it (places, [M, k]) and their distances.
+
+    A student's embedding counts beside the methods' the more the smaller the data set is, as the labels of the nearest
+    faces do (`consensus.FEW`).
+    """
     embeddings, weights = [], []
     for opinion in asked:
         for strand in opinion.strands:
             embeddings.append(strand.embedding())
             weights.append(opinion.weight / len(opinion.strands))
+    if taught is not None:
+        share = sum(weights) * consensus.few(len(taught.probs))
+        embeddings += [strand.embedding() for strand in taught.strands]
+        weights += [share / len(taught.strands)] * len(taught.strands)
     joint = neighbours.joint_embedding(embeddings, weights)
     return joint, *neighbours.nearest(joint)
 

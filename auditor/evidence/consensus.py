@@ -112,9 +112,14 @@ def around(labels: NDArray[np.integer], smooth: FloatArray, neighbours: NDArray[
     """
     if not neighbours.shape[1]:
         return smooth
-    share = np.float32(FEW / (FEW + len(labels)))
+    share = np.float32(few(len(labels)))
     one_hot = np.eye(smooth.shape[1], dtype=np.float32)[labels]
     return (1 - share) * smooth + share * average(one_hot, neighbours)
+
+
+def few(images: int) -> float:
+    """What counts the more the smaller a data set is, in (0, 1]: a half at `FEW` images."""
+    return FEW / (FEW + images)
 
 
 def posterior(

@@ -99,8 +99,8 @@ def opinions(strands: Sequence[Strand]) -> list[Opinion]:
     for method, mine in grouped.items():
         features = [describe(strand) for strand in mine]
         own = [skill(strand, each.probs) for strand, each in zip(mine, features, strict=True)]
-        remembered = memory(mine, features)
-        raw.append((method, tuple(mine), tuple(features), mean_of(mine, features), float(np.mean(own)), remembered))
+        remembered, probs = memory(mine, features), mean_of(mine, [each.probs for each in features])
+        raw.append((method, tuple(mine), tuple(features), probs, float(np.mean(own)), remembered))
     skills = np.array([entry[4] for entry in raw])
     # Squared, for what a weak method adds in noise grows faster than what it adds in knowledge; where none has learnt
     # anything all count the same, and `report` says so.
@@ -159,13 +159,12 @@ def _gain(strand: Strand, probs: FloatArray, judged: NDArray[np.bool_]) -> tuple
     return (right - chance) / possible, float(np.sqrt(max(chance * (1 - chance), 1e-9) / len(labels))) / possible
 
 
-def mean_of(strands: Sequence[Strand], features: Sequence[Features]) -> FloatArray:
+def mean_of(strands: Sequence[Strand], probs: Sequence[FloatArray]) -> FloatArray:
     """p(y|x) of a method's strands, float32 [M, C], the mean of those that scored the image; uniform where none did."""
-    total = np.zeros(features[0].probs.shape, np.float32)
+    total = np.zeros(probs[0].shape, np.float32)
     count = np.zeros(len(total), np.float32)
-    for strand, each in zip(strands, features, strict=True):
-        probs = level_held_out(each.probs, strand)
-        total[strand.scored] += probs[strand.scored]
+    for strand, each in zip(strands, probs, strict=True):
+        total[strand.scored] += level_held_out(each, strand)[strand.scored]
         count += strand.scored
     total[count == 0] = 1 / strands[0].classes
     blended: FloatArray = total / np.maximum(count, 1)[:, None]

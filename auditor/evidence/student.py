@@ -18,22 +18,31 @@ from auditor.evidence.opinions import Opinion
 
 NAME = "student"
 
+LATE = 0.25
+"""The share of its epochs, from the last backwards, that a student is heard in: there are few wrong labels in what it
+learns that it could learn by heart, so it knows most at the end."""
+
 
 @dataclass(frozen=True, eq=False)
 class Student:
     """What the students of the runs say together.
 
     Attributes:
+        strands: those that are heard.
         probs: float32 [M, C], p(y|x), their mean; uniform where none has scored the image.
         scored: bool [M], scored by any.
-        runs: ids of the runs whose methods it speaks for.
         skill: see `opinions.skill`, their mean.
     """
 
+    strands: tuple[Strand, ...]
     probs: FloatArray
     scored: NDArray[np.bool_]
-    runs: frozenset[str]
     skill: float
+
+    @property
+    def runs(self) -> frozenset[str]:
+        """Ids of the runs whose methods it speaks for."""
+        return frozenset(strand.run for strand in self.strands)
 
     def speaks_for(self, opinion: Opinion) -> float:
         """The share of a method's trainings that it has learnt from, in [0, 1]."""
@@ -51,15 +60,22 @@ def ask(students: Sequence[Strand]) -> Student | None:
     heard = []
     for strand in students:
         if all(record.epochs_done >= record.epochs for record in strand.records):
-            found = features.describe(strand)
-            heard.append((strand, found, opinions.skill(strand, found.probs)))
-    heard = [each for each in heard if each[2] > 0]
+            probs = late(strand)
+            skill = opinions.skill(strand, probs)
+            if skill > 0:
+                heard.append((strand, probs, skill))
     if not heard:
         return None
-    probs = opinions.mean_of([strand for strand, _, _ in heard], [found for _, found, _ in heard])
-    scored = np.any([strand.scored for strand, _, _ in heard], axis=0)
-    runs = frozenset(strand.run for strand, _, _ in heard)
-    return Student(probs, scored, runs, float(np.mean([skill for _, _, skill in heard])))
+    strands, probs_of, skills = zip(*heard, strict=True)
+    scored = np.any([strand.scored for strand in strands], axis=0)
+    return Student(strands, opinions.mean_of(strands, probs_of), scored, float(np.mean(skills)))
+
+
+def late(strand: Strand) -> FloatArray:
+    """Geometric mean of p(y|x) over the late epochs, float32 [M, C]; NaN rows of images that are not scored."""
+    epochs = range(strand.epochs - max(1, round(strand.epochs * LATE)), strand.epochs)
+    logs = sum(np.log(np.maximum(strand.probs(epoch), features.FLOOR)) for epoch in epochs)
+    return features.normalised(np.asarray(logs, np.float32) / len(epochs))
 
 
 def blend(asked: Sequence[Opinion], student: Student | None = None) -> FloatArray:
