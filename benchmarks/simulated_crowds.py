@@ -2,7 +2,8 @@
 
 A face is a point between the prototypes of C classes; a crowd of ten votes by its distance to them, a single annotator
 who confuses more, and prefers some classes, gives the label that is audited. Networks see the point through noise and
-learn from the given labels alone, as on real faces; the votes judge. `--alike` puts some prototypes close together.
+learn from the given labels alone, as on real faces; the votes judge. A student then learns their consensus, as
+models/student.py does. `--alike` puts some prototypes close together.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from torch import nn
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from auditor.evidence import consensus, features, neighbours, opinions
+from auditor.evidence import consensus, features, neighbours, opinions, student
 from benchmarks import judging
 
 CLASSES, AXES, INPUTS, BATCH = 7, 16, 64, 64
@@ -59,17 +60,17 @@ def crowd(
 
 def learn(
     inputs: NDArray[np.float32],
-    given: NDArray[np.int64],
+    targets: NDArray[np.int64] | NDArray[np.float32],
     held: NDArray[np.bool_],
     seed: int,
     epochs: int,
     dropout: float,
 ) -> tuple[NDArray, NDArray]:
-    """p(y|x) over the epochs, float32 [E, N, C], of a small network trained on the labels but those held out; and its
-    embedding [N, D].
+    """p(y|x) over the epochs, float32 [E, N, C], of a small network trained on labels [N], or shares of the classes
+    [N, C], but those held out; and its embedding [N, D].
     """
     torch.manual_seed(seed)
-    x, y, train = torch.from_numpy(inputs), torch.from_numpy(given), torch.from_numpy(np.flatnonzero(~held))
+    x, y, train = torch.from_numpy(inputs), torch.from_numpy(targets), torch.from_numpy(np.flatnonzero(~held))
     layer = [nn.Linear(INPUTS, 128), nn.BatchNorm1d(128), nn.ReLU(), nn.Dropout(dropout)]
     body, head = nn.Sequential(*layer, nn.Linear(128, 128), nn.BatchNorm1d(128), nn.ReLU()), nn.Linear(128, CLASSES)
     parameters = [*body.parameters(), *head.parameters()]
@@ -108,16 +109,38 @@ def judge(seed: int, args: argparse.Namespace) -> dict[str, float]:
     )
     memory = opinions.Memory(float(outside), float(np.clip(1 - inside / outside, 0, 1)))
     result = consensus.reach(truth.given, probs, near, memory)
+    taught = consensus.reach(truth.given, *heard(inputs, result, held, [e for _, e in runs], args.epochs), memory)
     alone = -probs[np.arange(len(probs)), truth.given]
-    ranked = judging.ranking(result.p_mislabelled, truth)
-    verdict = judging.verdict(result.assignment, result.ambiguity, result.p_mislabelled, truth)
     return {
         "wrong": float(truth.mislabelled.mean()),
-        "estimated": float(result.p_mislabelled.mean()),
+        "estimated": float(taught.p_mislabelled.mean()),
         "p(given) AUROC": judging.ranking(alone, truth)["AUROC"],
-        **{name: ranked[name] for name in ("AUROC", "AP", "within-class")},
-        **verdict,
+        **ranked("without a student", result, truth),
+        **ranked("with it", taught, truth),
+        **judging.verdict(taught.assignment, taught.ambiguity, taught.p_mislabelled, truth),
     }
+
+
+def heard(
+    inputs: NDArray[np.float32],
+    result: consensus.Consensus,
+    held: NDArray[np.bool_],
+    embeddings: list[NDArray],
+    epochs: int,
+) -> tuple[NDArray, NDArray]:
+    """A student's p(y|x) and the nearest faces with its embedding beside the networks'."""
+    course, embedding = learn(inputs, result.probs, held, len(embeddings), epochs, 0.1)
+    late = course[-max(1, round(epochs * student.LATE)) :]
+    share = len(embeddings) * consensus.few(len(inputs))
+    joint = neighbours.joint_embedding([*embeddings, embedding], [1.0] * len(embeddings) + [share])
+    logs = np.log(np.maximum(late, features.FLOOR)).mean(axis=0)
+    return features.normalised(logs), neighbours.nearest(joint)[0]
+
+
+def ranked(which: str, result: consensus.Consensus, truth: judging.Truth) -> dict[str, float]:
+    """What the ranking is worth."""
+    found = judging.ranking(result.p_mislabelled, truth)
+    return {f"{which}: {name}": found[name] for name in ("AUROC", "AP", "within-class")}
 
 
 def main() -> None:

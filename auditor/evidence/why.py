@@ -103,8 +103,9 @@ def _others(votes: dict[str, int]) -> str:
 def _support(evidence: EvidenceVersion, line: pd.Series[Any], place: int, classes: list[str]) -> Iterator[str]:
     """The student, neighbours, the course over the epochs, and duplicates with another label."""
     seen = int(line[f"{student.NAME}_pred"]) if f"{student.NAME}_pred" in line else -1
-    if seen >= 0 and seen != int(line["given"]):
-        yield f"their student sees {classes[seen]} ({_share(line[f'{student.NAME}_p_given'])} for the label)"
+    given = classes[int(line["given"])]
+    if seen >= 0 and classes[seen] != given:
+        yield f"the student sees {classes[seen]} and leaves {given} {_share(line[f'{student.NAME}_p_given'])}"
     near = neighbour_labels(evidence, place)
     if near:
         counts = sorted(((near.count(label), label) for label in set(near)), reverse=True)
@@ -113,7 +114,6 @@ def _support(evidence: EvidenceVersion, line: pd.Series[Any], place: int, classe
         others = f" and {rest} of other classes" if rest else ""
         yield f"its {len(near)} nearest faces are labelled {listed}{others}"
     course = np.asarray(evidence.p_given()[place], np.float32)
-    given = classes[int(line["given"])]
     if np.isfinite(course).all() and len(course) >= 3:
         if course.max() < 0.5:
             yield f"p({given}) never passed {np.ceil(course.max() * 20) / 20:.2f} in {len(course)} epochs"

@@ -199,6 +199,7 @@ def weights(summary: Mapping[str, Any]) -> go.Figure:
     tint = [charts.theme().classes[palette.METHOD_COLOURS.get(name, 4)] for name in names]
     chart.add_bar(y=labels, x=share, orientation="h", marker_color=tint, text=[f"{s:.0%}" for s in share], row=1, col=1)
     chart.add_bar(y=labels, x=alone, orientation="h", marker_color=tint, text=[f"{a:.2f}" for a in alone], row=1, col=2)
+    chart.update_traces(textangle=0)
     charts.dressed(chart, height=80 + 36 * len(names), legend=False)
     chart.update_annotations(font_size=13)
     chart.update_xaxes(range=[0, 1])

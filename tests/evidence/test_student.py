@@ -36,7 +36,7 @@ def test_a_student_speaks_for_the_methods_of_its_run_and_has_no_vote_beside_them
     assert any("No student" in said for said in version.summary["warnings"])
     assert not any("No student" in said for said in summary["warnings"])
     place = int(np.flatnonzero(wrong & (table["student_pred"] != table["given"]).to_numpy())[0])
-    assert "their student sees" in explain(found, int(table["row"][place])).sentence
+    assert "the student sees" in explain(found, int(table["row"][place])).sentence
     assert "student" not in explain(version, int(table["row"][place])).sentence
 
 
