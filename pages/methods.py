@@ -3,21 +3,19 @@
 import streamlit as st
 
 from auditor.ui import methods_more, needs
+from auditor.ui.methods_data import TABS, tab_of
 from auditor.ui.methods_parts import Methods
-
-TABS = {"man": "MAN", "rul": "RUL", "nla": "NLA", "noisyfer": "NoisyFER", "compare": "Comparison"}
 
 
 def main() -> None:
     dataset, evidence = needs.evidence("Methods", "what each method found, in its own terms")
     st.title("Methods", anchor=False)
     page = Methods(dataset, evidence)
-    first = next((name for name in TABS if name in evidence.methods), "man")
-    asked = st.query_params.get("tab", first)
+    asked = tab_of(st.query_params.get("tab"), evidence.methods)
     tab = st.segmented_control(
         "Method",
         list(TABS),
-        default=asked if asked in TABS else first,
+        default=asked,
         format_func=TABS.__getitem__,
         key="methods-tab",
         label_visibility="collapsed",

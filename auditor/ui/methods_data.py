@@ -19,9 +19,15 @@ from auditor.evidence.table import EvidenceVersion
 if TYPE_CHECKING:
     import pandas as pd
 
+TABS = {"man": "MAN", "rul": "RUL", "nla": "NLA", "noisyfer": "NoisyFER", "compare": "Comparison"}
 STAGES = 6
 BINS = 8
 PER_BIN = 5
+
+
+def tab_of(asked: str | None, trained: Sequence[str]) -> str:
+    """The tab to open: the one asked for where there is such, else the first method that was trained."""
+    return asked if asked in TABS else next((name for name in TABS if name in trained), "man")
 
 
 def strands(workspace: Workspace, evidence: EvidenceVersion) -> dict[str, Strand]:

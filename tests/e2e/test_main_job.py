@@ -55,6 +55,7 @@ def test_main_job(page, server, small, no_worker_left):
     store = Store.open(workspace)
     key = store.datasets.list()[0].key
     train(page, epochs=2)
+    assert store.runs.list(dataset=key)[0].config.methods == ("man", "student")
     assert wait_for(lambda: latest(workspace, key), TRAINED_WITHIN)
     page.get_by_test_id("stSidebar").get_by_role("link", name="Review").click()
     page.locator(".cell.focus").wait_for()

@@ -52,3 +52,12 @@ def test_a_torn_log_line_is_skipped(tmp_path):
     (tmp_path / "metrics.jsonl").write_text(whole + '{"method": "man", "ep')
     assert methods_data.accuracy(tmp_path) == {"man": [(1, 0.5)]}
     assert methods_data.accuracy(tmp_path / "none") == {}
+
+
+@pytest.mark.parametrize(
+    ("asked", "trained", "tab"),
+    [(None, ["nla", "rul"], "rul"), (None, ["nla"], "nla"), ("<b>", ["nla"], "nla"), ("man", ["nla"], "man"),
+     ("compare", ["man"], "compare"), (None, [], "man")],
+)  # fmt: skip
+def test_methods_opens_on_one_that_was_trained(asked, trained, tab):
+    assert methods_data.tab_of(asked, trained) == tab
