@@ -136,10 +136,9 @@ def accuracy(workspace: Workspace, run: str) -> list[dict[str, object]]:
 def own_scores(workspace: Workspace, version: EvidenceVersion, runs: list[str]) -> Scores:
     """The consensus and each method alone, with the seconds its trainings took."""
     frame, spent = version.table, [seconds(workspace, run) for run in runs]
-    heard = [*version.methods, *([student.NAME] if version.summary.get("student") else [])]
-    cost = {name: sum(each.get(name, 0.0) for each in spent) for name in heard}
+    cost = {name: sum(each.get(name, 0.0) for each in spent) for name in (*version.methods, student.NAME)}
     scores: Scores = {"consensus": (frame["p_mislabelled"].to_numpy(), sum(cost.values()))}
-    for method in heard:
+    for method in student.heard(version):
         scores[f"{method} alone"] = (frame[f"{method}_suspicion"].to_numpy(), cost[method])
     scores["area under the margin, all methods"] = (-frame["aum"].to_numpy(), sum(cost.values()))
     scores["nearest faces, all methods"] = (frame["knn_disagreement"].to_numpy(), sum(cost.values()))
@@ -237,10 +236,11 @@ def show(table: list[dict[str, object]]) -> None:
     """A Markdown table, ready for the README."""
     if not table:
         return
-    heads = list(table[0])
+    heads = list(dict.fromkeys(head for line in table for head in line))
     print("| " + " | ".join(heads) + " |\n|" + "---|" * len(heads))
     for line in table:
-        cells = [f"{line[h]:.3f}" if isinstance(line[h], float) else str(line[h]) for h in heads]
+        values = [line.get(head, "") for head in heads]  # a student that was not heard has no score
+        cells = [f"{value:.3f}" if isinstance(value, float) else str(value) for value in values]
         print("| " + " | ".join(cells) + " |")
     print(flush=True)
 

@@ -67,7 +67,4 @@ class Student(Method):
 
     def load_published(self, files: Sequence[Path]) -> None:
         """There is none: what it learns is made in its run."""
-        raise CheckpointError(
-            f"{files[0]} is not a checkpoint of this program, and nobody publishes a student; "
-            "give the checkpoint.pt of one trained here, or another method."
-        )
+        raise CheckpointError(f"Nobody publishes a student, so {files[0]} is none; name the method that wrote it.")

@@ -66,12 +66,7 @@ def build(
     rows = dataset.rows("train")
     folders = [workspace.run(run) if isinstance(run, str) else Path(run) for run in runs or ()]
     folders = folders or runs_of(workspace, dataset.key)
-    strands, warnings = same_labels(gather(folders, rows))
-    if strands[0].classes != dataset.num_classes:
-        raise EvidenceError(
-            f"Run {strands[0].run} was trained on {strands[0].classes} classes and the data set now has "
-            f"{dataset.num_classes}; train again."
-        )
+    strands, warnings = fitting(gather(folders, rows), dataset)
     labels = given_labels(strands, dataset, rows)
     methods, students = student.apart(strands)
     asked, taught = opinions.opinions(methods), student.ask(students)
@@ -101,16 +96,30 @@ def build(
     return made[0]
 
 
+def fitting(strands: Sequence[Strand], dataset: Dataset) -> tuple[list[Strand], list[str]]:
+    """The strands on the labels of the first, see `same_labels`.
+
+    Raises:
+        EvidenceError: They tell another number of classes apart than the data set has now.
+    """
+    if strands[0].classes != dataset.num_classes:
+        raise EvidenceError(
+            f"Run {strands[0].run} was trained on {strands[0].classes} classes and the data set now has "
+            f"{dataset.num_classes}; train again."
+        )
+    return same_labels(strands)
+
+
 def lesson(run: Path, dataset: Dataset) -> NDArray[np.float32]:
     """What the methods of one run say together, float32 [R, C] over the data set's rows: p(true label | everything).
 
     Rows of images that none of them has scored, and of the test images, are NaN.
 
     Raises:
-        EvidenceError: The run has no finished epoch.
+        EvidenceError: The run has no finished epoch, or was begun on another number of classes.
     """
     rows = dataset.rows("train")
-    methods, _ = student.apart(same_labels(gather([run], rows))[0])
+    methods, _ = student.apart(fitting(gather([run], rows), dataset)[0])
     labels, asked = given_labels(methods, dataset, rows), opinions.opinions(methods)
     _, found, _ = near_faces(asked)
     result = consensus.reach(labels, student.blend(asked), found, opinions.joint_memory(asked))

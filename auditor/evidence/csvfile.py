@@ -1,8 +1,8 @@
 """The evidence as a CSV file for scripts: the contract of `python -m auditor evidence`.
 
 First `name,given,suggested,p_mislabelled,ambiguity,assignment`, then `scored,stability,votes_noisy,votes_total`, each
-method's columns (`man_assignment, man_p_given, man_pred_net1, ...`), then the peers'. Labels are in the source's own
-spelling, assignments are words.
+method's columns (`man_assignment, man_p_given, man_pred_net1, ...`) and the student's, then the peers'. Labels are in
+the source's own spelling, assignments are words.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 
 from auditor.data.dataset import Dataset
 from auditor.errors import ExportError
+from auditor.evidence import student
 from auditor.evidence.table import ASSIGNMENTS, EvidenceVersion
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def write(version: EvidenceVersion, dataset: Dataset, out: Path) -> int:
 def readable(version: EvidenceVersion, dataset: Dataset) -> pd.DataFrame:
     """The table with the source's class spelling and words for assignments, in the contract's order of columns."""
     table = version.table
-    prefixes = tuple(f"{method}_" for method in version.methods)
+    prefixes = tuple(f"{name}_" for name in student.heard(version))
     own = [name for name in table.columns if name.startswith(prefixes)]
     own.sort(key=lambda name: (not name.endswith("_assignment"), not name.endswith("_p_given")))
     own.sort(key=lambda name: next(i for i, prefix in enumerate(prefixes) if name.startswith(prefix)))

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.evidence import features, opinions
-from auditor.evidence.gather import FloatArray, Strand
+from auditor.evidence.gather import OUT_OF_FOLD, FloatArray, Strand
 from auditor.evidence.opinions import Opinion
+from auditor.evidence.table import EvidenceVersion
 
 NAME = "student"
 
@@ -49,26 +50,42 @@ class Student:
         return sum(strand.run in self.runs for strand in opinion.strands) / len(opinion.strands)
 
 
+def heard(version: EvidenceVersion) -> list[str]:
+    """Who has columns in a version of the evidence: its methods, and the student where there is one."""
+    taught = f"{NAME}_pred" in version.table and NAME not in version.methods
+    return [*version.methods, *([NAME] if taught else [])]
+
+
 def apart(strands: Sequence[Strand]) -> tuple[list[Strand], list[Strand]]:
-    """The methods' strands, and the students'; a student that is alone is a method like others."""
+    """The methods' strands, and those of students of one of them; where students alone are left, they are methods."""
     methods = [strand for strand in strands if strand.method != NAME]
-    return (methods, [strand for strand in strands if strand.method == NAME]) if methods else (list(strands), [])
+    runs = {strand.run for strand in methods}
+    students = [strand for strand in strands if strand.method == NAME and strand.run in runs]
+    return (methods, students) if methods else (list(strands), [])
 
 
 def ask(students: Sequence[Strand]) -> Student | None:
     """What students say that are trained to their end and have learnt something; None where there is none."""
-    heard = []
+    found = []
     for strand in students:
-        if all(record.epochs_done >= record.epochs for record in strand.records):
+        if whole(strand):
             probs = late(strand)
             skill = opinions.skill(strand, probs)
             if skill > 0:
-                heard.append((strand, probs, skill))
-    if not heard:
+                found.append((strand, probs, skill))
+    if not found:
         return None
-    strands, probs_of, skills = zip(*heard, strict=True)
+    strands, probs_of, skills = zip(*found, strict=True)
     scored = np.any([strand.scored for strand in strands], axis=0)
     return Student(strands, opinions.mean_of(strands, probs_of), scored, float(np.mean(skills)))
+
+
+def whole(strand: Strand) -> bool:
+    """Whether a student was trained to its end: every epoch, and of folds every one."""
+    folded = any(record.fold is not None for record in strand.records)
+    return all(record.epochs_done >= record.epochs for record in strand.records) and not (
+        folded and strand.kind != OUT_OF_FOLD
+    )
 
 
 def late(strand: Strand) -> FloatArray:
@@ -92,10 +109,10 @@ def blend(asked: Sequence[Opinion], student: Student | None = None) -> FloatArra
     weight = np.zeros(len(total), np.float32)
     for opinion in asked:
         say = np.where(opinion.scored, opinion.weight, 0).astype(np.float32)
-        share = student.speaks_for(opinion) if student is not None else 0.0
-        logs = (1 - share) * np.log(np.maximum(opinion.probs, features.FLOOR))
-        if student is not None and share:
-            logs += share * np.log(np.maximum(student.probs, features.FLOOR))
+        logs = np.log(np.maximum(opinion.probs, features.FLOOR))
+        if student is not None:
+            share = np.float32(student.speaks_for(opinion)) * student.scored[:, None]
+            logs = (1 - share) * logs + share * np.log(np.maximum(student.probs, features.FLOOR))
         total += say[:, None] * logs
         weight += say
     return features.normalised(total / np.maximum(weight, 1e-9)[:, None])

@@ -153,6 +153,5 @@ def _facts(evidence: EvidenceVersion, line: pd.Series[Any], classes: list[str]) 
         yield Fact("class_rate", float(rate), f"estimated share of wrong labels among {given}")
     yield Fact("knn_disagreement", float(line["knn_disagreement"]), "share of the nearest faces with another label")
     yield Fact("aum", float(line["aum"]), "area under the margin; below 0 the label loses")
-    for name in (*evidence.methods, student.NAME):
-        if f"{name}_p_given" in line:
-            yield Fact(f"{name}_p_given", float(line[f"{name}_p_given"]), f"p({given}) by {title(name)}")
+    for name in student.heard(evidence):
+        yield Fact(f"{name}_p_given", float(line[f"{name}_p_given"]), f"p({given}) by {title(name)}")

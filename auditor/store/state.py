@@ -30,6 +30,7 @@ class Corrections:
         soft: Shares of the classes [C] by row, for faces judged ambiguous with shares.
         changed: int32 [K], rows whose label differs from the given one, ascending.
         unknown: Names that have a decision but are not in the data set any more.
+        kept: int32 [J], rows whose given label was confirmed.
     """
 
     labels: NDArray[np.int16]
@@ -37,6 +38,7 @@ class Corrections:
     soft: dict[int, NDArray[np.float32]]
     changed: NDArray[np.int32]
     unknown: tuple[str, ...]
+    kept: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
 
 
 @dataclass
@@ -104,7 +106,7 @@ class DecisionState:
         labels = dataset.labels.copy()
         excluded = np.zeros(len(labels), dtype=np.bool_)
         soft: dict[int, NDArray[np.float32]] = {}
-        unknown: list[str] = []
+        unknown, kept = list[str](), list[int]()
         for image, state in self.by_image.items():
             try:
                 row = dataset.index_of(image)
@@ -114,10 +116,12 @@ class DecisionState:
             if state.label is not None and state.action in ("relabel", "ambiguous"):
                 labels[row] = state.label
             excluded[row] = state.action == "exclude"
+            if state.action in ("keep", "relabel") and labels[row] == dataset.labels[row]:
+                kept.append(row)
             if state.soft is not None:
                 soft[row] = np.asarray(state.soft, dtype=np.float32)
         changed = np.flatnonzero(labels != dataset.labels).astype(np.int32)
-        return Corrections(labels, excluded, soft, changed, tuple(unknown))
+        return Corrections(labels, excluded, soft, changed, tuple(unknown), np.array(kept, np.int32))
 
     def _was_redone(self, op_id: str) -> bool:
         return any(r.operation.kind == "redo" and r.operation.target == op_id for r in self.records.values())

@@ -13,6 +13,7 @@ from auditor.training import seeds
 
 EXCLUDED = -1
 SHARES = "shares.npy"  # beside the labels, where any image is learnt as shares of classes
+KEPT = "kept.npy"  # beside them, rows whose given label a reviewer confirmed
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,12 +27,14 @@ class Labels:
         soft: float32 [R, C] shares of the classes of faces that were judged ambiguous, NaN rows for all others, or
             None. Every method's cross-entropy learns these shares; what goes by one class (MAN's division, NLA's
             weight, NoisyFER's discriminators) goes by the label.
+        kept: int32 [K], rows whose given label a reviewer confirmed; None where there are none.
     """
 
     labels: NDArray[np.int16]
     excluded: NDArray[np.bool_]
     note: str
     soft: NDArray[np.float32] | None = None
+    kept: NDArray[np.int32] | None = None
 
 
 def choose(dataset: Dataset, which: str, store: Store | None, seed: int) -> Labels:
@@ -54,13 +57,14 @@ def choose(dataset: Dataset, which: str, store: Store | None, seed: int) -> Labe
     if which == "control":
         return _control(dataset, changed, corrected, int(excluded.sum()), seed)
     note = f"Trained on {len(changed)} corrected labels; {int(excluded.sum())} excluded images were not learnt from."
+    kept = corrections.kept if len(corrections.kept) else None
     if not corrections.soft:
-        return Labels(corrected, excluded, note)
+        return Labels(corrected, excluded, note, kept=kept)
     soft = np.full((len(dataset), dataset.num_classes), np.nan, dtype=np.float32)
     for row, shares in corrections.soft.items():
         soft[row] = shares
     note += f" {len(corrections.soft)} ambiguous images were learnt as shares of several classes."
-    return Labels(corrected, excluded, note, soft)
+    return Labels(corrected, excluded, note, soft, kept)
 
 
 def _control(
@@ -80,11 +84,15 @@ def _control(
 
 
 def save(file: Path, labels: Labels) -> None:
-    """Keep the labels of a run, int16 [R]: EXCLUDED for images left out; shares beside. A resume reads them back."""
+    """Keep the labels of a run, int16 [R]: EXCLUDED for images left out; shares and what was confirmed beside.
+
+    A resume reads them back.
+    """
     temporary = file.with_name("labels.tmp.npy")
-    if labels.soft is not None:
-        np.save(temporary, labels.soft)
-        temporary.replace(file.with_name(SHARES))
+    for name, array in ((SHARES, labels.soft), (KEPT, labels.kept)):
+        if array is not None:
+            np.save(temporary, array)
+            temporary.replace(file.with_name(name))
     np.save(temporary, np.where(labels.excluded, EXCLUDED, labels.labels).astype(np.int16))
     temporary.replace(file)
 
@@ -102,6 +110,8 @@ def load(file: Path, dataset: Dataset) -> Labels:
             "restore the label file, or start a new run."
         )
     excluded = kept == EXCLUDED
-    shares = file.with_name(SHARES)
-    soft = np.load(shares) if shares.exists() else None
-    return Labels(np.where(excluded, dataset.labels, kept), excluded, "Trained on the labels the run began with.", soft)
+    soft, confirmed = (
+        np.load(file.with_name(name)) if file.with_name(name).exists() else None for name in (SHARES, KEPT)
+    )
+    labels = np.where(excluded, dataset.labels, kept)
+    return Labels(labels, excluded, "Trained on the labels the run began with.", soft, confirmed)

@@ -15,7 +15,7 @@ from auditor.data.images import ImageCache
 from auditor.errors import ConfigError
 from auditor.training.dynamics import open_run
 from auditor.training.labels import Labels
-from auditor.training.plan import Plan
+from auditor.training.plan import Plan, learns_from_others
 
 SOURCES = ("auto", "own", "methods", "prototypes", "none")
 MOST = 4  # besides the given labels: five sets in all
@@ -86,7 +86,7 @@ def _predicted(dataset: Dataset, run_folder: Path, name: str) -> LabelSets | Non
     columns: list[NDArray[np.int64]] = []
     names: list[str] = []
     for method, records in sorted(open_run(run_folder).items()):
-        if method == name or len(columns) == MOST:
+        if method == name or learns_from_others(method) or len(columns) == MOST:
             continue
         predicted = np.full(len(dataset), -1, dtype=np.int64)
         for record in records:

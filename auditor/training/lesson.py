@@ -39,11 +39,13 @@ def write(folder: Path, make: Callable[[], NDArray[np.float32]] | None) -> None:
 def read(folder: Path, dataset: Dataset, labels: Labels) -> NDArray[np.float32]:
     """Shares of the classes to learn, float32 [R, C]: the lesson, but for images that a reviewer decided.
 
-    A relabelled image has a NaN row (its label says it all), one judged ambiguous the reviewer's shares: people are
-    not overruled by networks.
+    One that was relabelled or kept has a NaN row (its label says it all), one judged ambiguous the reviewer's shares:
+    people are not overruled by networks.
     """
     shares: NDArray[np.float32] = np.load(folder / FILE)
     shares[labels.labels != dataset.labels] = np.nan
+    if labels.kept is not None:
+        shares[labels.kept] = np.nan
     if labels.soft is not None:
         shares = np.where(np.isnan(labels.soft), shares, labels.soft)
     return shares

@@ -45,7 +45,7 @@ def plans(config: RunConfig) -> list[Plan]:
         raise ConfigError(f"There are options for {', '.join(strangers)}, which this run does not train.")
     ordered = sorted(config.methods, key=learns_from_others)
     if learns_from_others(ordered[0]):
-        raise ConfigError(f"The {ordered[0]} learns what other methods of its run say; name at least one, such as man.")
+        raise ConfigError(f"The {ordered[0]} learns what other methods of its run say; name one, such as man, too.")
     return [_plan(config, name) for name in ordered]
 
 

@@ -161,7 +161,11 @@ class Run:
 
     def _train(self, each: Plan, dataset: Dataset, labels: Labels, unseen: list[NDArray[np.bool_]]) -> None:
         """All trainings of a method that are not done yet."""
-        soft = self._lesson(each, dataset, labels) if plan.learns_from_others(each.name) else labels.soft
+        soft = labels.soft
+        if plan.learns_from_others(each.name):
+            soft = self._lesson(each, dataset, labels)
+            if not self.config.folds:  # what judges the others need not judge it: it learns from all
+                unseen = [np.zeros(len(dataset), dtype=bool)]
         cache = self._images(dataset, each.image_size)
         sets = labelsets.choose(each, dataset, labels, self.folder, cache)
         if sets is not None:
@@ -182,6 +186,8 @@ class Run:
             after = self.after
             lesson.write(folder, None if after is None else lambda: after.lesson(self, dataset))
         self.accelerator.wait_for_everyone()
+        if self.accelerator.num_processes == 1 and self.listener.stopping():
+            raise Stopped
         return lesson.read(folder, dataset, labels)
 
     def _train_once(

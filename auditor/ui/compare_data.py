@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from auditor.config import RunConfig
 from auditor.data.dataset import Dataset
 from auditor.errors import AuditorError
+from auditor.evidence import student
 from auditor.store.runs import RunRecord
 from auditor.training.dynamics import ROLE_TEST, open_run
 
@@ -155,9 +156,16 @@ def partner(runs: Sequence[RunRecord], run: RunRecord, labels: str) -> RunRecord
 
 
 def deviations(first: RunConfig, second: RunConfig) -> list[str]:
-    """Settings in which two runs differ, but for their labels; a comparison is fair where there are none."""
+    """Settings in which two runs differ, but for their labels; a comparison is fair where there are none.
+
+    A student is trained after the methods and changes nothing in them.
+    """
+    one, other = (
+        dataclasses.replace(config, methods=tuple(name for name in config.methods if name != student.NAME) or methods)
+        for config, methods in ((first, first.methods), (second, second.methods))
+    )
     return [
         field.name.replace("_", " ")
         for field in dataclasses.fields(RunConfig)
-        if field.name not in MAY_DIFFER and getattr(first, field.name) != getattr(second, field.name)
+        if field.name not in MAY_DIFFER and getattr(one, field.name) != getattr(other, field.name)
     ]

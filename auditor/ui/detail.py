@@ -54,18 +54,13 @@ def _judged(evidence: EvidenceVersion, dataset: Dataset, place: int, row: int) -
     distances = evidence.neighbour_distance[place]
     return {
         "why": explanation.sentence,
-        "methods": [_method(name, line) for name in heard(evidence)],
+        "methods": [_method(name, line) for name in student.heard(evidence)],
         "probs": [round(float(p), 4) for p in evidence.probs[place]],
         "neighbours": [[other, int(dataset.labels[other]), _number(distances[k])] for k, other in enumerate(near)],
         "p_given": {why.title(name): _curve(evidence.p_given(name)[place]) for name in evidence.methods},
         "scored": str(line.get("scored", "")),
         "stability": _number(line.get("stability")),
     }
-
-
-def heard(evidence: EvidenceVersion) -> list[str]:
-    """The methods, and their student where there is one."""
-    return [*evidence.methods, *([student.NAME] if f"{student.NAME}_pred" in evidence.table else [])]
 
 
 def _method(name: str, line: Any) -> dict[str, Any]:

@@ -6,10 +6,10 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from auditor.evidence import student
 from auditor.ui import charts, methods_charts, methods_data, overview_charts, overview_data, palette, session
 from auditor.ui.components.matrix import component as matrix
 from auditor.ui.components.matrix.component import Cell
-from auditor.ui.detail import heard
 from auditor.ui.methods_parts import Methods
 
 SHOWN = 8
@@ -138,7 +138,7 @@ def comparison(page: Methods) -> None:
             page.open(overview_data.differing(page.table, first, second), f"{first} and {second} differ")
     left, right = st.columns(2, gap="large")
     with left:
-        _opinions(page, heard(page.evidence))
+        _opinions(page, student.heard(page.evidence))
     with right:
         st.subheader("How they learnt", anchor=False)
         curves: dict[str, list[tuple[int, float]]] = {}

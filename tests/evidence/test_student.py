@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 import pytest
 
-from auditor.evidence import build, opinions, student
+from auditor.evidence import build, csvfile, opinions, student
 from auditor.evidence.gather import gather
 from auditor.evidence.why import explain
 from models.student import Student
@@ -38,6 +38,8 @@ def test_a_student_speaks_for_the_methods_of_its_run_and_has_no_vote_beside_them
     place = int(np.flatnonzero(wrong & (table["student_pred"] != table["given"]).to_numpy())[0])
     assert "the student sees" in explain(found, int(table["row"][place])).sentence
     assert "student" not in explain(version, int(table["row"][place])).sentence
+    assert {"student_p_given", "student_pred"} <= set(csvfile.readable(found, world.dataset))
+    assert not any(name.startswith("student") for name in csvfile.readable(version, world.dataset))
 
 
 @pytest.mark.parametrize(("epochs", "sharpness"), [(EPOCHS + 1, 9), (EPOCHS, 0)], ids=["unfinished", "unlearnt"])
@@ -51,6 +53,24 @@ def test_a_student_that_is_not_ready_says_nothing(world, taught, epochs, sharpne
         manifest.write_text(manifest.read_text().replace(f'"epochs": {EPOCHS}', f'"epochs": {epochs}'))
     _, students = student.apart(gather([taught], world.dataset.rows("train")))
     assert len(students) == 1 and student.ask(students) is None
+
+
+def test_a_student_of_some_folds_only_says_nothing(world, taught):
+    (taught / "student" / "fold-0").mkdir()
+    (taught / "student" / "dynamics").rename(taught / "student" / "fold-0" / "dynamics")
+    manifest = taught / "student" / "fold-0" / "dynamics" / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"fold": null', '"fold": 0'))
+    _, students = student.apart(gather([taught], world.dataset.rows("train")))
+    assert students[0].records[0].fold == 0 and student.ask(students) is None
+
+
+def test_it_says_nothing_of_images_that_it_never_scored(world, taught):
+    methods, students = student.apart(gather([taught], world.dataset.rows("train")))
+    asked, heard = opinions.opinions(methods), student.ask(students)
+    heard.scored[:5] = False
+    both, alone = student.blend(asked, heard), student.blend(asked)
+    np.testing.assert_allclose(both[:5], alone[:5], atol=1e-6)
+    assert np.abs(both[5:] - alone[5:]).max() > 0.1
 
 
 def test_it_speaks_for_the_trainings_that_it_learnt_from_alone(world, taught):

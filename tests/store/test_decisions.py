@@ -89,10 +89,11 @@ def test_skip_does_not_take_a_decision_back_and_a_repeat_changes_nothing(store):
 def test_decisions_become_labels_exclusions_and_shares(store):
     decide(store, "1", item("a.jpg"), item("b.jpg", "exclude"))
     decide(store, "2", item("c.jpg", "ambiguous", from_label=1, soft=(0.25, 0.75, 0.0)))
+    decide(store, "3", item("d.jpg", "keep"))
     corrections = store.decisions.state(KEY).apply(dataset())
     assert corrections.labels.tolist() == [2, 0, 1, 1, 2, 2]
     assert corrections.changed.tolist() == [0] and corrections.excluded.tolist() == [False, True] + [False] * 4
-    assert corrections.soft[2].tolist() == [0.25, 0.75, 0.0]
+    assert corrections.soft[2].tolist() == [0.25, 0.75, 0.0] and corrections.kept.tolist() == [3]
 
 
 def test_a_decision_keeps_its_meaning_when_the_classes_are_renumbered(store):

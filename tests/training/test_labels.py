@@ -30,19 +30,19 @@ class Faces:
         return np.arange(6)
 
 
-def decided(changes, excluded=(), soft=None):
+def decided(changes, excluded=(), soft=None, kept=()):
     def apply(dataset):
         new, out = dataset.labels.copy(), np.zeros(len(dataset), bool)
         for row, label in changes.items():
             new[row] = label
         out[list(excluded)] = True
-        return SimpleNamespace(labels=new, excluded=out, soft=soft or {})
+        return SimpleNamespace(labels=new, excluded=out, soft=soft or {}, kept=np.array(kept, np.int32))
 
     return SimpleNamespace(decisions=SimpleNamespace(state=lambda _: SimpleNamespace(apply=apply)))
 
 
 def test_given_corrected_and_control(tmp_path):
-    dataset, store = Faces(), decided({0: 1, 3: 0}, excluded=[5])
+    dataset, store = Faces(), decided({0: 1, 3: 0}, excluded=[5], kept=[2])
     assert np.array_equal(labels.choose(dataset, "given", store, 0).labels, dataset.labels)
     corrected = labels.choose(dataset, "corrected", store, 0)
     assert np.flatnonzero(corrected.labels != dataset.labels).tolist() == [0, 3]
@@ -57,6 +57,7 @@ def test_given_corrected_and_control(tmp_path):
     labels.save(tmp_path / "labels.npy", corrected)
     again = labels.load(tmp_path / "labels.npy", dataset)
     assert np.array_equal(again.excluded, corrected.excluded)
+    assert again.kept.tolist() == [2] and again.soft is None
     assert np.array_equal(again.labels[~again.excluded], corrected.labels[~corrected.excluded])
     np.save(tmp_path / "labels.npy", np.zeros(3, np.int16))
     with pytest.raises(TrainingError, match="had 3 usable rows"):

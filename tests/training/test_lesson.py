@@ -25,8 +25,8 @@ def test_networks_do_not_overrule_a_reviewer(tmp_path):
     lesson.write(tmp_path / "student", lambda: TAUGHT)
     soft = np.full((4, 2), np.nan, np.float32)
     soft[2] = 0.5
-    corrected = Labels(np.array([0, 1, 1, 1], np.int16), np.zeros(4, bool), "", soft)
-    expected = np.array([[0.9, 0.1], [np.nan] * 2, [0.5, 0.5], [np.nan] * 2], np.float32)
+    corrected = Labels(np.array([0, 1, 1, 1], np.int16), np.zeros(4, bool), "", soft, np.array([0], np.int32))
+    expected = np.array([[np.nan] * 2, [np.nan] * 2, [0.5, 0.5], [np.nan] * 2], np.float32)
     np.testing.assert_array_equal(lesson.read(tmp_path / "student", DATASET, corrected), expected)
 
 

@@ -64,5 +64,7 @@ def test_a_partner_has_the_same_settings_but_for_the_labels():
     assert compare_data.partner([after, plain, other, same], after, "given") is same
     assert compare_data.partner([after], after, "control") is None
     assert compare_data.deviations(after.config, other.config) == ["seed"]
+    taught = dataclasses.replace(same.config, methods=(*same.config.methods, "student"))
+    assert compare_data.deviations(same.config, taught) == []  # it changes nothing in the methods
     queued = dataclasses.replace(plain, state="queued")
     assert compare_data.usable([after, queued]) == [after]
