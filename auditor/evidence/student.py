@@ -1,7 +1,7 @@
 """A student of the methods (models/student.py): the one network that has learnt their consensus instead of the labels.
 
-Where a run has trained one, it speaks in the consensus for the methods that it has learnt from: it knows what they
-know together, and was misled by fewer wrong labels than any of them. It has no vote of its own beside theirs.
+Where a run has trained one, it has half of the say of the methods that it has learnt from: it knows what they know
+together, and was misled by fewer wrong labels than any of them. It has no vote of its own beside theirs.
 """
 
 from __future__ import annotations
@@ -18,6 +18,11 @@ from auditor.evidence.opinions import Opinion
 from auditor.evidence.table import EvidenceVersion
 
 NAME = "student"
+
+SAY = 0.5
+"""Its share of the say of the methods that it speaks for. Alone it finds as much, but repeats what its teachers got
+wrong of whole classes: two trainings of everything then agree less (docs/evidence.md).
+"""
 
 LATE = 0.25
 """The share of its epochs, from the last backwards, that a student is heard in: there are few wrong labels in what it
@@ -96,7 +101,7 @@ def late(strand: Strand) -> FloatArray:
 
 
 def blend(asked: Sequence[Opinion], student: Student | None = None) -> FloatArray:
-    """The opinions' p(y|x), geometric mean by weight, the student's in the place of those that it speaks for.
+    """The opinions' p(y|x), geometric mean by weight, in which the student has `SAY` of those that it speaks for.
 
     Args:
         asked: the methods' opinions.
@@ -111,7 +116,7 @@ def blend(asked: Sequence[Opinion], student: Student | None = None) -> FloatArra
         say = np.where(opinion.scored, opinion.weight, 0).astype(np.float32)
         logs = np.log(np.maximum(opinion.probs, features.FLOOR))
         if student is not None:
-            share = np.float32(student.speaks_for(opinion)) * student.scored[:, None]
+            share = np.float32(SAY * student.speaks_for(opinion)) * student.scored[:, None]
             logs = (1 - share) * logs + share * np.log(np.maximum(student.probs, features.FLOOR))
         total += say[:, None] * logs
         weight += say
