@@ -132,10 +132,10 @@ def said(asked: Sequence[Opinion], kinds: set[str], taught: bool) -> list[str]:
                 else f"{opinion.method} has not learnt anything yet: this evidence is hardly better than chance."
             )
     if len(learnt) < KNOWN_METHODS:
-        sentences.append(
-            f"Built from {len(learnt)} of {KNOWN_METHODS} methods; each further one makes the ranking better."
-        )
-    if learnt and not taught:
+        lacking, one = ("", "") if taught else (" and no student", ", and a student of them,")
+        built = f"Built from {len(learnt)} of {KNOWN_METHODS} methods{lacking}"
+        sentences.append(f"{built}; each further one{one} makes the ranking better.")
+    elif not taught:
         sentences.append("No student has learnt what they say together; one makes the ranking better.")
     held = any((strand.held_out & strand.scored).any() for opinion in asked for strand in opinion.strands)
     if kinds == {IN_SAMPLE, OUT_OF_FOLD}:
