@@ -22,7 +22,7 @@ HELP = "train methods on a data set and put their evidence into a workspace"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("data", nargs="?", help="folder of the data set, or one of its label files")
-    parser.add_argument("--method", action="append", default=[], help="a method; may be given several times")
+    parser.add_argument("--method", action="append", default=[], help="a method, or their student; may be given often")
     parser.add_argument("--workspace", type=Path, help="folder for everything that is written")
     parser.add_argument("--labels", help="the label file, where the data set has several")
     parser.add_argument("--format", help="the data set's format, where it is not recognised")
