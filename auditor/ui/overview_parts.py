@@ -47,7 +47,7 @@ class Overview:
         st.title("Overview", anchor=False)
         noise = self.summary["noise"]
         methods = ", ".join(name.upper() for name in self.summary["methods"])
-        methods += " and their student" if self.summary.get("student") else ""
+        methods += " and a student" if self.summary.get("student") else ""
         st.caption(
             f"{self.dataset.title} · evidence {self.evidence.name} · {methods} · {self.summary['evidence']} scores"
         )
