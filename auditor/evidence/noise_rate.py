@@ -21,12 +21,19 @@ _DRAWS = 400
 OFF = 0.1
 """Root mean square error of the estimated share of wrong labels on simulated crowds (docs/evidence.md)."""
 
+LITTLE, HARDLY = 0.3, 0.1
+"""Skill of the best method from which that holds; and the skill at which the error is `OFF_UNLEARNT`."""
+
+OFF_UNLEARNT = 0.35
+"""The same error of networks that have hardly learnt anything: nearly all of it too high a share."""
+
 
 def noise_rate(
     labels: NDArray[np.integer],
     p_mislabelled: FloatArray,
     classes: int,
     alone: Sequence[tuple[float, NDArray[np.float64]]] = (),
+    skill: float = 1.0,
 ) -> dict[str, Any]:
     """Estimated share of wrong labels.
 
@@ -35,6 +42,7 @@ def noise_rate(
         p_mislabelled: float32 [M], calibrated.
         classes: C.
         alone: for each method its weight and its own estimates, float64 [1 + C]: overall, then by given class.
+        skill: of the best method, in [0, 1], see `opinions.skill`; the less was learnt, the wider the interval.
 
     Returns:
         `overall`, `low`, `high` and lists `by_class`, `by_class_low`, `by_class_high` [C], shares in [0, 1] (None for
@@ -46,7 +54,7 @@ def noise_rate(
         values = np.stack([v for _, v in alone])
         centre = np.average(values, axis=0, weights=weight)
         spread = np.sqrt(spread**2 + np.average((values - centre) ** 2, axis=0, weights=weight))
-    spread = np.sqrt(spread**2 + OFF**2)
+    spread = np.sqrt(spread**2 + off(skill) ** 2)
     low, high = np.clip(estimate - 1.96 * spread, 0, 1), np.clip(estimate + 1.96 * spread, 0, 1)
     return {
         "overall": _plain(estimate[:1])[0],
@@ -57,6 +65,12 @@ def noise_rate(
         "by_class_high": _plain(high[1:]),
         "images": np.bincount(labels, minlength=classes).tolist(),
     }
+
+
+def off(skill: float) -> float:
+    """Root mean square error to expect of the estimate, by the skill of the best method."""
+    lacking = float(np.clip((LITTLE - skill) / (LITTLE - HARDLY), 0, 1))
+    return OFF + lacking * (OFF_UNLEARNT - OFF)
 
 
 def _bootstrap(

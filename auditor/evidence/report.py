@@ -45,7 +45,8 @@ def summary(
         (weights[name], rates(labels, each.p_mislabelled, dataset.num_classes)) for name, each in alone.items()
     ]
     matrix = noise_rate.transition_matrix(labels, result.probs)
-    noise = noise_rate.noise_rate(labels, result.p_mislabelled, dataset.num_classes, estimates)
+    best = max(opinion.skill for opinion in asked)
+    noise = noise_rate.noise_rate(labels, result.p_mislabelled, dataset.num_classes, estimates, best)
     kinds = {strand.kind for opinion in asked for strand in opinion.strands}
     return {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -137,6 +138,8 @@ def said(asked: Sequence[Opinion], kinds: set[str], taught: bool) -> list[str]:
         sentences.append(f"{built}; each further one{one} makes the ranking better.")
     elif not taught:
         sentences.append("No student has learnt what they say together; one makes the ranking better.")
+    if learnt and max(opinion.skill for opinion in learnt) < noise_rate.LITTLE:
+        sentences.append("The methods have learnt little: the share of wrong labels is probably put too high.")
     held = any((strand.held_out & strand.scored).any() for opinion in asked for strand in opinion.strands)
     if kinds == {IN_SAMPLE, OUT_OF_FOLD}:
         sentences.append("In-sample and out-of-fold scores of different trainings were averaged.")

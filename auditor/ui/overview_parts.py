@@ -10,6 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
+from auditor.evidence.noise_rate import LITTLE
 from auditor.ui import charts, library, overview_charts, overview_data, session
 from auditor.ui.components.matrix import component as matrix
 from auditor.ui.map_data import REVIEWED, percent
@@ -51,9 +52,13 @@ class Overview:
         st.caption(
             f"{self.dataset.title} · evidence {self.evidence.name} · {methods} · {self.summary['evidence']} scores"
         )
-        if not any(float(skill) > 0 for skill in self.summary["skills"].values()):
+        skill = max((float(skill) for skill in self.summary["skills"].values()), default=0.0)
+        if skill < LITTLE:
             st.warning(
-                "No method has learnt anything in these runs, so these figures are hardly better than chance: "
+                "The methods have learnt little in these runs, so the share of wrong labels is probably put too high: "
+                "train longer."
+                if skill > 0
+                else "No method has learnt anything in these runs, so these figures are hardly better than chance: "
                 "train longer.",
                 icon=":material/warning:",
             )

@@ -182,6 +182,13 @@ def test_transition_and_confused_pairs():
     assert pairs[0]["expected"] == pytest.approx(0.6)
 
 
+@pytest.mark.parametrize(("skill", "error"), [(0.9, 0.1), (0.3, 0.1), (0.2, 0.225), (0.1, 0.35), (0.0, 0.35)])
+def test_interval_of_the_noise_rate_grows_the_less_was_learnt(skill, error):
+    assert noise_rate.off(skill) == pytest.approx(error)
+    found = noise_rate.noise_rate(np.zeros(100_000, np.int64), np.full(100_000, 0.5, np.float32), 2, skill=skill)
+    assert found["high"] - found["low"] == pytest.approx(min(1, 2 * 1.96 * error), abs=0.01)
+
+
 def test_interval_of_the_noise_rate_grows_with_the_methods_disagreement():
     labels, p = np.zeros(400, int), np.full(400, 0.2, np.float32)
     alone = noise_rate.noise_rate(labels, p, 2)
