@@ -146,4 +146,4 @@ def test_an_empty_map_says_what_to_do(page, server, small):
     open_in(server.workspace, small)
     page.reload()
     page.get_by_text("No method was trained on").wait_for()
-    assert page.get_by_role("button", name="Train a method").is_visible()
+    page.get_by_role("button", name="Train a method").wait_for()
