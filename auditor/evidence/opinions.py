@@ -140,17 +140,17 @@ def skill(strand: Strand, probs: FloatArray) -> float:
     held, trained = strand.held_out & strand.scored, strand.scored & ~strand.held_out
     number = int(held.sum())
     if number < LEAST_TO_MAP or not trained.any():
-        gain, error = _gain(strand, probs, strand.scored)
-        return gain if gain > 2 * error else 0.0
-    outside, error = _gain(strand, probs, held)
+        learnt, error = gain(strand, probs, strand.scored)
+        return learnt if learnt > 2 * error else 0.0
+    outside, error = gain(strand, probs, held)
     if outside <= (2 if number >= SURE else 1) * error:
         return 0.0
-    inside, _ = _gain(strand, probs, trained)
+    inside, _ = gain(strand, probs, trained)
     both = (number * outside + UNSURE * inside) / (number + UNSURE)
     return float(np.clip(min(both, outside + 3 * error), 0, 1))
 
 
-def _gain(strand: Strand, probs: FloatArray, judged: NDArray[np.bool_]) -> tuple[float, float]:
+def gain(strand: Strand, probs: FloatArray, judged: NDArray[np.bool_]) -> tuple[float, float]:
     """Accuracy beyond chance as a share of what is possible, and the standard error of chance on that scale."""
     labels = strand.labels[judged].astype(np.int64)
     chance = float(np.bincount(labels).max()) / len(labels)

@@ -37,7 +37,7 @@ class Student:
         strands: those that are heard.
         probs: float32 [M, C], p(y|x), their mean; uniform where none has scored the image.
         scored: bool [M], scored by any.
-        skill: see `opinions.skill`, their mean.
+        skill: accuracy beyond chance against all given labels, as a share of what is possible; their mean.
     """
 
     strands: tuple[Strand, ...]
@@ -75,8 +75,9 @@ def ask(students: Sequence[Strand]) -> Student | None:
     for strand in students:
         if whole(strand):
             probs = late(strand)
-            skill = opinions.skill(strand, probs)
-            if skill > 0:
+            # By all images: the only ones that it holds out may be those that a reviewer excluded.
+            skill, error = opinions.gain(strand, probs, strand.scored)
+            if skill > 2 * error:
                 found.append((strand, probs, skill))
     if not found:
         return None

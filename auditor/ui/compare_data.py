@@ -9,6 +9,7 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -156,16 +157,12 @@ def partner(runs: Sequence[RunRecord], run: RunRecord, labels: str) -> RunRecord
 
 
 def deviations(first: RunConfig, second: RunConfig) -> list[str]:
-    """Settings in which two runs differ, but for their labels; a comparison is fair where there are none.
+    """Settings in which two runs differ, but for their labels; a comparison is fair where there are none."""
+    one, other = _settings(first), _settings(second)
+    return [name.replace("_", " ") for name, value in one.items() if value != other[name]]
 
-    A student is trained after the methods and changes nothing in them.
-    """
-    one, other = (
-        dataclasses.replace(config, methods=tuple(name for name in config.methods if name != student.NAME) or methods)
-        for config, methods in ((first, first.methods), (second, second.methods))
-    )
-    return [
-        field.name.replace("_", " ")
-        for field in dataclasses.fields(RunConfig)
-        if field.name not in MAY_DIFFER and getattr(one, field.name) != getattr(other, field.name)
-    ]
+
+def _settings(config: RunConfig) -> dict[str, Any]:
+    """What a comparison goes by; a student is trained after the methods and changes nothing in them."""
+    settings = {f.name: getattr(config, f.name) for f in dataclasses.fields(config) if f.name not in MAY_DIFFER}
+    return settings | {"methods": tuple(name for name in config.methods if name != student.NAME)}

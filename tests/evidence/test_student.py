@@ -9,7 +9,7 @@ from auditor.evidence import build, csvfile, opinions, student
 from auditor.evidence.gather import gather
 from auditor.evidence.why import explain
 from models.student import Student
-from tests.evidence.conftest import EPOCHS, IMAGES, TEST, write_method
+from tests.evidence.conftest import CLASSES, EPOCHS, IMAGES, TEST, write_method
 
 
 @pytest.fixture
@@ -47,12 +47,24 @@ def test_a_student_that_is_not_ready_says_nothing(world, taught, epochs, sharpne
     shutil.rmtree(taught / "student")
     rng = np.random.default_rng(1)
     true = world.true if sharpness else rng.permutation(world.true)
-    write_method(taught / "student" / "dynamics", "student", rng, true, world.given, sharpness=sharpness)
+    nothing = np.arange(IMAGES)  # it has learnt no label by heart, either
+    write_method(taught / "student" / "dynamics", "student", rng, true, world.given, sharpness=sharpness, held=nothing)
     if epochs > EPOCHS:
         manifest = taught / "student" / "dynamics" / "manifest.json"
         manifest.write_text(manifest.read_text().replace(f'"epochs": {EPOCHS}', f'"epochs": {epochs}'))
     _, students = student.apart(gather([taught], world.dataset.rows("train")))
     assert len(students) == 1 and student.ask(students) is None
+
+
+def test_a_student_is_not_judged_by_what_a_reviewer_excluded(world, taught):
+    shutil.rmtree(taught / "student")
+    excluded, seen = np.arange(30), world.true.copy()
+    seen[excluded] = (world.given[excluded] + 1) % CLASSES  # no face at all: whatever it answers, it is not the label
+    rng = np.random.default_rng(1)
+    record = taught / "student" / "dynamics"
+    write_method(record, "student", rng, seen, world.given, sharpness=9, held=excluded)
+    _, students = student.apart(gather([taught], world.dataset.rows("train")))
+    assert student.ask(students).skill > 0.5
 
 
 def test_a_student_of_some_folds_only_says_nothing(world, taught):
