@@ -11,7 +11,6 @@ missing).
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import subprocess
 import sys
@@ -32,6 +31,7 @@ from auditor.evidence.gather import gather
 from auditor.evidence.rerank import rerank
 from auditor.evidence.table import EvidenceVersion
 from benchmarks import bounds, judging, yield_figure
+from benchmarks.planting import flip
 
 PLAIN = ["--option", "nla.weighted_share=0", "--option", "nla.consistency_weight=0"]
 KINDS, RATES = ("symmetric", "lookalike"), (0.1, 0.2, 0.3, 0.4)
@@ -214,28 +214,19 @@ def plant(args: argparse.Namespace, workspace: Workspace) -> Iterator[dict[str, 
     Of the demo data set only faces whose label was right before are judged; of others, all.
     """
     planted = demo.truth(args.data)
-    sound = set(open_dataset(args.data).names if planted is None else planted.names[planted.given == planted.true])
+    sound = None if planted is None else planted.names[planted.given == planted.true]
     for kind in KINDS:
         for rate in args.rates:
-            labels = workspace.path / f"{kind}_{rate:.0%}.txt".replace("%", "")
-            corrupt = [sys.executable, "-m", "auditor", "corrupt", str(args.data), "--kind", kind, "--rate", str(rate)]
-            subprocess.run([*corrupt, "--out", str(labels)], check=True, stdout=subprocess.DEVNULL)
-            flags = flipped(labels)
-            run = train(args, workspace, args.data, args.method, ["--labels", str(labels)])
-            dataset = open_dataset(args.data, label_file=str(labels))
-            version = build.build(workspace, dataset, [run])
-            judged = version.table["name"].isin(sound).to_numpy()
-            wrong = np.array([flags[name] for name in version.table["name"]])[judged]
+            found = flip(args.data, workspace, kind, rate)
+            flags = found.flags()
+            run = train(args, workspace, found.data, args.method, found.more)
+            version = build.build(workspace, found.open(), [run])
+            names = version.table["name"]
+            judged = np.ones(len(names), bool) if sound is None else names.isin(sound).to_numpy()
+            wrong = np.array([flags[name] for name in names])[judged]
             scores = own_scores(workspace, version, [run])
             areas = {name: judging.roc_auc_score(wrong, score[judged]) for name, (score, _) in scores.items()}
             yield {"planted": f"{kind} {rate:.0%}", **areas}
-
-
-def flipped(labels: Path) -> dict[str, bool]:
-    """Which images a `corrupt` label file flipped: its third column."""
-    with labels.open(encoding="utf-8") as file:
-        rows = [row for row in csv.reader(file, delimiter=" ") if row]
-    return {row[0]: len(row) > 2 and row[2] == "1" for row in rows}
 
 
 def show(table: list[dict[str, object]]) -> None:

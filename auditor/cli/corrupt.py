@@ -33,4 +33,6 @@ def run(args: argparse.Namespace) -> int:
     found = corrupt(dataset, rate=args.rate, kind=args.kind, seed=args.seed, imbalance=args.imbalance)
     path = write_file(check_target(dataset, args.out), to_bytes(dataset, found))
     print(f"{path}: {len(found.rows):,} lines, {int(found.flipped.sum()):,} of them flipped")
+    if (dataset.paths[found.rows] == "").any():
+        print("Its images lie in other files: to train on it, 'export --as folder' first and corrupt that folder.")
     return 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -63,15 +64,21 @@ def corrupt(
             f"expected a rate from 0 to 1, one of {', '.join(KINDS)} and an imbalance of at least 1."
         )
     rng = np.random.default_rng(seed)
-    mine = np.flatnonzero(dataset.source == 0) if dataset.source is not None else np.arange(len(dataset))
-    train = mine[dataset.split[mine] == SPLITS.index("train")]
+    train = dataset.rows("train")
+    # CIFAR-10 trains on several files, RAF-DB's one file may hold test images, too.
+    beside = np.ones(len(dataset), np.bool_)
+    if dataset.source is not None:
+        beside = np.isin(dataset.source, np.unique(dataset.source[train]))
+    mine = np.flatnonzero(beside)
     kept = (
         long_tail(dataset.labels[train], dataset.num_classes, imbalance, rng)
         if imbalance > 1
         else np.arange(len(train))
     )
     rows = np.sort(np.concatenate([train[kept], np.setdiff1d(mine, train)]))
-    rows = rows[np.lexsort((rows, dataset.lines[rows]))]
+    rows = rows[
+        np.lexsort((rows, dataset.lines[rows], np.zeros(len(rows)) if dataset.source is None else dataset.source[rows]))
+    ]
     labels, flipped = dataset.labels[rows].copy(), np.zeros(len(rows), dtype=np.bool_)
     candidates = np.flatnonzero(dataset.split[rows] == SPLITS.index("train"))
     chosen = rng.permutation(candidates)[: round(rate * len(candidates))]
@@ -129,7 +136,9 @@ def transitions(classes: tuple[str, ...], kind: str) -> NDArray[np.float64]:
 
 
 def to_bytes(dataset: Dataset, found: Corrupted) -> bytes:
-    """The label file: RAF-DB's lines `name label flag`, or for any other data set a CSV `path,label,flipped`."""
+    """The label file: RAF-DB's lines `name label flag`, or for any other data set a CSV `path,label,flipped`
+    (and `split`, where it holds several), which opens as a table beside the images.
+    """
     codes = [dataset.codes[label] for label in found.labels]
     flags = found.flipped.astype(int)
     if dataset.format == "rafdb":
@@ -137,7 +146,10 @@ def to_bytes(dataset: Dataset, found: Corrupted) -> bytes:
         return "".join(lines).encode("utf-8", "surrogateescape")
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["path", "label", "flipped"])
     names = [dataset.paths[row] or dataset.names[row] for row in found.rows]
-    writer.writerows(zip(names, codes, flags, strict=True))
+    columns: dict[str, Iterable[object]] = {"path": names, "label": codes, "flipped": flags}
+    if len(np.unique(dataset.split[found.rows])) > 1:
+        columns["split"] = [SPLITS[dataset.split[row]] for row in found.rows]
+    writer.writerow(columns)
+    writer.writerows(zip(*columns.values(), strict=True))
     return text.getvalue().encode("utf-8", "surrogateescape")

@@ -14,6 +14,7 @@ from auditor.data.corrupt import corrupt, long_tail, transitions
 from auditor.data.demo_parameters import CLASSES
 from auditor.data.registry import open_dataset
 from auditor.errors import DataError
+from tests.data.layouts import cifar10
 from tests.data.test_labelsets import dataset
 from tests.exports.small import picture, rafdb, save
 
@@ -94,3 +95,21 @@ def test_other_formats_become_a_table(tmp_path: Path) -> None:
     assert out.read_text().splitlines()[0] == "path,label,flipped"
     assert sum(line.endswith(",1") for line in out.read_text().splitlines()) == 2
     assert len(open_dataset(out)) == 4
+
+
+def test_a_table_of_a_folder_keeps_its_splits(tmp_path: Path) -> None:
+    for index in range(8):
+        save(tmp_path / "f" / ("test" if index < 4 else "train") / f"c{index % 2}" / f"{index}.png", picture(index))
+    out = tmp_path / "f/noisy.csv"
+    assert main(["corrupt", str(tmp_path / "f"), "--rate", "1", "--out", str(out)]) == 0
+    before, after = open_dataset(tmp_path / "f", format="folder"), open_dataset(out)
+    assert (after.names == before.names).all() and (after.split == before.split).all()
+    changed = np.array(after.codes)[after.labels] != np.array(before.codes)[before.labels]
+    assert changed.tolist() == [True] * 4 + [False] * 4
+
+
+def test_every_batch_of_cifar10_is_corrupted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = cifar10(tmp_path / "c", {"data_batch_1": [0, 1], "data_batch_2": [2, 3], "test_batch": [4]})
+    assert main(["corrupt", str(root), "--rate", "1", "--out", str(tmp_path / "noisy.csv")]) == 0
+    assert [line.split(",")[2] for line in (tmp_path / "noisy.csv").read_text().splitlines()[1:]] == ["1"] * 4
+    assert "export --as folder" in capsys.readouterr().out

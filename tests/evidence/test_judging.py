@@ -1,12 +1,15 @@
-"""The benchmark by hand: benchmarks/judging.py, yield_figure.py, detection.py, simulated_crowds.py."""
+"""The benchmark by hand: benchmarks/judging.py, yield_figure.py, planting.py, simulated_crowds.py."""
 
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
+from auditor.config import Workspace
 from benchmarks import judging, yield_figure
-from benchmarks.detection import flipped
+from benchmarks.planting import flip, flipped
+from tests.data.layouts import cifar10
+from tests.exports.small import rafdb
 
 
 def truth():
@@ -56,3 +59,18 @@ def test_a_simulated_crowd_has_the_noise_asked_for(alike):
 def test_planted_flags_are_read(tmp_path):
     (tmp_path / "l.txt").write_text("a.jpg 1 0\nb.jpg 2 1\nc.jpg 3\n")
     assert flipped(tmp_path / "l.txt") == {"a.jpg": False, "b.jpg": True, "c.jpg": False}
+    (tmp_path / "l.csv").write_text("path,label,flipped,split\na.jpg,x,0,train\nb.jpg,y,1,train\n")
+    assert flipped(tmp_path / "l.csv") == {"a.jpg": False, "b.jpg": True}
+
+
+def test_labels_of_any_format_can_be_flipped_and_opened(tmp_path):
+    lists = b"".join(b"train_%05d.jpg %d\n" % (i, i % 3 + 1) for i in range(1, 11))
+    batches = {"data_batch_1": [0, 1] * 3, "data_batch_2": [2, 3] * 2, "test_batch": [4]}
+    for data in (rafdb(tmp_path / "faces", lists, 10), cifar10(tmp_path / "objects", batches)):
+        workspace = Workspace(tmp_path / f"{data.name} studied")
+        for rate in (0.2, 0.4, 0.2):  # what is there already is written again
+            study = flip(data, workspace, "symmetric", rate)
+            opened, flags = study.open(), study.flags()
+            names = opened.names[opened.rows("train")]
+            assert len(names) == 10
+            assert sum(flags[name] for name in names) == 10 * rate

@@ -1,0 +1,76 @@
+"""Labels flipped on purpose in a data set of any format, through the command line, as a user would."""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from auditor.config import Workspace
+from auditor.data.dataset import Dataset
+from auditor.data.registry import open_dataset
+
+LISTS = "rafdb"
+"""The format whose label files can lie anywhere; of any other a copy of the images is made, with tables beside it."""
+
+
+@dataclass(frozen=True)
+class Flipped:
+    """Flipped labels of a data set.
+
+    Attributes:
+        data: the data set to train on, a folder or a table.
+        more: further words of the command line that choose the labels.
+        labels: the label file.
+    """
+
+    data: Path
+    more: tuple[str, ...]
+    labels: Path
+
+    def open(self) -> Dataset:
+        """The data set with the flipped labels."""
+        return open_dataset(self.data, label_file=str(self.labels) if self.more else None)
+
+    def flags(self) -> dict[str, bool]:
+        """Which images were flipped, by name."""
+        return flipped(self.labels)
+
+
+def flip(data: Path, workspace: Workspace, kind: str, rate: float) -> Flipped:
+    """Flip a share of a data set's training labels; a file of an earlier call is written again."""
+    name = f"{kind}_{round(rate * 100)}"
+    if open_dataset(data).format == LISTS:
+        labels = workspace.path / f"{name}.txt"
+        study, chosen = data, Flipped(data, ("--labels", str(labels)), labels)
+        more: tuple[str, ...] = ()
+    else:
+        study = copied(data, workspace)
+        labels = study / f"{name}.csv"
+        chosen, more = Flipped(labels, (), labels), ("--format", "folder")
+    labels.unlink(missing_ok=True)
+    call("corrupt", str(study), *more, "--kind", kind, "--rate", str(rate), "--out", str(labels))
+    return chosen
+
+
+def copied(data: Path, workspace: Workspace) -> Path:
+    """The images of a data set as a folder a split and class, where tables may be written; made once."""
+    tree = workspace.path / "planted"
+    if not tree.exists():
+        call("export", str(data), "--workspace", str(workspace.path), "--as", "folder", "--out", str(tree))
+    return tree
+
+
+def call(*words: str) -> None:
+    """One of the product's commands, quietly."""
+    subprocess.run([sys.executable, "-m", "auditor", *words], check=True, stdout=subprocess.DEVNULL)
+
+
+def flipped(labels: Path) -> dict[str, bool]:
+    """Which images a `corrupt` label file flipped, by name: its third column, in RAF-DB's lines as in tables."""
+    with labels.open(newline="", encoding="utf-8") as file:
+        table = labels.suffix == ".csv"
+        rows = [row for row in csv.reader(file, delimiter="," if table else " ") if row]
+    return {row[0]: len(row) > 2 and row[2] == "1" for row in rows[table:]}
