@@ -26,6 +26,7 @@ from auditor.config import Workspace
 from auditor.data import demo
 from auditor.data.dataset import Dataset
 from auditor.data.registry import open_dataset
+from auditor.errors import DataError, EvidenceError
 from auditor.evidence import build, confident, opinions, sampling, student
 from auditor.evidence.gather import gather
 from auditor.evidence.rerank import rerank
@@ -59,12 +60,12 @@ def judge(args: argparse.Namespace, workspace: Workspace) -> dict[str, object]:
     """Train what is not there yet, and judge every score by the votes: the tables, printed and returned."""
     dataset = open_dataset(args.data)
     rows = dataset.rows("train")
+    names = dataset.names[rows].tolist()
+    truth = judging.read_votes(args.votes, names, dataset.classes, dataset.labels[rows])
     runs = {"methods": args.runs or [train(args, workspace, args.data, args.method, ())], "plain": [], "folds": []}
     for kind, given, more in (("plain", args.plain, ()), ("folds", args.folds, ("--folds", "3"))):
         if given or not args.no_peers:
             runs[kind] = [given or train(args, workspace, args.data, ["nla"], [*PLAIN, *more])]
-    names = dataset.names[rows].tolist()
-    truth = judging.read_votes(args.votes, names, dataset.classes, dataset.labels[rows])
     version = build.build(workspace, dataset, runs["methods"])
     scores = own_scores(workspace, version, runs["methods"]) | peer_scores(workspace, dataset, runs)
     table = [{"score": name, **judging.ranking(s, truth), "training s": cost} for name, (s, cost) in scores.items()]
@@ -243,4 +244,7 @@ def show(table: list[dict[str, object]]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except (DataError, EvidenceError) as error:
+        sys.exit(f"error: {error}")

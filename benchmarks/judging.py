@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import spearmanr
 from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
+
+from auditor.errors import DataError
 
 SHARES = (0.01, 0.05, 0.10)
 
@@ -39,11 +41,28 @@ class Truth:
 
 
 def read_votes(file: Path, names: list[str], classes: tuple[str, ...], given: NDArray[np.integer]) -> Truth:
-    """The truth of the named images from a CSV with `name`, `crowd_label` (1-based) and `votes_<class>` columns."""
+    """The truth of the named images from a CSV with `name`, `crowd_label` (1-based) and `votes_<class>` columns.
+
+    An image is found by its name in the data set, or by the last part of it ('train/3/face.png' by 'face.png').
+
+    Raises:
+        DataError: A column is missing, or an image has no line or more than one.
+    """
     with file.open(newline="", encoding="utf-8") as handle:
-        rows = {row["name"]: row for row in csv.DictReader(handle)}
-    votes = np.array([[float(rows[name][f"votes_{each}"]) for each in classes] for name in names])
-    crowd = np.array([int(rows[name]["crowd_label"]) - 1 for name in names])
+        reader = csv.DictReader(handle)
+        lines = list(reader)
+    wanted = ("name", "crowd_label", *(f"votes_{each}" for each in classes))
+    missing = [column for column in wanted if column not in (reader.fieldnames or ())]
+    if missing:
+        raise DataError(f"{file} has no column {', '.join(missing)}: expected {', '.join(wanted)}")
+    by_name = {line["name"]: line for line in lines}
+    if not all(name in by_name for name in names):
+        names = [PurePosixPath(name).name for name in names]
+    absent = next((name for name in names if name not in by_name), None)
+    if absent is not None or len(set(names)) < len(names) or len(by_name) < len(lines):
+        raise DataError(f"{file} does not have exactly one line for every image (for {absent or 'some'} it has not)")
+    votes = np.array([[float(by_name[name][f"votes_{each}"]) for each in classes] for name in names])
+    crowd = np.array([int(by_name[name]["crowd_label"]) - 1 for name in names])
     return from_votes(votes, crowd, given)
 
 

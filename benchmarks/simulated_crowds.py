@@ -109,7 +109,9 @@ def judge(seed: int, args: argparse.Namespace) -> dict[str, float]:
     )
     memory = opinions.Memory(float(outside), float(np.clip(1 - inside / outside, 0, 1)))
     result = consensus.reach(truth.given, probs, near, memory)
-    taught = consensus.reach(truth.given, *heard(inputs, result, held, [e for _, e in runs], args.epochs), memory)
+    taught = consensus.reach(
+        truth.given, *heard(inputs, probs, result, held, [e for _, e in runs], args.epochs), memory
+    )
     alone = -probs[np.arange(len(probs)), truth.given]
     return {
         "wrong": float(truth.mislabelled.mean()),
@@ -123,17 +125,19 @@ def judge(seed: int, args: argparse.Namespace) -> dict[str, float]:
 
 def heard(
     inputs: NDArray[np.float32],
+    probs: NDArray[np.float32],
     result: consensus.Consensus,
     held: NDArray[np.bool_],
     embeddings: list[NDArray],
     epochs: int,
 ) -> tuple[NDArray, NDArray]:
-    """A student's p(y|x) and the nearest faces with its embedding beside the networks'."""
+    """The networks' p(y|x) with a student's, and the nearest faces with its embedding beside theirs."""
     course, embedding = learn(inputs, result.probs, held, len(embeddings), epochs, 0.1)
     late = course[-max(1, round(epochs * student.LATE)) :]
     share = len(embeddings) * consensus.few(len(inputs))
     joint = neighbours.joint_embedding([*embeddings, embedding], [1.0] * len(embeddings) + [share])
-    logs = np.log(np.maximum(late, features.FLOOR)).mean(axis=0)
+    say = student.say(len(inputs))
+    logs = say * np.log(np.maximum(late, features.FLOOR)).mean(axis=0) + (1 - say) * np.log(probs)
     return features.normalised(logs), neighbours.nearest(joint)[0]
 
 

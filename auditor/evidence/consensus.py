@@ -1,7 +1,7 @@
 """One distribution over the true label of every image, from all opinions, the neighbours and the given label itself.
 
 1. The methods' p(y|x) are blended by their weights, and half of the blend is taken from the nearest faces: what the
-   methods see in them and, where images are few and networks know little yet, which labels they have.
+   methods see in them and, where images are few and no network has learnt them by heart, which labels they have.
 2. A transition matrix T = p(given | true), started from the confident joint and improved by EM (Dawid and Skene 1979,
    with the networks in the place of a prior), turns that into p(true | x, given), proportional to
    p(true | x) T[true, given]: this is where the class error rates come in. Few rounds: more would sharpen T's errors.
@@ -28,14 +28,15 @@ from auditor.evidence.neighbours import average
 from auditor.evidence.opinions import Memory
 from auditor.evidence.table import AMBIGUOUS, CLEAN, NOISY
 
-FEW = 1000
-"""Images of a data set with which the labels of the nearest faces say as much as what the methods see in them."""
+FEW = 2000
+"""Images of a data set with which what counts in small ones counts half (see `few`)."""
 
 ROUNDS = 5
 """Rounds of EM."""
 
-ALIKE = 200
-"""Images of every class that are taken to err as all do, before its own say more: a small class proves little."""
+ALIKE, ALIKE_OF_FEW = 200, 800
+"""Images of every class that are taken to err as all do, before its own say more: a small class proves little. In a
+small data set, whose whole matrix is known badly, as many more by the square of `few`."""
 
 NOISY_FROM = 0.6
 """p_mislabelled from which an image is called noisy: three hits in four where a third of the labels is wrong."""
@@ -51,7 +52,7 @@ class Consensus:
     Attributes:
         probs: float32 [M, C], p(true label | everything), rows sum to 1; 1 - probs[given] = p_mislabelled.
         p_mislabelled: float32 [M] in [0, 1], calibrated.
-        ambiguity: float32 [M] in [0, 1], mean entropy over log C of what the methods see and of `probs`.
+        ambiguity: float32 [M] in [0, 1], entropy over log C, a third of what the methods see and two thirds of `probs`.
         suggested: int16 [M], the most likely class.
         assignment: int8 [M], 0 clean, 1 ambiguous, 2 noisy, before stability has its say.
         matrix: what the labels of the nearest faces say that each given class is, see `class_rates.true_given`.
@@ -82,44 +83,51 @@ def reach(
         matrix: of an earlier consensus on the same labels and neighbours; made from these where it is not given.
     """
     smooth = average(probs, neighbours) if neighbours.shape[1] else probs
-    blend = np.sqrt(np.maximum(probs * around(labels, smooth, neighbours), 1e-12))
+    learnt = 0.0 if memory is None else memory.share**2
+    blend = np.sqrt(np.maximum(probs * around(labels, smooth, neighbours, learnt), 1e-12))
     blend /= blend.sum(axis=1, keepdims=True)
     joint = confident_joint(labels, smooth)
     belief = posterior(labels, blend, joint)
     matrix = class_rates.true_given(labels, neighbours, probs.shape[1]) if matrix is None else matrix
     if matrix is not None:
         belief = class_rates.tilted(belief, labels, matrix)
-    learnt = 0.0 if memory is None else memory.share**2
     odds = (1 - learnt) * log_odds(labels, belief) + learnt * log_odds(labels, blend)
     if matrix is not None:
         odds = odds + class_rates.log_odds(labels, matrix)[labels]
     p = shifted(odds, estimated_rate(labels, smooth, joint, memory))
     final = with_given((1 - learnt) * belief + learnt * blend, labels, 1 - p)
-    ambiguity = (entropy(probs) + entropy(final)) / 2
+    ambiguity = (entropy(probs) + 2 * entropy(final)) / 3
     return Consensus(final, p, ambiguity, final.argmax(axis=1).astype(np.int16), assign(p, ambiguity), matrix)
 
 
-def around(labels: NDArray[np.integer], smooth: FloatArray, neighbours: NDArray[np.int32]) -> FloatArray:
+def around(
+    labels: NDArray[np.integer], smooth: FloatArray, neighbours: NDArray[np.int32], learnt: float = 0.0
+) -> FloatArray:
     """What the nearest faces are: what the methods see in them and, the more the smaller the data set, their labels.
+
+    Networks that learnt their labels by heart have brought faces of one label together, whatever they show.
 
     Args:
         labels: [M] given classes.
         smooth: float32 [M, C], mean of the methods' p(y|x) over the neighbours.
         neighbours: int32 [M, k].
+        learnt: how far that is so, in [0, 1].
 
     Returns:
         float32 [M, C]; `smooth` where there are no neighbours.
     """
     if not neighbours.shape[1]:
         return smooth
-    share = np.float32(few(len(labels)))
+    share = np.float32(few(len(labels)) * (1 - learnt))
     one_hot = np.eye(smooth.shape[1], dtype=np.float32)[labels]
     return (1 - share) * smooth + share * average(one_hot, neighbours)
 
 
-def few(images: int) -> float:
-    """What counts the more the smaller a data set is, in (0, 1]: a half at `FEW` images."""
-    return FEW / (FEW + images)
+def few(images: float) -> float:
+    """What counts the more the smaller a data set is, in (0, 1]: a half at `FEW` images, a tenth at three times as
+    many.
+    """
+    return 1 / (1 + (images / FEW) ** 2)
 
 
 def posterior(
@@ -142,13 +150,15 @@ def posterior(
 def error_rates(images: NDArray[np.float64]) -> NDArray[np.float64]:
     """p(given | true), columns sum to 1, of counts [C, C] (rows given, columns true).
 
-    As if `ALIKE` more images of every class had been seen that err as often as all do, and alike in all directions.
+    As if `ALIKE` more images of every class had been seen (more in a small data set) that err as often as all do, and
+    alike in all directions.
     """
     classes = len(images)
+    seen = ALIKE + ALIKE_OF_FEW * few(float(images.sum())) ** 2
     rate = 1 - np.trace(images) / max(images.sum(), 1e-9)
     alike = np.full((classes, classes), rate / max(1, classes - 1))
     np.fill_diagonal(alike, 1 - rate)
-    shared: NDArray[np.float64] = (images + ALIKE * alike) / (images.sum(axis=0) + ALIKE)
+    shared: NDArray[np.float64] = (images + seen * alike) / (images.sum(axis=0) + seen)
     return shared
 
 

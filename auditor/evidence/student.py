@@ -1,7 +1,8 @@
 """A student of the methods (models/student.py): the one network that has learnt their consensus instead of the labels.
 
-Where a run has trained one, it has half of the say of the methods that it has learnt from: it knows what they know
-together, and was misled by fewer wrong labels than any of them. It has no vote of its own beside theirs.
+Where a run has trained one, it has half of the say of the methods that it has learnt from (more where images are few):
+it knows what they know together, and was misled by fewer wrong labels than any of them. It has no vote of its own
+beside theirs.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.evidence import features, opinions
+from auditor.evidence import consensus, features, opinions
 from auditor.evidence.gather import OUT_OF_FOLD, FloatArray, Strand
 from auditor.evidence.opinions import Opinion
 from auditor.evidence.table import EvidenceVersion
@@ -20,8 +21,9 @@ from auditor.evidence.table import EvidenceVersion
 NAME = "student"
 
 SAY = 0.5
-"""Its share of the say of the methods that it speaks for. Alone it finds as much, but repeats what its teachers got
-wrong of whole classes: two trainings of everything then agree less (docs/evidence.md).
+"""Its share of the say of the methods that it speaks for, in a large data set. Alone it finds as much, but repeats what
+its teachers got wrong of whole classes: two trainings of everything then agree less (docs/evidence.md). In small ones,
+whose classes' rates count little, its share goes towards the whole (`consensus.few`).
 """
 
 LATE = 0.25
@@ -101,8 +103,13 @@ def late(strand: Strand) -> FloatArray:
     return features.normalised(np.asarray(logs, np.float32) / len(epochs))
 
 
+def say(images: int) -> float:
+    """A student's share of the say of the methods that it speaks for, in a data set of so many images, [`SAY`, 1]."""
+    return SAY + (1 - SAY) * consensus.few(images)
+
+
 def blend(asked: Sequence[Opinion], student: Student | None = None) -> FloatArray:
-    """The opinions' p(y|x), geometric mean by weight, in which the student has `SAY` of those that it speaks for.
+    """The opinions' p(y|x), geometric mean by weight, the student having `SAY` or more of those it speaks for.
 
     Args:
         asked: the methods' opinions.
@@ -113,12 +120,13 @@ def blend(asked: Sequence[Opinion], student: Student | None = None) -> FloatArra
     """
     total = np.zeros(asked[0].probs.shape, np.float32)
     weight = np.zeros(len(total), np.float32)
+    alone = say(len(total))
     for opinion in asked:
-        say = np.where(opinion.scored, opinion.weight, 0).astype(np.float32)
+        own = np.where(opinion.scored, opinion.weight, 0).astype(np.float32)
         logs = np.log(np.maximum(opinion.probs, features.FLOOR))
         if student is not None:
-            share = np.float32(SAY * student.speaks_for(opinion)) * student.scored[:, None]
+            share = np.float32(alone * student.speaks_for(opinion)) * student.scored[:, None]
             logs = (1 - share) * logs + share * np.log(np.maximum(student.probs, features.FLOOR))
-        total += say[:, None] * logs
-        weight += say
+        total += own[:, None] * logs
+        weight += own
     return features.normalised(total / np.maximum(weight, 1e-9)[:, None])

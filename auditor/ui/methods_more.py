@@ -125,7 +125,8 @@ def comparison(page: Methods) -> None:
         st.subheader("What each adds", anchor=False)
         charts.draw(methods_charts.weights(summary), "methods-weights")
         if summary.get("student"):
-            st.caption("A student that has learnt what they say together has half of their say in the ranking.")
+            share = student.say(len(page.evidence.table))
+            st.caption(f"A student that has learnt what they say together has {share:.0%} of their say in the ranking.")
     with right:
         st.subheader("Where they agree", anchor=False)
         names = [name.upper() for name in methods]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from auditor.config import Workspace
+from auditor.errors import DataError
 from benchmarks import judging, yield_figure
 from benchmarks.planting import flip, flipped
 from tests.data.layouts import cifar10
@@ -23,6 +24,20 @@ def test_truth_from_votes():
     assert found.strict.tolist() == [False, False, True, False]
     assert found.three.tolist() == [0, 0, 2, 1]
     assert found.entropy[3] == pytest.approx(np.log(2))
+
+
+def test_votes_are_found_by_name_or_by_file_name(tmp_path):
+    file = tmp_path / "votes.csv"
+    file.write_text("name,crowd_label,votes_sad,votes_happy\nb.png,2,1,9\na.png,1,7,3\n")
+    for names in (["a.png", "b.png"], ["train/sad/a.png", "train/happy/b.png"]):
+        found = judging.read_votes(file, names, ("sad", "happy"), np.array([0, 0]))
+        assert found.mislabelled.tolist() == [False, True] and found.strict.tolist() == [False, True]
+    with pytest.raises(DataError, match=r"for c\.png it has not"):
+        judging.read_votes(file, ["a.png", "c.png"], ("sad", "happy"), np.array([0, 0]))
+    with pytest.raises(DataError, match="some"):
+        judging.read_votes(file, ["x/a.png", "y/a.png"], ("sad", "happy"), np.array([0, 0]))
+    with pytest.raises(DataError, match="no column votes_afraid"):
+        judging.read_votes(file, ["a.png", "b.png"], ("sad", "afraid"), np.array([0, 0]))
 
 
 def test_within_class_counts_pairs_inside_a_class_only():
