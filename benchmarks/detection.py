@@ -125,15 +125,15 @@ def seconds(workspace: Workspace, run: str) -> dict[str, float]:
 
 
 def accuracy(workspace: Workspace, run: str) -> list[dict[str, object]]:
-    """Each method's last accuracies: on the test images, and on held-out images against their given labels, which a
-    student has none of.
+    """Each method's last accuracies: on the test images, where there are any, and on held-out images against their
+    given labels, which a student has none of.
     """
     lines = (workspace.run(run) / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
     last = {entry["method"]: entry for entry in map(json.loads, lines)}
     return [
         {
             "method": method,
-            "test accuracy": entry["test_accuracy"],
+            "test accuracy": entry.get("test_accuracy", ""),
             "held-out agreement": entry.get("held_out_accuracy", ""),
         }
         for method, entry in last.items()

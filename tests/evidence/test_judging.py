@@ -1,5 +1,6 @@
 """The benchmark by hand: benchmarks/judging.py, yield_figure.py, planting.py, simulated_crowds.py."""
 
+import json
 from xml.etree import ElementTree
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from auditor.config import Workspace
 from auditor.errors import DataError
 from benchmarks import judging, yield_figure
+from benchmarks.detection import accuracy
 from benchmarks.planting import flip, flipped
 from tests.data.layouts import cifar10
 from tests.exports.small import rafdb
@@ -89,3 +91,15 @@ def test_labels_of_any_format_can_be_flipped_and_opened(tmp_path):
             names = opened.names[opened.rows("train")]
             assert len(names) == 10
             assert sum(flags[name] for name in names) == 10 * rate
+
+
+def test_accuracies_are_the_last_ones_and_empty_where_there_are_no_test_images(tmp_path):
+    workspace = Workspace(tmp_path)
+    workspace.run("r").mkdir(parents=True)
+    lines = [{"method": "nla", "held_out_accuracy": x} for x in (0.2, 0.3)]
+    lines.append({"method": "student", "test_accuracy": 0.5})
+    (workspace.run("r") / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert accuracy(workspace, "r") == [
+        {"method": "nla", "test accuracy": "", "held-out agreement": 0.3},
+        {"method": "student", "test accuracy": 0.5, "held-out agreement": ""},
+    ]
