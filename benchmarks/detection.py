@@ -58,14 +58,15 @@ def main() -> None:
 
 def judge(args: argparse.Namespace, workspace: Workspace) -> dict[str, object]:
     """Train what is not there yet, and judge every score by the votes: the tables, printed and returned."""
-    dataset = open_dataset(args.data)
+    dataset = open_dataset(args.data, label_file=args.labels)
     rows = dataset.rows("train")
     names = dataset.names[rows].tolist()
     truth = judging.read_votes(args.votes, names, dataset.classes, dataset.labels[rows])
-    runs = {"methods": args.runs or [train(args, workspace, args.data, args.method, ())], "plain": [], "folds": []}
+    chosen = ("--labels", args.labels) if args.labels else ()
+    runs = {"methods": args.runs or [train(args, workspace, args.data, args.method, chosen)], "plain": [], "folds": []}
     for kind, given, more in (("plain", args.plain, ()), ("folds", args.folds, ("--folds", "3"))):
         if given or not args.no_peers:
-            runs[kind] = [given or train(args, workspace, args.data, ["nla"], [*PLAIN, *more])]
+            runs[kind] = [given or train(args, workspace, args.data, ["nla"], [*chosen, *PLAIN, *more])]
     version = build.build(workspace, dataset, runs["methods"])
     scores = own_scores(workspace, version, runs["methods"]) | peer_scores(workspace, dataset, runs)
     table = [{"score": name, **judging.ranking(s, truth), "training s": cost} for name, (s, cost) in scores.items()]
@@ -89,6 +90,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path)
     parser.add_argument("--votes", type=Path, help="the crowd's votes, to judge by")
+    parser.add_argument("--labels", help="which labels are audited, where the data set has several label files")
     parser.add_argument("--workspace", type=Path, default=Path("workspace") / "detection")
     parser.add_argument("--method", action="append", help="methods to train (default: all four and their student)")
     parser.add_argument("--epochs", type=int, default=25)
@@ -218,7 +220,7 @@ def plant(args: argparse.Namespace, workspace: Workspace) -> Iterator[dict[str, 
     sound = None if planted is None else planted.names[planted.given == planted.true]
     for kind in KINDS:
         for rate in args.rates:
-            found = flip(args.data, workspace, kind, rate)
+            found = flip(args.data, workspace, kind, rate, args.labels)
             flags = found.flags()
             run = train(args, workspace, found.data, args.method, found.more)
             version = build.build(workspace, found.open(), [run])

@@ -39,15 +39,23 @@ class Flipped:
         return flipped(self.labels)
 
 
-def flip(data: Path, workspace: Workspace, kind: str, rate: float) -> Flipped:
-    """Flip a share of a data set's training labels; a file of an earlier call is written again."""
+def flip(data: Path, workspace: Workspace, kind: str, rate: float, given: str | None = None) -> Flipped:
+    """Flip a share of a data set's training labels; a file of an earlier call is written again.
+
+    Args:
+        data: the data set.
+        workspace: where everything is written.
+        kind: 'symmetric' or 'lookalike'.
+        rate: share of the labels, 0..1.
+        given: the label file that is flipped, where the data set has several.
+    """
+    more = ("--labels", given) if given else ()
     name = f"{kind}_{round(rate * 100)}"
-    if open_dataset(data).format == LISTS:
+    if open_dataset(data, label_file=given).format == LISTS:
         labels = workspace.path / f"{name}.txt"
         study, chosen = data, Flipped(data, ("--labels", str(labels)), labels)
-        more: tuple[str, ...] = ()
     else:
-        study = copied(data, workspace)
+        study = copied(data, workspace, more)
         labels = study / f"{name}.csv"
         chosen, more = Flipped(labels, (), labels), ("--format", "folder")
     labels.unlink(missing_ok=True)
@@ -55,11 +63,11 @@ def flip(data: Path, workspace: Workspace, kind: str, rate: float) -> Flipped:
     return chosen
 
 
-def copied(data: Path, workspace: Workspace) -> Path:
+def copied(data: Path, workspace: Workspace, more: tuple[str, ...]) -> Path:
     """The images of a data set as a folder a split and class, where tables may be written; made once."""
     tree = workspace.path / "planted"
     if not tree.exists():
-        call("export", str(data), "--workspace", str(workspace.path), "--as", "folder", "--out", str(tree))
+        call("export", str(data), *more, "--workspace", str(workspace.path), "--as", "folder", "--out", str(tree))
     return tree
 
 
