@@ -34,9 +34,8 @@ FEW = 2000
 ROUNDS = 5
 """Rounds of EM."""
 
-ALIKE, ALIKE_OF_FEW = 200, 800
-"""Images of every class that are taken to err as all do, before its own say more: a small class proves little. In a
-small data set, whose whole matrix is known badly, as many more by the square of `few`."""
+ALIKE = 200
+"""Images of every class that are taken to err as all do, before its own say more: a small class proves little."""
 
 NOISY_FROM = 0.6
 """p_mislabelled from which an image is called noisy: three hits in four where a third of the labels is wrong."""
@@ -123,7 +122,7 @@ def around(
     return (1 - share) * smooth + share * average(one_hot, neighbours)
 
 
-def few(images: float) -> float:
+def few(images: int) -> float:
     """What counts the more the smaller a data set is, in (0, 1]: a half at `FEW` images, a tenth at three times as
     many.
     """
@@ -150,15 +149,13 @@ def posterior(
 def error_rates(images: NDArray[np.float64]) -> NDArray[np.float64]:
     """p(given | true), columns sum to 1, of counts [C, C] (rows given, columns true).
 
-    As if `ALIKE` more images of every class had been seen (more in a small data set) that err as often as all do, and
-    alike in all directions.
+    As if `ALIKE` more images of every class had been seen that err as often as all do, and alike in all directions.
     """
     classes = len(images)
-    seen = ALIKE + ALIKE_OF_FEW * few(float(images.sum())) ** 2
     rate = 1 - np.trace(images) / max(images.sum(), 1e-9)
     alike = np.full((classes, classes), rate / max(1, classes - 1))
     np.fill_diagonal(alike, 1 - rate)
-    shared: NDArray[np.float64] = (images + seen * alike) / (images.sum(axis=0) + seen)
+    shared: NDArray[np.float64] = (images + ALIKE * alike) / (images.sum(axis=0) + ALIKE)
     return shared
 
 

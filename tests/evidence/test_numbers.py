@@ -45,12 +45,11 @@ def test_confident_joint():
 
 
 def test_posterior_is_bayes_with_the_first_joint():
-    # A fifth is wrong. Of 400 images truly 0 300 were given 0, of 600 truly 1 100. In a data set of 1,000 `few` is 0.8,
-    # so 200 + 800 * 0.64 = 712 that err alike come to each:
-    # p(given 0 | true 0) = (300 + 569.6) / 1112 and p(given 0 | true 1) = (100 + 142.4) / 1312.
+    # A fifth is wrong. Of 400 images truly 0 300 were given 0, of 600 truly 1 100; with 200 that err alike:
+    # p(given 0 | true 0) = (300 + 160) / 600 and p(given 0 | true 1) = (100 + 40) / 800.
     joint = np.array([[0.3, 0.1], [0.1, 0.5]])
     belief = consensus.posterior(np.zeros(1000, int), np.full((1000, 2), 0.5, np.float32), joint, 1)
-    np.testing.assert_allclose(belief[0, 0], 869.6 / 1112 / (869.6 / 1112 + 242.4 / 1312), rtol=1e-5)
+    np.testing.assert_allclose(belief[0, 0], 46 / 60 / (46 / 60 + 14 / 80), rtol=1e-5)
 
 
 def test_labels_of_the_nearest_faces_count_where_images_are_few_and_not_learnt_by_heart():
