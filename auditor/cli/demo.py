@@ -15,6 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder")
     parser.add_argument("--images", type=int, default=1200, metavar="N", help="five sixths for training (default 1200)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same bytes (default 0)")
+    parser.add_argument("--true-labels", action="store_true", help="plant nothing: for errors made with 'corrupt'")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -27,5 +28,6 @@ def run(args: argparse.Namespace) -> int:
         if terminal:
             print(f"\r{text} {done}/{total}", end="\n" if done == total else "", file=sys.stderr, flush=True)
 
-    print(demo.generate(args.out, images=args.images, seed=args.seed, progress=show))
+    made = demo.generate(args.out, images=args.images, seed=args.seed, progress=show, true_labels=args.true_labels)
+    print(made)
     return 0

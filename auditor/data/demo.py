@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -80,10 +80,13 @@ class Planted:
         return np.array([self._index.get(name, -1) for name in names], dtype=np.intp)
 
 
-def generate(out: str | Path, images: int = 1200, seed: int = 0, progress: Progress | None = None) -> Path:
+def generate(
+    out: str | Path, images: int = 1200, seed: int = 0, progress: Progress | None = None, *, true_labels: bool = False
+) -> Path:
     """Draw the demo into folder `out` and return it; a folder that already holds this very demo is left as it is.
 
     Five sixths of the images are for training, the rest for testing with true labels.  Same arguments, same bytes.
+    With `true_labels` the training images, the same ones, have theirs, too: for errors of one's own (`corrupt`).
     The folder appears whole or not at all.
 
     Raises:
@@ -93,9 +96,11 @@ def generate(out: str | Path, images: int = 1200, seed: int = 0, progress: Progr
     if images < 2 * len(CLASSES):
         raise DataError(f"A demo of {images} images is too small; ask for at least {2 * len(CLASSES)}.")
     recipe = {"recipe": RECIPE, "images": images, "seed": seed, "size": SIZE}
+    recipe |= {"true_labels": 1} if true_labels else {}
     if _holds(root, recipe):
         return root
     planted = plan(images, seed)
+    planted = _put_right(planted) if true_labels else planted
     try:
         root.parent.mkdir(parents=True, exist_ok=True)
         aside = Path(tempfile.mkdtemp(prefix=f".{root.name}.part-", dir=root.parent))
@@ -152,6 +157,12 @@ def plan(images: int, seed: int) -> Planted:
         share.astype(np.float32),
         kind.astype(np.int8),
     )
+
+
+def _put_right(planted: Planted) -> Planted:
+    """Every label is the true one."""
+    kind = np.where(planted.kind == KINDS.index("noisy"), KINDS.index("clean"), planted.kind).astype(np.int8)
+    return replace(planted, given=planted.true, kind=kind)
 
 
 def _plan_split(count: int, rng: np.random.Generator, *, flips: bool) -> tuple[NDArray[np.float64], ...]:

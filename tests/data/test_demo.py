@@ -34,6 +34,18 @@ def test_same_seed_same_bytes_other_seed_other_faces(small: Path, tmp_path: Path
     assert not same
 
 
+def test_true_labels_are_of_the_same_faces(small: Path, tmp_path: Path) -> None:
+    sound = demo.generate(tmp_path / "sound", images=48, seed=3, true_labels=True)
+    same = {file for file, content in contents(sound).items() if contents(small)[file] == content}
+    assert same == {file for file in contents(small) if "Image" in file or "test_label" in file}
+    before, planted = demo.truth(small), demo.truth(sound)
+    assert before is not None and planted is not None
+    assert (planted.given == planted.true).all() and (planted.true == before.true).all()
+    assert set(planted.kind) == {0, 1} and (before.given != before.true).any()
+    with pytest.raises(DataError):
+        demo.generate(sound, images=48, seed=3)  # it holds another demo
+
+
 def test_processes_draw_the_same_bytes_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo, "CHUNK", 9)
     monkeypatch.setattr(demo, "SERIAL_BELOW", 20)
