@@ -23,14 +23,17 @@ FOLDS = 5
 def table(version: EvidenceVersion, truth: judging.Truth) -> list[dict[str, Any]]:
     """Two rows: the consensus as if how often each given class errs were known (a number a class, fitted to all votes),
     and a model taught all evidence columns by the votes of four fifths of the images, judged on the fifth that is left.
+    No row where there are too few right or wrong labels to learn from.
     """
+    if min(truth.mislabelled.sum(), (~truth.mislabelled).sum()) < FOLDS:
+        return []
     p = np.clip(version.table["p_mislabelled"].to_numpy(np.float64), 1e-4, 1 - 1e-4)
     classes = (truth.given[:, None] == np.unique(truth.given)).astype(float)
     by_class = np.column_stack([np.log(p / (1 - p)), classes])
     fitted = LogisticRegression(C=10, max_iter=2000).fit(by_class, truth.mislabelled)
     columns = np.column_stack([_numbers(version), classes])
     wrong = _taught(columns, truth.mislabelled)[:, 1]
-    called = _taught(columns, truth.three).argmax(axis=1)
+    called = np.unique(truth.three)[_taught(columns, truth.three).argmax(axis=1)]
     f1 = {f"{kind} F1": float(f1_score(truth.three, called, average=kind)) for kind in ("micro", "macro")}
     return [
         {"with the votes": "every class's rate", **judging.ranking(fitted.decision_function(by_class), truth)}

@@ -48,16 +48,23 @@ Scores = dict[str, tuple[NDArray[np.floating], float]]
 def main() -> None:
     args = arguments()
     workspace = Workspace(args.workspace.absolute())
-    found: dict[str, object] = judge(args, workspace) if args.votes else {}
+    if args.votes:
+        judge(args, workspace)
     if args.planted:
         table = list(plant(args, workspace))
         show(table)
-        found["planted"] = table
-    (workspace.path / "detection.json").write_text(json.dumps(found, indent=1), encoding="utf-8")
+        keep(workspace, planted=table)
 
 
-def judge(args: argparse.Namespace, workspace: Workspace) -> dict[str, object]:
-    """Train what is not there yet, and judge every score by the votes: the tables, printed and returned."""
+def keep(workspace: Workspace, **found: object) -> None:
+    """Write what was found beside what was found before."""
+    file = workspace.path / "detection.json"
+    before = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    file.write_text(json.dumps(before | found, indent=1), encoding="utf-8")
+
+
+def judge(args: argparse.Namespace, workspace: Workspace) -> None:
+    """Train what is not there yet, and judge every score by the votes: the tables, printed and kept."""
     dataset = open_dataset(args.data, label_file=args.labels)
     rows = dataset.rows("train")
     names = dataset.names[rows].tolist()
@@ -77,13 +84,18 @@ def judge(args: argparse.Namespace, workspace: Workspace) -> dict[str, object]:
     verdict = judging.verdict(
         frame["assignment"].to_numpy(), frame["ambiguity"].to_numpy(), frame["p_mislabelled"].to_numpy(), truth
     )
+    keep(workspace, scores=table, verdict=verdict)
     show([{"score": "consensus", **verdict, **reviewed(version, truth)}])
     show([{"after a class check": when, **found} for when, found in checked(version, truth).items()])
     show(bounds.table(version, truth))
     print("weights:", version.summary["weights"], "noise:", round(version.summary["noise"]["overall"], 3))
-    curves = {name: judging.yield_curve(s, truth.mislabelled) for name, (s, _) in scores.items() if name in DRAWN}
-    args.figure.write_text(yield_figure.svg(curves, "Wrong labels found by review"))
-    return {"scores": table, "verdict": verdict}
+    curves = {
+        name: judging.yield_curve(judging.known(s), truth.mislabelled)
+        for name, (s, _) in scores.items()
+        if name in DRAWN
+    }
+    figure = args.figure or workspace.path / "detection.svg"
+    figure.write_text(yield_figure.svg(curves, "Wrong labels found by review"))
 
 
 def arguments() -> argparse.Namespace:
@@ -102,8 +114,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--no-peers", action="store_true", help="train no plain networks")
     parser.add_argument("--planted", action="store_true", help="also train on labels flipped on purpose (hours)")
     parser.add_argument("--rates", type=float, nargs="+", default=RATES, help="shares of flipped labels")
-    parser.add_argument("--figure", type=Path, default=Path("docs") / "detection.svg")
+    parser.add_argument("--figure", type=Path, help="the figure to write (default: detection.svg in the workspace)")
     args = parser.parse_args()
+    if not (args.votes or args.planted):
+        parser.error("nothing to judge by: give --votes, --planted or both")
     args.method = args.method or ["man", "rul", "nla", "noisyfer", student.NAME]
     return args
 
@@ -190,7 +204,7 @@ def reviewed(version: EvidenceVersion, truth: judging.Truth, first: int = 200, t
     order = rerank(frame, decided).order[:then]
     unchanged = float(truth.mislabelled[queue[first : first + then]].sum())
     found = float(truth.mislabelled[order].sum())
-    return {"next 500": unchanged, "re-ranked": found, "more": found / max(1.0, unchanged) - 1}
+    return {"next 500": unchanged, "re-ranked": found, "more": found / unchanged - 1 if unchanged else float("nan")}
 
 
 def checked(version: EvidenceVersion, truth: judging.Truth, draws: int = 10) -> dict[str, dict[str, float]]:
@@ -204,6 +218,8 @@ def checked(version: EvidenceVersion, truth: judging.Truth, draws: int = 10) -> 
         judged = [place[int(row)] for row in sampling.draw_classes(frame, seed)]
         after = rerank(frame, {frame["name"][i]: bool(truth.mislabelled[i]) for i in judged})
         left = np.setdiff1d(np.arange(len(frame)), judged)
+        if not 0 < truth.mislabelled[left].sum() < len(left):
+            return {}  # so few images that nothing is left to find
         for when, p in (("evidence alone", frame["p_mislabelled"].to_numpy()), ("re-ranked", after.p_change)):
             found[when].append({"images": len(judged), **judging.ranking(p[left], truth.of(left))})
     return {
@@ -220,16 +236,23 @@ def plant(args: argparse.Namespace, workspace: Workspace) -> Iterator[dict[str, 
     sound = None if planted is None else planted.names[planted.given == planted.true]
     for kind in KINDS:
         for rate in args.rates:
-            found = flip(args.data, workspace, kind, rate, args.labels)
+            found = flip(args.data, workspace, kind, rate, args.labels, args.seed + 1)
             flags = found.flags()
             run = train(args, workspace, found.data, args.method, found.more)
             version = build.build(workspace, found.open(), [run])
             names = version.table["name"]
+            lost = {name for name, flag in flags.items() if flag} - set(names)
+            if lost:
+                raise DataError(
+                    f"{len(lost)} flipped images, {min(lost)} among them, are not in {found.labels} any more"
+                )
             judged = np.ones(len(names), bool) if sound is None else names.isin(sound).to_numpy()
             wrong = np.array([flags[name] for name in names])[judged]
             scores = own_scores(workspace, version, [run])
-            areas = {name: judging.roc_auc_score(wrong, score[judged]) for name, (score, _) in scores.items()}
-            yield {"planted": f"{kind} {rate:.0%}", **areas}
+            areas = {
+                name: judging.roc_auc_score(wrong, judging.known(score[judged])) for name, (score, _) in scores.items()
+            }
+            yield {"planted": f"{kind} {rate * 100:g} %", **areas}
 
 
 def show(table: list[dict[str, object]]) -> None:
@@ -250,3 +273,5 @@ if __name__ == "__main__":
         main()
     except (DataError, EvidenceError) as error:
         sys.exit(f"error: {error}")
+    except subprocess.CalledProcessError as error:
+        sys.exit(error.returncode)  # it has said why

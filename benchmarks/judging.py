@@ -14,6 +14,7 @@ from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
 from auditor.errors import DataError
 
 SHARES = (0.01, 0.05, 0.10)
+CLOSE = 1e-6  # for votes that are not counted in tens
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +49,7 @@ def read_votes(file: Path, names: list[str], classes: tuple[str, ...], given: ND
     Raises:
         DataError: A column is missing, or an image has no line or more than one.
     """
-    with file.open(newline="", encoding="utf-8") as handle:
+    with file.open(newline="", encoding="utf-8-sig") as handle:
         reader = csv.DictReader(handle)
         lines = list(reader)
     wanted = ("name", "crowd_label", *(f"votes_{each}" for each in classes))
@@ -56,29 +57,40 @@ def read_votes(file: Path, names: list[str], classes: tuple[str, ...], given: ND
     if missing:
         raise DataError(f"{file} has no column {', '.join(missing)}: expected {', '.join(wanted)}")
     by_name = {line["name"]: line for line in lines}
-    if not all(name in by_name for name in names):
-        names = [PurePosixPath(name).name for name in names]
-    absent = next((name for name in names if name not in by_name), None)
-    if absent is not None or len(set(names)) < len(names) or len(by_name) < len(lines):
-        raise DataError(f"{file} does not have exactly one line for every image (for {absent or 'some'} it has not)")
-    votes = np.array([[float(by_name[name][f"votes_{each}"]) for each in classes] for name in names])
-    crowd = np.array([int(by_name[name]["crowd_label"]) - 1 for name in names])
+    found = [name if name in by_name else PurePosixPath(name).name for name in names]
+    absent = next((name for name, here in zip(names, found, strict=True) if here not in by_name), None)
+    if absent is not None:
+        raise DataError(f"{file} has no line for {absent}: expected one for every training image")
+    if len(set(found)) < len(found) or len(by_name) < len(lines):
+        raise DataError(f"{file} has two lines, or two images, of one name: expected one line for every image")
+    try:
+        votes = np.array([[float(by_name[name][f"votes_{each}"]) for each in classes] for name in found])
+        crowd = np.array([int(by_name[name]["crowd_label"]) - 1 for name in found])
+    except ValueError as error:
+        raise DataError(f"{file} holds something else than numbers in its votes or crowd labels ({error})") from error
+    if crowd.min() < 0 or not np.isfinite(votes).all() or votes.min() < 0:
+        raise DataError(f"{file} holds a crowd label below 1 or a vote that is no count: classes are numbered from 1")
     return from_votes(votes, crowd, given)
 
 
 def from_votes(votes: NDArray[np.float64], crowd: NDArray[np.integer], given: NDArray[np.integer]) -> Truth:
-    """The truth from votes [M, C] and the crowd's majority [M]."""
+    """The truth from votes [M, C] and the crowd's majority [M].
+
+    Thresholds are of ten votes: where every image has fewer (or shares of 1), votes count as many times more.
+    """
     given = given.astype(np.int64)
-    strict = votes[np.arange(len(given)), given] <= 1
+    votes = votes * (10 / max(float(votes.sum(axis=1).max()), 1e-9))
+    strict = votes[np.arange(len(given)), given] <= 1 + CLOSE
     share = votes / np.maximum(votes.sum(axis=1, keepdims=True), 1)
     entropy = -(share * np.log(np.maximum(share, 1e-12))).sum(axis=1)
     top = votes.max(axis=1)
-    three = np.where(strict & (top >= 6), 2, np.where(top <= 5, 1, 0))
+    three = np.where(strict & (top >= 6 - CLOSE), 2, np.where(top <= 5 + CLOSE, 1, 0))
     return Truth(given, given != crowd, strict, entropy, three)
 
 
 def ranking(suspicion: NDArray[np.floating], truth: Truth) -> dict[str, float]:
     """AUROC, average precision, precision among the most suspect, within-class AUROC, strict AP."""
+    suspicion = known(suspicion)
     order = np.argsort(-suspicion, kind="stable")
     hits = truth.mislabelled[order]
     result = {
@@ -89,6 +101,11 @@ def ranking(suspicion: NDArray[np.floating], truth: Truth) -> dict[str, float]:
     result["within-class"] = within_class(suspicion, truth)
     strict = average_precision_score(truth.strict, suspicion) if truth.strict.any() else np.nan
     return result | {"strict AP": float(strict)}
+
+
+def known(suspicion: NDArray[np.floating]) -> NDArray[np.floating]:
+    """The scores, with the median for images that have none (they could not be read)."""
+    return np.where(np.isnan(suspicion), np.nanmedian(suspicion), suspicion)
 
 
 def within_class(suspicion: NDArray[np.floating], truth: Truth) -> float:

@@ -39,7 +39,7 @@ class Flipped:
         return flipped(self.labels)
 
 
-def flip(data: Path, workspace: Workspace, kind: str, rate: float, given: str | None = None) -> Flipped:
+def flip(data: Path, workspace: Workspace, kind: str, rate: float, given: str | None = None, seed: int = 1) -> Flipped:
     """Flip a share of a data set's training labels; a file of an earlier call is written again.
 
     Args:
@@ -48,24 +48,27 @@ def flip(data: Path, workspace: Workspace, kind: str, rate: float, given: str | 
         kind: 'symmetric' or 'lookalike'.
         rate: share of the labels, 0..1.
         given: the label file that is flipped, where the data set has several.
+        seed: which labels, and to what.
     """
     more = ("--labels", given) if given else ()
-    name = f"{kind}_{round(rate * 100)}"
-    if open_dataset(data, label_file=given).format == LISTS:
+    dataset = open_dataset(data, label_file=given)
+    name = f"{kind}_{rate * 100:g}_{seed}"
+    if dataset.format == LISTS:
         labels = workspace.path / f"{name}.txt"
         study, chosen = data, Flipped(data, ("--labels", str(labels)), labels)
     else:
-        study = copied(data, workspace, more)
+        study = copied(data, workspace.path / f"planted_{dataset.key}", workspace, more)
         labels = study / f"{name}.csv"
         chosen, more = Flipped(labels, (), labels), ("--format", "folder")
     labels.unlink(missing_ok=True)
-    call("corrupt", str(study), *more, "--kind", kind, "--rate", str(rate), "--out", str(labels))
+    call("corrupt", str(study), *more, "--kind", kind, "--rate", str(rate), "--seed", str(seed), "--out", str(labels))
     return chosen
 
 
-def copied(data: Path, workspace: Workspace, more: tuple[str, ...]) -> Path:
-    """The images of a data set as a folder a split and class, where tables may be written; made once."""
-    tree = workspace.path / "planted"
+def copied(data: Path, tree: Path, workspace: Workspace, more: tuple[str, ...]) -> Path:
+    """The images of a data set as a folder a split and class, where tables may be written; made once (remove the copy
+    where the data set has changed since).
+    """
     if not tree.exists():
         call("export", str(data), *more, "--workspace", str(workspace.path), "--as", "folder", "--out", str(tree))
     return tree
@@ -78,7 +81,7 @@ def call(*words: str) -> None:
 
 def flipped(labels: Path) -> dict[str, bool]:
     """Which images a `corrupt` label file flipped, by name: its third column, in RAF-DB's lines as in tables."""
-    with labels.open(newline="", encoding="utf-8") as file:
+    with labels.open(newline="", encoding="utf-8", errors="surrogateescape") as file:
         table = labels.suffix == ".csv"
         rows = [row for row in csv.reader(file, delimiter="," if table else " ") if row]
     return {row[0]: len(row) > 2 and row[2] == "1" for row in rows[table:]}

@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor.data.classes import label_key
 from auditor.data.dataset import SPLITS, Dataset, IntArray
 from auditor.data.demo_parameters import LOOK_ALIKE
 from auditor.errors import DataError
@@ -144,6 +145,9 @@ def to_bytes(dataset: Dataset, found: Corrupted) -> bytes:
     if dataset.format == "rafdb":
         lines = [f"{dataset.names[r]} {code} {flag}\n" for r, code, flag in zip(found.rows, codes, flags, strict=True)]
         return "".join(lines).encode("utf-8", "surrogateescape")
+    nameless = next((code for code in codes if not label_key(code)), None)
+    if nameless is not None:
+        raise DataError(f"A table reads the class {nameless!r} as no label; give the class another name first.")
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     names = [dataset.paths[row] or dataset.names[row] for row in found.rows]

@@ -51,6 +51,10 @@ class HuggingFace(Format):
         assembly, parts = Assembly(root, label_file, format=self.name), []
         for file in files:
             choice = _choice(root, file, chosen)
+            if choice is None and file == first:
+                raise DataError(
+                    f"{root / first} has no column {IMAGE_COLUMN} and no label column: choose the format 'table'"
+                )
             if choice is None:
                 assembly.problems.add(file, None, "bad-table", f"it has no column {IMAGE_COLUMN} and no label column")
                 continue
@@ -58,10 +62,6 @@ class HuggingFace(Format):
             sheet = read_sheet(root / file, file, choice.columns, assembly.problems)
             split = SPLIT_CODES.get(Path(home).name.casefold()) if home else None
             parts.append(Part(file, home, sheet, choice, split, f"{home}/" if home else ""))
-        if not parts:
-            raise DataError(
-                f"{root / first} has no column {IMAGE_COLUMN} and no label column: choose the format 'table'"
-            )
         return assembly.dataset(parts)
 
 

@@ -21,6 +21,8 @@ MOST_ROWS = 50_000_000
 MOST_CLASSES = 1000
 MOST_COLUMNS = 1000
 MOST_LABELS = 64
+MOST_FRACTIONS = 0.1
+"""Share of fractions in a column of labels that are taken for slips; more are measurements."""
 
 _IMAGE = re.compile(r"(image|img|file|photo|face)?[ _]?(path|file|name|id|image|img)s?|filename|filepath|image", re.I)
 _LABEL = re.compile(
@@ -248,10 +250,11 @@ def _named(head: Sheet, pattern: re.Pattern[str], taken: set[str]) -> str | None
 
 
 def _is_label(cells: Sequence[str], strict: bool = False) -> bool:
-    """Whether these can be classes: not too many, no fractions; `strict` asks that most come again."""
+    """Whether these can be classes: not too many, hardly a fraction; `strict` asks that most come again."""
     filled = [cell for cell in cells if cell]
     kinds = set(filled)
-    if not kinds or any(_REAL.fullmatch(cell) for cell in kinds) or max(map(len, kinds)) > 64:
+    fractions = sum(_REAL.fullmatch(cell) is not None for cell in filled)
+    if not kinds or fractions > MOST_FRACTIONS * len(filled) or max(map(len, kinds)) > 64:
         return not filled and not strict
     return not strict or len(kinds) <= max(2, len(filled) // 2)
 

@@ -36,6 +36,7 @@ class Table(Format):
     def label_files(self, root: Path) -> list[str]:
         """Every usable table, and for each further label column the same table with that column chosen."""
         tables = [(file, choice) for file in _tables(root) if (choice := _guess(root, file)) is not None]
+        tables = [(file, choice) for file, choice in tables if not _is_ours(columns(root, file))]
         files = [file for file, _ in tables]
         for file, choice in tables:
             files += [with_columns(file, label=label) for label in choice.labels if label != choice.label]
@@ -136,6 +137,13 @@ def _tables(root: Path) -> list[str]:
     for folder in sorted(top.folders)[:50]:
         found += [join(folder, name) for name in list_folder(root, folder).files if is_table(name)]
     return sorted(found, key=lambda file: (file.count("/"), not _sounds_right(file), file))[:50]
+
+
+def _is_ours(found: list[str]) -> bool:
+    """Whether these are the columns of something the auditor wrote: put beside the images it does not become their
+    labels, but can be opened by its own name.
+    """
+    return bool({"p_mislabelled", "flipped"} & set(found))
 
 
 def _sounds_right(file: str) -> bool:

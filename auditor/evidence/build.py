@@ -130,11 +130,12 @@ def lesson(run: Path, dataset: Dataset) -> NDArray[np.float32]:
 
 
 def runs_of(workspace: Workspace, key: str) -> list[Path]:
-    """Folders of every run of a data set, the newest first."""
+    """Folders of every run of a data set but controls (whose labels are wrong on purpose), the newest first."""
     found = []
     for config in workspace.runs.glob("*/config.json"):
         try:
-            if RunConfig.from_json(config.read_text(encoding="utf-8")).dataset.key == key:
+            read = RunConfig.from_json(config.read_text(encoding="utf-8"))
+            if read.dataset.key == key and read.labels != "control":
                 found.append((config.stat().st_mtime, config.parent))
         except (OSError, ConfigError):
             continue  # a run that cannot be read is shown on the Runs page; it takes no part here

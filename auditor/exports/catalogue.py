@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auditor.data.dataset import Dataset
+from auditor.data.problems import printable
 from auditor.errors import ExportError
 from auditor.exports import excluded, ledger, soft, source, table, tree
 from auditor.exports.preview import Preview
@@ -86,8 +87,12 @@ def export(
     if kind == "excluded":
         return Written((excluded.write(dataset, decisions, out),), f"{len(decisions.excluded):,} names")
     if kind == "ledger":
-        path = ledger.write(dataset, decisions, out)
-        return Written((path,), f"{changes:,} changed labels, {len(decisions.excluded):,} exclusions")
+        path, unreadable = ledger.write(dataset, decisions, out)
+        written = f"{changes:,} changed labels, {len(decisions.excluded):,} exclusions"
+        if unreadable:
+            more = f" and {len(unreadable) - 1:,} more" if len(unreadable) > 1 else ""
+            written += f"; left out, for they cannot be read: {printable(unreadable[0])}{more}"
+        return Written((path,), written)
     if kind == "folder":
         path = tree.write(dataset, decisions, out, link=link, progress=progress)
         return Written((path,), f"{len(dataset) - len(decisions.excluded):,} images, {changes:,} in another class")

@@ -22,7 +22,7 @@ from auditor.data.dataset import Dataset
 from auditor.data.images import decode, read_encoded
 from auditor.data.problems import printable
 from auditor.data.textfile import LARGEST_TEXT, read_bytes
-from auditor.errors import DataError, ExportError
+from auditor.errors import DataError, ExportError, ImageError
 from auditor.exports.atomic import check_target, write_file
 from auditor.exports.preview import Change, Preview, moment
 
@@ -93,16 +93,21 @@ def content_hash(dataset: Dataset, row: int) -> str:
     return hashlib.sha256(f"{pixels.shape}".encode() + pixels.tobytes()).hexdigest()
 
 
-def text(dataset: Dataset, decisions: Preview) -> str:
+def text(dataset: Dataset, decisions: Preview) -> tuple[str, list[str]]:
     """The ledger of every standing correction, in row order: relabelled, softened and excluded images.
 
-    Raises:
-        ImageError: A corrected image cannot be read: it could never be told from another.
+    Returns:
+        Its lines, and the names of images that are left out: an image that cannot be read could never be told from
+        another.
     """
     corrections = {c.row: c for c in (*decisions.changes, *decisions.softened, *decisions.excluded)}
-    return "".join(
-        json.dumps(_line(dataset, corrections[row]), ensure_ascii=False) + "\n" for row in sorted(corrections)
-    )
+    lines, unreadable = [], []
+    for row in sorted(corrections):
+        try:
+            lines.append(json.dumps(_line(dataset, corrections[row]), ensure_ascii=False) + "\n")
+        except ImageError:
+            unreadable.append(str(dataset.names[row]))
+    return "".join(lines), unreadable
 
 
 def _line(dataset: Dataset, change: Change) -> dict[str, Any]:
@@ -122,13 +127,14 @@ def _line(dataset: Dataset, change: Change) -> dict[str, Any]:
     }
 
 
-def write(dataset: Dataset, decisions: Preview, out: str | Path) -> Path:
-    """Write the ledger.
+def write(dataset: Dataset, decisions: Preview, out: str | Path) -> tuple[Path, list[str]]:
+    """Write the ledger; its path, and the names of images that are left out (see `text`).
 
     Raises:
         ExportError: It cannot be written there.
     """
-    return write_file(check_target(dataset, out), text(dataset, decisions).encode("utf-8", "backslashreplace"))
+    lines, unreadable = text(dataset, decisions)
+    return write_file(check_target(dataset, out), lines.encode("utf-8", "backslashreplace")), unreadable
 
 
 def read(path: str | Path) -> tuple[list[Entry], list[Refusal]]:

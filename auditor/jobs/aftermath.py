@@ -29,7 +29,13 @@ class Aftermath:
         return build.lesson(run.folder, dataset)
 
     def method_done(self, run: Run, dataset: Dataset) -> None:
-        """Build the evidence anew, this run first: it decides which labels are audited."""
+        """Build the evidence anew, this run first: it decides which labels are audited.
+
+        A control decides nothing: some of its labels were changed at random.
+        """
+        if run.config.labels == "control":
+            logger.info("evidence: it stays as it is, for a control's labels are not the data set's")
+            return
 
         def progress(done: int, total: int, text: str) -> None:
             run.listener.on_phase(f"evidence: {text}", done, total)

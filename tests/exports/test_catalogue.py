@@ -132,7 +132,7 @@ def test_excluded_names(dataset: Dataset, decisions: Preview, tmp_path: Path) ->
 
 
 def test_ledger_on_a_fresh_copy(dataset: Dataset, decisions: Preview, root: Path, tmp_path: Path) -> None:
-    path = ledger.write(dataset, decisions, tmp_path / "ledger.jsonl")
+    path, _ = ledger.write(dataset, decisions, tmp_path / "ledger.jsonl")
     lines = [json.loads(line) for line in path.read_text().splitlines()]
     assert [(line["image"], line["from"], line["to"], line["action"]) for line in lines] == [
         ("train_00001.jpg", "5", "4", "relabel"),
@@ -149,8 +149,15 @@ def test_ledger_on_a_fresh_copy(dataset: Dataset, decisions: Preview, root: Path
     assert found.soft[3][6] == 0.75
 
 
+def test_ledger_leaves_out_what_cannot_be_read(dataset: Dataset, decisions: Preview, tmp_path: Path) -> None:
+    (dataset.root / dataset.paths[1]).write_bytes(b"")  # what a reviewer excluded for just that
+    written = export(dataset, decisions, tmp_path / "ledger.jsonl", "ledger")
+    assert written.sentence.endswith("left out, for they cannot be read: train_00002.jpg")
+    assert len(written.paths[0].read_text().splitlines()) == 2
+
+
 def test_ledger_refuses_what_differs(dataset: Dataset, decisions: Preview, tmp_path: Path, capsys) -> None:
-    path = ledger.write(dataset, decisions, tmp_path / "ledger.jsonl")
+    path, _ = ledger.write(dataset, decisions, tmp_path / "ledger.jsonl")
     with path.open("a") as file:
         file.write('not json\n{"image": "a"}\n[1]\n' + path.read_text().splitlines()[0] + "\n")
         file.write(json.dumps({"image": "gone.jpg", "sha256": "0" * 64, "from": "1", "to": "2"}) + "\n")
