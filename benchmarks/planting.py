@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from auditor.config import Workspace
+from auditor.data.corrupt import LISTS
 from auditor.data.dataset import Dataset
 from auditor.data.registry import open_dataset
-
-LISTS = "rafdb"
-"""The format whose label files can lie anywhere; of any other a copy of the images is made, with tables beside it."""
 
 
 @dataclass(frozen=True)

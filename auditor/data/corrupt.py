@@ -20,6 +20,9 @@ from auditor.data.dataset import SPLITS, Dataset, IntArray
 from auditor.data.demo_parameters import LOOK_ALIKE
 from auditor.errors import DataError
 
+LISTS: Final = "rafdb"
+"""The format whose label files list one split each; of any other a table with all splits is written."""
+
 KINDS: Final = ("symmetric", "lookalike")
 
 SYNONYMS: Final = {
@@ -47,7 +50,8 @@ class Corrupted:
 def corrupt(
     dataset: Dataset, *, rate: float = 0.0, kind: str = "symmetric", seed: int = 1, imbalance: float = 1.0
 ) -> Corrupted:
-    """Flip labels of training rows, after subsampling them; rows of other splits in the same file stay as they are.
+    """Flip labels of training rows, after subsampling them; rows of other splits stay as they are (of RAF-DB's
+    lists only those in the same file: the test list is another one).
 
     Args:
         dataset: whose audited label file.
@@ -66,11 +70,9 @@ def corrupt(
         )
     rng = np.random.default_rng(seed)
     train = dataset.rows("train")
-    # CIFAR-10 trains on several files, RAF-DB's one file may hold test images, too.
-    beside = np.ones(len(dataset), np.bool_)
-    if dataset.source is not None:
-        beside = np.isin(dataset.source, np.unique(dataset.source[train]))
-    mine = np.flatnonzero(beside)
+    mine = np.arange(len(dataset))
+    if dataset.format == LISTS and dataset.source is not None:
+        mine = np.flatnonzero(np.isin(dataset.source, dataset.source[train]))
     kept = (
         long_tail(dataset.labels[train], dataset.num_classes, imbalance, rng)
         if imbalance > 1
@@ -142,7 +144,7 @@ def to_bytes(dataset: Dataset, found: Corrupted) -> bytes:
     """
     codes = [dataset.codes[label] for label in found.labels]
     flags = found.flipped.astype(int)
-    if dataset.format == "rafdb":
+    if dataset.format == LISTS:
         lines = [f"{dataset.names[r]} {code} {flag}\n" for r, code, flag in zip(found.rows, codes, flags, strict=True)]
         return "".join(lines).encode("utf-8", "surrogateescape")
     nameless = next((code for code in codes if not label_key(code)), None)

@@ -108,8 +108,27 @@ def test_a_table_of_a_folder_keeps_its_splits(tmp_path: Path) -> None:
     assert changed.tolist() == [True] * 4 + [False] * 4
 
 
+def test_a_corrupted_table_does_not_become_the_data_set(tmp_path: Path) -> None:
+    for index in range(10):
+        save(tmp_path / "f" / f"c{index % 2}" / f"{index}.png", picture(index))
+    for rate in ("0.2", "0.4"):
+        assert main(["corrupt", str(tmp_path / "f"), "--rate", rate, "--out", str(tmp_path / f"f/{rate}.csv")]) == 0
+    again = open_dataset(tmp_path / "f")
+    assert again.format == "folder"
+    flipped = open_dataset(tmp_path / "f/0.4.csv")
+    assert (flipped.names == again.names).all() and (flipped.labels != again.labels).sum() == 4
+
+
+def test_a_class_that_a_table_reads_as_nothing_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for index in range(4):
+        save(tmp_path / "f" / ("none" if index % 2 else "joy") / f"{index}.png", picture(index))
+    assert main(["corrupt", str(tmp_path / "f"), "--rate", "0.5", "--out", str(tmp_path / "f/x.csv")]) == 2
+    assert "the class 'none' as no label" in capsys.readouterr().err
+
+
 def test_every_batch_of_cifar10_is_corrupted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     root = cifar10(tmp_path / "c", {"data_batch_1": [0, 1], "data_batch_2": [2, 3], "test_batch": [4]})
     assert main(["corrupt", str(root), "--rate", "1", "--out", str(tmp_path / "noisy.csv")]) == 0
-    assert [line.split(",")[2] for line in (tmp_path / "noisy.csv").read_text().splitlines()[1:]] == ["1"] * 4
+    lines = [line.split(",")[2:] for line in (tmp_path / "noisy.csv").read_text().splitlines()[1:]]
+    assert lines == [["1", "train"]] * 4 + [["0", "test"]]
     assert "export --as folder" in capsys.readouterr().out

@@ -1,6 +1,7 @@
 import pytest
 
 from auditor.data.registry import list_label_files, open_dataset
+from auditor.errors import DataError
 from tests.data.drawn import draw, kinds
 
 
@@ -24,6 +25,14 @@ def test_one_metadata_file_a_split(tmp_path, base):
     assert other.paths[0].endswith("train/0.png")
     assert list_label_files(tmp_path)[1] == f"{base}train/metadata.csv?label=other+label"
     assert open_dataset(tmp_path, label_file=list_label_files(tmp_path)[1]).labels.tolist() == [1, 1, 0]
+
+
+def test_a_chosen_file_that_is_none_is_not_replaced_by_another(tmp_path):
+    draw(tmp_path / "train" / "0.png")
+    (tmp_path / "train" / "metadata.csv").write_text("file_name,label\n0.png,sad\n")
+    (tmp_path / "noisy.csv").write_text("path,label\ntrain/0.png,happy\n")
+    with pytest.raises(DataError, match=r"noisy\.csv has no column file_name and no label column"):
+        open_dataset(tmp_path, label_file="noisy.csv", format="huggingface")
 
 
 def test_one_metadata_file_for_all(tmp_path):

@@ -20,6 +20,8 @@ def test_the_guess_goes_by_names_and_by_what_is_in_a_column(tmp_path):
     assert (choice.image, choice.label, choice.split) == ("file", "Emotion", "Usage")
     assert choice.labels == ("Emotion",)
     assert guess_columns(head(tmp_path, "a,b\n1.5,2.5\n0.1,0.2\n")) is None
+    lines = "".join(f"{i}.png,{i % 2}\n" for i in range(20))
+    assert guess_columns(head(tmp_path, f"path,label\n{lines}x.png,1.5\n")).label == "label"  # one is a slip
     assert guess_columns(head(tmp_path, "image,confidence\na.jpg,0.5\nb.jpg,0.25\n")) is None
 
 

@@ -42,6 +42,17 @@ def test_votes_are_found_by_name_or_by_file_name(tmp_path):
         judging.read_votes(file, ["a.png", "b.png"], ("sad", "afraid"), np.array([0, 0]))
 
 
+def test_three_votes_or_shares_count_as_ten():
+    votes = np.array([[3, 0], [1, 2], [0, 3.0]])
+    for scale in (1, 1 / 3):
+        found = judging.from_votes(votes * scale, np.array([0, 1, 1]), np.array([0, 0, 0]))
+        assert found.strict.tolist() == [False, False, True] and found.three.tolist() == [0, 0, 2]
+
+
+def test_images_without_a_score_are_in_the_middle():
+    assert judging.known(np.array([1, np.nan, 5, 3.0])).tolist() == [1, 3, 5, 3]
+
+
 def test_within_class_counts_pairs_inside_a_class_only():
     # In class 0 the right label outranks one of two wrong ones; class 1 has no pair.
     assert judging.within_class(np.array([0.5, 0.9, 0.1, 0.0]), truth()) == 0.5
@@ -91,6 +102,8 @@ def test_labels_of_any_format_can_be_flipped_and_opened(tmp_path):
             names = opened.names[opened.rows("train")]
             assert len(names) == 10
             assert sum(flags[name] for name in names) == 10 * rate
+    others = cifar10(tmp_path / "others", {"data_batch_1": [5, 6] * 2})
+    assert len(flip(others, workspace, "symmetric", 0.5).open()) == 4  # in one workspace, but not the same images
 
 
 def test_accuracies_are_the_last_ones_and_empty_where_there_are_no_test_images(tmp_path):

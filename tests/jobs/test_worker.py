@@ -11,8 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from auditor.data.registry import open_dataset
 from auditor.errors import ConfigError, JobError
+from auditor.evidence.build import runs_of
+from auditor.evidence.table import latest
 from auditor.jobs import manager, worker
+from auditor.store.operations import Item, Operation
 from auditor.training.dynamics import open_run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,6 +51,18 @@ def test_a_student_learns_the_consensus_of_its_run_after_the_others(prepared):
     lines = [json.loads(line) for line in (workspace.run(run_id) / "metrics.jsonl").read_text().splitlines()]
     assert [line["method"] for line in lines] == ["rul", "rul", "student", "student"]
     assert open_run(workspace.run(run_id))["student"][0].epochs_done == 2
+
+
+def test_a_control_never_decides_which_labels_are_audited(prepared):
+    workspace, store, config = prepared
+    config = dataclasses.replace(config, methods=("rul",), epochs=1, options={}, labels="control")
+    label = int(open_dataset(config.dataset.root).labels[0])
+    item = Item("train_00000.jpg", 0, "relabel", label, 1 - min(label, 1))
+    store.decisions.append(Operation("abcdef", config.dataset.key, "ada", items=(item,)))
+    run_id = manager.create(store, workspace, config)
+    assert worker.work(workspace, run_id, with_map=False) == "done"
+    assert runs_of(workspace, config.dataset.key) == [] and latest(workspace, config.dataset.key) is None
+    assert "a control's labels are not the data set's" in (workspace.run(run_id) / "run.log").read_text()
 
 
 def test_a_run_that_fails_says_why_in_the_database(prepared):
