@@ -22,7 +22,10 @@ def main() -> None:
     first, second = (compare_data.predictions(session.workspace().run(run.id), method) for run in (before, after))
     if first is None or second is None:
         st.markdown(
-            "These runs have no predictions of test images in common: the data set has none, or one run lost them."
+            "One of these runs has lost its predictions of the test images; train it again to compare."
+            if len(dataset.rows("test"))
+            else "This data set has no test images, so there is nothing independent to compare runs on; add some (a "
+            "folder `test` beside `train`, or a column `split`) and train again."
         )
         return
     found = compare_data.differences(dataset, first, second)

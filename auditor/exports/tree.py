@@ -15,6 +15,7 @@ import numpy as np
 
 from auditor.data.dataset import SPLITS, Dataset
 from auditor.data.images import read_encoded
+from auditor.data.problems import printable
 from auditor.errors import ExportError, ImageError
 from auditor.exports.atomic import new_folder
 from auditor.exports.preview import Preview
@@ -77,6 +78,10 @@ def _free_name(dataset: Dataset, row: int, home: str, taken: set[str]) -> str:
 
 def _place(dataset: Dataset, row: int, target: Path, link: str) -> None:
     source = dataset.root / dataset.paths[row]
+    if dataset.paths[row] and not source.is_file():
+        raise ExportError(
+            f"{printable(dataset.paths[row])} is not in the data set's folder any more; the tree was not written."
+        )
     try:
         if not dataset.paths[row]:
             target.write_bytes(read_encoded(dataset, row))

@@ -71,7 +71,8 @@ def _method(name: str, line: Any) -> dict[str, Any]:
     return {
         "name": why.title(name),
         "assignment": ASSIGNMENTS[int(assignment)] if known and assignment is not None else "",
-        "values": {key: _plain(value) for key, value in own.items()},
+        # A class of -1 is that of an image which no epoch could read.
+        "values": {key: None if "pred" in key and value == -1 else _plain(value) for key, value in own.items()},
     }
 
 

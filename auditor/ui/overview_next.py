@@ -72,6 +72,15 @@ def _classes(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, boo
         session.open_page("review", sel=token, blind=1)
 
 
+def sample_words(unflagged: int) -> str:
+    """What a blind sample of so many images that nothing flags would tell."""
+    if not unflagged:
+        return "The evidence flags every image, so there is none to sample; methods that learn longer flag fewer."
+    if unflagged <= SAMPLE:
+        return f"All {unflagged} of these images, judged blind, will tell."
+    return f"{SAMPLE} of these {unflagged:,} images, drawn at random and judged blind, will tell."
+
+
 def _stop(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, bool]) -> None:
     """The error rate among the images that nothing flags, from a blind random sample of them."""
     label = f"random check of {evidence.name}"
@@ -89,8 +98,9 @@ def _stop(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, bool])
         )
     else:
         words.markdown("**Is what nothing flags right?**")
-        words.caption(f"{SAMPLE} of these {found.unchecked:,} images, drawn at random and judged blind, will tell.")
-    if button.button("Judge a sample", key="overview-sample", width="stretch"):
+        words.caption(sample_words(found.unchecked))
+    nothing = not found.checked and not found.unchecked
+    if button.button("Judge a sample", key="overview-sample", width="stretch", disabled=nothing):
         action = library.overlay(session.workspace(), dataset).action
         begun = [part for part in saved if (action[part.rows] == 0).any()]
         if begun:

@@ -72,12 +72,20 @@ def _checkpoint_form(dataset: Dataset, methods: Mapping[str, str]) -> tuple[RunC
     return None if config is None else (config, files)
 
 
+def _before(dataset: Dataset, names: list[str]) -> list[str]:
+    """The methods of the last training that ended well, for a fair comparison with it; else the first method."""
+    for run in session.store().runs.list(dataset.key):
+        if run.kind == "train" and run.state == "done":
+            return [name for name in run.config.methods if name in names] or names[:1]
+    return names[:1]
+
+
 def _form(dataset: Dataset, methods: Mapping[str, str]) -> RunConfig | None:
     found = session.store().decisions.state(dataset.key).apply(dataset)
     counts = {"relabelled": len(found.changed), "in shares": len(found.soft), "excluded": int(found.excluded.sum())}
     names = list(methods)
     with st.form("train", border=False):
-        chosen = st.multiselect("Methods", names, default=names[:1], format_func=methods.__getitem__)
+        chosen = st.multiselect("Methods", names, default=_before(dataset, names), format_func=methods.__getitem__)
         taught = st.checkbox(
             "Then a student of what they say together",
             value=True,

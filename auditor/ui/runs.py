@@ -203,7 +203,10 @@ def _series(metrics: Sequence[dict[str, Any]]) -> dict[str, pd.DataFrame]:
         why.title(row.method) if pd.isna(row.fold) else f"{why.title(row.method)} fold {int(row.fold) + 1}"
         for row in table[["method", "fold"]].itertuples()
     ]
-    return {str(name): part.set_index("epoch").sort_index() for name, part in table.groupby(names, sort=False)}
+    return {
+        str(name): part.set_index("epoch").sort_index()
+        for name, part in table.groupby(pd.Series(names, table.index), sort=False)
+    }
 
 
 def losses(metrics: Sequence[dict[str, Any]]) -> go.Figure:
@@ -220,7 +223,8 @@ def losses(metrics: Sequence[dict[str, Any]]) -> go.Figure:
                 mode="lines+markers" if len(parts) < 3 else "lines",
                 line={"color": colours[(k + 2 * place) % len(colours)], "dash": ("solid", "dash", "dot")[place % 3]},
             )
-    figure.update_xaxes(title="Epoch")
+    last = max(int(entry["epoch"]) for entry in metrics) + 1
+    figure.update_xaxes(title="Epoch", dtick=1 if last <= 10 else None)  # there is no epoch 1.5
     return charts.dressed(figure, height=340)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from auditor.data.demo import Planted
 from auditor.store.state import Corrections
-from auditor.ui import overview_charts, overview_data
+from auditor.ui import overview_charts, overview_data, overview_next
 from auditor.ui.overlay import Overlay
 from tests.ui.invented import CLASSES, dataset, table
 
@@ -77,3 +77,9 @@ def test_a_class_check_names_the_class_that_errs_most_first():
     said = overview_data.by_class(evidence, rows, decided, ("joy", "fear", "calm"))
     assert said == "Wrong of those judged: fear 1 of 1, joy 1 of 2."
     assert "skipped" in overview_data.by_class(evidence, rows, {}, ("joy", "fear", "calm"))
+
+
+def test_the_sample_asks_for_no_more_images_than_there_are():
+    assert overview_next.sample_words(0).startswith("The evidence flags every image")
+    assert overview_next.sample_words(3) == "All 3 of these images, judged blind, will tell."
+    assert overview_next.sample_words(4000).startswith("100 of these 4,000 images")

@@ -100,4 +100,5 @@ def test_curves_have_a_line_a_loss_and_an_accuracy(monkeypatch):
         "MAN fold 2 warm_up",
     ]
     assert list(lines[0].x) == [1, 2] and list(lines[0].y) == [1.0, 0.5]
+    assert runs.losses(metrics[:1]).data[0].name == "MAN fold 1 loss"  # after the first epoch, too
     assert len(runs.accuracy(metrics, metrics[:1]).data) == 6

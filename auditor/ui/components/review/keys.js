@@ -2,7 +2,7 @@
 
 export const SHEET = [
   ['Decide', [
-    ['1 – 9', 'give this label'],
+    ['1 – 9, 0', 'give this label (0: the tenth)'],
     ['Enter', 'accept the suggestion'],
     ['K', 'keep the given label'],
     ['A', 'ambiguous: more than one emotion'],
@@ -53,7 +53,7 @@ export function command(event) {
     return null
   }
   if (key in MOVES) return ['move', MOVES[key], event.shiftKey]
-  if (/^[1-9]$/.test(key)) return ['label', Number(key) - 1]
+  if (/^[0-9]$/.test(key)) return ['label', (Number(key) + 9) % 10] // 0 is the tenth, as on the keyboard
   if (key in PLAIN) return PLAIN[key]
   const lower = key.length === 1 ? key.toLowerCase() : key // caps lock must not turn the keys off
   return key !== 'U' && lower in PLAIN && !event.shiftKey ? PLAIN[lower] : null
