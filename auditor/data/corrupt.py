@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from auditor.data.classes import label_key
 from auditor.data.dataset import SPLITS, Dataset, IntArray
 from auditor.data.demo_parameters import LOOK_ALIKE
+from auditor.data.table import CORRUPTED
 from auditor.errors import DataError
 
 LISTS: Final = "rafdb"
@@ -79,9 +80,8 @@ def corrupt(
         else np.arange(len(train))
     )
     rows = np.sort(np.concatenate([train[kept], np.setdiff1d(mine, train)]))
-    rows = rows[
-        np.lexsort((rows, dataset.lines[rows], np.zeros(len(rows)) if dataset.source is None else dataset.source[rows]))
-    ]
+    keys = [rows, dataset.lines[rows], *([] if dataset.source is None else [dataset.source[rows]])]
+    rows = rows[np.lexsort(keys)]  # the last key counts first
     labels, flipped = dataset.labels[rows].copy(), np.zeros(len(rows), dtype=np.bool_)
     candidates = np.flatnonzero(dataset.split[rows] == SPLITS.index("train"))
     chosen = rng.permutation(candidates)[: round(rate * len(candidates))]
@@ -153,7 +153,7 @@ def to_bytes(dataset: Dataset, found: Corrupted) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     names = [dataset.paths[row] or dataset.names[row] for row in found.rows]
-    columns: dict[str, Iterable[object]] = {"path": names, "label": codes, "flipped": flags}
+    columns: dict[str, Iterable[object]] = dict(zip(CORRUPTED, (names, codes, flags), strict=True))
     if len(np.unique(dataset.split[found.rows])) > 1:
         columns["split"] = [SPLITS[dataset.split[row]] for row in found.rows]
     writer.writerow(columns)

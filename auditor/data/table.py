@@ -20,6 +20,9 @@ from auditor.data.sheet import Choice, Sheet, guess_columns, is_table, read_head
 from auditor.errors import DataError
 
 ROLES = ("image", "label", "split", "valence", "arousal")
+CORRUPTED = ("path", "label", "flipped")
+"""The first columns of the table that `corrupt` writes."""
+
 _LABEL_NAMES = ("label", "train", "annotation", "list", "data")
 
 
@@ -140,10 +143,10 @@ def _tables(root: Path) -> list[str]:
 
 
 def _is_ours(found: list[str]) -> bool:
-    """Whether these are the columns of something the auditor wrote: put beside the images it does not become their
+    """Whether these are the columns of evidence or of a corrupted table: put beside the images it does not become their
     labels, but can be opened by its own name.
     """
-    return bool({"p_mislabelled", "flipped"} & set(found))
+    return "p_mislabelled" in found or tuple(found[: len(CORRUPTED)]) == CORRUPTED
 
 
 def _sounds_right(file: str) -> bool:

@@ -119,6 +119,14 @@ def test_a_corrupted_table_does_not_become_the_data_set(tmp_path: Path) -> None:
     assert (flipped.names == again.names).all() and (flipped.labels != again.labels).sum() == 4
 
 
+def test_a_table_of_ones_own_may_say_which_images_are_mirrored(tmp_path: Path) -> None:
+    for index in range(4):
+        save(tmp_path / f"{index}.png", picture(index))
+    lines = "".join(f"{index}.png,{index % 2},{index % 2}\n" for index in range(4))
+    (tmp_path / "labels.csv").write_text(f"image,emotion,flipped\n{lines}")
+    assert open_dataset(tmp_path).label_file == "labels.csv"
+
+
 def test_a_class_that_a_table_reads_as_nothing_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for index in range(4):
         save(tmp_path / "f" / ("none" if index % 2 else "joy") / f"{index}.png", picture(index))
