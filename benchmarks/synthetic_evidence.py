@@ -33,7 +33,7 @@ def write(workspace: Workspace, dataset: Dataset, truth: Truth, rng: np.random.G
     pairs = pd.DataFrame({"row": rows[:3], "other": rows[3:6], "kind": "exact", "distance": 0.0,
                           "contradicting": [True, False, True], "across_splits": False})  # fmt: skip
     pairs.to_parquet(folder / "duplicates.parquet")
-    (folder / "summary.json").write_text(json.dumps(_summary(table, part, workspace)))
+    (folder / "summary.json").write_text(json.dumps(_summary(dataset, table, part, workspace)))
 
 
 def _table(
@@ -84,7 +84,7 @@ def _map(rows: NDArray[np.intp], truth: Truth, rng: np.random.Generator) -> pd.D
     return pd.DataFrame(columns)
 
 
-def _summary(table: pd.DataFrame, truth: Truth, workspace: Workspace) -> dict[str, object]:
+def _summary(dataset: Dataset, table: pd.DataFrame, truth: Truth, workspace: Workspace) -> dict[str, object]:
     counts = np.zeros((CLASSES, CLASSES))
     np.add.at(counts, (truth.given, truth.true), 1)
     rate = np.bincount(truth.given, truth.given != truth.true, CLASSES) / np.bincount(truth.given, minlength=CLASSES)
@@ -96,7 +96,8 @@ def _summary(table: pd.DataFrame, truth: Truth, workspace: Workspace) -> dict[st
         "images": np.bincount(truth.given, minlength=CLASSES).tolist(),
     }  # fmt: skip
     return {
-        "created": "2026-01-01T00:00:00+00:00", "images": len(table), "methods": list(METHODS), "evidence": "in-sample",
+        "created": "2026-01-01T00:00:00+00:00", "images": len(table), "classes": list(dataset.classes), "student": None,
+        "methods": list(METHODS), "evidence": "in-sample",
         "runs": sorted(path.name for path in workspace.runs.glob("*")), "weights": dict.fromkeys(METHODS, 1.0),
         "skills": dict.fromkeys(METHODS, 0.6), "noise": noise,
         "transition": (counts / counts.sum(axis=1, keepdims=True)).tolist(), "confused": [],

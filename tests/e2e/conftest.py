@@ -59,10 +59,11 @@ def context(browser):
 
 @pytest.fixture
 def page(context, tmp_path):
-    """One tab; the test fails where a script fails or asks another site, and leaves a picture of how it ended."""
+    """One tab; its test fails where a script or the server does or another site is asked; it leaves a picture."""
     tab = context.new_page()
     faults = []
     tab.on("pageerror", lambda error: faults.append(str(error)))
+    tab.on("response", lambda got: got.status < 500 or faults.append(f"the server failed: {got.url}"))
     tab.on("request", lambda sent: sent.url.startswith(OURS) or faults.append(f"asked another site: {sent.url}"))
     yield tab
     tab.screenshot(path=tmp_path / "page.png")

@@ -72,6 +72,22 @@ def test_review_undo_outlives_leaving_reload_and_restart(page, own_server, decis
     assert wait_for(lambda: not decisions(reviewable, key))
 
 
+def test_review_off_the_page_leaves_keys_and_address_to_what_came_after_it(page, reviewable):
+    open_review(page, reviewable)
+    page.locator(".cell").first.click()
+    prevented = """() => {
+      const key = new KeyboardEvent('keydown', {key: 'u', bubbles: true, cancelable: true, composed: true})
+      document.body.dispatchEvent(key)
+      return key.defaultPrevented
+    }"""
+    # Streamlit takes a page's elements away without a word where another page follows at once.
+    page.evaluate("history.pushState(null, '', '/overview')")
+    page.wait_for_timeout(400)
+    assert "image=" not in page.url
+    page.locator(".room").evaluate("room => (room.getRootNode().host ?? room.parentElement).remove()")
+    assert not page.evaluate(prevented)
+
+
 def test_review_address_holds_the_view(page, reviewable):
     open_review(page, reviewable, "&per=30")
     page.get_by_label("Given label").select_option("fear")

@@ -1,13 +1,13 @@
 // The review room: keys become operations, operations are shown at once and saved behind the eye's back.
 // Streamlit calls `mount` with every change of its data; a room lives as long as its element.
 
-import { count, faces, fill, h } from './dom.js'
+import { faces, fill, h } from './dom.js'
 import { Bar } from './bar.js'
 import { Grid } from './grid.js'
 import { command, taken } from './keys.js'
 import { labelButtons } from './labels.js'
 import { Outbox } from './outbox.js'
-import { isDark, pages, remember, same } from './pages.js'
+import { byMode, emptyWords, isDark, pages, remember, same } from './pages.js'
 import { Panel } from './panel.js'
 import { makeSheet } from './sheet.js'
 import { fold } from './states.js'
@@ -31,6 +31,7 @@ export default function mount(component) {
 class Room {
   constructor(root) {
     this.root = root
+    this.path = location.pathname // of Review itself; it changes before the room goes
     this.viewNumber = 0
     this.waiting = null // the number of a view that was asked for and has not come
     this.typed = [] // keys that came meanwhile
@@ -48,17 +49,19 @@ class Room {
     style.onload = style.onerror = () => { this.room.hidden = false; this.focused() }
     root.append(style, this.room)
     this.onKey = (event) => this.key(event)
-    this.onLeave = (event) => this.outbox?.ops.length && event.preventDefault()
-    this.onClick = (event) => event.target.closest?.('a, [data-testid="stSidebar"]') && this.outbox?.hold(HOLD)
-    document.addEventListener('keydown', this.onKey, true)
-    document.addEventListener('click', this.onClick, true)
-    addEventListener('beforeunload', this.onLeave)
+    this.onLeave = (event) => this.here() && this.outbox?.ops.length && event.preventDefault()
+    this.onClick = (event) => this.gone() || (event.target.closest?.('a, [data-testid="stSidebar"]') && this.outbox?.hold(HOLD))
+  }
+
+  /** Hear the keys, or no longer; saying either twice is harmless. */
+  listen(how = 'addEventListener') {
+    document[how]('keydown', this.onKey, true)
+    document[how]('click', this.onClick, true)
+    window[how]('beforeunload', this.onLeave)
   }
 
   leave() {
-    document.removeEventListener('keydown', this.onKey, true)
-    document.removeEventListener('click', this.onClick, true)
-    removeEventListener('beforeunload', this.onLeave)
+    this.listen('removeEventListener')
     clearTimeout(this.addressTimer)
     this.outbox?.stop()
   }
@@ -67,9 +70,17 @@ class Room {
     return (this.root.host ?? this.root).isConnected
   }
 
+  /** Whether the room was taken off the page: its keys then belong to the room that came after it. */
+  gone() {
+    // The cleanup may come while the last room still shows, and not again when Streamlit takes it away.
+    if (!this.here()) this.leave()
+    return !this.here()
+  }
+
   /** New data from the server. */
   receive({ data, setStateValue }) {
     this.setStateValue = setStateValue
+    this.listen()
     if (this.outbox?.ds !== data.ds) {
       this.outbox?.stop()
       this.outbox = new Outbox(data.ds, () => this.send(), () => this.changed())
@@ -101,8 +112,8 @@ class Room {
     this.room.classList.toggle('dark', dark)
     this.bar.show(page, this.params)
     fill(this.labels, labelButtons(this.classes, this.colours, (...words) => this.run(...words)))
-    const named = page.name.indexOf(this.params.image ?? '')
-    const focus = this.landing === 'last' ? page.row.length - 1 : named >= 0 ? named : Math.min(this.landing, page.row.length - 1)
+    const named = page.name.indexOf(this.params.image ?? ''), end = page.row.length - 1
+    const focus = this.landing === 'last' ? end : named >= 0 ? named : Math.min(this.landing, end)
     this.landing = 0
     this.states = null
     this.grid.show(page, focus)
@@ -143,7 +154,7 @@ class Room {
   }
 
   key(event) {
-    if (event.defaultPrevented || this.sheet.open || taken(event)) return
+    if (this.gone() || event.defaultPrevented || this.sheet.open || taken(event)) return
     const words = command(event)
     if (!words) return
     event.preventDefault()
@@ -209,19 +220,13 @@ class Room {
     const at = one ? [this.grid.focus] : this.grid.targets()
     if (!at.length) return
     const shown = this.shownAt ?? Date.now() / 1000
-    for (const [mode, chosen] of this.byMode(at)) {
+    for (const [mode, chosen] of byMode(at, this.params, this.page)) {
       const label = Array.isArray(op.label) ? chosen.map((k) => op.label[at.indexOf(k)]) : op.label ?? null
       this.outbox.add({ kind: 'decide', ...op, label, mode, names: chosen.map((k) => this.page.name[k]), ev: this.data.ev, shown })
     }
     this.redraw()
     if (!['note', 'tag', 'untag'].includes(op.action) && !op.soft) this.advance(at)
     else this.counters()
-  }
-
-  byMode(at) {
-    if (!this.params.blind) return [['open', at]]
-    const again = new Set(this.page.repeat)
-    return [['blind', at.filter((k) => !again.has(k))], ['repeat', at.filter((k) => again.has(k))]].filter(([, k]) => k.length)
   }
 
   advance(at) {
@@ -252,6 +257,7 @@ class Room {
     this.panel.show(this.page, this.grid.focus, this.states[this.grid.focus], this.classes, this.colours)
     clearTimeout(this.addressTimer)
     this.addressTimer = setTimeout(() => {
+      if (!this.here() || location.pathname !== this.path) return // the address is another page's by now
       const address = new URL(location.href)
       address.searchParams.set('image', this.page.name[this.grid.focus] ?? '')
       history.replaceState(history.state, '', address) // a reload comes back to this face
@@ -282,10 +288,7 @@ class Room {
     const none = !page.row.length
     this.empty.hidden = !none
     this.room.classList.toggle('none', none)
-    if (none) {
-      fill(this.empty, h('p', {}, this.data.counts.all ? `No face passes these filters (of ${count(this.data.counts.all)}).` : 'This data set has no images.'),
-        h('button', { type: 'button', onclick: () => this.ask(Object.fromEntries(Object.keys(this.params).map((name) => [name, '']))) }, 'Show all faces'))
-    }
+    if (none) fill(this.empty, ...emptyWords(this.data.counts.all, this.params, (change) => this.ask(change)))
   }
 
   /** Fetch the facts of the first faces before they are asked for. */

@@ -41,7 +41,8 @@ export class Outbox {
 
   /** Queue an operation and send it at once, unless an answer is still awaited: then it goes with the next. */
   add(op) {
-    this.n += 1
+    // A room that is on its way out shares the storage; a number it has used would pass for saved.
+    this.n = Math.max(this.n, this.read().n ?? 0) + 1
     this.ops.push({ ...op, n: this.n, id: `${this.client}-${this.n}-${random()}`, ds: this.ds })
     this.write()
     this.changed()
