@@ -6,6 +6,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from auditor.data.dataset import SPLITS, Dataset
+from auditor.data.images import decoding_problems
+from auditor.data.problems import Problem
 from auditor.evidence.table import EvidenceVersion
 from auditor.store.runs import LEARNING
 from auditor.ui import alignment, boundary, charts, label_sets, library, opening, planted, session
@@ -29,7 +31,7 @@ def main() -> None:
 
 def chosen_tab(dataset: Dataset) -> str:
     """Which part is shown; it stands in the address."""
-    found = sum(problem.count for problem in dataset.problems)
+    found = sum(problem.count for problem in known_problems(dataset))
     titles = {
         "images": "Images",
         "problems": f"Problems · {found:,}",
@@ -138,12 +140,18 @@ def counts(dataset: Dataset) -> None:
         charts.draw(charts.dressed(figure, height=300), "shares", words="Share of each class")
 
 
+def known_problems(dataset: Dataset) -> tuple[Problem, ...]:
+    """Those of the label file, and those that decoding the images found where that was done."""
+    return (*dataset.problems, *decoding_problems(dataset, session.workspace().cache))
+
+
 def problems(dataset: Dataset) -> None:
-    total = sum(problem.count for problem in dataset.problems)
+    every = known_problems(dataset)
+    total = sum(problem.count for problem in every)
     if not total:
-        st.write("None: every line and every image can be used.")
+        st.write("None: every line can be used, and every image that was decoded so far.")
         return
-    found = sorted(dataset.problems, key=lambda problem: (problem.file, problem.line or 0))
+    found = sorted(every, key=lambda problem: (problem.file, problem.line or 0))
     table = pd.DataFrame(
         [(each.kind, each.file, each.line, each.message, each.count) for each in found],
         columns=["kind", "file", "line", "what is wrong, and what was done", "count"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from auditor.data.problems import Problem, Problems, printable
 from auditor.data.registry import get_format
 from auditor.errors import DataError
 
-__all__ = ["DecodingCancelledError", "ImageCache", "decode", "read_encoded"]
+__all__ = ["DecodingCancelledError", "ImageCache", "decode", "decoding_problems", "read_encoded"]
 
 SMALLEST, LARGEST = 8, 1024
 
@@ -92,9 +93,7 @@ class ImageCache:
         if not SMALLEST <= size <= LARGEST:
             raise DataError(f"images of {size} pixels were asked for: choose {SMALLEST} to {LARGEST}")
         ids, sizes, mtimes = _stamps(dataset)
-        family = hashlib.blake2b(str(dataset.root).encode("utf-8", "surrogateescape"), digest_size=6).hexdigest()
-        order = hashlib.blake2b("\0".join(ids).encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
-        folder = cache_dir / "images" / family / f"{size}-{order}"
+        folder = _family(dataset, cache_dir) / f"{size}-{_order(ids)}"
         found = cachefiles.load(folder)
         if found is None or not found.records.same_stamps(sizes, mtimes).all():
             records = Records.blank(ids, sizes, mtimes)
@@ -106,6 +105,29 @@ class ImageCache:
             digests=found.records.digests,
             folder=folder,
         )
+
+
+def decoding_problems(dataset: Dataset, cache_dir: Path) -> tuple[Problem, ...]:
+    """What decoding the images found when it was last done, at any size; nothing is decoded here.
+
+    Args:
+        dataset: whose images.
+        cache_dir: the workspace's cache folder.
+
+    Returns:
+        The unreadable images and the animations; empty before the first decoding, and where the images have become
+        others since then.
+    """
+    made = [(path.stat().st_mtime_ns, path) for path in _family(dataset, cache_dir).glob(f"*/{cachefiles.MANIFEST}")]
+    return _found(dataset, tuple(sorted(made)))
+
+
+@lru_cache(maxsize=4)  # a page asks at every turn, and 300,000 names take a second
+def _found(dataset: Dataset, made: tuple[tuple[int, Path], ...]) -> tuple[Problem, ...]:
+    order = _order(_ids(dataset)[0])
+    mine = [path.parent for _, path in made if path.parent.name.endswith(f"-{order}")]
+    found = cachefiles.load(mine[-1]) if mine else None
+    return () if found is None or len(found.records.ok) != len(dataset) else _problems(dataset, found.records)
 
 
 def _refresh(build: Build, dataset: Dataset, folder: Path, cancelled: Cancelled | None) -> Generation:
@@ -153,17 +175,32 @@ def _donors(folder: Path, found: Generation | None) -> list[Generation]:
     return [donor for donor in (found, *others) if donor is not None]
 
 
+def _family(dataset: Dataset, cache_dir: Path) -> Path:
+    """The folder of every cache of the images under one root."""
+    root = str(dataset.root).encode("utf-8", "surrogateescape")
+    return cache_dir / "images" / hashlib.blake2b(root, digest_size=6).hexdigest()
+
+
+def _order(ids: list[str]) -> str:
+    return hashlib.blake2b("\0".join(ids).encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
+
+
+def _ids(dataset: Dataset) -> tuple[list[str], NDArray[np.object_]]:
+    """What tells the images apart, and the file of each."""
+    files = get_format(dataset.format).image_files(dataset)
+    triples = zip(files, dataset.paths, dataset.names, strict=True)
+    return [file if path else f"{file}\0{name}" for file, path, name in triples], files
+
+
 def _stamps(dataset: Dataset) -> tuple[list[str], Int64s, Int64s]:
     """What tells the images apart, and size (int64 [N]) and time (int64 [N], ns) of the file of each."""
-    files = get_format(dataset.format).image_files(dataset)
+    ids, files = _ids(dataset)
     root, now = str(dataset.root), time.time_ns()
     known: dict[str, tuple[int, int]] = {}
     for file in files:
         if file not in known:
             known[file] = _stamp(Path(root, file), now)
     stamps = np.array([known[file] for file in files], dtype=np.int64).reshape(-1, 2)
-    pairs = zip(files, dataset.paths, dataset.names, strict=True)
-    ids = [file if path else f"{file}\0{name}" for file, path, name in pairs]
     return ids, stamps[:, 0], stamps[:, 1]
 
 

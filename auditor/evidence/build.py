@@ -28,7 +28,7 @@ from auditor.evidence import (
     student,
     table,
 )
-from auditor.evidence.gather import FloatArray, IntArray, Strand, gather, same_labels
+from auditor.evidence.gather import FloatArray, IntArray, Strand, gather, join, same_labels
 from auditor.evidence.opinions import Opinion
 from auditor.evidence.student import Student
 
@@ -67,6 +67,8 @@ def build(
     folders = [workspace.run(run) if isinstance(run, str) else Path(run) for run in runs or ()]
     folders = folders or runs_of(workspace, dataset.key)
     strands, warnings = fitting(gather(folders, rows), dataset)
+    rows, strands, unseen = on_scored(strands, rows)
+    warnings += [unseen] if unseen else []
     labels = given_labels(strands, dataset, rows)
     methods, students = student.apart(strands)
     asked, taught = opinions.opinions(methods), student.ask(students)
@@ -110,6 +112,25 @@ def fitting(strands: Sequence[Strand], dataset: Dataset) -> tuple[list[Strand], 
     return same_labels(strands)
 
 
+def on_scored(strands: Sequence[Strand], rows: IntArray) -> tuple[IntArray, list[Strand], str]:
+    """The rows that any method has scored, the strands over those alone, and a sentence about the others or ''.
+
+    An image that cannot be read has nothing but its label: what is said about it would be the class's, at the top of
+    the queue, and its empty picture would be the nearest face of others like it.
+    """
+    seen = np.any([strand.scored for strand in student.apart(strands)[0]], axis=0)
+    if seen.all():
+        return rows, list(strands), ""
+    kept = [join(strand.method, strand.run, strand.records, rows[seen]) for strand in strands]
+    one = (~seen).sum() == 1
+    return (
+        rows[seen],
+        [strand for strand in kept if strand.scored.any()],
+        f"{(~seen).sum():,} training image{' was' if one else 's were'} scored by no method (unreadable, left out, or "
+        f"newer than the training): nothing is said about {'it' if one else 'them'}.",
+    )
+
+
 def lesson(run: Path, dataset: Dataset) -> NDArray[np.float32]:
     """What the methods of one run say together, float32 [R, C] over the data set's rows: p(true label | everything).
 
@@ -119,13 +140,13 @@ def lesson(run: Path, dataset: Dataset) -> NDArray[np.float32]:
         EvidenceError: The run has no finished epoch, or was begun on another number of classes.
     """
     rows = dataset.rows("train")
-    methods, _ = student.apart(fitting(gather([run], rows), dataset)[0])
+    rows, strands, _ = on_scored(fitting(gather([run], rows), dataset)[0], rows)
+    methods, _ = student.apart(strands)
     labels, asked = given_labels(methods, dataset, rows), opinions.opinions(methods)
     _, found, _ = near_faces(asked)
     result = consensus.reach(labels, student.blend(asked), found, opinions.joint_memory(asked))
-    scored = np.any([opinion.scored for opinion in asked], axis=0)
     taught = np.full((len(dataset), dataset.num_classes), np.nan, np.float32)
-    taught[rows[scored]] = result.probs[scored]
+    taught[rows] = result.probs
     return taught
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from auditor.data import cachebuild, cachefiles
-from auditor.data.images import DecodingCancelledError, ImageCache, decode, read_encoded
+from auditor.data.images import DecodingCancelledError, ImageCache, decode, decoding_problems, read_encoded
 from auditor.data.registry import open_dataset
 from auditor.errors import DataError, ImageError
 from tests.conftest import REPOSITORY
@@ -105,8 +105,10 @@ def test_images_that_cannot_be_read_are_listed_with_their_line(dataset, tmp_path
     for row, data in {1: b"", 2: b"\xff\xd8 broken", 5: None}.items():
         path = dataset.root / dataset.paths[row]
         path.unlink() if data is None else path.write_bytes(data)
+    assert decoding_problems(dataset, tmp_path / "cache") == ()  # nothing is decoded to know
     for _ in range(2):
         cache = ImageCache.open(dataset, 16, tmp_path / "cache")
+        assert decoding_problems(dataset, tmp_path / "cache") == cache.problems
         assert np.flatnonzero(~cache.ok).tolist() == [1, 2, 5]
         assert [(p.file, p.line, p.kind) for p in cache.problems] == [
             ("EmoLabel/train_label.txt", line, "unreadable-image") for line in (2, 3, 6)

@@ -10,7 +10,8 @@ from auditor.cli import main
 from auditor.config import Workspace
 from auditor.errors import EvidenceError
 from auditor.evidence import table
-from auditor.evidence.build import build, runs_of
+from auditor.evidence.build import build, on_scored, runs_of
+from auditor.evidence.gather import gather
 from tests.evidence.conftest import CLASSES, EPOCHS, IMAGES, write_method
 
 
@@ -77,6 +78,14 @@ def test_held_out_images_are_marked_and_ranked_like_the_others(version):
     assert fresh.sum() == IMAGES // 10
     assert abs(frame["suspicion"][fresh].mean() - 0.5) < 0.15
     assert any("Held-out" in warning for warning in version.summary["warnings"])
+
+
+def test_nothing_is_said_about_images_that_no_method_has_scored(world):
+    asked = np.arange(IMAGES + 3)  # the last three were never trained on
+    rows, strands, words = on_scored(gather([world.run], asked), asked)
+    assert rows.tolist() == list(range(IMAGES)) and "3 training images were scored by no method" in words
+    assert all(len(strand) == IMAGES and strand.scored.all() for strand in strands)
+    assert on_scored(strands, rows)[2] == ""
 
 
 def test_command_writes_the_contract(world, version, tmp_path, capsys):
