@@ -83,12 +83,12 @@ def export(
         )
     if kind == "soft":
         rows = len(dataset) - len(decisions.excluded)
-        return Written((soft.write(dataset, decisions, evidence, out),), f"{rows:,} distributions")
+        return Written((soft.write(dataset, decisions, evidence, out),), _many(rows, "distribution"))
     if kind == "excluded":
-        return Written((excluded.write(dataset, decisions, out),), f"{len(decisions.excluded):,} names")
+        return Written((excluded.write(dataset, decisions, out),), _many(len(decisions.excluded), "name"))
     if kind == "ledger":
         path, unreadable = ledger.write(dataset, decisions, out)
-        written = f"{changes:,} changed labels, {len(decisions.excluded):,} exclusions"
+        written = f"{_many(changes, 'changed label')}, {_many(len(decisions.excluded), 'exclusion')}"
         if unreadable:
             more = f" and {len(unreadable) - 1:,} more" if len(unreadable) > 1 else ""
             written += f"; left out, for they cannot be read: {printable(unreadable[0])}{more}"
@@ -97,3 +97,8 @@ def export(
         path = tree.write(dataset, decisions, out, link=link, progress=progress)
         return Written((path,), f"{len(dataset) - len(decisions.excluded):,} images, {changes:,} in another class")
     raise ExportError(f"There is no export {kind!r}; choose one of {', '.join(KINDS)}.")
+
+
+def _many(count: int, one: str) -> str:
+    """How many there are, in words: '1 name', '2 names'."""
+    return f"{count:,} {one}{'' if count == 1 else 's'}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from typing import Any
 
 import numpy as np
@@ -53,6 +54,17 @@ def dressed(figure: go.Figure, *, height: int = 300, legend: bool = True) -> go.
     return figure
 
 
+def literal(figure: go.Figure) -> None:
+    """Have plotly show names of classes, annotators and label sets as they are: it reads its words as HTML."""
+    for trace in figure.data:
+        if trace.name:
+            trace.name = html.escape(trace.name, quote=False)
+        for axis in {"x", "y"} & set(trace):
+            values = trace[axis]
+            if values is not None and any(isinstance(value, str) for value in values):
+                trace[axis] = [html.escape(str(value), quote=False) for value in values]
+
+
 def draw(figure: go.Figure, key: str, *, select: bool = False, words: str = "") -> list[dict[str, Any]]:
     """Show a chart.
 
@@ -65,6 +77,7 @@ def draw(figure: go.Figure, key: str, *, select: bool = False, words: str = "") 
     Returns:
         The points clicked since the last run, each with its `customdata`.
     """
+    literal(figure)
     if words:
         st.caption(words)
     if not select:

@@ -26,7 +26,7 @@ def pace(found: Activity) -> go.Figure:
     times = [datetime.fromtimestamp(at).astimezone() for at in found.starts]
     for (name, counts), colour in zip(sorted(found.images.items()), colours, strict=True):
         chart.add_bar(x=times, y=counts, name=name, marker_color=colour, width=found.step * 900,
-                      hovertemplate="%{y:,} images<extra>" + name + "</extra>")  # fmt: skip
+                      hovertemplate="%{y:,} images<extra>%{fullData.name}</extra>")  # fmt: skip
     charts.dressed(chart, height=190, legend=len(found.images) > 1)
     chart.update_layout(barmode="stack", bargap=0.1)
     chart.update_yaxes(title_text="Images decided", rangemode="tozero")

@@ -40,6 +40,7 @@ def figure(points: Points, drawn: NDArray[np.int64]) -> go.Figure:
             chart.add_scatter(x=place[:, 0], y=place[:, 1], mode="markers", marker=marker, name=label)
     bare = {"visible": False, "range": [-GRID * 0.03, GRID * 1.03]}
     chart.update_layout(xaxis=bare, yaxis={**bare, "scaleanchor": "x"}, dragmode="lasso")
+    charts.literal(chart)
     return charts.dressed(chart, height=520)
 
 

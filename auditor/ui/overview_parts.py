@@ -162,7 +162,8 @@ class Overview:
         )
         low, high = asked
         mask = (values >= low) & (values <= high)
-        if button.button(f"Open {mask.sum():,} in Review", width="stretch", key="overview-open-range"):
+        label = f"Open {mask.sum():,} in Review"
+        if button.button(label, disabled=not mask.any(), width="stretch", key="overview-open-range"):
             self.open(mask, f"suspicion {low:.0%} to {high:.0%}")
 
     def progress(self) -> None:

@@ -64,6 +64,12 @@ def dataset_key() -> str | None:
     return wanted
 
 
+def address_is_strange() -> bool:
+    """Whether the address asks for a data set that this workspace does not know (a link from elsewhere, a typo)."""
+    asked = st.query_params.get("ds")
+    return bool(asked) and not library.knows(workspace(), str(asked))
+
+
 def choose(key: str) -> None:
     """Make a data set the session's, in the address too; every filter of the last one goes."""
     st.session_state["ds"] = key

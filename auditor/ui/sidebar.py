@@ -29,6 +29,8 @@ def show(pages: Mapping[str, Any]) -> None:
     Raises:
         StoreError: The database cannot be reached.
     """
+    if session.address_is_strange():
+        _say_strange()
     _dataset()
     for name, page in pages.items():
         extra = st.session_state.get(LAST_VIEW, {}) if name == "review" else {}
@@ -42,13 +44,31 @@ def show(pages: Mapping[str, Any]) -> None:
         running()
 
 
+def _say_strange() -> None:
+    """Tell that another data set is shown than the address asks for, and have it ask for what is shown."""
+    shown = session.dataset_key()
+    titles = {record.key: record.title for record in session.store().datasets.list()}
+    asked = _plain(str(st.query_params["ds"])[:40])
+    instead = f"{_plain(titles[shown])} is shown instead" if shown in titles else "open one on the Data page"
+    st.toast(f"This workspace has no data set “{asked}”: {instead}.", icon=":material/warning:", duration="long")
+    if shown is None:
+        del st.query_params["ds"]
+    else:
+        session.choose(shown)
+
+
+def _plain(text: str) -> str:
+    """Somebody's text for Markdown to leave alone: it could hold an image from another site."""
+    return MARKDOWN.sub(r"\\\g<0>", text)
+
+
 def _dataset() -> None:
     known = session.store().datasets.list()
     if not known:
         st.markdown("**Label auditor**")
         return
     if len(known) == 1:  # nothing to choose: a menu would cost the first visit 150 kB
-        name = MARKDOWN.sub(r"\\\g<0>", known[0].title)
+        name = _plain(known[0].title)
         st.markdown(f"**{name}**")
         return
     keys = [record.key for record in known]

@@ -1,8 +1,11 @@
 """The review room in a real browser: keys, many at once, undo across reloads and restarts."""
 
-import pytest
+from string import ascii_lowercase
 
-from tests.e2e.conftest import wait_for
+import pytest
+from PIL import Image
+
+from tests.e2e.conftest import open_in, wait_for
 
 pytestmark = pytest.mark.e2e
 
@@ -95,6 +98,8 @@ def test_review_address_holds_the_view(page, reviewable):
     page.get_by_label("Order").select_option("ambiguity")
     page.wait_for_url("**sort=ambiguity**")
     page.locator(".room:not(.turning) .cell.focus").wait_for()
+    orders = page.get_by_label("Order").locator("option").all_inner_texts()
+    assert len(set(orders)) == len(orders) and "Most ambiguous" in orders
     page.keyboard.press("ArrowRight")
     focused = page.locator(".cell.focus").get_attribute("title")
     page.wait_for_url(f"**image={focused}**")
@@ -133,6 +138,19 @@ def test_review_blind_hides_labels_and_soft_labels_are_kept(page, reviewable, de
     assert not page.locator(".cell .value:visible").count()
     page.keyboard.press("?")
     page.get_by_role("heading", name="Keys").wait_for()
+
+
+def test_review_gives_the_tenth_class_by_zero_and_an_eleventh_by_the_menu(page, shared_server, decisions, tmp_path):
+    for k, name in enumerate(ascii_lowercase[:11]):
+        (tmp_path / "faces" / name).mkdir(parents=True)
+        Image.new("L", (40, 40), 20 * k).save(tmp_path / "faces" / name / f"{name}.png")
+    shared_server.dataset = open_in(shared_server.workspace, tmp_path / "faces")
+    open_review(page, shared_server)
+    page.keyboard.press("0")
+    page.get_by_label("Other labels").select_option("k")
+    page.keyboard.press("1")
+    states = wait_for(lambda: len(found := decisions(shared_server, shared_server.dataset.key)) == 3 and found)
+    assert sorted(state.label for state in states.values()) == [0, 9, 10]
 
 
 def test_review_without_data_leads_on(page, server):

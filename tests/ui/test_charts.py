@@ -1,6 +1,7 @@
 """auditor/ui/charts.py and what is drawn with it: outlines over a chart count for every image."""
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 
 from auditor.ui import charts, map_fallback
@@ -31,3 +32,10 @@ def test_the_map_without_webgl_draws_a_sample_of_what_is_shown():
     assert map_fallback.sample(shown).tolist() == np.flatnonzero(shown).tolist()
     few = map_fallback.sample(shown, size=10)
     assert len(set(few.tolist())) == 10 and shown[few].all()
+
+
+def test_names_are_drawn_as_they_are_though_plotly_reads_html():
+    chart = go.Figure([go.Bar(x=["a<b>", "R&B"], y=[1, 2], name="<i>ada"), go.Pie(values=[1])])
+    charts.literal(chart)
+    assert chart.data[0].x == ("a&lt;b&gt;", "R&amp;B") and chart.data[0].y == (1, 2)
+    assert chart.data[0].name == "&lt;i&gt;ada"

@@ -24,6 +24,7 @@ def test_the_address_names_the_data_set_else_the_last_one_opened(dataset, store)
     assert ask("session.dataset().key", ds=dataset.key) == dataset.key
     assert ask("session.dataset_key()") == dataset.key
     assert ask("session.dataset_key()", ds="0" * 12) == dataset.key
+    assert ask("session.address_is_strange()", ds="0" * 12) and not ask("session.address_is_strange()", ds=dataset.key)
 
 
 def test_nothing_is_open_in_a_new_workspace():

@@ -45,7 +45,7 @@ export class Bar {
       page.evidence ? this.menu('suggested', 'Suggested label', classes('Suggested: any')) : null,
       page.evidence ? this.menu('assignment', 'Assignment', ASSIGNED) : null,
       this.menu('reviewed', 'Reviewed', DECIDED),
-      this.menu('sort', 'Order', [['', page.sort_title], ...page.sorts.filter(([, title]) => params.sort || title !== page.sort_title)]),
+      this.menu('sort', 'Order', this.orders(page, params)),
       h('input', { type: 'search', placeholder: 'Name', 'aria-label': 'Part of the image name', value: params.q ?? '', size: 9,
         onchange: (event) => this.tell.view({ q: event.target.value }) }),
       this.popover(page, more),
@@ -61,6 +61,12 @@ export class Bar {
     const options = known ? choices : [...choices, [now, now.replaceAll(',', ', ')]]
     return h('select', { 'aria-label': label, title: label, class: now ? 'set' : '', onchange: (event) => this.tell.view({ [name]: event.target.value }) },
       options.map(([value, text]) => h('option', { value, selected: value === now }, text)))
+  }
+
+  /** The orders there are; the other way round of one (a minus in the address) only where it is asked for. */
+  orders(page, { sort = '' }) {
+    if (!sort) return [['', page.sort_title], ...page.sorts.filter(([, title]) => title !== page.sort_title)]
+    return sort.startsWith('-') ? [...page.sorts, [sort, `${page.sort_title}, reversed`]] : page.sorts
   }
 
   popover(page, active) {

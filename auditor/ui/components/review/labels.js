@@ -7,11 +7,23 @@ const ACTS = [
   ['X', 'exclude', 'decide', 'exclude'], ['S', 'skip', 'decide', 'skip'],
 ]
 
+const KEYS = 10 // the digits; classes after them have a menu
+
 /** @param {string[]} classes  @param {string[]} colours  @param {(command: string, argument?: any) => void} run */
 export function labelButtons(classes, colours, run) {
-  const labels = classes.slice(0, 10).map((name, k) => h('button', { type: 'button', onclick: () => run('label', k), title: `Label ${name}` },
+  const labels = classes.slice(0, KEYS).map((name, k) => h('button', { type: 'button', onclick: () => run('label', k), title: `Label ${name}` },
     h('kbd', {}, String((k + 1) % 10)), h('i', { class: 'dot', '--c': colours[k] }), name))
   const acts = ACTS.map(([key, text, ...words]) => h('button', { type: 'button', class: 'act', onclick: () => run(...words) },
     h('kbd', {}, key), text))
-  return [...labels, ...acts]
+  return classes.length > KEYS ? [...labels, others(classes, run), ...acts] : [...labels, ...acts]
+}
+
+function others(classes, run) {
+  const onchange = (event) => {
+    run('label', Number(event.target.value))
+    event.target.value = ''
+    event.target.blur() // the next key is the next face's
+  }
+  return h('select', { 'aria-label': 'Other labels', onchange }, h('option', { value: '' }, 'other …'),
+    classes.slice(KEYS).map((name, k) => h('option', { value: KEYS + k }, name)))
 }
