@@ -7,7 +7,7 @@ sets that often differ from them come out somewhat high; the order of the annota
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -70,10 +70,15 @@ def audit(dataset: Dataset, evidence: EvidenceVersion) -> list[Annotator]:
     names, labels = collect(dataset)
     rows = evidence.rows.astype(np.intp)
     probs, suggested = np.asarray(evidence.probs), evidence.table["suggested"].to_numpy().astype(np.int16)
-    return [
-        _audit_one(name, labels[rows, place], rows, probs, suggested, dataset.num_classes)
+    skill = max(evidence.summary["skills"].values(), default=1.0)
+    found = [
+        _audit_one(name, labels[rows, place], rows, probs, suggested, dataset.num_classes, skill)
         for place, name in enumerate(names)
     ]
+    if not np.array_equal(evidence.table["given"], dataset.labels[rows]):
+        return found  # the methods learnt from corrected labels: the Overview's rate is that of those
+    noise = evidence.summary["noise"]  # its interval knows how far the methods differ
+    return [replace(found[0], rate=noise["overall"], low=noise["low"], high=noise["high"]), *found[1:]]
 
 
 def _audit_one(
@@ -83,13 +88,14 @@ def _audit_one(
     probs: NDArray[np.float16],
     suggested: NDArray[np.int16],
     classes: int,
+    skill: float,
 ) -> Annotator:
     there = np.flatnonzero(said >= 0)
     own = said[there]
     rate: dict[str, Any] = {"overall": np.nan, "low": np.nan, "high": np.nan}
     if len(there):
         wrong = np.clip(1 - probs[there, own].astype(np.float32), 0, 1)
-        rate = noise_rate(own, wrong, classes)
+        rate = noise_rate(own, wrong, classes, skill=skill)
     return Annotator(
         name=name,
         rows=rows[there],

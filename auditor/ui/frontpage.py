@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Awaitable, Callable
 from functools import cache
 from pathlib import Path
 
 import streamlit as st
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from auditor.ui import assets
@@ -29,9 +30,21 @@ MAIN = re.compile(r"src=\"\./static/js/(index\.[\w-]+\.js)\"")
 
 
 def routes(pages: tuple[str, ...]) -> list[BaseRoute]:
-    """One route for each page, and one for the address without any."""
+    """One route for each page, one for the address without any, and one for what is written behind a page's."""
     base = assets.base()
-    return [Route(f"{base}/{page}", _answer, methods=["GET"]) for page in ("", *pages)]
+    known = [Route(f"{base}/{page}", _answer, methods=["GET"]) for page in ("", *pages)]
+    return [*known, *(Route(f"{base}/{page}/{{more:path}}", _shorter(f"{base}/{page}")) for page in pages)]
+
+
+def _shorter(address: str) -> Callable[[Request], Awaitable[Response]]:
+    """Lead '/review/' and '/review/x' to '/review': below a page Streamlit's own would stay white."""
+
+    async def lead(request: Request) -> Response:
+        if request.path_params["more"].startswith("_stcore"):  # Streamlit looks for its server here
+            return Response(status_code=404)
+        return RedirectResponse(address + (f"?{request.url.query}" if request.url.query else ""))
+
+    return lead
 
 
 async def _answer(request: Request) -> HTMLResponse:

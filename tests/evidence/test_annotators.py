@@ -19,10 +19,11 @@ def faces(*sets):
     )
 
 
-def evidence():
+def evidence(given=(1, 1, 0, 1)):
     probs = np.where(LIKELY[:, None] == np.arange(2), 0.9, 0.1).astype(np.float16)
-    table = pd.DataFrame({"suggested": LIKELY.astype(np.int16)})
-    return SimpleNamespace(rows=np.array([0, 1, 2, 4], np.int32), probs=probs, table=table)
+    table = pd.DataFrame({"suggested": LIKELY.astype(np.int16), "given": given})
+    summary = {"skills": {"man": 0.8}, "noise": {"overall": 0.4, "low": 0.1, "high": 0.7}}
+    return SimpleNamespace(rows=np.array([0, 1, 2, 4], np.int32), probs=probs, table=table, summary=summary)
 
 
 def test_each_annotator_is_held_against_what_is_likely():
@@ -38,6 +39,11 @@ def test_each_annotator_is_held_against_what_is_likely():
     assert ben.rows.tolist() == [0, 1, 4]  # says 1 1 1
     assert ben.rate == pytest.approx((0.9 + 0.1 + 0.9) / 3, abs=1e-3)
     assert ben.habits() == [(0, 1, 2)]
+
+
+def test_the_audited_labels_have_the_rate_of_the_overview():
+    (given,) = audit(faces(), evidence(given=(0, 1, 0, 1)))
+    assert (given.rate, given.low, given.high) == (0.4, 0.1, 0.7)
 
 
 def test_a_set_without_images_has_no_rate():

@@ -24,6 +24,13 @@ def test_every_page_begins_with_streamlits_own_html(client):
         assert '"./' not in answer.text
 
 
+def test_what_is_written_behind_a_page_leads_to_the_page(client):
+    for path in ("/review/", "/review/a%2Fb/ü"):
+        answer = client.get(f"{path}?ds=12", follow_redirects=False)
+        assert (answer.status_code, answer.headers["location"]) == (307, "/review?ds=12")
+    assert client.get("/review/_stcore/health").status_code == 404
+
+
 def test_it_names_the_parts_that_the_screens_need():
     text = frontpage.html("review")
     named = re.findall(r'href="/static/js/([\w.-]+)"', text)
