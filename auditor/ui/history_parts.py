@@ -36,13 +36,14 @@ def pace(found: Activity) -> go.Figure:
 def wanted(records: Sequence[OperationRecord]) -> list[OperationRecord]:
     """Ask for whose decisions and which; newest first."""
     people = sorted({record.operation.annotator for record in records})
-    left, middle, right = st.columns([2, 3, 2], gap="medium", vertical_alignment="bottom")
+    left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
     who = left.multiselect("Annotator", people, key="history-who", placeholder="Everybody")
     actions = sorted({item.action for record in records for item in record.operation.items[:1]})
-    what = middle.pills(
+    name = right.text_input("Image name contains", key="history-name").strip().lower()
+    # A line of its own: all eight kinds do not fit between the other two.
+    what = st.pills(
         "Decision", actions, selection_mode="multi", format_func=decide.WORDS.__getitem__, key="history-what"
     )
-    name = right.text_input("Image name contains", key="history-name").strip().lower()
     return [
         record
         for record in records

@@ -14,7 +14,7 @@ from auditor.evidence.noise_rate import LITTLE
 from auditor.ui import charts, library, overview_charts, overview_data, session
 from auditor.ui.components.matrix import component as matrix
 from auditor.ui.map_data import REVIEWED, percent
-from auditor.ui.overlay import Overlay
+from auditor.ui.overlay import ACTION_CODES, Overlay
 from auditor.ui.palette import ASSIGNMENTS
 
 if TYPE_CHECKING:
@@ -84,9 +84,11 @@ class Overview:
         planted = demo.truth(self.dataset.root)
         if planted is None:
             counts = self.summary["assignments"]
-            _figure(f"{counts['ambiguous']:,}", "faces show more than one emotion")
+            _figure(f"{counts['ambiguous']:,}", "faces show more than one emotion, by the methods")
             _range(counts["ambiguous"] / max(len(self.table), 1), None, None)
-            st.caption("Ambiguous images keep their label, or get shares of several in Review")
+            marked = int((self.overlay.action == ACTION_CODES["ambiguous"]).sum())
+            said = f"{marked:,} marked so in Review; " if marked else ""
+            st.caption(f"{said}they keep their label, or get shares of several in Review")
             return
         corrections = session.store().decisions.state(self.dataset.key).apply(self.dataset)
         found = overview_data.found(self.dataset, planted, self.table, self.overlay, corrections)
