@@ -16,7 +16,7 @@ from auditor.data.dataset import Dataset
 from auditor.evidence import confident, neighbours, student
 from auditor.evidence.consensus import Consensus
 from auditor.evidence.duplicates import Duplicates
-from auditor.evidence.gather import IN_SAMPLE, NOT_SCORED, OUT_OF_FOLD, FloatArray, IntArray
+from auditor.evidence.gather import IN_SAMPLE, OUT_OF_FOLD, FloatArray, IntArray
 from auditor.evidence.opinions import Opinion
 from auditor.evidence.stability import Calls
 from auditor.evidence.student import Student
@@ -51,7 +51,7 @@ def frame(
         "suspicion": ranks(result.p_mislabelled),
         "ambiguity": result.ambiguity,
         "assignment": calls.assignment,
-        "scored": pd.Categorical(scored(asked), categories=[IN_SAMPLE, OUT_OF_FOLD, NOT_SCORED]),
+        "scored": pd.Categorical(scored(asked), categories=[IN_SAMPLE, OUT_OF_FOLD]),
         "stability": calls.stability,
         "changes": calls.changes,
         "votes_noisy": calls.votes_noisy,
@@ -78,13 +78,9 @@ def ranks(suspicion: NDArray[np.floating[Any]]) -> FloatArray:
 
 def scored(asked: Sequence[Opinion]) -> NDArray[np.object_]:
     """How each image was scored: 'in-sample' where any network was trained on it, else 'out-of-fold'."""
-    trained = np.zeros(len(asked[0].probs), bool)
-    fresh = trained.copy()
-    for opinion in asked:
-        for strand in opinion.strands:
-            trained |= strand.scored & ~strand.held_out
-            fresh |= strand.scored & strand.held_out
-    return np.where(trained, IN_SAMPLE, np.where(fresh, OUT_OF_FOLD, NOT_SCORED)).astype(object)
+    strands = [strand for opinion in asked for strand in opinion.strands]
+    trained = np.any([strand.scored & ~strand.held_out for strand in strands], axis=0)
+    return np.where(trained, IN_SAMPLE, OUT_OF_FOLD).astype(object)
 
 
 def method_columns(

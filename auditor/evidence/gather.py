@@ -23,7 +23,7 @@ FloatArray = NDArray[np.floating[Any]]
 """Float32 unless said otherwise."""
 IntArray = NDArray[np.intp]
 
-IN_SAMPLE, OUT_OF_FOLD, NOT_SCORED = "in-sample", "out-of-fold", "not scored"
+IN_SAMPLE, OUT_OF_FOLD = "in-sample", "out-of-fold"
 
 
 @dataclass(frozen=True, eq=False)

@@ -174,7 +174,9 @@ def invent_evidence(workspace, dataset, seed=0):
         for name, array in arrays.items():
             np.save(folder / f"{name}.npy", array)
         summary = {"methods": ["man"], "weights": {"man": 1.0}, "classes": list(dataset.classes)}
-        summary["noise"] = {"by_class": [None] * classes}
+        summary["skills"] = {"man": 0.5}
+        rate = float(suspicion.mean())
+        summary["noise"] = {"overall": rate, "low": rate / 2, "high": 2 * rate, "by_class": [None] * classes}
         (folder / "summary.json").write_text(json.dumps(summary), encoding="utf-8")
 
 
