@@ -10,6 +10,7 @@ from auditor.errors import AuditorError
 from auditor.evidence import build, projection
 from auditor.evidence.table import EvidenceVersion
 from auditor.training.run import Run
+from auditor.training.scoring import Stopped
 
 logger = logging.getLogger(__name__)
 
@@ -49,11 +50,17 @@ class Aftermath:
             logger.info("evidence: %s", self._version.folder.name)
 
     def run_done(self, run: Run) -> None:
-        """Draw the map; some 40 to 80 seconds of it are UMAP's compilation."""
+        """Draw the map; some 40 to 80 seconds of it are UMAP's compilation.
+
+        Raises:
+            Stopped: The listener asked for it; what is drawn so far stays, and until then PCA is the map.
+        """
         if self._version is None or not self._with_map:
             return
 
         def progress(done: int, total: int, text: str) -> None:
+            if done < total and run.listener.stopping():
+                raise Stopped
             run.listener.on_phase(f"map: {text}", done, total)
 
         try:

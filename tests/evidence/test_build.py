@@ -1,6 +1,7 @@
 """One version of the evidence from end to end: auditor/evidence/build.py, columns.py, report.py."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,6 +13,8 @@ from auditor.errors import EvidenceError
 from auditor.evidence import table
 from auditor.evidence.build import build, on_scored, runs_of
 from auditor.evidence.gather import gather
+from auditor.jobs.aftermath import Aftermath
+from auditor.training.scoring import Stopped
 from tests.evidence.conftest import CLASSES, EPOCHS, IMAGES, write_method
 
 
@@ -86,6 +89,14 @@ def test_nothing_is_said_about_images_that_no_method_has_scored(world):
     assert rows.tolist() == list(range(IMAGES)) and "3 training images were scored by no method" in words
     assert all(len(strand) == IMAGES and strand.scored.all() for strand in strands)
     assert on_scored(strands, rows)[2] == ""
+
+
+def test_drawing_the_map_can_be_cancelled(version):
+    after = Aftermath()
+    after._version = version
+    with pytest.raises(Stopped):
+        after.run_done(SimpleNamespace(listener=SimpleNamespace(stopping=lambda: True)))
+    assert not [name for name in version.map if "umap" in name]
 
 
 def test_command_writes_the_contract(world, version, tmp_path, capsys):
