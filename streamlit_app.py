@@ -7,11 +7,11 @@ the shell until its navigation had run once.
 import streamlit as st
 
 from auditor.config import Workspace
-from auditor.ui import frontpage, warmup
-from auditor.ui.boundary import on_script_error
-from auditor.ui.middleware import middleware
-from auditor.ui.routes import routes
+from auditor.ui.look.boundary import on_script_error
 from auditor.ui.shell import PAGES
+from auditor.ui.web import frontpage, warmup
+from auditor.ui.web.middleware import middleware
+from auditor.ui.web.routes import routes
 
 warmup.start(Workspace.default())
 served = [*routes(), *frontpage.routes(tuple(name for name, *_ in PAGES))]

@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from auditor.evidence import table
-from auditor.ui.map_data import positions
+from auditor.evidence import versions
+from auditor.ui.screens.map.points import positions
 from benchmarks import browser_steps as steps
 from benchmarks import synthetic
 
@@ -156,7 +156,7 @@ def travel(page: Any, server: steps.Server, repeats: int, found: dict[str, float
     found.update({name: statistics.median(values) for name, values in taken.items()})
 
 
-def the_map(page: Any, server: steps.Server, evidence: table.EvidenceVersion, found: dict[str, float]) -> None:
+def the_map(page: Any, server: steps.Server, evidence: versions.EvidenceVersion, found: dict[str, float]) -> None:
     """The map, a lasso on it, and the selection in Review."""
 
     def open_map() -> None:
@@ -183,7 +183,7 @@ def measure(images: int, repeats: int, folder: Path) -> dict[str, float]:
 
     found: dict[str, float] = {}
     workspace, dataset = synthetic.build(folder, images, dynamics=False)
-    evidence = table.latest(workspace, dataset.key)
+    evidence = versions.latest(workspace, dataset.key)
     assert evidence is not None
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=steps.chromium(), args=steps.ARGUMENTS)

@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 from sklearn.model_selection import cross_val_predict
 
-from auditor.evidence.table import EvidenceVersion
+from auditor.evidence.versions import EvidenceVersion
 from benchmarks import judging
 
 FOLDS = 5

@@ -20,10 +20,10 @@ from sklearn.metrics import roc_auc_score
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from auditor.config import Workspace
-from auditor.data import demo
-from auditor.data.registry import open_dataset
+from auditor.data.demo import generate
+from auditor.data.opening import open_dataset
 from auditor.evidence import build
-from auditor.evidence.table import NOISY
+from auditor.evidence.versions import NOISY
 
 FIRST = 50
 """Faces at the head of the queue that are counted."""
@@ -40,7 +40,7 @@ def main() -> None:
 
 def audit(folder: Path, methods: list[str], seed: int) -> dict[str, float]:
     """Draw, train and judge; the numbers by name."""
-    data, workspace = demo.generate(folder / "demo"), Workspace(folder / "workspace")
+    data, workspace = generate.generate(folder / "demo"), Workspace(folder / "workspace")
     command = [sys.executable, "-m", "auditor", "train", str(data), "--workspace", str(workspace.path)]
     command += ["--preset", "demo", "--seed", str(seed), *(part for name in methods for part in ("--method", name))]
     started = time.monotonic()
@@ -48,7 +48,7 @@ def audit(folder: Path, methods: list[str], seed: int) -> dict[str, float]:
     whole = time.monotonic() - started
     lines = map(json.loads, (workspace.run(run) / "metrics.jsonl").read_text(encoding="utf-8").splitlines())
     training = sum(line["seconds"] for line in lines)
-    planted = demo.truth(data)
+    planted = generate.truth(data)
     assert planted is not None, "the demo writes what it planted"
     version = build.build(workspace, open_dataset(data), [run])
     table = version.table

@@ -23,14 +23,14 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from auditor.config import Workspace
-from auditor.data import demo
 from auditor.data.dataset import Dataset
-from auditor.data.registry import open_dataset
+from auditor.data.demo import generate
+from auditor.data.opening import open_dataset
 from auditor.errors import DataError, EvidenceError
 from auditor.evidence import build, confident, opinions, sampling, student
 from auditor.evidence.gather import gather
 from auditor.evidence.rerank import rerank
-from auditor.evidence.table import EvidenceVersion
+from auditor.evidence.versions import EvidenceVersion
 from benchmarks import bounds, judging, yield_figure
 from benchmarks.planting import flip
 
@@ -232,7 +232,7 @@ def plant(args: argparse.Namespace, workspace: Workspace) -> Iterator[dict[str, 
 
     Of the demo data set only faces whose label was right before are judged; of others, all.
     """
-    planted = demo.truth(args.data)
+    planted = generate.truth(args.data)
     sound = None if planted is None else planted.names[planted.given == planted.true]
     for kind in KINDS:
         for rate in args.rates:

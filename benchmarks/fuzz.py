@@ -22,8 +22,8 @@ from pathlib import Path
 import numpy as np
 
 from auditor.data.dataset import Dataset
-from auditor.data.imagefile import decode_bytes
-from auditor.data.registry import get_format
+from auditor.data.formats.base import get_format
+from auditor.data.images.imagefile import decode_bytes
 from auditor.errors import DataError, ImageError
 from benchmarks import fuzz_seeds
 from benchmarks.mutate import mutate

@@ -11,7 +11,7 @@ from pathlib import Path
 from auditor.config import Workspace
 from auditor.data.corrupt import LISTS
 from auditor.data.dataset import Dataset
-from auditor.data.registry import open_dataset
+from auditor.data.opening import open_dataset
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from auditor.config import Workspace
 from auditor.data.corrupt import Corrupted, to_bytes
 from auditor.data.dataset import Dataset
-from auditor.data.registry import open_dataset
+from auditor.data.opening import open_dataset
 from auditor.evidence import build
 from auditor.evidence.gather import gather
 from benchmarks import judging

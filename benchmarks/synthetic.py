@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from auditor.config import DatasetRef, RunConfig, Workspace
+from auditor.config import RunConfig, Workspace
 from auditor.data.dataset import Dataset
-from auditor.data.registry import open_dataset
+from auditor.data.opening import open_dataset
 from auditor.store.store import Store
 from auditor.training.dynamics import DynamicsWriter
 from benchmarks import synthetic_evidence
@@ -127,7 +127,7 @@ def _run(
     labels: str = "given",
     skill: float = 0.6,
 ) -> None:
-    ref = DatasetRef(str(dataset.root), dataset.format, dataset.label_file, dataset.key)
+    ref = dataset.reference
     config = RunConfig(dataset=ref, methods=METHODS, epochs=EPOCHS, seed=1, labels=labels)
     folder = workspace.run(f"r20260101-000000-{labels}")
     store.runs.create(folder.name, config)

@@ -94,7 +94,7 @@ def one(args: argparse.Namespace) -> dict[str, float]:
     import numpy as np
     import torch
 
-    from auditor.data.registry import open_dataset
+    from auditor.data.opening import open_dataset
 
     engine, name, label = args.one
     size, width, images = SIZES[label]
@@ -141,7 +141,7 @@ def our_epochs(method: Any, dataset: Any, rows: Any, size: int) -> Any:
     import torch
     from accelerate import Accelerator
 
-    from auditor.data.images import ImageCache
+    from auditor.data.images.cache import ImageCache
     from auditor.training.augment import Augmenter
     from auditor.training.data import TrainingData
     from auditor.training.loop import Training

@@ -1,8 +1,10 @@
 """Review: the queue of suspects as a grid, judged from the keyboard."""
 
-from auditor.ui import empty, review, session
+from auditor.ui.look import needs
+from auditor.ui.screens.review import room
+from auditor.ui.state import session
 
 if session.dataset() is None:
-    empty.no_dataset("Review", "Open a data set first; its faces then wait here to be judged.")
+    needs.no_dataset("Review", "Open a data set first; its faces then wait here to be judged.")
 else:
-    review.show()
+    room.show()

@@ -1,9 +1,11 @@
 """Runs: trainings, live and past."""
 
-from auditor.ui import boundary, empty, runs, session
+from auditor.ui.look import boundary, needs
+from auditor.ui.screens.runs import page
+from auditor.ui.state import session
 
 with boundary.sentence():
     if session.dataset_key() is None:
-        empty.no_dataset("Runs", "Open a data set first; its trainings are then listed here.")
+        needs.no_dataset("Runs", "Open a data set first; its trainings are then listed here.")
     else:
-        runs.show()
+        page.show()

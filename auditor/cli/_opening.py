@@ -27,7 +27,7 @@ def add_data_arguments(parser: argparse.ArgumentParser, *, workspace: bool = Tru
 
 def open_data(args: argparse.Namespace) -> Dataset:
     """The data set the arguments name; out of the workspace's index where there is one and nothing changed."""
-    from auditor.data.registry import open_dataset
+    from auditor.data.opening import open_dataset
 
     cache = None
     if hasattr(args, "workspace"):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from auditor.config import DatasetRef, RunConfig, Workspace
+from auditor.config import RunConfig, Workspace
 from auditor.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -15,12 +15,8 @@ if TYPE_CHECKING:
 
     from auditor.data.dataset import Dataset
 
+
 CANCELLED = 3
-
-
-def reference(dataset: Dataset) -> DatasetRef:
-    """How a run's configuration names a data set."""
-    return DatasetRef(str(dataset.root), dataset.format, dataset.label_file, dataset.key)
 
 
 def configuration(workspace: Workspace, run_id: str) -> RunConfig:

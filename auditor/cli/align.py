@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Align, list what could not be, print the new folder last."""
-    from auditor.data.align import align
+    from auditor.data.align.run import align
 
     dataset = open_data(args)
     out = args.out

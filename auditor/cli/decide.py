@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Save the good lines as one operation, list every bad one; 1 where there was a bad line."""
-    from auditor.evidence.table import latest
+    from auditor.evidence.versions import latest
     from auditor.store.operations import Operation
     from auditor.store.store import Store
 
@@ -64,8 +64,8 @@ def read_decisions(path: Path, dataset: Dataset) -> tuple[list[Item], list[Probl
     Raises:
         DataError: It cannot be read or has not got the columns.
     """
+    from auditor.data.files.sheet import read_head, read_sheet
     from auditor.data.problems import Problems
-    from auditor.data.sheet import read_head, read_sheet
     from auditor.errors import DataError
 
     known = {column.strip().casefold(): column for column in read_head(path).columns}
@@ -124,7 +124,7 @@ def _row(dataset: Dataset, name: str) -> int:
 
 def _label(dataset: Dataset, label: str) -> int | None:
     """A class by the source's spelling of it, or by its name."""
-    from auditor.data.classes import label_key
+    from auditor.data.formats.classes import label_key
 
     for known in (dataset.codes, dataset.classes):
         keys = [label_key(text) for text in known]

@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Draw it and print where it is."""
-    from auditor.data import demo
+    from auditor.data.demo import generate
 
     terminal = sys.stderr.isatty()
 
@@ -28,6 +28,6 @@ def run(args: argparse.Namespace) -> int:
         if terminal:
             print(f"\r{text} {done}/{total}", end="\n" if done == total else "", file=sys.stderr, flush=True)
 
-    made = demo.generate(args.out, images=args.images, seed=args.seed, progress=show, true_labels=args.true_labels)
+    made = generate.generate(args.out, images=args.images, seed=args.seed, progress=show, true_labels=args.true_labels)
     print(made)
     return 0

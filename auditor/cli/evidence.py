@@ -29,16 +29,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the file; evidence that is not there yet is built from the runs first."""
     from auditor.config import Workspace
-    from auditor.data.registry import open_dataset
-    from auditor.evidence import csvfile, table
+    from auditor.data.opening import open_dataset
+    from auditor.evidence import versions
     from auditor.evidence.build import build
+    from auditor.exports import evidence_csv
 
     workspace = Workspace(args.workspace.absolute()) if args.workspace else Workspace.default()
     dataset = open_dataset(args.data, label_file=args.labels, format=args.format)
-    version = None if args.runs or args.rebuild else table.latest(workspace, dataset.key)
+    version = None if args.runs or args.rebuild else versions.latest(workspace, dataset.key)
     if version is None:
         version = build(workspace, dataset, args.runs)
-    rows = csvfile.write(version, dataset, args.out)
+    rows = evidence_csv.write(version, dataset, args.out)
     print(f"{args.out}: {rows} images, evidence {version.name} from {', '.join(version.methods)}")
     for warning in version.summary["warnings"]:
         print(f"note: {warning}")

@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write it and say what was written."""
-    from auditor.evidence.table import latest
+    from auditor.evidence.versions import latest
     from auditor.exports.catalogue import export
     from auditor.exports.preview import moment, preview
     from auditor.store.store import Store

@@ -37,8 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print it."""
+    from auditor.data.formats.base import get_format
+    from auditor.data.opening import list_label_files, open_dataset
     from auditor.data.problems import count_problems
-    from auditor.data.registry import get_format, list_label_files, open_dataset
 
     dataset = open_dataset(args.data, label_file=args.labels, format=args.format)
     print(dataset.title)
@@ -78,7 +79,7 @@ def _check_images(dataset: Dataset, which: str) -> tuple[str, tuple[Problem, ...
     """What was decoded, in a sentence, and the problems found there."""
     import numpy as np
 
-    from auditor.data.images import ImageCache
+    from auditor.data.images.cache import ImageCache
     from auditor.errors import DataError
 
     if which == "none":

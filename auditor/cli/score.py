@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
 
     dataset = open_data(args)
     config = RunConfig(
-        dataset=_run.reference(dataset), methods=(args.method,), image_size=args.image_size, width=args.width,
+        dataset=dataset.reference, methods=(args.method,), image_size=args.image_size, width=args.width,
         stem=args.stem, depth=args.depth, device=args.device, preset=args.preset, options=options(args.option),
     )  # fmt: skip
     check(config)

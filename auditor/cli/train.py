@@ -77,7 +77,7 @@ def _configuration(args: argparse.Namespace, dataset: Dataset) -> RunConfig:
     preset = args.preset or ("paper" if torch.cuda.is_available() and args.device != "cpu" else "demo")
     labels = "corrected" if args.corrected else "control" if args.control else "given"
     config = RunConfig(
-        dataset=_run.reference(dataset), methods=tuple(args.method), epochs=args.epochs, batch_size=args.batch_size,
+        dataset=dataset.reference, methods=tuple(args.method), epochs=args.epochs, batch_size=args.batch_size,
         image_size=args.image_size, width=args.width, stem=args.stem, depth=args.depth, weights=args.weights,
         device=args.device, precision=args.precision, seed=args.seed, preset=preset, labels=labels,
         held_out=args.held_out, folds=args.folds, options=options(args.option),

@@ -15,10 +15,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.data.classes import label_key
 from auditor.data.dataset import SPLITS, Dataset, IntArray
-from auditor.data.demo_parameters import LOOK_ALIKE
-from auditor.data.table import CORRUPTED
+from auditor.data.demo.parameters import LOOK_ALIKE
+from auditor.data.formats.classes import label_key
+from auditor.data.formats.table import CORRUPTED
 from auditor.errors import DataError
 
 LISTS: Final = "rafdb"

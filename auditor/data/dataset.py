@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor.config import DatasetRef
 from auditor.data.problems import Problem, count_problems
 
 __all__ = ["SPLITS", "Dataset", "IntArray", "LabelSet", "Problem", "count_problems", "dataset_key"]
@@ -85,6 +86,11 @@ class Dataset:
     sources: tuple[str, ...] = ()
     source: NDArray[np.int8] | None = None
     watched: tuple[str, ...] = ()
+
+    @property
+    def reference(self) -> DatasetRef:
+        """How a run's configuration names this data set."""
+        return DatasetRef(str(self.root), self.format, self.label_file, self.key)
 
     def __post_init__(self) -> None:
         size = len(self.names)

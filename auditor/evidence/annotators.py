@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor.data.agreement import collect, confusion
 from auditor.data.dataset import Dataset, IntArray
-from auditor.data.labelsets import collect, confusion
 from auditor.evidence.noise_rate import noise_rate
-from auditor.evidence.table import EvidenceVersion
+from auditor.evidence.versions import EvidenceVersion
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,7 +17,6 @@ from auditor.config import RunConfig, Workspace
 from auditor.data.dataset import Dataset
 from auditor.errors import ConfigError, DataError, EvidenceError
 from auditor.evidence import (
-    columns,
     consensus,
     duplicates,
     neighbours,
@@ -26,7 +25,10 @@ from auditor.evidence import (
     report,
     stability,
     student,
-    table,
+    versions,
+)
+from auditor.evidence import (
+    frame as columns,
 )
 from auditor.evidence.gather import FloatArray, IntArray, Strand, gather, join, same_labels
 from auditor.evidence.opinions import Opinion
@@ -44,7 +46,7 @@ def build(
     dataset: Dataset,
     runs: Sequence[str | Path] | None = None,
     progress: Progress | None = None,
-) -> table.EvidenceVersion:
+) -> versions.EvidenceVersion:
     """Make the evidence of a data set from what trainings left, and return its new version.
 
     Args:
@@ -80,7 +82,7 @@ def build(
     say(3)
     twins = find_duplicates(workspace, dataset, warnings)
     say(4)
-    with table.new_version(workspace, dataset.key) as (folder, made):
+    with versions.new_version(workspace, dataset.key) as (folder, made):
         frame = columns.frame(dataset, rows, labels, asked, result, calls, found, twins, taught)
         frame.to_parquet(folder / "table.parquet", index=False)
         np.save(folder / "neighbours.npy", rows[found].astype(np.int32))
@@ -194,7 +196,7 @@ def near_faces(
 
 def find_duplicates(workspace: Workspace, dataset: Dataset, warnings: list[str]) -> duplicates.Duplicates | None:
     """Duplicates among all images of all splits; None, and a warning, where the images cannot be read."""
-    from auditor.data.images import ImageCache
+    from auditor.data.images.cache import ImageCache
 
     try:
         cache = ImageCache.open(dataset, HASH_SIZE, workspace.cache)

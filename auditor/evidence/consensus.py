@@ -26,7 +26,7 @@ from auditor.evidence.confident import confident_joint
 from auditor.evidence.gather import FloatArray
 from auditor.evidence.neighbours import average
 from auditor.evidence.opinions import Memory
-from auditor.evidence.table import AMBIGUOUS, CLEAN, NOISY
+from auditor.evidence.versions import AMBIGUOUS, CLEAN, NOISY
 
 FEW = 2000
 """Images of a data set with which what counts in small ones counts half (see `few`)."""

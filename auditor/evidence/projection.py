@@ -9,7 +9,7 @@ import numpy as np
 
 from auditor.evidence.gather import FloatArray
 from auditor.evidence.neighbours import principal_axes, unit
-from auditor.evidence.table import EvidenceVersion, replace_file
+from auditor.evidence.versions import EvidenceVersion, replace_file
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -22,7 +22,7 @@ from auditor.evidence.gather import IN_SAMPLE, OUT_OF_FOLD, FloatArray
 from auditor.evidence.opinions import Opinion
 from auditor.evidence.stability import Calls
 from auditor.evidence.student import Student
-from auditor.evidence.table import ASSIGNMENTS
+from auditor.evidence.versions import ASSIGNMENTS
 
 KNOWN_METHODS = 4
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.evidence.table import CLEAN
+from auditor.evidence.versions import CLEAN
 
 if TYPE_CHECKING:
     import pandas as pd

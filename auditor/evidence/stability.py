@@ -16,7 +16,7 @@ from auditor.evidence.consensus import Consensus
 from auditor.evidence.features import late_epochs
 from auditor.evidence.gather import FloatArray
 from auditor.evidence.opinions import Opinion
-from auditor.evidence.table import AMBIGUOUS, CLEAN, NOISY
+from auditor.evidence.versions import AMBIGUOUS, CLEAN, NOISY
 
 CLEAN_BELOW, NOISY_FROM = 0.3, 0.6
 """Dissent under the first is a method's vote for clean, from the second on for noisy."""

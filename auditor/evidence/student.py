@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from auditor.evidence import consensus, features, opinions
 from auditor.evidence.gather import OUT_OF_FOLD, FloatArray, Strand
 from auditor.evidence.opinions import Opinion
-from auditor.evidence.table import EvidenceVersion
+from auditor.evidence.versions import EvidenceVersion
 
 NAME = "student"
 

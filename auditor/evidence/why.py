@@ -10,7 +10,7 @@ import numpy as np
 
 from auditor.errors import EvidenceError
 from auditor.evidence import student
-from auditor.evidence.table import ASSIGNMENTS, CLEAN, NOISY, EvidenceVersion
+from auditor.evidence.versions import ASSIGNMENTS, CLEAN, NOISY, EvidenceVersion
 
 if TYPE_CHECKING:
     import pandas as pd

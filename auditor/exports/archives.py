@@ -9,13 +9,14 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.data import delimited, ferplus_files, unpickle
-from auditor.data.affectnet2 import annotation_path, parse_scalar
-from auditor.data.cifar10 import META, TEST, TRAIN, place_of
-from auditor.data.classes import label_key
 from auditor.data.dataset import Dataset
-from auditor.data.ferplus import PIXELS
-from auditor.data.textfile import TextFile, read_bytes
+from auditor.data.files import delimited, unpickle
+from auditor.data.files.textfile import TextFile, read_bytes
+from auditor.data.formats import ferplus_files
+from auditor.data.formats.affectnet2 import annotation_path, parse_scalar
+from auditor.data.formats.cifar10 import META, TEST, TRAIN, place_of
+from auditor.data.formats.classes import label_key
+from auditor.data.formats.ferplus import PIXELS
 from auditor.errors import ExportError
 from auditor.exports.lists import changed_rows, changed_since
 

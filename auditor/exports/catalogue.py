@@ -14,7 +14,7 @@ from auditor.exports import excluded, ledger, soft, source, table, tree
 from auditor.exports.preview import Preview
 
 if TYPE_CHECKING:
-    from auditor.evidence.table import EvidenceVersion
+    from auditor.evidence.versions import EvidenceVersion
 
 Progress = Callable[[int, int, str], None]
 

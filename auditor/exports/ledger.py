@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
-from auditor.data.images import decode, read_encoded
+from auditor.data.files.textfile import LARGEST_TEXT, read_bytes
+from auditor.data.images.cache import decode, read_encoded
 from auditor.data.problems import printable
-from auditor.data.textfile import LARGEST_TEXT, read_bytes
 from auditor.errors import DataError, ExportError, ImageError
 from auditor.exports.atomic import check_target, write_file
 from auditor.exports.preview import Change, Preview, moment

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.data import delimited, jsonlines
-from auditor.data.classes import label_key
 from auditor.data.dataset import Dataset
-from auditor.data.labellines import label_span, match_line
+from auditor.data.files import delimited, jsonlines
+from auditor.data.files.labellines import label_span, match_line
+from auditor.data.files.sheet import read_head
+from auditor.data.files.textfile import TextFile, read_bytes
+from auditor.data.formats.classes import label_key
 from auditor.data.problems import printable
-from auditor.data.sheet import read_head
-from auditor.data.textfile import TextFile, read_bytes
 from auditor.errors import ExportError
 
 

@@ -20,7 +20,7 @@ from auditor.exports.table import csv_bytes
 if TYPE_CHECKING:
     import pandas as pd
 
-    from auditor.evidence.table import EvidenceVersion
+    from auditor.evidence.versions import EvidenceVersion
 
 
 def frame(dataset: Dataset, decisions: Preview, evidence: EvidenceVersion | None) -> pd.DataFrame:

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
-from auditor.data.sheet import guess_columns, read_head
-from auditor.data.table import choose, columns_of
+from auditor.data.files.sheet import guess_columns, read_head
+from auditor.data.formats.table import choose, columns_of
 from auditor.errors import ExportError
 from auditor.exports import archives, lists
 from auditor.exports.atomic import check_target, new_folder, write_file

@@ -17,14 +17,14 @@ import numpy as np
 
 from auditor.data.dataset import SPLITS, Dataset
 from auditor.errors import ExportError
-from auditor.evidence.csvfile import readable
 from auditor.exports.atomic import check_target, write_file
+from auditor.exports.evidence_csv import readable
 from auditor.exports.preview import Preview, moment
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from auditor.evidence.table import EvidenceVersion
+    from auditor.evidence.versions import EvidenceVersion
 
 DECISION = ("action", "label", "annotator", "decided_at", "seen_evidence", "note")
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from auditor.data.dataset import SPLITS, Dataset
-from auditor.data.images import read_encoded
+from auditor.data.images.cache import read_encoded
 from auditor.data.problems import printable
 from auditor.errors import ExportError, ImageError
 from auditor.exports.atomic import new_folder

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from auditor.data.dataset import Dataset
 from auditor.errors import AuditorError
 from auditor.evidence import build, projection
-from auditor.evidence.table import EvidenceVersion
+from auditor.evidence.versions import EvidenceVersion
 from auditor.training.run import Run
 from auditor.training.scoring import Stopped
 

@@ -1,6 +1,6 @@
 """The process that aligns: `python -m auditor.jobs.align_worker --workspace DIR --run ID`. No torch.
 
-It can be stopped at any time and goes on where it was: auditor/data/align.py keeps the faces that are made.
+It can be stopped at any time and goes on where it was: auditor/data/align/run.py keeps the faces that are made.
 """
 
 import argparse
@@ -12,8 +12,8 @@ from collections import deque
 from pathlib import Path
 
 from auditor.config import RunConfig, Workspace
-from auditor.data.align import align
-from auditor.data.registry import open_dataset
+from auditor.data.align.run import align
+from auditor.data.opening import open_dataset
 from auditor.errors import JobError
 from auditor.jobs import processes
 from auditor.jobs.alignment import KIND, out_folder

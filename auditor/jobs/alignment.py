@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Final
 
-from auditor.config import DatasetRef, RunConfig, Workspace
-from auditor.data.align import EYE, SIZE
+from auditor.config import RunConfig, Workspace
+from auditor.data.align.run import EYE, SIZE
 from auditor.data.dataset import Dataset
-from auditor.data.registry import open_dataset
+from auditor.data.opening import open_dataset
 from auditor.jobs import manager
 from auditor.store.runs import RunRecord
 from auditor.store.store import Store
@@ -25,7 +25,7 @@ def start(workspace: Workspace, dataset: Dataset, store: Store) -> str:
     Raises:
         JobError: The process cannot be started.
     """
-    named = DatasetRef(str(dataset.root), dataset.format, dataset.label_file, dataset.key)
+    named = dataset.reference
     options = {KIND: {"size": SIZE, "eye": EYE}}
     return manager.start(workspace, RunConfig(dataset=named, methods=(KIND,), options=options), KIND, store)
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
-from auditor.data.images import ImageCache
+from auditor.data.images.cache import ImageCache
 from auditor.errors import ConfigError
 from auditor.training.dynamics import open_run
 from auditor.training.labels import Labels

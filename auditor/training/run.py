@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from auditor.config import RunConfig, Workspace
 from auditor.data.dataset import Dataset
-from auditor.data.images import DecodingCancelledError, ImageCache
-from auditor.data.registry import open_dataset
+from auditor.data.images.cache import DecodingCancelledError, ImageCache
+from auditor.data.opening import open_dataset
 from auditor.errors import ConfigError, TrainingError
 from auditor.store.store import Store
 from auditor.training import labels as run_labels

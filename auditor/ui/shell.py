@@ -7,7 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from auditor.ui import boundary, icon, sidebar, theme
+from auditor.ui import sidebar
+from auditor.ui.look import boundary, icon, theme
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SIDEBAR = 232  # pixels: room for the names, the rest is for faces

@@ -11,8 +11,11 @@ import streamlit as st
 
 from auditor.jobs import manager
 from auditor.store.runs import RunRecord
-from auditor.ui import boundary, naming, retrain, run_state, session
-from auditor.ui.review import LAST_VIEW
+from auditor.ui.look import boundary, progress
+from auditor.ui.look.words import titles_of
+from auditor.ui.screens.review.room import LAST_VIEW
+from auditor.ui.screens.runs import train_form
+from auditor.ui.state import session
 
 COOKIE_SCRIPT = """
 export default ({ data }) => {
@@ -40,7 +43,7 @@ def show(pages: Mapping[str, Any]) -> None:
     if session.dataset_key() is not None:
         _newer()
         if st.button("Train …", width="stretch", help="Train methods on the given or the corrected labels"):
-            retrain.dialog()
+            train_form.dialog()
         running()
 
 
@@ -72,7 +75,7 @@ def _dataset() -> None:
         st.markdown(f"**{name}**")
         return
     keys = [record.key for record in known]
-    titles = naming.datasets(known)
+    titles = titles_of(known)
     now = session.dataset_key()
     # The key of the widget holds the data set, so that opening another one elsewhere is seen here.
     chosen = st.selectbox(
@@ -130,5 +133,5 @@ def _progress() -> None:
         if [record.id for record in now] != st.session_state.get("active_runs"):
             st.rerun()  # one began or ended: the whole page looks again
         for record in now:
-            run_state.bar(record)
-            run_state.cancel(record, "sidebar")
+            progress.bar(record)
+            progress.cancel(record, "sidebar")

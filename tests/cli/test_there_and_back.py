@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from auditor.cli import main
-from auditor.data.registry import open_dataset
+from auditor.data.opening import open_dataset
 from tests.data.layouts import affectnet, affectnet2, cifar10, ferplus, prepared, votes
 from tests.exports.small import picture, rafdb, save
 

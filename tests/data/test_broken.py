@@ -2,7 +2,8 @@
 
 import pytest
 
-from auditor.data.registry import formats, open_dataset
+from auditor.data.formats.base import formats
+from auditor.data.opening import open_dataset
 from tests.data.broken import BROKEN
 
 

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from auditor.cli import main
 from auditor.data.corrupt import corrupt, long_tail, transitions
-from auditor.data.demo_parameters import CLASSES
-from auditor.data.registry import open_dataset
+from auditor.data.demo.parameters import CLASSES
+from auditor.data.opening import open_dataset
 from auditor.errors import DataError
 from tests.data.layouts import cifar10
-from tests.data.test_labelsets import dataset
+from tests.data.test_agreement import dataset
 from tests.exports.small import picture, rafdb, save
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from auditor.data.dataset import LabelSet, dataset_key
-from auditor.data.registry import open_dataset
+from auditor.data.opening import open_dataset
 from tests.data.drawn import raf
 
 TEST = "test_0001.jpg 7\n"

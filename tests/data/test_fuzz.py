@@ -2,7 +2,7 @@
 
 import pytest
 
-from auditor.data.registry import formats
+from auditor.data.formats.base import formats
 from benchmarks import fuzz, fuzz_seeds
 
 KNOWN = {form.name for form in formats()}

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from auditor.data import index
-from auditor.data.registry import get_format, open_dataset
+from auditor.data.formats.base import get_format
+from auditor.data.opening import open_dataset
 from tests.data.drawn import draw, raf
 
 

@@ -17,9 +17,9 @@ import pandas as pd
 import pytest
 
 from auditor.config import Workspace
-from auditor.data import demo
-from auditor.data.registry import open_dataset
-from auditor.evidence import table
+from auditor.data.demo import generate
+from auditor.data.opening import open_dataset
+from auditor.evidence import versions
 from auditor.store.store import Store
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -130,7 +130,7 @@ def server(tmp_path):
 @pytest.fixture(scope="session")
 def small(tmp_path_factory):
     """Ninety drawn faces in RAF-DB's layout: 75 to train on."""
-    return demo.generate(tmp_path_factory.mktemp("small") / "faces", images=90, seed=3)
+    return generate.generate(tmp_path_factory.mktemp("small") / "faces", images=90, seed=3)
 
 
 def open_in(workspace, root):
@@ -169,7 +169,7 @@ def invent_evidence(workspace, dataset, seed=0):
         "p_given_man": rng.random((count, 5)).astype(np.float16),
         "probs": rng.dirichlet(np.ones(classes), count).astype(np.float16),
     }
-    with table.new_version(Workspace(Path(workspace)), dataset.key) as (folder, _):
+    with versions.new_version(Workspace(Path(workspace)), dataset.key) as (folder, _):
         pd.DataFrame(facts).to_parquet(folder / "table.parquet")
         for name, array in arrays.items():
             np.save(folder / f"{name}.npy", array)

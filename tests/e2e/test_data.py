@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from auditor.data.demo_parameters import CLASSES
+from auditor.data.demo.parameters import CLASSES
 from tests.data.broken import BROKEN
 from tests.data.layouts import affectnet
 from tests.e2e.conftest import invent_evidence, open_in

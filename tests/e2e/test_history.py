@@ -4,7 +4,7 @@ import pytest
 
 from auditor.config import Workspace
 from auditor.store.store import Store
-from auditor.ui import decide
+from auditor.ui.state import decide
 from tests.e2e.conftest import fill, open_in, wait_for
 
 pytestmark = pytest.mark.e2e

@@ -3,7 +3,7 @@
 import pytest
 
 from auditor.config import Workspace
-from auditor.evidence.table import latest
+from auditor.evidence.versions import latest
 from auditor.jobs import manager
 from auditor.store.store import Store
 from tests.e2e.conftest import wait_for

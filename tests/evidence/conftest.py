@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from auditor.config import DatasetRef, RunConfig, Workspace
-from auditor.data.registry import open_dataset
+from auditor.config import RunConfig, Workspace
+from auditor.data.opening import open_dataset
 from auditor.training.dynamics import Column, DynamicsWriter
 
 CLASSES, IMAGES, TEST, EPOCHS = 7, 280, 20, 8
@@ -80,7 +80,7 @@ def world(tmp_path_factory) -> World:
     write_method(run / "man" / "dynamics", "man", rng, true, given)
     write_method(run / "rul" / "dynamics", "rul", rng, true, given, sharpness=2.0)
     write_method(run / "nla" / "dynamics", "nla", rng, rng.integers(0, CLASSES, IMAGES + TEST), given, sharpness=0.0)
-    reference = DatasetRef(str(dataset.root), dataset.format, dataset.label_file, dataset.key)
+    reference = dataset.reference
     (run / "config.json").write_text(RunConfig(reference, ("man", "rul", "nla")).to_json())
     return World(workspace, dataset, true, given, run)
 

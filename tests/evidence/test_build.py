@@ -10,7 +10,7 @@ from sklearn.metrics import roc_auc_score
 from auditor.cli import main
 from auditor.config import Workspace
 from auditor.errors import EvidenceError
-from auditor.evidence import table
+from auditor.evidence import versions
 from auditor.evidence.build import build, on_scored, runs_of
 from auditor.evidence.gather import gather
 from auditor.jobs.aftermath import Aftermath
@@ -34,7 +34,7 @@ def test_planted_errors_come_first_and_get_their_true_label_back(world, version)
     wrong = world.given != world.true[:IMAGES]
     frame = version.table
     assert roc_auc_score(wrong, frame["p_mislabelled"]) > 0.97
-    noisy = frame["assignment"].to_numpy() == table.NOISY
+    noisy = frame["assignment"].to_numpy() == versions.NOISY
     assert wrong[noisy].mean() > 0.9 and noisy.sum() >= 3  # of 300 images; few, where the networks are little sure
     most = frame["p_mislabelled"].to_numpy().argsort()[::-1][: wrong.sum()]
     assert wrong[most].mean() > 0.8
@@ -107,7 +107,7 @@ def test_command_writes_the_contract(world, version, tmp_path, capsys):
     assert "man_assignment,man_p_given," in lines[0]
     first = lines[1].split(",")
     assert first[0] == "train_00001.jpg" and first[1] == world.dataset.codes[world.given[0]]
-    assert first[5] in table.ASSIGNMENTS and len(lines) == IMAGES + 1
+    assert first[5] in versions.ASSIGNMENTS and len(lines) == IMAGES + 1
     assert version.name in capsys.readouterr().out
 
 

@@ -1,4 +1,4 @@
-"""Reading and using a version: auditor/evidence/table.py, why.py, rerank.py, sampling.py, csvfile.py, projection.py."""
+"""Reading and using a version: auditor/evidence/versions.py, why.py, rerank.py, sampling.py, projection.py."""
 
 import threading
 
@@ -8,19 +8,20 @@ import pytest
 
 from auditor.config import Workspace
 from auditor.errors import EvidenceError, ExportError
-from auditor.evidence import csvfile, projection, rerank, sampling, table, why
+from auditor.evidence import projection, rerank, sampling, versions, why
+from auditor.exports import evidence_csv
 from tests.evidence.conftest import IMAGES
 
 
 def test_versions_are_numbered_and_a_failed_one_leaves_nothing(tmp_path):
     workspace = Workspace(tmp_path)
-    assert table.latest(workspace, "k") is None
-    with table.new_version(workspace, "k") as (folder, made):
+    assert versions.latest(workspace, "k") is None
+    with versions.new_version(workspace, "k") as (folder, made):
         (folder / "summary.json").write_text("{}")
-    with pytest.raises(RuntimeError), table.new_version(workspace, "k") as (folder, _):
+    with pytest.raises(RuntimeError), versions.new_version(workspace, "k") as (folder, _):
         (folder / "half").write_text("x")
         raise RuntimeError
-    with table.new_version(workspace, "k") as (_, again):
+    with versions.new_version(workspace, "k") as (_, again):
         pass
     assert (made[0].name, again[0].name) == ("v0001", "v0002")
     assert sorted(entry.name for entry in (workspace.evidence / "k").iterdir()) == ["v0001", "v0002"]
@@ -30,7 +31,7 @@ def test_two_builders_at_once_get_two_versions(tmp_path):
     workspace, barrier = Workspace(tmp_path), threading.Barrier(4)
 
     def work():
-        with table.new_version(workspace, "k") as (folder, _):
+        with versions.new_version(workspace, "k") as (folder, _):
             (folder / "summary.json").write_text("{}")
             barrier.wait()
 
@@ -39,11 +40,11 @@ def test_two_builders_at_once_get_two_versions(tmp_path):
         thread.start()
     for thread in threads:
         thread.join()
-    assert [version.name for version in table.versions(workspace, "k")] == [f"v{n:04d}" for n in range(1, 5)]
+    assert [version.name for version in versions.versions(workspace, "k")] == [f"v{n:04d}" for n in range(1, 5)]
 
 
 def test_damaged_evidence_says_what_to_do(tmp_path):
-    version = table.EvidenceVersion(tmp_path)
+    version = versions.EvidenceVersion(tmp_path)
     (tmp_path / "table.parquet").write_bytes(b"PAR1 not really")
     for read in (lambda: version.summary, lambda: version.table, lambda: version.probs):
         with pytest.raises(EvidenceError, match="build it again"):
@@ -57,7 +58,7 @@ def test_row_and_place_are_inverse(version):
 
 def test_sentence_says_only_what_is_true_of_the_image(version):
     frame, classes = version.table, version.summary["classes"]
-    noisy = int(np.flatnonzero(frame["assignment"] == table.NOISY)[0])
+    noisy = int(np.flatnonzero(frame["assignment"] == versions.NOISY)[0])
     explanation = why.explain(version, int(version.rows[noisy]))
     line = frame.iloc[noisy]
     assert classes[int(line["suggested"])] in explanation.sentence
@@ -122,7 +123,7 @@ def test_sample_is_of_unflagged_images_and_goes_on_where_it_stopped(version):
     first = sampling.draw(frame, (), 20)
     again = sampling.draw(frame, set(frame["name"][first[:5]]), 15)
     assert again.tolist() == first[5:].tolist()
-    assert (frame["assignment"][first] == table.CLEAN).all()
+    assert (frame["assignment"][first] == versions.CLEAN).all()
 
 
 def test_a_class_check_takes_as_many_of_every_class_whatever_is_said_of_them(version):
@@ -139,7 +140,7 @@ def test_a_class_check_takes_as_many_of_every_class_whatever_is_said_of_them(ver
 
 def test_csv_to_nowhere_is_said(world, version, tmp_path):
     with pytest.raises(ExportError, match="cannot be written"):
-        csvfile.write(version, world.dataset, tmp_path / "absent" / "e.csv")
+        evidence_csv.write(version, world.dataset, tmp_path / "absent" / "e.csv")
 
 
 def test_pca_is_the_same_each_time_and_survives_one_dimension():

@@ -5,9 +5,10 @@ import shutil
 import numpy as np
 import pytest
 
-from auditor.evidence import build, csvfile, opinions, student
+from auditor.evidence import build, opinions, student
 from auditor.evidence.gather import gather
 from auditor.evidence.why import explain
+from auditor.exports import evidence_csv
 from models.student import Student
 from tests.evidence.conftest import CLASSES, EPOCHS, IMAGES, TEST, write_method
 
@@ -38,8 +39,8 @@ def test_a_student_speaks_for_the_methods_of_its_run_and_has_no_vote_beside_them
     place = int(np.flatnonzero(wrong & (table["student_pred"] != table["given"]).to_numpy())[0])
     assert "the student sees" in explain(found, int(table["row"][place])).sentence
     assert "student" not in explain(version, int(table["row"][place])).sentence
-    assert {"student_p_given", "student_pred"} <= set(csvfile.readable(found, world.dataset))
-    assert not any(name.startswith("student") for name in csvfile.readable(version, world.dataset))
+    assert {"student_p_given", "student_pred"} <= set(evidence_csv.readable(found, world.dataset))
+    assert not any(name.startswith("student") for name in evidence_csv.readable(version, world.dataset))
 
 
 @pytest.mark.parametrize(("epochs", "sharpness"), [(EPOCHS + 1, 9), (EPOCHS, 0)], ids=["unfinished", "unlearnt"])

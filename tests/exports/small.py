@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from auditor.data.demo_faces import render
-from auditor.data.demo_parameters import CLASSES, draw_face
+from auditor.data.demo.faces import render
+from auditor.data.demo.parameters import CLASSES, draw_face
 
 
 @lru_cache(256)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from auditor.cli import main
 from auditor.config import Workspace
 from auditor.data.dataset import Dataset
-from auditor.data.registry import open_dataset
+from auditor.data.opening import open_dataset
 from auditor.errors import ExportError
 from auditor.exports import excluded, ledger, soft, table, tree
 from auditor.exports.catalogue import KINDS, export, kinds

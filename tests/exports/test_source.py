@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from auditor.data.registry import open_dataset
+from auditor.data.opening import open_dataset
 from auditor.errors import ExportError
 from auditor.exports.atomic import check_target, new_folder, write_file
 from auditor.exports.source import Request, corrected, write

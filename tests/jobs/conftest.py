@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from auditor.config import DatasetRef, RunConfig, Workspace
-from auditor.data.registry import open_dataset
+from auditor.config import RunConfig, Workspace
+from auditor.data.opening import open_dataset
 from auditor.store.store import Store
 
 
@@ -40,7 +40,7 @@ def prepared(faces, tmp_path):
     store = Store.open(workspace)
     dataset = open_dataset(faces)
     store.datasets.register(dataset)
-    ref = DatasetRef(str(dataset.root), dataset.format, dataset.label_file, dataset.key)
+    ref = dataset.reference
     config = RunConfig(
         dataset=ref, methods=("man",), epochs=2, batch_size=8, image_size=32, width=0.25, held_out=0.1,
         options={"man": {"warm_up": 1}},

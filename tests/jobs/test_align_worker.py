@@ -8,9 +8,9 @@ import sys
 import pytest
 
 from auditor.config import Workspace
-from auditor.data import align as aligning
-from auditor.data.images import decode
-from auditor.data.registry import open_dataset
+from auditor.data.align import run as aligning
+from auditor.data.images.cache import decode
+from auditor.data.opening import open_dataset
 from auditor.errors import DataError, JobError
 from auditor.jobs import align_worker, alignment, manager
 from auditor.store.runs import LEARNING

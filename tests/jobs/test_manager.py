@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from auditor.errors import JobError
-from auditor.evidence.table import latest
+from auditor.evidence.versions import latest
 from auditor.jobs import manager, processes
 from auditor.jobs.progress import progress
 from auditor.training.dynamics import open_run

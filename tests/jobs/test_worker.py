@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from auditor.data.registry import open_dataset
+from auditor.data.opening import open_dataset
 from auditor.errors import ConfigError, JobError
 from auditor.evidence.build import runs_of
-from auditor.evidence.table import latest
+from auditor.evidence.versions import latest
 from auditor.jobs import manager, worker
 from auditor.store.operations import Item, Operation
 from auditor.training.dynamics import open_run

@@ -6,9 +6,9 @@ import pytest
 from PIL import Image
 
 from auditor.config import Workspace
-from auditor.data.registry import open_dataset
+from auditor.data.opening import open_dataset
 from auditor.store.store import Store
-from auditor.ui import library
+from auditor.ui.state import library
 
 LABELS = [1, 1, 2, 3, 3, 7]
 

@@ -7,7 +7,8 @@ from streamlit.testing.v1 import AppTest
 
 from auditor.exports.preview import preview
 from auditor.store.operations import Item, Operation
-from auditor.ui import export, library
+from auditor.ui.screens import export
+from auditor.ui.state import library
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 

@@ -1,30 +1,21 @@
-"""The small parts: durations, errors as sentences, what was planted, the page's icon."""
+"""The small parts: errors as sentences, what was planted, the page's icon."""
 
 import subprocess
 import sys
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
-from auditor.data import demo
-from auditor.data.registry import open_dataset
-from auditor.ui import planted
-from auditor.ui.columns import build
-from auditor.ui.duration import spoken
-from auditor.ui.icon import page_icon
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"), [(None, "–"), (-3, "0 s"), (40.4, "40 s"), (200, "3 min"), (7200, "2 h"), (7500, "2 h 5 min")]
-)
-def test_durations_are_said_as_people_do(seconds, said):
-    assert spoken(seconds) == said
+from auditor.data.demo import generate
+from auditor.data.opening import open_dataset
+from auditor.ui.look.icon import page_icon
+from auditor.ui.screens.data import planted
+from auditor.ui.state.columns import build
 
 
 def test_errors_are_one_sentence_and_faults_of_ours_name_nobody(caplog):
     def page():
         from auditor.errors import DataError
-        from auditor.ui import boundary
+        from auditor.ui.look import boundary
 
         with boundary.sentence():
             raise DataError("The folder is empty; choose another one.")
@@ -48,8 +39,8 @@ def test_the_app_process_never_imports_torch_or_umap():
 
 
 def test_planted_errors_that_are_on_top_are_counted(tmp_path):
-    dataset = open_dataset(demo.generate(tmp_path / "demo", images=60, seed=1))
-    truth = demo.truth(dataset.root)
+    dataset = open_dataset(generate.generate(tmp_path / "demo", images=60, seed=1))
+    truth = generate.truth(dataset.root)
     rows = dataset.rows("train")
     entries = truth.rows(dataset.names[rows])
     import pandas as pd

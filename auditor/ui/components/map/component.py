@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.ui import assets
-from auditor.ui.components.map import feed
-from auditor.ui.map_data import Colouring
+from auditor.ui.components.map.colouring import Colouring
+from auditor.ui.web import addresses, assets, map_feed
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,9 @@ class Points:
             "selected": np.packbits(self.selected).tobytes(),
         }
         return {
-            "parts": {name: feed.address(self.dataset, feed.publish(column)) for name, column in parts.items()},
+            "parts": {
+                name: addresses.column_url(self.dataset, map_feed.publish(column)) for name, column in parts.items()
+            },
             "legend": self.colouring.legend(),
             "colours": {name: list(colours) for name, colours in self.colouring.colours.items()},
             "card": self.card,

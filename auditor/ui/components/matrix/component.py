@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from auditor.ui import assets
+from auditor.ui.web import assets
 
 
 @dataclass(frozen=True)

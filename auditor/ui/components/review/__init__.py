@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from auditor.ui import assets
+from auditor.ui.web import assets
 
 
 def mount(key: str, data: dict[str, Any], on_room: Callable[[], None]) -> None:
@@ -13,7 +13,7 @@ def mount(key: str, data: dict[str, Any], on_room: Callable[[], None]) -> None:
 
     Args:
         key: Names its state: `st.session_state[key]['room']` is what the browser sent.
-        data: What to show (auditor.ui.review.payload).
+        data: What to show (auditor.ui.screens.review.room.payload).
         on_room: Called before the script, whenever the browser sent something.
     """
     assets.component("auditor_review", "review/main.js")(key=key, data=data, on_room_change=on_room, height="content")

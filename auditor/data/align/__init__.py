@@ -1,0 +1,1 @@
+"""Alignment: the eyes of every face at one place and size."""

@@ -1,0 +1,191 @@
+"""Alignment before training: the eyes of every face at one place and size, as in NoisyFER's protocol.
+
+The aligned faces are a new data set folder of the same layout with the same label files; open that folder to use them.
+It can be stopped at any time and goes on where it was: a face that was made from a picture of the same time stays.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import multiprocessing
+import os
+import secrets
+import shutil
+import signal
+from collections.abc import Callable, Generator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from auditor.data.align.eyes import aligned_jpeg
+from auditor.data.align.sources import PROTOCOL_FILE, Face, find_faces, label_files
+from auditor.data.dataset import Dataset
+from auditor.data.files.textfile import read_bytes
+from auditor.data.images.imagefile import read_file
+from auditor.data.problems import Problem, Problems
+from auditor.errors import DataError
+
+Progress = Callable[[int, int, str], None]
+Cancelled = Callable[[], bool]
+
+SIZE: Final = 256
+EYE: Final = 0.3
+CHUNK: Final = 64
+SERIAL_BELOW: Final = 100
+LARGEST_BESIDE: Final = 65536
+
+
+@dataclass(frozen=True)
+class Aligned:
+    """What an alignment left.
+
+    Attributes:
+        folder: the new data set's folder; open it like any other.
+        made: faces aligned now.
+        kept: faces that were there already.
+        problems: faces without eyes or that cannot be read: they are left out.
+        finished: False where it was cancelled; the same command goes on.
+    """
+
+    folder: Path
+    made: int
+    kept: int
+    problems: tuple[Problem, ...]
+    finished: bool
+
+
+def align(
+    dataset: Dataset,
+    out: Path,
+    *,
+    size: int = SIZE,
+    eye: float = EYE,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+) -> Aligned:
+    """Align every face of a data set into folder `out`.
+
+    Args:
+        dataset: RAF-DB with its manual annotation and original images, or AffectNet (either release) with landmarks.
+        out: a new folder outside the data set's, or one where the same alignment was begun.
+        size: side of the square in pixels.
+        eye: the eyes' distance from the top and the sides, as a share of it.
+        progress: called as `progress(done, total, text)`.
+        cancelled: asked between chunks.
+
+    Raises:
+        DataError: There are no eyes or no originals, or `out` cannot be used.
+    """
+    if not 32 <= size <= 1024 or not 0.05 <= eye <= 0.45:
+        raise DataError(f"Eyes at {eye} of {size} pixels cannot be made; choose 32 to 1024 pixels and 0.05 to 0.45.")
+    folder = out.expanduser().absolute()
+    if folder.resolve().is_relative_to(dataset.root):
+        raise DataError(f"{folder} lies inside the data set's folder; choose a folder elsewhere.")
+    problems = Problems()
+    faces = list(find_faces(dataset, problems))
+    if not faces:
+        first = next((f" ({problem.message})" for problem in problems.freeze()), "")
+        raise DataError(f"no face of {dataset.title} can be aligned{first}")
+    _prepare(dataset, folder, size, eye)
+    jobs = [(str(dataset.root), str(folder), faces[i : i + CHUNK], size, eye) for i in range(0, len(faces), CHUNK)]
+    made = kept = done = 0
+    finished = True
+    with contextlib.closing(_run(jobs, len(faces))) as results:
+        for result in results:
+            for face, said in result:
+                made, kept = made + (said == "made"), kept + (said == "kept")
+                if said not in ("made", "kept"):
+                    problems.add(face.file, face.line or None, "unreadable-image", said)
+            done += len(result)
+            if progress is not None:
+                progress(done, len(faces), "aligning faces")
+            if done < len(faces) and cancelled is not None and cancelled():
+                finished = False
+                break
+    return Aligned(folder, made, kept, problems.freeze(), finished)
+
+
+def _prepare(dataset: Dataset, folder: Path, size: int, eye: float) -> None:
+    """Make the folder with the label files, or make sure that it is one of the same alignment."""
+    protocol = {"root": str(dataset.root), "format": dataset.format, "size": size, "eye": eye}
+    mark = folder / PROTOCOL_FILE
+    try:
+        if folder.is_dir() and any(folder.iterdir()):
+            with contextlib.suppress(OSError, ValueError):
+                if json.loads(mark.read_text(encoding="utf-8")) == protocol:
+                    return
+            raise DataError(f"{folder} is not empty and holds no such alignment; choose a new folder.")
+        aside = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
+        aside.mkdir(parents=True)
+        for file in label_files(dataset):
+            (aside / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(dataset.root / file, aside / file)
+        (aside / PROTOCOL_FILE).write_text(json.dumps(protocol) + "\n", encoding="utf-8")
+        if folder.is_dir():
+            folder.rmdir()
+        aside.rename(folder)
+    except OSError as error:
+        raise DataError(f"{folder} cannot be written ({error.strerror}); choose another folder.") from error
+
+
+Job = tuple[str, str, list[Face], int, float]
+Result = list[tuple[Face, str]]
+
+
+def _run(jobs: list[Job], total: int) -> Generator[Result, None, None]:
+    """The results chunk by chunk, on all cores where there are many faces."""
+    finished = 0
+    if total >= SERIAL_BELOW:
+        context = multiprocessing.get_context("spawn")
+        workers = max(1, min(8, os.cpu_count() or 1))
+        pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_leave_interrupts)
+        try:
+            for result in pool.map(_align_some, jobs):
+                finished += 1
+                yield result
+        except BrokenProcessPool:
+            pass  # no process can be started here: the rest is done in this one
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+    for job in jobs[finished:]:
+        yield _align_some(job)
+
+
+def _leave_interrupts() -> None:
+    """Ctrl-C reaches every process of a terminal; the one that leads decides what comes of it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _align_some(job: Job) -> Result:
+    """'made', 'kept' or what is wrong, for every face of a chunk."""
+    root, folder, faces, size, eye = job
+    return [(face, _align_one(Path(root), Path(folder), face, size, eye)) for face in faces]
+
+
+def _copy(root: Path, folder: Path, file: str) -> None:
+    """Copy one of the data set's small files to the same place in the new one."""
+    target = folder / file
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(read_bytes((root / file).resolve(strict=True), LARGEST_BESIDE))
+
+
+def _align_one(root: Path, folder: Path, face: Face, size: int, eye: float) -> str:
+    target = folder / face.target
+    try:
+        stamp = (root / face.source).stat().st_mtime_ns
+        if target.exists() and target.stat().st_mtime_ns == stamp:
+            return "kept"
+        for file in face.beside:
+            _copy(root, folder, file)
+        data = aligned_jpeg(read_file(root, face.source), face.source, face.eyes, size, eye)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        aside = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+        aside.write_bytes(data)
+        os.utime(aside, ns=(stamp, stamp))
+        aside.replace(target)
+    except (DataError, OSError) as error:
+        return str(error)
+    return "made"

@@ -1,0 +1,175 @@
+"""Who says where a data set's eyes are, and what an aligned copy of it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from auditor.data.align.eyes import Eyes, manual_eyes, npy_eyes, table_eyes
+from auditor.data.dataset import Dataset
+from auditor.data.files.listing import join, leaves_root, list_folder
+from auditor.data.formats import affectnet, affectnet2, rafdb
+from auditor.data.problems import Problems
+from auditor.errors import DataError
+
+PROTOCOL_FILE: Final = "aligned.json"
+ANNOTATIONS: Final = "Annotation/manual"
+ORIGINALS: Final = ("Image/original", "Image/original/imgs")
+LOOKED_AT: Final = 50
+"""Rows that are looked at to say whether a data set brings eyes."""
+
+
+@dataclass(frozen=True)
+class Face:
+    """One face to align.
+
+    Attributes:
+        source: its picture, relative to the data set's root.
+        target: where the aligned one goes, relative to the new root.
+        eyes: in pixels of the picture.
+        file: what to name in a problem.
+        line: its line there, 0 for none.
+        beside: files that are copied with it (annotations of its own), relative to both roots.
+    """
+
+    source: str
+    target: str
+    eyes: Eyes
+    file: str
+    line: int
+    beside: tuple[str, ...] = ()
+
+
+def why_not(dataset: Dataset) -> str:
+    """Why a data set's faces cannot be aligned, in one sentence; '' where they can. Looks at a few files only."""
+    if (dataset.root / PROTOCOL_FILE).is_file():
+        return "These faces are aligned already: this data set was made by the alignment."
+    check = {
+        rafdb.RafDb.name: _why_not_rafdb,
+        affectnet.AffectNet.name: _why_not_affectnet,
+        affectnet2.AffectNet2.name: _why_not_affectnet2,
+    }.get(dataset.format)
+    if check is None:
+        return "This data set brings no eye positions to align by; its faces are used as they are."
+    return check(dataset)
+
+
+def _why_not_rafdb(dataset: Dataset) -> str:
+    names = dataset.names[:LOOKED_AT]
+    notes = any((dataset.root / ANNOTATIONS / _note(name)).is_file() for name in names)
+    originals = any((dataset.root / folder / name).is_file() for folder in ORIGINALS for name in names)
+    if notes and originals:
+        return ""
+    return (
+        f"Alignment needs {ANNOTATIONS}/*_manu_attri.txt and {ORIGINALS[0]}/*.jpg, which are not here; "
+        "the faces are used as they are."
+    )
+
+
+def _why_not_affectnet(dataset: Dataset) -> str:
+    if any(path.startswith("myaligned/") for path in dataset.paths[:1]):
+        return "These faces are aligned already (myaligned/); they are used as they are."
+    for file in dataset.sources:
+        columns = affectnet.columns_of(dataset.root / file)
+        if columns is None or affectnet.LANDMARKS not in columns:
+            return f"{file} has no column {affectnet.LANDMARKS} to align by; the faces are used as they are."
+    return ""
+
+
+def _why_not_affectnet2(dataset: Dataset) -> str:
+    names = dataset.names[:LOOKED_AT]
+    if any((dataset.root / affectnet2.annotation_path(name, "lnd")).is_file() for name in names):
+        return ""
+    return "There are no landmarks (annotations/*_lnd.npy) to align by; the faces are used as they are."
+
+
+def find_faces(dataset: Dataset, problems: Problems) -> Iterator[Face]:
+    """Every face that can be aligned; the others are listed.
+
+    Raises:
+        DataError: There are no eyes or no originals.
+    """
+    said = why_not(dataset)
+    if said:
+        raise DataError(f"{dataset.title} cannot be aligned. {said}")
+    find: dict[str, Callable[[Dataset, Problems], Iterator[Face]]] = {
+        rafdb.RafDb.name: _rafdb_faces,
+        affectnet.AffectNet.name: _affectnet_faces,
+        affectnet2.AffectNet2.name: _affectnet2_faces,
+    }
+    return find[dataset.format](dataset, problems)
+
+
+def _note(name: str) -> str:
+    return f"{Path(name).stem}_manu_attri.txt"
+
+
+def _rafdb_faces(dataset: Dataset, problems: Problems) -> Iterator[Face]:
+    """Faces whose eyes RAF-DB's annotators marked in the original pictures."""
+    notes = list_folder(dataset.root, ANNOTATIONS).files
+    originals = {folder: list_folder(dataset.root, folder).files for folder in ORIGINALS}
+    for row, name in enumerate(dataset.names):
+        file, line = dataset.source_of(row), int(dataset.lines[row])
+        note = _note(name)
+        home = next((folder for folder in ORIGINALS if name in originals[folder]), None)
+        if home is None:
+            problems.add(file, line, "missing-image", f"{name} is not in {ORIGINALS[0]}: it is left out")
+        elif note not in notes:
+            problems.add(file, line, "missing-eyes", f"{note} is not in {ANNOTATIONS}: {name} is left out")
+        else:
+            try:
+                eyes = manual_eyes(dataset.root / ANNOTATIONS / note)
+            except DataError as error:
+                problems.add(file, line, "missing-eyes", f"{error}: {name} is left out")
+                continue
+            yield Face(join(home, name), f"Image/myaligned/imgs/{name}", eyes, file, line)
+
+
+def _affectnet_faces(dataset: Dataset, problems: Problems) -> Iterator[Face]:
+    """Faces whose 68 landmarks are in AffectNet's lists."""
+    eyes: dict[str, Eyes | str] = {}
+    for file in dataset.sources:
+        columns = affectnet.columns_of(dataset.root / file)
+        if columns is None:
+            raise DataError(f"{file} has changed since the data set was opened; open the data set again.")
+        pair = (columns[affectnet.IMAGE], columns[affectnet.LANDMARKS])
+        for name, found in table_eyes(dataset.root / file, file, pair):
+            eyes.setdefault(name, found)
+    for row, name in enumerate(dataset.names):
+        found = eyes.get(name, "it has no landmarks")
+        file, line = dataset.source_of(row), int(dataset.lines[row])
+        if isinstance(found, str) or leaves_root(name):
+            problems.add(file, line, "missing-eyes", f"{found}: {name} is left out")
+        else:
+            yield Face(dataset.paths[row], f"myaligned/{name}", found, file, line)
+
+
+def _affectnet2_faces(dataset: Dataset, problems: Problems) -> Iterator[Face]:
+    """Faces whose 68 landmarks lie in a file of each image's own; its annotations go with it."""
+    files = {source: list_folder(dataset.root, source).files for source in dataset.sources}
+    for row, name in enumerate(dataset.names):
+        source = dataset.source_of(row)
+        paths = {kind: affectnet2.annotation_path(name, kind) for kind in ("exp", "val", "aro", "lnd")}
+        there = {kind: path for kind, path in paths.items() if path.rpartition("/")[2] in files[source]}
+        try:
+            if "lnd" not in there:
+                raise DataError(f"{paths['lnd']} is not there")
+            eyes = npy_eyes(dataset.root / there["lnd"])
+        except DataError as error:
+            problems.add(paths["lnd"], None, "missing-eyes", f"{error}: {name} is left out")
+            continue
+        # Landmarks of the picture as it was would be wrong beside the aligned one.
+        beside = tuple(there[kind] for kind in ("exp", "val", "aro") if kind in there)
+        yield Face(dataset.paths[row], name, eyes, paths["lnd"], 0, beside)
+
+
+def label_files(dataset: Dataset) -> list[str]:
+    """Every label file that goes with the faces."""
+    if dataset.format == rafdb.RafDb.name:
+        files = list_folder(dataset.root, rafdb.LABEL_FOLDER).files
+        return [join(rafdb.LABEL_FOLDER, name) for name in sorted(files) if name.endswith(".txt")]
+    if dataset.format == affectnet2.AffectNet2.name:
+        return []  # they go with each face
+    return [file for file in dataset.sources if not Path(file).is_absolute()]

@@ -1,0 +1,1 @@
+"""Reading files that somebody else wrote: text, tables, JSON lines, pickles; bytes and their places."""

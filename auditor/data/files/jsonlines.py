@@ -1,0 +1,72 @@
+"""Tables of one JSON object a line, as Hugging Face's metadata.jsonl, with the place of every value in its line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+
+from auditor.data.files.delimited import LONGEST_RECORD
+
+SUFFIX = ".jsonl"
+
+_DECODER = json.JSONDecoder()
+_SPACE = " \t\r"
+Spans = dict[str, tuple[int, int]]
+
+
+def records(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """The lines that are not blank, with their 1-based numbers."""
+    for number, line in enumerate(lines, 1):
+        if line and not line.isspace():
+            yield number, line
+
+
+def parse(line: str) -> dict[str, str] | None:
+    """The texts and numbers of a line's object by name ('' for null); None where the line is no object.
+
+    Lists and objects inside are left out: they are neither names nor labels. A line with characters that no file or
+    class can be called by (NUL, half of a surrogate pair) is no record.
+    """
+    if len(line) > LONGEST_RECORD:
+        return None
+    try:
+        found = _DECODER.decode(line)
+        plain = {name: as_text(value) for name, value in found.items() if not isinstance(value, list | dict)}
+        "".join((*plain, *plain.values())).encode("utf-8")
+    except (ValueError, RecursionError, AttributeError):
+        return None
+    return plain if not any("\0" in value for value in (*plain, *plain.values())) else None
+
+
+def as_text(value: object) -> str:
+    """A value as tables hold it: 7 -> '7', True -> 'true', null -> ''."""
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value).strip()
+
+
+def spans(line: str) -> Spans:
+    """Where the value of every name begins and ends in a line that `parse` accepts; of a repeated name the last."""
+    found: Spans = {}
+    at = line.index("{") + 1
+    while True:
+        at = _skip(line, at, _SPACE + ",")
+        if line[at] == "}":
+            return found
+        name, at = _DECODER.raw_decode(line, at)
+        begin = _skip(line, at, _SPACE + ":")
+        _, at = _DECODER.raw_decode(line, begin)
+        found[name] = (begin, at)
+
+
+def written_like(value: str, old: str) -> str:
+    """A new value as JSON: a text where the old one was a text, else as it is (a number)."""
+    if not old.startswith('"'):
+        return value
+    return json.dumps(value, ensure_ascii=old.isascii())
+
+
+def _skip(line: str, at: int, what: str) -> int:
+    while line[at] in what:
+        at += 1
+    return at

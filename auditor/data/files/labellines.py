@@ -1,0 +1,124 @@
+"""The grammar of a label list: one image a line, its name, white space, a number, and perhaps more that is ignored.
+
+`label_span` is the same grammar for those who write: replacing that span changes a line's label and nothing else of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from auditor.data.files.listing import leaves_root
+from auditor.data.files.textfile import LONGEST_LINE, TextFile
+from auditor.data.problems import Problems, printable
+
+LONGEST_NAME = 1024
+"""Characters of the longest image name."""
+
+_PLAIN = re.compile(r"[ \t\v\f]*(\S+)[ \t\v\f]+(\S+)(?:\s|$)", re.ASCII)
+_SPACED = re.compile(
+    r"[ \t\v\f]*(\S(?:.*?\S)?\.(?:jpe?g|png|bmp|webp|tiff?|gif))[ \t\v\f]+(\S+)(?:\s|$)", re.ASCII | re.IGNORECASE
+)
+_NUMBER = re.compile(r"[+-]?[0-9]{1,9}(?:\.0*)?", re.ASCII)
+
+
+@dataclass(slots=True)
+class LabelLines:
+    """The usable lines of one label list, as columns.
+
+    Attributes:
+        names: image names, unique.
+        labels: the numbers in the file.
+        lines: 1-based line numbers.
+        flagged: how many lines have a third column (noise studies flag the lines they flipped there).
+    """
+
+    names: list[str] = field(default_factory=list)
+    labels: list[int] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    flagged: int = 0
+
+    def take(self, keep: Iterable[int]) -> LabelLines:
+        """Some of the lines."""
+        rows = list(keep)
+        columns = ([self.names[i] for i in rows], [self.labels[i] for i in rows], [self.lines[i] for i in rows])
+        return LabelLines(*columns, self.flagged)
+
+
+def match_line(line: str) -> re.Match[str] | None:
+    """Group 1 is the name, group 2 the label as it is written; None for a line of another form."""
+    if len(line) > LONGEST_LINE or "\0" in line:
+        return None
+    plain = _PLAIN.match(line)
+    if plain and _NUMBER.fullmatch(plain[2]):
+        return plain
+    return _SPACED.match(line) or plain
+
+
+def label_span(line: str) -> tuple[int, int] | None:
+    """Where in a line the label stands, or None where the line has no usable one."""
+    match = match_line(line)
+    return match.span(2) if match and _NUMBER.fullmatch(match[2]) else None
+
+
+def is_label_list(text: TextFile, head: int = 20) -> bool:
+    """Whether the first lines look like names and numbers."""
+    lines = [line for line in text.lines[:head] if line.strip()]
+    return bool(lines) and sum(label_span(line) is not None for line in lines) * 2 > len(lines)
+
+
+def usable_lines(text: TextFile, shown: str, problems: Problems) -> Iterator[tuple[int, re.Match[str]]]:
+    """Number and match of every line that has a name inside the root and something after it; the rest are listed."""
+    for number, line in enumerate(text.lines, 1):
+        match = match_line(line)
+        if match is None:
+            if line and not line.isspace():
+                problems.add(shown, number, "bad-line", _what_is_bad(line))
+        elif len(match[1]) > LONGEST_NAME:
+            problems.add(shown, number, "bad-line", f"the name is {len(match[1]):,} characters long")
+        elif leaves_root(match[1]):
+            message = f"the name {printable(match[1])!r} leads out of the data set's folder: the line is left out"
+            problems.add(shown, number, "outside-root", message)
+        else:
+            yield number, match
+
+
+def parse_labels(text: TextFile, shown: str, lowest: int, highest: int, problems: Problems) -> LabelLines:
+    """Read a label list.
+
+    Args:
+        text: the file.
+        shown: its name in problems.
+        lowest: the least label.
+        highest: the greatest label.
+        problems: where to list the lines that cannot be used: of a name that came before, the first is kept.
+    """
+    found = LabelLines()
+    seen: dict[str, int] = {}
+    for number, match in usable_lines(text, shown, problems):
+        name, written = match.group(1, 2)
+        label = int(float(written)) if _NUMBER.fullmatch(written) else None
+        if label is None:
+            message = f"the label {printable(written)!r} is not a number from {lowest} to {highest}"
+            problems.add(shown, number, "bad-label", f"{message}: the line is left out")
+        elif not lowest <= label <= highest:
+            message = f"the label {label} is not from {lowest} to {highest}: the line is left out"
+            problems.add(shown, number, "label-range", message)
+        elif seen.setdefault(name, number) != number:
+            message = f"{printable(name)} was on line {seen[name]} already: the first is kept"
+            problems.add(shown, number, "duplicate-name", message)
+        else:
+            found.names.append(name)
+            found.labels.append(label)
+            found.lines.append(number)
+            found.flagged += not match.string[match.end(2) :].isspace() and match.end(2) < len(match.string)
+    return found
+
+
+def _what_is_bad(line: str) -> str:
+    if len(line) > LONGEST_LINE:
+        return f"the line is {len(line):,} characters long: it is left out"
+    if "\0" in line:
+        return f"the line holds NUL characters ({printable(line)}): it is left out"
+    return f"expected an image name and a label, found {printable(line.strip())!r}: the line is left out"

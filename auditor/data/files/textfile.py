@@ -1,0 +1,108 @@
+"""Text files read so that they can be written back byte for byte.
+
+A file is cut at line feeds only (or at carriage returns, where it holds no line feed); what else a line ends with, a
+carriage return or trailing spaces, stays in it. Joining the lines and encoding them again gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass
+from pathlib import Path
+
+from auditor.data.files.regular import read_regular, reason
+from auditor.data.problems import Problems
+from auditor.errors import DataError
+
+LARGEST_TEXT = 2**30
+"""Bytes of the largest label file that is read."""
+
+MOST_LINES = 20_000_000
+"""Lines of the longest one: a small file of line ends alone would fill the memory."""
+
+LONGEST_LINE = 4096
+"""Characters of the longest line that can be a label: longer ones are listed as bad and not looked into."""
+
+_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+
+
+@dataclass(frozen=True, slots=True)
+class TextFile:
+    r"""The text of a file and what is needed to write it back.
+
+    Attributes:
+        encoding: 'utf-8', 'utf-16-le', 'utf-16-be', or 'latin-1' for bytes that are none of these.
+        mark: the byte-order mark the file begins with, or b''.
+        newline: what the file was cut at, '\n' or '\r'.
+        lines: the lines without `newline`; the last one is empty where the file ends with a newline.
+    """
+
+    encoding: str
+    mark: bytes
+    newline: str
+    lines: list[str]
+
+    @classmethod
+    def parse(cls, data: bytes) -> TextFile:
+        """Cut bytes into lines; never fails."""
+        for mark, encoding in _MARKS:
+            if data.startswith(mark):
+                text = _decode(data[len(mark) :], encoding)
+                if text is not None:
+                    return cls(encoding, mark, *_cut(text))
+        text = _decode(data, "utf-8")
+        if text is not None:
+            return cls("utf-8", b"", *_cut(text))
+        return cls("latin-1", b"", *_cut(data.decode("latin-1")))
+
+    def to_bytes(self, lines: list[str] | None = None) -> bytes:
+        """The file's bytes, or those it would have with other lines."""
+        return self.mark + self.newline.join(self.lines if lines is None else lines).encode(self.encoding)
+
+
+def _decode(data: bytes, encoding: str) -> str | None:
+    """The text, or None where these bytes are not in this encoding or would not come back the same."""
+    try:
+        text = data.decode(encoding)
+        return text if encoding == "utf-8" or text.encode(encoding) == data else None
+    except UnicodeError:
+        return None
+
+
+def _cut(text: str) -> tuple[str, list[str]]:
+    newline = "\r" if "\n" not in text and "\r" in text else "\n"
+    return newline, text.split(newline)
+
+
+def read_bytes(path: Path, largest: int = LARGEST_TEXT) -> bytes:
+    """The bytes of a regular file, at most `largest` of them.
+
+    Raises:
+        DataError: where it is missing, not a regular file, too large or not readable.
+    """
+    try:
+        return read_regular(path, largest)
+    except (OSError, ValueError) as error:
+        why = reason(error)
+        raise DataError(f"{path} cannot be read ({why}): check that it is there and that you may read it") from error
+
+
+def read_text(path: Path, shown: str, problems: Problems) -> TextFile:
+    """Read a label file; bytes that are not Unicode are listed as a problem of kind 'encoding' and read as Latin-1.
+
+    Args:
+        path: the file.
+        shown: its name in problems, relative to the root.
+        problems: where to list what is wrong.
+
+    Raises:
+        DataError: where the file cannot be read at all.
+    """
+    data = read_bytes(path)
+    if (lines := max(data.count(b"\n"), data.count(b"\r"))) > MOST_LINES:
+        raise DataError(f"{path} has {lines:,} lines and the longest that is read has {MOST_LINES:,}: split it")
+    text = TextFile.parse(data)
+    if text.encoding == "latin-1":
+        line = next(i for i, content in enumerate(text.lines, 1) if not content.isascii())
+        problems.add(shown, line, "encoding", "the file is not UTF-8 text from this line on: it is read as Latin-1")
+    return text

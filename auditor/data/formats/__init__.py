@@ -1,0 +1,1 @@
+"""One file a data set format: how it is recognised and read."""

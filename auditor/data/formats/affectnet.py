@@ -1,0 +1,264 @@
+"""AffectNet (Mollahosseini et al., 2017), first release: training.csv and validation.csv beside the images.
+
+Of the eleven codes of `expression` the first eight are emotions; `training.csv?classes=7` leaves contempt out, as most
+papers do.  Images lie in subfolders as published, or flat by file name once they are aligned.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.data.dataset import SPLITS, Dataset, dataset_key
+from auditor.data.files.listing import Listing, join, leaves_root, list_folder
+from auditor.data.files.sheet import Sheet, read_head, read_sheet
+from auditor.data.formats.base import Format, register
+from auditor.data.formats.classes import label_key
+from auditor.data.formats.reading import Reading
+from auditor.data.problems import Problems, printable
+from auditor.errors import DataError
+
+CLASSES: Final = ("neutral", "happy", "sad", "surprise", "fear", "disgust", "anger", "contempt")
+OTHER: Final = ("none", "uncertain", "no-face")
+IMAGE, EXPRESSION, LANDMARKS = "subDirectory_filePath", "expression", "facial_landmarks"
+COLUMNS: Final = (IMAGE, "face_x", "face_y", "face_width", "face_height", LANDMARKS, EXPRESSION, "valence", "arousal")
+ABSENT_VA: Final = -2.0
+
+LISTS: Final = ("training.csv", "validation.csv", "validate.csv", "automatically_annotated.csv")
+LIST_FOLDERS: Final = ("", "Manually_Annotated_file_lists", "file_lists")
+IMAGE_FOLDERS: Final = (
+    "myaligned", "myaligned/imgs", "Manually_Annotated_Images", "Manually_Annotated/Manually_Annotated_Images",
+    "Manually_Annotated", "Automatically_Annotated_Images", "Automatically_Annotated", "images", "",
+)  # fmt: skip
+"""Where the faces may lie, aligned ones first; of those that hold most of the first names the first is taken."""
+
+
+class AffectNet(Format):
+    """The first release's lists, with 8 or 7 classes."""
+
+    name: ClassVar[str] = "affectnet"
+    title: ClassVar[str] = "AffectNet (first release)"
+
+    def recognise(self, root: Path) -> float:
+        """0.95 where a list has AffectNet's columns."""
+        return 0.95 if self._lists(root) else 0.0
+
+    def label_files(self, root: Path) -> list[str]:
+        """The lists with 8 classes, then with 7."""
+        lists = self._lists(root)
+        return [*lists, *(f"{name}?classes=7" for name in lists)]
+
+    def load(self, root: Path, label_file: str) -> Dataset:
+        """Read the list, and the validation list beside a training list."""
+        return _Reading(root, label_file, lists=self._lists(root)).dataset()
+
+    def resolve_label_file(self, root: Path, label_file: str) -> str:
+        """As everywhere; the number of classes after a question mark stays."""
+        file, mark, query = label_file.rpartition("?")
+        if not mark:
+            return super().resolve_label_file(root, label_file)
+        return f"{super().resolve_label_file(root, file)}?{query}"
+
+    def _lists(self, root: Path) -> list[str]:
+        found = []
+        for folder in LIST_FOLDERS:
+            files = list_folder(root, folder).files
+            found += [join(folder, name) for name in LISTS if name in files]
+        return [name for name in found if columns_of(root / name) is not None]
+
+
+def classes_of(label_file: str) -> tuple[str, int]:
+    """The file and the number of classes (8 or 7) that a label file's name says.
+
+    Raises:
+        DataError: where it says something else.
+    """
+    file, mark, query = label_file.rpartition("?")
+    if not mark:
+        return label_file, 8
+    if query not in ("classes=7", "classes=8"):
+        raise DataError(
+            f"{label_file!r} chooses {printable(query)!r}: after the question mark say classes=7 or classes=8"
+        )
+    return file, int(query[-1])
+
+
+def columns_of(path: Path) -> dict[str, str] | None:
+    """The columns of a list by AffectNet's names, or None where it is no list of AffectNet's."""
+    try:
+        head = read_head(path, 20)
+    except DataError:
+        return None
+    if not head.has_header:  # some copies of validation.csv come without the line of names
+        return dict(zip(COLUMNS, head.columns, strict=True)) if len(head.columns) == len(COLUMNS) else None
+    known = {column.casefold(): column for column in head.columns}
+    found = {name: known[name.casefold()] for name in COLUMNS if name.casefold() in known}
+    return found if IMAGE in found and EXPRESSION in found else None
+
+
+@dataclass
+class _Reading(Reading):
+    lists: list[str] = field(default_factory=list)
+
+    def dataset(self) -> Dataset:
+        file, num_classes = classes_of(self.label_file)
+        files = [file, *self._test_lists(file)]
+        parts = [self._read(name, num_classes) for name in files]
+        split = np.repeat([SPLITS.index("train"), SPLITS.index("test")][: len(parts)], [len(p[0]) for p in parts])
+        names, paths, labels, lines, va = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+        source = np.repeat(np.arange(len(parts), dtype=np.int8), [len(p[0]) for p in parts])
+        keep = np.flatnonzero((paths != "") & _first(names, lines, source, files, self.problems))
+        if not len(keep):
+            raise DataError(
+                f"no row of {self.root / file} can be used ({self.counted('it has none of an emotion')}): expected "
+                f"AffectNet's columns and the images in {IMAGE_FOLDERS[2]} or {IMAGE_FOLDERS[0]}"
+            )
+        title = Path(file).name + (f" ({num_classes} classes)" if num_classes != len(CLASSES) else "")
+        return Dataset(
+            root=self.root,
+            format=AffectNet.name,
+            label_file=self.label_file,
+            key=dataset_key(self.root, AffectNet.name, self.label_file),
+            title=f"{self.root.name} · {title}",
+            classes=CLASSES[:num_classes],
+            codes=tuple(str(code) for code in range(num_classes)),
+            names=names[keep],
+            paths=paths[keep],
+            split=split[keep].astype(np.int8),
+            labels=labels[keep],
+            lines=lines[keep],
+            valence_arousal=None if np.isnan(va[keep]).all() else va[keep],
+            problems=self.problems.freeze(),
+            notes=(f"AffectNet's first release with {num_classes} classes, numbered from 0.", *self.notes),
+            sources=tuple(files),
+            source=source[keep],
+            watched=tuple(dict.fromkeys((*files, *self.watched))),
+        )
+
+    def _test_lists(self, file: str) -> list[str]:
+        """AffectNet has no public test list: papers test on the validation list, so it is opened as that."""
+        if not Path(file).name.startswith(("training", "automatically")):
+            return []
+        beside = [name for name in self.lists if Path(name).name.startswith("valid") and name != file][:1]
+        self.notes += [f"The test rows are those of {name}, as in the papers." for name in beside]
+        return beside
+
+    def _read(self, file: str, num_classes: int) -> tuple[NDArray[Any], ...]:
+        """Columns names, paths ('' unusable), labels, lines, valence and arousal of a list's emotional rows."""
+        columns = columns_of(self.root / file)
+        if columns is None:
+            raise DataError(f"{file} has no columns {IMAGE} and {EXPRESSION}: it is no list of AffectNet's")
+        wanted = [columns[name] for name in (IMAGE, EXPRESSION, "valence", "arousal") if name in columns]
+        sheet = read_sheet(self.root / file, file, wanted, self.problems)
+        codes = self._codes(sheet, columns[EXPRESSION], file)
+        names = np.array(sheet.cells[columns[IMAGE]], dtype=object)
+        lines = np.array(sheet.lines, dtype=np.int32)
+        emotional = np.flatnonzero((codes >= 0) & (codes < num_classes))
+        self._count_others(codes, num_classes, file)
+        va = np.stack([self._numbers(sheet, columns.get(name), file) for name in ("valence", "arousal")], axis=1)
+        names, lines = names[emotional], lines[emotional]
+        paths = self._find(names, lines, file)
+        return names, paths, codes[emotional].astype(np.int16), lines, va[emotional]
+
+    def _codes(self, sheet: Sheet, column: str, file: str) -> NDArray[np.int64]:
+        """The code of every row, 0..10, or -1 where it is none."""
+        cells = sheet.cells[column]
+        known = {str(code): code for code in range(len(CLASSES) + len(OTHER))}
+        value = {cell: known.get(label_key(cell), -1) for cell in set(cells)}
+        codes = np.array([value[cell] for cell in cells], dtype=np.int64)
+        for row in np.flatnonzero(codes < 0):
+            message = f"the expression {printable(cells[row])!r} is not a number from 0 to 10: the row is left out"
+            self.problems.add(file, sheet.lines[row], "label-range", message)
+        return codes
+
+    def _count_others(self, codes: NDArray[np.int64], num_classes: int, file: str) -> None:
+        counts = Counter(codes[codes >= num_classes].tolist())
+        if counts:
+            said = ", ".join(f"{counts[code]:,} {(*CLASSES, *OTHER)[code]}" for code in sorted(counts))
+            self.notes.append(f"{file}: {sum(counts.values()):,} rows are none of the {num_classes} classes: {said}.")
+
+    def _numbers(self, sheet: Sheet, column: str | None, file: str) -> NDArray[np.float32]:
+        """Valence or arousal in [-1, 1], NaN where absent."""
+        if column is None:
+            return np.full(len(sheet.lines), np.nan, dtype=np.float32)
+        values = np.array([_number(cell) for cell in sheet.cells[column]], dtype=np.float32)
+        values[values == ABSENT_VA] = np.nan
+        for row in np.flatnonzero(np.abs(values) > 1):
+            cell = printable(sheet.cells[column][row])
+            message = f"the {column} {cell!r} is not a number from -1 to 1: it is taken as absent"
+            self.problems.add(file, sheet.lines[row], "bad-valence-arousal", message)
+            values[row] = np.nan
+        return values
+
+    def _find(self, names: NDArray[np.object_], lines: NDArray[np.int32], file: str) -> NDArray[np.object_]:
+        """The image of every row, '' where there is none: then it is listed."""
+        listings: dict[str, Listing] = {}
+
+        def look(folder: str, name: str) -> str:
+            inner, _, last = join(folder, name).rpartition("/")
+            if inner not in listings:
+                listings[inner] = list_folder(self.root, inner)
+            return join(inner, last) if last in listings[inner].files else ""
+
+        def path(folder: str, flat: bool, name: str) -> str:
+            return look(folder, name.rpartition("/")[2] if flat else name)
+
+        sample = [name for name in names[:200] if not leaves_root(name)]
+        choices = [(folder, flat) for folder in IMAGE_FOLDERS for flat in (True, False)]
+        found = [sum(bool(path(*choice, name)) for name in sample) for choice in choices]
+        folder, flat = choices[int(np.argmax(found))] if sample else choices[0]
+        paths = np.full(len(names), "", dtype=object)
+        for row, name in enumerate(names):
+            if leaves_root(name):
+                message = f"{printable(name)!r} leads out of the data set's folder: the row is left out"
+                self.problems.add(file, int(lines[row]), "outside-root", message)
+            else:
+                paths[row] = path(folder, flat, name)
+                if not paths[row]:
+                    self._list_missing(name, int(lines[row]), file, folder, listings)
+        self.watched += [file, *(inner for inner in listings if listings[inner].files)]
+        self.notes.append(f"The images of {file} are those of {folder or 'its own folder'}.")
+        return paths
+
+    def _list_missing(self, name: str, line: int, file: str, folder: str, listings: dict[str, Listing]) -> None:
+        inner, _, last = join(folder, name).rpartition("/")
+        if inner in listings and last in listings[inner].outside:
+            message = f"{printable(name)!r} is a link that leads out of the data set's folder: the row is left out"
+            self.problems.add(file, line, "outside-root", message)
+        else:
+            where = folder or "the data set's folder"
+            self.problems.add(
+                file, line, "missing-image", f"{printable(name)!r} is not in {where}: the row is left out"
+            )
+
+
+def _number(cell: str) -> float:
+    try:
+        return float(cell or "nan")
+    except ValueError:
+        return 1e9  # out of every range: listed
+
+
+def _first(
+    names: NDArray[np.object_], lines: NDArray[np.int32], source: NDArray[np.int8], files: list[str], problems: Problems
+) -> NDArray[np.bool_]:
+    """Which rows name an image for the first time; the others are listed."""
+    seen: dict[str, int] = {}
+    first = np.ones(len(names), dtype=np.bool_)
+    for row, name in enumerate(names):
+        before = seen.setdefault(name, row)
+        if before != row:
+            first[row] = False
+            message = (
+                f"{printable(name)} was on line {lines[before]} of {files[source[before]]} already: the first is kept"
+            )
+            problems.add(files[source[row]], int(lines[row]), "duplicate-name", message)
+    return first
+
+
+register(AffectNet())

@@ -1,0 +1,248 @@
+"""AffectNet, second release: one numbered image and a few tiny .npy files an image, in train_set/ and val_set/.
+
+287,651 training images are opened from one listing a folder; the annotation files are read once, several at a time,
+and the whole is then remembered by the index.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from collections import Counter
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.data.dataset import SPLITS, Dataset, dataset_key
+from auditor.data.files.listing import is_image, is_inside, list_folder, list_outside, split_suffix
+from auditor.data.formats.affectnet import ABSENT_VA, CLASSES, OTHER, classes_of
+from auditor.data.formats.base import Format, register
+from auditor.data.formats.classes import label_key
+from auditor.data.formats.reading import Reading
+from auditor.data.problems import Problems, printable
+from auditor.errors import DataError
+
+SETS = ("train_set", "val_set")
+LARGEST_ANNOTATION = 4096
+READERS = 8
+CHUNK = 2000
+
+_KIND = re.compile(rb"'descr': *'([<>|=]?[iufbUS][0-9]{1,3})'")
+_SHAPE = re.compile(rb"'shape': *\(( *|1,|1, *1)\)")
+
+
+class AffectNet2(Format):
+    """The second release's folders, with 8 or 7 classes."""
+
+    name: ClassVar[str] = "affectnet2"
+    title: ClassVar[str] = "AffectNet (second release)"
+
+    def recognise(self, root: Path) -> float:
+        """0.95 where a set has images and annotations."""
+        return 0.95 if self._sets(root) else 0.0
+
+    def label_files(self, root: Path) -> list[str]:
+        """The sets with 8 classes, then with 7: their labels lie in `<set>/annotations/*_exp.npy`."""
+        sets = self._sets(root)
+        return [*sets, *(f"{name}?classes=7" for name in sets)]
+
+    def load(self, root: Path, label_file: str) -> Dataset:
+        """Read a set, and val_set as the test rows of train_set."""
+        chosen, num_classes = classes_of(label_file)
+        if chosen not in self._sets(root):
+            raise DataError(f"{root} has no {printable(chosen)!r} with folders images and annotations")
+        sets = [chosen, *(name for name in self._sets(root) if chosen == "train_set" and name == "val_set")]
+        reading = Reading(root, label_file)
+        problems, notes = reading.problems, reading.notes
+        notes.append(f"AffectNet's second release with {num_classes} classes, numbered from 0.")
+        parts = [_read_set(root, name, num_classes, problems, notes) for name in sets]
+        names, labels, va = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+        if not len(names):
+            raise DataError(f"no image of {root / chosen} can be used ({reading.counted()})")
+        source = np.repeat(np.arange(len(parts), dtype=np.int8), [len(part[0]) for part in parts])
+        if len(sets) > 1:
+            notes.append("The test rows are those of val_set, as in the papers.")
+        suffix = f" ({num_classes} classes)" if num_classes != len(CLASSES) else ""
+        return Dataset(
+            root=root,
+            format=self.name,
+            label_file=label_file,
+            key=dataset_key(root, self.name, label_file),
+            title=f"{root.name} · {chosen}{suffix}",
+            classes=CLASSES[:num_classes],
+            codes=tuple(str(code) for code in range(num_classes)),
+            names=names,
+            paths=names.copy(),
+            split=np.where(source == 0, SPLITS.index("train"), SPLITS.index("test")).astype(np.int8),
+            labels=labels,
+            lines=np.zeros(len(names), dtype=np.int32),
+            valence_arousal=None if np.isnan(va).all() else va,
+            problems=problems.freeze(),
+            notes=tuple(notes),
+            sources=tuple(f"{name}/annotations" for name in sets),
+            source=source,
+            watched=tuple(f"{name}/{folder}" for name in sets for folder in ("images", "annotations")),
+        )
+
+    def _sets(self, root: Path) -> list[str]:
+        there = list_folder(root, "").folders
+        return [
+            name for name in SETS if name in there and {"images", "annotations"} <= set(list_folder(root, name).folders)
+        ]
+
+
+def annotation_path(name: str, kind: str = "exp") -> str:
+    """The annotation file of an image: 'train_set/images/7.jpg' -> 'train_set/annotations/7_exp.npy'."""
+    folder, _, file = name.partition("/images/")
+    return f"{folder}/annotations/{split_suffix(file)[0]}_{kind}.npy"
+
+
+def _read_set(
+    root: Path, name: str, num_classes: int, problems: Problems, notes: list[str]
+) -> tuple[NDArray[np.object_], NDArray[np.int16], NDArray[np.float32]]:
+    """Image names relative to the root, labels, and valence and arousal of one set's emotional images."""
+    images, annotations = (
+        list_folder(root, f"{name}/images", problems),
+        list_folder(root, f"{name}/annotations", problems),
+    )
+    for folder, listing in (("images", images), ("annotations", annotations)):
+        list_outside(f"{name}/{folder}", listing, problems)
+    files = sorted(filter(is_image, images.files), key=_natural)
+    stems = [split_suffix(file)[0] for file in files]
+    values = _read_all(root / name / "annotations", stems, annotations.files)
+    keep, labels, va, others = [], [], [], Counter[int]()
+    for file, stem, (expression, valence, arousal) in zip(files, stems, values, strict=True):
+        shown = f"{name}/annotations/{stem}_exp.npy"
+        code = _code(expression)
+        if code is None:
+            kind = "missing-label" if expression == "" else "bad-label"
+            said = (
+                "there is no such file"
+                if expression == ""
+                else f"{printable(expression)!r} is not a number from 0 to 10"
+            )
+            problems.add(shown, None, kind, f"{said}: {file} is left out")
+        elif code >= num_classes:
+            others[code] += 1
+        else:
+            keep.append(f"{name}/images/{file}")
+            labels.append(code)
+            va.append((_measure(valence, shown, problems), _measure(arousal, shown, problems)))
+    if others:
+        said = ", ".join(f"{others[code]:,} {(*CLASSES, *OTHER)[code]}" for code in sorted(others))
+        notes.append(f"{name}: {sum(others.values()):,} images are none of the {num_classes} classes: {said}.")
+    orphans = {f.removesuffix("_exp.npy") for f in annotations.files if f.endswith("_exp.npy")}
+    for stem in sorted(orphans - set(stems), key=_natural):
+        problems.add(
+            f"{name}/annotations/{stem}_exp.npy", None, "missing-image", f"there is no image {printable(stem)}"
+        )
+    return (
+        np.array(keep, dtype=object),
+        np.array(labels, dtype=np.int16),
+        np.array(va, dtype=np.float32).reshape(-1, 2),
+    )
+
+
+def _read_all(folder: Path, stems: list[str], files: set[str]) -> Iterable[tuple[str, str, str]]:
+    """Expression, valence and arousal of every image as text, '' where there is no file, '?' where it is no value."""
+    inside = is_inside(folder, folder.parent.parent)
+
+    def read_some(some: list[str]) -> list[tuple[str, str, str]]:
+        return [
+            (
+                _read_value(folder, f"{stem}_exp.npy", files),
+                _read_value(folder, f"{stem}_val.npy", files),
+                _read_value(folder, f"{stem}_aro.npy", files),
+            )
+            for stem in some
+        ]
+
+    if not inside:
+        return [("", "", "")] * len(stems)
+    chunks = [stems[i : i + CHUNK] for i in range(0, len(stems), CHUNK)]
+    with ThreadPoolExecutor(READERS) as pool:  # disks, not processors, are what this waits for
+        return [value for chunk in pool.map(read_some, chunks) for value in chunk]
+
+
+def _read_value(folder: Path, file: str, files: set[str]) -> str:
+    if file not in files:
+        return ""
+    try:
+        descriptor = os.open(
+            f"{folder}/{file}", os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        )
+        try:
+            data = os.read(descriptor, LARGEST_ANNOTATION)
+        finally:
+            os.close(descriptor)
+    except OSError:
+        return "?"
+    return parse_scalar(data)
+
+
+def parse_scalar(data: bytes) -> str:
+    """The one value of a .npy file (numpy's format 1 to 3), a string or a number, as text; '?' where it is none.
+
+    Never a pickled object: those are refused by their type, before anything of theirs is looked at.
+    """
+    if data[:6] != b"\x93NUMPY" or len(data) < 10:
+        return "?"
+    start = 12 if data[6] >= 2 else 10
+    size = int.from_bytes(data[8:start], "little")
+    kind = _scalar_type(data[start : start + size])
+    value = data[start + size : start + size + kind.itemsize] if kind is not None else b""
+    if kind is None or len(value) < kind.itemsize:
+        return "?"
+    try:
+        if kind.kind == "U":  # not through numpy, which fails badly on numbers that are no characters
+            return value.decode("utf-32-be" if kind.byteorder == ">" else "utf-32-le").rstrip("\0")
+        return value.decode("latin-1").rstrip("\0") if kind.kind == "S" else str(np.frombuffer(value, kind)[0])
+    except UnicodeDecodeError:
+        return "?"
+
+
+@lru_cache(256)
+def _scalar_type(header: bytes) -> np.dtype[np.generic] | None:
+    """The type a header names, where the array has one element and the type is a plain one."""
+    kind, shape = _KIND.search(header), _SHAPE.search(header)
+    if kind is None or shape is None or len(header) > LARGEST_ANNOTATION:
+        return None
+    try:
+        found: np.dtype[np.generic] = np.dtype(kind[1].decode("ascii"))
+    except TypeError:
+        return None
+    return found if 0 < found.itemsize <= 1024 else None
+
+
+def _code(text: str) -> int | None:
+    key = label_key(text)
+    return int(key) if key.isdigit() and int(key) < len(CLASSES) + len(OTHER) else None
+
+
+def _measure(text: str, shown: str, problems: Problems) -> float:
+    """Valence or arousal in [-1, 1], NaN where absent."""
+    try:
+        value = float(text or "nan")
+    except ValueError:
+        value = math.inf
+    if abs(value) <= 1:
+        return value
+    if value != ABSENT_VA and not math.isnan(value):
+        problems.add(
+            shown, None, "bad-valence-arousal", f"{printable(text)!r} is not a number from -1 to 1: taken as absent"
+        )
+    return math.nan
+
+
+def _natural(file: str) -> tuple[int, str]:
+    stem = file.partition(".")[0]
+    return (int(stem) if stem.isascii() and stem.isdigit() and len(stem) < 19 else 10**19, file)
+
+
+register(AffectNet2())

@@ -1,0 +1,117 @@
+"""Annotators' label sets of CIFAR-10: tables beside the batches, joined by the image's number or name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.data.files.listing import list_folder
+from auditor.data.files.sheet import Sheet, is_table, read_head, read_sheet
+from auditor.data.formats.classes import label_key
+from auditor.data.problems import Problems, printable
+from auditor.errors import DataError
+
+KEYS: Final = ("index", "idx", "id", "row", "image_id", "name", "image", "filename", "file_name")
+
+MOST_KINDS: Final = 20
+"""Different values of a column that can be labels of ten classes, some of them mistaken."""
+
+
+@dataclass(frozen=True, eq=False)
+class Annotator:
+    """One annotator's labels of all images, and where they stand.
+
+    Attributes:
+        name: the column's name.
+        labels: int16 [N], -1 where there is none.
+        file: the table.
+        lines: int32 [N], line of each image there, 0 for none.
+    """
+
+    name: str
+    labels: NDArray[np.int16]
+    file: str
+    lines: NDArray[np.int32]
+
+
+def annotators(
+    root: Path, names: list[str], trained: int, classes: Sequence[str], problems: Problems
+) -> list[Annotator]:
+    """Label sets of every annotators' table beside the batches.
+
+    Args:
+        root: the folder of the batches.
+        names: N image names, training images first.
+        trained: how many of them are training images: `index` counts those.
+        classes: names of the classes.
+        problems: where to list lines that cannot be used.
+    """
+    found = []
+    for file, key, columns in tables(root):
+        sheet = read_sheet(root / file, file, [key, *columns], problems)
+        rows = _rows(sheet, key, file, names, trained, problems)
+        usable = np.flatnonzero(rows >= 0)
+        lines = np.zeros(len(names), dtype=np.int32)
+        lines[rows[usable]] = np.array(sheet.lines, dtype=np.int32)[usable]
+        for column in columns:
+            labels = np.full(len(names), -1, dtype=np.int16)
+            labels[rows[usable]] = _codes(sheet, column, file, classes, problems)[usable]
+            found.append(Annotator(column, labels, file, lines))
+    return found
+
+
+def _rows(sheet: Sheet, key: str, file: str, names: list[str], trained: int, problems: Problems) -> NDArray[np.intp]:
+    """The image every line is about, -1 where there is none or another line was about it."""
+    index = {str(row): row for row in range(trained)}
+    for row, name in enumerate(names):
+        index[name] = row
+        index.setdefault(name.partition("-")[2] or name, row)
+    rows, seen = np.full(len(sheet.lines), -1, dtype=np.intp), dict[int, int]()
+    for at, (cell, line) in enumerate(zip(sheet.cells[key], sheet.lines, strict=True)):
+        row = index.get(label_key(cell), index.get(cell, -1))
+        if row < 0:
+            problems.add(file, line, "missing-image", f"there is no image {printable(cell)!r}: the line is left out")
+        elif seen.setdefault(row, line) != line:
+            message = f"{printable(cell)} was on line {seen[row]} already: the first is kept"
+            problems.add(file, line, "duplicate-name", message)
+        else:
+            rows[at] = row
+    return rows
+
+
+def _codes(sheet: Sheet, column: str, file: str, classes: Sequence[str], problems: Problems) -> NDArray[np.int16]:
+    """Class indices from numbers or names, -1 for none; what is neither is listed."""
+    known = {str(code): code for code in range(len(classes))} | {name: code for code, name in enumerate(classes)}
+    codes = np.array([known.get(label_key(cell), -1) for cell in sheet.cells[column]], dtype=np.int16)
+    for at in np.flatnonzero(codes < 0):
+        cell = sheet.cells[column][at]
+        if label_key(cell):
+            message = f"the label {printable(cell)!r} of {column} is no class: it is taken as absent"
+            problems.add(file, sheet.lines[at], "label-range", message)
+    return codes
+
+
+def tables(root: Path) -> list[tuple[str, str, list[str]]]:
+    """Annotators' tables beside the batches: file, key column, label columns."""
+    found = []
+    for file in sorted(name for name in list_folder(root, "").files if is_table(name)):
+        try:
+            head = read_head(root / file)
+        except DataError:
+            continue
+        key = next((column for column in head.columns if column.casefold() in KEYS), None)
+        labels = [column for column in head.columns if column != key and _few(head.cells.get(column, []))]
+        if key is not None and labels and head.has_header:
+            found.append((file, key, labels))
+    return found
+
+
+def _few(cells: Sequence[str]) -> bool:
+    """Whether a column's values can be ten classes."""
+    kinds = {label_key(cell) for cell in cells} - {""}
+    return bool(kinds) and len(kinds) <= MOST_KINDS and all(len(kind) <= 32 for kind in kinds)

@@ -1,0 +1,140 @@
+"""Label values as people write them into tables, made into classes.
+
+'3' and '3.0' are one label, and so are 'Happy' and 'happy'. Numbers stay in numeric order, words in alphabetical order.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.data.files.sheet import MOST_CLASSES
+from auditor.data.problems import printable
+from auditor.errors import DataError
+
+_ABSENT = frozenset(("", "nan", "none", "null", "na", "n/a", "-", "?"))
+_NUMBER = re.compile(r"([+-]?)0*([0-9]{1,9})(?:\.0*)?", re.ASCII)
+
+Complaint = tuple[int, str, str]
+"""Row, kind and message of a label that cannot be used."""
+
+
+@dataclass(frozen=True)
+class Classes:
+    """The classes of a data set.
+
+    Attributes:
+        keys: what labels are compared by, in class order.
+        names: lower-case names for the screen.
+        codes: the usual spelling in the source.
+    """
+
+    keys: tuple[str, ...]
+    names: tuple[str, ...]
+    codes: tuple[str, ...]
+
+
+def label_key(value: str) -> str:
+    """What a label is compared by; '' where there is none."""
+    match = _NUMBER.fullmatch(value)
+    if match:
+        number = match[2]
+        return f"-{number}" if match[1] == "-" and number != "0" else number
+    key = value.strip().casefold()
+    return "" if key in _ABSENT else key
+
+
+class Encoder:
+    """Gathers label values, then tells the classes.
+
+    Args:
+        shown: the column's name, for messages.
+    """
+
+    def __init__(self, shown: str) -> None:
+        self._shown = shown
+        self._counts: Counter[str] = Counter()
+        self._spellings: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self._key: dict[str, str] = {}
+
+    def keys(self, values: Sequence[str]) -> list[str]:
+        """The key of every value; counted."""
+        for value, count in Counter(values).items():
+            key = self._key[value] = label_key(value)
+            self._counts[key] += count
+            self._spellings[key][value] += count
+        return [self._key[value] for value in values]
+
+    def classes(self) -> tuple[Classes, dict[str, tuple[str, str]]]:
+        """The classes, and for every key that is none a problem's kind and message.
+
+        Raises:
+            DataError: where there are no labels, or far too many different ones.
+        """
+        counts = {key: count for key, count in self._counts.items() if key}
+        if not counts:
+            raise DataError(f"the column {printable(self._shown)} holds no label: choose another label column")
+        if len(counts) > 10 * MOST_CLASSES:
+            raise DataError(_too_many(self._shown, len(counts)))
+        bad = {"": ("missing-label", "the row has no label: it is left out")}
+        bad |= _minority(counts)
+        kept = {key: count for key, count in counts.items() if key not in bad}
+        bad |= _out_of_range(kept)
+        keys = [key for key in kept if key not in bad]
+        if len(keys) > MOST_CLASSES:
+            raise DataError(_too_many(self._shown, len(keys)))
+        keys.sort(key=(lambda key: (int(key), key)) if all(_NUMBER.fullmatch(key) for key in keys) else None)
+        codes = tuple(self._spellings[key].most_common(1)[0][0] for key in keys)
+        return Classes(tuple(keys), tuple(printable(code.lower()) for code in codes), codes), bad
+
+
+def encode(keys: Sequence[str], classes: Classes) -> NDArray[np.int16]:
+    """Indices into the classes, -1 for what is none: int16 [N]."""
+    index = {key: place for place, key in enumerate(classes.keys)}
+    return np.array([index.get(key, -1) for key in keys], dtype=np.int16)
+
+
+def _minority(counts: dict[str, int]) -> dict[str, tuple[str, str]]:
+    """Words among numbers or numbers among words: where nine in ten labels are of one kind, the others are mistakes."""
+    total = sum(counts.values())
+    numbers = {key for key in counts if _NUMBER.fullmatch(key)}
+    share = sum(counts[key] for key in numbers) / total
+    if share >= 0.9:
+        wrong, expected = counts.keys() - numbers, "a number"
+    elif share <= 0.1:
+        wrong, expected = numbers, "a word"
+    else:
+        return {}
+    return {
+        key: ("bad-label", f"the label {printable(key)!r} is not {expected} as the others are: the row is left out")
+        for key in wrong
+    }
+
+
+def _out_of_range(counts: dict[str, int]) -> dict[str, tuple[str, str]]:
+    """Negative numbers, and numbers that are far from the others and nearly never used."""
+    if not all(_NUMBER.fullmatch(key) for key in counts):
+        return {}
+    total = sum(counts.values())
+    rare = max(1, total // 1000) if total >= 20 else 0
+    usual = [int(key) for key, count in counts.items() if count > rare and int(key) >= 0]
+    highest = max(usual, default=None)
+    bad = [key for key, count in counts.items() if int(key) < 0 or _is_far(int(key), count, rare, highest)]
+    span = f"{min(usual)} to {highest}" if usual else "0 on"
+    return {key: ("label-range", f"the label {key} is not from {span}: the row is left out") for key in bad}
+
+
+def _is_far(value: int, count: int, rare: int, highest: int | None) -> bool:
+    return highest is not None and count <= rare and value > highest + 1
+
+
+def _too_many(shown: str, count: int) -> str:
+    return (
+        f"the column {printable(shown)} holds {count:,} different values and at most {MOST_CLASSES:,} classes are "
+        "read: choose another label column"
+    )

@@ -1,0 +1,255 @@
+"""The files of FER2013 and FER+, record by record: pixels and labels, votes, and where each record stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.data.dataset import SPLITS
+from auditor.data.files import delimited
+from auditor.data.files.remembered import until_changed
+from auditor.data.files.textfile import TextFile, read_bytes, read_text
+from auditor.data.problems import Problems, printable
+from auditor.errors import DataError, ImageError
+
+SIDE: Final = 48
+LONGEST_RECORD: Final = 65536
+LARGEST_FILE: Final = 2**31
+USAGES: Final = {"training": 0, "publictest": 1, "privatetest": 2}
+"""Codes of `SPLITS` by what FER2013 calls them."""
+
+VOTED: Final = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt", "unknown", "NF")
+EMOTIONS: Final = 8
+"""The first eight columns of votes are emotions."""
+
+assert tuple(USAGES.values()) == tuple(range(len(SPLITS)))
+
+
+@dataclass(frozen=True, eq=False)
+class Pictures:
+    """The records of fer2013.csv, one entry a line that is not blank.
+
+    Attributes:
+        offsets: int64 [N], where the record begins in the file.
+        sizes: int32 [N], its bytes.
+        lines: int32 [N], its 1-based line.
+        emotions: int16 [N], 0..6, or -1 where that is no such number.
+        usages: int8 [N], codes of `SPLITS`, or -1.
+        whole: bool [N], whether it has 2,304 pixels.
+        order: where emotion, pixels and usage stand in a record.
+    """
+
+    offsets: NDArray[np.int64]
+    sizes: NDArray[np.int32]
+    lines: NDArray[np.int32]
+    emotions: NDArray[np.int16]
+    usages: NDArray[np.int8]
+    whole: NDArray[np.bool_]
+    order: tuple[int, int, int]
+
+
+@until_changed(4)
+def pictures(path: Path) -> Pictures:
+    """Read fer2013.csv without keeping its pixels in memory; remembered until the file changes.
+
+    Raises:
+        DataError: where it cannot be read.
+    """
+    if not path.is_file() or path.stat().st_size > LARGEST_FILE:
+        raise DataError(f"{path} is not a file of at most {LARGEST_FILE:,} bytes: choose another")
+    try:
+        return _pictures(path)
+    except OSError as error:
+        raise DataError(f"{path} cannot be read ({error.strerror}): check that it is there") from error
+
+
+def _pictures(path: Path) -> Pictures:
+    rows: list[tuple[int, int, int, int, int, bool]] = []
+    order, offset, number = (0, 1, 2), 0, 0
+    with path.open("rb") as file:
+        while raw := file.readline(LONGEST_RECORD):
+            number += 1
+            begin, offset = offset, offset + len(raw)
+            whole_line = raw.endswith(b"\n") or len(raw) < LONGEST_RECORD
+            while not whole_line and (more := file.readline(LONGEST_RECORD)):
+                offset += len(more)
+                whole_line = more.endswith(b"\n")
+            if number == 1:
+                header = _header(raw)
+                if header is not None:
+                    order = header
+                    continue
+            if raw.strip():
+                rows.append((begin, len(raw), number, *_record(raw, order)))
+    table = np.array(rows, dtype=np.int64).reshape(-1, 6)
+    return Pictures(
+        offsets=table[:, 0],
+        sizes=table[:, 1].astype(np.int32),
+        lines=table[:, 2].astype(np.int32),
+        emotions=table[:, 3].astype(np.int16),
+        usages=table[:, 4].astype(np.int8),
+        whole=table[:, 5].astype(np.bool_),
+        order=order,
+    )
+
+
+def _header(raw: bytes) -> tuple[int, int, int] | None:
+    names = [cell.strip(b' "\r\n\xef\xbb\xbf').lower() for cell in raw.split(b",")]
+    if {b"emotion", b"pixels"} <= set(names):
+        return names.index(b"emotion"), names.index(b"pixels"), names.index(b"usage") if b"usage" in names else -1
+    return None
+
+
+def _record(raw: bytes, order: tuple[int, int, int]) -> tuple[int, int, bool]:
+    """Emotion, usage (-1 where it is none) and whether there are as many numbers as pixels."""
+    cells = raw.split(b",")
+    if len(cells) <= max(order):
+        return -1, -1, False
+    emotion, pixels, usage = (cells[place].strip(b' "\r\n') if place >= 0 else b"training" for place in order)
+    code = int(emotion) if len(emotion) == 1 and b"0" <= emotion <= b"6" else -1
+    split = USAGES.get(usage.decode("latin-1").lower(), -1)
+    return code, split, pixels.count(b" ") == SIDE * SIDE - 1
+
+
+def picture(path: Path, record: int) -> NDArray[np.uint8]:
+    """The pixels of one record: uint8 [48, 48].
+
+    Raises:
+        ImageError: where they are not 2,304 numbers from 0 to 255.
+    """
+    known = pictures(path)
+    try:
+        with path.open("rb") as file:
+            file.seek(int(known.offsets[record]))
+            raw = file.read(int(known.sizes[record]))
+        cell = raw.split(b",")[known.order[1]].strip(b' "\r\n')
+        values = np.array(cell.split(), dtype=np.int64)
+    except (OSError, ValueError, IndexError, OverflowError) as error:
+        raise ImageError(f"record {record} of {path.name} has no readable pixels ({printable(str(error))})") from error
+    if values.shape != (SIDE * SIDE,) or values.min() < 0 or values.max() > 255:
+        raise ImageError(f"record {record} of {path.name} has no {SIDE * SIDE:,} pixels from 0 to 255")
+    return values.astype(np.uint8).reshape(SIDE, SIDE)
+
+
+@dataclass(frozen=True, eq=False)
+class Votes:
+    """The records of a file of votes, one entry a line that is not blank (bad ones too: files are joined by row).
+
+    Attributes:
+        lines: int32 [N], 1-based.
+        names: str [N], image names, '' for none.
+        votes: float32 [N, 10], NaN where the line is bad.
+        usages: int8 [N], codes of `SPLITS`, or -1 where there is none.
+    """
+
+    lines: NDArray[np.int32]
+    names: NDArray[np.object_]
+    votes: NDArray[np.float32]
+    usages: NDArray[np.int8]
+
+
+def votes_layout(header: list[str]) -> tuple[int, int | None, int] | None:
+    """Where the image name, the usage (None: nowhere) and the first vote stand; None where it is no file of votes.
+
+    Args:
+        header: the cells of the first line: fer2013new.csv has names there, a prepared label.csv is all records.
+    """
+    names = [cell.strip().strip('"').casefold() for cell in header]
+    wanted = [name.casefold() for name in VOTED]
+    if wanted[0] in names:
+        first = names.index(wanted[0])
+        if names[first : first + len(wanted)] == wanted and "image name" in names:
+            return names.index("image name"), names.index("usage") if "usage" in names else None, first
+        return None
+    if len(names) == len(VOTED) + 2 and names[0].endswith((".png", ".jpg")):
+        return 0, None, 2
+    return None
+
+
+def votes(path: Path, shown: str, problems: Problems) -> Votes:
+    """Read a file of votes.
+
+    Raises:
+        DataError: where it is none.
+    """
+    text = read_text(path, shown, problems)
+    layout, has_names = layout_of(text)
+    if layout is None:
+        raise DataError(f"{shown} is no file of FER+ votes: expected columns {', '.join(VOTED)}")
+    lines, names, counts, usages = [], [], [], []
+    for turn, (number, height, record) in enumerate(delimited.records(text.lines, ",")):
+        if turn == 0 and has_names:
+            continue
+        cells = [cell.strip() for cell in delimited.split(record, ",")] if height else []
+        found = parse_votes(cells[layout[2] : layout[2] + len(VOTED)])
+        if found is None:
+            message = f"expected {len(VOTED)} numbers of votes, found {printable(record)!r}: the line is left out"
+            problems.add(shown, number, "bad-line", message)
+        lines.append(number)
+        counts.append(found or [np.nan] * len(VOTED))
+        names.append(cells[layout[0]] if found else "")
+        usages.append(-1 if layout[1] is None or not found else USAGES.get(cells[layout[1]].casefold(), -1))
+    return Votes(
+        np.array(lines, dtype=np.int32),
+        np.array(names, dtype=object),
+        np.array(counts, dtype=np.float32).reshape(-1, len(VOTED)),
+        np.array(usages, dtype=np.int8),
+    )
+
+
+def layout_of(text: TextFile) -> tuple[tuple[int, int | None, int] | None, bool]:
+    """The layout of a file of votes (None where it is none), and whether its first line names the columns."""
+    first = next((record for _, height, record in delimited.records(text.lines, ",") if height), "")
+    cells = delimited.split(first, ",")
+    layout = votes_layout(cells)
+    return layout, layout is not None and parse_votes(cells[layout[2] : layout[2] + len(VOTED)]) is None
+
+
+def is_votes(path: Path) -> bool:
+    """Whether a file begins like one of votes."""
+    try:
+        with path.open("rb") as file:
+            return layout_of(TextFile.parse(file.read(4096)))[0] is not None
+    except OSError:
+        return False
+
+
+@until_changed(8)
+def _record_lines(path: Path) -> NDArray[np.int64]:
+    text = TextFile.parse(read_bytes(path))
+    numbers = [number for number, _, _ in delimited.records(text.lines, ",")]
+    return np.array(numbers[1:] if layout_of(text)[1] else numbers, dtype=np.int64)
+
+
+def record_at(path: Path, line: int) -> int:
+    """The record (from 0) that stands on a line of a file of votes."""
+    return int(np.searchsorted(_record_lines(path), line))
+
+
+def parse_votes(cells: list[str]) -> list[float] | None:
+    """Ten numbers of votes, or None where these are none."""
+    try:
+        values = [float(cell or 0) for cell in cells]
+    except ValueError:
+        return None
+    return values if len(values) == len(VOTED) and all(0 <= value <= 1000 for value in values) else None
+
+
+def has_majority(votes: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Whether an emotion has at least as many votes as 'unknown' and as 'NF', and any at all."""
+    filled = np.nan_to_num(votes)
+    best = filled[:, :EMOTIONS].max(axis=1, initial=0)
+    majority: NDArray[np.bool_] = (best > 0) & (best >= filled[:, EMOTIONS:].max(axis=1, initial=0))
+    return majority
+
+
+def distribution(votes: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Votes as shares; rows without votes are 0."""
+    filled = np.nan_to_num(votes)
+    total = filled.sum(axis=1, keepdims=True)
+    shares: NDArray[np.float32] = np.divide(filled, total, out=np.zeros_like(filled), where=total > 0)
+    return shares

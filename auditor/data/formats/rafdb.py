@@ -1,0 +1,298 @@
+"""RAF-DB (Li et al., CVPR 2017), basic emotions: label lists in EmoLabel/, faces in Image/.
+
+`train_label.txt` and `test_label.txt` are opened together; `list_patition_label.txt` (the file's real name) holds both
+splits and tells them apart by the names. Noise studies add files of the same form, NoisyFER adds machine labels
+(`list_label_*.txt`) and machine valence and arousal (`list_va_*.txt`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.data.dataset import SPLITS, Dataset, LabelSet, dataset_key
+from auditor.data.files.labellines import LabelLines, is_label_list, parse_labels, usable_lines
+from auditor.data.files.listing import Listing, is_inside, join, list_folder, split_suffix
+from auditor.data.files.textfile import TextFile, read_text
+from auditor.data.formats.base import Format, register
+from auditor.data.formats.reading import Reading
+from auditor.data.problems import Problems, printable
+from auditor.errors import DataError
+
+CLASSES = ("surprise", "fear", "disgust", "happiness", "sadness", "anger", "neutral")
+CODES = tuple(str(code) for code in range(1, 8))
+
+IMAGE_FOLDERS = ("Image/aligned", "Image/myaligned/imgs", "Image/original/imgs", "Image/myaligned", "Image/original")
+"""Where the faces may lie; of those that hold most of the named images the first is taken."""
+LABEL_FOLDER = "EmoLabel"
+FIRST, BOTH, TEST = "train_label.txt", "list_patition_label.txt", "test_label.txt"
+
+
+class RafDb(Format):
+    """RAF-DB's layout, with any of its label files."""
+
+    name: ClassVar[str] = "rafdb"
+    title: ClassVar[str] = "RAF-DB"
+
+    def recognise(self, root: Path) -> float:
+        """0.95 with a label list in EmoLabel/; 0.6 with RAF-DB's own label file beside an Image folder."""
+        if self.label_files(root):
+            return 0.95 if (root / LABEL_FOLDER).is_dir() else 0.6
+        return 0.0
+
+    def label_files(self, root: Path) -> list[str]:
+        """train_label.txt, list_patition_label.txt, noise studies by name, machine labels, test_label.txt."""
+        folder = LABEL_FOLDER if (root / LABEL_FOLDER).is_dir() else ""
+        if not folder and not (root / "Image").is_dir():
+            return []
+        files = [name for name in list_folder(root, folder).files if name.lower().endswith(".txt")]
+        known = (FIRST, BOTH, TEST)  # theirs is the name whatever is in them
+        files.sort(key=_preference)
+        lists = [name for name in files if name in known or _looks_like_labels(root / folder / name)]
+        return [join(folder, name) for name in lists]
+
+    def locate(self, file: Path) -> Path | None:
+        """The folder above EmoLabel/, or the file's own."""
+        root = file.parent.parent if file.parent.name == LABEL_FOLDER else file.parent
+        is_list = file.suffix.lower() == ".txt" and (root / "Image").is_dir() and _looks_like_labels(file)
+        return root if is_list else None
+
+    def load(self, root: Path, label_file: str) -> Dataset:
+        """Read the label file, the test split beside it, the machine labels, and find the images."""
+        return _Reading(root, label_file).dataset()
+
+
+@dataclass
+class _Reading(Reading):
+    sources: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.folder = LABEL_FOLDER if (self.root / LABEL_FOLDER).is_dir() else ""
+
+    def dataset(self) -> Dataset:
+        parts = [self.read(self.label_file)]
+        self.sources.append(self.label_file)
+        split = [_splits(parts[0].names, self.label_file)]
+        if not (split[0] == SPLITS.index("test")).any():
+            self.add_test(parts, split)
+        names = np.array([name for part in parts for name in part.names], dtype=object)
+        labels = np.array([label - 1 for part in parts for label in part.labels], dtype=np.int16)
+        lines = np.array([line for part in parts for line in part.lines], dtype=np.int32)
+        source = np.repeat(np.arange(len(parts), dtype=np.int8), [len(part.names) for part in parts])
+        paths = self.find_images(names, lines, source)
+        order = np.argsort(np.concatenate(split), kind="stable")
+        order = order[paths[order] != ""]
+        if not len(order):
+            raise DataError(_nothing_usable(self))
+        names = names[order]
+        self.notes.insert(0, f"RAF-DB with the labels of {self.label_file}, numbered 1 to 7.")
+        return Dataset(
+            root=self.root,
+            format=RafDb.name,
+            label_file=self.label_file,
+            key=dataset_key(self.root, RafDb.name, self.label_file),
+            title=f"{self.root.name} · {Path(self.label_file).name}",
+            classes=CLASSES,
+            codes=CODES,
+            names=names,
+            paths=paths[order],
+            split=np.concatenate(split)[order],
+            labels=labels[order],
+            lines=lines[order],
+            label_sets=self.label_sets(names),
+            valence_arousal=self.valence_arousal(names),
+            problems=self.problems.freeze(),
+            notes=tuple(self.notes),
+            sources=tuple(self.sources),
+            source=source[order],
+            watched=tuple(dict.fromkeys((*self.sources, *self.watched, self.folder))),
+        )
+
+    def read(self, file: str) -> LabelLines:
+        """One label list, every problem of it listed."""
+        text = read_text(self.root / file, file, self.problems)
+        found = parse_labels(text, file, 1, len(CLASSES), self.problems)
+        if found.flagged:
+            self.notes.append(f"{file} says more than a label on {found.flagged:,} lines; it is not read.")
+        return found
+
+    def add_test(self, parts: list[LabelLines], split: list[NDArray[np.int8]]) -> None:
+        """Open the test rows that lie in another file; their labels only ever show how good a training was."""
+        for name in (TEST, BOTH):
+            file = join(self.folder, name)
+            if file != self.label_file and name in self.listed_labels():
+                found = self.read(file)
+                kinds = _splits(found.names, file)
+                keep = np.flatnonzero(kinds == SPLITS.index("test"))
+                keep = self.without_repeats(parts[0], found, keep, file)
+                parts.append(found.take(keep))
+                split.append(kinds[keep])
+                self.sources.append(file)
+                self.notes.append(f"The test rows are those of {file}.")
+                return
+
+    def without_repeats(
+        self, first: LabelLines, other: LabelLines, keep: NDArray[np.intp], file: str
+    ) -> NDArray[np.intp]:
+        """The rows of another file whose names the first file has not got; the rest are listed."""
+        known = set(first.names)
+        repeats = [i for i in keep if other.names[i] in known]
+        for i in repeats:
+            message = f"{printable(other.names[i])} is in {self.label_file} already: that line is kept"
+            self.problems.add(file, other.lines[i], "duplicate-name", message)
+        return np.setdiff1d(keep, np.array(repeats, dtype=np.intp))
+
+    def listed_labels(self) -> set[str]:
+        """Names of the files beside the label files."""
+        return list_folder(self.root, self.folder).files
+
+    def find_images(
+        self, names: NDArray[np.object_], lines: NDArray[np.int32], source: NDArray[np.int8]
+    ) -> NDArray[np.object_]:
+        """The image of every name in the folder that holds most of them: str [N], '' where it has none."""
+        best, folder, outside = np.full(len(names), "", dtype=object), "", Listing()
+        for candidate in IMAGE_FOLDERS:
+            listing = list_folder(self.root, candidate, self.problems)
+            if folder and not listing.files and not listing.folders:
+                continue
+            paths = find_all(self.root, candidate, names, listing)
+            if (paths != "").sum() > (best != "").sum() or not folder:
+                best, folder, outside = paths, candidate, listing
+            if (best != "").all():
+                break
+        self.watched.append(folder)
+        for row in np.flatnonzero(best == ""):
+            file, line = self.sources[source[row]], int(lines[row])
+            if outside.outside and any(choice in outside.outside for choice in choices(names[row])):
+                message = f"{printable(names[row])} is a link that leads out of the data set's folder"
+                self.problems.add(file, line, "outside-root", f"{message}: the row is left out")
+            else:
+                message = f"{printable(names[row])} is not in {folder}: the row is left out"
+                self.problems.add(file, line, "missing-image", message)
+        self.notes.append(f"The images are those of {folder}.")
+        return best
+
+    def others(self, beginning: str) -> list[str]:
+        """Files beside the audited one whose names begin so."""
+        files = sorted(name for name in self.listed_labels() if name.lower().startswith(beginning))
+        return [join(self.folder, name) for name in files if join(self.folder, name) != self.label_file]
+
+    def label_sets(self, names: NDArray[np.object_]) -> tuple[LabelSet, ...]:
+        """Machine labels of the same images, and the people's own where machine labels are audited."""
+        files = self.others("list_label_")
+        if Path(self.label_file).name.startswith("list_label_"):
+            files += [join(self.folder, name) for name in (BOTH, FIRST) if name in self.listed_labels()][:1]
+        sets = []
+        for file in files:
+            found = self.read(file)
+            numbers = dict(zip(found.names, found.labels, strict=True))
+            labels = np.array([numbers.get(name, 0) - 1 for name in names], dtype=np.int16)
+            sets.append(LabelSet(Path(file).stem.removeprefix("list_label_"), labels))
+            self.watched.append(file)
+            self.notes.append(f"{file} labels {(labels >= 0).sum():,} of the images too.")
+        return tuple(sets)
+
+    def valence_arousal(self, names: NDArray[np.object_]) -> NDArray[np.float32] | None:
+        """float32 [N, 2] from the first list_va_*.txt, clipped to [-1, 1]."""
+        for file in self.others("list_va_")[:1]:
+            values = _read_va(read_text(self.root / file, file, self.problems), file, self.problems)
+            absent = (np.nan, np.nan)
+            self.watched.append(file)
+            self.notes.append(f"{file} gives valence and arousal of {len(values):,} images.")
+            return np.array([values.get(name, absent) for name in names], dtype=np.float32).reshape(-1, 2)
+        return None
+
+
+def _read_va(text: TextFile, file: str, problems: Problems) -> dict[str, tuple[float, float]]:
+    """Valence and arousal in [-1, 1] by name."""
+    values: dict[str, tuple[float, float]] = {}
+    for number, match in usable_lines(text, file, problems):
+        try:
+            pair = np.array(match.string[match.start(2) :].split()[:2], dtype=np.float64)
+        except ValueError:
+            pair = np.array([])
+        if len(pair) != 2 or not np.isfinite(pair).all():
+            problems.add(file, number, "bad-line", "expected a name, valence and arousal: the line is left out")
+        elif match[1] in values:
+            problems.add(file, number, "duplicate-name", f"{printable(match[1])} came before: the first is kept")
+        else:
+            valence, arousal = np.clip(pair, -1, 1)
+            values[match[1]] = (float(valence), float(arousal))
+    return values
+
+
+def _preference(name: str) -> tuple[int, str]:
+    """The default label file first, then noise studies, machine labels, and the test labels last."""
+    if name in (FIRST, BOTH):
+        return (FIRST, BOTH).index(name), name
+    return (4 if name == TEST else 3 if name.startswith("list_label_") else 2), name
+
+
+def _looks_like_labels(path: Path) -> bool:
+    if path.name.lower().startswith("list_va_"):
+        return False
+    try:
+        with path.open("rb") as file:
+            return is_label_list(TextFile.parse(file.read(4096)))
+    except OSError:
+        return False
+
+
+def _splits(names: list[str], file: str) -> NDArray[np.int8]:
+    """int8 [N]: what the file's name says, else what each image's name begins with."""
+    if Path(file).name in (FIRST, TEST):
+        return np.full(len(names), SPLITS.index("train" if Path(file).name == FIRST else "test"), dtype=np.int8)
+    codes = {"te": SPLITS.index("test"), "va": SPLITS.index("valid")}
+    prefixes = (name.rpartition("/")[2] for name in names)
+    return np.array([codes[name[:2]] if name.startswith(("test", "val")) else 0 for name in prefixes], dtype=np.int8)
+
+
+def _nothing_usable(reading: _Reading) -> str:
+    problems = reading.problems.freeze()
+    links = [f"; {p.file}: {p.message}" for p in problems if p.kind == "outside-root" and p.line is None][:1]
+    return (
+        f"no line of {reading.root / reading.label_file} can be used ({reading.counted()}{''.join(links)}): "
+        f"expected lines such as 'train_00001.jpg 5' and the images in {reading.root / IMAGE_FOLDERS[0]}"
+    )
+
+
+register(RafDb())
+
+
+def choices(name: str) -> tuple[str, ...]:
+    """File names an image may have: with `_aligned` or without, and as jpg or png."""
+    stem, suffix = split_suffix(name)
+    return tuple(
+        dict.fromkeys(
+            (
+                f"{stem}_aligned{suffix}",
+                name,
+                *(f"{stem}{end}{s}" for end in ("_aligned", "") for s in (".jpg", ".png")),
+            )
+        )
+    )
+
+
+def find_all(root: Path, folder: str, names: NDArray[np.object_], listing: Listing) -> NDArray[np.object_]:
+    """The image of every name in one folder: str [N], '' where it has none."""
+    stems = {_stem(file) for file in listing.files}
+    near = (_find(root, folder, name, listing) if _stem(name) in stems or "/" in name else "" for name in names)
+    return np.fromiter(near, dtype=object, count=len(names))
+
+
+def _stem(name: str) -> str:
+    return name.rpartition(".")[0].removesuffix("_aligned") or name
+
+
+def _find(root: Path, folder: str, name: str, listing: Listing) -> str:
+    usual = f"{name[:-4]}_aligned{name[-4:]}"
+    if usual in listing.files:
+        return f"{folder}/{usual}"
+    if "/" in name or "\\" in name:
+        path = root / folder / name
+        return join(folder, name) if is_inside(path, root) and path.is_file() else ""
+    return next((f"{folder}/{choice}" for choice in choices(name) if choice in listing.files), "")

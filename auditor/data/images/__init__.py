@@ -1,0 +1,1 @@
+"""Image files into pixels, and the cache of decoded images."""

@@ -1,0 +1,198 @@
+"""Fills an image cache: copies what an earlier one has, decodes the rest, and can be killed at any moment.
+
+Results go to a log beside the pixels, after the pixels they speak of have reached the disk; the next build reads the
+log and goes on. Only a whole cache gets a manifest.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.data.dataset import Dataset
+from auditor.data.formats.base import get_format
+from auditor.data.images import generations
+from auditor.data.images.decode_pool import DecodePool
+from auditor.data.images.decode_worker import Result, decode_file, decode_into
+from auditor.data.images.generations import Generation, Records
+from auditor.data.problems import printable
+from auditor.errors import DataError
+
+Progress = Callable[[int, int, str], None]
+Cancelled = Callable[[], bool]
+
+BUILDING, LOG = "building.npy", "building.log"
+
+FEW = 200
+"""Images that are decoded in this process: starting others takes longer."""
+
+SETTLE = 5.0
+"""Seconds of decoding after which the results are put on the disk."""
+
+
+class DecodingCancelledError(DataError):
+    """The caller asked to stop; what was decoded is kept for the next time."""
+
+
+class Build:
+    """One build of the cache of a data set at one size.
+
+    Args:
+        dataset: whose images.
+        size: side in pixels.
+        folder: the cache folder.
+        records: ids and current stamps of the images; filled as they are decoded.
+        progress: called with images done, images in all, and what is being done.
+        cancelled: asked often.
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        size: int,
+        folder: Path,
+        records: Records,
+        progress: Progress | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> None:
+        self._dataset, self._size, self._folder, self.records = dataset, size, folder, records
+        self._progress, self._cancelled = progress or (lambda *_: None), cancelled or (lambda: False)
+        self._done = np.zeros(len(records.ids), np.bool_)
+        self._unsettled: list[Result] = []
+        self._settled_at = time.monotonic()
+
+    def run(self, donors: Sequence[Generation]) -> Generation:
+        """Build and make it current.
+
+        Args:
+            donors: earlier caches of the same data set and size, the most trusted first.
+
+        Raises:
+            DecodingCancelledError: where the caller asked to stop.
+            OSError: where the disk is full or read only.
+        """
+        building = self._folder / BUILDING
+        if not self._resume(building):
+            generations.create_pixels(building, len(self.records.ids), self._size)
+            self._start_log()
+        pixels = np.load(building, mmap_mode="r+")
+        for donor in donors:
+            self._copy(donor, pixels)
+        total, text = len(self._done), "decoding images"
+        self._progress(int(self._done.sum()), total, text)
+        for results in self._decode(np.flatnonzero(~self._done), pixels):
+            self._take(results, pixels)
+            self._progress(int(self._done.sum()), total, text)
+            if self._cancelled():
+                break
+        self._settle(pixels)
+        if not self._done.all():
+            raise DecodingCancelledError("decoding was cancelled: what is done is kept for the next time")
+        del pixels
+        finished = self._folder / f"pixels-{secrets.token_hex(4)}.npy"
+        building.replace(finished)
+        (self._folder / LOG).unlink()
+        return generations.save(self._folder, finished, self.records)
+
+    def _decode(self, rows: NDArray[np.intp], pixels: NDArray[np.uint8]) -> Iterator[list[Result]]:
+        """Results for these rows, some at a time."""
+        paths = self._dataset.paths
+        alone = rows[paths[rows] == ""]
+        files = rows[paths[rows] != ""]
+        for row in alone:
+            yield [self._decode_archived(int(row), pixels)]
+        tasks = [(int(row), str(paths[row])) for row in files]
+        if len(tasks) <= FEW:
+            for row, path in tasks:
+                yield [decode_file(pixels, row, self._dataset.root, path)]
+        else:
+            yield from DecodePool(self._dataset.root, self._folder / BUILDING).run(tasks, self._cancelled)
+
+    def _decode_archived(self, row: int, pixels: NDArray[np.uint8]) -> Result:
+        """An image that lives inside an archive file: its format reads it."""
+        try:
+            data = get_format(self._dataset.format).read_image(self._dataset, row)
+        except DataError as error:
+            pixels[row] = 127
+            return row, 0, False, str(error)
+        return decode_into(pixels, row, data, printable(str(self._dataset.names[row]), 200))
+
+    def _copy(self, donor: Generation, pixels: NDArray[np.uint8]) -> None:
+        """Take over the images that an earlier cache has, of files that have not changed since."""
+        theirs = {name: row for row, name in enumerate(donor.records.ids)}
+        match = np.array([theirs.get(name, -1) for name in self.records.ids], dtype=np.intp)
+        mine = np.flatnonzero((match >= 0) & ~self._done)
+        other = match[mine]
+        same = donor.records.sizes[other] == self.records.sizes[mine]
+        same &= (donor.records.mtimes[other] == self.records.mtimes[mine]) & (self.records.mtimes[mine] >= 0)
+        mine, other = mine[same], other[same]
+        if not len(mine):
+            return
+        source = donor.open()
+        for start in range(0, len(mine), 1024):
+            pixels[mine[start : start + 1024]] = source[other[start : start + 1024]]
+            if self._cancelled():
+                raise DecodingCancelledError("decoding was cancelled while an earlier cache was taken over")
+        self.records.digests[mine] = donor.records.digests[other]
+        self.records.ok[mine] = donor.records.ok[other]
+        remarks = donor.records.remarks
+        self.records.remarks.update({int(m): remarks[int(o)] for m, o in zip(mine, other, strict=True) if o in remarks})
+        self._done[mine] = True
+
+    def _take(self, results: list[Result], pixels: NDArray[np.uint8]) -> None:
+        """Keep results; they are put on the disk every `SETTLE` seconds."""
+        for result in results:
+            self._keep(result)
+        self._unsettled += results
+        if time.monotonic() - self._settled_at > SETTLE:
+            self._settle(pixels)
+
+    def _keep(self, result: Result) -> None:
+        """Note what became of one image."""
+        row, digest, ok, message = result
+        self.records.digests[row], self.records.ok[row], self._done[row] = digest, ok, True
+        if message:
+            self.records.remarks[row] = message
+
+    def _settle(self, pixels: NDArray[np.uint8]) -> None:
+        """First the pixels, then the lines that speak of them."""
+        assert isinstance(pixels, np.memmap)
+        pixels.flush()
+        with (self._folder / LOG).open("a", encoding="utf-8") as log:
+            for row, digest, ok, message in self._unsettled:
+                stamp = (int(self.records.sizes[row]), int(self.records.mtimes[row]))
+                log.write(json.dumps([row, *stamp, digest, ok, message]) + "\n")
+            log.flush()
+            os.fsync(log.fileno())
+        self._unsettled.clear()
+        self._settled_at = time.monotonic()
+
+    def _head(self) -> str:
+        return json.dumps({"version": generations.VERSION, "rows": len(self.records.ids), "size": self._size})
+
+    def _start_log(self) -> None:
+        (self._folder / LOG).write_text(self._head() + "\n", "utf-8")
+
+    def _resume(self, building: Path) -> bool:
+        """Read the log of a build that was killed; a torn last line is left out. False where there is none to go on."""
+        try:
+            lines = (self._folder / LOG).read_text("utf-8").split("\n")
+        except (OSError, UnicodeDecodeError):
+            return False
+        if lines[0] != self._head() or not building.exists():
+            return False
+        for line in lines[1:]:
+            try:
+                row, size, mtime, digest, ok, message = json.loads(line)
+                if mtime >= 0 and (size, mtime) == (self.records.sizes[row], self.records.mtimes[row]):
+                    self._keep((row, digest, ok, message))
+            except (ValueError, IndexError, TypeError):
+                continue
+        return True

@@ -1,0 +1,221 @@
+"""The images of a data set: as they lie on the disk, as pixels, and all of them decoded once into a mapped array."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.data.dataset import Dataset
+from auditor.data.formats.base import get_format
+from auditor.data.images import generations
+from auditor.data.images.build import Build, Cancelled, DecodingCancelledError, Progress
+from auditor.data.images.decode_worker import content_digest
+from auditor.data.images.generations import Generation, Int64s, Records
+from auditor.data.images.imagefile import decode_bytes, read_file
+from auditor.data.problems import Problem, Problems, printable
+from auditor.errors import DataError
+
+__all__ = ["DecodingCancelledError", "ImageCache", "decode", "decoding_problems", "read_encoded"]
+
+SMALLEST, LARGEST = 8, 1024
+
+YOUNG = 2_000_000_000
+"""Nanoseconds for which a file's time is not trusted: it may be written again within the clock's tick."""
+
+
+def read_encoded(dataset: Dataset, row: int) -> bytes:
+    """The original bytes of an image, for the screen or a hash.
+
+    Raises:
+        ImageError: where the file cannot be read or leads out of the root.
+    """
+    path = dataset.paths[row]
+    return read_file(dataset.root, path) if path else get_format(dataset.format).read_image(dataset, row)
+
+
+def decode(dataset: Dataset, row: int, size: int | None = None) -> NDArray[np.uint8]:
+    """An image's pixels, upright RGB: uint8 [H, W, 3], or [size, size, 3].
+
+    Raises:
+        ImageError: where it cannot be read or decoded.
+    """
+    return decode_bytes(read_encoded(dataset, row), printable(str(dataset.names[row]), 200), size)[0]
+
+
+@dataclass(frozen=True, eq=False)
+class ImageCache:
+    """Every image of a data set at one size, decoded once and mapped; many processes may read it at the same time.
+
+    Attributes:
+        array: uint8 [N, S, S, 3] RGB, in row order; an image that cannot be read is grey (127).
+        ok: bool [N], False for images that cannot be read: leave those out of training.
+        problems: the unreadable images, and animations, with the label file's line where there is one.
+        digests: int64 [N], a number of each image file's content (0 where it cannot be read).
+        folder: where it lies.
+    """
+
+    array: NDArray[np.uint8]
+    ok: NDArray[np.bool_]
+    problems: tuple[Problem, ...]
+    digests: Int64s
+    folder: Path
+
+    @classmethod
+    def open(
+        cls,
+        dataset: Dataset,
+        size: int,
+        cache_dir: Path,
+        progress: Progress | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> ImageCache:
+        """Open the cache, decoding what is new or changed since it was made.
+
+        An image counts as changed when its file's size or time differ and then its content does. Label files that name
+        the same images in the same order share a cache.
+
+        Args:
+            dataset: whose images.
+            size: side of the squares in pixels, 8 to 1024.
+            cache_dir: the workspace's cache folder.
+            progress: called as `progress(done, total, text)`.
+            cancelled: asked often; when it says True, `DecodingCancelledError` is raised and the work is kept.
+
+        Raises:
+            DataError: where the cache cannot be written.
+        """
+        if not SMALLEST <= size <= LARGEST:
+            raise DataError(f"images of {size} pixels were asked for: choose {SMALLEST} to {LARGEST}")
+        ids, sizes, mtimes = _stamps(dataset)
+        folder = _family(dataset, cache_dir) / f"{size}-{_order(ids)}"
+        found = generations.load(folder)
+        if found is None or not found.records.same_stamps(sizes, mtimes).all():
+            records = Records.blank(ids, sizes, mtimes)
+            found = _refresh(Build(dataset, size, folder, records, progress, cancelled), dataset, folder, cancelled)
+        return cls(
+            array=found.open(),
+            ok=found.records.ok,
+            problems=_problems(dataset, found.records),
+            digests=found.records.digests,
+            folder=folder,
+        )
+
+
+def decoding_problems(dataset: Dataset, cache_dir: Path) -> tuple[Problem, ...]:
+    """What decoding the images found when it was last done, at any size; nothing is decoded here.
+
+    Args:
+        dataset: whose images.
+        cache_dir: the workspace's cache folder.
+
+    Returns:
+        The unreadable images and the animations; empty before the first decoding, and where the images have become
+        others since then.
+    """
+    made = [(path.stat().st_mtime_ns, path) for path in _family(dataset, cache_dir).glob(f"*/{generations.MANIFEST}")]
+    return _found(dataset, tuple(sorted(made)))
+
+
+@lru_cache(maxsize=4)  # a page asks at every turn, and 300,000 names take a second
+def _found(dataset: Dataset, made: tuple[tuple[int, Path], ...]) -> tuple[Problem, ...]:
+    order = _order(_ids(dataset)[0])
+    mine = [path.parent for _, path in made if path.parent.name.endswith(f"-{order}")]
+    found = generations.load(mine[-1]) if mine else None
+    return () if found is None or len(found.records.ok) != len(dataset) else _problems(dataset, found.records)
+
+
+def _refresh(build: Build, dataset: Dataset, folder: Path, cancelled: Cancelled | None) -> Generation:
+    """Bring a cache up to date, one process at a time."""
+
+    def waiting() -> None:
+        if cancelled and cancelled():
+            raise DecodingCancelledError("cancelled while another process was decoding the same images")
+
+    records = build.records
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with generations.lock(folder, waiting):
+            found = generations.load(folder)
+            if found is not None:
+                old = np.flatnonzero(~found.records.same_stamps(records.sizes, records.mtimes))
+                if not _changed_content(dataset, found.records, old):
+                    known = found.records
+                    kept = Records(known.ids, records.sizes, records.mtimes, known.digests, known.ok, known.remarks)
+                    return generations.save(folder, found.pixels, kept)
+            return build.run(_donors(folder, found))
+    except OSError as error:
+        raise DataError(
+            f"the image cache in {folder} cannot be written ({error.strerror}): free some space or choose another "
+            "workspace"
+        ) from error
+
+
+def _changed_content(dataset: Dataset, records: Records, rows: NDArray[np.intp]) -> bool:
+    """Whether any of these files, whose size or time differs, holds something else than before."""
+    for row in rows:
+        try:
+            digest = content_digest(read_encoded(dataset, int(row)))
+        except DataError:
+            digest = 0
+        if digest != records.digests[row]:
+            return True
+    return False
+
+
+def _donors(folder: Path, found: Generation | None) -> list[Generation]:
+    """Caches of the same root and size: this one as it was, and those of other selections of its images."""
+    size = folder.name.partition("-")[0]
+    others = (generations.load(path) for path in sorted(folder.parent.glob(f"{size}-*")) if path != folder)
+    return [donor for donor in (found, *others) if donor is not None]
+
+
+def _family(dataset: Dataset, cache_dir: Path) -> Path:
+    """The folder of every cache of the images under one root."""
+    root = str(dataset.root).encode("utf-8", "surrogateescape")
+    return cache_dir / "images" / hashlib.blake2b(root, digest_size=6).hexdigest()
+
+
+def _order(ids: list[str]) -> str:
+    return hashlib.blake2b("\0".join(ids).encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
+
+
+def _ids(dataset: Dataset) -> tuple[list[str], NDArray[np.object_]]:
+    """What tells the images apart, and the file of each."""
+    files = get_format(dataset.format).image_files(dataset)
+    triples = zip(files, dataset.paths, dataset.names, strict=True)
+    return [file if path else f"{file}\0{name}" for file, path, name in triples], files
+
+
+def _stamps(dataset: Dataset) -> tuple[list[str], Int64s, Int64s]:
+    """What tells the images apart, and size (int64 [N]) and time (int64 [N], ns) of the file of each."""
+    ids, files = _ids(dataset)
+    root, now = str(dataset.root), time.time_ns()
+    known: dict[str, tuple[int, int]] = {}
+    for file in files:
+        if file not in known:
+            known[file] = _stamp(Path(root, file), now)
+    stamps = np.array([known[file] for file in files], dtype=np.int64).reshape(-1, 2)
+    return ids, stamps[:, 0], stamps[:, 1]
+
+
+def _stamp(path: Path, now: int) -> tuple[int, int]:
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return -1, 0
+    return status.st_size, -1 if now - status.st_mtime_ns < YOUNG else status.st_mtime_ns
+
+
+def _problems(dataset: Dataset, records: Records) -> tuple[Problem, ...]:
+    problems = Problems()
+    for row in sorted(records.remarks):
+        kind = "animated-image" if records.ok[row] else "unreadable-image"
+        line = int(dataset.lines[row]) or None
+        problems.add(dataset.source_of(row) or dataset.paths[row], line, kind, records.remarks[row])
+    return problems.freeze()

@@ -1,0 +1,154 @@
+"""One image file into pixels, whatever cameras, web sites and careless scripts left in it, or a reason why not."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from auditor.data.files.regular import read_regular, reason
+from auditor.data.problems import printable
+from auditor.errors import ImageError
+
+FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "GIF", "TIFF")
+"""What is decoded. Not every decoder Pillow has: one of them starts a PostScript interpreter."""
+
+LARGEST_FILE = 128 * 2**20
+"""Bytes of the largest image file that is read."""
+
+MOST_PIXELS = 64_000_000
+"""Pixels of the largest image that is decoded (192 MB as RGB); a small file can claim billions."""
+
+Image.preinit()  # Pillow loads its decoders when first asked, and then not those that only some files need
+for _plugin in ("MpoImagePlugin", "TiffImagePlugin", "WebPImagePlugin"):
+    importlib.import_module(f"PIL.{_plugin}")
+
+Image.MAX_IMAGE_PIXELS = None  # ours is checked before anything is decoded, and is an error rather than a warning
+
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_ORIENTATION = 0x0112
+
+_DAMAGED_EXIF = (
+    ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, OSError, SyntaxError, TypeError, ValueError,
+    struct.error,
+)  # fmt: skip
+"""What Pillow raises on EXIF that is damaged; an upright face needs none."""
+
+
+def read_file(root: Path, path: str) -> bytes:
+    """The bytes of an image file that lies inside the data set's root, every link followed.
+
+    Raises:
+        ImageError: where it is missing, empty, too large, no regular file, or outside.
+    """
+    shown = printable(path, 200)
+    try:
+        real = (root / path).resolve()
+        if not real.is_relative_to(root):
+            raise ImageError(f"{shown} is a link that leads out of the data set's folder: it is not read")
+        data = read_regular(real, LARGEST_FILE)
+    except (OSError, RuntimeError, ValueError) as error:
+        raise ImageError(f"{shown} cannot be read ({reason(error)})") from error
+    if not data:
+        raise ImageError(f"{shown} is empty (0 bytes)")
+    return data
+
+
+def decode_bytes(data: bytes, shown: str, size: int | None = None) -> tuple[NDArray[np.uint8], str]:
+    """Decode an encoded image.
+
+    It is turned upright as its EXIF says; 16-bit and floating-point grey is scaled to 8 bits, CMYK and palettes become
+    RGB, transparency is laid on white, and of an animation the first frame is taken.
+
+    Args:
+        data: the encoded file.
+        shown: its name in messages.
+        size: side of the square the image is resized to (bilinear, antialiased, as the papers' Resize), or None to
+            leave it as it is.
+
+    Returns:
+        uint8 [H, W, 3] RGB, and a remark ('' where there is nothing to say).
+
+    Raises:
+        ImageError: where it is no image, damaged, or larger than `MOST_PIXELS`.
+    """
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            width, height = image.size
+            if width * height > MOST_PIXELS:
+                raise ImageError(f"{shown} claims {width:,} × {height:,} pixels, more than the {MOST_PIXELS:,} decoded")
+            frames = getattr(image, "n_frames", 1)
+            remark = f"{shown} has {frames} frames: only the first is used" if _is_animated(image, frames) else ""
+            orientation = _orientation(image)
+            if size is not None and min(width, height) >= 4 * size:
+                image.draft("RGB", (2 * size, 2 * size))  # a JPEG is decoded at an eighth to a half: many times faster
+            image.load()
+            rgb = _to_rgb(image)
+        if orientation in _UPRIGHT:
+            rgb = rgb.transpose(_UPRIGHT[orientation])
+        if size is not None and rgb.size != (size, size):
+            rgb = rgb.resize((size, size), Image.Resampling.BILINEAR)
+        return np.asarray(rgb, dtype=np.uint8), remark
+    except ImageError:
+        raise
+    except UnidentifiedImageError as error:
+        raise ImageError(f"{shown} is not an image of a kind that is read ({', '.join(FORMATS)})") from error
+    except Exception as error:
+        raise ImageError(f"{shown} is damaged ({type(error).__name__}: {printable(str(error), 120)})") from error
+
+
+def encode_png(pixels: NDArray[np.uint8]) -> bytes:
+    """Pixels (uint8 [H, W] or [H, W, 3]) as a PNG file, for images that live in arrays."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()
+
+
+def _is_animated(image: Image.Image, frames: int) -> bool:
+    """Several frames that are shown one after the other; a stereo photograph (MPO) or a TIFF's pages are not."""
+    return frames > 1 and image.format in ("GIF", "PNG", "WEBP")
+
+
+def _orientation(image: Image.Image) -> int:
+    """The EXIF orientation, 1..8; 1 where there is none or it is damaged."""
+    try:
+        value = image.getexif().get(_ORIENTATION, 1)
+    except _DAMAGED_EXIF:
+        return 1
+    return value if isinstance(value, int) else 1
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+        return Image.fromarray(_to_8_bits(np.asarray(image))).convert("RGB")
+    if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
+        face = image.convert("RGBA")
+        white = Image.new("RGBA", face.size, "white")
+        return Image.alpha_composite(white, face).convert("RGB")
+    return image.convert("RGB")
+
+
+def _to_8_bits(grey: NDArray[Any]) -> NDArray[np.uint8]:
+    """Grey of more than 8 bits scaled to 0..255: 16 bits by their range, other numbers by their own."""
+    values = np.nan_to_num(grey.astype(np.float64))
+    lowest, highest = float(values.min(initial=0)), float(values.max(initial=0))
+    if grey.dtype.kind in "ui" and lowest >= 0 and highest <= 65535:
+        lowest, highest = 0.0, 65535.0
+    elif lowest >= 0 and highest <= 1:
+        lowest, highest = 0.0, 1.0
+    scaled = (values - lowest) / max(highest - lowest, 1e-12) * 255
+    return np.rint(scaled).astype(np.uint8)

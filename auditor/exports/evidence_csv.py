@@ -1,0 +1,65 @@
+"""The evidence as a CSV file for scripts: the contract of `python -m auditor evidence`.
+
+First `name,given,suggested,p_mislabelled,ambiguity,assignment`, then `scored,stability,votes_noisy,votes_total`, each
+method's columns (`man_assignment, man_p_given, man_pred_net1, ...`) and the student's, then the peers'. Labels are in
+the source's own spelling, assignments are words.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from auditor.data.dataset import Dataset
+from auditor.errors import ExportError
+from auditor.evidence import student
+from auditor.evidence.versions import ASSIGNMENTS, EvidenceVersion
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FIRST = ("name", "given", "suggested", "p_mislabelled", "ambiguity", "assignment")
+GENERAL = ("scored", "stability", "votes_noisy", "votes_total")
+PEERS = (
+    "cl_suspicion", "aum", "carto_confidence", "carto_variability", "carto_correctness", "carto_forgetting",
+    "knn_disagreement", "duplicate_group",
+)  # fmt: skip
+
+
+def write(version: EvidenceVersion, dataset: Dataset, out: Path) -> int:
+    """Write the file aside and rename it; returns the number of rows.
+
+    Raises:
+        ExportError: The file cannot be written.
+    """
+    table = readable(version, dataset)
+    temporary = out.with_name(f".{out.name}.part")
+    try:
+        table.to_csv(temporary, index=False, float_format="%.6g", lineterminator="\n")
+        temporary.replace(out)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise ExportError(
+            f"{out} cannot be written ({error.strerror}); name a file in a folder you may write to."
+        ) from error
+    return len(table)
+
+
+def readable(version: EvidenceVersion, dataset: Dataset) -> pd.DataFrame:
+    """The table with the source's class spelling and words for assignments, in the contract's order of columns."""
+    table = version.table
+    prefixes = tuple(f"{name}_" for name in student.heard(version))
+    own = [name for name in table.columns if name.startswith(prefixes)]
+    own.sort(key=lambda name: (not name.endswith("_assignment"), not name.endswith("_p_given")))
+    own.sort(key=lambda name: next(i for i, prefix in enumerate(prefixes) if name.startswith(prefix)))
+    chosen = table[[*FIRST, *GENERAL, *own, *PEERS]].copy()
+    spelling = np.array([*dataset.codes, ""], dtype=object)  # -1, not scored, takes the last
+    words = np.array([*ASSIGNMENTS, ""], dtype=object)
+    for name in chosen.columns:
+        if name in {"given", "suggested"} or "_pred" in name:
+            chosen[name] = spelling[chosen[name].to_numpy()]
+        elif name.endswith("assignment"):
+            chosen[name] = words[chosen[name].to_numpy()]
+    return chosen

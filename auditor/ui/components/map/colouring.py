@@ -1,0 +1,48 @@
+"""How the points of the map are coloured: one code a point, a colour a code, and the legend."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+TITLES = {
+    "given": "Given label",
+    "suggested": "Suggested label",
+    "assignment": "Assignment",
+    "suspicion": "Suspicion",
+    "ambiguity": "Ambiguity",
+    "uncertainty": "Uncertainty (RUL)",
+    "weight": "Weight (NLA)",
+    "reviewed": "Reviewed",
+    "current": "Label now",
+}
+
+
+@dataclass(frozen=True)
+class Colouring:
+    """How the points are coloured.
+
+    Attributes:
+        by: a key of TITLES.
+        codes: one code a point [N].
+        groups: legend entries as (words, codes of the entry).
+        colours: for the light and the dark page, one colour a code.
+    """
+
+    by: str
+    codes: NDArray[np.uint8]
+    groups: tuple[tuple[str, tuple[int, ...]], ...]
+    colours: Mapping[str, Sequence[str]]
+
+    def legend(self) -> dict[str, Any]:
+        """The legend in the form the component takes, with the number of points of each entry."""
+        counts = np.bincount(self.codes, minlength=256)
+        entries = [
+            {"label": label, "codes": list(codes), "count": int(counts[list(codes)].sum())}
+            for label, codes in self.groups
+        ]
+        return {"by": self.by, "title": TITLES[self.by], "entries": [e for e in entries if e["count"]]}

@@ -1,0 +1,20 @@
+"""Cells for the matrix component that more than one screen shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from auditor.ui.components.matrix.component import Cell
+
+
+def agreement_cells(shares: Mapping[str, Mapping[str, float]], methods: Sequence[str]) -> list[list[Cell]]:
+    """How often two methods divide an image alike; a cell opens the images on which they differ."""
+    cells = []
+    for first in methods:
+        line = []
+        for second in methods:
+            share = float(shares.get(first, {}).get(second, 0))
+            words = f"{first.upper()} and {second.upper()} agree on {share:.0%}: review where they differ"
+            line.append(Cell("") if first == second else Cell(f"{share:.0%}", share, words, True))
+        cells.append(line)
+    return cells

@@ -1,0 +1,1 @@
+"""How the screens look and read: charts, colours, theme, words, empty states."""

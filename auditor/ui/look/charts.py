@@ -1,0 +1,132 @@
+"""What every plotly chart shares: the theme, quiet axes, and clicks that open exactly the images meant."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+from numpy.typing import NDArray
+
+from auditor.ui.look import lasso, palette
+from auditor.ui.state import session
+
+FONT = '"Source Sans", "Source Sans Pro", sans-serif'
+CONFIG = {"displayModeBar": False, "responsive": True}
+
+
+def is_dark() -> bool:
+    """Whether the reader's page is dark."""
+    return bool(st.context.theme.type == "dark")
+
+
+def theme() -> palette.Palette:
+    """The colours of the reader's page."""
+    return palette.DARK if is_dark() else palette.LIGHT
+
+
+def dressed(figure: go.Figure, *, height: int = 300, legend: bool = True) -> go.Figure:
+    """Give a chart the house's look: no frame, faint grid, room for its words.
+
+    Args:
+        figure: the chart; changed in place.
+        height: pixels.
+        legend: False hides it.
+    """
+    colours = theme()
+    line = "rgba(128,128,128,0.22)"
+    figure.update_layout(
+        height=height,
+        margin={"l": 8, "r": 8, "t": 34 if figure.layout.annotations else 8, "b": 8},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"color": colours.text, "size": 13, "family": FONT},
+        showlegend=legend,
+        legend={"orientation": "h", "yanchor": "bottom", "y": 1.0, "x": 0, "title": None, "traceorder": "normal"},
+        hoverlabel={"font": {"size": 13}},
+        bargap=0.25,
+    )
+    figure.update_xaxes(title_font_size=13)
+    figure.update_yaxes(title_font_size=13)
+    figure.update_xaxes(gridcolor=line, zerolinecolor=line, linecolor=line, automargin=True)
+    figure.update_yaxes(gridcolor=line, zerolinecolor=line, linecolor=line, automargin=True)
+    return figure
+
+
+def literal(figure: go.Figure) -> None:
+    """Have plotly show names of classes, annotators and label sets as they are: it reads its words as HTML."""
+    for trace in figure.data:
+        if trace.name:
+            trace.name = html.escape(trace.name, quote=False)
+        for axis in {"x", "y"} & set(trace):
+            values = trace[axis]
+            if values is not None and any(isinstance(value, str) for value in values):
+                trace[axis] = [html.escape(str(value), quote=False) for value in values]
+
+
+def draw(figure: go.Figure, key: str, *, select: bool = False, words: str = "") -> list[dict[str, Any]]:
+    """Show a chart.
+
+    Args:
+        figure: the chart.
+        key: names it within the page.
+        select: whether its marks can be clicked.
+        words: what the chart says, for those who cannot see it; also the caption beneath.
+
+    Returns:
+        The points clicked since the last run, each with its `customdata`.
+    """
+    literal(figure)
+    if words:
+        st.caption(words)
+    if not select:
+        st.plotly_chart(figure, key=key, config=CONFIG, theme=None)
+        return []
+    count = st.session_state.setdefault(f"{key}-times", 0)
+    event = st.plotly_chart(
+        figure, key=f"{key}-{count}", config=CONFIG, theme=None, on_select="rerun", selection_mode="points"
+    )
+    points: list[dict[str, Any]] = list((event.get("selection") or {}).get("points") or [])
+    if points:  # a chart that keeps its selection would send the reader away again on coming back
+        st.session_state[f"{key}-times"] = count + 1
+    return points
+
+
+def open_rows(rows: NDArray[np.integer[Any]], label: str) -> None:
+    """Open exactly these data set rows in Review, as a saved selection. Does not return where there are any."""
+    if len(rows) == 0:
+        st.toast(f"No images: {label}", icon=":material/info:")
+        return
+    session.open_page("review", sel=session.save_selection(rows, label))
+
+
+def outlined(event: Any, x: NDArray[np.floating[Any]], y: NDArray[np.floating[Any]]) -> NDArray[np.bool_] | None:
+    """Which of all images lie in what was drawn over a chart whose axes run from 0 to 1.
+
+    A chart may show a sample; the outline counts for every image.
+
+    Args:
+        event: what `st.plotly_chart(on_select=...)` returned.
+        x: first coordinate of every image [M], NaN for one that is not on the chart.
+        y: second coordinate [M].
+
+    Returns:
+        bool [M], or None where nothing was drawn.
+    """
+    selection = event.get("selection") or {}
+    outlines = [(outline["x"], outline["y"]) for outline in selection.get("lasso") or []]
+    for box in selection.get("box") or []:
+        (left, right), (low, high) = sorted(box["x"]), sorted(box["y"])
+        outlines.append(([left, right, right, left], [low, low, high, high]))
+    if not outlines:
+        return None
+    known = np.isfinite(x) & np.isfinite(y)
+    places = np.rint(np.stack([np.where(known, x, 0), np.where(known, y, 0)], axis=1) * lasso.GRID)
+    mask = np.zeros(len(x), dtype=bool)
+    for across, up in outlines:
+        polygon = np.stack([np.asarray(across, float), np.asarray(up, float)], axis=1) * lasso.GRID
+        mask |= lasso.inside(places.astype(np.int64), polygon)
+    taken: NDArray[np.bool_] = mask & known
+    return taken

@@ -1,0 +1,61 @@
+"""What a page needs, and the empty state it shows where that is missing: one sentence and the button that leads on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from auditor.data.dataset import Dataset
+from auditor.ui.state import session
+
+if TYPE_CHECKING:
+    from auditor.evidence.versions import EvidenceVersion
+
+
+def dataset(title: str, what: str) -> Dataset:
+    """The open data set; without one, the page says so and ends here.
+
+    Args:
+        title: the page's name.
+        what: what it would show, for the sentence: 'the map of all images'.
+    """
+    found = session.dataset()
+    if found is None:
+        no_dataset(title, f"No data set is open yet. Open the demo or a folder of faces of your own to see {what}.")
+        st.stop()
+    return found
+
+
+def evidence(title: str, what: str) -> tuple[Dataset, EvidenceVersion]:
+    """The data set and its evidence; without them, the page says what to do and ends here.
+
+    Args:
+        title: the page's name.
+        what: what it would show.
+    """
+    opened = dataset(title, what)
+    found = session.evidence()
+    if found is None:
+        no_evidence(
+            title, f"No method was trained on {opened.title} yet. As soon as the first one is done, this shows {what}."
+        )
+        st.stop()
+    return opened, found
+
+
+def no_dataset(title: str, sentence: str) -> None:
+    """A page without a data set: leads to the Data page."""
+    st.title(title)
+    st.write(sentence)
+    if st.button("Open a data set", type="primary", key=f"open_{title}"):
+        session.open_page("data")
+
+
+def no_evidence(title: str, sentence: str) -> None:
+    """A page without evidence: leads to training."""
+    st.title(title)
+    st.write(sentence)
+    if st.button("Train a method", type="primary", key=f"train_{title}"):
+        st.session_state["retrain_open"] = True
+        session.open_page("runs")

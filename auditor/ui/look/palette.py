@@ -1,0 +1,98 @@
+"""Colours that stay apart for colour-blind eyes, on a light and on a dark page.
+
+The class colours start from Okabe and Ito's eight and were moved until every pair differs by a CIE76 distance of at
+least 25 under normal, protanopic and deuteranopic sight (Machado et al. 2009) while each keeps a contrast of 3:1 with
+its page; tests/ui/look/test_palette.py measures both. Scales from low to high are viridis (Smith and van der Walt,
+CC0).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+ASSIGNMENTS = ("clean", "ambiguous", "noisy")
+LEVELS = 32
+
+_VIRIDIS = (
+    "#440154", "#482475", "#414487", "#355F8D", "#2A788E", "#21918C", "#22A884", "#44BF70", "#7AD151", "#BDDF26",
+    "#FDE725",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Palette:
+    """The colours of one theme, as '#RRGGBB'.
+
+    Attributes:
+        background: the page behind the charts.
+        text: words and axes.
+        muted: what has no value, or is of no interest now.
+        accent: the reader's own selection.
+        classes: one colour a class; more classes than colours go round again in a lighter or darker shade.
+        assignment: clean, ambiguous, noisy.
+        scale: low to high, eleven steps.
+    """
+
+    background: str
+    text: str
+    muted: str
+    accent: str
+    classes: tuple[str, ...]
+    assignment: tuple[str, str, str]
+    scale: tuple[str, ...]
+
+
+LIGHT = Palette(
+    background="#FFFFFF",
+    text="#1F2328",
+    muted="#8A9099",
+    accent="#111111",
+    classes=("#3452E5", "#BD8C00", "#0AA15E", "#C372A3", "#921704", "#3B98F2", "#300657", "#542028"),
+    assignment=("#2F7FB8", "#C98500", "#B4232A"),
+    scale=_VIRIDIS[:10],
+)
+DARK = Palette(
+    background="#14161A",
+    text="#E6E8EB",
+    muted="#7D838C",
+    accent="#FFFFFF",
+    classes=("#4B7FFE", "#E6AE40", "#13AF6D", "#D84AA2", "#B6351C", "#7AC6FF", "#FFFD1F", "#F3FFCC"),
+    assignment=("#5AA9E6", "#F0B440", "#F2716B"),
+    scale=_VIRIDIS[2:],
+)
+METHOD_COLOURS = {"man": 0, "rul": 1, "nla": 2, "noisyfer": 3, "student": 4}
+
+
+def rgb(colour: str) -> tuple[int, int, int]:
+    """'#RRGGBB' as three numbers, 0 to 255."""
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def hexadecimal(colour: NDArray[np.float64]) -> str:
+    """Three numbers, 0 to 255, as '#RRGGBB'."""
+    return "#" + "".join(f"{int(np.clip(round(float(c)), 0, 255)):02X}" for c in colour)
+
+
+def class_colours(palette: Palette, count: int) -> list[str]:
+    """One colour for each of `count` classes; every further round is mixed with the text colour."""
+    text = np.array(rgb(palette.text), dtype=np.float64)
+    colours = []
+    for index in range(count):
+        turn, place = divmod(index, len(palette.classes))
+        share = 1 - 0.65**turn
+        colours.append(hexadecimal((1 - share) * np.array(rgb(palette.classes[place])) + share * text))
+    return colours
+
+
+def scale_colours(palette: Palette, count: int = LEVELS) -> list[str]:
+    """`count` colours from low to high along the theme's scale."""
+    stops = np.array([rgb(c) for c in palette.scale], dtype=np.float64)
+    at = np.linspace(0, len(stops) - 1, count)
+    return [hexadecimal(np.array([np.interp(x, np.arange(len(stops)), stops[:, k]) for k in range(3)])) for x in at]
+
+
+def plotly_scale(palette: Palette) -> list[list[float | str]]:
+    """The theme's scale in plotly's form: pairs of a position in [0, 1] and a colour."""
+    last = len(palette.scale) - 1
+    return [[index / last, colour] for index, colour in enumerate(palette.scale)]

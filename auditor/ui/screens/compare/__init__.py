@@ -1,0 +1,1 @@
+"""Compare: what a second training changed, image by image."""

@@ -1,0 +1,176 @@
+"""The Compare page's parts: which runs, by how much they differ, and the control."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from auditor.data.dataset import Dataset
+from auditor.jobs import manager
+from auditor.store.runs import RunRecord
+from auditor.ui.look import charts
+from auditor.ui.look.words import distinct
+from auditor.ui.screens.compare import figures
+from auditor.ui.screens.compare.figures import Difference, Predictions
+from auditor.ui.state import session
+
+LABELS = {"given": "given labels", "corrected": "corrected labels", "control": "control: random changes"}
+
+
+def name(run: RunRecord) -> str:
+    """A run for a menu: what it was trained on, with which methods, and when."""
+    methods = ", ".join(method.upper() for method in run.config.methods)
+    when = time.strftime("%d %b %H:%M", time.localtime(run.created_at))
+    return f"{LABELS[run.config.labels]} · {methods} · seed {run.config.seed} · {when}"
+
+
+def choose(runs: Sequence[RunRecord]) -> tuple[RunRecord, RunRecord, RunRecord | None, str]:
+    """Ask which runs to compare, on what method, with sensible first choices."""
+    by_id = {run.id: run for run in runs}
+    ids = list(by_id)
+    last = next((run for run in runs if run.config.labels == "corrected"), runs[0])
+    first = figures.partner(runs, last, "given") or next(run for run in runs if run.id != last.id)
+    left, right, third = st.columns([3, 3, 1], gap="medium")
+
+    words = distinct({run.id: name(run) for run in runs}, {run.id: run.id for run in runs}).__getitem__
+    before = by_id[left.selectbox("Before", ids, ids.index(first.id), format_func=words, key="compare-before")]
+    after = by_id[right.selectbox("After", ids, ids.index(last.id), format_func=words, key="compare-after")]
+    shared = [method for method in before.config.methods if method in after.config.methods]
+    method = third.selectbox("Method", shared or ["none"], format_func=str.upper, key="compare-method")
+    control = figures.partner(runs, after, "control") if after.config.labels == "corrected" else None
+    return before, after, control, str(method)
+
+
+def fairness(before: RunRecord, after: RunRecord) -> None:
+    """Say where the runs differ in more than their labels."""
+    if before.id == after.id:
+        st.info("This is the same run twice; choose another one to compare.", icon=":material/info:")
+        return
+    differing = figures.deviations(before.config, after.config)
+    if differing:
+        st.warning(
+            f"These runs differ in more than their labels ({', '.join(differing)}), so the difference is not that of "
+            "the corrections alone.",
+            icon=":material/balance:",
+        )
+
+
+def headline(all_images: Difference, control: Difference | None) -> None:
+    """The difference over all test images, in one sentence and one drawing."""
+    change = 100 * (all_images.after - all_images.before)
+    verdict = "more than chance" if all_images.sure else "within what chance does"
+    st.subheader(
+        f"{100 * all_images.before:.1f} % → {100 * all_images.after:.1f} % of {all_images.images:,} test images right",
+        anchor=False,
+    )
+    st.markdown(
+        f"{change:+.1f} points (95 %: {100 * all_images.low:+.1f} to {100 * all_images.high:+.1f}); "
+        f"{all_images.fixed:,} fixed, {all_images.broken:,} broken; McNemar p {_p(all_images.p)}: {verdict}."
+    )
+    if control is not None:
+        st.markdown(
+            f"Against the control, where as many labels were changed at random: "
+            f"{100 * (control.after - control.before):+.1f} points, p {_p(control.p)}."
+        )
+
+
+def _p(value: float) -> str:
+    return "< 0.001" if value < 0.001 else f"= {value:.3f}"
+
+
+def by_class(found: Sequence[Difference], control: Sequence[Difference] | None) -> go.Figure:
+    """Share right by true class: before, after, and the control, joined by a line."""
+    colours = charts.theme()
+    names = [each.name + (" *" if each.sure else "") for each in found]
+    chart = go.Figure()
+    for each, label in zip(found, names, strict=True):
+        better = each.after >= each.before
+        chart.add_scatter(
+            x=[each.before, each.after], y=[label, label], mode="lines", showlegend=False, hoverinfo="skip",
+            line={"width": 3, "color": colours.assignment[0] if better else colours.assignment[2]},
+        )  # fmt: skip
+    series = [("before", [each.before for each in found], colours.muted, "circle-open")]
+    if control is not None:
+        series.append(("control", [each.before for each in control], colours.assignment[1], "diamond"))
+    series.append(("after", [each.after for each in found], colours.text, "circle"))
+    for title, values, colour, symbol in series:
+        chart.add_scatter(x=values, y=names, mode="markers", name=title, hovertemplate="%{x:.1%}",
+                          marker={"size": 11, "color": colour, "symbol": symbol, "line": {"width": 2}})  # fmt: skip
+    charts.dressed(chart, height=90 + 36 * len(found))
+    chart.update_yaxes(autorange="reversed", showgrid=False)
+    chart.update_xaxes(tickformat=".0%", title_text="Share of test images predicted right")
+    return chart
+
+
+def table(found: Sequence[Difference]) -> None:
+    """The figures behind the drawing."""
+    st.dataframe(
+        [
+            {
+                "class": each.name, "test images": each.images, "before": each.before, "after": each.after,
+                "points": 100 * (each.after - each.before), "95 % from": 100 * each.low, "to": 100 * each.high,
+                "fixed": each.fixed, "broken": each.broken, "p (Holm)": each.p,
+            }
+            for each in found
+        ],
+        column_config={
+            "before": st.column_config.NumberColumn(format="percent"),
+            "after": st.column_config.NumberColumn(format="percent"),
+            "points": st.column_config.NumberColumn(format="%+.1f"),
+            "95 % from": st.column_config.NumberColumn(format="%+.1f"),
+            "to": st.column_config.NumberColumn(format="%+.1f"),
+            "p (Holm)": st.column_config.NumberColumn(format="%.3f"),
+        },
+        hide_index=True,
+        width="stretch",
+    )  # fmt: skip
+
+
+def open_changed(dataset: Dataset, before: Predictions, after: Predictions) -> None:
+    """Buttons that open the test images that a run fixed or broke."""
+    rows = np.intersect1d(before.rows, after.rows)
+    labels = dataset.labels[rows]
+    first, second = (each.classes[np.searchsorted(each.rows, rows)] == labels for each in (before, after))
+    left, right, _ = st.columns([1, 1, 2])
+    for column, words, mask in ((left, "fixed", second & ~first), (right, "broken", first & ~second)):
+        number = int(mask.sum())
+        if column.button(f"Open {number:,} {words}", key=f"compare-{words}", disabled=not number, width="stretch"):
+            charts.open_rows(rows[mask], f"test images {words} by the retrain")
+
+
+def offer_retrain(before: RunRecord) -> None:
+    """Where nothing was trained on corrected labels yet: offer to, with the same settings and seed."""
+    changed = len(session.store().decisions.state(before.dataset).by_image)
+    st.markdown(
+        "To see what your corrections are worth, train again with the same settings and seed on the corrected labels. "
+        f"{changed:,} images carry a decision."
+    )
+    if st.button("Retrain on the corrected labels", type="primary", disabled=changed == 0, key="compare-retrain"):
+        _start(before, "corrected")
+
+
+def offer_control(after: RunRecord) -> None:
+    """Offer the control: the same training with as many labels changed at random."""
+    st.markdown(
+        "**Is it the corrections, or just the change?** A control trains with the same settings and seed on labels of "
+        "which as many were changed, but at random."
+    )
+    running = [
+        run for run in session.store().runs.list(after.dataset) if run.config.labels == "control" and not run.ended
+    ]
+    if running:
+        st.markdown(":material/progress_activity: The control is being trained; it appears here when it is done.")
+    elif st.button("Train the control", key="compare-control", icon=":material/science:"):
+        _start(after, "control")
+
+
+def _start(run: RunRecord, labels: str) -> None:
+    config = dataclasses.replace(run.config, labels=labels)
+    manager.start(session.workspace(), config, store=session.store())
+    st.toast("Training started; its progress stands in the sidebar.", icon=":material/model_training:")
+    st.rerun()

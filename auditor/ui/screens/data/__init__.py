@@ -1,0 +1,1 @@
+"""Data: open a data set, its counts and its problems."""

@@ -1,0 +1,269 @@
+"""The Data page's part on label sets: which is audited, how far they agree, and an audit of each annotator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import parse_qsl
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+from numpy.typing import NDArray
+
+from auditor.data import agreement
+from auditor.data.agreement import GIVEN, Agreement, AnnotatorAudit
+from auditor.data.dataset import Dataset
+from auditor.data.opening import list_label_files, open_dataset
+from auditor.evidence import annotators
+from auditor.evidence.annotators import Annotator
+from auditor.evidence.versions import EvidenceVersion
+from auditor.ui.components.matrix import component as matrix
+from auditor.ui.components.matrix.component import Cell
+from auditor.ui.look import charts
+from auditor.ui.screens.data import opening
+from auditor.ui.state import session
+
+ALONE = (
+    "There is one label set: nothing to compare. A table with several label columns, RAF-DB's machine labels, "
+    "FER+'s votes beside FER2013's labels or annotators' columns beside CIFAR-10 bring more."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Voice:
+    """One label set on the screen, judged by the evidence or, before there is any, by the other sets.
+
+    Attributes:
+        title: what it is called.
+        said: a sentence on it.
+        rate: share of wrong labels with its interval, or None without evidence.
+        confusion: int64 [C, C], row = what is likely (or the others' majority), column = what it says.
+        reference: int16 [N], what is likely by data set row, -1 unknown.
+        labels: int16 [N], what it says, -1 for nothing.
+    """
+
+    title: str
+    said: str
+    rate: tuple[float, float, float] | None
+    confusion: NDArray[np.int64]
+    reference: NDArray[np.int16]
+    labels: NDArray[np.int16]
+
+    def cell(self, likely: int, said: int) -> NDArray[np.intp]:
+        """Data set rows of a cell."""
+        return np.flatnonzero((self.reference == likely) & (self.labels == said))
+
+    def wrong(self, dataset: Dataset) -> NDArray[np.intp]:
+        """Data set rows of the training images on which it does not say what is likely."""
+        both = (self.reference >= 0) & (self.labels >= 0) & (dataset.split == 0)
+        return np.flatnonzero(both & (self.reference != self.labels))
+
+
+def show(dataset: Dataset, evidence: EvidenceVersion | None) -> None:
+    """Draw it."""
+    _choose(dataset)
+    names, labels = agreement.collect(dataset)
+    if len(names) < 2:
+        st.info(ALONE, icon=":material/info:")
+        return
+    voices = _voices(dataset, evidence)
+    left, right = st.columns(2, gap="large")
+    with left:
+        _agreement(dataset, labels, _agree(dataset))
+        if evidence is not None:
+            _rates(dataset, voices)
+    with right:
+        _confusion(dataset, voices, evidence is not None)
+
+
+def _choose(dataset: Dataset) -> None:
+    """Which labels are audited: the others of the data set are one click away."""
+    files = list_label_files(dataset.root, dataset.format)
+    now = dataset.label_file
+    files = files if now in files else [now, *files]
+    left, right = st.columns([2, 3], vertical_alignment="bottom", gap="large")
+    chosen = left.selectbox(
+        "Audited labels",
+        files,
+        index=files.index(now),
+        format_func=lambda file: written(file) or "the data set's own",
+        key=f"audited_{dataset.key}",
+        disabled=len(files) < 2,
+    )
+    right.caption("Trained on, doubted and corrected. NoisyFER also learns from the others (see **Train …**).")
+    if chosen != now:
+        with st.spinner("Reading the labels …"):
+            cache = session.workspace().cache
+            opened = open_dataset(dataset.root, label_file=chosen or None, format=dataset.format, cache=cache)
+        st.session_state["data_tab"] = "sets"
+        opening.show(opened)
+
+
+def written(file: str) -> str:
+    """A label file as people say it: 'labels.csv?label=annotator_2' -> 'annotator_2 · labels.csv'."""
+    name, mark, query = file.rpartition("?")
+    chosen = dict(parse_qsl(query)) if mark else {}
+    if "label" in chosen:
+        return f"{chosen['label']} · {name}"
+    return f"{name} · {chosen['classes']} classes" if "classes" in chosen else file
+
+
+@lru_cache(2)
+def _agree(dataset: Dataset) -> Agreement:
+    return agreement.agreement(dataset)
+
+
+@lru_cache(2)
+def _voices(dataset: Dataset, evidence: EvidenceVersion | None) -> list[Voice]:
+    if evidence is not None:
+        return [_judged(dataset, found) for found in annotators.audit(dataset, evidence)]
+    names, labels = agreement.collect(dataset)
+    audits = agreement.audit(dataset)
+    return [_compared(dataset, audits[s], labels, s) for s in range(len(names))]
+
+
+def _judged(dataset: Dataset, found: Annotator) -> Voice:
+    reference, labels = np.full((2, len(dataset)), -1, dtype=np.int16)
+    reference[found.rows], labels[found.rows] = found.suggested, found.labels
+    habits = ", ".join(
+        f"{dataset.classes[likely]} for {dataset.classes[said]} ({count:,})" for likely, said, count in found.habits()
+    )
+    rate = (
+        f"{found.rate:.0%} of {len(found.rows):,} labels are wrong, by estimate ({found.low:.0%} to {found.high:.0%})"
+    )
+    said = f"{rate}; most often it takes {habits}." if habits else f"{rate}."
+    return Voice(titled(found.name), said, (found.rate, found.low, found.high), found.confusion, reference, labels)
+
+
+def _compared(dataset: Dataset, audit: AnnotatorAudit, labels: NDArray[np.int16], s: int) -> Voice:
+    others = np.delete(labels, s, axis=1)
+    reference, _ = agreement.majority(others, dataset.num_classes)
+    said = "It shares no image with the others."
+    if audit.judged:
+        said = f"As the others' majority on {audit.agreement:.0%} of {audit.judged:,} images (kappa {audit.kappa:.2f})."
+    return Voice(titled(audit.name), said, None, audit.confusion, reference, labels[:, s])
+
+
+def titled(name: str) -> str:
+    """A label set's name on the screen."""
+    return "audited labels" if name == GIVEN else name
+
+
+def _agreement(dataset: Dataset, labels: NDArray[np.int16], found: Agreement) -> None:
+    st.subheader("Do they agree?", anchor=False)
+    names = [titled(name) for name in found.names]
+    pressed = matrix.show(
+        kappa_cells(found),
+        names,
+        names,
+        key=f"kappa-{dataset.key}",
+        caption="Cohen's kappa: 1 the same, 0 as by chance. A cell opens where they differ.",
+    )
+    if pressed:
+        first, second = pressed
+        a, b = labels[:, first], labels[:, second]
+        differ = (a >= 0) & (b >= 0) & (a != b) & (dataset.split == 0)
+        charts.open_rows(np.flatnonzero(differ), f"{names[first]} and {names[second]} differ")
+
+
+def kappa_cells(found: Agreement) -> list[list[Cell]]:
+    """The matrix of kappas; the diagonal is empty, two sets that share no image say so."""
+    size = len(found.names)
+    return [[_kappa_cell(found, i, j) for j in range(size)] for i in range(size)]
+
+
+def _kappa_cell(found: Agreement, i: int, j: int) -> Cell:
+    if i == j:
+        return Cell("")
+    if not found.shared[i, j]:
+        return Cell("–")
+    value = float(found.kappa[i, j])
+    words = (
+        f"{titled(found.names[i])} and {titled(found.names[j])}: kappa {value:.2f}, the same label on "
+        f"{found.same[i, j]:.0%} of {found.shared[i, j]:,} images: review where they differ"
+    )
+    return Cell(f"{value:.2f}", max(value, 0.0), words, True)
+
+
+def _rates(dataset: Dataset, voices: list[Voice]) -> None:
+    st.subheader("Wrong labels, estimated", anchor=False)
+    known = [(place, voice) for place, voice in enumerate(voices) if voice.rate and np.isfinite(voice.rate[0])]
+    for point in charts.draw(
+        rates(known),
+        "sets-rates",
+        select=True,
+        words="With the 95 % interval. A mark opens where the set does not say what is likely.",
+    )[:1]:
+        voice = voices[int(point["customdata"][0])]
+        charts.open_rows(voice.wrong(dataset), f"{voice.title} is probably wrong")
+
+
+def rates(known: list[tuple[int, Voice]]) -> go.Figure:
+    """Noise rates with their intervals; a mark's customdata is the place of its label set."""
+    values = np.array([voice.rate for _, voice in known], dtype=np.float64).reshape(-1, 3)
+    reach = {
+        "type": "data",
+        "symmetric": False,
+        "array": values[:, 2] - values[:, 0],
+        "arrayminus": values[:, 0] - values[:, 1],
+    }
+    chart = go.Figure(
+        go.Scatter(
+            y=[voice.title for _, voice in known], x=values[:, 0], error_x={**reach, "thickness": 1.6}, mode="markers",
+            marker={"size": 12, "color": charts.theme().assignment[2]}, customdata=[[place] for place, _ in known],
+            hovertemplate="%{y}: %{x:.0%}<extra></extra>",
+        )
+    )  # fmt: skip
+    charts.dressed(chart, height=60 + 34 * len(known), legend=False)
+    chart.update_xaxes(rangemode="tozero", tickformat=".0%", nticks=6)
+    chart.update_yaxes(autorange="reversed", showgrid=False)
+    return chart
+
+
+def _confusion(dataset: Dataset, voices: list[Voice], judged: bool) -> None:
+    st.subheader("Each annotator", anchor=False)
+    titles = [voice.title for voice in voices]
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    chosen = left.selectbox("Label set", range(len(voices)), format_func=titles.__getitem__, key=f"voice_{dataset.key}")
+    voice = voices[chosen]
+    wrong = voice.wrong(dataset)
+    if right.button(f"Open {len(wrong):,} in Review", disabled=not len(wrong), width="stretch", key="open_wrong"):
+        charts.open_rows(wrong, f"{voice.title} is probably wrong")
+    st.markdown(voice.said)
+    likely = "likely" if judged else "majority"
+    pressed = matrix.show(
+        confusion_cells(voice, dataset.classes, likely),
+        dataset.classes,
+        dataset.classes,
+        key=f"confusion-{dataset.key}-{chosen}",
+        corner=f"{likely} ↓ says →",
+        caption=(
+            "Images by what the evidence holds likely and by what this set says. A cell opens its images in Review."
+            if judged
+            else "Images by the other sets' majority and by what this set says; after a training the evidence judges."
+        ),
+    )
+    if pressed:
+        row, column = pressed
+        rows = voice.cell(row, column)
+        words = f"{likely} {dataset.classes[row]}, {voice.title} says {dataset.classes[column]}"
+        charts.open_rows(rows[dataset.split[rows] == 0], words)
+
+
+def confusion_cells(voice: Voice, classes: tuple[str, ...], likely: str) -> list[list[Cell]]:
+    """The matrix of one set; off the diagonal, stronger is a larger share of what is likely."""
+    counts = voice.confusion
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    top = max(float(np.where(np.eye(len(counts), dtype=bool), 0, shares).max(initial=0)), 1e-9)
+    lines = []
+    for k, line in enumerate(counts):
+        cells = []
+        for said, count in enumerate(line):
+            words = f"{count:,} images {likely} {classes[k]}, {voice.title} says {classes[said]}: review them"
+            strength = 0.35 if k == said else float(shares[k, said]) / top
+            cells.append(
+                Cell(f"{count:,}", strength, words, True, "same" if k == said else "plain") if count else Cell("")
+            )
+        lines.append(cells)
+    return lines

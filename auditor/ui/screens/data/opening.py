@@ -1,0 +1,114 @@
+"""Opening data: the user's own, or the demo in one click."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import streamlit as st
+
+from auditor.config import RunConfig
+from auditor.data.dataset import Dataset
+from auditor.data.formats.base import formats
+from auditor.data.opening import list_label_files, locate, open_dataset
+from auditor.errors import AuditorError, DataError
+from auditor.jobs import manager
+from auditor.store.runs import LEARNING
+from auditor.ui.look.words import spoken
+from auditor.ui.state import library, session
+
+GUESS = "Recognise it"
+IMAGES = 1200
+DEMO_METHOD = "nla"
+"""Of the four the quickest, and the one that finds most of what is planted in the drawn faces (benchmarks/demo.py)."""
+REPOSITORY = Path(__file__).resolve().parents[4]
+
+
+def form() -> None:
+    """Ask for a folder or a label file, and open it.
+
+    Raises:
+        DataError: It cannot be opened.
+    """
+    path = st.text_input(
+        "Folder or label file on this computer",
+        key="path",
+        placeholder="/data/RAF-DB/basic",
+        help="It is only ever read",
+    ).strip()
+    names = [GUESS, *(each.name for each in formats())]
+    titles = {each.name: each.title for each in formats()}
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    chosen = left.selectbox("Form", names, format_func=lambda name: titles.get(name, name))
+    form_name = None if chosen == GUESS else chosen
+    files = _label_files(path, form_name) if path else []
+    file = files[0] if files else None
+    if len(files) > 1:
+        file = st.selectbox("Label file", files, format_func=lambda name: name or "folders of images")
+    if right.button("Open data", type="primary", width="stretch", disabled=not path):
+        with st.spinner("Reading the labels …"):
+            opened = open_dataset(Path(path).expanduser(), label_file=file or None, format=form_name)
+        show(opened)
+
+
+def _label_files(path: str, form_name: str | None) -> list[str]:
+    """The label files of a folder, for the menu; the Open button says what is wrong where there are none."""
+    try:
+        root, form, file = locate(Path(path).expanduser(), form_name)
+        return [file] if file is not None else list_label_files(root, form.name)
+    except AuditorError:
+        return []
+
+
+def show(opened: Dataset) -> None:
+    """Make a data set that was just opened the one on the screen."""
+    library.add(session.workspace(), opened)
+    session.choose(opened.key)
+    st.session_state["show_opening"] = False
+    st.rerun()
+
+
+def try_demo() -> None:
+    """Draw the demo, begin a training on it and go where its progress is seen.
+
+    Raises:
+        DataError: The workspace cannot be written to.
+        JobError: The training cannot be started.
+    """
+    root = session.workspace().make().demo
+    draw(root)
+    opened = open_dataset(root)
+    library.add(session.workspace(), opened)
+    session.choose(opened.key)
+    runs = session.store().runs.list(dataset=opened.key, kinds=LEARNING)
+    if runs and (runs[0].state == "done" or not runs[0].ended):
+        session.open_page("runs", run=runs[0].id)
+    config = RunConfig(dataset=opened.reference, methods=(DEMO_METHOD,), preset="demo")
+    run_id = manager.start(session.workspace(), config, store=session.store())
+    session.open_page("runs", run=run_id)
+
+
+def draw(root: Path) -> None:
+    """Draw the demo in a process of its own, with a bar; a demo that is there already is left as it is.
+
+    Raises:
+        DataError: The folder cannot be written to.
+    """
+    bar = st.progress(0.0, text=f"Drawing {IMAGES:,} faces …")
+    command = [sys.executable, "-m", "auditor", "demo", "--out", str(root), "--images", str(IMAGES)]
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=REPOSITORY, start_new_session=True
+    )
+    began = time.monotonic()
+    while process.poll() is None:
+        drawn = sum(1 for _ in root.parent.glob(f".{root.name}.part-*/Image/aligned/*.jpg"))
+        share = min(drawn / IMAGES, 1.0)
+        left = f" · {spoken((time.monotonic() - began) * (1 - share) / share)} left" if share > 0.05 else ""
+        bar.progress(share, text=f"Drawing {IMAGES:,} faces …{left}")
+        time.sleep(0.3)
+    bar.empty()
+    said = process.communicate()[1].strip().splitlines()
+    if process.returncode:
+        raise DataError(said[-1] if said else f"The demo cannot be drawn to {root}; free some space and try again.")

@@ -1,0 +1,179 @@
+"""Data: open a data set, see what was recognised, its counts and every problem."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from auditor.data.dataset import SPLITS, Dataset
+from auditor.data.images.cache import decoding_problems
+from auditor.data.problems import Problem
+from auditor.evidence.versions import EvidenceVersion
+from auditor.store.runs import LEARNING
+from auditor.ui.look import boundary, charts
+from auditor.ui.screens.data import alignment, label_sets, opening, planted
+from auditor.ui.state import library, session
+
+
+def show() -> None:
+    """Draw the page."""
+    with boundary.sentence():
+        dataset = session.dataset()
+        if dataset is None:
+            welcome()
+        else:
+            header(dataset)
+            show = {
+                "images": counts,
+                "problems": problems,
+                "sets": lambda dataset: label_sets.show(dataset, session.evidence()),
+                "alignment": alignment.show,
+            }
+            show[chosen_tab(dataset)](dataset)
+
+
+def chosen_tab(dataset: Dataset) -> str:
+    """Which part is shown; it stands in the address."""
+    found = sum(problem.count for problem in known_problems(dataset))
+    titles = {
+        "images": "Images",
+        "problems": f"Problems · {found:,}",
+        "sets": f"Label sets · {1 + sum(bool((each.labels >= 0).any()) for each in dataset.label_sets)}",
+        "alignment": "Alignment",
+    }
+    asked = st.session_state.pop("data_tab", None) or st.query_params.get("tab", "images")
+    tab = st.segmented_control(
+        "Part",
+        list(titles),
+        default=asked if asked in titles else "images",
+        format_func=titles.__getitem__,
+        key=f"data-tab-{dataset.key}",
+        label_visibility="collapsed",
+        required=True,
+    )
+    if tab != st.query_params.get("tab", "images"):
+        st.query_params["tab"] = tab
+    return tab
+
+
+def welcome() -> None:
+    """Offer the demo and the form, where no data set is open."""
+    st.title("Find the wrong labels among your faces")
+    st.write(
+        "Train a method on your data set, look at the faces it doubts, correct what is wrong from the keyboard, "
+        "and take the corrected label file with you. Your files are only read, and nothing leaves this computer."
+    )
+    left, right = st.columns(2, gap="large", border=True)
+    with left, boundary.sentence():
+        st.subheader("Try it on drawn faces")
+        st.write(
+            "1,200 faces drawn by the auditor itself, some with a wrong label on purpose; trained in a minute or two."
+        )
+        if st.button("Start the demo", type="primary", width="stretch"):
+            opening.try_demo()
+    with right, boundary.sentence():
+        st.subheader("Open your data set")
+        opening.form()
+    st.caption(
+        "Recognised by themselves: RAF-DB, AffectNet, FER2013 and FER+, CIFAR-10, a folder of images for each class, "
+        "and tables (CSV, TSV, Parquet) with an image column and label columns."
+    )
+
+
+def header(dataset: Dataset) -> None:
+    """Draw the title, what was recognised, and the next step."""
+    version = session.evidence()
+    left, middle, right = st.columns([3, 1, 1], vertical_alignment="center")
+    left.title(dataset.title)
+    if version is not None and middle.button("Review the suspects", type="primary", width="stretch"):
+        session.open_page("review")
+    if right.button("Open another", width="stretch"):
+        st.session_state["show_opening"] = not st.session_state.get("show_opening", False)
+    if st.session_state.get("show_opening"):
+        with st.container(border=True), boundary.sentence():
+            opening.form()
+            if st.button("Or start the demo"):
+                opening.try_demo()
+    st.write(" ".join(dataset.notes))
+    st.caption(f"{dataset.root}{' · ' + dataset.label_file if dataset.label_file else ''}")
+    next_step(dataset, version)
+
+
+def next_step(dataset: Dataset, version: EvidenceVersion | None) -> None:
+    """Say what to do next with this data set."""
+    result = planted.found(dataset, library.columns(dataset, version)) if version is not None else None
+    if result is not None:
+        st.success(
+            f"Of {result.planted} labels that were changed on purpose, {result.found} are among the {result.planted} "
+            f"most suspicious faces, {result.named} of them with their true label as the suggestion.",
+            icon=":material/check_circle:",
+        )
+    if version is None:
+        runs = [record for record in session.store().runs.list(dataset=dataset.key, kinds=LEARNING) if not record.ended]
+        st.info(
+            "A training is on; its progress stands in the sidebar, and the faces can be reviewed as soon as it is done."
+            if runs
+            else "Next: train a method with **Train …** in the sidebar; then Review shows the faces it doubts first.",
+            icon=":material/arrow_forward:",
+        )
+
+
+def counts(dataset: Dataset) -> None:
+    """Show the images of each class, by split."""
+    present = [name for name in SPLITS if len(dataset.rows(name))]
+    table = pd.DataFrame(
+        {name: dataset.counts(name) for name in present},
+        index=pd.Index(
+            [
+                f"{code} · {name}" if code != name else name
+                for code, name in zip(dataset.codes, dataset.classes, strict=True)
+            ],
+            name="class",
+        ),
+    )
+    table.loc["all"] = table.sum()
+    left, right = st.columns([2, 3], gap="large")
+    left.caption("Images of each class, by split")  # under the table's own buttons, which else cover the parts' names
+    left.dataframe(table, width="stretch", height="content")
+    with right:
+        shares = table.iloc[:-1] / np.maximum(table.iloc[-1], 1)
+        tones = (charts.theme().scale[4], charts.theme().muted, charts.theme().scale[1])
+        figure = go.Figure()
+        for name, tone in zip(present, tones, strict=False):
+            figure.add_bar(
+                x=list(dataset.classes), y=shares[name], name=name, marker_color=tone, hovertemplate="%{x}: %{y:.1%}"
+            )
+        figure.update_yaxes(tickformat=".0%")
+        charts.draw(charts.dressed(figure, height=300), "shares", words="Share of each class")
+
+
+def known_problems(dataset: Dataset) -> tuple[Problem, ...]:
+    """Those of the label file, and those that decoding the images found where that was done."""
+    return (*dataset.problems, *decoding_problems(dataset, session.workspace().cache))
+
+
+def problems(dataset: Dataset) -> None:
+    """List every problem of the label file and of the decoded images."""
+    every = known_problems(dataset)
+    total = sum(problem.count for problem in every)
+    if not total:
+        st.write("None: every line can be used, and every image that was decoded so far.")
+        return
+    found = sorted(every, key=lambda problem: (problem.file, problem.line or 0))
+    table = pd.DataFrame(
+        [(each.kind, each.file, each.line, each.message, each.count) for each in found],
+        columns=["kind", "file", "line", "what is wrong, and what was done", "count"],
+    ).astype({"line": "Int64"})
+    kinds = table.groupby("kind")["count"].sum().sort_values(ascending=False)
+    chosen = st.pills(
+        f"{total:,} found; everything else is loaded. Only:",
+        list(kinds.index),
+        format_func=lambda kind: f"{kind} ({kinds[kind]:,})",
+        selection_mode="multi",
+    )
+    shown = table[table["kind"].isin(chosen)] if chosen else table
+    if (shown["count"] == 1).all():
+        shown = shown.drop(columns="count")
+    st.dataframe(shown, width="stretch", hide_index=True)

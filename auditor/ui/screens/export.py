@@ -1,0 +1,190 @@
+"""Export: every change before it is written, then the file itself: to the disk or to the browser."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from auditor.data.dataset import Dataset
+from auditor.errors import ExportError
+from auditor.evidence.versions import EvidenceVersion
+from auditor.exports import catalogue
+from auditor.exports.preview import Change, Preview, moment, preview
+from auditor.ui.look import boundary
+from auditor.ui.state import session
+from auditor.ui.web import addresses
+
+FACES_SHOWN = 2_000
+MANY_FILES = ("cifar10", "affectnet2")  # their own form is several files, so a folder
+SUFFIXES = {"table": ".csv", "soft": ".csv", "excluded": ".txt", "ledger": ".jsonl", "folder": ""}
+TITLES = {
+    "source": "Corrected label file",
+    "table": "Table",
+    "soft": "Soft labels",
+    "excluded": "Excluded names",
+    "ledger": "Ledger",
+    "folder": "Folder tree",
+}
+LINKS = {"copy": "Copies", "symlink": "Symbolic links", "hardlink": "Hard links"}
+VOTES = {"replace": "Replace the votes of corrected faces", "keep": "Keep the votes, add a column"}
+
+
+def show(dataset: Dataset) -> None:
+    """Draw the page.
+
+    Raises:
+        StoreError: The database cannot be reached.
+    """
+    st.title("Export")
+    decisions = preview(dataset, session.store().decisions.state(dataset.key))
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        _preview(dataset, decisions)
+    with right, boundary.sentence():
+        _write(dataset, decisions)
+
+
+def _preview(dataset: Dataset, decisions: Preview) -> None:
+    sizes = {
+        "changes": (f"{len(decisions.changes):,} changed", decisions.changes),
+        "excluded": (f"{len(decisions.excluded):,} excluded", decisions.excluded),
+        "softened": (f"{len(decisions.softened):,} with shares", decisions.softened),
+        "decided": (f"{len(decisions.decided):,} decided in all", decisions.decided),
+    }
+    if not decisions.decided:
+        st.write(
+            f"No face of {dataset.title} has been decided yet: the label file would leave as it came, byte for byte."
+        )
+        if st.button("Review the suspects"):
+            session.open_page("review")
+    else:
+        part = st.segmented_control(
+            "Preview", list(sizes), default="changes", format_func=lambda name: sizes[name][0], key="export_part"
+        )
+        rows = table(dataset, sizes[part or "changes"][1])
+        st.dataframe(
+            rows,
+            width="stretch",
+            height=min(520, 38 + 48 * max(len(rows), 1)),
+            hide_index=True,
+            row_height=48,
+            column_config={
+                "face": st.column_config.ImageColumn("face", width=56),
+                "name": st.column_config.TextColumn("name", width=140),
+                "when": st.column_config.DatetimeColumn("when", format="D MMM, HH:mm"),
+            },
+        )
+    if decisions.unknown:
+        names = ", ".join(change.name for change in decisions.unknown[:5])
+        more = " …" if len(decisions.unknown) > 5 else ""
+        one = len(decisions.unknown) == 1
+        st.warning(
+            f"{len(decisions.unknown):,} decision{' is on an image' if one else 's are on images'} that the data set "
+            f"does not have any more ({names}{more}); left out of every file.",
+            icon=":material/warning:",
+        )
+
+
+def table(dataset: Dataset, changes: tuple[Change, ...]) -> pd.DataFrame:
+    """Changes as they are shown: one row each, with the face."""
+    prefix = addresses.face_prefix(dataset)
+    notes = [each.note or "" for each in changes]
+    shown = pd.DataFrame(
+        {
+            "face": [f"{prefix}{each.row}/64" if k < FACES_SHOWN else None for k, each in enumerate(changes)],
+            "name": [each.name for each in changes],
+            "from": [dataset.classes[each.from_label] for each in changes],
+            "to": ["excluded" if each.to_label is None else _to(dataset, each) for each in changes],
+            "line": [each.line or None for each in changes],
+            "by": [each.who for each in changes],
+            "when": pd.to_datetime([moment(each.when) for each in changes]),
+            "note": notes,
+        }
+    )
+    return shown if any(notes) else shown.drop(columns="note")
+
+
+def _to(dataset: Dataset, change: Change) -> str:
+    if change.soft is not None:
+        shares = sorted(((share, k) for k, share in enumerate(change.soft) if share > 0.005), reverse=True)
+        return ", ".join(f"{dataset.classes[k]} {share:.0%}" for share, k in shares)
+    return dataset.classes[change.to_label if change.to_label is not None else change.from_label]
+
+
+def _write(dataset: Dataset, decisions: Preview) -> None:
+    offered = catalogue.kinds(dataset)
+    kind = st.radio(
+        "What to export",
+        list(offered),
+        format_func=TITLES.__getitem__,
+        captions=list(offered.values()),
+        key="export_kind",
+    )
+    options: dict[str, Any] = {}
+    if kind == "folder":
+        options["link"] = st.selectbox("Images as", list(LINKS), format_func=LINKS.__getitem__)
+    if kind == "source" and dataset.format == "ferplus":
+        options["votes"] = st.selectbox("Votes", list(VOTES), format_func=VOTES.__getitem__)
+    name = file_name(dataset, kind)
+    out = st.text_input(
+        "File on this computer" if kind != "folder" else "New folder on this computer",
+        str(session.workspace().path / "exports" / dataset.key / name),
+        key=f"export_out_{kind}_{dataset.key}",
+        help="The data set's own files are never written to",
+    )
+    left, right = st.columns(2)
+    if left.button("Write", type="primary", width="stretch"):
+        bar = st.progress(0.0, text="Writing …")
+
+        def progress(done: int, total: int, text: str) -> None:
+            bar.progress(done / max(total, 1), text=text)
+
+        written = catalogue.export(
+            dataset,
+            decisions,
+            out,
+            kind,
+            evidence=session.evidence(),
+            progress=progress,
+            **options,
+        )
+        bar.empty()
+        st.success(f"{', '.join(map(str, written.paths))}: {written.sentence}.", icon=":material/check_circle:")
+    if kind != "folder" and not (kind == "source" and dataset.format in MANY_FILES):
+        evidence = session.evidence()  # looked up here: the download itself happens outside of the script
+        right.download_button(
+            "Download",
+            data=lambda: content(dataset, decisions, kind, evidence, options),
+            file_name=name,
+            width="stretch",
+            on_click="ignore",
+        )
+
+
+def file_name(dataset: Dataset, kind: str) -> str:
+    """A name for an export: the label file's own for its own form, else one made of the data set's title."""
+    source = Path(dataset.label_file.split("?")[0]).name or dataset.root.name
+    if kind == "source":
+        return source
+    return f"{dataset.root.name}-{Path(source).stem}-{kind}{SUFFIXES[kind]}"
+
+
+def content(
+    dataset: Dataset, decisions: Preview, kind: str, evidence: EvidenceVersion | None, options: dict[str, Any]
+) -> bytes:
+    """The bytes of an export, for the browser.
+
+    Raises:
+        ExportError: It is not one file, or cannot be made.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        written = catalogue.export(
+            dataset, decisions, Path(folder) / file_name(dataset, kind), kind, evidence=evidence, **options
+        )
+        if len(written.paths) != 1 or not written.paths[0].is_file():
+            raise ExportError("This export is more than one file; write it to a folder on this computer instead.")
+        return written.paths[0].read_bytes()

@@ -1,0 +1,147 @@
+"""The log of decisions in words, and who made how many when."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.data.dataset import Dataset
+from auditor.store.operations import Item, OperationRecord
+from auditor.ui.state.decide import WORDS
+
+STEPS = (60, 600, 3600, 6 * 3600, 86_400, 7 * 86_400)
+MOST_BARS = 60
+
+
+@dataclass(frozen=True)
+class Line:
+    """One operation for the screen.
+
+    Attributes:
+        record: the operation.
+        words: what it did: 'relabelled 3 images, fear to surprise'.
+        rows: data set rows it touched, that are still there.
+        can: 'undo', 'redo' or '' for what can be done with it.
+    """
+
+    record: OperationRecord
+    words: str
+    rows: tuple[int, ...]
+    can: str
+
+
+def lines(dataset: Dataset, records: Sequence[OperationRecord], by_id: Mapping[str, OperationRecord]) -> list[Line]:
+    """Operations as lines, in their order.
+
+    Args:
+        dataset: the data set.
+        records: operations to show.
+        by_id: every operation, so that an undo can say what it took back.
+    """
+    return [_line(dataset, record, by_id) for record in records]
+
+
+def _line(dataset: Dataset, record: OperationRecord, by_id: Mapping[str, OperationRecord]) -> Line:
+    operation = record.operation
+    if operation.kind == "decide":
+        words = describe(dataset, operation.items)
+        if operation.mode == "repeat":
+            return Line(record, f"{words} (a repeat, to measure consistency)", _rows(dataset, operation.items), "")
+        blind = " (blind)" if operation.mode == "blind" else ""
+        return Line(record, words + blind, _rows(dataset, operation.items), "undo" if record.active else "redo")
+    target = by_id.get(operation.target or "")
+    items = target.operation.items if target is not None else ()
+    verb = "took back" if operation.kind == "undo" else "brought back"
+    return Line(record, f"{verb}: {describe(dataset, items)}" if items else verb, _rows(dataset, items), "")
+
+
+def describe(dataset: Dataset, items: Sequence[Item]) -> str:
+    """What some items do, in words."""
+    actions = Counter(_action(item) for item in items)
+    if len(actions) != 1:
+        return ", ".join(f"{count:,} {WORDS[action]}" for action, count in actions.most_common())
+    action = next(iter(actions))
+    what = items[0].image if len(items) == 1 else f"{len(items):,} images"
+    return f"{WORDS[action]} {what}{_detail(dataset, action, items)}"
+
+
+def _action(item: Item) -> str:
+    """The action in effect: a number key for the label that the face has keeps it."""
+    return "keep" if item.action == "relabel" and item.to_label == item.from_label else item.action
+
+
+def _detail(dataset: Dataset, action: str, items: Sequence[Item]) -> str:
+    if action in ("tag", "untag", "note"):
+        texts = {item.text for item in items}
+        return f": {texts.pop()}" if len(texts) == 1 else ""
+    if action != "relabel":
+        return ""
+    origins = {item.from_label for item in items}
+    targets = {item.to_label for item in items}
+    origin = _class(dataset, origins.pop()) if len(origins) == 1 else "several"
+    target = _class(dataset, targets.pop()) if len(targets) == 1 else "each its own suggestion"
+    return f", {origin} to {target}"
+
+
+def _class(dataset: Dataset, label: int | None) -> str:
+    return dataset.classes[label] if label is not None and 0 <= label < dataset.num_classes else "no label"
+
+
+def _rows(dataset: Dataset, items: Sequence[Item]) -> tuple[int, ...]:
+    """Rows by name, for rows may have shifted since; images that are gone are left out."""
+    rows = []
+    for item in items:
+        try:
+            rows.append(int(dataset.index_of(item.image)))
+        except KeyError:
+            continue
+    return tuple(dict.fromkeys(rows))
+
+
+@dataclass(frozen=True)
+class Activity:
+    """Decisions over time.
+
+    Attributes:
+        starts: start of each bar, seconds since 1970 [B].
+        step: length of a bar in seconds.
+        images: by annotator, images decided in each bar [B].
+    """
+
+    starts: NDArray[np.float64]
+    step: int
+    images: dict[str, NDArray[np.int64]]
+
+
+def activity(records: Sequence[OperationRecord]) -> Activity | None:
+    """How many images each annotator decided when; undone decisions do not count; None where there are none."""
+    made = [r for r in records if r.operation.kind == "decide" and r.active]
+    if not made:
+        return None
+    times = np.array([record.at for record in made])
+    span = float(np.ptp(times))
+    step = next((s for s in STEPS if span / s <= MOST_BARS), STEPS[-1])
+    offset = time.localtime(times[0]).tm_gmtoff  # days begin at the reader's midnight
+    bins = ((times + offset) // step).astype(np.int64)
+    first, count = int(bins.min()), int(np.ptp(bins)) + 1
+    images: dict[str, NDArray[np.int64]] = {}
+    for record, place in zip(made, bins, strict=True):
+        row = images.setdefault(record.operation.annotator, np.zeros(count, dtype=np.int64))
+        row[place - first] += len(record.operation.items)
+    starts = (first + np.arange(count, dtype=np.float64)) * step - offset
+    return Activity(starts, step, images)
+
+
+def when(at: float, now: float | None = None) -> str:
+    """A time in words: 'just now', '12 min ago', else the day and the minute."""
+    past = (time.time() if now is None else now) - at
+    if past < 60:
+        return "just now"
+    if past < 3600:
+        return f"{int(past // 60)} min ago"
+    return time.strftime("%d %b %Y, %H:%M", time.localtime(at))

@@ -1,0 +1,99 @@
+"""The History page's parts: who decided how much when, and the log with its undo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from auditor.data.dataset import Dataset
+from auditor.store.operations import OperationRecord
+from auditor.ui.look import charts
+from auditor.ui.look.palette import class_colours
+from auditor.ui.screens.history import lines
+from auditor.ui.screens.history.lines import Activity, Line
+from auditor.ui.state import decide, session
+from auditor.ui.web import addresses
+from auditor.ui.web.thumbnails import SPRITE_COLUMNS
+
+PER_PAGE = 15
+FACES = 6
+
+
+def pace(found: Activity) -> go.Figure:
+    """Images decided over time, by annotator."""
+    chart = go.Figure()
+    colours = class_colours(charts.theme(), len(found.images))
+    times = [datetime.fromtimestamp(at).astimezone() for at in found.starts]
+    for (name, counts), colour in zip(sorted(found.images.items()), colours, strict=True):
+        chart.add_bar(x=times, y=counts, name=name, marker_color=colour, width=found.step * 900,
+                      hovertemplate="%{y:,} images<extra>%{fullData.name}</extra>")  # fmt: skip
+    charts.dressed(chart, height=190, legend=len(found.images) > 1)
+    chart.update_layout(barmode="stack", bargap=0.1)
+    chart.update_yaxes(title_text="Images decided", rangemode="tozero")
+    return chart
+
+
+def wanted(records: Sequence[OperationRecord]) -> list[OperationRecord]:
+    """Ask for whose decisions and which; newest first."""
+    people = sorted({record.operation.annotator for record in records})
+    left, right = st.columns(2, gap="medium", vertical_alignment="bottom")
+    who = left.multiselect("Annotator", people, key="history-who", placeholder="Everybody")
+    actions = sorted({item.action for record in records for item in record.operation.items[:1]})
+    name = right.text_input("Image name contains", key="history-name").strip().lower()
+    # A line of its own: all eight kinds do not fit between the other two.
+    what = st.pills(
+        "Decision", actions, selection_mode="multi", format_func=decide.WORDS.__getitem__, key="history-what"
+    )
+    return [
+        record
+        for record in records
+        if (not who or record.operation.annotator in who)
+        and (not what or any(item.action in what for item in record.operation.items))
+        and (not name or any(name in item.image.lower() for item in record.operation.items))
+    ]
+
+
+def log(dataset: Dataset, records: Sequence[OperationRecord], by_id: dict[str, OperationRecord]) -> None:
+    """The operations, a page at a time, each with its faces and its undo."""
+    pages = max(1, -(-len(records) // PER_PAGE))
+    number = st.pagination(pages, key="history-page") if pages > 1 else 1
+    start = PER_PAGE * (int(number or 1) - 1)
+    for line in lines.lines(dataset, records[start : start + PER_PAGE], by_id):
+        _entry(dataset, line)
+
+
+def _entry(dataset: Dataset, line: Line) -> None:
+    operation = line.record.operation
+    with st.container(border=True, key=f"history-{line.record.seq}"):
+        words, faces, buttons = st.columns([5, 4, 3], vertical_alignment="center", gap="medium")
+        undone = operation.kind == "decide" and not line.record.active
+        said = line.words.replace("_", r"\_")
+        by = f"{operation.annotator}, {lines.when(line.record.at)}"
+        note = f" · taken back by {line.record.undone_by}" if undone and line.record.undone_by else ""
+        words.markdown(f"~~{said}~~" if undone else said)
+        words.caption(by + note)
+        if line.rows:
+            _faces(faces, dataset, line.rows)
+        with buttons, st.container(horizontal=True, horizontal_alignment="right"):
+            if line.rows and st.button("Open", key=f"open-{line.record.seq}", help="Open these images in Review"):
+                session.open_page("review", sel=session.save_selection(line.rows, line.words))
+            if line.can == "undo" and st.button("Undo", key=f"undo-{line.record.seq}", icon=":material/undo:"):
+                decide.undo(session.store(), dataset, operation.op_id, annotator=session.annotator())
+                st.rerun()
+            if line.can == "redo" and st.button("Redo", key=f"redo-{line.record.seq}", icon=":material/redo:"):
+                decide.redo(session.store(), dataset, operation.op_id, annotator=session.annotator())
+                st.rerun()
+
+
+def _faces(place: st.delta_generator.DeltaGenerator, dataset: Dataset, rows: Sequence[int]) -> None:
+    shown = list(rows[:FACES])
+    url = addresses.sprite_url(dataset, shown, 64)
+    more = f"<span>+{len(rows) - len(shown):,}</span>" if len(rows) > len(shown) else ""
+    words = f"The first {len(shown)} of {len(rows)} faces" if more else f"{len(shown)} faces"
+    sheet = f"background:url({url}) 0 0 / {44 * SPRITE_COLUMNS}px 44px no-repeat"
+    style = f"width:{44 * len(shown)}px;height:44px;flex:none;border-radius:.35rem;{sheet}"
+    strip = f'<div role="img" aria-label="{words}" style="{style}"></div>'
+    place.html(f'<div style="display:flex;gap:.5rem;align-items:center">{strip}{more}</div>')

@@ -1,0 +1,1 @@
+"""Map: every image as a point; a lasso selects images."""

@@ -1,0 +1,141 @@
+"""What can be done with the images selected on the map."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from auditor.ui.state import decide, session
+from auditor.ui.web import addresses
+from auditor.ui.web.thumbnails import SPRITE_COLUMNS
+
+if TYPE_CHECKING:
+    from auditor.ui.screens.map.view import MapView
+
+FACES = 16
+LAST = "map_last"
+
+
+def panel(view: MapView, chosen: NDArray[np.int64]) -> None:
+    """Show the selection's faces and what to do with them.
+
+    Args:
+        view: what the page works on.
+        chosen: selected points, most suspicious first.
+    """
+    _last_act(view)
+    if len(chosen) == 0:
+        st.subheader("Nothing selected", anchor=False)
+        st.markdown(
+            "Draw round images with the lasso. **Shift** adds to the selection, **Alt** takes away, "
+            "a click takes one image."
+        )
+        return
+    rows = view.rows[chosen]
+    st.subheader(f"{len(rows):,} selected", anchor=False)
+    _faces(view, rows)
+    st.caption(_composition(view, rows))
+    label = f"map, {len(rows):,} images"
+    if st.button("Open in Review", type="primary", width="stretch", icon=":material/grid_view:", key="map-open"):
+        session.open_page("review", sel=session.save_selection(rows, label))
+    _label(view, rows)
+    _mark(view, rows)
+    st.download_button(
+        "Export as CSV",
+        lambda: _csv(view, chosen),
+        file_name=f"{view.dataset.key}-selection.csv",
+        mime="text/csv",
+        width="stretch",
+        icon=":material/download:",
+        on_click="ignore",
+        key="map-export",
+    )
+
+
+def _faces(view: MapView, rows: NDArray[np.integer[Any]]) -> None:
+    first = [int(row) for row in rows[:FACES]]
+    url = addresses.sprite_url(view.dataset, first, 64)
+    # The sheet has eight faces a line; shown in halves, four a line fill the panel.
+    lines = -(-len(first) // SPRITE_COLUMNS)
+    halves = [(side, line) for line in range(lines) for side in (0, 1) if line * SPRITE_COLUMNS + 4 * side < len(first)]
+    strips = "".join(
+        f'<div style="aspect-ratio:4;background:url({url}) {side * 100}% {100 * line / max(lines - 1, 1):.2f}%'
+        f' / 200% {100 * lines}%"></div>'
+        for side, line in halves
+    )
+    words = f"The {len(first)} most suspicious of the selected faces"
+    st.html(f'<div role="img" aria-label="{words}" style="border-radius:.5rem;overflow:hidden">{strips}</div>')
+
+
+def _composition(view: MapView, rows: NDArray[np.integer[Any]]) -> str:
+    """In words, what the selection is made of: the most frequent given labels and what is left to review."""
+    counts = np.bincount(view.dataset.labels[rows], minlength=view.dataset.num_classes)
+    top = [f"{counts[label]:,} {view.dataset.classes[label]}" for label in np.argsort(-counts)[:3] if counts[label]]
+    done = int((view.overlay.action[rows] > 0).sum())
+    return f"Given: {', '.join(top)}. {done:,} reviewed, {len(rows) - done:,} left."
+
+
+def _label(view: MapView, rows: NDArray[np.integer[Any]]) -> None:
+    names = view.dataset.classes
+    with st.popover("Relabel", width="stretch", icon=":material/edit:"):
+        st.caption(f"Relabel {len(rows):,} images to")
+        label = st.pills("New label", names, label_visibility="collapsed", key="map-label")
+        if st.button("Relabel", type="primary", disabled=label is None, width="stretch", key="map-relabel"):
+            _act(view, rows, "relabel", label=names.index(str(label)))
+    left, right = st.columns(2, gap="small")
+    if left.button("Keep", width="stretch", key="map-keep", help="Their given labels are right"):
+        _act(view, rows, "keep")
+    if right.button("Exclude", width="stretch", key="map-exclude", help="Leave them out of the data set"):
+        _act(view, rows, "exclude")
+
+
+def _mark(view: MapView, rows: NDArray[np.integer[Any]]) -> None:
+    with st.popover("Tag", width="stretch", icon=":material/label:"):
+        tag = st.text_input("Tag", max_chars=60, key="map-tag", placeholder="blurred, child, sunglasses ...")
+        if st.button("Tag them", disabled=not tag.strip(), width="stretch", key="map-tag-them"):
+            _act(view, rows, "tag", text=tag.strip())
+
+
+def _act(view: MapView, rows: NDArray[np.integer[Any]], action: str, **what: Any) -> None:
+    op_id = decide.on_rows(
+        session.store(),
+        view.dataset,
+        rows,
+        action,
+        annotator=session.annotator(),
+        evidence=view.evidence.name,
+        **what,
+    )
+    words = f"{len(rows):,} images {decide.WORDS[action]}"
+    if action == "relabel":
+        words += f" to {view.dataset.classes[what['label']]}"
+    st.session_state[LAST] = (view.dataset.key, op_id, words)
+    st.rerun()
+
+
+def _last_act(view: MapView) -> None:
+    """The last bulk decision, and its undo."""
+    known = st.session_state.get(LAST)
+    if known is None or known[0] != view.dataset.key:
+        return
+    _, op_id, words = known
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f":material/check_circle: {words}. Saved.")
+        if st.button("Undo", key="map-undo", icon=":material/undo:"):
+            decide.undo(session.store(), view.dataset, op_id, annotator=session.annotator())
+            del st.session_state[LAST]
+            st.toast(f"Undone: {words}", icon=":material/undo:")
+            st.rerun()
+
+
+def _csv(view: MapView, chosen: NDArray[np.int64]) -> bytes:
+    """The selection's rows of the evidence table, labels in the data set's own spelling."""
+    table = view.evidence.table.iloc[chosen].copy()
+    codes = np.array(view.dataset.codes)
+    for name in ("given", "suggested"):
+        table[name] = codes[table[name].to_numpy()]
+    content: bytes = table.drop(columns="row").to_csv(index=False).encode()
+    return content

@@ -1,0 +1,88 @@
+"""The map's canvas: draws the points and turns the browser's strokes into a selection."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from auditor.ui.components.map import component
+from auditor.ui.components.map.component import Points
+from auditor.ui.look.lasso import Picked, pending
+from auditor.ui.screens.map import fallback, points
+from auditor.ui.screens.map.view import MapView
+from auditor.ui.web import addresses, map_feed
+
+if TYPE_CHECKING:
+    from auditor.evidence.versions import EvidenceVersion
+
+PICKED = "map_picked"
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def positions(folder: str, stamp: int, embedding: str, _evidence: EvidenceVersion) -> NDArray[np.uint16]:
+    """Grid positions of an embedding [N, 2], kept while the file of positions does not change."""
+    del folder, stamp
+    return points.positions(_evidence, embedding)
+
+
+def place(view: MapView) -> NDArray[np.uint16]:
+    """The points' positions on the grid [N, 2]."""
+    stamp = (view.evidence.folder / "map.parquet").stat().st_mtime_ns
+    return positions(str(view.evidence.folder), stamp, view.embedding, view.evidence)
+
+
+def remembered(view: MapView) -> Picked:
+    """The selection of this session on this evidence; another data set or version begins with none."""
+    whose = f"{view.dataset.key}/{view.evidence.name}"
+    kept = st.session_state.get(PICKED)
+    if kept is None or kept[0] != whose:
+        kept = (whose, Picked(np.zeros(len(view.rows), dtype=bool)))
+    picked: Picked = kept[1]
+    return picked.coloured(view.by)
+
+
+def remember(view: MapView, picked: Picked) -> None:
+    """Keep the selection for the next run of the page."""
+    st.session_state[PICKED] = (f"{view.dataset.key}/{view.evidence.name}", picked)
+
+
+def take_strokes(
+    view: MapView, picked: Picked, queue: Any, shown: NDArray[np.bool_], codes: NDArray[np.uint8]
+) -> Picked:
+    """Apply what the browser has queued since the last stroke that counted."""
+    for lasso in pending(queue, picked.done):
+        picked = picked.after(lasso, place(view), shown=shown, codes=codes)
+    return picked
+
+
+def canvas(view: MapView, shown: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Draw the map and take its strokes.
+
+    Returns:
+        The selected points, most suspicious first.
+    """
+    colouring = view.colouring()
+    picked = remembered(view)
+    queued = (st.session_state.get("map") or {}).get("strokes")
+    picked = take_strokes(view, picked, queued, shown, colouring.codes)
+    remember(view, picked)
+    selected = picked.effective(shown, colouring.codes)
+    rows = map_feed.publish(view.rows.astype("<i4").tobytes())
+    shown_points = Points(
+        dataset=view.dataset.key,
+        positions=place(view),
+        shown=shown,
+        selected=selected,
+        colouring=colouring,
+        card=addresses.card_url(view.dataset.key, view.evidence.name, rows),
+        title=f"Map of {len(view.rows):,} images of {view.dataset.title}",
+    )
+    _, able = component.show(shown_points, key="map", done=picked.done)
+    if not able:
+        selected = fallback.show(view, shown_points, picked)
+    chosen = np.flatnonzero(selected)
+    suspicion = view.evidence.table["p_mislabelled"].to_numpy()[chosen]
+    return chosen[np.argsort(-suspicion, kind="stable")]

@@ -1,0 +1,75 @@
+"""The map for a browser without WebGL2: a sample of the points in plotly, lassoed on all of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+from numpy.typing import NDArray
+
+from auditor.ui.look import charts
+from auditor.ui.look.lasso import GRID, Lasso, Picked
+
+if TYPE_CHECKING:
+    from auditor.ui.components.map.component import Points
+    from auditor.ui.screens.map.view import MapView
+
+SAMPLE = 4_000
+
+
+def sample(shown: NDArray[np.bool_], size: int = SAMPLE) -> NDArray[np.int64]:
+    """Points to draw: all that are shown where they are few, else an even spread of them."""
+    candidates = np.flatnonzero(shown)
+    if len(candidates) <= size:
+        return candidates
+    return np.random.default_rng(0).choice(candidates, size, replace=False)
+
+
+def figure(points: Points, drawn: NDArray[np.int64]) -> go.Figure:
+    """The sample, coloured as the canvas would."""
+    colours = np.array(points.colouring.colours["dark" if charts.is_dark() else "light"])
+    chart = go.Figure()
+    codes = points.colouring.codes[drawn]
+    for label, group in points.colouring.groups:
+        mine = drawn[np.isin(codes, group)]
+        if len(mine):
+            place = points.positions[mine]
+            marker = {"size": 5, "color": colours[points.colouring.codes[mine]].tolist(), "opacity": 0.8}
+            chart.add_scatter(x=place[:, 0], y=place[:, 1], mode="markers", marker=marker, name=label)
+    bare = {"visible": False, "range": [-GRID * 0.03, GRID * 1.03]}
+    chart.update_layout(xaxis=bare, yaxis={**bare, "scaleanchor": "x"}, dragmode="lasso")
+    charts.literal(chart)
+    return charts.dressed(chart, height=520)
+
+
+def show(view: MapView, points: Points, picked: Picked) -> NDArray[np.bool_]:
+    """Draw the sample and take its lasso.
+
+    Returns:
+        What is selected, of all points and not only of the drawn ones [N].
+    """
+    drawn = sample(points.shown)
+    st.info(
+        f"This browser has no WebGL2, so the map shows {len(drawn):,} of {len(points.shown):,} images. "
+        "A lasso still takes every image inside it, drawn or not.",
+        icon=":material/info:",
+    )
+    event = st.plotly_chart(
+        figure(points, drawn), key=f"map-sample-{view.embedding}", on_select="rerun", selection_mode=("lasso", "box")
+    )
+    selection: Any = event.get("selection") or {}
+    outlines = [*(selection.get("lasso") or []), *map(_corners, selection.get("box") or [])]
+    shown, codes = points.shown, points.colouring.codes
+    chosen = picked if outlines else Picked(np.zeros(len(shown), dtype=bool))
+    for number, outline in enumerate(outlines):
+        polygon = np.stack([np.asarray(outline["x"], float), np.asarray(outline["y"], float)], axis=1)
+        stroke = Lasso(picked.done, "add" if number else "new", polygon)
+        chosen = chosen.after(stroke, points.positions, shown=shown, codes=codes)
+    return chosen.effective(shown, codes)
+
+
+def _corners(box: Any) -> dict[str, list[float]]:
+    (left, right), (low, high) = box["x"], box["y"]
+    return {"x": [left, right, right, left], "y": [low, low, high, high]}

@@ -1,0 +1,78 @@
+"""The map's filters: the same questions, in the same address, as Review's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from auditor.ui.state import session
+from auditor.ui.state.columns import ASSIGNMENTS
+from auditor.ui.state.filters import Filters
+
+if TYPE_CHECKING:
+    from auditor.ui.screens.map.view import MapView
+
+REVIEWED = {"": "All", "no": "Not reviewed", "yes": "Reviewed"}
+
+__all__ = ["Filters", "controls"]
+
+
+def controls(view: MapView) -> Filters:
+    """Draw the filters behind one button; what they ask for stands in the address.
+
+    Returns:
+        What is asked for.
+    """
+    now = Filters.read(st.query_params)
+    asked = len(now.question.parameters())
+    with st.popover(f"Filter · {asked}" if asked else "Filter", icon=":material/filter_alt:", width="stretch"):
+        classes = view.dataset.classes
+        given = st.multiselect("Given label", classes, default=_known(now.given, classes), key="map-given")
+        suggested = st.multiselect("Suggested label", classes, default=_known(now.suggested, classes), key="map-sug")
+        assignment = st.multiselect(
+            "Assignment", ASSIGNMENTS, default=_known(now.assignment, ASSIGNMENTS), key="map-assignment"
+        )
+        low, high = st.slider("Suspicion", 0.0, 1.0, (now.smin, now.smax), 0.01, key="map-suspicion")
+        reviewed = st.segmented_control(
+            "Reviewed",
+            list(REVIEWED),
+            default=now.reviewed if now.reviewed in REVIEWED else "",
+            format_func=REVIEWED.__getitem__,
+            key="map-reviewed",
+        )
+        name = st.text_input("Name contains", now.q, key="map-q")
+        if st.button("Clear all filters", disabled=not asked, width="stretch"):
+            _clear()
+    wanted = Filters.read(
+        {
+            "class": ",".join(given),
+            "suggested": ",".join(suggested),
+            "assignment": ",".join(assignment),
+            "smin": low,
+            "smax": high,
+            "reviewed": reviewed or "",
+            "q": name,
+            "sel": now.sel,
+        }
+    )
+    _write(wanted)
+    return wanted
+
+
+def _known(listed: str, names: tuple[str, ...]) -> list[str]:
+    return [name for name in listed.split(",") if name in names]
+
+
+def _clear() -> None:
+    for name in ("given", "sug", "assignment", "suspicion", "reviewed", "q"):
+        st.session_state.pop(f"map-{name}", None)
+    st.query_params.from_dict(session.parameters())
+    st.rerun()
+
+
+def _write(wanted: Filters) -> None:
+    """Put the filters into the address where they differ from it, so that the view can be linked."""
+    view = {**session.parameters(), **wanted.parameters()}
+    if dict(st.query_params) != view:
+        st.query_params.from_dict(view)

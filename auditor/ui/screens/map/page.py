@@ -1,0 +1,46 @@
+"""Map: every image as a point; draw round some to review, relabel, tag or export them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from auditor.ui.components.map.colouring import TITLES
+from auditor.ui.look import needs
+from auditor.ui.screens.map import actions, canvas, filters, points
+from auditor.ui.screens.map.view import MapView, enter
+
+
+def show() -> None:
+    """Draw the page."""
+    dataset, evidence = needs.evidence("Map", "every image as a point among its look-alikes")
+    embeddings = points.embedding_choices(list(evidence.map_columns))
+    if not embeddings:
+        st.title("Map", anchor=False)
+        st.write("The positions are computed right after a training; come back in a moment.")
+        return
+    head, embedding_column, colour_column, filter_column = st.columns([3, 3, 3, 2], vertical_alignment="bottom")
+    head.title("Map", anchor=False)
+    embedding = embedding_column.selectbox(
+        "Positions",
+        list(embeddings),
+        format_func=embeddings.__getitem__,
+        key="map-embedding",
+        help="Which network's view of the faces the points lie in. UMAP arrives some minutes after PCA.",
+    )
+    by = colour_column.selectbox(
+        "Colour by", points.colourings(evidence.table), format_func=TITLES.__getitem__, key="map-by"
+    )
+    view = enter(dataset, evidence, embedding, by)
+    with filter_column:
+        wanted = filters.controls(view)
+    work(view, wanted)
+
+
+@st.fragment
+def work(view: MapView, wanted: filters.Filters) -> None:
+    """Draw the canvas and what can be done with its selection; reruns on its own."""
+    left, right = st.columns([4, 1.15], gap="medium")
+    with left:
+        chosen = canvas.canvas(view, view.shown(wanted))
+    with right:
+        actions.panel(view, chosen)

@@ -1,0 +1,132 @@
+"""What the map shows, as arrays: where every image lies and how it is coloured.
+
+Points are the rows of the evidence table in its order, so point number = table row.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.ui.components.map.colouring import TITLES, Colouring
+from auditor.ui.look import palette
+from auditor.ui.look.lasso import on_grid
+from auditor.ui.state.overlay import REVIEWED
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from auditor.evidence.versions import EvidenceVersion
+
+UNKNOWN = 63
+GROUPS = 5
+PER_GROUP = 4
+STEPS = GROUPS * PER_GROUP
+COLUMNS = {"suspicion": "p_mislabelled", "ambiguity": "ambiguity", "uncertainty": "rul_sigma", "weight": "nla_weight"}
+RANKED = ("uncertainty", "weight")
+
+
+def colourings(table: pd.DataFrame) -> list[str]:
+    """What the points can be coloured by, given the columns of the evidence table."""
+    return [by for by in TITLES if by not in COLUMNS or COLUMNS[by] in table.columns]
+
+
+def embedding_choices(columns: Sequence[str]) -> dict[str, str]:
+    """Every embedding of the map's columns with its words, UMAP before PCA, all methods together first."""
+    found = [m.groups() for c in columns if (m := re.fullmatch(r"(\w+)_(pca|umap)_x", c))]
+    order = sorted(found, key=lambda pair: (pair[1] != "umap", pair[0] != "joint", pair[0]))
+    return {
+        f"{name}_{kind}": f"{kind.upper()} of {'all methods' if name == 'joint' else name.upper()}"
+        for name, kind in order
+    }
+
+
+def positions(evidence: EvidenceVersion, embedding: str) -> NDArray[np.uint16]:
+    """Where every point lies on the grid, uint16 [N, 2]; an image the map does not know lies in the middle."""
+    frame = evidence.map
+    values = frame[[f"{embedding}_x", f"{embedding}_y"]].to_numpy(np.float64)
+    rows = frame["row"].to_numpy(np.int64)
+    if not np.array_equal(rows, evidence.rows):
+        placed = np.full((len(evidence.rows), 2), np.nan)
+        order = np.argsort(rows)
+        found = order[np.searchsorted(rows, evidence.rows, sorter=order).clip(0, len(rows) - 1)]
+        known = rows[found] == evidence.rows
+        placed[known] = values[found[known]]
+        values = np.where(np.isnan(placed), np.nanmean(placed, axis=0), placed)
+    laid, _, _ = on_grid(values)
+    return laid
+
+
+def colour(
+    by: str,
+    table: pd.DataFrame,
+    classes: Sequence[str],
+    *,
+    actions: NDArray[np.integer[Any]],
+    labels: NDArray[np.integer[Any]],
+) -> Colouring:
+    """Colour the points.
+
+    Args:
+        by: one of `colourings(table)`.
+        table: the evidence table [N rows].
+        classes: names of the classes.
+        actions: what was decided, 0 for nothing yet, else overlay.ACTION_CODES [N].
+        labels: the labels as they are now, decisions applied [N].
+    """
+    if by in COLUMNS:
+        return _scaled(by, table[COLUMNS[by]].to_numpy(np.float64))
+    if by == "assignment":
+        return _named(by, table["assignment"].to_numpy(), palette.ASSIGNMENTS, lambda p: list(p.assignment))
+    if by == "reviewed":
+        return _named(by, actions, REVIEWED, _action_colours)
+    values = labels if by == "current" else table[by].to_numpy()
+    return _named(by, values, classes, lambda p: palette.class_colours(p, min(len(classes), UNKNOWN)))
+
+
+def _action_colours(theme: palette.Palette) -> list[str]:
+    return [theme.muted, theme.assignment[0], theme.classes[2], theme.assignment[1], theme.assignment[2], theme.text]
+
+
+def _named(by: str, values: NDArray[Any], names: Sequence[str], colours: Any) -> Colouring:
+    numbers = np.nan_to_num(np.asarray(values, dtype=np.float64), nan=-1)
+    codes = np.where((numbers >= 0) & (numbers < UNKNOWN), numbers, UNKNOWN).astype(np.uint8)
+    shown = [(str(name), (code,)) for code, name in enumerate(names[:UNKNOWN])]
+    return Colouring(by, codes, (*shown, ("others", (UNKNOWN,))), _filled(colours))
+
+
+def _scaled(by: str, values: NDArray[np.float64]) -> Colouring:
+    known = np.isfinite(values)
+    share = values.clip(0, 1)
+    if by in RANKED:
+        share = np.zeros(len(values))
+        share[known] = (np.argsort(np.argsort(values[known], kind="stable")) + 0.5) / max(known.sum(), 1)
+    codes = np.full(len(values), UNKNOWN, dtype=np.uint8)
+    codes[known] = np.minimum(share[known] * STEPS, STEPS - 1).astype(np.uint8)
+    words = _rank_words if by in RANKED else _share_words
+    groups = [(words(g), tuple(range(g * PER_GROUP, (g + 1) * PER_GROUP))) for g in reversed(range(GROUPS))]
+    return Colouring(
+        by, codes, (*groups, ("not known", (UNKNOWN,))), _filled(lambda p: palette.scale_colours(p, STEPS))
+    )
+
+
+def _share_words(group: int) -> str:
+    return f"{group / GROUPS:.1f} to {(group + 1) / GROUPS:.1f}"
+
+
+def _rank_words(group: int) -> str:
+    return {0: "lowest fifth", 2: "middle fifth", GROUPS - 1: "highest fifth"}.get(
+        group, "second fifth" if group == 1 else "fourth fifth"
+    )
+
+
+def _filled(colours: Any) -> dict[str, list[str]]:
+    """Colours for both pages, padded so that the code for 'not known' has the muted one."""
+    return {
+        name: (colours(theme) + [theme.muted] * (UNKNOWN + 1))[: UNKNOWN + 1]
+        for name, theme in (("light", palette.LIGHT), ("dark", palette.DARK))
+    }

@@ -1,0 +1,73 @@
+"""What the map page works on: data set, evidence, decisions, and which points and colours are asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.data.dataset import Dataset
+from auditor.ui.components.map.colouring import Colouring
+from auditor.ui.screens.map import points
+from auditor.ui.state import filters, library, session
+from auditor.ui.state.columns import Columns
+from auditor.ui.state.overlay import Overlay
+
+if TYPE_CHECKING:
+    from auditor.evidence.versions import EvidenceVersion
+
+
+@dataclass(frozen=True, eq=False)
+class MapView:
+    """Everything the map page works on.
+
+    Attributes:
+        dataset: the data set.
+        evidence: its evidence; point number = row of its table.
+        columns: evidence by data set row, for the filters.
+        overlay: decisions by data set row.
+        embedding: which positions are shown, 'joint_umap'.
+        by: what the points are coloured by.
+    """
+
+    dataset: Dataset
+    evidence: EvidenceVersion
+    columns: Columns
+    overlay: Overlay
+    embedding: str
+    by: str
+
+    @property
+    def rows(self) -> NDArray[np.int32]:
+        """The data set row of every point [N]."""
+        return self.evidence.rows
+
+    def colouring(self) -> Colouring:
+        """Colours and legend."""
+        labels = session.store().decisions.state(self.dataset.key).apply(self.dataset).labels
+        return points.colour(
+            self.by,
+            self.evidence.table,
+            self.dataset.classes,
+            actions=self.overlay.action[self.rows],
+            labels=labels[self.rows],
+        )
+
+    def shown(self, wanted: filters.Filters) -> NDArray[np.bool_]:
+        """Which points the filters let through [N]."""
+        if not wanted.question.parameters():
+            return np.ones(len(self.rows), dtype=bool)
+        chosen = session.selection(wanted.sel)
+        kept = filters.select(wanted, self.dataset, self.columns, self.overlay, None if chosen is None else chosen.rows)
+        let = np.zeros(len(self.dataset), dtype=bool)
+        let[kept] = True
+        shown: NDArray[np.bool_] = let[self.rows]
+        return shown
+
+
+def enter(dataset: Dataset, evidence: EvidenceVersion, embedding: str, by: str) -> MapView:
+    """Gather what the page works on."""
+    facts = library.columns(dataset, evidence)
+    return MapView(dataset, evidence, facts, library.overlay(session.workspace(), dataset), embedding, by)

@@ -1,0 +1,1 @@
+"""Methods: what each method alone shows, and how they compare."""

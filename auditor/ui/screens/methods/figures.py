@@ -1,0 +1,160 @@
+"""What each method left behind, in the order of the evidence table, for the Methods page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.config import Workspace
+from auditor.errors import AuditorError
+from auditor.evidence.gather import Strand, gather
+from auditor.evidence.versions import EvidenceVersion
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TABS = {"man": "MAN", "rul": "RUL", "nla": "NLA", "noisyfer": "NoisyFER", "compare": "Comparison"}
+STAGES = 6
+BINS = 8
+PER_BIN = 5
+
+
+def tab_of(asked: str | None, trained: Sequence[str]) -> str:
+    """The tab to open: the one asked for where there is such, else the first method that was trained."""
+    return asked if asked in TABS else next((name for name in TABS if name in trained), "man")
+
+
+def strands(workspace: Workspace, evidence: EvidenceVersion) -> dict[str, Strand]:
+    """The first training of every method that this evidence was built from; runs that were deleted are left out."""
+    folders = [workspace.run(str(name)) for name in evidence.summary["runs"]]
+    found: dict[str, Strand] = {}
+    for folder in folders:
+        if not folder.is_dir():
+            continue
+        try:
+            gathered = gather([folder], evidence.rows.astype(np.intp))
+        except AuditorError:  # a run without a finished epoch has nothing to show here
+            continue
+        for strand in gathered:
+            found.setdefault(strand.method, strand)
+    return found
+
+
+def stages(epochs: int, most: int = STAGES) -> list[int]:
+    """Epochs to show as steps of a flow: evenly spread, the first and the last among them."""
+    return sorted({round(float(at)) for at in np.linspace(0, epochs - 1, min(most, epochs))})
+
+
+def divisions(strand: Strand) -> NDArray[np.int8]:
+    """MAN's division after every epoch: int8 [E, M], -1 where an image was not scored."""
+    return np.stack(
+        [np.nan_to_num(strand.column("assignment", epoch), nan=-1).astype(np.int8) for epoch in range(strand.epochs)]
+    )
+
+
+def shares(division: NDArray[np.int8]) -> NDArray[np.float64]:
+    """Share of clean, ambiguous and noisy after every epoch: float64 [E, 3]."""
+    counts = np.stack([(division == code).sum(axis=1) for code in range(3)], axis=1).astype(np.float64)
+    divided: NDArray[np.float64] = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    return divided
+
+
+def flow(before: NDArray[np.int8], after: NDArray[np.int8]) -> NDArray[np.int64]:
+    """How many images went from one side to another between two epochs: int64 [3, 3], rows before."""
+    counts = np.zeros((3, 3), dtype=np.int64)
+    known = (before >= 0) & (after >= 0)
+    np.add.at(counts, (before[known], after[known]), 1)
+    return counts
+
+
+def changes(division: NDArray[np.int8]) -> NDArray[np.int64]:
+    """How often each image changed sides: int64 [M]."""
+    often: NDArray[np.int64] = (division[1:] != division[:-1]).sum(axis=0)
+    return often
+
+
+def quantile_bins(values: NDArray[np.floating[Any]], mask: NDArray[np.bool_], bins: int = BINS) -> NDArray[np.int64]:
+    """Equal-sized bins by rank of the images in a mask: int64 [M], -1 for the others and for NaN."""
+    usable = np.flatnonzero(mask & np.isfinite(values))
+    places = np.full(len(values), -1, dtype=np.int64)
+    order = np.argsort(values[usable], kind="stable")
+    places[usable[order]] = np.arange(len(usable)) * bins // max(len(usable), 1)
+    return places
+
+
+def examples(
+    places: NDArray[np.int64], values: NDArray[np.floating[Any]], bins: int = BINS, each: int = PER_BIN
+) -> NDArray[np.int64]:
+    """Some images of every bin, spread over its range: int64 [each, bins], -1 where a bin has too few."""
+    grid = np.full((each, bins), -1, dtype=np.int64)
+    for place in range(bins):
+        members = np.flatnonzero(places == place)
+        members = members[np.argsort(values[members], kind="stable")]
+        take = members[np.linspace(0, len(members) - 1, min(each, len(members))).round().astype(int)]
+        grid[: len(take), place] = take
+    return grid
+
+
+@dataclass(frozen=True, eq=False)
+class DecodedFaces:
+    """What NoisyFER's decoder draws of some images.
+
+    Attributes:
+        rows: their data set rows, int32 [K].
+        faces: uint8 [K, 1 + C, H, W, 3]: the image itself, then the decoder's face for each label.
+    """
+
+    rows: NDArray[np.int32]
+    faces: NDArray[np.uint8]
+
+
+def decoded_faces(run: Path) -> DecodedFaces | None:
+    """The decoder's faces of a run; None where it has left none, or files that do not fit together."""
+    folders = [run / "noisyfer", *sorted((run / "noisyfer").glob("fold-*"))]
+    for folder in folders:
+        try:
+            faces = np.load(folder / "faces.npy", mmap_mode="r")
+            rows = np.load(folder / "faces_rows.npy")
+        except (OSError, ValueError):
+            continue
+        if faces.ndim == 5 and faces.dtype == np.uint8 and len(faces) == len(rows):
+            return DecodedFaces(rows.astype(np.int32), faces)
+    return None
+
+
+def posterior_columns(names: Sequence[str], classes: int) -> list[list[str]]:
+    """NoisyFER's posterior columns, one list of C names for each label set."""
+    own = [name for name in names if name.startswith("noisyfer_posterior")]
+    own.sort(key=lambda name: [int(part) for part in name.split("_") if part.isdigit()])
+    return [own[start : start + classes] for start in range(0, len(own) - classes + 1, classes)]
+
+
+def mean_by_class(table: pd.DataFrame, columns: Sequence[str], classes: int) -> NDArray[np.float64]:
+    """Mean of some columns over the images of each given class: float64 [C, len(columns)], NaN for an empty class."""
+    grouped = table.groupby("given")[list(columns)].mean()
+    means: NDArray[np.float64] = grouped.reindex(range(classes)).to_numpy(np.float64)
+    return means
+
+
+def accuracy(run: Path) -> dict[str, list[tuple[int, float]]]:
+    """Held-out agreement with the labels trained on, by method: (epoch, share) pairs; torn last lines are skipped."""
+    found: dict[str, list[tuple[int, float]]] = {}
+    try:
+        lines = (run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return found
+    for line in lines:
+        try:
+            entry: Mapping[str, Any] = json.loads(line)
+        except ValueError:
+            continue
+        value = entry.get("held_out_accuracy")
+        if isinstance(value, int | float) and not entry.get("fold"):
+            found.setdefault(str(entry["method"]), []).append((int(entry["epoch"]) + 1, float(value)))
+    return found

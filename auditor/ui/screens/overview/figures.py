@@ -1,0 +1,126 @@
+"""The figures of the Overview, counted from the evidence table and the decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.data.dataset import Dataset
+from auditor.evidence import sampling
+from auditor.evidence.sampling import Remaining
+from auditor.ui.state.overlay import ACTION_CODES, Overlay
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from auditor.data.demo.generate import Planted
+    from auditor.store.state import Corrections
+
+CLEAN, NOISY = 0, 2
+
+
+@dataclass(frozen=True)
+class Found:
+    """How far an audit of the demo has come.
+
+    Attributes:
+        planted: labels that were flipped on purpose, among the audited images.
+        corrected: of these, now carrying the true label, or excluded.
+        seen: of these, decided in any way.
+        spoilt: right labels that a decision made wrong.
+        flagged: of the planted, called noisy by the evidence.
+    """
+
+    planted: int
+    corrected: int
+    seen: int
+    spoilt: int
+    flagged: int
+
+
+def division(table: pd.DataFrame, classes: int) -> NDArray[np.int64]:
+    """Images by given class and assignment: int64 [C, 3]."""
+    counts = np.zeros((classes, 3), dtype=np.int64)
+    np.add.at(counts, (table["given"].to_numpy(), table["assignment"].to_numpy()), 1)
+    return counts
+
+
+def proposals(table: pd.DataFrame, classes: int) -> NDArray[np.int64]:
+    """Images by given and suggested class: int64 [C, C], rows given."""
+    counts = np.zeros((classes, classes), dtype=np.int64)
+    np.add.at(counts, (table["given"].to_numpy(), table["suggested"].to_numpy()), 1)
+    return counts
+
+
+def votes(table: pd.DataFrame) -> NDArray[np.int64]:
+    """Images by the number of methods that call them noisy: int64 [T + 1]."""
+    most = int(table["votes_total"].max()) if len(table) else 0
+    return np.bincount(table["votes_noisy"].to_numpy(), minlength=most + 1).astype(np.int64)
+
+
+def progress(table: pd.DataFrame, overlay: Overlay) -> NDArray[np.int64]:
+    """Images by assignment and by what was decided: int64 [3, 6], columns not yet, then `ACTION_CODES`."""
+    counts = np.zeros((3, len(ACTION_CODES) + 1), dtype=np.int64)
+    np.add.at(counts, (table["assignment"].to_numpy(), overlay.action[table["row"].to_numpy()]), 1)
+    return counts
+
+
+def found(dataset: Dataset, planted: Planted, table: pd.DataFrame, overlay: Overlay, corrections: Corrections) -> Found:
+    """Compare the decisions with what was planted in the demo.
+
+    Args:
+        dataset: the demo.
+        planted: what was planted, of every image.
+        table: the evidence table.
+        overlay: what was decided, by row.
+        corrections: the labels as they are now.
+    """
+    rows = table["row"].to_numpy()
+    entry = planted.rows(dataset.names[rows])
+    rows, table, entry = rows[entry >= 0], table[entry >= 0], entry[entry >= 0]
+    true, kind = planted.true[entry], planted.kind[entry]
+    wrong = kind == NOISY
+    right_now = (corrections.labels[rows] == true) | corrections.excluded[rows]
+    return Found(
+        planted=int(wrong.sum()),
+        corrected=int((wrong & right_now).sum()),
+        seen=int((wrong & (overlay.action[rows] > 0)).sum()),
+        spoilt=int(((kind == CLEAN) & (corrections.labels[rows] != true)).sum()),
+        flagged=int((wrong & (table["assignment"].to_numpy() == NOISY)).sum()),
+    )
+
+
+def left_unseen(table: pd.DataFrame, samples: Sequence[NDArray[np.int32]], decided: Mapping[str, bool]) -> Remaining:
+    """What the random samples say about the images that nothing flags and nobody has judged.
+
+    Args:
+        table: the evidence table.
+        samples: data set rows of each sample that was drawn.
+        decided: whether the label needed a change, by name, of what was judged (`rerank.verdicts`).
+    """
+    judged = table["name"].isin(list(decided))
+    drawn = table["row"].isin(np.concatenate(samples) if samples else [])
+    answers = [decided[name] for name in table["name"][drawn & judged]]
+    unchecked = int((sampling.unflagged(table) & ~judged.to_numpy()).sum())
+    return sampling.remaining(len(answers), sum(answers), unchecked)
+
+
+def by_class(table: pd.DataFrame, rows: NDArray[np.int32], decided: Mapping[str, bool], classes: Sequence[str]) -> str:
+    """What a class check found, the class with the largest share of wrong labels first: such as 'Wrong of those judged:
+    fear 8 of 10, anger 5 of 10.', in one sentence.
+
+    Args:
+        table: the evidence table.
+        rows: data set rows of the check.
+        decided: whether the label needed a change, by name, of what was judged (`rerank.verdicts`).
+        classes: their names.
+    """
+    drawn = table[table["row"].isin(rows)]
+    answers = drawn["name"].map(decided).dropna().astype(bool).groupby(drawn["given"]).agg(["sum", "size"])
+    answers = answers.iloc[np.argsort(-(answers["sum"] / answers["size"]), kind="stable")]
+    said = [f"{classes[int(label)]} {wrong} of {judged}" for label, wrong, judged in answers.itertuples()]
+    return f"Wrong of those judged: {', '.join(said)}." if said else "All of the faces drawn for it were skipped."

@@ -1,0 +1,112 @@
+"""The Overview's answer to 'what next': what the queue still promises, and whether one may stop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from auditor.data.dataset import Dataset
+from auditor.evidence import rerank, sampling
+from auditor.ui.screens.overview import figures
+from auditor.ui.state import library, session
+
+if TYPE_CHECKING:
+    from auditor.evidence.versions import EvidenceVersion
+
+NEXT = 50
+SAMPLE = 100
+CLASS_CHECK = "class check"
+TOLERATED = (0.01, 0.02, 0.05, 0.1)
+
+
+def show(dataset: Dataset, evidence: EvidenceVersion) -> None:
+    """Draw both, side by side."""
+    decided = rerank.verdicts(session.store().decisions.state(dataset.key).by_image, evidence.table)
+    left, right = st.columns(2, gap="medium", border=True)
+    with left:
+        _forecast(rerank.rerank(evidence.table, decided), len(decided))
+        _classes(dataset, evidence, decided)
+    with right:
+        _stop(dataset, evidence, decided)
+
+
+def _forecast(found: rerank.Reranked, decided: int) -> None:
+    """How many of the next images will need another label, and the way to them."""
+    left = min(NEXT, len(found.order))
+    words, button = st.columns([2, 1], vertical_alignment="center")
+    if not left:
+        words.markdown("**Every image has been judged.**")
+        return
+    changes = round(found.expected(left))
+    words.markdown(f"**About {changes} of the next {left} will need a change.**")
+    if found.used:
+        words.caption(f"Learned from {found.used:,} decisions, and the queue is re-ranked by them.")
+    else:
+        words.caption(
+            f"By the evidence alone, often too many; {rerank.FEWEST} decisions re-rank it ({decided} so far)."
+        )
+    if button.button(f"Review the next {left}", width="stretch", key="overview-next"):
+        session.open_page("review", sort="learned", reviewed="no")
+
+
+def _classes(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, bool]) -> None:
+    """A few faces of every class, judged blind: how often each class errs, which the queue learns from them."""
+    rows = sampling.draw_classes(evidence.table)
+    # The same labels draw the same faces: a check of other labels, or of a file that was edited since, is another one.
+    checks = session.store().selections.labelled(dataset.key, CLASS_CHECK)
+    saved = [check for check in checks if np.array_equal(check.rows, rows)]
+    left = int((library.overlay(session.workspace(), dataset).action[rows] == 0).sum())
+    words, button = st.columns([2, 1], vertical_alignment="center")
+    words.markdown("**Which classes err most?**")
+    if not left:
+        words.caption(figures.by_class(evidence.table, rows, decided, dataset.classes))
+        return
+    done = f" ({len(rows) - left} so far)" if left < len(rows) else ""
+    words.caption(
+        f"{len(rows)} faces drawn from all classes alike, judged blind, will tell{done}; labels alone tell it only in "
+        "part. The queue learns from it."
+    )
+    if button.button("Check the classes", width="stretch", key="overview-classes"):
+        token = saved[0].token if saved else session.save_selection(rows, CLASS_CHECK)
+        session.open_page("review", sel=token, blind=1)
+
+
+def sample_words(unflagged: int) -> str:
+    """What a blind sample of so many images that nothing flags would tell."""
+    if not unflagged:
+        return "The evidence flags every image, so there is none to sample; methods that learn longer flag fewer."
+    if unflagged <= SAMPLE:
+        return f"All {unflagged} of these images, judged blind, will tell."
+    return f"{SAMPLE} of these {unflagged:,} images, drawn at random and judged blind, will tell."
+
+
+def _stop(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, bool]) -> None:
+    """The error rate among the images that nothing flags, from a blind random sample of them."""
+    label = f"random check of {evidence.name}"
+    saved = session.store().selections.labelled(dataset.key, label)
+    found = figures.left_unseen(evidence.table, [part.rows for part in saved], decided)
+    words, button = st.columns([2, 1], vertical_alignment="center")
+    if found.checked:
+        words.markdown(f"**{found.sentence}**")
+        tolerated = words.segmented_control(
+            "Wrong labels that you can live with", TOLERATED, default=0.05, format_func="{:.0%}".format, required=True
+        )
+        enough = found.enough(float(tolerated or 0))
+        words.caption(
+            "You may stop." if enough else f"Not yet: {found.high:.1%} of them may be wrong (95 %). Check more."
+        )
+    else:
+        words.markdown("**Is what nothing flags right?**")
+        words.caption(sample_words(found.unchecked))
+    nothing = not found.checked and not found.unchecked
+    if button.button("Judge a sample", key="overview-sample", width="stretch", disabled=nothing):
+        action = library.overlay(session.workspace(), dataset).action
+        begun = [part for part in saved if (action[part.rows] == 0).any()]
+        if begun:
+            session.open_page("review", sel=begun[0].token, blind=1)
+        rows = sampling.draw(evidence.table, decided, SAMPLE)
+        if len(rows):
+            session.open_page("review", sel=session.save_selection(rows, label), blind=1)
+        st.toast("Every image that nothing flags has been judged.", icon=":material/info:")

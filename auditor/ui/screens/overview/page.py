@@ -1,0 +1,35 @@
+"""Overview: how many labels are wrong, where, and how far the review has come."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from auditor.ui.look import needs
+from auditor.ui.screens.overview import next_step
+from auditor.ui.screens.overview import parts as overview_parts
+
+
+def show() -> None:
+    """Draw the page."""
+    dataset, evidence = needs.evidence(
+        "Overview", "how many labels are wrong, in which classes, and what is left to review"
+    )
+    parts = overview_parts.Overview.of(dataset, evidence)
+    parts.head()
+    next_step.show(dataset, evidence)
+    left, right = st.columns([1, 1], gap="large")
+    with left:
+        parts.division()
+    with right:
+        parts.proposals()
+    left, right = st.columns([1, 1], gap="large")
+    with left:
+        parts.suspicion()
+    with right:
+        parts.progress()
+    left, right = st.columns([1, 1], gap="large")
+    with left:
+        parts.votes()
+    with right:
+        parts.agreement()
+    parts.warnings()

@@ -1,0 +1,250 @@
+"""The Overview's parts: each draws one thing and opens the images behind a mark."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from auditor.data.dataset import Dataset
+from auditor.evidence.noise_rate import LITTLE
+from auditor.ui.components.matrix import component as matrix
+from auditor.ui.components.matrix.cells import agreement_cells
+from auditor.ui.look import charts
+from auditor.ui.look.palette import ASSIGNMENTS
+from auditor.ui.look.words import percent
+from auditor.ui.screens.overview import charts as overview_charts
+from auditor.ui.screens.overview import figures
+from auditor.ui.state import library, session
+from auditor.ui.state.columns import differing, rows_where
+from auditor.ui.state.overlay import ACTION_CODES, REVIEWED, Overlay
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from auditor.evidence.versions import EvidenceVersion
+
+
+@dataclass(frozen=True, eq=False)
+class Overview:
+    """What the parts draw from."""
+
+    dataset: Dataset
+    evidence: EvidenceVersion
+    table: pd.DataFrame
+    summary: dict[str, Any]
+    overlay: Overlay
+
+    @classmethod
+    def of(cls, dataset: Dataset, evidence: EvidenceVersion) -> Overview:
+        """Gather what the parts draw from."""
+        overlay = library.overlay(session.workspace(), dataset)
+        return cls(dataset, evidence, evidence.table, evidence.summary, overlay)
+
+    def open(self, mask: NDArray[Any], label: str) -> None:
+        """Open exactly the images of a mask [M] in Review."""
+        charts.open_rows(rows_where(self.table, mask), label)
+
+    def head(self) -> None:
+        """The page's name, where its figures come from, and the three that matter most."""
+        st.title("Overview", anchor=False)
+        noise = self.summary["noise"]
+        methods = ", ".join(name.upper() for name in self.summary["methods"])
+        methods += " and a student" if self.summary.get("student") else ""
+        st.caption(
+            f"{self.dataset.title} · evidence {self.evidence.name} · {methods} · {self.summary['evidence']} scores"
+        )
+        skill = max((float(skill) for skill in self.summary["skills"].values()), default=0.0)
+        if skill < LITTLE:
+            st.warning(
+                "The methods have learnt little in these runs, so the share of wrong labels is probably put too high: "
+                "train longer."
+                if skill > 0
+                else "No method has learnt anything in these runs, so these figures are hardly better than chance: "
+                "train longer.",
+                icon=":material/warning:",
+            )
+        actions = self.overlay.action[self.table["row"].to_numpy()]
+        done = int((actions > 0).sum())
+        suspects = int(((actions == 0) & (self.table["assignment"] == figures.NOISY)).sum())
+        first, second, third = st.columns(3, gap="medium", border=True)
+        with first:
+            low, high = percent(noise["low"]), percent(noise["high"])
+            _figure(percent(noise["overall"]), "of the labels are wrong, by estimate")
+            _range(noise["overall"], noise["low"], noise["high"])
+            st.caption(f"Between {low} and {high} at 95 %")
+        with second:
+            _figure(f"{done:,}", f"of {len(self.table):,} images reviewed")
+            _range(done / max(len(self.table), 1), None, None)
+            st.caption(f"{suspects:,} called noisy are not reviewed yet")
+        with third:
+            self._found()
+
+    def _found(self) -> None:
+        from auditor.data.demo import generate
+
+        planted = generate.truth(self.dataset.root)
+        if planted is None:
+            counts = self.summary["assignments"]
+            _figure(f"{counts['ambiguous']:,}", "faces show more than one emotion, by the methods")
+            _range(counts["ambiguous"] / max(len(self.table), 1), None, None)
+            marked = int((self.overlay.action == ACTION_CODES["ambiguous"]).sum())
+            said = f"{marked:,} marked so in Review; " if marked else ""
+            st.caption(f"{said}they keep their label, or get shares of several in Review")
+            return
+        corrections = session.store().decisions.state(self.dataset.key).apply(self.dataset)
+        found = figures.found(self.dataset, planted, self.table, self.overlay, corrections)
+        _figure(f"{found.corrected:,}", f"of {found.planted:,} planted errors corrected")
+        _range(found.corrected / max(found.planted, 1), None, None)
+        spoilt = f", {found.spoilt:,} right labels changed to wrong ones" if found.spoilt else ""
+        st.caption(f"The evidence calls {found.flagged:,} of them noisy{spoilt}. Known only because this is the demo.")
+
+    def division(self) -> None:
+        """Clean, ambiguous and noisy by class."""
+        st.subheader("By class", anchor=False)
+        counts = figures.division(self.table, self.dataset.num_classes)
+        chart = overview_charts.division(counts, self.dataset.classes, self.summary["noise"])
+        for point in charts.draw(chart, "overview-division", select=True)[:1]:
+            label, code = (int(value) for value in point["customdata"])
+            self._open_class(label, code)
+        with st.popover("Open images of a class", icon=":material/open_in_new:"):
+            label = st.selectbox(
+                "Given label", range(self.dataset.num_classes), format_func=self.dataset.classes.__getitem__
+            )
+            code = st.segmented_control(
+                "Assignment", range(3), default=2, format_func=ASSIGNMENTS.__getitem__, required=True
+            )
+            if st.button("Open in Review", key="overview-open-class"):
+                self._open_class(int(label), int(code))
+
+    def _open_class(self, label: int, code: int) -> None:
+        mine = self.table["given"] == label
+        name = self.dataset.classes[label]
+        if code < len(ASSIGNMENTS):
+            self.open((mine & (self.table["assignment"] == code)).to_numpy(), f"{ASSIGNMENTS[code]}, given {name}")
+        else:
+            self.open(mine.to_numpy(), f"given {name}")
+
+    def proposals(self) -> None:
+        """The matrix of given and suggested labels."""
+        st.subheader("Given and suggested", anchor=False)
+        counts = figures.proposals(self.table, self.dataset.num_classes)
+        names = self.dataset.classes
+        pressed = matrix.show(
+            overview_charts.proposal_cells(counts, names),
+            names,
+            names,
+            key="overview-proposals",
+            corner="given ↓ suggested →",
+            caption="Images by given and suggested label; darker is a larger share of the given class. "
+            "A cell opens its images in Review.",
+        )
+        if pressed:
+            given, suggested = pressed
+            mask = (self.table["given"] == given) & (self.table["suggested"] == suggested)
+            self.open(mask.to_numpy(), f"given {names[given]}, suggested {names[suggested]}")
+
+    def suspicion(self) -> None:
+        """How suspicion is spread, and a range of it to open."""
+        st.subheader("Suspicion", anchor=False)
+        values = self.table["p_mislabelled"].to_numpy()
+        chart = overview_charts.suspicion(values, self.table["assignment"].to_numpy())
+        times = st.session_state.setdefault("overview-suspicion-times", 0)
+        event = st.plotly_chart(
+            chart, key=f"overview-suspicion-{times}", config=charts.CONFIG, theme=None, on_select="rerun",
+            selection_mode=("points", "box"),
+        )  # fmt: skip
+        edges = [edge for point in event["selection"]["points"] for edge in point["customdata"]]
+        if edges:
+            st.session_state["overview-suspicion-range"] = (float(min(edges)), float(max(edges)))
+            st.session_state["overview-suspicion-times"] = times + 1
+            st.rerun()
+        st.session_state.setdefault("overview-suspicion-range", (0.5, 1.0))
+        slider, button = st.columns([3, 2], vertical_alignment="bottom")
+        asked: Any = slider.slider(
+            "Range of suspicion", 0.0, 1.0, step=0.005, key="overview-suspicion-range", format="percent"
+        )
+        low, high = asked
+        mask = (values >= low) & (values <= high)
+        label = f"Open {mask.sum():,} in Review"
+        if button.button(label, disabled=not mask.any(), width="stretch", key="overview-open-range"):
+            self.open(mask, f"suspicion {low:.0%} to {high:.0%}")
+
+    def progress(self) -> None:
+        """What was decided, and what is left."""
+        st.subheader("Reviewed and left", anchor=False)
+        counts = figures.progress(self.table, self.overlay)
+        for point in charts.draw(overview_charts.progress(counts), "overview-progress", select=True)[:1]:
+            code, action = int(point["customdata"][0]), int(point["customdata"][1])
+            decided = self.overlay.action[self.table["row"].to_numpy()] == action
+            mask = decided & (self.table["assignment"] == code).to_numpy()
+            self.open(mask, f"{ASSIGNMENTS[code]}, {REVIEWED[action]}")
+        if st.button("Open what is noisy and not reviewed", key="overview-open-left", icon=":material/open_in_new:"):
+            left = self.overlay.action[self.table["row"].to_numpy()] == 0
+            self.open(left & (self.table["assignment"] == figures.NOISY).to_numpy(), "noisy, not reviewed yet")
+
+    def votes(self) -> None:
+        """How many methods call an image noisy."""
+        st.subheader("Votes for noisy", anchor=False)
+        counts = figures.votes(self.table)
+        for point in charts.draw(overview_charts.votes(counts), "overview-votes", select=True)[:1]:
+            self._open_votes(int(point["customdata"][0]))
+        most = len(counts) - 1
+        words = f"Open where all {most} agree" if most > 1 else "Open what it calls noisy"
+        if st.button(words, key="overview-open-votes", icon=":material/open_in_new:"):
+            self._open_votes(most)
+
+    def _open_votes(self, number: int) -> None:
+        self.open((self.table["votes_noisy"] == number).to_numpy(), f"{number} votes for noisy")
+
+    def agreement(self) -> None:
+        """How often two methods divide an image alike."""
+        st.subheader("Do the methods agree?", anchor=False)
+        methods = list(self.summary["methods"])
+        if len(methods) < 2:
+            st.markdown("Train a second method: two that differ in kind say more than one that is sure.")
+            return
+        names = [name.upper() for name in methods]
+        pressed = matrix.show(
+            agreement_cells(self.summary["agreement"], methods),
+            names,
+            names,
+            key="overview-agreement",
+            caption="Share of images that two methods divide alike (clean, ambiguous, noisy). "
+            "A cell opens the images on which they differ.",
+        )
+        if pressed:
+            first, second = (methods[place] for place in pressed)
+            self.open(differing(self.table, first, second), f"{first} and {second} differ")
+
+    def warnings(self) -> None:
+        """What a reader must know of these figures."""
+        if self.summary["warnings"]:
+            with st.expander("How far to trust these figures", icon=":material/info:"):
+                st.markdown("\n".join(f"- {sentence}" for sentence in self.summary["warnings"]))
+
+
+def _figure(number: str, words: str) -> None:
+    style = "font-size:1.9rem;font-weight:600;font-variant-numeric:tabular-nums"
+    st.html(f'<div style="line-height:1.2"><span style="{style}">{number}</span> <span>{words}</span></div>')
+
+
+def _range(value: float, low: float | None, high: float | None) -> None:
+    """A share drawn on a line from 0 to 1: filled up to it, or as a mark in its interval."""
+    colours = charts.theme()
+    bar = "position:absolute;height:8px;border-radius:4px"
+    if low is None or high is None:
+        filled = 100 * float(np.clip(value, 0, 1))
+        marks = f'<div style="{bar};left:0;width:{filled:.2f}%;background:{colours.assignment[0]}"></div>'
+    else:
+        tone = colours.assignment[2]
+        marks = (
+            f'<div style="{bar};left:{100 * low:.2f}%;width:{100 * (high - low):.2f}%;background:{tone}66"></div>'
+            f'<div style="{bar};left:calc({100 * value:.2f}% - 2px);top:-3px;width:4px;height:14px;'
+            f'background:{tone}"></div>'
+        )
+    line = f"position:relative;height:8px;border-radius:4px;background:{colours.muted}38"
+    st.html(f'<div aria-hidden="true" style="{line}">{marks}</div>')

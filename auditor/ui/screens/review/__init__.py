@@ -1,0 +1,1 @@
+"""Review: the queue of suspects as a grid, judged from the keyboard."""

@@ -1,0 +1,148 @@
+"""What the review grid is told of a page: its images, what holds for them, and the counters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.data.dataset import Dataset
+from auditor.ui.look import palette
+from auditor.ui.screens.review import blind
+from auditor.ui.state import session
+from auditor.ui.state.columns import Columns, sort_of
+from auditor.ui.state.filters import Filters, default_sort
+from auditor.ui.state.overlay import Overlay
+from auditor.ui.web import addresses
+from auditor.ui.web.thumbnails import SPRITE_COLUMNS, SPRITE_LIMIT
+
+THUMBNAIL = 112
+
+
+@dataclass(frozen=True)
+class Queue:
+    """The images that passed the filters when these were set; deciding does not move them about.
+
+    Attributes:
+        question: What the queue answers, to know when it has to be made anew.
+        rows: int32 [K].
+        repeats: bool [K], faces shown once more in blind mode.
+        columns: What it was sorted by, with what was learned from the decisions until then.
+    """
+
+    question: tuple[Any, ...]
+    rows: NDArray[np.int32]
+    repeats: NDArray[np.bool_]
+    columns: Columns
+
+
+@dataclass(frozen=True)
+class Room:
+    """Everything one run of the fragment needs."""
+
+    dataset: Dataset
+    columns: Columns
+    overlay: Overlay
+    evidence: str | None
+    annotator: str
+    filters: Filters
+
+
+def rows_payload(room: Room, columns: Columns, rows: NDArray[np.int32], repeats: NDArray[np.bool_]) -> dict[str, Any]:
+    """A page's images, a list a fact, and what the menus offer."""
+    filters, dataset = room.filters, room.dataset
+    hidden = bool(filters.blind)
+    column, title, _, form = sort_of(filters.sort.removeprefix("-") or default_sort(filters, columns))
+    nothing = np.full(len(dataset), np.nan, dtype=np.float32)
+    shown = columns.values.get(column, nothing)[rows]
+    at = [rows[start : start + SPRITE_LIMIT] for start in range(0, len(rows), SPRITE_LIMIT)]
+    version = int(room.evidence[1:]) if room.evidence else 0
+    return {
+        "row": rows.tolist(),
+        "name": [str(name) for name in dataset.names[rows]],
+        "given": None if hidden else columns.given[rows].tolist(),
+        "suggested": None if hidden else columns.suggested[rows].tolist(),
+        "assignment": None if hidden else columns.assignment[rows].tolist(),
+        "suspicion": None if hidden else numbers(columns.suspicion[rows]),
+        "value": None if hidden or form == "none" else numbers(shown),
+        "repeat": np.flatnonzero(repeats).tolist(),
+        "form": form,
+        "sort_title": title,
+        "sprites": [addresses.sprite_url(dataset, part.tolist(), THUMBNAIL) for part in at],
+        "sprite_columns": SPRITE_COLUMNS,
+        "sprite_limit": SPRITE_LIMIT,
+        "faces": addresses.face_prefix(dataset),
+        "detail": addresses.detail_prefix(dataset, version),
+        **options(room),
+    }
+
+
+def options(room: Room) -> dict[str, Any]:
+    """What the menus offer on this data set."""
+    dataset, columns, overlay = room.dataset, room.columns, room.overlay
+    chosen = session.selection(room.filters.sel) if room.filters.sel else None
+    return {
+        "classes": list(dataset.classes),
+        "colours": {
+            "light": palette.class_colours(palette.LIGHT, dataset.num_classes),
+            "dark": palette.class_colours(palette.DARK, dataset.num_classes),
+        },
+        "sorts": [[name, sort_of(name)[1]] for name in columns.sorts],
+        "evidence": columns.has_evidence,
+        "methods": int(np.nanmax(columns.values["votes_total"], initial=0)) if "votes_total" in columns.values else 4,
+        "annotators": list(overlay.annotators),
+        "tags": sorted(tag for tag, tagged in overlay.tags.items() if tagged),
+        "duplicates": bool((columns.duplicate >= 0).any()),
+        "selection": None if chosen is None else [chosen.label, len(chosen.rows)],
+    }
+
+
+def numbers(values: NDArray[np.float32]) -> list[float | None]:
+    """Floats for JSON: four digits, None for what is absent."""
+    return [None if np.isnan(value) else round(float(value), 4) for value in values]
+
+
+def states(room: Room, rows: NDArray[np.int32]) -> dict[str, list[Any]]:
+    """What holds for the page's images that have a decision, a note or a tag, by name."""
+    known = session.store().decisions.state(room.dataset.key).by_image
+    found = {}
+    for name in room.dataset.names[rows]:
+        state = known.get(name)
+        if state is None:
+            continue
+        if room.filters.blind and (state.mode != "blind" or state.annotator != room.annotator):
+            continue  # what was decided with the label in view would give it away
+        found[str(name)] = [state.action, state.label, state.soft, state.note, list(state.tags), state.annotator]
+    return found
+
+
+def repeat_states(room: Room, rows: NDArray[np.int32], repeats: NDArray[np.bool_]) -> dict[str, list[Any]]:
+    """The second answers for the page's repeated faces, by name."""
+    if not repeats.any():
+        return {}
+    state = session.store().decisions.state(room.dataset.key)
+    second = blind.answers(state, room.annotator, "repeat")
+    names = [str(name) for name in room.dataset.names[rows[repeats]]]
+    return {
+        name: [second[name].action, second[name].to_label, None, None, [], room.annotator]
+        for name in names
+        if name in second
+    }
+
+
+def counts(room: Room, line: Queue) -> dict[str, Any]:
+    """The counters: all images, those in the queue, and how many of these are decided."""
+    decided = room.overlay.action > 0
+    consistency = None
+    if room.filters.blind:
+        found = blind.consistency(session.store().decisions.state(room.dataset.key), room.annotator)
+        consistency = [found.agreed, found.repeated]
+    return {
+        "all": len(room.columns.rows),
+        "all_reviewed": int(np.count_nonzero(decided[room.columns.rows])),
+        "queue": len(line.rows),
+        "reviewed": int(np.count_nonzero(decided[line.rows])),
+        "consistency": consistency,
+    }

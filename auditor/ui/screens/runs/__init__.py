@@ -1,0 +1,1 @@
+"""Runs: start a training, watch it, look at earlier ones."""

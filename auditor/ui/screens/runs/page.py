@@ -1,0 +1,260 @@
+"""Runs: the list, one run's losses and accuracies while they come, and what can be done with it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from auditor.evidence import why
+from auditor.jobs import manager
+from auditor.jobs.progress import Progress, progress
+from auditor.store.runs import LEARNING, RunRecord
+from auditor.ui.look import boundary, charts, palette
+from auditor.ui.look import progress as run_progress
+from auditor.ui.look.words import spoken
+from auditor.ui.screens.runs import train_form
+from auditor.ui.state import session
+
+POLL = 2.0
+SIGNS = {"queued": "◌", "running": "●", "done": "✓", "failed": "✕", "cancelled": "■", "lost": "?"}
+ACCURACIES = {
+    "train_accuracy": "on its training labels",
+    "held_out_accuracy": "on held-out labels",
+    "test_accuracy": "on the test labels",
+}
+DASHES = {"train_accuracy": "dot", "held_out_accuracy": "solid", "test_accuracy": "dash"}
+
+
+def show() -> None:
+    """Draw the page of a data set's runs.
+
+    Raises:
+        StoreError: The database cannot be reached.
+    """
+    key = session.dataset_key()
+    manager.refresh(session.workspace(), session.store())
+    records = session.store().runs.list(dataset=key, kinds=LEARNING)
+    left, right = st.columns([4, 1], vertical_alignment="center")
+    left.title("Runs")
+    asked = st.session_state.pop("retrain_open", False)  # an empty page led here
+    if right.button("Train …", type="primary", width="stretch", key="train_here") or asked:
+        train_form.dialog()
+    if not records:
+        st.write(
+            "Nothing has been trained on this data set yet. A training takes about a minute on 1,000 small faces; "
+            "it goes on when the browser is closed, and every face is judged when it is done."
+        )
+        return
+    record = _choose(records)
+    if record.ended:
+        _one(record.id)
+    else:
+        _live(record.id)
+
+
+def _choose(records: Sequence[RunRecord]) -> RunRecord:
+    ids = [record.id for record in records]
+    named = {record.id: title(record) for record in records}
+    states = {record.id: record.state for record in records}
+    wanted = st.query_params.get("run", "")
+    chosen = st.selectbox(
+        "Run",
+        ids,
+        index=ids.index(wanted) if wanted in ids else 0,
+        format_func=lambda run: named[run],
+        key=f"run_{wanted}_{states.get(wanted, '')}",  # a closed box goes on showing the sign that it was made with
+    )
+    if chosen != wanted:
+        st.query_params["run"] = chosen
+    return records[ids.index(chosen)]
+
+
+def title(record: RunRecord) -> str:
+    """A run in a line: '✓ MAN, RUL · corrected labels · 22 Nov 01:30 · r20261122-013000-4f2a'."""
+    methods = ", ".join(why.title(name) for name in record.config.methods)
+    when = time.strftime("%d %b %H:%M", time.localtime(record.created_at))
+    how = "scored with a checkpoint" if record.kind == "score" else f"{record.config.labels} labels"
+    return f"{SIGNS[record.state]} {methods} · {how} · {when} · {record.id}"
+
+
+@st.fragment(run_every=POLL)
+def _live(run_id: str) -> None:
+    with boundary.sentence():
+        manager.refresh(session.workspace(), session.store())
+        if session.store().runs.get(run_id).ended:
+            st.rerun()
+        _one(run_id)
+
+
+def _one(run_id: str) -> None:
+    with boundary.sentence():
+        now = progress(session.workspace(), run_id, session.store())
+        _state(now)
+        _curves(now)
+        _settings(now)
+
+
+def _state(now: Progress) -> None:
+    record = now.record
+    left, right = st.columns([4, 1], vertical_alignment="center")
+    with left:
+        if record.state in ("queued", "running"):
+            run_progress.bar(record)
+        elif record.state == "done":
+            took = spoken((record.ended_at or 0) - (record.started_at or record.created_at))
+            st.success(f"Done in {took}; the faces it doubts wait in Review.", icon=":material/check_circle:")
+        elif record.state == "cancelled":
+            st.info(
+                record.message or "Cancelled; it can be resumed from its last checkpoint.",
+                icon=":material/pause_circle:",
+            )
+        else:
+            st.error(record.message or "It ended early; the log below says why.", icon=":material/error:")
+    with right:
+        _act(record)
+
+
+def _act(record: RunRecord) -> None:
+    workspace, store = session.workspace(), session.store()
+    if record.state in ("queued", "running"):
+        run_progress.cancel(record, "page")
+    elif record.state == "done":
+        if st.button("Review", type="primary", width="stretch", key="review_here"):
+            session.use_newest_evidence()
+            session.open_page("review", ev=None)
+    elif st.button("Resume", type="primary", width="stretch", key="resume_here"):
+        manager.resume(workspace, record.id, store)
+        st.rerun()
+
+
+def _curves(now: Progress) -> None:
+    if not now.metrics:
+        if not now.record.ended:
+            st.caption("Losses and accuracies appear here after the first epoch.")
+        return
+    beside = _beside(now.record)
+    method = _method(now)
+    metrics = _of(method, now.metrics)
+    left, right = st.columns(2)
+    with left:
+        charts.draw(losses(metrics), f"loss_{now.record.id}", words="Losses by epoch")
+    with right:
+        other = progress(session.workspace(), beside.id, session.store()).metrics if beside else []
+        charts.draw(
+            accuracy(metrics, _of(method, other) or other),
+            f"accuracy_{now.record.id}",
+            words="Accuracy by epoch. The test labels are shown, never used to choose anything.",
+        )
+
+
+def _method(now: Progress) -> str:
+    """The method whose curves are shown: of a run that is on, the newest, until the reader chooses another or the next
+    begins; of one that has ended, the first.
+    """
+    begun = list(dict.fromkeys(str(each["method"]) for each in now.metrics))
+    if len(begun) == 1:
+        return begun[0]
+    chosen = st.segmented_control(
+        "Curves of",
+        begun,
+        default=begun[0] if now.record.ended else begun[-1],
+        required=True,
+        format_func=why.title,
+        label_visibility="collapsed",
+        key=f"curves_{now.record.id}_{len(begun)}",  # a method that begins is followed
+    )
+    return str(chosen)
+
+
+def _of(method: str, metrics: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [each for each in metrics if each["method"] == method]
+
+
+def _beside(record: RunRecord) -> RunRecord | None:
+    """Another run to be drawn faintly into the accuracies."""
+    others = [
+        each for each in session.store().runs.list(dataset=record.dataset, kinds=LEARNING) if each.id != record.id
+    ]
+    if not others:
+        return None
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    found = left.selectbox(
+        "Draw beside it",
+        [None, *others],
+        format_func=lambda each: "Nothing" if each is None else title(each),
+        key="beside",
+    )
+    if (
+        found is not None
+        and "compare" in st.session_state["pages"]
+        and right.button("Compare in full", width="stretch")
+    ):
+        session.open_page("compare", before=found.id, after=record.id)
+    return found
+
+
+def _series(metrics: Sequence[dict[str, Any]]) -> dict[str, pd.DataFrame]:
+    """Metrics by 'MAN' or 'MAN fold 1', with the epoch from 1 as the index."""
+    table = pd.DataFrame(metrics)
+    table["epoch"] += 1
+    names = [
+        why.title(row.method) if pd.isna(row.fold) else f"{why.title(row.method)} fold {int(row.fold) + 1}"
+        for row in table[["method", "fold"]].itertuples()
+    ]
+    return {
+        str(name): part.set_index("epoch").sort_index()
+        for name, part in table.groupby(pd.Series(names, table.index), sort=False)
+    }
+
+
+def losses(metrics: Sequence[dict[str, Any]]) -> go.Figure:
+    """Every named loss by epoch; a line style for each method or fold, a colour for each loss."""
+    colours = palette.class_colours(charts.theme(), 8)
+    figure = go.Figure()
+    for place, (name, part) in enumerate(_series(metrics).items()):
+        parts = pd.DataFrame(part["losses"].tolist(), index=part.index)
+        for k, loss in enumerate(parts.columns):
+            figure.add_scatter(
+                x=parts.index,
+                y=parts[loss],
+                name=f"{name} {loss}",
+                mode="lines+markers" if len(parts) < 3 else "lines",
+                line={"color": colours[(k + 2 * place) % len(colours)], "dash": ("solid", "dash", "dot")[place % 3]},
+            )
+    last = max(int(entry["epoch"]) for entry in metrics) + 1
+    figure.update_xaxes(title="Epoch", dtick=1 if last <= 10 else None)  # there is no epoch 1.5
+    return charts.dressed(figure, height=340)
+
+
+def accuracy(metrics: Sequence[dict[str, Any]], beside: Sequence[dict[str, Any]] = ()) -> go.Figure:
+    """Accuracies by epoch; the other run's in grey."""
+    theme = charts.theme()
+    colours = palette.class_colours(theme, 8)
+    figure = go.Figure()
+    for source, faint in ((beside, True), (metrics, False)):
+        for place, (name, part) in enumerate(_series(source).items() if source else ()):
+            for column, words in ACCURACIES.items():
+                if column in part and part[column].notna().any():
+                    figure.add_scatter(
+                        x=part.index,
+                        y=part[column],
+                        name=f"{'other: ' if faint else ''}{name} {words}",
+                        mode="lines+markers" if len(part) < 3 else "lines",
+                        line={"color": theme.muted if faint else colours[place], "dash": DASHES[column]},
+                    )
+    figure.update_yaxes(tickformat=".0%", range=[0, 1])
+    figure.update_xaxes(title="Epoch")
+    return charts.dressed(figure, height=340)
+
+
+def _settings(now: Progress) -> None:
+    left, right = st.columns(2)
+    with left, st.expander("Settings"):
+        st.code(now.record.config.to_json(), language="json")
+    with right, st.expander("Log", expanded=now.record.state in ("failed", "lost")):
+        st.code(now.log or "Nothing yet.", language=None, height=260)

@@ -1,0 +1,1 @@
+"""What the screens share about the open data set: session, library, filters, columns, decisions."""

@@ -1,0 +1,173 @@
+"""What Review filters and sorts by, as one array a fact over the rows of a data set.
+
+Evidence has a row for every training image; the arrays here have one for every image, so that a row number is an
+index everywhere. At 100,000 images a filter is then a few comparisons of arrays: milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from auditor.data.dataset import Dataset
+from auditor.evidence.rerank import rerank, verdicts
+from auditor.evidence.why import title
+from auditor.store.operations import ImageState
+
+ASSIGNMENTS = ("clean", "ambiguous", "noisy")
+FloatColumn = NDArray[np.float32]
+
+# What a queue can be ordered by: column, title, whether the highest comes first, how the value is written.
+SORTS: dict[str, tuple[str, str, bool, str]] = {
+    "suspicion": ("p_mislabelled", "Most suspicious", True, "percent"),
+    "learned": ("p_change", "Learned from the decisions", True, "percent"),
+    "ambiguity": ("ambiguity", "Most ambiguous", True, "number"),
+    "stability": ("stability", "Least stable", False, "number"),
+    "votes": ("votes_noisy", "Most votes for noisy", True, "count"),
+    "confident": ("cl_suspicion", "Confident learning", True, "number"),
+    "aum": ("aum", "Lowest AUM", False, "number"),
+    "neighbours": ("knn_disagreement", "Neighbours disagree", True, "percent"),
+    "variability": ("carto_variability", "Most variable", True, "number"),
+    "forgetting": ("carto_forgetting", "Most forgotten", True, "count"),
+    "duplicates": ("duplicate_group", "Duplicates together", False, "none"),
+    "file": ("", "File order", False, "none"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """Facts of every image of a data set; arrays have N rows, those without evidence hold -1 or NaN.
+
+    Attributes:
+        rows: int32 [M], the rows that are reviewed, in file order: the training images, all where there are none.
+        given: int16 [N], given labels.
+        suggested: int16 [N], the label that the evidence suggests, -1 without evidence.
+        assignment: int8 [N], 0 clean, 1 ambiguous, 2 noisy, -1 without evidence.
+        duplicate: int32 [N], group of near-equal images, -1 for none.
+        values: float32 [N] by column name of the evidence table: what can be sorted by.
+        sorts: the names of `SORTS` (and of methods) that have a value here, in the order of the menu.
+        ranked: `rows` in every order that was asked for so far, by the `sort` of the address (filters.order).
+    """
+
+    rows: NDArray[np.int32]
+    given: NDArray[np.int16]
+    suggested: NDArray[np.int16]
+    assignment: NDArray[np.int8]
+    duplicate: NDArray[np.int32]
+    values: dict[str, FloatColumn] = field(default_factory=dict)
+    sorts: tuple[str, ...] = ("file",)
+    ranked: dict[str, NDArray[np.int32]] = field(default_factory=dict)
+
+    @property
+    def has_evidence(self) -> bool:
+        """Whether any image has been judged by a method."""
+        return "suspicion" in self.sorts
+
+    @property
+    def suspicion(self) -> FloatColumn:
+        """float32 [N], probability in [0, 1] that the given label is wrong; NaN without evidence."""
+        return self.values.get("p_mislabelled", np.full(len(self.given), np.nan, dtype=np.float32))
+
+
+def build(dataset: Dataset, table: pd.DataFrame | None) -> Columns:
+    """Spread an evidence table over the rows of its data set.
+
+    Args:
+        dataset: The data set.
+        table: One row a judged image with its data set `row` (auditor.evidence), or None before any run.
+    """
+    size = len(dataset)
+    train = dataset.rows("train").astype(np.int32)
+    rows = train if len(train) else np.arange(size, dtype=np.int32)
+    given = np.asarray(dataset.labels, dtype=np.int16)
+    nothing = Columns(
+        rows,
+        given,
+        np.full(size, -1, dtype=np.int16),
+        np.full(size, -1, dtype=np.int8),
+        np.full(size, -1, dtype=np.int32),
+    )
+    if table is None or not len(table):
+        return nothing
+    at = table["row"].to_numpy(dtype=np.int64)
+    known = at < size  # a label file that lost lines since the run
+    table, at = table[known], at[known]
+    values = {name: _spread(table[name], at, size) for name in _numeric(table)}
+    sorts = [name for name, (column, *_) in SORTS.items() if not column or column in values or name == "learned"]
+    sorts[-1:-1] = [name.removesuffix("_suspicion") for name in values if _is_method(name)]
+    return Columns(
+        rows=rows,
+        given=given,
+        suggested=_codes(table, "suggested", at, nothing.suggested),
+        assignment=_codes(table, "assignment", at, nothing.assignment),
+        duplicate=_codes(table, "duplicate_group", at, nothing.duplicate),
+        values=values,
+        sorts=tuple(sorts),
+    )
+
+
+def learn(dataset: Dataset, columns: Columns, table: pd.DataFrame, by_image: Mapping[str, ImageState]) -> Columns:
+    """The columns with one more to sort by: how probably a label will be changed, after what was decided so far.
+
+    Args:
+        dataset: The data set.
+        columns: Of `build`.
+        table: The evidence table.
+        by_image: The decisions that stand.
+    """
+    result = rerank(table, verdicts(by_image, table))
+    at = table["row"].to_numpy(dtype=np.int64)
+    known = at < len(dataset)
+    spread = np.full(len(dataset), np.nan, dtype=np.float32)
+    undecided = np.zeros(len(table), dtype=np.bool_)
+    undecided[result.order] = True  # what is decided comes last: there is nothing left to expect of it
+    spread[at[known & undecided]] = result.p_change[known & undecided]
+    return replace(columns, values={**columns.values, "p_change": spread}, ranked={})
+
+
+def _is_method(name: str) -> bool:
+    return name.endswith("_suspicion") and name != "cl_suspicion"
+
+
+def _numeric(table: pd.DataFrame) -> list[str]:
+    wanted = {column for column, *_ in SORTS.values() if column}
+    return [name for name in table.columns if name in wanted or _is_method(name)]
+
+
+def _spread(column: pd.Series, at: NDArray[np.int64], size: int) -> FloatColumn:
+    spread = np.full(size, np.nan, dtype=np.float32)
+    spread[at] = column.to_numpy(dtype=np.float32, na_value=np.nan)
+    return spread
+
+
+def _codes(table: pd.DataFrame, name: str, at: NDArray[np.int64], empty: NDArray[Any]) -> NDArray[Any]:
+    spread = empty.copy()
+    if name in table:
+        column = table[name]
+        spread[at] = column.fillna(-1).to_numpy(dtype=empty.dtype)
+    return spread
+
+
+def sort_of(name: str) -> tuple[str, str, bool, str]:
+    """Column, title, highest first, and form of the value, of a sort; a method's name means its own suspicion."""
+    return SORTS.get(name, (f"{name}_suspicion", f"{title(name)}'s suspicion", True, "percent"))
+
+
+def rows_where(table: pd.DataFrame, mask: NDArray[Any]) -> NDArray[np.int64]:
+    """Data set rows of the images in a mask [M], the most suspicious first."""
+    chosen = np.flatnonzero(mask)
+    order = np.argsort(-table["p_mislabelled"].to_numpy()[chosen], kind="stable")
+    rows: NDArray[np.int64] = table["row"].to_numpy()[chosen[order]]
+    return rows
+
+
+def differing(table: pd.DataFrame, first: str, second: str) -> NDArray[np.bool_]:
+    """Which images two methods that have both scored them divide differently [M]."""
+    mine, theirs = table[f"{first}_assignment"].to_numpy(), table[f"{second}_assignment"].to_numpy()
+    different: NDArray[np.bool_] = (mine >= 0) & (theirs >= 0) & (mine != theirs)
+    return different

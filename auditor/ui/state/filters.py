@@ -1,0 +1,230 @@
+"""Review's filters: what the address says, and which images that leaves, in which order."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.data.dataset import Dataset
+from auditor.ui.state.columns import ASSIGNMENTS, Columns, sort_of
+from auditor.ui.state.overlay import ACTION_CODES, Overlay
+
+PAGE_SIZES = (30, 60, 120, 240, 500)
+REVIEWED = ("", "no", "yes", *ACTION_CODES, "noted")
+DUPLICATES = ("", "any", "conflict")
+TEXT_LIMIT = 200
+
+
+@dataclass(frozen=True)
+class Filters:
+    """A view of the queue. Every field is a query parameter of the same name ('class' is `given` there).
+
+    Attributes:
+        given: Class names, separated by commas; empty for all.
+        suggested: Likewise, of the suggestion.
+        assignment: clean, ambiguous, noisy, separated by commas.
+        votes: At least so many votes for noisy.
+        smin: Lowest suspicion, in [0, 1].
+        smax: Highest suspicion, in [0, 1].
+        by: Decided by this annotator.
+        reviewed: no, yes, or one action.
+        tag: Has this tag.
+        dup: any (has a near-equal image) or conflict (one with another label).
+        q: Part of the image's name.
+        sel: Token of a saved selection.
+        sort: A name of `columns.SORTS` or a method; a minus in front turns it round.
+        per: Images a page.
+        page: From 1.
+        image: Name of the image in focus.
+        view: grid or single.
+        blind: 1 hides the given label and the suggestion.
+    """
+
+    given: str = ""
+    suggested: str = ""
+    assignment: str = ""
+    votes: int = 0
+    smin: float = 0.0
+    smax: float = 1.0
+    by: str = ""
+    reviewed: str = ""
+    tag: str = ""
+    dup: str = ""
+    q: str = ""
+    sel: str = ""
+    sort: str = ""
+    per: int = 60
+    page: int = 1
+    image: str = ""
+    view: str = "grid"
+    blind: int = 0
+
+    @classmethod
+    def read(cls, values: Mapping[str, Any]) -> Filters:
+        """Take what makes sense from query parameters or from the browser; the rest stays at its default."""
+        found = {}
+        for entry in fields(cls):
+            value = values.get("class" if entry.name == "given" else entry.name)
+            if value is not None:
+                found[entry.name] = _parse(str(value), entry.default)
+        known = replace(cls(), **{name: value for name, value in found.items() if value is not None})
+        return replace(
+            known,
+            per=min(PAGE_SIZES, key=lambda size: abs(size - known.per)),
+            page=max(1, known.page),
+            view=known.view if known.view in ("grid", "single") else "grid",
+            reviewed=known.reviewed if known.reviewed in REVIEWED else "",
+            dup=known.dup if known.dup in DUPLICATES else "",
+            blind=int(bool(known.blind)),
+        )
+
+    def parameters(self) -> dict[str, str]:
+        """The query parameters that differ from the default."""
+        plain = Filters()
+        return {
+            ("class" if entry.name == "given" else entry.name): _write(getattr(self, entry.name))
+            for entry in fields(self)
+            if getattr(self, entry.name) != getattr(plain, entry.name)
+        }
+
+    @property
+    def question(self) -> Filters:
+        """What decides which images are in the queue and in which order: without page, focus and view."""
+        return replace(self, page=1, image="", view="grid", per=60)
+
+
+def _parse(text: str, default: Any) -> Any:
+    if isinstance(default, str):
+        return text[:TEXT_LIMIT]
+    try:
+        number = type(default)(text)
+    except ValueError:
+        return None
+    if isinstance(default, float):
+        return min(1.0, max(0.0, number)) if math.isfinite(number) else None
+    return min(max(number, 0), 10**7)
+
+
+def _write(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def select(
+    filters: Filters, dataset: Dataset, columns: Columns, overlay: Overlay, chosen: NDArray[np.int32] | None = None
+) -> NDArray[np.int32]:
+    """The rows that pass the filters, in the order of the sort.
+
+    Args:
+        filters: What is asked for.
+        dataset: The data set.
+        columns: Its evidence.
+        overlay: Its decisions.
+        chosen: The rows of the saved selection, where `filters.sel` names one.
+
+    Returns:
+        int32 [K].
+    """
+    rows = columns.rows
+    if filters.sel:
+        rows = np.zeros(0, dtype=np.int32) if chosen is None else chosen[chosen < len(dataset)]
+    keep = np.ones(len(rows), dtype=np.bool_)
+    for mask in _masks(filters, dataset, columns, overlay, rows):
+        keep &= mask
+    return order(filters, columns, rows[keep])
+
+
+def _masks(
+    filters: Filters, dataset: Dataset, columns: Columns, overlay: Overlay, rows: NDArray[np.int32]
+) -> list[NDArray[np.bool_]]:
+    masks = []
+    for wanted, column, names in (
+        (filters.given, columns.given, dataset.classes),
+        (filters.suggested, columns.suggested, dataset.classes),
+        (filters.assignment, columns.assignment, ASSIGNMENTS),
+    ):
+        if wanted:
+            codes = [names.index(name) for name in wanted.split(",") if name in names]
+            masks.append(np.isin(column[rows], codes))
+    if filters.votes and "votes_noisy" in columns.values:
+        masks.append(columns.values["votes_noisy"][rows] >= filters.votes)
+    if (filters.smin > 0 or filters.smax < 1) and columns.has_evidence:
+        suspicion = columns.suspicion[rows]
+        masks.append((suspicion >= filters.smin) & (suspicion <= filters.smax))
+    if filters.q:
+        masks.append(_named(filters.q, dataset, rows))
+    return masks + _decision_masks(filters, columns, overlay, rows)
+
+
+def _decision_masks(
+    filters: Filters, columns: Columns, overlay: Overlay, rows: NDArray[np.int32]
+) -> list[NDArray[np.bool_]]:
+    masks = []
+    action = overlay.action[rows]
+    if filters.reviewed in ("yes", "no"):
+        masks.append((action > 0) == (filters.reviewed == "yes"))
+    elif filters.reviewed == "noted":
+        masks.append(np.isin(rows, list(overlay.notes)))
+    elif filters.reviewed:
+        masks.append(action == ACTION_CODES[filters.reviewed])
+    if filters.by:
+        who = overlay.annotators.index(filters.by) if filters.by in overlay.annotators else -2
+        masks.append(overlay.annotator[rows] == who)
+    if filters.tag:
+        masks.append(np.isin(rows, list(overlay.tags.get(filters.tag, ()))))
+    if filters.dup:
+        groups = columns.duplicate[rows]
+        masks.append(groups >= 0 if filters.dup == "any" else np.isin(groups, _conflicts(columns)))
+    return masks
+
+
+def _named(part: str, dataset: Dataset, rows: NDArray[np.int32]) -> NDArray[np.bool_]:
+    lowered = part.lower()
+    return np.fromiter((lowered in name.lower() for name in dataset.names[rows]), dtype=np.bool_, count=len(rows))
+
+
+def _conflicts(columns: Columns) -> NDArray[np.int32]:
+    """Groups of near-equal images whose given labels differ."""
+    rows = np.flatnonzero(columns.duplicate >= 0)
+    groups, labels = columns.duplicate[rows], columns.given[rows]
+    pairs = np.unique(np.stack([groups, labels.astype(np.int32)]), axis=1)
+    names, counts = np.unique(pairs[0], return_counts=True)
+    return names[counts > 1]
+
+
+def order(filters: Filters, columns: Columns, rows: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Sort rows; equal values stay in the order they came in, rows without a value come last."""
+    name = filters.sort.removeprefix("-") or default_sort(filters, columns)
+    if name not in columns.sorts:
+        name = columns.sorts[0]
+    column, _, highest_first, _ = sort_of(name)
+    turned = filters.sort.startswith("-")
+    if not column:
+        return rows[::-1] if turned else rows
+    if column not in columns.values:  # nothing was learned yet
+        return order(replace(filters, sort=""), columns, rows)
+    if filters.sel:
+        return rows[np.argsort(_keys(columns, name, highest_first != turned)[rows], kind="stable")]
+    ranked = columns.ranked.get(filters.sort)
+    if ranked is None:
+        keys = _keys(columns, name, highest_first != turned)[columns.rows]
+        ranked = columns.ranked[filters.sort] = columns.rows[np.argsort(keys, kind="stable")]
+    passed = np.zeros(len(columns.given), dtype=np.bool_)
+    passed[rows] = True
+    return ranked[passed[ranked]]
+
+
+def _keys(columns: Columns, name: str, descending: bool) -> NDArray[np.float32]:
+    values = columns.values[sort_of(name)[0]]
+    if name == "duplicates":
+        values = np.where(values < 0, np.float32(np.nan), values)
+    return -values if descending else values
+
+
+def default_sort(filters: Filters, columns: Columns) -> str:
+    """A saved selection keeps its own order; everything else begins with the most suspicious."""
+    return "file" if filters.sel else columns.sorts[0]

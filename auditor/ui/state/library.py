@@ -1,0 +1,172 @@
+"""The data sets, the store and the evidence that this process holds open, shared by every session and route."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict, defaultdict
+from collections.abc import Hashable
+from dataclasses import dataclass
+from pathlib import Path
+
+from auditor.config import Workspace
+from auditor.data.dataset import Dataset
+from auditor.data.opening import open_dataset
+from auditor.errors import DataError
+from auditor.evidence import versions
+from auditor.evidence.versions import EvidenceVersion
+from auditor.store.store import Store
+from auditor.ui.state.columns import Columns
+from auditor.ui.state.columns import build as build_columns
+from auditor.ui.state.overlay import Overlay
+
+KEPT = 3
+
+_lock = threading.RLock()
+_locks: defaultdict[Hashable, threading.Lock] = defaultdict(threading.Lock)
+_stores: dict[Path, Store] = {}
+_datasets: OrderedDict[tuple[Path, str], _Opened] = OrderedDict()
+_evidence: OrderedDict[Path, EvidenceVersion] = OrderedDict()
+_columns: OrderedDict[tuple[str, str, int], Columns] = OrderedDict()
+_overlays: OrderedDict[tuple[Path, str, int], Overlay] = OrderedDict()
+
+
+@dataclass(frozen=True)
+class _Opened:
+    dataset: Dataset
+    stamp: tuple[tuple[int, int], ...]
+
+
+def store(workspace: Workspace) -> Store:
+    """The workspace's store, opened once in this process.
+
+    Raises:
+        ConfigError: The workspace cannot be written to.
+        StoreError: The database cannot be reached.
+    """
+    with _lock:
+        if workspace.path not in _stores:
+            _stores[workspace.path] = Store.open(workspace)
+        return _stores[workspace.path]
+
+
+def add(workspace: Workspace, dataset: Dataset) -> None:
+    """Register a data set that was just opened, and keep it."""
+    store(workspace).datasets.register(dataset)
+    with _lock:
+        _remember((workspace.path, dataset.key), _Opened(dataset, _stamp(dataset)))
+
+
+def knows(workspace: Workspace, key: str) -> bool:
+    """Whether a data set was opened in this workspace; asks the database only for those that are not open here."""
+    return (workspace.path, key) in _datasets or store(workspace).datasets.find(key) is not None
+
+
+def find(workspace: Workspace, key: str) -> Dataset | None:
+    """The data set with that key, read again where its label file changed; None where it was never opened.
+
+    Raises:
+        DataError: It was opened once, and can no longer be read.
+    """
+    place = (workspace.path, key)
+    with _lock:
+        known = _datasets.get(place)
+        if known is not None and known.stamp == _stamp(known.dataset):
+            _datasets.move_to_end(place)
+            return known.dataset
+    record = store(workspace).datasets.find(key)
+    if record is None:
+        return None
+    with _building(place):  # two sessions that want the same data set read it once
+        with _lock:
+            known = _datasets.get(place)
+        if known is not None and known.stamp == _stamp(known.dataset):
+            return known.dataset
+        root = Path(record.root)
+        if not root.exists():
+            raise DataError(f"The data set's folder {root} is no longer there; put it back or open another one.")
+        labels = record.label_file or None
+        dataset = open_dataset(root, label_file=labels, format=record.format, cache=workspace.cache)
+        with _lock:
+            _remember(place, _Opened(dataset, _stamp(dataset)))
+        return dataset
+
+
+def _building(place: Hashable) -> threading.Lock:
+    """One lock for each thing that takes long to read: who wants another thing does not wait for it."""
+    with _lock:
+        return _locks[place]
+
+
+def _remember(place: tuple[Path, str], opened: _Opened) -> None:
+    _datasets[place] = opened
+    _datasets.move_to_end(place)
+    while len(_datasets) > KEPT:
+        _datasets.popitem(last=False)
+
+
+def _stamp(dataset: Dataset) -> tuple[tuple[int, int], ...]:
+    """What changes when a label file is edited or removed: time and size of each; empty for folders of images."""
+    return tuple(_time_and_size(dataset.root / source) for source in dataset.sources)
+
+
+def _time_and_size(file: Path) -> tuple[int, int]:
+    try:
+        state = file.stat()
+    except OSError:
+        return 0, -1
+    return state.st_mtime_ns, state.st_size
+
+
+def forget_all() -> None:
+    """Close what is open; tests call this between two servers in one process."""
+    with _lock:
+        for opened in _stores.values():
+            opened.close()
+        _stores.clear()
+        for kept in (_datasets, _evidence, _columns, _overlays):
+            kept.clear()
+
+
+def evidence(workspace: Workspace, key: str, name: str | None = None) -> EvidenceVersion | None:
+    """A data set's evidence, the newest where no version is named; None where there is none.
+
+    The object of a version is kept, for it keeps its tables.
+    """
+    found = (versions.get(workspace, key, name) if name else None) or versions.latest(workspace, key)
+    if found is None:
+        return None
+    with _lock:
+        kept = _evidence.setdefault(found.folder, found)
+        _evidence.move_to_end(found.folder)
+        while len(_evidence) > KEPT:
+            _evidence.popitem(last=False)
+        return kept
+
+
+def columns(dataset: Dataset, version: EvidenceVersion | None) -> Columns:
+    """What can be filtered and sorted by, built once for each version of the evidence."""
+    stamp = id(dataset)  # a data set that was read again has other rows
+    place = (dataset.key, "" if version is None else str(version.folder), stamp)
+    with _building(place):
+        with _lock:
+            known = _columns.get(place)
+        if known is None:
+            known = build_columns(dataset, None if version is None else version.table)
+        with _lock:
+            _columns[place] = known
+            _columns.move_to_end(place)
+            while len(_columns) > KEPT:
+                _columns.popitem(last=False)
+        return known
+
+
+def overlay(workspace: Workspace, dataset: Dataset) -> Overlay:
+    """The decisions on a data set as arrays, up to date."""
+    place = (workspace.path, dataset.key, id(dataset))
+    with _lock:
+        known = _overlays.get(place)
+        if known is None:
+            known = _overlays[place] = Overlay.empty(len(dataset))
+        while len(_overlays) > KEPT:
+            _overlays.popitem(last=False)
+    return known.update(dataset, store(workspace).decisions.state(dataset.key))

@@ -1,0 +1,97 @@
+"""The decisions on a data set as arrays by row, kept up to date an operation at a time."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.data.dataset import Dataset
+from auditor.store.operations import LABEL_ACTIONS, ImageState, OperationRecord
+from auditor.store.state import DecisionState
+
+ACTION_CODES = {name: code for code, name in enumerate(LABEL_ACTIONS, start=1)}
+REVIEWED = ("not yet", "kept", "relabelled", "called ambiguous", "excluded", "skipped")
+"""What each code of `ACTION_CODES` means in words, 0 first."""
+
+
+@dataclass
+class Overlay:
+    """What was decided, beside the columns of the evidence.
+
+    Attributes:
+        action: int8 [N], 0 undecided, else `ACTION_CODES`.
+        annotator: int16 [N], index into `annotators`, -1 undecided.
+        annotators: Everybody who decided, in the order they came.
+        tags: Rows by tag.
+        notes: Rows that have a note.
+        seq: The last operation taken into account.
+    """
+
+    action: NDArray[np.int8]
+    annotator: NDArray[np.int16]
+    annotators: list[str] = field(default_factory=list)
+    tags: dict[str, set[int]] = field(default_factory=dict)
+    notes: set[int] = field(default_factory=set)
+    seq: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @classmethod
+    def empty(cls, size: int) -> Overlay:
+        """Nothing decided on `size` images."""
+        return cls(np.zeros(size, dtype=np.int8), np.full(size, -1, dtype=np.int16))
+
+    def update(self, dataset: Dataset, state: DecisionState) -> Overlay:
+        """Take the operations since the last call into account; costs as much as they touch images."""
+        with self._lock:
+            if state.seq <= self.seq:
+                return self
+            touched: set[str] = set()
+            newer = _newer(state, self.seq)
+            for record in newer:
+                touched |= _images(record, state)
+            self.seq = newer[-1].seq if newer else self.seq
+            for name in touched:
+                self._place(dataset, name, state.by_image.get(name, ImageState()))
+            return self
+
+    def _place(self, dataset: Dataset, name: str, image: ImageState) -> None:
+        try:
+            row = dataset.index_of(name)
+        except KeyError:  # decided once, gone from the label file since
+            return
+        if row is None:
+            return
+        self.action[row] = ACTION_CODES.get(image.action or "", 0)
+        self.annotator[row] = self._annotator(image.annotator) if image.action else -1
+        for tag, rows in self.tags.items():
+            if tag not in image.tags:
+                rows.discard(row)
+        for tag in image.tags:
+            self.tags.setdefault(tag, set()).add(row)
+        (self.notes.add if image.note else self.notes.discard)(row)
+
+    def _annotator(self, name: str | None) -> int:
+        if name is None:
+            return -1
+        if name not in self.annotators:
+            self.annotators.append(name)
+        return self.annotators.index(name)
+
+
+def _newer(state: DecisionState, seq: int) -> list[OperationRecord]:
+    # Copied in one step: another session's operation may be folded in while this one looks.
+    records = list(state.records.values())
+    first = len(records)
+    while first and records[first - 1].seq > seq:
+        first -= 1
+    return records[first:]
+
+
+def _images(record: OperationRecord, state: DecisionState) -> set[str]:
+    """The images that an operation changes; an undo or redo changes those of its target."""
+    target = record.operation.target
+    operation = state.records[target].operation if target in state.records else record.operation
+    return {item.image for item in operation.items}

@@ -1,0 +1,155 @@
+"""What every page asks for: workspace, store, data set, evidence, annotator, links.
+
+The address (query parameters) says which data set and evidence are meant; where it says nothing, the ones last used in
+this session, else the data set opened last.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlencode
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from auditor.config import Workspace
+from auditor.data.dataset import Dataset
+from auditor.evidence import versions
+from auditor.store.store import Store
+from auditor.ui.state import library
+
+if TYPE_CHECKING:
+    from auditor.evidence.versions import EvidenceVersion
+    from auditor.store.selections import Selection
+
+COOKIE = "auditor_annotator"
+
+
+def workspace() -> Workspace:
+    """The one folder the app writes to."""
+    return Workspace.default()
+
+
+def store() -> Store:
+    """The database of this workspace, shared by all sessions.
+
+    Raises:
+        StoreError: It cannot be reached.
+    """
+    return library.store(workspace())
+
+
+def dataset() -> Dataset | None:
+    """The data set of this view: the address's `ds`, else the session's, else the one opened last; None before any.
+
+    Raises:
+        DataError: It can no longer be read.
+    """
+    key = dataset_key()
+    return library.find(workspace(), key) if key else None
+
+
+def dataset_key() -> str | None:
+    """The key of `dataset()`, without opening it."""
+    wanted = st.query_params.get("ds") or st.session_state.get("ds")
+    if wanted is None or not library.knows(workspace(), wanted):
+        known = store().datasets.list()
+        wanted = known[0].key if known else None
+    if wanted is not None:
+        st.session_state["ds"] = wanted
+    return wanted
+
+
+def address_is_strange() -> bool:
+    """Whether the address asks for a data set that this workspace does not know (a link from elsewhere, a typo)."""
+    asked = st.query_params.get("ds")
+    return bool(asked) and not library.knows(workspace(), str(asked))
+
+
+def choose(key: str) -> None:
+    """Make a data set the session's, in the address too; every filter of the last one goes."""
+    st.session_state["ds"] = key
+    st.query_params.from_dict({"ds": key})
+
+
+def evidence() -> EvidenceVersion | None:
+    """The evidence of this view: the address's `ev` (such as 'v0003'), else what this session began with.
+
+    A run that ends meanwhile does not change the queue under the annotator's hands: the sidebar offers the newer
+    evidence (`newer_evidence`). None before any method was trained.
+    """
+    key = dataset_key()
+    if key is None:
+        return None
+    pinned: dict[str, str] = st.session_state.setdefault("evidence", {})
+    found = library.evidence(workspace(), key, st.query_params.get("ev") or pinned.get(key))
+    if found is not None:
+        pinned.setdefault(key, found.name)
+    return found
+
+
+def newer_evidence() -> str | None:
+    """The name of evidence that is newer than what this session shows, or None."""
+    key, shown = dataset_key(), evidence()
+    newest = versions.latest(workspace(), key) if key else None
+    return newest.name if newest is not None and shown is not None and newest.name != shown.name else None
+
+
+def use_newest_evidence() -> None:
+    """Show the newest evidence from the next run of the script on."""
+    st.session_state.get("evidence", {}).pop(dataset_key(), None)
+    if "ev" in st.query_params:
+        del st.query_params["ev"]
+
+
+def annotator() -> str:
+    """Who decides: the name given in the sidebar, kept in a cookie; else AUDITOR_ANNOTATOR, else the system's user."""
+    name = st.session_state.get("annotator")
+    if name is None:
+        name = unquote(st.context.cookies.get(COOKIE, "")).strip() or default_annotator()
+        st.session_state["annotator"] = name
+    return str(name)
+
+
+def default_annotator() -> str:
+    """The annotator where none was named."""
+    try:
+        return os.environ.get("AUDITOR_ANNOTATOR") or getpass.getuser()
+    except (OSError, KeyError):  # a container's user without an entry in the password file
+        return "annotator"
+
+
+def link(page: str, /, **filters: Any) -> str:
+    """The address of a page with this data set and some filters: `link('review', given='fear', sel=token)`."""
+    prefix = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"{'/' + prefix if prefix else ''}/{page}?{urlencode(parameters(**filters))}"
+
+
+def parameters(**filters: Any) -> dict[str, str]:
+    """The query parameters of a view of this data set; None and empty values are left out."""
+    known = {"ds": dataset_key(), "ev": st.query_params.get("ev"), **filters}
+    return {name: str(value) for name, value in known.items() if value is not None and value != ""}
+
+
+def open_page(page: str, /, **filters: Any) -> None:
+    """Go to a page within this session (no reload), with filters in the address. Does not return."""
+    pages = st.session_state["pages"]
+    st.switch_page(pages[page], query_params=parameters(**filters))
+
+
+def save_selection(rows: Sequence[int] | NDArray[np.integer[Any]], label: str) -> str:
+    """Keep a list of data set rows under a label; the token goes into a link to Review as `sel`."""
+    key = dataset_key()
+    if key is None:
+        raise ValueError("a selection needs an open data set")
+    return store().selections.save(key, rows, label)
+
+
+def selection(token: str | None) -> Selection | None:
+    """The list saved under a token, where it belongs to this data set."""
+    found = store().selections.find(token) if token else None
+    return found if found is not None and found.dataset == dataset_key() else None

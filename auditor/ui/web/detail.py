@@ -1,0 +1,116 @@
+"""What is known of one image, as JSON for the panel beside the grid: fetched when a face comes into focus."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from auditor.config import Workspace
+from auditor.data.dataset import Dataset
+from auditor.evidence import student, why
+from auditor.evidence.versions import ASSIGNMENTS, EvidenceVersion
+from auditor.store.operations import ImageState
+from auditor.ui.look import palette
+from auditor.ui.look.words import percent
+from auditor.ui.state import library
+from auditor.ui.state.overlay import ACTION_CODES, REVIEWED
+
+NEIGHBOURS = 8
+EPOCHS_SHOWN = 200
+
+
+def describe(workspace: Workspace, dataset: Dataset, version: int, row: int) -> dict[str, Any]:
+    """The facts of an image.
+
+    Args:
+        workspace: Where the evidence lies.
+        dataset: The data set.
+        version: Number of the evidence version, 0 for none.
+        row: The image's row.
+
+    Returns:
+        name, file, given (class index), sets [[name, class index]], and with evidence: why, facts, methods, probs,
+        neighbours [[row, class index, distance]], p_given {method: [p by epoch]}.
+
+    Raises:
+        EvidenceError: The version's files cannot be read.
+    """
+    facts: dict[str, Any] = {
+        "row": row,
+        "name": str(dataset.names[row]),
+        "file": str(dataset.paths[row]),
+        "given": int(dataset.labels[row]),
+        "sets": [[each.name, int(each.labels[row])] for each in dataset.label_sets if each.labels[row] >= 0],
+    }
+    evidence = library.evidence(workspace, dataset.key, f"v{version:04d}") if version else None
+    place = evidence.place(row) if evidence is not None else -1
+    if evidence is not None and place >= 0:
+        facts |= _judged(evidence, dataset, place, row)
+    return facts
+
+
+def card_lines(dataset: Dataset, evidence: EvidenceVersion | None, row: int, state: ImageState | None) -> list[str]:
+    """What the card beside the pointer says of an image, one short line each."""
+    lines = [str(dataset.names[row])]
+    place = evidence.place(row) if evidence is not None else -1
+    if evidence is None or place < 0:
+        return [*lines, f"given {dataset.classes[int(dataset.labels[row])]}"]
+    facts = evidence.table.iloc[place]
+    given, suggested = dataset.classes[int(facts["given"])], dataset.classes[int(facts["suggested"])]
+    lines.append(f"given {given}" if given == suggested else f"given {given}, suggested {suggested}")
+    assignment = palette.ASSIGNMENTS[int(facts["assignment"])]
+    lines.append(f"{assignment}, {percent(float(facts['p_mislabelled']))} likely mislabelled")
+    if state is not None and state.action is not None:
+        label = f" to {dataset.classes[state.label]}" if state.action == "relabel" and state.label is not None else ""
+        lines.append(f"{REVIEWED[ACTION_CODES[state.action]]}{label} by {state.annotator}")
+    return lines
+
+
+def _judged(evidence: EvidenceVersion, dataset: Dataset, place: int, row: int) -> dict[str, Any]:
+    explanation = why.explain(evidence, row)
+    line = evidence.table.iloc[place]
+    near = [int(other) for other in evidence.neighbours[place][:NEIGHBOURS] if other >= 0]
+    distances = evidence.neighbour_distance[place]
+    return {
+        "why": explanation.sentence,
+        "methods": [_method(name, line) for name in student.heard(evidence)],
+        "probs": [round(float(p), 4) for p in evidence.probs[place]],
+        "neighbours": [[other, int(dataset.labels[other]), _number(distances[k])] for k, other in enumerate(near)],
+        "p_given": {why.title(name): _curve(evidence.p_given(name)[place]) for name in evidence.methods},
+        "scored": str(line.get("scored", "")),
+        "stability": _number(line.get("stability")),
+    }
+
+
+def _method(name: str, line: Any) -> dict[str, Any]:
+    """What one method says: assignment, p(given), and its own columns by their name without the prefix."""
+    own = {key.removeprefix(f"{name}_"): line[key] for key in line.index if key.startswith(f"{name}_")}
+    assignment = own.pop("assignment", None)
+    known = isinstance(assignment, int | np.integer) and 0 <= int(assignment) < len(ASSIGNMENTS)
+    return {
+        "name": why.title(name),
+        "assignment": ASSIGNMENTS[int(assignment)] if known and assignment is not None else "",
+        # A class of -1 is that of an image which no epoch could read.
+        "values": {key: None if "pred" in key and value == -1 else _plain(value) for key, value in own.items()},
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, int | np.integer):
+        return int(value)
+    return _number(value) if isinstance(value, float | np.floating) else str(value)
+
+
+def _number(value: Any) -> float | None:
+    if value is None:
+        return None
+    number = float(value)
+    return round(number, 4) if math.isfinite(number) else None
+
+
+def _curve(values: Any) -> list[float | None]:
+    """p(given) over the epochs, thinned where there are more than a screen can show."""
+    step = -(-len(values) // EPOCHS_SHOWN) or 1
+    return [_number(value) for value in values[::step]]

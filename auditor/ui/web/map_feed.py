@@ -1,0 +1,98 @@
+"""Columns for the map's canvas, served from memory behind the same signed tokens as the faces.
+
+A page publishes bytes and hands their address to the browser; the address holds the content's digest, so that a column
+that did not change is not fetched twice. What fell out of memory is published again by the next run of the page.
+"""
+
+import hashlib
+import threading
+from collections import OrderedDict
+from typing import Any
+
+import numpy as np
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from auditor.config import Workspace
+from auditor.errors import AuditorError
+from auditor.ui.state import library
+from auditor.ui.web import addresses, detail, tokens
+from auditor.ui.web.assets import base
+
+MEMORY = 128 * 2**20
+
+_lock = threading.Lock()
+_columns: OrderedDict[str, bytes] = OrderedDict()
+
+
+def publish(content: bytes) -> str:
+    """Keep a column in memory.
+
+    Returns:
+        Its digest, 32 hex digits, for `addresses.column_url`.
+    """
+    digest = hashlib.sha256(content).hexdigest()[:32]
+    with _lock:
+        _columns[digest] = content
+        _columns.move_to_end(digest)
+        while len(_columns) > 1 and sum(map(len, _columns.values())) > MEMORY:
+            _columns.popitem(last=False)
+    return digest
+
+
+def find(digest: str) -> bytes | None:
+    """A published column, or None when it fell out of memory."""
+    with _lock:
+        return _columns.get(digest)
+
+
+def routes() -> list[BaseRoute]:
+    """What streamlit_app.py mounts beside Streamlit's routes."""
+    prefix = base()
+    return [
+        Route(prefix + "/faces/map/{token}/{dataset}/{digest}", _column, methods=["GET"]),
+        Route(prefix + "/faces/map-card/{token}/{dataset}/{version}/{digest}/{point:int}", _card, methods=["GET"]),
+    ]
+
+
+def _allowed(request: Request) -> bool:
+    token, key = request.path_params["token"], request.path_params["dataset"]
+    return tokens.valid(Workspace.default(), token, addresses.MAP, key)
+
+
+async def _column(request: Request) -> Response:
+    if not _allowed(request):
+        return PlainTextResponse("This address has expired; reload the page.", status_code=403)
+    content = find(request.path_params["digest"])
+    if content is None:
+        return PlainTextResponse("Nothing here.", status_code=404)
+    headers = {"cache-control": "private, max-age=3600, immutable"}
+    return Response(content, media_type="application/octet-stream", headers=headers)
+
+
+async def _card(request: Request) -> Response:
+    if not _allowed(request):
+        return PlainTextResponse("This address has expired; reload the page.", status_code=403)
+    rows = np.frombuffer(find(request.path_params["digest"]) or b"", dtype="<i4")
+    point = request.path_params["point"]
+    if point >= len(rows):
+        return PlainTextResponse("Nothing here.", status_code=404)
+    key, version = request.path_params["dataset"], request.path_params["version"]
+    try:
+        facts = await run_in_threadpool(_facts, key, version, int(rows[point]))
+    except AuditorError as error:
+        return PlainTextResponse(str(error), status_code=404)
+    return JSONResponse(facts, headers={"cache-control": "private, max-age=60"})
+
+
+def _facts(key: str, version: str, row: int) -> dict[str, Any]:
+    """A face's address and what is known of it, as short lines."""
+    workspace = Workspace.default()
+    dataset, evidence = library.find(workspace, key), library.evidence(workspace, key, version)
+    if dataset is None or row >= len(dataset):
+        return {"face": None, "lines": ["no longer there"]}
+    state = library.store(workspace).decisions.state(key).by_image.get(str(dataset.names[row]))
+    lines = detail.card_lines(dataset, evidence, row, state)
+    return {"face": addresses.face_url(dataset, row, 112), "lines": lines}

@@ -1,0 +1,98 @@
+"""Faces at the size of the screen, decoded when they are first shown.
+
+A page shows some dozens of faces, so that decoding them at once beats a cache that is built for every image before
+the first is seen. The last few thousand stay in memory.
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from auditor.data.dataset import Dataset
+from auditor.data.images import cache
+from auditor.errors import ImageError
+
+SIZES = (48, 64, 80, 96, 112, 128, 160, 192, 256, 320, 384, 512)
+SPRITE_LIMIT = 64
+SPRITE_COLUMNS = 8
+MEMORY = 96 * 2**20
+
+Face = NDArray[np.uint8]
+
+_lock = threading.Lock()
+_recent: OrderedDict[tuple[str, int, int], Face] = OrderedDict()
+_held = 0
+_pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="thumbnails")
+
+
+def face(dataset: Dataset, row: int, size: int) -> Face:
+    """One face on a square, uint8 [size, size, 3]; a grey square with a cross where the file cannot be read."""
+    key = (dataset.key, row, size)
+    with _lock:
+        known = _recent.get(key)
+        if known is not None:
+            _recent.move_to_end(key)
+            return known
+    try:
+        made = fit(cache.decode(dataset, row), size)
+    except ImageError:
+        return unreadable(size)
+    _keep(key, made)
+    return made
+
+
+def _keep(key: tuple[str, int, int], made: Face) -> None:
+    global _held  # noqa: PLW0603 - the size of one cache shared by all sessions
+    with _lock:
+        if key not in _recent:
+            _recent[key] = made
+            _held += made.nbytes
+        while _held > MEMORY:
+            _held -= _recent.popitem(last=False)[1].nbytes
+
+
+def fit(picture: Face, size: int) -> Face:
+    """Scale a picture uint8 [H, W, 3] into a square of `size`, its shape kept, on a grey ground."""
+    height, width = picture.shape[:2]
+    scale = size / max(height, width)
+    target = (max(1, round(width * scale)), max(1, round(height * scale)))
+    resampling = Image.Resampling.LANCZOS if scale < 1 else Image.Resampling.BICUBIC
+    small = Image.fromarray(picture).resize(target, resampling)
+    if target == (size, size):
+        return np.asarray(small)
+    ground = Image.new("RGB", (size, size), (128, 128, 128))
+    ground.paste(small, ((size - target[0]) // 2, (size - target[1]) // 2))
+    return np.asarray(ground)
+
+
+def unreadable(size: int) -> Face:
+    """What stands for a picture that cannot be read: a grey square with a cross."""
+    square = np.full((size, size, 3), 128, dtype=np.uint8)
+    index = np.arange(size // 4, size - size // 4)
+    square[index, index] = square[index, size - 1 - index] = 64
+    return square
+
+
+def sprite(dataset: Dataset, rows: Sequence[int], size: int) -> Face:
+    """Many faces in one picture, `SPRITE_COLUMNS` a line in the order of `rows`: uint8 [lines * size, 8 * size, 3]."""
+    lines = -(-len(rows) // SPRITE_COLUMNS)
+    sheet = np.full((lines * size, SPRITE_COLUMNS * size, 3), 128, dtype=np.uint8)
+    for place, picture in enumerate(_pool.map(lambda row: face(dataset, row, size), rows)):
+        line, column = divmod(place, SPRITE_COLUMNS)
+        sheet[line * size : (line + 1) * size, column * size : (column + 1) * size] = picture
+    return sheet
+
+
+def jpeg(picture: Face, quality: int = 88) -> bytes:
+    """A picture uint8 [H, W, 3] as JPEG bytes."""
+    buffer = io.BytesIO()
+    Image.fromarray(picture).save(buffer, "JPEG", quality=quality)
+    return buffer.getvalue()

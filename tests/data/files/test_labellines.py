@@ -1,0 +1,75 @@
+import time
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auditor.data.files.labellines import label_span, parse_labels
+from auditor.data.files.textfile import TextFile
+from auditor.data.problems import Problems
+
+FRAGMENTS = st.sampled_from(
+    ["train_1.jpg", "a b.png", " ", "\t", "5", "8", "-1", "x", "7.0", "\n", "\r\n", "../", "/", "\0", "é", '"']
+)
+
+
+def parse(text: str):
+    problems = Problems()
+    return parse_labels(TextFile.parse(text.encode()), "f", 1, 7, problems), problems.freeze()
+
+
+def test_the_forms_a_line_may_have():
+    found, problems = parse("a.jpg 5\r\n\tb.jpg\t\t1  \n\nmy face.jpg 3\nc.jpg 2.0 1\nd 7")
+    assert found.names == ["a.jpg", "b.jpg", "my face.jpg", "c.jpg", "d"]
+    assert found.labels == [5, 1, 3, 2, 7]
+    assert found.lines == [1, 2, 4, 5, 6]
+    assert found.flagged == 1
+    assert problems == ()
+
+
+def test_every_bad_line_is_listed_with_its_number():
+    bad = [
+        "a.jpg 1",
+        "a.jpg 2",
+        "b.jpg",
+        "c.jpg 0",
+        "d.jpg 8",
+        "e.jpg x",
+        "../f.jpg 1",
+        "/g.jpg 1",
+        "C:\\h.jpg 1",
+        "i\0.jpg 1",
+    ]
+    found, problems = parse("\n".join([*bad, "x" * 10_000_000 + " 1", "٥.jpg ٥", "n" * 2000 + " 3"]))
+    assert found.names == ["a.jpg"]
+    assert [(p.line, p.kind) for p in problems] == [
+        (2, "duplicate-name"), (3, "bad-line"), (4, "label-range"), (5, "label-range"), (6, "bad-label"),
+        (7, "outside-root"), (8, "outside-root"), (9, "outside-root"), (10, "bad-line"), (11, "bad-line"),
+        (12, "bad-label"), (13, "bad-line"),
+    ]  # fmt: skip
+    assert all(len(p.message) < 300 for p in problems)
+
+
+@given(st.lists(FRAGMENTS, max_size=40).map("".join))
+def test_no_line_is_dropped_silently(text):
+    found, problems = parse(text)
+    lines = [line for line in TextFile.parse(text.encode()).lines if line and not line.isspace()]
+    assert len(found.names) + sum(p.count for p in problems if p.kind != "encoding") == len(lines)
+    assert len(set(found.names)) == len(found.names)
+
+
+@given(st.lists(FRAGMENTS.filter(lambda f: "\n" not in f), max_size=8).map("".join))
+def test_the_span_is_the_label_and_nothing_else(line):
+    span = label_span(line)
+    found, _ = parse(line)
+    if found.labels:
+        assert span is not None
+        assert int(float(line[slice(*span)])) == found.labels[0]
+        changed, _ = parse(line[: span[0]] + "6" + line[span[1] :])
+        assert (changed.names, changed.labels) == (found.names, [6])
+
+
+def test_a_hostile_line_does_not_take_long():
+    began = time.perf_counter()
+    for line in (" .jpg" * 800, "a " * 2000, "\t" * 4000, ".jpg" * 1000 + " "):
+        parse(line)
+    assert time.perf_counter() - began < 2

@@ -1,0 +1,130 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from auditor.data.files.listing import Listing
+from auditor.data.formats.rafdb import CLASSES, choices, find_all
+from auditor.data.opening import list_label_files, open_dataset
+from auditor.errors import DataError
+from tests.data.drawn import draw, kinds, raf
+
+BOTH = "train_00001.jpg 5\ntest_0001.jpg 2\ntrain_00002.jpg 1\n"
+
+
+def test_real_faces(fer_raf):
+    dataset = open_dataset(fer_raf)
+    assert (len(dataset.rows("train")), len(dataset.rows("test"))) == (6000, 1500)
+    assert dataset.classes == CLASSES
+    assert dataset.names[0] == "train_00001.jpg"
+    assert dataset.labels[0] == 3
+    assert dataset.problems == ()
+    both = open_dataset(fer_raf, label_file="list_patition_label.txt")
+    assert (both.labels == dataset.labels).all()
+
+
+def test_every_label_file_can_be_audited(tmp_path):
+    root = raf(
+        tmp_path, test_label="test_0001.jpg 2\n", list_patition_label=BOTH, noise01="train_00002.jpg 3\n",
+        list_label_Model=BOTH, list_va_Model="train_00001.jpg 0.5 -3\n",
+    )  # fmt: skip
+    files = ["train_label", "list_patition_label", "noise01", "list_label_Model", "test_label"]
+    assert list_label_files(root) == [f"EmoLabel/{file}.txt" for file in files]
+    noise = open_dataset(root, label_file="noise01.txt")
+    assert list(noise.names) == ["train_00002.jpg", "test_0001.jpg"]
+    assert noise.labels.tolist() == [2, 1]
+    assert open_dataset(root / "EmoLabel" / "noise01.txt").key == noise.key
+    both = open_dataset(root, label_file="list_patition_label.txt")
+    assert list(both.names) == ["train_00001.jpg", "train_00002.jpg", "test_0001.jpg"]
+    assert both.lines.tolist() == [1, 3, 2]
+    machine = open_dataset(root, label_file="list_label_Model.txt")
+    assert [s.name for s in machine.label_sets] == ["list_patition_label"]
+
+
+def test_a_label_file_elsewhere(tmp_path, monkeypatch):
+    root = raf(tmp_path / "data", test_label="test_0001.jpg 2\n")
+    (tmp_path / "mine.txt").write_text("train_00002.jpg 4 1\n")
+    for given in (str(tmp_path / "mine.txt"), "mine.txt"):
+        monkeypatch.chdir(tmp_path)
+        dataset = open_dataset(root, label_file=given)
+        assert dataset.labels.tolist() == [3, 1]
+        assert dataset.label_file == str(tmp_path / "mine.txt")
+        assert "not read" in " ".join(dataset.notes)
+
+
+def test_extra_label_sets_and_valence(tmp_path):
+    va = "train_00001.jpg 0.5 -3\ntrain_00001.jpg 0 0\ntrain_00002.jpg nan 1\nnobody.jpg 1 1\n"
+    dataset = open_dataset(
+        raf(tmp_path, list_label_AffectnetModel="train_00002.jpg 7\ntrain_00001.jpg 9\n", list_va_AffectnetModel=va)
+    )
+    (machine,) = dataset.label_sets
+    assert (machine.name, machine.labels.tolist()) == ("AffectnetModel", [-1, 6])
+    np.testing.assert_array_equal(dataset.valence_arousal, np.array([[0.5, -1], [np.nan, np.nan]], np.float32))
+    assert kinds(dataset) == [
+        ("EmoLabel/list_label_AffectnetModel.txt", 2, "label-range"),
+        ("EmoLabel/list_va_AffectnetModel.txt", 2, "duplicate-name"),
+        ("EmoLabel/list_va_AffectnetModel.txt", 3, "bad-line"),
+    ]
+
+
+def test_rows_without_an_image_are_left_out_and_listed(tmp_path):
+    root = raf(tmp_path, "a.jpg 1\nb.jpg 2\nc.jpg 3\n", images=["a.jpg"], test_label="a.jpg 4\n")
+    (root / "Image/aligned/c_aligned.jpg").symlink_to("/etc/hostname")
+    dataset = open_dataset(root)
+    assert list(dataset.names) == ["a.jpg"]
+    assert sorted(kinds(dataset)) == [
+        ("EmoLabel/test_label.txt", 1, "duplicate-name"),
+        ("EmoLabel/train_label.txt", 2, "missing-image"),
+        ("EmoLabel/train_label.txt", 3, "outside-root"),
+    ]
+
+
+def test_what_an_image_file_may_be_called():
+    assert choices("train_1.jpg")[:2] == ("train_1_aligned.jpg", "train_1.jpg")
+    listing = Listing(files={"a_aligned.png", "b.jpg", "c.d_aligned.jpg", "e"})
+    names = np.array(["a.jpg", "b.jpg", "c.d.jpg", "e", "f.jpg", "x/b.jpg"], dtype=object)
+    found = find_all(Path("/nowhere"), "I", names, listing)
+    assert list(found) == ["I/a_aligned.png", "I/b.jpg", "I/c.d_aligned.jpg", "I/e", "", ""]
+
+
+@pytest.mark.parametrize("folder", ["Image/aligned", "Image/myaligned/imgs", "Image/original/imgs"])
+def test_where_the_images_may_lie(tmp_path, folder):
+    root = raf(tmp_path, images=[])
+    for i in (1, 2):
+        draw(root / folder / f"train_0000{i}.jpg")
+    assert list(open_dataset(root).paths) == [f"{folder}/train_0000{i}.jpg" for i in (1, 2)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"\xef\xbb\xbftrain_00001.jpg 5\r\ntrain_00002.jpg\t1  ",
+        "train_00001.jpg 5\ntrain_00002.jpg 1\n".encode("utf-16"),
+        b"train_00001.jpg 5\rtrain_00002.jpg 1\r",
+    ],
+)
+def test_encodings_and_line_ends(tmp_path, text):
+    root = raf(tmp_path, text, images=["train_00001.jpg", "train_00002.jpg"])
+    dataset = open_dataset(root, format="rafdb", label_file="train_label.txt")
+    assert dataset.labels.tolist() == [4, 0]
+    assert dataset.lines.tolist() == [1, 2]
+    assert dataset.problems == ()
+
+
+def test_nothing_usable_is_one_sentence(tmp_path):
+    with pytest.raises(DataError, match=r"no line .* can be used .*2 missing-image"):
+        open_dataset(raf(tmp_path / "images", images=[]))
+    root = raf(tmp_path / "labels", "a.jpg 1\n")
+    (root / "EmoLabel/train_label.txt").write_bytes(b"\xff\xd8\xff\xe0 no text at all \0\0\n" * 50)
+    with pytest.raises(DataError, match="no line"):
+        open_dataset(root, format="rafdb", label_file="train_label.txt")
+    with pytest.raises(DataError, match=r"no label file 'other.txt'.*"):
+        open_dataset(raf(tmp_path / "third"), label_file="other.txt")
+
+
+def test_a_folder_that_is_a_link_out_of_the_root_is_named(tmp_path):
+    root = raf(tmp_path / "data", images=[])
+    (raf(tmp_path / "disk") / "Image").rename(tmp_path / "faces")
+    (root / "Image").symlink_to(tmp_path / "faces")
+    with pytest.raises(DataError, match="Image/aligned: the folder is a link that leads out"):
+        open_dataset(root)

@@ -1,0 +1,87 @@
+"""The browser's queue: saved once whatever comes twice, refused in a sentence where it makes no sense."""
+
+import pytest
+
+from auditor.errors import StoreError
+from auditor.ui.screens.review.inbox import Inbox
+
+
+def op(dataset, n, rows=(0,), **more):
+    return {
+        "n": n, "id": f"tabx-{n}-abc", "ds": dataset.key, "kind": "decide", "action": "relabel", "label": 3,
+        "names": [dataset.names[k] for k in rows], "ev": "v0001", **more,
+    }  # fmt: skip
+
+
+def take(inbox, store, dataset, *ops):
+    return inbox.take({"client": "tabx", "ops": list(ops)}, store, dataset, "ada")
+
+
+def test_operations_are_saved_once_in_order_whoever_sends_them_again(dataset, store):
+    inbox = Inbox()
+    first, second = op(dataset, 1), op(dataset, 2, label=5)
+    assert take(inbox, store, dataset, second, first) == 2
+    assert take(inbox, store, dataset, first, second) == 0
+    again = Inbox()  # another session of the same tab, after a reload
+    assert take(again, store, dataset, first, second, op(dataset, 3, (1, 2))) == 3
+    assert again.acknowledged == {"tabx": 3}
+    assert len(store.decisions.history(dataset.key)) == 3
+    states = store.decisions.state(dataset.key).by_image
+    assert [states[dataset.names[k]].label for k in range(3)] == [5, 3, 3]
+
+
+def test_an_undo_that_comes_twice_undoes_once(dataset, store):
+    inbox = Inbox()
+    take(inbox, store, dataset, op(dataset, 1, (0,)), op(dataset, 2, (1,)))
+    undo = {"n": 3, "id": "tabx-3-abc", "ds": dataset.key, "kind": "undo"}
+    take(inbox, store, dataset, undo)
+    take(Inbox(), store, dataset, undo)
+    assert list(store.decisions.state(dataset.key).by_image) == [dataset.names[0]]
+    assert inbox.last["kind"] == "undo" and inbox.last["name"] == dataset.names[1]
+
+
+def test_each_face_of_a_selection_takes_its_own_label(dataset, store):
+    take(Inbox(), store, dataset, op(dataset, 1, (0, 1), label=[4, 6]))
+    states = store.decisions.state(dataset.key).by_image
+    assert [states[dataset.names[k]].label for k in (0, 1)] == [4, 6]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"label": 99}, "outside 0 to 6"),
+        ({"label": None}, "names no label"),
+        ({"names": ["gone.jpg"]}, "not in this data set any more"),
+        ({"names": []}, "names no image"),
+        ({"action": "destroy"}, "does not exist"),
+        ({"id": "../x"}, "usable id"),
+        ({"label": [1, 2]}, "another number of labels"),
+        ({"action": "ambiguous", "soft": [0.5, 0.5]}, "add up to 1"),
+    ],
+)
+def test_nonsense_is_refused_and_does_not_block_what_follows(dataset, store, wrong, said):
+    inbox = Inbox()
+    assert take(inbox, store, dataset, op(dataset, 1, **wrong), op(dataset, 2, (1,))) == 1
+    assert said in inbox.refused[1]
+    assert inbox.acknowledged["tabx"] == 2
+
+
+def test_a_database_that_is_away_acknowledges_nothing(dataset, store, monkeypatch):
+    inbox = Inbox()
+
+    def away(_):
+        raise StoreError("The database is locked.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store.decisions, "append", away)
+        with pytest.raises(StoreError):
+            take(inbox, store, dataset, op(dataset, 1))
+    assert inbox.acknowledged == {}
+    assert take(inbox, store, dataset, op(dataset, 1)) == 1
+
+
+@pytest.mark.parametrize(
+    "room", [None, [], {"client": 3}, {"client": "t", "ops": "x"}, {"client": "t", "ops": [1, {"n": "1"}]}]
+)
+def test_what_is_no_queue_is_ignored(dataset, store, room):
+    assert Inbox().take(room, store, dataset, "ada") == 0

@@ -1,0 +1,29 @@
+"""Decisions as arrays, an operation at a time."""
+
+from auditor.store.operations import Item, Operation
+from auditor.ui.state.overlay import ACTION_CODES, Overlay
+
+
+def test_overlay_follows_decisions_undo_and_redo_of_two_annotators(dataset, store):
+    overlay, names = Overlay.empty(len(dataset)), dataset.names
+
+    def append(op_id, who, kind="decide", target=None, items=()):
+        store.decisions.append(Operation(op_id, dataset.key, who, kind=kind, target=target, items=items))
+        return overlay.update(dataset, store.decisions.state(dataset.key))
+
+    both = (Item(names[1], 1, "relabel", 0, 3), Item(names[2], 2, "keep", 1))
+    append("first1", "ada", items=both)
+    append("second", "bob", items=(Item(names[2], 2, "exclude", 1), Item(names[2], 2, "tag", text="odd")))
+    assert overlay.action.tolist()[:3] == [0, ACTION_CODES["relabel"], ACTION_CODES["exclude"]]
+    assert [overlay.annotators[k] for k in overlay.annotator[1:3]] == ["ada", "bob"]
+    assert overlay.tags["odd"] == {2}
+    append("third3", "bob", "undo", "second")
+    assert overlay.action[2] == ACTION_CODES["keep"]
+    assert not overlay.tags["odd"]
+    append("fourth", "ada", "undo", "first1")
+    assert not overlay.action.any()
+    assert (overlay.annotator == -1).all()
+    append("fifth5", "bob", "redo", "second")
+    assert overlay.action[2] == ACTION_CODES["exclude"]
+    fresh = Overlay.empty(len(dataset)).update(dataset, store.decisions.state(dataset.key))
+    assert fresh.action.tolist() == overlay.action.tolist()
