@@ -111,7 +111,7 @@ def _entry(dataset: Dataset, line: Line) -> None:
         if line.lapsed:
             words.caption(f":material/warning: {line.lapsed}")
         if line.rows:
-            _faces(faces, dataset, line.rows)
+            strip(faces, dataset, line.rows)
         with buttons, st.container(horizontal=True, horizontal_alignment="right"):
             _buttons(dataset, line)
 
@@ -131,12 +131,13 @@ def _buttons(dataset: Dataset, line: Line) -> None:
         st.rerun()
 
 
-def _faces(place: st.delta_generator.DeltaGenerator, dataset: Dataset, rows: Sequence[int]) -> None:
+def strip(place: st.delta_generator.DeltaGenerator, dataset: Dataset, rows: Sequence[int]) -> None:
+    """A line of small faces, the first ones of the rows."""
     shown = list(rows[:FACES])
     url = addresses.sprite_url(dataset, shown, 64)
     more = f"<span>+{len(rows) - len(shown):,}</span>" if len(rows) > len(shown) else ""
     words = f"The first {len(shown)} of {len(rows)} faces" if more else f"{len(shown)} faces"
     sheet = f"background:url({url}) 0 0 / {44 * SPRITE_COLUMNS}px 44px no-repeat"
     style = f"width:{44 * len(shown)}px;height:44px;flex:none;border-radius:.35rem;{sheet}"
-    strip = f'<div role="img" aria-label="{words}" style="{style}"></div>'
-    place.html(f'<div style="display:flex;gap:.5rem;align-items:center">{strip}{more}</div>')
+    images = f'<div role="img" aria-label="{words}" style="{style}"></div>'
+    place.html(f'<div style="display:flex;gap:.5rem;align-items:center">{images}{more}</div>')

@@ -14,8 +14,8 @@ from auditor.store.operations import FINAL, ImageState
 from auditor.store.people import People
 from auditor.store.state import DecisionState
 from auditor.ui.look import boundary
+from auditor.ui.screens.history import parts
 from auditor.ui.state import decide, session
-from auditor.ui.web import addresses
 
 PER_PAGE = 10
 
@@ -96,7 +96,7 @@ def _entry(dataset: Dataset, found: Dispute) -> None:
     with st.container(border=True, key=f"dispute-{found.image}"):
         face, words, choice = st.columns([1, 6, 5], vertical_alignment="center", gap="medium")
         if found.row >= 0:
-            face.image(addresses.face_url(dataset, found.row, 112), width=64)
+            parts.strip(face, dataset, [found.row])
         given = f" · given {found.given}" if found.given else " · no longer in the data set"
         words.markdown(f"{found.image}{given}".replace("_", r"\_"))
         words.caption(f"{' · '.join(found.opinions)} · stands: {found.stands}")
