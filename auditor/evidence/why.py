@@ -115,7 +115,9 @@ def _consensus(evidence: EvidenceVersion, place: int, suggested: int, given: int
     known = (
         f", as {rate:.0%} of the faces labelled {classes[given]} are {classes[suggested]} by estimate" if rate else ""
     )
-    return f"no single part of the evidence names {classes[suggested]}, but all of it together gives {shares}{known}"
+    return (
+        f"no single part of the evidence puts {classes[suggested]} first, but all of it together gives {shares}{known}"
+    )
 
 
 def _rate(evidence: EvidenceVersion, given: int, suggested: int) -> float:
@@ -184,7 +186,7 @@ def _support(evidence: EvidenceVersion, line: pd.Series[Any], place: int, classe
         yield Reason(f"the student sees {classes[seen]}{leaves}", frozenset({seen}))
     near = neighbour_labels(evidence, place)
     if near:
-        yield _nearest(near, classes)
+        yield _nearest(near, classes, int(line["suggested"]))
     name, course = classes[given], np.asarray(evidence.p_given()[place], np.float32)
     if np.isfinite(course).all() and len(course) >= 3:
         if course.max() < 0.5:
@@ -197,9 +199,10 @@ def _support(evidence: EvidenceVersion, line: pd.Series[Any], place: int, classe
     yield from _twins(evidence, line, classes)
 
 
-def _nearest(near: list[int], classes: list[str]) -> Reason:
+def _nearest(near: list[int], classes: list[str], suggested: int) -> Reason:
     """The labels of the nearest faces; they speak for the most frequent one, or for several that are equally so."""
-    counts = sorted(((near.count(label), label) for label in set(near)), reverse=True)
+    ranked = sorted(((near.count(label), label == suggested, label) for label in set(near)), reverse=True)
+    counts = [(count, label) for count, _, label in ranked]
     listed = ", ".join(f"{count} {classes[label]}" for count, label in counts[:3])
     rest = sum(count for count, _ in counts[3:])
     others = f" and {rest} of other classes" if rest else ""
