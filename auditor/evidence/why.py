@@ -81,7 +81,8 @@ def explain(evidence: EvidenceVersion, row: int) -> Explanation:
     votes = _votes(evidence, line)
     reasons = [*_heads(line, classes, votes), *_support(evidence, line, place, classes)]
     sentence = _sentence(reasons, evidence, place, line)
-    return Explanation(sentence[:1].upper() + sentence[1:] + ".", tuple(_facts(evidence, line, classes)))
+    first = sentence[:1] if sentence.startswith("p(") else sentence[:1].upper()  # P would be another quantity
+    return Explanation(first + sentence[1:] + ".", tuple(_facts(evidence, line, classes)))
 
 
 def title(method: str) -> str:
