@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from auditor.data.dataset import Dataset
 from auditor.evidence.rerank import rerank, verdicts
 from auditor.evidence.why import title
+from auditor.store import counts
 from auditor.store.operations import ImageState
 
 ASSIGNMENTS = ("clean", "ambiguous", "noisy")
@@ -82,8 +83,7 @@ def build(dataset: Dataset, table: pd.DataFrame | None) -> Columns:
         table: One row a judged image with its data set `row` (auditor.evidence), or None before any run.
     """
     size = len(dataset)
-    train = dataset.rows("train").astype(np.int32)
-    rows = train if len(train) else np.arange(size, dtype=np.int32)
+    rows = counts.audited(dataset)
     given = np.asarray(dataset.labels, dtype=np.int16)
     nothing = Columns(
         rows,

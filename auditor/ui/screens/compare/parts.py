@@ -12,6 +12,7 @@ import streamlit as st
 
 from auditor.data.dataset import Dataset
 from auditor.jobs import manager
+from auditor.store import counts
 from auditor.store.runs import RunRecord
 from auditor.ui.look import charts
 from auditor.ui.look.words import distinct
@@ -143,15 +144,23 @@ def open_changed(dataset: Dataset, before: Predictions, after: Predictions) -> N
             charts.open_rows(rows[mask], f"test images {words} by the retrain")
 
 
-def offer_retrain(before: RunRecord) -> None:
+def offer_retrain(dataset: Dataset, before: RunRecord) -> None:
     """Where nothing was trained on corrected labels yet: offer to, with the same settings and seed."""
-    changed = len(session.store().decisions.state(before.dataset).by_image)
+    found = counts.count(dataset, session.store().decisions.state(dataset.key))
     st.markdown(
         "To see what your corrections are worth, train again with the same settings and seed on the corrected labels. "
-        f"{changed:,} images carry a decision."
+        f"{corrections(found)}"
     )
-    if st.button("Retrain on the corrected labels", type="primary", disabled=changed == 0, key="compare-retrain"):
+    nothing = found.audited.reviewed == found.audited.kept
+    if st.button("Retrain on the corrected labels", type="primary", disabled=nothing, key="compare-retrain"):
         _start(before, "corrected")
+
+
+def corrections(found: counts.Counts) -> str:
+    """What a training on corrected labels would learn otherwise, in a sentence."""
+    shares = f", {found.audited.ambiguous:,} are ambiguous" if found.audited.ambiguous else ""
+    out = f", {found.audited.excluded:,} are left out" if found.audited.excluded else ""
+    return f"{found.sentence}. Of the faces trained on, {found.changed_audited:,} get another label{shares}{out}."
 
 
 def offer_control(after: RunRecord) -> None:

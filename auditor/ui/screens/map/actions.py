@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from auditor.store import counts
 from auditor.ui.state import decide, session
 from auditor.ui.web import addresses
 from auditor.ui.web.thumbnails import SPRITE_COLUMNS
@@ -72,10 +73,10 @@ def _faces(view: MapView, rows: NDArray[np.integer[Any]]) -> None:
 
 def _composition(view: MapView, rows: NDArray[np.integer[Any]]) -> str:
     """In words, what the selection is made of: the most frequent given labels and what is left to review."""
-    counts = np.bincount(view.dataset.labels[rows], minlength=view.dataset.num_classes)
-    top = [f"{counts[label]:,} {view.dataset.classes[label]}" for label in np.argsort(-counts)[:3] if counts[label]]
-    done = int((view.overlay.action[rows] > 0).sum())
-    return f"Given: {', '.join(top)}. {done:,} reviewed, {len(rows) - done:,} left."
+    given = np.bincount(view.dataset.labels[rows], minlength=view.dataset.num_classes)
+    top = [f"{given[label]:,} {view.dataset.classes[label]}" for label in np.argsort(-given)[:3] if given[label]]
+    found = counts.tally(view.overlay.action[rows])
+    return f"Given: {', '.join(top)}. {found.reviewed:,} reviewed, {found.left:,} left."
 
 
 def _label(view: MapView, rows: NDArray[np.integer[Any]]) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from auditor.data.dataset import Dataset
 from auditor.evidence import sampling
 from auditor.evidence.sampling import Remaining
+from auditor.store import counts
 from auditor.ui.state.overlay import ACTION_CODES, Overlay
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class Found:
     Attributes:
         planted: labels that were flipped on purpose, among the audited images.
         corrected: of these, now carrying the true label, or excluded.
-        seen: of these, decided in any way.
+        seen: of these, reviewed.
         spoilt: right labels that a decision made wrong.
         flagged: of the planted, called noisy by the evidence.
     """
@@ -44,16 +45,16 @@ class Found:
 
 def division(table: pd.DataFrame, classes: int) -> NDArray[np.int64]:
     """Images by given class and assignment: int64 [C, 3]."""
-    counts = np.zeros((classes, 3), dtype=np.int64)
-    np.add.at(counts, (table["given"].to_numpy(), table["assignment"].to_numpy()), 1)
-    return counts
+    images = np.zeros((classes, 3), dtype=np.int64)
+    np.add.at(images, (table["given"].to_numpy(), table["assignment"].to_numpy()), 1)
+    return images
 
 
 def proposals(table: pd.DataFrame, classes: int) -> NDArray[np.int64]:
     """Images by given and suggested class: int64 [C, C], rows given."""
-    counts = np.zeros((classes, classes), dtype=np.int64)
-    np.add.at(counts, (table["given"].to_numpy(), table["suggested"].to_numpy()), 1)
-    return counts
+    images = np.zeros((classes, classes), dtype=np.int64)
+    np.add.at(images, (table["given"].to_numpy(), table["suggested"].to_numpy()), 1)
+    return images
 
 
 def votes(table: pd.DataFrame) -> NDArray[np.int64]:
@@ -64,9 +65,9 @@ def votes(table: pd.DataFrame) -> NDArray[np.int64]:
 
 def progress(table: pd.DataFrame, overlay: Overlay) -> NDArray[np.int64]:
     """Images by assignment and by what was decided: int64 [3, 6], columns not yet, then `ACTION_CODES`."""
-    counts = np.zeros((3, len(ACTION_CODES) + 1), dtype=np.int64)
-    np.add.at(counts, (table["assignment"].to_numpy(), overlay.action[table["row"].to_numpy()]), 1)
-    return counts
+    images = np.zeros((3, len(ACTION_CODES) + 1), dtype=np.int64)
+    np.add.at(images, (table["assignment"].to_numpy(), overlay.action[table["row"].to_numpy()]), 1)
+    return images
 
 
 def found(dataset: Dataset, planted: Planted, table: pd.DataFrame, overlay: Overlay, corrections: Corrections) -> Found:
@@ -88,7 +89,7 @@ def found(dataset: Dataset, planted: Planted, table: pd.DataFrame, overlay: Over
     return Found(
         planted=int(wrong.sum()),
         corrected=int((wrong & right_now).sum()),
-        seen=int((wrong & (overlay.action[rows] > 0)).sum()),
+        seen=int((wrong & counts.reviewed(overlay.action[rows])).sum()),
         spoilt=int(((kind == CLEAN) & (corrections.labels[rows] != true)).sum()),
         flagged=int((wrong & (table["assignment"].to_numpy() == NOISY)).sum()),
     )

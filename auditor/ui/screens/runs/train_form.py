@@ -13,6 +13,7 @@ from auditor.data.dataset import Dataset
 from auditor.errors import AuditorError
 from auditor.evidence import student
 from auditor.jobs import catalogue, manager
+from auditor.store import counts
 from auditor.ui.look import boundary
 from auditor.ui.state import session
 
@@ -82,8 +83,7 @@ def _before(dataset: Dataset, names: list[str]) -> list[str]:
 
 
 def _form(dataset: Dataset, methods: Mapping[str, str]) -> RunConfig | None:
-    found = session.store().decisions.state(dataset.key).apply(dataset)
-    counts = {"relabelled": len(found.changed), "in shares": len(found.soft), "excluded": int(found.excluded.sum())}
+    found = counts.count(dataset, session.store().decisions.state(dataset.key))
     names = list(methods)
     with st.form("train", border=False):
         chosen = st.multiselect("Methods", names, default=_before(dataset, names), format_func=methods.__getitem__)
@@ -96,9 +96,9 @@ def _form(dataset: Dataset, methods: Mapping[str, str]) -> RunConfig | None:
         labels = left.selectbox(
             "Labels",
             list(LABELS),
-            index=int(any(counts.values())),
+            index=int(bool(found.audited.reviewed - found.audited.kept)),
             format_func=LABELS.__getitem__,
-            help="Now " + ", ".join(f"{count:,} {what}" for what, count in counts.items()),
+            help=f"{found.sentence}: {found.changed_audited:,} get another label, {found.audited.excluded:,} none",
         )
         preset = right.selectbox("Settings", list(PRESETS), format_func=PRESETS.__getitem__)
         epochs = left.number_input("Epochs", 1, 10_000, None, placeholder=AUTO)
