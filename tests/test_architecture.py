@@ -43,7 +43,7 @@ def test_the_app_process_stays_light():
     code = f"""
 import importlib, pkgutil, sys
 import auditor.ui, auditor.store, auditor.exports, auditor.data, auditor.evidence
-import auditor.jobs.manager, auditor.jobs.catalogue
+import auditor.jobs.manager, models.titles
 for package in (auditor.ui, auditor.store, auditor.exports, auditor.data):
     for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
         if module.name != "auditor.ui.shell":

@@ -11,6 +11,7 @@ import numpy as np
 from auditor.errors import EvidenceError
 from auditor.evidence import student
 from auditor.evidence.versions import ASSIGNMENTS, CLEAN, NOISY, EvidenceVersion
+from models.titles import descriptions, title
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 NEAREST = 10
 THIN = "No method has learnt enough to say anything about this face."
 DISAGREE = "The methods disagree"
-NAMES = {"man": "MAN", "rul": "RUL", "nla": "NLA", "noisyfer": "NoisyFER", "student": "Student"}
 
 
 @dataclass(frozen=True)
@@ -57,11 +57,6 @@ def explain(evidence: EvidenceVersion, row: int) -> Explanation:
     return Explanation(sentence[:1].upper() + sentence[1:] + ".", tuple(_facts(evidence, line, classes)))
 
 
-def title(method: str) -> str:
-    """A method's name as its paper writes it."""
-    return NAMES.get(method, method)
-
-
 def _votes(evidence: EvidenceVersion, line: pd.Series[Any]) -> dict[str, int]:
     """The votes of the methods that have learnt something and scored this image."""
     weights = evidence.summary["weights"]
@@ -70,24 +65,35 @@ def _votes(evidence: EvidenceVersion, line: pd.Series[Any]) -> dict[str, int]:
 
 
 def _heads(line: pd.Series[Any], classes: list[str], votes: dict[str, int]) -> str:
-    """What the methods see: MAN's two networks by name, else how many agree, else that they do not."""
-    given = classes[int(line["given"])]
+    """What the methods see: networks of one method that agree, else how many methods do, else that they do not."""
     if CLEAN in votes.values() and NOISY in votes.values():
         says = ", ".join(f"{title(method)} says {ASSIGNMENTS[vote]}" for method, vote in votes.items())
         return f"{DISAGREE}: {says}"
-    if votes.get("man", CLEAN) != CLEAN and "man_pred_net1" in line and "man_pred_net2" in line:
-        first, second = int(line["man_pred_net1"]), int(line["man_pred_net2"])
-        if first == second and first >= 0 and classes[first] != given:
-            return (
-                f"both MAN networks see {classes[first]} and leave {given} "
-                f"{_share(line['man_p_net1'])} and {_share(line['man_p_net2'])}{_others(votes)}"
-            )
+    together = next((words for method in votes if (words := _networks(line, classes, method, votes[method]))), "")
+    if together:
+        return f"{together}{_others(votes)}"
     seen = {classes[int(line[f"{method}_pred"])] for method in votes}
     who = "all methods see" if len(votes) > 1 else f"{title(next(iter(votes)))} sees"
     if len(seen) == 1:
         return f"{who} {next(iter(seen))}{_others(votes)}"
     several = [f"{title(method)} sees {classes[int(line[f'{method}_pred'])]}" for method in votes]
     return ", ".join(several)
+
+
+def _networks(line: pd.Series[Any], classes: list[str], method: str, vote: int) -> str:
+    """What the networks of one method see where all see the same other class; '' else, and for a method of one."""
+    described = descriptions().get(method)
+    names = () if described is None else described.networks
+    if vote == CLEAN or len(names) < 2 or any(f"{method}_pred_{name}" not in line for name in names):
+        return ""
+    given = int(line["given"])
+    seen = {int(line[f"{method}_pred_{name}"]) for name in names}
+    best = next(iter(seen))
+    if len(seen) > 1 or best < 0 or best == given:
+        return ""
+    who = f"both {title(method)} networks" if len(names) == 2 else f"all {len(names)} networks of {title(method)}"
+    left = " and ".join(_share(line[f"{method}_p_{name}"]) for name in names)
+    return f"{who} see {classes[best]} and leave {classes[given]} {left}"
 
 
 def _share(p: float) -> str:

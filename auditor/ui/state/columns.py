@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
 from auditor.evidence.rerank import rerank, verdicts
-from auditor.evidence.why import title
 from auditor.store.operations import ImageState
+from models.titles import title
 
 ASSIGNMENTS = ("clean", "ambiguous", "noisy")
 FloatColumn = NDArray[np.float32]

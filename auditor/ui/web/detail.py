@@ -16,6 +16,7 @@ from auditor.ui.look import palette
 from auditor.ui.look.words import percent
 from auditor.ui.state import library
 from auditor.ui.state.overlay import ACTION_CODES, REVIEWED
+from models import titles
 
 NEIGHBOURS = 8
 EPOCHS_SHOWN = 200
@@ -78,7 +79,7 @@ def _judged(evidence: EvidenceVersion, dataset: Dataset, place: int, row: int) -
         "methods": [_method(name, line) for name in student.heard(evidence)],
         "probs": [round(float(p), 4) for p in evidence.probs[place]],
         "neighbours": [[other, int(dataset.labels[other]), _number(distances[k])] for k, other in enumerate(near)],
-        "p_given": {why.title(name): _curve(evidence.p_given(name)[place]) for name in evidence.methods},
+        "p_given": {titles.title(name): _curve(evidence.p_given(name)[place]) for name in evidence.methods},
         "scored": str(line.get("scored", "")),
         "stability": _number(line.get("stability")),
     }
@@ -90,7 +91,7 @@ def _method(name: str, line: Any) -> dict[str, Any]:
     assignment = own.pop("assignment", None)
     known = isinstance(assignment, int | np.integer) and 0 <= int(assignment) < len(ASSIGNMENTS)
     return {
-        "name": why.title(name),
+        "name": titles.title(name),
         "assignment": ASSIGNMENTS[int(assignment)] if known and assignment is not None else "",
         # A class of -1 is that of an image which no epoch could read.
         "values": {key: None if "pred" in key and value == -1 else _plain(value) for key, value in own.items()},

@@ -21,6 +21,7 @@ from auditor.ui.screens.overview import figures
 from auditor.ui.state import library, session
 from auditor.ui.state.columns import differing, rows_where
 from auditor.ui.state.overlay import ACTION_CODES, REVIEWED, Overlay
+from models.titles import title
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,7 +53,7 @@ class Overview:
         """The page's name, where its figures come from, and the three that matter most."""
         st.title("Overview", anchor=False)
         noise = self.summary["noise"]
-        methods = ", ".join(name.upper() for name in self.summary["methods"])
+        methods = ", ".join(title(name) for name in self.summary["methods"])
         methods += " and a student" if self.summary.get("student") else ""
         st.caption(
             f"{self.dataset.title} · evidence {self.evidence.name} · {methods} · {self.summary['evidence']} scores"
@@ -207,7 +208,7 @@ class Overview:
         if len(methods) < 2:
             st.markdown("Train a second method: two that differ in kind say more than one that is sure.")
             return
-        names = [name.upper() for name in methods]
+        names = [title(name) for name in methods]
         pressed = matrix.show(
             agreement_cells(self.summary["agreement"], methods),
             names,
@@ -218,7 +219,7 @@ class Overview:
         )
         if pressed:
             first, second = (methods[place] for place in pressed)
-            self.open(differing(self.table, first, second), f"{first} and {second} differ")
+            self.open(differing(self.table, first, second), f"{title(first)} and {title(second)} differ")
 
     def warnings(self) -> None:
         """What a reader must know of these figures."""
