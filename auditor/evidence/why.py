@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from auditor.errors import EvidenceError
-from auditor.evidence import student
+from auditor.evidence import schema, student
 from auditor.evidence.versions import ASSIGNMENTS, CLEAN, NOISY, EvidenceVersion
 from models.titles import descriptions, title
 
@@ -49,7 +49,7 @@ def explain(evidence: EvidenceVersion, row: int) -> Explanation:
         raise EvidenceError(f"Evidence {evidence.name} says nothing about row {row}; build it again.")
     line = evidence.table.iloc[place]
     classes = evidence.summary["classes"]
-    if line["votes_total"] == 0:
+    if line[schema.VOTES_TOTAL] == 0:
         return Explanation(THIN, ())
     votes = _votes(evidence, line)
     parts = [part for part in (_heads(line, classes, votes), *_support(evidence, line, place, classes)) if part]
@@ -60,7 +60,7 @@ def explain(evidence: EvidenceVersion, row: int) -> Explanation:
 def _votes(evidence: EvidenceVersion, line: pd.Series[Any]) -> dict[str, int]:
     """The votes of the methods that have learnt something and scored this image."""
     weights = evidence.summary["weights"]
-    votes = {m: int(line[f"{m}_assignment"]) for m in evidence.methods if weights.get(m, 0) > 0}
+    votes = {m: int(line[schema.own(m, schema.ASSIGNMENT)]) for m in evidence.methods if weights.get(m, 0) > 0}
     return {method: vote for method, vote in votes.items() if vote >= 0}
 
 
@@ -72,11 +72,11 @@ def _heads(line: pd.Series[Any], classes: list[str], votes: dict[str, int]) -> s
     together = next((words for method in votes if (words := _networks(line, classes, method, votes[method]))), "")
     if together:
         return f"{together}{_others(votes)}"
-    seen = {classes[int(line[f"{method}_pred"])] for method in votes}
+    seen = {classes[int(line[schema.own(method, schema.PRED)])] for method in votes}
     who = "all methods see" if len(votes) > 1 else f"{title(next(iter(votes)))} sees"
     if len(seen) == 1:
         return f"{who} {next(iter(seen))}{_others(votes)}"
-    several = [f"{title(method)} sees {classes[int(line[f'{method}_pred'])]}" for method in votes]
+    several = [f"{title(method)} sees {classes[int(line[schema.own(method, schema.PRED)])]}" for method in votes]
     return ", ".join(several)
 
 
@@ -86,7 +86,7 @@ def _networks(line: pd.Series[Any], classes: list[str], method: str, vote: int) 
     names = () if described is None else described.networks
     if vote == CLEAN or len(names) < 2 or any(f"{method}_pred_{name}" not in line for name in names):
         return ""
-    given = int(line["given"])
+    given = int(line[schema.GIVEN])
     seen = {int(line[f"{method}_pred_{name}"]) for name in names}
     best = next(iter(seen))
     if len(seen) > 1 or best < 0 or best == given:
@@ -108,10 +108,11 @@ def _others(votes: dict[str, int]) -> str:
 
 def _support(evidence: EvidenceVersion, line: pd.Series[Any], place: int, classes: list[str]) -> Iterator[str]:
     """The student, neighbours, the course over the epochs, and duplicates with another label."""
-    seen = int(line[f"{student.NAME}_pred"]) if f"{student.NAME}_pred" in line else -1
-    given = classes[int(line["given"])]
+    seen = int(line[schema.own(student.NAME, schema.PRED)]) if schema.own(student.NAME, schema.PRED) in line else -1
+    given = classes[int(line[schema.GIVEN])]
     if seen >= 0 and classes[seen] != given:
-        yield f"the student sees {classes[seen]} and leaves {given} {_share(line[f'{student.NAME}_p_given'])}"
+        share = _share(line[schema.own(student.NAME, schema.P_GIVEN)])
+        yield f"the student sees {classes[seen]} and leaves {given} {share}"
     near = neighbour_labels(evidence, place)
     if near:
         counts = sorted(((near.count(label), label) for label in set(near)), reverse=True)
@@ -133,31 +134,35 @@ def _support(evidence: EvidenceVersion, line: pd.Series[Any], place: int, classe
 def neighbour_labels(evidence: EvidenceVersion, place: int, most: int = NEAREST) -> list[int]:
     """Given labels of the nearest faces, nearest first."""
     places = np.searchsorted(evidence.rows, evidence.neighbours[place][:most])
-    labels: list[int] = evidence.table["given"].to_numpy()[places].tolist()
+    labels: list[int] = evidence.table[schema.GIVEN].to_numpy()[places].tolist()
     return labels
 
 
 def _twins(evidence: EvidenceVersion, line: pd.Series[Any], classes: list[str]) -> Iterator[str]:
-    if line["duplicate_group"] < 0:
+    if line[schema.DUPLICATE_GROUP] < 0:
         return
-    table, row = evidence.duplicates, int(line["row"])
-    mine = table[table["contradicting"] & ((table["row"] == row) | (table["other"] == row))]
+    table, row = evidence.duplicates, int(line[schema.ROW])
+    mine = table[table["contradicting"] & ((table[schema.ROW] == row) | (table["other"] == row))]
     for _, pair in mine.head(1).iterrows():
-        place = evidence.place(int(pair["other"] if pair["row"] == row else pair["row"]))
+        place = evidence.place(int(pair["other"] if pair[schema.ROW] == row else pair[schema.ROW]))
         if place >= 0:
             other = evidence.table.iloc[place]
-            yield f"the same picture, {other['name']}, is labelled {classes[int(other['given'])]}"
+            yield f"the same picture, {other[schema.NAME]}, is labelled {classes[int(other[schema.GIVEN])]}"
 
 
 def _facts(evidence: EvidenceVersion, line: pd.Series[Any], classes: list[str]) -> Iterator[Fact]:
-    given = classes[int(line["given"])]
-    rate = evidence.summary["noise"]["by_class"][int(line["given"])]
-    yield Fact("p_mislabelled", float(line["p_mislabelled"]), "probability that the given label is wrong")
-    yield Fact("ambiguity", float(line["ambiguity"]), "how spread out the evidence is, 0 to 1")
-    yield Fact("stability", float(line["stability"]), "share of epochs and networks that agree with the assignment")
+    given = classes[int(line[schema.GIVEN])]
+    rate = evidence.summary["noise"]["by_class"][int(line[schema.GIVEN])]
+
+    def fact(column: str, text: str) -> Fact:
+        return Fact(column, float(line[column]), text)
+
+    yield fact(schema.P_MISLABELLED, "probability that the given label is wrong")
+    yield fact(schema.AMBIGUITY, "how spread out the evidence is, 0 to 1")
+    yield fact(schema.STABILITY, "share of epochs and networks that agree with the assignment")
     if rate is not None:
         yield Fact("class_rate", float(rate), f"estimated share of wrong labels among {given}")
-    yield Fact("knn_disagreement", float(line["knn_disagreement"]), "share of the nearest faces with another label")
-    yield Fact("aum", float(line["aum"]), "area under the margin; below 0 the label loses")
+    yield fact(schema.KNN_DISAGREEMENT, "share of the nearest faces with another label")
+    yield fact(schema.AUM, "area under the margin; below 0 the label loses")
     for name in student.heard(evidence):
-        yield Fact(f"{name}_p_given", float(line[f"{name}_p_given"]), f"p({given}) by {title(name)}")
+        yield fact(schema.own(name, schema.P_GIVEN), f"p({given}) by {title(name)}")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor.evidence import schema
 from auditor.ui.components.map.colouring import TITLES, Colouring, titles_of_columns
 from auditor.ui.look import palette
 from auditor.ui.look.lasso import on_grid
@@ -28,7 +29,7 @@ GROUPS = 5
 PER_GROUP = 4
 STEPS = GROUPS * PER_GROUP
 ALWAYS = ("given", "suggested", "assignment", "reviewed", "current")
-COLUMNS = {"suspicion": "p_mislabelled", "ambiguity": "ambiguity"}
+COLUMNS = {"suspicion": schema.P_MISLABELLED, "ambiguity": schema.AMBIGUITY}
 
 
 def colourings(table: pd.DataFrame) -> list[str]:
@@ -50,7 +51,7 @@ def positions(evidence: EvidenceVersion, embedding: str) -> NDArray[np.uint16]:
     """Where every point lies on the grid, uint16 [N, 2]; an image the map does not know lies in the middle."""
     frame = evidence.map
     values = frame[[f"{embedding}_x", f"{embedding}_y"]].to_numpy(np.float64)
-    rows = frame["row"].to_numpy(np.int64)
+    rows = frame[schema.ROW].to_numpy(np.int64)
     if not np.array_equal(rows, evidence.rows):
         placed = np.full((len(evidence.rows), 2), np.nan)
         order = np.argsort(rows)
@@ -84,7 +85,7 @@ def colour(
     if by not in TITLES:  # a method's own column: only its order means the same in every run
         return _scaled(by, table[by].to_numpy(np.float64), ranked=True)
     if by == "assignment":
-        return _named(by, table["assignment"].to_numpy(), palette.ASSIGNMENTS, lambda p: list(p.assignment))
+        return _named(by, table[schema.ASSIGNMENT].to_numpy(), palette.ASSIGNMENTS, lambda p: list(p.assignment))
     if by == "reviewed":
         return _named(by, actions, REVIEWED, _action_colours)
     values = labels if by == "current" else table[by].to_numpy()

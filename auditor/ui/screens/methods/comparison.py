@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from auditor.evidence import student
+from auditor.evidence import schema, student
 from auditor.ui.components.matrix import component as matrix
 from auditor.ui.components.matrix.cells import agreement_cells
 from auditor.ui.look import charts
@@ -62,8 +62,8 @@ def _opinions(page: Methods, methods: list[str]) -> None:
     across, up = st.columns(2)
     first = across.selectbox("Across", methods, 0, format_func=title, key="methods-across")
     second = up.selectbox("Up", methods, 1, format_func=title, key="methods-up")
-    x, y = page.column(f"{first}_suspicion"), page.column(f"{second}_suspicion")
-    chart = method_charts.two_opinions(x, y, page.table["assignment"].to_numpy(), (first, second))
+    x, y = page.column(schema.own(first, schema.SUSPICION)), page.column(schema.own(second, schema.SUSPICION))
+    chart = method_charts.two_opinions(x, y, page.table[schema.ASSIGNMENT].to_numpy(), (first, second))
     event = st.plotly_chart(chart, key="methods-opinions", config=charts.CONFIG, theme=None, on_select="rerun",
                             selection_mode=("box", "lasso"))  # fmt: skip
     mask = charts.outlined(event, x, y)

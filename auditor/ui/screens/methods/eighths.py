@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from auditor.evidence import schema
 from auditor.ui.look import charts
 from auditor.ui.screens.methods import charts as method_charts
 from auditor.ui.screens.methods import figures
@@ -30,11 +31,11 @@ def draw(page: Methods, method: str, column: str, ends: tuple[str, str], noun: s
         "Given label", range(len(names)), format_func=names.__getitem__, key=f"methods-{method}-class"
     )
     values = page.column(column)
-    mask = np.ones(len(values), bool) if chosen == 0 else (page.table["given"] == chosen - 1).to_numpy()
+    mask = np.ones(len(values), bool) if chosen == 0 else (page.table[schema.GIVEN] == chosen - 1).to_numpy()
     places = figures.quantile_bins(values, mask)
     st.caption(f"How likely a wrong label is, by eighths from the {low} to the {high}")
     charts.draw(
-        method_charts.by_uncertainty(places, page.column("p_mislabelled"), figures.BINS), f"methods-{method}-bars"
+        method_charts.by_uncertainty(places, page.column(schema.P_MISLABELLED), figures.BINS), f"methods-{method}-bars"
     )
     for place, button in enumerate(st.columns(figures.BINS, gap="small")):
         number = int((places == place).sum())

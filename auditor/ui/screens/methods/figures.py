@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from auditor.config import Workspace
 from auditor.errors import AuditorError
+from auditor.evidence import schema
 from auditor.evidence.gather import Strand, gather
 from auditor.evidence.versions import EvidenceVersion
 from models import titles
@@ -145,7 +146,7 @@ def posterior_columns(names: Sequence[str], classes: int) -> list[list[str]]:
 
 def mean_by_class(table: pd.DataFrame, columns: Sequence[str], classes: int) -> NDArray[np.float64]:
     """Mean of some columns over the images of each given class: float64 [C, len(columns)], NaN for an empty class."""
-    grouped = table.groupby("given")[list(columns)].mean()
+    grouped = table.groupby(schema.GIVEN)[list(columns)].mean()
     means: NDArray[np.float64] = grouped.reindex(range(classes)).to_numpy(np.float64)
     return means
 

@@ -10,6 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
+from auditor.evidence import schema
 from auditor.evidence.noise_rate import LITTLE
 from auditor.ui.components.matrix import component as matrix
 from auditor.ui.components.matrix.cells import agreement_cells
@@ -68,9 +69,9 @@ class Overview:
                 "train longer.",
                 icon=":material/warning:",
             )
-        actions = self.overlay.action[self.table["row"].to_numpy()]
+        actions = self.overlay.action[self.table[schema.ROW].to_numpy()]
         done = int((actions > 0).sum())
-        suspects = int(((actions == 0) & (self.table["assignment"] == figures.NOISY)).sum())
+        suspects = int(((actions == 0) & (self.table[schema.ASSIGNMENT] == figures.NOISY)).sum())
         first, second, third = st.columns(3, gap="medium", border=True)
         with first:
             low, high = percent(noise["low"]), percent(noise["high"])
@@ -122,10 +123,10 @@ class Overview:
                 self._open_class(int(label), int(code))
 
     def _open_class(self, label: int, code: int) -> None:
-        mine = self.table["given"] == label
+        mine = self.table[schema.GIVEN] == label
         name = self.dataset.classes[label]
         if code < len(ASSIGNMENTS):
-            self.open((mine & (self.table["assignment"] == code)).to_numpy(), f"{ASSIGNMENTS[code]}, given {name}")
+            self.open((mine & (self.table[schema.ASSIGNMENT] == code)).to_numpy(), f"{ASSIGNMENTS[code]}, given {name}")
         else:
             self.open(mine.to_numpy(), f"given {name}")
 
@@ -145,14 +146,14 @@ class Overview:
         )
         if pressed:
             given, suggested = pressed
-            mask = (self.table["given"] == given) & (self.table["suggested"] == suggested)
+            mask = (self.table[schema.GIVEN] == given) & (self.table[schema.SUGGESTED] == suggested)
             self.open(mask.to_numpy(), f"given {names[given]}, suggested {names[suggested]}")
 
     def suspicion(self) -> None:
         """How suspicion is spread, and a range of it to open."""
         st.subheader("Suspicion", anchor=False)
-        values = self.table["p_mislabelled"].to_numpy()
-        chart = overview_charts.suspicion(values, self.table["assignment"].to_numpy())
+        values = self.table[schema.P_MISLABELLED].to_numpy()
+        chart = overview_charts.suspicion(values, self.table[schema.ASSIGNMENT].to_numpy())
         times = st.session_state.setdefault("overview-suspicion-times", 0)
         event = st.plotly_chart(
             chart, key=f"overview-suspicion-{times}", config=charts.CONFIG, theme=None, on_select="rerun",
@@ -180,12 +181,12 @@ class Overview:
         counts = figures.progress(self.table, self.overlay)
         for point in charts.draw(overview_charts.progress(counts), "overview-progress", select=True)[:1]:
             code, action = int(point["customdata"][0]), int(point["customdata"][1])
-            decided = self.overlay.action[self.table["row"].to_numpy()] == action
-            mask = decided & (self.table["assignment"] == code).to_numpy()
+            decided = self.overlay.action[self.table[schema.ROW].to_numpy()] == action
+            mask = decided & (self.table[schema.ASSIGNMENT] == code).to_numpy()
             self.open(mask, f"{ASSIGNMENTS[code]}, {REVIEWED[action]}")
         if st.button("Open what is noisy and not reviewed", key="overview-open-left", icon=":material/open_in_new:"):
-            left = self.overlay.action[self.table["row"].to_numpy()] == 0
-            self.open(left & (self.table["assignment"] == figures.NOISY).to_numpy(), "noisy, not reviewed yet")
+            left = self.overlay.action[self.table[schema.ROW].to_numpy()] == 0
+            self.open(left & (self.table[schema.ASSIGNMENT] == figures.NOISY).to_numpy(), "noisy, not reviewed yet")
 
     def votes(self) -> None:
         """How many methods call an image noisy."""
@@ -199,7 +200,7 @@ class Overview:
             self._open_votes(most)
 
     def _open_votes(self, number: int) -> None:
-        self.open((self.table["votes_noisy"] == number).to_numpy(), f"{number} votes for noisy")
+        self.open((self.table[schema.VOTES_NOISY] == number).to_numpy(), f"{number} votes for noisy")
 
     def agreement(self) -> None:
         """How often two methods divide an image alike."""

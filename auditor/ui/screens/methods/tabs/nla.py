@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from auditor.evidence import schema
 from auditor.ui.look import charts
 from auditor.ui.screens.methods import charts as method_charts
 from auditor.ui.screens.methods.parts import Methods
@@ -24,7 +25,7 @@ def show(page: Methods) -> None:
     else:
         p_given, p_other, case = (page.column(f"nla_{name}") for name in ("p_gt", "p_nn", "case"))
     chart = method_charts.weight_landscape(
-        p_given, p_other, case == 1, page.table["assignment"].to_numpy(), epoch=epoch - 1, epochs=epochs
+        p_given, p_other, case == 1, page.table[schema.ASSIGNMENT].to_numpy(), epoch=epoch - 1, epochs=epochs
     )
     event = st.plotly_chart(chart, key="methods-nla", config=charts.CONFIG, theme=None, on_select="rerun",
                             selection_mode=("box", "lasso"))  # fmt: skip

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from auditor.evidence import schema
 from auditor.ui.components.matrix import component as matrix
 from auditor.ui.components.matrix.component import Cell
 from auditor.ui.look import charts, palette
@@ -94,7 +95,7 @@ def _posteriors(page: Methods, columns: list[str], number: int) -> None:
     if pressed:
         given, seen = pressed
         best = page.table[columns].to_numpy().argmax(axis=1) == seen
-        mask = best & (page.table["given"] == given).to_numpy()
+        mask = best & (page.table[schema.GIVEN] == given).to_numpy()
         page.open(mask, f"NoisyFER: given {names[given]}, sees {names[seen]}")
 
 
