@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from auditor.errors import EvidenceError
-from auditor.evidence import student
+from auditor.evidence import schema, student
 from auditor.evidence.versions import ASSIGNMENTS, CLEAN, NOISY, EvidenceVersion
+from models.titles import descriptions, title
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 NEAREST = 10
 THIN = "No method has learnt enough to say anything about this face."
 DISAGREE = "the methods disagree"
-NAMES = {"man": "MAN", "rul": "RUL", "nla": "NLA", "noisyfer": "NoisyFER", "student": "Student"}
 
 
 @dataclass(frozen=True)
@@ -74,9 +74,9 @@ def explain(evidence: EvidenceVersion, row: int) -> Explanation:
         raise EvidenceError(f"Evidence {evidence.name} says nothing about row {row}; build it again.")
     line = evidence.table.iloc[place]
     classes = evidence.summary["classes"]
-    if line["votes_total"] == 0:
-        share = _share(evidence.probs[place][int(line["suggested"])])
-        guess = f" The suggestion, {classes[int(line['suggested'])]} ({share}), is hardly more than a guess."
+    if line[schema.VOTES_TOTAL] == 0:
+        share = _share(evidence.probs[place][int(line[schema.SUGGESTED])])
+        guess = f" The suggestion, {classes[int(line[schema.SUGGESTED])]} ({share}), is hardly more than a guess."
         return Explanation(THIN + guess, ())
     votes = _votes(evidence, line)
     reasons = [*_heads(line, classes, votes), *_support(evidence, line, place, classes)]
@@ -85,17 +85,12 @@ def explain(evidence: EvidenceVersion, row: int) -> Explanation:
     return Explanation(first + sentence[1:] + ".", tuple(_facts(evidence, line, classes)))
 
 
-def title(method: str) -> str:
-    """A method's name as its paper writes it."""
-    return NAMES.get(method, method)
-
-
 def _sentence(reasons: Sequence[Reason], evidence: EvidenceVersion, place: int, line: pd.Series[Any]) -> str:
     """The reasons for the suggested class, then the others; led by the consensus where none names that class."""
-    suggested, given = int(line["suggested"]), int(line["given"])
+    suggested, given = int(line[schema.SUGGESTED]), int(line[schema.GIVEN])
     speaking = [reason for reason in reasons if reason.supports(suggested, given)]
     others = [reason.text for reason in reasons if reason not in speaking]
-    doubtful = suggested == given and line["p_mislabelled"] > 0.5
+    doubtful = suggested == given and line[schema.P_MISLABELLED] > 0.5
     parts = [reason.text for reason in speaking]
     if doubtful or not any(suggested in reason.classes for reason in speaking):
         parts.insert(0, _consensus(evidence, place, suggested, given, doubtful))
@@ -137,7 +132,7 @@ def _votes(evidence: EvidenceVersion, line: pd.Series[Any]) -> dict[str, int]:
 
 def _heads(line: pd.Series[Any], classes: list[str], votes: dict[str, int]) -> Iterator[Reason]:
     """What the methods see, by class; where some call the label clean and others noisy, who calls it what."""
-    seen = {method: int(line[f"{method}_pred"]) for method in votes}
+    seen = {method: int(line[schema.own(method, schema.PRED)]) for method in votes}
     if CLEAN in votes.values() and NOISY in votes.values():
         calls = (
             f"{title(m)} sees {classes[seen[m]]} and calls the label {ASSIGNMENTS[vote]}" for m, vote in votes.items()
@@ -148,8 +143,7 @@ def _heads(line: pd.Series[Any], classes: list[str], votes: dict[str, int]) -> I
     for label in dict.fromkeys(seen.values()):
         who = [method for method in votes if seen[method] == label]
         text = f"{_together(who, len(votes))} {classes[label]}"
-        if "man" in who and votes["man"] != CLEAN:
-            text += _networks(line, classes, label)
+        text += "".join(_networks(line, classes, method, label) for method in who if votes[method] != CLEAN)
         yield Reason(text, frozenset({label}))
     if noisy and len(votes) > 1:
         yield Reason(f"{noisy} of {len(votes)} methods call the label noisy", keeps=False)
@@ -163,14 +157,18 @@ def _together(who: list[str], number: int) -> str:
     return f"{', '.join(first)} and {last} see" if first else f"{last} sees"
 
 
-def _networks(line: pd.Series[Any], classes: list[str], label: int) -> str:
-    """What MAN's two networks leave the given label, where both see the same other class; else ''."""
-    given = int(line["given"])
-    pair = [int(line[name]) if name in line else -1 for name in ("man_pred_net1", "man_pred_net2")]
-    if label == given or pair != [label, label]:
+def _networks(line: pd.Series[Any], classes: list[str], method: str, label: int) -> str:
+    """What the networks of one method leave the given label, where all see the same other class; else ''."""
+    described = descriptions().get(method)
+    names = () if described is None else described.networks
+    given = int(line[schema.GIVEN])
+    if label == given or len(names) < 2 or any(f"{method}_pred_{name}" not in line for name in names):
         return ""
-    shares = " and ".join(_share(line[name]) for name in ("man_p_net1", "man_p_net2"))
-    return f" (both MAN networks, which leave {classes[given]} {shares})"
+    if any(int(line[f"{method}_pred_{name}"]) != label for name in names):
+        return ""
+    who = f"both {title(method)} networks" if len(names) == 2 else f"all {len(names)} networks of {title(method)}"
+    shares = " and ".join(_share(line[f"{method}_p_{name}"]) for name in names)
+    return f" ({who}, which leave {classes[given]} {shares})"
 
 
 def _share(p: float) -> str:
@@ -180,14 +178,14 @@ def _share(p: float) -> str:
 
 def _support(evidence: EvidenceVersion, line: pd.Series[Any], place: int, classes: list[str]) -> Iterator[Reason]:
     """The student, neighbours, the course over the epochs, and duplicates with another label."""
-    seen = int(line[f"{student.NAME}_pred"]) if f"{student.NAME}_pred" in line else -1
-    given = int(line["given"])
+    seen = int(line[schema.own(student.NAME, schema.PRED)]) if schema.own(student.NAME, schema.PRED) in line else -1
+    given = int(line[schema.GIVEN])
     if seen >= 0:
         leaves = f" and leaves {classes[given]} {_share(line[f'{student.NAME}_p_given'])}" if seen != given else ""
         yield Reason(f"the student sees {classes[seen]}{leaves}", frozenset({seen}))
     near = neighbour_labels(evidence, place)
     if near:
-        yield _nearest(near, classes, int(line["suggested"]))
+        yield _nearest(near, classes, int(line[schema.SUGGESTED]))
     name, course = classes[given], np.asarray(evidence.p_given()[place], np.float32)
     if np.isfinite(course).all() and len(course) >= 3:
         if course.max() < 0.5:
@@ -214,32 +212,36 @@ def _nearest(near: list[int], classes: list[str], suggested: int) -> Reason:
 def neighbour_labels(evidence: EvidenceVersion, place: int, most: int = NEAREST) -> list[int]:
     """Given labels of the nearest faces, nearest first."""
     places = np.searchsorted(evidence.rows, evidence.neighbours[place][:most])
-    labels: list[int] = evidence.table["given"].to_numpy()[places].tolist()
+    labels: list[int] = evidence.table[schema.GIVEN].to_numpy()[places].tolist()
     return labels
 
 
 def _twins(evidence: EvidenceVersion, line: pd.Series[Any], classes: list[str]) -> Iterator[Reason]:
-    if line["duplicate_group"] < 0:
+    if line[schema.DUPLICATE_GROUP] < 0:
         return
-    table, row = evidence.duplicates, int(line["row"])
-    mine = table[table["contradicting"] & ((table["row"] == row) | (table["other"] == row))]
+    table, row = evidence.duplicates, int(line[schema.ROW])
+    mine = table[table["contradicting"] & ((table[schema.ROW] == row) | (table["other"] == row))]
     for _, pair in mine.head(1).iterrows():
-        place = evidence.place(int(pair["other"] if pair["row"] == row else pair["row"]))
+        place = evidence.place(int(pair["other"] if pair[schema.ROW] == row else pair[schema.ROW]))
         if place >= 0:
             other = evidence.table.iloc[place]
-            label = int(other["given"])
+            label = int(other[schema.GIVEN])
             yield Reason(f"the same picture, {other['name']}, is labelled {classes[label]}", frozenset({label}))
 
 
 def _facts(evidence: EvidenceVersion, line: pd.Series[Any], classes: list[str]) -> Iterator[Fact]:
-    given = classes[int(line["given"])]
-    rate = evidence.summary["noise"]["by_class"][int(line["given"])]
-    yield Fact("p_mislabelled", float(line["p_mislabelled"]), "probability that the given label is wrong")
-    yield Fact("ambiguity", float(line["ambiguity"]), "how spread out the evidence is, 0 to 1")
-    yield Fact("stability", float(line["stability"]), "share of epochs and networks that agree with the assignment")
+    given = classes[int(line[schema.GIVEN])]
+    rate = evidence.summary["noise"]["by_class"][int(line[schema.GIVEN])]
+    yield Fact("p_mislabelled", float(line[schema.P_MISLABELLED]), "probability that the given label is wrong")
+    yield Fact("ambiguity", float(line[schema.AMBIGUITY]), "how spread out the evidence is, 0 to 1")
+    yield Fact(
+        "stability", float(line[schema.STABILITY]), "share of epochs and networks that agree with the assignment"
+    )
     if rate is not None:
         yield Fact("class_rate", float(rate), f"estimated share of wrong labels among {given}")
-    yield Fact("knn_disagreement", float(line["knn_disagreement"]), "share of the nearest faces with another label")
-    yield Fact("aum", float(line["aum"]), "area under the margin; below 0 the label loses")
+    yield Fact(
+        "knn_disagreement", float(line[schema.KNN_DISAGREEMENT]), "share of the nearest faces with another label"
+    )
+    yield Fact("aum", float(line[schema.AUM]), "area under the margin; below 0 the label loses")
     for name in student.heard(evidence):
         yield Fact(f"{name}_p_given", float(line[f"{name}_p_given"]), f"p({given}) by {title(name)}")

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
+from auditor.evidence import schema
 from auditor.store import counts
 from auditor.ui.state.columns import ASSIGNMENTS, Columns, sort_of
 from auditor.ui.state.overlay import ACTION_CODES, Overlay
@@ -151,8 +152,8 @@ def _masks(
         if wanted:
             codes = [names.index(name) for name in wanted.split(",") if name in names]
             masks.append(np.isin(column[rows], codes))
-    if filters.votes and "votes_noisy" in columns.values:
-        masks.append(columns.values["votes_noisy"][rows] >= filters.votes)
+    if filters.votes and schema.VOTES_NOISY in columns.values:
+        masks.append(columns.values[schema.VOTES_NOISY][rows] >= filters.votes)
     if (filters.smin > 0 or filters.smax < 1) and columns.has_evidence:
         suspicion = columns.suspicion[rows]
         masks.append((suspicion >= filters.smin) & (suspicion <= filters.smax))

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from auditor.evidence import schema
 from auditor.store import counts
 from auditor.ui.state import decide, session
 from auditor.ui.web import addresses
@@ -136,7 +137,7 @@ def _csv(view: MapView, chosen: NDArray[np.int64]) -> bytes:
     """The selection's rows of the evidence table, labels in the data set's own spelling."""
     table = view.evidence.table.iloc[chosen].copy()
     codes = np.array(view.dataset.codes)
-    for name in ("given", "suggested"):
+    for name in (schema.GIVEN, schema.SUGGESTED):
         table[name] = codes[table[name].to_numpy()]
-    content: bytes = table.drop(columns="row").to_csv(index=False).encode()
+    content: bytes = table.drop(columns=schema.ROW).to_csv(index=False).encode()
     return content

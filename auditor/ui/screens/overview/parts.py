@@ -10,6 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
+from auditor.evidence import schema
 from auditor.evidence.noise_rate import LITTLE
 from auditor.store import counts
 from auditor.ui.components.matrix import component as matrix
@@ -22,6 +23,7 @@ from auditor.ui.screens.overview import figures
 from auditor.ui.state import library, session
 from auditor.ui.state.columns import differing, rows_where
 from auditor.ui.state.overlay import REVIEWED, Overlay
+from models.titles import title
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,8 +53,8 @@ class Overview:
         return counts.tally(self.overlay.action[counts.audited(self.dataset)])
 
     def _noisy_left(self) -> NDArray[np.bool_]:
-        left = ~counts.reviewed(self.overlay.action[self.table["row"].to_numpy()])
-        noisy: NDArray[np.bool_] = left & (self.table["assignment"] == figures.NOISY).to_numpy()
+        left = ~counts.reviewed(self.overlay.action[self.table[schema.ROW].to_numpy()])
+        noisy: NDArray[np.bool_] = left & (self.table[schema.ASSIGNMENT] == figures.NOISY).to_numpy()
         return noisy
 
     def _unscored(self, done: counts.Tally) -> str:
@@ -67,7 +69,7 @@ class Overview:
         """The page's name, where its figures come from, and the three that matter most."""
         st.title("Overview", anchor=False)
         noise = self.summary["noise"]
-        methods = ", ".join(name.upper() for name in self.summary["methods"])
+        methods = ", ".join(title(name) for name in self.summary["methods"])
         methods += " and a student" if self.summary.get("student") else ""
         st.caption(
             f"{self.dataset.title} · evidence {self.evidence.name} · {methods} · {self.summary['evidence']} scores"
@@ -136,10 +138,10 @@ class Overview:
                 self._open_class(int(label), int(code))
 
     def _open_class(self, label: int, code: int) -> None:
-        mine = self.table["given"] == label
+        mine = self.table[schema.GIVEN] == label
         name = self.dataset.classes[label]
         if code < len(ASSIGNMENTS):
-            self.open((mine & (self.table["assignment"] == code)).to_numpy(), f"{ASSIGNMENTS[code]}, given {name}")
+            self.open((mine & (self.table[schema.ASSIGNMENT] == code)).to_numpy(), f"{ASSIGNMENTS[code]}, given {name}")
         else:
             self.open(mine.to_numpy(), f"given {name}")
 
@@ -159,14 +161,14 @@ class Overview:
         )
         if pressed:
             given, suggested = pressed
-            mask = (self.table["given"] == given) & (self.table["suggested"] == suggested)
+            mask = (self.table[schema.GIVEN] == given) & (self.table[schema.SUGGESTED] == suggested)
             self.open(mask.to_numpy(), f"given {names[given]}, suggested {names[suggested]}")
 
     def suspicion(self) -> None:
         """How suspicion is spread, and a range of it to open."""
         st.subheader("Suspicion", anchor=False)
-        values = self.table["p_mislabelled"].to_numpy()
-        chart = overview_charts.suspicion(values, self.table["assignment"].to_numpy())
+        values = self.table[schema.P_MISLABELLED].to_numpy()
+        chart = overview_charts.suspicion(values, self.table[schema.ASSIGNMENT].to_numpy())
         times = st.session_state.setdefault("overview-suspicion-times", 0)
         event = st.plotly_chart(
             chart, key=f"overview-suspicion-{times}", config=charts.CONFIG, theme=None, on_select="rerun",
@@ -194,8 +196,8 @@ class Overview:
         images = figures.progress(self.table, self.overlay)
         for point in charts.draw(overview_charts.progress(images), "overview-progress", select=True)[:1]:
             code, action = int(point["customdata"][0]), int(point["customdata"][1])
-            decided = self.overlay.action[self.table["row"].to_numpy()] == action
-            mask = decided & (self.table["assignment"] == code).to_numpy()
+            decided = self.overlay.action[self.table[schema.ROW].to_numpy()] == action
+            mask = decided & (self.table[schema.ASSIGNMENT] == code).to_numpy()
             self.open(mask, f"{ASSIGNMENTS[code]}, {REVIEWED[action]}")
         if st.button("Open what is noisy and not reviewed", key="overview-open-left", icon=":material/open_in_new:"):
             self.open(self._noisy_left(), "noisy, not reviewed yet")
@@ -212,7 +214,7 @@ class Overview:
             self._open_votes(most)
 
     def _open_votes(self, number: int) -> None:
-        self.open((self.table["votes_noisy"] == number).to_numpy(), f"{number} votes for noisy")
+        self.open((self.table[schema.VOTES_NOISY] == number).to_numpy(), f"{number} votes for noisy")
 
     def agreement(self) -> None:
         """How often two methods divide an image alike."""
@@ -221,7 +223,7 @@ class Overview:
         if len(methods) < 2:
             st.markdown("Train a second method: two that differ in kind say more than one that is sure.")
             return
-        names = [name.upper() for name in methods]
+        names = [title(name) for name in methods]
         pressed = matrix.show(
             agreement_cells(self.summary["agreement"], methods),
             names,
@@ -232,7 +234,7 @@ class Overview:
         )
         if pressed:
             first, second = (methods[place] for place in pressed)
-            self.open(differing(self.table, first, second), f"{first} and {second} differ")
+            self.open(differing(self.table, first, second), f"{title(first)} and {title(second)} differ")
 
     def warnings(self) -> None:
         """What a reader must know of these figures."""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
+from auditor.evidence import schema
 from auditor.store import counts as counting
 from auditor.ui.look import palette
 from auditor.ui.screens.review import blind
@@ -92,7 +93,7 @@ def options(room: Room) -> dict[str, Any]:
         },
         "sorts": [[name, sort_of(name)[1]] for name in columns.sorts],
         "evidence": columns.has_evidence,
-        "methods": int(np.nanmax(columns.values["votes_total"], initial=0)) if "votes_total" in columns.values else 4,
+        "methods": int(np.nanmax(columns.values.get(schema.VOTES_TOTAL, np.array([4])), initial=0)),
         "annotators": list(overlay.annotators),
         "tags": sorted(tag for tag, tagged in overlay.tags.items() if tagged),
         "duplicates": bool((columns.duplicate >= 0).any()),

@@ -12,10 +12,11 @@ from auditor.config import DEVICES, RunConfig
 from auditor.data.dataset import Dataset
 from auditor.errors import AuditorError
 from auditor.evidence import student
-from auditor.jobs import catalogue, manager
+from auditor.jobs import manager
 from auditor.store import counts
 from auditor.ui.look import boundary
 from auditor.ui.state import session
+from models import titles
 
 LABELS = {
     "given": "As given",
@@ -36,7 +37,7 @@ def dialog() -> None:
         if dataset is None:
             st.write("Open a data set first.")
             return
-        methods = {name: title for name, title in catalogue.titles().items() if name != student.NAME}
+        methods = {name: each.title for name, each in titles.judges().items()}
         training, scoring = st.tabs(["Train", "Score with a checkpoint"])
         with training:
             config = _form(dataset, methods)
@@ -110,7 +111,8 @@ def _form(dataset: Dataset, methods: Mapping[str, str]) -> RunConfig | None:
             placeholder="None",
             help="Each image is then scored by networks that have not seen its label; it takes as many trainings",
         )
-        sets = _label_sets(dataset) if "noisyfer" in methods else {}
+        learners = [name for name in methods if titles.descriptions()[name].takes_label_sets]
+        sets = _label_sets(dataset, [methods[name] for name in learners])
         values = _advanced()
         if not st.form_submit_button("Start", type="primary", width="stretch"):
             return None
@@ -121,18 +123,18 @@ def _form(dataset: Dataset, methods: Mapping[str, str]) -> RunConfig | None:
         preset=preset,
         epochs=epochs,
         folds=folds or 0,
-        options={"noisyfer": sets} if sets and "noisyfer" in chosen else {},
+        options={name: sets for name in learners if sets and name in chosen},
         **values,
     )
 
 
-def _label_sets(dataset: Dataset) -> dict[str, Any]:
-    """NoisyFER's options for the label sets it learns from; nothing where the data set has none of its own."""
+def _label_sets(dataset: Dataset, learners: list[str]) -> dict[str, Any]:
+    """The options of methods that learn from further label sets; nothing where the data set has none of its own."""
     names = [each.name for each in dataset.label_sets if (each.labels >= 0).any()]
-    if not names:
+    if not names or not learners:
         return {}
     chosen = st.multiselect(
-        "Label sets that NoisyFER learns from",
+        f"Label sets that {' and '.join(learners)} learns from",
         names,
         default=names[:MOST_SETS],
         max_selections=MOST_SETS,
