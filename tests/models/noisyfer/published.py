@@ -49,7 +49,7 @@ def build(
     setup = Setup(
         classes, image_size=size, width=width, label_set_classes=sets, has_va=va, num_rows=9, steps_per_epoch=3
     )
-    method = registry.build("noisyfer", setup, registry.make_options("noisyfer", "paper", options))
+    method = registry.build("noisyfer", setup, registry.make_options("noisyfer", "published", options))
     assert isinstance(method, NoisyFer)
     return method
 

@@ -4,7 +4,6 @@ import pytest
 import torch
 
 from auditor.errors import CheckpointError
-from models.noisyfer import encoder
 from models.noisyfer.discriminators import Side, published_names
 from tests.models.noisyfer.published import build, published_decoder, write
 from tests.models.noisyfer.published import wave as old_wave
@@ -59,15 +58,14 @@ def test_scores_of_label_sets(method, case):
 
 
 @torch.no_grad()
-def test_decoder_and_discriminators_in_float64(reference, monkeypatch):
+def test_decoder_and_discriminators_in_float64(reference):
     """All of both sides in one figure, of weights that do not cancel: the first step on three label sets.
 
     In float32 the figures of checkpoints.json for the decoder, s_x and s_xz hang on the order of sums, and so on the
     processor: their weights have rank 2 and cancel.
     """
     figures = reference("trajectories")["noisyfer_cifar"]["scrambled_fill"]["steps"][0]
-    monkeypatch.setattr(encoder, "_DENSE", 512)  # this mode's width
-    net = build(32, classes=10, sets=(10, 10), va=False, dropout=0.0)
+    net = build(32, classes=10, sets=(10, 10), va=False, dropout=0.0, recipe="cifar-10")
     fill(net.encoder), fill(net.decoder)
     offsets = {"discriminator_z1_2": 100, "discriminator_z1_3": 200}
     for name, judge in published_names(net.discriminators, has_va=False).items():
