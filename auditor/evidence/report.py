@@ -142,6 +142,11 @@ def said(asked: Sequence[Opinion], kinds: set[str], taught: bool) -> list[str]:
     if learnt and max(opinion.skill for opinion in learnt) < noise_rate.LITTLE:
         sentences.append("The methods have learnt little: the share of wrong labels is probably put too high.")
     held = any((strand.held_out & strand.scored).any() for opinion in asked for strand in opinion.strands)
+    if IN_SAMPLE in kinds and not held:
+        sentences.append(
+            "No image was held out: how much each method has learnt is counted on images it may have memorised; train "
+            "in folds, or hold a share out, to know it."
+        )
     if kinds == {IN_SAMPLE, OUT_OF_FOLD}:
         sentences.append("In-sample and out-of-fold scores of different trainings were averaged.")
     elif IN_SAMPLE in kinds and held:

@@ -9,8 +9,9 @@ import torch
 from auditor.errors import ConfigError
 from auditor.training import randaugment, transforms
 from auditor.training.augment import RECIPES, Augmenter
+from models.inputs import Inputs
 
-HALF = ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+HALF = Inputs((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 
 
 def seeded(seed=3):
@@ -23,7 +24,7 @@ def pictures(count=16, side=32):
 
 @pytest.mark.parametrize("view", list(RECIPES))
 def test_a_seed_gives_the_same_views_of_the_right_form_and_leaves_the_images_alone(view):
-    images, augmenter = pictures(), Augmenter(HALF, "cpu")
+    images, augmenter = pictures(), Augmenter(HALF, "cpu", 32)
     before = images.clone()
     made = augmenter(images, (view,), seeded())[view]
     assert made.shape == (16, 3, 32, 32) and made.is_contiguous(memory_format=torch.channels_last)
@@ -35,14 +36,14 @@ def test_a_seed_gives_the_same_views_of_the_right_form_and_leaves_the_images_alo
 
 
 def test_plain_is_the_normalised_image_and_one_image_is_enough_for_every_recipe():
-    images, augmenter = pictures(1), Augmenter(HALF, "cpu")
+    images, augmenter = pictures(1), Augmenter(HALF, "cpu", 32)
     expected = images.permute(0, 3, 1, 2) / 127.5 - 1
     assert torch.allclose(augmenter.plain(images)["plain"], expected, atol=1e-5)
     assert set(augmenter(images, tuple(RECIPES), seeded())) == set(RECIPES)
 
 
 def test_a_view_may_be_made_of_some_images_alone_of_none_too():
-    images, augmenter = pictures(6), Augmenter(HALF, "cpu")
+    images, augmenter = pictures(6), Augmenter(HALF, "cpu", 32)
     parts = {"plain": torch.tensor([4, 1]), "strong": torch.tensor([], dtype=torch.long)}
     made = augmenter(images, ("weak", "plain", "strong"), seeded(), parts)
     assert torch.equal(made["plain"], augmenter.plain(images[[4, 1]])["plain"])
@@ -52,13 +53,13 @@ def test_a_view_may_be_made_of_some_images_alone_of_none_too():
 
 def test_an_unknown_recipe_is_named():
     with pytest.raises(ConfigError, match="no augmentation named sepia; there are plain, flip"):
-        Augmenter(HALF, "cpu")(pictures(), ("sepia",), seeded())
+        Augmenter(HALF, "cpu", 32)(pictures(), ("sepia",), seeded())
 
 
 def test_flip_mirrors_about_half_of_the_images_and_nothing_else():
     images = pictures(200, 8)
-    made = Augmenter(HALF, "cpu")(images, ("flip",), seeded())["flip"]
-    plain = Augmenter(HALF, "cpu").plain(images)["plain"]
+    made = Augmenter(HALF, "cpu", 8)(images, ("flip",), seeded())["flip"]
+    plain = Augmenter(HALF, "cpu", 8).plain(images)["plain"]
     mirrored = (made == plain.flip(3)).all((1, 2, 3))
     assert (mirrored | (made == plain).all((1, 2, 3))).all()
     assert 70 < int(mirrored.sum()) < 130
@@ -90,7 +91,7 @@ def test_noisyfer_moves_faces_as_published(monkeypatch):
     seen = {}
     own = transforms.matrices
     monkeypatch.setattr(transforms, "matrices", lambda *drawn: seen.setdefault("drawn", drawn) and own(*drawn))
-    made = Augmenter(HALF, "cpu")(images, ("noisyfer",), seeded())["noisyfer"]
+    made = Augmenter(HALF, "cpu", 64)(images, ("noisyfer",), seeded())["noisyfer"]
     angles, zooms, shift_x, shift_y, *_ = seen["drawn"]
     degrees, pixels = torch.rad2deg(angles), torch.stack([shift_x, shift_y]) * 64 / zooms
     for values, low, high in ((degrees, -10, 10), (zooms, 0.9, 1.1), (pixels, -10, 10)):
