@@ -69,6 +69,7 @@ def _run_pass(args: argparse.Namespace) -> int:
 
 def _save(args: argparse.Namespace) -> int:
     from auditor.evidence.versions import latest
+    from auditor.store import counts
     from auditor.store.operations import Operation
     from auditor.store.store import Store
 
@@ -90,11 +91,12 @@ def _save(args: argparse.Namespace) -> int:
                     items=tuple(items),
                 )
             )
+        now = counts.count(dataset, store.decisions.state(dataset.key))
     finally:
         store.close()
     for line, message in problems:
         print(f"{args.source}:{line}: {message}", file=sys.stderr)
-    print(f"{len(items)} decisions saved, {len(problems)} lines left out")
+    print(f"{len(items)} decisions saved, {len(problems)} lines left out; now {now.sentence}")
     return 1 if problems else 0
 
 

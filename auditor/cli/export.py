@@ -42,16 +42,19 @@ def run(args: argparse.Namespace) -> int:
     from auditor.exports.catalogue import export
     from auditor.exports.foretell import sentences
     from auditor.exports.preview import moment, preview
+    from auditor.store import counts
     from auditor.store.store import Store
 
     dataset, workspace = open_data(args), open_workspace(args)
     store = Store.open(workspace)
     try:
-        decisions = preview(dataset, store.decisions.state(dataset.key))
+        state = store.decisions.state(dataset.key)
+        decisions = preview(dataset, state)
     finally:
         store.close()
     for sentence in sentences(dataset, decisions, args.kind, keep_excluded=args.keep_excluded, votes=args.votes):
         print(f"note: {sentence}", file=sys.stderr)
+    print(f"note: {counts.count(dataset, state).sentence}", file=sys.stderr)
     if args.preview:
         for change in (*decisions.changes, *decisions.excluded):
             to = "excluded" if change.to_label is None else dataset.codes[change.to_label]

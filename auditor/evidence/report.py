@@ -23,8 +23,7 @@ from auditor.evidence.opinions import Opinion
 from auditor.evidence.stability import Calls
 from auditor.evidence.student import Student
 from auditor.evidence.versions import ASSIGNMENTS
-
-KNOWN_METHODS = 4
+from models import titles
 
 
 def summary(
@@ -127,20 +126,27 @@ def said(asked: Sequence[Opinion], kinds: set[str], taught: bool) -> list[str]:
     learnt = [opinion for opinion in asked if opinion.skill > 0]
     for opinion in asked:
         if opinion.skill <= 0:
+            name = titles.title(opinion.method)
             sentences.append(
-                f"{opinion.method} has not learnt anything yet in this run and counts for nothing; train it longer."
+                f"{name} has not learnt anything yet in this run and counts for nothing; train it longer."
                 if learnt
-                else f"{opinion.method} has not learnt anything yet: this evidence is hardly better than chance."
+                else f"{name} has not learnt anything yet: this evidence is hardly better than chance."
             )
-    if len(learnt) < KNOWN_METHODS:
+    known = len(titles.judges())
+    if len(learnt) < known:
         lacking, one = ("", "") if taught else (" and no student", ", and a student of them,")
-        built = f"Built from {len(learnt)} of {KNOWN_METHODS} methods{lacking}"
+        built = f"Built from {len(learnt)} of {known} methods{lacking}"
         sentences.append(f"{built}; each further one{one} makes the ranking better.")
     elif not taught:
         sentences.append("No student has learnt what they say together; one makes the ranking better.")
     if learnt and max(opinion.skill for opinion in learnt) < noise_rate.LITTLE:
         sentences.append("The methods have learnt little: the share of wrong labels is probably put too high.")
     held = any((strand.held_out & strand.scored).any() for opinion in asked for strand in opinion.strands)
+    if IN_SAMPLE in kinds and not held:
+        sentences.append(
+            "No image was held out: how much each method has learnt is counted on images it may have memorised; train "
+            "in folds, or hold a share out, to know it."
+        )
     if kinds == {IN_SAMPLE, OUT_OF_FOLD}:
         sentences.append("In-sample and out-of-fold scores of different trainings were averaged.")
     elif IN_SAMPLE in kinds and held:

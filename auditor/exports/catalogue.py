@@ -12,6 +12,7 @@ from auditor.data.problems import printable
 from auditor.errors import ExportError
 from auditor.exports import excluded, foretell, ledger, soft, source, table, tree
 from auditor.exports.preview import Preview
+from auditor.store import counts
 
 if TYPE_CHECKING:
     from auditor.evidence.versions import EvidenceVersion
@@ -78,7 +79,7 @@ def export(
     changes = len(decisions.changes)
     if kind == "source":
         paths = source.write(foretell.request(dataset, decisions, keep_excluded, votes), out)
-        said = f"{changes:,} of {len(dataset):,} labels changed"
+        said = counts.changes(dataset, [change.row for change in decisions.changes]).sentence
         if decisions.excluded:
             said += f". {foretell.excluded_sentence(dataset, len(decisions.excluded), keep_excluded)}".removesuffix(".")
         return Written(tuple(paths), said)

@@ -9,7 +9,6 @@ import pytest
 from auditor.config import RunConfig, Workspace
 from auditor.jobs import processes
 from auditor.store.store import Store
-from auditor.ui.screens.runs import train_form
 from tests.e2e.conftest import open_in
 
 pytestmark = pytest.mark.e2e
@@ -23,7 +22,7 @@ def training(server, small):
     workspace = Workspace(server.workspace)
     process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     store = Store.open(workspace)
-    store.runs.create(RUN, RunConfig(train_form.reference(dataset), ("man",)))
+    store.runs.create(RUN, RunConfig(dataset.reference, ("man",)))
     store.runs.claim(RUN, host=socket.gethostname(), pid=process.pid, pid_started=processes.started(process.pid))
     store.close()
     workspace.run(RUN).mkdir(parents=True)

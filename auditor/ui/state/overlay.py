@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
-from auditor.store.operations import FINAL, LABEL_ACTIONS, ImageState, OperationRecord
+from auditor.store import counts
+from auditor.store.operations import FINAL, ImageState, OperationRecord
 from auditor.store.state import DecisionState, Standing
 
-ACTION_CODES = {name: code for code, name in enumerate(LABEL_ACTIONS, start=1)}
+ACTION_CODES = counts.CODES
 REVIEWED = ("not yet", "kept", "relabelled", "called ambiguous", "excluded", "skipped")
 """What each code of `ACTION_CODES` means in words, 0 first."""
 
@@ -22,7 +23,7 @@ class Overlay:
     """What was decided, beside the columns of the evidence.
 
     Attributes:
-        action: int8 [N], 0 undecided, else `ACTION_CODES`.
+        action: int8 [N], what stands on each face: 0 nothing, else `ACTION_CODES`; counted by `auditor.store.counts`.
         annotator: int16 [N], index into `annotators`, -1 undecided.
         contested: bool [N], people differ.
         final: bool [N], a final decision stands.
@@ -68,7 +69,7 @@ class Overlay:
         except KeyError:  # decided once, gone from the label file since: listed as lapsed, not counted
             return
         image = state.standing(dataset, name) or Standing(row, None, None, None, None, ImageState())
-        self.action[row] = ACTION_CODES.get(image.action or "", 0)
+        self.action[row] = counts.code(image.action, image.label, int(dataset.labels[row]))
         self.annotator[row] = self._annotator(image.annotator)
         self.contested[row] = image.state.contested
         self.final[row] = image.mode == FINAL

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 import streamlit as st
 
 from auditor.data.dataset import Dataset
+from auditor.store import counts
 from auditor.store.operations import OperationRecord
 from auditor.store.state import DecisionState
 from auditor.ui.look import boundary, charts, needs
+from auditor.ui.look.words import plain
 from auditor.ui.screens.history import bulk, lines, parts, people
 from auditor.ui.state import session
 
@@ -66,7 +68,7 @@ def _lapsed(dataset: Dataset, state: DecisionState) -> None:
     if not found:
         return
     one = len(found) == 1
-    named = "; ".join(f"{each.image}: {each.reason}" for each in found[:LAPSED_NAMED])
+    named = "; ".join(plain(f"{each.image}: {each.reason}") for each in found[:LAPSED_NAMED])
     more = f"; and {len(found) - LAPSED_NAMED:,} more" if len(found) > LAPSED_NAMED else ""
     st.warning(
         f"{len(found):,} {'decision is' if one else 'decisions are'} no longer applicable ({named}{more}). "
@@ -80,7 +82,8 @@ def _decisions(dataset: Dataset, state: DecisionState, records: Sequence[Operati
     if activity is not None and len(activity.starts) > 2:
         charts.draw(parts.pace(activity), "history-pace")
     chosen = parts.wanted(records)
-    st.caption(f"{len(chosen):,} of {len(records):,} operations, newest first")
+    found = counts.count(dataset, state)
+    st.caption(f"{found.sentence} · {len(chosen):,} of {len(records):,} operations, newest first")
     with boundary.sentence():
         bulk.buttons(dataset, chosen)
     parts.log(dataset, chosen, dict(state.records), state.lapsed(dataset))
