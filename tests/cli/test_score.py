@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from auditor.data.registry import open_dataset
+from auditor.data.opening import open_dataset
 from PIL import Image
 
 from auditor.cli import main
