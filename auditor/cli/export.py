@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write it and say what was written."""
-    from auditor.evidence.versions import latest
+    from auditor.evidence.choice import in_use
     from auditor.exports.catalogue import export
     from auditor.exports.preview import moment, preview
     from auditor.store import counts
@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
         decisions,
         args.out,
         args.kind,
-        evidence=latest(workspace, dataset.key),
+        evidence=in_use(workspace, dataset.key),
         votes=args.votes,
         link=args.link,
         progress=show_progress,

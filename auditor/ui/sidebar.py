@@ -41,7 +41,7 @@ def show(pages: Mapping[str, Any]) -> None:
     st.divider()
     _annotator()
     if session.dataset_key() is not None:
-        _newer()
+        _other_evidence()
         if st.button("Train …", width="stretch", help="Train methods on the given or the corrected labels"):
             train_form.dialog()
         running()
@@ -103,10 +103,20 @@ def _annotator() -> None:
         cookie(key="cookie", data={"name": session.COOKIE, "value": value}, height=1)
 
 
-def _newer() -> None:
-    name = session.newer_evidence()
-    if name is not None and st.button(f"Show new evidence ({name})", type="primary", width="stretch"):
-        session.use_newest_evidence()
+def _other_evidence() -> None:
+    asked = session.evidence_is_strange()
+    if asked is not None:
+        shown = session.evidence()
+        instead = "There is none yet" if shown is None else f"{shown.name} is shown instead"
+        st.toast(f"Evidence {_plain(asked[:20])} is not there (any more). {instead}.", icon=":material/warning:")
+        del st.query_params["ev"]
+    found = session.other_evidence()
+    if found is None:
+        return
+    name, newer = found
+    words = f"Show new evidence ({name})" if newer else f"Show the evidence in use ({name})"
+    if st.button(words, type="primary", width="stretch"):
+        session.show_evidence_in_use()
         st.rerun()
 
 

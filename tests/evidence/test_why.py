@@ -58,9 +58,9 @@ def test_a_suggestion_that_no_part_names_says_where_it_comes_from():
     line = facts(2, 1, [0, 0, 0], [-1, 2, -1])
     version = Invented(line, [0.35, 0.41, 0.2, 0.04], [0] * 7 + [1] * 3, [0.4, 0.4, 0.3])
     assert why.explain(version, 0).sentence == (
-        "No single part of the evidence puts sadness first, but all of it together gives sadness 0.41 and happiness 0.35, "
-        "as 10% of the faces labelled fear are sadness by estimate; p(fear) never passed 0.40 in 3 epochs; but RUL "
-        "sees happiness; its 10 nearest faces are labelled 7 happiness, 3 sadness."
+        "No single part of the evidence puts sadness first, but all of it together gives sadness 0.41 and happiness "
+        "0.35, as 10% of the faces labelled fear are sadness by estimate; p(fear) never passed 0.40 in 3 epochs; but "
+        "RUL sees happiness; its 10 nearest faces are labelled 7 happiness, 3 sadness."
     )
 
 

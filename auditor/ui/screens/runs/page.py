@@ -125,7 +125,7 @@ def _act(record: RunRecord) -> None:
         run_progress.cancel(record, "page")
     elif record.state == "done":
         if st.button("Review", type="primary", width="stretch", key="review_here"):
-            session.use_newest_evidence()
+            session.show_evidence_in_use()
             session.open_page("review", ev=None)
     elif st.button("Resume", type="primary", width="stretch", key="resume_here"):
         manager.resume(workspace, record.id, store)
