@@ -37,10 +37,13 @@ class Training:
 
     @property
     def words(self) -> str:
-        """Such as 'MAN 25, RUL 25 epochs on given labels'."""
-        methods = ", ".join(f"{title(name)} {count}" for name, count in (self.epochs or {}).items())
-        spent = f"{methods} epochs" if methods else "unknown epochs"
-        return f"{spent} on {self.labels or 'unknown'} labels"
+        """Such as 'given labels: MAN, RUL 25 epochs, Student 10'; by the number of epochs."""
+        by_number: dict[int, list[str]] = {}
+        for name, count in (self.epochs or {}).items():
+            by_number.setdefault(count, []).append(title(name))
+        parts = [f"{', '.join(names)} {count}" for count, names in by_number.items()]
+        first = f"{parts[0]} epoch{'' if parts[0].endswith(' 1') else 's'}" if parts else "unknown epochs"
+        return f"{self.labels or 'unknown'} labels: {', '.join([first, *parts[1:]])}"
 
 
 @dataclass(frozen=True)

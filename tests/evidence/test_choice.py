@@ -198,7 +198,7 @@ def test_the_list_says_date_runs_skill_noise_and_size(workspace):
     build(workspace, 0.2)
     poor, used = listing.entries(workspace, KEY)
     assert (used.state, poor.state, used.noise) == ("in use", "new", (0.19, 0.15, 0.25))
-    assert [each.words for each in used.trainings] == ["MAN 25, Student 10 epochs on corrected labels"]
+    assert [each.words for each in used.trainings] == ["corrected labels: MAN 25 epochs, Student 10"]
     assert used.size == (used.version.folder / "summary.json").stat().st_size
     assert [listing.spoken(n) for n in (12, 1_234, 45_600_000, 999_900_000)] == [
         "12 bytes",
