@@ -70,6 +70,15 @@ def _told(run_id: str) -> str:
     return str(broadcast_object_list([run_id])[0])
 
 
+def tell_evidence(workspace: Workspace, key: str) -> None:
+    """Say so where the newest evidence waits for a decision, and how that is made."""
+    from auditor.evidence import choice
+
+    said = choice.standing(workspace, key)
+    if said.waiting is not None:
+        print(f"{said.sentence} Look at both with `python -m auditor evidence DATA --list`; choose with --use.")
+
+
 def work(workspace: Workspace, run_id: str, machine: Accelerator, with_map: bool) -> int:
     """Work on the run with progress on stderr, print its id; the exit code."""
     from auditor.cli._watch import watch
@@ -80,5 +89,7 @@ def work(workspace: Workspace, run_id: str, machine: Accelerator, with_map: bool
     if machine.is_main_process:
         if state != "done":
             print(f"{state}; go on with: python -m auditor train --resume {run_id} --workspace {workspace.path}")
+        else:
+            tell_evidence(workspace, configuration(workspace, run_id).dataset.key)
         print(run_id)
     return 0 if state == "done" else CANCELLED

@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Save the good lines as one operation, list every bad one; 1 where there was a bad line."""
-    from auditor.evidence.versions import latest
+    from auditor.evidence.choice import in_use
     from auditor.store import counts
     from auditor.store.operations import Operation
     from auditor.store.store import Store
@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     store = Store.open(workspace)
     try:
         store.datasets.register(dataset)
-        version = latest(workspace, dataset.key)
+        version = in_use(workspace, dataset.key)
         if items:
             store.decisions.append(
                 Operation(
