@@ -15,7 +15,7 @@ from auditor.errors import ConfigError, EvidenceError
 from auditor.evidence import choice, versions
 from auditor.evidence.choice import Skill
 from auditor.evidence.versions import EvidenceVersion
-from auditor.evidence.why import title
+from models.titles import title
 
 if TYPE_CHECKING:
     import pandas as pd

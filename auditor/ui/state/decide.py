@@ -1,4 +1,4 @@
-"""Decisions on many images at once, made outside the review grid: on the map, in a chart, in the history."""
+"""Decisions made outside the review grid, on many images or many decisions at once: on the map, in the history."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from auditor.data.dataset import Dataset
 from auditor.store.operations import Operation, item_of
 from auditor.store.store import Store
+from auditor.store.undoing import Pass
 
 WORDS = {
     "keep": "kept",
@@ -35,6 +36,7 @@ def on_rows(
     label: int | None = None,
     text: str | None = None,
     evidence: str | None = None,
+    mode: str = "open",
 ) -> str:
     """Decide the same on every row, as one operation that one undo takes back.
 
@@ -47,6 +49,7 @@ def on_rows(
         label: the new label, for relabel.
         text: the tag.
         evidence: the evidence version on the screen.
+        mode: open, or final for a decision that ends a disagreement.
 
     Returns:
         The operation's id, for `undo`.
@@ -56,7 +59,7 @@ def on_rows(
         UnavailableError: the database is away.
     """
     items = tuple(item_of(dataset, int(row), action, label, text=text) for row in rows)
-    operation = Operation(uuid.uuid4().hex, dataset.key, annotator, evidence=evidence, items=items)
+    operation = Operation(uuid.uuid4().hex, dataset.key, annotator, evidence=evidence, mode=mode, items=items)
     store.decisions.append(operation)
     return operation.op_id
 
@@ -79,3 +82,23 @@ def redo(store: Store, dataset: Dataset, op_id: str, *, annotator: str) -> None:
         UnavailableError: the database is away.
     """
     store.decisions.append(Operation(uuid.uuid4().hex, dataset.key, annotator, kind="redo", target=op_id))
+
+
+def run_pass(store: Store, dataset: Dataset, chosen: Pass, *, annotator: str) -> int:
+    """Undo many decisions, or bring them back: all of them or none.
+
+    Args:
+        store: where decisions are kept.
+        dataset: the data set.
+        chosen: which ones.
+        annotator: who does it.
+
+    Returns:
+        How many decisions.
+
+    Raises:
+        RefusedError: a decision is not in this data set's log.
+        UnavailableError: the database is away; nothing was changed.
+    """
+    store.decisions.append_all(chosen.operations(dataset.key, annotator))
+    return len(chosen.records)

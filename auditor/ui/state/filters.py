@@ -20,6 +20,7 @@ from auditor.ui.state.overlay import ACTION_CODES, Overlay
 PAGE_SIZES = (30, 60, 120, 240, 500)
 REVIEWED = ("", "no", "yes", *ACTION_CODES, "noted")
 DUPLICATES = ("", "any", "conflict")
+PEOPLE = ("", "differ", "open")
 TEXT_LIMIT = 200
 
 
@@ -38,6 +39,7 @@ class Filters:
         reviewed: no (skipped faces too), yes, one action, or noted.
         tag: Has this tag.
         dup: any (has a near-equal image) or conflict (one with another label).
+        people: differ (people decided differently) or open (and no final decision was made yet).
         q: Part of the image's name.
         sel: Token of a saved selection.
         sort: A name of `columns.SORTS` or a method; a minus in front turns it round.
@@ -58,6 +60,7 @@ class Filters:
     reviewed: str = ""
     tag: str = ""
     dup: str = ""
+    people: str = ""
     q: str = ""
     sel: str = ""
     sort: str = ""
@@ -83,6 +86,7 @@ class Filters:
             view=known.view if known.view in ("grid", "single") else "grid",
             reviewed=known.reviewed if known.reviewed in REVIEWED else "",
             dup=known.dup if known.dup in DUPLICATES else "",
+            people=known.people if known.people in PEOPLE else "",
             blind=int(bool(known.blind)),
         )
 
@@ -179,6 +183,8 @@ def _decision_masks(
         masks.append(overlay.annotator[rows] == who)
     if filters.tag:
         masks.append(np.isin(rows, list(overlay.tags.get(filters.tag, ()))))
+    if filters.people:
+        masks.append(overlay.contested[rows] & ~(overlay.final[rows] & (filters.people == "open")))
     if filters.dup:
         groups = columns.duplicate[rows]
         masks.append(groups >= 0 if filters.dup == "any" else np.isin(groups, _conflicts(columns)))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
 from auditor.store.operations import Item, OperationRecord
+from auditor.store.state import Lapsed
 from auditor.ui.state.decide import WORDS
 
 STEPS = (60, 600, 3600, 6 * 3600, 86_400, 7 * 86_400)
@@ -27,23 +28,43 @@ class Line:
         words: what it did: 'relabelled 3 images, fear to surprise'.
         rows: data set rows it touched, that are still there.
         can: 'undo', 'redo' or '' for what can be done with it.
+        lapsed: why what it decided is no longer applicable, or ''.
     """
 
     record: OperationRecord
     words: str
     rows: tuple[int, ...]
     can: str
+    lapsed: str = ""
 
 
-def lines(dataset: Dataset, records: Sequence[OperationRecord], by_id: Mapping[str, OperationRecord]) -> list[Line]:
+def lines(
+    dataset: Dataset,
+    records: Sequence[OperationRecord],
+    by_id: Mapping[str, OperationRecord],
+    lapsed: Sequence[Lapsed] = (),
+) -> list[Line]:
     """Operations as lines, in their order.
 
     Args:
         dataset: the data set.
         records: operations to show.
         by_id: every operation, so that an undo can say what it undid.
+        lapsed: the standing decisions that are no longer applicable (`DecisionState.lapsed`).
     """
-    return [_line(dataset, record, by_id) for record in records]
+    reasons: dict[str, Counter[str]] = {}
+    for each in lapsed:
+        reasons.setdefault(each.state.op_id or "", Counter())[each.reason] += 1
+    return [
+        replace(_line(dataset, record, by_id), lapsed=_lapsed(reasons.get(record.operation.op_id)))
+        for record in records
+    ]
+
+
+def _lapsed(reasons: Counter[str] | None) -> str:
+    """Why decisions of one operation are no longer applicable, each reason once, with the number of images."""
+    found = (reasons or Counter()).items()
+    return "; ".join(f"{count:,} no longer applicable: {reason}" for reason, count in found)
 
 
 def _line(dataset: Dataset, record: OperationRecord, by_id: Mapping[str, OperationRecord]) -> Line:
@@ -52,7 +73,7 @@ def _line(dataset: Dataset, record: OperationRecord, by_id: Mapping[str, Operati
         words = describe(operation.items)
         if operation.mode == "repeat":
             return Line(record, f"{words} (a repeat, to measure consistency)", _rows(dataset, operation.items), "")
-        blind = " (blind)" if operation.mode == "blind" else ""
+        blind = {"blind": " (blind)", "final": " (final)"}.get(operation.mode, "")
         return Line(record, words + blind, _rows(dataset, operation.items), "undo" if record.active else "redo")
     target = by_id.get(operation.target or "")
     items = target.operation.items if target is not None else ()

@@ -10,11 +10,11 @@ import streamlit as st
 
 from auditor.evidence import choice, listing
 from auditor.evidence.listing import Entry
-from auditor.evidence.why import title
 from auditor.jobs import removal
 from auditor.ui.look import boundary, charts
 from auditor.ui.look.words import percent
 from auditor.ui.state import session
+from models.titles import title
 
 UNKNOWN = "unknown"
 MANY = 12  # versions from which the list scrolls

@@ -9,11 +9,11 @@ import streamlit as st
 
 from auditor.config import RunConfig
 from auditor.evidence import choice, listing
-from auditor.evidence.why import title
 from auditor.jobs import removal
 from auditor.store.runs import RunRecord
 from auditor.ui.look import boundary
 from auditor.ui.state import session
+from models.titles import title
 
 PRESET = "as the preset says"
 SETTINGS = {

@@ -70,6 +70,25 @@ def test_nonsense_is_refused_and_does_not_block_what_follows(dataset, store, wro
     assert inbox.acknowledged["tabx"] == 2
 
 
+def test_names_win_over_the_numbers_of_a_page_that_had_other_classes(dataset, store):
+    """The page was drawn before a class came; its third is not the third any more."""
+    inbox = Inbox()
+    named = op(dataset, 1, (0, 1), label=[2, 0], to=["happiness", "Neutral"])
+    take(inbox, store, dataset, named, op(dataset, 2, (2,), action="keep", label=None, to=None, **{"from": ["anger"]}))
+    shares = {"fear": 0.25, "sadness": 0.75}
+    take(inbox, store, dataset, op(dataset, 3, (3,), action="ambiguous", soft=[1, 0], shares=shares, to="sadness"))
+    states = store.decisions.state(dataset.key).by_image
+    assert [states[dataset.names[k]].label for k in range(4)] == ["happiness", "neutral", "anger", "sadness"]
+    assert states[dataset.names[3]].soft == shares and not inbox.refused
+
+
+def test_what_was_saved_before_its_class_went_is_acknowledged_without_a_word(dataset, store):
+    take(Inbox(), store, dataset, op(dataset, 1))
+    again = Inbox()
+    take(again, store, dataset, op(dataset, 1, to="joy"))
+    assert (again.acknowledged, again.refused) == ({"tabx": 1}, {})
+
+
 def test_a_database_that_is_away_acknowledges_nothing(dataset, store, monkeypatch):
     inbox = Inbox()
 
