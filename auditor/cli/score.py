@@ -46,6 +46,7 @@ def run(args: argparse.Namespace) -> int:
         stem=args.stem, depth=args.depth, device=args.device, preset=args.preset, options=options(args.option),
     )  # fmt: skip
     check(config)
-    machine = plan.accelerator(config)
-    run_id = _run.created(workspace, config, dataset, machine, "score", args.checkpoint)
-    return _run.work(workspace, run_id, machine, with_map=not args.no_map)
+    accelerator = plan.accelerator(config)
+    with _run.opened(workspace, accelerator) as store:
+        run_id = _run.created(workspace, config, dataset, store, "score", args.checkpoint)
+        return _run.work(workspace, run_id, accelerator, store, with_map=not args.no_map)

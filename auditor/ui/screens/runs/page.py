@@ -10,12 +10,12 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from auditor.durations import spoken
 from auditor.jobs import manager
 from auditor.jobs.progress import Progress, progress
 from auditor.store.runs import LEARNING, RunRecord
 from auditor.ui.look import boundary, charts, palette
 from auditor.ui.look import progress as run_progress
-from auditor.ui.look.words import spoken
 from auditor.ui.screens.runs import train_form
 from auditor.ui.state import session
 from models import titles
