@@ -7,7 +7,7 @@ WORKSPACE ?= workspace
 STAMP := $(VENV)/.installed
 STAMP_DEV := $(VENV)/.installed-dev
 
-.PHONY: help app test test-fast test-e2e check format fuzz pictures clean
+.PHONY: help app test test-fast test-e2e check format fuzz docs pictures clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -50,6 +50,9 @@ check: $(STAMP_DEV) ## format, lint, types, import directions
 format: $(STAMP_DEV) ## rewrite the files as `check` wants them
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: $(STAMP_DEV) ## build the documentation into site/, with the API reference
+	$(BIN)/mkdocs build --strict --quiet
 
 fuzz: $(STAMP_DEV) ## 10,000 mutated files for each parser
 	$(BIN)/python -m benchmarks.fuzz

@@ -169,3 +169,10 @@ def test_pad_crop_shifts_whole_pixels():
     for before, after in zip(images, made, strict=True):
         shifts = [(y, x) for y in range(-2, 3) for x in range(-2, 3)]
         assert any(torch.equal(after[:, 4:-4, 4:-4], before[:, 4 + y : 28 + y, 4 + x : 28 + x]) for y, x in shifts)
+
+
+def test_a_method_brings_recipes_of_its_own():
+    own = Augmenter(HALF, "cpu", {"negative": lambda images, _: 255 - images})
+    images = pictures()
+    made = own(images, ("plain", "negative"), seeded())
+    torch.testing.assert_close(made["negative"], -made["plain"])
