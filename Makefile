@@ -57,7 +57,7 @@ docs: $(STAMP_DEV) ## build the documentation into site/, with the API reference
 fuzz: $(STAMP_DEV) ## 10,000 mutated files for each parser
 	$(BIN)/python -m benchmarks.fuzz
 
-pictures: $(STAMP_DEV) $(WORKSPACE)/.demo-ready ## take the pictures of README and docs again, on the trained demo
+pictures: $(STAMP_DEV) $(WORKSPACE)/.demo-ready ## take pictures of every screen in light and dark, on the trained demo
 	AUDITOR_PICTURES=$(WORKSPACE) $(BIN)/python -m pytest -q tests/e2e/test_pictures.py
 
 clean: ## remove the virtual environment and caches, never a workspace

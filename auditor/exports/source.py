@@ -142,7 +142,7 @@ def _affectnet2(request: Request) -> Corrected:
 
 def _ferplus(request: Request) -> Corrected:
     if request.votes not in VOTES:
-        raise ExportError(f"votes can be {' or '.join(VOTES)}, not {request.votes!r}.")
+        raise ExportError(f"Votes can be {' or '.join(VOTES)}, not {request.votes!r}; choose one of these.")
 
     def read(source: int) -> bytes:
         return archives.votes_table(request.dataset, request.labels, request.soft, source, request.votes)

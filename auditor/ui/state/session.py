@@ -21,7 +21,7 @@ from auditor.data.dataset import Dataset
 from auditor.evidence import versions
 from auditor.store.store import Store
 from auditor.ui.state import library
-from auditor.ui.state.base import base
+from auditor.ui.state.base_address import base
 
 if TYPE_CHECKING:
     from auditor.evidence.versions import EvidenceVersion

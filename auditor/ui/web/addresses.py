@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from auditor.config import Workspace
 from auditor.data.dataset import Dataset
-from auditor.ui.state.base import base
+from auditor.ui.state.base_address import base
 from auditor.ui.web import thumbnails, tokens
 
 MAP = "map"

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from auditor.ui.state.base import base
+from auditor.ui.state.base_address import base
 
 COMPONENTS = Path(__file__).resolve().parents[1] / "components"
 TYPES = {".js": "text/javascript", ".css": "text/css"}

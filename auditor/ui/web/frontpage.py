@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from auditor.ui.state.base import base as base_address
+from auditor.ui.state.base_address import base as base_address
 from auditor.ui.web import assets
 
 STATIC = Path(st.__file__).parent / "static"

@@ -17,7 +17,7 @@ from auditor.config import Workspace
 from auditor.errors import AuditorError
 from auditor.recent import Recent
 from auditor.ui.state import library
-from auditor.ui.state.base import base
+from auditor.ui.state.base_address import base
 from auditor.ui.web import addresses, detail, tokens
 
 MEMORY = 128 * 2**20
