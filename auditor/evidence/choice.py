@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import json
 import math
-import os
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -18,6 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from auditor import writing
 from auditor.config import Workspace
 from auditor.errors import EvidenceError
 from auditor.evidence import versions
@@ -294,19 +294,12 @@ def _change(workspace: Workspace, key: str, by: str, changed: Callable[[Choice],
         with _locked(folder / LOCK):
             made = replace(changed(read(workspace, key)), by=by, at=time.time())
             text = json.dumps(asdict(made), indent=1, ensure_ascii=False)
-            versions.replace_file(folder / FILE, lambda path: _written(path, text))
+            writing.write_text(folder / FILE, text, sync=True)
             return made
     except OSError as error:
         raise EvidenceError(
             f"The choice of evidence cannot be written to {folder} ({error.strerror}); check who may write there."
         ) from error
-
-
-def _written(path: Path, text: str) -> None:
-    with path.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 @contextlib.contextmanager

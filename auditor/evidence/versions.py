@@ -247,13 +247,3 @@ def _rename(workspace: Workspace, key: str, folder: Path) -> EvidenceVersion:
                 raise
             continue
         return EvidenceVersion(target)
-
-
-def replace_file(path: Path, write: Any) -> None:
-    """Write a file of an existing version aside with `write(path)` and rename it over the old one."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        write(temporary)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

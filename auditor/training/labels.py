@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor import writing
 from auditor.data.dataset import Dataset
 from auditor.errors import TrainingError
 from auditor.store.store import Store
@@ -88,13 +89,12 @@ def save(file: Path, labels: Labels) -> None:
 
     A resume reads them back.
     """
-    temporary = file.with_name("labels.tmp.npy")
     for name, array in ((SHARES, labels.soft), (KEPT, labels.kept)):
         if array is not None:
-            np.save(temporary, array)
-            temporary.replace(file.with_name(name))
-    np.save(temporary, np.where(labels.excluded, EXCLUDED, labels.labels).astype(np.int16))
-    temporary.replace(file)
+            with writing.replacing(file.with_name(name)) as aside:
+                np.save(aside, array)
+    with writing.replacing(file) as aside:
+        np.save(aside, np.where(labels.excluded, EXCLUDED, labels.labels).astype(np.int16))
 
 
 def load(file: Path, dataset: Dataset) -> Labels:

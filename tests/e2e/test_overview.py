@@ -1,4 +1,7 @@
-"""The Overview in a real browser: a mark opens exactly the images it counts."""
+"""The Overview in a real browser: a mark opens exactly the images it counts.
+
+overview/page.py, matrix/component.py.
+"""
 
 import re
 

@@ -21,6 +21,7 @@ from auditor.data.dataset import Dataset
 from auditor.evidence import choice, versions
 from auditor.store.store import Store
 from auditor.ui.state import library
+from auditor.ui.state.base_address import base
 
 if TYPE_CHECKING:
     from auditor.evidence.versions import EvidenceVersion
@@ -133,8 +134,7 @@ def default_annotator() -> str:
 
 def link(page: str, /, **filters: Any) -> str:
     """The address of a page with this data set and some filters: `link('review', given='fear', sel=token)`."""
-    prefix = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    return f"{'/' + prefix if prefix else ''}/{page}?{urlencode(parameters(**filters))}"
+    return f"{base()}/{page}?{urlencode(parameters(**filters))}"
 
 
 def parameters(**filters: Any) -> dict[str, str]:

@@ -10,6 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from auditor.durations import spoken
 from auditor.errors import EvidenceError
 from auditor.evidence import choice
 from auditor.jobs import manager
@@ -17,7 +18,7 @@ from auditor.jobs.progress import Progress, progress
 from auditor.store.runs import LEARNING, RunRecord
 from auditor.ui.look import boundary, charts, evidence_notice, palette
 from auditor.ui.look import progress as run_progress
-from auditor.ui.look.words import distinct, spoken
+from auditor.ui.look.words import distinct
 from auditor.ui.screens.runs import evidence, manage, train_form
 from auditor.ui.state import session
 from models import titles
