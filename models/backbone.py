@@ -123,7 +123,7 @@ def _as_torchvision(backbone: nn.Module) -> None:
 
     With the small stem torch's own draw stays. Its weights are smaller, so that under batch norm, where only their
     direction counts, each step turns them further: from random weights a narrow network learns in 25 epochs what
-    takes it far longer otherwise (docs/evidence.md).
+    takes it far longer otherwise (docs/notebook.md).
     """
     for module in backbone.modules():
         if isinstance(module, nn.Conv2d):

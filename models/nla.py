@@ -70,7 +70,7 @@ class Nla(Method):
         "published": {"detach_weight": False},
         "recommended": {},
         # The consistency loss is a sum over the batch: at the paper's share it keeps a network that starts from random
-        # weights from learning. Chosen on errors planted on real faces (docs/evidence.md).
+        # weights from learning. Chosen on errors planted on real faces (docs/notebook.md).
         "demo": {**SMALL_RECIPE, "epochs": 20, "view": "demo", "consistency_weight": 0.015},
     }
     columns: ClassVar[Mapping[str, ColumnInfo]] = {

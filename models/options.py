@@ -19,7 +19,7 @@ _BEFORE = "before"
 
 SMALL_RECIPE: Mapping[str, Any] = {
     # For a narrow network on a CPU from random weights: few epochs that each learn much. Rates and batches were chosen
-    # by the given labels of held-out faces (docs/evidence.md).
+    # by the given labels of held-out faces (docs/notebook.md).
     "batch_size": 64,
     "lr": 4e-3,
     "weight_decay": 5e-4,

@@ -1,10 +1,12 @@
 """One file more is a method, a format or a screen more: in the commands, the evidence, the app and an export.
 
-Works on a copy of the packages, to which nothing but the new files is added; every step is a process of its own.
+Works on a copy of the packages, to which nothing but the new files is added; every step is a process of its own. The
+method is the one that CONTRIBUTING.md tells to write.
 """
 
 import csv
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,47 +17,8 @@ from PIL import Image
 
 from tests.conftest import REPOSITORY
 
-METHOD = '''
-"""A fifth method: a plain classifier with a recipe and a column of its own."""
-from typing import ClassVar
-import torch
-from models.backbone import Classifier
-from models.base import ColumnInfo, Method, Scores
-
-def darker(images, generator):
-    return images * torch.rand(1, generator=generator)
-
-class Fifth(Method):
-    """A classifier that doubts what it does not see."""
-    name, title, paper = "fifth", "FiFTH", "Nobody, Nowhere 2026"
-    about = "Doubts what it does not see."
-    views = ("darker",)
-    recipes: ClassVar = {"darker": darker}
-    columns: ClassVar = {"doubt": ColumnInfo("float16", "One minus the probability of the label", direction="higher")}
-    map_columns: ClassVar = {"doubt": "Doubt"}
-
-    def __init__(self, setup, options):
-        super().__init__(setup, options)
-        self.net = Classifier(setup)
-        self.add_optimiser("main", [{"params": self.parameters()}])
-
-    def train_step(self, batch, epoch):
-        loss = torch.nn.functional.cross_entropy(self.net(batch.views["darker"])[1], batch.targets)
-        self.backward(loss)
-        self.step()
-        self.tick()
-        return {"loss": loss.detach()}
-
-    def score(self, batch):
-        with self.scoring():
-            embedding, logits = self.net(batch.views["plain"])
-        probs = logits.float().softmax(1)
-        given = probs.gather(1, batch.labels.clamp(min=0)[:, None])[:, 0]
-        return Scores(probs, embedding.float(), {"doubt": 1 - given})
-
-    def load_published(self, files):
-        raise NotImplementedError
-'''
+GUIDE = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
+METHOD = next(block for block in re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL) if "class Mine(Method)" in block)
 FORMAT = '''
 """An eleventh format: faces.txt with one `label = image` a line."""
 import numpy as np
@@ -105,7 +68,7 @@ TITLE, ICON, ORDER = "Tenth", ":material/face:", 25
 page.show()
 '''
 ADDED = {
-    "models/fifth.py": METHOD,
+    "models/mine.py": METHOD,
     "auditor/data/formats/eleventh.py": FORMAT,
     "auditor/ui/screens/tenth/__init__.py": '"""Tenth."""\n',
     "auditor/ui/screens/tenth/page.py": SCREEN,
@@ -127,10 +90,10 @@ assert "torch" not in sys.modules
 from auditor.ui.shell import screens
 print(" ".join(screen.title for screen in screens()[:3]))
 print("faces", opened("tenth").metric[0].value)
-shown = opened("methods", tab="fifth")
+shown = opened("methods", tab="mine")
 print("tabs", shown.get("button_group")[0].proto.options[-2].content)
 print("about", shown.markdown[0].value)
-print("columns", shown.selectbox(key="methods-fifth-column").options)
+print("columns", shown.selectbox(key="methods-mine-column").options)
 print("map", opened("map").selectbox(key="map-by").options[-1])
 assert "torch" not in sys.modules
 """
@@ -171,19 +134,19 @@ def run(house, *arguments):
 def test_a_method_a_format_and_a_screen_are_used_everywhere_by_their_files_alone(house):
     said = run(house, "-m", "auditor", "inspect", "faces")
     assert "Equations were recognised." in said and "60" in said
-    options = ("--epochs", "2", "--image-size", "32", "--width", "0.125", "--no-map", "--method", "fifth")
+    options = ("--epochs", "2", "--image-size", "32", "--width", "0.125", "--no-map", "--method", "mine")
     run(house, "-m", "auditor", "train", "faces", "--workspace", "work", *options)
     run(house, "-m", "auditor", "evidence", "faces", "--workspace", "work", "--out", "evidence.csv")
     run(house, "-m", "auditor", "export", "faces", "--workspace", "work", "--as", "table", "--out", "table.csv")
     with (house / "evidence.csv").open(newline="") as file:
-        doubts = [float(line["fifth_doubt"]) for line in csv.DictReader(file)]
+        doubts = [float(line["mine_doubt"]) for line in csv.DictReader(file)]
     assert len(doubts) == 60 and all(0 <= doubt <= 1 for doubt in doubts) and len(set(doubts)) > 10
     with (house / "table.csv").open(newline="") as file:
         exported = list(csv.DictReader(file))
     assert len(exported) == 60 and exported[0]["name"] == "00.png"
     shown = run(house, "-c", APP).splitlines()
     assert shown[0] == "Data Overview Tenth"
-    assert shown[1:3] == ["faces 60", "tabs FiFTH"]
+    assert shown[1:3] == ["faces 60", "tabs MINE"]
     assert "Doubts what it does not see." in shown[3]
     assert "One minus the probability of the label" in shown[4]
-    assert shown[5] == "map Doubt (FiFTH)"
+    assert shown[5] == "map Doubt (MINE)"

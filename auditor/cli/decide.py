@@ -68,7 +68,8 @@ def _run_pass(args: argparse.Namespace) -> int:
 
 
 def _save(args: argparse.Namespace) -> int:
-    from auditor.evidence.versions import latest
+    """Save the good lines as one operation, list every bad one; 1 where there was a bad line."""
+    from auditor.evidence.choice import in_use
     from auditor.store import counts
     from auditor.store.operations import Operation
     from auditor.store.store import Store
@@ -78,7 +79,7 @@ def _save(args: argparse.Namespace) -> int:
     store = Store.open(workspace)
     try:
         store.datasets.register(dataset)
-        version = latest(workspace, dataset.key)
+        version = in_use(workspace, dataset.key)
         if items:
             store.decisions.append(
                 Operation(

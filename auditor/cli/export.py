@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write it and say what was written."""
-    from auditor.evidence.versions import latest
+    from auditor.evidence.choice import in_use
     from auditor.exports.catalogue import export
     from auditor.exports.foretell import sentences
     from auditor.exports.preview import moment, preview
@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
         decisions,
         args.out,
         args.kind,
-        evidence=latest(workspace, dataset.key),
+        evidence=in_use(workspace, dataset.key),
         votes=args.votes,
         keep_excluded=args.keep_excluded,
         link=args.link,

@@ -92,7 +92,9 @@ def _check_images(dataset: Dataset, which: str) -> tuple[str, tuple[Problem, ...
         cache = ImageCache.open(chosen, CHECK_SIZE, Path(folder), progress=_progress)
     if not cache.ok.any():
         first = cache.problems[0].message
-        raise DataError(f"none of the {len(chosen):,} images that were looked at can be read ({first})")
+        raise DataError(
+            f"None of the {len(chosen):,} images looked at can be read ({first}); check the data set's folder."
+        )
     part = "" if len(chosen) == len(dataset) else f" of {len(dataset):,} (a sample: --images all decodes every one)"
     return f"{cache.ok.sum():,} images decoded, {(~cache.ok).sum():,} cannot be{part}.", cache.problems
 

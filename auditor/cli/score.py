@@ -78,6 +78,7 @@ def run(args: argparse.Namespace) -> int:
         reading=_reading(args),
     )  # fmt: skip
     check(config, training=False)
-    machine = plan.accelerator(config)
-    run_id = _run.created(workspace, config, dataset, machine, "score", args.checkpoint)
-    return _run.work(workspace, run_id, machine, with_map=not args.no_map)
+    accelerator = plan.accelerator(config)
+    with _run.opened(workspace, accelerator) as store:
+        run_id = _run.created(workspace, config, dataset, store, "score", args.checkpoint)
+        return _run.work(workspace, run_id, accelerator, store, with_map=not args.no_map)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditor.cli import _run
-from auditor.cli._opening import open_data, open_workspace
+from auditor.cli._opening import add_data_arguments, open_data, open_workspace
 from auditor.config import DEVICES, NOTHING_HELD_OUT, OLD_PRESETS, PRESETS, STEMS, RunConfig
 from auditor.errors import ConfigError
 from auditor.jobs.environment import prepare
@@ -22,11 +21,8 @@ HELP = "train methods on a data set and put their evidence into a workspace"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("data", nargs="?", help="folder of the data set, or one of its label files")
+    add_data_arguments(parser, required=False)
     parser.add_argument("--method", action="append", default=[], help="a method, or their student; may be given often")
-    parser.add_argument("--workspace", type=Path, help="folder for everything that is written")
-    parser.add_argument("--labels", help="the label file, where the data set has several")
-    parser.add_argument("--format", help="the data set's format, where it is not recognised")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--corrected", action="store_true", help="train on the labels as corrected in the review")
     which.add_argument("--control", action="store_true", help="train on as many labels changed at random")
@@ -61,16 +57,18 @@ def run(args: argparse.Namespace) -> int:
     from auditor.training import plan
 
     if args.resume:
-        machine = plan.accelerator(_run.configuration(workspace, args.resume))
-        run_id = _run.reopened(workspace, args.resume, machine)
-    else:
-        if not args.data:
-            raise ConfigError("No data set was named; give its folder, or --resume with a run.")
-        dataset = open_data(args)
-        config = _configuration(args, dataset)
-        machine = plan.accelerator(config)
-        run_id = _run.created(workspace, config, dataset, machine)
-    return _run.work(workspace, run_id, machine, with_map=not args.no_map)
+        accelerator = plan.accelerator(_run.configuration(workspace, args.resume))
+        with _run.opened(workspace, accelerator) as store:
+            run_id = _run.reopened(args.resume, store)
+            return _run.work(workspace, run_id, accelerator, store, with_map=not args.no_map)
+    if not args.data:
+        raise ConfigError("No data set was named; give its folder, or --resume with a run.")
+    dataset = open_data(args)
+    config = _configuration(args, dataset)
+    accelerator = plan.accelerator(config)
+    with _run.opened(workspace, accelerator) as store:
+        run_id = _run.created(workspace, config, dataset, store)
+        return _run.work(workspace, run_id, accelerator, store, with_map=not args.no_map)
 
 
 def _configuration(args: argparse.Namespace, dataset: Dataset) -> RunConfig:

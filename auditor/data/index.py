@@ -9,8 +9,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
-import os
-import secrets
 import time
 import zipfile
 from collections.abc import Callable, Sequence
@@ -20,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor import writing
 from auditor.data.dataset import Dataset, LabelSet, dataset_key
 from auditor.data.problems import Problem
 
@@ -79,17 +78,10 @@ def _save(file: Path, dataset: Dataset, stamps: Sequence[Stamp]) -> None:
         arrays[f"set_{place}"] = label_set.labels
         if label_set.probs is not None:
             arrays[f"probs_{place}"] = label_set.probs
-    aside = file.with_name(f".{file.name}-{secrets.token_hex(4)}")
-    try:
+    with contextlib.suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
-        with aside.open("wb") as stream:
+        with writing.replacing(file, sync=True) as aside, aside.open("wb") as stream:
             np.savez(stream, **arrays)  # type: ignore[arg-type]
-            stream.flush()
-            os.fsync(stream.fileno())
-        aside.replace(file)
-    except OSError:
-        with contextlib.suppress(OSError):
-            aside.unlink()
 
 
 def _load(file: Path, root: Path, format: str, label_file: str) -> Dataset | None:

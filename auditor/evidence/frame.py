@@ -39,7 +39,7 @@ def frame(
     twins: Duplicates | None,
     taught: Student | None = None,
 ) -> pd.DataFrame:
-    """The whole table; see the module and docs/evidence.md for its columns."""
+    """The whole table; see auditor/evidence/schema.py for its columns."""
     import pandas as pd
 
     data: dict[str, Any] = {

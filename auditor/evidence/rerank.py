@@ -28,7 +28,7 @@ FEWEST = 20
 PRIOR_SCORE, PRIOR_GIVEN, PRIOR_SUGGESTED, PRIOR_ALL = 0.1, 0.6, 0.3, 0.3
 """Standard deviations, in log-odds, of what may be added before there is data: by one standardised score, by a given
 class, by a suggested class, to all images. The consensus has weighed the scores; how often the annotators of each class
-err is what a reviewer knows better (chosen on simulated crowds, docs/evidence.md).
+err is what a reviewer knows better (chosen on simulated crowds, docs/notebook.md).
 """
 
 SCORES = (

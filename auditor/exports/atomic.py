@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from auditor import writing
 from auditor.data.dataset import Dataset
 from auditor.errors import ExportError
 
@@ -37,21 +38,13 @@ def write_file(path: Path, data: bytes) -> Path:
     Raises:
         ExportError: It cannot be written; what was there before stays.
     """
-    aside = path.with_name(f".{path.name[:200]}.{secrets.token_hex(4)}.part")
+    if path.is_dir():
+        raise ExportError(f"{path} is a folder; name a file.")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with aside.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if path.is_dir():
-            raise ExportError(f"{path} is a folder; name a file.")
-        aside.replace(path)
+        writing.write(path, data, sync=True)
     except OSError as error:
         raise _failed(path, error) from error
-    finally:
-        with contextlib.suppress(OSError):
-            aside.unlink(missing_ok=True)
     return path
 
 

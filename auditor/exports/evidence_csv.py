@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from auditor import writing
 from auditor.data.dataset import Dataset
 from auditor.errors import ExportError
 from auditor.evidence import schema, student
@@ -35,12 +36,10 @@ def write(version: EvidenceVersion, dataset: Dataset, out: Path) -> int:
         ExportError: The file cannot be written.
     """
     table = readable(version, dataset)
-    temporary = out.with_name(f".{out.name}.part")
     try:
-        table.to_csv(temporary, index=False, float_format="%.6g", lineterminator="\n")
-        temporary.replace(out)
+        with writing.replacing(out) as aside:
+            table.to_csv(aside, index=False, float_format="%.6g", lineterminator="\n")
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise ExportError(
             f"{out} cannot be written ({error.strerror}); name a file in a folder you may write to."
         ) from error

@@ -253,7 +253,7 @@ def _votes(request: Request) -> archives.Votes:
 
 def _ferplus(request: Request) -> Corrected:
     if request.votes not in VOTE_MODES:
-        raise ExportError(f"votes can be {' or '.join(VOTE_MODES)}, not {request.votes!r}.")
+        raise ExportError(f"Votes can be {' or '.join(VOTE_MODES)}, not {request.votes!r}; choose one of these.")
     dataset, files = request.dataset, {}
     touched = {dataset.source_of(row) for row in (*request.soft, *request.targets)}
     for source, file in enumerate(dataset.sources):

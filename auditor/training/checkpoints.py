@@ -4,7 +4,6 @@ A checkpoint holds the method's state dict and training state, where the trainin
 summed up so far. No generator states: see auditor/training/seeds.py.
 """
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from auditor import writing
 from auditor.errors import CheckpointError
 from auditor.training.disk import room
 from models.batch import Scores
@@ -58,18 +58,12 @@ def save(folder: Path, checkpoint: Checkpoint) -> Path:
         TrainingError: The disk is full; the checkpoints that were there are untouched.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    target, temporary = folder / NAME, folder / f"{NAME}.tmp"
-    with room(folder):
-        try:
-            with temporary.open("wb") as file:
-                torch.save({"format": FORMAT, **vars(checkpoint)}, file)
-                file.flush()
-                os.fsync(file.fileno())
-            if target.exists():
-                target.replace(folder / PREVIOUS)
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
+    target = folder / NAME
+    with room(folder), writing.replacing(target, sync=True) as aside:
+        with aside.open("wb") as file:
+            torch.save({"format": FORMAT, **vars(checkpoint)}, file)
+        if target.exists():
+            target.replace(folder / PREVIOUS)
     return target
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from auditor.data.registry import open_dataset
 from PIL import Image
 
 from auditor.cli import main
+from auditor.data.opening import open_dataset
 from auditor.errors import CheckpointError
 from auditor.training import checkpoints, classorder, published
 from auditor.training.augment import Augmenter

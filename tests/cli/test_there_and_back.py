@@ -1,4 +1,7 @@
-"""Every format by its commands: opened, corrected, written in its own form, opened again; shared as a ledger."""
+"""Every format by its commands: opened, corrected, written in its own form, opened again; shared as a ledger.
+
+auditor/cli/export.py, decide.py and apply.py.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The History in a real browser: who decided what, and any of it undone."""
+"""The History in a real browser: who decided what, and any of it undone.
+
+history/page.py.
+"""
 
 import pytest
 

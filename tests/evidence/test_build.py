@@ -1,4 +1,4 @@
-"""One version of the evidence from end to end: auditor/evidence/build.py, columns.py, report.py."""
+"""One version of the evidence from end to end: auditor/evidence/build.py, frame.py, report.py; cli/evidence.py."""
 
 import json
 from types import SimpleNamespace

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.evidence import why
+from auditor.errors import EvidenceError
+from auditor.evidence import versions, why
 from auditor.evidence.versions import EvidenceVersion
 
 CLASSES = ["happiness", "sadness", "fear", "neutral"]
@@ -151,3 +152,24 @@ def test_a_method_that_learnt_nothing_is_not_quoted():
 @pytest.mark.parametrize(("who", "text"), [(["man"], "MAN sees"), (["man", "rul"], "MAN and RUL see")])
 def test_who_sees(who, text):
     assert why._together(who, 4) == text and why._together(who * 2, 2 * len(who)) == "all methods see"
+
+
+def test_sentence_says_only_what_is_true_of_the_image(version):
+    frame, classes = version.table, version.summary["classes"]
+    noisy = int(np.flatnonzero(frame["assignment"] == versions.NOISY)[0])
+    explanation = why.explain(version, int(version.rows[noisy]))
+    line = frame.iloc[noisy]
+    assert classes[int(line["suggested"])] in explanation.sentence
+    near = why.neighbour_labels(version, noisy)
+    top = max(set(near), key=lambda label: (near.count(label), label))
+    assert f"{near.count(top)} {classes[top]}" in explanation.sentence
+    if "never passed" in explanation.sentence:
+        assert version.p_given()[noisy].max() < 0.5
+    assert {fact.name for fact in explanation.facts} >= {"p_mislabelled", "man_p_given", "class_rate"}
+    with pytest.raises(EvidenceError):
+        why.explain(version, 10**6)
+
+
+def test_every_image_can_be_explained(version):
+    for row in version.rows[::7]:
+        assert why.explain(version, int(row)).sentence.endswith(".")

@@ -1,4 +1,7 @@
-"""auditor/jobs/worker.py, reporter.py and aftermath.py in this process, and several processes under Accelerate."""
+"""auditor/jobs/worker.py, reporter.py and aftermath.py in this process, and several processes under Accelerate.
+
+And scoring with a checkpoint: training/published.py.
+"""
 
 import dataclasses
 import json

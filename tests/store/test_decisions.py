@@ -1,4 +1,4 @@
-"""The log of decisions and its fold. Mirrors auditor/store: decisions, operations, state."""
+"""The log of decisions and its fold. Mirrors auditor/store: decisions.py, operations.py, state.py."""
 
 import pytest
 from hypothesis import given, settings

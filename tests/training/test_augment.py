@@ -257,3 +257,10 @@ def test_resizing_is_pillows_to_one_grey_level(before, side):
     expected = np.asarray(Image.fromarray(image.numpy()).resize((side, side), Image.Resampling.BILINEAR))
     found = transforms.resize(image.permute(2, 0, 1)[None].float(), side, antialias=True)[0].permute(1, 2, 0).numpy()
     assert np.abs(found - expected).max() <= 1
+
+
+def test_a_method_brings_recipes_of_its_own():
+    own = Augmenter(HALF, "cpu", 32, {"negative": lambda images, _: 255 - images})
+    images = pictures()
+    made = own(images, ("plain", "negative"), seeded())
+    torch.testing.assert_close(made["negative"], -made["plain"])

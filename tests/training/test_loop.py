@@ -1,4 +1,7 @@
-"""auditor/training/loop.py: every method trains, stops and resumes, and what went wrong is a sentence."""
+"""auditor/training/loop.py: every method trains, stops and resumes, and what went wrong is a sentence.
+
+Its lines: auditor/training/metrics.py.
+"""
 
 import errno
 import json

@@ -132,7 +132,7 @@ def learn(dataset: Dataset, columns: Columns, table: pd.DataFrame, standing: Map
 
 
 def _numeric(table: pd.DataFrame) -> list[str]:
-    wanted = {column for column, *_ in SORTS.values() if column}
+    wanted = {schema.VOTES_TOTAL, *(column for column, *_ in SORTS.values() if column)}
     return [name for name in table.columns if name in wanted or schema.is_method_suspicion(name)]
 
 

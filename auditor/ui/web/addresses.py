@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from auditor.config import Workspace
 from auditor.data.dataset import Dataset
+from auditor.ui.state.base_address import base
 from auditor.ui.web import thumbnails, tokens
-from auditor.ui.web.assets import base
 
 MAP = "map"
 """What the tokens of the map's columns and cards are issued for."""

@@ -18,8 +18,8 @@ from auditor.config import Workspace
 from auditor.data.dataset import Dataset
 from auditor.errors import AuditorError
 from auditor.ui.state import library
+from auditor.ui.state.base_address import base
 from auditor.ui.web import assets, map_feed, thumbnails, tokens
-from auditor.ui.web.assets import base
 
 KEY = re.compile(r"[0-9a-f]{1,32}")
 PRIVATE = {"cache-control": "private, max-age=3600"}

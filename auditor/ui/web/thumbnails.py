@@ -7,8 +7,6 @@ the first is seen. The last few thousand stay in memory.
 from __future__ import annotations
 
 import io
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -19,6 +17,7 @@ from PIL import Image
 from auditor.data.dataset import Dataset
 from auditor.data.images import cache
 from auditor.errors import ImageError
+from auditor.recent import Recent
 
 SIZES = (48, 64, 80, 96, 112, 128, 160, 192, 256, 320, 384, 512)
 SPRITE_LIMIT = 64
@@ -27,36 +26,21 @@ MEMORY = 96 * 2**20
 
 Face = NDArray[np.uint8]
 
-_lock = threading.Lock()
-_recent: OrderedDict[tuple[str, int, int], Face] = OrderedDict()
-_held = 0
+_recent: Recent[tuple[str, int, int], Face] = Recent(MEMORY, lambda picture: picture.nbytes)
 _pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="thumbnails")
 
 
 def face(dataset: Dataset, row: int, size: int) -> Face:
     """One face on a square, uint8 [size, size, 3]; a grey square with a cross where the file cannot be read."""
     key = (dataset.key, row, size)
-    with _lock:
-        known = _recent.get(key)
-        if known is not None:
-            _recent.move_to_end(key)
-            return known
+    known = _recent.get(key)
+    if known is not None:
+        return known
     try:
         made = fit(cache.decode(dataset, row), size)
     except ImageError:
         return unreadable(size)
-    _keep(key, made)
-    return made
-
-
-def _keep(key: tuple[str, int, int], made: Face) -> None:
-    global _held  # noqa: PLW0603 - the size of one cache shared by all sessions
-    with _lock:
-        if key not in _recent:
-            _recent[key] = made
-            _held += made.nbytes
-        while _held > MEMORY:
-            _held -= _recent.popitem(last=False)[1].nbytes
+    return _recent.put(key, made)
 
 
 def fit(picture: Face, size: int) -> Face:

@@ -13,10 +13,10 @@ from auditor.config import RunConfig
 from auditor.data.dataset import Dataset
 from auditor.data.formats.base import formats
 from auditor.data.opening import list_label_files, locate, open_dataset
+from auditor.durations import spoken
 from auditor.errors import AuditorError, DataError
 from auditor.jobs import manager
 from auditor.store.runs import LEARNING
-from auditor.ui.look.words import spoken
 from auditor.ui.state import library, session
 
 GUESS = "Recognise it"

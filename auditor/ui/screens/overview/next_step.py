@@ -52,7 +52,7 @@ def _forecast(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, bo
         )
     if button.button(f"Review the next {left}", width="stretch", key="overview-next"):
         rows = evidence.rows[order]
-        session.open_page("review", sel=session.save_selection(rows, f"the next {left}"))
+        session.open_page("review", sel=session.save_selection(rows, f"the next {left}"), sort="learned")
 
 
 def unseen_first(order: NDArray[np.int64], codes: NDArray[np.int8]) -> NDArray[np.int64]:

@@ -94,7 +94,7 @@ def options(room: Room) -> dict[str, Any]:
         },
         "sorts": [[name, sort_of(name)[1]] for name in columns.sorts],
         "evidence": columns.has_evidence,
-        "methods": int(np.nanmax(columns.values.get(schema.VOTES_TOTAL, np.array([4])), initial=0)),
+        "methods": int(np.nanmax(columns.values.get(schema.VOTES_TOTAL, np.zeros(1)), initial=0)),
         "annotators": list(overlay.annotators),
         "tags": sorted(tag for tag, tagged in overlay.tags.items() if tagged),
         "duplicates": bool((columns.duplicate >= 0).any()),

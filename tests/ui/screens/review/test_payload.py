@@ -35,6 +35,10 @@ def test_rows_carry_labels_and_the_sorted_by_value_and_blind_ones_none(room):
     assert [blind[name] for name in ("given", "suggested", "assignment", "suspicion", "value")] == [None] * 5
 
 
+def test_as_many_votes_are_offered_as_methods_vote(room):
+    assert payload.options(room())["methods"] == 3
+
+
 def test_states_and_counters_follow_the_decisions_but_blind_hides_open_ones(room, dataset, store):
     item = item_of(dataset, 1, "relabel", 3)
     store.decisions.append(Operation("abcdef", dataset.key, "ada", items=(item,)))
