@@ -6,7 +6,9 @@ AuditorError                the base: the command line prints it as one line, a 
 ├── ConfigError             an option or a configuration file with a value that cannot be used
 ├── CheckpointError         a weight file that does not fit or must not be loaded
 ├── TrainingError           a training that cannot go on (a loss that is not a number, a full disk)
-├── StoreError              the database: unreachable, newer than the program, or refusing an operation
+├── StoreError              the database: newer than the program, or not to be used
+│   ├── RefusedError        an operation that makes no sense: acknowledged and shown, never sent again
+│   └── UnavailableError    the database is away: the operation is kept and sent again
 ├── JobError                a run that cannot be started, cancelled or resumed
 ├── EvidenceError           evidence that is missing or cannot be built
 └── ExportError             a file that cannot be written or would not be faithful
@@ -41,6 +43,14 @@ class TrainingError(AuditorError):
 
 class StoreError(AuditorError):
     """The database cannot be reached, or refuses an operation."""
+
+
+class RefusedError(StoreError):
+    """An operation that makes no sense: it is acknowledged and shown, for sending it again would not help."""
+
+
+class UnavailableError(StoreError):
+    """The database is away: what was to be saved is kept and sent again."""
 
 
 class JobError(AuditorError):

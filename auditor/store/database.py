@@ -17,10 +17,11 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-from auditor.errors import StoreError
+from auditor.errors import StoreError, UnavailableError
 from auditor.store.migrations import migrate
 
 BUSY_TIMEOUT_MS = 15_000
+CONNECT_TIMEOUT_S = "5"  # a server that is switched off does not answer at all
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Database:
                 "expected sqlite:///file or postgresql://user@host/name."
             ) from error
         except SQLAlchemyError as error:
-            raise StoreError(_unreachable(url, error)) from error
+            raise UnavailableError(_unreachable(url, error)) from error
         return cls(engine)
 
     @contextmanager
@@ -75,7 +76,8 @@ class Database:
 def _engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        waits = {"connect_timeout": CONNECT_TIMEOUT_S, **parsed.query}
+        return create_engine(parsed.set(drivername="postgresql+psycopg", query=waits), pool_pre_ping=True)
     if parsed.get_backend_name() != "sqlite":
         raise ArgumentError(parsed.get_backend_name())
     if parsed.database:
@@ -112,7 +114,7 @@ def _as_store_error() -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        raise StoreError(
+        raise UnavailableError(
             f"The database refused ({reason}); nothing of this step was saved. "
             "Check that its disk is not full and its server runs, and try again."
         ) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from auditor.errors import StoreError
+from auditor.errors import RefusedError
 
 LABEL_ACTIONS = ("keep", "relabel", "ambiguous", "exclude", "skip")
 MARK_ACTIONS = ("note", "tag", "untag")
@@ -119,34 +119,36 @@ def check(operation: Operation, num_classes: int) -> None:
     """Refuse an operation that makes no sense, before anything is written.
 
     Raises:
-        StoreError: Says what is wrong with it.
+        RefusedError: Says what is wrong with it.
     """
     if operation.kind not in KINDS or operation.mode not in MODES:
-        raise StoreError(f"The operation is a {operation.kind!r} in mode {operation.mode!r}, which does not exist.")
+        raise RefusedError(f"The operation is a {operation.kind!r} in mode {operation.mode!r}, which does not exist.")
     if not operation.op_id or not operation.annotator.strip():
-        raise StoreError("A decision came without an annotator's name or without an id; type your name in the sidebar.")
+        raise RefusedError(
+            "A decision came without an annotator's name or without an id; type your name in the sidebar."
+        )
     if (operation.kind == "decide") != (operation.target is None) or bool(operation.items) != (
         operation.kind == "decide"
     ):
-        raise StoreError("A decision names images, an undo or redo names the decision; this operation does not.")
+        raise RefusedError("A decision names images, an undo or redo names the decision; this operation does not.")
     for item in operation.items:
         _check_item(item, num_classes)
 
 
 def _check_item(item: Item, num_classes: int) -> None:
     if item.action not in ACTIONS:
-        raise StoreError(f"The action {item.action!r} does not exist; expected one of {', '.join(ACTIONS)}.")
+        raise RefusedError(f"The action {item.action!r} does not exist; expected one of {', '.join(ACTIONS)}.")
     for label in (item.from_label, item.to_label):
         if label is not None and not 0 <= label < num_classes:
-            raise StoreError(
+            raise RefusedError(
                 f"The label {label} is outside 0 to {num_classes - 1}; choose one of the data set's classes."
             )
     if item.action == "relabel" and item.to_label is None:
-        raise StoreError(f"The relabelling of {item.image} names no label; choose one of the data set's classes.")
+        raise RefusedError(f"The relabelling of {item.image} names no label; choose one of the data set's classes.")
     if item.action in MARK_ACTIONS and item.text is None:
-        raise StoreError(f"The {item.action} of {item.image} has no text; type one.")
+        raise RefusedError(f"The {item.action} of {item.image} has no text; type one.")
     if item.soft is not None and not _is_distribution(item.soft, num_classes):
-        raise StoreError(
+        raise RefusedError(
             f"The shares of {item.image} are not {num_classes} numbers from 0 to 1 that add up to 1; set them again."
         )
 
