@@ -1,7 +1,8 @@
 """Where an error becomes one sentence on the screen.
 
-An AuditorError is meant for the reader; a page that misses its database comes back by itself when that does. Anything else is a fault of ours: its traceback goes to the log (with file and
-line numbers but without values, so that no face or name leaks), and the reader is told in one sentence.
+An AuditorError is meant for the reader; a page that misses its database comes back by itself when that does. Anything
+else is a fault of ours: its traceback goes to the log (with file and line numbers but without values, so that no face
+or name leaks), and the reader is told in one sentence.
 """
 
 from __future__ import annotations

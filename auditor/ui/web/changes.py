@@ -26,8 +26,8 @@ def since(
 
     Returns:
         seq: the last operation there is; changed: [[name, who, browser session, act, label, seconds ago, state,
-        number]], where act is keep, relabel, ambiguous, exclude, skip, undo or redo, label the class index it left, and state what
-        holds now: [action, label, soft, note, tags, annotator, seq]; number is the act's place in the log.
+        number]], where act is keep, relabel, ambiguous, exclude, skip, undo or redo, label the class index it left,
+        and state what holds now: [action, label, soft, note, tags, annotator, seq]; number is its place in the log.
     """
     moment = time.time() if now is None else now
     wanted = {str(dataset.names[row]) for row in rows}

@@ -216,6 +216,7 @@ class Room {
     this.preload()
     if (!typing.isConnected || this.bar.element.contains(typing) || typing === document.body) this.focus.back(true)
     else this.focus.back()
+    this.nameInAddress()
     this.sought(page)
   }
 
@@ -318,6 +319,7 @@ class Room {
     this.view.params = view === 'single' ? params : { ...params, view: 'single' }
     this.room.classList.toggle('single', view !== 'single')
     this.bar.show(this.page, this.view.params)
+    this.nameInAddress()
     this.grid.moveTo(this.grid.focus, true)
     this.send() // for the link in the sidebar
   }
@@ -481,6 +483,11 @@ class Room {
     if (!this.states || !this.page.row.length) return
     this.shownAt = Date.now() / 1000
     this.panel.show(this.page, this.grid.focus, this.states[this.grid.focus], this.classes, this.colours)
+    this.nameInAddress()
+  }
+
+  /** Let the address name this view and the face in focus; soon, for the focus may go on at once. */
+  nameInAddress() {
     clearTimeout(this.addressTimer)
     this.addressTimer = setTimeout(() => {
       if (!this.here() || location.pathname !== this.path || this.view.waiting !== null) return // another page's by now
