@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from auditor.config import DatasetRef
 from auditor.data.problems import Problem, count_problems
 
-__all__ = ["SPLITS", "Dataset", "IntArray", "LabelSet", "Problem", "count_problems", "dataset_key"]
+__all__ = ["SPLITS", "Choice", "Dataset", "IntArray", "LabelSet", "Problem", "count_problems", "dataset_key"]
 
 IntArray = NDArray[np.intp]
 
@@ -38,6 +38,27 @@ class LabelSet:
     name: str
     labels: NDArray[np.int16]
     probs: NDArray[np.float32] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing that was guessed when a data set was opened, so that a person can see and change it.
+
+    Attributes:
+        what: 'format', 'label column', 'image column', 'split', 'numbering', 'classes', 'class names' or 'paths'.
+        chosen: what was taken.
+        why: half a sentence on what speaks for it.
+        alternatives: what else it could be, the most likely first.
+        close: whether the first alternative is about as likely: a person should decide.
+        role: the role that chooses otherwise in a selection (see `formats.selection.OPTIONS`), '' where none does.
+    """
+
+    what: str
+    chosen: str
+    why: str
+    alternatives: tuple[str, ...] = ()
+    close: bool = False
+    role: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +86,7 @@ class Dataset:
         sources: the files the rows were read from, relative to `root` like `label_file`.
         source: int8 [N], index into `sources`.
         watched: files and folders (relative to `root`) whose change makes this reading stale.
+        choices: what was guessed, and what else it could be.
     """
 
     root: Path
@@ -86,6 +108,7 @@ class Dataset:
     sources: tuple[str, ...] = ()
     source: NDArray[np.int8] | None = None
     watched: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
 
     @property
     def reference(self) -> DatasetRef:
@@ -140,6 +163,10 @@ class Dataset:
             valence_arousal=None if self.valence_arousal is None else self.valence_arousal[rows],
             source=None if self.source is None else self.source[rows],
         )
+
+    def choice(self, what: str) -> Choice | None:
+        """What was guessed about one thing, such as 'split'; None where nothing was to be guessed."""
+        return next((choice for choice in self.choices if choice.what == what), None)
 
     def source_of(self, row: int) -> str:
         """The file that names this row, relative to `root` ('' for folders)."""

@@ -16,7 +16,6 @@ from auditor.data.formats import ferplus_files
 from auditor.data.formats.affectnet2 import annotation_path, parse_scalar
 from auditor.data.formats.cifar10 import META, TEST, TRAIN, place_of
 from auditor.data.formats.classes import label_key
-from auditor.data.formats.ferplus import PIXELS
 from auditor.errors import ExportError
 from auditor.exports.lists import changed_rows, changed_since
 
@@ -57,7 +56,7 @@ def votes_table(
     label (`votes='keep'`).
     """
     file = dataset.sources[source]
-    if file == PIXELS:
+    if ferplus_files.is_pixels(dataset.root / file):
         return _emotions(dataset, labels, source)
     data = read_bytes(dataset.root / file)
     text = TextFile.parse(data)
@@ -106,20 +105,27 @@ def share_out(shares: tuple[float, ...], total: int) -> list[int]:
 
 
 def _emotions(dataset: Dataset, labels: NDArray[np.int16], source: int) -> bytes:
-    """fer2013.csv with the changed emotions: single digits, patched where they stand."""
+    """A table of pixels with the changed emotions, patched where they stand."""
     path = dataset.root / dataset.sources[source]
-    data = bytearray(read_bytes(path, LARGEST))
+    data = read_bytes(path, LARGEST)
     known = ferplus_files.pictures(path)
+    edits: list[tuple[int, int, bytes]] = []
     for row in changed_rows(dataset, labels, source):
         record = int(np.searchsorted(known.lines, dataset.lines[row]))
         begin, size = int(known.offsets[record]), int(known.sizes[record])
-        cells = bytes(data[begin : begin + size]).split(b",")
+        cells = data[begin : begin + size].split(known.mark)
         cell = cells[known.order[0]]
         at = begin + sum(len(c) + 1 for c in cells[: known.order[0]]) + len(cell) - len(cell.lstrip(b' "'))
-        if data[at : at + 1] != dataset.codes[dataset.labels[row]].encode("ascii"):
-            raise changed_since(dataset.sources[source], int(dataset.lines[row]), dataset.codes[dataset.labels[row]])
-        data[at : at + 1] = dataset.codes[labels[row]].encode("ascii")
-    return bytes(data)
+        written = cell.strip(b' "\r\n')
+        given = dataset.codes[dataset.labels[row]]
+        if written.decode("latin-1").casefold() != given.casefold():
+            raise changed_since(dataset.sources[source], int(dataset.lines[row]), given)
+        edits.append((at, at + len(written), dataset.codes[labels[row]].encode("latin-1")))
+    parts, last = [], 0
+    for start, end, new in sorted(edits):
+        parts += [data[last:start], new]
+        last = end
+    return b"".join([*parts, data[last:]])
 
 
 def batches(dataset: Dataset, labels: NDArray[np.int16]) -> dict[str, bytes]:

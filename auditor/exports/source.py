@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
-from auditor.data.files.sheet import guess_columns, read_head
-from auditor.data.formats.table import choose, columns_of
+from auditor.data.formats.selection import Selection
+from auditor.data.formats.table import choose
 from auditor.errors import ExportError
 from auditor.exports import archives, lists
 from auditor.exports.atomic import check_target, new_folder, write_file
@@ -116,18 +116,16 @@ def _rafdb(request: Request) -> Corrected:
 
 def _table(request: Request) -> Corrected:
     dataset = request.dataset
-    file, chosen = columns_of(dataset.root, dataset.label_file)
-    column = choose(dataset.root, file, chosen).label
+    selection = Selection.parse(dataset.label_file, dataset.root)
+    column = choose(dataset.root, selection.file, selection.chosen).label
     return _per_source(request, lambda source: lists.table_labels(dataset, request.labels, source, column))
 
 
 def _huggingface(request: Request) -> Corrected:
     dataset = request.dataset
-    file, chosen = columns_of(dataset.root, dataset.label_file)
-    choice = guess_columns(read_head(dataset.root / file), {"image": "file_name", **chosen})
-    if choice is None:
-        raise ExportError(f"{file} has no label column any more; open the data set again.")
-    return _per_source(request, lambda source: lists.table_labels(dataset, request.labels, source, choice.label))
+    selection = Selection.parse(dataset.label_file, dataset.root)
+    column = choose(dataset.root, selection.file, {"image": "file_name", **selection.chosen}).label
+    return _per_source(request, lambda source: lists.table_labels(dataset, request.labels, source, column))
 
 
 def _affectnet(request: Request) -> Corrected:
@@ -158,9 +156,9 @@ def _ferplus(request: Request) -> Corrected:
 def _cifar10(request: Request) -> Corrected:
     dataset = request.dataset
     if dataset.label_file:
-        file, chosen = columns_of(dataset.root, dataset.label_file)
-        column = chosen.get("label", "")
-        return Corrected({file: lists.table_labels(dataset, request.labels, 0, column)})
+        selection = Selection.parse(dataset.label_file, dataset.root)
+        column = selection.get("label") or ""
+        return Corrected({selection.file: lists.table_labels(dataset, request.labels, 0, column)})
     return Corrected(archives.batches(dataset, request.labels), folder=True)
 
 
