@@ -84,7 +84,7 @@ class Dataset:
         problems: everything that was wrong; rows that cannot be used are listed here and are not rows.
         notes: what was recognised, in sentences.
         sources: the files the rows were read from, relative to `root` like `label_file`.
-        source: int8 [N], index into `sources`.
+        source: int8 or int16 [N], index into `sources`.
         watched: files and folders (relative to `root`) whose change makes this reading stale.
         choices: what was guessed, and what else it could be.
     """
@@ -106,7 +106,7 @@ class Dataset:
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
-    source: NDArray[np.int8] | None = None
+    source: NDArray[np.int8] | NDArray[np.int16] | None = None
     watched: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = ()
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
+from auditor.data.formats.base import Format, get_format
 from auditor.data.formats.selection import Selection
 from auditor.data.formats.table import choose
 from auditor.errors import ExportError
@@ -62,6 +63,9 @@ def corrected(request: Request) -> Corrected:
     """
     form = FORMS.get(request.dataset.format)
     if form is None:
+        own = get_format(request.dataset.format).corrected(request.dataset, request.labels)
+        if own is not None:
+            return Corrected(own, folder=True)
         raise ExportError(
             f"{request.dataset.title} has no label file of its own; export it as a table or as a folder tree."
         )
@@ -70,7 +74,8 @@ def corrected(request: Request) -> Corrected:
 
 def has_form(dataset: Dataset) -> bool:
     """Whether a data set can be exported in its source's form."""
-    return dataset.format in FORMS
+    own = type(get_format(dataset.format)).corrected is not Format.corrected
+    return own or dataset.format in FORMS
 
 
 def write(request: Request, out: str | Path) -> list[Path]:

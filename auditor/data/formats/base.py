@@ -106,6 +106,21 @@ class Format(ABC):
         shown = ", ".join(known[:8]) or "none"
         raise DataError(f"there is no label file {label_file!r} in {root}: it has {shown}")
 
+    def corrected(self, dataset: Dataset, labels: NDArray[np.int16]) -> dict[str, bytes] | None:
+        """The data set's own files with other labels, by path relative to the root.
+
+        Args:
+            dataset: as this format loaded it.
+            labels: int16 [N], the new labels.
+
+        Returns:
+            The files that differ, to be laid over the data set; None where this format cannot write by itself.
+
+        Raises:
+            ExportError: A file is not what it was when the data set was opened.
+        """
+        del dataset, labels
+
     def read_image(self, dataset: Dataset, row: int) -> bytes:
         """The encoded image of a row whose `paths` entry is '' (it lives inside an archive file)."""
         raise DataError(f"{dataset.names[row]} has no image file")

@@ -51,7 +51,7 @@ class FerPlus(Format):
     def label_files(self, root: Path) -> list[str]:
         """The votes, FER2013's own labels, then the prepared form."""
         pixels, votes = pixels_of(root), votes_of(root)
-        found = [*votes[:1], *pixels]
+        found = [*(name for name in votes[:1] if pixels or files.is_votes(root / name)), *pixels]
         prepared = [join(folder, "label.csv") for folder in PREPARED if folder in list_folder(root, "").folders]
         return found + [file for file in prepared if files.is_votes(root / file)]
 
@@ -59,7 +59,7 @@ class FerPlus(Format):
         """Read the label file and what belongs to it."""
         pixels, votes = pixels_of(root), votes_of(root)
         reading = _Reading(root, label_file, pixels=next(iter(pixels), ""), votes=next(iter(votes), ""))
-        if files.is_pixels(root / label_file):
+        if Path(label_file).name == PIXELS or files.is_pixels(root / label_file):
             reading.pixels = label_file
             return reading.fer2013()
         if Path(label_file).parent.name in PREPARED:
@@ -90,13 +90,13 @@ def _pixels_file(dataset: Dataset) -> str:
 
 def pixels_of(root: Path) -> list[str]:
     """Tables of pixels in the root, fer2013.csv first, then those of training rows."""
-    found = [name for name in _tables(root) if files.is_pixels(root / name)]
+    found = [name for name in _tables(root) if name == PIXELS or files.is_pixels(root / name)]
     return sorted(found, key=lambda name: (name != PIXELS, split_of(name) or 0, name))
 
 
 def votes_of(root: Path) -> list[str]:
     """Tables of votes in the root, fer2013new.csv first."""
-    found = [name for name in _tables(root) if files.is_votes(root / name)]
+    found = [name for name in _tables(root) if name == VOTES or files.is_votes(root / name)]
     return sorted(found, key=lambda name: (name != VOTES, name))
 
 

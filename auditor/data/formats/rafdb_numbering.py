@@ -51,7 +51,7 @@ def numbering_of(written: Counter[str], chosen: str | None = None) -> Numbering:
         return _in_words(written)
     many = max(2, total // 50)
     beyond = [code for code in range(8, 12) if counts[code]]
-    compound = len(beyond) >= 3 or sum(counts[code] for code in beyond) * 5 > total
+    compound = len(beyond) >= 3 or (len(beyond) == 2 and sum(counts[code] for code in beyond) * 5 > total)
     zero = counts[0] >= many or (counts[0] and not counts[7])
     if chosen in ("fer2013", "affectnet"):
         order = FER2013 if chosen == "fer2013" else AFFECTNET
