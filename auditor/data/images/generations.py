@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-VERSION = 1
+VERSION = 2
 MANIFEST = "manifest.json"
 
 Int64s = NDArray[np.int64]
