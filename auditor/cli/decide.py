@@ -90,7 +90,7 @@ def _item(dataset: Dataset, name: str, action: str, label: str) -> Item | str:
     """One decision, or what is wrong with its line."""
     from auditor.data.problems import printable
     from auditor.exports.table import original
-    from auditor.store.operations import LABEL_ACTIONS, Item
+    from auditor.store.operations import LABEL_ACTIONS, item_of
 
     row = next((row for choice in (name, original(name)) if (row := _row(dataset, choice)) >= 0), -1)
     if row < 0:
@@ -106,13 +106,7 @@ def _item(dataset: Dataset, name: str, action: str, label: str) -> Item | str:
         return "a relabelling needs a label"
     if action == "keep" and to not in (None, given):
         return f"keep says the label {label!r} and the image's is {dataset.codes[given]!r}: relabel it instead"
-    return Item(
-        image=str(dataset.names[row]),
-        row=row,
-        action=action,
-        from_label=given,
-        to_label=None if action == "keep" else to,
-    )
+    return item_of(dataset, row, action, None if action == "keep" else to)
 
 
 def _row(dataset: Dataset, name: str) -> int:

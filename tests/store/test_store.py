@@ -150,7 +150,7 @@ def test_kill_minus_nine_loses_no_acknowledged_decision(store, tmp_path):
 
 
 def decide(store, op_id, image="b.jpg", action="relabel", **item):
-    values = {"row": 1, "from_label": 0, "to_label": 2, **item}
+    values = {"row": 1, "from_class": "anger", "to_class": "joy", **item}
     return store.decisions.append(
         Operation(op_id, "0123456789ab", "ada", session="s", items=(Item(image, action=action, **values),))
     )

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from auditor.exports.preview import preview
-from auditor.store.operations import Item, Operation
+from auditor.store.operations import Operation, item_of
 from auditor.ui.screens import export
 from auditor.ui.state import library
 
@@ -80,9 +80,9 @@ def test_export_page_writes_the_source_byte_for_byte_without_decisions(dataset, 
 
 def test_export_table_shows_every_change(dataset, store):
     items = (
-        Item(dataset.names[0], 0, "relabel", 0, 3),
-        Item(dataset.names[1], 1, "exclude", 0),
-        Item(dataset.names[2], 2, "ambiguous", 1, 2, soft=(0, 0.25, 0.75, 0, 0, 0, 0)),
+        item_of(dataset, 0, "relabel", 3),
+        item_of(dataset, 1, "exclude"),
+        item_of(dataset, 2, "ambiguous", 2, soft=(0, 0.25, 0.75, 0, 0, 0, 0)),
     )
     store.decisions.append(Operation("abcdef", dataset.key, "ada", items=items))
     decisions = preview(dataset, store.decisions.state(dataset.key))

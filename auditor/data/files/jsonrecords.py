@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-from auditor.data.files.jsonlines import as_text
+from auditor.data.files.jsonlines import as_text, written_like
 from auditor.data.problems import printable
 from auditor.errors import DataError
 
@@ -45,11 +45,11 @@ class Document:
 
     Attributes:
         records: one an image.
-        classes: names that the document's labels are numbers of, or () where they are written out.
+        codes: how a class is written in the document, by its name, where that is a number of another list.
     """
 
     records: list[Record]
-    classes: tuple[str, ...] = ()
+    codes: Mapping[str, str] = field(default_factory=dict)
 
 
 def parse(text: str, shown: str) -> Document:
@@ -66,7 +66,7 @@ def parse(text: str, shown: str) -> Document:
     records = [record for record in document.records if record]
     if not records:
         raise DataError(f"{shown} holds no records; expected a list of objects with an image and a label each.")
-    return Document([_clean(record) for record in records], document.classes)
+    return Document([_clean(record) for record in records], document.codes)
 
 
 def _clean(record: Record) -> Record:
@@ -88,7 +88,7 @@ def _document(found: Any) -> Document:
     if not isinstance(found, dict):
         return Document([])
     if isinstance(found.get("images"), list) and isinstance(found.get("annotations"), list) and "categories" in found:
-        return Document(_coco(found))
+        return _coco(found)
     labels = found.get("labels")
     if isinstance(labels, dict) and labels:
         return _fiftyone(labels, found.get("classes"))
@@ -118,10 +118,10 @@ def _fiftyone(labels: Mapping[str, Any], classes: Any) -> Document:
         if names and text.isdigit() and int(text) < len(names):
             text = names[int(text)]
         records.append({IMAGE: Value(name), LABEL: Value(text, ("labels", name))})
-    return Document(records, names)
+    return Document(records, {name: str(code) for code, name in enumerate(names)})
 
 
-def _coco(found: Mapping[str, Any]) -> list[Record]:
+def _coco(found: Mapping[str, Any]) -> Document:
     """One category an image, as COCO's files join them by number."""
     objects = [each for each in found["categories"] if isinstance(each, dict)] if found["categories"] else []
     names = {each.get("id"): str(each.get("name")) for each in objects}
@@ -138,7 +138,7 @@ def _coco(found: Mapping[str, Any]) -> list[Record]:
             if at >= 0 and isinstance(code, str | int):
                 record[LABEL] = Value(names.get(code, str(code)), ("annotations", at, "category_id"))
             records.append(record)
-    return records
+    return Document(records, {name: json.dumps(code) for code, name in names.items()})
 
 
 def _record(found: Mapping[str, Any], path: Path) -> Record:
@@ -201,12 +201,13 @@ def columns_of(records: Iterable[Record]) -> list[str]:
     return list(counts)
 
 
-def replace(text: str, values: Mapping[Path, str]) -> str:
+def replace(text: str, values: Mapping[Path, str], codes: Mapping[str, str] | None = None) -> str:
     """The document with these values replaced, every other character as it was.
 
     Args:
         text: a document that `parse` accepts.
-        values: by path, as JSON ('"happy"' or '3').
+        values: the new texts by path; one is written as a number where the old value was none in quotes.
+        codes: see `Document`.
     """
     tree: dict[Key, Any] = {}
     for path, value in values.items():
@@ -216,9 +217,13 @@ def replace(text: str, values: Mapping[Path, str]) -> str:
         here[path[-1]] = value
     edits: list[tuple[int, int, str]] = []
     _descend(text, _skip(text, 1 if text.startswith("\ufeff") else 0), tree, edits)
-    for begin, end, value in sorted(edits, reverse=True):
-        text = text[:begin] + value + text[end:]
-    return text
+    parts, last = [], 0
+    for begin, end, value in sorted(edits):
+        old = text[begin:end]
+        new = (codes or {}).get(value, value) if not old.startswith('"') else value
+        parts += [text[last:begin], written_like(new, old)]
+        last = end
+    return "".join([*parts, text[last:]])
 
 
 def _descend(text: str, at: int, tree: Mapping[Key, Any], edits: list[tuple[int, int, str]]) -> int:

@@ -80,6 +80,11 @@ class FerPlus(Format):
         return np.where(inside, _pixels_file(dataset) if inside.any() else "", dataset.paths).astype(object)
 
 
+def by_place(dataset: Dataset) -> bool:
+    """Whether the audited file is one of votes whose lines belong to a table of pixels by their place."""
+    return bool((dataset.paths == "").any()) and not files.is_pixels(dataset.root / dataset.source_of(0))
+
+
 def _pixels_file(dataset: Dataset) -> str:
     """The table that holds a data set's pixels."""
     first = dataset.source_of(0)

@@ -78,15 +78,6 @@ def _preview(dataset: Dataset, decisions: Preview) -> None:
                 "when": st.column_config.DatetimeColumn("when", format="D MMM, HH:mm"),
             },
         )
-    if decisions.unknown:
-        names = ", ".join(change.name for change in decisions.unknown[:5])
-        more = " …" if len(decisions.unknown) > 5 else ""
-        one = len(decisions.unknown) == 1
-        st.warning(
-            f"{len(decisions.unknown):,} decision{' is on an image' if one else 's are on images'} that the data set "
-            f"does not have any more ({names}{more}); left out of every file.",
-            icon=":material/warning:",
-        )
 
 
 def table(dataset: Dataset, changes: tuple[Change, ...]) -> pd.DataFrame:

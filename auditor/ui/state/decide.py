@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
-from auditor.store.operations import Item, Operation
+from auditor.store.operations import Operation, item_of
 from auditor.store.store import Store
 
 WORDS = {
@@ -52,11 +52,10 @@ def on_rows(
         The operation's id, for `undo`.
 
     Raises:
-        StoreError: it could not be saved, or makes no sense.
+        RefusedError: it makes no sense.
+        UnavailableError: the database is away.
     """
-    items = tuple(
-        Item(str(dataset.names[row]), int(row), action, int(dataset.labels[row]), label, text=text) for row in rows
-    )
+    items = tuple(item_of(dataset, int(row), action, label, text=text) for row in rows)
     operation = Operation(uuid.uuid4().hex, dataset.key, annotator, evidence=evidence, items=items)
     store.decisions.append(operation)
     return operation.op_id
@@ -66,7 +65,8 @@ def undo(store: Store, dataset: Dataset, op_id: str, *, annotator: str) -> None:
     """Take one operation back, whoever made it.
 
     Raises:
-        StoreError: there is no such operation, or it is undone already.
+        RefusedError: there is no such operation.
+        UnavailableError: the database is away.
     """
     store.decisions.append(Operation(uuid.uuid4().hex, dataset.key, annotator, kind="undo", target=op_id))
 
@@ -75,6 +75,7 @@ def redo(store: Store, dataset: Dataset, op_id: str, *, annotator: str) -> None:
     """Let an undone operation hold again.
 
     Raises:
-        StoreError: there is no such operation, or it was not undone.
+        RefusedError: there is no such operation.
+        UnavailableError: the database is away.
     """
     store.decisions.append(Operation(uuid.uuid4().hex, dataset.key, annotator, kind="redo", target=op_id))

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
+from auditor.store.naming import class_numbers
 from auditor.ui.state.columns import ASSIGNMENTS, Columns, sort_of
 from auditor.ui.state.overlay import ACTION_CODES, Overlay
 
@@ -142,13 +143,13 @@ def _masks(
     filters: Filters, dataset: Dataset, columns: Columns, overlay: Overlay, rows: NDArray[np.int32]
 ) -> list[NDArray[np.bool_]]:
     masks = []
-    for wanted, column, names in (
-        (filters.given, columns.given, dataset.classes),
-        (filters.suggested, columns.suggested, dataset.classes),
-        (filters.assignment, columns.assignment, ASSIGNMENTS),
+    for wanted, column, number in (
+        (filters.given, columns.given, class_numbers(dataset).number),
+        (filters.suggested, columns.suggested, class_numbers(dataset).number),
+        (filters.assignment, columns.assignment, {name: code for code, name in enumerate(ASSIGNMENTS)}.get),
     ):
         if wanted:
-            codes = [names.index(name) for name in wanted.split(",") if name in names]
+            codes = [code for name in wanted.split(",") if (code := number(name)) is not None]
             masks.append(np.isin(column[rows], codes))
     if filters.votes and "votes_noisy" in columns.values:
         masks.append(columns.values["votes_noisy"][rows] >= filters.votes)

@@ -41,7 +41,7 @@ def lines(dataset: Dataset, records: Sequence[OperationRecord], by_id: Mapping[s
     Args:
         dataset: the data set.
         records: operations to show.
-        by_id: every operation, so that an undo can say what it took back.
+        by_id: every operation, so that an undo can say what it undid.
     """
     return [_line(dataset, record, by_id) for record in records]
 
@@ -49,47 +49,43 @@ def lines(dataset: Dataset, records: Sequence[OperationRecord], by_id: Mapping[s
 def _line(dataset: Dataset, record: OperationRecord, by_id: Mapping[str, OperationRecord]) -> Line:
     operation = record.operation
     if operation.kind == "decide":
-        words = describe(dataset, operation.items)
+        words = describe(operation.items)
         if operation.mode == "repeat":
             return Line(record, f"{words} (a repeat, to measure consistency)", _rows(dataset, operation.items), "")
         blind = " (blind)" if operation.mode == "blind" else ""
         return Line(record, words + blind, _rows(dataset, operation.items), "undo" if record.active else "redo")
     target = by_id.get(operation.target or "")
     items = target.operation.items if target is not None else ()
-    verb = "took back" if operation.kind == "undo" else "brought back"
-    return Line(record, f"{verb}: {describe(dataset, items)}" if items else verb, _rows(dataset, items), "")
+    verb = "undid" if operation.kind == "undo" else "brought back"
+    return Line(record, f"{verb}: {describe(items)}" if items else verb, _rows(dataset, items), "")
 
 
-def describe(dataset: Dataset, items: Sequence[Item]) -> str:
-    """What some items do, in words."""
+def describe(items: Sequence[Item]) -> str:
+    """What some items do, in words; classes are named as they were when it was decided."""
     actions = Counter(_action(item) for item in items)
     if len(actions) != 1:
         return ", ".join(f"{count:,} {WORDS[action]}" for action, count in actions.most_common())
     action = next(iter(actions))
     what = items[0].image if len(items) == 1 else f"{len(items):,} images"
-    return f"{WORDS[action]} {what}{_detail(dataset, action, items)}"
+    return f"{WORDS[action]} {what}{_detail(action, items)}"
 
 
 def _action(item: Item) -> str:
     """The action in effect: a number key for the label that the face has keeps it."""
-    return "keep" if item.action == "relabel" and item.to_label == item.from_label else item.action
+    return "keep" if item.action == "relabel" and item.to_class == item.from_class else item.action
 
 
-def _detail(dataset: Dataset, action: str, items: Sequence[Item]) -> str:
+def _detail(action: str, items: Sequence[Item]) -> str:
     if action in ("tag", "untag", "note"):
         texts = {item.text for item in items}
         return f": {texts.pop()}" if len(texts) == 1 else ""
     if action != "relabel":
         return ""
-    origins = {item.from_label for item in items}
-    targets = {item.to_label for item in items}
-    origin = _class(dataset, origins.pop()) if len(origins) == 1 else "several"
-    target = _class(dataset, targets.pop()) if len(targets) == 1 else "each its own suggestion"
+    origins = {item.from_class for item in items}
+    targets = {item.to_class for item in items}
+    origin = origins.pop() or "no label" if len(origins) == 1 else "several"
+    target = targets.pop() or "no label" if len(targets) == 1 else "each its own suggestion"
     return f", {origin} to {target}"
-
-
-def _class(dataset: Dataset, label: int | None) -> str:
-    return dataset.classes[label] if label is not None and 0 <= label < dataset.num_classes else "no label"
 
 
 def _rows(dataset: Dataset, items: Sequence[Item]) -> tuple[int, ...]:

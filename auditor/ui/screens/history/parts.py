@@ -72,7 +72,7 @@ def _entry(dataset: Dataset, line: Line) -> None:
         undone = operation.kind == "decide" and not line.record.active
         said = line.words.replace("_", r"\_")
         by = f"{operation.annotator}, {lines.when(line.record.at)}"
-        note = f" · taken back by {line.record.undone_by}" if undone and line.record.undone_by else ""
+        note = f" · undone by {line.record.undone_by}" if undone and line.record.undone_by else ""
         words.markdown(f"~~{said}~~" if undone else said)
         words.caption(by + note)
         if line.rows:

@@ -23,7 +23,7 @@ TOLERATED = (0.01, 0.02, 0.05, 0.1)
 
 def show(dataset: Dataset, evidence: EvidenceVersion) -> None:
     """Draw both, side by side."""
-    decided = rerank.verdicts(session.store().decisions.state(dataset.key).by_image, evidence.table)
+    decided = rerank.verdicts(session.store().decisions.state(dataset.key).on(dataset), evidence.table)
     left, right = st.columns(2, gap="medium", border=True)
     with left:
         _forecast(rerank.rerank(evidence.table, decided), len(decided))
