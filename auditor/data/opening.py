@@ -97,9 +97,10 @@ def _locate_folder(root: Path, format: str | None) -> tuple[Path, Format, str | 
     below = _below(root, formats())
     if below is not None:
         return below, recognise(below)[0].format, None
-    found = recognise(root.parent)
-    if found and found[0].confidence >= 0.9:
-        return root.parent, found[0].format, None
+    above = [format for format in formats() if root.name in format.folders]
+    found = sorted(above, key=lambda format: -_likeness(format, root.parent).confidence)
+    if found and _likeness(found[0], root.parent).confidence >= 0.9:
+        return root.parent, found[0], None
     raise DataError(_refusal(root))
 
 
@@ -176,9 +177,11 @@ def _refusal(root: Path) -> str:
     near.sort(key=lambda each: (each.confidence, bool(each.likeness.lacks)), reverse=True)
     said = "expected a folder of images for each class, a table with an image and a label column, or a known data set"
     if near:
-        likeness = near[0].likeness
-        said = f"the nearest form is {near[0].format.name!r}: {likeness.reason}, and what it lacks is {likeness.lacks}"
-        said += "; see 'inspect --help' for the options that choose"
+        forms = [
+            f"{each.format.name!r}: {each.likeness.reason}" + (f", and lacks {lacks}" if (lacks := each.likeness.lacks) else "")
+            for each in near[:2]
+        ]
+        said = f"it is nearest to {'; and to '.join(forms)}; 'inspect --help' names the options that choose"
     return f"nothing in {root} is a data set that is known: it holds {holds}; {said}"
 
 

@@ -104,6 +104,25 @@ def list_folder(root: Path, folder: str, problems: Problems | None = None) -> Li
     return listing
 
 
+def holds_image(root: Path, folder: str, deepest: int = 4) -> bool:
+    """Whether a folder holds an image at any depth; stops at the first one, however large the folder is."""
+    if folder and not is_inside(root / folder, root):
+        return False
+    below = []
+    try:
+        with os.scandir(root / folder) as entries:
+            for entry in entries:
+                if is_leftover(entry.name):
+                    continue
+                if is_image(entry.name) and entry.is_file():
+                    return True
+                if entry.is_dir():
+                    below.append(entry.name)
+    except (OSError, ValueError):
+        return False
+    return deepest > 0 and any(holds_image(root, join(folder, name), deepest - 1) for name in sorted(below)[:1000])
+
+
 def list_outside(folder: str, listing: Listing, problems: Problems) -> None:
     """List the links of a folder that lead out of the root."""
     for name in sorted(listing.outside):

@@ -173,7 +173,7 @@ def _from_text(
         if has_header and number == first[0]:
             continue
         cells = delimited.split(record, dialect.delimiter) if height else []
-        if len(cells) != len(columns) and not (height and rule.accepts(cells)):
+        if len(cells) != len(columns) and not (height and (wanted is None or rule.accepts(cells))):
             problems.add(shown, number, "bad-line", _what_is_bad(record, height, len(cells), len(columns)))
             continue
         if has_header and cells[0].strip() == head[0] and [cell.strip() for cell in cells] == head:

@@ -47,6 +47,9 @@ class AffectNet(Format):
     name: ClassVar[str] = "affectnet"
     title: ClassVar[str] = "AffectNet (first release)"
     roles: ClassVar[tuple[str, ...]] = ("classes", "split")
+    folders: ClassVar[tuple[str, ...]] = (
+        "Manually_Annotated_Images", "Manually_Annotated", "Manually_Annotated_file_lists", "file_lists", "myaligned",
+    )  # fmt: skip
 
     def recognise(self, root: Path) -> Likeness:
         """0.95 where a list has AffectNet's columns."""

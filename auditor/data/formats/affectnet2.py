@@ -44,6 +44,7 @@ class AffectNet2(Format):
     name: ClassVar[str] = "affectnet2"
     title: ClassVar[str] = "AffectNet (second release)"
     roles: ClassVar[tuple[str, ...]] = ("classes",)
+    folders: ClassVar[tuple[str, ...]] = ("train_set", "val_set")
 
     def recognise(self, root: Path) -> Likeness:
         """0.95 where a set has images and annotations."""

@@ -198,23 +198,32 @@ class Assembly(Reading):
                 paths[row] = finder.exact(bases[int(hint[row])], name)
                 if not paths[row]:
                     missing.append(row)
-        exact = set(paths)
+        exact, spread = set(paths), False
         for row in missing:
             split = _known(hint[row])
             match = finder.matched(names[row], split, exact) if names[row] else None
             if match is None:
                 finder.report(bases[int(hint[row])], names[row], part.file, lines[row])
             elif match.rivals:
-                shown = " and ".join(match.rivals[:2])
-                message = f"{printable(names[row])!r} may be {printable(shown, 200)}: the row is left out"
-                self.problems.add(part.file, lines[row], "ambiguous-image", message)
+                self._list_rivals(part, row, match.rivals)
             else:
                 paths[row] = match.path
+                spread = spread or match.how == "end of the path"
                 self._how[match.how] += 1
                 message = f"{printable(names[row])!r} was matched by its {match.how}: {printable(match.path, 200)}"
                 self.problems.add(part.file, lines[row], "matched-image", message)
+        for row in np.flatnonzero([bool(path) for path in paths]) if spread else ():
+            rivals = finder.rivals(names[row], paths[row], _known(hint[row]))
+            if rivals:  # the images lie in several folders, and this one's name is in more than one of them
+                self._list_rivals(part, int(row), rivals)
+                paths[row] = ""
         self.watched += dict.fromkeys([*finder.listings, *(paths[row].rpartition("/")[0] for row in missing)])
         return paths
+
+    def _list_rivals(self, part: Part, row: int, rivals: Sequence[str]) -> None:
+        shown = " and ".join(rivals[:2])
+        message = f"{printable(part.names[row])!r} may be {printable(shown, 200)}: the row is left out"
+        self.problems.add(part.file, part.sheet.lines[row], "ambiguous-image", message)
 
     def _split(
         self, part: Part, hint: NDArray[np.int8], paths: list[str], every: Sequence[list[str]]

@@ -46,12 +46,14 @@ class Format(ABC):
     Attributes:
         name: short, as `--format` takes it.
         title: for the screen.
+        folders: names of folders inside its data sets, which mean the data set when they are opened.
         roles: what a person may choose in its label files' names, as 'label' in `labels.csv?label=annotator_2`.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
     roles: ClassVar[tuple[str, ...]] = ()
+    folders: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def recognise(self, root: Path) -> Likeness:

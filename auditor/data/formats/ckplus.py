@@ -32,6 +32,7 @@ class CkPlus(Format):
 
     name: ClassVar[str] = "ckplus"
     title: ClassVar[str] = "CK+"
+    folders: ClassVar[tuple[str, ...]] = ("cohn-kanade-images", "Emotion")
 
     def recognise(self, root: Path) -> Likeness:
         """0.95 with a folder of emotions and a folder of frames."""

@@ -42,6 +42,7 @@ class FerPlus(Format):
 
     name: ClassVar[str] = "ferplus"
     title: ClassVar[str] = "FER2013 / FER+"
+    folders: ClassVar[tuple[str, ...]] = ("FER2013Train", "FER2013Valid", "FER2013Test")
 
     def recognise(self, root: Path) -> Likeness:
         """0.95 with a table of pixels or of votes, or a prepared folder with its label.csv."""

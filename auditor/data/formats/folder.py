@@ -15,7 +15,7 @@ from typing import ClassVar, Final
 import numpy as np
 
 from auditor.data.dataset import Choice, Dataset, dataset_key
-from auditor.data.files.listing import encodable, is_image, is_leftover, join, list_folder, list_outside, walk
+from auditor.data.files.listing import encodable, holds_image, is_image, is_leftover, join, list_folder, list_outside, walk
 from auditor.data.formats.base import Format, Likeness, register
 from auditor.data.formats.class_names import Names, chosen_names, guessed_names
 from auditor.data.formats.classes import label_key
@@ -29,6 +29,9 @@ from auditor.errors import DataError
 MOST_CLASSES = 1000
 LOOKED_AT = 50
 """Folders that are looked into to say what a tree is."""
+
+FEWEST_PERSONS = 3
+"""Folders of class folders that are taken for persons; fewer are data sets of their own."""
 
 FEW = 0.1
 """A folder not named after an emotion with less than this share of the usual class's images is no class."""
@@ -115,6 +118,9 @@ class _Reading(Reading):
         layout = layout_of(self.root, int(level) if level in ("1", "2") else None)
         rows = [row for home, split in layout.homes for row in self._rows(layout, home, split)]
         rows, choices = self._without_others(rows)
+        if layout.level == 2:
+            why = "the folders in the folders are called after emotions"
+            choices.append(Choice("classes", "the folders at the second level", why, ("level=1",), role="level"))
         self._list_unlabelled(layout)
         spellings: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for row in rows:
@@ -198,6 +204,12 @@ class _Reading(Reading):
             message = f"its {count:,} images lie in no class folder and have no labels: they are left out"
             self.problems.add(folder, None, "unlabelled-folder", message)
             self.watched.append(folder)
+        if any(home for home, _ in layout.homes):
+            used = {home.partition("/")[0] for home, _ in layout.homes} | set(layout.unlabelled)
+            for name in _folders(self.root, ""):
+                if name not in used and holds_image(self.root, name):
+                    message = "its images lie in no folder of a split: they are left out"
+                    self.problems.add(name, None, "unused-folder", message)
 
     def _list_spellings(self, spellings: dict[str, Counter[str]]) -> None:
         for names in spellings.values():
@@ -241,12 +253,15 @@ def layout_of(root: Path, level: int | None = None) -> Layout:
         home = _unwrapped(root, name)
         if _class_folders(root, home):
             homes.append((home, split))
-        elif _holds_images(root, home):
+        elif holds_image(root, home):
             unlabelled.append(name)
     if homes:
         homes.sort(key=lambda pair: (pair[1] or 0, pair[0]))
         return Layout(tuple(homes), tuple(unlabelled))
-    if level == 2 or (level is None and _are_persons(root, tops)):
+    second = level == 2 or (level is None and _name_emotions_below(root, tops))
+    if second and level is None and len(tops) < FEWEST_PERSONS:
+        return Layout((), tuple(unlabelled))  # two data sets beside one another, more likely than two persons
+    if second:
         return Layout(tuple((name, None) for name in tops if _folders(root, name)), tuple(unlabelled), 2)
     return Layout((("", None),), tuple(unlabelled))
 
@@ -262,7 +277,7 @@ def _unwrapped(root: Path, folder: str) -> str:
     return folder
 
 
-def _are_persons(root: Path, tops: Sequence[str]) -> bool:
+def _name_emotions_below(root: Path, tops: Sequence[str]) -> bool:
     """Whether the folders in the folders are called after emotions and those above them are not."""
     inner = [name for top in tops[:LOOKED_AT] for name in _folders(root, top)]
     emotional = sum(map(is_emotion, inner))
@@ -272,14 +287,7 @@ def _are_persons(root: Path, tops: Sequence[str]) -> bool:
 def _class_folders(root: Path, home: str) -> list[str]:
     """The visible folders of a folder that hold images at any depth."""
     folders = _folders(root, home)
-    return [name for name in folders[: 2 * MOST_CLASSES] if _holds_images(root, join(home, name))]
-
-
-def _holds_images(root: Path, folder: str) -> bool:
-    for _, listing in walk(root, folder):
-        if any(is_image(name) and not is_leftover(name) for name in listing.files):
-            return True
-    return False
+    return [name for name in folders[: 2 * MOST_CLASSES] if holds_image(root, join(home, name))]
 
 
 def _folders(root: Path, home: str) -> list[str]:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Choice, Dataset, dataset_key
-from auditor.data.files.listing import is_leftover, join, walk
+from auditor.data.files.listing import is_leftover, join, list_folder
 from auditor.data.files.remembered import until_changed
 from auditor.data.files.textfile import read_bytes
 from auditor.data.formats.base import UNLIKE, Format, Likeness, register
@@ -35,6 +35,8 @@ PARQUET, ARROW = ".parquet", ".arrow"
 INFO: Final = "dataset_info.json"
 MOST_SHARDS: Final = 4096
 DEEPEST: Final = 3
+MOST_FOLDERS: Final = 20
+"""Folders of one level that are looked into: shards lie in few."""
 LARGEST_SHARD: Final = 2**34
 LARGEST_INFO: Final = 2**24
 
@@ -227,13 +229,16 @@ def _unique(
 
 def shards(root: Path) -> list[str]:
     """Parquet and Arrow files in the root and a few folders below, training shards first."""
-    found = []
-    for folder, listing in walk(root):
-        if folder.count("/") + bool(folder) > DEEPEST:
-            continue
-        names = [name for name in listing.files if name.lower().endswith((PARQUET, ARROW)) and not is_leftover(name)]
-        found += [join(folder, name) for name in names if not name.startswith("cache-")]
-        if len(listing.files) + len(found) > 100_000:
+    found, level = [], [""]
+    for depth in range(DEEPEST):
+        below = []
+        for folder in level:
+            listing = list_folder(root, folder)
+            names = [name for name in listing.files if name.lower().endswith((PARQUET, ARROW)) and not is_leftover(name)]
+            found += [join(folder, name) for name in names if not name.startswith("cache-")]
+            below += [join(folder, name) for name in sorted(listing.folders) if not is_leftover(name)]
+        level = below[:MOST_FOLDERS]
+        if depth and len(below) > MOST_FOLDERS:
             break
     return sorted(found, key=lambda file: (split_of_shard(file) or 0, file))[:MOST_SHARDS]
 

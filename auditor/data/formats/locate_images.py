@@ -196,6 +196,15 @@ class Finder:
             return Match("", "end of the path", tuple(sorted(best)))
         return Match(best[0], _how(parts, best[0], longest))
 
+    def rivals(self, name: str, path: str, split: int | None) -> tuple[str, ...]:
+        """The files that a bare name may mean, where it may mean several."""
+        if self._tree is None or "/" in name or "\\" in name:
+            return ()
+        last = path.rpartition("/")[2]
+        files = self._tree.files.get(_key(split_suffix(last)[0]), [])
+        same = [file for file in files if file.rpartition("/")[2] == last and self._fits(file, split)]
+        return tuple(sorted(same)) if len(same) > 1 else ()
+
     def _fits(self, file: str, split: int | None) -> bool:
         if self.scope and not file.startswith(f"{self.scope}/"):
             return False

@@ -44,6 +44,7 @@ class RafDb(Format):
     name: ClassVar[str] = "rafdb"
     title: ClassVar[str] = "RAF-DB"
     roles: ClassVar[tuple[str, ...]] = ("numbering",)
+    folders: ClassVar[tuple[str, ...]] = ("EmoLabel", "Image")
 
     def recognise(self, root: Path) -> Likeness:
         """0.95 with a label list in EmoLabel/; 0.6 with RAF-DB's own label file beside its images."""
