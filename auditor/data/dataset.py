@@ -7,6 +7,7 @@ a user edits the label file.
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -135,8 +136,25 @@ class Dataset:
         return np.flatnonzero(self.split == SPLITS.index(split))
 
     def index_of(self, name: str) -> int:
-        """Row of the image of this name; KeyError where there is none."""
-        return self._index[name]
+        """Row of the image of this name, however its accents are written; KeyError where there is none."""
+        row = self._index.get(name)
+        if row is None and not name.isascii():
+            row = self._composed.get(unicodedata.normalize("NFC", name))
+        if row is None:
+            raise KeyError(name)
+        return row
+
+    @cached_property
+    def _composed(self) -> dict[str, int]:
+        """Rows by name with composed accents, but for names that two images would have."""
+        found: dict[str, int] = {}
+        twice = set()
+        for row, name in enumerate(self.names):
+            if not name.isascii():
+                key = unicodedata.normalize("NFC", name)
+                if found.setdefault(key, row) != row:
+                    twice.add(key)
+        return {key: row for key, row in found.items() if key not in twice}
 
     @cached_property
     def _index(self) -> dict[str, int]:

@@ -79,10 +79,11 @@ def of_lines(dataset: Dataset, source: int, lines: Iterable[Named], wanted: Targ
     """
     found, seen = Edits(), set[int]()
     named = list(lines)
-    own = {int(dataset.lines[row]): row for row in wanted if _source(dataset, row) == source}
-    alias = {name: own[number] for number, name, _ in named if number in own}  # two splits may use one name
+    rows = np.arange(len(dataset)) if dataset.source is None else np.flatnonzero(dataset.source == source)
+    own = dict(zip(dataset.lines[rows].tolist(), rows.tolist(), strict=True))
+    alias = _known_as(dataset, own, named)
     for number, name, label in named:
-        row = own.get(number, alias.get(name, row_of(dataset, name)))
+        row = own.get(number, alias.get(name, -1))
         if row not in wanted:
             continue
         if is_own(dataset, row, source, number):
@@ -97,6 +98,20 @@ def of_lines(dataset: Dataset, source: int, lines: Iterable[Named], wanted: Targ
     missing = [row for row in wanted if row not in seen and _source(dataset, row) == source]
     if missing:
         raise changed_since(dataset, min(missing))
+    return found
+
+
+def _known_as(dataset: Dataset, own: Mapping[int, int], named: Iterable[Named]) -> dict[str, int]:
+    """The row of each name in a file: two splits may use one name, and then no further line of that name is theirs."""
+    found: dict[str, int] = {}
+    for number, name, _ in named:
+        row = own.get(number, -1)
+        if row < 0:
+            found.setdefault(name, row_of(dataset, name))
+        elif found.setdefault(name, row) not in (-1, row):
+            found[name] = -2
+        elif found[name] == -1:
+            found[name] = row
     return found
 
 

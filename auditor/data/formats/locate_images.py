@@ -147,10 +147,13 @@ class Finder:
 
     def exact(self, base: str, name: str) -> str:
         """The file that is called just so, or '' where there is none."""
-        inner = self._inside(as_path(name)) if name else None
+        if not name:
+            return ""
+        path = as_path(name) if ":" in name or "?" in name else name
+        inner = self._inside(path)
         if inner is None:
             return ""
-        return self._find(base, inner) if inner == as_path(name) else self._find("", inner)
+        return self._find(base if inner is path else "", inner)
 
     def report(self, base: str, name: str, file: str, line: int) -> None:
         """List a name that is no file."""
@@ -221,6 +224,9 @@ class Finder:
         return None if leaves_root(beside) else beside  # '../images/a.jpg' in labels/list.csv
 
     def _split(self, base: str, name: str) -> tuple[str, str]:
+        if "\\" not in name and "//" not in name and "./" not in name and name[:1] != "/" and name[-1:] not in "/.":
+            folder, _, file = name.rpartition("/")
+            return f"{base}/{folder}" if base and folder else base or folder, file
         parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".")]
         return "/".join([*([base] if base else []), *parts[:-1]]), parts[-1] if parts else ""
 
