@@ -29,7 +29,9 @@ def add_data_arguments(parser: argparse.ArgumentParser, *, workspace: bool = Tru
     parser.add_argument(
         "--numbering", metavar="N", help="what numbers mean: rafdb, fer2013, affectnet, or 0 or 1 for the first class"
     )
-    parser.add_argument("--strict", action="store_true", help="refuse where something must be guessed that may be wrong")
+    parser.add_argument(
+        "--strict", action="store_true", help="refuse where something must be guessed that may be wrong"
+    )
     if workspace:
         parser.add_argument("--workspace", type=Path, metavar="DIR", help="where decisions and evidence lie")
 
@@ -73,7 +75,9 @@ def _say_doubts(dataset: Dataset, *, strict: bool, named: bool) -> None:
             continue
         others = " or ".join(printable(other) for other in choice.alternatives[:3]) or "another"
         option = OPTIONS.get(choice.role, "another label file")
-        message = f"the {choice.what} is taken to be {printable(choice.chosen, 120)} ({choice.why}), and may be {others}"
+        message = (
+            f"the {choice.what} is taken to be {printable(choice.chosen, 120)} ({choice.why}), and may be {others}"
+        )
         if strict:
             raise DataError(f"{message[0].upper()}{message[1:]}; choose with {option}.")
         print(f"note: {message}: {option} chooses otherwise", file=sys.stderr)

@@ -113,7 +113,9 @@ def _below(root: Path, known: Sequence[Format]) -> Path | None:
     level = [root]
     for _ in range(DEEPEST):
         level = [folder for each in level for folder in _folders(each)][:MOST_FOLDERS]
-        rated = [(max((_likeness(format, folder).confidence for format in known), default=0.0), folder) for folder in level]
+        rated = [
+            (max((_likeness(format, folder).confidence for format in known), default=0.0), folder) for folder in level
+        ]
         best = max((confidence for confidence, _ in rated), default=0.0)
         found = [folder for confidence, folder in rated if confidence == best]
         if best >= LIKELY and len(found) == 1:
@@ -178,7 +180,8 @@ def _refusal(root: Path) -> str:
     said = "expected a folder of images for each class, a table with an image and a label column, or a known data set"
     if near:
         forms = [
-            f"{each.format.name!r}: {each.likeness.reason}" + (f", and lacks {lacks}" if (lacks := each.likeness.lacks) else "")
+            f"{each.format.name!r}: {each.likeness.reason}"
+            + (f", and lacks {lacks}" if (lacks := each.likeness.lacks) else "")
             for each in near[:2]
         ]
         said = f"it is nearest to {'; and to '.join(forms)}; 'inspect --help' names the options that choose"

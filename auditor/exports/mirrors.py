@@ -41,7 +41,9 @@ def of_table(dataset: Dataset, source: int, roles: Roles, wanted: Targets, prefi
     sheet = read_sheet(path, file, columns, Problems(), roles.needed)
     part = Part(file, "", sheet, replace(roles, who=None))
     labels = part.labels(roles.label)
-    lines = [(number, prefix + name, label) for number, name, label in zip(sheet.lines, part.names, labels, strict=True)]
+    lines = [
+        (number, prefix + name, label) for number, name, label in zip(sheet.lines, part.names, labels, strict=True)
+    ]
     if roles.who is not None:  # an image has a row for everyone who labelled it: only the audited one changes
         rows = [row for row in wanted if dataset.source_of(row) == file]
         lines = [line for line in lines if any(is_own(dataset, row, source, line[0]) for row in rows)]

@@ -212,7 +212,9 @@ def _rafdb(request: Request, source: int) -> tuple[str, edits.Edits]:
 
 def _roles(dataset: Dataset, source: int, **fixed: str) -> Roles:
     """Which column is what in one source file, as when it was opened."""
-    chosen = {role: name for role, name in Selection.parse(dataset.label_file, dataset.root).chosen.items() if role in COLUMNS}
+    chosen = {
+        role: name for role, name in Selection.parse(dataset.label_file, dataset.root).chosen.items() if role in COLUMNS
+    }
     return choose(dataset.root, dataset.sources[source], {**fixed, **chosen})
 
 

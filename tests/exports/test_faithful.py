@@ -51,7 +51,9 @@ def test_a_number_and_its_name_change_together(tmp_path):
 
 def test_columns_of_0_and_1_follow_the_label_beside_them(tmp_path):
     names = pictures(tmp_path / "images", numbered(6))
-    text = "".join(f"{n},{WORDS[i % 3]},{','.join(str(int(i % 3 == k)) for k in range(3))}\n" for i, n in enumerate(names))
+    text = "".join(
+        f"{n},{WORDS[i % 3]},{','.join(str(int(i % 3 == k)) for k in range(3))}\n" for i, n in enumerate(names)
+    )
     (tmp_path / "labels.csv").write_text("image,emotion,angry,happy,sad\n" + text)
     (after,) = relabelled(tmp_path, {"000.jpg": "happy"}).values()
     assert changed_lines((tmp_path / "labels.csv").read_text(), after.decode()) == {2: "000.jpg,happy,0,1,0"}
@@ -122,7 +124,9 @@ def test_packed_tables_come_back_packed(tmp_path):
     assert changed_lines(gzip.decompress(before).decode(), gzip.decompress(after).decode()) == {2: "000.jpg\tsad"}
 
 
-@pytest.mark.parametrize(("name", "file"), [("text_lists_of_two_splits", "train.txt"), ("a_header_behind_a_mark", "labels.csv")])
+@pytest.mark.parametrize(
+    ("name", "file"), [("text_lists_of_two_splits", "train.txt"), ("a_header_behind_a_mark", "labels.csv")]
+)
 def test_lists_and_comments_stay_as_they_are(tmp_path, name, file):
     CASES[name][0](tmp_path)
     found = relabelled(tmp_path, {"000.jpg": "sad"})
@@ -158,7 +162,14 @@ def test_ckplus_emotions_are_written_as_they_were(tmp_path):
 
 
 def test_a_class_folders_own_spelling_is_used(tmp_path):
-    names = ["train/Happy/0.png", "train/happy/1.png", "train/happy/2.png", "train/Sad/3.png", "test/HAPPY/4.png", "test/sad/5.png"]
+    names = [
+        "train/Happy/0.png",
+        "train/happy/1.png",
+        "train/happy/2.png",
+        "train/Sad/3.png",
+        "test/HAPPY/4.png",
+        "test/sad/5.png",
+    ]
     pictures(tmp_path / "data", names)
     dataset = open_dataset(tmp_path / "data")
     assert sorted(dataset.classes) == ["happy", "sad"]
@@ -188,7 +199,9 @@ def test_a_workbook_is_refused_with_the_forms_there_are(tmp_path):
 def test_a_label_that_the_column_of_names_lacks_is_refused(tmp_path):
     names = pictures(tmp_path / "images", numbered(8))
     head = "image,class_id,class_name\n"
-    (tmp_path / "train.csv").write_text(head + "".join(f"{n},{i % 2},{WORDS[i % 2]}\n" for i, n in enumerate(names[:4])))
+    (tmp_path / "train.csv").write_text(
+        head + "".join(f"{n},{i % 2},{WORDS[i % 2]}\n" for i, n in enumerate(names[:4]))
+    )
     (tmp_path / "test.csv").write_text(head + "".join(f"{n},{i % 3},{WORDS[i % 3]}\n" for i, n in enumerate(names[4:])))
     with pytest.raises(ExportError, match=r"has no word for the label '?sad"):
         relabelled(tmp_path, {"000.jpg": "sad"})

@@ -87,7 +87,9 @@ class AffectNet2(Format):
             codes=tuple(str(code) for code in range(num_classes)),
             names=names,
             paths=names.copy(),
-            split=np.where(source == 0, SPLITS.index("valid" if lone else "train"), SPLITS.index("test")).astype(np.int8),
+            split=np.where(source == 0, SPLITS.index("valid" if lone else "train"), SPLITS.index("test")).astype(
+                np.int8
+            ),
             labels=labels,
             lines=np.zeros(len(names), dtype=np.int32),
             valence_arousal=None if np.isnan(va).all() else va,

@@ -179,9 +179,7 @@ class Assembly(Reading):
                 self.problems.add(part.file, line, "bad-split", message)
         return np.array([codes.get(cell, TRAIN) for cell in cells], dtype=np.int8)
 
-    def _find(
-        self, part: Part, keys: list[str], hint: NDArray[np.int8], bad: dict[str, tuple[str, str]]
-    ) -> list[str]:
+    def _find(self, part: Part, keys: list[str], hint: NDArray[np.int8], bad: dict[str, tuple[str, str]]) -> list[str]:
         """The image of every row of a table, '' for rows that cannot be used."""
         finder = Finder(self.root, part.home, self.problems, part.scope)
         names, lines = part.names, part.sheet.lines

@@ -261,7 +261,9 @@ class _Reading(Reading):
         votes[:both], names[:both], lines[:both] = table.votes[:both], table.names[:both], table.lines[:both]
         apart = (table.usages[:both] >= 0) & (known.usages[:both] >= 0) & (table.usages[:both] != known.usages[:both])
         for row in np.flatnonzero(apart):
-            message = f"line {known.lines[row]} of {self.pixels} is of another usage: the votes of this row are left out"
+            message = (
+                f"line {known.lines[row]} of {self.pixels} is of another usage: the votes of this row are left out"
+            )
             self.problems.add(self.votes, int(lines[row]), "rows-differ", message)
         votes[:both][apart] = np.nan
         return files.Votes(lines, names, votes, known.usages)

@@ -118,7 +118,9 @@ def header_of(raw: bytes) -> tuple[tuple[int, int, int], bytes] | None:
     """Where emotion, pixels and usage (-1: nowhere) stand in a line of column names and the mark between them, or None."""
     for mark in MARKS:
         names = [cell.strip(b' "\r\n\xef\xbb\xbf').lower() for cell in raw.split(mark)]
-        places = [next((names.index(name) for name in known if name in names), -1) for known in (_EMOTION, _PIXELS, _USAGE)]
+        places = [
+            next((names.index(name) for name in known if name in names), -1) for known in (_EMOTION, _PIXELS, _USAGE)
+        ]
         if min(places[:2]) >= 0:
             return (places[0], places[1], places[2]), mark
     return None

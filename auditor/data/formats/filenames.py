@@ -25,8 +25,24 @@ SAMPLE = 300
 ENOUGH = 0.9
 """Share of the names that must hold a label."""
 
-_TWO: Final = {"an": "anger", "di": "disgust", "fe": "fear", "ha": "happiness", "ne": "neutral", "sa": "sadness", "su": "surprise"}
-_THREE: Final = {"ang": "anger", "dis": "disgust", "fea": "fear", "hap": "happiness", "neu": "neutral", "sad": "sadness", "sur": "surprise"}
+_TWO: Final = {
+    "an": "anger",
+    "di": "disgust",
+    "fe": "fear",
+    "ha": "happiness",
+    "ne": "neutral",
+    "sa": "sadness",
+    "su": "surprise",
+}
+_THREE: Final = {
+    "ang": "anger",
+    "dis": "disgust",
+    "fea": "fear",
+    "hap": "happiness",
+    "neu": "neutral",
+    "sad": "sadness",
+    "sur": "surprise",
+}
 _ONE: Final = {"a": "anger", "d": "disgust", "f": "fear", "h": "happiness", "n": "neutral", "s": "sadness"}
 
 

@@ -15,7 +15,16 @@ from typing import ClassVar, Final
 import numpy as np
 
 from auditor.data.dataset import Choice, Dataset, dataset_key
-from auditor.data.files.listing import encodable, holds_image, is_image, is_leftover, join, list_folder, list_outside, walk
+from auditor.data.files.listing import (
+    encodable,
+    holds_image,
+    is_image,
+    is_leftover,
+    join,
+    list_folder,
+    list_outside,
+    walk,
+)
 from auditor.data.formats.base import Format, Likeness, register
 from auditor.data.formats.class_names import Names, chosen_names, guessed_names
 from auditor.data.formats.classes import label_key
@@ -37,9 +46,7 @@ FEW = 0.1
 """A folder not named after an emotion with less than this share of the usual class's images is no class."""
 
 NO_CLASSES: Final = frozenset(
-    "figures figure figs fig plots plot graphs checkpoints checkpoint ckpt ckpts weights models model logs log runs "
-    "results result outputs output docs doc scripts script src code notebooks screenshots misc tmp temp cache backup "
-    "assets utils configs config predictions visualizations visualization wandb mlruns tensorboard".split()
+    ["figures", "figure", "figs", "fig", "plots", "plot", "graphs", "checkpoints", "checkpoint", "ckpt", "ckpts", "weights", "models", "model", "logs", "log", "runs", "results", "result", "outputs", "output", "docs", "doc", "scripts", "script", "src", "code", "notebooks", "screenshots", "misc", "tmp", "temp", "cache", "backup", "assets", "utils", "configs", "config", "predictions", "visualizations", "visualization", "wandb", "mlruns", "tensorboard"]
 )
 """What people call folders that lie beside the classes and hold none (compared in lower case)."""
 

@@ -23,7 +23,7 @@ from auditor.data.files.listing import is_leftover, join, list_folder
 from auditor.data.files.remembered import until_changed
 from auditor.data.files.textfile import read_bytes
 from auditor.data.formats.base import UNLIKE, Format, Likeness, register
-from auditor.data.formats.classes import Encoder, encode, label_key
+from auditor.data.formats.classes import Encoder, label_key
 from auditor.data.formats.reading import Reading
 from auditor.data.formats.roles import label_score
 from auditor.data.formats.selection import Selection
@@ -82,7 +82,9 @@ class HuggingFaceData(Format):
         """The folder above a shard, and above its split's folder."""
         if file.suffix.lower() not in (PARQUET, ARROW) or schema_of(file) is None:
             return None
-        return file.parent.parent if file.parent.name == "data" or split_of(file.parent.name) is not None else file.parent
+        return (
+            file.parent.parent if file.parent.name == "data" or split_of(file.parent.name) is not None else file.parent
+        )
 
     def resolve_label_file(self, root: Path, label_file: str) -> str:
         """A shard's name means all of them; a column after a question mark stays."""
@@ -186,7 +188,9 @@ class _Reading(Reading):
             paths += _paths(batch, image)
         return [cell if _is_text(cell) else "" for cell in cells], paths
 
-    def _list_bad(self, files: Sequence[str], keys: Sequence[Sequence[str]], bad: Mapping[str, tuple[str, str]]) -> None:
+    def _list_bad(
+        self, files: Sequence[str], keys: Sequence[Sequence[str]], bad: Mapping[str, tuple[str, str]]
+    ) -> None:
         for file, part in zip(files, keys, strict=True):
             for line, key in enumerate(part, 1):
                 if key in bad:
@@ -234,7 +238,9 @@ def shards(root: Path) -> list[str]:
         below = []
         for folder in level:
             listing = list_folder(root, folder)
-            names = [name for name in listing.files if name.lower().endswith((PARQUET, ARROW)) and not is_leftover(name)]
+            names = [
+                name for name in listing.files if name.lower().endswith((PARQUET, ARROW)) and not is_leftover(name)
+            ]
             found += [join(folder, name) for name in names if not name.startswith("cache-")]
             below += [join(folder, name) for name in sorted(listing.folders) if not is_leftover(name)]
         level = below[:MOST_FOLDERS]
@@ -265,7 +271,12 @@ def schema_of(path: Path) -> Schema | None:
     names = _class_names(path, schema)
     scores = []
     for field in schema:
-        plain = (pyarrow.types.is_string, pyarrow.types.is_large_string, pyarrow.types.is_integer, pyarrow.types.is_boolean)
+        plain = (
+            pyarrow.types.is_string,
+            pyarrow.types.is_large_string,
+            pyarrow.types.is_integer,
+            pyarrow.types.is_boolean,
+        )
         if field.name != image and any(check(field.type) for check in plain) and field.name in head.schema.names:
             cells = ["" if value is None else str(value) for value in head.column(field.name).to_pylist()]
             score = label_score(field.name, cells)
@@ -353,7 +364,9 @@ def _batches(path: Path, columns: Sequence[str] | None, *, pixels: bool, rows: i
         return
     wanted = [name for name in schema.names if columns is None or name in columns]
     paths = [f"{f.name}.path" if _is_image(f.type) and f.name in wanted else f.name for f in schema if f.name in wanted]
-    plain = [name for name, f in zip(paths, (schema.field(w) for w in wanted), strict=True) if pixels or not _bare(f.type)]
+    plain = [
+        name for name, f in zip(paths, (schema.field(w) for w in wanted), strict=True) if pixels or not _bare(f.type)
+    ]
     try:
         if path.suffix.lower() == PARQUET:
             with parquet.ParquetFile(path) as file:

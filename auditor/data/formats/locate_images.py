@@ -16,7 +16,16 @@ from pathlib import Path
 from posixpath import normpath
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from auditor.data.files.listing import Listing, is_image, is_leftover, join, leaves_root, list_folder, split_suffix, walk
+from auditor.data.files.listing import (
+    Listing,
+    is_image,
+    is_leftover,
+    join,
+    leaves_root,
+    list_folder,
+    split_suffix,
+    walk,
+)
 from auditor.data.formats.splits import split_of_path
 from auditor.data.problems import Problems, printable
 

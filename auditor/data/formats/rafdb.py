@@ -16,7 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import SPLITS, Choice, Dataset, LabelSet, dataset_key
-from auditor.data.files.labellines import LabelLines, is_label_list, match_line, parse_labels, usable_lines, written_labels
+from auditor.data.files.labellines import (
+    LabelLines,
+    is_label_list,
+    match_line,
+    parse_labels,
+    usable_lines,
+    written_labels,
+)
 from auditor.data.files.listing import Listing, is_inside, join, list_folder, split_suffix
 from auditor.data.files.textfile import TextFile, read_text
 from auditor.data.formats.base import UNLIKE, Format, Likeness, register
@@ -214,7 +221,9 @@ class _Reading(Reading):
         for file in files:
             found = self.read(file)
             numbers = dict(zip(found.names, found.labels, strict=True))
-            labels = np.array([numbers.get(name, self.numbering.first - 1) - self.numbering.first for name in names], dtype=np.int16)
+            labels = np.array(
+                [numbers.get(name, self.numbering.first - 1) - self.numbering.first for name in names], dtype=np.int16
+            )
             sets.append(LabelSet(Path(file).stem.removeprefix("list_label_"), labels))
             self.watched.append(file)
             self.notes.append(f"{file} labels {(labels >= 0).sum():,} of the images too.")

@@ -29,7 +29,9 @@ class Numbering:
     @property
     def words(self) -> dict[str, int]:
         """The number of each class by its name and its other words."""
-        known = {word: self.first + at for at, name in enumerate(self.classes) for word in (name, name.replace(" ", "_"))}
+        known = {
+            word: self.first + at for at, name in enumerate(self.classes) for word in (name, name.replace(" ", "_"))
+        }
         known |= {word: known[emotion] for word, emotion in WORDS.items() if emotion in known}
         return known | {code.casefold(): self.first + at for at, code in enumerate(self.codes) if not code.isdigit()}
 

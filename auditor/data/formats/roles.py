@@ -43,18 +43,13 @@ _EXACT = re.compile(
     re.I,
 )
 _ANOTHER: Final = frozenset(
-    "count counts time date timestamp intensity intensities confidence conf score scores prob probability level degree "
-    "strength duration lead source width height size x y w h left top right bottom box bbox valence arousal age gender "
-    "sex race ethnicity subject person identity actor session frame video group notes note comment comments url md5 "
-    "sha256 hash created updated agreement entropy weight loss difficulty quality brightness pose yaw pitch roll fold "
-    "who by rank".split()
+    ["count", "counts", "time", "date", "timestamp", "intensity", "intensities", "confidence", "conf", "score", "scores", "prob", "probability", "level", "degree", "strength", "duration", "lead", "source", "width", "height", "size", "x", "y", "w", "h", "left", "top", "right", "bottom", "box", "bbox", "valence", "arousal", "age", "gender", "sex", "race", "ethnicity", "subject", "person", "identity", "actor", "session", "frame", "video", "group", "notes", "note", "comment", "comments", "url", "md5", "sha256", "hash", "created", "updated", "agreement", "entropy", "weight", "loss", "difficulty", "quality", "brightness", "pose", "yaw", "pitch", "roll", "fold", "who", "by", "rank"]
 )
 """Words of a column's name that say that it holds no class, whatever else the name says."""
 
 _ID: Final = frozenset(("id", "idx", "index", "number", "no", "key", "uid", "uuid", "row", "ids"))
 _PREDICTED: Final = frozenset(
-    "pred preds predicted prediction predictions predict output outputs yhat guess guessed model machine inferred "
-    "estimated auto suggested".split()
+    ["pred", "preds", "predicted", "prediction", "predictions", "predict", "output", "outputs", "yhat", "guess", "guessed", "model", "machine", "inferred", "estimated", "auto", "suggested"]
 )
 _WHO = re.compile(
     r"(annotation|label)?[ _-]?(source|annotator|annotators|rater|worker|user|coder|labeler|labeller|completed[ _-]?by|"

@@ -57,7 +57,9 @@ class Table(Format):
                 continue
             if head.has_header and is_table(file):
                 shown = ", ".join(map(printable, head.columns[:8]))
-                return Likeness(0.0, f"{file} has the columns {shown}", "a column of images and one of labels among them")
+                return Likeness(
+                    0.0, f"{file} has the columns {shown}", "a column of images and one of labels among them"
+                )
         return Likeness(0.0, "", "")
 
     def label_files(self, root: Path) -> list[str]:

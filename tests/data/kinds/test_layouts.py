@@ -435,7 +435,9 @@ def rightly(dataset) -> bool:
     return [dataset.classes[label] for label in dataset.labels[:3]] == list(WORDS)
 
 
-@pytest.mark.parametrize("name", ["json_records", "coco", "label_studio_json", "another_case", "predictions_beside_labels"])
+@pytest.mark.parametrize(
+    "name", ["json_records", "coco", "label_studio_json", "another_case", "predictions_beside_labels"]
+)
 def test_the_labels_are_those_of_the_images(tmp_path, name):
     CASES[name][0](tmp_path)
     assert rightly(open_dataset(tmp_path))

@@ -13,7 +13,7 @@ from auditor.data.problems import Problem
 from auditor.evidence.versions import EvidenceVersion
 from auditor.store.runs import LEARNING
 from auditor.ui.look import boundary, charts
-from auditor.ui.screens.data import alignment, label_sets, opening, planted
+from auditor.ui.screens.data import alignment, choices, label_sets, opening, planted
 from auditor.ui.state import library, session
 
 
@@ -98,6 +98,7 @@ def header(dataset: Dataset) -> None:
                 opening.try_demo()
     st.write(" ".join(dataset.notes))
     st.caption(f"{dataset.root}{' · ' + dataset.label_file if dataset.label_file else ''}")
+    choices.change(dataset, opening.show)
     next_step(dataset, version)
 
 
