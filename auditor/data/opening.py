@@ -1,4 +1,4 @@
-"""Open a data set: recognise what a path is, and read it through its format; what is doubtful is a choice, not a guess."""
+"""Open a data set: recognise what a path is, and read it through its format; a doubtful guess is noted as a choice."""
 
 from __future__ import annotations
 
@@ -98,9 +98,9 @@ def _locate_folder(root: Path, format: str | None) -> tuple[Path, Format, str | 
     if below is not None:
         return below, recognise(below)[0].format, None
     above = [format for format in formats() if root.name in format.folders]
-    found = sorted(above, key=lambda format: -_likeness(format, root.parent).confidence)
-    if found and _likeness(found[0], root.parent).confidence >= 0.9:
-        return root.parent, found[0], None
+    above.sort(key=lambda format: -_likeness(format, root.parent).confidence)
+    if above and _likeness(above[0], root.parent).confidence >= 0.9:
+        return root.parent, above[0], None
     raise DataError(_refusal(root))
 
 

@@ -69,7 +69,7 @@ def _likely(sheet: Sheet, roles: Roles) -> list[str]:
 
 
 def _pairs(labels: Sequence[str], cells: Sequence[str]) -> Mapping[str, str] | None:
-    """The cell that goes with each label, where each goes with one and the two columns do not use the same words."""
+    """The cell that goes with each label, where each goes with one and the two columns use other words."""
     found: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for label, cell in zip(labels, cells, strict=True):
         if label_key(label):
@@ -86,7 +86,7 @@ def _pairs(labels: Sequence[str], cells: Sequence[str]) -> Mapping[str, str] | N
 def _word(file: str, column: str, known: Mapping[str, str], new: str) -> str:
     if label_key(new) not in known:
         raise ExportError(
-            f"The column {printable(column)!r} of {file} has no word for the label {printable(new)!r} on any row; add a "
+            f"The column {printable(column)!r} of {file} has no word for the label {printable(new)!r}; add a "
             "row of that class, or export the labels as a table."
         )
     return known[label_key(new)]

@@ -87,10 +87,8 @@ def leaving_out(dataset: Dataset) -> Leaving:
         return Leaving("marked", f"{file} belongs to the pixels line by line; all votes go to NF, not a face")
     if dataset.format == "ferplus" and (dataset.paths == "").any():
         return Leaving("kept", f"the images of {file} are known by their place in it")
-    if inner_suffix(file) == jsonrecords.SUFFIX:
-        return Leaving("kept", "a JSON document keeps its records")
-    if dataset.format not in FORMS:
-        return Leaving("kept", "its labels have no lines of their own")
+    if inner_suffix(file) == jsonrecords.SUFFIX or dataset.format not in FORMS:
+        return Leaving("kept", "its labels are no lines that can be left out")
     return Leaving("dropped")
 
 

@@ -1,4 +1,4 @@
-"""JSON documents of images and labels, flattened into records, with the place of every value so that one can be replaced.
+"""JSON documents of images and labels as records, with the place of every value so that one can be replaced.
 
 Read are a list of objects, an object that holds such a list, names with labels (`{"a.jpg": "happy"}`), and the exports
 of Label Studio, FiftyOne and COCO tools.
@@ -142,7 +142,7 @@ def _coco(found: Mapping[str, Any]) -> Document:
 
 
 def _record(found: Mapping[str, Any], path: Path) -> Record:
-    """The texts and numbers of an object, those one level down too ('label.name'); Label Studio's tasks by their own."""
+    """The texts and numbers of an object and those one level down ('label.name'); a Label Studio task by its own."""
     answers = found.get("annotations", found.get("completions"))
     if isinstance(found.get("data"), dict) and isinstance(answers, list):
         return _task(found, answers, path)

@@ -46,6 +46,7 @@ class Part:
         split: the split of all its rows, or None where a column or nothing says.
         prefix: what is put before its image names, where other tables may use the same ones.
         scope: the folder in which alone an image is matched by the end of its path.
+        unsplit: whether a person said that all rows are training rows, whatever the folders say.
     """
 
     file: str
@@ -55,6 +56,7 @@ class Part:
     split: int | None = None
     prefix: str = ""
     scope: str = ""
+    unsplit: bool = False
     said: dict[str, list[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -210,10 +212,10 @@ class Assembly(Reading):
                 self._how[match.how] += 1
                 message = f"{printable(names[row])!r} was matched by its {match.how}: {printable(match.path, 200)}"
                 self.problems.add(part.file, lines[row], "matched-image", message)
-        for row in np.flatnonzero([bool(path) for path in paths]) if spread else ():
+        for row in [row for row, path in enumerate(paths) if path] if spread else []:
             rivals = finder.rivals(names[row], paths[row], _known(hint[row]))
             if rivals:  # the images lie in several folders, and this one's name is in more than one of them
-                self._list_rivals(part, int(row), rivals)
+                self._list_rivals(part, row, rivals)
                 paths[row] = ""
         self.watched += dict.fromkeys([*finder.listings, *(paths[row].rpartition("/")[0] for row in missing)])
         return paths
@@ -241,7 +243,7 @@ class Assembly(Reading):
             self._from["folder"] += int((lie[unknown] != UNKNOWN).sum())
         split = np.where(unknown, np.maximum(lie, TRAIN), hint).astype(np.int8)
         trained = any(split_of_path(path) == TRAIN for found in every for path in found[:200])
-        for row in np.flatnonzero(~unknown & (lie > split) & trained):
+        for row in np.flatnonzero(~unknown & (lie > split) & trained) if not part.unsplit else ():
             message = f"{printable(paths[row], 200)} lies with the {SPLITS[lie[row]]} images: it is not trained on"
             self.problems.add(part.file, part.sheet.lines[row], "split-conflict", message)
             split[row] = lie[row]
@@ -355,7 +357,7 @@ class Assembly(Reading):
 
     def _said_split(self, parts: Sequence[Part], split: NDArray[np.int8]) -> Choice:
         others = ("none",)
-        if any(part.split is not None for part in parts):
+        if any(part.split is not None and not part.unsplit for part in parts):
             lists = ", ".join(part.file for part in parts)
             lone = not (split == TRAIN).any()
             return Choice("split", f"the lists {lists}", "they are called so", others, lone, "split")

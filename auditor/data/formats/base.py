@@ -122,6 +122,7 @@ class Format(ABC):
             ExportError: A file is not what it was when the data set was opened.
         """
         del dataset, labels
+        return None
 
     def read_image(self, dataset: Dataset, row: int) -> bytes:
         """The encoded image of a row whose `paths` entry is '' (it lives inside an archive file)."""

@@ -68,7 +68,7 @@ def chosen_names(numbering: str, codes: Sequence[int]) -> tuple[str, ...]:
     names = names_of(numbering, codes)
     if names is None:
         raise DataError(
-            f"The numbering {numbering} has no class for one of the labels {min(codes)} to {max(codes)}; choose another."
+            f"The numbering {numbering} has no class for a label from {min(codes)} to {max(codes)}; choose another."
         )
     return tuple(names[code] for code in codes)
 

@@ -59,12 +59,14 @@ def names_of(numbering: str, codes: Iterable[int]) -> dict[int, str] | None:
     used = set(codes)
     if not used or min(used) < 0:
         return None
+    order: tuple[str, ...]
+    first = 0
     if numbering == "rafdb":
         order, first = (COMPOUND, 1) if max(used) > len(RAFDB) else (RAFDB, 0 if 0 in used else 1)
     elif numbering == "fer2013":
-        order, first = (*FER2013, CONTEMPT), 0
+        order = (*FER2013, CONTEMPT)
     elif numbering == "affectnet":
-        order, first = AFFECTNET, 0
+        order = AFFECTNET
     else:
         return {code: str(code) for code in used}
     if max(used) >= first + len(order) or min(used) < first:

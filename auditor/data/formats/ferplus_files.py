@@ -115,7 +115,7 @@ def _pictures(path: Path) -> Pictures:
 
 
 def header_of(raw: bytes) -> tuple[tuple[int, int, int], bytes] | None:
-    """Where emotion, pixels and usage (-1: nowhere) stand in a line of column names and the mark between them, or None."""
+    """Where emotion, pixels and usage (-1: nowhere) stand in a line of names, and the mark between them; or None."""
     for mark in MARKS:
         names = [cell.strip(b' "\r\n\xef\xbb\xbf').lower() for cell in raw.split(mark)]
         places = [

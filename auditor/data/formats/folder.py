@@ -46,8 +46,14 @@ FEW = 0.1
 """A folder not named after an emotion with less than this share of the usual class's images is no class."""
 
 NO_CLASSES: Final = frozenset(
-    ["figures", "figure", "figs", "fig", "plots", "plot", "graphs", "checkpoints", "checkpoint", "ckpt", "ckpts", "weights", "models", "model", "logs", "log", "runs", "results", "result", "outputs", "output", "docs", "doc", "scripts", "script", "src", "code", "notebooks", "screenshots", "misc", "tmp", "temp", "cache", "backup", "assets", "utils", "configs", "config", "predictions", "visualizations", "visualization", "wandb", "mlruns", "tensorboard"]
-)
+    (
+        "figures", "figure", "figs", "fig", "plots", "plot", "graphs", "checkpoints", "checkpoint", "ckpt", "ckpts",
+        "weights", "models", "model", "logs", "log", "runs", "results", "result", "outputs", "output", "docs", "doc",
+        "scripts", "script", "src", "code", "notebooks", "screenshots", "misc", "tmp", "temp", "cache", "backup",
+        "assets", "utils", "configs", "config", "predictions", "visualizations", "visualization", "wandb", "mlruns",
+        "tensorboard",
+    )
+)  # fmt: skip
 """What people call folders that lie beside the classes and hold none (compared in lower case)."""
 
 ALL = "all"
@@ -123,7 +129,7 @@ class _Reading(Reading):
     def dataset(self) -> Dataset:
         level = self.selection.get("level")
         layout = layout_of(self.root, int(level) if level in ("1", "2") else None)
-        rows = [row for home, split in layout.homes for row in self._rows(layout, home, split)]
+        rows = [row for home, split in layout.homes for row in self._rows(home, split)]
         rows, choices = self._without_others(rows)
         if layout.level == 2:
             why = "the folders in the folders are called after emotions"
@@ -138,7 +144,8 @@ class _Reading(Reading):
         if len(codes) < 2 or len(codes) > MOST_CLASSES:
             few = ": one class is too few" if len(codes) == 1 else ""
             raise DataError(
-                f"{self.root} has images in {len(codes):,} class folders{few}: expected 2 to {MOST_CLASSES:,}, one a class"
+                f"{self.root} has images in {len(codes):,} class folders{few}: expected 2 to {MOST_CLASSES:,}, one for "
+                "each class"
             )
         place = {key: codes.index(spelling) for key, spelling in code.items()}
         rows.sort(key=lambda row: row.split)
@@ -164,7 +171,7 @@ class _Reading(Reading):
             choices=(*choices, _split_choice(layout, rows), *([names.choice] if names.choice else [])),
         )
 
-    def _rows(self, layout: Layout, home: str, split: int | None) -> list[_Row]:
+    def _rows(self, home: str, split: int | None) -> list[_Row]:
         """The images of the class folders in one folder."""
         listing = list_folder(self.root, home, self.problems)
         list_outside(home, listing, self.problems)

@@ -88,8 +88,8 @@ class HuggingFaceData(Format):
 
     def resolve_label_file(self, root: Path, label_file: str) -> str:
         """A shard's name means all of them; a column after a question mark stays."""
-        selection = Selection.parse(label_file)
-        return str(Selection("", selection.chosen))
+        del root
+        return str(Selection("", Selection.parse(label_file).chosen))
 
     def load(self, root: Path, label_file: str) -> Dataset:
         """Read labels and names of every shard."""
@@ -383,7 +383,7 @@ def _bare(kind: Any) -> bool:
     """Whether a column holds nothing but bytes, and no path beside them."""
     import pyarrow
 
-    return pyarrow.types.is_binary(kind) or pyarrow.types.is_large_binary(kind)
+    return bool(pyarrow.types.is_binary(kind) or pyarrow.types.is_large_binary(kind))
 
 
 def _image_at(path: Path, column: str, row: int) -> Any:

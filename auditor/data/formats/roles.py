@@ -1,4 +1,4 @@
-"""Which column of a table is what: proposed by its name and by what is in it, with the reason and what else it could be."""
+"""Which column of a table is what: proposed by its name and its content, with the reason and what else it could be."""
 
 from __future__ import annotations
 
@@ -43,14 +43,25 @@ _EXACT = re.compile(
     re.I,
 )
 _ANOTHER: Final = frozenset(
-    ["count", "counts", "time", "date", "timestamp", "intensity", "intensities", "confidence", "conf", "score", "scores", "prob", "probability", "level", "degree", "strength", "duration", "lead", "source", "width", "height", "size", "x", "y", "w", "h", "left", "top", "right", "bottom", "box", "bbox", "valence", "arousal", "age", "gender", "sex", "race", "ethnicity", "subject", "person", "identity", "actor", "session", "frame", "video", "group", "notes", "note", "comment", "comments", "url", "md5", "sha256", "hash", "created", "updated", "agreement", "entropy", "weight", "loss", "difficulty", "quality", "brightness", "pose", "yaw", "pitch", "roll", "fold", "who", "by", "rank"]
-)
+    (
+        "count", "counts", "time", "date", "timestamp", "intensity", "intensities", "confidence", "conf", "score",
+        "scores", "prob", "probability", "level", "degree", "strength", "duration", "lead", "source", "width", "height",
+        "size", "x", "y", "w", "h", "left", "top", "right", "bottom", "box", "bbox", "valence", "arousal", "age",
+        "gender", "sex", "race", "ethnicity", "subject", "person", "identity", "actor", "session", "frame", "video",
+        "group", "notes", "note", "comment", "comments", "url", "md5", "sha256", "hash", "created", "updated",
+        "agreement", "entropy", "weight", "loss", "difficulty", "quality", "brightness", "pose", "yaw", "pitch", "roll",
+        "fold", "who", "by", "rank",
+    )
+)  # fmt: skip
 """Words of a column's name that say that it holds no class, whatever else the name says."""
 
 _ID: Final = frozenset(("id", "idx", "index", "number", "no", "key", "uid", "uuid", "row", "ids"))
 _PREDICTED: Final = frozenset(
-    ["pred", "preds", "predicted", "prediction", "predictions", "predict", "output", "outputs", "yhat", "guess", "guessed", "model", "machine", "inferred", "estimated", "auto", "suggested"]
-)
+    (
+        "pred", "preds", "predicted", "prediction", "predictions", "predict", "output", "outputs", "yhat", "guess",
+        "guessed", "model", "machine", "inferred", "estimated", "auto", "suggested",
+    )
+)  # fmt: skip
 _WHO = re.compile(
     r"(annotation|label)?[ _-]?(source|annotator|annotators|rater|worker|user|coder|labeler|labeller|completed[ _-]?by|"
     r"annotated[ _-]?by|labeled[ _-]?by)([ _-]?(id|name|email))?",
@@ -132,6 +143,8 @@ def guess(
     taken |= {who} if who is not None else set()
     hot = _one_hot(head, taken) if chosen.get("label") in (None, ONE_HOT) else ()
     ranked = _ranked(head, taken, _expw(head))
+    label: str | None
+    label_choice: Choice | None
     if hot and (chosen.get("label") == ONE_HOT or not _outranked(hot, ranked)):
         label, labels = ONE_HOT, tuple(name for score, name, _ in ranked if name not in hot and score >= LEAST)
         label_choice = Choice("label column", ONE_HOT, f"each row has one 1 among {', '.join(hot[:10])}", role="label")
@@ -323,22 +336,13 @@ def _is_code(kinds: set[str]) -> bool:
 def _by_name(name: str, filled: Sequence[str]) -> tuple[float, str]:
     """What a column's name says."""
     words = set(splits.words_of(name))
+    exact = _EXACT.fullmatch(name) is not None
     if words & _PREDICTED:
         return -4.5, "a model made it by its name"
-    exact = _EXACT.fullmatch(name) is not None
-    if not exact and words & _ANOTHER:
+    if not exact and words & (_ANOTHER | _ID):
         return -3.0, "it is called otherwise"
-    if not exact and words & _ID:
-        return -3.0, "it is an id by its name"
     if _WHO.fullmatch(name) and not any(map(is_emotion, filled[:20])):
         return -3.0, "it says who labelled"
-    if exact:
-        return 4.0, "it is called so"
-    if _LABEL.fullmatch(name):
-        return 2.0, "it is called so"
+    if exact or _LABEL.fullmatch(name):
+        return 4.0 if exact else 2.0, "it is called so"
     return 0.0, ""
-
-
-def is_predicted(label: str) -> bool:
-    """Whether a label column holds a model's predictions by its name."""
-    return bool(set(splits.words_of(label)) & _PREDICTED)

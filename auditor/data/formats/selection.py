@@ -1,4 +1,4 @@
-"""Which labels of a data set are meant: a label file and what was chosen in it, written `file?role=value&role=value`."""
+"""Which labels of a data set are meant: a label file and what was chosen in it, as `file?role=value&role=value`."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class Table(Format):
     roles: ClassVar[tuple[str, ...]] = (*COLUMNS, "numbering")
 
     def recognise(self, root: Path) -> Likeness:
-        """0.5 where a table beside or one folder below has an image and a label column, 0.25 where no image is there."""
+        """0.5 where a table here or one folder below has an image and a label column, 0.25 without any image there."""
         tables = usable(root)
         if not tables:
             return self._nearest(root)
@@ -87,13 +87,15 @@ class Table(Format):
         selection = Selection.parse(label_file, root).allow(self.roles)
         assembly = Assembly(root, label_file, format=self.name)
         parts = []
-        for file, split in with_siblings(root, selection.file):
+        unsplit = selection.get("split") == NONE
+        lists = [(selection.file, splits.TRAIN)] if unsplit else with_siblings(root, selection.file)
+        for file, split in lists:
             roles = self._roles(root, file, selection, file == selection.file)
             if roles is None:
                 assembly.problems.add(file, None, "bad-table", "it has no such columns: its rows are left out")
                 continue
             sheet = read_sheet(root / file, file, roles.columns, assembly.problems, roles.needed)
-            parts.append(Part(file, _home(file), sheet, roles, split, scope=""))
+            parts.append(Part(file, _home(file), sheet, roles, split, unsplit=unsplit))
         return assembly.dataset(parts)
 
     def _roles(self, root: Path, file: str, selection: Selection, first: bool) -> Roles | None:
