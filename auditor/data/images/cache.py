@@ -17,7 +17,7 @@ from auditor.data.images import generations
 from auditor.data.images.build import Build, Cancelled, DecodingCancelledError, Progress
 from auditor.data.images.decode_worker import content_digest
 from auditor.data.images.generations import Generation, Int64s, Records
-from auditor.data.images.imagefile import decode_bytes, read_file
+from auditor.data.images.imagefile import SCALED, decode_bytes, read_file
 from auditor.data.problems import Problem, Problems, printable
 from auditor.errors import DataError
 
@@ -215,7 +215,8 @@ def _stamp(path: Path, now: int) -> tuple[int, int]:
 def _problems(dataset: Dataset, records: Records) -> tuple[Problem, ...]:
     problems = Problems()
     for row in sorted(records.remarks):
-        kind = "animated-image" if records.ok[row] else "unreadable-image"
+        kind = "scaled-image" if SCALED in records.remarks[row] else "animated-image"
+        kind = kind if records.ok[row] else "unreadable-image"
         line = int(dataset.lines[row]) or None
         problems.add(dataset.source_of(row) or dataset.paths[row], line, kind, records.remarks[row])
     return problems.freeze()

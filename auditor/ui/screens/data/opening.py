@@ -17,6 +17,7 @@ from auditor.durations import spoken
 from auditor.errors import AuditorError, DataError
 from auditor.jobs import manager
 from auditor.store.runs import LEARNING
+from auditor.ui.screens.data import choices
 from auditor.ui.state import library, session
 
 GUESS = "Recognise it"
@@ -32,6 +33,9 @@ def form() -> None:
     Raises:
         DataError: It cannot be opened.
     """
+    if choices.waits():
+        choices.ask(show)
+        return
     path = st.text_input(
         "Folder or label file on this computer",
         key="path",
@@ -41,7 +45,7 @@ def form() -> None:
     names = [GUESS, *(each.name for each in formats())]
     titles = {each.name: each.title for each in formats()}
     left, right = st.columns([3, 2], vertical_alignment="bottom")
-    chosen = left.selectbox("Form", names, format_func=lambda name: titles.get(name, name))
+    chosen = left.selectbox("Format", names, format_func=lambda name: titles.get(name, name))
     form_name = None if chosen == GUESS else chosen
     files = _label_files(path, form_name) if path else []
     file = files[0] if files else None
@@ -50,7 +54,7 @@ def form() -> None:
     if right.button("Open data", type="primary", width="stretch", disabled=not path):
         with st.spinner("Reading the labels …"):
             opened = open_dataset(Path(path).expanduser(), label_file=file or None, format=form_name)
-        show(opened)
+        choices.open_or_ask(opened, show)
 
 
 def _label_files(path: str, form_name: str | None) -> list[str]:
