@@ -1,4 +1,4 @@
-"""auditor/training/augment.py, steps.py, transforms.py, randaugment.py: each image its own draw, the same for a seed."""
+"""auditor/training/augment.py, steps.py, transforms.py, randaugment.py: each image its own, alike by a seed."""
 
 import math
 
@@ -221,7 +221,10 @@ def test_published_noisyfer_shifts_by_ten_pixels_at_any_side_and_flips_one_off(m
 def test_published_crops_draw_offsets_of_0_to_7_and_cifars_0_to_8_on_black():
     images = torch.full((400, 3, 224, 224), 9.0)
     images[:, :, 100, 100] = 200
-    places = {tuple(place) for place in (transforms.pad_crop(images, 4, seeded(), last=7)[:, 0] == 200).nonzero()[:, 1:].tolist()}
+    places = {
+        tuple(place)
+        for place in (transforms.pad_crop(images, 4, seeded(), last=7)[:, 0] == 200).nonzero()[:, 1:].tolist()
+    }
     assert {y for y, _ in places} == {x for _, x in places} == set(range(97, 105))
     cut = transforms.crop_on_black(torch.full((400, 3, 32, 32), 9.0), 4, seeded())
     edges = (cut[:, 0] == 0).sum((1, 2))
