@@ -19,8 +19,8 @@ from auditor.data.images.cache import DecodingCancelledError, ImageCache
 from auditor.data.opening import open_dataset
 from auditor.errors import ConfigError, TrainingError
 from auditor.store.store import Store
+from auditor.training import further_labels, lesson, plan, portraits, published
 from auditor.training import labels as run_labels
-from auditor.training import labelsets, lesson, plan, portraits, published
 from auditor.training.augment import Augmenter
 from auditor.training.data import TrainingData, assemble, unseen_by_fold
 from auditor.training.disk import room
@@ -167,7 +167,7 @@ class Run:
             if not self.config.folds:  # what judges the others need not judge it: it learns from all
                 unseen = [np.zeros(len(dataset), dtype=bool)]
         cache = self._images(dataset, each.image_size)
-        sets = labelsets.choose(each, dataset, labels, self.folder, cache)
+        sets = further_labels.choose(each, dataset, labels, self.folder, cache)
         if sets is not None:
             logger.info("%s: %s", each.name, sets.note)
         for fold, mask in zip(self._folds, unseen, strict=True):
@@ -191,7 +191,7 @@ class Run:
         return lesson.read(folder, dataset, labels)
 
     def _train_once(
-        self, each: Plan, data: TrainingData, folder: Path, fold: int | None, sets: labelsets.LabelSets | None
+        self, each: Plan, data: TrainingData, folder: Path, fold: int | None, sets: further_labels.LabelSets | None
     ) -> None:
         if not len(data.trained):
             raise TrainingError("No image is left to train on; every one is held out, excluded or unreadable.")
@@ -238,7 +238,7 @@ class Run:
         if self.accelerator.is_main_process:
             (folder / DONE).touch()
 
-    def _describe(self, each: Plan, folder: Path, sets: labelsets.LabelSets | None) -> None:
+    def _describe(self, each: Plan, folder: Path, sets: further_labels.LabelSets | None) -> None:
         """Write down what a training is: everything needed to build its network again."""
         facts: dict[str, Any] = {
             "method": each.name,

@@ -19,7 +19,7 @@ SHOWN = {
     "methods": ".js-plotly-plot",
     "runs": ".js-plotly-plot",
     "compare": "h1",
-    "export": "text=Preview",
+    "export": "h1",
     "history": "h1",
 }
 SCHEMES = {"light": "", "dark": "-dark"}

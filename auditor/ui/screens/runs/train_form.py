@@ -25,7 +25,7 @@ LABELS = {
 PRESETS = {"demo": "Small, for a CPU", "paper": "As published"}
 WEIGHTS = {"none": "None", "imagenet": "ImageNet (torchvision)", "file": "A weight file …"}
 AUTO = "As the settings say"
-MOST_SETS = 4  # besides the audited labels, as auditor/training/labelsets.py takes
+MOST_SETS = 4  # besides the audited labels, as auditor/training/further_labels.py takes
 
 
 @st.dialog("Train", width="medium")
