@@ -13,7 +13,7 @@ SMALLEST, LARGEST = 5_000, 250_000  # bytes
 PICTURES = REPOSITORY / "docs" / "pictures"
 SHOWN = {
     "data": "text=Problems",
-    "overview": "text=Given and suggested",
+    "overview": ".js-plotly-plot .barlayer path",
     "review": ".cell.focus",
     "map": "canvas",
     "methods": ".js-plotly-plot",
