@@ -21,7 +21,7 @@ import numpy as np
 
 from auditor.data.corrupt import corrupt, to_bytes
 from auditor.data.dataset import Dataset
-from auditor.data.registry import open_dataset
+from auditor.data.opening import open_dataset
 
 ROOT = Path(__file__).resolve().parents[1]
 LAST = 5

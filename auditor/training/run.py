@@ -18,8 +18,8 @@ from auditor.data.images.cache import DecodingCancelledError, ImageCache
 from auditor.data.opening import open_dataset
 from auditor.errors import TrainingError
 from auditor.store.store import Store
+from auditor.training import further_labels, lesson, ownsize, plan, portraits, published
 from auditor.training import labels as run_labels
-from auditor.training import labelsets, lesson, ownsize, plan, portraits, published
 from auditor.training.augment import Augmenter, begin_at_own_size
 from auditor.training.data import TrainingData, assemble, unseen_by_fold
 from auditor.training.disk import room
@@ -187,7 +187,7 @@ class Run:
         early = begin_at_own_size(kind.views_for(each.options))
         own = self._at_own_size(dataset) if early or not antialias else None
         scored = cache.array if own is None or antialias else own
-        sets = labelsets.choose(each, dataset, labels, self.folder, cache)
+        sets = further_labels.choose(each, dataset, labels, self.folder, cache)
         if sets is not None:
             logger.info("%s: %s", each.name, sets.note)
         for fold, folder, mask in zip(self._folds, self._folders(each), unseen, strict=True):
@@ -215,7 +215,7 @@ class Run:
         data: TrainingData,
         folder: Path,
         fold: int | None,
-        sets: labelsets.LabelSets | None,
+        sets: further_labels.LabelSets | None,
         class_names: tuple[str, ...],
     ) -> None:
         if not len(data.trained):
@@ -265,7 +265,7 @@ class Run:
         if self.accelerator.is_main_process:
             (folder / DONE).touch()
 
-    def _describe(self, each: Plan, folder: Path, sets: labelsets.LabelSets | None) -> None:
+    def _describe(self, each: Plan, folder: Path, sets: further_labels.LabelSets | None) -> None:
         """Write down what a training is: everything needed to build its network again."""
         facts: dict[str, Any] = {
             "method": each.name,

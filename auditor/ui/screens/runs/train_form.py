@@ -37,7 +37,7 @@ CLASS_ORDER = (
     "The classes in the order of the file's outputs, with commas between; 'data' if it is the data set's own. Known "
     "for the papers' files of RAF-DB, AffectNet and CIFAR-10 and for checkpoints of this program"
 )
-MOST_SETS = 4  # besides the audited labels, as auditor/training/labelsets.py takes
+MOST_SETS = 4  # besides the audited labels, as auditor/training/further_labels.py takes
 
 
 @st.dialog("Train", width="medium")
