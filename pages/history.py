@@ -1,4 +1,4 @@
-"""History: who decided what, when; any of it can be taken back."""
+"""History: who decided what, when; any of it can be undone."""
 
 from auditor.ui.screens.history import page
 

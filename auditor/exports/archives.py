@@ -20,7 +20,7 @@ from auditor.data.formats.cifar10 import META, TEST, TRAIN, place_of
 from auditor.data.formats.classes import label_key
 from auditor.data.formats.ferplus import by_place
 from auditor.errors import ExportError
-from auditor.exports.edits import Targets, changed_since, file_changed, row_of
+from auditor.exports.edits import Targets, changed_since, file_changed, joined, row_of
 
 LARGEST = 2**31
 
@@ -110,7 +110,7 @@ def votes_table(asked: Votes, source: int) -> bytes:
         if height == 1:
             new = _voted(asked, new[0], row, layout[2], "label" if turn == 0 and has_names else "")
         lines += new
-    return text.to_bytes([*lines, *text.lines[last:]])
+    return joined(text, [*lines, *text.lines[last:]])
 
 
 def _doubled(asked: Votes, source: int, record: str, place: int) -> int | None:

@@ -156,9 +156,16 @@ def rebuilt(text: TextFile, replaced: Mapping[int, tuple[int, list[str]]]) -> by
         height, new = replaced.get(at, (1, [text.lines[at - 1]]))
         lines += new
         at += height
+    return joined(text, lines)
+
+
+def joined(text: TextFile, lines: list[str]) -> bytes:
+    """The bytes of a text file whose lines are these now.
+
+    Where the last line went and had no line end, the one before ends the file, and half of its line end goes.
+    """
     if len(lines) < len(text.lines) and lines and text.lines[-1] and text.newline == "\n":
-        # The last line went, and it had no line end: the one before now ends the file, half of its end with it.
-        lines[-1] = lines[-1].removesuffix("\r")
+        lines = [*lines[:-1], lines[-1].removesuffix("\r")]
     return text.to_bytes(lines)
 
 

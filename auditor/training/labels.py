@@ -1,5 +1,6 @@
 """The labels that a run learns: as given, as corrected by the decisions, or a control for the comparison of the two."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +9,9 @@ from numpy.typing import NDArray
 
 from auditor import writing
 from auditor.data.dataset import Dataset
+from auditor.data.problems import printable
 from auditor.errors import TrainingError
+from auditor.store.state import Lapsed
 from auditor.store.store import Store
 from auditor.training import seeds
 
@@ -54,10 +57,12 @@ def choose(dataset: Dataset, which: str, store: Store | None, seed: int) -> Labe
     if not len(changed) and not excluded.any() and not corrections.soft:
         raise TrainingError(
             f"No label of {dataset.title} was corrected yet; review some images first, or train on the given labels."
+            f"{_lapsed(corrections.lapsed)}"
         )
     if which == "control":
         return _control(dataset, changed, corrected, int(excluded.sum()), seed)
     note = f"Trained on {len(changed)} corrected labels; {int(excluded.sum())} excluded images were not learnt from."
+    note += _lapsed(corrections.lapsed)
     kept = corrections.kept if len(corrections.kept) else None
     if not corrections.soft:
         return Labels(corrected, excluded, note, kept=kept)
@@ -66,6 +71,14 @@ def choose(dataset: Dataset, which: str, store: Store | None, seed: int) -> Labe
         soft[row] = shares
     note += f" {len(corrections.soft)} ambiguous images were learnt as shares of several classes."
     return Labels(corrected, excluded, note, soft, kept)
+
+
+def _lapsed(lapsed: Sequence[Lapsed]) -> str:
+    """A sentence about decisions that no label was taken from, or ''."""
+    if not lapsed:
+        return ""
+    more = f" and {len(lapsed) - 1:,} more" if len(lapsed) > 1 else ""
+    return f" Not applicable any more and left out: {printable(lapsed[0].image)} ({lapsed[0].reason}){more}."
 
 
 def _control(

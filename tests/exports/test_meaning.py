@@ -142,7 +142,9 @@ def _the_same_elsewhere(store, now, found, folder):
     assert np.flatnonzero(corrections.excluded).tolist() == [each.row for each in found.excluded]
     assert corrections.lapsed == found.lapsed
     try:
-        assert (training.choose(now, "corrected", store, 0).labels == found.labels).all()
+        learnt = training.choose(now, "corrected", store, 0)
+        assert (learnt.labels == found.labels).all()
+        assert ("Not applicable any more" in learnt.note) == bool(found.lapsed)
     except TrainingError:
         assert not (found.changes or found.excluded or found.softened)
     lines = ledger.text(now, found)[0].splitlines()

@@ -8,15 +8,18 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from auditor.data.dataset import Dataset
 from auditor.data.problems import printable
 from auditor.errors import ExportError
 from auditor.evidence.versions import EvidenceVersion
 from auditor.exports import catalogue, foretell, source
-from auditor.exports.preview import Change, Preview, moment, preview, spoken
+from auditor.exports.preview import Change, Preview, moment, preview
 from auditor.store import counts
+from auditor.store.operations import Opinion
 from auditor.ui.look import boundary
+from auditor.ui.look.words import plain
 from auditor.ui.state import session
 from auditor.ui.web import addresses
 
@@ -48,9 +51,10 @@ def show(dataset: Dataset) -> None:
     st.caption(f"{counts.count(dataset, state).sentence}.")
     left, right = st.columns([3, 2], gap="large")
     with left:
+        foretold = st.container()  # above the changes, and known once it is chosen what to export
         _preview(dataset, decisions)
     with right, boundary.sentence():
-        _write(dataset, decisions)
+        _write(dataset, decisions, foretold)
 
 
 def _preview(dataset: Dataset, decisions: Preview) -> None:
@@ -106,10 +110,15 @@ def table(dataset: Dataset, changes: tuple[Change, ...]) -> pd.DataFrame:
             "when": pd.to_datetime([moment(each.when) if each.when else None for each in changes]),
             "tags": [", ".join(each.tags) for each in changes],
             "note": [each.note or "" for each in changes],
-            "people": ["; ".join(spoken(dataset, opinion) for opinion in each.opinions) for each in changes],
+            "people": ["; ".join(map(_spoken, each.opinions)) for each in changes],
         }
     )
     return shown.drop(columns=[name for name in ("tags", "note", "people") if not any(shown[name])])
+
+
+def _spoken(opinion: Opinion) -> str:
+    answer = {"ambiguous": "ambiguous", "exclude": "excluded"}.get(opinion.action, opinion.label or "kept")
+    return f"{opinion.annotator}: {answer}"
 
 
 def _to(dataset: Dataset, change: Change) -> str:
@@ -119,7 +128,7 @@ def _to(dataset: Dataset, change: Change) -> str:
     return dataset.classes[change.to_label if change.to_label is not None else change.from_label]
 
 
-def _write(dataset: Dataset, decisions: Preview) -> None:
+def _write(dataset: Dataset, decisions: Preview, foretold: DeltaGenerator) -> None:
     offered = catalogue.kinds(dataset)
     kind = st.radio(
         "What to export",
@@ -135,7 +144,8 @@ def _write(dataset: Dataset, decisions: Preview) -> None:
         options["keep_excluded"] = EXCLUDED[st.selectbox("Excluded images", list(EXCLUDED), key="export_excluded")]
     if kind == "source" and dataset.format == "ferplus":
         options["votes"] = st.selectbox("Votes", list(VOTES), format_func=VOTES.__getitem__)
-    _foretell(dataset, decisions, kind, options)
+    with foretold:
+        _foretell(dataset, decisions, kind, options)
     name = file_name(dataset, kind)
     out = st.text_input(
         "File on this computer" if kind != "folder" else "New folder on this computer",
@@ -177,7 +187,7 @@ def _foretell(dataset: Dataset, decisions: Preview, kind: str, options: dict[str
     known = {name: options[name] for name in ("keep_excluded", "votes") if name in options}
     said = foretell.sentences(dataset, decisions, kind, **known)
     if said:
-        st.info("\n".join(f"- {printable(sentence, 600)}" for sentence in said), icon=":material/info:")
+        st.info("\n".join(f"- {plain(printable(sentence, 600))}" for sentence in said), icon=":material/info:")
     if decisions.contested and st.button("Settle the disagreements", key="export-people"):
         session.open_page("history", tab="people")
 

@@ -11,6 +11,7 @@ from auditor.store import undoing
 from auditor.store.operations import OperationRecord
 from auditor.store.undoing import Pass
 from auditor.ui.look import boundary
+from auditor.ui.look.words import plain
 from auditor.ui.state import decide, session
 
 WORDS = {"undo": "Undo", "redo": "Bring back"}
@@ -31,7 +32,7 @@ def buttons(dataset: Dataset, shown: Sequence[OperationRecord]) -> None:
 @st.dialog("Are you sure?")
 def _ask(dataset: Dataset, chosen: Pass) -> None:
     words = WORDS[chosen.kind]
-    st.markdown(f"{words} {chosen.sentence}?")
+    st.markdown(f"{words} {plain(chosen.sentence)}?")
     st.caption("The log keeps every decision; what is undone can be brought back, and the other way round.")
     left, right = st.columns(2)
     if left.button(f"{words} {len(chosen.records):,} decisions", type="primary", width="stretch", key="pass-go"):

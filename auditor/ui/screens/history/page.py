@@ -11,6 +11,7 @@ from auditor.store import counts
 from auditor.store.operations import OperationRecord
 from auditor.store.state import DecisionState
 from auditor.ui.look import boundary, charts, needs
+from auditor.ui.look.words import plain
 from auditor.ui.screens.history import bulk, lines, parts, people
 from auditor.ui.state import session
 
@@ -67,7 +68,7 @@ def _lapsed(dataset: Dataset, state: DecisionState) -> None:
     if not found:
         return
     one = len(found) == 1
-    named = "; ".join(f"{each.image}: {each.reason}" for each in found[:LAPSED_NAMED])
+    named = "; ".join(plain(f"{each.image}: {each.reason}") for each in found[:LAPSED_NAMED])
     more = f"; and {len(found) - LAPSED_NAMED:,} more" if len(found) > LAPSED_NAMED else ""
     st.warning(
         f"{len(found):,} {'decision is' if one else 'decisions are'} no longer applicable ({named}{more}). "

@@ -14,6 +14,7 @@ from auditor.store.operations import FINAL, ImageState
 from auditor.store.people import People
 from auditor.store.state import DecisionState
 from auditor.ui.look import boundary
+from auditor.ui.look.words import plain
 from auditor.ui.screens.history import parts
 from auditor.ui.state import decide, session
 
@@ -98,8 +99,8 @@ def _entry(dataset: Dataset, found: Dispute) -> None:
         if found.row >= 0:
             parts.strip(face, dataset, [found.row])
         given = f" · given {found.given}" if found.given else " · no longer in the data set"
-        words.markdown(f"{found.image}{given}".replace("_", r"\_"))
-        words.caption(f"{' · '.join(found.opinions)} · stands: {found.stands}")
+        words.markdown(plain(f"{found.image}{given}"))
+        words.caption(plain(f"{' · '.join(found.opinions)} · stands: {found.stands}"))
         if found.row >= 0:
             with choice:
                 _choose(dataset, found)
