@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from auditor.errors import UnavailableError
 from auditor.jobs import manager
 from auditor.store.runs import RunRecord
 from auditor.ui.components import identity
@@ -21,17 +22,17 @@ MARKDOWN = re.compile(r"[\\`*_{}\[\]<>#|~$:]")  # a file's name is shown as it i
 
 
 def show(pages: Mapping[str, Any]) -> None:
-    """Draw the sidebar.
-
-    Raises:
-        StoreError: The database cannot be reached.
-    """
+    """Draw the sidebar; while the database is away, the ways to the pages alone."""
+    try:
+        session.store().datasets.list()
+    except UnavailableError:
+        _links(pages, {"ds": st.session_state["ds"]} if "ds" in st.session_state else {})
+        boundary.wait_for_database()
+        return
     if session.address_is_strange():
         _say_strange()
     _dataset()
-    for name, page in pages.items():
-        extra = st.session_state.get(session.LAST_VIEW, {}) if name == "review" else {}
-        st.page_link(page, query_params=session.parameters(**extra), width="stretch")
+    _links(pages, session.parameters())
     st.divider()
     _annotator()
     if session.dataset_key() is not None:
@@ -39,6 +40,12 @@ def show(pages: Mapping[str, Any]) -> None:
         if st.button("Train …", width="stretch", help="Train methods on the given or the corrected labels"):
             train_form.dialog()
         running()
+
+
+def _links(pages: Mapping[str, Any], parameters: Mapping[str, str]) -> None:
+    for name, page in pages.items():
+        extra = st.session_state.get(session.LAST_VIEW, {}) if name == "review" else {}
+        st.page_link(page, query_params={**parameters, **extra}, width="stretch")
 
 
 def _say_strange() -> None:
