@@ -50,9 +50,10 @@ class SlowLine:
         self._ready.set()
         self._loop.run_forever()
         server.close()
-        for task in asyncio.all_tasks(self._loop):
+        left = asyncio.all_tasks(self._loop)
+        for task in left:
             task.cancel()
-        self._loop.run_until_complete(asyncio.sleep(0))
+        self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
         self._loop.close()
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -62,10 +63,12 @@ class SlowLine:
             writer.close()
             return
         answers: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
-        await asyncio.gather(
-            self._forward(reader, back), self._collect(there, answers), self._release(answers, writer),
-            return_exceptions=True,
-        )  # fmt: skip
+        ways = (self._forward(reader, back), self._collect(there, answers), self._release(answers, writer))
+        try:
+            await asyncio.gather(*ways, return_exceptions=True)
+        finally:
+            for end in (writer, back):
+                end.close()
 
     async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(CHUNK):
@@ -75,8 +78,9 @@ class SlowLine:
             writer.close()
 
     async def _collect(self, reader: asyncio.StreamReader, answers: asyncio.Queue[tuple[float, bytes]]) -> None:
-        while data := await reader.read(CHUNK):
-            answers.put_nowait((self._loop.time() + self.delay, data))
+        with contextlib.suppress(OSError):  # a server that was killed resets the line
+            while data := await reader.read(CHUNK):
+                answers.put_nowait((self._loop.time() + self.delay, data))
         answers.put_nowait((self._loop.time() + self.delay, b""))
 
     async def _release(self, answers: asyncio.Queue[tuple[float, bytes]], writer: asyncio.StreamWriter) -> None:

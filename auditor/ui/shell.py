@@ -67,6 +67,15 @@ def _pages() -> tuple[Any, dict[str, Any]]:
     return st.session_state["home"], st.session_state["pages"]
 
 
+@st.fragment(run_every=3600.0)
+def _come_back() -> None:
+    """Nothing, once an hour: a page with something to repeat is drawn anew when its server was started again.
+
+    Streamlit's front end asks a new server for the whole page only where something of it is running or repeated. A
+    quiet page would go on asking for fragments that the new server has never drawn, and never be answered.
+    """
+
+
 def main() -> None:
     """Run the page that the address names inside the frame."""
     st.set_page_config(
@@ -75,6 +84,7 @@ def main() -> None:
     home, pages = _pages()
     page = st.navigation([home, *pages.values()], position="hidden")
     theme.apply()
+    _come_back()
     with st.sidebar, boundary.sentence():
         sidebar.show(pages, page.url_path)
     with boundary.sentence():

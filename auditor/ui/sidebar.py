@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from auditor.errors import UnavailableError
 from auditor.jobs import manager
 from auditor.store.runs import LEARNING, RunRecord
 from auditor.ui.components import identity
@@ -21,21 +22,22 @@ MARKDOWN = re.compile(r"[\\`*_{}\[\]<>#|~$:]")  # a file's name is shown as it i
 
 
 def show(pages: Mapping[str, Any], shown: str = "") -> None:
-    """Draw the sidebar.
+    """Draw the sidebar; while the database is away, the ways to the pages alone.
 
     Args:
         pages: every page by name.
         shown: the name of the one that is shown: Runs has its own buttons to train and to cancel.
-
-    Raises:
-        StoreError: The database cannot be reached.
     """
+    try:
+        session.store().datasets.list()
+    except UnavailableError:
+        _links(pages, {"ds": st.session_state["ds"]} if "ds" in st.session_state else {})
+        boundary.wait_for_database()
+        return
     if session.address_is_strange():
         _say_strange()
     _dataset()
-    for name, page in pages.items():
-        extra = st.session_state.get(session.LAST_VIEW, {}) if name == "review" else {}
-        st.page_link(page, query_params=session.parameters(**extra), width="stretch")
+    _links(pages, session.parameters())
     st.divider()
     _annotator()
     if session.dataset_key() is not None:
@@ -44,6 +46,12 @@ def show(pages: Mapping[str, Any], shown: str = "") -> None:
         if buttons and st.button("Train …", width="stretch", help="Train methods on the given or the corrected labels"):
             train_form.dialog()
         running(buttons)
+
+
+def _links(pages: Mapping[str, Any], parameters: Mapping[str, str]) -> None:
+    for name, page in pages.items():
+        extra = st.session_state.get(session.LAST_VIEW, {}) if name == "review" else {}
+        st.page_link(page, query_params={**parameters, **extra}, width="stretch")
 
 
 def _say_strange() -> None:

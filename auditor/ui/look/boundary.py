@@ -44,15 +44,15 @@ def show(error: Exception) -> None:
     if isinstance(error, AuditorError):
         st.error(str(error), icon=":material/error:")
         if isinstance(error, UnavailableError):
-            _try_again()
+            wait_for_database()
         return
     LOGGER.error("%s: %s", type(error).__name__, _places(error))
     st.error(SENTENCE, icon=":material/error:")
 
 
 @st.fragment(run_every=RETRY)
-def _try_again() -> None:
-    """Look whether the database answers again, and then draw the page as if nothing had been."""
+def wait_for_database() -> None:
+    """Look every few seconds whether the database answers again, and then draw the page as if nothing had been."""
     try:
         session.store().datasets.list()
     except UnavailableError:
