@@ -73,8 +73,8 @@ def decode_bytes(data: bytes, shown: str, size: int | None = None) -> tuple[NDAr
     """Decode an encoded image.
 
     It is turned upright as its EXIF says; 16-bit, 32-bit and floating-point grey is scaled to 8 bits by the smallest
-    usual range that holds it (with a remark where that is not its type's own), CMYK and palettes become RGB, transparency is laid on white, and of an animation the
-    first frame is taken.
+    usual range that holds it (with a remark where that is not its type's own), CMYK and palettes become RGB,
+    transparency is laid on white, and of an animation the first frame is taken.
 
     Args:
         data: the encoded file.
