@@ -9,9 +9,8 @@ from __future__ import annotations
 import io
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 from auditor.data.dataset import Choice, Dataset, dataset_key
 from auditor.data.files.listing import is_leftover, join, list_folder
 from auditor.data.files.remembered import until_changed
+from auditor.data.files.shards import ARROW, PARQUET, arrow_batches, batches, image_at, is_image, read_schema
 from auditor.data.files.textfile import read_bytes
 from auditor.data.formats.base import UNLIKE, Format, Likeness, register
 from auditor.data.formats.classes import Encoder, label_key
@@ -31,7 +31,6 @@ from auditor.data.formats.splits import TRAIN, split_of, split_of_path
 from auditor.data.problems import printable
 from auditor.errors import DataError, ExportError, ImageError
 
-PARQUET, ARROW = ".parquet", ".arrow"
 INFO: Final = "dataset_info.json"
 MOST_SHARDS: Final = 4096
 DEEPEST: Final = 3
@@ -101,7 +100,7 @@ class HuggingFaceData(Format):
         path = dataset.root / dataset.source_of(row)
         try:
             schema = schema_of(path)
-            value = _image_at(path, schema.image, int(dataset.lines[row]) - 1) if schema is not None else None
+            value = image_at(path, schema.image, int(dataset.lines[row]) - 1) if schema is not None else None
         except (DataError, IndexError, KeyError) as error:
             raise ImageError(f"{dataset.names[row]} cannot be read ({error})") from error
         if not isinstance(value, bytes) or not value:
@@ -181,7 +180,7 @@ class _Reading(Reading):
     def _columns(self, file: str, label: str, image: str) -> tuple[list[str], list[str]]:
         """Labels and image paths of a shard."""
         cells, paths = [], []
-        for batch in _batches(self.root / file, [label, image], pixels=False):
+        for batch in batches(self.root / file, [label, image], pixels=False):
             if label not in batch.schema.names:
                 raise DataError(f"{file} has no column {printable(label)!r}: choose one that every shard has")
             cells += ["" if value is None else str(value) for value in batch.column(label).to_pylist()]
@@ -261,11 +260,11 @@ def schema_of(path: Path) -> Schema | None:
     """What the columns of a shard are; None where it has no column of images or cannot be read."""
     import pyarrow
 
-    head = next(_batches(path, None, pixels=False, rows=200), None)
-    schema = _schema(path)
+    head = next(batches(path, None, pixels=False, rows=200), None)
+    schema = read_schema(path)
     if head is None or schema is None:
         return None
-    image = next((field.name for field in schema if _is_image(field.type)), None)
+    image = next((field.name for field in schema if is_image(field.type)), None)
     if image is None:
         return None
     names = _class_names(path, schema)
@@ -283,16 +282,6 @@ def schema_of(path: Path) -> Schema | None:
             scores.append((10.0 if field.name in names else score[0] if score else -1.0, field.name))
     labels = [name for points, name in sorted(scores, key=lambda pair: -pair[0]) if points >= 1]
     return Schema(image, tuple(labels), names)
-
-
-def _is_image(kind: Any) -> bool:
-    import pyarrow
-
-    binary = (pyarrow.types.is_binary, pyarrow.types.is_large_binary)
-    if pyarrow.types.is_struct(kind):
-        place = kind.get_field_index("bytes")
-        return place >= 0 and any(check(kind.field(place).type) for check in binary)
-    return any(check(kind) for check in binary)
 
 
 def _class_names(path: Path, schema: Any) -> dict[str, tuple[str, ...]]:
@@ -314,117 +303,6 @@ def _class_names(path: Path, schema: Any) -> dict[str, tuple[str, ...]]:
     return found
 
 
-def _schema(path: Path) -> Any:
-    """A shard's Arrow schema, or None where it is none."""
-    from pyarrow import parquet
-
-    try:
-        if path.suffix.lower() == PARQUET:
-            return parquet.read_schema(path)
-        with _stream(path) as reader:
-            return reader.schema
-    except _errors():
-        return None
-
-
-def _errors() -> tuple[type[BaseException], ...]:
-    import pyarrow
-
-    return (pyarrow.ArrowException, OSError, ValueError, KeyError, MemoryError, NotImplementedError, TypeError)
-
-
-def _stream(path: Path) -> Any:
-    """An Arrow file as `save_to_disk` writes it (a stream), or in Arrow's file form, mapped rather than read."""
-    import pyarrow
-
-    try:
-        return pyarrow.ipc.open_stream(pyarrow.memory_map(str(path)))
-    except pyarrow.ArrowInvalid:
-        return _whole(pyarrow.ipc.open_file(pyarrow.memory_map(str(path))))
-
-
-def _whole(file: Any) -> Any:
-    """A reader of batches over an Arrow file."""
-    import pyarrow
-
-    batches = (file.get_batch(place) for place in range(file.num_record_batches))
-    return pyarrow.RecordBatchReader.from_batches(file.schema, batches)
-
-
-def _batches(path: Path, columns: Sequence[str] | None, *, pixels: bool, rows: int | None = None) -> Iterator[Any]:
-    """The batches of a shard, with the bytes of the images or without.
-
-    Raises:
-        DataError: It cannot be read.
-    """
-    from pyarrow import parquet
-
-    schema = _schema(path)
-    if schema is None:
-        return
-    wanted = [name for name in schema.names if columns is None or name in columns]
-    paths = [f"{f.name}.path" if _is_image(f.type) and f.name in wanted else f.name for f in schema if f.name in wanted]
-    plain = [
-        name for name, f in zip(paths, (schema.field(w) for w in wanted), strict=True) if pixels or not _bare(f.type)
-    ]
-    try:
-        if path.suffix.lower() == PARQUET:
-            with parquet.ParquetFile(path) as file:
-                yield from file.iter_batches(columns=wanted if pixels else plain, batch_size=rows or 65536)
-        else:
-            with _stream(path) as reader:
-                for batch in reader:
-                    yield batch.select(wanted) if rows is None else batch.select(wanted).slice(0, rows)
-    except _errors() as error:
-        raise DataError(f"{path} is not a readable shard ({printable(str(error), 120)}): write it anew") from error
-
-
-def _bare(kind: Any) -> bool:
-    """Whether a column holds nothing but bytes, and no path beside them."""
-    import pyarrow
-
-    return bool(pyarrow.types.is_binary(kind) or pyarrow.types.is_large_binary(kind))
-
-
-def _image_at(path: Path, column: str, row: int) -> Any:
-    """The bytes of one image of a shard."""
-    from pyarrow import parquet
-
-    try:
-        status = path.stat()
-        if path.suffix.lower() == PARQUET:
-            with parquet.ParquetFile(path) as file:
-                group, first = 0, 0
-                while row >= first + file.metadata.row_group(group).num_rows:
-                    first += file.metadata.row_group(group).num_rows
-                    group += 1
-            table, row = _group(path, status.st_mtime_ns, group, column), row - first
-        else:
-            table = _mapped(path, status.st_mtime_ns)
-        value = table.column(column)[row].as_py()
-    except _errors() as error:
-        raise DataError(f"{path.name} cannot be read ({printable(str(error), 120)})") from error
-    return value.get("bytes") if isinstance(value, dict) else value
-
-
-@lru_cache(2)
-def _group(path: Path, changed: int, group: int, column: str) -> Any:
-    """A row group's images: neighbours are looked at together."""
-    from pyarrow import parquet
-
-    del changed
-    with parquet.ParquetFile(path) as file:
-        return file.read_row_group(group, columns=[column])
-
-
-@lru_cache(4)
-def _mapped(path: Path, changed: int) -> Any:
-    """An Arrow file's table, mapped: nothing is read before it is looked at."""
-    del changed
-    with _stream(path) as reader:
-        return reader.read_all()
-
-
 def rewritten(path: Path, shown: str, column: str, values: Mapping[int, tuple[str, str]]) -> bytes:
     """A shard with some labels replaced.
 
@@ -441,7 +319,7 @@ def rewritten(path: Path, shown: str, column: str, values: Mapping[int, tuple[st
     from pyarrow import parquet
 
     is_parquet = path.suffix.lower() == PARQUET
-    table = parquet.read_table(path) if is_parquet else _mapped(path, path.stat().st_mtime_ns)
+    table = parquet.read_table(path) if is_parquet else pyarrow.Table.from_batches(list(arrow_batches(path)))
     kind = table.schema.field(column).type
     cells = table.column(column).to_pylist()
     for row, (old, new) in values.items():
