@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from auditor import locations
 from auditor.ui import sidebar
 from auditor.ui.look import boundary, icon, theme
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 SIDEBAR = 232  # pixels: room for the names, the rest is for faces
 PAGES = (
     ("data", "Data", ":material/folder_open:"),
@@ -28,7 +27,7 @@ PAGES = (
 def _pages() -> tuple[Any, dict[str, Any]]:
     """The first page and all pages by name; made once a session, for each looks its file up on the disk."""
     if "pages" not in st.session_state:
-        folder = REPOSITORY / "pages"
+        folder = locations.app_folder() / "pages"
         st.session_state["pages"] = {
             name: st.Page(folder / f"{name}.py", title=title, icon=icon, url_path=name) for name, title, icon in PAGES
         }
