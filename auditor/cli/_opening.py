@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from auditor.data.dataset import Dataset
 
 
-def add_data_arguments(parser: argparse.ArgumentParser, *, workspace: bool = True) -> None:
+def add_data_arguments(parser: argparse.ArgumentParser, *, workspace: bool = True, optional: bool = False) -> None:
     """DATA, --labels, --format and, where decisions are read or written, --workspace."""
-    parser.add_argument("data", metavar="DATA", help="folder of a data set, or one of its label files")
+    parser.add_argument(
+        "data", metavar="DATA", nargs="?" if optional else None, help="folder of a data set, or one of its label files"
+    )
     parser.add_argument("--labels", metavar="FILE", help="which label file (and '?label=COLUMN' of a table) is meant")
     parser.add_argument("--format", metavar="F", help="the format's name, where it is recognised wrongly")
     if workspace:

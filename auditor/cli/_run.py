@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from auditor.cli._facts import tell
 from auditor.config import RunConfig, Workspace
 from auditor.errors import ConfigError
 
@@ -70,15 +72,15 @@ def _told(run_id: str) -> str:
     return str(broadcast_object_list([run_id])[0])
 
 
-def work(workspace: Workspace, run_id: str, machine: Accelerator, with_map: bool) -> int:
+def work(args: argparse.Namespace, workspace: Workspace, run_id: str, machine: Accelerator) -> int:
     """Work on the run with progress on stderr, print its id; the exit code."""
     from auditor.cli._watch import watch
     from auditor.jobs import worker
 
     with watch(sys.stderr) as watcher:
-        state = worker.work(workspace, run_id, machine, watcher, with_map=with_map)
+        state = worker.work(workspace, run_id, machine, watcher, with_map=not args.no_map)
     if machine.is_main_process:
-        if state != "done":
-            print(f"{state}; go on with: python -m auditor train --resume {run_id} --workspace {workspace.path}")
-        print(run_id)
+        onward = f"{state}; go on with: python -m auditor train --resume {run_id} --workspace {workspace.path}"
+        facts = {"run": run_id, "state": state, "workspace": workspace.path}
+        tell(args, facts, *(() if state == "done" else (onward,)), run_id)
     return 0 if state == "done" else CANCELLED

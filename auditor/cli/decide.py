@@ -8,6 +8,7 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from auditor.cli._facts import add_json, tell
 from auditor.cli._opening import add_data_arguments, open_data, open_workspace
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 NAME = "decide"
 HELP = "save decisions from a CSV file with the columns name, action (keep, relabel, ambiguous, exclude, skip), label"
+EXAMPLE = "decide RAF-DB/basic --workspace W --annotator ada --from decisions.csv"
 
 Problem = tuple[int, str]
 
@@ -25,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_data_arguments(parser)
     parser.add_argument("--annotator", required=True, metavar="NAME", help="who decided")
     parser.add_argument("--from", dest="source", type=Path, required=True, metavar="FILE", help="the CSV file")
+    add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -54,7 +57,9 @@ def run(args: argparse.Namespace) -> int:
         store.close()
     for line, message in problems:
         print(f"{args.source}:{line}: {message}", file=sys.stderr)
-    print(f"{len(items)} decisions saved, {len(problems)} lines left out")
+    left_out = [{"line": line, "message": message} for line, message in problems]
+    said = f"{len(items)} decisions saved, {len(problems)} lines left out"
+    tell(args, {"saved": len(items), "left_out": left_out}, said)
     return 1 if problems else 0
 
 

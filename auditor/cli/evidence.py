@@ -5,8 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from auditor.cli._facts import add_json, tell
+
 NAME = "evidence"
 HELP = "Write what is known about every training image as CSV: suspicion, suggestion and each method's columns."
+EXAMPLE = "evidence RAF-DB/basic --workspace W --out evidence.csv"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="build from these runs alone (repeatable); else the latest there is",
     )
     parser.add_argument("--rebuild", action="store_true", help="build anew from every run of the data set")
+    add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -40,7 +44,12 @@ def run(args: argparse.Namespace) -> int:
     if version is None:
         version = build(workspace, dataset, args.runs)
     rows = evidence_csv.write(version, dataset, args.out)
-    print(f"{args.out}: {rows} images, evidence {version.name} from {', '.join(version.methods)}")
-    for warning in version.summary["warnings"]:
-        print(f"note: {warning}")
+    warnings = [str(warning) for warning in version.summary["warnings"]]
+    facts = {"path": args.out, "images": rows, "evidence": version.name, "methods": list(version.methods)}
+    tell(
+        args,
+        {**facts, "warnings": warnings},
+        f"{args.out}: {rows} images, evidence {version.name} from {', '.join(version.methods)}",
+        *(f"note: {warning}" for warning in warnings),
+    )
     return 0

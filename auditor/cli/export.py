@@ -5,11 +5,18 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from auditor.cli._facts import add_json, tell
 from auditor.cli._opening import add_data_arguments, open_data, open_workspace, show_progress
+
+if TYPE_CHECKING:
+    from auditor.data.dataset import Dataset
+    from auditor.exports.preview import Preview
 
 NAME = "export"
 HELP = "write the corrected label file in its own form, or a table, soft labels, exclusions, a ledger, a folder tree"
+EXAMPLE = "export RAF-DB/basic --workspace W --out train_label.txt"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,13 +36,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--votes", choices=("replace", "keep"), default="replace", help="FER+: a corrected image's votes"
     )
     parser.add_argument("--link", choices=("copy", "symlink", "hardlink"), default="copy", help="how a folder is made")
+    add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Write it and say what was written."""
     from auditor.evidence.versions import latest
     from auditor.exports.catalogue import export
-    from auditor.exports.preview import moment, preview
+    from auditor.exports.preview import preview
     from auditor.store.store import Store
 
     dataset, workspace = open_data(args), open_workspace(args)
@@ -47,9 +55,7 @@ def run(args: argparse.Namespace) -> int:
     for change in decisions.unknown:
         print(f"note: {change.name} has a decision but is not in the data set any more", file=sys.stderr)
     if args.preview:
-        for change in (*decisions.changes, *decisions.excluded):
-            to = "excluded" if change.to_label is None else dataset.codes[change.to_label]
-            print(change.name, dataset.codes[change.from_label], to, change.who, moment(change.when), sep="\t")
+        _list_changes(args, dataset, decisions)
         return 0
     written = export(
         dataset,
@@ -61,5 +67,23 @@ def run(args: argparse.Namespace) -> int:
         link=args.link,
         progress=show_progress,
     )
-    print(f"{', '.join(map(str, written.paths))}: {written.sentence}")
+    paths = [str(path) for path in written.paths]
+    tell(args, {"paths": paths, "written": written.sentence}, f"{', '.join(paths)}: {written.sentence}")
     return 0
+
+
+def _list_changes(args: argparse.Namespace, dataset: Dataset, decisions: Preview) -> None:
+    """Print name, from, to, who and when of every change."""
+    from auditor.exports.preview import moment
+
+    changes = [
+        {
+            "name": change.name,
+            "from": dataset.codes[change.from_label],
+            "to": "excluded" if change.to_label is None else dataset.codes[change.to_label],
+            "who": change.who,
+            "when": moment(change.when),
+        }
+        for change in (*decisions.changes, *decisions.excluded)
+    ]
+    tell(args, {"changes": changes}, *("\t".join(change.values()) for change in changes))

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from auditor.cli import _run
+from auditor.cli._facts import add_json
 from auditor.cli._opening import add_data_arguments, open_data, open_workspace
 from auditor.cli.train import options
 from auditor.config import DEVICES, PRESETS, STEMS, RunConfig
@@ -13,6 +14,7 @@ from auditor.jobs.environment import prepare
 
 NAME = "score"
 HELP = "score a data set with a method's checkpoint, published or our own, without training"
+EXAMPLE = "score RAF-DB/basic --method rul --checkpoint rul.pth --workspace W"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", choices=DEVICES, default="auto")
     parser.add_argument("--option", action="append", default=[], metavar="METHOD.NAME=VALUE")
     parser.add_argument("--no-map", action="store_true", help="leave out the UMAP, which takes a minute or more")
+    add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -48,4 +51,4 @@ def run(args: argparse.Namespace) -> int:
     check(config)
     machine = plan.accelerator(config)
     run_id = _run.created(workspace, config, dataset, machine, "score", args.checkpoint)
-    return _run.work(workspace, run_id, machine, with_map=not args.no_map)
+    return _run.work(args, workspace, run_id, machine)

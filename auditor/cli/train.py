@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditor.cli import _run
+from auditor.cli._facts import add_json
 from auditor.cli._opening import open_data, open_workspace
 from auditor.config import DEVICES, PRESETS, STEMS, RunConfig
 from auditor.errors import ConfigError
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 NAME = "train"
 HELP = "train methods on a data set and put their evidence into a workspace"
+EXAMPLE = "train RAF-DB/basic --method nla --method student --workspace W"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,6 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--resume", metavar="RUN", help="go on with a run that ended early")
     parser.add_argument("--no-map", action="store_true", help="leave out the UMAP, which takes a minute or more")
+    add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -65,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
         config = _configuration(args, dataset)
         machine = plan.accelerator(config)
         run_id = _run.created(workspace, config, dataset, machine)
-    return _run.work(workspace, run_id, machine, with_map=not args.no_map)
+    return _run.work(args, workspace, run_id, machine)
 
 
 def _configuration(args: argparse.Namespace, dataset: Dataset) -> RunConfig:
