@@ -22,7 +22,7 @@ def tell(args: argparse.Namespace, facts: Mapping[str, Any], *lines: str) -> Non
         lines: The same for people.
     """
     if args.json:
-        print(json.dumps(facts, ensure_ascii=False, default=str))
+        print(json.dumps(facts, ensure_ascii=False, default=str), flush=True)  # `app` goes on: a pipe must not wait
         return
     for line in lines:
-        print(line)
+        print(line, flush=True)

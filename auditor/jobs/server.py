@@ -101,7 +101,7 @@ def start(
     Args:
         workspace: Where it reads and writes.
         port: See `free_port`.
-        log: The file that its output goes to; this process's own output where it is left out.
+        log: The file that its output goes to; stderr where it is left out.
         patience: Seconds to wait.
 
     Raises:
@@ -128,7 +128,7 @@ def start(
 def _spawn(command: list[str], environment: dict[str, str], log: Path | None) -> subprocess.Popen[bytes]:
     """Start it; with a log it is nobody's foreground job, so a key pressed in a notebook's terminal does not end it."""
     with contextlib.ExitStack() as stack:
-        output: IO[bytes] | None = None
+        output: IO[bytes] | int = 2  # stdout belongs to the command that starts it: with --json it is JSON alone
         if log is not None:
             log.parent.mkdir(parents=True, exist_ok=True)
             output = stack.enter_context(log.open("ab"))
