@@ -9,12 +9,12 @@ import streamlit as st
 from auditor import locations
 from auditor.config import Workspace
 from auditor.ui.look.boundary import on_script_error
-from auditor.ui.shell import PAGES
+from auditor.ui.shell import screens
 from auditor.ui.web import frontpage, warmup
 from auditor.ui.web.middleware import middleware
 from auditor.ui.web.routes import routes
 
 warmup.start(Workspace.default())
-served = [*routes(), *frontpage.routes(tuple(name for name, *_ in PAGES))]
+served = [*routes(), *frontpage.routes(tuple(screen.name for screen in screens()))]
 script = locations.PACKAGE / "ui" / "shell.py"
 app = st.App(script, routes=served, middleware=middleware(), on_script_error=on_script_error)

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import contextlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -171,6 +171,11 @@ class Method(nn.Module, ABC):
         name: 'man': the name everywhere (command line, columns, folders).
         title: 'MAN': for the screen.
         paper: Authors, title, venue, year.
+        about: One sentence on what its evidence shows, for the Methods page.
+        colour: Its place among the class colours of the palette; None for the first that is free.
+        networks: Endings of the columns `pred_<network>` and `p_<network>`, where it is made of several networks.
+        map_columns: Words by own column that the map can be coloured by.
+        recipes: Augmentations of its own by recipe name: (images float [N, 3, H, W] in 0..255, generator) -> the same.
         views: Recipe names of the augmented views a training batch brings. An instance may choose others by option,
             and change them in `start_epoch`: read them after it.
         options_type: The method's options; all defaults are the paper's.
@@ -180,11 +185,19 @@ class Method(nn.Module, ABC):
         columns: The columns of its scores.
         uses_last: Whether `start_epoch` needs `last`.
         learns_from_others: Whether it is trained last, on what the others of its run say together (`Batch.soft`).
+        takes_label_sets: Whether it learns from `Batch.label_sets` (its options `label_sets` and `own_sets`).
+
+    What `models.titles.Description` lists is written as plain literals, because the app reads it without torch.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
     paper: ClassVar[str]
+    about: ClassVar[str] = ""
+    colour: ClassVar[int | None] = None
+    networks: ClassVar[tuple[str, ...]] = ()
+    map_columns: ClassVar[Mapping[str, str]] = {}
+    recipes: ClassVar[Mapping[str, Callable[[Tensor, torch.Generator], Tensor]]] = {}
     views: tuple[str, ...] = ("weak",)
     options_type: ClassVar[type[Options]] = Options
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {"paper": {}, "demo": {}}
@@ -193,6 +206,7 @@ class Method(nn.Module, ABC):
     columns: ClassVar[Mapping[str, ColumnInfo]] = {}
     uses_last: ClassVar[bool] = False
     learns_from_others: ClassVar[bool] = False
+    takes_label_sets: ClassVar[bool] = False
 
     def __init__(self, setup: Setup, options: Options) -> None:
         super().__init__()

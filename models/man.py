@@ -65,6 +65,9 @@ class Man(Method):
     views: tuple[str, ...] = ("weak", "strong")
     options_type = ManOptions
     uses_last = True
+    about = "Divides the images after every epoch by how many of its two networks agree with the given label."
+    colour = 0
+    networks = ("net1", "net2")
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "paper": {},
         "demo": {

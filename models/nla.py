@@ -53,6 +53,9 @@ class Nla(Method):
     paper = "Lee et al., Navigating Label Ambiguity for Facial Expression Recognition in the Wild, AAAI 2025"
     views: tuple[str, ...] = ("nla",)
     options_type = NlaOptions
+    about = "Weights the images by the probability of their label and of its strongest rival."
+    colour = 2
+    map_columns: ClassVar[Mapping[str, str]] = {"weight": "Weight"}
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "paper": {"detach_weight": False},
         # The consistency loss is a sum over the batch: at the paper's share it keeps a network that starts from random

@@ -42,6 +42,9 @@ class Rul(Method):
     paper = "Zhang, Wang and Deng, Relative Uncertainty Learning for Facial Expression Recognition, NeurIPS 2021"
     views: tuple[str, ...] = ("rul",)
     options_type = RulOptions
+    about = "Orders the faces from the surest to the least sure."
+    colour = 1
+    map_columns: ClassVar[Mapping[str, str]] = {"sigma": "Uncertainty"}
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "paper": {},
         # Mixed pairs are learnt slowly: more steps help more than larger ones.

@@ -36,6 +36,8 @@ class Student(Method):
     paper = "Hinton et al., Distilling the Knowledge in a Neural Network, 2015; Li et al., ICCV 2017"
     views: tuple[str, ...] = ("weak",)
     options_type = StudentOptions
+    about = "Learns the consensus of the other methods instead of the labels."
+    colour = 4
     learns_from_others = True
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "paper": {},

@@ -2,4 +2,6 @@
 
 from auditor.ui.screens.history import page
 
+TITLE, ICON, ORDER = "History", ":material/history:", 90
+
 page.show()

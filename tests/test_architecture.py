@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from auditor.cli import commands, main
+from auditor.evidence import schema
 from tests.conftest import REPOSITORY
 
 SOURCES = sorted(
@@ -43,7 +44,7 @@ def test_the_app_process_stays_light():
     code = f"""
 import importlib, pkgutil, sys
 import auditor.ui, auditor.store, auditor.exports, auditor.data, auditor.evidence
-import auditor.jobs.manager, auditor.jobs.catalogue
+import auditor.jobs.manager, models.titles
 for package in (auditor.ui, auditor.store, auditor.exports, auditor.data):
     for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
         if module.name != "auditor.ui.shell":
@@ -66,3 +67,16 @@ def test_every_command_is_documented_and_explains_itself(capsys):
             main([command.NAME, "--help"])
         assert stopped.value.code == 0
     assert "usage" in capsys.readouterr().out
+
+
+def test_one_module_spells_the_columns_of_the_evidence():
+    """`table["given"]` anywhere else would be silent about a column that was renamed."""
+    names = {value for name, value in vars(schema).items() if name.isupper()}
+    spelt = re.compile(rf"""\b(table|line|frame|facts|columns\.values)\[["']({"|".join(names)})["']\]""")
+    hits = [
+        f"{path.relative_to(REPOSITORY)}: {found[0]}"
+        for path in SOURCES
+        if path.is_relative_to(REPOSITORY / "auditor") and not path.is_relative_to(REPOSITORY / "auditor" / "data")
+        for found in spelt.finditer(path.read_text(encoding="utf-8"))
+    ]
+    assert not hits

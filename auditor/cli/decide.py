@@ -33,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Save the good lines as one operation, list every bad one; 1 where there was a bad line."""
     from auditor.evidence.versions import latest
+    from auditor.store import counts
     from auditor.store.operations import Operation
     from auditor.store.store import Store
 
@@ -53,13 +54,14 @@ def run(args: argparse.Namespace) -> int:
                     items=tuple(items),
                 )
             )
+        now = counts.count(dataset, store.decisions.state(dataset.key))
     finally:
         store.close()
     for line, message in problems:
         print(f"{args.source}:{line}: {message}", file=sys.stderr)
     left_out = [{"line": line, "message": message} for line, message in problems]
-    said = f"{len(items)} decisions saved, {len(problems)} lines left out"
-    tell(args, {"saved": len(items), "left_out": left_out}, said)
+    said = f"{len(items)} decisions saved, {len(problems)} lines left out; now {now.sentence}"
+    tell(args, {"saved": len(items), "left_out": left_out, "now": now.sentence}, said)
     return 1 if problems else 0
 
 

@@ -44,16 +44,19 @@ def run(args: argparse.Namespace) -> int:
     from auditor.evidence.versions import latest
     from auditor.exports.catalogue import export
     from auditor.exports.preview import preview
+    from auditor.store import counts
     from auditor.store.store import Store
 
     dataset, workspace = open_data(args), open_workspace(args)
     store = Store.open(workspace)
     try:
-        decisions = preview(dataset, store.decisions.state(dataset.key))
+        state = store.decisions.state(dataset.key)
+        decisions = preview(dataset, state)
     finally:
         store.close()
     for change in decisions.unknown:
         print(f"note: {change.name} has a decision but is not in the data set any more", file=sys.stderr)
+    print(f"note: {counts.count(dataset, state).sentence}", file=sys.stderr)
     if args.preview:
         _list_changes(args, dataset, decisions)
         return 0

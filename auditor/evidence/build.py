@@ -23,6 +23,7 @@ from auditor.evidence import (
     opinions,
     projection,
     report,
+    schema,
     stability,
     student,
     versions,
@@ -223,7 +224,7 @@ def _write_maps(folder: Path, rows: IntArray, asked: Sequence[Opinion], joint: F
     embeddings: dict[str, FloatArray] = {"joint": joint}
     for opinion in asked:
         embeddings[opinion.method] = np.concatenate([strand.embedding() for strand in opinion.strands], axis=1)
-    data: dict[str, NDArray[Any]] = {"row": rows.astype(np.int32)}
+    data: dict[str, NDArray[Any]] = {schema.ROW: rows.astype(np.int32)}
     for name, embedding in embeddings.items():
         placed = projection.pca(embedding)
         data[f"{name}_pca_x"], data[f"{name}_pca_y"] = placed[:, 0], placed[:, 1]

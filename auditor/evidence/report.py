@@ -23,8 +23,7 @@ from auditor.evidence.opinions import Opinion
 from auditor.evidence.stability import Calls
 from auditor.evidence.student import Student
 from auditor.evidence.versions import ASSIGNMENTS
-
-KNOWN_METHODS = 4
+from models import titles
 
 
 def summary(
@@ -127,14 +126,16 @@ def said(asked: Sequence[Opinion], kinds: set[str], taught: bool) -> list[str]:
     learnt = [opinion for opinion in asked if opinion.skill > 0]
     for opinion in asked:
         if opinion.skill <= 0:
+            name = titles.title(opinion.method)
             sentences.append(
-                f"{opinion.method} has not learnt anything yet in this run and counts for nothing; train it longer."
+                f"{name} has not learnt anything yet in this run and counts for nothing; train it longer."
                 if learnt
-                else f"{opinion.method} has not learnt anything yet: this evidence is hardly better than chance."
+                else f"{name} has not learnt anything yet: this evidence is hardly better than chance."
             )
-    if len(learnt) < KNOWN_METHODS:
+    known = len(titles.judges())
+    if len(learnt) < known:
         lacking, one = ("", "") if taught else (" and no student", ", and a student of them,")
-        built = f"Built from {len(learnt)} of {KNOWN_METHODS} methods{lacking}"
+        built = f"Built from {len(learnt)} of {known} methods{lacking}"
         sentences.append(f"{built}; each further one{one} makes the ranking better.")
     elif not taught:
         sentences.append("No student has learnt what they say together; one makes the ranking better.")

@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 
 from auditor.config import Workspace
 from auditor.errors import EvidenceError
+from auditor.evidence import schema
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,7 +86,7 @@ class EvidenceVersion:
     @cached_property
     def rows(self) -> NDArray[np.int32]:
         """int32 [M]: the data set's row of each table row."""
-        rows: NDArray[np.int32] = self.table["row"].to_numpy(np.int32)
+        rows: NDArray[np.int32] = self.table[schema.ROW].to_numpy(np.int32)
         return rows
 
     @cached_property

@@ -12,6 +12,7 @@ from auditor.data.problems import printable
 from auditor.errors import ExportError
 from auditor.exports import excluded, ledger, soft, source, table, tree
 from auditor.exports.preview import Preview
+from auditor.store import counts
 
 if TYPE_CHECKING:
     from auditor.evidence.versions import EvidenceVersion
@@ -76,7 +77,7 @@ def export(
     if kind == "source":
         soft_rows = decisions.soft if dataset.format == "ferplus" else {}
         paths = source.write(source.Request(dataset, decisions.labels, soft_rows, votes), out)
-        return Written(tuple(paths), f"{changes:,} of {len(dataset):,} labels changed")
+        return Written(tuple(paths), counts.changes(dataset, [change.row for change in decisions.changes]).sentence)
     if kind == "table":
         return Written(
             (table.write(dataset, decisions, evidence, out),), f"{len(dataset):,} images, {changes:,} changed"

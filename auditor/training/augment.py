@@ -141,13 +141,20 @@ RECIPES: Mapping[str, Recipe] = {
 class Augmenter:
     """Makes the views of batches for one method, normalised as it asks."""
 
-    def __init__(self, normalise: tuple[tuple[float, ...], tuple[float, ...]], device: torch.device | str) -> None:
+    def __init__(
+        self,
+        normalise: tuple[tuple[float, ...], tuple[float, ...]],
+        device: torch.device | str,
+        own: Mapping[str, Step] = MappingProxyType({}),
+    ) -> None:
         """Prepare the normalisation.
 
         Args:
             normalise: (mean, std) of the RGB input over 0..1.
             device: Where the batches lie.
+            own: The method's own recipes by name (`Method.recipes`); one of a known name takes its place.
         """
+        self.recipes = {**RECIPES, **{name: Recipe(name, step) for name, step in own.items()}}
         mean = torch.tensor(normalise[0], device=device).view(1, 3, 1, 1) * 255
         std = torch.tensor(normalise[1], device=device).view(1, 3, 1, 1) * 255
         self._scale, self._offset = 1 / std, -mean / std
@@ -174,14 +181,14 @@ class Augmenter:
         Raises:
             ConfigError: A view that is no recipe.
         """
-        unknown = sorted(set(views) - set(RECIPES))
+        unknown = sorted(set(views) - set(self.recipes))
         if unknown:
-            known = ", ".join(RECIPES)
+            known = ", ".join(self.recipes)
             raise ConfigError(f"There is no augmentation named {', '.join(unknown)}; there are {known}.")
         made = {}
         for view in views:
             wanted = images[parts[view].to(images.device, non_blocking=True)] if view in parts else images
-            made[view] = self._make(RECIPES[view] if len(wanted) else RECIPES["plain"], wanted, generator)
+            made[view] = self._make(self.recipes[view] if len(wanted) else RECIPES["plain"], wanted, generator)
         return made
 
     def _make(self, recipe: Recipe, images: Tensor, generator: Generator) -> Tensor:

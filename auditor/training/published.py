@@ -93,7 +93,7 @@ def score(method: Method, data: TrainingData, accelerator: Accelerator, folder: 
     """
     listener.on_scoring(0)
     feed = Feed(data.images, data.rows, accelerator.device)
-    augmenter = Augmenter(method.normalise, accelerator.device)
+    augmenter = Augmenter(method.normalise, accelerator.device, method.recipes)
     stopping: Callable[[], bool] = listener.stopping if accelerator.num_processes == 1 else lambda: False
     scores = score_all(method, data, feed, augmenter, accelerator, stopping)
     found = accuracies(scores, data)

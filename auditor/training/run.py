@@ -210,7 +210,7 @@ class Run:
         if self.accelerator.is_main_process:
             self._describe(each, folder, sets)
         self.listener.on_training(each.name, fold, each.options.epochs)
-        augmenter = Augmenter(method.normalise, self.accelerator.device)
+        augmenter = Augmenter(method.normalise, self.accelerator.device, method.recipes)
         training = Training(
             method, data, self.accelerator, augmenter,
             folder, self.folder / "metrics.jsonl",

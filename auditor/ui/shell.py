@@ -2,26 +2,59 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from auditor import locations
+from auditor import literals, locations
+from auditor.errors import ConfigError
 from auditor.ui import sidebar
 from auditor.ui.look import boundary, icon, theme
 
 SIDEBAR = 232  # pixels: room for the names, the rest is for faces
-PAGES = (
-    ("data", "Data", ":material/folder_open:"),
-    ("overview", "Overview", ":material/insights:"),
-    ("review", "Review", ":material/grid_view:"),
-    ("map", "Map", ":material/scatter_plot:"),
-    ("methods", "Methods", ":material/science:"),
-    ("runs", "Runs", ":material/timeline:"),
-    ("compare", "Compare", ":material/compare_arrows:"),
-    ("export", "Export", ":material/ios_share:"),
-    ("history", "History", ":material/history:"),
-)
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One page of the app, as its file in pages/ states it.
+
+    Attributes:
+        name: The file's name; also the last part of its address.
+        title: For the navigation.
+        icon: As Streamlit takes it, such as ':material/map:'.
+        order: Its place in the navigation, the lowest first.
+    """
+
+    name: str
+    title: str
+    icon: str
+    order: int
+
+
+def screens() -> tuple[Screen, ...]:
+    """Return every page in pages/, in the order of the navigation.
+
+    Raises:
+        ConfigError: A page does not state its TITLE, ICON and ORDER.
+    """
+    found = [
+        _screen(file)
+        for file in sorted((locations.app_folder() / "pages").glob("*.py"))
+        if not file.name.startswith("_")
+    ]
+    return tuple(sorted(found, key=lambda screen: screen.order))
+
+
+def _screen(file: Path) -> Screen:
+    stated = literals.values(literals.parse(file))
+    match stated.get("TITLE"), stated.get("ICON"), stated.get("ORDER"):
+        case str(title), str(icon), int(order):
+            return Screen(file.stem, title, icon, order)
+    raise ConfigError(
+        f"The page {file} does not state its place in the app; it needs TITLE and ICON (texts) and ORDER (a number)."
+    )
 
 
 def _pages() -> tuple[Any, dict[str, Any]]:
@@ -29,7 +62,8 @@ def _pages() -> tuple[Any, dict[str, Any]]:
     if "pages" not in st.session_state:
         folder = locations.app_folder() / "pages"
         st.session_state["pages"] = {
-            name: st.Page(folder / f"{name}.py", title=title, icon=icon, url_path=name) for name, title, icon in PAGES
+            each.name: st.Page(folder / f"{each.name}.py", title=each.title, icon=each.icon, url_path=each.name)
+            for each in screens()
         }
         # The default page has no path of its own in Streamlit, so the first page stands twice: at / and at /data.
         st.session_state["home"] = st.Page(folder / "data.py", title="Data", url_path="home", default=True)

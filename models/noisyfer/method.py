@@ -41,6 +41,9 @@ class NoisyFer(Method):
     paper = "Zhang et al., Facial Emotion Recognition with Noisy Multi-task Annotations, WACV 2021"
     views: tuple[str, ...] = ("noisyfer",)
     options_type = NoisyFerOptions
+    about = "Draws each face as every label would have it, and learns from several label sets at once."
+    colour = 3
+    takes_label_sets = True
     normalise = ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "paper": {},

@@ -14,6 +14,7 @@ from auditor.errors import ExportError
 from auditor.evidence.versions import EvidenceVersion
 from auditor.exports import catalogue
 from auditor.exports.preview import Change, Preview, moment, preview
+from auditor.store import counts
 from auditor.ui.look import boundary
 from auditor.ui.state import session
 from auditor.ui.web import addresses
@@ -40,7 +41,9 @@ def show(dataset: Dataset) -> None:
         StoreError: The database cannot be reached.
     """
     st.title("Export")
-    decisions = preview(dataset, session.store().decisions.state(dataset.key))
+    state = session.store().decisions.state(dataset.key)
+    decisions = preview(dataset, state)
+    st.caption(f"{counts.count(dataset, state).sentence}.")
     left, right = st.columns([3, 2], gap="large")
     with left:
         _preview(dataset, decisions)
@@ -53,7 +56,7 @@ def _preview(dataset: Dataset, decisions: Preview) -> None:
         "changes": (f"{len(decisions.changes):,} changed", decisions.changes),
         "excluded": (f"{len(decisions.excluded):,} excluded", decisions.excluded),
         "softened": (f"{len(decisions.softened):,} with shares", decisions.softened),
-        "decided": (f"{len(decisions.decided):,} decided in all", decisions.decided),
+        "decided": (f"{len(decisions.decided):,} reviewed", decisions.decided),
     }
     if not decisions.decided:
         st.write(

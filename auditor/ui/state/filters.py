@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
+from auditor.evidence import schema
+from auditor.store import counts
 from auditor.ui.state.columns import ASSIGNMENTS, Columns, sort_of
 from auditor.ui.state.overlay import ACTION_CODES, Overlay
 
@@ -32,7 +34,7 @@ class Filters:
         smin: Lowest suspicion, in [0, 1].
         smax: Highest suspicion, in [0, 1].
         by: Decided by this annotator.
-        reviewed: no, yes, or one action.
+        reviewed: no (skipped faces too), yes, one action, or noted.
         tag: Has this tag.
         dup: any (has a near-equal image) or conflict (one with another label).
         q: Part of the image's name.
@@ -150,8 +152,8 @@ def _masks(
         if wanted:
             codes = [names.index(name) for name in wanted.split(",") if name in names]
             masks.append(np.isin(column[rows], codes))
-    if filters.votes and "votes_noisy" in columns.values:
-        masks.append(columns.values["votes_noisy"][rows] >= filters.votes)
+    if filters.votes and schema.VOTES_NOISY in columns.values:
+        masks.append(columns.values[schema.VOTES_NOISY][rows] >= filters.votes)
     if (filters.smin > 0 or filters.smax < 1) and columns.has_evidence:
         suspicion = columns.suspicion[rows]
         masks.append((suspicion >= filters.smin) & (suspicion <= filters.smax))
@@ -166,7 +168,7 @@ def _decision_masks(
     masks = []
     action = overlay.action[rows]
     if filters.reviewed in ("yes", "no"):
-        masks.append((action > 0) == (filters.reviewed == "yes"))
+        masks.append(counts.reviewed(action) == (filters.reviewed == "yes"))
     elif filters.reviewed == "noted":
         masks.append(np.isin(rows, list(overlay.notes)))
     elif filters.reviewed:

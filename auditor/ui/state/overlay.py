@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
-from auditor.store.operations import LABEL_ACTIONS, ImageState, OperationRecord
+from auditor.store import counts
+from auditor.store.operations import ImageState, OperationRecord
 from auditor.store.state import DecisionState
 
-ACTION_CODES = {name: code for code, name in enumerate(LABEL_ACTIONS, start=1)}
+ACTION_CODES = counts.CODES
 REVIEWED = ("not yet", "kept", "relabelled", "called ambiguous", "excluded", "skipped")
 """What each code of `ACTION_CODES` means in words, 0 first."""
 
@@ -22,7 +23,7 @@ class Overlay:
     """What was decided, beside the columns of the evidence.
 
     Attributes:
-        action: int8 [N], 0 undecided, else `ACTION_CODES`.
+        action: int8 [N], what stands on each face: 0 nothing, else `ACTION_CODES`; counted by `auditor.store.counts`.
         annotator: int16 [N], index into `annotators`, -1 undecided.
         annotators: Everybody who decided, in the order they came.
         tags: Rows by tag.
@@ -64,7 +65,7 @@ class Overlay:
             return
         if row is None:
             return
-        self.action[row] = ACTION_CODES.get(image.action or "", 0)
+        self.action[row] = counts.code(image, int(dataset.labels[row]))
         self.annotator[row] = self._annotator(image.annotator) if image.action else -1
         for tag, rows in self.tags.items():
             if tag not in image.tags:

@@ -89,11 +89,12 @@ export class Bar {
   /** Bring the counters up to date. */
   count(counts, at, selected, pace) {
     fill(this.counters, h('b', {}, count(counts.queue)), ` of ${faces(counts.all)}`,
+      counts.repeats ? ` · ${count(counts.repeats)} shown twice` : '',
       selected ? h('span', { class: 'chosen' }, `${count(selected)} selected`) : null)
     const share = counts.queue ? counts.reviewed / counts.queue : 0
     this.meter.firstChild.style.width = `${share * 100}%`
     this.meter.setAttribute('aria-valuenow', String(Math.round(share * 100)))
-    fill(this.progress, `${count(counts.reviewed)} reviewed`, pace ? ` · ${pace} a minute` : '',
+    fill(this.progress, `${count(counts.reviewed)} reviewed`, counts.skipped ? ` · ${count(counts.skipped)} skipped` : '', pace ? ` · ${pace} a minute` : '',
       counts.consistency?.[1] ? ` · same answer ${counts.consistency[0]} of ${counts.consistency[1]} times` : '')
     fill(this.pages,
       h('button', { type: 'button', 'aria-label': 'Page before', disabled: at.page <= 1, onclick: () => this.tell.run('page', -1) }, '‹'),

@@ -11,6 +11,7 @@ from auditor.data.dataset import SPLITS, Dataset
 from auditor.data.images.cache import decoding_problems
 from auditor.data.problems import Problem
 from auditor.evidence.versions import EvidenceVersion
+from auditor.store import counts as counting
 from auditor.store.runs import LEARNING
 from auditor.ui.look import boundary, charts
 from auditor.ui.screens.data import alignment, label_sets, opening, planted
@@ -98,6 +99,9 @@ def header(dataset: Dataset) -> None:
                 opening.try_demo()
     st.write(" ".join(dataset.notes))
     st.caption(f"{dataset.root}{' · ' + dataset.label_file if dataset.label_file else ''}")
+    decided = counting.count(dataset, session.store().decisions.state(dataset.key))
+    if decided.reviewed or decided.audited.skipped:
+        st.caption(f"{decided.sentence}.")
     next_step(dataset, version)
 
 

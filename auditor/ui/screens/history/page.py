@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from auditor.store import counts
 from auditor.ui.look import charts, needs
 from auditor.ui.screens.history import lines, parts
 from auditor.ui.state import session
@@ -31,5 +32,6 @@ def show() -> None:
     if activity is not None and len(activity.starts) > 2:
         charts.draw(parts.pace(activity), "history-pace")
     chosen = parts.wanted(records)
-    st.caption(f"{len(chosen):,} of {len(records):,} operations, newest first")
+    found = counts.count(dataset, state)
+    st.caption(f"{found.sentence} · {len(chosen):,} of {len(records):,} operations, newest first")
     parts.log(dataset, chosen, by_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from auditor.ui.components.map.colouring import TITLES
+from auditor.ui.components.map.colouring import titles_of_columns
 from auditor.ui.look import needs
 from auditor.ui.screens.map import actions, canvas, filters, points
 from auditor.ui.screens.map.view import MapView, enter
@@ -28,7 +28,7 @@ def show() -> None:
         help="Which network's view of the faces the points lie in. UMAP arrives some minutes after PCA.",
     )
     by = colour_column.selectbox(
-        "Colour by", points.colourings(evidence.table), format_func=TITLES.__getitem__, key="map-by"
+        "Colour by", points.colourings(evidence.table), format_func=titles_of_columns().__getitem__, key="map-by"
     )
     view = enter(dataset, evidence, embedding, by)
     with filter_column:

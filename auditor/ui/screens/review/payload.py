@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
+from auditor.evidence import schema
+from auditor.store import counts as counting
 from auditor.ui.look import palette
 from auditor.ui.screens.review import blind
 from auditor.ui.state import session
@@ -91,7 +93,7 @@ def options(room: Room) -> dict[str, Any]:
         },
         "sorts": [[name, sort_of(name)[1]] for name in columns.sorts],
         "evidence": columns.has_evidence,
-        "methods": int(np.nanmax(columns.values["votes_total"], initial=0)) if "votes_total" in columns.values else 4,
+        "methods": int(np.nanmax(columns.values.get(schema.VOTES_TOTAL, np.array([4])), initial=0)),
         "annotators": list(overlay.annotators),
         "tags": sorted(tag for tag, tagged in overlay.tags.items() if tagged),
         "duplicates": bool((columns.duplicate >= 0).any()),
@@ -133,16 +135,22 @@ def repeat_states(room: Room, rows: NDArray[np.int32], repeats: NDArray[np.bool_
 
 
 def counts(room: Room, line: Queue) -> dict[str, Any]:
-    """The counters: all images, those in the queue, and how many of these are decided."""
-    decided = room.overlay.action > 0
+    """The counters: all faces, those in the queue (each once), how many come twice, and what of these is decided."""
+    faces = line.rows[~line.repeats]
+    every, queue = (counting.tally(room.overlay.action[rows]) for rows in (room.columns.rows, faces))
+    audited = np.zeros(len(room.dataset), dtype=np.bool_)
+    audited[room.columns.rows] = True
+    outside = int(np.count_nonzero(~audited[faces]))  # a selection may hold test images
     consistency = None
     if room.filters.blind:
         found = blind.consistency(session.store().decisions.state(room.dataset.key), room.annotator)
         consistency = [found.agreed, found.repeated]
     return {
-        "all": len(room.columns.rows),
-        "all_reviewed": int(np.count_nonzero(decided[room.columns.rows])),
-        "queue": len(line.rows),
-        "reviewed": int(np.count_nonzero(decided[line.rows])),
+        "all": every.faces + outside,
+        "all_reviewed": every.reviewed,
+        "queue": queue.faces,
+        "repeats": int(np.count_nonzero(line.repeats)),
+        "reviewed": queue.reviewed,
+        "skipped": queue.skipped,
         "consistency": consistency,
     }

@@ -10,7 +10,6 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from auditor.evidence import why
 from auditor.jobs import manager
 from auditor.jobs.progress import Progress, progress
 from auditor.store.runs import LEARNING, RunRecord
@@ -19,6 +18,7 @@ from auditor.ui.look import progress as run_progress
 from auditor.ui.look.words import spoken
 from auditor.ui.screens.runs import train_form
 from auditor.ui.state import session
+from models import titles
 
 POLL = 2.0
 SIGNS = {"queued": "◌", "running": "●", "done": "✓", "failed": "✕", "cancelled": "■", "lost": "?"}
@@ -76,7 +76,7 @@ def _choose(records: Sequence[RunRecord]) -> RunRecord:
 
 def title(record: RunRecord) -> str:
     """A run in a line: '✓ MAN, RUL · corrected labels · 22 Nov 01:30 · r20261122-013000-4f2a'."""
-    methods = ", ".join(why.title(name) for name in record.config.methods)
+    methods = ", ".join(titles.title(name) for name in record.config.methods)
     when = time.strftime("%d %b %H:%M", time.localtime(record.created_at))
     how = "scored with a checkpoint" if record.kind == "score" else f"{record.config.labels} labels"
     return f"{SIGNS[record.state]} {methods} · {how} · {when} · {record.id}"
@@ -164,7 +164,7 @@ def _method(now: Progress) -> str:
         begun,
         default=begun[0] if now.record.ended else begun[-1],
         required=True,
-        format_func=why.title,
+        format_func=titles.title,
         label_visibility="collapsed",
         key=f"curves_{now.record.id}_{len(begun)}",  # a method that begins is followed
     )
@@ -203,7 +203,7 @@ def _series(metrics: Sequence[dict[str, Any]]) -> dict[str, pd.DataFrame]:
     table = pd.DataFrame(metrics)
     table["epoch"] += 1
     names = [
-        why.title(row.method) if pd.isna(row.fold) else f"{why.title(row.method)} fold {int(row.fold) + 1}"
+        titles.title(row.method) if pd.isna(row.fold) else f"{titles.title(row.method)} fold {int(row.fold) + 1}"
         for row in table[["method", "fold"]].itertuples()
     ]
     return {

@@ -12,9 +12,11 @@ from auditor.config import DEVICES, RunConfig
 from auditor.data.dataset import Dataset
 from auditor.errors import AuditorError
 from auditor.evidence import student
-from auditor.jobs import catalogue, manager
+from auditor.jobs import manager
+from auditor.store import counts
 from auditor.ui.look import boundary
 from auditor.ui.state import session
+from models import titles
 
 LABELS = {
     "given": "As given",
@@ -35,7 +37,7 @@ def dialog() -> None:
         if dataset is None:
             st.write("Open a data set first.")
             return
-        methods = {name: title for name, title in catalogue.titles().items() if name != student.NAME}
+        methods = {name: each.title for name, each in titles.judges().items()}
         training, scoring = st.tabs(["Train", "Score with a checkpoint"])
         with training:
             config = _form(dataset, methods)
@@ -82,8 +84,7 @@ def _before(dataset: Dataset, names: list[str]) -> list[str]:
 
 
 def _form(dataset: Dataset, methods: Mapping[str, str]) -> RunConfig | None:
-    found = session.store().decisions.state(dataset.key).apply(dataset)
-    counts = {"relabelled": len(found.changed), "in shares": len(found.soft), "excluded": int(found.excluded.sum())}
+    found = counts.count(dataset, session.store().decisions.state(dataset.key))
     names = list(methods)
     with st.form("train", border=False):
         chosen = st.multiselect("Methods", names, default=_before(dataset, names), format_func=methods.__getitem__)
@@ -96,9 +97,9 @@ def _form(dataset: Dataset, methods: Mapping[str, str]) -> RunConfig | None:
         labels = left.selectbox(
             "Labels",
             list(LABELS),
-            index=int(any(counts.values())),
+            index=int(bool(found.audited.reviewed - found.audited.kept)),
             format_func=LABELS.__getitem__,
-            help="Now " + ", ".join(f"{count:,} {what}" for what, count in counts.items()),
+            help=f"{found.sentence}: {found.changed_audited:,} get another label, {found.audited.excluded:,} none",
         )
         preset = right.selectbox("Settings", list(PRESETS), format_func=PRESETS.__getitem__)
         epochs = left.number_input("Epochs", 1, 10_000, None, placeholder=AUTO)
@@ -110,7 +111,8 @@ def _form(dataset: Dataset, methods: Mapping[str, str]) -> RunConfig | None:
             placeholder="None",
             help="Each image is then scored by networks that have not seen its label; it takes as many trainings",
         )
-        sets = _label_sets(dataset) if "noisyfer" in methods else {}
+        learners = [name for name in methods if titles.descriptions()[name].takes_label_sets]
+        sets = _label_sets(dataset, [methods[name] for name in learners])
         values = _advanced()
         if not st.form_submit_button("Start", type="primary", width="stretch"):
             return None
@@ -121,18 +123,18 @@ def _form(dataset: Dataset, methods: Mapping[str, str]) -> RunConfig | None:
         preset=preset,
         epochs=epochs,
         folds=folds or 0,
-        options={"noisyfer": sets} if sets and "noisyfer" in chosen else {},
+        options={name: sets for name in learners if sets and name in chosen},
         **values,
     )
 
 
-def _label_sets(dataset: Dataset) -> dict[str, Any]:
-    """NoisyFER's options for the label sets it learns from; nothing where the data set has none of its own."""
+def _label_sets(dataset: Dataset, learners: list[str]) -> dict[str, Any]:
+    """The options of methods that learn from further label sets; nothing where the data set has none of its own."""
     names = [each.name for each in dataset.label_sets if (each.labels >= 0).any()]
-    if not names:
+    if not names or not learners:
         return {}
     chosen = st.multiselect(
-        "Label sets that NoisyFER learns from",
+        f"Label sets that {' and '.join(learners)} learns from",
         names,
         default=names[:MOST_SETS],
         max_selections=MOST_SETS,
