@@ -85,7 +85,7 @@ def read_decisions(path: Path, dataset: Dataset) -> tuple[list[Item], list[Probl
     items: list[Item] = []
     rows = zip(*(sheet.cells[known[name]] for name in ("name", "action", "label")), sheet.lines, strict=True)
     for name, action, label, line in rows:
-        found = _item(dataset, name, action.casefold(), label)
+        found = decision(dataset, name, action.casefold(), label)
         if isinstance(found, str):
             problems.append((line, found))
         else:
@@ -93,8 +93,8 @@ def read_decisions(path: Path, dataset: Dataset) -> tuple[list[Item], list[Probl
     return items, sorted(problems)
 
 
-def _item(dataset: Dataset, name: str, action: str, label: str) -> Item | str:
-    """One decision, or what is wrong with its line."""
+def decision(dataset: Dataset, name: str, action: str, label: str) -> Item | str:
+    """Return one decision, or what is wrong with it as a sentence that begins in small and has no full stop."""
     from auditor.data.problems import printable
     from auditor.exports.table import original
     from auditor.store.operations import LABEL_ACTIONS, Item
