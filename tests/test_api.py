@@ -134,7 +134,7 @@ def test_what_cannot_be_decided_saves_nothing(drawn, tmp_path):
         ([known], "relabel", "hunger", DataError, "The label 'hunger' is none of"),
         ([known], "relabel", None, DataError, "A relabelling needs a label"),
         ([known], "accept", "fear", DataError, "give no other"),
-        ([known], "accept", None, EvidenceError, "run"),
+        ([known], "accept", None, EvidenceError, "No training of this data set"),
     ):
         with pytest.raises(error, match=message):
             audit.decide(names, action, label, annotator="ada")
