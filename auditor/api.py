@@ -247,14 +247,14 @@ class Audit:
             return watching.wait(store, run_id)
 
     def _version(self) -> EvidenceVersion:
-        """The newest evidence; built from the runs where there is none.
+        """The evidence in use; built from the runs where there is none.
 
         Raises:
             EvidenceError: There is no run to build it from.
         """
-        from auditor.evidence import build, versions
+        from auditor.evidence import build, choice
 
-        found = versions.latest(self.workspace, self.dataset.key)
+        found = choice.in_use(self.workspace, self.dataset.key)
         return build.build(self.workspace, self.dataset) if found is None else found
 
     def evidence(self) -> pd.DataFrame:
@@ -333,14 +333,14 @@ class Audit:
         found = decision(self.dataset, str(name), "relabel" if action == "accept" else action, label)
         if isinstance(found, str):
             raise DataError(f"{found[0].upper()}{found[1:]}; nothing was saved.")
-        if action == "accept" and found.to_label == found.from_label:  # the evidence agrees with the given label
-            return replace(found, action="keep", to_label=None)
+        if action == "accept" and found.to_class == found.from_class:  # the evidence agrees with the given label
+            return replace(found, action="keep", to_class=None)
         return found
 
     def _append(self, items: list[Item], annotator: str) -> None:
-        from auditor.evidence import versions
+        from auditor.evidence import choice
 
-        version = versions.latest(self.workspace, self.dataset.key)
+        version = choice.in_use(self.workspace, self.dataset.key)
         operation = Operation(
             op_id=f"api-{uuid.uuid4().hex}", dataset=self.dataset.key, annotator=annotator, session="api",
             evidence=None if version is None else version.name, items=tuple(items),
@@ -352,7 +352,13 @@ class Audit:
             store.close()
 
     def export(
-        self, out: str | Path, kind: str = "source", *, votes: str = "replace", link: str = "copy"
+        self,
+        out: str | Path,
+        kind: str = "source",
+        *,
+        votes: str = "replace",
+        keep_excluded: bool = False,
+        link: str = "copy",
     ) -> list[Path]:
         """Write what was decided; the data set's own files are never touched.
 
@@ -361,6 +367,7 @@ class Audit:
             kind: 'source' (the label file, byte for byte but for the changed labels), 'table', 'soft', 'excluded',
                 'ledger' or 'folder'.
             votes: For FER+: 'replace' a corrected image's votes, or 'keep' them.
+            keep_excluded: For 'source': leave excluded images in the file, with the given label.
             link: For 'folder': 'copy', 'symlink' or 'hardlink'.
 
         Returns:
@@ -369,7 +376,7 @@ class Audit:
         Raises:
             ExportError: It cannot be written, or would not be faithful.
         """
-        from auditor.evidence import versions
+        from auditor.evidence import choice
         from auditor.exports import catalogue
         from auditor.exports.preview import preview
 
@@ -378,8 +385,10 @@ class Audit:
             decisions = preview(self.dataset, store.decisions.state(self.dataset.key))
         finally:
             store.close()
-        evidence = versions.latest(self.workspace, self.dataset.key)
-        written = catalogue.export(self.dataset, decisions, out, kind, evidence=evidence, votes=votes, link=link)
+        evidence = choice.in_use(self.workspace, self.dataset.key)
+        written = catalogue.export(
+            self.dataset, decisions, out, kind, evidence=evidence, votes=votes, keep_excluded=keep_excluded, link=link
+        )
         return list(written.paths)
 
     def show(self, page: str = "review", *, port: int | None = None) -> str:

@@ -72,6 +72,16 @@ def _told(run_id: str) -> str:
     return str(broadcast_object_list([run_id])[0])
 
 
+def waiting_evidence(workspace: Workspace, key: str) -> str:
+    """Return a sentence on the newest evidence where it waits for a decision, and how that is made; else ''."""
+    from auditor.evidence import choice
+
+    said = choice.standing(workspace, key)
+    if said.waiting is None:
+        return ""
+    return f"{said.sentence} Look at both with `python -m auditor evidence DATA --list`; choose with --use."
+
+
 def work(args: argparse.Namespace, workspace: Workspace, run_id: str, machine: Accelerator) -> int:
     """Work on the run with progress on stderr, print its id; the exit code."""
     from auditor.cli._watch import watch
@@ -80,7 +90,10 @@ def work(args: argparse.Namespace, workspace: Workspace, run_id: str, machine: A
     with watch(sys.stderr) as watcher:
         state = worker.work(workspace, run_id, machine, watcher, with_map=not args.no_map)
     if machine.is_main_process:
-        onward = f"{state}; go on with: python -m auditor train --resume {run_id} --workspace {workspace.path}"
-        facts = {"run": run_id, "state": state, "workspace": workspace.path}
-        tell(args, facts, *(() if state == "done" else (onward,)), run_id)
+        if state == "done":
+            note = waiting_evidence(workspace, configuration(workspace, run_id).dataset.key)
+        else:
+            note = f"{state}; go on with: python -m auditor train --resume {run_id} --workspace {workspace.path}"
+        facts = {"run": run_id, "state": state, "workspace": workspace.path, "note": note}
+        tell(args, facts, *((note,) if note else ()), run_id)
     return 0 if state == "done" else CANCELLED

@@ -19,6 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("ledger", type=Path, metavar="LEDGER", help="JSON lines, written by `export --as ledger`")
     add_data_arguments(parser, workspace=False)
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the corrected label file to write")
+    parser.add_argument("--keep-excluded", action="store_true", help="leave excluded images in the label file")
     parser.add_argument("--excluded", type=Path, metavar="FILE", help="write the names of the excluded images too")
     add_json(parser)
 
@@ -27,19 +28,30 @@ def run(args: argparse.Namespace) -> int:
     """Write the corrected label file; 1 where a line was refused."""
     from auditor.exports import ledger
     from auditor.exports.atomic import check_target, write_file
-    from auditor.exports.source import Request, write
+    from auditor.exports.foretell import excluded_sentence
+    from auditor.exports.source import Request, leaving_out, write
 
     dataset = open_data(args)
     entries, bad = ledger.read(args.ledger)
     found = ledger.apply(entries, dataset)
-    paths = write(Request(dataset, found.labels, found.soft), args.out)
+    dropped = not args.keep_excluded and leaving_out(dataset).how != "kept"
+    request = Request(
+        dataset, found.labels, found.soft, decided=found.applied, excluded=found.excluded if dropped else ()
+    )
+    paths = write(request, args.out)
     if args.excluded:
         names = "".join(f"{dataset.names[row]}\n" for row in found.excluded)
         paths.append(write_file(check_target(dataset, args.excluded), names.encode("utf-8", "backslashreplace")))
     for refusal in sorted((*bad, *found.refused), key=lambda refusal: refusal.line):
         print(f"{args.ledger}:{refusal.line}: {refusal.image or 'line'} refused: {refusal.reason}", file=sys.stderr)
     refused = len(bad) + len(found.refused)
-    note = "note: a label file cannot say that images are excluded; --excluded FILE writes their names"
+    notes = []
+    if found.excluded:
+        notes.append(f"note: {excluded_sentence(dataset, len(found.excluded), args.keep_excluded)}")
+    if found.marked:
+        notes.append(
+            f"note: {len(found.marked)} more lines hold only tags or a note, which a label file has no place for"
+        )
     tell(
         args,
         {
@@ -48,6 +60,6 @@ def run(args: argparse.Namespace) -> int:
         },
         f"{', '.join(map(str, paths))}: {len(found.applied)} corrections applied, {len(found.excluded)} exclusions, "
         f"{refused} refused",
-        *((note,) if found.excluded and not args.excluded else ()),
+        *notes,
     )  # fmt: skip
     return 1 if refused else 0

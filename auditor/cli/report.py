@@ -23,13 +23,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write it; evidence that is not there yet is built from the runs first."""
-    from auditor.evidence import build, versions
+    from auditor.evidence import build, choice
     from auditor.exports import report
     from auditor.exports.preview import preview
     from auditor.store.store import Store
 
     dataset, workspace = open_data(args), open_workspace(args)
-    evidence = versions.latest(workspace, dataset.key) or build.build(workspace, dataset)
+    evidence = choice.in_use(workspace, dataset.key) or build.build(workspace, dataset)
     store = Store.open(workspace)
     try:
         state = store.decisions.state(dataset.key)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditor.cli import _run
 from auditor.cli._facts import add_json
 from auditor.cli._opening import open_data, open_workspace
-from auditor.config import DEVICES, PRESETS, STEMS, RunConfig
+from auditor.config import DEVICES, NOTHING_HELD_OUT, OLD_PRESETS, PRESETS, STEMS, RunConfig
 from auditor.errors import ConfigError
 from auditor.jobs.environment import prepare
 
@@ -37,12 +38,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--width", type=float, help="channel multiplier of the networks")
     parser.add_argument("--stem", choices=STEMS, help="first layers of the networks")
     parser.add_argument("--depth", type=int, default=18, help="ResNet depth: 18, 34 or 50")
-    parser.add_argument("--weights", default="none", metavar="FILE|imagenet|none", help="initial weights")
+    parser.add_argument("--weights", metavar="FILE|imagenet|none", help="initial weights of the networks; the preset "
+                        "published asks for them")  # fmt: skip
     parser.add_argument("--device", choices=DEVICES, default="auto")
     parser.add_argument("--precision", choices=("auto", "no", "fp16", "bf16"), default="auto")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--preset", choices=PRESETS, help="demo (small) or paper (default: demo on a CPU)")
-    parser.add_argument("--held-out", type=float, default=0.05, help="share of the training images held out")
+    parser.add_argument("--preset", choices=(*PRESETS, *OLD_PRESETS),
+                        help="demo (small, the default on a CPU), recommended (the default on a GPU), or published "
+                             "(the papers' programs in every number)")  # fmt: skip
+    parser.add_argument("--held-out", type=float,
+                        help="share of the training images held out (default: 0.05; published: none)")  # fmt: skip
     parser.add_argument("--folds", type=int, default=0, metavar="K", help="score every image out of fold")
     parser.add_argument(
         "--option", action="append", default=[], metavar="METHOD.NAME=VALUE", help="one of a method's own options"
@@ -77,7 +82,7 @@ def _configuration(args: argparse.Namespace, dataset: Dataset) -> RunConfig:
 
     from auditor.training.run import check
 
-    preset = args.preset or ("paper" if torch.cuda.is_available() and args.device != "cpu" else "demo")
+    preset = args.preset or ("recommended" if torch.cuda.is_available() and args.device != "cpu" else "demo")
     labels = "corrected" if args.corrected else "control" if args.control else "given"
     config = RunConfig(
         dataset=dataset.reference, methods=tuple(args.method), epochs=args.epochs, batch_size=args.batch_size,
@@ -86,6 +91,8 @@ def _configuration(args: argparse.Namespace, dataset: Dataset) -> RunConfig:
         held_out=args.held_out, folds=args.folds, options=options(args.option),
     )  # fmt: skip
     check(config)
+    if config.judged_by_nothing:
+        print(f"note: {NOTHING_HELD_OUT}", file=sys.stderr)
     return config
 
 

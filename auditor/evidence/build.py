@@ -96,9 +96,18 @@ def build(
         else:
             duplicates.no_pairs().to_parquet(folder / "duplicates.parquet", index=False)
         summary = report.summary(dataset, labels, asked, result, calls, found, warnings, taught)
+        summary["labels"] = {run.name: _labels_of(run) for run in folders if run.name in summary["trainings"]}
         (folder / "summary.json").write_text(json.dumps(summary, indent=1), encoding="utf-8")
     say(5)
     return made[0]
+
+
+def _labels_of(run: Path) -> str:
+    """The labels that a run was trained on: given or corrected; '' where its configuration cannot be read."""
+    try:
+        return RunConfig.from_json((run / "config.json").read_text(encoding="utf-8")).labels
+    except (OSError, ConfigError):
+        return ""
 
 
 def fitting(strands: Sequence[Strand], dataset: Dataset) -> tuple[list[Strand], list[str]]:

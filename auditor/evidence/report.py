@@ -1,8 +1,9 @@
 """The summary of one version of the evidence: what holds for the data set as a whole.
 
-Keys: created, images, classes, methods, runs, evidence ('in-sample', 'out-of-fold' or both), weights, skills, student
-(None, or the runs whose methods it speaks for and its skill), noise (see noise_rate), transition (rows given, columns
-suggested true), confused, assignments (counts), agreement (share of images on which two methods vote alike),
+Keys: created, images, classes, methods, runs, evidence ('in-sample', 'out-of-fold' or both), weights, skills,
+skill_error (standard error of the highest skill), trainings (see `trainings`), labels (by run: given or corrected),
+student (None, or the runs whose methods it speaks for and its skill), noise (see noise_rate), transition (rows given,
+columns suggested true), confused, assignments (counts), agreement (share of images on which two methods vote alike),
 directions, alone (rank correlation of each method alone with all together), warnings.
 """
 
@@ -19,7 +20,7 @@ from auditor.data.dataset import Dataset
 from auditor.evidence import noise_rate
 from auditor.evidence.consensus import Consensus, reach
 from auditor.evidence.gather import IN_SAMPLE, OUT_OF_FOLD, FloatArray
-from auditor.evidence.opinions import Opinion
+from auditor.evidence.opinions import Opinion, skill_error
 from auditor.evidence.stability import Calls
 from auditor.evidence.student import Student
 from auditor.evidence.versions import ASSIGNMENTS
@@ -44,8 +45,8 @@ def summary(
         (weights[name], rates(labels, each.p_mislabelled, dataset.num_classes)) for name, each in alone.items()
     ]
     matrix = noise_rate.transition_matrix(labels, result.probs)
-    best = max(opinion.skill for opinion in asked)
-    noise = noise_rate.noise_rate(labels, result.p_mislabelled, dataset.num_classes, estimates, best)
+    ablest = max(asked, key=lambda opinion: opinion.skill)
+    noise = noise_rate.noise_rate(labels, result.p_mislabelled, dataset.num_classes, estimates, ablest.skill)
     kinds = {strand.kind for opinion in asked for strand in opinion.strands}
     return {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -56,6 +57,8 @@ def summary(
         "evidence": " and ".join(kind for kind in (IN_SAMPLE, OUT_OF_FOLD) if kind in kinds),
         "weights": weights,
         "skills": {opinion.method: opinion.skill for opinion in asked},
+        "skill_error": skill_error(ablest.strands, ablest.features),
+        "trainings": trainings(asked, taught),
         "student": None if taught is None else {"runs": sorted(taught.runs), "skill": taught.skill},
         "noise": noise,
         "transition": matrix.tolist(),
@@ -66,6 +69,16 @@ def summary(
         "alone": {name: rank_correlation(each.p_mislabelled, result.p_mislabelled) for name, each in alone.items()},
         "warnings": [*warnings, *said(asked, kinds, taught is not None)],
     }
+
+
+def trainings(asked: Sequence[Opinion], taught: Student | None) -> dict[str, dict[str, int]]:
+    """Finished epochs by run and method: {'r20260101-000000-abcd': {'man': 25}}."""
+    strands = [strand for opinion in asked for strand in opinion.strands]
+    strands += taught.strands if taught is not None else ()
+    found: dict[str, dict[str, int]] = {}
+    for strand in strands:
+        found.setdefault(strand.run, {})[strand.method] = strand.epochs
+    return found
 
 
 def rates(labels: NDArray[np.integer], p: FloatArray, classes: int) -> NDArray[np.float64]:
@@ -142,6 +155,11 @@ def said(asked: Sequence[Opinion], kinds: set[str], taught: bool) -> list[str]:
     if learnt and max(opinion.skill for opinion in learnt) < noise_rate.LITTLE:
         sentences.append("The methods have learnt little: the share of wrong labels is probably put too high.")
     held = any((strand.held_out & strand.scored).any() for opinion in asked for strand in opinion.strands)
+    if IN_SAMPLE in kinds and not held:
+        sentences.append(
+            "No image was held out: how much each method has learnt is counted on images it may have memorised; train "
+            "in folds, or hold a share out, to know it."
+        )
     if kinds == {IN_SAMPLE, OUT_OF_FOLD}:
         sentences.append("In-sample and out-of-fold scores of different trainings were averaged.")
     elif IN_SAMPLE in kinds and held:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,8 @@ from auditor.evidence.gather import FloatArray
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from auditor.store.state import Standing
 
 FEWEST = 20
 """Decisions from which the queue is re-ranked."""
@@ -55,17 +57,17 @@ class Reranked:
         return float(self.p_change[self.order[:of_next]].sum())
 
 
-def verdicts(by_image: Mapping[str, Any], table: pd.DataFrame) -> dict[str, bool]:
+def verdicts(standing: Mapping[str, Standing], table: pd.DataFrame) -> dict[str, bool]:
     """Decisions as 'needs a change' by name: True for another label, ambiguous or excluded, False for the given label
     kept; skipped images say nothing.
 
     Args:
-        by_image: the decisions that stand, by image name (`DecisionState.by_image`).
+        standing: the decisions that stand, by image name, in the data set's numbers (`DecisionState.on`).
         table: the evidence table.
     """
     given = dict(zip(table[schema.NAME], table[schema.GIVEN], strict=True))
     found: dict[str, bool] = {}
-    for name, state in by_image.items():
+    for name, state in standing.items():
         if name not in given:
             continue
         if state.action in {"ambiguous", "exclude"}:

@@ -17,7 +17,7 @@ SIZE = 96
 """Side of a face on the page, in pixels."""
 
 BLUR = 10
-"""Blurred faces are `SIZE / BLUR` pixels of information wide: an expression may be guessed, a person not."""
+"""A blurred face is shrunk to a `BLUR`th of its side first: 9 pixels are left of 96."""
 
 STYLE = (
     "display:inline-block;width:112px;margin:4px;font:12px/1.35 system-ui,sans-serif;vertical-align:top;"
@@ -32,7 +32,7 @@ def picture(dataset: Dataset, row: int, *, size: int = SIZE, blurred: bool = Fal
         dataset: Where it is from.
         row: Its row.
         size: Side of the square that it fits into, in pixels.
-        blurred: Whether to leave so little of it that nobody is recognised.
+        blurred: Whether to shrink it first, see `BLUR`.
     """
     name = html.escape(str(dataset.names[row]), quote=True)
     try:

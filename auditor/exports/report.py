@@ -68,7 +68,7 @@ def write(audited: Audited, out: str | Path, *, faces: str = "none", now: float 
     Args:
         audited: what it is about.
         out: the HTML file.
-        faces: one of `FACES`: 'none' holds no picture, 'blurred' none that shows a person.
+        faces: one of `FACES`: 'none' holds no picture, 'blurred' faces of which 9 pixels a side are left.
         now: the moment it is dated, seconds since 1970; the present where it is left out.
 
     Raises:

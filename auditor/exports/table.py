@@ -20,14 +20,14 @@ from auditor.errors import ExportError
 from auditor.evidence import schema
 from auditor.exports.atomic import check_target, write_file
 from auditor.exports.evidence_csv import readable
-from auditor.exports.preview import Preview, moment
+from auditor.exports.preview import Preview, moment, spoken
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from auditor.evidence.versions import EvidenceVersion
 
-DECISION = ("action", "label", "annotator", "decided_at", "seen_evidence", "note")
+DECISION = ("action", "label", "annotator", "decided_at", "seen_evidence", "final", "people_differ", "tags", "note")
 
 _ACTIVE = re.compile(r"[=+\-@\t\r]")
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?(e[+-]?[0-9]+)?", re.I)
@@ -36,9 +36,11 @@ _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?(e[+-]?[0-9]+)?", re.I)
 def frame(dataset: Dataset, decisions: Preview, evidence: EvidenceVersion | None) -> pd.DataFrame:
     """Every image of every split, train images first, in label-file order.
 
-    Columns: name, split, given; `action, label, annotator, decided_at, seen_evidence, note` and one `soft_<class>` a
-    class where any image has shares; then those of `evidence` (empty for images it does not cover). Labels are spelled
-    as in the source; `label` is the label after the decision, '' for an excluded image.
+    Columns: name, split, given; `action, label, annotator, decided_at, seen_evidence, final, people_differ, tags, note`
+    and one `soft_<class>` a class where any image has shares; then those of `evidence` (empty for images it does not
+    cover). Labels are spelled as in the source; `label` is the label after the decision, '' for an excluded image;
+    `final` is 'yes' for a final decision; `people_differ` holds each one's decision where they differ; tags are
+    separated by commas.
     """
     import pandas as pd
 
@@ -51,11 +53,15 @@ def frame(dataset: Dataset, decisions: Preview, evidence: EvidenceVersion | None
         columns["annotator"][change.row] = change.who
         columns["decided_at"][change.row] = moment(change.when)
         columns["seen_evidence"][change.row] = change.evidence or ""
-        columns["note"][change.row] = change.note or ""
+        columns["final"][change.row] = "yes" if change.final else ""
+        columns["people_differ"][change.row] = "; ".join(spoken(dataset, each) for each in change.opinions)
         if change.to_label is None:
             label[change.row] = ""
         if change.soft is not None:
             soft[change.row] = change.soft
+    for change in decisions.marked:
+        columns["tags"][change.row] = ", ".join(change.tags)
+        columns["note"][change.row] = change.note or ""
     found = pd.DataFrame(
         {
             "name": dataset.names,
@@ -110,8 +116,12 @@ def csv_bytes(table: pd.DataFrame, delimiter: str = ",") -> bytes:
 
 
 def inert(text: str) -> str:
-    """A text that no spreadsheet runs: an apostrophe before one that begins like a formula and is no number."""
-    return f"'{text}" if _ACTIVE.match(text) and not _NUMBER.fullmatch(text) else text
+    """A text that no spreadsheet runs: an apostrophe before one that begins like a formula and is no number.
+
+    A text that has apostrophes there already gets one more, so that `original` knows its own.
+    """
+    bare = text.lstrip("'")
+    return f"'{text}" if _ACTIVE.match(bare) and not _NUMBER.fullmatch(bare) else text
 
 
 def original(text: str) -> str:

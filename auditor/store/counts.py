@@ -8,7 +8,7 @@ The words mean the same everywhere:
     skipped     passed over: not reviewed, and therefore left.
     left        audited and not reviewed.
     changed     the label after the decisions is another one than the given label. Excluded faces count apart.
-    gone        a decision stands on an image that the data set no longer has; it counts in none of the others.
+    lapsed      a decision is no longer applicable: its image or its class is gone. It counts in none of the others.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import SPLITS, Dataset
-from auditor.store.operations import LABEL_ACTIONS, ImageState
+from auditor.store.operations import LABEL_ACTIONS
 
 if TYPE_CHECKING:
     from auditor.store.state import Corrections, DecisionState
@@ -114,13 +114,13 @@ class Counts:
         audited: what was decided on the audited faces.
         by_split: what was decided on each split that has any face.
         changed: the labels that the decisions change.
-        gone: decisions on images that the data set no longer has, skips not counted.
+        lapsed: decisions that are no longer applicable, because their image or their class is gone; no skips.
     """
 
     audited: Tally
     by_split: Mapping[str, Tally]
     changed: Changes
-    gone: int = 0
+    lapsed: int = 0
 
     @property
     def reviewed(self) -> int:
@@ -140,8 +140,10 @@ class Counts:
         if "train" in self.by_split:
             others = ((name, tally) for name, tally in self.by_split.items() if name != "train" and tally.reviewed)
             parts += [f"{tally.reviewed:,} of {tally.faces:,} {SPOKEN[name]} faces reviewed" for name, tally in others]
-        if self.gone:
-            parts.append(f"{self.gone:,} decided {'image is' if self.gone == 1 else 'images are'} no longer there")
+        if self.lapsed:
+            parts.append(
+                f"{self.lapsed:,} {'decision is' if self.lapsed == 1 else 'decisions are'} no longer applicable"
+            )
         return "; ".join(parts)
 
 
@@ -159,24 +161,19 @@ def audited(dataset: Dataset) -> NDArray[np.int32]:
     return train if len(train) else np.arange(len(dataset), dtype=np.int32)
 
 
-def code(state: ImageState, given: int) -> int:
+def code(action: str | None, label: int | None, given: int) -> int:
     """What stands on a face (see `CODES`); a relabelling to the given label, as in blind mode, keeps that label."""
-    if state.action == "relabel" and state.label == given:
+    if action == "relabel" and label == given:
         return CODES["keep"]
-    return CODES.get(state.action or "", 0)
+    return CODES.get(action or "", 0)
 
 
-def codes(dataset: Dataset, by_image: Mapping[str, ImageState]) -> tuple[Codes, int]:
-    """What stands on every face, int8 [N] (see `CODES`), and how many reviewed images are gone."""
-    found, gone = np.zeros(len(dataset), np.int8), 0
-    for name, state in by_image.items():
-        try:
-            row = dataset.index_of(name)
-        except KeyError:  # taken out of the label file since
-            gone += state.action not in (None, "skip")
-            continue
-        found[row] = code(state, int(dataset.labels[row]))
-    return found, gone
+def codes(dataset: Dataset, state: DecisionState) -> Codes:
+    """What stands on every face, int8 [N] (see `CODES`)."""
+    found = np.zeros(len(dataset), np.int8)
+    for standing in state.on(dataset).values():
+        found[standing.row] = code(standing.action, standing.label, int(dataset.labels[standing.row]))
+    return found
 
 
 def reviewed(codes: Codes) -> NDArray[np.bool_]:
@@ -217,7 +214,7 @@ def count(dataset: Dataset, state: DecisionState, corrections: Corrections | Non
         state: its decisions.
         corrections: of `state.apply(dataset)`, where the caller has them.
     """
-    found, gone = codes(dataset, dict(state.by_image))
-    changed = (corrections or state.apply(dataset)).changed
+    found = codes(dataset, state)
+    applied = corrections or state.apply(dataset)
     by_split = {name: tally(found[dataset.rows(name)]) for name in SPLITS if len(dataset.rows(name))}
-    return Counts(tally(found[audited(dataset)]), by_split, changes(dataset, changed), gone)
+    return Counts(tally(found[audited(dataset)]), by_split, changes(dataset, applied.changed), len(applied.lapsed))

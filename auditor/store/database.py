@@ -15,9 +15,9 @@ from typing import Self
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, NoSuchModuleError, SQLAlchemyError
 
-from auditor.errors import StoreError
+from auditor.errors import RefusedError, StoreError, UnavailableError
 from auditor.store.migrations import migrate
 
 BUSY_TIMEOUT_MS = 15_000
@@ -41,7 +41,8 @@ class Database:
             url: `sqlite:///file` or `postgresql://...`.
 
         Raises:
-            StoreError: The URL is not one of these, the server does not answer, or the schema is newer.
+            UnavailableError: The server does not answer, or the file cannot be opened.
+            StoreError: The URL is not one of these, or the schema is newer.
         """
         try:
             engine = _engine(url)
@@ -52,7 +53,7 @@ class Database:
                 "expected sqlite:///file or postgresql://user@host/name."
             ) from error
         except SQLAlchemyError as error:
-            raise StoreError(_unreachable(url, error)) from error
+            raise UnavailableError(_unreachable(url, error)) from error
         return cls(engine)
 
     @contextmanager
@@ -110,19 +111,26 @@ def _begin_immediate(connection: Connection) -> None:
 def _as_store_error() -> Iterator[None]:
     try:
         yield
-    except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        raise StoreError(
-            f"The database refused ({reason}); nothing of this step was saved. "
-            "Check that its disk is not full and its server runs, and try again."
+    except (IntegrityError, DataError) as error:
+        # The same rows would be refused the next time as well.
+        raise RefusedError(
+            f"The database does not accept these values ({_reason(error)}); nothing of this step was saved."
         ) from error
+    except SQLAlchemyError as error:
+        raise UnavailableError(
+            f"The database is away or busy ({_reason(error)}), so this step may not be saved yet. "
+            "Check that its server runs and its disk is not full, and try again."
+        ) from error
+
+
+def _reason(error: SQLAlchemyError) -> str:
+    return (str(getattr(error, "orig", None) or error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def _unreachable(url: str, error: SQLAlchemyError) -> str:
     # The password stays out of the sentence: it may end in a log or on a screen.
     shown = make_url(url).render_as_string(hide_password=True)
-    reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
     return (
-        f"The database {shown} cannot be opened ({reason}); "
+        f"The database {shown} cannot be opened ({_reason(error)}); "
         "check that it exists, that you may write to it, and AUDITOR_DATABASE_URL."
     )

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from auditor.errors import CheckpointError
 from auditor.training.disk import room
+from models.batch import Scores
 
 NAME, PREVIOUS = "checkpoint.pt", "checkpoint.previous.pt"
 FORMAT = 1
@@ -35,6 +36,7 @@ class Checkpoint:
         training_state: The method's.
         sums: Losses summed over the images of the unfinished epoch.
         last: p(y|x) and columns after the last whole epoch, for methods that divide the data by them.
+        classes: Names of the classes in the order of the outputs; empty in files of earlier versions.
     """
 
     method: str
@@ -46,6 +48,7 @@ class Checkpoint:
     training_state: dict[str, Any]
     sums: dict[str, float] = field(default_factory=dict)
     last: dict[str, Tensor] | None = None
+    classes: list[str] = field(default_factory=list)
 
 
 def save(folder: Path, checkpoint: Checkpoint) -> Path:
@@ -91,6 +94,15 @@ def load(file: Path) -> Checkpoint:
         raise CheckpointError(
             f"The checkpoint {file} holds more than tensors and is refused; use a file of weights alone."
         ) from error
+
+
+def last_scores(checkpoint: Checkpoint) -> Scores | None:
+    """The scores after the last whole epoch, as an unbroken run has them at this point; None where none were kept."""
+    if checkpoint.last is None:
+        return None
+    columns = {name: column for name, column in checkpoint.last.items() if name != "probs"}
+    probs = checkpoint.last["probs"]
+    return Scores(probs, torch.zeros(len(probs), 0), columns)
 
 
 def newest(folder: Path) -> Checkpoint | None:

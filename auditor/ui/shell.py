@@ -79,7 +79,7 @@ def main() -> None:
     page = st.navigation([home, *pages.values()], position="hidden")
     theme.apply()
     with st.sidebar, boundary.sentence():
-        sidebar.show(pages)
+        sidebar.show(pages, page.url_path)
     with boundary.sentence():
         page.run()
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import streamlit as st
 
 from auditor.jobs import manager
-from auditor.store.runs import RunRecord
+from auditor.store.runs import LEARNING, RunRecord
 from auditor.ui.look import boundary, progress
 from auditor.ui.look.words import titles_of
 from auditor.ui.screens.review.room import LAST_VIEW
@@ -26,8 +26,12 @@ POLL = 2.0
 MARKDOWN = re.compile(r"[\\`*_{}\[\]<>#|~$:]")  # a file's name is shown as it is
 
 
-def show(pages: Mapping[str, Any]) -> None:
+def show(pages: Mapping[str, Any], shown: str = "") -> None:
     """Draw the sidebar.
+
+    Args:
+        pages: every page by name.
+        shown: the name of the one that is shown: Runs has its own buttons to train and to cancel.
 
     Raises:
         StoreError: The database cannot be reached.
@@ -41,10 +45,11 @@ def show(pages: Mapping[str, Any]) -> None:
     st.divider()
     _annotator()
     if session.dataset_key() is not None:
-        _newer()
-        if st.button("Train …", width="stretch", help="Train methods on the given or the corrected labels"):
+        _other_evidence()
+        buttons = shown != "runs"
+        if buttons and st.button("Train …", width="stretch", help="Train methods on the given or the corrected labels"):
             train_form.dialog()
-        running()
+        running(buttons)
 
 
 def _say_strange() -> None:
@@ -103,10 +108,20 @@ def _annotator() -> None:
         cookie(key="cookie", data={"name": session.COOKIE, "value": value}, height=1)
 
 
-def _newer() -> None:
-    name = session.newer_evidence()
-    if name is not None and st.button(f"Show new evidence ({name})", type="primary", width="stretch"):
-        session.use_newest_evidence()
+def _other_evidence() -> None:
+    asked = session.evidence_is_strange()
+    if asked is not None:
+        shown = session.evidence()
+        instead = "There is none yet" if shown is None else f"{shown.name} is shown instead"
+        st.toast(f"Evidence {_plain(asked[:20])} is not there (any more). {instead}.", icon=":material/warning:")
+        del st.query_params["ev"]
+    found = session.other_evidence()
+    if found is None:
+        return
+    name, newer = found
+    words = f"Show new evidence ({name})" if newer else f"Show the evidence in use ({name})"
+    if st.button(words, type="primary", width="stretch"):
+        session.show_evidence_in_use()
         st.rerun()
 
 
@@ -115,18 +130,22 @@ def active(records: list[RunRecord]) -> list[RunRecord]:
     return [record for record in records if not record.ended]
 
 
-def running() -> None:
-    """What is running, polled only while something is."""
+def running(buttons: bool = True) -> None:
+    """What is running, polled only while something is.
+
+    Args:
+        buttons: whether the runs that Runs lists can be cancelled here, too.
+    """
     with boundary.sentence():
         manager.refresh(session.workspace(), session.store())
         now = active(session.store().runs.list())
         st.session_state["active_runs"] = [record.id for record in now]
         if now:
-            _progress()
+            _progress(buttons)
 
 
 @st.fragment(run_every=POLL)
-def _progress() -> None:
+def _progress(buttons: bool) -> None:
     with boundary.sentence():
         manager.refresh(session.workspace(), session.store())
         now = active(session.store().runs.list())
@@ -134,4 +153,5 @@ def _progress() -> None:
             st.rerun()  # one began or ended: the whole page looks again
         for record in now:
             progress.bar(record)
-            progress.cancel(record, "sidebar")
+            if buttons or record.kind not in LEARNING or record.dataset != session.dataset_key():
+                progress.cancel(record, "sidebar")

@@ -226,12 +226,14 @@ def gallery(tmp_path_factory):
 
 @pytest.fixture
 def decisions():
-    """Read what stands in a workspace's database: name -> state."""
+    """Read what stands in a workspace's database, in the data set's numbers: name -> state."""
 
     def read(server, key):
         store = Store.open(Workspace(server.workspace))
         try:
-            return dict(store.decisions.state(key).by_image)
+            record = store.datasets.get(key)
+            found = open_dataset(record.root, label_file=record.label_file or None, format=record.format)
+            return store.decisions.state(key).on(found)
         finally:
             store.close()
 

@@ -15,7 +15,7 @@ from auditor.errors import ExportError
 from auditor.evidence import versions
 from auditor.exports import report
 from auditor.exports.preview import preview
-from auditor.store.operations import Item, Operation
+from auditor.store.operations import Operation, item_of
 from auditor.store.store import Store
 from tests.exports.small import rafdb
 
@@ -51,9 +51,9 @@ def audited(tmp_path):
         (folder / "summary.json").write_text(json.dumps(summary), encoding="utf-8")
     store = Store.open(workspace)
     store.datasets.register(dataset)
-    relabel = Item(NAMES[2], 2, "relabel", int(labels[2]), int(labels[3]))
+    relabel = item_of(dataset, 2, "relabel", int(labels[3]))
     store.decisions.append(Operation("one-operation", dataset.key, "ada", items=(relabel,)))
-    exclude = Item(NAMES[3], 3, "exclude", int(labels[3]))
+    exclude = item_of(dataset, 3, "exclude")
     store.decisions.append(Operation("two-operation", dataset.key, "<bob>", items=(exclude,)))
     state = store.decisions.state(dataset.key)
     store.close()

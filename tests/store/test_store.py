@@ -7,7 +7,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time
 
 import numpy as np
 import pytest
@@ -80,10 +79,10 @@ def test_a_read_waits_for_no_writer(tmp_path):
     database = Database.open(f"sqlite:///{tmp_path / 'a.db'}")
     with database.write() as writer:
         writer.execute(text("DELETE FROM operations"))
-        begun = time.monotonic()
-        with database.read() as reader:
+        with (
+            database.read() as reader
+        ):  # the writer never lets go here: to wait for it would end in "database is locked"
             assert reader.execute(text("SELECT count(*) FROM operations")).scalar_one() == 0
-        assert time.monotonic() - begun < 5  # the busy timeout is 15 seconds
     database.close()
 
 
@@ -150,7 +149,7 @@ def test_kill_minus_nine_loses_no_acknowledged_decision(store, tmp_path):
 
 
 def decide(store, op_id, image="b.jpg", action="relabel", **item):
-    values = {"row": 1, "from_label": 0, "to_label": 2, **item}
+    values = {"row": 1, "from_class": "anger", "to_class": "joy", **item}
     return store.decisions.append(
         Operation(op_id, "0123456789ab", "ada", session="s", items=(Item(image, action=action, **values),))
     )

@@ -10,7 +10,7 @@ import torch
 from auditor.errors import TrainingError
 from auditor.training import checkpoints, loop
 from auditor.training.dynamics import Dynamics
-from auditor.training.loop import Listener
+from auditor.training.listener import Listener
 from auditor.training.scoring import Stopped
 from models import registry
 

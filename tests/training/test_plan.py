@@ -38,6 +38,12 @@ def test_who_learns_from_the_others_is_trained_last():
         ({"options": {"man": {"speed": 1}}}, "no option 'speed'"),
         ({"methods": ("student",)}, "learns what other methods of its run say; name one"),
         ({"weights": "/nowhere.pth"}, "no weight file /nowhere.pth"),
+        ({"options": {"man": {"weights": "/nowhere.pth"}}}, "no weight file /nowhere.pth"),
+        ({"preset": "published"}, "starts from the ResNet-18 learnt on MS-Celeb-1M.*--weights none"),
+        (
+            {"preset": "published", "methods": ("noisyfer",), "options": {"noisyfer": {"recipe": "affectnet"}}},
+            "starts from VGG-16's ImageNet weights.*397923af",
+        ),
     ],
 )
 def test_what_cannot_work_is_refused_at_once(values, message):

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from auditor.cli import main
 from auditor.store import counts
-from auditor.store.operations import Item, Operation
+from auditor.store.operations import Item, Operation, item_of
 from auditor.store.store import Store
 from auditor.ui.screens.compare import parts as compare
 from auditor.ui.screens.map import actions as map_actions
@@ -22,7 +22,7 @@ from auditor.ui.state.filters import Filters
 from benchmarks import synthetic
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
-SENTENCE = "24 of 60 training faces reviewed, 6 skipped; 2 of 7 test faces reviewed; 1 decided image is no longer there"
+SENTENCE = "24 of 60 training faces reviewed, 6 skipped; 2 of 7 test faces reviewed; 1 decision is no longer applicable"
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def audited(tmp_path_factory):
         for row in rows:
             given = int(dataset.labels[row])
             label = (given + change) % dataset.num_classes if action == "relabel" else None
-            items.append(Item(str(dataset.names[row]), int(row), action, given, label))
+            items.append(item_of(dataset, row, action, label))
         store.decisions.append(Operation(op_id, dataset.key, "ada", mode=mode, items=tuple(items)))
 
     decide("kept-open", "keep", range(9))
@@ -49,7 +49,7 @@ def audited(tmp_path_factory):
     store.decisions.append(Operation("taken-back", dataset.key, "ada", kind="undo", target="wrongly"))
     decide("again", "relabel", range(6), mode="repeat", change=2)
     decide("tests", "relabel", [60, 61], change=1)
-    gone = Item("train_99999.jpg", 99, "relabel", 0, 1)
+    gone = Item("train_99999.jpg", 99, "relabel", dataset.classes[0], dataset.classes[1])
     store.decisions.append(Operation("gone", dataset.key, "ada", items=(gone,)))
     yield workspace, dataset, store
     store.close()

@@ -18,7 +18,7 @@ from auditor.data.dataset import Dataset
 from auditor.evidence import schema
 from auditor.evidence.rerank import rerank, verdicts
 from auditor.store import counts
-from auditor.store.operations import ImageState
+from auditor.store.state import Standing
 from models.titles import title
 
 ASSIGNMENTS = ("clean", "ambiguous", "noisy")
@@ -112,16 +112,16 @@ def build(dataset: Dataset, table: pd.DataFrame | None) -> Columns:
     )
 
 
-def learn(dataset: Dataset, columns: Columns, table: pd.DataFrame, by_image: Mapping[str, ImageState]) -> Columns:
+def learn(dataset: Dataset, columns: Columns, table: pd.DataFrame, standing: Mapping[str, Standing]) -> Columns:
     """The columns with one more to sort by: how probably a label will be changed, after what was decided so far.
 
     Args:
         dataset: The data set.
         columns: Of `build`.
         table: The evidence table.
-        by_image: The decisions that stand.
+        standing: The decisions that stand (`DecisionState.on`).
     """
-    result = rerank(table, verdicts(by_image, table))
+    result = rerank(table, verdicts(standing, table))
     at = table[schema.ROW].to_numpy(dtype=np.int64)
     known = at < len(dataset)
     spread = np.full(len(dataset), np.nan, dtype=np.float32)

@@ -12,7 +12,7 @@ from auditor.config import Workspace
 from auditor.data.dataset import Dataset
 from auditor.data.opening import open_dataset
 from auditor.errors import DataError
-from auditor.evidence import versions
+from auditor.evidence import choice, versions
 from auditor.evidence.versions import EvidenceVersion
 from auditor.store.store import Store
 from auditor.ui.state.columns import Columns
@@ -128,11 +128,11 @@ def forget_all() -> None:
 
 
 def evidence(workspace: Workspace, key: str, name: str | None = None) -> EvidenceVersion | None:
-    """A data set's evidence, the newest where no version is named; None where there is none.
+    """A data set's evidence, the version in use where none is named (or none of that name is left); None for none.
 
     The object of a version is kept, for it keeps its tables.
     """
-    found = (versions.get(workspace, key, name) if name else None) or versions.latest(workspace, key)
+    found = (versions.get(workspace, key, name) if name else None) or choice.in_use(workspace, key)
     if found is None:
         return None
     with _lock:

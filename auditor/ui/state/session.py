@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from auditor.config import Workspace
 from auditor.data.dataset import Dataset
-from auditor.evidence import versions
+from auditor.evidence import choice, versions
 from auditor.store.store import Store
 from auditor.ui.state import library
 
@@ -79,8 +79,8 @@ def choose(key: str) -> None:
 def evidence() -> EvidenceVersion | None:
     """The evidence of this view: the address's `ev` (such as 'v0003'), else what this session began with.
 
-    A run that ends meanwhile does not change the queue under the annotator's hands: the sidebar offers the newer
-    evidence (`newer_evidence`). None before any method was trained.
+    A run that ends meanwhile does not change the queue under the annotator's hands: the sidebar offers the evidence in
+    use (`other_evidence`). None before any method was trained.
     """
     key = dataset_key()
     if key is None:
@@ -92,15 +92,23 @@ def evidence() -> EvidenceVersion | None:
     return found
 
 
-def newer_evidence() -> str | None:
-    """The name of evidence that is newer than what this session shows, or None."""
+def other_evidence() -> tuple[str, bool] | None:
+    """The evidence in use where this session shows another version, and whether it is newer; else None."""
     key, shown = dataset_key(), evidence()
-    newest = versions.latest(workspace(), key) if key else None
-    return newest.name if newest is not None and shown is not None and newest.name != shown.name else None
+    used = choice.in_use(workspace(), key) if key else None
+    if used is None or shown is None or used.name == shown.name:
+        return None
+    return used.name, used.number > shown.number
 
 
-def use_newest_evidence() -> None:
-    """Show the newest evidence from the next run of the script on."""
+def evidence_is_strange() -> str | None:
+    """The version that the address asks for and that is not there (deleted since, or a typo), or None."""
+    asked, key = str(st.query_params.get("ev") or ""), dataset_key()
+    return asked if asked and key and versions.get(workspace(), key, asked) is None else None
+
+
+def show_evidence_in_use() -> None:
+    """Show the evidence in use from the next run of the script on."""
     st.session_state.get("evidence", {}).pop(dataset_key(), None)
     if "ev" in st.query_params:
         del st.query_params["ev"]

@@ -11,7 +11,7 @@ from auditor.config import Workspace
 from auditor.data.dataset import Dataset
 from auditor.evidence import schema, student, why
 from auditor.evidence.versions import ASSIGNMENTS, EvidenceVersion
-from auditor.store.operations import ImageState
+from auditor.store.state import Standing
 from auditor.ui.look import palette
 from auditor.ui.look.words import percent
 from auditor.ui.state import library
@@ -52,7 +52,7 @@ def describe(workspace: Workspace, dataset: Dataset, version: int, row: int) -> 
     return facts
 
 
-def card_lines(dataset: Dataset, evidence: EvidenceVersion | None, row: int, state: ImageState | None) -> list[str]:
+def card_lines(dataset: Dataset, evidence: EvidenceVersion | None, row: int, state: Standing | None) -> list[str]:
     """What the card beside the pointer says of an image, one short line each."""
     lines = [str(dataset.names[row])]
     place = evidence.place(row) if evidence is not None else -1

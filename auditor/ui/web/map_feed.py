@@ -93,6 +93,6 @@ def _facts(key: str, version: str, row: int) -> dict[str, Any]:
     dataset, evidence = library.find(workspace, key), library.evidence(workspace, key, version)
     if dataset is None or row >= len(dataset):
         return {"face": None, "lines": ["no longer there"]}
-    state = library.store(workspace).decisions.state(key).by_image.get(str(dataset.names[row]))
+    state = library.store(workspace).decisions.state(key).standing(dataset, str(dataset.names[row]))
     lines = detail.card_lines(dataset, evidence, row, state)
     return {"face": addresses.face_url(dataset, row, 112), "lines": lines}

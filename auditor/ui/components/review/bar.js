@@ -8,7 +8,8 @@ const DECIDED = [
 ]
 const ASSIGNED = [['', 'Any assignment'], ['noisy', 'Noisy'], ['ambiguous', 'Ambiguous'], ['clean', 'Clean']]
 const DUPLICATES = [['', 'Duplicates or not'], ['any', 'Has duplicates'], ['conflict', 'Duplicates disagree']]
-const MORE = ['votes', 'smin', 'smax', 'by', 'tag', 'dup']
+const PEOPLE = [['', 'People agree or not'], ['differ', 'People disagree'], ['open', 'Disagree, nothing final']]
+const MORE = ['votes', 'smin', 'smax', 'by', 'people', 'tag', 'dup']
 const FILTERS = ['class', 'suggested', 'assignment', 'reviewed', 'q', 'sel', ...MORE]
 
 export class Bar {
@@ -81,6 +82,7 @@ export class Bar {
         page.evidence ? [this.menu('votes', 'Votes of the methods', [['', 'Any votes'], ...votes]),
           h('div', { class: 'range' }, range('smin', 'Suspicion % from', 0), range('smax', 'to', 100))] : null,
         this.menu('by', 'Reviewed by', list(page.annotators, 'Reviewed by anyone')),
+        page.annotators.length > 1 ? this.menu('people', 'People', PEOPLE) : null,
         this.menu('tag', 'Tag', list(page.tags, 'Any tag')),
         page.duplicates ? this.menu('dup', 'Duplicates', DUPLICATES) : null,
         this.menu('per', 'Faces a page', [['30', '30 a page'], ['', '60 a page'], ['120', '120 a page'], ['240', '240 a page'], ['500', '500 a page']])))

@@ -222,11 +222,19 @@ class Room {
     const shown = this.shownAt ?? Date.now() / 1000
     for (const [mode, chosen] of byMode(at, this.params, this.page)) {
       const label = Array.isArray(op.label) ? chosen.map((k) => op.label[at.indexOf(k)]) : op.label ?? null
-      this.outbox.add({ kind: 'decide', ...op, label, mode, names: chosen.map((k) => this.page.name[k]), ev: this.data.ev, shown })
+      this.outbox.add({ kind: 'decide', ...op, label, ...this.named(op, label, chosen), mode, names: chosen.map((k) => this.page.name[k]), ev: this.data.ev, shown })
     }
     this.redraw()
     if (!['note', 'tag', 'untag'].includes(op.action) && !op.soft) this.advance(at)
     else this.counters()
+  }
+
+  /** What the numbers of a decision mean on this page, by class name: the data set may have other numbers when it arrives. */
+  named({ action, soft }, label, chosen) {
+    const name = (k) => this.classes[k] ?? null
+    const from = ['keep', 'ambiguous'].includes(action) && this.page.given ? { from: chosen.map((k) => name(this.page.given[k])) } : {}
+    const shares = soft ? { shares: Object.fromEntries(soft.map((share, k) => [name(k), share])) } : {}
+    return { to: Array.isArray(label) ? label.map(name) : name(label), ...from, ...shares }
   }
 
   advance(at) {

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from auditor.data.dataset import Dataset
+from auditor.evidence import choice
 from auditor.jobs import manager
 from auditor.store import counts
 from auditor.store.runs import RunRecord
@@ -24,11 +25,13 @@ from models.titles import title
 LABELS = {"given": "given labels", "corrected": "corrected labels", "control": "control: random changes"}
 
 
-def name(run: RunRecord) -> str:
-    """A run for a menu: what it was trained on, with which methods, and when."""
+def name(run: RunRecord, called: str = "") -> str:
+    """A run for a menu: what people call it, what it was trained on, with which methods, and when."""
     methods = ", ".join(title(method) for method in run.config.methods)
     when = time.strftime("%d %b %H:%M", time.localtime(run.created_at))
-    return f"{LABELS[run.config.labels]} · {methods} · seed {run.config.seed} · {when}"
+    return (
+        f"{f'{called} · ' if called else ''}{LABELS[run.config.labels]} · {methods} · seed {run.config.seed} · {when}"
+    )
 
 
 def choose(runs: Sequence[RunRecord]) -> tuple[RunRecord, RunRecord, RunRecord | None, str]:
@@ -39,7 +42,10 @@ def choose(runs: Sequence[RunRecord]) -> tuple[RunRecord, RunRecord, RunRecord |
     first = figures.partner(runs, last, "given") or next(run for run in runs if run.id != last.id)
     left, right, third = st.columns([3, 3, 1], gap="medium")
 
-    words = distinct({run.id: name(run) for run in runs}, {run.id: run.id for run in runs}).__getitem__
+    called = choice.read(session.workspace(), runs[0].dataset).names
+    words = distinct(
+        {run.id: name(run, called.get(run.id, "")) for run in runs}, {run.id: run.id for run in runs}
+    ).__getitem__
     before = by_id[left.selectbox("Before", ids, ids.index(first.id), format_func=words, key="compare-before")]
     after = by_id[right.selectbox("After", ids, ids.index(last.id), format_func=words, key="compare-after")]
     shared = [method for method in before.config.methods if method in after.config.methods]

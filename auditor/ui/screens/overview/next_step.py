@@ -25,7 +25,7 @@ TOLERATED = (0.01, 0.02, 0.05, 0.1)
 
 def show(dataset: Dataset, evidence: EvidenceVersion) -> None:
     """Draw both, side by side."""
-    decided = rerank.verdicts(session.store().decisions.state(dataset.key).by_image, evidence.table)
+    decided = rerank.verdicts(session.store().decisions.state(dataset.key).on(dataset), evidence.table)
     left, right = st.columns(2, gap="medium", border=True)
     with left:
         _forecast(dataset, evidence, decided)
@@ -52,7 +52,7 @@ def _forecast(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, bo
         )
     if button.button(f"Review the next {left}", width="stretch", key="overview-next"):
         rows = evidence.rows[order]
-        session.open_page("review", sel=session.save_selection(rows, f"the next {left}"))
+        session.open_page("review", sel=session.save_selection(rows, f"the next {left}"), sort="learned")
 
 
 def unseen_first(order: NDArray[np.int64], codes: NDArray[np.int8]) -> NDArray[np.int64]:

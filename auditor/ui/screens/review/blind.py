@@ -81,8 +81,8 @@ def consistency(state: DecisionState, annotator: str) -> Consistency:
     return Consistency(len(pairs), agreed)
 
 
-def _answer(item: Item) -> tuple[str, int | None]:
+def _answer(item: Item) -> tuple[str, str | None]:
     """What was said of the face: in blind mode the number key of the given label is a keep in effect."""
     if item.action in ("keep", "relabel"):
-        return "label", item.from_label if item.action == "keep" else item.to_label
+        return "label", item.result
     return item.action, None

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from auditor.data.dataset import Dataset
-from auditor.errors import StoreError
-from auditor.store.operations import Item, Operation, check
+from auditor.errors import RefusedError
+from auditor.store.naming import class_numbers
+from auditor.store.operations import Item, Operation, item_of
 from auditor.store.store import Store
 
 OP_ID = re.compile(r"[A-Za-z0-9_-]{6,64}")
@@ -48,7 +49,7 @@ class Inbox:
             How many operations were saved by this call.
 
         Raises:
-            StoreError: The database refuses all; nothing is acknowledged, the browser sends again.
+            UnavailableError: The database is away or busy; what is not acknowledged is sent again.
         """
         if not isinstance(room, Mapping) or not isinstance(room.get("client"), str):
             return 0
@@ -71,14 +72,14 @@ class Inbox:
             return 0  # its target is found when it comes, and would be another one the second time
         try:
             operation = parse(sent, store, dataset, annotator)
-            if operation is not None:
-                check(operation, dataset.num_classes)
-        except StoreError as error:
+            if operation is None:
+                return 0
+            store.decisions.append(operation)  # a database that is away raises: not acknowledged, so sent again
+        except RefusedError as error:
+            if store.decisions.saved([str(sent.get("id"))]):
+                return 0  # it came before, when the data set still had its class or its image
             self.refused[sent["n"]] = str(error)
             return 0
-        if operation is None:
-            return 0
-        store.decisions.append(operation)  # a database that is away raises: not acknowledged, so sent again
         self.last = _echo(sent["n"], operation, store)
         return 1
 
@@ -97,11 +98,11 @@ def parse(sent: Mapping[str, Any], store: Store, dataset: Dataset, annotator: st
         None for an undo or redo where there is nothing left to undo or redo.
 
     Raises:
-        StoreError: It makes no sense.
+        RefusedError: It makes no sense.
     """
     op_id = str(sent.get("id", ""))
     if not OP_ID.fullmatch(op_id):
-        raise StoreError("A decision came without a usable id; reload the page and decide again.")
+        raise RefusedError("A decision came without a usable id; reload the page and decide again.")
     kind, mode = str(sent.get("kind", "decide")), str(sent.get("mode", "open"))
     version = sent.get("ev")
     common: dict[str, Any] = {
@@ -122,36 +123,63 @@ def parse(sent: Mapping[str, Any], store: Store, dataset: Dataset, annotator: st
 def _items(sent: Mapping[str, Any], dataset: Dataset) -> tuple[Item, ...]:
     names, action = sent.get("names"), str(sent.get("action", ""))
     if not isinstance(names, Sequence) or isinstance(names, str) or not 0 < len(names) <= ITEM_LIMIT:
-        raise StoreError(f"A decision names no image, or more than {ITEM_LIMIT}; choose some and decide again.")
-    labels = _labels(sent, names)
-    soft, text, shown = sent.get("soft"), sent.get("text"), sent.get("shown")
-    shares = tuple(float(share) for share in soft) if isinstance(soft, Sequence) and not isinstance(soft, str) else None
+        raise RefusedError(f"A decision names no image, or more than {ITEM_LIMIT}; choose some and decide again.")
+    labels, before = _numbers(sent, "to", names, dataset), _numbers(sent, "from", names, dataset)
+    text, shown = sent.get("text"), sent.get("shown")
+    shares, known = _shares(sent, dataset), class_numbers(dataset)
     items = []
-    for name, label in zip(names, labels, strict=True):
-        row = _row(dataset, str(name))
-        items.append(
-            Item(
-                image=str(name),
-                row=row,
-                action=action,
-                from_label=int(dataset.labels[row]),
-                to_label=label,
-                soft=shares,
-                text=None if text is None else str(text)[:TEXT_LIMIT],
-                shown_at=float(shown) if isinstance(shown, int | float) else None,
-            )
+    for name, label, given in zip(names, labels, before, strict=True):
+        item = item_of(
+            dataset,
+            _row(dataset, str(name)),
+            action,
+            label,
+            soft=shares,
+            text=None if text is None else str(text)[:TEXT_LIMIT],
+            shown_at=float(shown) if isinstance(shown, int | float) else None,
         )
+        # What is kept is the label that was on the screen, also where the label file was edited since.
+        items.append(item if given is None else replace(item, from_class=known.name(given)))
     return tuple(items)
 
 
-def _labels(sent: Mapping[str, Any], names: Sequence[Any]) -> list[int | None]:
-    """One new label for all, or one for each (Enter on a selection accepts each image's own suggestion)."""
-    label = sent.get("label")
+def _numbers(sent: Mapping[str, Any], key: str, names: Sequence[Any], dataset: Dataset) -> list[int | None]:
+    """A class for every image: one for all, or one for each (Enter accepts each image's own suggestion).
+
+    The browser names them. Pages from before an update sent the label's number in `label` only.
+    """
+    label = sent.get("label") if key == "to" and sent.get("to") is None else sent.get(key)
     if isinstance(label, Sequence) and not isinstance(label, str):
         if len(label) != len(names):
-            raise StoreError("A decision brings another number of labels than of images; reload and decide again.")
-        return [int(each) if isinstance(each, int) else None for each in label]
-    return [label if isinstance(label, int) else None] * len(names)
+            raise RefusedError("A decision brings another number of labels than of images; reload and decide again.")
+        return [_class(each, dataset) for each in label]
+    return [_class(label, dataset)] * len(names)
+
+
+def _class(sent: Any, dataset: Dataset) -> int | None:
+    if not isinstance(sent, str):
+        return sent if isinstance(sent, int) else None
+    number = class_numbers(dataset).number(sent)
+    if number is None:
+        raise RefusedError(f"The data set has no class {sent[:80]} any more; reload the page and decide again.")
+    return number
+
+
+def _shares(sent: Mapping[str, Any], dataset: Dataset) -> tuple[float, ...] | None:
+    """Shares of the classes [C], by class name; in class order in pages from before an update."""
+    named, soft = sent.get("shares"), sent.get("soft")
+    if isinstance(named, Mapping):
+        shares = class_numbers(dataset).shares({str(name): _share(share) for name, share in named.items()})
+        if shares is None:
+            raise RefusedError("The data set has not got every class of the shares any more; reload the page.")
+        return shares
+    if not isinstance(soft, Sequence) or isinstance(soft, str):
+        return None
+    return tuple(_share(share) for share in soft)
+
+
+def _share(sent: Any) -> float:
+    return float(sent) if isinstance(sent, int | float) else float("nan")  # which is refused as no share
 
 
 def _row(dataset: Dataset, name: str) -> int:
@@ -160,7 +188,7 @@ def _row(dataset: Dataset, name: str) -> int:
     except KeyError:
         row = None
     if row is None:
-        raise StoreError(f"The image {name[:80]} is not in this data set any more; reload the page.")
+        raise RefusedError(f"The image {name[:80]} is not in this data set any more; reload the page.")
     return int(row)
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from auditor.data.dataset import Dataset
 from auditor.evidence import schema
 from auditor.store import counts as counting
+from auditor.store.naming import class_numbers
 from auditor.ui.look import palette
 from auditor.ui.screens.review import blind
 from auditor.ui.state import session
@@ -86,7 +87,7 @@ def options(room: Room) -> dict[str, Any]:
     dataset, columns, overlay = room.dataset, room.columns, room.overlay
     chosen = session.selection(room.filters.sel) if room.filters.sel else None
     return {
-        "classes": list(dataset.classes),
+        "classes": list(class_numbers(dataset).names),  # what a decision sends back
         "colours": {
             "light": palette.class_colours(palette.LIGHT, dataset.num_classes),
             "dark": palette.class_colours(palette.DARK, dataset.num_classes),
@@ -108,10 +109,10 @@ def numbers(values: NDArray[np.float32]) -> list[float | None]:
 
 def states(room: Room, rows: NDArray[np.int32]) -> dict[str, list[Any]]:
     """What holds for the page's images that have a decision, a note or a tag, by name."""
-    known = session.store().decisions.state(room.dataset.key).by_image
+    decisions = session.store().decisions.state(room.dataset.key)
     found = {}
     for name in room.dataset.names[rows]:
-        state = known.get(name)
+        state = decisions.standing(room.dataset, str(name))
         if state is None:
             continue
         if room.filters.blind and (state.mode != "blind" or state.annotator != room.annotator):
@@ -127,8 +128,9 @@ def repeat_states(room: Room, rows: NDArray[np.int32], repeats: NDArray[np.bool_
     state = session.store().decisions.state(room.dataset.key)
     second = blind.answers(state, room.annotator, "repeat")
     names = [str(name) for name in room.dataset.names[rows[repeats]]]
+    known = class_numbers(room.dataset)
     return {
-        name: [second[name].action, second[name].to_label, None, None, [], room.annotator]
+        name: [second[name].action, known.number(second[name].to_class), None, None, [], room.annotator]
         for name in names
         if name in second
     }

@@ -124,7 +124,7 @@ def _learned(room: Room) -> Columns:
     if room.filters.sort.removeprefix("-") != "learned" or version is None:
         return room.columns
     state = session.store().decisions.state(room.dataset.key)
-    return learn(room.dataset, room.columns, version.table, state.by_image)
+    return learn(room.dataset, room.columns, version.table, state.on(room.dataset))
 
 
 def payload(room: Room, sent: dict[str, Any], problem: str | None) -> dict[str, Any]:

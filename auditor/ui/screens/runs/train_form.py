@@ -8,24 +8,35 @@ from typing import Any
 
 import streamlit as st
 
-from auditor.config import DEVICES, RunConfig
+from auditor.config import DEVICES, NOTHING_HELD_OUT, RunConfig
 from auditor.data.dataset import Dataset
-from auditor.errors import AuditorError
+from auditor.errors import AuditorError, ConfigError
 from auditor.evidence import student
 from auditor.jobs import manager
 from auditor.store import counts
 from auditor.ui.look import boundary
 from auditor.ui.state import session
 from models import titles
+from models.inputs import CHANNELS, MS_CELEB, weights_needed
 
 LABELS = {
     "given": "As given",
     "corrected": "As corrected by the decisions",
     "control": "Control: as many labels changed, but at random",
 }
-PRESETS = {"demo": "Small, for a CPU", "paper": "As published"}
-WEIGHTS = {"none": "None", "imagenet": "ImageNet (torchvision)", "file": "A weight file …"}
+PRESETS = {"demo": "Small, for a CPU", "recommended": "Recommended, for a GPU", "published": "As published"}
+WEIGHTS = {
+    "": "As the settings say",
+    "none": "None (random)",
+    "imagenet": "ImageNet (torchvision)",
+    "file": "A weight file …",
+}
 AUTO = "As the settings say"
+AS_FILE = "As the file says"
+CLASS_ORDER = (
+    "The classes in the order of the file's outputs, with commas between; 'data' if it is the data set's own. Known "
+    "for the papers' files of RAF-DB, AffectNet and CIFAR-10 and for checkpoints of this program"
+)
 MOST_SETS = 4  # besides the audited labels, as auditor/training/labelsets.py takes
 
 
@@ -60,9 +71,12 @@ def _checkpoint_form(dataset: Dataset, methods: Mapping[str, str]) -> tuple[RunC
         left, right = st.columns(2)
         method = left.selectbox("Method", list(methods), format_func=methods.__getitem__)
         preset = right.selectbox(
-            "Network", ["paper", "demo"], format_func=PRESETS.__getitem__, help="Own checkpoints bring theirs"
+            "Network", ["published", "demo"], format_func=PRESETS.__getitem__, help="Own checkpoints bring theirs"
         )
         listed = st.text_area("Checkpoint files on this computer, one a line", height=90)
+        left, right = st.columns(2)
+        order = left.text_input("Class order", placeholder="As the file says", help=CLASS_ORDER)
+        channels = right.selectbox("Channels", ["", *CHANNELS], format_func=lambda name: name.upper() or AS_FILE)
         device = st.selectbox("Device", DEVICES, key="score_device")
         if not st.form_submit_button("Score", type="primary", width="stretch"):
             return None
@@ -71,8 +85,15 @@ def _checkpoint_form(dataset: Dataset, methods: Mapping[str, str]) -> tuple[RunC
     if absent or not files:
         st.error(f"There is no file {absent[0]}; check the path." if absent else "Name at least one checkpoint file.")
         return None
-    config = _config(dataset, methods=(method,), preset=preset, device=device)
+    config = _config(dataset, False, methods=(method,), preset=preset, device=device, reading=_reading(order, channels))
     return None if config is None else (config, files)
+
+
+def _reading(order: str, channels: str) -> dict[str, Any]:
+    """What was said about how the file is to be read."""
+    names = [name.strip() for name in order.split(",") if name.strip()]
+    said = {"class_order": names, "channels": channels}
+    return {key: value for key, value in said.items() if value}
 
 
 def _before(dataset: Dataset, names: list[str]) -> list[str]:
@@ -101,7 +122,12 @@ def _form(dataset: Dataset, methods: Mapping[str, str]) -> RunConfig | None:
             format_func=LABELS.__getitem__,
             help=f"{found.sentence}: {found.changed_audited:,} get another label, {found.audited.excluded:,} none",
         )
-        preset = right.selectbox("Settings", list(PRESETS), format_func=PRESETS.__getitem__)
+        preset = right.selectbox(
+            "Settings",
+            list(PRESETS),
+            format_func=PRESETS.__getitem__,
+            help=f"As published: the papers' programs in every number; they need starting weights. {NOTHING_HELD_OUT}",
+        )
         epochs = left.number_input("Epochs", 1, 10_000, None, placeholder=AUTO)
         folds = right.number_input(
             "Folds",
@@ -123,9 +149,20 @@ def _form(dataset: Dataset, methods: Mapping[str, str]) -> RunConfig | None:
         preset=preset,
         epochs=epochs,
         folds=folds or 0,
-        options={name: sets for name in learners if sets and name in chosen},
+        options=_options(chosen, learners, sets, values["weights"]),
         **values,
     )
+
+
+def _options(
+    chosen: list[str], learners: list[str], sets: Mapping[str, Any], weights: str | None
+) -> dict[str, dict[str, Any]]:
+    """Options by method: label sets for those that learn from them, and NoisyFER's own start."""
+    options = {name: dict(sets) for name in learners if sets and name in chosen}
+    if "noisyfer" in chosen and len(chosen) > 1 and weights not in (None, "none", "imagenet"):
+        # A file for several methods holds a ResNet; NoisyFER is a VGG-16 and then starts from random weights.
+        options.setdefault("noisyfer", {})["weights"] = "none"
+    return options
 
 
 def _label_sets(dataset: Dataset, learners: list[str]) -> dict[str, Any]:
@@ -155,15 +192,18 @@ def _advanced() -> dict[str, Any]:
     return {
         "image_size": size,
         "width": width,
-        "weights": file.strip() if weights == "file" else weights,
+        "weights": (file.strip() if weights == "file" else weights) or None,
         "device": device,
         "seed": int(seed),
     }
 
 
-def _config(dataset: Dataset, **values: Any) -> RunConfig | None:
+def _config(dataset: Dataset, training: bool = True, **values: Any) -> RunConfig | None:
     try:
-        return RunConfig(dataset=dataset.reference, **values)
+        config = RunConfig(dataset=dataset.reference, **values)
+        if training and config.preset == "published" and config.weights is None and set(config.methods) != {"noisyfer"}:
+            raise ConfigError(weights_needed(MS_CELEB))
+        return config
     except AuditorError as error:
         boundary.show(error)
         return None

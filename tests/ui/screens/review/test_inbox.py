@@ -2,7 +2,7 @@
 
 import pytest
 
-from auditor.errors import StoreError
+from auditor.errors import UnavailableError
 from auditor.ui.screens.review.inbox import Inbox
 
 
@@ -26,7 +26,7 @@ def test_operations_are_saved_once_in_order_whoever_sends_them_again(dataset, st
     assert take(again, store, dataset, first, second, op(dataset, 3, (1, 2))) == 3
     assert again.acknowledged == {"tabx": 3}
     assert len(store.decisions.history(dataset.key)) == 3
-    states = store.decisions.state(dataset.key).by_image
+    states = store.decisions.state(dataset.key).on(dataset)
     assert [states[dataset.names[k]].label for k in range(3)] == [5, 3, 3]
 
 
@@ -42,7 +42,7 @@ def test_an_undo_that_comes_twice_undoes_once(dataset, store):
 
 def test_each_face_of_a_selection_takes_its_own_label(dataset, store):
     take(Inbox(), store, dataset, op(dataset, 1, (0, 1), label=[4, 6]))
-    states = store.decisions.state(dataset.key).by_image
+    states = store.decisions.state(dataset.key).on(dataset)
     assert [states[dataset.names[k]].label for k in (0, 1)] == [4, 6]
 
 
@@ -56,7 +56,11 @@ def test_each_face_of_a_selection_takes_its_own_label(dataset, store):
         ({"action": "destroy"}, "does not exist"),
         ({"id": "../x"}, "usable id"),
         ({"label": [1, 2]}, "another number of labels"),
-        ({"action": "ambiguous", "soft": [0.5, 0.5]}, "add up to 1"),
+        ({"action": "ambiguous", "soft": [0.5, 0.5]}, "2 shares and 7 classes"),
+        ({"action": "ambiguous", "soft": [1, 1, 0, 0, 0, 0, 0]}, "add up to 1"),
+        ({"to": "joy"}, "no class joy any more"),
+        ({"action": "ambiguous", "shares": {"joy": 1}}, "every class of the shares"),
+        ({"action": "note", "text": "\0"}, "cannot be stored"),
     ],
 )
 def test_nonsense_is_refused_and_does_not_block_what_follows(dataset, store, wrong, said):
@@ -66,15 +70,34 @@ def test_nonsense_is_refused_and_does_not_block_what_follows(dataset, store, wro
     assert inbox.acknowledged["tabx"] == 2
 
 
+def test_names_win_over_the_numbers_of_a_page_that_had_other_classes(dataset, store):
+    """The page was drawn before a class came; its third is not the third any more."""
+    inbox = Inbox()
+    named = op(dataset, 1, (0, 1), label=[2, 0], to=["happiness", "Neutral"])
+    take(inbox, store, dataset, named, op(dataset, 2, (2,), action="keep", label=None, to=None, **{"from": ["anger"]}))
+    shares = {"fear": 0.25, "sadness": 0.75}
+    take(inbox, store, dataset, op(dataset, 3, (3,), action="ambiguous", soft=[1, 0], shares=shares, to="sadness"))
+    states = store.decisions.state(dataset.key).by_image
+    assert [states[dataset.names[k]].label for k in range(4)] == ["happiness", "neutral", "anger", "sadness"]
+    assert states[dataset.names[3]].soft == shares and not inbox.refused
+
+
+def test_what_was_saved_before_its_class_went_is_acknowledged_without_a_word(dataset, store):
+    take(Inbox(), store, dataset, op(dataset, 1))
+    again = Inbox()
+    take(again, store, dataset, op(dataset, 1, to="joy"))
+    assert (again.acknowledged, again.refused) == ({"tabx": 1}, {})
+
+
 def test_a_database_that_is_away_acknowledges_nothing(dataset, store, monkeypatch):
     inbox = Inbox()
 
     def away(_):
-        raise StoreError("The database is locked.")
+        raise UnavailableError("The database is locked.")
 
     with monkeypatch.context() as patch:
         patch.setattr(store.decisions, "append", away)
-        with pytest.raises(StoreError):
+        with pytest.raises(UnavailableError):
             take(inbox, store, dataset, op(dataset, 1))
     assert inbox.acknowledged == {}
     assert take(inbox, store, dataset, op(dataset, 1)) == 1

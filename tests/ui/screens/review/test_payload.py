@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from auditor.errors import DataError
-from auditor.store.operations import Item, Operation
+from auditor.store.operations import Operation, item_of
 from auditor.ui.screens.data import opening
 from auditor.ui.screens.review import payload
 from auditor.ui.screens.review.payload import Queue, Room
@@ -36,7 +36,7 @@ def test_rows_carry_labels_and_the_sorted_by_value_and_blind_ones_none(room):
 
 
 def test_states_and_counters_follow_the_decisions_but_blind_hides_open_ones(room, dataset, store):
-    item = Item(dataset.names[1], 1, "relabel", 0, 3)
+    item = item_of(dataset, 1, "relabel", 3)
     store.decisions.append(Operation("abcdef", dataset.key, "ada", items=(item,)))
     rows = np.array([1, 3], np.int32)
     assert payload.states(room(), rows) == {dataset.names[1]: ["relabel", 3, None, None, [], "ada"]}
