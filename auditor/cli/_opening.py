@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from auditor.data.dataset import Dataset
 
 
-def add_data_arguments(parser: argparse.ArgumentParser, *, workspace: bool = True, required: bool = True) -> None:
+def add_data_arguments(parser: argparse.ArgumentParser, *, workspace: bool = True, optional: bool = False) -> None:
     """Declare DATA, what chooses among its labels and, where decisions are read or written, --workspace.
 
     Args:
         parser: The command's parser.
         workspace: Whether the command has a workspace.
-        required: Whether DATA must be named.
+        optional: Whether DATA may be left out.
     """
     parser.add_argument(
-        "data", metavar="DATA", nargs=None if required else "?", help="folder of a data set, or one of its label files"
+        "data", metavar="DATA", nargs="?" if optional else None, help="folder of a data set, or one of its label files"
     )
     parser.add_argument("--labels", metavar="FILE", help="which label file (and '?label=COLUMN' of a table) is meant")
     parser.add_argument("--format", metavar="F", help="the format's name, where it is recognised wrongly")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 NAME = "inspect"
 HELP = "say what a data set is, count it, and list every problem; exit code 2 where nothing can be used"
+EXAMPLE = "inspect RAF-DB/basic --images all"
 
 SAMPLE = 20_000
 CHECK_SIZE = 8

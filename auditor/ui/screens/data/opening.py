@@ -9,22 +9,18 @@ from pathlib import Path
 
 import streamlit as st
 
-from auditor.config import RunConfig
+from auditor import locations
 from auditor.data.dataset import Dataset
 from auditor.data.formats.base import formats
 from auditor.data.opening import list_label_files, locate, open_dataset
 from auditor.durations import spoken
 from auditor.errors import AuditorError, DataError
-from auditor.jobs import manager
-from auditor.store.runs import LEARNING
+from auditor.jobs import demo
+from auditor.jobs.demo import IMAGES
 from auditor.ui.screens.data import choices
 from auditor.ui.state import library, session
 
 GUESS = "Recognise it"
-IMAGES = 1200
-DEMO_METHOD = "nla"
-"""Of the four the quickest, and the one that finds most of what is planted in the drawn faces (benchmarks/demo.py)."""
-REPOSITORY = Path(__file__).resolve().parents[4]
 
 
 def form() -> None:
@@ -86,12 +82,7 @@ def try_demo() -> None:
     opened = open_dataset(root)
     library.add(session.workspace(), opened)
     session.choose(opened.key)
-    runs = session.store().runs.list(dataset=opened.key, kinds=LEARNING)
-    if runs and (runs[0].state == "done" or not runs[0].ended):
-        session.open_page("runs", run=runs[0].id)
-    config = RunConfig(dataset=opened.reference, methods=(DEMO_METHOD,), preset="demo")
-    run_id = manager.start(session.workspace(), config, store=session.store())
-    session.open_page("runs", run=run_id)
+    session.open_page("runs", run=demo.train(session.workspace(), opened, session.store()))
 
 
 def draw(root: Path) -> None:
@@ -103,7 +94,12 @@ def draw(root: Path) -> None:
     bar = st.progress(0.0, text=f"Drawing {IMAGES:,} faces …")
     command = [sys.executable, "-m", "auditor", "demo", "--out", str(root), "--images", str(IMAGES)]
     process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=REPOSITORY, start_new_session=True
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=locations.child_environment(),
+        start_new_session=True,
     )
     began = time.monotonic()
     while process.poll() is None:
