@@ -252,7 +252,8 @@ class Run:
 
     def _score(self, each: Plan, dataset: Dataset, labels: Labels, files: list[Path]) -> None:
         """Score all images with a checkpoint; nothing is trained."""
-        scorer = published.load(each, self.accelerator, files, dataset, self.config)
+        scorer, reading = published.load(each, self.accelerator, files, dataset, self.config)
+        logger.info("%s", reading)
         cache = self._images(dataset, scorer.setup.image_size)
         pixels = cache.array if scorer.inputs.antialias else self._at_own_size(dataset)
         nothing = np.zeros(len(dataset), dtype=bool)
@@ -261,7 +262,7 @@ class Run:
         folder.mkdir(parents=True, exist_ok=True)
         self.listener.on_training(each.name, None, 1)
         with room(folder):
-            published.score(scorer, data, self.accelerator, folder, self.listener)
+            published.score(scorer, data, self.accelerator, folder, self.listener, reading)
         if self.accelerator.is_main_process:
             (folder / DONE).touch()
 
@@ -277,8 +278,11 @@ class Run:
             "torch": torch.__version__,
             "label_sets": None if sets is None else {"note": sets.note, "names": list(sets.names)},
         }
+        file = folder / "training.json"
+        if file.exists():  # it goes on: what it began with is in its checkpoint, and where that came from is said here
+            facts["network"]["weights"] = json.loads(file.read_text(encoding="utf-8"))["network"]["weights"]
         with room(folder):
-            (folder / "training.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
+            file.write_text(json.dumps(facts, indent=1), encoding="utf-8")
 
 
 def check(config: RunConfig, *, training: bool = True) -> None:
