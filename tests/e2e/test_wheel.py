@@ -138,11 +138,11 @@ def test_the_wheel_holds_everything_below_one_name(wheel):
 def test_a_notebook_keeps_its_own_models_and_pages(environment, project, outside):
     (project / "random.py").unlink()  # in one process with the user's code, theirs would be everybody's
     code = (
-        "import models, pages, auditor.jobs.catalogue as ours, auditor.models.options as options; "
-        "print(models.MINE, pages.MINE, 'man' in ours.titles(), options.__name__)"
+        "import models, pages, auditor; from auditor.models import titles; "
+        "print(models.MINE, pages.MINE, 'man' in titles.descriptions(), titles.__name__)"
     )
     said = run([environment / "python", "-W", "ignore", "-c", code], cwd=project, env=outside)
-    assert said.split() == ["True", "True", "True", "auditor.models.options"]
+    assert said.split() == ["True", "True", "True", "auditor.models.titles"]
 
 
 def test_the_main_job_from_the_wheel(page, installed, small):
@@ -158,7 +158,7 @@ def test_the_main_job_from_the_wheel(page, installed, small):
     name = page.locator(".cell.focus").get_attribute("title")
     page.keyboard.press("3")
     assert wait_for(lambda: {image: state.label for image, state in store.decisions.state(key).by_image.items()})
-    assert store.decisions.state(key).by_image[name].label == 2
+    assert store.decisions.state(key).by_image[name].label == "disgust"
     store.close()
     page.get_by_test_id("stSidebar").get_by_role("link", name="Export").click()
     page.get_by_role("button", name="Write").click()
