@@ -142,10 +142,12 @@ class Room {
       const made = new Outbox({ ds, tab, random }, { send: () => made.tell.room?.send(), changed: () => made.tell.room?.changed() })
       outboxes.set(ds, made)
       this.adopt(made)
-      if (made.ops.length) setTimeout(() => made.flush())
     }
-    this.outbox = outboxes.get(ds)
-    this.outbox.tell.room = this
+    const outbox = outboxes.get(ds)
+    // Another room has left its queue behind, or the page was loaded anew: what is in it waits for nobody else.
+    if (outbox.tell.room !== this && outbox.ops.length) setTimeout(() => outbox.flush())
+    outbox.tell.room = this
+    this.outbox = outbox
     this.ds = ds
   }
 
@@ -204,6 +206,8 @@ class Room {
     this.room.classList.toggle('single', params.view === 'single')
     this.room.classList.toggle('dark', dark)
     const typing = this.focus.at()
+    if (Boolean(params.blind) !== this.blind) this.bar.say('') // it may tell what is hidden now
+    this.blind = Boolean(params.blind)
     this.bar.show(page, params)
     fill(this.labels, labelButtons(this.classes, this.colours, (...words) => this.run(...words), Boolean(params.blind)))
     const focus = named >= 0 ? named : data.at.first ?? (this.landing === 'last' ? end : Math.min(this.landing, end))
@@ -377,6 +381,7 @@ class Room {
     if (!at.length) return
     const judging = JUDGING.includes(op.action)
     if (judging && (this.ended(op) || this.heldBack(at))) return
+    this.bar.say('')
     const shown = this.shownAt ?? Date.now() / 1000
     for (const [mode, chosen] of byMode(at, this.view.params, this.page)) {
       const label = Array.isArray(op.label) ? chosen.map((k) => op.label[at.indexOf(k)]) : op.label ?? null
