@@ -7,7 +7,7 @@ WORKSPACE ?= workspace
 STAMP := $(VENV)/.installed
 STAMP_DEV := $(VENV)/.installed-dev
 
-.PHONY: help app test test-fast test-e2e check format fuzz docs pictures clean
+.PHONY: help app test test-fast test-e2e check format fuzz docs pictures lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -59,6 +59,12 @@ fuzz: $(STAMP_DEV) ## 10,000 mutated files for each parser
 
 pictures: $(STAMP_DEV) $(WORKSPACE)/.demo-ready ## take pictures of every screen in light and dark, on the trained demo
 	AUDITOR_PICTURES=$(WORKSPACE) $(BIN)/python -m pytest -q tests/e2e/test_pictures.py
+
+# mkdocs-material's own requirements begin at 3.11.5; the program's do not.
+LOCK := uv pip compile --quiet --universal --generate-hashes --no-annotate --custom-compile-command "make lock" pyproject.toml
+lock: ## write requirements*.txt from pyproject.toml, keeping versions that fit (needs uv; LOCK_ARGS=--upgrade)
+	$(LOCK) $(LOCK_ARGS) --python-version 3.11 -o requirements.txt
+	$(LOCK) $(LOCK_ARGS) --python-version 3.11.5 --extra dev -c requirements.txt -o requirements-dev.txt
 
 clean: ## remove the virtual environment and caches, never a workspace
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -6,6 +6,7 @@ the shell until its navigation had run once.
 
 import streamlit as st
 
+from auditor import locations
 from auditor.config import Workspace
 from auditor.ui.look.boundary import on_script_error
 from auditor.ui.shell import screens
@@ -15,4 +16,5 @@ from auditor.ui.web.routes import routes
 
 warmup.start(Workspace.default())
 served = [*routes(), *frontpage.routes(tuple(screen.name for screen in screens()))]
-app = st.App("auditor/ui/shell.py", routes=served, middleware=middleware(), on_script_error=on_script_error)
+script = locations.PACKAGE / "ui" / "shell.py"
+app = st.App(script, routes=served, middleware=middleware(), on_script_error=on_script_error)

@@ -24,7 +24,7 @@ def methods() -> Mapping[str, type[Method]]:
     """Every method by name, in alphabetical order. A package's method lives in its `method.py`."""
     found: dict[str, type[Method]] = {}
     for info in pkgutil.iter_modules(models.__path__):
-        place = f"models.{info.name}" + (".method" if info.ispkg else "")
+        place = f"{models.__name__}.{info.name}" + (".method" if info.ispkg else "")
         if info.name.startswith("_") or importlib.util.find_spec(place) is None:
             continue
         module = importlib.import_module(place)

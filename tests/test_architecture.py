@@ -91,13 +91,6 @@ def test_every_command_is_documented_and_explains_itself(capsys):
     assert "usage" in capsys.readouterr().out
 
 
-def test_every_requirement_is_pinned():
-    for name in ("requirements.txt", "requirements-dev.txt"):
-        lines = (REPOSITORY / name).read_text(encoding="utf-8").splitlines()
-        wanted = [line for line in lines if line and not line.startswith(("#", "-r"))]
-        assert wanted and all(re.fullmatch(r"[A-Za-z0-9_.-]+(\[[a-z]+\])?==[\w.]+", line) for line in wanted)
-
-
 def test_one_module_spells_the_columns_of_the_evidence():
     """`table["given"]` anywhere else would be silent about a column that was renamed."""
     names = {value for name, value in vars(schema).items() if name.isupper()}

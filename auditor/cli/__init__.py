@@ -1,7 +1,7 @@
 """The same jobs without a browser: `python -m auditor COMMAND`.
 
-One file a command. Each has NAME, HELP, `add_arguments(parser)` and `run(args) -> int`, and imports what is heavy
-inside `run`, so that `--help` is instant.
+One file a command. Each has NAME, HELP, EXAMPLE, `add_arguments(parser)` and `run(args) -> int`, and imports what is
+heavy inside `run`, so that `--help` is instant.
 """
 
 from __future__ import annotations
@@ -11,11 +11,14 @@ import importlib
 import pkgutil
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol, cast
 
 from auditor import __version__
+from auditor.cli import _completion
 from auditor.errors import AuditorError
 
+SCRIPT = "fer-auditor"  # as pyproject.toml installs it
 USAGE_ERROR = 2
 INTERRUPTED = 130  # as shells say it of a command that Ctrl-C ended
 
@@ -25,6 +28,7 @@ class Command(Protocol):
 
     NAME: str
     HELP: str
+    EXAMPLE: str  # one line as a person would type it, without the program's name
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Declare the command's options."""
@@ -39,15 +43,26 @@ def commands() -> list[Command]:
     return [cast(Command, importlib.import_module(f"{__name__}.{name}")) for name in names]
 
 
+def program() -> str:
+    """What the command line is called here: `fer-auditor` where it was started so, else `python -m auditor`."""
+    name = Path(sys.argv[0]).name
+    return SCRIPT if name.startswith(SCRIPT) else "python -m auditor"
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The parser of the whole command line."""
     parser = argparse.ArgumentParser(
-        prog="python -m auditor", description="Find and correct wrong labels in facial-expression data sets."
+        prog=program(), description="Find and correct wrong labels in facial-expression data sets."
     )
     parser.add_argument("--version", action="version", version=__version__)
+    _completion.add_option(parser, SCRIPT)
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command in commands():
-        sub = subparsers.add_parser(command.NAME, help=command.HELP, description=command.HELP)
+        example = f"example:\n  {parser.prog} {command.EXAMPLE}".replace("%", "%%")
+        sub = subparsers.add_parser(
+            command.NAME, help=command.HELP, description=command.HELP, epilog=example,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )  # fmt: skip
         command.add_arguments(sub)
         sub.set_defaults(run=command.run)
     return parser
@@ -55,8 +70,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; an error a user can meet is one line on stderr and exit code 2."""
-    args = build_parser().parse_args(argv)
     try:
+        args = build_parser().parse_args(argv)
         return int(args.run(args))
     except AuditorError as error:
         print(f"error: {error}", file=sys.stderr)

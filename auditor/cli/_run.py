@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from auditor.cli._facts import tell
 from auditor.config import RunConfig, Workspace
 from auditor.errors import ConfigError
 
@@ -83,26 +85,30 @@ def _told(run_id: str) -> str:
     return str(broadcast_object_list([run_id])[0])
 
 
-def tell_evidence(workspace: Workspace, key: str) -> None:
-    """Say so where the newest evidence waits for a decision, and how that is made."""
+def waiting_evidence(workspace: Workspace, key: str) -> str:
+    """Return a sentence on the newest evidence where it waits for a decision, and how that is made; else ''."""
     from auditor.evidence import choice
 
     said = choice.standing(workspace, key)
-    if said.waiting is not None:
-        print(f"{said.sentence} Look at both with `python -m auditor evidence DATA --list`; choose with --use.")
+    if said.waiting is None:
+        return ""
+    return f"{said.sentence} Look at both with `python -m auditor evidence DATA --list`; choose with --use."
 
 
-def work(workspace: Workspace, run_id: str, accelerator: Accelerator, store: Store | None, with_map: bool) -> int:
+def work(
+    args: argparse.Namespace, workspace: Workspace, run_id: str, accelerator: Accelerator, store: Store | None
+) -> int:
     """Work on the run with progress on stderr, print its id; the exit code."""
     from auditor.cli._watch import watch
     from auditor.jobs import worker
 
     with watch(sys.stderr) as watcher:
-        state = worker.work(workspace, run_id, accelerator, watcher, with_map=with_map, store=store)
+        state = worker.work(workspace, run_id, accelerator, watcher, with_map=not args.no_map, store=store)
     if accelerator.is_main_process:
-        if state != "done":
-            print(f"{state}; go on with: python -m auditor train --resume {run_id} --workspace {workspace.path}")
+        if state == "done":
+            note = waiting_evidence(workspace, configuration(workspace, run_id).dataset.key)
         else:
-            tell_evidence(workspace, configuration(workspace, run_id).dataset.key)
-        print(run_id)
+            note = f"{state}; go on with: python -m auditor train --resume {run_id} --workspace {workspace.path}"
+        facts = {"run": run_id, "state": state, "workspace": workspace.path, "note": note}
+        tell(args, facts, *((note,) if note else ()), run_id)
     return 0 if state == "done" else CANCELLED

@@ -6,10 +6,12 @@ import argparse
 import sys
 from pathlib import Path
 
+from auditor.cli._facts import add_json, tell
 from auditor.cli._opening import add_data_arguments, interruptible, open_data, open_workspace, show_progress
 
 NAME = "align"
 HELP = "align the faces by their eyes (RAF-DB's manual annotation, AffectNet's landmarks); can be stopped and resumed"
+EXAMPLE = "align RAF-DB/basic --workspace W --size 128"
 
 STOPPED = 3
 
@@ -22,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--eye", type=float, default=0.3, metavar="F", help="eyes this far from the edges (default 0.3)"
     )
+    add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -37,8 +40,12 @@ def run(args: argparse.Namespace) -> int:
         found = align(dataset, out, size=args.size, eye=args.eye, progress=show_progress, cancelled=stopping)
     for problem in found.problems:
         print(f"{problem.file}:{problem.line or ''}: {problem.kind}: {problem.message}", file=sys.stderr)
-    print(f"{found.made:,} faces aligned, {found.kept:,} were there already, {len(found.problems):,} left out")
-    if not found.finished:
-        print("stopped on request; the same command goes on where it was")
-    print(found.folder)
+    facts = {"folder": found.folder, "aligned": found.made, "kept": found.kept, "left_out": len(found.problems)}
+    tell(
+        args,
+        {**facts, "finished": found.finished},
+        f"{found.made:,} faces aligned, {found.kept:,} were there already, {len(found.problems):,} left out",
+        *(() if found.finished else ("stopped on request; the same command goes on where it was",)),
+        str(found.folder),
+    )
     return 0 if found.finished else STOPPED

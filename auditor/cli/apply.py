@@ -6,10 +6,12 @@ import argparse
 import sys
 from pathlib import Path
 
+from auditor.cli._facts import add_json, tell
 from auditor.cli._opening import add_data_arguments, open_data
 
 NAME = "apply"
 HELP = "apply a ledger of corrections to a copy of the data set; images whose content differs are refused"
+EXAMPLE = "apply corrections.jsonl RAF-DB/basic --out train_label.txt"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,6 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the corrected label file to write")
     parser.add_argument("--keep-excluded", action="store_true", help="leave excluded images in the label file")
     parser.add_argument("--excluded", type=Path, metavar="FILE", help="write the names of the excluded images too")
+    add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -42,12 +45,21 @@ def run(args: argparse.Namespace) -> int:
     for refusal in sorted((*bad, *found.refused), key=lambda refusal: refusal.line):
         print(f"{args.ledger}:{refusal.line}: {refusal.image or 'line'} refused: {refusal.reason}", file=sys.stderr)
     refused = len(bad) + len(found.refused)
-    print(
-        f"{', '.join(map(str, paths))}: {len(found.applied)} corrections applied, {len(found.excluded)} exclusions, "
-        f"{refused} refused"
-    )
+    notes = []
     if found.excluded:
-        print(f"note: {excluded_sentence(dataset, len(found.excluded), args.keep_excluded)}")
+        notes.append(f"note: {excluded_sentence(dataset, len(found.excluded), args.keep_excluded)}")
     if found.marked:
-        print(f"note: {len(found.marked)} more lines hold only tags or a note, which a label file has no place for")
+        notes.append(
+            f"note: {len(found.marked)} more lines hold only tags or a note, which a label file has no place for"
+        )
+    tell(
+        args,
+        {
+            "paths": [str(path) for path in paths], "applied": len(found.applied), "excluded": len(found.excluded),
+            "refused": refused,
+        },
+        f"{', '.join(map(str, paths))}: {len(found.applied)} corrections applied, {len(found.excluded)} exclusions, "
+        f"{refused} refused",
+        *notes,
+    )  # fmt: skip
     return 1 if refused else 0

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from auditor.cli._facts import add_json, tell
 from auditor.cli._opening import add_data_arguments, open_data
 
 NAME = "corrupt"
 HELP = "write a label file with labels flipped on purpose (third column: 1 where flipped), or with a long tail"
+EXAMPLE = "corrupt RAF-DB/basic --rate 0.2 --kind lookalike --out noisy.txt"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,6 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="same seed, same file (default 1)")
     parser.add_argument("--imbalance", type=float, default=1.0, metavar="F", help="largest class over smallest")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the label file to write")
+    add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -32,7 +35,12 @@ def run(args: argparse.Namespace) -> int:
     dataset = open_data(args)
     found = corrupt(dataset, rate=args.rate, kind=args.kind, seed=args.seed, imbalance=args.imbalance)
     path = write_file(check_target(dataset, args.out), to_bytes(dataset, found))
-    print(f"{path}: {len(found.rows):,} lines, {int(found.flipped.sum()):,} of them flipped")
-    if (dataset.paths[found.rows] == "").any():
-        print("Its images lie in other files: to train on it, 'export --as folder' first and corrupt that folder.")
+    flipped, elsewhere = int(found.flipped.sum()), bool((dataset.paths[found.rows] == "").any())
+    note = "Its images lie in other files: to train on it, 'export --as folder' first and corrupt that folder."
+    tell(
+        args,
+        {"path": path, "lines": len(found.rows), "flipped": flipped, "images_in_other_files": elsewhere},
+        f"{path}: {len(found.rows):,} lines, {flipped:,} of them flipped",
+        *((note,) if elsewhere else ()),
+    )
     return 0

@@ -8,6 +8,7 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from auditor.cli._facts import add_json, tell
 from auditor.cli._opening import add_data_arguments, open_data, open_workspace
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ HELP = (
     "save decisions from a CSV file with the columns name, action (keep, relabel, ambiguous, exclude, skip), label; or "
     "undo many at once"
 )
+EXAMPLE = "decide RAF-DB/basic --workspace W --annotator ada --from decisions.csv"
 
 Problem = tuple[int, str]
 
@@ -35,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--by", metavar="NAME", action="append", help="undo: only decisions by this annotator")
     parser.add_argument("--since", metavar="TIME", help="undo: only since today, 2026-01-31 or '2026-01-31 14:30'")
     parser.add_argument("--yes", action="store_true", help="undo: do it; without it only say what would be undone")
+    add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -59,11 +62,12 @@ def _run_pass(args: argparse.Namespace) -> int:
         store.close()
     done = "undone" if kind == "undo" else "brought back"
     if not chosen.records:
-        print(f"nothing is to be {done}")
+        said = f"nothing is to be {done}"
     elif args.yes:
-        print(f"{done}: {chosen.sentence}")
+        said = f"{done}: {chosen.sentence}"
     else:
-        print(f"would be {done}: {chosen.sentence}; add --yes to do it")
+        said = f"would be {done}: {chosen.sentence}; add --yes to do it"
+    tell(args, {"operations": len(chosen.records), "done": args.yes, "said": said}, said)
     return 0
 
 
@@ -97,7 +101,9 @@ def _save(args: argparse.Namespace) -> int:
         store.close()
     for line, message in problems:
         print(f"{args.source}:{line}: {message}", file=sys.stderr)
-    print(f"{len(items)} decisions saved, {len(problems)} lines left out; now {now.sentence}")
+    left_out = [{"line": line, "message": message} for line, message in problems]
+    said = f"{len(items)} decisions saved, {len(problems)} lines left out; now {now.sentence}"
+    tell(args, {"saved": len(items), "left_out": left_out, "now": now.sentence}, said)
     return 1 if problems else 0
 
 
@@ -121,7 +127,7 @@ def read_decisions(path: Path, dataset: Dataset) -> tuple[list[Item], list[Probl
     items: list[Item] = []
     rows = zip(*(sheet.cells[known[name]] for name in ("name", "action", "label")), sheet.lines, strict=True)
     for name, action, label, line in rows:
-        found = _item(dataset, name, action.casefold(), label)
+        found = decision(dataset, name, action.casefold(), label)
         if isinstance(found, str):
             problems.append((line, found))
         else:
@@ -129,8 +135,8 @@ def read_decisions(path: Path, dataset: Dataset) -> tuple[list[Item], list[Probl
     return items, sorted(problems)
 
 
-def _item(dataset: Dataset, name: str, action: str, label: str) -> Item | str:
-    """One decision, or what is wrong with its line."""
+def decision(dataset: Dataset, name: str, action: str, label: str) -> Item | str:
+    """Return one decision, or what is wrong with it as a sentence that begins in small and has no full stop."""
     from auditor.data.problems import printable
     from auditor.exports.table import original
     from auditor.store.operations import LABEL_ACTIONS, item_of

@@ -1,33 +1,69 @@
-"""`demo`: draws the demo data set, planted errors included."""
+"""`demo`: draws the demo data set, planted errors included, and opens the app on it if asked to."""
 
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from auditor.cli._facts import add_json, tell
+from auditor.cli._opening import open_workspace, show_progress
+from auditor.cli._serve import serve
+from auditor.errors import ConfigError
+
+if TYPE_CHECKING:
+    from auditor.config import Workspace
 
 NAME = "demo"
 HELP = "draw the demo data set: faces in RAF-DB's layout with wrong and ambiguous labels planted"
+EXAMPLE = "demo --open"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
-    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="a new folder (with --open: default in the workspace)")
     parser.add_argument("--images", type=int, default=1200, metavar="N", help="five sixths for training (default 1200)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same bytes (default 0)")
     parser.add_argument("--true-labels", action="store_true", help="plant nothing: for errors made with 'corrupt'")
+    parser.add_argument("--open", action="store_true", help="then begin to train on it and open the app in the browser")
+    parser.add_argument("--workspace", type=Path, metavar="DIR", help="with --open: where everything is written")
+    parser.add_argument("--port", type=int, metavar="N", help="with --open: the app's port")
+    add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Draw it and print where it is."""
+    """Draw it and print where it is; or go on to the app, where a demo that is there already is kept.
+
+    Raises:
+        ConfigError: No folder was named.
+    """
     from auditor.data.demo import generate
 
-    terminal = sys.stderr.isatty()
+    if args.out is None and not args.open:
+        raise ConfigError("No folder was named; give --out DIR, or --open to draw it into the workspace.")
+    workspace = open_workspace(args)
+    out = args.out or workspace.make().demo
+    made = generate.generate(
+        out, images=args.images, seed=args.seed, progress=show_progress, true_labels=args.true_labels
+    )
+    if not args.open:
+        tell(args, {"folder": made}, str(made))
+        return 0
+    key = _train(workspace.make(), made)
+    return serve(args, workspace, page="runs", key=key, browse=True)
 
-    def show(done: int, total: int, text: str) -> None:
-        if terminal:
-            print(f"\r{text} {done}/{total}", end="\n" if done == total else "", file=sys.stderr, flush=True)
 
-    made = generate.generate(args.out, images=args.images, seed=args.seed, progress=show, true_labels=args.true_labels)
-    print(made)
-    return 0
+def _train(workspace: Workspace, root: Path) -> str:
+    """Register the demo and begin a training on it in the background; the data set's key."""
+    from auditor.data.opening import open_dataset
+    from auditor.jobs import demo
+    from auditor.store.store import Store
+
+    dataset = open_dataset(root)
+    store = Store.open(workspace)
+    try:
+        store.datasets.register(dataset)
+        demo.train(workspace, dataset, store)
+    finally:
+        store.close()
+    return dataset.key

@@ -8,13 +8,15 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from auditor.cli._facts import add_json, tell
 from auditor.cli._opening import open_data, open_workspace
 
 if TYPE_CHECKING:
     from auditor.config import Workspace
     from auditor.data.dataset import Dataset
+    from auditor.evidence.listing import Entry
     from auditor.evidence.versions import EvidenceVersion
 
 NAME = "evidence"
@@ -22,6 +24,7 @@ HELP = (
     "write what is known about every training image as CSV (suspicion, suggestion, each method's columns), or list, "
     "choose, pin, name, compare and delete the versions of the evidence"
 )
+EXAMPLE = "evidence RAF-DB/basic --workspace W --out evidence.csv"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,6 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="with --out: build from these runs alone (repeatable)",
     )
     parser.add_argument("--rebuild", action="store_true", help="with --out: build anew from every run of the data set")
+    add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -74,12 +78,17 @@ def _write(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) -> 
     if version is None:
         version = build(workspace, dataset, args.runs)
     rows = evidence_csv.write(version, dataset, args.out)
-    print(f"{args.out}: {rows} images, evidence {version.name} from {', '.join(version.methods)}")
-    for warning in version.summary["warnings"]:
-        print(f"note: {warning}")
+    notes = [str(warning) for warning in version.summary["warnings"]]
     now = choice.standing(workspace, dataset.key)
     if now.waiting is not None:
-        print(f"note: {now.sentence} Use it with --use {now.waiting.name}.")
+        notes.append(f"{now.sentence} Use it with --use {now.waiting.name}.")
+    facts = {"path": args.out, "images": rows, "evidence": version.name, "methods": list(version.methods)}
+    tell(
+        args,
+        {**facts, "notes": notes},
+        f"{args.out}: {rows} images, evidence {version.name} from {', '.join(version.methods)}",
+        *(f"note: {note}" for note in notes),
+    )
     return 0
 
 
@@ -87,8 +96,11 @@ def _list(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) -> i
     """One line a version, its runs below it."""
     from auditor.evidence import choice, listing
 
-    del args
     found = listing.entries(workspace, dataset.key)
+    sentence = choice.standing(workspace, dataset.key).sentence
+    if args.json:
+        tell(args, {"versions": [_facts_of(each) for each in found], "said": sentence})
+        return 0
     if not found:
         print("There is no evidence of this data set yet; train a method first.")
         return 0
@@ -100,25 +112,38 @@ def _list(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) -> i
         print("  ".join(word for word in words if word))
         for training in each.trainings:
             print(f"       {training.run}  {training.words}")
-    sentence = choice.standing(workspace, dataset.key).sentence
     if sentence:
         print(sentence)
     return 0
+
+
+def _facts_of(entry: Entry) -> dict[str, Any]:
+    """Return what --list prints of a version, for --json."""
+    noise = None if entry.noise is None else dict(zip(("overall", "low", "high"), entry.noise, strict=True))
+    return {
+        "version": entry.version.name, "name": entry.name, "created": entry.created, "methods": list(entry.methods),
+        "runs": [training.run for training in entry.trainings], "in_use": entry.in_use, "pinned": entry.pinned,
+        "waiting": entry.waiting, "skill": None if entry.skill is None else entry.skill.value, "noise": noise,
+        "bytes": entry.size,
+    }  # fmt: skip
+
+
+def _say(args: argparse.Namespace, sentence: str) -> None:
+    tell(args, {"said": sentence}, sentence)
 
 
 def _use(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) -> int:
     from auditor.evidence import choice
 
     choice.use(workspace, dataset.key, args.use, by=_who())
-    print(f"Evidence {args.use} is in use, until a new one takes over whose held-out skill is not worse.")
+    _say(args, f"Evidence {args.use} is in use, until a new one takes over whose held-out skill is not worse.")
     return 0
 
 
 def _keep(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) -> int:
     from auditor.evidence import choice
 
-    del args
-    print(f"Evidence {choice.keep(workspace, dataset.key, by=_who())} stays in use.")
+    _say(args, f"Evidence {choice.keep(workspace, dataset.key, by=_who())} stays in use.")
     return 0
 
 
@@ -130,16 +155,15 @@ def _pin(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) -> in
         choice.use(workspace, dataset.key, name, by=_who(), pin=True)
     else:
         name = choice.keep(workspace, dataset.key, by=_who(), pin=True)
-    print(f"Evidence {name} is in use and pinned: no new one takes over by itself.")
+    _say(args, f"Evidence {name} is in use and pinned: no new one takes over by itself.")
     return 0
 
 
 def _unpin(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) -> int:
     from auditor.evidence import choice
 
-    del args
     name = choice.keep(workspace, dataset.key, by=_who(), pin=False)
-    print(f"Evidence {name} is in use; a new one takes over where its held-out skill is not worse.")
+    _say(args, f"Evidence {name} is in use; a new one takes over where its held-out skill is not worse.")
     return 0
 
 
@@ -152,7 +176,7 @@ def _rename(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) ->
     else:
         _version(workspace, dataset, which)
     choice.rename(workspace, dataset.key, which, name, by=_who())
-    print(f"{which} is called {name!r}." if name.strip() else f"{which} has no name any more.")
+    _say(args, f"{which} is called {name!r}." if name.strip() else f"{which} has no name any more.")
     return 0
 
 
@@ -161,10 +185,11 @@ def _compare(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) -
 
     before, after = (_version(workspace, dataset, name) for name in args.compare)
     found = listing.compare(before, after)
-    print(
+    _say(
+        args,
         f"Of {found.images:,} images in both, {len(found.divided):,} are divided differently (clean, ambiguous, "
         f"noisy) and {len(found.suggested):,} have another suggested label; rank correlation of the suspicions "
-        f"{found.correlation:.2f}."
+        f"{found.correlation:.2f}.",
     )
     return 0
 
@@ -185,13 +210,13 @@ def _delete(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) ->
             folder = workspace.run(which)
         size = listing.spoken(listing.size(folder))
         if not args.yes and not _agreed(which, size):
-            print("Nothing was deleted.")
+            _say(args, "Nothing was deleted.")
             return 1
         if _is_version(which):
             removal.delete_version(workspace, store, dataset.key, which, by=_who())
         else:
             removal.delete_run(workspace, store, which, by=_who())
-        print(f"{which} is deleted, {size} are free.")
+        _say(args, f"{which} is deleted, {size} are free.")
     finally:
         store.close()
     return 0

@@ -5,11 +5,18 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from auditor.cli._facts import add_json, tell
 from auditor.cli._opening import add_data_arguments, open_data, open_workspace, show_progress
+
+if TYPE_CHECKING:
+    from auditor.data.dataset import Dataset
+    from auditor.exports.preview import Preview
 
 NAME = "export"
 HELP = "write the corrected label file in its own form, or a table, soft labels, exclusions, a ledger, a folder tree"
+EXAMPLE = "export RAF-DB/basic --workspace W --out train_label.txt"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,6 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--keep-excluded", action="store_true", help="the label file: leave excluded images in it, with the given label"
     )
     parser.add_argument("--link", choices=("copy", "symlink", "hardlink"), default="copy", help="how a folder is made")
+    add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -41,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     from auditor.evidence.choice import in_use
     from auditor.exports.catalogue import export
     from auditor.exports.foretell import sentences
-    from auditor.exports.preview import moment, preview
+    from auditor.exports.preview import preview
     from auditor.store import counts
     from auditor.store.store import Store
 
@@ -56,9 +64,7 @@ def run(args: argparse.Namespace) -> int:
         print(f"note: {sentence}", file=sys.stderr)
     print(f"note: {counts.count(dataset, state).sentence}", file=sys.stderr)
     if args.preview:
-        for change in (*decisions.changes, *decisions.excluded):
-            to = "excluded" if change.to_label is None else dataset.codes[change.to_label]
-            print(change.name, dataset.codes[change.from_label], to, change.who, moment(change.when), sep="\t")
+        _list_changes(args, dataset, decisions)
         return 0
     written = export(
         dataset,
@@ -71,5 +77,23 @@ def run(args: argparse.Namespace) -> int:
         link=args.link,
         progress=show_progress,
     )
-    print(f"{', '.join(map(str, written.paths))}: {written.sentence}")
+    paths = [str(path) for path in written.paths]
+    tell(args, {"paths": paths, "written": written.sentence}, f"{', '.join(paths)}: {written.sentence}")
     return 0
+
+
+def _list_changes(args: argparse.Namespace, dataset: Dataset, decisions: Preview) -> None:
+    """Print name, from, to, who and when of every change."""
+    from auditor.exports.preview import moment
+
+    changes = [
+        {
+            "name": change.name,
+            "from": dataset.codes[change.from_label],
+            "to": "excluded" if change.to_label is None else dataset.codes[change.to_label],
+            "who": change.who,
+            "when": moment(change.when),
+        }
+        for change in (*decisions.changes, *decisions.excluded)
+    ]
+    tell(args, {"changes": changes}, *("\t".join(change.values()) for change in changes))

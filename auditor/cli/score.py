@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from auditor.cli import _run
+from auditor.cli._facts import add_json
 from auditor.cli._opening import add_data_arguments, open_data, open_workspace
 from auditor.cli.train import options
 from auditor.config import DEVICES, OLD_PRESETS, PRESETS, STEMS, RunConfig
@@ -15,6 +16,7 @@ from models.inputs import CHANNELS
 
 NAME = "score"
 HELP = "score a data set with a method's checkpoint, published or our own, without training"
+EXAMPLE = "score RAF-DB/basic --method rul --checkpoint rul.pth --workspace W"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", choices=DEVICES, default="auto")
     parser.add_argument("--option", action="append", default=[], metavar="METHOD.NAME=VALUE")
     parser.add_argument("--no-map", action="store_true", help="leave out the UMAP, which takes a minute or more")
+    add_json(parser)
 
 
 def _three(text: str) -> tuple[float, ...]:
@@ -81,4 +84,4 @@ def run(args: argparse.Namespace) -> int:
     accelerator = plan.accelerator(config)
     with _run.opened(workspace, accelerator) as store:
         run_id = _run.created(workspace, config, dataset, store, "score", args.checkpoint)
-        return _run.work(workspace, run_id, accelerator, store, with_map=not args.no_map)
+        return _run.work(args, workspace, run_id, accelerator, store)

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from auditor.cli import _run
+from auditor.cli._facts import add_json
 from auditor.cli._opening import add_data_arguments, open_data, open_workspace
 from auditor.config import DEVICES, NOTHING_HELD_OUT, OLD_PRESETS, PRESETS, STEMS, RunConfig
 from auditor.errors import ConfigError
@@ -17,11 +18,12 @@ if TYPE_CHECKING:
 
 NAME = "train"
 HELP = "train methods on a data set and put their evidence into a workspace"
+EXAMPLE = "train RAF-DB/basic --method nla --method student --workspace W"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    add_data_arguments(parser, required=False)
+    add_data_arguments(parser, optional=True)
     parser.add_argument("--method", action="append", default=[], help="a method, or their student; may be given often")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--corrected", action="store_true", help="train on the labels as corrected in the review")
@@ -48,6 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--resume", metavar="RUN", help="go on with a run that ended early")
     parser.add_argument("--no-map", action="store_true", help="leave out the UMAP, which takes a minute or more")
+    add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -60,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
         accelerator = plan.accelerator(_run.configuration(workspace, args.resume))
         with _run.opened(workspace, accelerator) as store:
             run_id = _run.reopened(args.resume, store)
-            return _run.work(workspace, run_id, accelerator, store, with_map=not args.no_map)
+            return _run.work(args, workspace, run_id, accelerator, store)
     if not args.data:
         raise ConfigError("No data set was named; give its folder, or --resume with a run.")
     dataset = open_data(args)
@@ -68,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
     accelerator = plan.accelerator(config)
     with _run.opened(workspace, accelerator) as store:
         run_id = _run.created(workspace, config, dataset, store)
-        return _run.work(workspace, run_id, accelerator, store, with_map=not args.no_map)
+        return _run.work(args, workspace, run_id, accelerator, store)
 
 
 def _configuration(args: argparse.Namespace, dataset: Dataset) -> RunConfig:

@@ -19,10 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor import writing
-from auditor.data.dataset import Dataset, LabelSet, dataset_key
+from auditor.data.dataset import Choice, Dataset, LabelSet, dataset_key
 from auditor.data.problems import Problem
 
-VERSION = 1
+VERSION = 2
 
 YOUNG = 2_000_000_000
 """Nanoseconds for which a file's time is not trusted: it may be written again within the clock's tick."""
@@ -70,6 +70,7 @@ def _save(file: Path, dataset: Dataset, stamps: Sequence[Stamp]) -> None:
     said |= {"version": VERSION, "stamps": list(stamps), "title": dataset.title}
     said["identity"] = [str(dataset.root), dataset.format, dataset.label_file]
     said["problems"] = [dataclasses.astuple(problem) for problem in dataset.problems]
+    said["choices"] = [dataclasses.astuple(choice) for choice in dataset.choices]
     said["sets"] = [s.name for s in dataset.label_sets]
     arrays: dict[str, NDArray[Any]] = {"said": _pack([json.dumps(said)])}
     arrays |= {"names": _pack(dataset.names), "paths": _pack(dataset.paths)}
@@ -110,10 +111,15 @@ def _load(file: Path, root: Path, format: str, label_file: str) -> Dataset | Non
                 paths=np.array(_unpack(stored["paths"]), dtype=object),
                 label_sets=tuple(sets),
                 problems=tuple(Problem(*problem) for problem in said["problems"]),
+                choices=tuple(_choice(*choice) for choice in said["choices"]),
                 **columns,
             )
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
         return None
+
+
+def _choice(what: str, chosen: str, why: str, alternatives: Sequence[str], close: bool, role: str) -> Choice:
+    return Choice(what, chosen, why, tuple(alternatives), close, role)
 
 
 def _pack(texts: Sequence[str] | NDArray[np.object_]) -> NDArray[np.uint8]:

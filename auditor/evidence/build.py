@@ -19,6 +19,7 @@ from auditor.errors import ConfigError, DataError, EvidenceError
 from auditor.evidence import (
     consensus,
     duplicates,
+    frame,
     neighbours,
     opinions,
     projection,
@@ -27,9 +28,6 @@ from auditor.evidence import (
     stability,
     student,
     versions,
-)
-from auditor.evidence import (
-    frame as columns,
 )
 from auditor.evidence.gather import FloatArray, IntArray, Strand, gather, join, same_labels
 from auditor.evidence.opinions import Opinion
@@ -84,8 +82,8 @@ def build(
     twins = find_duplicates(workspace, dataset, warnings)
     say(4)
     with versions.new_version(workspace, dataset.key) as (folder, made):
-        frame = columns.frame(dataset, rows, labels, asked, result, calls, found, twins, taught)
-        frame.to_parquet(folder / "table.parquet", index=False)
+        table = frame.frame(dataset, rows, labels, asked, result, calls, found, twins, taught)
+        table.to_parquet(folder / "table.parquet", index=False)
         np.save(folder / "neighbours.npy", rows[found].astype(np.int32))
         np.save(folder / "neighbour_distance.npy", distance)
         np.save(folder / "probs.npy", result.probs.astype(np.float16))

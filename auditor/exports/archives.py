@@ -18,7 +18,7 @@ from auditor.data.formats import ferplus_files
 from auditor.data.formats.affectnet2 import annotation_path, parse_scalar
 from auditor.data.formats.cifar10 import META, TEST, TRAIN, place_of
 from auditor.data.formats.classes import label_key
-from auditor.data.formats.ferplus import PIXELS, VOTES
+from auditor.data.formats.ferplus import by_place
 from auditor.errors import ExportError
 from auditor.exports.edits import Targets, changed_since, file_changed, joined, row_of
 
@@ -89,7 +89,7 @@ def votes_table(asked: Votes, source: int) -> bytes:
     goes; in fer2013new.csv, whose lines belong to those of fer2013.csv by their place, all its votes go to NF.
     """
     dataset, file = asked.dataset, asked.dataset.sources[source]
-    if file == PIXELS:
+    if ferplus_files.is_pixels(dataset.root / file):
         return _emotions(dataset, asked.labels, source)
     data = read_bytes(dataset.root / file)
     text = TextFile.parse(data)
@@ -116,7 +116,7 @@ def votes_table(asked: Votes, source: int) -> bytes:
 def _doubled(asked: Votes, source: int, record: str, place: int) -> int | None:
     """The image of a line that names one again; in fer2013new.csv such a line is another image of its own."""
     file = asked.dataset.sources[source]
-    if Path(file).name == VOTES:
+    if by_place(asked.dataset):
         return None
     cells = delimited.split(record, ",")
     name = cells[place].strip() if place < len(cells) else ""
@@ -132,7 +132,7 @@ def doubled_lines(asked: Votes, source: int) -> set[int]:
     dataset, file = asked.dataset, asked.dataset.sources[source]
     text = TextFile.parse(read_bytes(dataset.root / file))
     layout, _ = ferplus_files.layout_of(text)
-    if file == PIXELS or layout is None:
+    if layout is None or ferplus_files.is_pixels(dataset.root / file):
         return set()
     own = set(dataset.lines.tolist() if dataset.source is None else dataset.lines[dataset.source == source].tolist())
     found = set()
@@ -147,8 +147,7 @@ def doubled_lines(asked: Votes, source: int) -> set[int]:
 def _voted(asked: Votes, line: str, row: int | None, first: int, heading: str) -> list[str]:
     """A line of votes as it is to be: one line, or none where the image's line goes."""
     gone = row is not None and asked.targets.get(row, "") is None
-    by_place = Path(asked.dataset.sources[0]).name == VOTES
-    if gone and not by_place:
+    if gone and not by_place(asked.dataset):
         return []
     bare = line.removesuffix("\r")
     end = line[len(bare) :]
@@ -190,21 +189,27 @@ def share_out(shares: tuple[float, ...], total: int) -> list[int]:
 
 
 def _emotions(dataset: Dataset, labels: NDArray[np.int16], source: int) -> bytes:
-    """fer2013.csv with the changed emotions: single digits, patched where they stand."""
+    """A table of pixels with the changed emotions, patched where they stand."""
     path = dataset.root / dataset.sources[source]
-    data = bytearray(read_bytes(path, LARGEST))
+    data = read_bytes(path, LARGEST)
     known = ferplus_files.pictures(path)
+    edits: list[tuple[int, int, bytes]] = []
     rows = np.flatnonzero(labels != dataset.labels)
     for row in rows if dataset.source is None else rows[dataset.source[rows] == source]:
         record = int(np.searchsorted(known.lines, dataset.lines[row]))
         begin, size = int(known.offsets[record]), int(known.sizes[record])
-        cells = bytes(data[begin : begin + size]).split(b",")
+        cells = data[begin : begin + size].split(known.mark)
         cell = cells[known.order[0]]
         at = begin + sum(len(c) + 1 for c in cells[: known.order[0]]) + len(cell) - len(cell.lstrip(b' "'))
-        if data[at : at + 1] != dataset.codes[dataset.labels[row]].encode("ascii"):
+        written = cell.strip(b' "\r\n')
+        if written.decode("latin-1").casefold() != dataset.codes[dataset.labels[row]].casefold():
             raise changed_since(dataset, int(row))
-        data[at : at + 1] = dataset.codes[labels[row]].encode("ascii")
-    return bytes(data)
+        edits.append((at, at + len(written), dataset.codes[labels[row]].encode("latin-1")))
+    parts, last = [], 0
+    for start, end, new in sorted(edits):
+        parts += [data[last:start], new]
+        last = end
+    return b"".join([*parts, data[last:]])
 
 
 def batches(

@@ -36,11 +36,13 @@ class Edits:
         cells: the new label.
         expected: the label that is there now.
         dropped: lines that go.
+        also: what other columns of a line get: those that say the label in other words or as one 1 among zeros.
     """
 
     cells: dict[int, str] = field(default_factory=dict)
     expected: dict[int, str] = field(default_factory=dict)
     dropped: set[int] = field(default_factory=set)
+    also: dict[int, dict[str, str]] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.cells or self.dropped)
@@ -76,8 +78,12 @@ def of_lines(dataset: Dataset, source: int, lines: Iterable[Named], wanted: Targ
         ExportError: The file is not the one the data set was read from any more.
     """
     found, seen = Edits(), set[int]()
-    for number, name, label in lines:
-        row = row_of(dataset, name)
+    named = list(lines)
+    rows = np.arange(len(dataset)) if dataset.source is None else np.flatnonzero(dataset.source == source)
+    own = dict(zip(dataset.lines[rows].tolist(), rows.tolist(), strict=True))
+    alias = _known_as(dataset, own, named)
+    for number, name, label in named:
+        row = own.get(number, alias.get(name, -1))
         if row not in wanted:
             continue
         if is_own(dataset, row, source, number):
@@ -92,6 +98,20 @@ def of_lines(dataset: Dataset, source: int, lines: Iterable[Named], wanted: Targ
     missing = [row for row in wanted if row not in seen and _source(dataset, row) == source]
     if missing:
         raise changed_since(dataset, min(missing))
+    return found
+
+
+def _known_as(dataset: Dataset, own: Mapping[int, int], named: Iterable[Named]) -> dict[str, int]:
+    """The row of each name in a file: two splits may use one name, and then no further line of that name is theirs."""
+    found: dict[str, int] = {}
+    for number, name, _ in named:
+        row = own.get(number, -1)
+        if row < 0:
+            found.setdefault(name, row_of(dataset, name))
+        elif found.setdefault(name, row) not in (-1, row):
+            found[name] = -2
+        elif found[name] == -1:
+            found[name] = row
     return found
 
 

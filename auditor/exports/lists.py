@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
+from collections.abc import Mapping
+from typing import Any
 
 from auditor.data.dataset import Dataset
-from auditor.data.files import delimited, jsonlines
+from auditor.data.files import delimited, jsonlines, jsonrecords
 from auditor.data.files.labellines import match_line
+from auditor.data.files.packed import inner_suffix, pack, unpack
 from auditor.data.files.sheet import read_head
 from auditor.data.files.textfile import TextFile, read_bytes
 from auditor.data.formats.classes import label_key
+from auditor.data.formats.roles import ONE_HOT
 from auditor.data.problems import printable
 from auditor.errors import ExportError
 from auditor.exports.edits import Edits, file_changed, rebuilt
@@ -48,35 +51,71 @@ def table(dataset: Dataset, source: int, column: str, found: Edits) -> bytes:
     Raises:
         ExportError: The file is not the one the data set was read from any more.
     """
-    data = read_bytes(dataset.root / dataset.sources[source])
+    file = dataset.sources[source]
+    data = read_bytes(dataset.root / file)
     if not found:
         return data
-    writers = {".parquet": _parquet, jsonlines.SUFFIX: _json}
-    write = writers.get(Path(dataset.sources[source]).suffix.lower(), _delimited)
-    return write(dataset, source, data, column, found)
+    writers = {".parquet": _parquet, jsonlines.SUFFIX: _json, jsonrecords.SUFFIX: _document}
+    write = writers.get(inner_suffix(file), _delimited)
+    return pack(write(dataset, source, unpack(data, file), column, found), file)
 
 
 def _delimited(dataset: Dataset, source: int, data: bytes, column: str, found: Edits) -> bytes:
     file = dataset.sources[source]
     head = read_head(dataset.root / file)
-    if column not in head.columns:
+    if column not in (*head.columns, ONE_HOT):
         raise ExportError(f"{file} has no column {printable(column)!r} any more; open the data set again.")
-    place, text = head.columns.index(column), TextFile.parse(data)
+    text = TextFile.parse(data)
     replaced: dict[int, tuple[int, list[str]]] = {}
-    for number, height, _ in delimited.records(text.lines, head.delimiter):
+    for number, height, _ in delimited.dialect(text.lines, file).records(text.lines):
         if number in found.dropped and height:
             replaced[number] = (height, [])
         elif number in found.cells and height:
             record = "\n".join(text.lines[number - 1 : number - 1 + height])
-            bare = record.removesuffix("\r")
-            spans = delimited.spans(bare, head.delimiter)
-            start, end = spans[place] if place < len(spans) else (0, 0)
-            if label_key(delimited.unquote(bare[start:end]).strip()) != label_key(found.expected[number]):
-                raise file_changed(file, number, found.expected[number])
-            new = delimited.quote_like(found.cells[number], bare[start:end], head.delimiter)
-            replaced[number] = (height, (record[:start] + new + record[end:]).split("\n"))
+            cells = {head.columns.index(name): cell for name, cell in found.also.get(number, {}).items()}
+            if column != ONE_HOT:
+                _check_cell(file, number, record, head.columns.index(column), head.delimiter, found)
+                cells[head.columns.index(column)] = found.cells[number]
+            replaced[number] = (height, _with_cells(record, cells, head.delimiter).split("\n"))
     _all_found(file, found, replaced)
     return rebuilt(text, replaced)
+
+
+def _check_cell(file: str, number: int, record: str, place: int, delimiter: str, found: Edits) -> None:
+    bare = record.removesuffix("\r")
+    spans = delimited.spans(bare, delimiter)
+    start, end = spans[place] if place < len(spans) else (0, 0)
+    if label_key(delimited.unquote(bare[start:end]).strip()) != label_key(found.expected[number]):
+        raise file_changed(file, number, found.expected[number])
+
+
+def _with_cells(record: str, cells: Mapping[int, str], delimiter: str) -> str:
+    """A record with some fields replaced, each written as the old one was."""
+    spans = delimited.spans(record.removesuffix("\r"), delimiter)
+    for place in sorted(cells, reverse=True):
+        if place < len(spans):
+            start, end = spans[place]
+            new = delimited.quote_like(cells[place], record[start:end], delimiter)
+            record = record[:start] + new + record[end:]
+    return record
+
+
+def _document(dataset: Dataset, source: int, data: bytes, column: str, found: Edits) -> bytes:
+    """A JSON document with some values replaced; its records stay."""
+    file, text = dataset.sources[source], TextFile.parse(data)
+    whole = text.newline.join(text.lines)
+    document = jsonrecords.parse(whole, file)
+    values: dict[jsonrecords.Path, str] = {}
+    for number, new in found.cells.items():
+        record = document.records[number - 1] if number <= len(document.records) else {}
+        value = record.get(column, jsonrecords.NOTHING)
+        if label_key(value.text) != label_key(found.expected[number]) or not value.path:
+            raise file_changed(file, number, found.expected[number])
+        values[value.path] = new
+        for name, cell in found.also.get(number, {}).items():
+            if name in record and record[name].path:
+                values[record[name].path] = cell
+    return text.to_bytes(jsonrecords.replace(whole, values, document.codes).split(text.newline))
 
 
 def _json(dataset: Dataset, source: int, data: bytes, column: str, found: Edits) -> bytes:
@@ -89,8 +128,12 @@ def _json(dataset: Dataset, source: int, data: bytes, column: str, found: Edits)
             raise file_changed(file, number, found.expected[number])
         if column not in record:
             raise ExportError(f"{file} has no {column!r} on line {number}, which names an image twice; add it first.")
-        start, end = jsonlines.spans(line)[column]
-        replaced[number] = (1, [line[:start] + jsonlines.written_like(value, line[start:end]) + line[end:]])
+        cells = {name: cell for name, cell in found.also.get(number, {}).items() if name in record}
+        spans = jsonlines.spans(line)
+        for name, cell in sorted({**cells, column: value}.items(), key=lambda pair: spans[pair[0]], reverse=True):
+            start, end = spans[name]
+            line = line[:start] + jsonlines.written_like(cell, line[start:end]) + line[end:]
+        replaced[number] = (1, [line])
     return rebuilt(text, replaced)
 
 
@@ -100,21 +143,39 @@ def _parquet(dataset: Dataset, source: int, data: bytes, column: str, found: Edi
 
     file = dataset.sources[source]
     read = parquet.read_table(io.BytesIO(data))
-    kind = read.schema.field(column).type
-    values = read.column(column).to_pylist()
-    plain = pyarrow.types.is_integer(kind) or pyarrow.types.is_floating(kind)
-    whole = int if pyarrow.types.is_integer(kind) else float
-    for number, value in found.cells.items():
-        if number > len(values) or label_key(_cell(values[number - 1])) != label_key(found.expected[number]):
-            raise file_changed(file, number, found.expected[number])
-        values[number - 1] = whole(float(value)) if plain else value
-    place = read.schema.get_field_index(column)
-    replaced = read.set_column(place, read.schema.field(column), pyarrow.array(values, type=kind))
+    rows = read.num_rows
+    if column != ONE_HOT:
+        values = read.column(column).to_pylist()
+        for number in found.cells:
+            if number > rows or label_key(_cell(values[number - 1])) != label_key(found.expected[number]):
+                raise file_changed(file, number, found.expected[number])
+    changed: dict[str, dict[int, str]] = {column: found.cells} if column != ONE_HOT else {}
+    for number, cells in found.also.items():
+        for name, cell in cells.items():
+            changed.setdefault(name, {})[number] = cell
+    for name, cells_by_row in changed.items():
+        kind = read.schema.field(name).type
+        values = read.column(name).to_pylist()
+        for number, value in cells_by_row.items():
+            values[number - 1] = _typed(value, kind)
+        place = read.schema.get_field_index(name)
+        read = read.set_column(place, read.schema.field(name), pyarrow.array(values, type=kind))
     if found.dropped:
-        replaced = replaced.take([row for row in range(len(values)) if row + 1 not in found.dropped])
+        read = read.take([row for row in range(rows) if row + 1 not in found.dropped])
     out = io.BytesIO()
-    parquet.write_table(replaced, out)
+    parquet.write_table(read, out)
     return out.getvalue()
+
+
+def _typed(value: str, kind: Any) -> object:
+    """A cell's text as a value of an Arrow type."""
+    import pyarrow
+
+    if pyarrow.types.is_boolean(kind):
+        return value.casefold() in ("true", "1")
+    if pyarrow.types.is_integer(kind):
+        return int(float(value))
+    return float(value) if pyarrow.types.is_floating(kind) else value
 
 
 def _cell(value: object) -> str:

@@ -16,16 +16,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
-from auditor.data.files.sheet import guess_columns, read_head, read_sheet
+from auditor.data.files import jsonrecords
+from auditor.data.files.packed import inner_suffix
+from auditor.data.files.sheet import read_sheet
 from auditor.data.formats import affectnet
+from auditor.data.formats.base import Format, get_format
 from auditor.data.formats.cifar10 import TEST
 from auditor.data.formats.cifar10_annotators import tables
 from auditor.data.formats.classes import label_key
-from auditor.data.formats.ferplus import PIXELS, VOTES
-from auditor.data.formats.table import choose, columns_of
+from auditor.data.formats.ferplus import by_place
+from auditor.data.formats.roles import Roles
+from auditor.data.formats.selection import Selection
+from auditor.data.formats.table import COLUMNS, choose
 from auditor.data.problems import Problems
 from auditor.errors import ExportError
-from auditor.exports import archives, edits, lists
+from auditor.exports import archives, edits, lists, mirrors
 from auditor.exports.atomic import check_target, new_folder, write_file
 
 Shares = Mapping[int, tuple[float, ...]]
@@ -78,10 +83,12 @@ def leaving_out(dataset: Dataset) -> Leaving:
         return Leaving("kept", "this release has one annotation file an image and no list of them")
     if dataset.format == "cifar10" and not dataset.label_file:
         return Leaving("kept", "a batch holds its images and its labels together")
-    if dataset.format == "ferplus" and file == PIXELS:
-        return Leaving("kept", f"the images of {PIXELS} are known by their place in it")
-    if dataset.format == "ferplus" and file == VOTES:
-        return Leaving("marked", f"{VOTES} belongs to {PIXELS} line by line; all votes go to NF, not a face")
+    if dataset.format == "ferplus" and by_place(dataset):
+        return Leaving("marked", f"{file} belongs to the pixels line by line; all votes go to NF, not a face")
+    if dataset.format == "ferplus" and (dataset.paths == "").any():
+        return Leaving("kept", f"the images of {file} are known by their place in it")
+    if inner_suffix(file) == jsonrecords.SUFFIX or dataset.format not in FORMS:
+        return Leaving("kept", "its labels are no lines that can be left out")
     return Leaving("dropped")
 
 
@@ -106,6 +113,9 @@ def corrected(request: Request) -> Corrected:
     """
     form = FORMS.get(request.dataset.format)
     if form is None:
+        own = get_format(request.dataset.format).corrected(request.dataset, request.labels)
+        if own is not None:
+            return Corrected(own, folder=True)
         raise ExportError(
             f"{request.dataset.title} has no label file of its own; export it as a table or as a folder tree."
         )
@@ -141,7 +151,8 @@ def _touched(request: Request, source: int) -> set[int]:
 
 def has_form(dataset: Dataset) -> bool:
     """Whether a data set can be exported in its source's form."""
-    return dataset.format in FORMS
+    own = type(get_format(dataset.format)).corrected is not Format.corrected
+    return own or dataset.format in FORMS
 
 
 def write(request: Request, out: str | Path) -> list[Path]:
@@ -197,22 +208,24 @@ def _rafdb(request: Request, source: int) -> tuple[str, edits.Edits]:
     return "", edits.of_list(request.dataset, source, request.targets)
 
 
+def _roles(dataset: Dataset, source: int, **fixed: str) -> Roles:
+    """Which column is what in one source file, as when it was opened."""
+    chosen = {
+        role: name for role, name in Selection.parse(dataset.label_file, dataset.root).chosen.items() if role in COLUMNS
+    }
+    return choose(dataset.root, dataset.sources[source], {**fixed, **chosen})
+
+
 def _table(request: Request, source: int) -> tuple[str, edits.Edits]:
-    dataset = request.dataset
-    file, chosen = columns_of(dataset.root, dataset.label_file)
-    choice = choose(dataset.root, file, chosen)
-    return choice.label, edits.of_table(dataset, source, (choice.image, choice.label), request.targets)
+    roles = _roles(request.dataset, source)
+    return roles.label, mirrors.of_table(request.dataset, source, roles, request.targets)
 
 
 def _huggingface(request: Request, source: int) -> tuple[str, edits.Edits]:
     dataset = request.dataset
-    file, (_, chosen) = dataset.sources[source], columns_of(dataset.root, dataset.label_file)
-    choice = guess_columns(read_head(dataset.root / file), {"image": "file_name", **chosen})
-    if choice is None:
-        raise ExportError(f"{file} has no label column any more; open the data set again.")
-    home = Path(file).parent.as_posix().removeprefix(".")
-    columns = (choice.image, choice.label)
-    return choice.label, edits.of_table(dataset, source, columns, request.targets, f"{home}/" if home else "")
+    roles = _roles(dataset, source, image="file_name")
+    home = Path(dataset.sources[source]).parent.as_posix().removeprefix(".")
+    return roles.label, mirrors.of_table(dataset, source, roles, request.targets, f"{home}/" if home else "")
 
 
 def _affectnet(request: Request, source: int) -> tuple[str, edits.Edits]:
@@ -227,8 +240,8 @@ def _affectnet(request: Request, source: int) -> tuple[str, edits.Edits]:
 def _annotators(request: Request, source: int) -> tuple[str, edits.Edits]:
     """A table beside CIFAR-10's batches, whose lines name images by number or by name."""
     dataset = request.dataset
-    file, chosen = columns_of(dataset.root, dataset.label_file)
-    column = chosen.get("label", "")
+    selection = Selection.parse(dataset.label_file, dataset.root)
+    file, column = selection.file, selection.get("label") or ""
     wanted = {row: code for row, code in request.targets.items() if dataset.source_of(row) == file}
     if source or not wanted:
         return column, edits.Edits()

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
     from auditor.evidence.versions import EvidenceVersion
 
+SUFFIXES = ("", ".csv", ".txt", ".tsv", ".parquet")
+"""Endings of the files that a table can be."""
+
 DECISION = ("action", "label", "annotator", "decided_at", "seen_evidence", "final", "people_differ", "tags", "note")
 
 _ACTIVE = re.compile(r"[=+\-@\t\r]")
@@ -83,12 +86,17 @@ def frame(dataset: Dataset, decisions: Preview, evidence: EvidenceVersion | None
 
 
 def write(dataset: Dataset, decisions: Preview, evidence: EvidenceVersion | None, out: str | Path) -> Path:
-    """Write the table; '.parquet' gives Parquet, '.tsv' tabs, anything else CSV.
+    """Write the table; '.parquet' gives Parquet, '.tsv' tabs, '.csv', '.txt' and no ending CSV.
 
     Raises:
         ExportError: It cannot be written there.
     """
     target = check_target(dataset, out)
+    if target.suffix.lower() not in SUFFIXES:
+        raise ExportError(
+            f"A table cannot be written as {target.suffix}; choose a name that ends in .csv (for Excel too), .tsv or "
+            ".parquet."
+        )
     table = frame(dataset, decisions, evidence)
     if target.suffix.lower() == ".parquet":
         buffer = io.BytesIO()

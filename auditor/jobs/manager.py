@@ -14,6 +14,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from auditor import locations
 from auditor.config import RunConfig, Workspace
 from auditor.errors import JobError
 from auditor.jobs import processes
@@ -26,7 +27,6 @@ CLAIM = 120.0  # seconds that a started process may take to claim its run (impor
 EXTRA: tuple[str, ...] = ()  # further arguments of every training's worker
 WORKERS = {"align": "auditor.jobs.align_worker"}  # the module that works on a kind of run; the others train
 CHECKPOINT = "score.json"  # in the folder of a run that only scores: the checkpoint's files
-REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def new_run_id() -> str:
@@ -188,9 +188,8 @@ def _spawn(store: Store, workspace: Workspace, run_id: str) -> None:
     module = WORKERS.get(store.runs.get(run_id).kind)
     command = [sys.executable, "-m", module or "auditor.jobs.worker", "--workspace", str(workspace.path)]
     command += ["--run", run_id, *(() if module else EXTRA)]
-    environment = dict(os.environ)
+    environment = locations.child_environment()
     prepare(environment)
-    environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(REPOSITORY), environment.get("PYTHONPATH")]))
     try:
         with (workspace.run(run_id) / "run.log").open("ab") as log:
             process = subprocess.Popen(

@@ -21,6 +21,7 @@ from auditor.errors import RefusedError, StoreError, UnavailableError
 from auditor.store.migrations import migrate
 
 BUSY_TIMEOUT_MS = 15_000
+CONNECT_TIMEOUT_S = "5"  # a server that is switched off does not answer at all
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,8 @@ class Database:
 def _engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        waits = {"connect_timeout": CONNECT_TIMEOUT_S, **parsed.query}
+        return create_engine(parsed.set(drivername="postgresql+psycopg", query=waits), pool_pre_ping=True)
     if parsed.get_backend_name() != "sqlite":
         raise ArgumentError(parsed.get_backend_name())
     if parsed.database:

@@ -46,8 +46,10 @@ def files_of(run_folder: Path) -> list[Path]:
         return []
 
 
-def load(each: Plan, accelerator: Accelerator, files: list[Path], dataset: Dataset, config: RunConfig) -> Method:
-    """The method with the checkpoint's weights: one of ours, recognised by its form, or the paper's own files.
+def load(
+    each: Plan, accelerator: Accelerator, files: list[Path], dataset: Dataset, config: RunConfig
+) -> tuple[Method, str]:
+    """The method with the checkpoint's weights, one of ours or the paper's own, and a sentence on how it was read.
 
     Its outputs are in the order of the data set's classes, and its `inputs` are what the file expects.
 
@@ -67,7 +69,7 @@ def load(each: Plan, accelerator: Accelerator, files: list[Path], dataset: Datas
 
 def _load_published(
     each: Plan, accelerator: Accelerator, files: list[Path], dataset: Dataset, config: RunConfig
-) -> Method:
+) -> tuple[Method, str]:
     """A network for the paper's own files: what they are known to expect, then what the run says of them."""
     kind, chosen = registry.get(each.name), config.options.get(each.name, {})
     form = kind.published_form(files) or Published(dataset.num_classes)
@@ -88,8 +90,7 @@ def _load_published(
         )
     _put_in_order(method, files[0], names, form.outputs, dataset)
     method.inputs = _said(method.inputs, config.reading)
-    logger.info("%s", _reading(files[0], names, size, method.inputs))
-    return method
+    return method, _reading(files[0], names, size, method.inputs)
 
 
 def _put_in_order(method: Method, file: Path, names: list[str], outputs: int, dataset: Dataset) -> None:
@@ -131,7 +132,7 @@ def _load_own(
     own: checkpoints.Checkpoint,
     dataset: Dataset,
     config: RunConfig,
-) -> Method:
+) -> tuple[Method, str]:
     if own.method != each.name:
         raise CheckpointError(f"{file} is a checkpoint of {own.method}, not of {each.name}.")
     extra = sorted(set(config.reading) - {"class_order"})
@@ -149,7 +150,7 @@ def _load_own(
             "--class-order data if it was this one."
         )
     _put_in_order(method, file, names, setup.num_classes, dataset)
-    return method
+    return method, _reading(file, names, setup.image_size, method.inputs)
 
 
 def _classes_of_run(file: Path, dataset: Dataset) -> list[str]:
@@ -174,8 +175,10 @@ def _own(files: list[Path]) -> checkpoints.Checkpoint | None:
         raise
 
 
-def score(method: Method, data: TrainingData, accelerator: Accelerator, folder: Path, listener: Listening) -> None:
-    """Score all images and keep the result as a record of one epoch.
+def score(
+    method: Method, data: TrainingData, accelerator: Accelerator, folder: Path, listener: Listening, reading: str = ""
+) -> None:
+    """Score all images and keep the result as a record of one epoch, with a note on how the checkpoint was read.
 
     Raises:
         Stopped: The listener asked for it.
@@ -195,6 +198,6 @@ def score(method: Method, data: TrainingData, accelerator: Accelerator, folder: 
     }
     writer = DynamicsWriter(
         folder / "dynamics", method=method.name, fold=None, epochs=1, classes=data.classes, rows=data.rows,
-        role=data.role, labels=data.labels, columns=declared, kind="scored", note=NOTE,
+        role=data.role, labels=data.labels, columns=declared, kind="scored", note=f"{NOTE} {reading}".strip(),
     )  # fmt: skip
     writer.append(0, scores.probs.numpy(), columns, scores.embedding.numpy())

@@ -18,8 +18,8 @@ from auditor.data.images.cache import DecodingCancelledError, ImageCache
 from auditor.data.opening import open_dataset
 from auditor.errors import TrainingError
 from auditor.store.store import Store
+from auditor.training import further_labels, lesson, ownsize, plan, portraits, published
 from auditor.training import labels as run_labels
-from auditor.training import labelsets, lesson, ownsize, plan, portraits, published
 from auditor.training.augment import Augmenter, begin_at_own_size
 from auditor.training.data import TrainingData, assemble, unseen_by_fold
 from auditor.training.disk import room
@@ -187,7 +187,7 @@ class Run:
         early = begin_at_own_size(kind.views_for(each.options))
         own = self._at_own_size(dataset) if early or not antialias else None
         scored = cache.array if own is None or antialias else own
-        sets = labelsets.choose(each, dataset, labels, self.folder, cache)
+        sets = further_labels.choose(each, dataset, labels, self.folder, cache)
         if sets is not None:
             logger.info("%s: %s", each.name, sets.note)
         for fold, folder, mask in zip(self._folds, self._folders(each), unseen, strict=True):
@@ -215,7 +215,7 @@ class Run:
         data: TrainingData,
         folder: Path,
         fold: int | None,
-        sets: labelsets.LabelSets | None,
+        sets: further_labels.LabelSets | None,
         class_names: tuple[str, ...],
     ) -> None:
         if not len(data.trained):
@@ -252,7 +252,8 @@ class Run:
 
     def _score(self, each: Plan, dataset: Dataset, labels: Labels, files: list[Path]) -> None:
         """Score all images with a checkpoint; nothing is trained."""
-        scorer = published.load(each, self.accelerator, files, dataset, self.config)
+        scorer, reading = published.load(each, self.accelerator, files, dataset, self.config)
+        logger.info("%s", reading)
         cache = self._images(dataset, scorer.setup.image_size)
         pixels = cache.array if scorer.inputs.antialias else self._at_own_size(dataset)
         nothing = np.zeros(len(dataset), dtype=bool)
@@ -261,11 +262,11 @@ class Run:
         folder.mkdir(parents=True, exist_ok=True)
         self.listener.on_training(each.name, None, 1)
         with room(folder):
-            published.score(scorer, data, self.accelerator, folder, self.listener)
+            published.score(scorer, data, self.accelerator, folder, self.listener, reading)
         if self.accelerator.is_main_process:
             (folder / DONE).touch()
 
-    def _describe(self, each: Plan, folder: Path, sets: labelsets.LabelSets | None) -> None:
+    def _describe(self, each: Plan, folder: Path, sets: further_labels.LabelSets | None) -> None:
         """Write down what a training is: everything needed to build its network again."""
         facts: dict[str, Any] = {
             "method": each.name,
@@ -277,8 +278,11 @@ class Run:
             "torch": torch.__version__,
             "label_sets": None if sets is None else {"note": sets.note, "names": list(sets.names)},
         }
+        file = folder / "training.json"
+        if file.exists():  # it goes on: what it began with is in its checkpoint, and where that came from is said here
+            facts["network"]["weights"] = json.loads(file.read_text(encoding="utf-8"))["network"]["weights"]
         with room(folder):
-            (folder / "training.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
+            file.write_text(json.dumps(facts, indent=1), encoding="utf-8")
 
 
 def check(config: RunConfig, *, training: bool = True) -> None:

@@ -8,12 +8,11 @@ from typing import Any
 
 import streamlit as st
 
-from auditor import literals
+from auditor import literals, locations
 from auditor.errors import ConfigError
 from auditor.ui import sidebar
 from auditor.ui.look import boundary, icon, theme
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 SIDEBAR = 232  # pixels: room for the names, the rest is for faces
 
 
@@ -40,7 +39,11 @@ def screens() -> tuple[Screen, ...]:
     Raises:
         ConfigError: A page does not state its TITLE, ICON and ORDER.
     """
-    found = [_screen(file) for file in sorted((REPOSITORY / "pages").glob("*.py")) if not file.name.startswith("_")]
+    found = [
+        _screen(file)
+        for file in sorted((locations.app_folder() / "pages").glob("*.py"))
+        if not file.name.startswith("_")
+    ]
     return tuple(sorted(found, key=lambda screen: screen.order))
 
 
@@ -57,7 +60,7 @@ def _screen(file: Path) -> Screen:
 def _pages() -> tuple[Any, dict[str, Any]]:
     """The first page and all pages by name; made once a session, for each looks its file up on the disk."""
     if "pages" not in st.session_state:
-        folder = REPOSITORY / "pages"
+        folder = locations.app_folder() / "pages"
         st.session_state["pages"] = {
             each.name: st.Page(folder / f"{each.name}.py", title=each.title, icon=each.icon, url_path=each.name)
             for each in screens()
@@ -65,6 +68,15 @@ def _pages() -> tuple[Any, dict[str, Any]]:
         # The default page has no path of its own in Streamlit, so the first page stands twice: at / and at /data.
         st.session_state["home"] = st.Page(folder / "data.py", title="Data", url_path="home", default=True)
     return st.session_state["home"], st.session_state["pages"]
+
+
+@st.fragment(run_every=3600.0)
+def _come_back() -> None:
+    """Nothing, once an hour: a page with something to repeat is drawn anew when its server was started again.
+
+    Streamlit's front end asks a new server for the whole page only where something of it is running or repeated. A
+    quiet page would go on asking for fragments that the new server has never drawn, and never be answered.
+    """
 
 
 def main() -> None:
@@ -75,6 +87,7 @@ def main() -> None:
     home, pages = _pages()
     page = st.navigation([home, *pages.values()], position="hidden")
     theme.apply()
+    _come_back()
     with st.sidebar, boundary.sentence():
         sidebar.show(pages, page.url_path)
     with boundary.sentence():

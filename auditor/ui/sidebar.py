@@ -5,43 +5,39 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import streamlit as st
 
+from auditor.errors import UnavailableError
 from auditor.jobs import manager
 from auditor.store.runs import LEARNING, RunRecord
+from auditor.ui.components import identity
 from auditor.ui.look import boundary, progress
 from auditor.ui.look.words import titles_of
-from auditor.ui.screens.review.room import LAST_VIEW
 from auditor.ui.screens.runs import train_form
 from auditor.ui.state import session
 
-COOKIE_SCRIPT = """
-export default ({ data }) => {
-  document.cookie = `${data.name}=${data.value}; path=/; max-age=31536000; samesite=lax`
-}
-"""
 POLL = 2.0
 MARKDOWN = re.compile(r"[\\`*_{}\[\]<>#|~$:]")  # a file's name is shown as it is
 
 
 def show(pages: Mapping[str, Any], shown: str = "") -> None:
-    """Draw the sidebar.
+    """Draw the sidebar; while the database is away, the ways to the pages alone.
 
     Args:
         pages: every page by name.
         shown: the name of the one that is shown: Runs has its own buttons to train and to cancel.
-
-    Raises:
-        StoreError: The database cannot be reached.
     """
+    try:
+        session.store().datasets.list()
+    except UnavailableError:
+        _links(pages, {"ds": st.session_state["ds"]} if "ds" in st.session_state else {})
+        boundary.wait_for_database()
+        return
     if session.address_is_strange():
         _say_strange()
     _dataset()
-    for name, page in pages.items():
-        extra = st.session_state.get(LAST_VIEW, {}) if name == "review" else {}
-        st.page_link(page, query_params=session.parameters(**extra), width="stretch")
+    _links(pages, session.parameters())
     st.divider()
     _annotator()
     if session.dataset_key() is not None:
@@ -50,6 +46,12 @@ def show(pages: Mapping[str, Any], shown: str = "") -> None:
         if buttons and st.button("Train …", width="stretch", help="Train methods on the given or the corrected labels"):
             train_form.dialog()
         running(buttons)
+
+
+def _links(pages: Mapping[str, Any], parameters: Mapping[str, str]) -> None:
+    for name, page in pages.items():
+        extra = st.session_state.get(session.LAST_VIEW, {}) if name == "review" else {}
+        st.page_link(page, query_params={**parameters, **extra}, width="stretch")
 
 
 def _say_strange() -> None:
@@ -92,20 +94,23 @@ def _dataset() -> None:
     )
     if chosen != now:
         session.choose(chosen)
-        st.session_state.pop(LAST_VIEW, None)
+        st.session_state.pop(session.LAST_VIEW, None)
         st.rerun()
 
 
 def _annotator() -> None:
     name = st.text_input("Annotator", session.annotator(), max_chars=60, help="Your name stands beside what you decide")
     if name.strip() and name.strip() != session.annotator():
-        st.session_state["annotator"] = name.strip()
-        st.session_state["annotator_new"] = name.strip()
-    if "annotator_new" in st.session_state:
-        # A cookie, so that the browser remembers who sits before it; the name itself is nothing secret.
-        value = quote(st.session_state["annotator_new"])
-        cookie = st.components.v2.component("auditor_cookie", js=COOKIE_SCRIPT)
-        cookie(key="cookie", data={"name": session.COOKIE, "value": value}, height=1)
+        session.call_annotator(name)
+        st.session_state["annotator_typed"] = st.session_state.get("annotator_typed", 0) + 1
+    identity.mount(session.annotator(), st.session_state.get("annotator_typed", 0), session.COOKIE, _come_back)
+
+
+def _come_back() -> None:
+    """The tab was reloaded, and its browser knows whose it is: not the last name that was typed in another tab."""
+    name = identity.remembered()
+    if name is not None and "annotator_typed" not in st.session_state:
+        session.call_annotator(name)
 
 
 def _other_evidence() -> None:

@@ -13,13 +13,13 @@ SMALLEST, LARGEST = 5_000, 250_000  # bytes
 PICTURES = REPOSITORY / "docs" / "pictures"
 SHOWN = {
     "data": "text=Problems",
-    "overview": "text=Given and suggested",
+    "overview": ".js-plotly-plot .barlayer path",
     "review": ".cell.focus",
     "map": "canvas",
     "methods": ".js-plotly-plot",
     "runs": ".js-plotly-plot",
     "compare": "h1",
-    "export": "text=Preview",
+    "export": "h1",
     "history": "h1",
 }
 SCHEMES = {"light": "", "dark": "-dark"}

@@ -192,3 +192,14 @@ def test_commands_say_the_sentence(audited, tmp_path, capsys):
     (tmp_path / "again.csv").write_text(f"name,action,label\n{dataset.names[0]},keep,\n")
     assert main(["decide", *words, "--annotator", "ada", "--from", str(tmp_path / "again.csv")]) == 0
     assert SENTENCE in capsys.readouterr().out
+
+
+def test_the_training_form_says_the_sentence_and_begins_with_the_corrected_labels(audited):
+    script = "from auditor.ui.screens.runs import train_form\ntrain_form.dialog()"
+    test = AppTest.from_string(script, default_timeout=60)
+    test.query_params["ds"] = audited[1].key
+    test.run()
+    assert not test.exception
+    labels = next(box for box in test.selectbox if box.label == "Labels")
+    assert labels.value == "corrected"
+    assert labels.help == f"{SENTENCE}: 8 get another label, 4 are left out"

@@ -15,6 +15,6 @@ def test_every_page_states_its_place():
 def test_a_page_that_does_not_is_refused_in_a_sentence(tmp_path, monkeypatch):
     (tmp_path / "pages").mkdir()
     (tmp_path / "pages" / "new.py").write_text('TITLE = "New"\nORDER = 1\n')
-    monkeypatch.setattr(shell, "REPOSITORY", tmp_path)
+    monkeypatch.setattr(shell.locations, "app_folder", lambda: tmp_path)
     with pytest.raises(ConfigError, match=r"new\.py does not state its place in the app; it needs TITLE and ICON"):
         shell.screens()

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import auditor
+from auditor import locations
 from auditor.data.images.decode_worker import Result
 
 CHUNK = 64
@@ -136,8 +136,6 @@ class _Worker:
         return [(row, digest, ok, message) for row, digest, ok, message in json.loads(answer)]
 
     def _launch(self) -> subprocess.Popen[str]:
-        home = str(Path(auditor.__file__).parents[1])
-        path = os.pathsep.join(filter(None, (home, os.environ.get("PYTHONPATH"))))
         self._process = subprocess.Popen(
             [sys.executable, "-m", "auditor.data.images.decode_worker"],
             stdin=subprocess.PIPE,
@@ -145,7 +143,7 @@ class _Worker:
             stderr=subprocess.DEVNULL,
             text=True,
             encoding="utf-8",
-            env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"},
+            env={**locations.child_environment(), "OMP_NUM_THREADS": "1"},
         )
         assert self._process.stdin is not None
         self._process.stdin.write(self._start)

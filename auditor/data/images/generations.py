@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from auditor import writing
 
-VERSION = 1
+VERSION = 2
 MANIFEST = "manifest.json"
 
 Int64s = NDArray[np.int64]

@@ -79,6 +79,8 @@ class Filters:
             if value is not None:
                 found[entry.name] = _parse(str(value), entry.default)
         known = replace(cls(), **{name: value for name, value in found.items() if value is not None})
+        if known.blind:  # who asks for a label, a suggestion or a part of a name (its folder) is told it by the answer
+            known = replace(known, given="", suggested="", q="")
         return replace(
             known,
             per=min(PAGE_SIZES, key=lambda size: abs(size - known.per)),

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from auditor.store.selections import Selection
 
 COOKIE = "auditor_annotator"
+LAST_VIEW = "review_view"
+"""Where the session keeps Review's last view, as query parameters."""
 
 
 def workspace() -> Workspace:
@@ -122,6 +124,21 @@ def annotator() -> str:
         name = unquote(st.context.cookies.get(COOKIE, "")).strip() or default_annotator()
         st.session_state["annotator"] = name
     return str(name)
+
+
+def call_annotator(name: str) -> None:
+    """Decide under another name from now on, in this tab alone."""
+    st.session_state["annotator"] = name.strip()
+
+
+def blind() -> bool:
+    """Whether Review hides the labels in this session: then no other page may show those of single faces."""
+    return bool(st.session_state.get(LAST_VIEW, {}).get("blind"))
+
+
+def leave_blind() -> None:
+    """Show the labels again: Review's next view is the last one, not blind."""
+    st.session_state[LAST_VIEW] = {k: v for k, v in st.session_state.get(LAST_VIEW, {}).items() if k == "per"}
 
 
 def default_annotator() -> str:

@@ -40,6 +40,12 @@ def detail_prefix(dataset: Dataset, version: int) -> str:
     return f"{base()}/faces/detail/{token}/{dataset.key}/{int(version)}/"
 
 
+def changes_prefix(dataset: Dataset) -> str:
+    """The start of the address of what was decided since (JSON): append `<seq>/<row>-<row>-...`."""
+    token = tokens.issue(Workspace.default(), "changes", dataset.key)
+    return f"{base()}/faces/changes/{token}/{dataset.key}/"
+
+
 def column_url(dataset: str, digest: str) -> str:
     """Where a browser fetches a column of that data set, for 12 hours."""
     return f"{base()}/faces/map/{tokens.issue(Workspace.default(), MAP, dataset)}/{dataset}/{digest}"

@@ -33,7 +33,7 @@ def describe(workspace: Workspace, dataset: Dataset, version: int, row: int) -> 
 
     Returns:
         name, file, given (class index), sets [[name, class index]], and with evidence: why, facts, methods, probs,
-        neighbours [[row, class index, distance]], p_given {method: [p by epoch]}.
+        neighbours [[row, class index, distance, name]], p_given {method: [p by epoch]}.
 
     Raises:
         EvidenceError: The version's files cannot be read.
@@ -78,7 +78,10 @@ def _judged(evidence: EvidenceVersion, dataset: Dataset, place: int, row: int) -
         "why": explanation.sentence,
         "methods": [_method(name, line) for name in student.heard(evidence)],
         "probs": [round(float(p), 4) for p in evidence.probs[place]],
-        "neighbours": [[other, int(dataset.labels[other]), _number(distances[k])] for k, other in enumerate(near)],
+        "neighbours": [
+            [other, int(dataset.labels[other]), _number(distances[k]), str(dataset.names[other])]
+            for k, other in enumerate(near)
+        ],
         "p_given": {titles.title(name): _curve(evidence.p_given(name)[place]) for name in evidence.methods},
         "scored": str(line.get(schema.SCORED, "")),
         "stability": _number(line.get(schema.STABILITY)),

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from auditor.data.dataset import Dataset
 from auditor.data.images import cache
@@ -31,7 +31,7 @@ _pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="thumbnails")
 
 
 def face(dataset: Dataset, row: int, size: int) -> Face:
-    """One face on a square, uint8 [size, size, 3]; a grey square with a cross where the file cannot be read."""
+    """One face on a square, uint8 [size, size, 3]; a grey square that says so where the file cannot be read."""
     key = (dataset.key, row, size)
     known = _recent.get(key)
     if known is not None:
@@ -58,11 +58,13 @@ def fit(picture: Face, size: int) -> Face:
 
 
 def unreadable(size: int) -> Face:
-    """What stands for a picture that cannot be read: a grey square with a cross."""
-    square = np.full((size, size, 3), 128, dtype=np.uint8)
-    index = np.arange(size // 4, size - size // 4)
-    square[index, index] = square[index, size - 1 - index] = 64
-    return square
+    """What stands for a picture that is gone or cannot be read, in words: uint8 [size, size, 3]."""
+    square = Image.new("RGB", (size, size), (128, 128, 128))
+    words = "image\nmissing or\nunreadable"
+    font = ImageFont.load_default(size=max(8, size // 7))
+    middle = (size / 2, size / 2)
+    ImageDraw.Draw(square).multiline_text(middle, words, fill=(255, 255, 255), font=font, anchor="mm", align="center")
+    return np.asarray(square)
 
 
 def sprite(dataset: Dataset, rows: Sequence[int], size: int) -> Face:

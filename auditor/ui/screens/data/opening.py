@@ -9,21 +9,18 @@ from pathlib import Path
 
 import streamlit as st
 
-from auditor.config import RunConfig
+from auditor import locations
 from auditor.data.dataset import Dataset
 from auditor.data.formats.base import formats
 from auditor.data.opening import list_label_files, locate, open_dataset
 from auditor.durations import spoken
 from auditor.errors import AuditorError, DataError
-from auditor.jobs import manager
-from auditor.store.runs import LEARNING
+from auditor.jobs import demo
+from auditor.jobs.demo import IMAGES
+from auditor.ui.screens.data import choices
 from auditor.ui.state import library, session
 
 GUESS = "Recognise it"
-IMAGES = 1200
-DEMO_METHOD = "nla"
-"""Of the four the quickest, and the one that finds most of what is planted in the drawn faces (benchmarks/demo.py)."""
-REPOSITORY = Path(__file__).resolve().parents[4]
 
 
 def form() -> None:
@@ -32,6 +29,9 @@ def form() -> None:
     Raises:
         DataError: It cannot be opened.
     """
+    if choices.waits():
+        choices.ask(show)
+        return
     path = st.text_input(
         "Folder or label file on this computer",
         key="path",
@@ -41,7 +41,7 @@ def form() -> None:
     names = [GUESS, *(each.name for each in formats())]
     titles = {each.name: each.title for each in formats()}
     left, right = st.columns([3, 2], vertical_alignment="bottom")
-    chosen = left.selectbox("Form", names, format_func=lambda name: titles.get(name, name))
+    chosen = left.selectbox("Format", names, format_func=lambda name: titles.get(name, name))
     form_name = None if chosen == GUESS else chosen
     files = _label_files(path, form_name) if path else []
     file = files[0] if files else None
@@ -50,7 +50,7 @@ def form() -> None:
     if right.button("Open data", type="primary", width="stretch", disabled=not path):
         with st.spinner("Reading the labels …"):
             opened = open_dataset(Path(path).expanduser(), label_file=file or None, format=form_name)
-        show(opened)
+        choices.open_or_ask(opened, show)
 
 
 def _label_files(path: str, form_name: str | None) -> list[str]:
@@ -82,12 +82,7 @@ def try_demo() -> None:
     opened = open_dataset(root)
     library.add(session.workspace(), opened)
     session.choose(opened.key)
-    runs = session.store().runs.list(dataset=opened.key, kinds=LEARNING)
-    if runs and (runs[0].state == "done" or not runs[0].ended):
-        session.open_page("runs", run=runs[0].id)
-    config = RunConfig(dataset=opened.reference, methods=(DEMO_METHOD,), preset="demo")
-    run_id = manager.start(session.workspace(), config, store=session.store())
-    session.open_page("runs", run=run_id)
+    session.open_page("runs", run=demo.train(session.workspace(), opened, session.store()))
 
 
 def draw(root: Path) -> None:
@@ -99,7 +94,12 @@ def draw(root: Path) -> None:
     bar = st.progress(0.0, text=f"Drawing {IMAGES:,} faces …")
     command = [sys.executable, "-m", "auditor", "demo", "--out", str(root), "--images", str(IMAGES)]
     process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=REPOSITORY, start_new_session=True
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=locations.child_environment(),
+        start_new_session=True,
     )
     began = time.monotonic()
     while process.poll() is None:

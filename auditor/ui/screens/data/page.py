@@ -14,7 +14,7 @@ from auditor.evidence.versions import EvidenceVersion
 from auditor.store import counts as counting
 from auditor.store.runs import LEARNING
 from auditor.ui.look import boundary, charts
-from auditor.ui.screens.data import alignment, label_sets, opening, planted
+from auditor.ui.screens.data import alignment, choices, label_sets, opening, planted
 from auditor.ui.state import library, session
 
 
@@ -102,6 +102,7 @@ def header(dataset: Dataset) -> None:
     decided = counting.count(dataset, session.store().decisions.state(dataset.key))
     if decided.reviewed or decided.audited.skipped:
         st.caption(f"{decided.sentence}.")
+    choices.change(dataset, opening.show)
     next_step(dataset, version)
 
 

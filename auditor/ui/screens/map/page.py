@@ -12,6 +12,7 @@ from auditor.ui.screens.map.view import MapView, enter
 
 def show() -> None:
     """Draw the page."""
+    needs.open_eyes("Map", "the label of every face")
     dataset, evidence = needs.evidence("Map", "every image as a point among its look-alikes")
     embeddings = points.embedding_choices(list(evidence.map_columns))
     if not embeddings:

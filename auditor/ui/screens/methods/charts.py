@@ -157,11 +157,12 @@ def _images(
     drawn = np.flatnonzero(mine & np.isfinite(p_given))
     if len(drawn) > SAMPLE:
         drawn = np.random.default_rng(0).choice(drawn, SAMPLE, replace=False)
+    named = {trace.name for trace in chart.data if trace.type == "scatter" and len(trace.x)}
     for code, colour in enumerate(charts.theme().assignment):
         points = drawn[assignment[drawn] == code]
         chart.add_scatter(
             x=p_given[points], y=p_other[points], mode="markers", name=ASSIGNMENTS[code], legendgroup=ASSIGNMENTS[code],
-            showlegend=column == 1, hoverinfo="skip", row=1, col=column,
+            showlegend=len(points) > 0 and ASSIGNMENTS[code] not in named, hoverinfo="skip", row=1, col=column,
             marker={"size": 4.5, "color": colour, "line": {"width": 0.6, "color": charts.theme().background}},
         )  # fmt: skip
 

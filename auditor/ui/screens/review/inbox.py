@@ -12,14 +12,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from auditor.data.dataset import Dataset
-from auditor.errors import RefusedError
+from auditor.errors import RefusedError, StoreError, UnavailableError
 from auditor.store.naming import class_numbers
-from auditor.store.operations import Item, Operation, item_of
+from auditor.store.operations import LABEL_ACTIONS, Item, Operation, item_of
 from auditor.store.store import Store
+from auditor.ui.screens.review import blind
 
 OP_ID = re.compile(r"[A-Za-z0-9_-]{6,64}")
 ITEM_LIMIT = 20_000
 TEXT_LIMIT = 2_000
+NAME_LIMIT = 60
 
 
 @dataclass
@@ -28,12 +30,13 @@ class Inbox:
 
     Attributes:
         acknowledged: By the browser tab's own name, the number up to which all of its operations are saved or refused.
-        refused: Sentences about operations that could not be saved, by number, of the last call.
+        refused: [sentence, image met by a newer decision or None] for each operation that was not saved, by number,
+            until the browser has taken it off its queue.
         last: The last operation that was saved, for the screen: kind, its decision's images, text.
     """
 
     acknowledged: dict[str, int] = field(default_factory=dict)
-    refused: dict[int, str] = field(default_factory=dict)
+    refused: dict[int, list[Any]] = field(default_factory=dict)
     last: dict[str, Any] | None = None
 
     def take(self, room: Any, store: Store, dataset: Dataset, annotator: str) -> int:
@@ -49,15 +52,17 @@ class Inbox:
             How many operations were saved by this call.
 
         Raises:
-            UnavailableError: The database is away or busy; what is not acknowledged is sent again.
+            UnavailableError: The database is away or busy; what it did not save is not acknowledged, the browser sends
+                it again.
         """
         if not isinstance(room, Mapping) or not isinstance(room.get("client"), str):
             return 0
         client = room["client"]
         done = self.acknowledged.get(client, 0)
         saved = 0
-        self.refused = {}
-        for sent in _in_order(room.get("ops")):
+        waiting = _in_order(room.get("ops"))
+        self.refused = {n: why for n, why in self.refused.items() if any(sent["n"] == n for sent in waiting)}
+        for sent in waiting:
             if sent["n"] <= done:
                 continue
             if sent.get("ds") != dataset.key:
@@ -73,15 +78,52 @@ class Inbox:
         try:
             operation = parse(sent, store, dataset, annotator)
             if operation is None:
+                self.last = {"n": sent["n"], "kind": str(sent.get("kind")), "action": "", "images": 0, "name": ""}
                 return 0
-            store.decisions.append(operation)  # a database that is away raises: not acknowledged, so sent again
-        except RefusedError as error:
+            met = _newer_decision(sent, operation, store)
+            if met is not None and not store.decisions.saved([operation.op_id]):
+                self.refused[sent["n"]] = [
+                    f"{met[1]} decided {met[0]} a moment before your key, so that yours was not saved; "
+                    "look at the face again and press the key once more to decide otherwise.",
+                    met[0],
+                ]
+                return 0
+            store.decisions.append(operation)
+        except UnavailableError:
+            raise  # not acknowledged, so sent again
+        except StoreError as error:
             if store.decisions.saved([str(sent.get("id"))]):
                 return 0  # it came before, when the data set still had its class or its image
-            self.refused[sent["n"]] = str(error)
+            self.refused[sent["n"]] = [_veiled(str(error), sent, dataset), None]
             return 0
         self.last = _echo(sent["n"], operation, store)
         return 1
+
+
+def _newer_decision(sent: Mapping[str, Any], operation: Operation, store: Store) -> tuple[str, str] | None:
+    """The image and the annotator of somebody else's decision that the browser had not seen when the key was pressed.
+
+    For one face alone: a decision on many is kept whole, and the log holds what everybody said.
+    """
+    seen = sent.get("seen")
+    if operation.mode != "open" or len(operation.items) != 1 or not isinstance(seen, int):
+        return None
+    item = operation.items[0]
+    held = store.decisions.state(operation.dataset).by_image.get(item.image)
+    if item.action not in LABEL_ACTIONS or held is None or held.seq is None or held.seq <= seen:
+        return None
+    return None if held.annotator == operation.annotator else (item.image, str(held.annotator))
+
+
+def _veiled(sentence: str, sent: Mapping[str, Any], dataset: Dataset) -> str:
+    """A sentence about an operation; of a blind one, without the image's name, which may hold its class."""
+    if sent.get("mode") in ("blind", "repeat"):
+        for shown in sent.get("names") or ():
+            try:
+                sentence = sentence.replace(str(dataset.names[blind.row_of(dataset, str(shown))]), "this face")
+            except KeyError:
+                continue
+    return sentence
 
 
 def _in_order(ops: Any) -> list[Mapping[str, Any]]:
@@ -108,16 +150,26 @@ def parse(sent: Mapping[str, Any], store: Store, dataset: Dataset, annotator: st
     common: dict[str, Any] = {
         "op_id": op_id,
         "dataset": dataset.key,
-        "annotator": annotator,
+        # Who pressed the key: the tab may have another name by the time its queue arrives.
+        "annotator": str(sent.get("who") or "").strip()[:NAME_LIMIT] or annotator,
         "evidence": None if version is None else str(version)[:64],
         "mode": mode,
         "session": op_id.split("-", maxsplit=1)[0],
     }
     if kind in ("undo", "redo"):
-        find = store.decisions.undo_target if kind == "undo" else store.decisions.redo_target
-        target = find(dataset.key, annotator)
+        target = _target(sent, kind, store, dataset, common["annotator"])
         return None if target is None else Operation(kind=kind, target=target, **{**common, "mode": "open"})
     return Operation(kind=kind, items=_items(sent, dataset), **common)
+
+
+def _target(sent: Mapping[str, Any], kind: str, store: Store, dataset: Dataset, annotator: str) -> str | None:
+    """The decision that the tab names where it knows its own last one, else the annotator's last; None for none."""
+    if sent.get("target") is None:
+        find = store.decisions.undo_target if kind == "undo" else store.decisions.redo_target
+        return find(dataset.key, annotator)
+    record = store.decisions.state(dataset.key).records.get(str(sent["target"]))
+    standing = record is not None and record.operation.kind == "decide" and record.active == (kind == "undo")
+    return str(sent["target"]) if standing else None
 
 
 def _items(sent: Mapping[str, Any], dataset: Dataset) -> tuple[Item, ...]:
@@ -128,10 +180,11 @@ def _items(sent: Mapping[str, Any], dataset: Dataset) -> tuple[Item, ...]:
     text, shown = sent.get("text"), sent.get("shown")
     shares, known = _shares(sent, dataset), class_numbers(dataset)
     items = []
+    veiled = sent.get("mode") in ("blind", "repeat")
     for name, label, given in zip(names, labels, before, strict=True):
         item = item_of(
             dataset,
-            _row(dataset, str(name)),
+            _row(dataset, str(name), veiled),
             action,
             label,
             soft=shares,
@@ -182,9 +235,9 @@ def _share(sent: Any) -> float:
     return float(sent) if isinstance(sent, int | float) else float("nan")  # which is refused as no share
 
 
-def _row(dataset: Dataset, name: str) -> int:
+def _row(dataset: Dataset, name: str, veiled: bool) -> int:
     try:
-        row = dataset.index_of(name)
+        row = blind.row_of(dataset, name) if veiled else dataset.index_of(name)
     except KeyError:
         row = None
     if row is None:

@@ -12,9 +12,9 @@ from auditor.data.dataset import Dataset
 from auditor.evidence import schema
 from auditor.store import counts as counting
 from auditor.store.naming import class_numbers
+from auditor.store.state import DecisionState
 from auditor.ui.look import palette
 from auditor.ui.screens.review import blind
-from auditor.ui.state import session
 from auditor.ui.state.columns import Columns, sort_of
 from auditor.ui.state.filters import Filters, default_sort
 from auditor.ui.state.overlay import Overlay
@@ -33,12 +33,18 @@ class Queue:
         rows: int32 [K].
         repeats: bool [K], faces shown once more in blind mode.
         columns: What it was sorted by, with what was learned from the decisions until then.
+        dataset: What the rows are rows of.
+        id: Names this queue; another one of the same question may hold other faces.
+        selection: Label and length of the saved selection that it comes from, or None.
     """
 
     question: tuple[Any, ...]
     rows: NDArray[np.int32]
     repeats: NDArray[np.bool_]
     columns: Columns
+    dataset: Dataset
+    id: str = ""
+    selection: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -48,14 +54,18 @@ class Room:
     dataset: Dataset
     columns: Columns
     overlay: Overlay
+    state: DecisionState
     evidence: str | None
     annotator: str
     filters: Filters
 
 
-def rows_payload(room: Room, columns: Columns, rows: NDArray[np.int32], repeats: NDArray[np.bool_]) -> dict[str, Any]:
-    """A page's images, a list a fact, and what the menus offer."""
-    filters, dataset = room.filters, room.dataset
+def rows_payload(room: Room, line: Queue, rows: NDArray[np.int32], repeats: NDArray[np.bool_]) -> dict[str, Any]:
+    """A page's images, a list a fact, and what the menus offer.
+
+    In blind mode nothing here depends on a label, on what a method found, or on a name, which may hold a class.
+    """
+    filters, dataset, columns = room.filters, room.dataset, line.columns
     hidden = bool(filters.blind)
     column, title, _, form = sort_of(filters.sort.removeprefix("-") or default_sort(filters, columns))
     nothing = np.full(len(dataset), np.nan, dtype=np.float32)
@@ -64,7 +74,7 @@ def rows_payload(room: Room, columns: Columns, rows: NDArray[np.int32], repeats:
     version = int(room.evidence[1:]) if room.evidence else 0
     return {
         "row": rows.tolist(),
-        "name": [str(name) for name in dataset.names[rows]],
+        "name": names(room, rows),
         "given": None if hidden else columns.given[rows].tolist(),
         "suggested": None if hidden else columns.suggested[rows].tolist(),
         "assignment": None if hidden else columns.assignment[rows].tolist(),
@@ -77,15 +87,22 @@ def rows_payload(room: Room, columns: Columns, rows: NDArray[np.int32], repeats:
         "sprite_columns": SPRITE_COLUMNS,
         "sprite_limit": SPRITE_LIMIT,
         "faces": addresses.face_prefix(dataset),
-        "detail": addresses.detail_prefix(dataset, version),
-        **options(room),
+        "detail": None if hidden else addresses.detail_prefix(dataset, version),
+        "changes": None if hidden else addresses.changes_prefix(dataset),
+        **options(room, line),
     }
 
 
-def options(room: Room) -> dict[str, Any]:
+def names(room: Room, rows: NDArray[np.int32]) -> list[str]:
+    """What the browser calls these images: their names, in blind mode something that says nothing."""
+    found = [str(name) for name in room.dataset.names[rows]]
+    return [blind.alias(room.dataset, name) for name in found] if room.filters.blind else found
+
+
+def options(room: Room, line: Queue) -> dict[str, Any]:
     """What the menus offer on this data set."""
     dataset, columns, overlay = room.dataset, room.columns, room.overlay
-    chosen = session.selection(room.filters.sel) if room.filters.sel else None
+    label, length = line.selection or ("", 0)
     return {
         "classes": list(class_numbers(dataset).names),  # what a decision sends back
         "colours": {
@@ -98,7 +115,8 @@ def options(room: Room) -> dict[str, Any]:
         "annotators": list(overlay.annotators),
         "tags": sorted(tag for tag, tagged in overlay.tags.items() if tagged),
         "duplicates": bool((columns.duplicate >= 0).any()),
-        "selection": None if chosen is None else [chosen.label, len(chosen.rows)],
+        # Its label may name a class: 'fear seen as surprise'.
+        "selection": None if line.selection is None else ["Selection" if room.filters.blind else label, length],
     }
 
 
@@ -108,30 +126,30 @@ def numbers(values: NDArray[np.float32]) -> list[float | None]:
 
 
 def states(room: Room, rows: NDArray[np.int32]) -> dict[str, list[Any]]:
-    """What holds for the page's images that have a decision, a note or a tag, by name."""
-    decisions = session.store().decisions.state(room.dataset.key)
+    """What holds for the page's images that have a decision, a note or a tag, by the browser's name of each."""
     found = {}
-    for name in room.dataset.names[rows]:
-        state = decisions.standing(room.dataset, str(name))
+    for shown, name in zip(names(room, rows), room.dataset.names[rows], strict=True):
+        state = room.state.standing(room.dataset, str(name))
         if state is None:
             continue
         if room.filters.blind and (state.mode != "blind" or state.annotator != room.annotator):
             continue  # what was decided with the label in view would give it away
-        found[str(name)] = [state.action, state.label, state.soft, state.note, list(state.tags), state.annotator]
+        label = blind.own_label(room.dataset, room.state, str(name)) if room.filters.blind else state.label
+        marks = (state.soft, state.note, list(state.tags))
+        found[shown] = [state.action, label, *marks, state.annotator, state.state.seq]
     return found
 
 
 def repeat_states(room: Room, rows: NDArray[np.int32], repeats: NDArray[np.bool_]) -> dict[str, list[Any]]:
-    """The second answers for the page's repeated faces, by name."""
+    """The second answers for the page's repeated faces, by the browser's name of each."""
     if not repeats.any():
         return {}
-    state = session.store().decisions.state(room.dataset.key)
-    second = blind.answers(state, room.annotator, "repeat")
-    names = [str(name) for name in room.dataset.names[rows[repeats]]]
+    second = blind.answers(room.state, room.annotator, "repeat")
+    again = rows[repeats]
     known = class_numbers(room.dataset)
     return {
-        name: [second[name].action, known.number(second[name].to_class), None, None, [], room.annotator]
-        for name in names
+        shown: [second[name].action, known.number(second[name].to_class), None, None, [], room.annotator, None]
+        for shown, name in zip(names(room, again), room.dataset.names[again], strict=True)
         if name in second
     }
 
@@ -145,7 +163,7 @@ def counts(room: Room, line: Queue) -> dict[str, Any]:
     outside = int(np.count_nonzero(~audited[faces]))  # a selection may hold test images
     consistency = None
     if room.filters.blind:
-        found = blind.consistency(session.store().decisions.state(room.dataset.key), room.annotator)
+        found = blind.consistency(room.state, room.annotator)
         consistency = [found.agreed, found.repeated]
     return {
         "all": every.faces + outside,

@@ -37,7 +37,7 @@ CLASS_ORDER = (
     "The classes in the order of the file's outputs, with commas between; 'data' if it is the data set's own. Known "
     "for the papers' files of RAF-DB, AffectNet and CIFAR-10 and for checkpoints of this program"
 )
-MOST_SETS = 4  # besides the audited labels, as auditor/training/labelsets.py takes
+MOST_SETS = 4  # besides the audited labels, as auditor/training/further_labels.py takes
 
 
 @st.dialog("Train", width="medium")
@@ -106,6 +106,7 @@ def _before(dataset: Dataset, names: list[str]) -> list[str]:
 
 def _form(dataset: Dataset, methods: Mapping[str, str]) -> RunConfig | None:
     found = counts.count(dataset, session.store().decisions.state(dataset.key))
+    learnt = f"{found.changed_audited:,} get another label, {found.audited.excluded:,} are left out"
     names = list(methods)
     with st.form("train", border=False):
         chosen = st.multiselect("Methods", names, default=_before(dataset, names), format_func=methods.__getitem__)
@@ -120,7 +121,7 @@ def _form(dataset: Dataset, methods: Mapping[str, str]) -> RunConfig | None:
             list(LABELS),
             index=int(bool(found.audited.reviewed - found.audited.kept)),
             format_func=LABELS.__getitem__,
-            help=f"{found.sentence}: {found.changed_audited:,} get another label, {found.audited.excluded:,} none",
+            help=f"{found.sentence}: {learnt}",
         )
         preset = right.selectbox(
             "Settings",

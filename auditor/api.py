@@ -1,0 +1,417 @@
+"""The auditor in a script or a notebook: the same code as the command line and the app.
+
+    import auditor
+
+    audit = auditor.open("RAF-DB/basic", workspace="w")
+    audit.train("nla", "student", epochs=20)
+    audit.suspects(50)                                  # faces, in a notebook
+    audit.decide(["train_00007.jpg"], "accept", annotator="ada")
+    audit.export("train_label.txt")
+    audit.show()                                        # the app on this data set
+
+Everything is kept in the workspace: a script, the command line and the app may take turns.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from auditor.config import RunConfig, Workspace
+from auditor.data.dataset import Dataset
+from auditor.errors import ConfigError, DataError, EvidenceError, JobError
+from auditor.store.operations import LABEL_ACTIONS, Item, Operation
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from auditor.evidence.versions import EvidenceVersion
+    from auditor.jobs.server import Server
+    from auditor.store.runs import RunRecord
+    from auditor.store.store import Store
+
+__all__ = ["Audit", "Run", "Suspects", "from_frame", "open"]
+
+ACTIONS = ("accept", *LABEL_ACTIONS)
+"""What `Audit.decide` takes: 'accept' relabels each image as the evidence suggests."""
+
+_servers: dict[Path, Server] = {}
+"""The apps that `Audit.show` started in this process, by workspace."""
+
+
+def open(
+    data: str | Path,
+    *,
+    workspace: str | Path | None = None,
+    labels: str | None = None,
+    format: str | None = None,
+) -> Audit:
+    """Open a data set on the disk.
+
+    Args:
+        data: Its folder, or one of its label files.
+        workspace: The folder that everything is written to: AUDITOR_WORKSPACE or `workspace` where it is left out.
+        labels: Which label file is audited, where the data set has several.
+        format: The format's name, where it is recognised wrongly.
+
+    Raises:
+        DataError: It cannot be read as a data set.
+        ConfigError: The workspace cannot be written to.
+    """
+    from auditor.data.opening import open_dataset
+
+    place = _workspace(workspace)
+    return Audit(open_dataset(data, label_file=labels, format=format, cache=place.cache), place)
+
+
+def from_frame(
+    frame: pd.DataFrame,
+    *,
+    image: str = "image",
+    label: str = "label",
+    split: str | None = None,
+    workspace: str | Path | None = None,
+) -> Audit:
+    """Open the images and labels that a pandas data frame lists.
+
+    Args:
+        frame: One row an image.
+        image: The column of image files, absolute or relative to the current folder.
+        label: The column of labels, numbers or words.
+        split: The column that says train, valid or test; all images are for training where it is left out.
+        workspace: As for `open`.
+
+    Raises:
+        DataError: A column is missing, an image has two rows, or nothing can be used.
+        ConfigError: The workspace cannot be written to.
+    """
+    from auditor.data.imported import write_frame
+    from auditor.data.opening import open_dataset
+
+    place = _workspace(workspace)
+    root, file = write_frame(frame, place.path / "frames", image=image, label=label, split=split)
+    return Audit(open_dataset(root, label_file=file, format="table", cache=place.cache), place)
+
+
+def _workspace(path: str | Path | None) -> Workspace:
+    return (Workspace.default() if path is None else Workspace(Path(path).expanduser().absolute())).make()
+
+
+@dataclass(frozen=True)
+class Run:
+    """A training that has ended.
+
+    Attributes:
+        id: Its name, and its folder's below `runs` in the workspace.
+        methods: What was trained, in order.
+        state: 'done' or 'cancelled'.
+        message: A sentence on what came of it, or ''.
+        folder: Checkpoints, records and the log.
+    """
+
+    id: str
+    methods: tuple[str, ...]
+    state: str
+    message: str
+    folder: Path
+
+
+@dataclass(frozen=True, eq=False)
+class Suspects:
+    """The images whose label is most probably wrong; a notebook shows their faces.
+
+    Attributes:
+        frame: Columns name, given, suggested, p_mislabelled in [0, 1]; the most suspect first.
+        dataset: What they are from.
+    """
+
+    frame: pd.DataFrame
+    dataset: Dataset
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    @property
+    def names(self) -> list[str]:
+        """The images' names, for `Audit.decide`."""
+        return [str(name) for name in self.frame["name"]]
+
+    def _repr_html_(self) -> str:
+        """Return the faces with their labels, the pictures inside: no server is needed to see them."""
+        from auditor.exports.faces import grid
+
+        cells = [
+            (self.dataset.index_of(line.name), f"{line.given} → {line.suggested}, {line.p_mislabelled:.0%}")
+            for line in self.frame.itertuples()
+        ]
+        return grid(self.dataset, cells)
+
+
+class Audit:
+    """The audit of one data set in one workspace.
+
+    Attributes:
+        dataset: What is audited: names, labels, classes, problems.
+        workspace: Where everything is written.
+    """
+
+    def __init__(self, dataset: Dataset, workspace: Workspace) -> None:
+        self.dataset = dataset
+        self.workspace = workspace
+        store = self._store()
+        try:
+            store.datasets.register(dataset)
+        finally:
+            store.close()
+
+    def __repr__(self) -> str:
+        problems = sum(problem.count for problem in self.dataset.problems)
+        return f"<Audit of {self.dataset.title}: {len(self.dataset):,} images, {problems:,} problems>"
+
+    def _store(self) -> Store:
+        from auditor.store.store import Store
+
+        return Store.open(self.workspace)
+
+    def train(
+        self,
+        *methods: str,
+        epochs: int | None = None,
+        preset: str | None = None,
+        labels: str = "given",
+        folds: int = 0,
+        seed: int = 0,
+        device: str = "auto",
+        options: Mapping[str, Mapping[str, Any]] | None = None,
+        **settings: Any,
+    ) -> Run:
+        """Train methods in a process of their own and wait, with a bar; the evidence is built from what they learn.
+
+        Ctrl-C, or the notebook's stop button, cancels the training; it leaves a checkpoint, which
+        `python -m auditor train --resume` goes on from.
+
+        Args:
+            *methods: Names such as 'man', 'rul', 'nla', 'noisyfer'; 'student', last, learns what they say together.
+            epochs: Epochs of every method; the preset's where it is left out.
+            preset: 'demo' (small) or 'paper'; paper where there is a GPU, else demo.
+            labels: 'given', 'corrected' (as decided) or 'control' (as many labels changed at random).
+            folds: 0, or K >= 2 to score every image by networks that were not trained on it.
+            seed: The same seed on the same machine gives the same result.
+            device: 'auto', 'cpu' or 'cuda'.
+            options: The methods' own options: {'man': {'lr': 0.001}}.
+            **settings: Further fields of `auditor.config.RunConfig`, such as image_size, batch_size or held_out.
+
+        Returns:
+            The run, done or cancelled.
+
+        Raises:
+            ConfigError: A method or an option that there is not.
+            JobError: It cannot be started, failed, or its process was lost; the message says why.
+        """
+        import torch
+
+        from auditor.jobs import manager
+        from auditor.training.run import check
+
+        chosen = preset or ("paper" if torch.cuda.is_available() and device != "cpu" else "demo")
+        own = {method: dict(values) for method, values in (options or {}).items()}
+        try:
+            config = RunConfig(
+                dataset=self.dataset.reference, methods=methods, epochs=epochs, preset=chosen, labels=labels,
+                folds=folds, seed=seed, device=device, options=own, **settings,
+            )  # fmt: skip
+        except TypeError as error:
+            raise ConfigError(f"A training has no such setting ({error}); see auditor.config.RunConfig.") from error
+        check(config)
+        store = self._store()
+        try:
+            record = self._wait(manager.start(self.workspace, config, store=store), store)
+        finally:
+            store.close()
+        folder = self.workspace.run(record.id)
+        if record.state not in ("done", "cancelled"):
+            raise JobError(f"{record.message or f'The run is {record.state}.'} Its log is {folder / 'run.log'}.")
+        return Run(record.id, methods, record.state, record.message or "", folder)
+
+    def _wait(self, run_id: str, store: Store) -> RunRecord:
+        """Show a bar until the run has ended; an interrupt cancels it and waits until it has stopped."""
+        from auditor.jobs import manager, watching
+
+        try:
+            return watching.wait(store, run_id)
+        except KeyboardInterrupt:
+            manager.cancel(self.workspace, run_id, store)
+            return watching.wait(store, run_id)
+
+    def _version(self) -> EvidenceVersion:
+        """The evidence in use; built from the runs where there is none.
+
+        Raises:
+            EvidenceError: There is no run to build it from.
+        """
+        from auditor.evidence import build, choice
+
+        found = choice.in_use(self.workspace, self.dataset.key)
+        return build.build(self.workspace, self.dataset) if found is None else found
+
+    def evidence(self) -> pd.DataFrame:
+        """Return what is known about every training image: one row each, in label-file order.
+
+        The columns are those of `python -m auditor evidence`: name, given, suggested, p_mislabelled and ambiguity in
+        [0, 1], assignment (clean, ambiguous, noisy), then each method's own (docs/evidence.md).
+
+        Raises:
+            EvidenceError: Nothing was trained yet.
+        """
+        from auditor.exports import evidence_csv
+
+        return evidence_csv.readable(self._version(), self.dataset)
+
+    def suspects(self, count: int = 50) -> Suspects:
+        """Return the most suspect images that nobody has decided on; a skipped one comes again.
+
+        Args:
+            count: How many at most.
+
+        Raises:
+            EvidenceError: Nothing was trained yet.
+        """
+        table = self.evidence()[["name", "given", "suggested", "p_mislabelled"]]
+        store = self._store()
+        try:
+            states = store.decisions.state(self.dataset.key).by_image
+        finally:
+            store.close()
+        decided = [name for name, state in states.items() if state.action not in (None, "skip")]
+        left = table[~table["name"].isin(decided) & table["name"].isin(self.dataset.names)]
+        left = left.sort_values("p_mislabelled", ascending=False, kind="stable").head(count)
+        return Suspects(left.reset_index(drop=True), self.dataset)
+
+    def decide(
+        self, images: str | Iterable[str] | Suspects, action: str, label: str | int | None = None, *, annotator: str
+    ) -> int:
+        """Save one decision on some images, as one operation that the app can undo.
+
+        Args:
+            images: Names, or what `suspects` returned.
+            action: 'accept' (relabel as the evidence suggests), 'keep', 'relabel', 'ambiguous', 'exclude' or 'skip'.
+            label: For 'relabel' and 'ambiguous': a class, as the label file spells it or by its name.
+            annotator: Who decided.
+
+        Returns:
+            How many images were decided on.
+
+        Raises:
+            DataError: An image, an action or a label is unknown; then nothing is saved.
+            EvidenceError: 'accept' without evidence about an image.
+        """
+        names = [images] if isinstance(images, str) else list(images.names if isinstance(images, Suspects) else images)
+        if action not in ACTIONS:
+            raise DataError(f"The action {action!r} is none of {', '.join(ACTIONS)}.")
+        if action == "accept" and label is not None:
+            raise DataError("Accepting takes the suggested label; give no other, or relabel instead.")
+        labels = self._suggested(names) if action == "accept" else dict.fromkeys(names, "" if label is None else label)
+        items = [self._item(name, action, str(labels[name])) for name in dict.fromkeys(names)]
+        if items:
+            self._append(items, annotator)
+        return len(items)
+
+    def _suggested(self, names: list[str]) -> dict[str, Any]:
+        table = self.evidence()
+        suggested: dict[str, Any] = dict(zip(table["name"], table["suggested"], strict=True))
+        missing = [name for name in names if name not in suggested]
+        if missing:
+            raise EvidenceError(f"There is no evidence about {missing[0]}; accept images that a method has scored.")
+        return suggested
+
+    def _item(self, name: str, action: str, label: str) -> Item:
+        from auditor.cli.decide import decision
+
+        found = decision(self.dataset, str(name), "relabel" if action == "accept" else action, label)
+        if isinstance(found, str):
+            raise DataError(f"{found[0].upper()}{found[1:]}; nothing was saved.")
+        if action == "accept" and found.to_class == found.from_class:  # the evidence agrees with the given label
+            return replace(found, action="keep", to_class=None)
+        return found
+
+    def _append(self, items: list[Item], annotator: str) -> None:
+        from auditor.evidence import choice
+
+        version = choice.in_use(self.workspace, self.dataset.key)
+        operation = Operation(
+            op_id=f"api-{uuid.uuid4().hex}", dataset=self.dataset.key, annotator=annotator, session="api",
+            evidence=None if version is None else version.name, items=tuple(items),
+        )  # fmt: skip
+        store = self._store()
+        try:
+            store.decisions.append(operation)
+        finally:
+            store.close()
+
+    def export(
+        self,
+        out: str | Path,
+        kind: str = "source",
+        *,
+        votes: str = "replace",
+        keep_excluded: bool = False,
+        link: str = "copy",
+    ) -> list[Path]:
+        """Write what was decided; the data set's own files are never touched.
+
+        Args:
+            out: The file, or the folder for kind 'folder'.
+            kind: 'source' (the label file, byte for byte but for the changed labels), 'table', 'soft', 'excluded',
+                'ledger' or 'folder'.
+            votes: For FER+: 'replace' a corrected image's votes, or 'keep' them.
+            keep_excluded: For 'source': leave excluded images in the file, with the given label.
+            link: For 'folder': 'copy', 'symlink' or 'hardlink'.
+
+        Returns:
+            What was written.
+
+        Raises:
+            ExportError: It cannot be written, or would not be faithful.
+        """
+        from auditor.evidence import choice
+        from auditor.exports import catalogue
+        from auditor.exports.preview import preview
+
+        store = self._store()
+        try:
+            decisions = preview(self.dataset, store.decisions.state(self.dataset.key))
+        finally:
+            store.close()
+        evidence = choice.in_use(self.workspace, self.dataset.key)
+        written = catalogue.export(
+            self.dataset, decisions, out, kind, evidence=evidence, votes=votes, keep_excluded=keep_excluded, link=link
+        )
+        return list(written.paths)
+
+    def show(self, page: str = "review", *, port: int | None = None) -> str:
+        """Start the app on this data set and return its address; it ends with this process.
+
+        Args:
+            page: 'overview', 'review', 'map', 'methods', 'runs', 'compare', 'export' or 'history'.
+            port: Where it listens, on this computer alone: 8501, or else a free one, where it is left out. An app that
+                this process has started on the workspace is used again.
+
+        Raises:
+            ConfigError: The port is taken.
+            JobError: It does not start; the message names its log.
+        """
+        import atexit
+
+        from auditor.jobs import server
+
+        running = _servers.get(self.workspace.path)
+        if running is None or not running.running():
+            running = server.start(self.workspace, port, log=self.workspace.path / "app.log")
+            _servers[self.workspace.path] = running
+            atexit.register(running.stop)
+        elif port not in (None, running.port):
+            raise ConfigError(f"The app is running on port {running.port}; leave the port out to use it.")
+        return running.address(page, self.dataset.key)

@@ -1,0 +1,42 @@
+"""`report`: what was found and changed, as one HTML file to read, print or send."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from auditor.cli._facts import add_json, tell
+from auditor.cli._opening import add_data_arguments, open_data, open_workspace
+
+NAME = "report"
+HELP = "write a report as one HTML file: noise rate, classes, agreement, changes; no face unless --faces"
+EXAMPLE = "report RAF-DB/basic --workspace W --out report.html --faces blurred"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
+    add_data_arguments(parser)
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the HTML file to write")
+    parser.add_argument("--faces", choices=("none", "blurred", "shown"), default="none", help="default: none")
+    add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write it; evidence that is not there yet is built from the runs first."""
+    from auditor.evidence import build, choice
+    from auditor.exports import report
+    from auditor.exports.preview import preview
+    from auditor.store.store import Store
+
+    dataset, workspace = open_data(args), open_workspace(args)
+    evidence = choice.in_use(workspace, dataset.key) or build.build(workspace, dataset)
+    store = Store.open(workspace)
+    try:
+        state = store.decisions.state(dataset.key)
+    finally:
+        store.close()
+    decisions = preview(dataset, state)
+    path = report.write(report.Audited(dataset, evidence, decisions, state), args.out, faces=args.faces)
+    facts = {"path": path, "evidence": evidence.name, "changed": len(decisions.changes), "faces": args.faces}
+    tell(args, facts, str(path))
+    return 0

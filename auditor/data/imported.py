@@ -1,0 +1,70 @@
+"""Data sets that a program holds in memory, laid down as label files in the workspace so that any process opens them.
+
+The images of a data frame stay where they are: only a table of their paths and labels is written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from auditor import writing
+from auditor.data.formats.selection import NONE, Selection
+from auditor.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def write_frame(
+    frame: pd.DataFrame, folder: Path, *, image: str, label: str, split: str | None = None
+) -> tuple[Path, str]:
+    """Write the labels of a data frame as a table that `open_dataset` takes.
+
+    The file is named after its images. The same images with other labels are the same data set, whose decisions
+    stand; other images never meet them.
+
+    Args:
+        frame: One row an image.
+        folder: Where the table goes; made where it is not there.
+        image: The column of image files, absolute or relative to the current folder.
+        label: The column of labels, numbers or words.
+        split: The column that says train, valid or test; all images are for training where it is left out.
+
+    Returns:
+        The folder that holds all images, and the label file, whose image paths are relative to that folder.
+
+    Raises:
+        DataError: A column or every row is missing, two rows are of one image, or the table cannot be written.
+    """
+    columns = {"image": image, "label": label} | ({"split": split} if split else {})
+    missing = [name for name in columns.values() if name not in frame.columns]
+    if missing:
+        known = ", ".join(map(str, frame.columns[:20]))
+        raise DataError(f"The data frame has no column {', '.join(map(repr, missing))}; its columns are {known}.")
+    if not len(frame):
+        raise DataError("The data frame has no rows; give one row for each image.")
+    if frame[image].isna().any():
+        raise DataError(f"{int(frame[image].isna().sum())} rows have no image in column {image!r}; leave them out.")
+    # As the file system spells them, without following a link: a linked image is in the folder where its link is.
+    files = [Path(os.path.abspath(Path(str(name)).expanduser())) for name in frame[image]]  # noqa: PTH100 - see above
+    root = Path(os.path.commonpath([file.parent for file in files]))
+    table = frame[list(columns.values())].set_axis(list(columns), axis="columns")
+    table = table.assign(image=[file.relative_to(root).as_posix() for file in files])
+    if table["image"].duplicated().any():
+        twice = table.loc[table["image"].duplicated(), "image"].iloc[0]
+        raise DataError(f"Two rows are of the image {twice}; give each image one row.")
+    names = hashlib.sha256("\0".join([str(root), *sorted(table["image"])]).encode("utf-8", "surrogateescape"))
+    file = folder / f"{names.hexdigest()[:12]}.csv"
+    _write(table, file)
+    return root, str(Selection(str(file), {"split": NONE} | {role: role for role in columns}))
+
+
+def _write(table: pd.DataFrame, file: Path) -> None:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        writing.write_text(file, table.to_csv(index=False, lineterminator="\n"))
+    except OSError as error:
+        raise DataError(f"The labels cannot be written to {file} ({error.strerror}); free some space.") from error

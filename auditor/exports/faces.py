@@ -1,0 +1,65 @@
+"""Faces as HTML that needs no server: small pictures inside the page."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+from collections.abc import Iterable
+
+from PIL import Image, ImageFilter
+
+from auditor.data.dataset import Dataset
+from auditor.data.images import cache
+from auditor.errors import ImageError
+
+SIZE = 96
+"""Side of a face on the page, in pixels."""
+
+BLUR = 10
+"""A blurred face is shrunk to a `BLUR`th of its side first: 9 pixels are left of 96."""
+
+STYLE = (
+    "display:inline-block;width:112px;margin:4px;font:12px/1.35 system-ui,sans-serif;vertical-align:top;"
+    "overflow-wrap:anywhere"
+)
+
+
+def picture(dataset: Dataset, row: int, *, size: int = SIZE, blurred: bool = False) -> str:
+    """Return one face as an <img> element; a sentence where the image cannot be read.
+
+    Args:
+        dataset: Where it is from.
+        row: Its row.
+        size: Side of the square that it fits into, in pixels.
+        blurred: Whether to shrink it first, see `BLUR`.
+    """
+    name = html.escape(str(dataset.names[row]), quote=True)
+    try:
+        face = Image.fromarray(cache.decode(dataset, row))
+    except ImageError as error:
+        return f'<span role="img" aria-label="{name}">{html.escape(str(error))}</span>'
+    face.thumbnail((size, size))
+    if blurred:
+        small = face.resize((max(1, face.width // BLUR), max(1, face.height // BLUR)), Image.Resampling.BOX)
+        face = small.resize(face.size, Image.Resampling.BICUBIC).filter(ImageFilter.GaussianBlur(2))
+    buffer = io.BytesIO()
+    face.save(buffer, "JPEG", quality=85)
+    data = base64.b64encode(buffer.getvalue()).decode("ascii")
+    return f'<img alt="{name}" title="{name}" width="{size}" src="data:image/jpeg;base64,{data}">'
+
+
+def grid(dataset: Dataset, cells: Iterable[tuple[int, str]], *, blurred: bool = False) -> str:
+    """Return faces side by side, each with a line of text below.
+
+    Args:
+        dataset: Where they are from.
+        cells: Row and text of each.
+        blurred: See `picture`.
+    """
+    shown = [
+        f'<figure style="{STYLE}">{picture(dataset, row, blurred=blurred)}<figcaption>{html.escape(text)}</figcaption>'
+        "</figure>"
+        for row, text in cells
+    ]
+    return f"<div>{''.join(shown)}</div>"
