@@ -1,4 +1,4 @@
-"""Doubled lines, excluded images and what is foretold of them. Mirrors auditor/exports: edits, lists, foretell."""
+"""Doubled lines, excluded images, and what is foretold. Mirrors auditor/exports: edits.py, lists.py, foretell.py."""
 
 from __future__ import annotations
 

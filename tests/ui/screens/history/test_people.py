@@ -1,4 +1,4 @@
-"""auditor/ui/screens/history: people, bulk, page; as a script without a browser."""
+"""The History page as a script, without a browser. Mirrors auditor/ui/screens/history: people.py, bulk.py, page.py."""
 
 from __future__ import annotations
 
