@@ -64,7 +64,7 @@ pictures: $(STAMP_DEV) $(WORKSPACE)/.demo-ready ## take pictures of every screen
 LOCK := uv pip compile --quiet --universal --generate-hashes --no-annotate --custom-compile-command "make lock" pyproject.toml
 lock: ## write requirements*.txt from pyproject.toml, keeping versions that fit (needs uv; LOCK_ARGS=--upgrade)
 	$(LOCK) $(LOCK_ARGS) --python-version 3.11 -o requirements.txt
-	$(LOCK) $(LOCK_ARGS) --python-version 3.11.5 --extra dev -c requirements.txt -o requirements-dev.txt
+	$(LOCK) $(LOCK_ARGS) --python-version 3.11 --extra dev -c requirements.txt -o requirements-dev.txt
 
 clean: ## remove the virtual environment and caches, never a workspace
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

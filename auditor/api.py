@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING, Any
 from auditor.config import RunConfig, Workspace
 from auditor.data.dataset import Dataset
 from auditor.errors import ConfigError, DataError, EvidenceError, JobError
+from auditor.evidence import schema
+from auditor.exports.suspects import Suspects
 from auditor.store.operations import LABEL_ACTIONS, Item, Operation
 
 if TYPE_CHECKING:
@@ -117,37 +119,6 @@ class Run:
     state: str
     message: str
     folder: Path
-
-
-@dataclass(frozen=True, eq=False)
-class Suspects:
-    """The images whose label is most probably wrong; a notebook shows their faces.
-
-    Attributes:
-        frame: Columns name, given, suggested, p_mislabelled in [0, 1]; the most suspect first.
-        dataset: What they are from.
-    """
-
-    frame: pd.DataFrame
-    dataset: Dataset
-
-    def __len__(self) -> int:
-        return len(self.frame)
-
-    @property
-    def names(self) -> list[str]:
-        """The images' names, for `Audit.decide`."""
-        return [str(name) for name in self.frame["name"]]
-
-    def _repr_html_(self) -> str:
-        """Return the faces with their labels, the pictures inside: no server is needed to see them."""
-        from auditor.exports.faces import grid
-
-        cells = [
-            (self.dataset.index_of(line.name), f"{line.given} → {line.suggested}, {line.p_mislabelled:.0%}")
-            for line in self.frame.itertuples()
-        ]
-        return grid(self.dataset, cells)
 
 
 class Audit:
@@ -279,15 +250,15 @@ class Audit:
         Raises:
             EvidenceError: Nothing was trained yet.
         """
-        table = self.evidence()[["name", "given", "suggested", "p_mislabelled"]]
+        table = self.evidence()[[schema.NAME, schema.GIVEN, schema.SUGGESTED, schema.P_MISLABELLED]]
         store = self._store()
         try:
             states = store.decisions.state(self.dataset.key).by_image
         finally:
             store.close()
         decided = [name for name, state in states.items() if state.action not in (None, "skip")]
-        left = table[~table["name"].isin(decided) & table["name"].isin(self.dataset.names)]
-        left = left.sort_values("p_mislabelled", ascending=False, kind="stable").head(count)
+        left = table[~table[schema.NAME].isin(decided) & table[schema.NAME].isin(self.dataset.names)]
+        left = left.sort_values(schema.P_MISLABELLED, ascending=False, kind="stable").head(count)
         return Suspects(left.reset_index(drop=True), self.dataset)
 
     def decide(
@@ -321,7 +292,7 @@ class Audit:
 
     def _suggested(self, names: list[str]) -> dict[str, Any]:
         table = self.evidence()
-        suggested: dict[str, Any] = dict(zip(table["name"], table["suggested"], strict=True))
+        suggested: dict[str, Any] = dict(zip(table[schema.NAME], table[schema.SUGGESTED], strict=True))
         missing = [name for name in names if name not in suggested]
         if missing:
             raise EvidenceError(f"There is no evidence about {missing[0]}; accept images that a method has scored.")

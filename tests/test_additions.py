@@ -23,14 +23,14 @@ FORMAT = '''
 """An eleventh format: faces.txt with one `label = image` a line."""
 import numpy as np
 from auditor.data.dataset import Dataset, dataset_key
-from auditor.data.formats.base import Format, register
+from auditor.data.formats.base import UNLIKE, Format, Likeness, register
 
 class Eleventh(Format):
     """A list of equations."""
     name, title = "eleventh", "Equations"
 
     def recognise(self, root):
-        return 1.0 if (root / "faces.txt").is_file() else 0.0
+        return Likeness(1.0, "it has a faces.txt") if (root / "faces.txt").is_file() else UNLIKE
 
     def label_files(self, root):
         return ["faces.txt"]

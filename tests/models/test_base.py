@@ -2,7 +2,7 @@
 
 import torch
 
-from models.base import Batch, Scores
+from models.batch import Batch, Scores
 from tests.models.small import batch, make, nla
 
 

@@ -1,4 +1,7 @@
-"""One count everywhere: every page and command says the same of one data set (auditor/store/counts.py)."""
+"""One count everywhere: every page and command says the same of one data set (auditor/store/counts.py).
+
+Among them the training form, runs/train_form.py.
+"""
 
 import re
 from pathlib import Path

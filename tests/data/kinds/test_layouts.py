@@ -1,4 +1,9 @@
-"""Data sets as people have them: each opens with the right splits and classes, or is refused in a sentence."""
+"""Data sets as people have them: each opens with the right splits and classes, or is refused in a sentence.
+
+What reads them: files/jsonrecords.py, files/packed.py, files/parquet.py, files/shards.py, formats/ckplus.py,
+formats/class_names.py, formats/emotions.py, formats/filenames.py, formats/hfdata.py, formats/rafdb_numbering.py and
+formats/splits.py.
+"""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""The Runs page: settings in words, the versions of the evidence, and what is done with them (evidence, manage)."""
+"""The Runs page: settings in words, the versions of the evidence (runs/evidence.py) and what is done with them."""
 
 import json
 import re
