@@ -11,6 +11,7 @@ the meaning of its key.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import platform
@@ -161,7 +162,8 @@ def main() -> None:
         server = steps.Server(workspace.path)
         browser = playwright.chromium.launch(executable_path=steps.chromium(), args=steps.ARGUMENTS)
         try:
-            with SlowLine(server.port) as line:
+            # What was measured so far is worth a table, too.
+            with contextlib.suppress(KeyboardInterrupt), SlowLine(server.port) as line:
                 page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
                 page.set_default_timeout(90_000)
                 for _ in range(arguments.repeats):

@@ -127,6 +127,8 @@ def test_the_cursor_stands_on_the_address_face_after_a_restart(page, own_server,
     page.wait_for_timeout(1500)
     own_server.start()
     page.wait_for_timeout(4000)
+    # For a moment Streamlit shows the page of the old server beside that of the new one.
+    assert wait_for(lambda: page.locator(".cell.focus").count() == 1)
     assert page.locator(".cell.focus").get_attribute("title") == name
     page.keyboard.press("3")
     saved(page)

@@ -13,7 +13,7 @@ export class Outbox {
    * @param {{ds: string, tab: string, random: () => string, storage?: Storage, clock?: object}} own
    * @param {{send: () => void, changed: () => void}} tell
    */
-  constructor({ ds, tab, random, storage = localStorage, clock = globalThis }, { send, changed }) {
+  constructor({ ds, tab, random, storage = ownStorage(), clock = globalThis }, { send, changed }) {
     this.ds = ds
     this.client = tab
     this.random = random
@@ -148,13 +148,29 @@ function read(storage, place) {
  *
  * @param {string} ds  @param {string} own this tab's id  @param {(id: string) => Promise<boolean>} claim false while a tab lives
  */
-export async function orphans(ds, own, claim, storage = localStorage) {
+export async function orphans(ds, own, claim, storage = ownStorage()) {
   const found = []
-  const places = Array.from({ length: storage.length }, (_, k) => storage.key(k)).filter((key) => key?.startsWith(placeOf(ds, '')))
+  const places = placesIn(storage).filter((key) => key?.startsWith(placeOf(ds, '')))
   for (const place of places) {
     const tab = place.slice(placeOf(ds, '').length)
     if (tab === own || !(await claim(tab))) continue
     found.push({ place, ops: read(storage, place).ops ?? [] })
   }
   return found
+}
+
+function placesIn(storage) {
+  try {
+    return Array.from({ length: storage.length }, (_, k) => storage.key(k))
+  } catch {
+    return [] // a browser that forbids storage keeps nothing of a closed tab
+  }
+}
+
+function ownStorage() {
+  try {
+    return localStorage
+  } catch {
+    return null // as above
+  }
 }
