@@ -22,6 +22,7 @@ import numpy as np
 from auditor.data.corrupt import corrupt, to_bytes
 from auditor.data.dataset import Dataset
 from auditor.data.opening import open_dataset
+from models.noisyfer.options import FORMATS
 
 ROOT = Path(__file__).resolve().parents[1]
 LAST = 5
@@ -31,7 +32,9 @@ METHODS = "man,rul,nla,noisyfer"
 def main() -> None:
     args = parser().parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
-    dataset = smaller(in_files(open_dataset(args.data, label_file=args.labels), args.out), args.images)
+    whole = open_dataset(args.data, label_file=args.labels)
+    args.recipe = FORMATS.get(whole.format, "")  # which a folder of written out images does not tell
+    dataset = smaller(in_files(whole, args.out), args.images)
     found = []
     for rate in (float(part) for part in args.rates.split(",")):
         for seed in range(args.seed, args.seed + args.seeds):
@@ -96,6 +99,9 @@ def trained(dataset: Dataset, labels: Path, method: str, seed: int, args: argpar
     command = [sys.executable, "-m", "auditor", "train", str(dataset.root), "--labels", str(labels), "--method", method]
     command += ["--preset", args.preset, "--weights", args.weights, "--held-out", "0", "--seed", str(seed), "--no-map"]
     command += ["--device", args.device, "--workspace", str(workspace)]
+    command += [] if labels.suffix == ".txt" else ["--format", "table"]
+    if method == "noisyfer" and args.recipe:
+        command += ["--option", f"noisyfer.recipe={args.recipe}"]
     command += [] if args.epochs is None else ["--epochs", str(args.epochs)]
     command += [word for each in args.option if each.startswith(f"{method}.") for word in ("--option", each)]
     started = time.perf_counter()

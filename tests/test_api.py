@@ -1,4 +1,4 @@
-"""auditor/api.py, data/imported.py, exports/faces.py, exports/suspects.py and jobs/watching.py: the whole job in a script."""
+"""The whole job in a script: auditor/api.py, data/imported.py, exports/faces.py, exports/suspects.py, jobs/watching.py."""
 
 import os
 import re
