@@ -257,6 +257,32 @@ def rafdb_with_words(root):
     listed(root, "EmoLabel/train_label.txt", names, words, "", " ")
 
 
+@case({"train": 6}, 3)
+def lists_with_the_label_first(root):
+    names = pictures(root / "faces", numbered(6))
+    (root / "list.txt").write_text("".join(f"{i % 3} faces/{n}\n" for i, n in enumerate(names)))
+
+
+@case({"train": 9}, WORDS)
+def is_valid_says_that_images_can_be_used(root):
+    names = pictures(root / "images", numbered(9))
+    lines = "".join(f"{n},{WORDS[i % 3]},{i != 4}\n" for i, n in enumerate(names))
+    (root / "labels.csv").write_text("image,label,is_valid\n" + lines)
+
+
+@case({"train": 7}, 7)
+def rafdb_with_paths(root):
+    names = [f"Image/aligned/train_{i:05d}_aligned.jpg" for i in range(1, 8)]
+    listed(root, "EmoLabel/train_label.txt", pictures(root, names), list("1234567"), "", " ")
+
+
+@case({"train": 6}, WORDS)
+def links_inside_the_root_are_followed(root):
+    pictures(root / "store", numbered(6))
+    (root / "images").symlink_to(root / "store")
+    listed(root, "labels.csv", [f"images/{n}" for n in numbered(6)])
+
+
 # -- forms --------------------------------------------------------------------------------------------------------
 
 
@@ -284,6 +310,31 @@ def coco(root):
             }
         )
     )
+
+
+@case({"train": 4, "test": 2}, WORDS)
+def fiftyone_samples(root):
+    names = pictures(root / "data", numbered(6))
+    samples = [
+        {
+            "filepath": f"data/{n}",
+            "tags": ["train" if i < 4 else "test"],
+            "ground_truth": {"_cls": "Classification", "label": WORDS[i % 3]},
+            "predictions": {"_cls": "Classification", "label": WORDS[0], "confidence": 0.5},
+        }
+        for i, n in enumerate(names)
+    ]
+    (root / "samples.json").write_text(json.dumps({"samples": samples}))
+
+
+@case({"train": 6}, WORDS)
+def label_studio_json_min(root):
+    names = pictures(root / "upload", numbered(6))
+    tasks = [
+        {"image": f"/data/upload/3/a1b2c3d4-{n}", "id": i, "sentiment": WORDS[i % 3], "annotator": 1, "lead_time": 2.5}
+        for i, n in enumerate(names)
+    ]
+    (root / "project.json").write_text(json.dumps(tasks))
 
 
 @case({"train": 6}, WORDS)
