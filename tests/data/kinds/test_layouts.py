@@ -13,8 +13,9 @@ import pytest
 from PIL import Image
 
 from auditor.data.dataset import SPLITS
+from auditor.data.images.cache import decode
 from auditor.data.opening import open_dataset
-from auditor.errors import DataError
+from auditor.errors import DataError, ImageError
 from tests.data.drawn import draw
 
 WORDS = ("angry", "happy", "sad")
@@ -550,9 +551,12 @@ def test_several_data_sets_below_are_named(tmp_path):
 
 
 def test_pixels_come_out_of_shards(tmp_path):
-    from auditor.data.images.cache import decode
-
+    """auditor/data/files/shards.py: by row, in any order; a shard that is cut short costs its images only."""
     CASES["saved_to_disk"][0](tmp_path / "data")
     dataset = open_dataset(tmp_path / "data")
     assert decode(dataset, 7).shape == (16, 16, 3)
     assert np.array_equal(decode(dataset, 0), np.asarray(Image.open(tmp_path / "x.png").convert("RGB")))
+    shard = dataset.root / dataset.source_of(0)
+    shard.write_bytes(shard.read_bytes()[:-700])
+    with pytest.raises(ImageError):
+        decode(dataset, 5)
