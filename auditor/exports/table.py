@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from auditor.evidence.versions import EvidenceVersion
 
-SUFFIXES = ("", ".csv", ".txt", ".tsv", ".parquet")
-"""Endings of the files that a table can be."""
+OTHERS = (".xlsx", ".xls", ".xlsm", ".ods", ".json", ".jsonl", ".xml", ".html", ".feather", ".pdf", ".db")
+"""Endings of files that a table cannot be: another program would take it for damaged."""
 
 DECISION = ("action", "label", "annotator", "decided_at", "seen_evidence", "final", "people_differ", "tags", "note")
 
@@ -86,13 +86,13 @@ def frame(dataset: Dataset, decisions: Preview, evidence: EvidenceVersion | None
 
 
 def write(dataset: Dataset, decisions: Preview, evidence: EvidenceVersion | None, out: str | Path) -> Path:
-    """Write the table; '.parquet' gives Parquet, '.tsv' tabs, '.csv', '.txt' and no ending CSV.
+    """Write the table; '.parquet' gives Parquet, '.tsv' tabs, anything else CSV but for the endings of `OTHERS`.
 
     Raises:
         ExportError: It cannot be written there.
     """
     target = check_target(dataset, out)
-    if target.suffix.lower() not in SUFFIXES:
+    if target.suffix.lower() in OTHERS:
         raise ExportError(
             f"A table cannot be written as {target.suffix}; choose a name that ends in .csv (for Excel too), .tsv or "
             ".parquet."

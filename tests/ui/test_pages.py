@@ -9,6 +9,7 @@ from auditor.exports.preview import preview
 from auditor.store.operations import Item, Operation, item_of
 from auditor.ui.screens import export
 from auditor.ui.state import library
+from tests.data.kinds.test_layouts import WORDS, listed, pictures
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 
@@ -118,3 +119,24 @@ def test_export_table_shows_every_change(dataset, store):
     assert export.file_name(dataset, "soft") == "raf-train_label-soft.csv"
     content = export.content(dataset, decisions, "excluded", None, {})
     assert content.decode().split() == [dataset.names[1]]
+
+
+def test_data_page_asks_before_it_opens_what_is_doubtful_and_lets_it_be_changed(tmp_path, workspace):
+    names = pictures(tmp_path / "faces", [f"{WORDS[i % 3]}/{i}.png" for i in range(9)])
+    listed(tmp_path / "faces", "labels.csv", names, WORDS[::-1])
+    shown = run("data")
+    shown.text_input(key="path").set_value(str(tmp_path / "faces")).run()
+    next(button for button in shown.button if button.label == "Open data").click().run()
+    assert not shown.exception
+    assert "Which format is right?" in [each.value for each in shown.subheader]
+    assert [len(table.value) for table in shown.dataframe] == [3, 3]
+    assert [button.label for button in shown.button].count("Open so") == 2
+    shown.button(key="answer_1").click().run()
+    assert not shown.exception
+    assert shown.title[0].value == "faces"
+    assert any("**Format**: Image folder" in each.value for each in shown.markdown)
+    key = "".join(shown.query_params["ds"])
+    shown.selectbox(key=f"other_format_{key}").set_value("table").run()
+    shown.button(key=f"change_format_{key}").click().run()
+    assert not shown.exception
+    assert shown.title[0].value == "faces · labels.csv"

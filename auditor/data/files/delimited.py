@@ -18,6 +18,7 @@ SPACE = " "
 """The delimiter of lists whose fields stand between any white space; nothing is quoted there."""
 
 _FIRST = re.compile(r"\s*(\S(?:.*?\S)?\.(?:jpe?g|jfif|png|bmp|webp|tiff?|gif|pgm|ppm))(?=\s|$)", re.I)
+_LABEL_FIRST = re.compile(r"\s*[0-9]{1,3}\s+\S+\s*$")
 _TOKEN = re.compile(r"\S+")
 _EXCEL = re.compile(r"\ufeff?\"?sep=(.)\"?\s*", re.I)
 
@@ -63,7 +64,7 @@ def split(record: str, delimiter: str) -> list[str]:
 def spans(record: str, delimiter: str) -> list[tuple[int, int]]:
     """Where each field of a record begins and ends, quotes included."""
     if delimiter == SPACE:  # a name may hold spaces where its ending says how far it goes
-        first = _FIRST.match(record)
+        first = _FIRST.match(record) if _LABEL_FIRST.match(record) is None else None
         begin = [first.span(1)] if first else []
         return begin + [match.span() for match in _TOKEN.finditer(record, first.end() if first else 0)]
     return [match.span(1) for match in _field(delimiter).finditer(record)]
@@ -162,7 +163,9 @@ def _delimiter(lines: Sequence[str], name: str) -> str:
     head = [line for line in lines[:50] if line.strip() and len(line) <= LONGEST_RECORD][:20]
     cut = sum(len(split(line, best)) > 1 for line in head)
     spaced = [split(line, SPACE) for line in head]
-    images = sum(len(cells) > 1 and cells[0].lower().endswith(_ENDINGS) for cells in spaced)
+    images = sum(
+        len(cells) > 1 and any(cell.lower().endswith(_ENDINGS) for cell in (cells[0], cells[-1])) for cells in spaced
+    )
     numbers = sum(len(cells) > 1 and cells[-1].lstrip("+-").isdigit() for cells in spaced)
     is_list = name.lower().removesuffix(".gz").endswith((".txt", ".lst", ".list"))
     likely = images * 2 > len(head) or (is_list and numbers * 2 > len(head))

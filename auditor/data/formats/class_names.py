@@ -78,7 +78,7 @@ def guessed_names(shown: tuple[str, ...], codes: Sequence[int], paths: Sequence[
     fitting = tuple(each for each in NUMBERINGS[:3] if names_of(each, codes) is not None)
     names = [path.rpartition("/")[2] for path in paths]
     if names and "rafdb" in fitting and sum(_RAFDB.fullmatch(name) is not None for name in names) > 0.9 * len(names):
-        others = (AS_NUMBERED, *(each for each in fitting if each != "rafdb"))
+        others = ("0" if 0 in codes else "1", *(each for each in fitting if each != "rafdb"))
         why = "a guess: the images are named as RAF-DB's"
         return Names(chosen_names("rafdb", codes), Choice("numbering", "rafdb", why, others, role="numbering"))
     return Names(shown, Choice("numbering", AS_NUMBERED, "nothing names the numbers", fitting, role="numbering"))

@@ -336,5 +336,8 @@ def _find(root: Path, folder: str, name: str, listing: Listing) -> str:
         return f"{folder}/{usual}"
     if "/" in name or "\\" in name:
         path = root / folder / name
-        return join(folder, name) if is_inside(path, root) and path.is_file() else ""
+        if is_inside(path, root) and path.is_file():
+            return join(folder, name)
+        last = name.replace("\\", "/").rpartition("/")[2]
+        return _find(root, folder, last, listing) if last.startswith(("train_", "test_")) else ""
     return next((f"{folder}/{choice}" for choice in choices(name) if choice in listing.files), "")

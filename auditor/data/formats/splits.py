@@ -16,7 +16,7 @@ from auditor.data.dataset import SPLITS
 _NAMES: Final = {
     "train": "train training trainset traindata trn tr",
     "valid": "valid val validation validate validating valset validset dev eval evaluation publictest",
-    "test": "test testing testset testdata tst privatetest",
+    "test": "test testing testset testdata tst te privatetest",
 }
 WORDS: Final = {word: SPLITS.index(split) for split, words in _NAMES.items() for word in words.split()}
 """The code of a split by the word for it."""
@@ -41,7 +41,7 @@ _NAMED = re.compile(
 def split_of(name: str) -> int | None:
     """The split that a file's or a folder's name says, or None where it says none or two."""
     stem = name.rpartition("/")[2].partition(".")[0]
-    short = ("tr", "dev", "eval")
+    short = ("tr", "te", "dev", "eval")
     found = {WORDS[word] for word in words_of(stem) if word in WORDS and (word not in short or stem.lower() == word)}
     return found.pop() if len(found) == 1 else None
 
@@ -89,24 +89,30 @@ def reading_of(name: str, cells: Sequence[str]) -> tuple[dict[str, int], bool] |
         return None
     boolean = _BOOLEAN.fullmatch(name)
     if boolean and kinds <= _TRUE | _FALSE:
-        said = WORDS[boolean[2].lower()]
-        other = TEST if said == TRAIN else TRAIN
-        return {**dict.fromkeys(_TRUE, said), **dict.fromkeys(_FALSE, other)}, False
+        return _of_boolean(WORDS[boolean[2].lower()], cells)
     words = {kind: code for kind in kinds if (code := _code_of(kind)) is not None}
-    if set(words) == kinds and (len(kinds) > 1 or _NAMED.fullmatch(name)):
+    named = _NAMED.fullmatch(name) is not None
+    if len(words) == len(kinds) and (len(kinds) > 1 or named):
         return words, False
-    if not _NAMED.fullmatch(name):
+    if not named:
         return None
-    if words and len(words) * 2 >= len(kinds):
-        return words, False
-    return _numbered(name, kinds)
+    return (words, False) if words and len(words) * 2 >= len(kinds) else _numbered(kinds)
+
+
+def _of_boolean(split: int, cells: Sequence[str]) -> tuple[dict[str, int], bool] | None:
+    """A column such as is_test; of most images is_valid is true where it says that they can be used."""
+    true = sum(cell.casefold() in _TRUE for cell in cells) * 2 > len(cells)
+    if split == VALID and true:
+        return None
+    other = TEST if split == TRAIN else TRAIN
+    return {**dict.fromkeys(_TRUE, split), **dict.fromkeys(_FALSE, other)}, False
 
 
 def _code_of(value: str) -> int | None:
     return WORDS.get(value, split_of(value) if not value.isdigit() else None)
 
 
-def _numbered(name: str, kinds: set[str]) -> tuple[dict[str, int], bool] | None:
+def _numbered(kinds: set[str]) -> tuple[dict[str, int], bool] | None:
     """Two or three small numbers in order: train, valid, test (train, test where there are two that begin with 1)."""
     if not all(kind.removesuffix(".0").isdigit() for kind in kinds) or len(kinds) > 3:
         return None
@@ -115,7 +121,6 @@ def _numbered(name: str, kinds: set[str]) -> tuple[dict[str, int], bool] | None:
         return {order[0]: TRAIN}, True
     if float(order[0]) not in (0, 1) or float(order[-1]) > 3:
         return None
-    del name
     codes = (TRAIN, VALID, TEST) if len(order) == 3 or float(order[0]) == 0 else (TRAIN, TEST)
     return dict(zip(order, codes, strict=False)), True
 

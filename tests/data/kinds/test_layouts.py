@@ -18,8 +18,9 @@ import pytest
 from PIL import Image
 
 from auditor.data.dataset import SPLITS
+from auditor.data.images.cache import decode
 from auditor.data.opening import open_dataset
-from auditor.errors import DataError
+from auditor.errors import DataError, ImageError
 from tests.data.drawn import draw
 
 WORDS = ("angry", "happy", "sad")
@@ -262,6 +263,32 @@ def rafdb_with_words(root):
     listed(root, "EmoLabel/train_label.txt", names, words, "", " ")
 
 
+@case({"train": 6}, 3)
+def lists_with_the_label_first(root):
+    names = pictures(root / "faces", numbered(6))
+    (root / "list.txt").write_text("".join(f"{i % 3} faces/{n}\n" for i, n in enumerate(names)))
+
+
+@case({"train": 9}, WORDS)
+def is_valid_says_that_images_can_be_used(root):
+    names = pictures(root / "images", numbered(9))
+    lines = "".join(f"{n},{WORDS[i % 3]},{i != 4}\n" for i, n in enumerate(names))
+    (root / "labels.csv").write_text("image,label,is_valid\n" + lines)
+
+
+@case({"train": 7}, 7)
+def rafdb_with_paths(root):
+    names = [f"Image/aligned/train_{i:05d}_aligned.jpg" for i in range(1, 8)]
+    listed(root, "EmoLabel/train_label.txt", pictures(root, names), list("1234567"), "", " ")
+
+
+@case({"train": 6}, WORDS)
+def links_inside_the_root_are_followed(root):
+    pictures(root / "store", numbered(6))
+    (root / "images").symlink_to(root / "store")
+    listed(root, "labels.csv", [f"images/{n}" for n in numbered(6)])
+
+
 # -- forms --------------------------------------------------------------------------------------------------------
 
 
@@ -289,6 +316,31 @@ def coco(root):
             }
         )
     )
+
+
+@case({"train": 4, "test": 2}, WORDS)
+def fiftyone_samples(root):
+    names = pictures(root / "data", numbered(6))
+    samples = [
+        {
+            "filepath": f"data/{n}",
+            "tags": ["train" if i < 4 else "test"],
+            "ground_truth": {"_cls": "Classification", "label": WORDS[i % 3]},
+            "predictions": {"_cls": "Classification", "label": WORDS[0], "confidence": 0.5},
+        }
+        for i, n in enumerate(names)
+    ]
+    (root / "samples.json").write_text(json.dumps({"samples": samples}))
+
+
+@case({"train": 6}, WORDS)
+def label_studio_json_min(root):
+    names = pictures(root / "upload", numbered(6))
+    tasks = [
+        {"image": f"/data/upload/3/a1b2c3d4-{n}", "id": i, "sentiment": WORDS[i % 3], "annotator": 1, "lead_time": 2.5}
+        for i, n in enumerate(names)
+    ]
+    (root / "project.json").write_text(json.dumps(tasks))
 
 
 @case({"train": 6}, WORDS)
@@ -504,9 +556,12 @@ def test_several_data_sets_below_are_named(tmp_path):
 
 
 def test_pixels_come_out_of_shards(tmp_path):
-    from auditor.data.images.cache import decode
-
+    """auditor/data/files/shards.py: by row, in any order; a shard that is cut short costs its images only."""
     CASES["saved_to_disk"][0](tmp_path / "data")
     dataset = open_dataset(tmp_path / "data")
     assert decode(dataset, 7).shape == (16, 16, 3)
     assert np.array_equal(decode(dataset, 0), np.asarray(Image.open(tmp_path / "x.png").convert("RGB")))
+    shard = dataset.root / dataset.source_of(0)
+    shard.write_bytes(shard.read_bytes()[:-700])
+    with pytest.raises(ImageError):
+        decode(dataset, 5)

@@ -78,8 +78,8 @@ def welcome() -> None:
         st.subheader("Open your data set")
         opening.form()
     st.caption(
-        "Recognised by themselves: RAF-DB, AffectNet, FER2013 and FER+, CIFAR-10, a folder of images for each class, "
-        "and tables (CSV, TSV, Parquet) with an image column and label columns."
+        "Recognised: RAF-DB, AffectNet, FER2013 and FER+, CK+, CIFAR-10, Hugging Face, a folder of images for each "
+        "class, labels in file names, and tables or lists of images and labels (CSV, TSV, JSON, Parquet, text)."
     )
 
 
