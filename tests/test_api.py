@@ -1,4 +1,4 @@
-"""The whole job in a script: auditor/api.py, data/imported.py, exports/faces.py, exports/suspects.py, jobs/watching.py."""
+"""auditor/api.py, data/imported.py, exports/faces.py, exports/suspects.py, jobs/watching.py: the job in a script."""
 
 import os
 import re
