@@ -16,7 +16,7 @@ from auditor.data.dataset import SPLITS
 _NAMES: Final = {
     "train": "train training trainset traindata trn tr",
     "valid": "valid val validation validate validating valset validset dev eval evaluation publictest",
-    "test": "test testing testset testdata tst te privatetest",
+    "test": "test testing testset testdata tst te privatetest holdout",
 }
 WORDS: Final = {word: SPLITS.index(split) for split, words in _NAMES.items() for word in words.split()}
 """The code of a split by the word for it."""

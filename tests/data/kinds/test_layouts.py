@@ -482,6 +482,15 @@ def test_it_opens_as_it_is(tmp_path, name):
     assert len(set(dataset.names)) == len(dataset)
 
 
+def test_an_unknown_split_is_never_trained_on(tmp_path):
+    names = pictures(tmp_path / "images", numbered(6))
+    lines = "".join(f"{n},{WORDS[i % 3]},{'train' if i < 4 else 'hidden'}\n" for i, n in enumerate(names))
+    (tmp_path / "labels.csv").write_text("image,label,split\n" + lines)
+    dataset = open_dataset(tmp_path)
+    assert (len(dataset.rows("train")), len(dataset.rows("test"))) == (4, 2)
+    assert [p.kind for p in dataset.problems] == ["bad-split", "bad-split"]
+
+
 def rightly(dataset) -> bool:
     """Whether the numbered images of `pictures` have the labels that `rows` gave them."""
     return [dataset.classes[label] for label in dataset.labels[:3]] == list(WORDS)
