@@ -569,3 +569,10 @@ def test_pixels_come_out_of_shards(tmp_path):
     shard.write_bytes(shard.read_bytes()[:-700])
     with pytest.raises(ImageError):
         decode(dataset, 5)
+
+
+def test_digits_that_are_no_numbers_are_words(tmp_path):
+    listed(tmp_path, "labels.csv", pictures(tmp_path / "images", numbered(6)), ("1", "2", "²"))
+    assert len(open_dataset(tmp_path)) == 6
+    pictures(tmp_path / "folders", ["1/a.png", "²/b.png"])
+    assert open_dataset(tmp_path / "folders").codes == ("1", "²")
