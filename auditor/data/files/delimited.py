@@ -166,7 +166,7 @@ def _delimiter(lines: Sequence[str], name: str) -> str:
     images = sum(
         len(cells) > 1 and any(cell.lower().endswith(_ENDINGS) for cell in (cells[0], cells[-1])) for cells in spaced
     )
-    numbers = sum(len(cells) > 1 and cells[-1].lstrip("+-").isdigit() for cells in spaced)
+    numbers = sum(len(cells) > 1 and cells[-1].lstrip("+-").isdecimal() for cells in spaced)
     is_list = name.lower().removesuffix(".gz").endswith((".txt", ".lst", ".list"))
     likely = images * 2 > len(head) or (is_list and numbers * 2 > len(head))
     return SPACE if likely and cut * 2 <= len(head) else best

@@ -115,7 +115,7 @@ def _fiftyone(labels: Mapping[str, Any], classes: Any) -> Document:
     records = []
     for name, value in labels.items():
         text = as_text(value) if isinstance(value, str | int | float) else ""
-        if names and text.isdigit() and int(text) < len(names):
+        if names and text.isdecimal() and int(text) < len(names):
             text = names[int(text)]
         records.append({IMAGE: Value(name), LABEL: Value(text, ("labels", name))})
     return Document(records, {name: str(code) for code, name in enumerate(names)})

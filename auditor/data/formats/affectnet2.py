@@ -250,7 +250,7 @@ def _scalar_type(header: bytes) -> np.dtype[np.generic] | None:
 
 def _code(text: str) -> int | None:
     key = label_key(text)
-    return int(key) if key.isdigit() and int(key) < len(CLASSES) + len(OTHER) else None
+    return int(key) if key.isdecimal() and int(key) < len(CLASSES) + len(OTHER) else None
 
 
 def _measure(text: str, shown: str, problems: Problems) -> float:

@@ -24,7 +24,7 @@ from auditor.data.formats.locate_images import Finder
 from auditor.data.formats.reading import Reading
 from auditor.data.formats.roles import ONE_HOT, Roles
 from auditor.data.formats.selection import Selection
-from auditor.data.formats.splits import SPLIT_CODES, TRAIN, split_of_path, split_of_prefix
+from auditor.data.formats.splits import SPLIT_CODES, TEST, TRAIN, split_of_path, split_of_prefix
 from auditor.data.problems import printable
 from auditor.errors import DataError
 
@@ -177,9 +177,9 @@ class Assembly(Reading):
         cells = [cell.casefold() for cell in part.sheet.cells[column]]
         for cell, line in zip(cells, part.sheet.lines, strict=True):
             if cell not in codes:
-                message = f"the split {printable(cell)!r} is not train, valid or test: the row is taken as train"
+                message = f"the split {printable(cell)!r} is not train, valid or test: the row is not trained on"
                 self.problems.add(part.file, line, "bad-split", message)
-        return np.array([codes.get(cell, TRAIN) for cell in cells], dtype=np.int8)
+        return np.array([codes.get(cell, TEST) for cell in cells], dtype=np.int8)
 
     def _find(self, part: Part, keys: list[str], hint: NDArray[np.int8], bad: dict[str, tuple[str, str]]) -> list[str]:
         """The image of every row of a table, '' for rows that cannot be used."""

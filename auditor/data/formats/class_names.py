@@ -43,7 +43,7 @@ def names_for(
     Raises:
         DataError: The chosen numbering has no name for one of the numbers, or the labels are no numbers.
     """
-    if not all(key.isdigit() for key in classes.keys):
+    if not all(key.isdecimal() for key in classes.keys):
         if numbering is not None:
             raise DataError(f"The labels are words such as {printable(classes.codes[0])!r}; a numbering names numbers.")
         return Names(classes.names)
@@ -93,6 +93,6 @@ def _paired(classes: Classes, keys: Sequence[str], cells: Sequence[str]) -> tupl
             return None
     found = tuple(words.get(key, "") for key in classes.keys)
     named = {label_key(word) for word in found}
-    if "" in named or len(named) < len(found) or any(label_key(word).isdigit() for word in found):
+    if "" in named or len(named) < len(found) or any(label_key(word).isdecimal() for word in found):
         return None
     return tuple(printable(word.lower()) for word in found)

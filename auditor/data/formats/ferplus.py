@@ -148,7 +148,7 @@ class _Reading(Reading):
     def _splits(self, known: files.Pictures) -> NDArray[np.int8]:
         """What each row's usage says; without a column of usages, what the file is called after."""
         if known.order[2] >= 0:
-            return np.maximum(known.usages, 0)
+            return _held_out(known.usages)
         return np.full(len(known.lines), split_of(self.pixels) or 0, dtype=np.int8)
 
     def ferplus(self) -> Dataset:
@@ -163,7 +163,7 @@ class _Reading(Reading):
             self._names(np.arange(len(known.lines)), table)[keep],
             table.votes[keep, : files.EMOTIONS].argmax(axis=1).astype(np.int16),
             table.lines[keep],
-            np.maximum(known.usages, 0)[keep],
+            self._splits(known)[keep],
             label_sets=(LabelSet("FER2013", original[keep]), _soft(table.votes[keep])),
             watched=[self.votes, self.pixels],
         )
@@ -196,7 +196,7 @@ class _Reading(Reading):
             np.array([encodable(path) for path in paths], dtype=object),
             table.votes[rows, : files.EMOTIONS].argmax(axis=1).astype(np.int16),
             table.lines[rows],
-            np.maximum(table.usages, 0)[rows],
+            _held_out(table.usages)[rows],
             label_sets=(_soft(table.votes[rows]),),
             watched=[self.votes, *finder.listings, *{path.rpartition("/")[0] for path in paths}],
             paths=np.array(paths, dtype=object),
@@ -233,7 +233,7 @@ class _Reading(Reading):
             message = "the emotion is not a number from 0 to 6: the row is left out"
             self.problems.add(self.pixels, int(known.lines[row]), "label-range", message)
         for row in np.flatnonzero(known.whole & (known.usages < 0)):
-            message = "the usage is none of Training, PublicTest and PrivateTest: the row is taken as Training"
+            message = "the usage is none of Training, PublicTest and PrivateTest: the row is not trained on"
             self.problems.add(self.pixels, int(known.lines[row]), "bad-split", message)
         return np.flatnonzero(known.whole & ~(wrong & labelled))
 
@@ -369,6 +369,12 @@ def _prefixed(
     """Names (with their folder where two folders use the same ones) and paths."""
     paths = np.array([join(folders[s], name) for name, s in zip(names, source, strict=True)], dtype=object)
     return (names if len(set(names)) == len(names) else paths.copy()), paths
+
+
+def _held_out(usages: NDArray[np.int8]) -> NDArray[np.int8]:
+    """The split of each usage: one that is not known is held out, and where none is known all are training rows."""
+    other = SPLITS.index("test" if (usages >= 0).any() else "train")
+    return np.where(usages < 0, other, usages).astype(np.int8)
 
 
 def _split_choice(split: NDArray[np.int8]) -> Choice:

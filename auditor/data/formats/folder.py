@@ -87,7 +87,7 @@ class Folder(Format):
         names = {label_key(name): name for home, _ in layout.homes for name in _class_folders(root, home)[:LOOKED_AT]}
         classes = [name for key, name in names.items() if key not in NO_CLASSES and split_of(name) is None]
         if len(classes) >= 2:
-            sharded = all(name.isdigit() and len(name) > 2 for name in classes)
+            sharded = all(name.isdecimal() and len(name) > 2 for name in classes)
             shown = ", ".join(printable(name) for name in sorted(classes)[:8])
             return Likeness(0.3 if sharded else 0.4, f"the folders {shown} hold images")
         if layout.unlabelled:
@@ -183,7 +183,7 @@ class _Reading(Reading):
         rows = []
         for name in _visible(listing.folders):
             inner_split = split_of(name)
-            if inner_split is not None and not name.isdigit() and split is None:
+            if inner_split is not None and not name.isdecimal() and split is None:
                 continue  # listed as unlabelled, or opened as a split
             for folder, inside in walk(self.root, join(home, name), self.problems):
                 self.watched.append(folder)
@@ -241,7 +241,7 @@ class _Reading(Reading):
         shown = tuple(printable(code.lower()) for code in codes)
         keys = [label_key(code) for code in codes]
         numbering = self.selection.get("numbering")
-        if not all(key.isdigit() for key in keys):
+        if not all(key.isdecimal() for key in keys):
             if numbering is not None:
                 raise DataError(f"The class folders have names such as {shown[0]!r}; a numbering names numbers.")
             return Names(shown)
@@ -261,7 +261,7 @@ def layout_of(root: Path, level: int | None = None) -> Layout:
         level: 1 or 2 where a person said which folders are the classes; None to go by their names.
     """
     tops = _visible(list_folder(root, "").folders)
-    named = [(name, split_of(name)) for name in tops if split_of(name) is not None and not name.isdigit()]
+    named = [(name, split_of(name)) for name in tops if split_of(name) is not None and not name.isdecimal()]
     homes, unlabelled = [], []
     for name, split in named:
         home = _unwrapped(root, name)

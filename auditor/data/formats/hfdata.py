@@ -136,7 +136,7 @@ class _Reading(Reading):
         place = {key: at for at, key in enumerate(classes.keys)}
         names, codes = classes.names, classes.codes
         declared = schema.names.get(label, ())
-        if declared and all(key.isdigit() and int(key) < len(declared) for key in classes.keys):
+        if declared and all(key.isdecimal() and int(key) < len(declared) for key in classes.keys):
             place = {str(code): code for code in range(len(declared))}
             names, codes = tuple(printable(name.lower()) for name in declared), tuple(map(str, range(len(declared))))
         labels = [place.get(key, -1) for part in keys for key in part]

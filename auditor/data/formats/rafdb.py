@@ -115,7 +115,7 @@ class _Reading(Reading):
         names = names[order]
         numbering = self.numbering
         span = f"numbered {numbering.codes[0]} to {numbering.codes[-1]}"
-        span = span if numbering.codes[0].isdigit() else "written as words"
+        span = span if numbering.codes[0].isdecimal() else "written as words"
         self.notes.insert(0, f"RAF-DB with the labels of {self.file}, {span}.")
         test = len(self.sources) > 1 or (np.concatenate(split) != 0).any()
         said = Choice("split", "the lists and the names of the images" if test else "none", "RAF-DB names its splits")

@@ -33,7 +33,7 @@ class Numbering:
             word: self.first + at for at, name in enumerate(self.classes) for word in (name, name.replace(" ", "_"))
         }
         known |= {word: known[emotion] for word, emotion in WORDS.items() if emotion in known}
-        return known | {code.casefold(): self.first + at for at, code in enumerate(self.codes) if not code.isdigit()}
+        return known | {code.casefold(): self.first + at for at, code in enumerate(self.codes) if not code.isdecimal()}
 
 
 def numbering_of(written: Counter[str], chosen: str | None = None) -> Numbering:
@@ -46,7 +46,7 @@ def numbering_of(written: Counter[str], chosen: str | None = None) -> Numbering:
     counts = Counter[int]()
     for label, count in written.items():
         key = label_key(label)
-        if key.isdigit():
+        if key.isdecimal():
             counts[int(key)] += count
     total = sum(counts.values())
     if chosen is None and total * 2 < sum(written.values()):

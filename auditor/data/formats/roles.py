@@ -330,7 +330,7 @@ def label_score(name: str, cells: Sequence[str], has_header: bool = True) -> tup
 
 def _is_code(kinds: set[str]) -> bool:
     """Whether these can be numbers of classes, as the last field of a list without names of columns."""
-    return len(kinds) > 1 and all(kind.isdigit() and int(kind) < 100 for kind in kinds)
+    return len(kinds) > 1 and all(kind.isdecimal() and int(kind) < 100 for kind in kinds)
 
 
 def _by_name(name: str, filled: Sequence[str]) -> tuple[float, str]:

@@ -16,7 +16,7 @@ from auditor.data.dataset import SPLITS
 _NAMES: Final = {
     "train": "train training trainset traindata trn tr",
     "valid": "valid val validation validate validating valset validset dev eval evaluation publictest",
-    "test": "test testing testset testdata tst te privatetest",
+    "test": "test testing testset testdata tst te privatetest holdout",
 }
 WORDS: Final = {word: SPLITS.index(split) for split, words in _NAMES.items() for word in words.split()}
 """The code of a split by the word for it."""
@@ -109,12 +109,12 @@ def _of_boolean(split: int, cells: Sequence[str]) -> tuple[dict[str, int], bool]
 
 
 def _code_of(value: str) -> int | None:
-    return WORDS.get(value, split_of(value) if not value.isdigit() else None)
+    return WORDS.get(value, split_of(value) if not value.isdecimal() else None)
 
 
 def _numbered(kinds: set[str]) -> tuple[dict[str, int], bool] | None:
     """Two or three small numbers in order: train, valid, test (train, test where there are two that begin with 1)."""
-    if not all(kind.removesuffix(".0").isdigit() for kind in kinds) or len(kinds) > 3:
+    if not all(kind.removesuffix(".0").isdecimal() for kind in kinds) or len(kinds) > 3:
         return None
     order = sorted(kinds, key=float)
     if len(kinds) == 1:

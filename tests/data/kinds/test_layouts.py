@@ -487,6 +487,15 @@ def test_it_opens_as_it_is(tmp_path, name):
     assert len(set(dataset.names)) == len(dataset)
 
 
+def test_an_unknown_split_is_never_trained_on(tmp_path):
+    names = pictures(tmp_path / "images", numbered(6))
+    lines = "".join(f"{n},{WORDS[i % 3]},{'train' if i < 4 else 'hidden'}\n" for i, n in enumerate(names))
+    (tmp_path / "labels.csv").write_text("image,label,split\n" + lines)
+    dataset = open_dataset(tmp_path)
+    assert (len(dataset.rows("train")), len(dataset.rows("test"))) == (4, 2)
+    assert [p.kind for p in dataset.problems] == ["bad-split", "bad-split"]
+
+
 def rightly(dataset) -> bool:
     """Whether the numbered images of `pictures` have the labels that `rows` gave them."""
     return [dataset.classes[label] for label in dataset.labels[:3]] == list(WORDS)
@@ -565,3 +574,10 @@ def test_pixels_come_out_of_shards(tmp_path):
     shard.write_bytes(shard.read_bytes()[:-700])
     with pytest.raises(ImageError):
         decode(dataset, 5)
+
+
+def test_digits_that_are_no_numbers_are_words(tmp_path):
+    listed(tmp_path, "labels.csv", pictures(tmp_path / "images", numbered(6)), ("1", "2", "²"))
+    assert len(open_dataset(tmp_path)) == 6
+    pictures(tmp_path / "folders", ["1/a.png", "²/b.png"])
+    assert open_dataset(tmp_path / "folders").codes == ("1", "²")
