@@ -115,10 +115,10 @@ def test_compare_says_the_sentence_and_what_a_retrain_learns(audited):
 
 
 def review(audited, **filters):
-    workspace, dataset, _ = audited
-    version = library.evidence(workspace, dataset.key)
+    workspace, dataset, store = audited
+    version, state = library.evidence(workspace, dataset.key), store.decisions.state(dataset.key)
     return Room(
-        dataset, library.columns(dataset, version), library.overlay(workspace, dataset), "v0001", "ada",
+        dataset, library.columns(dataset, version), library.overlay(workspace, dataset), state, "v0001", "ada",
         Filters(**filters),
     )  # fmt: skip
 
@@ -150,7 +150,7 @@ def test_blind_mode_counts_faces_not_showings(audited, monkeypatch):
 def test_a_selection_of_test_faces_is_no_larger_than_what_it_is_of(audited, monkeypatch):
     monkeypatch.setattr(room.st, "session_state", {})
     found = review(audited)
-    line = payload.Queue((), np.arange(60, 67, dtype=np.int32), np.zeros(7, bool), found.columns)
+    line = payload.Queue((), np.arange(60, 67, dtype=np.int32), np.zeros(7, bool), found.columns, found.dataset)
     told = payload.counts(found, line)
     assert (told["queue"], told["reviewed"], told["all"]) == (7, 2, 67)
 

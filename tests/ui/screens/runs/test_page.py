@@ -1,4 +1,4 @@
-"""The Runs page: settings in words, the versions of the evidence (runs/evidence.py) and what is done with them."""
+"""The Runs page (page.py): settings in words, the versions of the evidence (evidence.py), and what is done with them."""
 
 import json
 import re
@@ -16,7 +16,7 @@ from auditor.ui.screens.runs import page as runs
 from auditor.ui.state import library
 from benchmarks import synthetic
 
-PAGES = Path(__file__).resolve().parents[3] / "pages"
+PAGES = Path(__file__).resolve().parents[4] / "pages"
 
 
 @pytest.fixture
@@ -117,7 +117,11 @@ def test_a_run_is_named_and_deleted_but_not_one_that_is_needed(world):
 
 def test_settings_are_words_without_nulls():
     config = RunConfig(
-        None, ("man", "noisyfer"), folds=5, options={"noisyfer": {"label_sets": "own", "own_sets": ["a"]}}
+        None,
+        ("man", "noisyfer"),
+        folds=5,
+        held_out=0.05,
+        options={"noisyfer": {"label_sets": "own", "own_sets": ["a"]}},
     )
     rows = dict(manage.settings(config).itertuples(index=False))
     assert rows["Methods"] == "MAN, NoisyFER" and rows["Epochs"] == "as the preset says"
@@ -131,8 +135,8 @@ def test_runs_that_look_alike_are_told_apart_by_their_ids(world):
     one = store.runs.get("r-spare")
     store.close()
     other = type(one)(**{**one.__dict__, "id": "r-other"})
-    assert set(runs.titles([one, other], {}).values()) == {f"{runs.title(each)} · {each.id}" for each in (one, other)}
-    assert runs.titles([one], {})["r-spare"] == runs.title(one) and "r-spare" not in runs.title(one)
+    assert set(runs.names_of([one, other], {}).values()) == {f"{runs.title(each)} · {each.id}" for each in (one, other)}
+    assert runs.names_of([one], {})["r-spare"] == runs.title(one) and "r-spare" not in runs.title(one)
 
 
 def test_no_notice_without_evidence():
