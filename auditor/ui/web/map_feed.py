@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Route
 from auditor.config import Workspace
 from auditor.errors import AuditorError
 from auditor.ui.state import library
-from auditor.ui.web import addresses, detail, tokens
+from auditor.ui.web import addresses, detail, numbers, tokens
 from auditor.ui.web.assets import base
 
 MEMORY = 128 * 2**20
@@ -53,7 +53,11 @@ def routes() -> list[BaseRoute]:
     prefix = base()
     return [
         Route(prefix + "/faces/map/{token}/{dataset}/{digest}", _column, methods=["GET"]),
-        Route(prefix + "/faces/map-card/{token}/{dataset}/{version}/{digest}/{point:int}", _card, methods=["GET"]),
+        Route(
+            f"{prefix}/faces/map-card/{{token}}/{{dataset}}/{{version}}/{{digest}}/{{point:{numbers.NAME}}}",
+            _card,
+            methods=["GET"],
+        ),
     ]
 
 
