@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from auditor.cli._opening import add_data_arguments, open_data
+from auditor.cli._writing import add_force, writing
 
 NAME = "apply"
 HELP = "apply a ledger of corrections to a copy of the data set; images whose content differs are refused"
@@ -18,6 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_data_arguments(parser, workspace=False)
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the corrected label file to write")
     parser.add_argument("--excluded", type=Path, metavar="FILE", help="write the names of the excluded images too")
+    add_force(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -29,10 +31,11 @@ def run(args: argparse.Namespace) -> int:
     dataset = open_data(args)
     entries, bad = ledger.read(args.ledger)
     found = ledger.apply(entries, dataset)
-    paths = write(Request(dataset, found.labels, found.soft), args.out)
-    if args.excluded:
-        names = "".join(f"{dataset.names[row]}\n" for row in found.excluded)
-        paths.append(write_file(check_target(dataset, args.excluded), names.encode("utf-8", "backslashreplace")))
+    with writing(args):
+        paths = write(Request(dataset, found.labels, found.soft), args.out)
+        if args.excluded:
+            names = "".join(f"{dataset.names[row]}\n" for row in found.excluded)
+            paths.append(write_file(check_target(dataset, args.excluded), names.encode("utf-8", "backslashreplace")))
     for refusal in sorted((*bad, *found.refused), key=lambda refusal: refusal.line):
         print(f"{args.ledger}:{refusal.line}: {refusal.image or 'line'} refused: {refusal.reason}", file=sys.stderr)
     refused = len(bad) + len(found.refused)

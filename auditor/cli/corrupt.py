@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from auditor.cli._opening import add_data_arguments, open_data
+from auditor.cli._writing import add_force, writing
 
 NAME = "corrupt"
 HELP = "write a label file with labels flipped on purpose (third column: 1 where flipped), or with a long tail"
@@ -19,6 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="same seed, same file (default 1)")
     parser.add_argument("--imbalance", type=float, default=1.0, metavar="F", help="largest class over smallest")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the label file to write")
+    add_force(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -31,7 +33,8 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError("Nothing to do: give --rate, --imbalance or both.")
     dataset = open_data(args)
     found = corrupt(dataset, rate=args.rate, kind=args.kind, seed=args.seed, imbalance=args.imbalance)
-    path = write_file(check_target(dataset, args.out), to_bytes(dataset, found))
+    with writing(args):
+        path = write_file(check_target(dataset, args.out), to_bytes(dataset, found))
     print(f"{path}: {len(found.rows):,} lines, {int(found.flipped.sum()):,} of them flipped")
     if (dataset.paths[found.rows] == "").any():
         print("Its images lie in other files: to train on it, 'export --as folder' first and corrupt that folder.")

@@ -89,7 +89,7 @@ def read_decisions(path: Path, dataset: Dataset) -> tuple[list[Item], list[Probl
 def _item(dataset: Dataset, name: str, action: str, label: str) -> Item | str:
     """One decision, or what is wrong with its line."""
     from auditor.data.problems import printable
-    from auditor.exports.table import original
+    from auditor.exports.spreadsheet import original
     from auditor.store.operations import LABEL_ACTIONS, Item
 
     row = next((row for choice in (name, original(name)) if (row := _row(dataset, choice)) >= 0), -1)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from auditor.cli._opening import open_workspace
+from auditor.cli._writing import add_force, writing
+
 NAME = "evidence"
 HELP = "Write what is known about every training image as CSV: suspicion, suggestion and each method's columns."
 
@@ -23,23 +26,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="RUN",
         help="build from these runs alone (repeatable); else the latest there is",
     )
+    add_force(parser)
     parser.add_argument("--rebuild", action="store_true", help="build anew from every run of the data set")
 
 
 def run(args: argparse.Namespace) -> int:
     """Write the file; evidence that is not there yet is built from the runs first."""
-    from auditor.config import Workspace
     from auditor.data.opening import open_dataset
     from auditor.evidence import versions
     from auditor.evidence.build import build
     from auditor.exports import evidence_csv
 
-    workspace = Workspace(args.workspace.absolute()) if args.workspace else Workspace.default()
+    workspace = open_workspace(args)
     dataset = open_dataset(args.data, label_file=args.labels, format=args.format)
     version = None if args.runs or args.rebuild else versions.latest(workspace, dataset.key)
     if version is None:
         version = build(workspace, dataset, args.runs)
-    rows = evidence_csv.write(version, dataset, args.out)
+    with writing(args, workspace):
+        rows = evidence_csv.write(version, dataset, args.out)
     print(f"{args.out}: {rows} images, evidence {version.name} from {', '.join(version.methods)}")
     for warning in version.summary["warnings"]:
         print(f"note: {warning}")

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from auditor.cli._opening import add_data_arguments, open_data, open_workspace, show_progress
+from auditor.cli._writing import add_force, writing
 
 NAME = "export"
 HELP = "write the corrected label file in its own form, or a table, soft labels, exclusions, a ledger, a folder tree"
@@ -29,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--votes", choices=("replace", "keep"), default="replace", help="FER+: a corrected image's votes"
     )
     parser.add_argument("--link", choices=("copy", "symlink", "hardlink"), default="copy", help="how a folder is made")
+    add_force(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -51,15 +53,16 @@ def run(args: argparse.Namespace) -> int:
             to = "excluded" if change.to_label is None else dataset.codes[change.to_label]
             print(change.name, dataset.codes[change.from_label], to, change.who, moment(change.when), sep="\t")
         return 0
-    written = export(
-        dataset,
-        decisions,
-        args.out,
-        args.kind,
-        evidence=latest(workspace, dataset.key),
-        votes=args.votes,
-        link=args.link,
-        progress=show_progress,
-    )
+    with writing(args, workspace):
+        written = export(
+            dataset,
+            decisions,
+            args.out,
+            args.kind,
+            evidence=latest(workspace, dataset.key),
+            votes=args.votes,
+            link=args.link,
+            progress=show_progress,
+        )
     print(f"{', '.join(map(str, written.paths))}: {written.sentence}")
     return 0

@@ -28,6 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.config import Workspace
+from auditor.custody.held import held
 from auditor.errors import EvidenceError
 
 if TYPE_CHECKING:
@@ -190,8 +191,9 @@ def new_version(workspace: Workspace, key: str) -> Iterator[tuple[Path, list[Evi
     except OSError as error:
         raise EvidenceError(f"Evidence cannot be written to {home} ({error.strerror}); free some space.") from error
     try:
-        yield folder, made
-        made.append(_rename(workspace, key, folder))
+        with held(folder):
+            yield folder, made
+            made.append(_rename(workspace, key, folder))
     except OSError as error:
         raise EvidenceError(
             f"Evidence cannot be written to {home} ({error.strerror or error}); free some space."
@@ -201,7 +203,6 @@ def new_version(workspace: Workspace, key: str) -> Iterator[tuple[Path, list[Evi
 
 
 def _rename(workspace: Workspace, key: str, folder: Path) -> EvidenceVersion:
-    folder.chmod(0o755)
     while True:
         found = versions(workspace, key)
         number = int(found[-1].name[1:]) + 1 if found else 1

@@ -139,8 +139,9 @@ def test_a_class_check_takes_as_many_of_every_class_whatever_is_said_of_them(ver
 
 
 def test_csv_to_nowhere_is_said(world, version, tmp_path):
+    (tmp_path / "file").touch()
     with pytest.raises(ExportError, match="cannot be written"):
-        evidence_csv.write(version, world.dataset, tmp_path / "absent" / "e.csv")
+        evidence_csv.write(version, world.dataset, tmp_path / "file" / "e.csv")
 
 
 def test_pca_is_the_same_each_time_and_survives_one_dimension():

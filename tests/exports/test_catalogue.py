@@ -18,7 +18,7 @@ from auditor.config import Workspace
 from auditor.data.dataset import Dataset
 from auditor.data.opening import open_dataset
 from auditor.errors import ExportError
-from auditor.exports import excluded, ledger, soft, table, tree
+from auditor.exports import excluded, ledger, soft, spreadsheet, table, tree
 from auditor.exports.catalogue import KINDS, export, kinds
 from auditor.exports.preview import Preview, moment, preview
 from auditor.store.operations import Item, Operation
@@ -101,11 +101,11 @@ def test_table_in_three_forms(dataset: Dataset, decisions: Preview, tmp_path: Pa
 @settings(deadline=None)
 @given(st.text(max_size=12))
 def test_no_cell_acts_and_every_cell_comes_back(text: str) -> None:
-    assert table.original(table.inert(text)) == text
-    cell = table.inert(text)
+    assert spreadsheet.original(spreadsheet.inert(text)) == text
+    cell = spreadsheet.inert(text)
     assert not cell.startswith(("=", "+", "-", "@", "\t", "\r")) or float(cell) == float(text)
     frame = pd.DataFrame({"name": [text], "x": [-1.5]})
-    row = next(csv.DictReader(io.StringIO(table.csv_bytes(frame).decode(), newline="")))
+    row = next(csv.DictReader(io.StringIO(spreadsheet.csv_bytes(frame).decode(), newline="")))
     assert row["x"] == "-1.5"
     assert row["name"].replace("\r\n", "\n") == cell.encode("utf-8", "backslashreplace").decode().replace("\r\n", "\n")
 

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from auditor.exports.spreadsheet import csv_bytes
 from auditor.ui.state import decide, session
 from auditor.ui.web import addresses
 from auditor.ui.web.thumbnails import SPRITE_COLUMNS
@@ -137,5 +138,4 @@ def _csv(view: MapView, chosen: NDArray[np.int64]) -> bytes:
     codes = np.array(view.dataset.codes)
     for name in ("given", "suggested"):
         table[name] = codes[table[name].to_numpy()]
-    content: bytes = table.drop(columns="row").to_csv(index=False).encode()
-    return content
+    return csv_bytes(table.drop(columns="row"))

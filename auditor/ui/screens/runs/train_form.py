@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from auditor.config import DEVICES, RunConfig
+from auditor.custody import roots
 from auditor.data.dataset import Dataset
 from auditor.errors import AuditorError
 from auditor.evidence import student
@@ -65,6 +66,8 @@ def _checkpoint_form(dataset: Dataset, methods: Mapping[str, str]) -> tuple[RunC
         if not st.form_submit_button("Score", type="primary", width="stretch"):
             return None
     files = [Path(line.strip()).expanduser() for line in listed.splitlines() if line.strip()]
+    for file in files:
+        roots.check_data(session.workspace(), file, session.workspace().runs)
     absent = [str(file) for file in files if not file.is_file()]
     if absent or not files:
         st.error(f"There is no file {absent[0]}; check the path." if absent else "Name at least one checkpoint file.")
@@ -161,6 +164,8 @@ def _advanced() -> dict[str, Any]:
 
 def _config(dataset: Dataset, **values: Any) -> RunConfig | None:
     try:
+        if values.get("weights", "none") not in WEIGHTS:
+            roots.check_data(session.workspace(), values["weights"], session.workspace().runs)
         return RunConfig(dataset=dataset.reference, **values)
     except AuditorError as error:
         boundary.show(error)
