@@ -37,8 +37,8 @@ def check_file(file: Path) -> None:
     log = file.with_name(f"{file.name}-wal")
     if not file.exists() and log.exists() and log.stat().st_size:
         raise StoreError(
-            f"The database {file} is missing, but its newest changes are in {log.name}; put the file back beside it, or "
-            f"{RESTORE}."
+            f"The database {file} is missing, but its newest changes are in {log.name}; put the file back beside it, "
+            f"or {RESTORE}."
         )
     end = time.monotonic() + PATIENCE
     while file.exists() and file.stat().st_size == 0:

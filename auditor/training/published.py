@@ -1,16 +1,18 @@
 """Load instead of train: a published or own checkpoint scores a data set."""
 
+import contextlib
 import dataclasses
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
 from accelerate import Accelerator
 
+from auditor.config import SMALLEST_IMAGE
 from auditor.data.dataset import Dataset
-from auditor.errors import CheckpointError
+from auditor.errors import CheckpointError, ConfigError
 from auditor.training import checkpoints, plan
 from auditor.training.augment import Augmenter
 from auditor.training.data import TrainingData
@@ -61,17 +63,52 @@ def load(each: Plan, accelerator: Accelerator, files: list[Path], dataset: Datas
         return method
     if own.method != each.name:
         raise CheckpointError(f"{files[0]} is a checkpoint of {own.method}, not of {each.name}.")
-    setup = Setup(**{**own.setup, "label_set_classes": tuple(own.setup["label_set_classes"]), "weights": "none"})
+    setup = _setup(own, files[0], len(dataset))
     if setup.num_classes != dataset.num_classes:
         raise CheckpointError(
             f"{files[0]} tells {setup.num_classes} classes apart, but {dataset.title} has {dataset.num_classes}."
         )
-    kind = registry.get(each.name).options_type
-    options = kind(**{field.name: own.options[field.name] for field in dataclasses.fields(kind)})
-    method = registry.build(each.name, setup, options)
-    method.load_state_dict(own.state_dict)
+    with _as_checkpoint_error(files[0]):
+        kind = registry.get(each.name).options_type
+        options = kind(**{field.name: own.options[field.name] for field in dataclasses.fields(kind)})
+        method = registry.build(each.name, setup, options)
+        method.load_state_dict(own.state_dict)
     method.prepare(accelerator)
     return method
+
+
+def _setup(own: checkpoints.Checkpoint, file: Path, rows: int) -> Setup:
+    """What the networks are built for, in the ranges that a run may have: a file could name a network of any size.
+
+    Raises:
+        CheckpointError: It names none, or one out of range.
+    """
+    with _as_checkpoint_error(file):
+        sets = tuple(int(count) for count in own.setup["label_set_classes"])
+        setup = Setup(**{**own.setup, "label_set_classes": sets, "weights": "none"})
+        ranges = (
+            ("width", setup.width, 0.0, 4.0),
+            ("image size", setup.image_size, SMALLEST_IMAGE, 1024),
+            ("number of images", setup.num_rows, 0, max(10 * rows, 1_000_000)),
+            ("number of label sets", len(sets), 0, 16),
+            *(("number of classes", count, 1, 10_000) for count in (setup.num_classes, *sets)),
+        )
+        for name, value, low, high in ranges:
+            if isinstance(value, bool) or not low <= value <= high:
+                raise ValueError(f"its {name} is {value!r}, expected {low} to {high}")
+    return setup
+
+
+@contextlib.contextmanager
+def _as_checkpoint_error(file: Path) -> Iterator[None]:
+    """One of our checkpoints whose parts do not fit each other is a sentence."""
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError, RuntimeError, ConfigError) as error:
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise CheckpointError(
+            f"The checkpoint {file} does not fit what this program saves ({reason}); use one that it made."
+        ) from error
 
 
 def _own(files: list[Path]) -> checkpoints.Checkpoint | None:

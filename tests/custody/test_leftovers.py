@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -114,13 +115,13 @@ def test_a_build_is_left_alone_while_it_lives_and_swept_when_it_was_killed(works
         folder = process.stdout.readline().strip()
         (building,) = (workspace / "evidence/killed").iterdir()
         start.prepare(Workspace(workspace))
-        assert (building / "probs.npy").exists() and os.path.isdir(folder)
+        assert (building / "probs.npy").exists() and Path(folder).is_dir()
     finally:
         process.send_signal(signal.SIGKILL)
         process.wait()
         process.stdout.close()
     start.prepare(Workspace(workspace))
-    assert not building.exists() and not os.path.isdir(folder)
+    assert not building.exists() and not Path(folder).is_dir()
 
 
 def test_an_export_to_the_same_place_sweeps_what_the_killed_one_left(tmp_path):

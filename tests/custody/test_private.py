@@ -88,7 +88,8 @@ def test_commands_make_private_files_and_give_the_mask_back(tmp_path, wide, monk
 
 def test_what_a_worker_writes_is_private(tmp_path):
     """The process itself, with the mask that most machines have."""
-    code = "import os; os.umask(0o022); from auditor.custody import private; private.begin(); open('x', 'w'); os.mkdir('d')"
+    code = "import os; os.umask(0o022); from auditor.custody import private; private.begin()"
+    code += "; open('x', 'w'); os.mkdir('d')"
     subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(REPOSITORY)}, check=True
     )

@@ -60,7 +60,7 @@ def test_newest_changes_without_their_database_are_refused_and_kept(file):
     log = file.with_name("auditor.db-wal")
     log.write_bytes(b"changes")
     file.unlink()
-    with pytest.raises(StoreError, match="newest changes are in auditor.db-wal"):
+    with pytest.raises(StoreError, match=r"newest changes are in auditor\.db-wal"):
         open_again(file)
     assert log.read_bytes() == b"changes"
 
