@@ -11,6 +11,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,16 +27,17 @@ SPRITE_COLUMNS = 8
 MEMORY = 96 * 2**20
 
 Face = NDArray[np.uint8]
+Key = tuple[Path, str, int, tuple[tuple[int, int], ...]]
 
 _lock = threading.Lock()
-_recent: OrderedDict[tuple[str, int, int], Face] = OrderedDict()
+_recent: OrderedDict[Key, Face] = OrderedDict()
 _held = 0
 _pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="thumbnails")
 
 
 def face(dataset: Dataset, row: int, size: int) -> Face:
     """One face on a square, uint8 [size, size, 3]; a grey square with a cross where the file cannot be read."""
-    key = (dataset.key, row, size)
+    key = _key(dataset, row, size)
     with _lock:
         known = _recent.get(key)
         if known is not None:
@@ -49,7 +51,22 @@ def face(dataset: Dataset, row: int, size: int) -> Face:
     return made
 
 
-def _keep(key: tuple[str, int, int], made: Face) -> None:
+def _key(dataset: Dataset, row: int, size: int) -> Key:
+    """What a picture is known by: its name and the state of its file, for rows shift and files change or go."""
+    path = str(dataset.paths[row])
+    files = (path,) if path else dataset.sources
+    return dataset.root, path or str(dataset.names[row]), size, tuple(_state(dataset.root / file) for file in files)
+
+
+def _state(file: Path) -> tuple[int, int]:
+    try:
+        status = file.stat()
+    except (OSError, ValueError):
+        return -1, 0
+    return status.st_size, status.st_mtime_ns
+
+
+def _keep(key: Key, made: Face) -> None:
     global _held  # noqa: PLW0603 - the size of one cache shared by all sessions
     with _lock:
         if key not in _recent:
