@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
@@ -12,6 +11,7 @@ import streamlit as st
 from auditor.jobs import manager
 from auditor.store.runs import RunRecord
 from auditor.ui.look import boundary, progress
+from auditor.ui.look.plain import plain
 from auditor.ui.look.words import titles_of
 from auditor.ui.screens.review.room import LAST_VIEW
 from auditor.ui.screens.runs import train_form
@@ -23,7 +23,6 @@ export default ({ data }) => {
 }
 """
 POLL = 2.0
-MARKDOWN = re.compile(r"[\\`*_{}\[\]<>#|~$:]")  # a file's name is shown as it is
 
 
 def show(pages: Mapping[str, Any]) -> None:
@@ -51,18 +50,13 @@ def _say_strange() -> None:
     """Tell that another data set is shown than the address asks for, and have it ask for what is shown."""
     shown = session.dataset_key()
     titles = {record.key: record.title for record in session.store().datasets.list()}
-    asked = _plain(str(st.query_params["ds"])[:40])
-    instead = f"{_plain(titles[shown])} is shown instead" if shown in titles else "open one on the Data page"
+    asked = plain(str(st.query_params["ds"])[:40])
+    instead = f"{plain(titles[shown])} is shown instead" if shown in titles else "open one on the Data page"
     st.toast(f"This workspace has no data set “{asked}”: {instead}.", icon=":material/warning:", duration="long")
     if shown is None:
         del st.query_params["ds"]
     else:
         session.choose(shown)
-
-
-def _plain(text: str) -> str:
-    """Somebody's text for Markdown to leave alone: it could hold an image from another site."""
-    return MARKDOWN.sub(r"\\\g<0>", text)
 
 
 def _dataset() -> None:
@@ -71,7 +65,7 @@ def _dataset() -> None:
         st.markdown("**Label auditor**")
         return
     if len(known) == 1:  # nothing to choose: a menu would cost the first visit 150 kB
-        name = _plain(known[0].title)
+        name = plain(known[0].title)
         st.markdown(f"**{name}**")
         return
     keys = [record.key for record in known]

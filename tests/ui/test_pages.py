@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from auditor.exports.preview import preview
 from auditor.store.operations import Item, Operation
+from auditor.ui.look.plain import plain
 from auditor.ui.screens import export
 from auditor.ui.state import library
 
@@ -39,7 +40,7 @@ def test_data_page_offers_the_demo_and_a_folder_then_counts_and_problems(dataset
     with (dataset.root / "EmoLabel" / "train_label.txt").open("a") as file:
         file.write("train_00009.jpg 3\n")
     shown = run("data", dataset.key)
-    assert shown.title[0].value == dataset.title
+    assert shown.title[0].value == plain(dataset.title)
     counts = shown.dataframe[0].value
     assert counts["train"].tolist() == [2, 1, 2, 0, 0, 0, 1, 6]
     problems = run("data", dataset.key, tab="problems").dataframe[0].value

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from auditor.errors import AuditorError
+from auditor.ui.look.plain import plain
 
 LOGGER = logging.getLogger("auditor.ui")
 SENTENCE = (
@@ -39,7 +40,7 @@ def sentence() -> Iterator[None]:
 def show(error: Exception) -> None:
     """Show an error as one sentence; log what is not meant for the reader."""
     if isinstance(error, AuditorError):
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(error), icon=":material/error:")
         return
     LOGGER.error("%s: %s", type(error).__name__, _places(error))
     st.error(SENTENCE, icon=":material/error:")

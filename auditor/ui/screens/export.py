@@ -15,6 +15,7 @@ from auditor.evidence.versions import EvidenceVersion
 from auditor.exports import catalogue
 from auditor.exports.preview import Change, Preview, moment, preview
 from auditor.ui.look import boundary, overwrite
+from auditor.ui.look.plain import plain
 from auditor.ui.state import session
 from auditor.ui.web import addresses
 
@@ -57,7 +58,8 @@ def _preview(dataset: Dataset, decisions: Preview) -> None:
     }
     if not decisions.decided:
         st.write(
-            f"No face of {dataset.title} has been decided yet: the label file would leave as it came, byte for byte."
+            f"No face of {plain(dataset.title)} has been decided yet: the label file would leave as it came, "
+            "byte for byte."
         )
         if st.button("Review the suspects"):
             session.open_page("review")
@@ -84,7 +86,7 @@ def _preview(dataset: Dataset, decisions: Preview) -> None:
         one = len(decisions.unknown) == 1
         st.warning(
             f"{len(decisions.unknown):,} decision{' is on an image' if one else 's are on images'} that the data set "
-            f"does not have any more ({names}{more}); left out of every file.",
+            f"does not have any more ({plain(names)}{more}); left out of every file.",
             icon=":material/warning:",
         )
 
@@ -155,7 +157,8 @@ def _write(dataset: Dataset, decisions: Preview) -> None:
                 **options,
             )
         bar.empty()
-        st.success(f"{', '.join(map(str, written.paths))}: {written.sentence}.", icon=":material/check_circle:")
+        said = f"{', '.join(map(str, written.paths))}: {written.sentence}."
+        st.success(plain(said), icon=":material/check_circle:")
     if kind != "folder" and not (kind == "source" and dataset.format in MANY_FILES):
         evidence = session.evidence()  # looked up here: the download itself happens outside of the script
         right.download_button(

@@ -12,6 +12,7 @@ from auditor.data.dataset import Dataset
 from auditor.store.operations import OperationRecord
 from auditor.ui.look import charts
 from auditor.ui.look.palette import class_colours
+from auditor.ui.look.plain import plain
 from auditor.ui.screens.history import lines
 from auditor.ui.screens.history.lines import Activity, Line
 from auditor.ui.state import decide, session
@@ -70,11 +71,11 @@ def _entry(dataset: Dataset, line: Line) -> None:
     with st.container(border=True, key=f"history-{line.record.seq}"):
         words, faces, buttons = st.columns([5, 4, 3], vertical_alignment="center", gap="medium")
         undone = operation.kind == "decide" and not line.record.active
-        said = line.words.replace("_", r"\_")
+        said = plain(line.words)
         by = f"{operation.annotator}, {lines.when(line.record.at)}"
         note = f" · taken back by {line.record.undone_by}" if undone and line.record.undone_by else ""
         words.markdown(f"~~{said}~~" if undone else said)
-        words.caption(by + note)
+        words.caption(plain(by + note))
         if line.rows:
             _faces(faces, dataset, line.rows)
         with buttons, st.container(horizontal=True, horizontal_alignment="right"):

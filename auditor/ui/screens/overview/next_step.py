@@ -9,6 +9,7 @@ import streamlit as st
 
 from auditor.data.dataset import Dataset
 from auditor.evidence import rerank, sampling
+from auditor.ui.look.plain import plain
 from auditor.ui.screens.overview import figures
 from auditor.ui.state import library, session
 
@@ -61,7 +62,7 @@ def _classes(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, boo
     words, button = st.columns([2, 1], vertical_alignment="center")
     words.markdown("**Which classes err most?**")
     if not left:
-        words.caption(figures.by_class(evidence.table, rows, decided, dataset.classes))
+        words.caption(plain(figures.by_class(evidence.table, rows, decided, dataset.classes)))
         return
     done = f" ({len(rows) - left} so far)" if left < len(rows) else ""
     words.caption(

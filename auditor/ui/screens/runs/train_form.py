@@ -15,6 +15,7 @@ from auditor.errors import AuditorError
 from auditor.evidence import student
 from auditor.jobs import catalogue, manager
 from auditor.ui.look import boundary
+from auditor.ui.look.plain import plain
 from auditor.ui.state import session
 
 LABELS = {
@@ -70,7 +71,9 @@ def _checkpoint_form(dataset: Dataset, methods: Mapping[str, str]) -> tuple[RunC
         roots.check_data(session.workspace(), file, session.workspace().runs)
     absent = [str(file) for file in files if not file.is_file()]
     if absent or not files:
-        st.error(f"There is no file {absent[0]}; check the path." if absent else "Name at least one checkpoint file.")
+        st.error(
+            plain(f"There is no file {absent[0]}; check the path.") if absent else "Name at least one checkpoint file."
+        )
         return None
     config = _config(dataset, methods=(method,), preset=preset, device=device)
     return None if config is None else (config, files)
