@@ -97,9 +97,9 @@ def repair(workspace: Path) -> str:
     with suppress(OSError):
         entries = list(workspace.iterdir())
         for entry in entries:
-            if entry.name in CONTENTS and close_file(entry):
+            if _is_ours(entry.name) and close_file(entry):
                 closed += 1 + _close_below(entry)
-        if all(entry.name in CONTENTS for entry in entries):
+        if all(_is_ours(entry.name) for entry in entries):
             closed += close_file(workspace)
     if not closed:
         return ""
@@ -107,6 +107,10 @@ def repair(workspace: Path) -> str:
         f"The workspace {workspace} could be read by other users of this machine ({closed:,} "
         f"file{'s and folders' if closed > 1 else ' or folder'}); it is readable by you alone now."
     )
+
+
+def _is_ours(name: str) -> bool:
+    return name in CONTENTS or name.startswith("auditor-before-restore-")
 
 
 def _close_below(folder: Path) -> int:
