@@ -16,7 +16,10 @@ def prepare(workspace: Workspace, *, deep: bool = False) -> list[str]:
     Returns:
         Sentences for the user about what was done.
     """
-    if not workspace.path.is_dir():
+    try:
+        if not workspace.path.is_dir():
+            return []
+    except OSError:  # what it means is said where the workspace is used
         return []
     closed = private.repair(workspace.path)
     swept = leftovers.sweep(workspace.path, roots.exports(workspace), deep=deep)
