@@ -7,7 +7,7 @@ WORKSPACE ?= workspace
 STAMP := $(VENV)/.installed
 STAMP_DEV := $(VENV)/.installed-dev
 
-.PHONY: help app test test-fast test-e2e check format fuzz pictures clean
+.PHONY: help app test test-fast test-e2e check format fuzz docs pictures clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -51,10 +51,13 @@ format: $(STAMP_DEV) ## rewrite the files as `check` wants them
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+docs: $(STAMP_DEV) ## build the documentation into site/, with the API reference
+	$(BIN)/mkdocs build --strict --quiet
+
 fuzz: $(STAMP_DEV) ## 10,000 mutated files for each parser
 	$(BIN)/python -m benchmarks.fuzz
 
-pictures: $(STAMP_DEV) $(WORKSPACE)/.demo-ready ## take the pictures of README and docs again, on the trained demo
+pictures: $(STAMP_DEV) $(WORKSPACE)/.demo-ready ## take pictures of every screen in light and dark, on the trained demo
 	AUDITOR_PICTURES=$(WORKSPACE) $(BIN)/python -m pytest -q tests/e2e/test_pictures.py
 
 clean: ## remove the virtual environment and caches, never a workspace

@@ -10,7 +10,7 @@ from auditor.config import Workspace
 from auditor.custody import private, roots
 from auditor.errors import ConfigError
 from auditor.ui.look.boundary import on_script_error
-from auditor.ui.shell import PAGES
+from auditor.ui.shell import screens
 from auditor.ui.web import frontpage, warmup
 from auditor.ui.web.middleware import middleware
 from auditor.ui.web.routes import routes
@@ -22,5 +22,5 @@ try:
 except ConfigError as error:
     raise SystemExit(f"error: {error}") from error
 warmup.start(Workspace.default())
-served = [*routes(), *frontpage.routes(tuple(name for name, *_ in PAGES))]
+served = [*routes(), *frontpage.routes(tuple(screen.name for screen in screens()))]
 app = st.App("auditor/ui/shell.py", routes=served, middleware=middleware(), on_script_error=on_script_error)

@@ -16,12 +16,19 @@ from typing import Any, Self
 
 from auditor.errors import ConfigError
 
-PRESETS = ("demo", "paper")
+PRESETS = ("demo", "recommended", "published")
+OLD_PRESETS = {"paper": "published"}
 LABELS = ("given", "corrected", "control")
 DEVICES = ("auto", "cpu", "cuda")
 STEMS = ("imagenet", "small")
 DEPTHS = (18, 34, 50)
 SMALLEST_IMAGE = 32
+HELD_OUT = 0.05
+NOTHING_HELD_OUT = (
+    "Every training image is learnt from and none is held out, as in the papers: how much a method has learnt, and so "
+    "its weight in the consensus, is then counted on images it may have memorised; train in folds, or hold a share "
+    "out, to know it."
+)
 
 
 @dataclass(frozen=True)
@@ -119,14 +126,20 @@ class RunConfig:
         width: Channel multiplier of the networks in (0, 4], or None for the preset's.
         stem: `imagenet` (7x7, stride 2, max-pool) or `small` (3x3, stride 2), or None for the preset's.
         depth: ResNet depth: 18, 34 or 50.
-        weights: `none`, `imagenet` or the path of a weight file.
+        weights: `none` (random), `imagenet` or the path of a weight file; None where nobody said: `published` then
+            refuses to begin, and the others start from random weights.
         device: `auto`, `cpu` or `cuda`.
-        precision: `auto`, `no`, `fp16` or `bf16`, as Accelerate names them.
+        precision: `auto`, `no` (float32), `fp16` or `bf16`, as Accelerate names them. `auto` is float32 for `published`
+            and on a CPU, mixed precision for the others on a GPU.
         seed: Seeds everything that is drawn in the run.
-        preset: `demo` (small, for a CPU) or `paper` (the published settings).
+        preset: `demo` (small, for a CPU), `published` (the papers' programs in every number; `paper` is its old name)
+            or `recommended` (the same with what this program does better, for a GPU).
         labels: Train on the labels as `given`, as `corrected` by the decisions, or on the `control`: as many
             labels changed as were corrected, but drawn at random.
-        held_out: Share of the training images, stratified by label, that no network of the run is trained on.
+        held_out: Share of the training images, stratified by label, that no network of the run is trained on; None for
+            the preset's: 0 for `published`, else 0.05.
+        reading: What a checkpoint that is scored expects, where its file does not say: `class_order` (names),
+            `channels` (rgb or bgr), `mean` and `std` (three numbers each).
         folds: 0 scores images by networks trained on them; K >= 2 trains K times, each image scored out of fold.
         options: Per method, its own options by name.
     """
@@ -139,15 +152,16 @@ class RunConfig:
     width: float | None = None
     stem: str | None = None
     depth: int = 18
-    weights: str = "none"
+    weights: str | None = None
     device: str = "auto"
     precision: str = "auto"
     seed: int = 0
     preset: str = "demo"
     labels: str = "given"
-    held_out: float = 0.05
+    held_out: float | None = None
     folds: int = 0
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    reading: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse a value that cannot be used.
@@ -155,6 +169,7 @@ class RunConfig:
         Raises:
             ConfigError: Names the option, what was found and what is possible.
         """
+        object.__setattr__(self, "preset", canonical_preset(self.preset))
         if not self.methods:
             raise ConfigError("No method was named; name at least one, such as man.")
         if len(set(self.methods)) != len(self.methods):
@@ -175,19 +190,33 @@ class RunConfig:
         if self.folds != 0:
             _within("number of folds", self.folds, 2, 50)
 
+    @property
+    def share_held_out(self) -> float:
+        """The share that is held out, the preset's where nobody said."""
+        if self.held_out is not None:
+            return self.held_out
+        return 0.0 if self.preset == "published" else HELD_OUT
+
+    @property
+    def judged_by_nothing(self) -> bool:
+        """Whether no image is held out and there are no folds: then nothing tells what was memorised."""
+        return self.share_held_out == 0 and not self.folds
+
     def to_json(self) -> str:
         """The configuration as indented JSON, fit for `from_json`."""
         return json.dumps(dataclasses.asdict(self), indent=1, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Read what `to_json` wrote.
+        """Read what `to_json` wrote, of earlier versions too; a run of the old preset `paper` is one of `recommended`.
 
         Raises:
             ConfigError: The text is not such a configuration, or holds an unknown option.
         """
         try:
             values = json.loads(text)
+            if values.get("preset") in OLD_PRESETS:
+                values["preset"] = "recommended"  # what it was when it had that name: held-out images, mixed precision
             dataset = DatasetRef(**values.pop("dataset"))
             methods = tuple(values.pop("methods"))
             return cls(dataset=dataset, methods=methods, **values)
@@ -195,6 +224,11 @@ class RunConfig:
             raise ConfigError(
                 f"The run's config.json cannot be read ({error}); start a new run with the options you want."
             ) from error
+
+
+def canonical_preset(name: str) -> str:
+    """A preset by the name it has now."""
+    return OLD_PRESETS.get(name, name)
 
 
 def _one_of(name: str, value: object, choices: tuple[object, ...]) -> None:

@@ -6,7 +6,9 @@ AuditorError                the base: the command line prints it as one line, a 
 ├── ConfigError             an option or a configuration file with a value that cannot be used
 ├── CheckpointError         a weight file that does not fit or must not be loaded
 ├── TrainingError           a training that cannot go on (a loss that is not a number, a full disk)
-├── StoreError              the database: unreachable, newer than the program, or refusing an operation
+├── StoreError              the database, or what is to be saved in it
+│   ├── RefusedError        an operation that makes no sense, now or later: it is shown and not sent again
+│   └── UnavailableError    the database is away, busy or full: what was to be saved is kept and sent again
 ├── JobError                a run that cannot be started, cancelled or resumed
 ├── EvidenceError           evidence that is missing or cannot be built
 └── ExportError             a file that cannot be written or would not be faithful
@@ -40,7 +42,15 @@ class TrainingError(AuditorError):
 
 
 class StoreError(AuditorError):
-    """The database cannot be reached, or refuses an operation."""
+    """The database, or what is to be saved in it."""
+
+
+class RefusedError(StoreError):
+    """An operation that makes no sense, now or later: it is acknowledged, shown to the person, and not sent again."""
+
+
+class UnavailableError(StoreError):
+    """The database is away, busy or full: nothing was acknowledged, and the same operation is sent again."""
 
 
 class JobError(AuditorError):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import io
+import json
 import pickle
 from collections.abc import Callable
 from pathlib import Path
@@ -35,6 +37,11 @@ def images() -> list[bytes]:
         (rgb.convert("P"), "GIF", {"save_all": True, "append_images": [rgb.rotate(90).convert("P")]}),
         (rgb, "TIFF", {}),
         (rgb, "TIFF", {"compression": "tiff_lzw"}),
+        (rgb, "TIFF", {"exif": exif}),
+        (Image.fromarray(face[:, :, 0].astype(np.int32)), "TIFF", {}),
+        (rgb, "PPM", {}),
+        (rgb, "JPEG2000", {}),
+        (rgb, "AVIF", {}),
     ):
         buffer = io.BytesIO()
         image.save(buffer, kind, **options)
@@ -157,7 +164,86 @@ def cifar10(root: Path) -> list[str]:
     return [file.name for file in sorted(root.iterdir())]
 
 
-FORMATS = {"parquet": "table"}
+def json_document(root: Path) -> list[str]:
+    """A list of records, and Label Studio's tasks."""
+    names = [f"images/{i}.jpg" for i in range(COUNT)]
+    for i, name in enumerate(names):
+        _image(root / name, i * 9)
+    words = ("happy", "sad")
+    records = [{"image": name, "label": words[i % 2], "box": [1, 2]} for i, name in enumerate(names)]
+    (root / "labels.json").write_text(json.dumps(records, indent=1))
+    tasks = [
+        {
+            "id": i,
+            "data": {"image": f"/data/{name}"},
+            "annotations": [
+                {"completed_by": who, "result": [{"value": {"choices": [words[i % 2]]}}]} for who in (1, 2)
+            ],
+        }
+        for i, name in enumerate(names)
+    ]
+    (root / "tasks.json").write_text(json.dumps(tasks))
+    return ["labels.json", "tasks.json"]
+
+
+def text_list(root: Path) -> list[str]:
+    """A list between white space, one with comments, and a packed table."""
+    names = [f"{i}.jpg" for i in range(COUNT)]
+    for i, name in enumerate(names):
+        _image(root / "images" / name, i * 9)
+    lines = "".join(f"{name} {i % 3}\n" for i, name in enumerate(names))
+    (root / "train.txt").write_text(lines)
+    (root / "label.lst").write_text("".join(f"{name} 0 3 2 45 46 88.0{i} {i % 7}\n" for i, name in enumerate(names)))
+    table = "sep=;\n" + "file;label\n" + lines.replace(" ", ";")
+    (root / "labels.csv").write_text(table)
+    (root / "noted.csv").write_text("# made by hand\n" + "# file,label\n" + lines.replace(" ", ","))
+    (root / "labels.csv.gz").write_bytes(gzip.compress(("file,label\n" + lines.replace(" ", ",")).encode(), mtime=0))
+    return ["train.txt", "label.lst", "labels.csv", "noted.csv", "labels.csv.gz"]
+
+
+def one_hot(root: Path) -> list[str]:
+    """Columns of 0 and 1, and a table with two rows an image."""
+    rows, long = ["file,angry,happy,sad\n"], ["file,label,annotation_source\n"]
+    for i in range(COUNT):
+        _image(root / f"images/{i}.jpg", i * 9)
+        rows.append(f"{i}.jpg,{int(i % 3 == 0)},{int(i % 3 == 1)},{int(i % 3 == 2)}\n")
+        long += [f"{i}.jpg,angry,gt\n", f"{i}.jpg,{('happy', 'angry')[i % 2]},pred\n"]
+    (root / "labels.csv").write_text("".join(rows))
+    (root / "long.csv").write_text("".join(long))
+    return ["labels.csv", "long.csv"]
+
+
+def hfdata(root: Path) -> list[str]:
+    """A Parquet shard and an Arrow shard with the images inside."""
+    import pyarrow
+    from pyarrow import parquet
+
+    info = {"info": {"features": {"image": {"_type": "Image"}, "label": {"names": ["happy", "sad"]}}}}
+    kind = pyarrow.struct({"bytes": pyarrow.binary(), "path": pyarrow.string()})
+    face = images()[3]
+    values = pyarrow.array([{"bytes": face, "path": f"{i}.png"} for i in range(COUNT)], kind)
+    table = pyarrow.table({"image": values, "label": [i % 2 for i in range(COUNT)]})
+    table = table.replace_schema_metadata({"huggingface": json.dumps(info)})
+    parquet.write_table(table, root / "train.parquet")
+    with pyarrow.OSFile(str(root / "test.arrow"), "wb") as file, pyarrow.ipc.new_stream(file, table.schema) as writer:
+        writer.write_table(table)
+    return ["train.parquet", "test.arrow"]
+
+
+def ckplus(root: Path) -> list[str]:
+    """Emotion files of CK+."""
+    files = []
+    for i in range(1, 8):
+        stem = f"S{i:03d}/001/S{i:03d}_001_00000011"
+        _image(root / f"cohn-kanade-images/{stem}.png", i * 9)
+        path = root / f"Emotion/{stem}_emotion.txt"
+        path.parent.mkdir(parents=True)
+        path.write_text(f"   {i}.0000000e+00\n")
+        files.append(f"Emotion/{stem}_emotion.txt")
+    return files
+
+
+FORMATS = {"parquet": "table", "json": "table", "list": "table", "one-hot": "table"}
 """The format that reads a seed, where its name is another."""
 
 SEEDS: dict[str, Seed] = {
@@ -169,4 +255,9 @@ SEEDS: dict[str, Seed] = {
     "affectnet2": affectnet2,
     "ferplus": ferplus,
     "cifar10": cifar10,
+    "json": json_document,
+    "list": text_list,
+    "one-hot": one_hot,
+    "hfdata": hfdata,
+    "ckplus": ckplus,
 }

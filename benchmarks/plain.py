@@ -174,8 +174,9 @@ class PlainTrainer:
         for name, optimiser in method.optimisers.items():
             groups = [{"params": g["params"], "lr": g["lr"], "initial_lr": g["lr"]} for g in optimiser.param_groups]
             method.optimisers[name] = torch.optim.Adam(groups, weight_decay=method.options.weight_decay)
-        views = {view: recipe(view, size, method.normalise) for view in type(method).views}
-        plain = {"plain": recipe("plain", size, method.normalise)}
+        constants = (method.inputs.mean, method.inputs.std)
+        views = {view: recipe(view.removeprefix("published-"), size, constants) for view in type(method).views}
+        plain = {"plain": recipe("plain", size, constants)}
         batch = method.options.batch_size
         self.training = DataLoader(Faces(files, labels, views), batch, shuffle=True, num_workers=workers)
         self.scoring = DataLoader(Faces(files, labels, plain), batch, num_workers=workers)

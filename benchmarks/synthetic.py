@@ -145,7 +145,8 @@ def _run(
             sharp = skill * (epoch + 1) / EPOCHS
             probs = probabilities(truth, sharp, rng)
             writer.append(epoch, probs, values_of(method, probs, truth, sharp, rng), probs)
-            lines.append({"method": method, "fold": None, "epoch": epoch, "held_out_accuracy": 0.2 + 0.5 * sharp})
+            line = {"method": method, "fold": None, "epoch": epoch, "losses": {"loss": 2 - sharp}}
+            lines.append(line | {"held_out_accuracy": 0.2 + 0.5 * sharp})
     (folder / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     faces = np.stack([_decoded(label, rng) for label in truth.true[:12]])
     np.save(folder / "noisyfer" / "faces.npy", faces)

@@ -66,9 +66,9 @@ def build(name: str, size: int, width: float, rows: int, *, joined: bool = False
     chosen: dict[str, Any] = {"warm_up": 1} if name == "man" else {}
     if adversarial and name == "noisyfer":
         chosen["gan_start_epoch"] = 0
-    if joined and hasattr(registry.make_options(name, "paper"), "joined_forward"):
+    if joined and hasattr(registry.make_options(name, "published"), "joined_forward"):
         chosen["joined_forward"] = True
-    options = registry.make_options(name, "paper", chosen)
+    options = registry.make_options(name, "published", chosen)
     stem = "small" if size < 100 else "imagenet"
     sets = (7,) if name == "noisyfer" else ()
     setup = Setup(7, size, width, stem, num_rows=rows, steps_per_epoch=1, label_set_classes=sets)
@@ -145,18 +145,21 @@ def our_epochs(method: Any, dataset: Any, rows: Any, size: int) -> Any:
     from auditor.training.augment import Augmenter
     from auditor.training.data import TrainingData
     from auditor.training.loop import Training
+    from auditor.training.ownsize import side_of
 
     with tempfile.TemporaryDirectory() as folder:
         cache = ImageCache.open(dataset, size, Path(tempfile.gettempdir()) / "auditor-throughput-cache")
+        own = ImageCache.open(dataset, side_of(dataset), Path(tempfile.gettempdir()) / "auditor-throughput-cache")
+        scored = cache.array if method.inputs.antialias else own.array
         labels = dataset.labels[rows].astype(np.int64)
         data = TrainingData(
-            cache.array, np.asarray(rows), np.zeros(len(rows), np.int8), labels, labels, 7,
-            np.ones(len(rows), bool),
+            scored, np.asarray(rows), np.zeros(len(rows), np.int8), labels, labels, 7,
+            np.ones(len(rows), bool), own_size=own.array,
         )  # fmt: skip
         accelerator = Accelerator(cpu=True)
         method.prepare(accelerator)
         method.to(memory_format=torch.channels_last)
-        augmenter = Augmenter(method.normalise, "cpu")
+        augmenter = Augmenter(method.inputs, "cpu", size)
         training = Training(method, data, accelerator, augmenter, Path(folder), Path(folder) / "metrics.jsonl")
         yield from training.epochs()
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from urllib.error import URLError
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torchvision.models import get_weight
 from torchvision.models.resnet import BasicBlock, Bottleneck
 
 from auditor.errors import CheckpointError, ConfigError
-from models import checkpoint
+from models import checkpoint, weights
 from models.base import Setup
 
 STEMS = ("imagenet", "small")
@@ -125,7 +123,7 @@ def _as_torchvision(backbone: nn.Module) -> None:
 
     With the small stem torch's own draw stays. Its weights are smaller, so that under batch norm, where only their
     direction counts, each step turns them further: from random weights a narrow network learns in 25 epochs what
-    takes it far longer otherwise (docs/evidence.md).
+    takes it far longer otherwise (docs/notebook.md).
     """
     for module in backbone.modules():
         if isinstance(module, nn.Conv2d):
@@ -175,24 +173,14 @@ def load_initial(backbone: Backbone, setup: Setup) -> None:
     if setup.weights == "none":
         return
     if setup.weights == "imagenet":
-        state, where = _imagenet(setup.depth), "The ImageNet weights"
+        state = weights.from_torchvision(f"ResNet{setup.depth}_Weights.IMAGENET1K_V1")
+        where = "The ImageNet weights"
     else:
-        path = Path(setup.weights).expanduser()
-        content = checkpoint.read(path)
-        nested = isinstance(content, dict) and "state_dict" in content
-        state = checkpoint.state_dict(content, path, "state_dict" if nested else None)
-        where = str(path)
+        state, where = weights.from_file(Path(setup.weights).expanduser()), setup.weights
+        if not any(key.startswith("layer1.") for key in state):
+            raise CheckpointError(
+                f"{where} holds no ResNet's weights (no key begins with layer1.); give a ResNet-{setup.depth}'s file "
+                "with --weights, or say none."
+            )
     heads = ("fc.", "feature.")  # of the task that the weights were learnt on
     checkpoint.fit(backbone, {k: v for k, v in state.items() if not k.startswith(heads)}, where)
-
-
-def _imagenet(depth: int) -> Mapping[str, Tensor]:
-    weights = get_weight(f"ResNet{depth}_Weights.IMAGENET1K_V1")
-    try:
-        state: Mapping[str, Tensor] = weights.get_state_dict(progress=False, check_hash=True, weights_only=True)
-    except (URLError, OSError, RuntimeError) as error:
-        raise CheckpointError(
-            f"The ImageNet weights could not be fetched from {weights.url} ({error}); connect to the internet once, "
-            "put the file into torch's cache (hub/checkpoints), or choose weights 'none' or a file."
-        ) from error
-    return state

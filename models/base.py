@@ -12,7 +12,8 @@ How the loop uses a method (epochs are 0-based):
         method.start_epoch(epoch, last)                   # last: the scores after the epoch before; None at first
         for batch in batches: losses = method.train_step(batch, epoch)
         method.end_epoch()
-        last = the scores of all images, by method.score(batch) under torch.inference_mode()
+        last = the scores of all images, by method.score(batch) under torch.inference_mode(), of the plain images
+            or of what method.view_of_last(epoch + 1) names
         save method.state_dict() and method.training_state()
 
 To go on from a checkpoint: load both, score once more to have `last`, then start the next epoch.
@@ -22,143 +23,24 @@ from __future__ import annotations
 
 import contextlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from models import lanes, optim, parallel
+from models.batch import Batch, ColumnInfo, Scores, Setup
+from models.inputs import MS_CELEB, Inputs, Published
 from models.options import Options
 
-IMAGENET_NORMALISE = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 SMALL_SETUP = {"image_size": 48, "width": 0.25, "stem": "small"}
-PAPER_SETUP = {"image_size": 224, "width": 1.0, "stem": "imagenet"}
+__all__ = ["PAPER_SIZE", "Batch", "ColumnInfo", "Method", "Scores", "Setup"]
 
-
-@dataclass
-class Batch:
-    """Images of one step.
-
-    Attributes:
-        rows: [N] int64, the images' places 0..num_rows-1 among all that the run scores, the order of `last`.
-        views: By recipe name, [N, 3, H, W] float, normalised as the method's `normalise` says. Training brings
-            `Method.views` (of some images alone where `Method.parts` says so), scoring brings 'plain' alone.
-        labels: [N] int64 given classes; -1 where there is none (scored only, never trained on).
-        label_sets: [N, S] int64 classes of further label sets, -1 absent.
-        valence_arousal: [N, 2] float in [-1, 1], NaN absent.
-        soft: [N, C] float shares of the classes to learn (one-hot rows where the label says it all), or None.
-    """
-
-    rows: Tensor
-    views: dict[str, Tensor]
-    labels: Tensor
-    label_sets: Tensor | None = None
-    valence_arousal: Tensor | None = None
-    soft: Tensor | None = None
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    @property
-    def targets(self) -> Tensor:
-        """What a cross-entropy learns: shares [N, C] where there are any, else the labels [N]."""
-        return self.labels if self.soft is None else self.soft
-
-    def to(self, device: torch.device | str, *, non_blocking: bool = True) -> Self:
-        """The same batch on a device. Rows stay: a method looks things up by them without waiting for the device."""
-
-        def move(tensor: Tensor | None) -> Tensor | None:
-            return None if tensor is None else tensor.to(device, non_blocking=non_blocking)
-
-        return type(self)(
-            rows=self.rows,
-            views={name: view.to(device, non_blocking=non_blocking) for name, view in self.views.items()},
-            labels=self.labels.to(device, non_blocking=non_blocking),
-            label_sets=move(self.label_sets),
-            valence_arousal=move(self.valence_arousal),
-            soft=move(self.soft),
-        )
-
-
-@dataclass
-class Scores:
-    """What a method says about images, detached.
-
-    Attributes:
-        probs: [N, C] float32 p(y | x); rows sum to 1.
-        embedding: [N, D] float32.
-        columns: The method's own, by the names in `Method.columns`: [N] or [N, k].
-    """
-
-    probs: Tensor
-    embedding: Tensor
-    columns: dict[str, Tensor] = field(default_factory=dict)
-
-    def __len__(self) -> int:
-        return len(self.probs)
-
-    @classmethod
-    def cat(cls, parts: Sequence[Scores]) -> Scores:
-        """Scores of consecutive images, joined."""
-        return cls(
-            probs=torch.cat([part.probs for part in parts]),
-            embedding=torch.cat([part.embedding for part in parts]),
-            columns={name: torch.cat([part.columns[name] for part in parts]) for name in parts[0].columns},
-        )
-
-
-@dataclass(frozen=True)
-class ColumnInfo:
-    """One of a method's own columns.
-
-    Attributes:
-        dtype: How it is kept: 'float16', 'float32', 'int8' or 'int16'.
-        help: One sentence for a table's header.
-        per_epoch: Whether it changes with the epochs and is kept for each (else for the last alone).
-        direction: Which values are more suspicious: 'higher', 'lower', 'unknown' (a run establishes it) or 'none'.
-        width: Values an image: 1, or 'classes' for one a class.
-    """
-
-    dtype: str
-    help: str
-    per_epoch: bool = True
-    direction: str = "none"
-    width: int | str = 1
-
-
-@dataclass(frozen=True)
-class Setup:
-    """What a network is built for.
-
-    Attributes:
-        num_classes: C >= 2.
-        image_size: Side of the square input in pixels, >= 32.
-        width: Channel multiplier.
-        stem: 'imagenet' (7x7 stride 2, max-pool) or 'small' (3x3 stride 2, no pooling).
-        depth: ResNet depth 18, 34 or 50.
-        weights: 'none', 'imagenet' or the path of a weight file.
-        num_rows: Images that the run scores, trained on or not.
-        steps_per_epoch: Training steps of an epoch (of each process).
-        label_set_classes: Number of classes of each further label set in `Batch.label_sets`.
-        has_va: Whether batches bring valence and arousal.
-        seed: Seeds the initial weights.
-    """
-
-    num_classes: int
-    image_size: int = 224
-    width: float = 1.0
-    stem: str = "imagenet"
-    depth: int = 18
-    weights: str = "none"
-    num_rows: int = 0
-    steps_per_epoch: int = 1
-    label_set_classes: tuple[int, ...] = ()
-    has_va: bool = False
-    seed: int = 0
+PAPER_SIZE = 224
+PAPER_SETUP = {"image_size": PAPER_SIZE, "width": 1.0, "stem": "imagenet"}
 
 
 class Method(nn.Module, ABC):
@@ -171,33 +53,54 @@ class Method(nn.Module, ABC):
         name: 'man': the name everywhere (command line, columns, folders).
         title: 'MAN': for the screen.
         paper: Authors, title, venue, year.
-        views: Recipe names of the augmented views a training batch brings. An instance may choose others by option,
-            and change them in `start_epoch`: read them after it.
+        about: One sentence on what its evidence shows, for the Methods page.
+        colour: Its place among the class colours of the palette; None for the first that is free.
+        networks: Endings of the columns `pred_<network>` and `p_<network>`, where it is made of several networks.
+        map_columns: Words by own column that the map can be coloured by.
+        recipes: Augmentations of its own by recipe name: (images float [N, 3, H, W] in 0..255, generator) -> the same.
+        views: Recipe names of the augmented views a training batch brings, those of `views_for`; an instance may change
+            them in `start_epoch`: read them after it.
         options_type: The method's options; all defaults are the paper's.
-        presets: Option values by preset, over the defaults: 'paper' is empty but for what must be named.
+        presets: Option values by preset, over the defaults: 'published' is empty but for what must be named,
+            'recommended' is that with the deviations that help, 'demo' is for small images on a CPU.
         setups: Image size, width and stem by preset.
-        normalise: (mean, std) of the RGB input over 0..1.
+        start: What the published program starts from, for the sentence that asks for it; '' for random weights.
+        inputs: How images become the network's input, as `inputs_for` says.
         columns: The columns of its scores.
         uses_last: Whether `start_epoch` needs `last`.
         learns_from_others: Whether it is trained last, on what the others of its run say together (`Batch.soft`).
+        takes_label_sets: Whether it learns from `Batch.label_sets` (its options `label_sets` and `own_sets`).
+
+    What `models.titles.Description` lists is written as plain literals, because the app reads it without torch.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
     paper: ClassVar[str]
+    about: ClassVar[str] = ""
+    colour: ClassVar[int | None] = None
+    networks: ClassVar[tuple[str, ...]] = ()
+    map_columns: ClassVar[Mapping[str, str]] = {}
+    recipes: ClassVar[Mapping[str, Callable[[Tensor, torch.Generator], Tensor]]] = {}
     views: tuple[str, ...] = ("weak",)
     options_type: ClassVar[type[Options]] = Options
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {"paper": {}, "demo": {}}
-    setups: ClassVar[Mapping[str, Mapping[str, Any]]] = {"paper": PAPER_SETUP, "demo": SMALL_SETUP}
-    normalise: ClassVar[tuple[tuple[float, ...], tuple[float, ...]]] = IMAGENET_NORMALISE
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {"published": {}, "recommended": {}, "demo": {}}
+    setups: ClassVar[Mapping[str, Mapping[str, Any]]] = {
+        "published": PAPER_SETUP, "recommended": PAPER_SETUP, "demo": SMALL_SETUP,
+    }  # fmt: skip
+    start: ClassVar[str] = MS_CELEB
+    inputs: Inputs = Inputs()
     columns: ClassVar[Mapping[str, ColumnInfo]] = {}
     uses_last: ClassVar[bool] = False
     learns_from_others: ClassVar[bool] = False
+    takes_label_sets: ClassVar[bool] = False
 
     def __init__(self, setup: Setup, options: Options) -> None:
         super().__init__()
         self.setup = setup
         self.options = options
+        self.views = self.views_for(options)
+        self.inputs = self.inputs_for(options)
         self.optimisers: dict[str, Optimizer] = {}
         self.accelerator: Any = None
         self.lanes = lanes.Lanes()  # opened by the loop where independent parts of a step may run side by side
@@ -229,6 +132,53 @@ class Method(nn.Module, ABC):
         del last
         self._progress = float(epoch)
         self.train()
+
+    @classmethod
+    def views_for(cls, options: Options) -> tuple[str, ...]:
+        """Recipe names of all views that a training with these options asks for."""
+        view = getattr(options, "view", None)
+        return cls.views if view is None else (str(view),)
+
+    @classmethod
+    def inputs_for(cls, options: Options) -> Inputs:
+        """How images become the input of a network with these options."""
+        del options
+        return cls.inputs
+
+    @classmethod
+    def setup_for(cls, preset: str, options: Options) -> dict[str, Any]:
+        """Image size, width and stem of a preset, for settled options."""
+        del options
+        return dict(cls.setups[preset])
+
+    @classmethod
+    def start_for(cls, options: Options) -> str:
+        """What the published program with these options starts from; '' for random weights."""
+        del options
+        return cls.start
+
+    @classmethod
+    def published_form(cls, files: Sequence[Path]) -> Published | None:
+        """What checkpoint files in the paper's layout say of their network; None where they are in no such layout.
+
+        Raises:
+            CheckpointError: A file cannot be read safely.
+        """
+        del files
+        return None
+
+    def reorder_classes(self, order: Sequence[int]) -> None:
+        """Make class k what class `order[k]` was, in every layer that is by class: what stays is called by its place.
+
+        Args:
+            order: [C] a permutation.
+        """
+        raise NotImplementedError(f"{self.title} has no layers to reorder.")
+
+    def view_of_last(self, epoch: int) -> str:
+        """The view that is scored for the `last` of this epoch's start: 'plain', or the name of a recipe."""
+        del epoch
+        return "plain"
 
     def parts(self, rows: Tensor) -> dict[str, Tensor]:
         """By view, the places in a batch of these rows [N] of which alone it is needed; of all where not named."""

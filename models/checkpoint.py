@@ -73,6 +73,15 @@ def state_dict(content: Any, path: Path, key: str | None = None) -> dict[str, Te
     return {str(name).removeprefix("module."): tensor for name, tensor in found.items()}
 
 
+def entry(content: Any, *path: str) -> Tensor | None:
+    """A tensor in a file's nested content, or None; keys may bear the `module.` of data-parallel training."""
+    for key in path:
+        if not isinstance(content, Mapping):
+            return None
+        content = content.get(key, content.get(f"module.{key}"))
+    return content if isinstance(content, Tensor) else None
+
+
 def _describe(content: Any) -> str:
     if isinstance(content, Mapping):
         names = [str(name) for name in content]

@@ -17,14 +17,18 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from auditor.errors import CheckpointError
-from models import checkpoint
+from models import checkpoint, reorder
 from models.backbone import Classifier, named_children
-from models.base import Batch, ColumnInfo, Method, Scores, Setup
+from models.base import PAPER_SIZE, Batch, ColumnInfo, Method, Scores, Setup
+from models.inputs import Inputs, Published, raf_db_order
 from models.landscape import gaussian_false, gaussian_true
 from models.lanes import take_statistics, twin
 from models.options import SMALL_RECIPE, Options, option
+from models.precision import full
 
 TRUE, FALSE, UNLABELLED = 1, 0, -1
+OWN = Inputs(mean=(0.577, 0.4494, 0.4001), std=(0.2628, 0.2395, 0.2383))
+"""The published programs' own mean and standard deviation of RGB, in training and evaluation."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +45,14 @@ class NlaOptions(Options):
     consistency_weight: float = option(
         0.5, "Weight of the divergence between the views, summed over the batch: 0.5 goes with 32 images.", low=0
     )
+    normalise: str = option(
+        "own",
+        "Mean and standard deviation that the images are normalised by: the paper's own, or ImageNet's.",
+        choices=("own", "imagenet"),
+        before="imagenet",
+    )
     joined_forward: bool = option(False, "One forward pass of both views, which then share batch-norm statistics.")
-    view: str = option("nla", "Augmentation recipe of the training images.")
+    view: str = option("published-nla", "Augmentation recipe of the training images.")
 
 
 class Nla(Method):
@@ -51,12 +61,16 @@ class Nla(Method):
     name = "nla"
     title = "NLA"
     paper = "Lee et al., Navigating Label Ambiguity for Facial Expression Recognition in the Wild, AAAI 2025"
-    views: tuple[str, ...] = ("nla",)
+    views: tuple[str, ...] = ("published-nla",)
     options_type = NlaOptions
+    about = "Weights the images by the probability of their label and of its strongest rival."
+    colour = 2
+    map_columns: ClassVar[Mapping[str, str]] = {"weight": "Weight"}
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "paper": {"detach_weight": False},
+        "published": {"detach_weight": False},
+        "recommended": {},
         # The consistency loss is a sum over the batch: at the paper's share it keeps a network that starts from random
-        # weights from learning. Chosen on errors planted on real faces (docs/evidence.md).
+        # weights from learning. Chosen on errors planted on real faces (docs/notebook.md).
         "demo": {**SMALL_RECIPE, "epochs": 20, "view": "demo", "consistency_weight": 0.015},
     }
     columns: ClassVar[Mapping[str, ColumnInfo]] = {
@@ -70,7 +84,6 @@ class Nla(Method):
     def __init__(self, setup: Setup, options: NlaOptions) -> None:
         super().__init__(setup, options)
         self.options: NlaOptions = options
-        self.views = (options.view,)
         self.net = Classifier(setup)
         # The weight that `score` reports depends on the epoch. A loaded checkpoint stands at the end.
         self.register_buffer("epoch", torch.tensor(options.epochs - 1))
@@ -137,6 +150,25 @@ class Nla(Method):
                 "case": (p_label >= p_other).to(torch.int8).masked_fill(unknown, UNLABELLED),
             },
         )
+
+    @classmethod
+    def inputs_for(cls, options: Options) -> Inputs:
+        """The paper's own mean and standard deviation, or ImageNet's."""
+        assert isinstance(options, NlaOptions)
+        return OWN if options.normalise == "own" else Inputs()
+
+    @classmethod
+    def published_form(cls, files: Sequence[Path]) -> Published | None:
+        """Classes and image size of the file; the classes are RAF-DB's where there are seven."""
+        if len(files) != 1:
+            return None
+        bias = checkpoint.entry(checkpoint.read(files[0]), "fc.bias")
+        known = {"normalise": "own"}
+        return None if bias is None else Published(len(bias), raf_db_order(len(bias)), PAPER_SIZE, known)
+
+    def reorder_classes(self, order: Sequence[int]) -> None:
+        """Move the head's outputs."""
+        reorder.outputs(self.net.head, order)
 
     def load_published(self, files: Sequence[Path]) -> None:
         """Load `model.state_dict()`: numbered children as RUL's, `fc`, and an `embed` that no computation uses."""
@@ -207,7 +239,7 @@ def nla_losses(
         'plain': mean CE; 'weighted': mean of weight times CE; 'consistency': the divergence of the views.
     """
     cross_entropy = F.cross_entropy(logits, labels if targets is None else targets, reduction="none")
-    probs = (logits.detach() if detach else logits).float().softmax(1)
+    probs = full(logits.detach() if detach else logits).softmax(1)
     weight = weights(*p_label_and_other(probs, labels), epoch, epochs)
     return {
         "plain": cross_entropy.mean(),

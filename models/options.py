@@ -11,13 +11,15 @@ from auditor.errors import ConfigError
 
 OPTIMISERS = ("adam", "adamw", "sgd")
 SCHEDULES = ("exponential", "one-cycle", "constant")
+ORDERS = ("shuffled", "file")
 _TRUE = ("true", "yes", "on", "1")
 _FALSE = ("false", "no", "off", "0")
+_BEFORE = "before"
 
 
 SMALL_RECIPE: Mapping[str, Any] = {
     # For a narrow network on a CPU from random weights: few epochs that each learn much. Rates and batches were chosen
-    # by the given labels of held-out faces (docs/evidence.md).
+    # by the given labels of held-out faces (docs/notebook.md).
     "batch_size": 64,
     "lr": 4e-3,
     "weight_decay": 5e-4,
@@ -33,6 +35,7 @@ def option(
     low: float | None = None,
     high: float | None = None,
     choices: tuple[str, ...] | None = None,
+    before: Any = None,
 ) -> Any:
     """One option: its default (the paper's), what it does, and the values that it takes.
 
@@ -42,8 +45,10 @@ def option(
         low: Smallest value (for a tuple: of each element).
         high: Largest value.
         choices: The only values.
+        before: What the program did before there was this option, for checkpoints of that time; None: the default.
     """
-    return dataclasses.field(default=default, metadata={"help": help, "low": low, "high": high, "choices": choices})
+    metadata = {"help": help, "low": low, "high": high, "choices": choices}
+    return dataclasses.field(default=default, metadata={**metadata, _BEFORE: default if before is None else before})
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,11 @@ class Options:
     schedule: str = option("exponential", "How the learning rate changes over the run.", choices=SCHEDULES)
     decay: float = option(0.9, "Factor an epoch of the exponential schedule.", low=0, high=1)
     clip_norm: float = option(0.0, "Largest gradient norm of a step; 0 does not clip.", low=0)
+    weights: str = option(
+        "", "Initial weights of this method: none, imagenet or a file; empty: the run's, see --weights."
+    )
+    order: str = option("shuffled", "Order of the training images: shuffled in every epoch, or as in the file.",
+                        choices=ORDERS)  # fmt: skip
 
     def __post_init__(self) -> None:
         for field in dataclasses.fields(self):
@@ -84,11 +94,31 @@ class Options:
                 raise ConfigError(f"There is no option '{name}'; the options are {known}.")
         return cls(**{name: _parse(fields[name], value) for name, value in values.items()})
 
+    @classmethod
+    def restored(cls, values: Mapping[str, Any]) -> Self:
+        """The options that a checkpoint was trained with; what it does not know was done as `before` says.
+
+        Raises:
+            ConfigError: It holds an option that this version does not have, or a value that it does not take.
+        """
+        fields = dataclasses.fields(cls)
+        strangers = sorted(set(values) - {field.name for field in fields})
+        if strangers:
+            raise ConfigError(f"There is no option '{strangers[0]}' in this version; use the version that trained it.")
+        before = {field.name: field.metadata[_BEFORE] for field in fields}
+        return cls(**{field.name: _parse(field, {**before, **values}[field.name]) for field in fields})
+
+    def settle(self, data_format: str) -> Self:
+        """The options with everything that is left to the data set decided by its format; most have nothing."""
+        del data_format
+        return self
+
 
 def describe(options: type[Options]) -> list[dict[str, Any]]:
     """The options of a class for the catalogue: name, type, default, help, low, high, choices, in order."""
     return [
-        {"name": f.name, "type": _type_name(f.default), "default": f.default, **f.metadata}
+        {"name": f.name, "type": _type_name(f.default), "default": f.default}
+        | {key: value for key, value in f.metadata.items() if key != _BEFORE}
         for f in dataclasses.fields(options)
     ]
 

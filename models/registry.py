@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 import models
+from auditor.config import canonical_preset as canonical
 from auditor.errors import ConfigError
 from models.base import Method, Setup
 from models.options import Options, describe
@@ -48,16 +49,23 @@ def get(name: str) -> type[Method]:
     return methods()[name]
 
 
-def make_options(name: str, preset: str, overrides: Mapping[str, Any] | None = None) -> Options:
+def make_options(name: str, preset: str, overrides: Mapping[str, Any] | None = None, data_format: str = "") -> Options:
     """The options of a method: its preset, then the given values.
+
+    Args:
+        name: The method.
+        preset: Its preset; 'paper' is the old name of 'published'.
+        overrides: Values over the preset's.
+        data_format: Format of the data set, for what an option leaves to it.
 
     Raises:
         ConfigError: No such method, preset or option, or a value that it does not take.
     """
     kind = get(name)
+    preset = canonical(preset)
     if preset not in kind.presets:
         raise ConfigError(f"{kind.title} has no preset '{preset}'; it has {', '.join(kind.presets)}.")
-    return kind.options_type.make(kind.presets[preset], overrides)
+    return kind.options_type.make(kind.presets[preset], overrides).settle(data_format)
 
 
 def build(name: str, setup: Setup, options: Options) -> Method:

@@ -5,6 +5,7 @@ Zhang, Y., Wang, C., Deng, W., "Relative Uncertainty Learning for Facial Express
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +16,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from auditor.errors import CheckpointError
-from models import checkpoint
+from models import checkpoint, reorder
 from models.backbone import Backbone, BatchNorm1d, BatchNorm2d, named_children
 from models.base import Batch, ColumnInfo, Method, Scores, Setup
+from models.inputs import Published, raf_db_order
 from models.options import SMALL_RECIPE, Options, option
+from models.precision import full
 
 EMBEDDING = 64  # size of mu and log_var
 BATCH_NORM_EPS = 2e-5
@@ -31,7 +34,7 @@ class RulOptions(Options):
     lr: float = option(2e-4, "Learning rate of the backbone and the branches.", low=0)
     head_lr: float = option(2e-3, "Learning rate of the last layer.", low=0)
     dropout: float = option(0.4, "Dropout on the last feature map.", low=0, high=0.99)
-    view: str = option("rul", "Augmentation recipe of the training images.")
+    view: str = option("published-rul", "Augmentation recipe of the training images.")
 
 
 class Rul(Method):
@@ -40,10 +43,14 @@ class Rul(Method):
     name = "rul"
     title = "RUL"
     paper = "Zhang, Wang and Deng, Relative Uncertainty Learning for Facial Expression Recognition, NeurIPS 2021"
-    views: tuple[str, ...] = ("rul",)
+    views: tuple[str, ...] = ("published-rul",)
     options_type = RulOptions
+    about = "Orders the faces from the surest to the least sure."
+    colour = 1
+    map_columns: ClassVar[Mapping[str, str]] = {"sigma": "Uncertainty"}
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "paper": {},
+        "published": {},
+        "recommended": {},
         # Mixed pairs are learnt slowly: more steps help more than larger ones.
         "demo": {**SMALL_RECIPE, "epochs": 20, "view": "demo", "batch_size": 32, "lr": 2e-3, "dropout": 0.1},
     }
@@ -59,7 +66,6 @@ class Rul(Method):
     def __init__(self, setup: Setup, options: RulOptions) -> None:
         super().__init__(setup, options)
         self.options: RulOptions = options
-        self.views = (options.view,)
         self.backbone = Backbone(setup)
         size = self.backbone.channels * self.backbone.map_size(setup.image_size) ** 2
         self.mu = _branch(self.backbone.channels, size, options.dropout)
@@ -93,6 +99,25 @@ class Rul(Method):
             logits = self.fc(mu)
         return Scores(logits.float().softmax(1), mu.float(), {"sigma": sigma})
 
+    @classmethod
+    def published_form(cls, files: Sequence[Path]) -> Published | None:
+        """Classes and image size of the file; the classes are RAF-DB's where there are seven."""
+        if len(files) != 1:
+            return None
+        content = checkpoint.read(files[0])
+        bias = checkpoint.entry(content, "fc_state_dict", "bias")
+        wide, narrow = (
+            checkpoint.entry(content, "model_state_dict", key) for key in ("mu.3.weight", "mu.0.running_mean")
+        )
+        if bias is None or wide is None or narrow is None:
+            return None
+        side = round(math.sqrt(wide.shape[1] / len(narrow)))  # of the last feature map, 1/32 of the image
+        return Published(len(bias), raf_db_order(len(bias)), 32 * side)
+
+    def reorder_classes(self, order: Sequence[int]) -> None:
+        """Move the head's outputs."""
+        reorder.outputs(self.fc, order)
+
     def load_published(self, files: Sequence[Path]) -> None:
         """Load `{'model_state_dict', 'fc_state_dict'}`; the backbone's children are numbered."""
         if len(files) != 1:
@@ -117,8 +142,8 @@ def _branch(channels: int, size: int, dropout: float) -> nn.Sequential:
 
 
 def uncertainty(log_var: Tensor) -> Tensor:
-    """Mean of exp(log_var [N, D]) over D: sigma [N] > 0, in float32. Larger = harder, by the paper."""
-    return log_var.float().exp().mean(dim=1).clamp(min=torch.finfo(torch.float32).tiny)
+    """Mean of exp(log_var [N, D]) over D: sigma [N] > 0, in float32 at least. Larger = harder, by the paper."""
+    return full(log_var).exp().mean(dim=1).clamp(min=torch.finfo(torch.float32).tiny)
 
 
 def mix(mu: Tensor, sigma: Tensor, partner: Tensor) -> Tensor:

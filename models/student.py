@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from auditor.errors import CheckpointError
+from models import reorder
 from models.backbone import Classifier
 from models.base import Batch, Method, Scores, Setup
 from models.options import SMALL_RECIPE, Options, option
@@ -36,16 +37,18 @@ class Student(Method):
     paper = "Hinton et al., Distilling the Knowledge in a Neural Network, 2015; Li et al., ICCV 2017"
     views: tuple[str, ...] = ("weak",)
     options_type = StudentOptions
+    about = "Learns the consensus of the other methods instead of the labels."
+    colour = 4
     learns_from_others = True
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "paper": {},
+        "published": {},
+        "recommended": {},
         "demo": {**SMALL_RECIPE, "epochs": 20, "view": "demo"},
     }
 
     def __init__(self, setup: Setup, options: StudentOptions) -> None:
         super().__init__(setup, options)
         self.options: StudentOptions = options
-        self.views = (options.view,)
         self.net = Classifier(setup)
         self.add_optimiser("main", [{"params": self.net.parameters()}])
 
@@ -64,6 +67,10 @@ class Student(Method):
         with self.scoring():
             embedding, logits = self.net(batch.views["plain"])
         return Scores(logits.float().softmax(1), embedding.float())
+
+    def reorder_classes(self, order: Sequence[int]) -> None:
+        """Move the head's outputs."""
+        reorder.outputs(self.net.head, order)
 
     def load_published(self, files: Sequence[Path]) -> None:
         """There is none: what it learns is made in its run."""

@@ -2,4 +2,6 @@
 
 from auditor.ui.screens.compare import page
 
+TITLE, ICON, ORDER = "Compare", ":material/compare_arrows:", 70
+
 page.show()

@@ -2,4 +2,6 @@
 
 from auditor.ui.screens.data import page
 
+TITLE, ICON, ORDER = "Data", ":material/folder_open:", 10
+
 page.show()

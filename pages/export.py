@@ -4,6 +4,8 @@ from auditor.ui.look import boundary, needs
 from auditor.ui.screens import export
 from auditor.ui.state import session
 
+TITLE, ICON, ORDER = "Export", ":material/ios_share:", 80
+
 with boundary.sentence():
     dataset = session.dataset()
     if dataset is None:

@@ -2,4 +2,6 @@
 
 from auditor.ui.screens.map import page
 
+TITLE, ICON, ORDER = "Map", ":material/scatter_plot:", 40
+
 page.show()

@@ -2,4 +2,6 @@
 
 from auditor.ui.screens.methods import page
 
+TITLE, ICON, ORDER = "Methods", ":material/science:", 50
+
 page.show()

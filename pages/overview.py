@@ -2,4 +2,6 @@
 
 from auditor.ui.screens.overview import page
 
+TITLE, ICON, ORDER = "Overview", ":material/insights:", 20
+
 page.show()

@@ -4,6 +4,8 @@ from auditor.ui.look import needs
 from auditor.ui.screens.review import room
 from auditor.ui.state import session
 
+TITLE, ICON, ORDER = "Review", ":material/grid_view:", 30
+
 if session.dataset() is None:
     needs.no_dataset("Review", "Open a data set first; its faces then wait here to be judged.")
 else:

@@ -4,10 +4,12 @@ import ast
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from auditor.cli import commands, main
+from auditor.evidence import schema
 from tests.conftest import REPOSITORY
 
 SOURCES = sorted(
@@ -31,10 +33,31 @@ def test_a_file_fits_a_head_and_a_function_a_screen(path):
             assert node.end_lineno - start < LONGEST_FUNCTION, f"{node.name} is too long to read at a glance"
 
 
-def test_every_module_is_named_by_a_test():
-    tests = "\n".join(path.read_text(encoding="utf-8") for path in (REPOSITORY / "tests").rglob("*.py"))
-    sources = [p for p in SOURCES if p.parent.name not in ("pages", "benchmarks") and not p.stem.startswith("__")]
-    missing = [str(p.relative_to(REPOSITORY)) for p in sources if not re.search(rf"\b{p.stem}\b", tests)]
+def test_every_module_has_a_test():
+    """A test imports it, or names it in its head: as `file.py` where it mirrors, else as `folder/file.py`."""
+    imported, named = set(), {}
+    for path in (REPOSITORY / "tests").rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        named.setdefault(path.parent.relative_to(REPOSITORY / "tests"), []).append(ast.get_docstring(tree) or "")
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                imported |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    heads = "\n".join(head for heads in named.values() for head in heads)
+    missing = []
+    for path in SOURCES:
+        place = path.relative_to(REPOSITORY)
+        if place.parts[0] in ("pages", "benchmarks") or path.stem.startswith("__"):
+            continue
+        mirror = Path(*place.parts[1:-1]) if place.parts[0] == "auditor" else place.parent
+        near = "\n".join(named.get(mirror, []))
+        if (
+            ".".join(place.with_suffix("").parts) not in imported
+            and not re.search(rf"(?<![\w/]){path.name}|/{path.name}", near)
+            and not re.search(rf"\b{path.parent.name}/{path.name}", heads)
+        ):
+            missing.append(str(place))
     assert not missing
 
 
@@ -42,8 +65,8 @@ def test_the_app_process_stays_light():
     """What the app imports loads neither torch nor umap: 480 MB and seconds that only workers may spend."""
     code = f"""
 import importlib, pkgutil, sys
-import auditor.ui, auditor.store, auditor.exports, auditor.data, auditor.evidence
-import auditor.jobs.manager, auditor.jobs.catalogue
+import streamlit_app, auditor.ui, auditor.store, auditor.exports, auditor.data, auditor.evidence
+import auditor.jobs.manager, models.titles
 for package in (auditor.ui, auditor.store, auditor.exports, auditor.data):
     for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
         if module.name != "auditor.ui.shell":
@@ -73,3 +96,16 @@ def test_every_requirement_is_pinned():
         lines = (REPOSITORY / name).read_text(encoding="utf-8").splitlines()
         wanted = [line for line in lines if line and not line.startswith(("#", "-r"))]
         assert wanted and all(re.fullmatch(r"[A-Za-z0-9_.-]+(\[[a-z]+\])?==[\w.]+", line) for line in wanted)
+
+
+def test_one_module_spells_the_columns_of_the_evidence():
+    """`table["given"]` anywhere else would be silent about a column that was renamed."""
+    names = {value for name, value in vars(schema).items() if name.isupper()}
+    spelt = re.compile(rf"""\b(table|line|frame|facts|columns\.values)\[["']({"|".join(names)})["']\]""")
+    hits = [
+        f"{path.relative_to(REPOSITORY)}: {found[0]}"
+        for path in SOURCES
+        if path.is_relative_to(REPOSITORY / "auditor") and not path.is_relative_to(REPOSITORY / "auditor" / "data")
+        for found in spelt.finditer(path.read_text(encoding="utf-8"))
+    ]
+    assert not hits

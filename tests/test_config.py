@@ -1,6 +1,7 @@
 """Settings are checked once. Mirrors auditor/config.py and auditor/errors.py."""
 
 import inspect
+import json
 
 import pytest
 
@@ -37,6 +38,22 @@ def test_a_configuration_survives_its_file():
 def test_a_value_that_cannot_be_used_is_named(changes, word):
     with pytest.raises(ConfigError, match=word):
         RunConfig(**{"dataset": DATASET, "methods": ("man",), **changes})
+
+
+def test_the_published_preset_has_its_old_name_too_and_holds_nothing_out():
+    old, new = (RunConfig(DATASET, ("man",), preset=name) for name in ("paper", "published"))
+    assert old == new and new.share_held_out == 0 and new.judged_by_nothing
+    assert RunConfig(DATASET, ("man",), preset="published", folds=5).judged_by_nothing is False
+    assert RunConfig(DATASET, ("man",), preset="published", held_out=0.1).share_held_out == 0.1
+    assert RunConfig(DATASET, ("man",), preset="recommended").share_held_out == 0.05
+
+
+def test_a_run_of_an_earlier_version_keeps_what_its_preset_was_then():
+    """`paper` held images out and took mixed precision: what is called `recommended` now. Its weights were said."""
+    written = json.loads(RunConfig(DATASET, ("man",), weights="none", held_out=0.05).to_json())
+    del written["reading"]
+    config = RunConfig.from_json(json.dumps({**written, "preset": "paper"}))
+    assert (config.preset, config.weights, config.share_held_out) == ("recommended", "none", 0.05)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"dataset": {}, "methods": ["man"]}', "nonsense"])

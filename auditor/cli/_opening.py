@@ -16,24 +16,79 @@ if TYPE_CHECKING:
     from auditor.data.dataset import Dataset
 
 
-def add_data_arguments(parser: argparse.ArgumentParser, *, workspace: bool = True) -> None:
-    """DATA, --labels, --format and, where decisions are read or written, --workspace."""
-    parser.add_argument("data", metavar="DATA", help="folder of a data set, or one of its label files")
+def add_data_arguments(parser: argparse.ArgumentParser, *, workspace: bool = True, required: bool = True) -> None:
+    """Declare DATA, what chooses among its labels and, where decisions are read or written, --workspace.
+
+    Args:
+        parser: The command's parser.
+        workspace: Whether the command has a workspace.
+        required: Whether DATA must be named.
+    """
+    parser.add_argument(
+        "data", metavar="DATA", nargs=None if required else "?", help="folder of a data set, or one of its label files"
+    )
     parser.add_argument("--labels", metavar="FILE", help="which label file (and '?label=COLUMN' of a table) is meant")
     parser.add_argument("--format", metavar="F", help="the format's name, where it is recognised wrongly")
+    parser.add_argument("--label-column", metavar="COLUMN", help="the column of a table that is audited")
+    parser.add_argument(
+        "--split-column", metavar="COLUMN", help="the column that says the split; 'none': every row is a training row"
+    )
+    parser.add_argument("--image-column", metavar="COLUMN", help="the column of image paths")
+    parser.add_argument(
+        "--numbering", metavar="N", help="what numbers mean: rafdb, fer2013, affectnet, or 0 or 1 for the first class"
+    )
+    parser.add_argument(
+        "--strict", action="store_true", help="refuse where something must be guessed that may be wrong"
+    )
     if workspace:
         parser.add_argument("--workspace", type=Path, metavar="DIR", help="where decisions and evidence lie")
 
 
 def open_data(args: argparse.Namespace) -> Dataset:
-    """The data set the arguments name; out of the workspace's index where there is one and nothing changed."""
+    """The data set the arguments name; out of the workspace's index where there is one and nothing changed.
+
+    What was guessed and may be wrong is said on stderr, with the option that chooses otherwise.
+
+    Raises:
+        DataError: It cannot be opened, or something must be guessed and the arguments forbid it.
+    """
     from auditor.data.opening import open_dataset
 
     cache = None
     if hasattr(args, "workspace"):
         workspace = open_workspace(args)
         cache = workspace.cache if workspace.path.is_dir() else None  # reading alone makes no workspace
-    return open_dataset(args.data, label_file=args.labels, format=args.format, cache=cache)
+    chosen = {role: getattr(args, name) for role, name in ROLES.items() if getattr(args, name, None) is not None}
+    dataset = open_dataset(args.data, label_file=args.labels, format=args.format, cache=cache, chosen=chosen)
+    _say_doubts(dataset, strict=getattr(args, "strict", False), named=args.format is not None)
+    return dataset
+
+
+ROLES = {"label": "label_column", "split": "split_column", "image": "image_column", "numbering": "numbering"}
+"""The argument that chooses each role."""
+
+
+def _say_doubts(dataset: Dataset, *, strict: bool, named: bool) -> None:
+    """Name what was guessed where the second guess is about as likely.
+
+    Raises:
+        DataError: Something was guessed so, and `strict` forbids it.
+    """
+    from auditor.data.formats.selection import OPTIONS
+    from auditor.data.problems import printable
+    from auditor.errors import DataError
+
+    for choice in dataset.choices:
+        if not choice.close or (named and choice.what == "format"):
+            continue
+        others = " or ".join(printable(other) for other in choice.alternatives[:3]) or "another"
+        option = OPTIONS.get(choice.role, "another label file")
+        message = (
+            f"the {choice.what} is taken to be {printable(choice.chosen, 120)} ({choice.why}), and may be {others}"
+        )
+        if strict:
+            raise DataError(f"{message[0].upper()}{message[1:]}; choose with {option}.")
+        print(f"note: {message}: {option} chooses otherwise", file=sys.stderr)
 
 
 def open_workspace(args: argparse.Namespace) -> Workspace:

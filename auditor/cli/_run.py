@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from accelerate import Accelerator
 
     from auditor.data.dataset import Dataset
+    from auditor.store.store import Store
 
 
 CANCELLED = 3
@@ -31,36 +33,47 @@ def configuration(workspace: Workspace, run_id: str) -> RunConfig:
     return RunConfig.from_json(file.read_text(encoding="utf-8"))
 
 
+@contextlib.contextmanager
+def opened(workspace: Workspace, accelerator: Accelerator) -> Iterator[Store | None]:
+    """Open the store once for the whole command; None in every process but the first, which alone writes.
+
+    Raises:
+        StoreError: The database cannot be reached.
+    """
+    from auditor.store.store import Store
+
+    store = Store.open(workspace) if accelerator.is_main_process else None
+    try:
+        yield store
+    finally:
+        if store is not None:
+            store.close()
+
+
 def created(
     workspace: Workspace,
     config: RunConfig,
     dataset: Dataset,
-    machine: Accelerator,
+    store: Store | None,
     kind: str = "train",
     checkpoint: Sequence[Path] = (),
 ) -> str:
     """A new run's id, made by the first process and told to the others."""
     from auditor.jobs import manager
-    from auditor.store.store import Store
 
     run_id = ""
-    if machine.is_main_process:
-        store = Store.open(workspace)
+    if store is not None:
         store.datasets.register(dataset)
         run_id = manager.create(store, workspace, config, kind, checkpoint)
-        store.close()
     return _told(run_id)
 
 
-def reopened(workspace: Workspace, run_id: str, machine: Accelerator) -> str:
+def reopened(run_id: str, store: Store | None) -> str:
     """A run that ended early, put back into the queue by the first process."""
     from auditor.jobs import manager
-    from auditor.store.store import Store
 
-    if machine.is_main_process:
-        store = Store.open(workspace)
+    if store is not None:
         manager.reopen(store, run_id)
-        store.close()
     return _told(run_id)
 
 
@@ -70,15 +83,26 @@ def _told(run_id: str) -> str:
     return str(broadcast_object_list([run_id])[0])
 
 
-def work(workspace: Workspace, run_id: str, machine: Accelerator, with_map: bool) -> int:
+def tell_evidence(workspace: Workspace, key: str) -> None:
+    """Say so where the newest evidence waits for a decision, and how that is made."""
+    from auditor.evidence import choice
+
+    said = choice.standing(workspace, key)
+    if said.waiting is not None:
+        print(f"{said.sentence} Look at both with `python -m auditor evidence DATA --list`; choose with --use.")
+
+
+def work(workspace: Workspace, run_id: str, accelerator: Accelerator, store: Store | None, with_map: bool) -> int:
     """Work on the run with progress on stderr, print its id; the exit code."""
     from auditor.cli._watch import watch
     from auditor.jobs import worker
 
     with watch(sys.stderr) as watcher:
-        state = worker.work(workspace, run_id, machine, watcher, with_map=with_map)
-    if machine.is_main_process:
+        state = worker.work(workspace, run_id, accelerator, watcher, with_map=with_map, store=store)
+    if accelerator.is_main_process:
         if state != "done":
             print(f"{state}; go on with: python -m auditor train --resume {run_id} --workspace {workspace.path}")
+        else:
+            tell_evidence(workspace, configuration(workspace, run_id).dataset.key)
         print(run_id)
     return 0 if state == "done" else CANCELLED

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from typing import Any, TextIO
 
+from auditor.durations import spoken
 from auditor.jobs.heart import Watcher
 
 BAR = 24
@@ -52,7 +53,7 @@ def epoch_line(fields: dict[str, Any]) -> str:
             parts.append(f"{name} {metrics[key]:.3f}")
     parts.append(f"{metrics['images_per_second']:.0f} images/s")
     if fields.get("eta_seconds") is not None:
-        parts.append(f"left {duration(fields['eta_seconds'])}")
+        parts.append(f"left {spoken(fields['eta_seconds'])}")
     return "  ".join(parts)
 
 
@@ -65,12 +66,5 @@ def bar(fields: dict[str, Any], plain: bool = False) -> str:
     where = ""
     if fields.get("method") and fields.get("phase") in ("training", "scoring"):
         where = f" {fields['method']} epoch {min(fields['epoch'] + 1, fields['epochs'])}/{fields['epochs']}"
-    left = "" if fields.get("eta_seconds") is None else f", left {duration(fields['eta_seconds'])}"
+    left = "" if fields.get("eta_seconds") is None else f", left {spoken(fields['eta_seconds'])}"
     return f"{drawing}{share:4.0%} {fields.get('phase') or ''}{where}{steps}{left}"
-
-
-def duration(seconds: float) -> str:
-    """'40 s', '3 min', '2.5 h'."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

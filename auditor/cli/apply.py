@@ -18,6 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("ledger", type=Path, metavar="LEDGER", help="JSON lines, written by `export --as ledger`")
     add_data_arguments(parser, workspace=False)
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the corrected label file to write")
+    parser.add_argument("--keep-excluded", action="store_true", help="leave excluded images in the label file")
     parser.add_argument("--excluded", type=Path, metavar="FILE", help="write the names of the excluded images too")
     add_force(parser)
 
@@ -26,13 +27,18 @@ def run(args: argparse.Namespace) -> int:
     """Write the corrected label file; 1 where a line was refused."""
     from auditor.exports import ledger
     from auditor.exports.atomic import check_target, write_file
-    from auditor.exports.source import Request, write
+    from auditor.exports.foretell import excluded_sentence
+    from auditor.exports.source import Request, leaving_out, write
 
     dataset = open_data(args)
     entries, bad = ledger.read(args.ledger)
     found = ledger.apply(entries, dataset)
+    dropped = not args.keep_excluded and leaving_out(dataset).how != "kept"
+    request = Request(
+        dataset, found.labels, found.soft, decided=found.applied, excluded=found.excluded if dropped else ()
+    )
     with writing(args):
-        paths = write(Request(dataset, found.labels, found.soft), args.out)
+        paths = write(request, args.out)
         if args.excluded:
             names = "".join(f"{dataset.names[row]}\n" for row in found.excluded)
             paths.append(write_file(check_target(dataset, args.excluded), names.encode("utf-8", "backslashreplace")))
@@ -43,6 +49,8 @@ def run(args: argparse.Namespace) -> int:
         f"{', '.join(map(str, paths))}: {len(found.applied)} corrections applied, {len(found.excluded)} exclusions, "
         f"{refused} refused"
     )
-    if found.excluded and not args.excluded:
-        print("note: a label file cannot say that images are excluded; --excluded FILE writes their names")
+    if found.excluded:
+        print(f"note: {excluded_sentence(dataset, len(found.excluded), args.keep_excluded)}")
+    if found.marked:
+        print(f"note: {len(found.marked)} more lines hold only tags or a note, which a label file has no place for")
     return 1 if refused else 0

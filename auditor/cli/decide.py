@@ -1,4 +1,4 @@
-"""`decide`: decisions in bulk from a CSV file with the columns name, action, label."""
+"""`decide`: decisions in bulk from a CSV file with the columns name, action, label; and a whole pass undone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from auditor.store.operations import Item
 
 NAME = "decide"
-HELP = "save decisions from a CSV file with the columns name, action (keep, relabel, ambiguous, exclude, skip), label"
+HELP = (
+    "save decisions from a CSV file with the columns name, action (keep, relabel, ambiguous, exclude, skip), label; or "
+    "undo many at once"
+)
 
 Problem = tuple[int, str]
 
@@ -24,12 +27,50 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
     add_data_arguments(parser)
     parser.add_argument("--annotator", required=True, metavar="NAME", help="who decided")
-    parser.add_argument("--from", dest="source", type=Path, required=True, metavar="FILE", help="the CSV file")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--from", dest="source", type=Path, metavar="FILE", help="the CSV file")
+    what.add_argument("--undo", action="store_true", help="undo every decision that --by and --since leave")
+    what.add_argument("--redo", action="store_true", help="bring back every undone decision that they leave")
+    parser.add_argument("--final", action="store_true", help="with --from: final decisions, which end disagreements")
+    parser.add_argument("--by", metavar="NAME", action="append", help="undo: only decisions by this annotator")
+    parser.add_argument("--since", metavar="TIME", help="undo: only since today, 2026-01-31 or '2026-01-31 14:30'")
+    parser.add_argument("--yes", action="store_true", help="undo: do it; without it only say what would be undone")
 
 
 def run(args: argparse.Namespace) -> int:
+    """Save the good lines as one operation, list every bad one; 1 where there was a bad line. Or undo a pass."""
+    return _run_pass(args) if args.undo or args.redo else _save(args)
+
+
+def _run_pass(args: argparse.Namespace) -> int:
+    from auditor.store import undoing
+    from auditor.store.store import Store
+
+    dataset, workspace = open_data(args), open_workspace(args)
+    kind = "undo" if args.undo else "redo"
+    since = None if args.since is None else undoing.moment(args.since)
+    store = Store.open(workspace)
+    try:
+        records = store.decisions.state(dataset.key).records.values()
+        chosen = undoing.choose(records, kind, annotators=args.by or (), since=since)
+        if args.yes and chosen.records:
+            store.decisions.append_all(chosen.operations(dataset.key, args.annotator, "command-line"))
+    finally:
+        store.close()
+    done = "undone" if kind == "undo" else "brought back"
+    if not chosen.records:
+        print(f"nothing is to be {done}")
+    elif args.yes:
+        print(f"{done}: {chosen.sentence}")
+    else:
+        print(f"would be {done}: {chosen.sentence}; add --yes to do it")
+    return 0
+
+
+def _save(args: argparse.Namespace) -> int:
     """Save the good lines as one operation, list every bad one; 1 where there was a bad line."""
-    from auditor.evidence.versions import latest
+    from auditor.evidence.choice import in_use
+    from auditor.store import counts
     from auditor.store.operations import Operation
     from auditor.store.store import Store
 
@@ -38,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
     store = Store.open(workspace)
     try:
         store.datasets.register(dataset)
-        version = latest(workspace, dataset.key)
+        version = in_use(workspace, dataset.key)
         if items:
             store.decisions.append(
                 Operation(
@@ -46,15 +87,17 @@ def run(args: argparse.Namespace) -> int:
                     dataset=dataset.key,
                     annotator=args.annotator,
                     evidence=None if version is None else version.name,
+                    mode="final" if args.final else "open",
                     session="command-line",
                     items=tuple(items),
                 )
             )
+        now = counts.count(dataset, store.decisions.state(dataset.key))
     finally:
         store.close()
     for line, message in problems:
         print(f"{args.source}:{line}: {message}", file=sys.stderr)
-    print(f"{len(items)} decisions saved, {len(problems)} lines left out")
+    print(f"{len(items)} decisions saved, {len(problems)} lines left out; now {now.sentence}")
     return 1 if problems else 0
 
 
@@ -90,7 +133,7 @@ def _item(dataset: Dataset, name: str, action: str, label: str) -> Item | str:
     """One decision, or what is wrong with its line."""
     from auditor.data.problems import printable
     from auditor.exports.spreadsheet import original
-    from auditor.store.operations import LABEL_ACTIONS, Item
+    from auditor.store.operations import LABEL_ACTIONS, item_of
 
     row = next((row for choice in (name, original(name)) if (row := _row(dataset, choice)) >= 0), -1)
     if row < 0:
@@ -106,13 +149,7 @@ def _item(dataset: Dataset, name: str, action: str, label: str) -> Item | str:
         return "a relabelling needs a label"
     if action == "keep" and to not in (None, given):
         return f"keep says the label {label!r} and the image's is {dataset.codes[given]!r}: relabel it instead"
-    return Item(
-        image=str(dataset.names[row]),
-        row=row,
-        action=action,
-        from_label=given,
-        to_label=None if action == "keep" else to,
-    )
+    return item_of(dataset, row, action, None if action == "keep" else to)
 
 
 def _row(dataset: Dataset, name: str) -> int:

@@ -1,15 +1,28 @@
-"""`python -m auditor evidence`: the evidence as CSV, one row a train image in label-file order."""
+"""`evidence`: the evidence as CSV, one row a train image in label-file order; and which version of it is in use."""
 
 from __future__ import annotations
 
 import argparse
+import getpass
+import os
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from auditor.cli._opening import open_workspace
+from auditor.cli._opening import open_data, open_workspace
 from auditor.cli._writing import add_force, writing
 
+if TYPE_CHECKING:
+    from auditor.config import Workspace
+    from auditor.data.dataset import Dataset
+    from auditor.evidence.versions import EvidenceVersion
+
 NAME = "evidence"
-HELP = "Write what is known about every training image as CSV: suspicion, suggestion and each method's columns."
+HELP = (
+    "write what is known about every training image as CSV (suspicion, suggestion, each method's columns), or list, "
+    "choose, pin, name, compare and delete the versions of the evidence"
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,28 +31,48 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--labels", metavar="FILE", help="the label file, where the data set has several")
     parser.add_argument("--format", metavar="F", help="the data set's format, where it is not recognised")
     parser.add_argument("--workspace", metavar="DIR", type=Path, help="the folder with the runs")
-    parser.add_argument("--out", metavar="FILE", type=Path, required=True, help="the CSV file to write")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--out", metavar="FILE", type=Path, help="the CSV file to write, of the evidence in use")
+    what.add_argument("--list", action="store_true", help="list the versions: date, runs, skill, estimated noise, size")
+    what.add_argument("--use", metavar="VERSION", help="use this version, such as v0003")
+    what.add_argument("--keep", action="store_true", help="go on with the version in use where a newer one waits")
+    what.add_argument(
+        "--pin", metavar="VERSION", nargs="?", const="", help="use this version (default: the one in use) for good"
+    )
+    what.add_argument("--unpin", action="store_true", help="let better versions take over again")
+    what.add_argument("--rename", nargs=2, metavar=("WHICH", "NAME"), help="name a version or a run; '' for no name")
+    what.add_argument("--compare", nargs=2, metavar=("BEFORE", "AFTER"), help="what two versions say differently")
+    what.add_argument("--delete", metavar="WHICH", help="delete a version or a run that is not needed")
+    parser.add_argument("--yes", action="store_true", help="with --delete: do not ask")
     parser.add_argument(
         "--run",
         dest="runs",
         action="append",
         metavar="RUN",
-        help="build from these runs alone (repeatable); else the latest there is",
+        help="with --out: build from these runs alone (repeatable)",
     )
+    parser.add_argument("--rebuild", action="store_true", help="with --out: build anew from every run of the data set")
     add_force(parser)
-    parser.add_argument("--rebuild", action="store_true", help="build anew from every run of the data set")
 
 
 def run(args: argparse.Namespace) -> int:
+    """Write the file, or do what is asked with the versions."""
+    workspace, dataset = open_workspace(args), open_data(args)
+    acts: dict[str, Callable[[Workspace, Dataset, argparse.Namespace], int]] = {
+        "out": _write, "list": _list, "use": _use, "keep": _keep, "pin": _pin, "unpin": _unpin, "rename": _rename,
+        "compare": _compare, "delete": _delete,
+    }  # fmt: skip
+    asked = next(name for name in acts if getattr(args, name) not in (None, False))
+    return acts[asked](workspace, dataset, args)
+
+
+def _write(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) -> int:
     """Write the file; evidence that is not there yet is built from the runs first."""
-    from auditor.data.opening import open_dataset
-    from auditor.evidence import versions
+    from auditor.evidence import choice
     from auditor.evidence.build import build
     from auditor.exports import evidence_csv
 
-    workspace = open_workspace(args)
-    dataset = open_dataset(args.data, label_file=args.labels, format=args.format)
-    version = None if args.runs or args.rebuild else versions.latest(workspace, dataset.key)
+    version = None if args.runs or args.rebuild else choice.in_use(workspace, dataset.key)
     if version is None:
         version = build(workspace, dataset, args.runs)
     with writing(args, workspace):
@@ -47,4 +80,168 @@ def run(args: argparse.Namespace) -> int:
     print(f"{args.out}: {rows} images, evidence {version.name} from {', '.join(version.methods)}")
     for warning in version.summary["warnings"]:
         print(f"note: {warning}")
+    now = choice.standing(workspace, dataset.key)
+    if now.waiting is not None:
+        print(f"note: {now.sentence} Use it with --use {now.waiting.name}.")
     return 0
+
+
+def _list(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) -> int:
+    """One line a version, its runs below it."""
+    from auditor.evidence import choice, listing
+
+    del args
+    found = listing.entries(workspace, dataset.key)
+    if not found:
+        print("There is no evidence of this data set yet; train a method first.")
+        return 0
+    for each in found:
+        skill = "unknown" if each.skill is None else f"{each.skill.value:.2f}"
+        noise = "unknown" if each.noise is None else "{:.1%} ({:.1%} to {:.1%})".format(*each.noise)
+        words = [each.version.name, each.name, each.state, each.created[:16].replace("T", " ")]
+        words += [f"skill {skill}", f"wrong labels {noise}", listing.spoken(each.size)]
+        print("  ".join(word for word in words if word))
+        for training in each.trainings:
+            print(f"       {training.run}  {training.words}")
+    sentence = choice.standing(workspace, dataset.key).sentence
+    if sentence:
+        print(sentence)
+    return 0
+
+
+def _use(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) -> int:
+    from auditor.evidence import choice
+
+    choice.use(workspace, dataset.key, args.use, by=_who())
+    print(f"Evidence {args.use} is in use, until a new one takes over whose held-out skill is not worse.")
+    return 0
+
+
+def _keep(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) -> int:
+    from auditor.evidence import choice
+
+    del args
+    print(f"Evidence {choice.keep(workspace, dataset.key, by=_who())} stays in use.")
+    return 0
+
+
+def _pin(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) -> int:
+    from auditor.evidence import choice
+
+    name = args.pin
+    if name:
+        choice.use(workspace, dataset.key, name, by=_who(), pin=True)
+    else:
+        name = choice.keep(workspace, dataset.key, by=_who(), pin=True)
+    print(f"Evidence {name} is in use and pinned: no new one takes over by itself.")
+    return 0
+
+
+def _unpin(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) -> int:
+    from auditor.evidence import choice
+
+    del args
+    name = choice.keep(workspace, dataset.key, by=_who(), pin=False)
+    print(f"Evidence {name} is in use; a new one takes over where its held-out skill is not worse.")
+    return 0
+
+
+def _rename(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) -> int:
+    from auditor.evidence import choice
+
+    which, name = args.rename
+    if not _is_version(which):
+        _run_of(workspace, dataset, which)
+    else:
+        _version(workspace, dataset, which)
+    choice.rename(workspace, dataset.key, which, name, by=_who())
+    print(f"{which} is called {name!r}." if name.strip() else f"{which} has no name any more.")
+    return 0
+
+
+def _compare(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) -> int:
+    from auditor.evidence import listing
+
+    before, after = (_version(workspace, dataset, name) for name in args.compare)
+    found = listing.compare(before, after)
+    print(
+        f"Of {found.images:,} images in both, {len(found.divided):,} are divided differently (clean, ambiguous, "
+        f"noisy) and {len(found.suggested):,} have another suggested label; rank correlation of the suspicions "
+        f"{found.correlation:.2f}."
+    )
+    return 0
+
+
+def _delete(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) -> int:
+    """Delete after a question; 1 where the answer is no."""
+    from auditor.evidence import listing
+    from auditor.jobs import removal
+    from auditor.store.store import Store
+
+    which, store = args.delete, Store.open(workspace)
+    try:
+        store.datasets.register(dataset)
+        if _is_version(which):
+            folder = _version(workspace, dataset, which).folder
+        else:
+            _run_of(workspace, dataset, which)
+            folder = workspace.run(which)
+        size = listing.spoken(listing.size(folder))
+        if not args.yes and not _agreed(which, size):
+            print("Nothing was deleted.")
+            return 1
+        if _is_version(which):
+            removal.delete_version(workspace, store, dataset.key, which, by=_who())
+        else:
+            removal.delete_run(workspace, store, which, by=_who())
+        print(f"{which} is deleted, {size} are free.")
+    finally:
+        store.close()
+    return 0
+
+
+def _agreed(which: str, size: str) -> bool:
+    """Ask on a terminal.
+
+    Raises:
+        ConfigError: There is none to ask on.
+    """
+    from auditor.errors import ConfigError
+
+    if not sys.stdin.isatty():
+        raise ConfigError(f"Deleting {which} ({size}) cannot be undone; add --yes to do it without a question.")
+    return input(f"Delete {which} ({size})? This cannot be undone. [y/N] ").strip().casefold() in ("y", "yes")
+
+
+def _is_version(which: str) -> bool:
+    return which[:1] == "v" and which[1:].isdigit()
+
+
+def _version(workspace: Workspace, dataset: Dataset, name: str) -> EvidenceVersion:
+    from auditor.errors import EvidenceError
+    from auditor.evidence import versions
+
+    found = versions.get(workspace, dataset.key, name)
+    if found is None:
+        raise EvidenceError(f"There is no evidence {name} of this data set; --list shows what there is.")
+    return found
+
+
+def _run_of(workspace: Workspace, dataset: Dataset, run_id: str) -> None:
+    """Refuse a run that is none, or one of another data set."""
+    from auditor.errors import JobError
+    from auditor.store.store import Store
+
+    store = Store.open(workspace)
+    try:
+        if store.runs.get(run_id).dataset != dataset.key:
+            raise JobError(f"Run {run_id} is one of another data set; name that data set.")
+    finally:
+        store.close()
+
+
+def _who() -> str:
+    try:
+        return os.environ.get("AUDITOR_ANNOTATOR") or getpass.getuser()
+    except (OSError, KeyError):  # a container's user without an entry in the password file
+        return "command line"

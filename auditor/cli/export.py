@@ -18,7 +18,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_data_arguments(parser)
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--out", type=Path, metavar="FILE", help="what to write; never a source file")
-    what.add_argument("--preview", action="store_true", help="only list the changes: name, from, to, who, when")
+    what.add_argument(
+        "--preview", action="store_true", help="only list the changes (name, from, to, who, when) and what else to know"
+    )
     parser.add_argument(
         "--as",
         dest="kind",
@@ -29,25 +31,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--votes", choices=("replace", "keep"), default="replace", help="FER+: a corrected image's votes"
     )
+    parser.add_argument(
+        "--keep-excluded", action="store_true", help="the label file: leave excluded images in it, with the given label"
+    )
     parser.add_argument("--link", choices=("copy", "symlink", "hardlink"), default="copy", help="how a folder is made")
     add_force(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Write it and say what was written."""
-    from auditor.evidence.versions import latest
+    from auditor.evidence.choice import in_use
     from auditor.exports.catalogue import export
+    from auditor.exports.foretell import sentences
     from auditor.exports.preview import moment, preview
+    from auditor.store import counts
     from auditor.store.store import Store
 
     dataset, workspace = open_data(args), open_workspace(args)
     store = Store.open(workspace)
     try:
-        decisions = preview(dataset, store.decisions.state(dataset.key))
+        state = store.decisions.state(dataset.key)
+        decisions = preview(dataset, state)
     finally:
         store.close()
-    for change in decisions.unknown:
-        print(f"note: {change.name} has a decision but is not in the data set any more", file=sys.stderr)
+    for sentence in sentences(dataset, decisions, args.kind, keep_excluded=args.keep_excluded, votes=args.votes):
+        print(f"note: {sentence}", file=sys.stderr)
+    print(f"note: {counts.count(dataset, state).sentence}", file=sys.stderr)
     if args.preview:
         for change in (*decisions.changes, *decisions.excluded):
             to = "excluded" if change.to_label is None else dataset.codes[change.to_label]
@@ -59,8 +68,9 @@ def run(args: argparse.Namespace) -> int:
             decisions,
             args.out,
             args.kind,
-            evidence=latest(workspace, dataset.key),
+            evidence=in_use(workspace, dataset.key),
             votes=args.votes,
+            keep_excluded=args.keep_excluded,
             link=args.link,
             progress=show_progress,
         )

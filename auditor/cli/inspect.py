@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
+
+from auditor.cli._opening import add_data_arguments, open_data
 
 if TYPE_CHECKING:
     from auditor.data.dataset import Dataset
@@ -21,9 +24,8 @@ CHECK_SIZE = 8
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
-    parser.add_argument("data", metavar="DATA", help="folder of a data set, or one of its label files")
-    parser.add_argument("--labels", metavar="FILE", help="which label file (and '?label=COLUMN' of a table) is meant")
-    parser.add_argument("--format", metavar="F", help="the format's name, where it is recognised wrongly")
+    add_data_arguments(parser, workspace=False)
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of text")
     parser.add_argument(
         "--images",
         choices=("sample", "all", "none"),
@@ -35,11 +37,57 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Print it."""
+    dataset = open_data(args)
+    if args.json:
+        _, damaged = _check_images(dataset, args.images)
+        print(json.dumps(described(dataset, (*dataset.problems, *damaged)), indent=1))
+        return 0
+    _print_text(dataset, args)
+    return 0
+
+
+def described(dataset: Dataset, problems: Iterable[Problem]) -> dict[str, object]:
+    """A data set as one JSON object.
+
+    Returns:
+        format, label_file, label_column (None where there is none), split_source, numbering (None), classes, counts by
+        split, problems and choices.
+    """
+    from auditor.data.dataset import SPLITS
+    from auditor.data.formats.selection import Selection
+
+    chosen = {choice.what: choice.chosen for choice in dataset.choices}
+    return {
+        "format": dataset.format,
+        "root": str(dataset.root),
+        "label_file": Selection.parse(dataset.label_file, dataset.root).file,
+        "label_column": chosen.get("label column"),
+        "split_source": chosen.get("split"),
+        "numbering": chosen.get("numbering"),
+        "classes": list(dataset.classes),
+        "counts": {split: dataset.counts(split).tolist() for split in SPLITS if len(dataset.rows(split))},
+        "problems": [
+            {name: getattr(problem, name) for name in ("kind", "file", "line", "message", "count")}
+            for problem in problems
+        ],
+        "choices": [
+            {
+                "what": choice.what,
+                "chosen": choice.chosen,
+                "why": choice.why,
+                "alternatives": list(choice.alternatives),
+                "close": choice.close,
+            }
+            for choice in dataset.choices
+        ],
+    }
+
+
+def _print_text(dataset: Dataset, args: argparse.Namespace) -> None:
     from auditor.data.formats.base import get_format
-    from auditor.data.opening import list_label_files, open_dataset
+    from auditor.data.opening import list_label_files
     from auditor.data.problems import count_problems
 
-    dataset = open_dataset(args.data, label_file=args.labels, format=args.format)
     print(dataset.title)
     print(f"  format       {get_format(dataset.format).title} ({dataset.format})")
     print(f"  folder       {_plain(str(dataset.root))}")
@@ -48,6 +96,8 @@ def run(args: argparse.Namespace) -> int:
         print(f"  label files  {_plain(', '.join(files))}")
     for note in dataset.notes:
         print(f"  {_plain(note)}")
+    for choice in dataset.choices:
+        print(_plain(f"  {choice.what:<14} {choice.chosen} ({choice.why})"))
     _print_counts(dataset)
     checked, damaged = _check_images(dataset, args.images)
     print(f"\n{checked}")
@@ -56,7 +106,6 @@ def run(args: argparse.Namespace) -> int:
     said = ", ".join(f"{count:,} {kind}" for kind, count in counts.items())
     print(f"{sum(counts.values()):,} problems{': ' if said else ''}{said}")
     _print_problems(problems, args.list)
-    return 0
 
 
 def _print_counts(dataset: Dataset) -> None:
@@ -91,7 +140,9 @@ def _check_images(dataset: Dataset, which: str) -> tuple[str, tuple[Problem, ...
         cache = ImageCache.open(chosen, CHECK_SIZE, folder, progress=_progress)
     if not cache.ok.any():
         first = cache.problems[0].message
-        raise DataError(f"none of the {len(chosen):,} images that were looked at can be read ({first})")
+        raise DataError(
+            f"None of the {len(chosen):,} images looked at can be read ({first}); check the data set's folder."
+        )
     part = "" if len(chosen) == len(dataset) else f" of {len(dataset):,} (a sample: --images all decodes every one)"
     return f"{cache.ok.sum():,} images decoded, {(~cache.ok).sum():,} cannot be{part}.", cache.problems
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
+import sys
 from typing import TYPE_CHECKING, Any
 
 from auditor.cli import _run
-from auditor.cli._opening import open_data, open_workspace
-from auditor.config import DEVICES, PRESETS, STEMS, RunConfig
+from auditor.cli._opening import add_data_arguments, open_data, open_workspace
+from auditor.config import DEVICES, NOTHING_HELD_OUT, OLD_PRESETS, PRESETS, STEMS, RunConfig
 from auditor.errors import ConfigError
 from auditor.jobs.environment import prepare
 
@@ -21,11 +21,8 @@ HELP = "train methods on a data set and put their evidence into a workspace"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("data", nargs="?", help="folder of the data set, or one of its label files")
+    add_data_arguments(parser, required=False)
     parser.add_argument("--method", action="append", default=[], help="a method, or their student; may be given often")
-    parser.add_argument("--workspace", type=Path, help="folder for everything that is written")
-    parser.add_argument("--labels", help="the label file, where the data set has several")
-    parser.add_argument("--format", help="the data set's format, where it is not recognised")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--corrected", action="store_true", help="train on the labels as corrected in the review")
     which.add_argument("--control", action="store_true", help="train on as many labels changed at random")
@@ -35,12 +32,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--width", type=float, help="channel multiplier of the networks")
     parser.add_argument("--stem", choices=STEMS, help="first layers of the networks")
     parser.add_argument("--depth", type=int, default=18, help="ResNet depth: 18, 34 or 50")
-    parser.add_argument("--weights", default="none", metavar="FILE|imagenet|none", help="initial weights")
+    parser.add_argument("--weights", metavar="FILE|imagenet|none", help="initial weights of the networks; the preset "
+                        "published asks for them")  # fmt: skip
     parser.add_argument("--device", choices=DEVICES, default="auto")
     parser.add_argument("--precision", choices=("auto", "no", "fp16", "bf16"), default="auto")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--preset", choices=PRESETS, help="demo (small) or paper (default: demo on a CPU)")
-    parser.add_argument("--held-out", type=float, default=0.05, help="share of the training images held out")
+    parser.add_argument("--preset", choices=(*PRESETS, *OLD_PRESETS),
+                        help="demo (small, the default on a CPU), recommended (the default on a GPU), or published "
+                             "(the papers' programs in every number)")  # fmt: skip
+    parser.add_argument("--held-out", type=float,
+                        help="share of the training images held out (default: 0.05; published: none)")  # fmt: skip
     parser.add_argument("--folds", type=int, default=0, metavar="K", help="score every image out of fold")
     parser.add_argument(
         "--option", action="append", default=[], metavar="METHOD.NAME=VALUE", help="one of a method's own options"
@@ -56,16 +57,18 @@ def run(args: argparse.Namespace) -> int:
     from auditor.training import plan
 
     if args.resume:
-        machine = plan.accelerator(_run.configuration(workspace, args.resume))
-        run_id = _run.reopened(workspace, args.resume, machine)
-    else:
-        if not args.data:
-            raise ConfigError("No data set was named; give its folder, or --resume with a run.")
-        dataset = open_data(args)
-        config = _configuration(args, dataset)
-        machine = plan.accelerator(config)
-        run_id = _run.created(workspace, config, dataset, machine)
-    return _run.work(workspace, run_id, machine, with_map=not args.no_map)
+        accelerator = plan.accelerator(_run.configuration(workspace, args.resume))
+        with _run.opened(workspace, accelerator) as store:
+            run_id = _run.reopened(args.resume, store)
+            return _run.work(workspace, run_id, accelerator, store, with_map=not args.no_map)
+    if not args.data:
+        raise ConfigError("No data set was named; give its folder, or --resume with a run.")
+    dataset = open_data(args)
+    config = _configuration(args, dataset)
+    accelerator = plan.accelerator(config)
+    with _run.opened(workspace, accelerator) as store:
+        run_id = _run.created(workspace, config, dataset, store)
+        return _run.work(workspace, run_id, accelerator, store, with_map=not args.no_map)
 
 
 def _configuration(args: argparse.Namespace, dataset: Dataset) -> RunConfig:
@@ -74,7 +77,7 @@ def _configuration(args: argparse.Namespace, dataset: Dataset) -> RunConfig:
 
     from auditor.training.run import check
 
-    preset = args.preset or ("paper" if torch.cuda.is_available() and args.device != "cpu" else "demo")
+    preset = args.preset or ("recommended" if torch.cuda.is_available() and args.device != "cpu" else "demo")
     labels = "corrected" if args.corrected else "control" if args.control else "given"
     config = RunConfig(
         dataset=dataset.reference, methods=tuple(args.method), epochs=args.epochs, batch_size=args.batch_size,
@@ -83,6 +86,8 @@ def _configuration(args: argparse.Namespace, dataset: Dataset) -> RunConfig:
         held_out=args.held_out, folds=args.folds, options=options(args.option),
     )  # fmt: skip
     check(config)
+    if config.judged_by_nothing:
+        print(f"note: {NOTHING_HELD_OUT}", file=sys.stderr)
     return config
 
 

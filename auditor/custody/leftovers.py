@@ -23,16 +23,19 @@ YOUNG = 600.0
 
 TEMPORARY = "label-auditor-"
 
-_PARTS = re.compile(r"\..+\.[0-9a-f]{8}\.part", re.S)
-_ASIDE = re.compile(r"\..+[.-][0-9a-f]{8}", re.S)
+_FILE = r"\.[0-9a-f]{8}\.part(\..{0,19}|.{20})?"  # as auditor/writing.py names what it writes
+_PARTS = re.compile(rf"\..+\.[0-9a-f]{{8}}\.part|{_FILE}", re.S)
+_ASIDE = re.compile(rf"\..+[.-][0-9a-f]{{8}}|{_FILE}", re.S)
 # Folder patterns in a workspace, and what a name there looks like.
 _PLACES = (
     ("", re.compile(r"\..+\.part-\w+|faces\.key\.[0-9a-f]{12}", re.S)),
-    ("evidence/*", re.compile(r"\.building-\w+")),
-    ("evidence/*/v*", re.compile(r"\..+\.\d+", re.S)),
+    ("evidence/*", re.compile(rf"\.building-\w+|\.deleted-v\d+-\d+|{_FILE}")),
+    ("evidence/*/v*", re.compile(rf"\..+\.\d+|{_FILE}", re.S)),
+    ("runs", re.compile(r"\.deleted-.+-[0-9a-f]{4}", re.S)),
+    ("runs/**", re.compile(_FILE, re.S)),
     ("aligned", _ASIDE),
     ("cache/index", _ASIDE),
-    ("cache/images/*/*", re.compile(r"\.manifest\.json-[0-9a-f]{8}")),
+    ("cache/images/*/*", re.compile(rf"\.manifest\.json-[0-9a-f]{{8}}|{_FILE}", re.S)),
 )
 
 
@@ -59,8 +62,9 @@ def sweep(workspace: Path, exports: tuple[Path, ...] = (), *, deep: bool = False
 
 
 def sweep_beside(path: Path) -> int:
-    """Remove what killed exports to this very place left beside it."""
-    mine = re.compile(rf"\.{re.escape(path.name[:200])}\.[0-9a-f]{{8}}\.part")
+    """Remove what killed exports to this very place, or of files that end like it, left beside it."""
+    name, ending = re.escape(path.name[:200]), re.escape(path.suffix[-20:])
+    mine = re.compile(rf"\.{name}\.[0-9a-f]{{8}}\.part|\.[0-9a-f]{{8}}\.part{ending}", re.S)
     return sum(remove(each) for each in _named([path.parent], mine))
 
 

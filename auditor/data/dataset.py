@@ -7,6 +7,7 @@ a user edits the label file.
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from auditor.config import DatasetRef
 from auditor.data.problems import Problem, count_problems
 
-__all__ = ["SPLITS", "Dataset", "IntArray", "LabelSet", "Problem", "count_problems", "dataset_key"]
+__all__ = ["SPLITS", "Choice", "Dataset", "IntArray", "LabelSet", "Problem", "count_problems", "dataset_key"]
 
 IntArray = NDArray[np.intp]
 
@@ -38,6 +39,27 @@ class LabelSet:
     name: str
     labels: NDArray[np.int16]
     probs: NDArray[np.float32] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing that was guessed when a data set was opened, so that a person can see and change it.
+
+    Attributes:
+        what: 'format', 'label column', 'image column', 'split', 'numbering', 'classes', 'class names' or 'paths'.
+        chosen: what was taken.
+        why: half a sentence on what speaks for it.
+        alternatives: what else it could be, the most likely first.
+        close: whether the first alternative is about as likely: a person should decide.
+        role: the role that chooses otherwise in a selection (see `formats.selection.OPTIONS`), '' where none does.
+    """
+
+    what: str
+    chosen: str
+    why: str
+    alternatives: tuple[str, ...] = ()
+    close: bool = False
+    role: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,8 +85,9 @@ class Dataset:
         problems: everything that was wrong; rows that cannot be used are listed here and are not rows.
         notes: what was recognised, in sentences.
         sources: the files the rows were read from, relative to `root` like `label_file`.
-        source: int8 [N], index into `sources`.
+        source: int8 or int16 [N], index into `sources`.
         watched: files and folders (relative to `root`) whose change makes this reading stale.
+        choices: what was guessed, and what else it could be.
     """
 
     root: Path
@@ -84,8 +107,9 @@ class Dataset:
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
-    source: NDArray[np.int8] | None = None
+    source: NDArray[np.int8] | NDArray[np.int16] | None = None
     watched: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
 
     @property
     def reference(self) -> DatasetRef:
@@ -112,8 +136,25 @@ class Dataset:
         return np.flatnonzero(self.split == SPLITS.index(split))
 
     def index_of(self, name: str) -> int:
-        """Row of the image of this name; KeyError where there is none."""
-        return self._index[name]
+        """Row of the image of this name, however its accents are written; KeyError where there is none."""
+        row = self._index.get(name)
+        if row is None and not name.isascii():
+            row = self._composed.get(unicodedata.normalize("NFC", name))
+        if row is None:
+            raise KeyError(name)
+        return row
+
+    @cached_property
+    def _composed(self) -> dict[str, int]:
+        """Rows by name with composed accents, but for names that two images would have."""
+        found: dict[str, int] = {}
+        twice = set()
+        for row, name in enumerate(self.names):
+            if not name.isascii():
+                key = unicodedata.normalize("NFC", name)
+                if found.setdefault(key, row) != row:
+                    twice.add(key)
+        return {key: row for key, row in found.items() if key not in twice}
 
     @cached_property
     def _index(self) -> dict[str, int]:
@@ -140,6 +181,10 @@ class Dataset:
             valence_arousal=None if self.valence_arousal is None else self.valence_arousal[rows],
             source=None if self.source is None else self.source[rows],
         )
+
+    def choice(self, what: str) -> Choice | None:
+        """What was guessed about one thing, such as 'split'; None where nothing was to be guessed."""
+        return next((choice for choice in self.choices if choice.what == what), None)
 
     def source_of(self, row: int) -> str:
         """The file that names this row, relative to `root` ('' for folders)."""

@@ -9,8 +9,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
-import os
-import secrets
 import time
 import zipfile
 from collections.abc import Callable, Sequence
@@ -20,11 +18,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.data.dataset import Dataset, LabelSet, dataset_key
+from auditor import writing
+from auditor.data.dataset import Choice, Dataset, LabelSet, dataset_key
 from auditor.data.images import cache as images
 from auditor.data.problems import Problem
 
-VERSION = 2
+VERSION = 3
 
 YOUNG = 2_000_000_000
 """Nanoseconds for which a file's time is not trusted: it may be written again within the clock's tick."""
@@ -74,6 +73,7 @@ def _save(file: Path, dataset: Dataset, stamps: Sequence[Stamp]) -> None:
     said |= {"version": VERSION, "stamps": list(stamps), "title": dataset.title}
     said["identity"] = [str(dataset.root), dataset.format, dataset.label_file]
     said["problems"] = [dataclasses.astuple(problem) for problem in dataset.problems]
+    said["choices"] = [dataclasses.astuple(choice) for choice in dataset.choices]
     said["sets"] = [s.name for s in dataset.label_sets]
     arrays: dict[str, NDArray[Any]] = {"said": _pack([json.dumps(said)])}
     arrays |= {"names": _pack(dataset.names), "paths": _pack(dataset.paths)}
@@ -82,17 +82,10 @@ def _save(file: Path, dataset: Dataset, stamps: Sequence[Stamp]) -> None:
         arrays[f"set_{place}"] = label_set.labels
         if label_set.probs is not None:
             arrays[f"probs_{place}"] = label_set.probs
-    aside = file.with_name(f".{file.name}-{secrets.token_hex(4)}")
-    try:
+    with contextlib.suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
-        with aside.open("wb") as stream:
+        with writing.replacing(file, sync=True) as aside, aside.open("wb") as stream:
             np.savez(stream, **arrays)  # type: ignore[arg-type]
-            stream.flush()
-            os.fsync(stream.fileno())
-        aside.replace(file)
-    except OSError:
-        with contextlib.suppress(OSError):
-            aside.unlink()
 
 
 def _load(file: Path, root: Path, format: str, label_file: str) -> Dataset | None:
@@ -121,10 +114,15 @@ def _load(file: Path, root: Path, format: str, label_file: str) -> Dataset | Non
                 paths=np.array(_unpack(stored["paths"]), dtype=object),
                 label_sets=tuple(sets),
                 problems=tuple(Problem(*problem) for problem in said["problems"]),
+                choices=tuple(_choice(*choice) for choice in said["choices"]),
                 **columns,
             )
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
         return None
+
+
+def _choice(what: str, chosen: str, why: str, alternatives: Sequence[str], close: bool, role: str) -> Choice:
+    return Choice(what, chosen, why, tuple(alternatives), close, role)
 
 
 def _pack(texts: Sequence[str] | NDArray[np.object_]) -> NDArray[np.uint8]:

@@ -1,29 +1,63 @@
-"""Open a data set: recognise what a path is, and read it through its format."""
+"""Open a data set: recognise what a path is, and read it through its format; a doubtful guess is noted as a choice."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from auditor.data.dataset import Dataset
-from auditor.data.formats.base import Format, formats, get_format
+import numpy as np
+
+from auditor.data.dataset import Choice, Dataset
+from auditor.data.files.listing import is_image, is_inside, is_leftover
+from auditor.data.formats.base import UNLIKE, Format, Likeness, formats, get_format
+from auditor.data.formats.selection import OPTIONS, Selection
+from auditor.data.problems import printable
 from auditor.errors import DataError
 
 SURE = 0.2
 """The least confidence at which a format is taken without being named."""
 
+LIKELY = 0.4
+"""The least confidence at which a folder below the one that was named is taken for it."""
 
-def recognise(root: Path) -> list[tuple[float, Format]]:
-    """The formats a folder may be of, the most likely first, with their confidence in (0, 1]."""
-    found = [(_confidence(format, root), format) for format in formats()]
-    return sorted((pair for pair in found if pair[0] > 0), key=lambda pair: (-pair[0], pair[1].name))
+NEAR = 0.15
+"""A second format whose confidence is less than this below the first one's is about as likely."""
+
+DEEPEST = 2
+"""Levels below the named folder at which a data set is looked for."""
+
+MOST_FOLDERS = 40
+"""Folders of one level that are looked into."""
 
 
-def _confidence(format: Format, root: Path) -> float:
+@dataclass(frozen=True)
+class Candidate:
+    """A format that a folder may be of."""
+
+    format: Format
+    likeness: Likeness
+
+    @property
+    def confidence(self) -> float:
+        """In (0, 1]."""
+        return self.likeness.confidence
+
+
+def recognise(root: Path) -> list[Candidate]:
+    """The formats a folder may be of, the most likely first."""
+    found = [Candidate(format, _likeness(format, root)) for format in formats()]
+    return sorted(
+        (each for each in found if each.confidence > 0), key=lambda each: (-each.confidence, each.format.name)
+    )
+
+
+def _likeness(format: Format, root: Path) -> Likeness:
     """A folder that cannot be looked into is of no kind; opening it says why."""
     try:
         return format.recognise(root)
     except (DataError, OSError):
-        return 0.0
+        return UNLIKE
 
 
 def locate(path: str | Path, format: str | None = None) -> tuple[Path, Format, str | None]:
@@ -51,30 +85,132 @@ def locate(path: str | Path, format: str | None = None) -> tuple[Path, Format, s
 
 def _locate_folder(root: Path, format: str | None) -> tuple[Path, Format, str | None]:
     if format is not None:
-        return root, get_format(format), None
+        known = get_format(format)
+        below = None if _likeness(known, root).confidence else _below(root, [known])
+        return below or root, known, None
     found = recognise(root)
-    if not found or found[0][0] < SURE:
-        nested = _nested(root)
-        if nested is not None:
-            return nested
-        raise DataError(
-            f"nothing in {root} is a data set that is known: expected a folder with label files (RAF-DB, AffectNet, "
-            "FER+, CIFAR-10), a table with an image column, or one folder of images a class"
-        )
-    return root, found[0][1], None
+    if found and found[0].confidence >= SURE:
+        return root, found[0].format, None
+    linked = _linked(root)
+    if linked is not None:
+        return _locate_folder(linked, None)
+    below = _below(root, formats())
+    if below is not None:
+        return below, recognise(below)[0].format, None
+    above = [format for format in formats() if root.name in format.folders]
+    above.sort(key=lambda format: -_likeness(format, root.parent).confidence)
+    if above and _likeness(above[0], root.parent).confidence >= 0.9:
+        return root.parent, above[0], None
+    raise DataError(_refusal(root))
 
 
-def _nested(root: Path) -> tuple[Path, Format, str | None] | None:
-    """The data set a folder just above or just below the real root means ('basic/', 'EmoLabel/')."""
+def _below(root: Path, known: Sequence[Format]) -> Path | None:
+    """The one data set that lies a folder or two below the named one.
+
+    Raises:
+        DataError: Several lie there, or the folder cannot be read.
+    """
+    level = [root]
+    for _ in range(DEEPEST):
+        level = [folder for each in level for folder in _folders(each)][:MOST_FOLDERS]
+        rated = [
+            (max((_likeness(format, folder).confidence for format in known), default=0.0), folder) for folder in level
+        ]
+        best = max((confidence for confidence, _ in rated), default=0.0)
+        found = [folder for confidence, folder in rated if confidence == best]
+        if best >= LIKELY and len(found) == 1:
+            return found[0]
+        if best >= LIKELY:
+            shown = ", ".join(printable(str(folder.relative_to(root))) for folder in found[:6])
+            raise DataError(f"{root} holds {len(found)} data sets ({shown}): open one of them")
+    return None
+
+
+def _folders(root: Path) -> list[Path]:
     try:
-        below = [entry for entry in sorted(root.iterdir()) if entry.is_dir() and not entry.is_symlink()][:20]
+        entries = sorted(root.iterdir())
     except OSError as error:
         raise DataError(f"{root} cannot be read ({error.strerror}): check that you may read it") from error
-    for candidate in (*below, root.parent):
-        found = recognise(candidate)
-        if found and found[0][0] >= 0.9:
-            return candidate, found[0][1], None
-    return None
+    return [entry for entry in entries if entry.is_dir() and not entry.is_symlink() and not is_leftover(entry.name)]
+
+
+def _linked(root: Path) -> Path | None:
+    """The folder that a folder of nothing but links means: its entries are links to all of that folder's folders.
+
+    Links that were copied as text (Git does so where links are not allowed) count as links.
+    """
+    targets = {}
+    for entry in sorted(root.iterdir())[:1000]:
+        target = None if is_leftover(entry.name) else _target(entry)
+        if target is not None:
+            targets[entry.name] = target
+        elif not is_leftover(entry.name) and (entry.is_dir() or is_image(entry.name)):
+            return None
+    homes = {target.parent for target in targets.values()}
+    if len(targets) < 2 or len(homes) != 1:
+        return None
+    home = homes.pop()
+    same = all(name == target.name for name, target in targets.items())
+    return home if same and {folder.name for folder in _folders(home)} == set(targets) else None
+
+
+def _target(entry: Path) -> Path | None:
+    """The folder that a link leads to, be it one that was copied as a line of text."""
+    try:
+        if entry.is_symlink():
+            target = entry.resolve()
+        elif entry.is_file() and entry.stat().st_size < 1024:
+            text = entry.read_text("utf-8").strip()
+            if "/" not in text or "\n" in text or "\0" in text:
+                return None
+            target = (entry.parent / text).resolve()
+        else:
+            return None
+        return target if target.is_dir() else None
+    except (OSError, ValueError, RuntimeError):
+        return None
+
+
+def _refusal(root: Path) -> str:
+    """Why a folder is no data set: what is in it, which format came nearest and what it lacks, and what to do."""
+    holds = _holds(root)
+    near = [Candidate(format, _likeness(format, root)) for format in formats()]
+    near = [each for each in near if each.likeness.lacks or each.likeness.reason]
+    near.sort(key=lambda each: (each.confidence, bool(each.likeness.lacks)), reverse=True)
+    said = "expected a folder of images for each class, a table with an image and a label column, or a known data set"
+    if near:
+        forms = [
+            f"{each.format.name!r}: {each.likeness.reason}"
+            + (f", and lacks {lacks}" if (lacks := each.likeness.lacks) else "")
+            for each in near[:2]
+        ]
+        said = f"it is nearest to {'; and to '.join(forms)}; 'inspect --help' names the options that choose"
+    return f"nothing in {root} is a data set that is known: it holds {holds}; {said}"
+
+
+def _holds(root: Path) -> str:
+    """What is in a folder, in words: '3 images, 2 tables and 2 folders (train, test)'."""
+    try:
+        entries = [entry for entry in sorted(root.iterdir()) if not is_leftover(entry.name)][:5000]
+    except OSError as error:
+        raise DataError(f"{root} cannot be read ({error.strerror}): check that you may read it") from error
+    folders = [entry.name for entry in entries if entry.is_dir()]
+    links = [entry.name for entry in entries if entry.is_symlink() and not is_inside(entry, root)]
+    links += [entry.name for entry in entries if not entry.is_dir() and _target(entry) is not None]
+    images = sum(is_image(entry.name) for entry in entries)
+    others = [entry.name for entry in entries if entry.name not in folders and not is_image(entry.name)]
+    words = [f"{images:,} image{'' if images == 1 else 's'}"] if images else []
+    words += [_named("other file", [name for name in others if name not in links])] if others else []
+    words += [_named("folder", folders)] if folders else []
+    words += [_named("link that leads out of it or nowhere", links)] if links else []
+    return ", ".join(word for word in words if word) or "nothing"
+
+
+def _named(what: str, names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    shown = ", ".join(printable(name) for name in names[:3]) + (", …" if len(names) > 3 else "")
+    return f"{len(names):,} {what}{'' if len(names) == 1 else 's'} ({shown})"
 
 
 def _locate_file(file: Path, format: str | None) -> tuple[Path, Format, str | None]:
@@ -83,14 +219,14 @@ def _locate_file(file: Path, format: str | None) -> tuple[Path, Format, str | No
     for candidate in candidates:
         root = candidate.locate(file)
         if root is not None:
-            found.append((_confidence(candidate, root), candidate, root))
+            found.append((_likeness(candidate, root).confidence, candidate, root))
     if not found:
         raise DataError(
             f"{file} is not a label file that is known: expected a list of names and labels or a table with an image "
             "and a label column; give the data set's folder, or name the format"
         )
     _, best, root = max(found, key=lambda entry: entry[0])
-    return root, best, str(file.relative_to(root))
+    return root, best, file.relative_to(root).as_posix()
 
 
 def list_label_files(path: str | Path, format: str | None = None) -> list[str]:
@@ -103,7 +239,12 @@ def list_label_files(path: str | Path, format: str | None = None) -> list[str]:
 
 
 def open_dataset(
-    path: str | Path, *, label_file: str | None = None, format: str | None = None, cache: Path | None = None
+    path: str | Path,
+    *,
+    label_file: str | None = None,
+    format: str | None = None,
+    cache: Path | None = None,
+    chosen: Mapping[str, str] | None = None,
 ) -> Dataset:
     """Open a data set.
 
@@ -114,6 +255,7 @@ def open_dataset(
         format: a format's name, where the recognised one is wrong.
         cache: the workspace's cache folder: a data set that was opened before and has not changed since is taken
             from its index there.
+        chosen: what a person chose by role, such as label -> the label column; see `Format.roles`.
 
     Raises:
         DataError: one sentence, where nothing can be used.
@@ -126,8 +268,42 @@ def open_dataset(
         label_file = located or files[0]
     elif label_file:
         label_file = found.resolve_label_file(root, label_file)
+    if chosen:
+        label_file = _choosing(found, root, label_file, chosen)
     if cache is None:
-        return found.load(root, label_file)
+        return _read(found, root, label_file)
     from auditor.data import index
 
-    return index.load(cache, root, found.name, label_file, lambda: found.load(root, label_file))
+    return index.load(cache, root, found.name, label_file, lambda: _read(found, root, label_file))
+
+
+def _choosing(format: Format, root: Path, label_file: str, chosen: Mapping[str, str]) -> str:
+    """A label file with what a person chose.
+
+    Raises:
+        DataError: The format has no such choice.
+    """
+    for role in chosen:
+        if role not in format.roles:
+            options = ", ".join(OPTIONS[each] for each in format.roles if each in OPTIONS) or "none of these options"
+            raise DataError(f"{OPTIONS.get(role, role)} does not go with the format {format.name!r}: it has {options}")
+    return str(Selection.parse(label_file, root).choosing(**chosen))
+
+
+def _read(format: Format, root: Path, label_file: str) -> Dataset:
+    """Read a data set, and note which other formats it might be of."""
+    dataset = format.load(root, label_file)
+    found = recognise(root)
+    mine = next((each.likeness for each in found if each.format.name == format.name), UNLIKE)
+    others = [each for each in found if each.format.name != format.name and each.confidence >= SURE]
+    close = bool(others) and others[0].confidence > mine.confidence - NEAR and not _agrees(dataset)
+    names = tuple(each.format.name for each in others)
+    choice = Choice("format", format.name, mine.reason or "it was named", names, close, "format")
+    return replace(dataset, choices=(choice, *dataset.choices))
+
+
+def _agrees(dataset: Dataset) -> bool:
+    """Whether every image lies in a folder that is called as its label: table and folders say the same."""
+    names = np.array([name.casefold() for name in dataset.codes], dtype=object)[dataset.labels]
+    folders = (path.rpartition("/")[0].rpartition("/")[2].casefold() for path in dataset.paths)
+    return all(folder == name for folder, name in zip(folders, names, strict=True))

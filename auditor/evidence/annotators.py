@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from auditor.data.agreement import collect, confusion
 from auditor.data.dataset import Dataset, IntArray
+from auditor.evidence import schema
 from auditor.evidence.noise_rate import noise_rate
 from auditor.evidence.versions import EvidenceVersion
 
@@ -69,13 +70,13 @@ def audit(dataset: Dataset, evidence: EvidenceVersion) -> list[Annotator]:
     """
     names, labels = collect(dataset)
     rows = evidence.rows.astype(np.intp)
-    probs, suggested = np.asarray(evidence.probs), evidence.table["suggested"].to_numpy().astype(np.int16)
+    probs, suggested = np.asarray(evidence.probs), evidence.table[schema.SUGGESTED].to_numpy().astype(np.int16)
     skill = max(evidence.summary["skills"].values(), default=1.0)
     found = [
         _audit_one(name, labels[rows, place], rows, probs, suggested, dataset.num_classes, skill)
         for place, name in enumerate(names)
     ]
-    if not np.array_equal(evidence.table["given"], dataset.labels[rows]):
+    if not np.array_equal(evidence.table[schema.GIVEN], dataset.labels[rows]):
         return found  # the methods learnt from corrected labels: the Overview's rate is that of those
     noise = evidence.summary["noise"]  # its interval knows how far the methods differ
     return [replace(found[0], rate=noise["overall"], low=noise["low"], high=noise["high"]), *found[1:]]

@@ -19,16 +19,15 @@ from auditor.errors import ConfigError, DataError, EvidenceError
 from auditor.evidence import (
     consensus,
     duplicates,
+    frame,
     neighbours,
     opinions,
     projection,
     report,
+    schema,
     stability,
     student,
     versions,
-)
-from auditor.evidence import (
-    frame as columns,
 )
 from auditor.evidence.gather import FloatArray, IntArray, Strand, gather, join, same_labels
 from auditor.evidence.opinions import Opinion
@@ -83,8 +82,8 @@ def build(
     twins = find_duplicates(workspace, dataset, warnings)
     say(4)
     with versions.new_version(workspace, dataset.key) as (folder, made):
-        frame = columns.frame(dataset, rows, labels, asked, result, calls, found, twins, taught)
-        frame.to_parquet(folder / "table.parquet", index=False)
+        table = frame.frame(dataset, rows, labels, asked, result, calls, found, twins, taught)
+        table.to_parquet(folder / "table.parquet", index=False)
         np.save(folder / "neighbours.npy", rows[found].astype(np.int32))
         np.save(folder / "neighbour_distance.npy", distance)
         np.save(folder / "probs.npy", result.probs.astype(np.float16))
@@ -95,9 +94,18 @@ def build(
         else:
             duplicates.no_pairs().to_parquet(folder / "duplicates.parquet", index=False)
         summary = report.summary(dataset, labels, asked, result, calls, found, warnings, taught)
+        summary["labels"] = {run.name: _labels_of(run) for run in folders if run.name in summary["trainings"]}
         (folder / "summary.json").write_text(json.dumps(summary, indent=1), encoding="utf-8")
     say(5)
     return made[0]
+
+
+def _labels_of(run: Path) -> str:
+    """The labels that a run was trained on: given or corrected; '' where its configuration cannot be read."""
+    try:
+        return RunConfig.from_json((run / "config.json").read_text(encoding="utf-8")).labels
+    except (OSError, ConfigError):
+        return ""
 
 
 def fitting(strands: Sequence[Strand], dataset: Dataset) -> tuple[list[Strand], list[str]]:
@@ -223,7 +231,7 @@ def _write_maps(folder: Path, rows: IntArray, asked: Sequence[Opinion], joint: F
     embeddings: dict[str, FloatArray] = {"joint": joint}
     for opinion in asked:
         embeddings[opinion.method] = np.concatenate([strand.embedding() for strand in opinion.strands], axis=1)
-    data: dict[str, NDArray[Any]] = {"row": rows.astype(np.int32)}
+    data: dict[str, NDArray[Any]] = {schema.ROW: rows.astype(np.int32)}
     for name, embedding in embeddings.items():
         placed = projection.pca(embedding)
         data[f"{name}_pca_x"], data[f"{name}_pca_y"] = placed[:, 0], placed[:, 1]

@@ -23,7 +23,7 @@ PROVES = 1000
 LOUDEST = 0.2
 """The most that a class's log-odds count, however many images it has: that a face and its nearest share a class is only
 nearly true, which a class that is hard to recognise pays for. On crowds of 15,000 any weight costs; on faces, whose
-annotators err most where recognising is hard, it is known to help (docs/evidence.md).
+annotators err most where recognising is hard, it is known to help (docs/notebook.md).
 """
 
 START = 0.7

@@ -11,7 +11,7 @@
    posteriors are tilted towards it, and how much oftener a class errs than others is added to the log-odds.
 5. The log-odds are shifted so that p_mislabelled has the estimated noise rate as its mean.
 
-No step sees a true label. The settings but `class_rates.LOUDEST` were chosen on simulated crowds (docs/evidence.md).
+No step sees a true label. The settings but `class_rates.LOUDEST` were chosen on simulated crowds (docs/notebook.md).
 """
 
 from __future__ import annotations
@@ -185,7 +185,7 @@ def estimated_rate(
     small, for the neighbours were memorised too) and the share of held-out images they answer otherwise (too large, for
     they err). Of networks that memorised nothing: the confident joint's share off the diagonal, which asks every class
     by its own threshold and so does not count all that they have not learnt yet. Between the two by `memory.share`.
-    It stays an estimate: docs/evidence.md says how far it was off on crowds of known truth.
+    It stays an estimate: docs/notebook.md says how far it was off on crowds of known truth.
     """
     neighbourhood = float((smooth.argmax(axis=1) != labels).mean())
     if memory is None:

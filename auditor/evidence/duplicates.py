@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor.evidence import schema
 from auditor.evidence.gather import FloatArray
 from auditor.evidence.neighbours import nearest
 
@@ -78,7 +79,7 @@ def _pairs(
 
     table = pd.DataFrame(
         {
-            "row": first.astype(np.int32),
+            schema.ROW: first.astype(np.int32),
             "other": second.astype(np.int32),
             "kind": np.array(KINDS, dtype=object)[kind],
             "correlation": correlation.astype(np.float32),
@@ -86,7 +87,7 @@ def _pairs(
             "across_splits": split[first] != split[second],
         }
     )
-    return table.sort_values(["row", "other"], ignore_index=True)
+    return table.sort_values([schema.ROW, "other"], ignore_index=True)
 
 
 def no_pairs() -> pd.DataFrame:

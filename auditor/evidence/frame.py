@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
-from auditor.evidence import confident, neighbours, student
+from auditor.evidence import confident, neighbours, schema, student
 from auditor.evidence.consensus import Consensus
 from auditor.evidence.duplicates import Duplicates
 from auditor.evidence.gather import IN_SAMPLE, OUT_OF_FOLD, FloatArray, IntArray
@@ -39,31 +39,31 @@ def frame(
     twins: Duplicates | None,
     taught: Student | None = None,
 ) -> pd.DataFrame:
-    """The whole table; see the module and docs/evidence.md for its columns."""
+    """The whole table; see auditor/evidence/schema.py for its columns."""
     import pandas as pd
 
     data: dict[str, Any] = {
-        "row": rows.astype(np.int32),
-        "name": dataset.names[rows],
-        "given": labels.astype(np.int16),
-        "suggested": result.suggested,
-        "p_mislabelled": result.p_mislabelled,
-        "suspicion": ranks(result.p_mislabelled),
-        "ambiguity": result.ambiguity,
-        "assignment": calls.assignment,
-        "scored": pd.Categorical(scored(asked), categories=[IN_SAMPLE, OUT_OF_FOLD]),
-        "stability": calls.stability,
-        "changes": calls.changes,
-        "votes_noisy": calls.votes_noisy,
-        "votes_total": calls.votes_total,
+        schema.ROW: rows.astype(np.int32),
+        schema.NAME: dataset.names[rows],
+        schema.GIVEN: labels.astype(np.int16),
+        schema.SUGGESTED: result.suggested,
+        schema.P_MISLABELLED: result.p_mislabelled,
+        schema.SUSPICION: ranks(result.p_mislabelled),
+        schema.AMBIGUITY: result.ambiguity,
+        schema.ASSIGNMENT: calls.assignment,
+        schema.SCORED: pd.Categorical(scored(asked), categories=[IN_SAMPLE, OUT_OF_FOLD]),
+        schema.STABILITY: calls.stability,
+        schema.CHANGES: calls.changes,
+        schema.VOTES_NOISY: calls.votes_noisy,
+        schema.VOTES_TOTAL: calls.votes_total,
     }
     for opinion in asked:
         data.update(method_columns(opinion, labels, result, calls))
     if taught is not None:
         data.update(seen(student.NAME, taught.probs, taught.scored, labels, result))
     data.update(peers(asked, labels, near))
-    data["duplicate_group"] = twins.group[rows] if twins else np.full(len(rows), -1, np.int32)
-    data["duplicate_kind"] = twins.kind[rows] if twins else np.zeros(len(rows), np.int8)
+    data[schema.DUPLICATE_GROUP] = twins.group[rows] if twins else np.full(len(rows), -1, np.int32)
+    data[schema.DUPLICATE_KIND] = twins.kind[rows] if twins else np.zeros(len(rows), np.int8)
     return pd.DataFrame(data)
 
 
@@ -88,7 +88,8 @@ def method_columns(
 ) -> Mapping[str, NDArray[Any]]:
     """One method's columns: its vote, what it thinks of the given and the suggested label, and its own."""
     name = opinion.method
-    columns = {f"{name}_assignment": calls.votes[name]} | seen(name, opinion.probs, opinion.scored, labels, result)
+    columns = {schema.own(name, schema.ASSIGNMENT): calls.votes[name]}
+    columns |= seen(name, opinion.probs, opinion.scored, labels, result)
     for own in opinion.strands[0].records[0].columns:
         if own not in DERIVED:
             columns.update(own_column(opinion, own))
@@ -100,11 +101,12 @@ def seen(
 ) -> dict[str, NDArray[Any]]:
     """What a network sees in each image that it has scored, and the rank of its doubt about the given label."""
     index = np.arange(len(labels))
+    given, suggested = probs[index, labels], probs[index, result.suggested]
     return {
-        f"{name}_p_given": np.where(there, probs[index, labels], np.nan).astype(np.float32),
-        f"{name}_pred": np.where(there, probs.argmax(axis=1), -1).astype(np.int16),
-        f"{name}_p_suggested": np.where(there, probs[index, result.suggested], np.nan).astype(np.float32),
-        f"{name}_suspicion": ranks(np.where(there, -probs[index, labels], np.nan)),
+        schema.own(name, schema.P_GIVEN): np.where(there, given, np.nan).astype(np.float32),
+        schema.own(name, schema.PRED): np.where(there, probs.argmax(axis=1), -1).astype(np.int16),
+        schema.own(name, schema.P_SUGGESTED): np.where(there, suggested, np.nan).astype(np.float32),
+        schema.own(name, schema.SUSPICION): ranks(np.where(there, -given, np.nan)),
     }
 
 
@@ -149,11 +151,11 @@ def peers(asked: Sequence[Opinion], labels: NDArray[np.int64], near: NDArray[np.
 
     probs = sum(weight * opinion.probs for weight, opinion in zip(weights, asked, strict=True))
     return {
-        "cl_suspicion": ranks(confident.label_suspicion(labels, np.asarray(probs))),
-        "aum": mean("margin").astype(np.float32),
-        "carto_confidence": mean("confidence").astype(np.float32),
-        "carto_variability": mean("variability").astype(np.float32),
-        "carto_correctness": mean("correctness").astype(np.float32),
-        "carto_forgetting": mean("forgetting").astype(np.float32),
-        "knn_disagreement": neighbours.disagreement(labels, near),
+        schema.CL_SUSPICION: ranks(confident.label_suspicion(labels, np.asarray(probs))),
+        schema.AUM: mean("margin").astype(np.float32),
+        schema.CARTO_CONFIDENCE: mean("confidence").astype(np.float32),
+        schema.CARTO_VARIABILITY: mean("variability").astype(np.float32),
+        schema.CARTO_CORRECTNESS: mean("correctness").astype(np.float32),
+        schema.CARTO_FORGETTING: mean("forgetting").astype(np.float32),
+        schema.KNN_DISAGREEMENT: neighbours.disagreement(labels, near),
     }

@@ -19,7 +19,7 @@ INTERVAL = 0.95
 _DRAWS = 400
 
 OFF = 0.1
-"""Root mean square error of the estimated share of wrong labels on simulated crowds (docs/evidence.md)."""
+"""Root mean square error of the estimated share of wrong labels on simulated crowds (docs/notebook.md)."""
 
 LITTLE, HARDLY = 0.3, 0.1
 """Skill of the best method from which that holds; and the skill at which the error is `OFF_UNLEARNT`."""

@@ -150,6 +150,19 @@ def skill(strand: Strand, probs: FloatArray) -> float:
     return float(np.clip(min(both, outside + 3 * error), 0, 1))
 
 
+def skill_error(strands: Sequence[Strand], features: Sequence[Features]) -> float:
+    """The standard error of a method's mean skill over its strands, from the images that each was not trained on."""
+    squares = []
+    for strand, each in zip(strands, features, strict=True):
+        held = strand.held_out & strand.scored
+        judged = held if held.sum() >= LEAST_TO_MAP else strand.scored
+        labels = strand.labels[judged].astype(np.int64)
+        right = float((each.probs[judged].argmax(axis=1) == labels).mean())
+        chance = float(np.bincount(labels).max()) / len(labels)
+        squares.append(right * (1 - right) / len(labels) / max(1 - chance, 1e-9) ** 2)
+    return float(np.sqrt(sum(squares)) / len(squares))
+
+
 def gain(strand: Strand, probs: FloatArray, judged: NDArray[np.bool_]) -> tuple[float, float]:
     """Accuracy beyond chance as a share of what is possible, and the standard error of chance on that scale."""
     labels = strand.labels[judged].astype(np.int64)

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from auditor import writing
 from auditor.evidence.gather import FloatArray
 from auditor.evidence.neighbours import principal_axes, unit
-from auditor.evidence.versions import EvidenceVersion, replace_file
+from auditor.evidence.versions import EvidenceVersion
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 Progress = Callable[[int, int, str], None]
 
@@ -61,10 +62,7 @@ def add_umap(version: EvidenceVersion, progress: Progress | None = None, *, seed
         placed = umap(embedding, seed=seed)
         table = version.map
         table[f"{name}_umap_x"], table[f"{name}_umap_y"] = placed[:, 0], placed[:, 1]
-        replace_file(version.folder / "map.parquet", lambda path, table=table: _write(table, path))
+        with writing.replacing(version.folder / "map.parquet") as aside:
+            table.to_parquet(aside, index=False)
     if progress:
         progress(len(names), len(names), "UMAP done")
-
-
-def _write(table: pd.DataFrame, path: object) -> None:
-    table.to_parquet(path, index=False)

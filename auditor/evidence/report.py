@@ -1,8 +1,9 @@
 """The summary of one version of the evidence: what holds for the data set as a whole.
 
-Keys: created, images, classes, methods, runs, evidence ('in-sample', 'out-of-fold' or both), weights, skills, student
-(None, or the runs whose methods it speaks for and its skill), noise (see noise_rate), transition (rows given, columns
-suggested true), confused, assignments (counts), agreement (share of images on which two methods vote alike),
+Keys: created, images, classes, methods, runs, evidence ('in-sample', 'out-of-fold' or both), weights, skills,
+skill_error (standard error of the highest skill), trainings (see `trainings`), labels (by run: given or corrected),
+student (None, or the runs whose methods it speaks for and its skill), noise (see noise_rate), transition (rows given,
+columns suggested true), confused, assignments (counts), agreement (share of images on which two methods vote alike),
 directions, alone (rank correlation of each method alone with all together), warnings.
 """
 
@@ -19,12 +20,11 @@ from auditor.data.dataset import Dataset
 from auditor.evidence import noise_rate
 from auditor.evidence.consensus import Consensus, reach
 from auditor.evidence.gather import IN_SAMPLE, OUT_OF_FOLD, FloatArray
-from auditor.evidence.opinions import Opinion
+from auditor.evidence.opinions import Opinion, skill_error
 from auditor.evidence.stability import Calls
 from auditor.evidence.student import Student
 from auditor.evidence.versions import ASSIGNMENTS
-
-KNOWN_METHODS = 4
+from models import titles
 
 
 def summary(
@@ -45,8 +45,8 @@ def summary(
         (weights[name], rates(labels, each.p_mislabelled, dataset.num_classes)) for name, each in alone.items()
     ]
     matrix = noise_rate.transition_matrix(labels, result.probs)
-    best = max(opinion.skill for opinion in asked)
-    noise = noise_rate.noise_rate(labels, result.p_mislabelled, dataset.num_classes, estimates, best)
+    ablest = max(asked, key=lambda opinion: opinion.skill)
+    noise = noise_rate.noise_rate(labels, result.p_mislabelled, dataset.num_classes, estimates, ablest.skill)
     kinds = {strand.kind for opinion in asked for strand in opinion.strands}
     return {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -57,6 +57,8 @@ def summary(
         "evidence": " and ".join(kind for kind in (IN_SAMPLE, OUT_OF_FOLD) if kind in kinds),
         "weights": weights,
         "skills": {opinion.method: opinion.skill for opinion in asked},
+        "skill_error": skill_error(ablest.strands, ablest.features),
+        "trainings": trainings(asked, taught),
         "student": None if taught is None else {"runs": sorted(taught.runs), "skill": taught.skill},
         "noise": noise,
         "transition": matrix.tolist(),
@@ -67,6 +69,16 @@ def summary(
         "alone": {name: rank_correlation(each.p_mislabelled, result.p_mislabelled) for name, each in alone.items()},
         "warnings": [*warnings, *said(asked, kinds, taught is not None)],
     }
+
+
+def trainings(asked: Sequence[Opinion], taught: Student | None) -> dict[str, dict[str, int]]:
+    """Finished epochs by run and method: {'r20260101-000000-abcd': {'man': 25}}."""
+    strands = [strand for opinion in asked for strand in opinion.strands]
+    strands += taught.strands if taught is not None else ()
+    found: dict[str, dict[str, int]] = {}
+    for strand in strands:
+        found.setdefault(strand.run, {})[strand.method] = strand.epochs
+    return found
 
 
 def rates(labels: NDArray[np.integer], p: FloatArray, classes: int) -> NDArray[np.float64]:
@@ -127,20 +139,27 @@ def said(asked: Sequence[Opinion], kinds: set[str], taught: bool) -> list[str]:
     learnt = [opinion for opinion in asked if opinion.skill > 0]
     for opinion in asked:
         if opinion.skill <= 0:
+            name = titles.title(opinion.method)
             sentences.append(
-                f"{opinion.method} has not learnt anything yet in this run and counts for nothing; train it longer."
+                f"{name} has not learnt anything yet in this run and counts for nothing; train it longer."
                 if learnt
-                else f"{opinion.method} has not learnt anything yet: this evidence is hardly better than chance."
+                else f"{name} has not learnt anything yet: this evidence is hardly better than chance."
             )
-    if len(learnt) < KNOWN_METHODS:
+    known = len(titles.judges())
+    if len(learnt) < known:
         lacking, one = ("", "") if taught else (" and no student", ", and a student of them,")
-        built = f"Built from {len(learnt)} of {KNOWN_METHODS} methods{lacking}"
+        built = f"Built from {len(learnt)} of {known} methods{lacking}"
         sentences.append(f"{built}; each further one{one} makes the ranking better.")
     elif not taught:
         sentences.append("No student has learnt what they say together; one makes the ranking better.")
     if learnt and max(opinion.skill for opinion in learnt) < noise_rate.LITTLE:
         sentences.append("The methods have learnt little: the share of wrong labels is probably put too high.")
     held = any((strand.held_out & strand.scored).any() for opinion in asked for strand in opinion.strands)
+    if IN_SAMPLE in kinds and not held:
+        sentences.append(
+            "No image was held out: how much each method has learnt is counted on images it may have memorised; train "
+            "in folds, or hold a share out, to know it."
+        )
     if kinds == {IN_SAMPLE, OUT_OF_FOLD}:
         sentences.append("In-sample and out-of-fold scores of different trainings were averaged.")
     elif IN_SAMPLE in kinds and held:

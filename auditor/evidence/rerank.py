@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor.evidence import schema
 from auditor.evidence.gather import FloatArray
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from auditor.store.state import Standing
 
 FEWEST = 20
 """Decisions from which the queue is re-ranked."""
@@ -25,8 +28,14 @@ FEWEST = 20
 PRIOR_SCORE, PRIOR_GIVEN, PRIOR_SUGGESTED, PRIOR_ALL = 0.1, 0.6, 0.3, 0.3
 """Standard deviations, in log-odds, of what may be added before there is data: by one standardised score, by a given
 class, by a suggested class, to all images. The consensus has weighed the scores; how often the annotators of each class
-err is what a reviewer knows better (chosen on simulated crowds, docs/evidence.md).
+err is what a reviewer knows better (chosen on simulated crowds, docs/notebook.md).
 """
+
+SCORES = (
+    schema.AMBIGUITY, schema.STABILITY, schema.CL_SUSPICION, schema.AUM, schema.CARTO_VARIABILITY,
+    schema.KNN_DISAGREEMENT,
+)  # fmt: skip
+"""Columns that the model may look at, besides the methods' suspicions."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,17 +57,17 @@ class Reranked:
         return float(self.p_change[self.order[:of_next]].sum())
 
 
-def verdicts(by_image: Mapping[str, Any], table: pd.DataFrame) -> dict[str, bool]:
+def verdicts(standing: Mapping[str, Standing], table: pd.DataFrame) -> dict[str, bool]:
     """Decisions as 'needs a change' by name: True for another label, ambiguous or excluded, False for the given label
     kept; skipped images say nothing.
 
     Args:
-        by_image: the decisions that stand, by image name (`DecisionState.by_image`).
+        standing: the decisions that stand, by image name, in the data set's numbers (`DecisionState.on`).
         table: the evidence table.
     """
-    given = dict(zip(table["name"], table["given"], strict=True))
+    given = dict(zip(table[schema.NAME], table[schema.GIVEN], strict=True))
     found: dict[str, bool] = {}
-    for name, state in by_image.items():
+    for name, state in standing.items():
         if name not in given:
             continue
         if state.action in {"ambiguous", "exclude"}:
@@ -77,9 +86,9 @@ def rerank(table: pd.DataFrame, decided: Mapping[str, bool]) -> Reranked:
         table: the evidence table.
         decided: whether the label needed a change, by image name (see `verdicts`).
     """
-    p = np.clip(table["p_mislabelled"].to_numpy(np.float64), 1e-4, 1 - 1e-4)
+    p = np.clip(table[schema.P_MISLABELLED].to_numpy(np.float64), 1e-4, 1 - 1e-4)
     offset = np.log(p) - np.log1p(-p)
-    known = table["name"].map(decided)
+    known = table[schema.NAME].map(decided)
     places = np.flatnonzero(known.notna())
     answers = known.iloc[places].to_numpy(np.float64)
     used = len(places) if len(places) >= FEWEST else 0
@@ -102,15 +111,15 @@ def columns(table: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float6
     The scores of the methods and the peers, and which class was given and which suggested: a reviewer's decisions say
     more about the class error rates than anything before them. A column that this evidence lacks is left out.
     """
-    names = ["ambiguity", "stability", "cl_suspicion", "aum", "carto_variability", "knn_disagreement"]
-    names += [name for name in table.columns if name.endswith("_suspicion") and name != "cl_suspicion"]
-    p = np.clip(table["p_mislabelled"].to_numpy(np.float64), 1e-4, 1 - 1e-4)
+    names = list(SCORES)
+    names += [name for name in table.columns if schema.is_method_suspicion(name)]
+    p = np.clip(table[schema.P_MISLABELLED].to_numpy(np.float64), 1e-4, 1 - 1e-4)
     there = [table[name].to_numpy(np.float64) for name in names if name in table]
     numbers = [np.log(p) - np.log1p(-p), *there]
     design = np.nan_to_num(np.stack(numbers, axis=1))
     spread = design.std(axis=0)
     design = (design - design.mean(axis=0)) / np.where(spread > 0, spread, 1)
-    given, suggested = table["given"].to_numpy(), table["suggested"].to_numpy()
+    given, suggested = table[schema.GIVEN].to_numpy(), table[schema.SUGGESTED].to_numpy()
     classes = np.arange(max(given.max(initial=0), suggested.max(initial=0)) + 1)
     flags = [given[:, None] == classes, (suggested[:, None] == classes) & (suggested != given)[:, None]]
     parts = [design, *flags, np.ones((len(table), 1))]

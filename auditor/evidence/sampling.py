@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor.evidence import schema
 from auditor.evidence.versions import CLEAN
 
 if TYPE_CHECKING:
@@ -76,11 +77,11 @@ def draw(table: pd.DataFrame, decided: Collection[str], size: int, seed: int = 0
     Returns:
         int32 rows of the data set.
     """
-    pool = unflagged(table) & ~table["name"].isin(set(decided)).to_numpy()
+    pool = unflagged(table) & ~table[schema.NAME].isin(set(decided)).to_numpy()
     priority = np.random.default_rng(seed).random(len(table))
     places = np.flatnonzero(pool)
     chosen = places[np.argsort(priority[places], kind="stable")][:size]
-    rows: NDArray[np.int32] = table["row"].to_numpy(np.int32)[chosen]
+    rows: NDArray[np.int32] = table[schema.ROW].to_numpy(np.int32)[chosen]
     return rows
 
 
@@ -96,17 +97,17 @@ def draw_classes(table: pd.DataFrame, seed: int = 0) -> NDArray[np.int32]:
         `MOST_CHECKED` in all, and all of a class that has fewer.
     """
     order = np.random.default_rng(seed).permutation(len(table))
-    given = table["given"].to_numpy()
+    given = table[schema.GIVEN].to_numpy()
     classes = np.unique(given)
     each = max(1, min(PER_CLASS, MOST_CHECKED // len(classes)))
     chosen = np.concatenate([order[given[order] == label][:each] for label in classes])
-    rows: NDArray[np.int32] = table["row"].to_numpy(np.int32)[chosen]
+    rows: NDArray[np.int32] = table[schema.ROW].to_numpy(np.int32)[chosen]
     return rows
 
 
 def unflagged(table: pd.DataFrame) -> NDArray[np.bool_]:
     """Bool [M]: images the evidence calls clean."""
-    mask: NDArray[np.bool_] = table["assignment"].to_numpy() == CLEAN
+    mask: NDArray[np.bool_] = table[schema.ASSIGNMENT].to_numpy() == CLEAN
     return mask
 
 

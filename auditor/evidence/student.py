@@ -22,7 +22,7 @@ NAME = "student"
 
 SAY = 0.5
 """Its share of the say of the methods that it speaks for, in a large data set. Alone it finds as much, but repeats what
-its teachers got wrong of whole classes: two trainings of everything then agree less (docs/evidence.md). In small ones,
+its teachers got wrong of whole classes: two trainings of everything then agree less (docs/notebook.md). In small ones,
 whose classes' rates count little, its share goes towards the whole (`consensus.few`).
 """
 

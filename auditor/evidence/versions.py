@@ -8,6 +8,9 @@
     probs.npy               float16 [M, C], the consensus distribution over the true label
     duplicates.parquet      row, other, kind, distance, contradicting, across_splits
     summary.json            noise rate, transition matrix, weights of the methods, warnings
+
+Beside the versions lie choice.json (see choice.py), and an empty v0002.deleted for each version that was deleted: its
+number is not given again, because decisions and links name it.
 """
 
 from __future__ import annotations
@@ -30,6 +33,7 @@ from numpy.typing import NDArray
 from auditor.config import Workspace
 from auditor.custody.held import held
 from auditor.errors import EvidenceError
+from auditor.evidence import schema
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,6 +44,7 @@ ASSIGNMENTS = ("clean", "ambiguous", "noisy")
 CLEAN, AMBIGUOUS, NOISY = 0, 1, 2
 
 _VERSION = re.compile(r"v(\d{4,})")
+_NUMBERED = re.compile(r"v(\d{4,})(\.deleted)?")
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +61,11 @@ class EvidenceVersion:
     def name(self) -> str:
         """Such as 'v0003': what decisions and links name."""
         return self.folder.name
+
+    @property
+    def number(self) -> int:
+        """Such as 3 for 'v0003'; a newer version has a higher one."""
+        return int(self.folder.name[1:])
 
     @cached_property
     def summary(self) -> dict[str, Any]:
@@ -86,7 +96,7 @@ class EvidenceVersion:
     @cached_property
     def rows(self) -> NDArray[np.int32]:
         """int32 [M]: the data set's row of each table row."""
-        rows: NDArray[np.int32] = self.table["row"].to_numpy(np.int32)
+        rows: NDArray[np.int32] = self.table[schema.ROW].to_numpy(np.int32)
         return rows
 
     @cached_property
@@ -162,8 +172,33 @@ def versions(workspace: Workspace, key: str) -> list[EvidenceVersion]:
     return [EvidenceVersion(entry) for _, entry in names]
 
 
+def newest_number(workspace: Workspace, key: str) -> int:
+    """The highest number that a version of a data set's evidence has or had before it was deleted; 0 for none."""
+    folder = workspace.evidence / key
+    names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
+    return max((int(match[1]) for name in names if (match := _NUMBERED.fullmatch(name))), default=0)
+
+
+def remove(version: EvidenceVersion) -> None:
+    """Delete a version's files; its number stays taken. `choice.delete` says whether it may be done.
+
+    Raises:
+        EvidenceError: They cannot be deleted.
+    """
+    aside = version.folder.with_name(f".deleted-{version.name}-{os.getpid()}")
+    try:
+        version.folder.with_name(f"{version.name}.deleted").touch()
+        version.folder.rename(aside)
+        shutil.rmtree(aside)
+    except OSError as error:
+        raise EvidenceError(
+            f"Evidence {version.name} cannot be deleted whole ({error.strerror}); check who may write to "
+            f"{version.folder.parent}."
+        ) from error
+
+
 def latest(workspace: Workspace, key: str) -> EvidenceVersion | None:
-    """The newest version of a data set's evidence, None where there is none yet."""
+    """The newest version of a data set's evidence, None where there is none yet; `choice.in_use` is what people see."""
     found = versions(workspace, key)
     return found[-1] if found else None
 
@@ -204,9 +239,7 @@ def new_version(workspace: Workspace, key: str) -> Iterator[tuple[Path, list[Evi
 
 def _rename(workspace: Workspace, key: str, folder: Path) -> EvidenceVersion:
     while True:
-        found = versions(workspace, key)
-        number = int(found[-1].name[1:]) + 1 if found else 1
-        target = folder.parent / f"v{number:04d}"
+        target = folder.parent / f"v{newest_number(workspace, key) + 1:04d}"
         try:
             # Renaming a folder onto a folder that is not empty fails: of two builders one takes the next number.
             folder.rename(target)
@@ -215,13 +248,3 @@ def _rename(workspace: Workspace, key: str, folder: Path) -> EvidenceVersion:
                 raise
             continue
         return EvidenceVersion(target)
-
-
-def replace_file(path: Path, write: Any) -> None:
-    """Write a file of an existing version aside with `write(path)` and rename it over the old one."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        write(temporary)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

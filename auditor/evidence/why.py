@@ -1,24 +1,28 @@
-"""Why an image is suspect, or is not: a sentence and its numbers, of nothing but what is true of this image."""
+"""Why an image is suspect, or is not: a sentence and its numbers, of nothing but what is true of this image.
+
+The sentence is about the suggested class. Reasons for it come first, those for other classes behind 'but'. Where no
+single reason names it, the sentence begins with what the consensus gives the suggested class and the next one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from auditor.errors import EvidenceError
-from auditor.evidence import student
+from auditor.evidence import schema, student
 from auditor.evidence.versions import ASSIGNMENTS, CLEAN, NOISY, EvidenceVersion
+from models.titles import descriptions, title
 
 if TYPE_CHECKING:
     import pandas as pd
 
 NEAREST = 10
 THIN = "No method has learnt enough to say anything about this face."
-DISAGREE = "The methods disagree"
-NAMES = {"man": "MAN", "rul": "RUL", "nla": "NLA", "noisyfer": "NoisyFER", "student": "Student"}
+DISAGREE = "the methods disagree"
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,27 @@ class Fact:
 
 
 @dataclass(frozen=True)
+class Reason:
+    """A part of the sentence.
+
+    Attributes:
+        text: the words.
+        classes: classes that it speaks for by name; empty where it speaks only against or for the given label.
+        keeps: whether it speaks for the given label (True), for another one (False), or for neither (None).
+    """
+
+    text: str
+    classes: frozenset[int] = frozenset()
+    keeps: bool | None = None
+
+    def supports(self, suggested: int, given: int) -> bool:
+        """Whether it is a reason for the suggestion."""
+        if self.classes or self.keeps is None:
+            return suggested in self.classes
+        return self.keeps == (suggested == given)
+
+
+@dataclass(frozen=True)
 class Explanation:
     """A sentence for the screen and the facts it is made of."""
 
@@ -39,7 +64,7 @@ class Explanation:
 
 
 def explain(evidence: EvidenceVersion, row: int) -> Explanation:
-    """Why the evidence says what it says about a row of the data set.
+    """Why the evidence suggests what it suggests for a row of the data set.
 
     Raises:
         EvidenceError: The row is not one of the train images this evidence was built for.
@@ -49,17 +74,53 @@ def explain(evidence: EvidenceVersion, row: int) -> Explanation:
         raise EvidenceError(f"Evidence {evidence.name} says nothing about row {row}; build it again.")
     line = evidence.table.iloc[place]
     classes = evidence.summary["classes"]
-    if line["votes_total"] == 0:
-        return Explanation(THIN, ())
+    if line[schema.VOTES_TOTAL] == 0:
+        share = _share(evidence.probs[place][int(line[schema.SUGGESTED])])
+        guess = f" The suggestion, {classes[int(line[schema.SUGGESTED])]} ({share}), is hardly more than a guess."
+        return Explanation(THIN + guess, ())
     votes = _votes(evidence, line)
-    parts = [part for part in (_heads(line, classes, votes), *_support(evidence, line, place, classes)) if part]
-    sentence = "; ".join(parts)
-    return Explanation(sentence[:1].upper() + sentence[1:] + ".", tuple(_facts(evidence, line, classes)))
+    reasons = [*_heads(line, classes, votes), *_support(evidence, line, place, classes)]
+    sentence = _sentence(reasons, evidence, place, line)
+    first = sentence[:1] if sentence.startswith("p(") else sentence[:1].upper()  # P would be another quantity
+    return Explanation(first + sentence[1:] + ".", tuple(_facts(evidence, line, classes)))
 
 
-def title(method: str) -> str:
-    """A method's name as its paper writes it."""
-    return NAMES.get(method, method)
+def _sentence(reasons: Sequence[Reason], evidence: EvidenceVersion, place: int, line: pd.Series[Any]) -> str:
+    """The reasons for the suggested class, then the others; led by the consensus where none names that class."""
+    suggested, given = int(line[schema.SUGGESTED]), int(line[schema.GIVEN])
+    speaking = [reason for reason in reasons if reason.supports(suggested, given)]
+    others = [reason.text for reason in reasons if reason not in speaking]
+    doubtful = suggested == given and line[schema.P_MISLABELLED] > 0.5
+    parts = [reason.text for reason in speaking]
+    if doubtful or not any(suggested in reason.classes for reason in speaking):
+        parts.insert(0, _consensus(evidence, place, suggested, given, doubtful))
+    return "; ".join(parts) + (f"; but {'; '.join(others)}" if others else "")
+
+
+def _consensus(evidence: EvidenceVersion, place: int, suggested: int, given: int, doubtful: bool) -> str:
+    """What the consensus gives the suggested class and the likeliest other one, and where it may come from."""
+    classes, probs = evidence.summary["classes"], np.asarray(evidence.probs[place], np.float32)
+    rest = np.where(np.arange(len(probs)) == suggested, -1, probs)
+    shares = f"{classes[suggested]} {_share(probs[suggested])}"
+    shares += f" and {classes[int(rest.argmax())]} {_share(rest.max())}" if len(probs) > 1 else ""
+    if doubtful:
+        return (
+            f"the given label is probably wrong, but no class is likelier than it: all evidence together gives {shares}"
+        )
+    rate = _rate(evidence, given, suggested)
+    known = (
+        f", as {rate:.0%} of the faces labelled {classes[given]} are {classes[suggested]} by estimate" if rate else ""
+    )
+    return (
+        f"no single part of the evidence puts {classes[suggested]} first, but all of it together gives {shares}{known}"
+    )
+
+
+def _rate(evidence: EvidenceVersion, given: int, suggested: int) -> float:
+    """The estimated share of a given class that is the suggested one, in [0, 1]; 0 where it says nothing here."""
+    matrix = evidence.summary.get("transition")
+    rate = float(matrix[given][suggested]) if matrix and given != suggested else 0.0
+    return rate if rate >= 0.01 else 0.0
 
 
 def _votes(evidence: EvidenceVersion, line: pd.Series[Any]) -> dict[str, int]:
@@ -69,25 +130,45 @@ def _votes(evidence: EvidenceVersion, line: pd.Series[Any]) -> dict[str, int]:
     return {method: vote for method, vote in votes.items() if vote >= 0}
 
 
-def _heads(line: pd.Series[Any], classes: list[str], votes: dict[str, int]) -> str:
-    """What the methods see: MAN's two networks by name, else how many agree, else that they do not."""
-    given = classes[int(line["given"])]
+def _heads(line: pd.Series[Any], classes: list[str], votes: dict[str, int]) -> Iterator[Reason]:
+    """What the methods see, by class; where some call the label clean and others noisy, who calls it what."""
+    seen = {method: int(line[schema.own(method, schema.PRED)]) for method in votes}
     if CLEAN in votes.values() and NOISY in votes.values():
-        says = ", ".join(f"{title(method)} says {ASSIGNMENTS[vote]}" for method, vote in votes.items())
-        return f"{DISAGREE}: {says}"
-    if votes.get("man", CLEAN) != CLEAN and "man_pred_net1" in line and "man_pred_net2" in line:
-        first, second = int(line["man_pred_net1"]), int(line["man_pred_net2"])
-        if first == second and first >= 0 and classes[first] != given:
-            return (
-                f"both MAN networks see {classes[first]} and leave {given} "
-                f"{_share(line['man_p_net1'])} and {_share(line['man_p_net2'])}{_others(votes)}"
-            )
-    seen = {classes[int(line[f"{method}_pred"])] for method in votes}
-    who = "all methods see" if len(votes) > 1 else f"{title(next(iter(votes)))} sees"
-    if len(seen) == 1:
-        return f"{who} {next(iter(seen))}{_others(votes)}"
-    several = [f"{title(method)} sees {classes[int(line[f'{method}_pred'])]}" for method in votes]
-    return ", ".join(several)
+        calls = (
+            f"{title(m)} sees {classes[seen[m]]} and calls the label {ASSIGNMENTS[vote]}" for m, vote in votes.items()
+        )
+        yield Reason(f"{DISAGREE}: {', '.join(calls)}", frozenset(seen.values()))
+        return
+    noisy = sum(vote == NOISY for vote in votes.values())
+    for label in dict.fromkeys(seen.values()):
+        who = [method for method in votes if seen[method] == label]
+        text = f"{_together(who, len(votes))} {classes[label]}"
+        text += "".join(_networks(line, classes, method, label) for method in who if votes[method] != CLEAN)
+        yield Reason(text, frozenset({label}))
+    if noisy and len(votes) > 1:
+        yield Reason(f"{noisy} of {len(votes)} methods call the label noisy", keeps=False)
+
+
+def _together(who: list[str], number: int) -> str:
+    """Such as 'all methods see', 'MAN and RUL see', 'RUL sees'."""
+    if len(who) == number > 1:
+        return "all methods see"
+    *first, last = [title(method) for method in who]
+    return f"{', '.join(first)} and {last} see" if first else f"{last} sees"
+
+
+def _networks(line: pd.Series[Any], classes: list[str], method: str, label: int) -> str:
+    """What the networks of one method leave the given label, where all see the same other class; else ''."""
+    described = descriptions().get(method)
+    names = () if described is None else described.networks
+    given = int(line[schema.GIVEN])
+    if label == given or len(names) < 2 or any(f"{method}_pred_{name}" not in line for name in names):
+        return ""
+    if any(int(line[f"{method}_pred_{name}"]) != label for name in names):
+        return ""
+    who = f"both {title(method)} networks" if len(names) == 2 else f"all {len(names)} networks of {title(method)}"
+    shares = " and ".join(_share(line[f"{method}_p_{name}"]) for name in names)
+    return f" ({who}, which leave {classes[given]} {shares})"
 
 
 def _share(p: float) -> str:
@@ -95,63 +176,72 @@ def _share(p: float) -> str:
     return f"{p:.2f}" if p >= 0.005 else "under 0.01"
 
 
-def _others(votes: dict[str, int]) -> str:
-    noisy = sum(vote == NOISY for vote in votes.values())
-    return f" ({noisy} of {len(votes)} methods say noisy)" if len(votes) > 1 and noisy else ""
-
-
-def _support(evidence: EvidenceVersion, line: pd.Series[Any], place: int, classes: list[str]) -> Iterator[str]:
+def _support(evidence: EvidenceVersion, line: pd.Series[Any], place: int, classes: list[str]) -> Iterator[Reason]:
     """The student, neighbours, the course over the epochs, and duplicates with another label."""
-    seen = int(line[f"{student.NAME}_pred"]) if f"{student.NAME}_pred" in line else -1
-    given = classes[int(line["given"])]
-    if seen >= 0 and classes[seen] != given:
-        yield f"the student sees {classes[seen]} and leaves {given} {_share(line[f'{student.NAME}_p_given'])}"
+    seen = int(line[schema.own(student.NAME, schema.PRED)]) if schema.own(student.NAME, schema.PRED) in line else -1
+    given = int(line[schema.GIVEN])
+    if seen >= 0:
+        leaves = f" and leaves {classes[given]} {_share(line[f'{student.NAME}_p_given'])}" if seen != given else ""
+        yield Reason(f"the student sees {classes[seen]}{leaves}", frozenset({seen}))
     near = neighbour_labels(evidence, place)
     if near:
-        counts = sorted(((near.count(label), label) for label in set(near)), reverse=True)
-        listed = ", ".join(f"{count} {classes[label]}" for count, label in counts[:3])
-        rest = sum(count for count, _ in counts[3:])
-        others = f" and {rest} of other classes" if rest else ""
-        yield f"its {len(near)} nearest faces are labelled {listed}{others}"
-    course = np.asarray(evidence.p_given()[place], np.float32)
+        yield _nearest(near, classes, int(line[schema.SUGGESTED]))
+    name, course = classes[given], np.asarray(evidence.p_given()[place], np.float32)
     if np.isfinite(course).all() and len(course) >= 3:
         if course.max() < 0.5:
-            yield f"p({given}) never passed {np.ceil(course.max() * 20) / 20:.2f} in {len(course)} epochs"
+            most = np.ceil(course.max() * 20) / 20
+            yield Reason(f"p({name}) never passed {most:.2f} in {len(course)} epochs", keeps=False)
         elif course[-1] >= 0.8:
             # Epochs are counted from 1 on the screen.
             since = int(np.flatnonzero(course < 0.8)[-1]) + 2 if (course < 0.8).any() else 1
-            yield f"p({given}) has stayed above 0.8 since epoch {since}"
+            yield Reason(f"p({name}) has stayed above 0.8 since epoch {since}", frozenset({given}), keeps=True)
     yield from _twins(evidence, line, classes)
+
+
+def _nearest(near: list[int], classes: list[str], suggested: int) -> Reason:
+    """The labels of the nearest faces; they speak for the most frequent one, or for several that are equally so."""
+    ranked = sorted(((near.count(label), label == suggested, label) for label in set(near)), reverse=True)
+    counts = [(count, label) for count, _, label in ranked]
+    listed = ", ".join(f"{count} {classes[label]}" for count, label in counts[:3])
+    rest = sum(count for count, _ in counts[3:])
+    others = f" and {rest} of other classes" if rest else ""
+    most = frozenset(label for count, label in counts[:3] if count == counts[0][0])
+    return Reason(f"its {len(near)} nearest faces are labelled {listed}{others}", most)
 
 
 def neighbour_labels(evidence: EvidenceVersion, place: int, most: int = NEAREST) -> list[int]:
     """Given labels of the nearest faces, nearest first."""
     places = np.searchsorted(evidence.rows, evidence.neighbours[place][:most])
-    labels: list[int] = evidence.table["given"].to_numpy()[places].tolist()
+    labels: list[int] = evidence.table[schema.GIVEN].to_numpy()[places].tolist()
     return labels
 
 
-def _twins(evidence: EvidenceVersion, line: pd.Series[Any], classes: list[str]) -> Iterator[str]:
-    if line["duplicate_group"] < 0:
+def _twins(evidence: EvidenceVersion, line: pd.Series[Any], classes: list[str]) -> Iterator[Reason]:
+    if line[schema.DUPLICATE_GROUP] < 0:
         return
-    table, row = evidence.duplicates, int(line["row"])
-    mine = table[table["contradicting"] & ((table["row"] == row) | (table["other"] == row))]
+    table, row = evidence.duplicates, int(line[schema.ROW])
+    mine = table[table["contradicting"] & ((table[schema.ROW] == row) | (table["other"] == row))]
     for _, pair in mine.head(1).iterrows():
-        place = evidence.place(int(pair["other"] if pair["row"] == row else pair["row"]))
+        place = evidence.place(int(pair["other"] if pair[schema.ROW] == row else pair[schema.ROW]))
         if place >= 0:
             other = evidence.table.iloc[place]
-            yield f"the same picture, {other['name']}, is labelled {classes[int(other['given'])]}"
+            label = int(other[schema.GIVEN])
+            yield Reason(f"the same picture, {other['name']}, is labelled {classes[label]}", frozenset({label}))
 
 
 def _facts(evidence: EvidenceVersion, line: pd.Series[Any], classes: list[str]) -> Iterator[Fact]:
-    given = classes[int(line["given"])]
-    rate = evidence.summary["noise"]["by_class"][int(line["given"])]
-    yield Fact("p_mislabelled", float(line["p_mislabelled"]), "probability that the given label is wrong")
-    yield Fact("ambiguity", float(line["ambiguity"]), "how spread out the evidence is, 0 to 1")
-    yield Fact("stability", float(line["stability"]), "share of epochs and networks that agree with the assignment")
+    given = classes[int(line[schema.GIVEN])]
+    rate = evidence.summary["noise"]["by_class"][int(line[schema.GIVEN])]
+    yield Fact("p_mislabelled", float(line[schema.P_MISLABELLED]), "probability that the given label is wrong")
+    yield Fact("ambiguity", float(line[schema.AMBIGUITY]), "how spread out the evidence is, 0 to 1")
+    yield Fact(
+        "stability", float(line[schema.STABILITY]), "share of epochs and networks that agree with the assignment"
+    )
     if rate is not None:
         yield Fact("class_rate", float(rate), f"estimated share of wrong labels among {given}")
-    yield Fact("knn_disagreement", float(line["knn_disagreement"]), "share of the nearest faces with another label")
-    yield Fact("aum", float(line["aum"]), "area under the margin; below 0 the label loses")
+    yield Fact(
+        "knn_disagreement", float(line[schema.KNN_DISAGREEMENT]), "share of the nearest faces with another label"
+    )
+    yield Fact("aum", float(line[schema.AUM]), "area under the margin; below 0 the label loses")
     for name in student.heard(evidence):
         yield Fact(f"{name}_p_given", float(line[f"{name}_p_given"]), f"p({given}) by {title(name)}")

@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from auditor import writing
 from auditor.custody import leftovers, private
 from auditor.custody.held import held
 from auditor.data.dataset import Dataset
@@ -43,20 +44,13 @@ def write_file(path: Path, data: bytes) -> Path:
     if path.is_dir():
         raise ExportError(f"{path} is a folder; name a file.")
     places.check(path, data)
-    aside = path.with_name(f".{path.name[:200]}.{secrets.token_hex(4)}.part")
     try:
         _make_home(path)
-        with aside.open("xb") as file, held(aside):
+        with writing.replacing(path, sync=True) as aside, aside.open("xb") as file, held(aside):
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-            aside.replace(path)
         places.remember(path, data)
     except OSError as error:
         raise _failed(path, error) from error
-    finally:
-        with contextlib.suppress(OSError):
-            aside.unlink(missing_ok=True)
     return path
 
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from auditor.data.dataset import Dataset
 from auditor.data.problems import printable
 from auditor.errors import ExportError
-from auditor.exports import excluded, ledger, soft, source, table, tree
+from auditor.exports import excluded, foretell, ledger, soft, source, table, tree
 from auditor.exports.preview import Preview
+from auditor.store import counts
 
 if TYPE_CHECKING:
     from auditor.evidence.versions import EvidenceVersion
@@ -19,11 +20,11 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int, str], None]
 
 KINDS = {
-    "source": "The label file in its own form: the same bytes but for the changed labels",
-    "table": "One row an image: given label, decision, evidence (CSV, TSV or Parquet by the file's name)",
+    "source": "The label file in its own form: the same bytes but for changed labels and excluded images",
+    "table": "One row an image: given label, decision, tags, note, evidence (CSV, TSV or Parquet by the file's name)",
     "soft": "A distribution over the classes for every image (CSV)",
     "excluded": "The names of the excluded images, one a line",
-    "ledger": "The corrections with the images' hashes, to share without the images (JSON lines)",
+    "ledger": "The corrections, tags and notes with the images' hashes, to share without the images (JSON lines)",
     "folder": "A new folder tree of the images by class, copies or links",
 }
 
@@ -54,6 +55,7 @@ def export(
     *,
     evidence: EvidenceVersion | None = None,
     votes: str = "replace",
+    keep_excluded: bool = False,
     link: str = "copy",
     progress: Progress | None = None,
 ) -> Written:
@@ -66,6 +68,8 @@ def export(
         kind: one of `KINDS`.
         evidence: the version for 'table' and 'soft', or None for none.
         votes: for FER+: 'replace' a corrected image's votes, or 'keep' them and add a column with the label.
+        keep_excluded: for 'source': whether excluded images stay in the file; where its form cannot leave them out
+            they stay in any case, and `foretell.sentences` and the sentence of what was written say so.
         link: for 'folder': 'copy', 'symlink' or 'hardlink'.
         progress: called as `progress(done, total, text)`.
 
@@ -74,9 +78,11 @@ def export(
     """
     changes = len(decisions.changes)
     if kind == "source":
-        soft_rows = decisions.soft if dataset.format == "ferplus" else {}
-        paths = source.write(source.Request(dataset, decisions.labels, soft_rows, votes), out)
-        return Written(tuple(paths), f"{changes:,} of {len(dataset):,} labels changed")
+        paths = source.write(foretell.request(dataset, decisions, keep_excluded, votes), out)
+        said = counts.changes(dataset, [change.row for change in decisions.changes]).sentence
+        if decisions.excluded:
+            said += f". {foretell.excluded_sentence(dataset, len(decisions.excluded), keep_excluded)}".removesuffix(".")
+        return Written(tuple(paths), said)
     if kind == "table":
         return Written(
             (table.write(dataset, decisions, evidence, out),), f"{len(dataset):,} images, {changes:,} changed"
@@ -87,16 +93,24 @@ def export(
     if kind == "excluded":
         return Written((excluded.write(dataset, decisions, out),), _many(len(decisions.excluded), "name"))
     if kind == "ledger":
-        path, unreadable = ledger.write(dataset, decisions, out)
-        written = f"{_many(changes, 'changed label')}, {_many(len(decisions.excluded), 'exclusion')}"
-        if unreadable:
-            more = f" and {len(unreadable) - 1:,} more" if len(unreadable) > 1 else ""
-            written += f"; left out, for they cannot be read: {printable(unreadable[0])}{more}"
-        return Written((path,), written)
+        return _ledger(dataset, decisions, out)
     if kind == "folder":
         path = tree.write(dataset, decisions, out, link=link, progress=progress)
         return Written((path,), f"{len(dataset) - len(decisions.excluded):,} images, {changes:,} in another class")
     raise ExportError(f"There is no export {kind!r}; choose one of {', '.join(KINDS)}.")
+
+
+def _ledger(dataset: Dataset, decisions: Preview, out: str | Path) -> Written:
+    path, unreadable = ledger.write(dataset, decisions, out)
+    written = f"{_many(len(decisions.changes), 'changed label')}, {_many(len(decisions.excluded), 'exclusion')}"
+    if decisions.marked:
+        written += f", tags or notes of {_many(len(decisions.marked), 'image')}"
+    if decisions.lapsed:
+        written += f", {_many(len(decisions.lapsed), 'decision')} no longer applicable"
+    if unreadable:
+        more = f" and {len(unreadable) - 1:,} more" if len(unreadable) > 1 else ""
+        written += f"; left out, for they cannot be read: {printable(unreadable[0])}{more}"
+    return Written((path,), written)
 
 
 def _many(count: int, one: str) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from auditor.data.dataset import Dataset
-from auditor.evidence import student
+from auditor.evidence import schema, student
 from auditor.evidence.versions import ASSIGNMENTS, EvidenceVersion
 from auditor.exports.atomic import check_target, write_file
 from auditor.exports.spreadsheet import csv_bytes
@@ -21,11 +21,11 @@ from auditor.exports.spreadsheet import csv_bytes
 if TYPE_CHECKING:
     import pandas as pd
 
-FIRST = ("name", "given", "suggested", "p_mislabelled", "ambiguity", "assignment")
-GENERAL = ("scored", "stability", "votes_noisy", "votes_total")
+FIRST = (schema.NAME, schema.GIVEN, schema.SUGGESTED, schema.P_MISLABELLED, schema.AMBIGUITY, schema.ASSIGNMENT)
+GENERAL = (schema.SCORED, schema.STABILITY, schema.VOTES_NOISY, schema.VOTES_TOTAL)
 PEERS = (
-    "cl_suspicion", "aum", "carto_confidence", "carto_variability", "carto_correctness", "carto_forgetting",
-    "knn_disagreement", "duplicate_group",
+    schema.CL_SUSPICION, schema.AUM, schema.CARTO_CONFIDENCE, schema.CARTO_VARIABILITY, schema.CARTO_CORRECTNESS,
+    schema.CARTO_FORGETTING, schema.KNN_DISAGREEMENT, schema.DUPLICATE_GROUP,
 )  # fmt: skip
 
 
@@ -45,14 +45,14 @@ def readable(version: EvidenceVersion, dataset: Dataset) -> pd.DataFrame:
     table = version.table
     prefixes = tuple(f"{name}_" for name in student.heard(version))
     own = [name for name in table.columns if name.startswith(prefixes)]
-    own.sort(key=lambda name: (not name.endswith("_assignment"), not name.endswith("_p_given")))
+    own.sort(key=lambda name: (not name.endswith(f"_{schema.ASSIGNMENT}"), not name.endswith(f"_{schema.P_GIVEN}")))
     own.sort(key=lambda name: next(i for i, prefix in enumerate(prefixes) if name.startswith(prefix)))
     chosen = table[[*FIRST, *GENERAL, *own, *PEERS]].copy()
     spelling = np.array([*dataset.codes, ""], dtype=object)  # -1, not scored, takes the last
     words = np.array([*ASSIGNMENTS, ""], dtype=object)
     for name in chosen.columns:
-        if name in {"given", "suggested"} or "_pred" in name:
+        if name in {schema.GIVEN, schema.SUGGESTED} or f"_{schema.PRED}" in name:
             chosen[name] = spelling[chosen[name].to_numpy()]
-        elif name.endswith("assignment"):
+        elif name.endswith(schema.ASSIGNMENT):
             chosen[name] = words[chosen[name].to_numpy()]
     return chosen

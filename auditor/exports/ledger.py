@@ -1,8 +1,10 @@
 """Corrections without faces: a list of what changed that anybody with the same data set can apply.
 
-A ledger is JSON lines, one object a corrected image: `image, sha256, action, from, to, soft, who, when, evidence`.
-Labels are spelled as in the source; `sha256` is of the image file's bytes (of the pixels, inside an archive),
-so that a correction never lands on another picture.
+A ledger is JSON lines, one object an image: `image, sha256, action, from, to, soft, who, when, evidence, final, people,
+tags, note`. Labels are spelled as in the source; `sha256` is of the image file's bytes (of the pixels, inside an
+archive), so that a correction never lands on another picture. `people` holds each one's decision where they differ. An
+image with tags or a note and no correction has the action 'mark'. A decision that was no longer applicable when the
+ledger was written has the action 'lapsed', the reason, and the class by name; it is never applied.
 """
 
 from __future__ import annotations
@@ -24,9 +26,11 @@ from auditor.data.images.cache import decode, read_encoded
 from auditor.data.problems import printable
 from auditor.errors import DataError, ExportError, ImageError
 from auditor.exports.atomic import check_target, write_file
-from auditor.exports.preview import Change, Preview, moment
+from auditor.exports.preview import Change, Preview, moment, spoken
+from auditor.store.state import Lapsed
 
-ACTIONS = ("relabel", "ambiguous", "exclude")
+ACTIONS = ("relabel", "ambiguous", "exclude", "mark")
+LAPSED = "lapsed"
 LONGEST_LINE = 100_000
 
 
@@ -71,6 +75,7 @@ class Applied:
         soft: shares of the classes by row.
         applied: rows whose label it changed or softened.
         excluded: rows it says to leave out.
+        marked: lines that hold only tags or a note.
         refused: lines that were not applied.
     """
 
@@ -78,6 +83,7 @@ class Applied:
     soft: dict[int, tuple[float, ...]]
     applied: tuple[int, ...]
     excluded: tuple[int, ...]
+    marked: tuple[int, ...]
     refused: tuple[Refusal, ...]
 
 
@@ -94,36 +100,60 @@ def content_hash(dataset: Dataset, row: int) -> str:
 
 
 def text(dataset: Dataset, decisions: Preview) -> tuple[str, list[str]]:
-    """The ledger of every standing correction, in row order: relabelled, softened and excluded images.
+    """The ledger of every standing correction, tag and note, in row order; then what is no longer applicable.
 
     Returns:
         Its lines, and the names of images that are left out: an image that cannot be read could never be told from
         another.
     """
-    corrections = {c.row: c for c in (*decisions.changes, *decisions.softened, *decisions.excluded)}
+    corrections = {c.row: c for c in (*decisions.marked, *decisions.changes, *decisions.softened, *decisions.excluded)}
+    changed = {c.row for c in (*decisions.changes, *decisions.softened, *decisions.excluded)}
     lines, unreadable = [], []
     for row in sorted(corrections):
         try:
-            lines.append(json.dumps(_line(dataset, corrections[row]), ensure_ascii=False) + "\n")
+            lines.append(_json(_line(dataset, corrections[row], row in changed)))
         except ImageError:
             unreadable.append(str(dataset.names[row]))
+    lines += [_json(_lapsed_line(lapsed)) for lapsed in decisions.lapsed]
     return "".join(lines), unreadable
 
 
-def _line(dataset: Dataset, change: Change) -> dict[str, Any]:
+def _json(line: dict[str, Any]) -> str:
+    return json.dumps(line, ensure_ascii=False) + "\n"
+
+
+def _lapsed_line(lapsed: Lapsed) -> dict[str, Any]:
+    state = lapsed.state
+    return {
+        "image": lapsed.image,
+        "action": LAPSED,
+        "reason": lapsed.reason,
+        "decision": state.action,
+        "class": state.label,
+        "who": state.annotator,
+        "when": moment(state.at or 0.0),
+    }
+
+
+def _line(dataset: Dataset, change: Change, corrected: bool) -> dict[str, Any]:
     soft = None
     if change.soft is not None:
         soft = {name: round(share, 6) for name, share in zip(dataset.classes, change.soft, strict=True) if share}
     return {
         "image": change.name,
         "sha256": content_hash(dataset, change.row),
-        "action": change.action,
+        # A kept label with an older given label is a correction as any other.
+        "action": ("relabel" if change.action == "keep" else change.action) if corrected else "mark",
         "from": dataset.codes[change.from_label],
         "to": None if change.to_label is None else dataset.codes[change.to_label],
         "soft": soft,
         "who": change.who,
-        "when": moment(change.when),
+        "when": moment(change.when) if change.when else None,
         "evidence": change.evidence,
+        "final": change.final,
+        "people": [spoken(dataset, opinion) for opinion in change.opinions],
+        "tags": list(change.tags),
+        "note": change.note,
     }
 
 
@@ -152,10 +182,17 @@ def read(path: str | Path) -> tuple[list[Entry], list[Refusal]]:
         if not line.strip():
             continue
         try:
-            entries.append(_entry(number, json.loads(line) if len(line) < LONGEST_LINE else None))
+            said = json.loads(line) if len(line) < LONGEST_LINE else None
+            if isinstance(said, dict) and said.get("action") == LAPSED:
+                reason = (
+                    f"it was no longer applicable when the ledger was written: {printable(str(said.get('reason')))}"
+                )
+                refused.append(Refusal(number, str(said.get("image")), reason))
+            else:
+                entries.append(_entry(number, said))
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             refused.append(Refusal(number, "", f"the line is no correction ({printable(str(error), 80)})"))
-    if refused and not entries:
+    if refused and not entries and not any(refusal.image for refusal in refused):
         raise ExportError(f"{path} has no line that is a correction; export a ledger with --as ledger.")
     return entries, refused
 
@@ -186,6 +223,7 @@ def apply(entries: Sequence[Entry], dataset: Dataset) -> Applied:
     labels, soft = dataset.labels.copy(), dict[int, tuple[float, ...]]()
     applied: list[int] = []
     excluded: list[int] = []
+    marked: list[int] = []
     refused: list[Refusal] = []
     seen: dict[int, int] = {}
     for entry in entries:
@@ -200,6 +238,9 @@ def apply(entries: Sequence[Entry], dataset: Dataset) -> Applied:
         except (ValueError, DataError) as error:
             refused.append(Refusal(entry.line, entry.image, str(error)))
             continue
+        if entry.action == "mark":
+            marked.append(row)
+            continue
         seen[row] = entry.line
         if label is None:
             excluded.append(row)
@@ -208,7 +249,7 @@ def apply(entries: Sequence[Entry], dataset: Dataset) -> Applied:
         applied.append(row)
         if shares is not None:
             soft[row] = shares
-    return Applied(labels, soft, tuple(sorted(applied)), tuple(sorted(excluded)), tuple(refused))
+    return Applied(labels, soft, tuple(sorted(applied)), tuple(sorted(excluded)), tuple(sorted(marked)), tuple(refused))
 
 
 def _checked(entry: Entry, dataset: Dataset, row: int) -> tuple[int | None, tuple[float, ...] | None]:

@@ -1,152 +1,189 @@
-"""Label lists and tables with some labels replaced, and every other byte as it was."""
+"""Label lists and tables with some labels replaced and some lines taken out, and every other byte as it was."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Mapping
-from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any
 
 from auditor.data.dataset import Dataset
-from auditor.data.files import delimited, jsonlines
-from auditor.data.files.labellines import label_span, match_line
+from auditor.data.files import delimited, jsonlines, jsonrecords
+from auditor.data.files.labellines import match_line
+from auditor.data.files.packed import inner_suffix, pack, unpack
 from auditor.data.files.sheet import read_head
 from auditor.data.files.textfile import TextFile, read_bytes
 from auditor.data.formats.classes import label_key
+from auditor.data.formats.roles import ONE_HOT
 from auditor.data.problems import printable
 from auditor.errors import ExportError
+from auditor.exports.edits import Edits, file_changed, rebuilt
 
 
-def changed_rows(dataset: Dataset, labels: NDArray[np.int16], source: int) -> list[int]:
-    """Rows of one source file whose label is to be replaced, in file order."""
-    rows = np.flatnonzero(labels != dataset.labels)
-    if dataset.source is not None:
-        rows = rows[dataset.source[rows] == source]
-    return [int(row) for row in rows[np.argsort(dataset.lines[rows], kind="stable")]]
-
-
-def label_list(dataset: Dataset, labels: NDArray[np.int16], source: int) -> bytes:
+def label_list(dataset: Dataset, source: int, found: Edits) -> bytes:
     """A label list (`name number`, RAF-DB's form) with the changed labels.
 
     Raises:
         ExportError: The file is not the one the data set was read from any more.
     """
-    file = dataset.sources[source]
-    data = read_bytes(dataset.root / file)
-    rows = changed_rows(dataset, labels, source)
-    if not rows:
+    data = read_bytes(dataset.root / dataset.sources[source])
+    if not found:
         return data
     text = TextFile.parse(data)
-    lines = list(text.lines)
-    for row in rows:
-        number, given = int(dataset.lines[row]), dataset.codes[dataset.labels[row]]
-        line = lines[number - 1] if number <= len(lines) else ""
-        match, span = match_line(line), label_span(line)
-        if match is None or span is None or match[1] != dataset.names[row] or label_key(match[2]) != given:
-            raise changed_since(file, number, f"{dataset.names[row]} {given}")
-        lines[number - 1] = line[: span[0]] + dataset.codes[labels[row]] + line[span[1] :]
-    return text.to_bytes(lines)
+    replaced: dict[int, tuple[int, list[str]]] = {number: (1, []) for number in found.dropped}
+    for number, code in found.cells.items():
+        line = text.lines[number - 1]
+        match = match_line(line)
+        if match is None:
+            raise file_changed(dataset.sources[source], number, found.expected[number])
+        replaced[number] = (1, [line[: match.start(2)] + code + line[match.end(2) :]])
+    return rebuilt(text, replaced)
 
 
-def delimited_table(
-    dataset: Dataset, source: int, column: str, cells: Mapping[int, str], expected: Mapping[int, str]
-) -> bytes:
-    """A CSV or TSV file with some cells of one column replaced.
+def table(dataset: Dataset, source: int, column: str, found: Edits) -> bytes:
+    """A table with the changed labels in one column: CSV, TSV, JSON lines or Parquet by its name.
 
     Args:
         dataset: whose file.
         source: which of its files.
         column: the column's name.
-        cells: new value by 1-based line number of the record.
-        expected: what stands there now, compared as labels are.
+        found: what changes; the same bytes where nothing does.
 
     Raises:
         ExportError: The file is not the one the data set was read from any more.
     """
     file = dataset.sources[source]
     data = read_bytes(dataset.root / file)
-    if not cells:
+    if not found:
         return data
-    head = read_head(dataset.root / file)
-    if column not in head.columns:
-        raise ExportError(f"{file} has no column {printable(column)!r} any more; open the data set again.")
-    place, text = head.columns.index(column), TextFile.parse(data)
-    lines, left = list(text.lines), dict(cells)
-    for number, height, _ in delimited.records(text.lines, head.delimiter):
-        if number not in left or not height:
-            continue
-        record = "\n".join(text.lines[number - 1 : number - 1 + height])
-        bare = record.removesuffix("\r")
-        spans = delimited.spans(bare, head.delimiter)
-        start, end = spans[place] if place < len(spans) else (0, 0)
-        if label_key(delimited.unquote(bare[start:end]).strip()) != label_key(expected[number]):
-            raise changed_since(file, number, expected[number])
-        new = delimited.quote_like(left.pop(number), bare[start:end], head.delimiter)
-        lines[number - 1 : number - 1 + height] = (record[:start] + new + record[end:]).split("\n")
-    if left:
-        raise changed_since(file, min(left), expected[min(left)])
-    return text.to_bytes(lines)
+    writers = {".parquet": _parquet, jsonlines.SUFFIX: _json, jsonrecords.SUFFIX: _document}
+    write = writers.get(inner_suffix(file), _delimited)
+    return pack(write(dataset, source, unpack(data, file), column, found), file)
 
 
-def json_table(
-    dataset: Dataset, source: int, column: str, cells: Mapping[int, str], expected: Mapping[int, str]
-) -> bytes:
-    """As `delimited_table`, for one JSON object a line."""
+def _delimited(dataset: Dataset, source: int, data: bytes, column: str, found: Edits) -> bytes:
     file = dataset.sources[source]
-    data = read_bytes(dataset.root / file)
+    head = read_head(dataset.root / file)
+    if column not in (*head.columns, ONE_HOT):
+        raise ExportError(f"{file} has no column {printable(column)!r} any more; open the data set again.")
     text = TextFile.parse(data)
-    lines = list(text.lines)
-    for number, value in cells.items():
-        line = lines[number - 1] if number <= len(lines) else ""
+    replaced: dict[int, tuple[int, list[str]]] = {}
+    for number, height, _ in delimited.dialect(text.lines, file).records(text.lines):
+        if number in found.dropped and height:
+            replaced[number] = (height, [])
+        elif number in found.cells and height:
+            record = "\n".join(text.lines[number - 1 : number - 1 + height])
+            cells = {head.columns.index(name): cell for name, cell in found.also.get(number, {}).items()}
+            if column != ONE_HOT:
+                _check_cell(file, number, record, head.columns.index(column), head.delimiter, found)
+                cells[head.columns.index(column)] = found.cells[number]
+            replaced[number] = (height, _with_cells(record, cells, head.delimiter).split("\n"))
+    _all_found(file, found, replaced)
+    return rebuilt(text, replaced)
+
+
+def _check_cell(file: str, number: int, record: str, place: int, delimiter: str, found: Edits) -> None:
+    bare = record.removesuffix("\r")
+    spans = delimited.spans(bare, delimiter)
+    start, end = spans[place] if place < len(spans) else (0, 0)
+    if label_key(delimited.unquote(bare[start:end]).strip()) != label_key(found.expected[number]):
+        raise file_changed(file, number, found.expected[number])
+
+
+def _with_cells(record: str, cells: Mapping[int, str], delimiter: str) -> str:
+    """A record with some fields replaced, each written as the old one was."""
+    spans = delimited.spans(record.removesuffix("\r"), delimiter)
+    for place in sorted(cells, reverse=True):
+        if place < len(spans):
+            start, end = spans[place]
+            new = delimited.quote_like(cells[place], record[start:end], delimiter)
+            record = record[:start] + new + record[end:]
+    return record
+
+
+def _document(dataset: Dataset, source: int, data: bytes, column: str, found: Edits) -> bytes:
+    """A JSON document with some values replaced; its records stay."""
+    file, text = dataset.sources[source], TextFile.parse(data)
+    whole = text.newline.join(text.lines)
+    document = jsonrecords.parse(whole, file)
+    values: dict[jsonrecords.Path, str] = {}
+    for number, new in found.cells.items():
+        record = document.records[number - 1] if number <= len(document.records) else {}
+        value = record.get(column, jsonrecords.NOTHING)
+        if label_key(value.text) != label_key(found.expected[number]) or not value.path:
+            raise file_changed(file, number, found.expected[number])
+        values[value.path] = new
+        for name, cell in found.also.get(number, {}).items():
+            if name in record and record[name].path:
+                values[record[name].path] = cell
+    return text.to_bytes(jsonrecords.replace(whole, values, document.codes).split(text.newline))
+
+
+def _json(dataset: Dataset, source: int, data: bytes, column: str, found: Edits) -> bytes:
+    file, text = dataset.sources[source], TextFile.parse(data)
+    replaced: dict[int, tuple[int, list[str]]] = {number: (1, []) for number in found.dropped}
+    for number, value in found.cells.items():
+        line = text.lines[number - 1] if number <= len(text.lines) else ""
         record = jsonlines.parse(line)
-        if record is None or label_key(record.get(column, "")) != label_key(expected[number]):
-            raise changed_since(file, number, expected[number])
-        start, end = jsonlines.spans(line)[column]
-        lines[number - 1] = line[:start] + jsonlines.written_like(value, line[start:end]) + line[end:]
-    return text.to_bytes(lines) if cells else data
+        if record is None or label_key(record.get(column, "")) != label_key(found.expected[number]):
+            raise file_changed(file, number, found.expected[number])
+        if column not in record:
+            raise ExportError(f"{file} has no {column!r} on line {number}, which names an image twice; add it first.")
+        cells = {name: cell for name, cell in found.also.get(number, {}).items() if name in record}
+        spans = jsonlines.spans(line)
+        for name, cell in sorted({**cells, column: value}.items(), key=lambda pair: spans[pair[0]], reverse=True):
+            start, end = spans[name]
+            line = line[:start] + jsonlines.written_like(cell, line[start:end]) + line[end:]
+        replaced[number] = (1, [line])
+    return rebuilt(text, replaced)
 
 
-def parquet_table(
-    dataset: Dataset, source: int, column: str, cells: Mapping[int, str], expected: Mapping[int, str]
-) -> bytes:
-    """As `delimited_table`, for Parquet: the same bytes, or the same table with that column replaced."""
+def _parquet(dataset: Dataset, source: int, data: bytes, column: str, found: Edits) -> bytes:
     import pyarrow
     from pyarrow import parquet
 
     file = dataset.sources[source]
-    data = read_bytes(dataset.root / file)
-    if not cells:
-        return data
-    table = parquet.read_table(io.BytesIO(data))
-    kind = table.schema.field(column).type
-    values = table.column(column).to_pylist()
-    for number, value in cells.items():
-        if number > len(values) or label_key(str(values[number - 1])) != label_key(expected[number]):
-            raise changed_since(file, number, expected[number])
-        plain = pyarrow.types.is_integer(kind) or pyarrow.types.is_floating(kind)
-        values[number - 1] = type(values[number - 1])(float(value)) if plain else value
-    place = table.schema.get_field_index(column)
-    replaced = table.set_column(place, table.schema.field(column), pyarrow.array(values, type=kind))
+    read = parquet.read_table(io.BytesIO(data))
+    rows = read.num_rows
+    if column != ONE_HOT:
+        values = read.column(column).to_pylist()
+        for number in found.cells:
+            if number > rows or label_key(_cell(values[number - 1])) != label_key(found.expected[number]):
+                raise file_changed(file, number, found.expected[number])
+    changed: dict[str, dict[int, str]] = {column: found.cells} if column != ONE_HOT else {}
+    for number, cells in found.also.items():
+        for name, cell in cells.items():
+            changed.setdefault(name, {})[number] = cell
+    for name, cells_by_row in changed.items():
+        kind = read.schema.field(name).type
+        values = read.column(name).to_pylist()
+        for number, value in cells_by_row.items():
+            values[number - 1] = _typed(value, kind)
+        place = read.schema.get_field_index(name)
+        read = read.set_column(place, read.schema.field(name), pyarrow.array(values, type=kind))
+    if found.dropped:
+        read = read.take([row for row in range(rows) if row + 1 not in found.dropped])
     out = io.BytesIO()
-    parquet.write_table(replaced, out)
+    parquet.write_table(read, out)
     return out.getvalue()
 
 
-def table_labels(dataset: Dataset, labels: NDArray[np.int16], source: int, column: str) -> bytes:
-    """A table with the changed labels in one column."""
-    rows = changed_rows(dataset, labels, source)
-    cells = {int(dataset.lines[row]): dataset.codes[labels[row]] for row in rows}
-    expected = {int(dataset.lines[row]): dataset.codes[dataset.labels[row]] for row in rows}
-    writers = {".parquet": parquet_table, jsonlines.SUFFIX: json_table}
-    write = writers.get(Path(dataset.sources[source]).suffix.lower(), delimited_table)
-    return write(dataset, source, column, cells, expected)
+def _typed(value: str, kind: Any) -> object:
+    """A cell's text as a value of an Arrow type."""
+    import pyarrow
+
+    if pyarrow.types.is_boolean(kind):
+        return value.casefold() in ("true", "1")
+    if pyarrow.types.is_integer(kind):
+        return int(float(value))
+    return float(value) if pyarrow.types.is_floating(kind) else value
 
 
-def changed_since(file: str, line: int, expected: str) -> ExportError:
-    """The error for a source that is not what it was."""
-    return ExportError(
-        f"{file} has changed since the data set was opened: line {line} does not say {printable(expected)!r} any more; "
-        "open the data set again."
-    )
+def _cell(value: object) -> str:
+    text = "" if value is None else str(value).strip()
+    return "" if text == "nan" else text
+
+
+def _all_found(file: str, found: Edits, replaced: dict[int, tuple[int, list[str]]]) -> None:
+    missing = (found.cells.keys() | found.dropped) - replaced.keys()
+    if missing:
+        raise file_changed(file, min(missing), found.expected.get(min(missing), "an image to leave out"))

@@ -10,28 +10,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
+from auditor.store.naming import class_numbers
+from auditor.store.operations import Opinion
+from auditor.store.state import Lapsed
 
 if TYPE_CHECKING:
-    from auditor.store.state import DecisionState
+    from auditor.store.state import DecisionState, Standing
 
 
 @dataclass(frozen=True)
 class Change:
-    """One image with a standing decision that an export carries.
+    """One image with a standing decision, tags or a note that an export carries.
 
     Attributes:
-        row: its row; -1 where the data set has no such image any more.
+        row: its row.
         name: the image's name.
         file: the label file it is in, relative to the root ('' for folders).
         line: its line there, 0 for none.
-        action: relabel, ambiguous or exclude (and keep, in `Preview.decided`).
-        from_label: the given label, a class index, or -1 where the image is not there any more.
-        to_label: the label after the decision, or None for an excluded image.
+        action: keep, relabel, ambiguous or exclude; '' where there are only marks.
+        from_label: the given label, a class index.
+        to_label: the label after the decision, a class index, or None for an excluded image.
         soft: shares of the classes of an ambiguous face, or None.
-        who: the annotator.
+        who: the annotator; '' where there are only marks.
         when: seconds since 1970.
         evidence: the version of the evidence that was on the screen, or None.
-        note: the annotator's last note, or None.
+        note: the last note, or None.
+        tags: the tags, in the order they were given.
+        final: whether it is a final decision, made to end a disagreement.
+        opinions: each person's latest decision, where people differ; empty where they agree.
     """
 
     row: int
@@ -46,6 +52,9 @@ class Change:
     when: float
     evidence: str | None
     note: str | None
+    tags: tuple[str, ...] = ()
+    final: bool = False
+    opinions: tuple[Opinion, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +67,9 @@ class Preview:
         excluded: images to leave out.
         softened: images judged ambiguous with shares of the classes.
         decided: every image with a decision other than skip, in row order.
-        unknown: decisions on images that the data set has not got any more.
+        marked: every image with tags or a note, in row order, decided or not.
+        contested: decided images on which people differ; the final decision is taken, else the latest.
+        lapsed: decisions that are no longer applicable: the image or the class is gone.
     """
 
     labels: NDArray[np.int16]
@@ -66,7 +77,9 @@ class Preview:
     excluded: tuple[Change, ...]
     softened: tuple[Change, ...]
     decided: tuple[Change, ...]
-    unknown: tuple[Change, ...]
+    marked: tuple[Change, ...]
+    contested: tuple[Change, ...]
+    lapsed: tuple[Lapsed, ...]
 
     @property
     def soft(self) -> dict[int, tuple[float, ...]]:
@@ -81,33 +94,9 @@ def preview(dataset: Dataset, state: DecisionState) -> Preview:
         dataset: as it is on the disk now.
         state: of the same data set.
     """
-    decided: list[Change] = []
-    unknown: list[Change] = []
-    for name, image in state.by_image.items():
-        if image.action in (None, "skip"):
-            continue
-        row = _row(dataset, name)
-        given = int(dataset.labels[row]) if row >= 0 else -1
-        label = {"exclude": None, "keep": given}.get(
-            image.action or "", image.label if image.label is not None else given
-        )
-        record = state.records.get(image.op_id or "")
-        change = Change(
-            row=row,
-            name=name,
-            file=dataset.source_of(row) if row >= 0 else "",
-            line=int(dataset.lines[row]) if row >= 0 else 0,
-            action=str(image.action),
-            from_label=given,
-            to_label=label,
-            soft=image.soft,
-            who=image.annotator or "",
-            when=image.at or 0.0,
-            evidence=record.operation.evidence if record else None,
-            note=image.note,
-        )
-        (decided if row >= 0 else unknown).append(change)
-    decided.sort(key=lambda change: change.row)
+    every = [_change(dataset, state, name, standing) for name, standing in state.on(dataset).items()]
+    every.sort(key=lambda change: change.row)
+    decided = [change for change in every if change.action]
     labels = dataset.labels.copy()
     for change in decided:
         if change.to_label is not None:
@@ -118,17 +107,44 @@ def preview(dataset: Dataset, state: DecisionState) -> Preview:
         excluded=tuple(c for c in decided if c.action == "exclude"),
         softened=tuple(c for c in decided if c.soft is not None),
         decided=tuple(decided),
-        unknown=tuple(unknown),
+        marked=tuple(c for c in every if c.tags or c.note),
+        contested=tuple(c for c in decided if c.opinions),
+        lapsed=state.lapsed(dataset),
     )
+
+
+def _change(dataset: Dataset, state: DecisionState, name: str, standing: Standing) -> Change:
+    image, row = standing.state, standing.row
+    action = "" if standing.action in (None, "skip") else str(standing.action)
+    given = int(dataset.labels[row])
+    record = state.records.get(image.op_id or "") if action else None
+    return Change(
+        row=row,
+        name=name,
+        file=dataset.source_of(row),
+        line=int(dataset.lines[row]),
+        action=action,
+        from_label=given,
+        to_label=None if action == "exclude" else given if standing.label is None else standing.label,
+        soft=standing.soft if action else None,
+        who=(standing.annotator or "") if action else "",
+        when=(image.at or 0.0) if action else 0.0,
+        evidence=record.operation.evidence if record else None,
+        note=image.note,
+        tags=image.tags,
+        final=bool(action) and image.final,
+        opinions=image.opinions if action and image.contested else (),
+    )
+
+
+def spoken(dataset: Dataset, opinion: Opinion) -> str:
+    """What somebody decided, in the source's spelling where the data set still has the class: 'Bob: 4'."""
+    number = class_numbers(dataset).number(opinion.label)
+    label = opinion.label if number is None else dataset.codes[number]
+    said = {"exclude": "excluded", "ambiguous": "ambiguous"}.get(opinion.action, label or "kept")
+    return f"{opinion.annotator}: {said}"
 
 
 def moment(seconds: float) -> str:
     """Seconds since 1970 as '2026-01-31T12:00:00Z'."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _row(dataset: Dataset, name: str) -> int:
-    try:
-        return int(dataset.index_of(name))
-    except KeyError:
-        return -1

@@ -45,8 +45,12 @@ def _cell(value: Any) -> Any:
 
 
 def inert(text: str) -> str:
-    """A text that no spreadsheet runs: an apostrophe before one that begins like a formula and is no number."""
-    return f"'{text}" if _ACTIVE.match(text) and not _NUMBER.fullmatch(text) else text
+    """A text that no spreadsheet runs: an apostrophe before one that begins like a formula and is no number.
+
+    A text that has apostrophes there already gets one more, so that `original` knows its own.
+    """
+    bare = text.lstrip("'")
+    return f"'{text}" if _ACTIVE.match(bare) and not _NUMBER.fullmatch(bare) else text
 
 
 def original(text: str) -> str:

@@ -13,9 +13,10 @@ import numpy as np
 
 from auditor.data.dataset import SPLITS, Dataset
 from auditor.errors import ExportError
+from auditor.evidence import schema
 from auditor.exports.atomic import check_target, write_file
 from auditor.exports.evidence_csv import readable
-from auditor.exports.preview import Preview, moment
+from auditor.exports.preview import Preview, moment, spoken
 from auditor.exports.spreadsheet import csv_bytes
 
 if TYPE_CHECKING:
@@ -23,15 +24,20 @@ if TYPE_CHECKING:
 
     from auditor.evidence.versions import EvidenceVersion
 
-DECISION = ("action", "label", "annotator", "decided_at", "seen_evidence", "note")
+SUFFIXES = ("", ".csv", ".txt", ".tsv", ".parquet")
+"""Endings of the files that a table can be."""
+
+DECISION = ("action", "label", "annotator", "decided_at", "seen_evidence", "final", "people_differ", "tags", "note")
 
 
 def frame(dataset: Dataset, decisions: Preview, evidence: EvidenceVersion | None) -> pd.DataFrame:
     """Every image of every split, train images first, in label-file order.
 
-    Columns: name, split, given; `action, label, annotator, decided_at, seen_evidence, note` and one `soft_<class>` a
-    class where any image has shares; then those of `evidence` (empty for images it does not cover). Labels are spelled
-    as in the source; `label` is the label after the decision, '' for an excluded image.
+    Columns: name, split, given; `action, label, annotator, decided_at, seen_evidence, final, people_differ, tags, note`
+    and one `soft_<class>` a class where any image has shares; then those of `evidence` (empty for images it does not
+    cover). Labels are spelled as in the source; `label` is the label after the decision, '' for an excluded image;
+    `final` is 'yes' for a final decision; `people_differ` holds each one's decision where they differ; tags are
+    separated by commas.
     """
     import pandas as pd
 
@@ -44,11 +50,15 @@ def frame(dataset: Dataset, decisions: Preview, evidence: EvidenceVersion | None
         columns["annotator"][change.row] = change.who
         columns["decided_at"][change.row] = moment(change.when)
         columns["seen_evidence"][change.row] = change.evidence or ""
-        columns["note"][change.row] = change.note or ""
+        columns["final"][change.row] = "yes" if change.final else ""
+        columns["people_differ"][change.row] = "; ".join(spoken(dataset, each) for each in change.opinions)
         if change.to_label is None:
             label[change.row] = ""
         if change.soft is not None:
             soft[change.row] = change.soft
+    for change in decisions.marked:
+        columns["tags"][change.row] = ", ".join(change.tags)
+        columns["note"][change.row] = change.note or ""
     found = pd.DataFrame(
         {
             "name": dataset.names,
@@ -63,19 +73,24 @@ def frame(dataset: Dataset, decisions: Preview, evidence: EvidenceVersion | None
         for index, name in enumerate(dataset.classes):
             found[f"soft_{name}"] = soft[:, index]
     if evidence is not None:
-        known = readable(evidence, dataset).drop(columns=["name", "given"])
+        known = readable(evidence, dataset).drop(columns=[schema.NAME, schema.GIVEN])
         known.index = pd.Index(evidence.rows)
         found = found.join(known[[name for name in known.columns if name not in found.columns]])
     return found
 
 
 def write(dataset: Dataset, decisions: Preview, evidence: EvidenceVersion | None, out: str | Path) -> Path:
-    """Write the table; '.parquet' gives Parquet, '.tsv' tabs, anything else CSV.
+    """Write the table; '.parquet' gives Parquet, '.tsv' tabs, '.csv', '.txt' and no ending CSV.
 
     Raises:
         ExportError: It cannot be written there.
     """
     target = check_target(dataset, out)
+    if target.suffix.lower() not in SUFFIXES:
+        raise ExportError(
+            f"A table cannot be written as {target.suffix}; choose a name that ends in .csv (for Excel too), .tsv or "
+            ".parquet."
+        )
     table = frame(dataset, decisions, evidence)
     if target.suffix.lower() == ".parquet":
         buffer = io.BytesIO()

@@ -8,12 +8,14 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from auditor.data.dataset import SPLITS, Dataset
+from auditor.data.formats.classes import label_key
 from auditor.data.images.cache import read_encoded
 from auditor.data.problems import printable
 from auditor.errors import ExportError, ImageError
@@ -43,14 +45,14 @@ def write(
         raise ExportError(f"A tree is made by {', '.join(LINKS)}, not by {link!r}.")
     keep = np.ones(len(dataset), dtype=np.bool_)
     keep[[change.row for change in decisions.excluded]] = False
-    folders = _class_folders(dataset)
+    folders = _Folders(dataset)
     several = len(np.unique(dataset.split)) > 1
     rows = np.flatnonzero(keep)
     target = Path(out).expanduser().absolute()
     with new_folder(dataset, target) as folder:
         taken: set[str] = set()
         for done, row in enumerate(rows, 1):
-            home = folders[decisions.labels[row]]
+            home = folders.of(int(row), int(decisions.labels[row]))
             home = f"{SPLITS[dataset.split[row]]}/{home}" if several else home
             (folder / home).mkdir(parents=True, exist_ok=True)
             _place(dataset, int(row), folder / home / _free_name(dataset, int(row), home, taken), link)
@@ -59,11 +61,35 @@ def write(
     return target
 
 
-def _class_folders(dataset: Dataset) -> list[str]:
-    """A folder a class: the source's own where its labels are folders, else the class's name."""
-    names = dataset.codes if dataset.format == "folder" else dataset.classes
-    safe = [re.sub(r"[/\\:\0]", "_", name).strip(". ") or f"class_{index}" for index, name in enumerate(names)]
-    return [name if safe.count(name) == 1 else f"{name}_{index}" for index, name in enumerate(safe)]
+class _Folders:
+    """The folder of each class: the source's own where its labels are folders, spelled as beside it, else the name.
+
+    A source may spell a class in several ways ('Happy' in train, 'HAPPY' in test): an image whose label stays keeps its
+    folder's spelling, another one gets the usual spelling of its split.
+    """
+
+    def __init__(self, dataset: Dataset) -> None:
+        names = dataset.codes if dataset.format == "folder" else dataset.classes
+        safe = [re.sub(r"[/\\:\0]", "_", name).strip(". ") or f"class_{index}" for index, name in enumerate(names)]
+        self._names = [name if safe.count(name) == 1 else f"{name}_{index}" for index, name in enumerate(safe)]
+        self._dataset = dataset
+        self._own: dict[int, str] = {}
+        usual: defaultdict[tuple[int, int], Counter[str]] = defaultdict(Counter)
+        if dataset.format == "folder":
+            keys = [label_key(code) or code for code in dataset.codes]
+            for row, path in enumerate(dataset.paths):
+                label = int(dataset.labels[row])
+                own = next((part for part in path.split("/")[:-1] if (label_key(part) or part) == keys[label]), None)
+                if own is not None:
+                    self._own[row] = own
+                    usual[int(dataset.split[row]), label][own] += 1
+        self._usual = {place: spellings.most_common(1)[0][0] for place, spellings in usual.items()}
+
+    def of(self, row: int, label: int) -> str:
+        """The folder of an image with this label."""
+        if label == int(self._dataset.labels[row]) and row in self._own:
+            return self._own[row]
+        return self._usual.get((int(self._dataset.split[row]), label), self._names[label])
 
 
 def _free_name(dataset: Dataset, row: int, home: str, taken: set[str]) -> str:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
 from auditor.errors import AuditorError
-from auditor.evidence import build, projection
+from auditor.evidence import build, choice, projection
 from auditor.evidence.versions import EvidenceVersion
 from auditor.training.run import Run
 from auditor.training.scoring import Stopped
@@ -44,10 +44,12 @@ class Aftermath:
         others = [folder for folder in build.runs_of(run.workspace, dataset.key) if folder != run.folder]
         try:
             self._version = build.build(run.workspace, dataset, [run.folder, *others], progress)
+            logger.info("evidence: %s", self._version.folder.name)
+            waits = choice.standing(run.workspace, dataset.key).sentence
+            if waits:
+                logger.info("evidence: %s", waits)
         except AuditorError as error:
             logger.warning("evidence: %s", error)
-        else:
-            logger.info("evidence: %s", self._version.folder.name)
 
     def run_done(self, run: Run) -> None:
         """Draw the map; some 40 to 80 seconds of it are UMAP's compilation.

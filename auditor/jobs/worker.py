@@ -33,27 +33,37 @@ def work(
     accelerator: Accelerator | None = None,
     watcher: Watcher | None = None,
     with_map: bool = True,
+    store: Store | None = None,
 ) -> str:
     """Do a run from where it stands to its end; the state that it ends in.
 
     The first process writes; the others (under `accelerate launch`) only compute.
+
+    Args:
+        workspace: Where the run is.
+        run_id: The run.
+        accelerator: Device and processes; made from the run's configuration where None.
+        watcher: Is told the run's fields whenever they change.
+        with_map: Whether the UMAP is computed afterwards.
+        store: The database where the caller has opened it, and closes it; opened here where None.
 
     Raises:
         JobError: Another process works on this run.
         AuditorError: The run failed; the reason is in the database too.
     """
     config = RunConfig.from_json((workspace.run(run_id) / "config.json").read_text(encoding="utf-8"))
-    machine = accelerator or plan.accelerator(config)
-    if not machine.is_main_process:
-        return _follow(workspace, run_id, config, machine)
-    store = Store.open(workspace)
+    accelerator = accelerator or plan.accelerator(config)
+    if not accelerator.is_main_process:
+        return _follow(workspace, run_id, config, accelerator)
+    opened = store or Store.open(workspace)
     try:
         pid, start = processes.own()
-        if not store.runs.claim(run_id, host=socket.gethostname(), pid=pid, pid_started=start):
+        if not opened.runs.claim(run_id, host=socket.gethostname(), pid=pid, pid_started=start):
             raise JobError(f"Run {run_id} is at work in another process; cancel it first.")
-        return _lead(Run(workspace, run_id, config, machine, store, after=Aftermath(with_map)), watcher)
+        return _lead(Run(workspace, run_id, config, accelerator, opened, after=Aftermath(with_map)), watcher)
     finally:
-        store.close()
+        if store is None:
+            opened.close()
 
 
 def _lead(run: Run, watcher: Watcher | None) -> str:
@@ -72,12 +82,12 @@ def _lead(run: Run, watcher: Watcher | None) -> str:
     return lead(run.store, run.run_id, run.folder, reporter, execute)
 
 
-def _follow(workspace: Workspace, run_id: str, config: RunConfig, machine: Accelerator) -> str:
+def _follow(workspace: Workspace, run_id: str, config: RunConfig, accelerator: Accelerator) -> str:
     """A process that only computes: it stops when the first one says so, not when it is told itself."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
     try:
-        Run(workspace, run_id, config, machine, None).execute()
+        Run(workspace, run_id, config, accelerator, None).execute()
     except Stopped:
         return "cancelled"
     return "done"

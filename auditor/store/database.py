@@ -15,13 +15,14 @@ from typing import Self
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, NoSuchModuleError, SQLAlchemyError
 
-from auditor.errors import StoreError
+from auditor.errors import RefusedError, StoreError, UnavailableError
 from auditor.store import integrity
 from auditor.store.migrations import migrate
 
 BUSY_TIMEOUT_MS = 15_000
+CONNECT_TIMEOUT_S = "5"  # a server that is switched off does not answer at all
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,8 @@ class Database:
             url: `sqlite:///file` or `postgresql://...`.
 
         Raises:
-            StoreError: The URL is not one of these, the server does not answer, the file is damaged, or the schema
-                is newer.
+            UnavailableError: The server does not answer, or the file cannot be opened.
+            StoreError: The URL is not one of these, the file is damaged, or the schema is newer.
         """
         try:
             engine = _open(url)
@@ -53,7 +54,7 @@ class Database:
                 "expected sqlite:///file or postgresql://user@host/name."
             ) from error
         except SQLAlchemyError as error:
-            raise StoreError(_unreachable(url, error)) from error
+            raise UnavailableError(_unreachable(url, error)) from error
         return cls(engine)
 
     @contextmanager
@@ -90,7 +91,8 @@ def _open(url: str) -> Engine:
 def _engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        waits = {"connect_timeout": CONNECT_TIMEOUT_S, **parsed.query}
+        return create_engine(parsed.set(drivername="postgresql+psycopg", query=waits), pool_pre_ping=True)
     if parsed.get_backend_name() != "sqlite":
         raise ArgumentError(parsed.get_backend_name())
     if parsed.database:
@@ -125,19 +127,26 @@ def _begin_immediate(connection: Connection) -> None:
 def _as_store_error() -> Iterator[None]:
     try:
         yield
-    except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        raise StoreError(
-            f"The database refused ({reason}); nothing of this step was saved. "
-            "Check that its disk is not full and its server runs, and try again."
+    except (IntegrityError, DataError) as error:
+        # The same rows would be refused the next time as well.
+        raise RefusedError(
+            f"The database does not accept these values ({_reason(error)}); nothing of this step was saved."
         ) from error
+    except SQLAlchemyError as error:
+        raise UnavailableError(
+            f"The database is away or busy ({_reason(error)}), so this step may not be saved yet. "
+            "Check that its server runs and its disk is not full, and try again."
+        ) from error
+
+
+def _reason(error: SQLAlchemyError) -> str:
+    return (str(getattr(error, "orig", None) or error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def _unreachable(url: str, error: SQLAlchemyError) -> str:
     # The password stays out of the sentence: it may end in a log or on a screen.
     shown = make_url(url).render_as_string(hide_password=True)
-    reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
     return (
-        f"The database {shown} cannot be opened ({reason}); "
+        f"The database {shown} cannot be opened ({_reason(error)}); "
         "check that it exists, that you may write to it, and AUDITOR_DATABASE_URL."
     )

@@ -1,4 +1,4 @@
-"""Data sets that were opened, and the names their decisions are written in."""
+"""Data sets that were opened, and what is needed to open them again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, select
 
-from auditor.errors import StoreError
+from auditor.errors import RefusedError
 from auditor.store.database import Database
 from auditor.store.tables import DATASETS
 
@@ -79,18 +79,18 @@ class Datasets:
         """One data set.
 
         Raises:
-            StoreError: It was never opened in this workspace.
+            RefusedError: It was never opened in this workspace.
         """
         record = self.find(key)
         if record is None:
-            raise StoreError(f"The data set {key} is not in this workspace; open it on the Data page first.")
+            raise RefusedError(f"The data set {key} is not in this workspace; open it on the Data page first.")
         return record
 
     def forget(self, key: str) -> None:
         """Take a data set off the list.
 
         Raises:
-            StoreError: It has decisions or runs, which are never deleted.
+            RefusedError: It has decisions or runs, which are never deleted.
         """
         with self._database.write() as connection:
             connection.execute(delete(DATASETS).where(DATASETS.c.key == key))

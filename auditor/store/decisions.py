@@ -1,7 +1,7 @@
 """The append-only log of decisions.
 
-Class names, not numbers, stand in the table: an image folder that gains a class renumbers the rest, and what
-somebody decided must not change meaning with it.
+Classes are named, not numbered, from the item to the table and back: an image folder that gains a class renumbers the
+rest, and what somebody decided must not change meaning with it. This file never needs to know which classes there are.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, insert, select, text
 
-from auditor.errors import StoreError
+from auditor.errors import RefusedError
 from auditor.store.database import Database
 from auditor.store.datasets import Datasets
 from auditor.store.operations import Item, Operation, OperationRecord, check
@@ -28,7 +28,7 @@ class Decisions:
     def __init__(self, database: Database, datasets: Datasets) -> None:
         self._database = database
         self._datasets = datasets
-        self._states: dict[str, tuple[tuple[str, ...], DecisionState]] = {}
+        self._states: dict[str, DecisionState] = {}
         self._lock = threading.RLock()
 
     def append(self, operation: Operation) -> int:
@@ -41,42 +41,60 @@ class Decisions:
             The operation's number in the log; of the first time where it was sent before.
 
         Raises:
-            StoreError: The operation makes no sense, or the database refuses; nothing is saved then.
+            RefusedError: The operation makes no sense; nothing is saved, now or when it is sent again.
+            UnavailableError: The database is away or busy; send it again.
         """
-        classes = self._datasets.get(operation.dataset).classes
-        check(operation, len(classes))
+        return self.append_all([operation])[0]
+
+    def append_all(self, operations: Sequence[Operation]) -> list[int]:
+        """Save several operations, all of them or none.
+
+        Args:
+            operations: What was done, in order.
+
+        Returns:
+            Their numbers in the log.
+
+        Raises:
+            RefusedError: One of them makes no sense; none is saved.
+            UnavailableError: The database is away or busy; send them again.
+        """
+        for operation in operations:
+            check(operation)
+        for dataset in sorted({operation.dataset for operation in operations}):
+            self._datasets.get(dataset)
         with self._database.write() as connection:
-            _serialise(connection, operation.dataset)
-            known = connection.execute(
-                select(OPERATIONS.c.seq).where(OPERATIONS.c.op_id == operation.op_id)
-            ).scalar_one_or_none()
-            if known is not None:
-                return int(known)
-            self._check_target(connection, operation)
-            seq = int(
-                connection.execute(
-                    insert(OPERATIONS).returning(OPERATIONS.c.seq), [_operation_values(operation)]
-                ).scalar_one()
-            )
-            if operation.items:
-                connection.execute(insert(ITEMS), [_item_values(seq, item, classes) for item in operation.items])
+            for dataset in sorted({operation.dataset for operation in operations}):
+                _serialise(connection, dataset)
+            return [self._append(connection, operation) for operation in operations]
+
+    def _append(self, connection: Connection, operation: Operation) -> int:
+        known = connection.execute(
+            select(OPERATIONS.c.seq).where(OPERATIONS.c.op_id == operation.op_id)
+        ).scalar_one_or_none()
+        if known is not None:
+            return int(known)
+        _check_target(connection, operation)
+        seq = int(
+            connection.execute(
+                insert(OPERATIONS).returning(OPERATIONS.c.seq), [_operation_values(operation)]
+            ).scalar_one()
+        )
+        if operation.items:
+            connection.execute(insert(ITEMS), [_item_values(seq, item) for item in operation.items])
         return seq
 
     def state(self, dataset: str) -> DecisionState:
-        """What stands now. Shared and kept up to date: read it, never change it.
+        """What stands now, by class names. Shared and kept up to date: read it, never change it.
 
         Args:
-            dataset: The data set's key.
+            dataset: The data set's key. Hold the state against the data set in hand for its numbers
+                (`DecisionState.on`, `apply`).
         """
         with self._lock:
-            record = self._datasets.find(dataset)
-            classes = record.classes if record else ()
-            known_classes, state = self._states.get(dataset, (classes, DecisionState()))
-            if known_classes != classes:
-                state = DecisionState()
-            for entry in self._since(dataset, state.seq, classes):
+            state = self._states.setdefault(dataset, DecisionState())
+            for entry in self._since(dataset, state.seq):
                 state.add(entry)
-            self._states[dataset] = (classes, state)
             return state
 
     def undo_target(self, dataset: str, annotator: str) -> str | None:
@@ -121,16 +139,7 @@ class Decisions:
                 found.update(connection.execute(part).scalars())
         return found
 
-    def _check_target(self, connection: Connection, operation: Operation) -> None:
-        if operation.target is None:
-            return
-        target = connection.execute(
-            select(OPERATIONS.c.kind, OPERATIONS.c.dataset).where(OPERATIONS.c.op_id == operation.target)
-        ).first()
-        if target is None or target.kind != "decide" or target.dataset != operation.dataset:
-            raise StoreError("The decision to undo is not in this data set's log; reload the page and try again.")
-
-    def _since(self, dataset: str, seq: int, classes: tuple[str, ...]) -> Iterable[OperationRecord]:
+    def _since(self, dataset: str, seq: int) -> Iterable[OperationRecord]:
         newer = (OPERATIONS.c.dataset == dataset) & (OPERATIONS.c.seq > seq)
         with self._database.read() as connection:
             operations = connection.execute(select(OPERATIONS).where(newer).order_by(OPERATIONS.c.seq)).mappings().all()
@@ -140,10 +149,19 @@ class Decisions:
             joined = select(ITEMS).join(OPERATIONS, OPERATIONS.c.seq == ITEMS.c.seq).where(newer)
             bounded = joined.where(OPERATIONS.c.seq <= operations[-1]["seq"]).order_by(ITEMS.c.id)
             items: dict[int, list[Item]] = {}
-            index = {name: number for number, name in enumerate(classes)}
             for row in connection.execute(bounded).mappings():
-                items.setdefault(row["seq"], []).append(_item(row, index))
+                items.setdefault(row["seq"], []).append(_item(row))
         return [_record(row, tuple(items.get(row["seq"], ()))) for row in operations]
+
+
+def _check_target(connection: Connection, operation: Operation) -> None:
+    if operation.target is None:
+        return
+    target = connection.execute(
+        select(OPERATIONS.c.kind, OPERATIONS.c.dataset).where(OPERATIONS.c.op_id == operation.target)
+    ).first()
+    if target is None or target.kind != "decide" or target.dataset != operation.dataset:
+        raise RefusedError("The decision to undo is not in this data set's log; reload the page and try again.")
 
 
 def _serialise(connection: Connection, dataset: str) -> None:
@@ -158,35 +176,28 @@ def _operation_values(operation: Operation) -> dict[str, Any]:
     return {**{name: getattr(operation, name) for name in names}, "at": time.time()}
 
 
-def _item_values(seq: int, item: Item, classes: Sequence[str]) -> dict[str, Any]:
-    soft = None
-    if item.soft is not None:
-        soft = json.dumps({name: share for name, share in zip(classes, item.soft, strict=True) if share})
+def _item_values(seq: int, item: Item) -> dict[str, Any]:
     return {
         "seq": seq,
         "image": item.image,
         "row_number": item.row,
         "action": item.action,
-        "from_class": None if item.from_label is None else classes[item.from_label],
-        "to_class": None if item.to_label is None else classes[item.to_label],
-        "soft": soft,
+        "from_class": item.from_class,
+        "to_class": item.to_class,
+        "soft": None if item.soft is None else json.dumps({name: share for name, share in item.soft.items() if share}),
         "note": item.text,
         "shown_at": item.shown_at,
     }
 
 
-def _item(row: RowMapping, index: dict[str, int]) -> Item:
-    shares = json.loads(row["soft"]) if row["soft"] else None
-    soft = None
-    if shares is not None and set(shares) <= set(index):
-        soft = tuple(float(shares.get(name, 0.0)) for name in index)
+def _item(row: RowMapping) -> Item:
     return Item(
         image=row["image"],
         row=row["row_number"],
         action=row["action"],
-        from_label=index.get(row["from_class"]),
-        to_label=index.get(row["to_class"]),
-        soft=soft,
+        from_class=row["from_class"],
+        to_class=row["to_class"],
+        soft=json.loads(row["soft"]) if row["soft"] else None,
         text=row["note"],
         shown_at=row["shown_at"],
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, text
 
 from auditor.errors import StoreError
 
@@ -101,9 +101,3 @@ def _apply(connection: Connection, number: int) -> None:
         text("INSERT INTO migrations (number, applied_at) VALUES (:n, :at)"),
         {"n": number, "at": datetime.now(UTC).isoformat(timespec="seconds")},
     )
-
-
-def tables_in(engine: Engine) -> dict[str, set[str]]:
-    """Column names of every table the database has, by table."""
-    inspector = inspect(engine)
-    return {table: {column["name"] for column in inspector.get_columns(table)} for table in inspector.get_table_names()}

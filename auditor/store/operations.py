@@ -1,18 +1,31 @@
-"""What an annotator can do, and what is true of an image afterwards."""
+"""What an annotator can do, and what is true of an image afterwards.
+
+Everything here names classes; nothing holds their numbers, which mean something only beside the data set that they
+were read from (see naming.py).
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from auditor.errors import StoreError
+from auditor.errors import RefusedError
+from auditor.store.naming import alike, class_numbers
 
-LABEL_ACTIONS = ("keep", "relabel", "ambiguous", "exclude", "skip")
+if TYPE_CHECKING:
+    from auditor.data.dataset import Dataset
+
+DECIDING = ("keep", "relabel", "ambiguous", "exclude")
+LABEL_ACTIONS = (*DECIDING, "skip")
 MARK_ACTIONS = ("note", "tag", "untag")
 ACTIONS = LABEL_ACTIONS + MARK_ACTIONS
 KINDS = ("decide", "undo", "redo")
-# A repeat is an image shown again in blind mode: it measures the annotator and changes nothing.
-MODES = ("open", "blind", "repeat")
+FINAL = "final"
+MODES = ("open", "blind", "repeat", FINAL)
+"""A repeat is an image shown again in blind mode: it measures the annotator and changes nothing. A final decision ends
+a disagreement: it stands whatever anybody decides afterwards, until it is undone or another final one is made."""
 
 
 @dataclass(frozen=True)
@@ -21,11 +34,11 @@ class Item:
 
     Attributes:
         image: The image's name in the data set, its identity.
-        row: Its row when the decision was made.
+        row: Its row when the decision was made; for the record only, rows shift.
         action: keep, relabel, ambiguous, exclude, skip, note, tag or untag.
-        from_label: The given label, a class index, or None.
-        to_label: The new label, a class index: needed by relabel.
-        soft: Shares of the classes [C], in [0, 1] with sum 1: what an ambiguous face shows, or None.
+        from_class: Name of the given label, or None.
+        to_class: Name of the new label: needed by relabel.
+        soft: Shares by class name, in (0, 1] with sum 1: what an ambiguous face shows, or None.
         text: The note or the tag.
         shown_at: When the image came on the screen, seconds since 1970, or None.
     """
@@ -33,11 +46,57 @@ class Item:
     image: str
     row: int
     action: str
-    from_label: int | None = None
-    to_label: int | None = None
-    soft: tuple[float, ...] | None = None
+    from_class: str | None = None
+    to_class: str | None = None
+    soft: Mapping[str, float] | None = None
     text: str | None = None
     shown_at: float | None = None
+
+    @property
+    def result(self) -> str | None:
+        """Name of the label after the decision; None for exclude, skip and marks."""
+        if self.action == "keep":
+            return self.from_class
+        if self.action == "ambiguous" and self.to_class is None:
+            return self.from_class
+        return self.to_class if self.action in ("relabel", "ambiguous") else None
+
+
+def item_of(
+    dataset: Dataset,
+    row: int,
+    action: str,
+    label: int | None = None,
+    *,
+    soft: Sequence[float] | None = None,
+    text: str | None = None,
+    shown_at: float | None = None,
+) -> Item:
+    """An item from the numbers of the data set in hand; it names the image and the classes.
+
+    Args:
+        dataset: What the numbers are of.
+        row: The image's row.
+        action: See `Item`.
+        label: The new label, a class index.
+        soft: Shares of the classes [C].
+        text: The note or the tag.
+        shown_at: Seconds since 1970.
+
+    Raises:
+        RefusedError: A class of that number does not exist.
+    """
+    known = class_numbers(dataset)
+    return Item(
+        image=str(dataset.names[row]),
+        row=int(row),
+        action=action,
+        from_class=known.name(int(dataset.labels[row])),
+        to_class=None if label is None else known.name(int(label)),
+        soft=None if soft is None else known.by_name(soft),
+        text=text,
+        shown_at=shown_at,
+    )
 
 
 @dataclass(frozen=True)
@@ -51,7 +110,8 @@ class Operation:
         kind: decide, undo or redo.
         target: For undo and redo: the op_id of the decision.
         evidence: The evidence version that was on the screen, or None.
-        mode: open, blind (given label hidden) or repeat (shown again: recorded, never applied).
+        mode: open, blind (given label hidden), repeat (shown again: recorded, never applied) or final (ends a
+            disagreement).
         session: The browser session, so that a client learns which of its operations arrived.
         items: What a decision does; empty for undo and redo.
     """
@@ -69,7 +129,7 @@ class Operation:
 
 @dataclass(frozen=True)
 class OperationRecord:
-    """An operation as it stands in the log.
+    """An operation as it is in the log.
 
     Attributes:
         seq: Its number: later operations have higher ones.
@@ -87,25 +147,50 @@ class OperationRecord:
 
 
 @dataclass(frozen=True)
-class ImageState:
-    """What holds for one image now.
+class Opinion:
+    """One person's latest standing decision on one image; skips, repeats and final decisions are none.
 
     Attributes:
-        action: The last decision that stands, or None where there are only marks.
-        label: Class index after the decision, or None for exclude and skip.
-        soft: Shares of the classes [C] of an ambiguous face, or None.
+        annotator: Who.
+        action: keep, relabel, ambiguous or exclude.
+        label: Name of the label after it; None for exclude.
+        at: When, seconds since 1970.
+        op_id: The operation.
+    """
+
+    annotator: str
+    action: str
+    label: str | None
+    at: float
+    op_id: str
+
+    @property
+    def answer(self) -> tuple[str, str]:
+        """What two people must have in common to agree: the resulting label, or that it is ambiguous or excluded."""
+        return ("label", alike(self.label or "")) if self.action in ("keep", "relabel") else (self.action, "")
+
+
+@dataclass(frozen=True)
+class ImageState:
+    """What holds for one image now, by class names.
+
+    Attributes:
+        action: The decision that stands (the last final one, else the last), or None where there are only marks.
+        label: Name of the label after the decision, or None for exclude and skip.
+        soft: Shares by class name of an ambiguous face, or None.
         note: The last note.
         tags: In the order they were given.
-        annotator: Who decided last.
+        annotator: Who decided it.
         at: When, seconds since 1970.
         op_id: The operation that decided.
         seq: Its number.
-        mode: open or blind.
+        mode: open, blind or final.
+        opinions: Each person's latest decision, in the order they were made.
     """
 
     action: str | None = None
-    label: int | None = None
-    soft: tuple[float, ...] | None = None
+    label: str | None = None
+    soft: Mapping[str, float] | None = None
     note: str | None = None
     tags: tuple[str, ...] = field(default=())
     annotator: str | None = None
@@ -113,47 +198,67 @@ class ImageState:
     op_id: str | None = None
     seq: int | None = None
     mode: str | None = None
+    opinions: tuple[Opinion, ...] = ()
+
+    @property
+    def contested(self) -> bool:
+        """Whether people differ: in the resulting label, or in calling it ambiguous or excluding it."""
+        return len({opinion.answer for opinion in self.opinions}) > 1
+
+    @property
+    def final(self) -> bool:
+        """Whether a final decision stands."""
+        return self.mode == FINAL
 
 
-def check(operation: Operation, num_classes: int) -> None:
+def check(operation: Operation) -> None:
     """Refuse an operation that makes no sense, before anything is written.
 
     Raises:
-        StoreError: Says what is wrong with it.
+        RefusedError: What is wrong with it.
     """
     if operation.kind not in KINDS or operation.mode not in MODES:
-        raise StoreError(f"The operation is a {operation.kind!r} in mode {operation.mode!r}, which does not exist.")
+        raise RefusedError(f"The operation is a {operation.kind!r} in mode {operation.mode!r}, which does not exist.")
     if not operation.op_id or not operation.annotator.strip():
-        raise StoreError("A decision came without an annotator's name or without an id; type your name in the sidebar.")
+        raise RefusedError(
+            "A decision came without an annotator's name or without an id; type your name in the sidebar."
+        )
     if (operation.kind == "decide") != (operation.target is None) or bool(operation.items) != (
         operation.kind == "decide"
     ):
-        raise StoreError("A decision names images, an undo or redo names the decision; this operation does not.")
+        raise RefusedError("A decision names images, an undo or redo names the decision; this operation does not.")
+    _check_text(operation.op_id, operation.annotator, operation.evidence, operation.session, operation.target)
     for item in operation.items:
-        _check_item(item, num_classes)
+        _check_item(item)
 
 
-def _check_item(item: Item, num_classes: int) -> None:
+def _check_item(item: Item) -> None:
     if item.action not in ACTIONS:
-        raise StoreError(f"The action {item.action!r} does not exist; expected one of {', '.join(ACTIONS)}.")
-    for label in (item.from_label, item.to_label):
-        if label is not None and not 0 <= label < num_classes:
-            raise StoreError(
-                f"The label {label} is outside 0 to {num_classes - 1}; choose one of the data set's classes."
-            )
-    if item.action == "relabel" and item.to_label is None:
-        raise StoreError(f"The relabelling of {item.image} names no label; choose one of the data set's classes.")
+        raise RefusedError(f"The action {item.action!r} does not exist; expected one of {', '.join(ACTIONS)}.")
+    _check_text(item.image, item.from_class, item.to_class, item.text, *(item.soft or ()))
+    if item.action == "relabel" and not item.to_class:
+        raise RefusedError(f"The relabelling of {item.image} names no label; choose one of the data set's classes.")
     if item.action in MARK_ACTIONS and item.text is None:
-        raise StoreError(f"The {item.action} of {item.image} has no text; type one.")
-    if item.soft is not None and not _is_distribution(item.soft, num_classes):
-        raise StoreError(
-            f"The shares of {item.image} are not {num_classes} numbers from 0 to 1 that add up to 1; set them again."
-        )
+        raise RefusedError(f"The {item.action} of {item.image} has no text; type one.")
+    if item.soft is not None and not _is_distribution(item.soft):
+        raise RefusedError(f"The shares of {item.image} are not numbers from 0 to 1 that add up to 1; set them again.")
 
 
-def _is_distribution(shares: tuple[float, ...], num_classes: int) -> bool:
-    return (
-        len(shares) == num_classes
-        and all(math.isfinite(share) and 0 <= share <= 1 for share in shares)
-        and abs(sum(shares) - 1) < 1e-3
-    )
+def _check_text(*texts: str | None) -> None:
+    """No database stores these: they would be refused there again and again."""
+    for text in texts:
+        if text is not None and ("\0" in text or not _encodable(text)):
+            raise RefusedError(f"The text {text[:40]!r} holds characters that cannot be stored; type it again.")
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _is_distribution(soft: Mapping[str, float]) -> bool:
+    shares = soft.values()
+    return all(math.isfinite(share) and 0 <= share <= 1 for share in shares) and abs(sum(shares) - 1) < 1e-3

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import RowMapping, insert, or_, select, update
+from sqlalchemy import RowMapping, delete, insert, or_, select, update
 
 from auditor.config import RunConfig
 from auditor.errors import JobError
@@ -177,6 +177,24 @@ class Runs:
             query = query.where(RUNS.c.state.in_(expected))
         with self._database.write() as connection:
             return connection.execute(query).rowcount == 1
+
+    def delete(self, run_id: str, then: Callable[[], None]) -> bool:
+        """Take a run that has ended out of the table.
+
+        Args:
+            run_id: The run.
+            then: Called before it is final, with the entry locked: no process can claim the run any more. Where it
+                raises, the entry stays.
+
+        Returns:
+            False where the run is not there or has not ended; then nothing was done.
+        """
+        gone = delete(RUNS).where((RUNS.c.id == run_id) & RUNS.c.state.in_(ENDED))
+        with self._database.write() as connection:
+            if connection.execute(gone).rowcount != 1:
+                return False
+            then()
+            return True
 
     def heartbeat(self, run_id: str, **fields: Any) -> None:
         """Say that the run's process lives, and how far it is."""

@@ -3,21 +3,92 @@
 The fold is incremental: an operation touches only the images it names, so that a keystroke costs the same whether
 the log holds ten decisions or a hundred thousand. A decision stands unless the last undo or redo that names it undid
 it; nothing is ever changed in place.
+
+The fold knows class names only. `standing`, `on`, `lapsed` and `apply` hold it against a data set, and that is where
+names become numbers; a decision that the data set has no place for any more is never dropped but listed as lapsed.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.store.operations import LABEL_ACTIONS, ImageState, Item, OperationRecord
+from auditor.store.naming import class_numbers
+from auditor.store.operations import (
+    DECIDING,
+    FINAL,
+    LABEL_ACTIONS,
+    ImageState,
+    Item,
+    OperationRecord,
+    Opinion,
+)
 
 if TYPE_CHECKING:
     from auditor.data.dataset import Dataset
+
+IMAGE_GONE = "the data set has no such image any more"
+
+
+@dataclass(frozen=True)
+class Lapsed:
+    """A decision that is no longer applicable to the data set in hand.
+
+    Attributes:
+        image: The image's name.
+        reason: Why, as the end of a sentence: 'the data set has no class sadness any more'.
+        state: The decision.
+    """
+
+    image: str
+    reason: str
+    state: ImageState
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What holds for one image, in the numbers of one data set.
+
+    Attributes:
+        row: The image's row.
+        action: The decision that stands; None where there are only marks, or the decision has lapsed.
+        label: Class index after the decision, or None for exclude and skip.
+        soft: Shares of the classes [C] of an ambiguous face, or None.
+        lapsed: Why the decision is no longer applicable, or None.
+        state: The same by class names.
+    """
+
+    row: int
+    action: str | None
+    label: int | None
+    soft: tuple[float, ...] | None
+    lapsed: str | None
+    state: ImageState
+
+    @property
+    def note(self) -> str | None:
+        """The last note."""
+        return self.state.note
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The tags, in the order they were given."""
+        return self.state.tags
+
+    @property
+    def annotator(self) -> str | None:
+        """Who decided, or None where no decision applies."""
+        return self.state.annotator if self.action else None
+
+    @property
+    def mode(self) -> str | None:
+        """open, blind or final; None where no decision applies."""
+        return self.state.mode if self.action else None
 
 
 @dataclass(frozen=True)
@@ -25,11 +96,11 @@ class Corrections:
     """The decisions applied to a data set, in arrays by row.
 
     Attributes:
-        labels: int16 [N], the given labels with what was relabelled changed.
+        labels: int16 [N], the given labels with what was decided in their place.
         excluded: bool [N], images to leave out.
         soft: Shares of the classes [C] by row, for faces judged ambiguous with shares.
         changed: int32 [K], rows whose label differs from the given one, ascending.
-        unknown: Names that have a decision but are not in the data set any more.
+        lapsed: Decisions that are no longer applicable: the image or the class is gone.
         kept: int32 [J], rows whose given label was confirmed.
     """
 
@@ -37,23 +108,25 @@ class Corrections:
     excluded: NDArray[np.bool_]
     soft: dict[int, NDArray[np.float32]]
     changed: NDArray[np.int32]
-    unknown: tuple[str, ...]
+    lapsed: tuple[Lapsed, ...]
     kept: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
 
 
 @dataclass
 class DecisionState:
-    """What stands for every image of one data set.
+    """What stands for every image of one data set, by class names.
 
     Attributes:
         seq: The last operation that is taken into account.
         by_image: State of every image that has one, by name.
         records: Every operation by op_id, in order.
+        contested: Names of the images on which people differ, those with a final decision included.
     """
 
     seq: int = 0
     by_image: dict[str, ImageState] = field(default_factory=dict)
     records: dict[str, OperationRecord] = field(default_factory=dict)
+    contested: set[str] = field(default_factory=set)
     _touching: dict[str, list[tuple[str, Item]]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, record: OperationRecord) -> None:
@@ -97,8 +170,54 @@ class DecisionState:
                 return operation.target
         return None
 
+    def standing(self, dataset: Dataset, image: str) -> Standing | None:
+        """What holds for one image of a data set, in its numbers.
+
+        Args:
+            dataset: The data set in hand.
+            image: The image's name.
+
+        Returns:
+            None where nothing was decided or noted, or the data set has no such image.
+        """
+        state = self.by_image.get(image)
+        if state is None:
+            return None
+        try:
+            row = int(dataset.index_of(image))
+        except KeyError:
+            return None
+        known = class_numbers(dataset)
+        label = known.number(state.label)
+        soft = None if state.soft is None else known.shares(state.soft)
+        lapsed = _missing_class(state, label, soft)
+        if lapsed is not None:
+            return Standing(row, None, None, None, lapsed, state)
+        return Standing(row, state.action, label, soft, None, state)
+
+    def on(self, dataset: Dataset) -> dict[str, Standing]:
+        """What holds for every image of a data set that has a decision or a mark, by name.
+
+        Args:
+            dataset: The data set in hand.
+        """
+        # Copied in one step: another session's operation may be folded in while this one looks.
+        images = list(self.by_image)
+        return {image: found for image in images if (found := self.standing(dataset, image)) is not None}
+
+    def lapsed(self, dataset: Dataset) -> tuple[Lapsed, ...]:
+        """The decisions that a data set has no place for any more: the image or the class is gone.
+
+        Args:
+            dataset: The data set in hand.
+        """
+        return tuple(self._lapsed(dataset))
+
     def apply(self, dataset: Dataset) -> Corrections:
         """The data set's labels with every standing decision applied.
+
+        A decision is the label that somebody saw in the face. It is applied as that, also where the given label was
+        edited since: what was kept then is what stands now.
 
         Args:
             dataset: The data set the decisions are about.
@@ -106,22 +225,27 @@ class DecisionState:
         labels = dataset.labels.copy()
         excluded = np.zeros(len(labels), dtype=np.bool_)
         soft: dict[int, NDArray[np.float32]] = {}
-        unknown, kept = list[str](), list[int]()
-        for image, state in self.by_image.items():
-            try:
-                row = dataset.index_of(image)
-            except KeyError:  # the user took the image out of the label file
-                unknown.append(image)
-                continue
-            if state.label is not None and state.action in ("relabel", "ambiguous"):
-                labels[row] = state.label
-            excluded[row] = state.action == "exclude"
-            if state.action in ("keep", "relabel") and labels[row] == dataset.labels[row]:
+        kept = list[int]()
+        for standing in self.on(dataset).values():
+            row = standing.row
+            if standing.label is not None:
+                labels[row] = standing.label
+            excluded[row] = standing.action == "exclude"
+            if standing.action in ("keep", "relabel") and labels[row] == dataset.labels[row]:
                 kept.append(row)
-            if state.soft is not None:
-                soft[row] = np.asarray(state.soft, dtype=np.float32)
+            if standing.soft is not None:
+                soft[row] = np.asarray(standing.soft, dtype=np.float32)
         changed = np.flatnonzero(labels != dataset.labels).astype(np.int32)
-        return Corrections(labels, excluded, soft, changed, tuple(unknown), np.array(kept, np.int32))
+        return Corrections(labels, excluded, soft, changed, self.lapsed(dataset), np.array(kept, np.int32))
+
+    def _lapsed(self, dataset: Dataset) -> Iterator[Lapsed]:
+        for image, state in list(self.by_image.items()):
+            if state.action in (None, "skip"):
+                continue
+            standing = self.standing(dataset, image)
+            reason = IMAGE_GONE if standing is None else standing.lapsed
+            if reason is not None:
+                yield Lapsed(image, reason, state)
 
     def _was_redone(self, op_id: str) -> bool:
         return any(r.operation.kind == "redo" and r.operation.target == op_id for r in self.records.values())
@@ -132,15 +256,31 @@ class DecisionState:
         return {item.image for item in record.operation.items}
 
     def _fold(self, image: str) -> None:
-        state = ImageState()
+        state, opinions = ImageState(), dict[str, Opinion]()
         for op_id, item in self._touching[image]:
             record = self.records[op_id]
-            if record.active and record.operation.mode != "repeat":
-                state = _step(state, item, record)
+            if not record.active or record.operation.mode == "repeat":
+                continue
+            state = _step(state, item, record)
+            if item.action in DECIDING and record.operation.mode != FINAL:
+                who = record.operation.annotator
+                opinions.pop(who, None)  # the order is that of the last decision
+                opinions[who] = Opinion(who, item.action, item.result, record.at, op_id)
+        state = replace(state, opinions=tuple(opinions.values()))
         if state == ImageState():
             self.by_image.pop(image, None)
         else:
             self.by_image[image] = state
+        (self.contested.add if state.contested else self.contested.discard)(image)
+
+
+def _missing_class(state: ImageState, label: int | None, soft: tuple[float, ...] | None) -> str | None:
+    """Why a decision cannot be written in the data set's classes, or None where it can."""
+    if state.label is not None and label is None:
+        return f"the data set has no class {state.label} any more"
+    if state.soft is not None and soft is None:
+        return f"the data set has not got every class of the shares ({', '.join(state.soft)}) any more"
+    return None
 
 
 def _step(state: ImageState, item: Item, record: OperationRecord) -> ImageState:
@@ -150,18 +290,12 @@ def _step(state: ImageState, item: Item, record: OperationRecord) -> ImageState:
         return replace(state, tags=(*(tag for tag in state.tags if tag != item.text), item.text))
     if item.action == "untag":
         return replace(state, tags=tuple(tag for tag in state.tags if tag != item.text))
-    if item.action not in LABEL_ACTIONS or (item.action == "skip" and state.action not in (None, "skip")):
-        # Passing over an image that is decided already does not take the decision back.
+    if item.action not in LABEL_ACTIONS or not _overrides(state, item, record):
         return state
-    label = {
-        "keep": item.from_label,
-        "relabel": item.to_label,
-        "ambiguous": item.to_label if item.to_label is not None else item.from_label,
-    }.get(item.action)
     return replace(
         state,
         action=item.action,
-        label=label,
+        label=item.result,
         soft=item.soft if item.action == "ambiguous" else None,
         annotator=record.operation.annotator,
         at=record.at,
@@ -169,3 +303,11 @@ def _step(state: ImageState, item: Item, record: OperationRecord) -> ImageState:
         seq=record.seq,
         mode=record.operation.mode,
     )
+
+
+def _overrides(state: ImageState, item: Item, record: OperationRecord) -> bool:
+    """Whether a decision takes the place of the one before."""
+    if state.final and record.operation.mode != FINAL:
+        return False
+    # Passing over an image that is decided already does not take the decision back.
+    return item.action != "skip" or state.action in (None, "skip")

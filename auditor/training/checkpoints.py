@@ -4,7 +4,6 @@ A checkpoint holds the method's state dict and training state, where the trainin
 summed up so far. No generator states: see auditor/training/seeds.py.
 """
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from auditor import writing
 from auditor.errors import CheckpointError
 from auditor.training.disk import room
 from models import archive
+from models.batch import Scores
 
 NAME, PREVIOUS = "checkpoint.pt", "checkpoint.previous.pt"
 FORMAT = 1
@@ -36,6 +37,7 @@ class Checkpoint:
         training_state: The method's.
         sums: Losses summed over the images of the unfinished epoch.
         last: p(y|x) and columns after the last whole epoch, for methods that divide the data by them.
+        classes: Names of the classes in the order of the outputs; empty in files of earlier versions.
     """
 
     method: str
@@ -47,6 +49,7 @@ class Checkpoint:
     training_state: dict[str, Any]
     sums: dict[str, float] = field(default_factory=dict)
     last: dict[str, Tensor] | None = None
+    classes: list[str] = field(default_factory=list)
 
 
 def save(folder: Path, checkpoint: Checkpoint) -> Path:
@@ -56,18 +59,12 @@ def save(folder: Path, checkpoint: Checkpoint) -> Path:
         TrainingError: The disk is full; the checkpoints that were there are untouched.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    target, temporary = folder / NAME, folder / f"{NAME}.tmp"
-    with room(folder):
-        try:
-            with temporary.open("wb") as file:
-                torch.save({"format": FORMAT, **vars(checkpoint)}, file)
-                file.flush()
-                os.fsync(file.fileno())
-            if target.exists():
-                target.replace(folder / PREVIOUS)
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
+    target = folder / NAME
+    with room(folder), writing.replacing(target, sync=True) as aside:
+        with aside.open("wb") as file:
+            torch.save({"format": FORMAT, **vars(checkpoint)}, file)
+        if target.exists():
+            target.replace(folder / PREVIOUS)
     return target
 
 
@@ -93,6 +90,15 @@ def load(file: Path) -> Checkpoint:
         raise CheckpointError(
             f"The checkpoint {file} is damaged or holds more than tensors, so it is refused; use a file of weights."
         ) from error
+
+
+def last_scores(checkpoint: Checkpoint) -> Scores | None:
+    """The scores after the last whole epoch, as an unbroken run has them at this point; None where none were kept."""
+    if checkpoint.last is None:
+        return None
+    columns = {name: column for name, column in checkpoint.last.items() if name != "probs"}
+    probs = checkpoint.last["probs"]
+    return Scores(probs, torch.zeros(len(probs), 0), columns)
 
 
 def newest(folder: Path) -> Checkpoint | None:

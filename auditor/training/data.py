@@ -15,7 +15,7 @@ class TrainingData:
     """The images that a training scores, in the order of its scores; N of them.
 
     Attributes:
-        images: uint8 [R, S, S, 3], decoded images by data set row (a memory map).
+        images: uint8 [R, S, S, 3], decoded images by data set row (a memory map); what is scored.
         rows: int64 [N], data set rows of the scored images.
         role: int8 [N], whether each is trained on, held out or a test image.
         labels: int64 [N], the labels to learn; -1 for test images.
@@ -25,6 +25,7 @@ class TrainingData:
         valence_arousal: float32 [N, 2] (NaN absent), or None.
         counted: bool [N], False for images that accuracies leave out (excluded by an annotator).
         soft: float32 [N, C] shares of the classes to learn in place of the labels (one-hot rows for most), or None.
+        own_size: uint8 [R, P, P, 3], the images at their own size, where augmented views begin with it; else None.
     """
 
     images: NDArray[np.uint8]
@@ -37,6 +38,7 @@ class TrainingData:
     label_sets: NDArray[np.int64] | None = None
     valence_arousal: NDArray[np.float32] | None = None
     soft: NDArray[np.float32] | None = None
+    own_size: NDArray[np.uint8] | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -56,6 +58,7 @@ def assemble(
     unseen: NDArray[np.bool_],
     label_sets: NDArray[np.int64] | None = None,
     soft: NDArray[np.float32] | None = None,
+    own_size: NDArray[np.uint8] | None = None,
 ) -> TrainingData:
     """Put a training's data together.
 
@@ -68,6 +71,7 @@ def assemble(
         unseen: bool [R], training images held out of this training.
         label_sets: int64 [R, S] further label sets, or None.
         soft: float32 [R, C] shares of the classes to learn, NaN rows where the label says it all, or None.
+        own_size: uint8 [R, P, P, 3] the images at their own size, or None.
     """
     rows = np.flatnonzero(readable)
     testing = dataset.split[rows] != 0
@@ -86,6 +90,7 @@ def assemble(
         label_sets=None if label_sets is None else label_sets[rows],
         valence_arousal=va,
         soft=None if soft is None else _whole(soft[rows], truth),
+        own_size=own_size,
     )
 
 

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor import writing
 from auditor.errors import TrainingError
 
 ROLE_TRAINED, ROLE_HELD_OUT, ROLE_TEST = 0, 1, 2
@@ -202,28 +203,23 @@ class DynamicsWriter:
         self.epochs_done = epochs_done
         kept = {name: asdict(spec) for name, spec in self.columns.items() if self._has(name) or not epochs_done}
         text = json.dumps({**self._manifest, "epochs_done": epochs_done, "columns": kept}, indent=1)
-        temporary = self.folder / f"{_MANIFEST}.tmp"
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(self.folder / _MANIFEST)
+        writing.write_text(self.folder / _MANIFEST, text)
 
     def _has(self, name: str) -> bool:
         return (self.folder / "columns" / f"{name}.npy").exists()
 
 
 def _save(path: Path, array: NDArray[Any]) -> None:
-    """Write an npy file aside and rename it, so that a reader never meets half of one."""
-    temporary = path.with_name(path.name + ".tmp")
-    with temporary.open("wb") as file:
-        np.save(file, array, allow_pickle=False)
-    temporary.replace(path)
+    """Write an npy file whole, so that a reader never meets half of one."""
+    with writing.replacing(path) as aside:
+        np.save(aside, array, allow_pickle=False)
 
 
 def _write_slice(path: Path, values: NDArray[Any], index: int, length: int) -> None:
     """Write values as element `index` of an npy file of `length` such elements, made on first use."""
     shape = (length, *values.shape)
     if not path.exists() or np.load(path, mmap_mode="r").shape != shape:
-        temporary = path.with_name(path.name + ".tmp")
-        with temporary.open("wb") as file:
+        with writing.replacing(path) as aside, aside.open("wb") as file:
             header = {
                 "descr": np.lib.format.dtype_to_descr(values.dtype),
                 "fortran_order": False,
@@ -231,7 +227,6 @@ def _write_slice(path: Path, values: NDArray[Any], index: int, length: int) -> N
             }
             np.lib.format.write_array_header_1_0(file, header)
             file.truncate(file.tell() + length * values.nbytes)
-        temporary.replace(path)
     with path.open("r+b") as file:
         np.lib.format.read_magic(file)
         np.lib.format.read_array_header_1_0(file)

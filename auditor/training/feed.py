@@ -87,15 +87,21 @@ def _ahead(positions: Sequence[NDArray[np.int64]], read: Any) -> Iterator[tuple[
 
 
 def training_batches(
-    trained: NDArray[np.int64], batch_size: int, seed: int, rank: int = 0, processes: int = 1
+    trained: NDArray[np.int64],
+    batch_size: int,
+    seed: int,
+    rank: int = 0,
+    processes: int = 1,
+    *,
+    shuffled: bool = True,
 ) -> list[NDArray[np.int64]]:
-    """This process's batches of an epoch: positions in an order drawn from the seed.
+    """This process's batches of an epoch: positions in an order drawn from the seed, or as they stand.
 
     All processes take equally many steps of `batch_size` images each. The last step's images are dealt out evenly;
     where there are fewer images than processes, some are taken from the front of the order again, because every
     process must take part in every step.
     """
-    order = np.random.default_rng(seed).permutation(trained)
+    order = np.random.default_rng(seed).permutation(trained) if shuffled else trained
     whole = batch_size * processes
     batches = []
     for start in range(0, len(order), whole):

@@ -1,13 +1,17 @@
 """The labels that a run learns: as given, as corrected by the decisions, or a control for the comparison of the two."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor import writing
 from auditor.data.dataset import Dataset
+from auditor.data.problems import printable
 from auditor.errors import TrainingError
+from auditor.store.state import Lapsed
 from auditor.store.store import Store
 from auditor.training import seeds
 
@@ -53,10 +57,12 @@ def choose(dataset: Dataset, which: str, store: Store | None, seed: int) -> Labe
     if not len(changed) and not excluded.any() and not corrections.soft:
         raise TrainingError(
             f"No label of {dataset.title} was corrected yet; review some images first, or train on the given labels."
+            f"{_lapsed(corrections.lapsed)}"
         )
     if which == "control":
         return _control(dataset, changed, corrected, int(excluded.sum()), seed)
     note = f"Trained on {len(changed)} corrected labels; {int(excluded.sum())} excluded images were not learnt from."
+    note += _lapsed(corrections.lapsed)
     kept = corrections.kept if len(corrections.kept) else None
     if not corrections.soft:
         return Labels(corrected, excluded, note, kept=kept)
@@ -65,6 +71,14 @@ def choose(dataset: Dataset, which: str, store: Store | None, seed: int) -> Labe
         soft[row] = shares
     note += f" {len(corrections.soft)} ambiguous images were learnt as shares of several classes."
     return Labels(corrected, excluded, note, soft, kept)
+
+
+def _lapsed(lapsed: Sequence[Lapsed]) -> str:
+    """A sentence about decisions that no label was taken from, or ''."""
+    if not lapsed:
+        return ""
+    more = f" and {len(lapsed) - 1:,} more" if len(lapsed) > 1 else ""
+    return f" Not applicable any more and left out: {printable(lapsed[0].image)} ({lapsed[0].reason}){more}."
 
 
 def _control(
@@ -88,13 +102,12 @@ def save(file: Path, labels: Labels) -> None:
 
     A resume reads them back.
     """
-    temporary = file.with_name("labels.tmp.npy")
     for name, array in ((SHARES, labels.soft), (KEPT, labels.kept)):
         if array is not None:
-            np.save(temporary, array)
-            temporary.replace(file.with_name(name))
-    np.save(temporary, np.where(labels.excluded, EXCLUDED, labels.labels).astype(np.int16))
-    temporary.replace(file)
+            with writing.replacing(file.with_name(name)) as aside:
+                np.save(aside, array)
+    with writing.replacing(file) as aside:
+        np.save(aside, np.where(labels.excluded, EXCLUDED, labels.labels).astype(np.int16))
 
 
 def load(file: Path, dataset: Dataset) -> Labels:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor import writing
 from auditor.data.dataset import Dataset
 from auditor.errors import TrainingError
 from auditor.training.disk import room
@@ -31,9 +32,8 @@ def write(folder: Path, make: Callable[[], NDArray[np.float32]] | None) -> None:
     lesson = make()
     with room(folder.parent):
         folder.mkdir(parents=True, exist_ok=True)
-        temporary = folder / "lesson.tmp.npy"
-        np.save(temporary, lesson.astype(np.float32))
-        temporary.replace(folder / FILE)
+        with writing.replacing(folder / FILE) as aside:
+            np.save(aside, lesson.astype(np.float32))
 
 
 def read(folder: Path, dataset: Dataset, labels: Labels) -> NDArray[np.float32]:

@@ -6,7 +6,7 @@ for each epoch: start_epoch, a train_step for each batch, end_epoch, score all i
 import json
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from auditor.training.data import TrainingData
 from auditor.training.disk import room
 from auditor.training.dynamics import Column, DynamicsWriter
 from auditor.training.feed import Feed, training_batches
+from auditor.training.listener import Listener
 from auditor.training.metrics import forget_epochs
 from auditor.training.scoring import Stopped, accuracies, batch_of, score_all
 from models.base import Method, Scores
@@ -31,23 +32,6 @@ from models.base import Method, Scores
 LOOK_EVERY = 1.0  # seconds between two readings of the losses: each waits for the device
 SAVE_EVERY = 600.0  # seconds between checkpoints within a long epoch
 AGREE_EVERY = 8  # steps between two exchanges of the stop flag, where there are several processes
-
-
-class Listener:
-    """What a training tells, and asks. Silent and endless unless a method is overridden."""
-
-    def stopping(self) -> bool:
-        """Whether the run shall stop at the next step; asked often, must be cheap."""
-        return False
-
-    def on_step(self, epoch: int, step: int, steps: int, losses: Mapping[str, float]) -> None:
-        """Some steps of an epoch (0-based) are done; mean losses so far. About once a second."""
-
-    def on_scoring(self, epoch: int) -> None:
-        """The scoring pass of an epoch begins."""
-
-    def on_epoch(self, metrics: Mapping[str, Any]) -> None:
-        """An epoch is over and kept."""
 
 
 @dataclass
@@ -64,6 +48,7 @@ class Training:
         seed: Of everything that is drawn.
         fold: Number of the fold, or None.
         note: Said with the record: where further label sets come from.
+        class_names: The classes, in the order of the outputs.
         listener: Told how it goes.
     """
 
@@ -76,10 +61,14 @@ class Training:
     seed: int = 0
     fold: int | None = None
     note: str = ""
+    class_names: tuple[str, ...] = ()
     listener: Listener = field(default_factory=Listener)
 
     def __post_init__(self) -> None:
         self.feed = Feed(self.data.images, self.data.rows, self.accelerator.device)
+        self.training_feed, own = self.feed, self.data.own_size
+        if own is not None and own is not self.data.images:
+            self.training_feed = Feed(own, self.data.rows, self.accelerator.device)
         self.writer: DynamicsWriter | None = None
         self._place = (self.seed, 0 if self.fold is None else self.fold + 1)
         self._saved_at = time.monotonic()
@@ -113,9 +102,9 @@ class Training:
             losses = self._steps(epoch, step, sums, last)
             self.method.end_epoch()
             self.listener.on_scoring(epoch)
-            last = self._score(epoch, losses, last)
-            self._keep(epoch, losses, last, time.monotonic() - started)
-            yield last
+            scores, last = self._score(epoch, losses, last)
+            self._keep(epoch, losses, scores, last, time.monotonic() - started)
+            yield scores
             epoch, step, sums = epoch + 1, 0, {}
 
     def _begin(self) -> tuple[int, int, dict[str, float], Scores | None]:
@@ -128,7 +117,7 @@ class Training:
         if self._resumed is None:
             return 0, 0, {}, None
         self._load(self._resumed)
-        return epoch, self._resumed.step, dict(self._resumed.sums), self._last_of(self._resumed)
+        return epoch, self._resumed.step, dict(self._resumed.sums), checkpoints.last_scores(self._resumed)
 
     def _open_record(self, epochs_done: int) -> None:
         data, method = self.data, self.method
@@ -146,16 +135,13 @@ class Training:
     def _load(self, checkpoint: Checkpoint) -> None:
         if checkpoint.method != self.method.name:
             raise TrainingError(f"{self.folder} holds a checkpoint of {checkpoint.method}, not {self.method.name}.")
+        if checkpoint.classes and self.class_names and tuple(checkpoint.classes) != self.class_names:
+            raise TrainingError(
+                f"{self.method.title} was begun on the classes {', '.join(checkpoint.classes)}, and the data set now "
+                f"has {', '.join(self.class_names)}; restore the data set, or start a new run."
+            )
         self.method.load_state_dict(checkpoint.state_dict)
         self.method.load_training_state(checkpoint.training_state)
-
-    def _last_of(self, checkpoint: Checkpoint) -> Scores | None:
-        """The scores after the last whole epoch, as an unbroken run has them at this point."""
-        if checkpoint.last is None:
-            return None
-        columns = {name: column for name, column in checkpoint.last.items() if name != "probs"}
-        probs = checkpoint.last["probs"]
-        return Scores(probs, torch.zeros(len(probs), 0), columns)
 
     def _start_epoch(self, epoch: int, step: int, last: Scores | None) -> None:
         torch.manual_seed(seeds.mix(seeds.NETWORK, *self._place, epoch))
@@ -171,10 +157,11 @@ class Training:
         rank, processes = self.accelerator.process_index, self.accelerator.num_processes
         order = seeds.mix(seeds.ORDER, *self._place, epoch)
         size = self.method.options.batch_size
-        batches = training_batches(self.data.trained, size, order, rank, processes)
+        shuffled = self.method.options.order != "file"
+        batches = training_batches(self.data.trained, size, order, rank, processes, shuffled=shuffled)
         totals: dict[str, Tensor | float] = dict(sums)
         looked = time.monotonic()
-        for step, (positions, images) in enumerate(self.feed.batches(batches[first:]), start=first):
+        for step, (positions, images) in enumerate(self.training_feed.batches(batches[first:]), start=first):
             if self._halt(step, totals):
                 self._pause(epoch, step, totals, last)
                 raise Stopped
@@ -234,12 +221,15 @@ class Training:
         values = torch.tensor([float(totals[name]) for name in names], device=self.accelerator.device)
         return dict(zip(names, self.accelerator.reduce(values, reduction="sum").tolist(), strict=True))
 
-    def _score(self, epoch: int, losses: Mapping[str, float], last: Scores | None) -> Scores:
+    def _score(self, epoch: int, losses: Mapping[str, float], last: Scores | None) -> tuple[Scores, Scores]:
+        """Scores after an epoch, and those that the next one starts from: the same, or of an augmented view."""
+
         def stopping() -> bool:  # several processes must finish the pass together
             return self.accelerator.num_processes == 1 and self.listener.stopping()
 
         try:
             scores = score_all(self.method, self.data, self.feed, self.augmenter, self.accelerator, stopping)
+            following = self._following(epoch + 1, scores, stopping)
         except Stopped:
             steps = -(-len(self.data.trained) // self.method.options.batch_size)
             images = float(len(self.data.trained))
@@ -247,9 +237,23 @@ class Training:
             raise
         if not bool(torch.isfinite(scores.probs).all()) or not all(map(math.isfinite, losses.values())):
             raise TrainingError(self._not_a_number("prediction", f"at the end of epoch {epoch + 1}"))
-        return scores
+        return scores, following
 
-    def _keep(self, epoch: int, losses: Mapping[str, float], scores: Scores, seconds: float) -> None:
+    def _following(self, epoch: int, scores: Scores, stopping: Callable[[], bool]) -> Scores:
+        """What an epoch starts from: the plain scores, or those of the view that the method asks for."""
+        view = self.method.view_of_last(epoch) if self.method.uses_last else "plain"
+        if view == "plain" or epoch >= self.method.options.epochs:
+            return scores
+
+        def drawn(positions: NDArray[np.int64], images: Tensor) -> Tensor:
+            place = (*self._place, epoch, int(positions[0]))
+            return self.augmenter(images, (view,), seeds.generator(seeds.DIVISION, *place))[view]
+
+        return score_all(
+            self.method, self.data, self.training_feed, self.augmenter, self.accelerator, stopping, drawn
+        )  # fmt: skip
+
+    def _keep(self, epoch: int, losses: Mapping[str, float], scores: Scores, last: Scores, seconds: float) -> None:
         """Write the epoch's record and checkpoint (one process does), and tell of it."""
         metrics = {
             "method": self.method.name, "fold": self.fold, "epoch": epoch,
@@ -263,7 +267,7 @@ class Training:
                 self.writer.append(epoch, scores.probs.numpy(), columns, scores.embedding.numpy())
                 with self.metrics_file.open("a", encoding="utf-8") as file:
                     file.write(json.dumps(metrics) + "\n")
-        self._save(epoch + 1, 0, {}, scores)
+        self._save(epoch + 1, 0, {}, last)
         self.listener.on_epoch(metrics)
 
     def _pause(self, epoch: int, step: int, totals: Mapping[str, Tensor | float], last: Scores | None) -> None:
@@ -288,6 +292,6 @@ class Training:
             self.folder,
             Checkpoint(
                 self.method.name, asdict(self.method.setup), asdict(self.method.options), epoch, step,
-                self.method.state_dict(), self.method.training_state(), sums, kept,
+                self.method.state_dict(), self.method.training_state(), sums, kept, list(self.class_names),
             ),
         )  # fmt: skip

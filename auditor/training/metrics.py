@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+from auditor import writing
+
 
 def forget_epochs(file: Path, method: str, fold: int | None, epochs_done: int) -> None:
     """Drop the lines of epochs that a resume does again, and a last line that was cut short."""
@@ -17,6 +19,4 @@ def forget_epochs(file: Path, method: str, fold: int | None, epochs_done: int) -
         mine = entry["method"] == method and entry["fold"] == fold
         if not mine or entry["epoch"] < epochs_done:
             kept.append(line)
-    temporary = file.with_suffix(".tmp")
-    temporary.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
-    temporary.replace(file)
+    writing.write_text(file, "".join(f"{line}\n" for line in kept))

@@ -1,7 +1,8 @@
 """What a run's configuration comes to, method by method: options, network, processes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -9,9 +10,13 @@ from accelerate import Accelerator
 
 from auditor.config import RunConfig
 from auditor.errors import ConfigError
+from auditor.training import checkpoints
 from models import registry
 from models.base import Method, Setup
+from models.inputs import weights_needed
 from models.options import Options
+
+NAMED_WEIGHTS = ("none", "imagenet")
 
 
 @dataclass(frozen=True)
@@ -57,13 +62,57 @@ def learns_from_others(name: str) -> bool:
 def _plan(config: RunConfig, name: str) -> Plan:
     general = {"epochs": config.epochs, "batch_size": config.batch_size}
     given = {key: value for key, value in general.items() if value is not None}
-    options = registry.make_options(name, config.preset, {**given, **config.options.get(name, {})})
-    setups = registry.get(name).setups
-    network = dict(setups.get(config.preset, setups["paper"]))
+    kind = registry.get(name)
+    options = registry.make_options(
+        name, config.preset, {**given, **config.options.get(name, {})}, config.dataset.format
+    )  # fmt: skip
+    network = kind.setup_for(config.preset, options)
     asked = {"image_size": config.image_size, "width": config.width, "stem": config.stem}
     network.update({key: value for key, value in asked.items() if value is not None})
-    network.update(depth=config.depth, weights=config.weights)
+    network.update(depth=config.depth, weights=_weights(config, kind, options))
     return Plan(name, options, network)
+
+
+def _weights(config: RunConfig, kind: type[Method], options: Options) -> str:
+    """What a method starts from: what its option says, else the run.
+
+    A published program that starts from random weights does so whatever the run's other methods start from.
+    """
+    if options.weights:
+        return options.weights
+    random = config.preset == "published" and not kind.start_for(options)
+    return "none" if config.weights is None or (random and len(config.methods) > 1) else config.weights
+
+
+def require_weights(config: RunConfig, plans: list[Plan]) -> None:
+    """Refuse the published preset where it needs weights and nobody said which, and files that are not there.
+
+    Raises:
+        ConfigError: Names the file that is needed, or the one that is missing.
+    """
+    for each in plans:
+        start = registry.get(each.name).start_for(each.options)
+        said = config.weights is not None or each.options.weights
+        if config.preset == "published" and start and not said:
+            raise ConfigError(weights_needed(start))
+        weights = str(each.network["weights"])
+        if weights not in NAMED_WEIGHTS and not Path(weights).expanduser().is_file():
+            raise ConfigError(f"There is no weight file {weights}; give a file, imagenet or none.")
+
+
+def as_begun(plan: Plan, folders: Sequence[Path]) -> Plan:
+    """The plan of a training that goes on: the options and the network that it began with, in whatever version.
+
+    Raises:
+        ConfigError: It was begun with an option that this version does not have.
+    """
+    for folder in folders:
+        begun = checkpoints.newest(folder)
+        if begun is not None:
+            kind = registry.get(plan.name)
+            setup = {name: begun.setup[name] for name in ("image_size", "width", "stem", "depth")}
+            return Plan(plan.name, kind.options_type.restored(begun.options), {**setup, "weights": "none"})
+    return plan
 
 
 def build(plan: Plan, accelerator: Accelerator, seed: int, **facts: Any) -> Method:
@@ -85,7 +134,9 @@ def accelerator(config: RunConfig) -> Accelerator:
     on_cpu = config.device == "cpu" or not cuda
     precision = config.precision
     if precision == "auto":
-        precision = "no" if on_cpu else ("bf16" if torch.cuda.is_bf16_supported() else "fp16")
+        precision = (
+            "no" if on_cpu or config.preset == "published" else ("bf16" if torch.cuda.is_bf16_supported() else "fp16")
+        )
     if precision == "fp16" and on_cpu:
         raise ConfigError("A CPU cannot train in fp16; use --precision no, or bf16.")
     return Accelerator(cpu=on_cpu, mixed_precision=precision)

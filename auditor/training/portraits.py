@@ -53,10 +53,9 @@ def draw(method: Method, data: TrainingData, augmenter: Augmenter, folder: Path,
         return False
     record = Dynamics.open(folder / "dynamics")
     positions = doubtful(data, record.probs[-1])
-    images = np.ascontiguousarray(data.images[data.rows[positions]])
-    plain = augmenter.plain(torch.from_numpy(images).to(device))["plain"]
-    drawn = ((drawer(plain).clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8).permute(0, 1, 3, 4, 2).cpu().numpy()
+    images = torch.from_numpy(np.ascontiguousarray(data.images[data.rows[positions]])).to(device)
+    drawn = augmenter.picture(drawer(augmenter.plain(images)["plain"]))
     with room(folder):
-        np.save(folder / "faces.npy", np.concatenate([images[:, None], drawn], axis=1))
+        np.save(folder / "faces.npy", torch.cat([augmenter.resized(images)[:, None], drawn], dim=1).cpu().numpy())
         np.save(folder / "faces_rows.npy", data.rows[positions].astype(np.int32))
     return True

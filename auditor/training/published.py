@@ -4,16 +4,16 @@ import contextlib
 import dataclasses
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
 from accelerate import Accelerator
 
-from auditor.config import SMALLEST_IMAGE
+from auditor.config import SMALLEST_IMAGE, RunConfig
 from auditor.data.dataset import Dataset
 from auditor.errors import CheckpointError, ConfigError
-from auditor.training import checkpoints, plan
+from auditor.training import checkpoints, classorder, plan
 from auditor.training.augment import Augmenter
 from auditor.training.data import TrainingData
 from auditor.training.dynamics import Column, DynamicsWriter
@@ -22,6 +22,7 @@ from auditor.training.plan import Plan
 from auditor.training.scoring import accuracies, score_all
 from models import registry
 from models.base import Method, Setup
+from models.inputs import Inputs, Published
 
 logger = logging.getLogger(__name__)
 
@@ -46,34 +47,110 @@ def files_of(run_folder: Path) -> list[Path]:
         return []
 
 
-def load(each: Plan, accelerator: Accelerator, files: list[Path], dataset: Dataset) -> Method:
+def load(each: Plan, accelerator: Accelerator, files: list[Path], dataset: Dataset, config: RunConfig) -> Method:
     """The method with the checkpoint's weights: one of ours, recognised by its form, or the paper's own files.
 
+    Its outputs are in the order of the data set's classes, and its `inputs` are what the file expects.
+
     Raises:
-        CheckpointError: A file is missing, unsafe or does not fit the network or the data set.
+        CheckpointError: A file is missing, unsafe or does not fit the network or the data set; or its classes, or their
+            order, are not the data set's or are not known.
+        ConfigError: What was said about the file cannot be.
     """
     missing = [str(file) for file in files if not file.is_file()]
     if missing:
         raise CheckpointError(f"There is no checkpoint file {', '.join(missing)}; check the path.")
     own = _own(files)
     if own is None:
-        va = dataset.valence_arousal is not None
-        method = plan.build(each, accelerator, 0, num_classes=dataset.num_classes, has_va=va)
-        method.load_published(files)
-        return method
-    if own.method != each.name:
-        raise CheckpointError(f"{files[0]} is a checkpoint of {own.method}, not of {each.name}.")
-    setup = _setup(own, files[0], len(dataset))
-    if setup.num_classes != dataset.num_classes:
+        return _load_published(each, accelerator, files, dataset, config)
+    return _load_own(each, accelerator, files[0], own, dataset, config)
+
+
+def _load_published(
+    each: Plan, accelerator: Accelerator, files: list[Path], dataset: Dataset, config: RunConfig
+) -> Method:
+    """A network for the paper's own files: what they are known to expect, then what the run says of them."""
+    kind, chosen = registry.get(each.name), config.options.get(each.name, {})
+    form = kind.published_form(files) or Published(dataset.num_classes)
+    known = {name: value for name, value in form.options.items() if name not in chosen}
+    size = config.image_size or form.image_size or each.image_size
+    plan_of_file = Plan(
+        each.name, dataclasses.replace(each.options, **known), {**each.network, "image_size": size, "weights": "none"}
+    )  # fmt: skip
+    va = dataset.valence_arousal is not None
+    method = plan.build(plan_of_file, accelerator, 0, num_classes=form.outputs, has_va=va)
+    method.load_published(files)
+    names = list(config.reading.get("class_order", ())) or list(form.classes)
+    if not names:
         raise CheckpointError(
-            f"{files[0]} tells {setup.num_classes} classes apart, but {dataset.title} has {dataset.num_classes}."
+            f"{files[0]} tells {form.outputs} classes apart and does not say which; name them in the order of its "
+            "outputs with --class-order, or say --class-order data if it is the data set's: "
+            f"{', '.join(dataset.classes)}."
         )
-    with _as_checkpoint_error(files[0]):
-        kind = registry.get(each.name).options_type
-        options = kind(**{field.name: own.options[field.name] for field in dataclasses.fields(kind)})
-        method = registry.build(each.name, setup, options)
+    _put_in_order(method, files[0], names, form.outputs, dataset)
+    method.inputs = _said(method.inputs, config.reading)
+    logger.info("%s", _reading(files[0], names, size, method.inputs))
+    return method
+
+
+def _put_in_order(method: Method, file: Path, names: list[str], outputs: int, dataset: Dataset) -> None:
+    """Move the outputs to the places of the data set's classes of their names."""
+    data_order = names == [classorder.AS_DATA]
+    if outputs != dataset.num_classes or (not data_order and len(names) != outputs):
+        listed = "" if data_order else f" ({', '.join(names)} by name)"
+        raise CheckpointError(
+            f"{file} tells {outputs} classes apart{listed}, but {dataset.title} has {dataset.num_classes}: "
+            f"{', '.join(dataset.classes)}; name as many with --class-order, or score another data set."
+        )
+    order = classorder.match(file, names, dataset.classes)
+    if order != list(range(outputs)):
+        method.reorder_classes(order)
+
+
+def _said(inputs: Inputs, reading: Mapping[str, Any]) -> Inputs:
+    """The inputs, with what the run says of a file in place of what is known of its form."""
+    return Inputs(
+        mean=tuple(reading.get("mean", inputs.mean)),
+        std=tuple(reading.get("std", inputs.std)),
+        channels=str(reading.get("channels", inputs.channels)),
+        antialias=inputs.antialias,
+    )
+
+
+def _reading(file: Path, names: list[str], size: int, inputs: Inputs) -> str:
+    order = "the data set's own order" if names == [classorder.AS_DATA] else ", ".join(names)
+    return (
+        f"{file.name} is read as a network of {inputs.channels.upper()} images of {size} pixels, mean {inputs.mean}, "
+        f"std {inputs.std}, whose outputs are {order}."
+    )
+
+
+def _load_own(
+    each: Plan,
+    accelerator: Accelerator,
+    file: Path,
+    own: checkpoints.Checkpoint,
+    dataset: Dataset,
+    config: RunConfig,
+) -> Method:
+    if own.method != each.name:
+        raise CheckpointError(f"{file} is a checkpoint of {own.method}, not of {each.name}.")
+    extra = sorted(set(config.reading) - {"class_order"})
+    if extra:
+        raise CheckpointError(f"{file} is a checkpoint of this program and says its {extra[0]} itself; leave that out.")
+    setup = _setup(own, file, len(dataset))
+    with _as_checkpoint_error(file):
+        method = registry.build(each.name, setup, registry.get(each.name).options_type.restored(own.options))
         method.load_state_dict(own.state_dict)
     method.prepare(accelerator)
+    names = own.classes or list(config.reading.get("class_order", ())) or _classes_of_run(file, dataset)
+    if not names:
+        raise CheckpointError(
+            f"{file} was written by an earlier version, which kept no class names; name its "
+            f"{setup.num_classes} classes in the order of that data set with --class-order, or say "
+            "--class-order data if it was this one."
+        )
+    _put_in_order(method, file, names, setup.num_classes, dataset)
     return method
 
 
@@ -104,11 +181,24 @@ def _as_checkpoint_error(file: Path) -> Iterator[None]:
     """One of our checkpoints whose parts do not fit each other is a sentence."""
     try:
         yield
-    except (AttributeError, KeyError, TypeError, ValueError, RuntimeError, ConfigError) as error:
+    except ConfigError as error:
+        raise CheckpointError(f"The checkpoint {file} cannot be used: {error}") from error
+    except (AttributeError, KeyError, TypeError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise CheckpointError(
             f"The checkpoint {file} does not fit what this program saves ({reason}); use one that it made."
         ) from error
+
+
+def _classes_of_run(file: Path, dataset: Dataset) -> list[str]:
+    """'data' where the file is in the folder of a run on this data set; nothing where that is not known."""
+    for folder in file.resolve().parents[1:3]:
+        try:
+            config = RunConfig.from_json((folder / "config.json").read_text(encoding="utf-8"))
+        except (OSError, ConfigError):
+            continue
+        return [classorder.AS_DATA] if config.dataset.key == dataset.key else []
+    return []
 
 
 def _own(files: list[Path]) -> checkpoints.Checkpoint | None:
@@ -130,7 +220,7 @@ def score(method: Method, data: TrainingData, accelerator: Accelerator, folder: 
     """
     listener.on_scoring(0)
     feed = Feed(data.images, data.rows, accelerator.device)
-    augmenter = Augmenter(method.normalise, accelerator.device)
+    augmenter = Augmenter(method.inputs, accelerator.device, method.setup.image_size, method.recipes)
     stopping: Callable[[], bool] = listener.stopping if accelerator.num_processes == 1 else lambda: False
     scores = score_all(method, data, feed, augmenter, accelerator, stopping)
     found = accuracies(scores, data)

@@ -65,15 +65,15 @@ def solarize(images: Tensor, threshold: float) -> Tensor:
     return torch.where(images >= threshold, 255 - images, images)
 
 
-def _photometric(name: str, images: Tensor, part: float) -> Tensor:
-    """One operation on colours at `part` (0..1) of its range."""
+def _photometric(name: str, images: Tensor, part: float, luma: tuple[float, float, float]) -> Tensor:
+    """One operation on colours at `part` (0..1) of its range; `luma` are the weights of red, green and blue in grey."""
     factor = torch.full((len(images),), 0.1 + 1.8 * part)
     operations: dict[str, Callable[[], Tensor]] = {
         "autocontrast": lambda: autocontrast(images),
         "equalize": lambda: equalize(images),
         "solarize": lambda: solarize(images, int(256 * part)),
-        "color": lambda: transforms.saturation(images, factor),
-        "contrast": lambda: transforms.contrast(images, factor),
+        "color": lambda: transforms.saturation(images, factor, luma),
+        "contrast": lambda: transforms.contrast(images, factor, luma),
         "brightness": lambda: transforms.brightness(images, factor),
         "sharpness": lambda: sharpness(images, factor),
         "posterize": lambda: posterize(images, int(4 * part)),
@@ -92,6 +92,29 @@ def _geometric(images: Tensor, drawn: Tensor, signs: Tensor, part: float) -> Ten
     return transforms.warp(images - FILL, theta).add_(FILL)
 
 
+def _geometric_published(images: Tensor, drawn: Tensor, signs: Tensor, part: float) -> Tensor:
+    """As `_geometric`, with shears about the centre of the top left pixel and rotations about (side/2, side/2)."""
+    side = images.shape[-1]
+    size = signs.double() * part
+
+    def amount(name: str, limit: float) -> Tensor:
+        return size * limit * (drawn == POOL.index(name))
+
+    angle, middle, moved = amount("rotate", math.radians(30)), side / 2, 10 * side / PIXELS
+    cos, sin = torch.cos(angle), torch.sin(angle)
+    turned = transforms.pixel_maps(
+        len(images),
+        (0, 0, cos), (0, 1, sin), (0, 2, (1 - cos) * middle - sin * middle),
+        (1, 0, -sin), (1, 1, cos), (1, 2, sin * middle + (1 - cos) * middle),
+    )  # fmt: skip
+    changed = transforms.pixel_maps(
+        len(images),
+        (0, 1, amount("shear_x", 0.3)), (1, 0, amount("shear_y", 0.3)),
+        (0, 2, amount("shift_x", moved)), (1, 2, amount("shift_y", moved)),
+    )  # fmt: skip
+    return transforms.warp_pixels(images - FILL, changed @ turned).add_(FILL).round_()
+
+
 def cutout(images: Tensor, generator: Generator, fill: float = FILL) -> Tensor:
     """Grey out a square of 16/224 of the side around a random point of every image."""
     count, _, side, _ = images.shape
@@ -102,12 +125,20 @@ def cutout(images: Tensor, generator: Generator, fill: float = FILL) -> Tensor:
     return images.masked_fill_(mask.to(images.device, non_blocking=True), fill)
 
 
-def randaugment(images: Tensor, count: int, level: int, generator: Generator) -> Tensor:
+def randaugment(images: Tensor, count: int, level: int, generator: Generator, *, published: bool = False) -> Tensor:
     """Apply up to `count` operations to every image, each drawn evenly from the pool, then cutout.
 
-    images float [N, 3, H, W], 0..255, changed in place and returned; level 0..10.
+    Args:
+        images: float [N, 3, H, W], 0..255, changed in place and returned.
+        count: Operations an image.
+        level: 0..10.
+        generator: Draws everything.
+        published: As MAN's program does it: shears about the top left corner, the weights of red and blue in grey the
+            other way round, and whole grey levels after every operation.
     """
     part = level / LEVELS
+    geometric = _geometric_published if published else _geometric
+    luma = transforms.LUMA[::-1] if published else transforms.LUMA
     for _ in range(count):
         drawn = torch.randint(len(POOL), (len(images),), generator=generator)
         applied = torch.rand(len(images), generator=generator) < 0.5
@@ -116,10 +147,11 @@ def randaugment(images: Tensor, count: int, level: int, generator: Generator) ->
         index = torch.nonzero((drawn > 0) & (drawn <= len(GEOMETRIC))).flatten()
         if index.numel():
             subset = images[index.to(images.device, non_blocking=True)]
-            transforms.on_subset(images, index, _geometric(subset, drawn[index], signs[index], part))
+            transforms.on_subset(images, index, geometric(subset, drawn[index], signs[index], part))
         for name in PHOTOMETRIC:
             index = torch.nonzero(drawn == POOL.index(name)).flatten()
             if index.numel():
                 subset = images[index.to(images.device, non_blocking=True)]
-                transforms.on_subset(images, index, _photometric(name, subset, part))
+                changed = _photometric(name, subset, part, luma)
+                transforms.on_subset(images, index, changed.floor_() if published else changed)
     return cutout(images, generator)

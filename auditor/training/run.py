@@ -3,7 +3,6 @@
 import json
 import logging
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,17 +16,19 @@ from auditor.config import RunConfig, Workspace
 from auditor.data.dataset import Dataset
 from auditor.data.images.cache import DecodingCancelledError, ImageCache
 from auditor.data.opening import open_dataset
-from auditor.errors import ConfigError, TrainingError
+from auditor.errors import TrainingError
 from auditor.store.store import Store
+from auditor.training import further_labels, lesson, ownsize, plan, portraits, published
 from auditor.training import labels as run_labels
-from auditor.training import labelsets, lesson, plan, portraits, published
-from auditor.training.augment import Augmenter
+from auditor.training.augment import Augmenter, begin_at_own_size
 from auditor.training.data import TrainingData, assemble, unseen_by_fold
 from auditor.training.disk import room
 from auditor.training.labels import Labels
-from auditor.training.loop import Listener, Training
+from auditor.training.listener import Listener
+from auditor.training.loop import Training
 from auditor.training.plan import Plan
 from auditor.training.scoring import Stopped
+from models import registry
 
 logger = logging.getLogger(__name__)
 
@@ -82,6 +83,7 @@ class Run:
     listener: RunListener = field(default_factory=RunListener)
     after: "After | None" = None
     _caches: dict[int, ImageCache] = field(default_factory=dict)
+    _own_side: int | None = None
 
     @property
     def folder(self) -> Path:
@@ -101,12 +103,15 @@ class Run:
         """
         plans = plan.plans(self.config)
         files = published.files_of(self.folder)
+        if not files:
+            plans = [plan.as_begun(each, self._folders(each)) for each in plans]
+            plan.require_weights(self.config, plans)
         self.listener.on_plan([(p.name, f, 1 if files else p.options.epochs) for p in plans for f in self._folds])
         self.listener.on_phase("reading the labels")
         dataset = self._open()
         labels = self._labels(dataset)
         logger.info("%s", labels.note)
-        unseen = unseen_by_fold(dataset, self.config.folds, self.config.held_out, self.config.seed)
+        unseen = unseen_by_fold(dataset, self.config.folds, self.config.share_held_out, self.config.seed)
         for each in plans:
             if files:
                 self._score(each, dataset, labels, files)
@@ -159,6 +164,16 @@ class Run:
             self._caches[size] = opened()
         return self._caches[size]
 
+    def _folders(self, each: Plan) -> list[Path]:
+        """Where a method's trainings are kept, one a fold."""
+        return [self.folder / each.name / (f"fold-{fold}" if fold is not None else "") for fold in self._folds]
+
+    def _at_own_size(self, dataset: Dataset) -> NDArray[np.uint8]:
+        """All images at their own size, uint8 [R, P, P, 3]."""
+        if self._own_side is None:
+            self._own_side = ownsize.side_of(dataset)
+        return self._images(dataset, self._own_side).array
+
     def _train(self, each: Plan, dataset: Dataset, labels: Labels, unseen: list[NDArray[np.bool_]]) -> None:
         """All trainings of a method that are not done yet."""
         soft = labels.soft
@@ -167,16 +182,20 @@ class Run:
             if not self.config.folds:  # what judges the others need not judge it: it learns from all
                 unseen = [np.zeros(len(dataset), dtype=bool)]
         cache = self._images(dataset, each.image_size)
-        sets = labelsets.choose(each, dataset, labels, self.folder, cache)
+        kind = registry.get(each.name)
+        antialias = kind.inputs_for(each.options).antialias
+        early = begin_at_own_size(kind.views_for(each.options))
+        own = self._at_own_size(dataset) if early or not antialias else None
+        scored = cache.array if own is None or antialias else own
+        sets = further_labels.choose(each, dataset, labels, self.folder, cache)
         if sets is not None:
             logger.info("%s: %s", each.name, sets.note)
-        for fold, mask in zip(self._folds, unseen, strict=True):
-            folder = self.folder / each.name / (f"fold-{fold}" if fold is not None else "")
+        for fold, folder, mask in zip(self._folds, self._folders(each), unseen, strict=True):
             if (folder / DONE).exists():
                 continue
             matrix = None if sets is None else sets.labels
-            data = assemble(dataset, cache.array, labels.labels, labels.excluded, cache.ok, mask, matrix, soft)
-            self._train_once(each, data, folder, fold, sets)
+            data = assemble(dataset, scored, labels.labels, labels.excluded, cache.ok, mask, matrix, soft, own)
+            self._train_once(each, data, folder, fold, sets, dataset.classes)
 
     def _lesson(self, each: Plan, dataset: Dataset, labels: Labels) -> NDArray[np.float32]:
         """What a method learns from the others; the first process asks them."""
@@ -191,7 +210,13 @@ class Run:
         return lesson.read(folder, dataset, labels)
 
     def _train_once(
-        self, each: Plan, data: TrainingData, folder: Path, fold: int | None, sets: labelsets.LabelSets | None
+        self,
+        each: Plan,
+        data: TrainingData,
+        folder: Path,
+        fold: int | None,
+        sets: further_labels.LabelSets | None,
+        class_names: tuple[str, ...],
     ) -> None:
         if not len(data.trained):
             raise TrainingError("No image is left to train on; every one is held out, excluded or unreadable.")
@@ -210,11 +235,12 @@ class Run:
         if self.accelerator.is_main_process:
             self._describe(each, folder, sets)
         self.listener.on_training(each.name, fold, each.options.epochs)
-        augmenter = Augmenter(method.normalise, self.accelerator.device)
+        augmenter = Augmenter(method.inputs, self.accelerator.device, each.image_size, method.recipes)
         training = Training(
             method, data, self.accelerator, augmenter,
             folder, self.folder / "metrics.jsonl",
-            seed=self.config.seed, fold=fold, note=sets.note if sets else "", listener=self.listener,
+            seed=self.config.seed, fold=fold, note=sets.note if sets else "", class_names=class_names,
+            listener=self.listener,
         )  # fmt: skip
         started = time.monotonic()
         training.run()
@@ -226,10 +252,11 @@ class Run:
 
     def _score(self, each: Plan, dataset: Dataset, labels: Labels, files: list[Path]) -> None:
         """Score all images with a checkpoint; nothing is trained."""
-        scorer = published.load(each, self.accelerator, files, dataset)
+        scorer = published.load(each, self.accelerator, files, dataset, self.config)
         cache = self._images(dataset, scorer.setup.image_size)
+        pixels = cache.array if scorer.inputs.antialias else self._at_own_size(dataset)
         nothing = np.zeros(len(dataset), dtype=bool)
-        data = assemble(dataset, cache.array, labels.labels, labels.excluded, cache.ok, nothing)
+        data = assemble(dataset, pixels, labels.labels, labels.excluded, cache.ok, nothing)
         folder = self.folder / each.name
         folder.mkdir(parents=True, exist_ok=True)
         self.listener.on_training(each.name, None, 1)
@@ -238,11 +265,11 @@ class Run:
         if self.accelerator.is_main_process:
             (folder / DONE).touch()
 
-    def _describe(self, each: Plan, folder: Path, sets: labelsets.LabelSets | None) -> None:
+    def _describe(self, each: Plan, folder: Path, sets: further_labels.LabelSets | None) -> None:
         """Write down what a training is: everything needed to build its network again."""
         facts: dict[str, Any] = {
             "method": each.name,
-            "options": _plain(each.options),
+            "options": dict(vars(each.options)),
             "network": dict(each.network),
             "device": str(self.accelerator.device),
             "precision": self.accelerator.mixed_precision,
@@ -254,16 +281,16 @@ class Run:
             (folder / "training.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
 
 
-def _plain(options: object) -> Mapping[str, Any]:
-    return dict(vars(options))
-
-
-def check(config: RunConfig) -> None:
+def check(config: RunConfig, *, training: bool = True) -> None:
     """Refuse a configuration that would fail at once, before a run is made of it.
+
+    Args:
+        config: What the run would do.
+        training: Whether it trains, and so may need starting weights.
 
     Raises:
         ConfigError: Names the option and what is possible.
     """
-    plan.plans(config)
-    if config.weights not in ("none", "imagenet") and not Path(config.weights).is_file():
-        raise ConfigError(f"There is no weight file {config.weights}; give a file, imagenet or none.")
+    plans = plan.plans(config)
+    if training:
+        plan.require_weights(config, plans)

@@ -47,8 +47,18 @@ def score_all(
     augmenter: Augmenter,
     accelerator: Any,
     stopping: Callable[[], bool] = lambda: False,
+    view: Callable[[NDArray[np.int64], Tensor], Tensor] | None = None,
 ) -> Scores:
     """Scores of all N images in order, on the CPU; with several processes each scores its share and all get all.
+
+    Args:
+        method: What scores.
+        data: The images' facts.
+        feed: The images.
+        augmenter: Makes the plain view.
+        accelerator: Device and processes.
+        stopping: Asked between two batches.
+        view: Makes what is scored in place of the plain view, from positions and images.
 
     Raises:
         Stopped: `stopping` said so between two batches.
@@ -58,7 +68,8 @@ def score_all(
 
     @torch.inference_mode()  # in every lane: it holds for one thread alone
     def scores_of(positions: NDArray[np.int64], images: Tensor) -> Scores:
-        return _on_cpu(method.score(batch_of(data, positions, augmenter.plain(images))))
+        plain = augmenter.plain(images)["plain"] if view is None else view(positions, images)
+        return _on_cpu(method.score(batch_of(data, positions, {"plain": plain})))
 
     parts: list[Scores] = []
     with method.lanes.opened(accelerator.device), torch.inference_mode(), folded(method):

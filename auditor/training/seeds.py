@@ -8,7 +8,7 @@ processes and whatever thread prepares the batches.
 import numpy as np
 import torch
 
-ORDER, AUGMENT, NETWORK, SPLIT, LABELS = range(5)
+ORDER, AUGMENT, NETWORK, SPLIT, LABELS, DIVISION = range(6)
 
 
 def mix(purpose: int, *numbers: int) -> int:

@@ -69,10 +69,55 @@ def warp(images: Tensor, theta: Tensor, *, padding: str = "zeros", mode: str = "
     return F.grid_sample(images, grid, mode=mode, padding_mode=padding, align_corners=False)
 
 
-def pad_crop(images: Tensor, padding: int, generator: Generator) -> Tensor:
-    """Pad by reflection on all sides and cut a window of the old size at a random place."""
+def warp_pixels(images: Tensor, forward: Tensor, *, mode: str = "bilinear") -> Tensor:
+    """Move every image's pixels by its own map, black where nothing comes from.
+
+    Args:
+        images: [N, 3, S, S].
+        forward: float64 [N, 3, 3], from a pixel's place (x, y, 1) in the image to its place in the result, in whole
+            pixels: (0, 0) is the centre of the first.
+        mode: 'bilinear' or 'nearest'.
+    """
+    back = torch.linalg.inv(forward)[:, :2]
+    side = images.shape[-1]
+    linear = back[:, :, :2]
+    offset = (linear.sum(2) * (side - 1) + 2 * back[:, :, 2] + 1) / side - 1
+    return warp(images, torch.cat([linear, offset[:, :, None]], 2), mode=mode)
+
+
+def pixel_maps(count: int, *values: tuple[int, int, Tensor | float]) -> Tensor:
+    """Maps for `warp_pixels`, float64 [N, 3, 3]: the identity but for entries (row, column, [N] values)."""
+    maps = torch.eye(3, dtype=torch.float64).repeat(count, 1, 1)
+    for row, place, entry in values:
+        maps[:, row, place] = torch.as_tensor(entry, dtype=torch.float64)
+    return maps
+
+
+def resize(images: Tensor, side: int, *, antialias: bool) -> Tensor:
+    """Bring images [N, 3, H, W] to a side, in whole grey levels as of files.
+
+    Args:
+        images: 0..255.
+        side: In pixels.
+        antialias: Pillow's bilinear, which smooths what shrinks, or OpenCV's, which samples it. Both are met to one
+            grey level.
+    """
+    if images.shape[-2:] == (side, side):
+        return images
+    return F.interpolate(images, (side, side), mode="bilinear", antialias=antialias).round_().clamp_(0, 255)
+
+
+def pad_crop(images: Tensor, padding: int, generator: Generator, *, last: int | None = None) -> Tensor:
+    """Pad by reflection on all sides and cut a window of the old size at a random place.
+
+    Args:
+        images: [N, 3, H, W].
+        padding: In pixels.
+        generator: Draws the place.
+        last: Largest offset of the window from the padded corner; 2 * padding where it is None.
+    """
     count, _, height, width = images.shape
-    offsets = torch.randint(-padding, padding + 1, (2, count), generator=generator)
+    offsets = torch.randint(0, (2 * padding if last is None else last) + 1, (2, count), generator=generator) - padding
     rows = _reflect(torch.arange(height) + offsets[0][:, None], height).to(images.device, non_blocking=True)
     columns = _reflect(torch.arange(width) + offsets[1][:, None], width).to(images.device, non_blocking=True)
     which = torch.arange(count, device=images.device)[:, None, None]
@@ -86,10 +131,21 @@ def _reflect(index: Tensor, length: int) -> Tensor:
     return torch.where(index >= length, 2 * (length - 1) - index, index).clamp_(0, length - 1)
 
 
-def grey(images: Tensor) -> Tensor:
-    """Luma of every pixel, [N, 1, H, W]."""
+def crop_on_black(images: Tensor, padding: int, generator: Generator) -> Tensor:
+    """Pad with black on all sides and cut a window of the old size at an even place."""
+    count, _, height, width = images.shape
+    offsets = torch.randint(0, 2 * padding + 1, (2, count), generator=generator)
+    padded = F.pad(images, (padding,) * 4).permute(0, 2, 3, 1)
+    rows = (torch.arange(height) + offsets[0][:, None]).to(images.device, non_blocking=True)
+    columns = (torch.arange(width) + offsets[1][:, None]).to(images.device, non_blocking=True)
+    which = torch.arange(count, device=images.device)[:, None, None]
+    return padded[which, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
+
+
+def grey(images: Tensor, luma: tuple[float, float, float] = LUMA) -> Tensor:
+    """Luma of every pixel, [N, 1, H, W]; `luma` holds the weights of red, green and blue."""
     red, green, blue = images.unbind(1)
-    return (LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue).unsqueeze(1)
+    return (luma[0] * red + luma[1] * green + luma[2] * blue).unsqueeze(1)
 
 
 def blend(images: Tensor, other: Tensor, factor: Tensor) -> Tensor:
@@ -102,14 +158,14 @@ def brightness(images: Tensor, factor: Tensor) -> Tensor:
     return (images * column(factor, images)).clamp_(0, 255)
 
 
-def contrast(images: Tensor, factor: Tensor) -> Tensor:
+def contrast(images: Tensor, factor: Tensor, luma: tuple[float, float, float] = LUMA) -> Tensor:
     """Blend every image with its mean grey."""
-    return blend(images, grey(images).mean((1, 2, 3), keepdim=True).expand_as(images), factor)
+    return blend(images, grey(images, luma).mean((1, 2, 3), keepdim=True).expand_as(images), factor)
 
 
-def saturation(images: Tensor, factor: Tensor) -> Tensor:
+def saturation(images: Tensor, factor: Tensor, luma: tuple[float, float, float] = LUMA) -> Tensor:
     """Blend every image with its grey version."""
-    return blend(images, grey(images).expand_as(images), factor)
+    return blend(images, grey(images, luma).expand_as(images), factor)
 
 
 def hue(images: Tensor, turn: Tensor) -> Tensor:

@@ -2,27 +2,56 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from auditor import literals
+from auditor.errors import ConfigError
 from auditor.ui import sidebar
 from auditor.ui.look import boundary, icon, theme
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SIDEBAR = 232  # pixels: room for the names, the rest is for faces
-PAGES = (
-    ("data", "Data", ":material/folder_open:"),
-    ("overview", "Overview", ":material/insights:"),
-    ("review", "Review", ":material/grid_view:"),
-    ("map", "Map", ":material/scatter_plot:"),
-    ("methods", "Methods", ":material/science:"),
-    ("runs", "Runs", ":material/timeline:"),
-    ("compare", "Compare", ":material/compare_arrows:"),
-    ("export", "Export", ":material/ios_share:"),
-    ("history", "History", ":material/history:"),
-)
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One page of the app, as its file in pages/ states it.
+
+    Attributes:
+        name: The file's name; also the last part of its address.
+        title: For the navigation.
+        icon: As Streamlit takes it, such as ':material/map:'.
+        order: Its place in the navigation, the lowest first.
+    """
+
+    name: str
+    title: str
+    icon: str
+    order: int
+
+
+def screens() -> tuple[Screen, ...]:
+    """Return every page in pages/, in the order of the navigation.
+
+    Raises:
+        ConfigError: A page does not state its TITLE, ICON and ORDER.
+    """
+    found = [_screen(file) for file in sorted((REPOSITORY / "pages").glob("*.py")) if not file.name.startswith("_")]
+    return tuple(sorted(found, key=lambda screen: screen.order))
+
+
+def _screen(file: Path) -> Screen:
+    stated = literals.values(literals.parse(file))
+    match stated.get("TITLE"), stated.get("ICON"), stated.get("ORDER"):
+        case str(title), str(icon), int(order):
+            return Screen(file.stem, title, icon, order)
+    raise ConfigError(
+        f"The page {file} does not state its place in the app; it needs TITLE and ICON (texts) and ORDER (a number)."
+    )
 
 
 def _pages() -> tuple[Any, dict[str, Any]]:
@@ -30,11 +59,21 @@ def _pages() -> tuple[Any, dict[str, Any]]:
     if "pages" not in st.session_state:
         folder = REPOSITORY / "pages"
         st.session_state["pages"] = {
-            name: st.Page(folder / f"{name}.py", title=title, icon=icon, url_path=name) for name, title, icon in PAGES
+            each.name: st.Page(folder / f"{each.name}.py", title=each.title, icon=each.icon, url_path=each.name)
+            for each in screens()
         }
         # The default page has no path of its own in Streamlit, so the first page stands twice: at / and at /data.
         st.session_state["home"] = st.Page(folder / "data.py", title="Data", url_path="home", default=True)
     return st.session_state["home"], st.session_state["pages"]
+
+
+@st.fragment(run_every=3600.0)
+def _come_back() -> None:
+    """Nothing, once an hour: a page with something to repeat is drawn anew when its server was started again.
+
+    Streamlit's front end asks a new server for the whole page only where something of it is running or repeated. A
+    quiet page would go on asking for fragments that the new server has never drawn, and never be answered.
+    """
 
 
 def main() -> None:
@@ -45,8 +84,9 @@ def main() -> None:
     home, pages = _pages()
     page = st.navigation([home, *pages.values()], position="hidden")
     theme.apply()
+    _come_back()
     with st.sidebar, boundary.sentence():
-        sidebar.show(pages)
+        sidebar.show(pages, page.url_path)
     with boundary.sentence():
         page.run()
 

@@ -4,46 +4,53 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 import streamlit as st
 
+from auditor.errors import UnavailableError
 from auditor.jobs import manager
-from auditor.store.runs import RunRecord
+from auditor.store.runs import LEARNING, RunRecord
+from auditor.ui.components import identity
 from auditor.ui.look import boundary, progress
 from auditor.ui.look.plain import plain
 from auditor.ui.look.words import titles_of
-from auditor.ui.screens.review.room import LAST_VIEW
 from auditor.ui.screens.runs import train_form
 from auditor.ui.state import session
 
-COOKIE_SCRIPT = """
-export default ({ data }) => {
-  document.cookie = `${data.name}=${data.value}; path=/; max-age=31536000; samesite=lax`
-}
-"""
 POLL = 2.0
 
 
-def show(pages: Mapping[str, Any]) -> None:
-    """Draw the sidebar.
+def show(pages: Mapping[str, Any], shown: str = "") -> None:
+    """Draw the sidebar; while the database is away, the ways to the pages alone.
 
-    Raises:
-        StoreError: The database cannot be reached.
+    Args:
+        pages: every page by name.
+        shown: the name of the one that is shown: Runs has its own buttons to train and to cancel.
     """
+    try:
+        session.store().datasets.list()
+    except UnavailableError:
+        _links(pages, {"ds": st.session_state["ds"]} if "ds" in st.session_state else {})
+        boundary.wait_for_database()
+        return
     if session.address_is_strange():
         _say_strange()
     _dataset()
-    for name, page in pages.items():
-        extra = st.session_state.get(LAST_VIEW, {}) if name == "review" else {}
-        st.page_link(page, query_params=session.parameters(**extra), width="stretch")
+    _links(pages, session.parameters())
     st.divider()
     _annotator()
     if session.dataset_key() is not None:
-        _newer()
-        if st.button("Train …", width="stretch", help="Train methods on the given or the corrected labels"):
+        _other_evidence()
+        buttons = shown != "runs"
+        if buttons and st.button("Train …", width="stretch", help="Train methods on the given or the corrected labels"):
             train_form.dialog()
-        running()
+        running(buttons)
+
+
+def _links(pages: Mapping[str, Any], parameters: Mapping[str, str]) -> None:
+    for name, page in pages.items():
+        extra = st.session_state.get(session.LAST_VIEW, {}) if name == "review" else {}
+        st.page_link(page, query_params={**parameters, **extra}, width="stretch")
 
 
 def _say_strange() -> None:
@@ -81,26 +88,39 @@ def _dataset() -> None:
     )
     if chosen != now:
         session.choose(chosen)
-        st.session_state.pop(LAST_VIEW, None)
+        st.session_state.pop(session.LAST_VIEW, None)
         st.rerun()
 
 
 def _annotator() -> None:
     name = st.text_input("Annotator", session.annotator(), max_chars=60, help="Your name stands beside what you decide")
     if name.strip() and name.strip() != session.annotator():
-        st.session_state["annotator"] = name.strip()
-        st.session_state["annotator_new"] = name.strip()
-    if "annotator_new" in st.session_state:
-        # A cookie, so that the browser remembers who sits before it; the name itself is nothing secret.
-        value = quote(st.session_state["annotator_new"])
-        cookie = st.components.v2.component("auditor_cookie", js=COOKIE_SCRIPT)
-        cookie(key="cookie", data={"name": session.COOKIE, "value": value}, height=1)
+        session.call_annotator(name)
+        st.session_state["annotator_typed"] = st.session_state.get("annotator_typed", 0) + 1
+    identity.mount(session.annotator(), st.session_state.get("annotator_typed", 0), session.COOKIE, _come_back)
 
 
-def _newer() -> None:
-    name = session.newer_evidence()
-    if name is not None and st.button(f"Show new evidence ({name})", type="primary", width="stretch"):
-        session.use_newest_evidence()
+def _come_back() -> None:
+    """The tab was reloaded, and its browser knows whose it is: not the last name that was typed in another tab."""
+    name = identity.remembered()
+    if name is not None and "annotator_typed" not in st.session_state:
+        session.call_annotator(name)
+
+
+def _other_evidence() -> None:
+    asked = session.evidence_is_strange()
+    if asked is not None:
+        shown = session.evidence()
+        instead = "There is none yet" if shown is None else f"{shown.name} is shown instead"
+        st.toast(f"Evidence {plain(asked[:20])} is not there (any more). {instead}.", icon=":material/warning:")
+        del st.query_params["ev"]
+    found = session.other_evidence()
+    if found is None:
+        return
+    name, newer = found
+    words = f"Show new evidence ({name})" if newer else f"Show the evidence in use ({name})"
+    if st.button(words, type="primary", width="stretch"):
+        session.show_evidence_in_use()
         st.rerun()
 
 
@@ -109,18 +129,22 @@ def active(records: list[RunRecord]) -> list[RunRecord]:
     return [record for record in records if not record.ended]
 
 
-def running() -> None:
-    """What is running, polled only while something is."""
+def running(buttons: bool = True) -> None:
+    """What is running, polled only while something is.
+
+    Args:
+        buttons: whether the runs that Runs lists can be cancelled here, too.
+    """
     with boundary.sentence():
         manager.refresh(session.workspace(), session.store())
         now = active(session.store().runs.list())
         st.session_state["active_runs"] = [record.id for record in now]
         if now:
-            _progress()
+            _progress(buttons)
 
 
 @st.fragment(run_every=POLL)
-def _progress() -> None:
+def _progress(buttons: bool) -> None:
     with boundary.sentence():
         manager.refresh(session.workspace(), session.store())
         now = active(session.store().runs.list())
@@ -128,4 +152,5 @@ def _progress() -> None:
             st.rerun()  # one began or ended: the whole page looks again
         for record in now:
             progress.bar(record)
-            progress.cancel(record, "sidebar")
+            if buttons or record.kind not in LEARNING or record.dataset != session.dataset_key():
+                progress.cancel(record, "sidebar")

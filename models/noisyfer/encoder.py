@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
+from auditor.errors import CheckpointError
+from models import checkpoint, weights
 from models.backbone import BatchNorm2d
+from models.base import Setup
 
 NOISE = 100  # elements of z0
 _BLOCKS = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))  # (channels, convolutions) before each pooling
-_DENSE = 500
 _KERNEL = 3
 
 
@@ -30,7 +34,7 @@ class Codes:
         mean: [N, 100] of z0, the part of the image that no label tells.
         log_variance: [N, 100] of z0.
         labels: [N, K] z1: the logits of every label set side by side, then valence and arousal where there are any.
-        features: [N, 500 * width], what the three above are read off.
+        features: [N, dense * width], what the three above are read off.
     """
 
     mean: Tensor
@@ -47,7 +51,14 @@ class Encoder(nn.Module):
     """Images [N, 3, H, W] in [-1, 1] -> `Codes`. Parameters are named as in the published files."""
 
     def __init__(
-        self, outputs: int, image_size: int, width: float = 1.0, *, dropout: float = 0.5, norm: bool = False
+        self,
+        outputs: int,
+        image_size: int,
+        width: float = 1.0,
+        *,
+        dense: int = 500,
+        dropout: float = 0.5,
+        norm: bool = False,
     ) -> None:
         """Build the network with He's initial weights (with batch norm, torch's own).
 
@@ -55,6 +66,7 @@ class Encoder(nn.Module):
             outputs: K, elements of z1.
             image_size: Side of the image.
             width: Channel multiplier.
+            dense: Width of the two dense layers, before the multiplier.
             dropout: After each of the two dense layers.
             norm: Batch norm after each convolution (not the paper's).
         """
@@ -65,7 +77,7 @@ class Encoder(nn.Module):
             made = scaled(wide, width)
             self.add_module(f"conv_block{place}", _block(channels, made, count, norm))
             channels, side = made, math.ceil(side / 2)
-        dense = scaled(_DENSE, width)
+        dense = scaled(dense, width)
         self.embedding = nn.Sequential(
             nn.Linear(channels * side * side, dense),
             nn.ReLU(inplace=True),
@@ -84,6 +96,53 @@ class Encoder(nn.Module):
             images = self.get_submodule(f"conv_block{place}")(images)
         features = self.embedding(images.flatten(1))
         return Codes(self.mean_layer(features), self.logvar_layer(features), self.c_layer(features), features)
+
+
+def load_vgg(encoder: Encoder, setup: Setup) -> None:
+    """Start the convolutions from VGG-16's: torchvision's ImageNet weights ('imagenet'), a file, or the draw ('none').
+
+    Raises:
+        CheckpointError: The file is no VGG-16's or NoisyFER encoder's, cannot be read safely or cannot be fetched.
+    """
+    if setup.weights == "none":
+        return
+    if setup.weights == "imagenet":
+        state, where = weights.from_torchvision("VGG16_Weights.IMAGENET1K_V1"), "The ImageNet weights"
+    else:
+        state, where = weights.from_file(Path(setup.weights).expanduser()), setup.weights
+    own = {name for name in encoder.state_dict() if name.startswith("conv_block") and _is_convolution(encoder, name)}
+    renamed = _convolutions(state)
+    if not renamed:
+        raise CheckpointError(
+            f"{where} holds no VGG-16's convolutions (no key begins with features. or conv_block); say what NoisyFER "
+            "starts from with --option noisyfer.weights=none, imagenet or a file."
+        )
+    kept = {name: tensor for name, tensor in encoder.state_dict().items() if name not in own}
+    checkpoint.fit(encoder, {**kept, **renamed}, where)
+
+
+def _is_convolution(encoder: Encoder, name: str) -> bool:
+    return isinstance(encoder.get_submodule(name.rpartition(".")[0]), nn.Conv2d)
+
+
+def _convolutions(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The convolutions of a VGG-16 (`features.N`, as torchvision numbers them) or an encoder, by our names."""
+    own = {key: tensor for key, tensor in state.items() if key.startswith("conv_block")}
+    if own:
+        return own
+    names: dict[str, str] = {}
+    number = 0
+    for block, (_, count) in enumerate(_BLOCKS, start=1):
+        for place in range(count):
+            names[f"features.{number}"] = f"conv_block{block}.{2 * place}"
+            number += 2
+        number += 1  # the pooling
+    found = {}
+    for key, tensor in state.items():
+        layer, _, kind = key.rpartition(".")
+        if layer in names:
+            found[f"{names[layer]}.{kind}"] = tensor
+    return found
 
 
 class Block(nn.Sequential):

@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from models.precision import full
+
 
 def label_loss(logits: Tensor, labels: Tensor, shares: Tensor | None = None) -> Tensor:
     """Mean cross-entropy over the images that have a label (not -1); 0 where none has.
@@ -16,8 +18,8 @@ def label_loss(logits: Tensor, labels: Tensor, shares: Tensor | None = None) -> 
         shares: [N, classes] of the classes in place of the labels, where every image has them.
     """
     if shares is not None:
-        return F.cross_entropy(logits.float(), shares)
-    total = F.cross_entropy(logits.float(), labels, ignore_index=-1, reduction="sum")
+        return F.cross_entropy(full(logits), shares)
+    total = F.cross_entropy(full(logits), labels, ignore_index=-1, reduction="sum")
     return total / (labels >= 0).sum().clamp(min=1)
 
 
@@ -42,7 +44,7 @@ def va_loss(predicted: Tensor, true: Tensor) -> Tensor:
         true: [N, 2], NaN absent.
     """
     known = torch.isfinite(true).all(dim=1)
-    predicted, true = predicted.float()[known], true.float()[known]
+    predicted, true = full(predicted)[known], full(true)[known]
     if len(true) < 2:  # one image has no variance, hence no coefficient
         return predicted.sum() * 0.0
     return 1 - (ccc(predicted[:, 0], true[:, 0]) + ccc(predicted[:, 1], true[:, 1])) / 2
@@ -50,15 +52,22 @@ def va_loss(predicted: Tensor, true: Tensor) -> Tensor:
 
 def generator_loss(encoder_scores: Tensor, decoder_scores: Tensor) -> Tensor:
     """What encoder and decoder lower together: mean(encoder's scores) - mean(decoder's scores), both [N, columns]."""
-    return encoder_scores.float().mean() - decoder_scores.float().mean()
+    return full(encoder_scores).mean() - full(decoder_scores).mean()
 
 
 def discriminator_loss(encoder_scores: Tensor, decoder_scores: Tensor) -> Tensor:
     """Hinge: mean relu(1 - encoder's scores) + mean relu(1 + decoder's scores), both [N, columns]."""
-    return F.relu(1 - encoder_scores.float()).mean() + F.relu(1 + decoder_scores.float()).mean()
+    return F.relu(1 - full(encoder_scores)).mean() + F.relu(1 + full(decoder_scores)).mean()
 
 
 def prior_loss(mean: Tensor, log_variance: Tensor) -> Tensor:
     """KL(z0's distribution || standard normal), summed over its elements, mean over images. Not the paper's."""
-    mean, log_variance = mean.float(), log_variance.float()
+    mean, log_variance = full(mean), full(log_variance)
     return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(1).mean()
+
+
+def margin(scores: Tensor, labels: Tensor) -> Tensor:
+    """[N] score of each image's label minus the best of the other classes, from [N, C]; NaN without a label (-1)."""
+    place = labels.clamp(min=0)[:, None]
+    others = scores.scatter(1, place, -torch.inf).amax(1)
+    return (scores.gather(1, place)[:, 0] - others).masked_fill(labels < 0, torch.nan)

@@ -15,16 +15,20 @@ import torch
 from torch import Tensor, nn
 
 from auditor.errors import ConfigError
+from models import reorder
 from models.base import Batch, ColumnInfo, Method, Scores, Setup
+from models.inputs import Inputs, Published
 from models.noisyfer import losses, published
 from models.noisyfer.codes import LabelCodes
 from models.noisyfer.decoder import Decoder
-from models.noisyfer.discriminators import Discriminators, Side, published_names
-from models.noisyfer.encoder import NOISE, Codes, Encoder
-from models.noisyfer.options import NoisyFerOptions
-from models.options import SMALL_RECIPE
+from models.noisyfer.discriminators import CodeDiscriminator, Discriminators, Side, published_names
+from models.noisyfer.encoder import NOISE, Codes, Encoder, load_vgg
+from models.noisyfer.options import RECIPES, SMALL, NoisyFerOptions
+from models.options import Options
 
 MOST_SETS = 5
+HALF = (0.5, 0.5, 0.5)
+PAPER_NETWORK: Mapping[str, Any] = {"image_size": 64, "width": 1.0, "stem": "imagenet"}
 
 
 class NoisyFer(Method):
@@ -39,29 +43,19 @@ class NoisyFer(Method):
     name = "noisyfer"
     title = "NoisyFER"
     paper = "Zhang et al., Facial Emotion Recognition with Noisy Multi-task Annotations, WACV 2021"
-    views: tuple[str, ...] = ("noisyfer",)
+    views: tuple[str, ...] = ("published-noisyfer",)
     options_type = NoisyFerOptions
-    normalise = ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+    about = "Draws each face as every label would have it, and learns from several label sets at once."
+    colour = 3
+    takes_label_sets = True
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "paper": {},
-        "demo": {
-            **SMALL_RECIPE,
-            "epochs": 18,
-            "view": "demo",
-            "lr": 1e-3,
-            "encoder_norm": True,
-            # A rough set, such as one from prototypes, is easier to learn than the labels and crowds them out.
-            "set_weight": 0.1,
-            "dropout": 0.2,
-            "gan_start_epoch": 8,  # an adversarial epoch costs over three others
-            "gan_weight": 0.1,
-            "discriminator_lr": 2e-4,
-            "label_codes": "probabilities",
-            "log_variance_limit": 4.0,
-        },
+        "published": {},
+        "recommended": {"antialias": True, "joined_forward": True, "order": "shuffled"},
+        "demo": SMALL,
     }
     setups: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "paper": {"image_size": 64, "width": 1.0, "stem": "imagenet"},
+        "published": PAPER_NETWORK,
+        "recommended": PAPER_NETWORK,
         "demo": {"image_size": 48, "width": 0.25, "stem": "small"},
     }
     columns: ClassVar[Mapping[str, ColumnInfo]] = {
@@ -77,7 +71,6 @@ class NoisyFer(Method):
     def __init__(self, setup: Setup, options: NoisyFerOptions) -> None:
         super().__init__(setup, options)
         self.options: NoisyFerOptions = options
-        self.views = (options.view,)
         # Without the discriminators of a published checkpoint there is no plausibility, after a reload neither.
         self.register_buffer("judged", torch.tensor(True))
         self._build(LabelCodes((setup.num_classes, *setup.label_set_classes), setup.has_va))
@@ -92,8 +85,10 @@ class NoisyFer(Method):
         setup, options, outputs = self.setup, self.options, sum(codes.sizes)
         self.codes = codes
         self.encoder = Encoder(
-            outputs, setup.image_size, setup.width, dropout=options.dropout, norm=options.encoder_norm
-        )
+            outputs, setup.image_size, setup.width,
+            dense=options.dense or RECIPES["raf-db"].dense, dropout=options.dropout, norm=options.encoder_norm,
+        )  # fmt: skip
+        load_vgg(self.encoder, setup)
         self.decoder = Decoder(NOISE + outputs, setup.image_size, setup.width)
         self.discriminators = Discriminators(codes.sizes, setup.image_size, setup.width)
         self.add_optimiser("main", [{"params": [*self.encoder.parameters(), *self.decoder.parameters()]}])
@@ -114,9 +109,12 @@ class NoisyFer(Method):
             outputs = self.codes.split(codes.labels)
             parts = self._label_losses(batch, codes, outputs)
             loss = torch.stack(list(parts.values())).sum()
-            # The decoder learns from the discriminators alone: nothing is drawn before they start.
-            sides = self._sides(batch, images, codes, outputs) if adversarial else None
-        if sides is not None:
+            # The decoder learns from the discriminators alone: nothing need be drawn before they start.
+            idle = not adversarial and self.options.idle_passes == "yes"
+            sides = self._sides(batch, images, codes, outputs) if adversarial or idle else None
+            if sides is not None and idle:
+                self._pass_idly(sides)
+        if sides is not None and adversarial:
             parts["discriminator"] = self._judge(sides)
             parts["gan"] = self._fool(sides)
             loss = loss + self.options.adversarial_weight * parts["gan"]
@@ -155,10 +153,10 @@ class NoisyFer(Method):
 
     def _judge(self, sides: tuple[Side, Side]) -> Tensor:
         """Steps of the discriminators on codes and images without gradients; the last step's loss."""
-        both = Side.cat(*sides).detach()
+        apart = (sides[0].detach(), sides[1].detach())
         for _ in range(self.options.discriminator_steps):
             with self.autocast():
-                loss = losses.discriminator_loss(*self.discriminators(both).chunk(2))
+                loss = losses.discriminator_loss(*self._scores(apart))
             self.backward(loss)
             self.step("discriminators")
         return loss
@@ -167,7 +165,19 @@ class NoisyFer(Method):
         """The generators' loss. The discriminators pass gradients on and keep none."""
         self.discriminators.requires_grad_(False)
         with self.autocast():
-            return losses.generator_loss(*self.discriminators(Side.cat(*sides)).chunk(2))
+            return losses.generator_loss(*self._scores(sides))
+
+    def _scores(self, sides: tuple[Side, Side]) -> tuple[Tensor, Tensor]:
+        """Scores of both sides [N, columns] each: passed one after the other, as published, or as one batch."""
+        if self.options.joined_forward:
+            first, second = self.discriminators(Side.cat(*sides)).chunk(2)
+            return first, second
+        return self.discriminators(sides[0]), self.discriminators(sides[1])
+
+    @torch.no_grad()
+    def _pass_idly(self, sides: tuple[Side, Side]) -> None:
+        """Let both sides pass the discriminators for nothing but their power iterations, as the published program."""
+        self._scores((sides[0].detach(), sides[1].detach()))
 
     def score(self, batch: Batch) -> Scores:
         """Posteriors of every label set, and how plausible the given label is; NaN without a label."""
@@ -188,7 +198,7 @@ class NoisyFer(Method):
         side = Side(images, codes.mean, self.codes.given(batch, outputs))
         one_hots = torch.eye(self.setup.num_classes, device=images.device, dtype=codes.mean.dtype)
         scores = self.discriminators.joint_for_labels(side, one_hots).float()
-        return margin(scores, batch.labels).masked_fill(~self.judged, torch.nan)
+        return losses.margin(scores, batch.labels).masked_fill(~self.judged, torch.nan)
 
     @torch.no_grad()
     def decode(self, z0: Tensor, labels: Tensor) -> Tensor:
@@ -220,6 +230,42 @@ class NoisyFer(Method):
                 faces.append(self.decoder(torch.cat([codes.mean, *self.codes.for_class(labels, outputs)], dim=1)))
         return torch.stack(faces, dim=1).float()
 
+    @classmethod
+    def inputs_for(cls, options: Options) -> Inputs:
+        """[-1, 1], in the channel order and by the resampling of the options."""
+        assert isinstance(options, NoisyFerOptions)
+        return Inputs(HALF, HALF, options.channels, options.antialias)
+
+    @classmethod
+    def setup_for(cls, preset: str, options: Options) -> dict[str, Any]:
+        """The preset's network, at the recipe's image size but for the small one."""
+        assert isinstance(options, NoisyFerOptions)
+        setup = super().setup_for(preset, options)
+        return setup if preset == "demo" else {**setup, "image_size": options.image_size}
+
+    @classmethod
+    def start_for(cls, options: Options) -> str:
+        """VGG-16 for AffectNet's recipe, random weights for the others."""
+        assert isinstance(options, NoisyFerOptions)
+        return options.published_start
+
+    @classmethod
+    def published_form(cls, files: Sequence[Path]) -> Published | None:
+        """What the encoder's file says: classes, image size, dense width and, by these, the recipe."""
+        return published.form(files)
+
+    def reorder_classes(self, order: Sequence[int]) -> None:
+        """Move the classes of every label set of as many, in all networks that see them."""
+        start = 0
+        for place, size in enumerate(self.codes.sizes):
+            if place < len(self.codes.classes) and size == len(order):
+                reorder.outputs(self.encoder.c_layer, order, start)
+                reorder.inputs(self.decoder.linear, order, NOISE + start)
+                judge = self.discriminators.labels[place]
+                assert isinstance(judge, CodeDiscriminator)
+                reorder.inputs(judge.z_mlp.linear, order)
+            start += size
+
     def load_published(self, files: Sequence[Path]) -> None:
         """Load `<epoch>_net_<name>.pth` files: the encoder for labels, all discriminators for the plausibility.
 
@@ -237,10 +283,3 @@ class NoisyFer(Method):
         nets: dict[str, nn.Module] = {"encoder": self.encoder, "decoder": self.decoder, **judges}
         loaded = published.load(files, nets)
         self.judged.fill_(set(judges) <= loaded)
-
-
-def margin(scores: Tensor, labels: Tensor) -> Tensor:
-    """[N] score of each image's label minus the best of the other classes, from [N, C]; NaN without a label (-1)."""
-    place = labels.clamp(min=0)[:, None]
-    others = scores.scatter(1, place, -torch.inf).amax(1)
-    return (scores.gather(1, place)[:, 0] - others).masked_fill(labels < 0, torch.nan)

@@ -2,13 +2,79 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Self
 
-from models.options import Options, option
+from models.inputs import CHANNELS
+from models.options import ORDERS, SMALL_RECIPE, Options, option
 
-RECIPES: Mapping[str, tuple[int, float]] = {"raf-db": (5, 1.0), "affectnet": (-1, 0.4), "cifar-10": (0, 0.8)}
-"""(epoch after which the adversarial part starts, its weight lambda), as the paper has them for each data set."""
+
+@dataclass(frozen=True)
+class Recipe:
+    """What the published programs do differently for each data set.
+
+    Attributes:
+        start_epoch: Epoch (0-based) after which the adversarial part starts; -1 at once.
+        gan_weight: Weight lambda of the adversarial part.
+        channels: Channel order of the images.
+        dense: Width of the encoder's dense layers.
+        image_size: Side of the images in pixels.
+        view: Augmentation recipe.
+        idle_passes: Whether decoder and discriminators run, without learning, before the adversarial part.
+        order: Order of the training images.
+        start: What the encoder starts from, in words; '' for random weights.
+    """
+
+    start_epoch: int
+    gan_weight: float
+    channels: str = "bgr"
+    dense: int = 500
+    image_size: int = 64
+    view: str = "published-noisyfer"
+    idle_passes: str = "no"
+    order: str = "shuffled"
+    start: str = ""
+
+
+RECIPES: Mapping[str, Recipe] = {
+    "raf-db": Recipe(5, 1.0),
+    "affectnet": Recipe(
+        -1, 0.4, order="file",
+        start="VGG-16's ImageNet weights (torchvision's vgg16-397923af.pth, whose sha256 begins with 397923af; "
+        "--option noisyfer.weights=imagenet fetches them)",
+    ),
+    "cifar-10": Recipe(0, 0.8, "rgb", 512, 32, "published-cifar", "yes"),
+}  # fmt: skip
+"""The published recipe of each data set."""
+
+FORMATS: Mapping[str, str] = {"affectnet": "affectnet", "affectnet2": "affectnet", "cifar10": "cifar-10"}
+"""The recipe of each data set format; of others it is RAF-DB's."""
+
+AUTO = "auto"
+SMALL: Mapping[str, Any] = {
+    **SMALL_RECIPE,
+    "epochs": 18,
+    "channels": "rgb",
+    "antialias": True,
+    "joined_forward": True,
+    "idle_passes": "no",
+    "order": "shuffled",
+    "dense": 500,
+    "view": "demo",
+    "lr": 1e-3,
+    "encoder_norm": True,
+    # A rough set, such as one from prototypes, is easier to learn than the labels and crowds them out.
+    "set_weight": 0.1,
+    "dropout": 0.2,
+    "gan_start_epoch": 8,  # an adversarial epoch costs over three others
+    "gan_weight": 0.1,
+    "discriminator_lr": 2e-4,
+    "label_codes": "probabilities",
+    "log_variance_limit": 4.0,
+}
+"""The small preset's values."""
 
 SOURCES = ("auto", "own", "methods", "prototypes", "none")
 AS_RECIPE = -2  # what an option of the recipe says to follow it
@@ -35,7 +101,10 @@ class NoisyFerOptions(Options):
         (), "Which of the data set's own label sets are learnt from, by name; none named: the first four."
     )
     recipe: str = option(
-        "raf-db", "Data set whose start and weight of the adversarial part are used.", choices=tuple(RECIPES)
+        AUTO,
+        "Data set whose published recipe is followed where an option says auto: channel order, width, view, start and "
+        "weight of the adversarial part; auto goes by the data set's format, RAF-DB's for others.",
+        choices=(AUTO, *RECIPES),
     )
     gan_start_epoch: int = option(
         AS_RECIPE, "Epoch (from 0) after which the adversarial part starts; -1 at once, -2 as the recipe says.", low=-2
@@ -45,7 +114,30 @@ class NoisyFerOptions(Options):
     va_weight: float = option(1.0, "Weight of the valence/arousal loss.", low=0)
     discriminator_steps: int = option(2, "Discriminator steps for each step of encoder and decoder.", low=1)
     dropout: float = option(0.5, "Dropout after the encoder's dense layers.", low=0, high=1)
-    view: str = option("noisyfer", "Augmentation recipe of the training images.")
+    view: str = option(AUTO, "Augmentation recipe of the training images; auto as the recipe says.")
+    order: str = option(
+        AUTO, "Order of the training images: shuffled in every epoch, as in the file, or as the recipe says.",
+        choices=(AUTO, *ORDERS), before="shuffled",
+    )  # fmt: skip
+    channels: str = option(
+        AUTO, "Channel order of the images: rgb, bgr, or as the recipe says.", choices=(AUTO, *CHANNELS), before="rgb"
+    )
+    antialias: bool = option(
+        False, "Smooth images where they shrink to the network's size; the paper samples them.", before=True
+    )
+    dense: int = option(0, "Width of the encoder's dense layers; 0 as the recipe says.", low=0, before=500)
+    idle_passes: str = option(
+        AUTO,
+        "Run decoder and discriminators, without learning, before the adversarial part: their running statistics move.",
+        choices=(AUTO, "yes", "no"),
+        before="no",
+    )
+    joined_forward: bool = option(
+        False,
+        "One pass through each discriminator for both sides of the game, with one power iteration where the paper's "
+        "two passes make two.",
+        before=True,
+    )
     encoder_norm: bool = option(False, "Batch norm in the encoder: from random weights it learns much faster.")
     discriminator_lr: float = option(0.0, "Learning rate of the discriminators; 0 is the same as the others'.", low=0)
     label_codes: str = option(
@@ -58,11 +150,33 @@ class NoisyFerOptions(Options):
     prior_weight: float = option(0.0, "Weight of z0's divergence from the standard normal; the paper has none.", low=0)
 
     @property
+    def _recipe(self) -> Recipe:
+        return RECIPES["raf-db" if self.recipe == AUTO else self.recipe]
+
+    def settle(self, data_format: str) -> Self:
+        """Follow the recipe, that of the data set's format where none is named, wherever an option says auto."""
+        name = FORMATS.get(data_format, "raf-db") if self.recipe == AUTO else self.recipe
+        recipe = RECIPES[name]
+        left = [each for each in ("channels", "view", "idle_passes", "order") if getattr(self, each) == AUTO]
+        chosen = {each: getattr(recipe, each) for each in left}
+        return dataclasses.replace(self, recipe=name, dense=self.dense or recipe.dense, **chosen)
+
+    @property
+    def image_size(self) -> int:
+        """Side of the recipe's images in pixels."""
+        return self._recipe.image_size
+
+    @property
+    def published_start(self) -> str:
+        """What the recipe's encoder starts from, in words; '' for random weights."""
+        return self._recipe.start
+
+    @property
     def adversarial_after(self) -> int:
         """Epoch (0-based) after which the adversarial part starts."""
-        return RECIPES[self.recipe][0] if self.gan_start_epoch == AS_RECIPE else self.gan_start_epoch
+        return self._recipe.start_epoch if self.gan_start_epoch == AS_RECIPE else self.gan_start_epoch
 
     @property
     def adversarial_weight(self) -> float:
         """Weight lambda of the adversarial part."""
-        return RECIPES[self.recipe][1] if self.gan_weight < 0 else self.gan_weight
+        return self._recipe.gan_weight if self.gan_weight < 0 else self.gan_weight

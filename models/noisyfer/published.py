@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,7 +11,9 @@ from torch import nn
 
 from auditor.errors import CheckpointError
 from models import checkpoint
+from models.inputs import AFFECTNET, CIFAR_10, Published
 from models.noisyfer.codes import VA, LabelCodes
+from models.noisyfer.options import RECIPES
 
 _FILE = re.compile(r"(?:.*_)?net_(?P<name>\w+)")
 
@@ -44,6 +47,34 @@ def load(files: Sequence[Path], nets: Mapping[str, nn.Module]) -> set[str]:
     for name, file in chosen.items():
         checkpoint.fit(nets[name], checkpoint.state_dict(checkpoint.read(file), file), str(file))
     return set(chosen)
+
+
+def form(files: Sequence[Path]) -> Published | None:
+    """What the encoder's file says of the networks; None without one.
+
+    512 wide dense layers are those of CIFAR-10 (RGB, its own classes), all others those of RAF-DB and AffectNet (BGR,
+    AffectNet's order of seven classes).
+
+    Args:
+        files: One a network.
+    """
+    encoders = [file for file in files if _name(file) == "encoder"]
+    if not encoders:
+        return None
+    content = checkpoint.read(encoders[0])
+    dense, bias = (checkpoint.entry(content, key) for key in ("embedding.0.weight", "c_layer.bias"))
+    maps = checkpoint.entry(content, "conv_block5.4.bias")
+    if dense is None or bias is None or maps is None:
+        return None
+    size = 32 * round(math.sqrt(dense.shape[1] / len(maps)))
+    names = {_name(file) for file in files}
+    has_va = "discriminator_z1_va" in names or len(bias) == len(AFFECTNET) + VA
+    outputs = len(bias) - VA * has_va
+    recipe = "cifar-10" if len(dense) == RECIPES["cifar-10"].dense else "raf-db"
+    known = CIFAR_10 if recipe == "cifar-10" else AFFECTNET
+    fits = outputs % len(known) == 0
+    options = {"recipe": recipe, "channels": RECIPES[recipe].channels, "antialias": False, "dense": len(dense)}
+    return Published(len(known) if fits else outputs, known if fits else (), size, options)
 
 
 def label_codes(files: Sequence[Path], classes: int) -> LabelCodes | None:

@@ -1,6 +1,9 @@
+import json
+
 from auditor.cli import inspect as command
 from auditor.cli import main
 from tests.data.drawn import raf
+from tests.data.kinds.test_layouts import CASES
 
 
 def test_counts_and_every_problem(tmp_path, capsys):
@@ -36,3 +39,33 @@ def test_nothing_usable_is_exit_code_2_and_one_line(tmp_path, capsys):
         captured = capsys.readouterr()
         assert captured.err.count("\n") == 1
         assert captured.err.startswith("error: ")
+
+
+def test_json_and_what_was_guessed(tmp_path, capsys):
+    CASES["a_lone_test_list"][0](tmp_path)
+    assert main(["inspect", str(tmp_path), "--json"]) == 0
+    captured = capsys.readouterr()
+    found = json.loads(captured.out)
+    assert found["counts"] == {"test": [2, 2, 2]}
+    assert (found["format"], found["label_file"], found["label_column"]) == ("table", "test_labels.csv", "label")
+    assert [choice["what"] for choice in found["choices"] if choice["close"]] == ["split"]
+    assert "--split-column chooses otherwise" in captured.err
+    assert main(["inspect", str(tmp_path), "--json", "--strict"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert main(["inspect", str(tmp_path), "--json", "--strict", "--split-column", "none"]) == 0
+    assert json.loads(capsys.readouterr().out)["counts"] == {"train": [2, 2, 2]}
+
+
+def test_every_choice_has_an_option(tmp_path, capsys):
+    CASES["one_hot_with_decimals"][0](tmp_path)
+    assert main(["inspect", str(tmp_path), "--json", "--label-column", "sad", "--image-column", "image"]) == 0
+    assert json.loads(capsys.readouterr().out)["classes"] == ["0.0", "1.0"]
+    assert main(["inspect", str(tmp_path), "--numbering", "rafdb"]) == 2
+    assert "numbering names numbers" in capsys.readouterr().err
+    assert main(["inspect", str(tmp_path), "--label-column", "joy"]) == 2
+    assert "choose one of image, angry, happy, sad" in capsys.readouterr().err
+    raf(tmp_path / "raf", "train_00001.jpg 5\ntrain_00002.jpg 1\n")
+    assert main(["inspect", str(tmp_path / "raf"), "--json", "--numbering", "affectnet"]) == 0
+    assert json.loads(capsys.readouterr().out)["classes"][5] == "disgust"
+    assert main(["inspect", str(tmp_path / "raf"), "--label-column", "x"]) == 2
+    assert "--label-column does not go with the format 'rafdb': it has --numbering" in capsys.readouterr().err

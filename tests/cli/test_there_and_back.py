@@ -1,4 +1,7 @@
-"""Every format by its commands: opened, corrected, written in its own form, opened again; shared as a ledger."""
+"""Every format by its commands: opened, corrected, written in its own form, opened again; shared as a ledger.
+
+auditor/cli/export.py, decide.py and apply.py.
+"""
 
 from __future__ import annotations
 
@@ -69,6 +72,7 @@ BUILT: dict[str, Callable[[Path], object]] = {
 }
 LABELS = {"fer2013": "fer2013.csv", "cifar10-annotators": "humans.csv?label=worker1"}
 FOLDERS = ("affectnet2", "cifar10")
+KEEPING = (*FOLDERS, "fer2013")  # no place to leave an image out of
 
 
 class Copy:
@@ -124,7 +128,7 @@ def test_there_and_back(copy: Copy, tmp_path: Path) -> None:
     untouched = copy.read(copy.export(tmp_path / ("same" if copy.name in FOLDERS else "same.x")))
     assert untouched == {file: before[copy.root / file] for file in untouched}
     name, new = correct(copy, tmp_path)
-    out = copy.export(tmp_path / ("out" if copy.name in FOLDERS else "out.x"))
+    out = copy.export(tmp_path / ("out" if copy.name in FOLDERS else "out.x"), "--keep-excluded")
     changed = {file: data for file, data in copy.read(out).items() if data != before[copy.root / file]}
     assert len(changed) == 1
     ((file, data),) = changed.items()
@@ -146,6 +150,32 @@ def test_there_and_back(copy: Copy, tmp_path: Path) -> None:
     assert excluded == [dataset.names[2]]
 
 
+def test_an_excluded_image_is_gone_from_the_label_file_or_the_export_says_why_not(copy, tmp_path: Path, capsys) -> None:
+    dataset = copy.dataset()
+    name, new = correct(copy, tmp_path)
+    capsys.readouterr()
+    assert copy.run("export", "--preview") == 0
+    foretold = capsys.readouterr().err
+    out = copy.export(tmp_path / ("out" if copy.name in FOLDERS else "out.x"))
+    written = capsys.readouterr().out
+    stays = copy.name in KEEPING
+    sentence = (
+        "stays in the file, because"
+        if stays
+        else "because fer2013new.csv belongs"
+        if copy.name == "ferplus"
+        else "left out"
+    )
+    assert sentence in foretold and sentence in written
+    other = Copy(copy.name, tmp_path / "two")
+    shutil.copytree(copy.root, other.root)
+    other.lay(copy.read(out))
+    again = other.dataset()
+    gone = set(dataset.names) - set(again.names)
+    assert gone == (set() if stays else {dataset.names[2]})
+    assert again.classes[again.labels[again.index_of(name)]] == dataset.classes[new]
+
+
 def test_a_ledger_goes_to_a_fresh_copy_and_stops_at_other_faces(copy: Copy, tmp_path: Path, capsys) -> None:
     correct(copy, tmp_path)
     folder = copy.name in FOLDERS
@@ -161,7 +191,8 @@ def test_a_ledger_goes_to_a_fresh_copy_and_stops_at_other_faces(copy: Copy, tmp_
 
     _spoil(fresh)
     refused = tmp_path / ("refused" if folder else "refused.x")
-    assert main(["apply", str(ledger), str(fresh.root), *fresh.labels, "--out", str(refused)]) == 1
+    common = ["apply", str(ledger), str(fresh.root), *fresh.labels, "--keep-excluded"]
+    assert main([*common, "--out", str(refused)]) == 1
     assert "refused" in capsys.readouterr().err
     now = fresh.read(refused)
     assert all(data == (fresh.root / file).read_bytes() for file, data in now.items())
@@ -194,10 +225,11 @@ def test_votes_are_replaced_or_kept(tmp_path: Path) -> None:
     replaced = copy.export(tmp_path / "replaced.csv").read_text().splitlines()
     assert source[2].endswith("0,0,0,0,4,0,6,0,0,0")
     assert replaced[2].endswith("0,0,0,0,0,0,0,10,0,0")
-    assert [line for line in replaced if line not in source] == [replaced[2]]
+    assert replaced[3].endswith("0,0,0,0,0,0,0,0,0,10")  # excluded: not a face
+    assert [line for line in replaced if line not in source] == replaced[2:]
     kept = copy.export(tmp_path / "kept.csv", "--votes", "keep").read_text().splitlines()
     assert [line.rpartition(",")[0] for line in kept] == source
-    assert [line.rpartition(",")[2] for line in kept] == ["label", "happiness", "contempt", "sadness"]
+    assert [line.rpartition(",")[2] for line in kept] == ["label", "happiness", "contempt", "NF"]
 
 
 @pytest.mark.parametrize("link", ["copy", "symlink", "hardlink"])

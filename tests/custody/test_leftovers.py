@@ -16,13 +16,23 @@ from tests.conftest import REPOSITORY
 
 LEFT = (
     "exports/key/.labels.txt.0a1b2c3d.part",
+    "exports/key/.0a1b2c3d.part.csv",
     "exports/key/.tree.0a1b2c3d.part/train/happiness/face.jpg",
     "evidence/key/.building-ab12cd_/probs.npy",
+    "evidence/key/.0a1b2c3d.part.json",
+    "evidence/key/.deleted-v0002-4711/probs.npy",
     "evidence/key/v0001/.map.parquet.4711",
+    "evidence/key/v0001/.0a1b2c3d.part.parquet",
+    "runs/.deleted-0042-0a1b/dynamics/probs.npy",
+    "runs/0042/man/checkpoints/.0a1b2c3d.part.pt",
+    "runs/0042/man/.0a1b2c3d.part",
     "aligned/.key.0a1b2c3d/labels.txt",
     "aligned/key/Image/.face.jpg.0a1b2c3d",
+    "aligned/key/Image/.0a1b2c3d.part.jpg",
     "cache/index/.key.npz-0a1b2c3d",
+    "cache/index/.0a1b2c3d.part.npz",
     "cache/images/family/64-order/.manifest.json-0a1b2c3d",
+    "cache/images/family/64-order/.0a1b2c3d.part.json",
     "cache/images/family/64-order/pixels-0a1b2c3d.npy",
     ".demo.part-ab12cd_/Image/aligned/face.jpg",
     "faces.key.0a1b2c3d4e5f",
@@ -30,9 +40,11 @@ LEFT = (
 KEPT = (
     "exports/key/.hidden",
     "exports/key/labels.part",
+    "exports/key/.0a1b2c3d.partly",
     "exports/key/labels.txt",
     "evidence/key/v0001/map.parquet",
     "evidence/key/building-1",
+    "runs/0042/man/checkpoints/checkpoint.pt",
     "aligned/key/Image/face.jpg",
     "cache/images/family/64-order/manifest.json",
     "cache/images/family/64-order/pixels-11111111.npy",
@@ -68,7 +80,7 @@ def files(folder):
 def test_leftovers_are_swept_and_nothing_else(workspace):
     notices = start.prepare(Workspace(workspace), deep=True)
     assert files(workspace) == sorted(KEPT)
-    assert "11 half-written files or folders of processes that were killed were removed." in notices
+    assert "21 half-written files or folders of processes that were killed were removed." in notices
 
 
 def test_what_is_young_or_held_stays(workspace):
@@ -125,9 +137,10 @@ def test_a_build_is_left_alone_while_it_lives_and_swept_when_it_was_killed(works
 
 
 def test_an_export_to_the_same_place_sweeps_what_the_killed_one_left(tmp_path):
-    mine, other = tmp_path / ".labels.txt.0a1b2c3d.part", tmp_path / ".others.txt.0a1b2c3d.part"
-    for path in (mine, other):
+    mine = [tmp_path / name for name in (".labels.txt.0a1b2c3d.part", ".0a1b2c3d.part.txt")]
+    others = [tmp_path / name for name in (".others.txt.0a1b2c3d.part", ".0a1b2c3d.part.csv")]
+    for path in (*mine, *others):
         path.touch()
         os.utime(path, (1, time.time() - 3600))
-    assert leftovers.sweep_beside(tmp_path / "labels.txt") == 1
-    assert other.exists() and not mine.exists()
+    assert leftovers.sweep_beside(tmp_path / "labels.txt") == 2
+    assert sorted(tmp_path.iterdir()) == sorted(others)

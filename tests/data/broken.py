@@ -134,6 +134,41 @@ def broken_huggingface(root: Path) -> Found:
     }  # fmt: skip
 
 
+def broken_filenames(root: Path) -> Found:
+    """A name that says no emotion."""
+    names = [f"KA.{code}{1 + i // 3}.{i}.tiff" for i, code in enumerate(("AN", "HA", "SA") * 4)]
+    for index, name in enumerate([*names, "portrait.tiff"]):
+        save(root / name, picture(index))
+    return {("portrait.tiff", None, "missing-label")}
+
+
+def broken_ckplus(root: Path) -> Found:
+    """An emotion that is no number, and a sequence whose frames are missing."""
+    for index in range(1, 6):
+        folder = root / f"Emotion/S{index:03d}/001"
+        folder.mkdir(parents=True)
+        text = "   x\n" if index == 4 else f"   {index}.0000000e+00\n"
+        (folder / f"S{index:03d}_001_00000011_emotion.txt").write_text(text)
+        if index != 5:
+            save(root / f"cohn-kanade-images/S{index:03d}/001/S{index:03d}_001_00000011.png", picture(index))
+    return {
+        ("Emotion/S004/001/S004_001_00000011_emotion.txt", 1, "bad-label"),
+        ("Emotion/S005/001/S005_001_00000011_emotion.txt", None, "missing-image"),
+    }
+
+
+def broken_hfdata(root: Path) -> Found:
+    """A row without a label, and a number that is far from all others."""
+    import pyarrow
+    from pyarrow import parquet
+
+    image = save(root.parent / "face.png", picture(1)).read_bytes()
+    labels = [0, 1, None, *[0, 1] * 20, 90]
+    root.mkdir(exist_ok=True)
+    parquet.write_table(pyarrow.table({"image": [image] * len(labels), "label": labels}), root / "train.parquet")
+    return {("train.parquet", 3, "missing-label"), ("train.parquet", 44, "label-range")}
+
+
 BROKEN: dict[str, Callable[[Path], Found]] = {
     "rafdb": broken_rafdb,
     "affectnet": broken_affectnet,
@@ -144,5 +179,8 @@ BROKEN: dict[str, Callable[[Path], Found]] = {
     "folder": broken_folder,
     "table": broken_table,
     "huggingface": broken_huggingface,
+    "filenames": broken_filenames,
+    "ckplus": broken_ckplus,
+    "hfdata": broken_hfdata,
 }
 """By the format's name, which may be followed by a dash and which of its forms it is."""

@@ -1,4 +1,7 @@
-"""auditor/data/corrupt.py: noise and imbalance on purpose."""
+"""auditor/data/corrupt.py: noise and imbalance on purpose.
+
+And the command: cli/corrupt.py.
+"""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def test_the_format_can_be_overruled(tmp_path):
     for name in ("happy/0.jpg", "sad/1.jpg", "sad/2.jpg"):
         draw(tmp_path / name)
     (tmp_path / "labels.csv").write_text("path,label\nhappy/0.jpg,x\nsad/1.jpg,y\nsad/2.jpg,y\n")
-    assert [form.name for _, form in recognise(tmp_path)] == ["table", "folder"]
+    assert [each.format.name for each in recognise(tmp_path)] == ["table", "folder"]
     assert open_dataset(tmp_path).classes == ("x", "y")
     assert open_dataset(tmp_path, format="folder").classes == ("happy", "sad")
 

@@ -73,8 +73,9 @@ def page(context, tmp_path):
 class Server:
     """The app as a process of its own, on a workspace that outlives it."""
 
-    def __init__(self, workspace):
+    def __init__(self, workspace, database=None):
         self.workspace = Path(workspace)
+        self.database = database
         self.process = None
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -87,6 +88,8 @@ class Server:
     def start(self):
         environment = {**os.environ, "AUDITOR_WORKSPACE": str(self.workspace), "AUDITOR_ANNOTATOR": "ada"}
         environment.pop("AUDITOR_DATABASE_URL", None)
+        if self.database:
+            environment["AUDITOR_DATABASE_URL"] = self.database
         self.workspace.mkdir(parents=True, exist_ok=True)
         self.log = (self.workspace / "server.log").open("ab")
         command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(self.port)]
@@ -226,12 +229,14 @@ def gallery(tmp_path_factory):
 
 @pytest.fixture
 def decisions():
-    """Read what stands in a workspace's database: name -> state."""
+    """Read what stands in a workspace's database, in the data set's numbers: name -> state."""
 
     def read(server, key):
         store = Store.open(Workspace(server.workspace))
         try:
-            return dict(store.decisions.state(key).by_image)
+            record = store.datasets.get(key)
+            found = open_dataset(record.root, label_file=record.label_file or None, format=record.format)
+            return store.decisions.state(key).on(found)
         finally:
             store.close()
 

@@ -1,4 +1,7 @@
-"""Every page through axe-core, in light and dark: no serious fault; and nothing is cut off at the sizes people use."""
+"""Every page through axe-core, in light and dark: no serious fault; and nothing is cut off at the sizes people use.
+
+look/theme.py, ui/sidebar.py.
+"""
 
 from pathlib import Path
 

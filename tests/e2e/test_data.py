@@ -1,4 +1,7 @@
-"""The Data page in a real browser: problems of every format, label sets, and alignment as a job."""
+"""The Data page in a real browser: problems of every format, label sets, and alignment as a job.
+
+data/page.py, data/alignment.py.
+"""
 
 import re
 from pathlib import Path

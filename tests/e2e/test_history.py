@@ -1,4 +1,7 @@
-"""The History in a real browser: who decided what, and any of it undone."""
+"""The History in a real browser: who decided what, and any of it undone.
+
+history/page.py.
+"""
 
 import pytest
 
@@ -27,13 +30,46 @@ def test_any_decision_is_undone_and_brought_back(page, reviewable, small, decisi
     entry = page.locator("[class*='st-key-history-']").filter(has_text="relabelled 3 images")
     assert "bob" in entry.last.inner_text()
     entry.get_by_role("button", name="Undo").click()
-    page.get_by_text("took back: relabelled 3 images").first.wait_for()
+    page.get_by_text("undid: relabelled 3 images").first.wait_for()
     assert wait_for(lambda: len(decisions(reviewable, key)) == 1)
     page.get_by_role("button", name="Redo").click()
     page.get_by_text("brought back: relabelled 3 images").first.wait_for()
     assert wait_for(lambda: len(decisions(reviewable, key)) == 4)
     page.get_by_role("radio", name="kept").or_(page.get_by_role("button", name="kept")).first.click()
     page.get_by_text("1 of 4 operations").wait_for()
+
+
+def test_a_whole_pass_is_undone_after_a_question_and_a_disagreement_is_settled(page, reviewable, decisions):
+    key, dataset = reviewable.dataset.key, reviewable.dataset
+    store = Store.open(Workspace(reviewable.workspace))
+    other = [next(label for label in range(7) if label != given) for given in dataset.labels[:3]]
+    decide.on_rows(store, dataset, [0], "keep", annotator="ada")
+    for row in range(3):
+        decide.on_rows(store, dataset, [row], "relabel", annotator="bob", label=other[row])
+    store.close()
+    page.goto(f"{reviewable.url}/history?ds={key}")
+    page.get_by_text("4 of 4 operations").wait_for()
+    page.get_by_role("button", name="Since").nth(1).click()  # newest first: bob's second
+    page.get_by_text("2 of 4 operations").wait_for()
+    page.get_by_role("button", name="Undo these 2 …").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("Undo 2 decisions on 2 images: 2 by bob, made").wait_for()
+    dialog.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Undo these 2 …").click()
+    dialog.get_by_role("button", name="Undo 2 decisions").click()
+    page.get_by_text("Undone: 2 decisions.").wait_for()
+    assert wait_for(lambda: len(decisions(reviewable, key)) == 1)
+
+    page.get_by_text("Disagreements · 1").click()
+    entry = page.locator("[class*='st-key-dispute-']")
+    entry.get_by_text("the latest, by bob").wait_for()
+    page.get_by_text("ada and bob (Cohen)").or_(page.locator("[data-testid='stDataFrame']")).first.wait_for()
+    entry.get_by_role("combobox").click()
+    page.get_by_role("option", name=dataset.classes[int(dataset.labels[0])], exact=True).click()
+    entry.get_by_role("button", name="Make final").click()
+    entry.get_by_text("stands: final:").wait_for()
+    (standing,) = decisions(reviewable, key).values()
+    assert (standing.label, standing.mode) == (int(dataset.labels[0]), "final")
 
 
 def test_an_empty_history_says_what_to_do(page, server, small):

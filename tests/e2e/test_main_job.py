@@ -3,6 +3,7 @@
 import pytest
 
 from auditor.config import Workspace
+from auditor.data.opening import open_dataset
 from auditor.evidence.versions import latest
 from auditor.jobs import manager
 from auditor.store.store import Store
@@ -67,7 +68,8 @@ def test_main_job(page, server, small, no_worker_left):
     assert wait_for(lambda: count_decisions(server, key) == 60, 20)
     wanted = dict(zip(shown, labels, strict=True))
     states = store.decisions.state(key).by_image
-    assert {name: state.label + 1 for name, state in states.items()} == wanted
+    classes = open_dataset(small).classes
+    assert {name: classes.index(state.label) + 1 for name, state in states.items()} == wanted
 
     page.locator(".saved[data-state=done]").wait_for()
     page.keyboard.press("u")

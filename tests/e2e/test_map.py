@@ -1,4 +1,7 @@
-"""The map in a real browser: what a lasso takes, what it never takes, and what can be done with it."""
+"""The map in a real browser: what a lasso takes, what it never takes, and what can be done with it.
+
+map/page.py, map/colouring.py.
+"""
 
 import math
 import os

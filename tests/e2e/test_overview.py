@@ -1,4 +1,7 @@
-"""The Overview in a real browser: a mark opens exactly the images it counts."""
+"""The Overview in a real browser: a mark opens exactly the images it counts.
+
+overview/page.py, matrix/component.py.
+"""
 
 import re
 
@@ -50,7 +53,8 @@ def test_what_next_opens_the_learned_queue_and_the_blind_sample(page, gallery):
     page.get_by_text(re.compile(r"About \d+ of the next 50 will need a change")).wait_for()
     page.get_by_role("button", name="Review the next 50").click()
     page.wait_for_url(re.compile(r"/review\?.*sort=learned"))
-    page.locator(".cell").first.wait_for()
+    page.locator(".room .cell").first.wait_for()
+    page.get_by_text(re.compile(r"^50 of 500 faces")).wait_for()
     open_overview(page, gallery)
     page.get_by_role("button", name="Judge a sample").click()
     page.wait_for_url(re.compile(r"/review\?.*blind=1"))

@@ -1,4 +1,4 @@
-"""The pictures of README and docs, taken of the app on the trained demo: `make pictures`."""
+"""Pictures of every screen in light and dark, taken of the app on the trained demo: `make pictures`."""
 
 import os
 from pathlib import Path
@@ -9,13 +9,20 @@ from PIL import Image
 from tests.e2e.conftest import REPOSITORY, Server
 
 pytestmark = pytest.mark.e2e
-LARGEST = 250_000  # bytes
+SMALLEST, LARGEST = 5_000, 250_000  # bytes
 PICTURES = REPOSITORY / "docs" / "pictures"
 SHOWN = {
+    "data": "text=Problems",
+    "overview": ".js-plotly-plot .barlayer path",
     "review": ".cell.focus",
     "map": "canvas",
-    "overview": "text=Given and suggested",
+    "methods": ".js-plotly-plot",
+    "runs": ".js-plotly-plot",
+    "compare": "h1",
+    "export": "h1",
+    "history": "h1",
 }
+SCHEMES = {"light": "", "dark": "-dark"}
 
 
 @pytest.fixture
@@ -28,16 +35,18 @@ def demo_server():
     running.stop()
 
 
-def test_take_the_pictures(page, demo_server):
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_take_the_pictures(page, demo_server, scheme):
     PICTURES.mkdir(parents=True, exist_ok=True)
+    page.emulate_media(color_scheme=scheme)
     for name, sign in SHOWN.items():
         page.goto(f"{demo_server.url}/{name}")
         page.locator(sign).first.wait_for()
         page.wait_for_load_state("networkidle")
         page.wait_for_timeout(3000)  # plotly and the sprites settle
-        file = PICTURES / f"{name}.png"
+        file = PICTURES / f"{name}{SCHEMES[scheme]}.png"
         page.screenshot(path=file)
         # 256 colours do for a page of a guide, and the repository keeps every picture for ever.
         few = Image.open(file).convert("RGB").quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
         few.save(file, optimize=True)
-        assert 20_000 < file.stat().st_size < LARGEST
+        assert SMALLEST < file.stat().st_size < LARGEST

@@ -1,4 +1,7 @@
-"""The review room in a real browser: keys, many at once, undo across reloads and restarts."""
+"""The review room in a real browser: keys, many at once, undo across reloads and restarts.
+
+review/room.py.
+"""
 
 from string import ascii_lowercase
 

@@ -1,4 +1,4 @@
-"""One version of the evidence from end to end: auditor/evidence/build.py, columns.py, report.py."""
+"""One version of the evidence from end to end: auditor/evidence/build.py, frame.py, report.py; cli/evidence.py."""
 
 import json
 from types import SimpleNamespace
@@ -44,7 +44,7 @@ def test_planted_errors_come_first_and_get_their_true_label_back(world, version)
 def test_a_method_that_learnt_nothing_is_recognised_and_counts_for_nothing(version):
     summary = version.summary
     assert summary["weights"]["nla"] == 0 and summary["weights"]["man"] == 1
-    assert any("nla has not learnt" in warning for warning in summary["warnings"])
+    assert any("NLA has not learnt" in warning for warning in summary["warnings"])
     assert version.table["votes_total"].max() == 2
 
 

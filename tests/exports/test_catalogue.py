@@ -22,6 +22,7 @@ from auditor.exports import excluded, ledger, soft, spreadsheet, table, tree
 from auditor.exports.catalogue import KINDS, export, kinds
 from auditor.exports.preview import Preview, moment, preview
 from auditor.store.operations import Item, Operation
+from auditor.store.state import IMAGE_GONE
 from auditor.store.store import Store
 from tests.data.layouts import ferplus, votes
 from tests.exports.small import picture, rafdb, save
@@ -51,17 +52,17 @@ def dataset(root: Path) -> Dataset:
 
 @pytest.fixture
 def decisions(dataset: Dataset, tmp_path: Path) -> Preview:
-    half = (0.0, 0.0, 0.0, 0.0, 0.25, 0.0, 0.75)
+    half = {"sadness": 0.25, "neutral": 0.75}
     return decide(
         dataset,
         tmp_path / "ws",
-        Item("train_00001.jpg", 0, "relabel", 4, 3),
-        Item("train_00002.jpg", 1, "exclude", 0),
-        Item("train_00003.jpg", 2, "keep", 1),
+        Item("train_00001.jpg", 0, "relabel", "sadness", "happiness"),
+        Item("train_00002.jpg", 1, "exclude", "surprise"),
+        Item("train_00003.jpg", 2, "keep", "fear"),
         Item("train_00003.jpg", 2, "note", text="=cmd|'/c calc'!A0"),
-        Item("train_00004.jpg", 3, "ambiguous", 6, soft=half),
-        Item("gone.jpg", 9, "relabel", 4, 3),
-        Item("test_0001.jpg", 4, "skip", 2),
+        Item("train_00004.jpg", 3, "ambiguous", "neutral", soft=half),
+        Item("gone.jpg", 9, "relabel", "sadness", "happiness"),
+        Item("test_0001.jpg", 4, "skip", "disgust"),
     )
 
 
@@ -72,7 +73,7 @@ def test_preview_says_every_change(dataset: Dataset, decisions: Preview) -> None
     )  # fmt: skip
     assert (change.file, change.line) == ("EmoLabel/train_label.txt", 1)
     assert [c.name for c in decisions.excluded] == ["train_00002.jpg"]
-    assert [c.name for c in decisions.unknown] == ["gone.jpg"]
+    assert [(each.image, each.reason) for each in decisions.lapsed] == [("gone.jpg", IMAGE_GONE)]
     assert [c.action for c in decisions.decided] == ["relabel", "exclude", "keep", "ambiguous"]
     assert decisions.soft == {3: (0, 0, 0, 0, 0.25, 0, 0.75)}
     assert decisions.labels.tolist() == [3, 0, 1, 6, 2]
@@ -121,7 +122,7 @@ def test_soft_labels_add_up(dataset: Dataset, decisions: Preview, tmp_path: Path
 def test_votes_are_soft_labels(tmp_path: Path) -> None:
     rows = [(0, "Training", votes(anger=6, sadness=4), "a.png"), (3, "Training", votes(happiness=10), "b.png")]
     faces = open_dataset(ferplus(tmp_path / "fer", rows))
-    found = decide(faces, tmp_path / "ws", Item("b.png", 1, "keep", 1))
+    found = decide(faces, tmp_path / "ws", Item("b.png", 1, "keep", "happiness"))
     probs, source = soft.distributions(faces, found, None)
     assert source.tolist() == ["votes", "decision"]
     assert probs[0, faces.classes.index("anger")] == pytest.approx(0.6)
@@ -134,17 +135,20 @@ def test_excluded_names(dataset: Dataset, decisions: Preview, tmp_path: Path) ->
 def test_ledger_on_a_fresh_copy(dataset: Dataset, decisions: Preview, root: Path, tmp_path: Path) -> None:
     path, _ = ledger.write(dataset, decisions, tmp_path / "ledger.jsonl")
     lines = [json.loads(line) for line in path.read_text().splitlines()]
-    assert [(line["image"], line["from"], line["to"], line["action"]) for line in lines] == [
+    assert [(line["image"], line["from"], line["to"], line["action"]) for line in lines[:4]] == [
         ("train_00001.jpg", "5", "4", "relabel"),
         ("train_00002.jpg", "1", None, "exclude"),
+        ("train_00003.jpg", "2", "2", "mark"),
         ("train_00004.jpg", "7", "7", "ambiguous"),
     ]
-    assert lines[0]["who"] == "Ann"
-    assert lines[2]["soft"] == {"sadness": 0.25, "neutral": 0.75}
+    assert (lines[0]["who"], lines[2]["note"]) == ("Ann", "=cmd|'/c calc'!A0")
+    assert lines[4]["image"] == "gone.jpg" and lines[4]["class"] == "happiness" and lines[4]["reason"] == IMAGE_GONE
+    assert lines[3]["soft"] == {"sadness": 0.25, "neutral": 0.75}
     entries, bad = ledger.read(path)
     copy = open_dataset(rafdb(tmp_path / "copy", LISTED, 4))
     found = ledger.apply(entries, copy)
-    assert (found.applied, found.excluded, found.refused, bad) == ((0, 3), (1,), (), [])
+    assert (found.applied, found.excluded, found.marked, found.refused) == ((0, 3), (1,), (2,), ())
+    assert [(refusal.image, "no longer applicable" in refusal.reason) for refusal in bad] == [("gone.jpg", True)]
     assert found.labels.tolist() == [3, 0, 1, 6]
     assert found.soft[3][6] == 0.75
 
@@ -153,7 +157,7 @@ def test_ledger_leaves_out_what_cannot_be_read(dataset: Dataset, decisions: Prev
     (dataset.root / dataset.paths[1]).write_bytes(b"")  # what a reviewer excluded for just that
     written = export(dataset, decisions, tmp_path / "ledger.jsonl", "ledger")
     assert written.sentence.endswith("left out, for they cannot be read: train_00002.jpg")
-    assert len(written.paths[0].read_text().splitlines()) == 2
+    assert [json.loads(line)["image"][-5] for line in written.paths[0].read_text().splitlines()] == ["1", "3", "4", "e"]
 
 
 def test_ledger_refuses_what_differs(dataset: Dataset, decisions: Preview, tmp_path: Path, capsys) -> None:
@@ -168,12 +172,12 @@ def test_ledger_refuses_what_differs(dataset: Dataset, decisions: Preview, tmp_p
     assert main(["apply", str(path), str(copy), "--out", str(out), "--excluded", str(tmp_path / "x.txt")]) == 1
     said = capsys.readouterr()
     reasons = [line.split(": ", 1)[1] for line in said.err.splitlines()]
-    assert [line.split(":")[1] for line in said.err.splitlines()] == ["2", "3", "4", "5", "6", "7", "8", "9"]
+    assert [line.split(":")[1] for line in said.err.splitlines()] == ["2", "4", "5", "6", "7", "8", "9", "10", "11"]
     assert "content differs" in reasons[0]
     assert "label is '6' here" in reasons[1]
-    assert "line 1 is on this image already" in reasons[5]
-    assert "no such image" in reasons[6]
-    assert "no label '9'" in reasons[7]
+    assert "line 1 is on this image already" in reasons[6]
+    assert "no such image" in reasons[7]
+    assert "no label '9'" in reasons[8]
     assert out.read_bytes() == (copy / "EmoLabel/train_label.txt").read_bytes().replace(b"00001.jpg 5", b"00001.jpg 4")
     assert (tmp_path / "x.txt").read_text() == ""
     (tmp_path / "junk").write_text("junk\n")
@@ -225,13 +229,13 @@ def test_tree_of_a_folder_and_of_an_archive(tmp_path: Path) -> None:
         save(tmp_path / "f" / name / "1.png", picture(1))
     folders = open_dataset(tmp_path / "f")
     assert "source" not in kinds(folders)
-    both = decide(folders, tmp_path / "ws", Item("y/1.png", 1, "relabel", 1, 0))
+    both = decide(folders, tmp_path / "ws", Item("y/1.png", 1, "relabel", "y", "x"))
     out = tree.write(folders, both, tmp_path / "out")
     assert sorted(str(p.relative_to(out)) for p in out.rglob("*.png")) == ["x/1-1.png", "x/1.png"]
     faces = open_dataset(
         ferplus(tmp_path / "fer", [(0, "Training", votes(anger=6), "a.png"), (3, "Training", votes(fear=9), "b.png")])
     )
-    nothing = decide(faces, tmp_path / "ws2", Item("a.png", 0, "keep", 4))
+    nothing = decide(faces, tmp_path / "ws2", Item("a.png", 0, "keep", "anger"))
     out = tree.write(faces, nothing, tmp_path / "out2")
     assert sorted(str(p.relative_to(out)) for p in out.rglob("*.png")) == ["anger/a.png", "fear/b.png"]
 
@@ -239,11 +243,11 @@ def test_tree_of_a_folder_and_of_an_archive(tmp_path: Path) -> None:
 def test_every_kind_is_written(dataset: Dataset, decisions: Preview, tmp_path: Path) -> None:
     assert set(kinds(dataset)) == set(KINDS)
     for kind in KINDS:
-        written = export(dataset, decisions, tmp_path / f"out.{kind}", kind)
+        written = export(dataset, decisions, tmp_path / kind, kind)
         assert written.sentence
         assert all(path.exists() for path in written.paths)
-    source = (tmp_path / "out.source").read_bytes()
-    assert source == LISTED.replace(b"00001.jpg 5", b"00001.jpg 4")
+    source = (tmp_path / "source").read_bytes()
+    assert source == LISTED.replace(b"00001.jpg 5", b"00001.jpg 4").replace(b"train_00002.jpg 1\n", b"")
     with pytest.raises(ExportError, match="choose one of"):
         export(dataset, decisions, tmp_path / "x", "pdf")
 
@@ -267,7 +271,9 @@ def test_decide_and_export_commands(root: Path, tmp_path: Path, capsys: pytest.C
     ]
     assert main(["export", *words, "--out", str(tmp_path / "out.txt")]) == 0
     expected = LISTED.replace(b"00001.jpg 5", b"00001.jpg 4").replace(b"00004.jpg 7", b"00004.jpg 6")
-    assert (tmp_path / "out.txt").read_bytes() == expected
+    assert (tmp_path / "out.txt").read_bytes() == expected.replace(b"train_00002.jpg 1\n", b"")
+    assert main(["export", *words, "--out", str(tmp_path / "all.txt"), "--keep-excluded"]) == 0
+    assert (tmp_path / "all.txt").read_bytes() == expected
     assert main(["export", *words, "--out", str(root / "EmoLabel/train_label.txt")]) == 2
     assert main(["decide", *words, "--annotator", "Ann", "--from", str(root / "EmoLabel/train_label.txt")]) == 2
     assert (root / "EmoLabel/train_label.txt").read_bytes() == LISTED

@@ -15,7 +15,7 @@ from auditor.errors import ExportError
 from auditor.exports import places
 from auditor.exports.atomic import write_file
 from auditor.exports.ledger import Entry
-from auditor.store.operations import Item, Operation
+from auditor.store.operations import Operation, item_of
 from auditor.store.store import Store
 from auditor.ui.look import overwrite
 from auditor.ui.state import library
@@ -40,7 +40,7 @@ def decided(workspace, root):
     """A decision whose note is a command of a shell."""
     dataset, store = open_dataset(root), Store.open(workspace)
     store.datasets.register(dataset)
-    items = (Item(dataset.names[0], 0, "relabel", 4, 3), Item(dataset.names[0], 0, "note", text=NOTE))
+    items = (item_of(dataset, 0, "relabel", 3), item_of(dataset, 0, "note", text=NOTE))
     store.decisions.append(Operation("operation", dataset.key, "ada", items=items))
     store.close()
     yield dataset
@@ -95,9 +95,7 @@ def test_a_second_file_beside_the_first_is_protected_too(workspace, tmp_path):
     dataset, store = open_dataset(root), Store.open(workspace)
     store.datasets.register(dataset)
     row = dataset.index_of("test_0001.jpg")
-    store.decisions.append(
-        Operation("operation", dataset.key, "ada", items=(Item("test_0001.jpg", row, "relabel", 2, 1),))
-    )
+    store.decisions.append(Operation("operation", dataset.key, "ada", items=(item_of(dataset, row, "relabel", 1),)))
     store.close()
     beside = tmp_path / "out.test_label.txt"
     beside.write_text("mine")

@@ -10,7 +10,7 @@ import pytest
 from auditor.exports import spreadsheet
 from tests.conftest import REPOSITORY
 
-FORMULAS = ("=cmd|'/c calc'!A0", "+1+cmd", "-2+3", "@SUM(1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＠SUM(1)")
+FORMULAS = ("'=1", "=cmd|'/c calc'!A0", "+1+cmd", "-2+3", "@SUM(1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＠SUM(1)")
 
 
 @pytest.mark.parametrize("formula", FORMULAS)

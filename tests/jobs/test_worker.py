@@ -1,4 +1,7 @@
-"""auditor/jobs/worker.py, reporter.py and aftermath.py in this process, and several processes under Accelerate."""
+"""auditor/jobs/worker.py, reporter.py and aftermath.py in this process, and several processes under Accelerate.
+
+And scoring with a checkpoint: training/published.py.
+"""
 
 import dataclasses
 import json
@@ -16,7 +19,7 @@ from auditor.errors import ConfigError, JobError
 from auditor.evidence.build import runs_of
 from auditor.evidence.versions import latest
 from auditor.jobs import manager, worker
-from auditor.store.operations import Item, Operation
+from auditor.store.operations import Operation, item_of
 from auditor.training.dynamics import open_run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,8 +59,8 @@ def test_a_student_learns_the_consensus_of_its_run_after_the_others(prepared):
 def test_a_control_never_decides_which_labels_are_audited(prepared):
     workspace, store, config = prepared
     config = dataclasses.replace(config, methods=("rul",), epochs=1, options={}, labels="control")
-    label = int(open_dataset(config.dataset.root).labels[0])
-    item = Item("train_00000.jpg", 0, "relabel", label, 1 - min(label, 1))
+    dataset = open_dataset(config.dataset.root)
+    item = item_of(dataset, dataset.index_of("train_00000.jpg"), "relabel", 1 - min(int(dataset.labels[0]), 1))
     store.decisions.append(Operation("abcdef", config.dataset.key, "ada", items=(item,)))
     run_id = manager.create(store, workspace, config)
     assert worker.work(workspace, run_id, with_map=False) == "done"

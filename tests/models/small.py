@@ -16,7 +16,7 @@ def setup(**changes) -> Setup:
     return Setup(**{**values, "steps_per_epoch": 3, **changes})
 
 
-def make(name: str, preset: str = "paper", setup_changes=None, **options) -> Method:
+def make(name: str, preset: str = "published", setup_changes=None, **options) -> Method:
     """A method small enough to train in a test."""
     known = registry.make_options(name, preset).__dict__
     values = {"epochs": 3, "batch_size": 4, **{key: value for key, value in EARLY.items() if key in known}}

@@ -7,7 +7,7 @@ import torch
 import torchvision
 
 from auditor.errors import CheckpointError, ConfigError
-from models import backbone
+from models import weights
 from models.backbone import Backbone, BatchNorm1d, Classifier, named_children
 from models.base import Setup
 from tests.models.small import setup
@@ -88,7 +88,7 @@ def test_imagenet_weights_without_a_network_are_one_clear_error(monkeypatch):
         def get_state_dict(self, **_):
             raise URLError("no route to host")
 
-    monkeypatch.setattr(backbone, "get_weight", lambda _: Unreachable())
+    monkeypatch.setattr(weights, "get_weight", lambda _: Unreachable())
     with pytest.raises(CheckpointError, match=r"no route to host.*weights 'none' or a file"):
         Backbone(setup(weights="imagenet"))
 

@@ -116,7 +116,7 @@ def test_further_label_sets_and_valence_arousal_are_welcome(name):
 @pytest.mark.parametrize("name", METHODS)
 def test_presets_and_setups_are_complete(name):
     kind = registry.get(name)
-    assert set(kind.presets) == set(kind.setups) == {"paper", "demo"}
+    assert set(kind.presets) == set(kind.setups) == {"published", "recommended", "demo"}
     for preset in kind.presets:
         options = registry.make_options(name, preset)
         assert dataclasses.is_dataclass(options)

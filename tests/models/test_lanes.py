@@ -81,7 +81,7 @@ def test_what_a_lane_raises_is_raised_and_the_next_step_is_whole(threads):
     method = man()
     method.start_epoch(0, None)
     torn = batch(method, [0, 1, 2, 3])
-    torn.views["weak"] = torn.views["weak"][:, :2]
+    torn.views["published-weak"] = torn.views["published-weak"][:, :2]
     with method.lanes.opened(CPU):
         with pytest.raises(RuntimeError, match="channels"):
             method.train_step(torn, 0)

@@ -52,7 +52,7 @@ def test_divergence_of_the_paper_grows_with_the_batch(figures, inputs):
 
 
 def test_options_of_the_paper():
-    options = registry.make_options("nla", "paper")
+    options = registry.make_options("nla", "published")
     assert (options.lr, options.weight_decay, options.decay) == (1e-4, 1e-4, 0.9)
     assert (options.batch_size, options.epochs, options.consistency_weight) == (32, 60, 0.5)
     assert not options.detach_weight and not options.joined_forward
@@ -75,7 +75,7 @@ def test_pitfall_an_attached_weight_teaches_the_wrong_class():
 def test_published_checkpoint_gives_the_published_logits(reference, tmp_path):
     case = reference("checkpoints")["nla"]
     torch.save(filled(case["keys"]), tmp_path / "nla.pth")
-    method = registry.build("nla", Setup(7), registry.make_options("nla", "paper"))
+    method = registry.build("nla", Setup(7), registry.make_options("nla", "published"))
     method.load_published([tmp_path / "nla.pth"])
     method.eval()
     with torch.inference_mode():
@@ -92,8 +92,8 @@ def test_a_checkpoint_with_keys_of_another_method_is_refused(tmp_path):
 def test_the_second_view_is_the_mirrored_first():
     method = nla()
     images = batch(method, [0, 1, 2])
-    half = images.views["nla"][..., :16]
-    images.views["nla"] = torch.cat([half, half.flip(-1)], dim=-1)
+    half = images.views["published-nla"][..., :16]
+    images.views["published-nla"] = torch.cat([half, half.flip(-1)], dim=-1)
     method.start_epoch(0, None)
     assert method.train_step(images, 0)["consistency"].item() == pytest.approx(0, abs=1e-5)
 

@@ -34,7 +34,7 @@ def test_uncertainty_mixing_and_loss_of_the_paper(figures):
 
 
 def test_options_of_the_paper():
-    options = registry.make_options("rul", "paper")
+    options = registry.make_options("rul", "published")
     assert (options.lr, options.head_lr, options.weight_decay, options.decay) == (2e-4, 2e-3, 1e-4, 0.9)
     assert (options.batch_size, options.epochs, options.dropout) == (64, 60, 0.4)
 
@@ -54,7 +54,7 @@ def test_published_checkpoint_gives_the_published_outputs(reference, tmp_path):
     torch.save(
         {"model_state_dict": filled(case["keys"]), "fc_state_dict": filled(case["fc_keys"])}, tmp_path / "rul.pth"
     )
-    method = registry.build("rul", Setup(7), registry.make_options("rul", "paper"))
+    method = registry.build("rul", Setup(7), registry.make_options("rul", "published"))
     method.load_published([tmp_path / "rul.pth"])
     images = faces()
     with torch.inference_mode():

@@ -17,7 +17,11 @@ class SixFaces:
     label_file: str = "EmoLabel/train_label.txt"
     title: str = "six faces"
     classes: tuple[str, ...] = CLASSES
+    codes: tuple[str, ...] = ()
     names: tuple[str, ...] = NAMES
+
+    def __post_init__(self):
+        object.__setattr__(self, "codes", self.codes or self.classes)
 
     @property
     def labels(self):

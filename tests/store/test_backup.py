@@ -14,7 +14,7 @@ from auditor.cli import main
 from auditor.config import Workspace
 from auditor.errors import StoreError
 from auditor.store import backup
-from auditor.store.operations import Item, Operation
+from auditor.store.operations import Operation, item_of
 from auditor.store.store import Store
 from tests.store.faces import dataset as six_faces
 
@@ -23,7 +23,7 @@ def decide(store, first, count):
     faces = six_faces()
     store.datasets.register(faces)
     for number in range(first, first + count):
-        item = Item(faces.names[number % 6], number % 6, "relabel", 0, 1)
+        item = item_of(faces, number % 6, "relabel", 1)
         store.decisions.append(Operation(f"operation-{number}", faces.key, "ada", items=(item,)))
 
 

@@ -10,7 +10,7 @@ from auditor.config import Workspace
 from auditor.errors import StoreError
 from auditor.store import integrity
 from auditor.store.database import Database
-from auditor.store.operations import Item, Operation
+from auditor.store.operations import Operation, item_of
 from auditor.store.store import Store
 from tests.store.faces import dataset as six_faces
 
@@ -22,7 +22,7 @@ def file(tmp_path):
     dataset = six_faces()
     store.datasets.register(dataset)
     for number in range(200):
-        item = Item(dataset.names[number % 6], number % 6, "relabel", 0, 1)
+        item = item_of(dataset, number % 6, "relabel", 1)
         store.decisions.append(Operation(f"operation-{number}", dataset.key, "ada", items=(item,)))
     store.close()
     return tmp_path / "auditor.db"

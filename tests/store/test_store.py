@@ -1,5 +1,5 @@
-"""The database, its migrations and what survives a fault. Mirrors auditor/store: store, database, datasets, tables,
-selections, migrations."""
+"""The database, its migrations and what survives a fault. Mirrors auditor/store: store.py,
+database.py, datasets.py, tables.py, selections.py, migrations.py."""
 
 import contextlib
 import os
@@ -7,11 +7,10 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time
 
 import numpy as np
 import pytest
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
 from auditor.errors import StoreError
 from auditor.store import migrations
@@ -21,9 +20,15 @@ from auditor.store.tables import METADATA
 from tests.store.faces import CLASSES
 
 
+def tables_in(engine):
+    """Column names of every table the database has, by table."""
+    found = inspect(engine)
+    return {table: {column["name"] for column in found.get_columns(table)} for table in found.get_table_names()}
+
+
 def test_the_tables_in_code_are_those_the_migrations_make(tmp_path):
     database = Database.open(f"sqlite:///{tmp_path / 'a.db'}")
-    made = migrations.tables_in(database.engine)
+    made = tables_in(database.engine)
     made.pop("migrations")
     made.pop("sqlite_sequence", None)
     assert made == {table.name: {column.name for column in table.columns} for table in METADATA.sorted_tables}
@@ -36,7 +41,7 @@ def test_a_killed_migration_leaves_the_step_undone_and_the_next_start_finishes_i
     with pytest.raises(StoreError, match="cannot be opened"):
         Database.open(url)
     monkeypatch.setattr(migrations, "STEPS", (*broken[:-1], broken[-1][:1]))
-    assert "later" in migrations.tables_in(Database.open(url).engine)
+    assert "later" in tables_in(Database.open(url).engine)
 
 
 def test_a_database_of_a_newer_program_is_refused(tmp_path):
@@ -80,10 +85,10 @@ def test_a_read_waits_for_no_writer(tmp_path):
     database = Database.open(f"sqlite:///{tmp_path / 'a.db'}")
     with database.write() as writer:
         writer.execute(text("DELETE FROM operations"))
-        begun = time.monotonic()
-        with database.read() as reader:
+        with (
+            database.read() as reader
+        ):  # the writer never lets go here: to wait for it would end in "database is locked"
             assert reader.execute(text("SELECT count(*) FROM operations")).scalar_one() == 0
-        assert time.monotonic() - begun < 5  # the busy timeout is 15 seconds
     database.close()
 
 
@@ -150,7 +155,7 @@ def test_kill_minus_nine_loses_no_acknowledged_decision(store, tmp_path):
 
 
 def decide(store, op_id, image="b.jpg", action="relabel", **item):
-    values = {"row": 1, "from_label": 0, "to_label": 2, **item}
+    values = {"row": 1, "from_class": "anger", "to_class": "joy", **item}
     return store.decisions.append(
         Operation(op_id, "0123456789ab", "ada", session="s", items=(Item(image, action=action, **values),))
     )

@@ -15,7 +15,8 @@ def tiny():
 
     from auditor.training.augment import Augmenter
     from auditor.training.data import TrainingData
-    from auditor.training.loop import Listener, Training
+    from auditor.training.listener import Listener
+    from auditor.training.loop import Training
     from models import registry
     from models.base import Setup
 
@@ -38,7 +39,7 @@ def tiny():
         network = registry.build(method, setup, made)
         network.prepare(accelerator)
         folder.mkdir(exist_ok=True)
-        augmenter = Augmenter(network.normalise, "cpu")
+        augmenter = Augmenter(network.inputs, "cpu", size)
         return Training(
             network, data, accelerator, augmenter, folder, folder / "metrics.jsonl", seed=5,
             listener=listener or Listener(),

@@ -1,4 +1,4 @@
-"""auditor/training/augment.py, transforms.py and randaugment.py: each image its own draw, the same draw for a seed."""
+"""Augmentation: each image has its own draw, which is the same for a seed."""
 
 import math
 
@@ -7,10 +7,11 @@ import pytest
 import torch
 
 from auditor.errors import ConfigError
-from auditor.training import randaugment, transforms
+from auditor.training import randaugment, steps, transforms
 from auditor.training.augment import RECIPES, Augmenter
+from models.inputs import Inputs
 
-HALF = ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+HALF = Inputs((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 
 
 def seeded(seed=3):
@@ -23,7 +24,7 @@ def pictures(count=16, side=32):
 
 @pytest.mark.parametrize("view", list(RECIPES))
 def test_a_seed_gives_the_same_views_of_the_right_form_and_leaves_the_images_alone(view):
-    images, augmenter = pictures(), Augmenter(HALF, "cpu")
+    images, augmenter = pictures(), Augmenter(HALF, "cpu", 32)
     before = images.clone()
     made = augmenter(images, (view,), seeded())[view]
     assert made.shape == (16, 3, 32, 32) and made.is_contiguous(memory_format=torch.channels_last)
@@ -35,14 +36,14 @@ def test_a_seed_gives_the_same_views_of_the_right_form_and_leaves_the_images_alo
 
 
 def test_plain_is_the_normalised_image_and_one_image_is_enough_for_every_recipe():
-    images, augmenter = pictures(1), Augmenter(HALF, "cpu")
+    images, augmenter = pictures(1), Augmenter(HALF, "cpu", 32)
     expected = images.permute(0, 3, 1, 2) / 127.5 - 1
     assert torch.allclose(augmenter.plain(images)["plain"], expected, atol=1e-5)
     assert set(augmenter(images, tuple(RECIPES), seeded())) == set(RECIPES)
 
 
 def test_a_view_may_be_made_of_some_images_alone_of_none_too():
-    images, augmenter = pictures(6), Augmenter(HALF, "cpu")
+    images, augmenter = pictures(6), Augmenter(HALF, "cpu", 32)
     parts = {"plain": torch.tensor([4, 1]), "strong": torch.tensor([], dtype=torch.long)}
     made = augmenter(images, ("weak", "plain", "strong"), seeded(), parts)
     assert torch.equal(made["plain"], augmenter.plain(images[[4, 1]])["plain"])
@@ -52,13 +53,13 @@ def test_a_view_may_be_made_of_some_images_alone_of_none_too():
 
 def test_an_unknown_recipe_is_named():
     with pytest.raises(ConfigError, match="no augmentation named sepia; there are plain, flip"):
-        Augmenter(HALF, "cpu")(pictures(), ("sepia",), seeded())
+        Augmenter(HALF, "cpu", 32)(pictures(), ("sepia",), seeded())
 
 
 def test_flip_mirrors_about_half_of_the_images_and_nothing_else():
     images = pictures(200, 8)
-    made = Augmenter(HALF, "cpu")(images, ("flip",), seeded())["flip"]
-    plain = Augmenter(HALF, "cpu").plain(images)["plain"]
+    made = Augmenter(HALF, "cpu", 8)(images, ("flip",), seeded())["flip"]
+    plain = Augmenter(HALF, "cpu", 8).plain(images)["plain"]
     mirrored = (made == plain.flip(3)).all((1, 2, 3))
     assert (mirrored | (made == plain).all((1, 2, 3))).all()
     assert 70 < int(mirrored.sum()) < 130
@@ -90,7 +91,7 @@ def test_noisyfer_moves_faces_as_published(monkeypatch):
     seen = {}
     own = transforms.matrices
     monkeypatch.setattr(transforms, "matrices", lambda *drawn: seen.setdefault("drawn", drawn) and own(*drawn))
-    made = Augmenter(HALF, "cpu")(images, ("noisyfer",), seeded())["noisyfer"]
+    made = Augmenter(HALF, "cpu", 64)(images, ("noisyfer",), seeded())["noisyfer"]
     angles, zooms, shift_x, shift_y, *_ = seen["drawn"]
     degrees, pixels = torch.rad2deg(angles), torch.stack([shift_x, shift_y]) * 64 / zooms
     for values, low, high in ((degrees, -10, 10), (zooms, 0.9, 1.1), (pixels, -10, 10)):
@@ -169,3 +170,97 @@ def test_pad_crop_shifts_whole_pixels():
     for before, after in zip(images, made, strict=True):
         shifts = [(y, x) for y in range(-2, 3) for x in range(-2, 3)]
         assert any(torch.equal(after[:, 4:-4, 4:-4], before[:, 4 + y : 28 + y, 4 + x : 28 + x]) for y, x in shifts)
+
+
+def correlation(noise: torch.Tensor) -> float:
+    """Of neighbouring pixels in a row."""
+    return float(np.corrcoef(noise[..., :-1].flatten(), noise[..., 1:].flatten())[0, 1])
+
+
+def test_published_noise_is_added_before_the_resize_which_smooths_it():
+    """At 224 from 100 pixels: standard deviation 3.7 and neighbours correlated by 0.76; after the resize 5.5 and 0."""
+    images = torch.full((40, 100, 100, 3), 128, dtype=torch.uint8)
+    augmenter = Augmenter(Inputs((0.0,) * 3, (1 / 255,) * 3), "cpu", 224)
+    for view, spread, alike in (("published-nla", 3.7, 0.76), ("nla", 5.5, 0.0)):
+        made = augmenter(images, (view,), seeded())[view][:, :, 20:200, 20:200]
+        noisy = made[(made.std((1, 2, 3)) > 1) & (made.amin((1, 2, 3)) > 60)]  # not erased
+        assert len(noisy) > 5
+        assert noisy.std() == pytest.approx(spread, abs=0.1), view
+        assert correlation(noisy) == pytest.approx(alike, abs=0.02), view
+
+
+def test_published_noise_is_cut_to_whole_grey_levels():
+    made = steps.published_noise(torch.full((50, 3, 16, 16), 100.0), seeded())
+    assert torch.equal(made, made.floor()) and made.unique().numel() > 10
+    assert made[made != 100].mean() == pytest.approx(99.5, abs=0.3)  # cut, not rounded
+    assert made.min() >= 0 and made.max() <= 255
+
+
+def test_published_noisyfer_shifts_by_ten_pixels_at_any_side_and_flips_one_off(monkeypatch):
+    """By hand: a white pixel goes through rotation, shift, zoom about the centre, and x -> side - x."""
+    count, side = 30, 32
+    drawn = {"angle": 0.1, "x": 7.0, "y": -6.0, "zoom": 1.05}
+    values = iter([torch.full((count,), value) for value in drawn.values()])
+    monkeypatch.setattr(transforms, "uniform", lambda *_: next(values))
+    images = torch.zeros(count, 3, side, side)
+    images[:, :, 18:21, 10:13] = 255
+    made = steps.published_noisyfer(images, seeded())
+    centre, (cos, sin) = 15.5, (math.cos(0.1), math.sin(0.1))
+    x, y = 11 - centre, 19 - centre
+    x, y = cos * x + sin * y + 7, -sin * x + cos * y - 6
+    x, y = 1.05 * x + centre, 1.05 * y + centre
+    flipped = 0
+    for image in made[:, 0]:
+        rows, columns = (image > 0).nonzero().float().mean(0).tolist()
+        assert rows == pytest.approx(y, abs=0.6)
+        assert columns == pytest.approx(x, abs=0.6) or columns == pytest.approx(side - x, abs=0.6)
+        flipped += columns == pytest.approx(side - x, abs=0.6)
+    assert 5 < flipped < 25
+
+
+def test_published_crops_draw_offsets_of_0_to_7_and_cifars_0_to_8_on_black():
+    images = torch.full((400, 3, 224, 224), 9.0)
+    images[:, :, 100, 100] = 200
+    places = {
+        tuple(place)
+        for place in (transforms.pad_crop(images, 4, seeded(), last=7)[:, 0] == 200).nonzero()[:, 1:].tolist()
+    }
+    assert {y for y, _ in places} == {x for _, x in places} == set(range(97, 105))
+    cut = transforms.crop_on_black(torch.full((400, 3, 32, 32), 9.0), 4, seeded())
+    edges = (cut[:, 0] == 0).sum((1, 2))
+    assert edges.min() == 0 and edges.max() == 32 * 32 - 28 * 28
+
+
+def test_published_shears_hold_the_top_left_corner_and_ours_the_centre():
+    image = torch.full((1, 3, 224, 224), 128.0)
+    image[:, :, :3, :3] = image[:, :, 111:113, 111:113] = 255
+    drawn, signs = torch.tensor([randaugment.POOL.index("shear_x")]), torch.ones(1)
+    published = randaugment._geometric_published(image, drawn, signs, 1.0)
+    ours = randaugment._geometric(image, drawn, signs, 1.0)
+    assert published[0, 0, 0, 0] == 255 and ours[0, 0, 0, 0] < 200
+    assert ours[0, 0, 111:113, 111:113].min() > 200 and published[0, 0, 111:113, 111:113].max() < 200
+    assert published[0, 0, 111, 111 + 33] > 200  # moved by 0.3 of its height
+
+
+def test_published_grey_weighs_red_as_blue():
+    red = torch.tensor([255.0, 0, 0]).view(1, 3, 1, 1).expand(1, 3, 4, 4)
+    factor = torch.zeros(1)
+    assert transforms.saturation(red, factor, transforms.LUMA[::-1])[0, 0, 0, 0] == pytest.approx(0.114 * 255)
+    assert transforms.saturation(red, factor)[0, 0, 0, 0] == pytest.approx(0.299 * 255)
+
+
+@pytest.mark.parametrize(("before", "side"), [(100, 224), (100, 64), (32, 48)])
+def test_resizing_is_pillows_to_one_grey_level(before, side):
+    from PIL import Image
+
+    image = pictures(1, before)[0]
+    expected = np.asarray(Image.fromarray(image.numpy()).resize((side, side), Image.Resampling.BILINEAR))
+    found = transforms.resize(image.permute(2, 0, 1)[None].float(), side, antialias=True)[0].permute(1, 2, 0).numpy()
+    assert np.abs(found - expected).max() <= 1
+
+
+def test_a_method_brings_recipes_of_its_own():
+    own = Augmenter(HALF, "cpu", 32, {"negative": lambda images, _: 255 - images})
+    images = pictures()
+    made = own(images, ("plain", "negative"), seeded())
+    torch.testing.assert_close(made["negative"], -made["plain"])

@@ -1,4 +1,4 @@
-"""auditor/training/labels.py and labelsets.py: what is learnt, and where further label sets come from."""
+"""auditor/training/labels.py and further_labels.py: what is learnt, and where further label sets come from."""
 
 from types import SimpleNamespace
 
@@ -8,7 +8,7 @@ import torch
 
 from auditor.data.dataset import LabelSet
 from auditor.errors import ConfigError, TrainingError
-from auditor.training import labels, labelsets
+from auditor.training import further_labels, labels
 from auditor.training.data import assemble
 from auditor.training.dynamics import DynamicsWriter
 from auditor.training.scoring import batch_of
@@ -86,7 +86,7 @@ def choose(dataset, folder, source="auto", own_sets=()):
     bright = (dataset.labels * 90 + 60)[:, None, None, None] * np.ones((1, 32, 32, 3))
     bright[:, :, :16] *= 1 - dataset.labels[:, None, None, None]
     cache = SimpleNamespace(array=bright.astype(np.uint8), ok=np.ones(len(dataset), bool))
-    return labelsets.choose(plan, dataset, learnt, folder, cache)
+    return further_labels.choose(plan, dataset, learnt, folder, cache)
 
 
 def test_label_sets_in_order_of_preference(tmp_path):
@@ -129,4 +129,4 @@ def test_own_sets_are_chosen_by_name_and_votes_without_labels_are_none(tmp_path)
 
 def test_a_method_without_the_option_gets_none(tmp_path):
     plan = SimpleNamespace(name="man", options=SimpleNamespace())
-    assert labelsets.choose(plan, Faces(), None, tmp_path, None) is None
+    assert further_labels.choose(plan, Faces(), None, tmp_path, None) is None

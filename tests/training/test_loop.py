@@ -1,5 +1,9 @@
-"""auditor/training/loop.py: every method trains, stops and resumes, and what went wrong is a sentence."""
+"""auditor/training/loop.py: every method trains, stops and resumes, and what went wrong is a sentence.
 
+Its lines: auditor/training/metrics.py.
+"""
+
+import dataclasses
 import errno
 import json
 
@@ -10,7 +14,7 @@ import torch
 from auditor.errors import TrainingError
 from auditor.training import checkpoints, loop
 from auditor.training.dynamics import Dynamics
-from auditor.training.loop import Listener
+from auditor.training.listener import Listener
 from auditor.training.scoring import Stopped
 from models import registry
 
@@ -143,3 +147,59 @@ def test_long_epochs_are_saved_on_the_way(tiny, tmp_path, monkeypatch):
     monkeypatch.setattr(loop.checkpoints, "save", lambda _, checkpoint: saved.append(checkpoint))
     tiny(tmp_path, epochs=1).run()
     assert [(each.epoch, each.step) for each in saved] == [(0, 1), (0, 2), (0, 3), (1, 0)]
+
+
+@pytest.mark.parametrize("view", ["weak", "plain"])
+def test_man_may_be_divided_by_the_plain_images_or_by_their_weak_view_drawn_anew(tiny, tmp_path, view):
+    """The paper's division is one of augmented images, and a stopped run goes on with the one that it drew."""
+    options = {"warm_up": 1, "division_view": view, "weak_view": "published-weak"}
+    training = tiny(tmp_path / "whole", **options)
+    divided = []
+    own = training.method.start_epoch
+
+    def watched(epoch, last):
+        own(epoch, last)
+        divided.append(last)
+
+    training.method.start_epoch = watched
+    whole = training.run()
+    record = Dynamics.open(tmp_path / "whole" / "dynamics")
+    scored = [torch.from_numpy(record.probs[epoch].astype(np.float32)) for epoch in (0, 1)]
+    same = [torch.allclose(last.probs, plain, atol=1e-3) for last, plain in zip(divided[1:], scored, strict=True)]
+    assert all(same) == (view == "plain")
+    with pytest.raises(Stopped):
+        tiny(tmp_path / "broken", listener=StopAt(6), **options).run()
+    assert torch.equal(tiny(tmp_path / "broken", **options).run().probs, whole.probs)
+
+
+def test_augmented_views_begin_with_the_images_at_their_own_size(tiny, tmp_path):
+    """Trained at 32 pixels from files of 20: the views of the network's size are made of these."""
+    training = tiny(tmp_path, "nla", epochs=1, view="published-nla")
+    draw = np.random.default_rng(1)
+    own = draw.integers(0, 256, (22, 20, 20, 3)).astype(np.uint8)
+    data = dataclasses.replace(training.data, own_size=own)
+    again = dataclasses.replace(training, data=data)
+    seen = []
+    step = again.method.train_step
+    again.method.train_step = lambda batch, epoch: seen.append(batch.views["published-nla"]) or step(batch, epoch)
+    again.run()
+    assert again.training_feed is not again.feed
+    assert {tuple(view.shape[1:]) for view in seen} == {(3, 32, 32)}
+    spread = torch.cat(seen)[:, :, :, 1:] - torch.cat(seen)[:, :, :, :-1]
+    assert spread.abs().mean() < 1.2  # enlarged: neighbours are alike, which pixels drawn at 32 are not
+
+
+def test_images_may_be_learnt_in_the_order_of_the_file(tiny, tmp_path):
+    training = tiny(tmp_path, "noisyfer", epochs=1, order="file")
+    rows = []
+    step = training.method.train_step
+    training.method.train_step = lambda batch, epoch: rows.extend(batch.rows.tolist()) or step(batch, epoch)
+    training.run()
+    assert rows == list(range(18))
+
+
+def test_a_data_set_whose_classes_became_others_is_not_trained_on_from_a_checkpoint(tiny, tmp_path):
+    first = dataclasses.replace(tiny(tmp_path, epochs=1), class_names=("a", "b", "c"))
+    first.run()
+    with pytest.raises(TrainingError, match="was begun on the classes a, b, c, and the data set now has a, c, b"):
+        dataclasses.replace(tiny(tmp_path, epochs=2), class_names=("a", "c", "b")).run()

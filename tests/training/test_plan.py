@@ -6,7 +6,7 @@ import pytest
 
 from auditor.config import DatasetRef, RunConfig
 from auditor.errors import ConfigError
-from auditor.training import plan
+from auditor.training import checkpoints, plan
 from auditor.training.run import check
 
 CONFIG = RunConfig(dataset=DatasetRef("/faces", "rafdb", "", "abc"), methods=("man", "rul"))
@@ -38,11 +38,117 @@ def test_who_learns_from_the_others_is_trained_last():
         ({"options": {"man": {"speed": 1}}}, "no option 'speed'"),
         ({"methods": ("student",)}, "learns what other methods of its run say; name one"),
         ({"weights": "/nowhere.pth"}, "no weight file /nowhere.pth"),
+        ({"options": {"man": {"weights": "/nowhere.pth"}}}, "no weight file /nowhere.pth"),
+        ({"preset": "published"}, "starts from the ResNet-18 learnt on MS-Celeb-1M.*--weights none"),
+        (
+            {"preset": "published", "methods": ("noisyfer",), "options": {"noisyfer": {"recipe": "affectnet"}}},
+            "starts from VGG-16's ImageNet weights.*397923af",
+        ),
     ],
 )
 def test_what_cannot_work_is_refused_at_once(values, message):
     with pytest.raises(ConfigError, match=message):
         check(changed(**values))
+
+
+WEIGHTS = {"weights": "none"}
+
+
+def test_the_published_preset_is_the_papers_in_every_number():
+    man, rul, nla, noisyfer = plan.plans(
+        changed(methods=("man", "rul", "nla", "noisyfer"), preset="published", **WEIGHTS)
+    )
+    assert man.options.division_view == "weak" and not man.options.joined_forward and man.options.max_noisy == 1
+    assert not nla.options.detach_weight and nla.options.normalise == "own"
+    assert {each.options.view for each in (rul, nla, noisyfer)} == {
+        "published-rul",
+        "published-nla",
+        "published-noisyfer",
+    }
+    assert (man.options.weak_view, man.options.strong_view) == ("published-weak", "published-strong")
+    assert (noisyfer.options.channels, noisyfer.options.antialias, noisyfer.options.joined_forward) == (
+        "bgr",
+        False,
+        False,
+    )
+    assert all(each.options.schedule == "exponential" and each.options.decay == 0.9 for each in (man, rul, nla))
+    check(changed(methods=("man",), preset="published", **WEIGHTS))
+
+
+@pytest.mark.parametrize(
+    ("data_format", "recipe", "facts"),
+    [
+        ("rafdb", "raf-db", ("bgr", 500, 64, "published-noisyfer", "no", "shuffled")),
+        ("folder", "raf-db", ("bgr", 500, 64, "published-noisyfer", "no", "shuffled")),
+        ("affectnet2", "affectnet", ("bgr", 500, 64, "published-noisyfer", "no", "file")),
+        ("cifar10", "cifar-10", ("rgb", 512, 32, "published-cifar", "yes", "shuffled")),
+    ],
+)
+def test_noisyfers_recipe_is_that_of_the_data_set(data_format, recipe, facts):
+    dataset = DatasetRef("/faces", data_format, "", "abc")
+    (found,) = plan.plans(changed(methods=("noisyfer",), dataset=dataset, preset="published"))
+    options = found.options
+    assert options.recipe == recipe
+    assert (
+        options.channels,
+        options.dense,
+        found.image_size,
+        options.view,
+        options.idle_passes,
+        options.order,
+    ) == facts
+    (small,) = plan.plans(changed(methods=("noisyfer",), dataset=dataset))
+    assert (small.options.channels, small.options.dense, small.image_size) == ("rgb", 500, 48)
+
+
+def test_recommended_names_every_deviation_from_published():
+    names = ("man", "rul", "nla", "noisyfer")
+    published = plan.plans(changed(methods=names, preset="published", **WEIGHTS))
+    recommended = plan.plans(changed(methods=names, preset="recommended"))
+    differing = {
+        each.name: {key for key, value in vars(other.options).items() if value != vars(each.options)[key]}
+        for each, other in zip(published, recommended, strict=True)
+    }
+    assert differing == {
+        "man": {"division_view", "max_noisy"}, "rul": set(), "nla": {"detach_weight"},
+        "noisyfer": {"antialias", "joined_forward"},
+    }  # fmt: skip
+
+
+def test_starting_weights_by_run_and_by_method(tmp_path):
+    file = tmp_path / "resnet18_msceleb.pth"
+    file.touch()
+    names = ("man", "noisyfer")
+    man, noisyfer = plan.plans(changed(methods=names, preset="published", weights=str(file)))
+    assert (man.network["weights"], noisyfer.network["weights"]) == (str(file), "none")  # RAF-DB's starts from none
+    own = {"noisyfer": {"weights": "imagenet"}}
+    man, noisyfer = plan.plans(changed(methods=names, preset="recommended", options=own))
+    assert (man.network["weights"], noisyfer.network["weights"]) == ("none", "imagenet")
+
+
+def test_a_training_goes_on_with_the_options_it_began_with(tmp_path):
+    """Of a checkpoint of an earlier version what it does not say was done as that version did it."""
+    (now,) = plan.plans(changed(methods=("nla",)))
+    assert plan.as_begun(now, [tmp_path]) is now
+    options = {key: value for key, value in vars(now.options).items() if key not in ("normalise", "order", "weights")}
+    setup = {"image_size": 40, "width": 0.5, "stem": "small", "depth": 18}
+    checkpoints.save(tmp_path, checkpoints.Checkpoint("nla", setup, {**options, "lr": 0.5}, 1, 0, {}, {}))
+    begun = plan.as_begun(now, [tmp_path / "none", tmp_path])
+    assert (begun.options.normalise, begun.options.lr, begun.image_size) == ("imagenet", 0.5, 40)
+    checkpoints.save(tmp_path, checkpoints.Checkpoint("nla", setup, {**options, "speed": 1}, 1, 0, {}, {}))
+    with pytest.raises(ConfigError, match="no option 'speed' in this version"):
+        plan.as_begun(now, [tmp_path])
+
+
+def test_published_is_float32_wherever_it_runs(monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr("torch.cuda.is_bf16_supported", lambda: True)
+    made = []
+    monkeypatch.setattr(plan, "Accelerator", lambda **options: made.append(options["mixed_precision"]))
+    for preset in ("published", "recommended"):
+        plan.accelerator(changed(preset=preset))
+    plan.accelerator(changed(preset="published", precision="bf16"))
+    assert made == ["no", "bf16", "bf16"]
 
 
 def test_devices_that_are_not_there_are_refused(monkeypatch):

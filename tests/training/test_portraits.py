@@ -7,6 +7,7 @@ from auditor.training import portraits
 from auditor.training.augment import Augmenter
 from auditor.training.data import TrainingData
 from auditor.training.dynamics import DynamicsWriter
+from models.inputs import Inputs
 
 LABELS = np.array([0, 1, 0, 1, 0, -1])
 ROLE = np.array([0, 0, 0, 0, 0, 2], np.int8)
@@ -36,7 +37,7 @@ def test_faces_are_kept_beside_the_image_itself(tmp_path):
         labels=LABELS, columns={},
     )  # fmt: skip
     writer.append(0, PROBS, {}, np.zeros((6, 1)))
-    augmenter = Augmenter(((0.5,) * 3, (0.5,) * 3), "cpu")
+    augmenter = Augmenter(Inputs((0.5,) * 3, (0.5,) * 3), "cpu", 4)
     assert portraits.draw(Drawer(), data(), augmenter, tmp_path, torch.device("cpu"))
     faces, rows = np.load(tmp_path / "faces.npy"), np.load(tmp_path / "faces_rows.npy")
     assert (faces.shape, rows.tolist()) == ((5, 3, 4, 4, 3), [2, 4, 7, 1, 3])

@@ -53,6 +53,7 @@ def evidence_table(dataset):
             "suggested": np.array([0, 1, 1, 6, 2, 6], np.int16),
             "p_mislabelled": np.array([0.1, 0.9, 0.5, 0.7, 0.2, 0.5], np.float32),
             "assignment": np.array([0, 2, 1, 2, 0, 1], np.int8),
+            "votes_total": np.full(6, 3, np.int8),
             "votes_noisy": np.array([0, 2, 1, 1, 0, 0], np.int8),
             "duplicate_group": np.array([-1, 0, 0, 1, 1, -1], np.int32),
             "man_suspicion": np.array([0.0, 1.0, 0.4, 0.8, 0.2, 0.6], np.float32),

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from auditor.exports.preview import preview
-from auditor.store.operations import Item, Operation
+from auditor.store.operations import Item, Operation, item_of
 from auditor.ui.look.plain import plain
 from auditor.ui.screens import export
 from auditor.ui.state import library
@@ -76,14 +76,37 @@ def test_export_page_writes_the_source_byte_for_byte_without_decisions(dataset, 
     next(button for button in shown.button if button.label == "Write").click().run()
     written = workspace.path / "exports" / dataset.key / "train_label.txt"
     assert written.read_bytes() == (dataset.root / "EmoLabel" / "train_label.txt").read_bytes()
-    assert "0 of 7 labels changed" in shown.success[0].value
+    assert plain("0 of 6 labels changed in EmoLabel/train_label.txt") in shown.success[0].value
+
+
+def test_export_page_tells_what_it_will_do_before_anything_is_written(dataset, store, workspace):
+    items = (item_of(dataset, 0, "relabel", 3), item_of(dataset, 1, "exclude"), item_of(dataset, 2, "tag", text="dim"))
+    store.decisions.append(Operation("abcdef", dataset.key, "ada", items=items))
+    gone = Item(dataset.names[3], 3, "relabel", "disgust", "joy")
+    store.decisions.append(Operation("abcdeg", dataset.key, "bob", items=(gone, item_of(dataset, 0, "keep"))))
+    shown = run("export", dataset.key)
+    said = shown.info[0].value
+    assert "- 1 excluded image is left out of the file, every line of it." in said
+    assert "- 1 face on which people differ: 1 by the latest." in said
+    assert "- 1 image has tags or a note, for which this form has no place" in said
+    assert "the data set has no class joy any more" in said
+    shown.selectbox(key="export_excluded").set_value("Keep them, with the given label").run()
+    assert "stays in the file, with the given label, as you chose" in shown.info[0].value
+    source = (dataset.root / "EmoLabel" / "train_label.txt").read_bytes()
+    written = workspace.path / "exports" / dataset.key / "train_label.txt"
+    next(button for button in shown.button if button.label == "Write").click().run()
+    assert written.read_bytes() == source
+    shown.selectbox(key="export_excluded").set_value("Leave them out").run()
+    next(box for box in shown.checkbox if box.label.startswith("Replace the file")).check().run()
+    next(button for button in shown.button if button.label == "Write").click().run()
+    assert written.read_bytes() == source.replace(b"train_00002.jpg 1\n", b"")
 
 
 def test_export_table_shows_every_change(dataset, store):
     items = (
-        Item(dataset.names[0], 0, "relabel", 0, 3),
-        Item(dataset.names[1], 1, "exclude", 0),
-        Item(dataset.names[2], 2, "ambiguous", 1, 2, soft=(0, 0.25, 0.75, 0, 0, 0, 0)),
+        item_of(dataset, 0, "relabel", 3),
+        item_of(dataset, 1, "exclude"),
+        item_of(dataset, 2, "ambiguous", 2, soft=(0, 0.25, 0.75, 0, 0, 0, 0)),
     )
     store.decisions.append(Operation("abcdef", dataset.key, "ada", items=items))
     decisions = preview(dataset, store.decisions.state(dataset.key))

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from auditor import writing
 from auditor.data.align.eyes import aligned_jpeg
 from auditor.data.align.sources import PROTOCOL_FILE, Face, find_faces, label_files
 from auditor.data.dataset import Dataset
@@ -182,10 +183,9 @@ def _align_one(root: Path, folder: Path, face: Face, size: int, eye: float) -> s
             _copy(root, folder, file)
         data = aligned_jpeg(read_file(root, face.source), face.source, face.eyes, size, eye)
         target.parent.mkdir(parents=True, exist_ok=True)
-        aside = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-        aside.write_bytes(data)
-        os.utime(aside, ns=(stamp, stamp))
-        aside.replace(target)
+        with writing.replacing(target) as aside:
+            aside.write_bytes(data)
+            os.utime(aside, ns=(stamp, stamp))
     except (DataError, OSError) as error:
         return str(error)
     return "made"

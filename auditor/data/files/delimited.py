@@ -1,5 +1,7 @@
 """Comma- and tab-separated text, record by record, with the place of every field so that one can be replaced in a file.
 
+Lists whose fields stand between white space ('a.jpg 3') are read in the same way, with `SPACE` as the delimiter.
+
 A stray quote does not swallow the rest of a file: a record that is not closed within `TALLEST` lines is one bad line.
 """
 
@@ -7,9 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 DELIMITERS = (",", "\t", ";", "|")
+
+SPACE = " "
+"""The delimiter of lists whose fields stand between any white space; nothing is quoted there."""
+
+_FIRST = re.compile(r"\s*(\S(?:.*?\S)?\.(?:jpe?g|jfif|png|bmp|webp|tiff?|gif|pgm|ppm))(?=\s|$)", re.I)
+_TOKEN = re.compile(r"\S+")
+_EXCEL = re.compile(r"\ufeff?\"?sep=(.)\"?\s*", re.I)
 
 TALLEST = 64
 """Lines that one quoted record may span."""
@@ -29,7 +39,9 @@ def records(lines: Sequence[str], delimiter: str) -> Iterator[tuple[int, int, st
     at = 0
     while at < len(lines):
         line, height = lines[at], 1
-        if len(line) > LONGEST_RECORD or "\0" in line:
+        if delimiter == SPACE:
+            height = int(len(line) <= LONGEST_RECORD and "\0" not in line)
+        elif len(line) > LONGEST_RECORD or "\0" in line:
             height = 0
         elif '"' in line and _is_open(line, delimiter):
             height = _height(lines, at, delimiter)
@@ -41,6 +53,8 @@ def records(lines: Sequence[str], delimiter: str) -> Iterator[tuple[int, int, st
 
 def split(record: str, delimiter: str) -> list[str]:
     """The fields of a record, quotes removed."""
+    if delimiter == SPACE:
+        return [record[start:end] for start, end in spans(record, delimiter)]
     if '"' not in record:
         return record.split(delimiter)
     return [unquote(record[start:end]) for start, end in spans(record, delimiter)]
@@ -48,6 +62,10 @@ def split(record: str, delimiter: str) -> list[str]:
 
 def spans(record: str, delimiter: str) -> list[tuple[int, int]]:
     """Where each field of a record begins and ends, quotes included."""
+    if delimiter == SPACE:  # a name may hold spaces where its ending says how far it goes
+        first = _FIRST.match(record)
+        begin = [first.span(1)] if first else []
+        return begin + [match.span() for match in _TOKEN.finditer(record, first.end() if first else 0)]
     return [match.span(1) for match in _field(delimiter).finditer(record)]
 
 
@@ -61,6 +79,8 @@ def unquote(field: str) -> str:
 
 def quote_like(value: str, field: str, delimiter: str) -> str:
     """A new value written the way the old field was: quoted and padded where that was, or where it must be."""
+    if delimiter == SPACE:
+        return value
     stripped = field.strip(" ")
     quoted = len(stripped) >= 2 and stripped[0] == stripped[-1] == '"'
     if quoted or any(c in value for c in (delimiter, '"', "\n", "\r")):
@@ -79,6 +99,74 @@ def guess_delimiter(lines: Sequence[str]) -> str:
         if agreeing > most + 1e-9:
             best, most = delimiter, agreeing
     return best
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a text is laid out.
+
+    Attributes:
+        delimiter: what its records are cut at.
+        header: 0-based line of the first record.
+        comments: whether lines that begin with '#' are no records.
+        marked: whether the first record stands behind a '#' ('# name label', as NumPy writes it).
+    """
+
+    delimiter: str
+    header: int
+    comments: bool = False
+    marked: bool = False
+
+    def records(self, lines: Sequence[str]) -> Iterator[tuple[int, int, str]]:
+        """The records, as `records` gives them, without what stands before the table and without comments."""
+        for number, height, record in records(lines, self.delimiter):
+            if number <= self.header:
+                continue
+            if number == self.header + 1 and self.marked:
+                yield number, height, record.lstrip("# ")
+            elif not (self.comments and record.startswith("#")):
+                yield number, height, record
+
+
+def dialect(lines: Sequence[str], name: str) -> Dialect:
+    """How a text is laid out: Excel's 'sep=;' line and comments before the table, and the delimiter.
+
+    Args:
+        lines: the text, cut at line feeds.
+        name: the file's name, whose ending may say the delimiter ('.tsv') or that it is a list ('.txt').
+    """
+    first = next((place for place, line in enumerate(lines) if line and not line.isspace()), 0)
+    said = _EXCEL.fullmatch(lines[first]) if lines else None
+    if said:
+        return Dialect(said[1], first + 1)
+    if not (lines and lines[first].lstrip("\ufeff").startswith("#")):
+        return Dialect(_delimiter(lines, name), first)
+    comments = [place for place, line in enumerate(lines[: first + 1000], 0) if line.startswith("#")]
+    table = [line for line in lines if not line.startswith("#")]
+    delimiter = _delimiter(table, name)
+    body = next((place for place, line in enumerate(lines) if place >= first and not line.startswith("#")), first)
+    last = max((place for place in comments if place < body), default=first)
+    row = next((line for line in table if line and not line.isspace()), "")
+    width, above = len(split(row, delimiter)), len(split(lines[last].lstrip("# "), delimiter))
+    marked = width == above > 1 and any(cell.strip().lower().endswith(_ENDINGS) for cell in split(row, delimiter))
+    return Dialect(delimiter, last if marked else body, True, marked)
+
+
+_ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif")
+
+
+def _delimiter(lines: Sequence[str], name: str) -> str:
+    if name.lower().removesuffix(".gz").endswith(".tsv"):
+        return "\t"
+    best = guess_delimiter(lines)
+    head = [line for line in lines[:50] if line.strip() and len(line) <= LONGEST_RECORD][:20]
+    cut = sum(len(split(line, best)) > 1 for line in head)
+    spaced = [split(line, SPACE) for line in head]
+    images = sum(len(cells) > 1 and cells[0].lower().endswith(_ENDINGS) for cells in spaced)
+    numbers = sum(len(cells) > 1 and cells[-1].lstrip("+-").isdigit() for cells in spaced)
+    is_list = name.lower().removesuffix(".gz").endswith((".txt", ".lst", ".list"))
+    likely = images * 2 > len(head) or (is_list and numbers * 2 > len(head))
+    return SPACE if likely and cut * 2 <= len(head) else best
 
 
 @cache

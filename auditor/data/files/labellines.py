@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from auditor.data.files.listing import leaves_root
@@ -57,9 +58,15 @@ def match_line(line: str) -> re.Match[str] | None:
 
 
 def label_span(line: str) -> tuple[int, int] | None:
-    """Where in a line the label stands, or None where the line has no usable one."""
+    """Where in a line the label stands, or None where the line has no number."""
     match = match_line(line)
     return match.span(2) if match and _NUMBER.fullmatch(match[2]) else None
+
+
+def written_labels(text: TextFile) -> Counter[str]:
+    """How often each label is written in a list, words and numbers alike."""
+    matches = (match_line(line) for line in text.lines if line and not line.isspace())
+    return Counter(match[2] for match in matches if match is not None)
 
 
 def is_label_list(text: TextFile, head: int = 20) -> bool:
@@ -84,7 +91,9 @@ def usable_lines(text: TextFile, shown: str, problems: Problems) -> Iterator[tup
             yield number, match
 
 
-def parse_labels(text: TextFile, shown: str, lowest: int, highest: int, problems: Problems) -> LabelLines:
+def parse_labels(
+    text: TextFile, shown: str, lowest: int, highest: int, problems: Problems, words: Mapping[str, int] | None = None
+) -> LabelLines:
     """Read a label list.
 
     Args:
@@ -93,12 +102,13 @@ def parse_labels(text: TextFile, shown: str, lowest: int, highest: int, problems
         lowest: the least label.
         highest: the greatest label.
         problems: where to list the lines that cannot be used: of a name that came before, the first is kept.
+        words: the number of a label that is written as a word, by its lower-case spelling.
     """
     found = LabelLines()
     seen: dict[str, int] = {}
     for number, match in usable_lines(text, shown, problems):
         name, written = match.group(1, 2)
-        label = int(float(written)) if _NUMBER.fullmatch(written) else None
+        label = int(float(written)) if _NUMBER.fullmatch(written) else (words or {}).get(written.casefold())
         if label is None:
             message = f"the label {printable(written)!r} is not a number from {lowest} to {highest}"
             problems.add(shown, number, "bad-label", f"{message}: the line is left out")

@@ -12,8 +12,16 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from auditor.data.problems import Problems, printable
 
-IMAGE_SUFFIXES = frozenset((".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif"))
+IMAGE_SUFFIXES = frozenset(
+    (
+        ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif",
+        ".ppm", ".pgm", ".pbm", ".pnm", ".jp2", ".avif",
+    )
+)  # fmt: skip
 """Endings (lower case) of files that count as images."""
+
+LEFTOVERS = frozenset(("__MACOSX", "@eaDir", "#recycle", "$RECYCLE.BIN", "lost+found", "__pycache__"))
+"""Folders that systems leave beside a person's own files; like hidden ones they hold nothing of a data set."""
 
 DEEPEST = 32
 """Levels of folders that are searched."""
@@ -37,6 +45,11 @@ class Listing:
 def is_image(name: str) -> bool:
     """Whether a file of this name counts as an image."""
     return split_suffix(name)[1].lower() in IMAGE_SUFFIXES
+
+
+def is_leftover(name: str) -> bool:
+    """Whether a file or folder is hidden or left by a system: '._x.jpg', '@eaDir', '__MACOSX', 'Thumbs.db'."""
+    return name.startswith(".") or name in LEFTOVERS or name in ("Thumbs.db", "desktop.ini")
 
 
 def split_suffix(name: str) -> tuple[str, str]:
@@ -91,6 +104,25 @@ def list_folder(root: Path, folder: str, problems: Problems | None = None) -> Li
     return listing
 
 
+def holds_image(root: Path, folder: str, deepest: int = 4) -> bool:
+    """Whether a folder holds an image at any depth; stops at the first one, however large the folder is."""
+    if folder and not is_inside(root / folder, root):
+        return False
+    below = []
+    try:
+        with os.scandir(root / folder) as entries:
+            for entry in entries:
+                if is_leftover(entry.name):
+                    continue
+                if is_image(entry.name) and entry.is_file():
+                    return True
+                if entry.is_dir():
+                    below.append(entry.name)
+    except (OSError, ValueError):
+        return False
+    return deepest > 0 and any(holds_image(root, join(folder, name), deepest - 1) for name in sorted(below)[:1000])
+
+
 def list_outside(folder: str, listing: Listing, problems: Problems) -> None:
     """List the links of a folder that lead out of the root."""
     for name in sorted(listing.outside):
@@ -108,7 +140,7 @@ def _sort_in(entry: os.DirEntry[str], root: Path, listing: Listing) -> None:
 
 
 def walk(root: Path, folder: str = "", problems: Problems | None = None) -> Iterator[tuple[str, Listing]]:
-    """Every folder below `folder`, itself first, in the order of their names; hidden folders are left out.
+    """Every folder below `folder`, itself first, in the order of their names; hidden ones are left out.
 
     A folder that several links lead to is visited once.
     """
@@ -128,8 +160,13 @@ def walk(root: Path, folder: str = "", problems: Problems | None = None) -> Iter
             list_outside(here, listing, problems)
         yield here, listing
         if depth < DEEPEST:
-            below = sorted((name for name in listing.folders if not name.startswith(".")), reverse=True)
+            below = sorted((name for name in listing.folders if not is_leftover(name)), reverse=True)
             stack.extend((join(here, name), depth + 1) for name in below)
+
+
+def encodable(path: str) -> str:
+    r"""A path as a name that UTF-8 can hold: bytes that are no text become '\xff'."""
+    return path if path.isascii() else os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def join(folder: str, name: str) -> str:

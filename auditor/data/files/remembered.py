@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from typing import TypeVar
 
 from auditor.errors import DataError
+from auditor.recent import Recent
 
 T = TypeVar("T")
 Stamp = tuple[int, int]
@@ -23,8 +22,7 @@ def until_changed(kept: int) -> Callable[[Callable[[Path], T]], Callable[[Path],
     """
 
     def decorate(read: Callable[[Path], T]) -> Callable[[Path], T]:
-        known: OrderedDict[Path, tuple[Stamp, T]] = OrderedDict()
-        lock = threading.Lock()
+        known: Recent[Path, tuple[Stamp, T]] = Recent(kept)
 
         @wraps(read)
         def remembered(path: Path) -> T:
@@ -33,18 +31,10 @@ def until_changed(kept: int) -> Callable[[Callable[[Path], T]], Callable[[Path],
             except OSError as error:
                 raise DataError(f"{path} cannot be read ({error.strerror}): check that it is there") from error
             stamp = (status.st_size, status.st_mtime_ns)
-            with lock:
-                found = known.get(path)
-                if found is not None and found[0] == stamp:
-                    known.move_to_end(path)
-                    return found[1]
-            result = read(path)
-            with lock:
-                known[path] = (stamp, result)
-                known.move_to_end(path)
-                while len(known) > kept:
-                    known.popitem(last=False)
-            return result
+            found = known.get(path)
+            if found is not None and found[0] == stamp:
+                return found[1]
+            return known.put(path, (stamp, read(path)))[1]
 
         return remembered
 

@@ -1,62 +1,33 @@
-"""Tables of images and labels: CSV, TSV, JSON lines and Parquet read into columns; the guess which column is what."""
+"""Tables of images and labels: CSV, TSV, text lists, JSON and Parquet read into columns."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-from auditor.data.files import delimited, jsonlines
+from auditor.data.files import delimited, jsonlines, jsonrecords, parquet
 from auditor.data.files.listing import is_image
+from auditor.data.files.packed import SUFFIX as PACKED
+from auditor.data.files.packed import inner_suffix, unpack
+from auditor.data.files.parquet import MOST_COLUMNS, MOST_ROWS, check_column
+from auditor.data.files.remembered import until_changed
 from auditor.data.files.textfile import TextFile, read_text
 from auditor.data.problems import Problems, printable
 from auditor.errors import DataError
 
 TEXT_SUFFIXES = (".csv", ".tsv")
-SUFFIXES = (*TEXT_SUFFIXES, jsonlines.SUFFIX, ".parquet")
+LIST_SUFFIXES = (".txt", ".lst", ".list")
+SUFFIXES = (*TEXT_SUFFIXES, jsonlines.SUFFIX, jsonrecords.SUFFIX, parquet.SUFFIX)
+PACKED_SUFFIXES = (*TEXT_SUFFIXES, *LIST_SUFFIXES, jsonlines.SUFFIX, jsonrecords.SUFFIX)
 
-MOST_ROWS = 50_000_000
 MOST_CLASSES = 1000
-MOST_COLUMNS = 1000
 MOST_LABELS = 64
-MOST_FRACTIONS = 0.1
-"""Share of fractions in a column of labels that are taken for slips; more are measurements."""
+HEAD = 2**18
+"""Bytes that are looked at to guess what a table is."""
 
-_IMAGE = re.compile(r"(image|img|file|photo|face)?[ _]?(path|file|name|id|image|img)s?|filename|filepath|image", re.I)
-_LABEL = re.compile(
-    r"(label|class|emotion|expression|category|target|annotat|rater|given)s?([ _-]?\w+)?"
-    r"|\w+[ _-](label|emotion|expression|class)",
-    re.I,
-)
-_SPLIT = re.compile(r"(split|usage|subset|partition|set|fold)", re.I)
-_VALENCE, _AROUSAL = re.compile(r"val(ence)?", re.I), re.compile(r"aro(usal)?", re.I)
-_REAL = re.compile(r"-?[0-9]*\.[0-9]*[1-9][0-9]*(e-?[0-9]+)?", re.I)
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Which column of a table is what; None for what the table has not got.
-
-    Attributes:
-        image: the column with the image's path.
-        label: the audited column.
-        labels: every label column, the audited one included.
-    """
-
-    image: str
-    label: str
-    labels: tuple[str, ...]
-    split: str | None = None
-    valence: str | None = None
-    arousal: str | None = None
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Every column that is read, each once."""
-        wanted = (self.image, self.label, *self.labels, self.split, self.valence, self.arousal)
-        return tuple(dict.fromkeys(column for column in wanted if column is not None))
+LARGEST_GUESSED = 2**28
+"""Bytes of the largest JSON document that is read to guess what it is: it has no beginning that stands alone."""
 
 
 @dataclass
@@ -66,8 +37,8 @@ class Sheet:
     Attributes:
         columns: the names of all columns, in file order.
         cells: values by column name, each a list of N strings ('' for nothing).
-        lines: N 1-based line numbers (in Parquet: rows).
-        delimiter: what the text is cut at, '' for Parquet and JSON lines.
+        lines: N 1-based line numbers (in Parquet and JSON: records).
+        delimiter: what the text is cut at, '' for Parquet and JSON.
         has_header: whether the first line names the columns.
     """
 
@@ -80,66 +51,149 @@ class Sheet:
 
 def is_table(name: str) -> bool:
     """Whether a file of this name can be a table."""
-    return Path(name).suffix.lower() in SUFFIXES
+    return inner_suffix(name) in (PACKED_SUFFIXES[:2] if name.lower().endswith(PACKED) else SUFFIXES)
+
+
+def is_list(name: str) -> bool:
+    """Whether a file of this name can be a text list of images and labels."""
+    return inner_suffix(name) in LIST_SUFFIXES
 
 
 def read_head(path: Path, rows: int = 200) -> Sheet:
-    """Every column of the first rows, to guess from.
+    """Every column of the first rows (at most 200), to guess from.
 
     Raises:
         DataError: where the file is not a table.
     """
-    if path.suffix.lower() == ".parquet":
-        return _read_parquet(path, None, rows)
+    return _first_rows(_head(path), rows)
+
+
+@until_changed(32)
+def _head(path: Path) -> Sheet:
+    rows, suffix = 200, inner_suffix(path.name)
+    if suffix == parquet.SUFFIX:
+        return _from_parquet(path, None, rows)
+    if suffix == jsonrecords.SUFFIX:
+        whole = TextFile.parse(unpack(_limited(path, LARGEST_GUESSED), path.name, LARGEST_GUESSED))
+        return _first_rows(_from_document(whole, path.name, None), rows)
+    data = unpack(_limited(path, None), path.name, HEAD, part=True)
+    text = TextFile.parse(data)
+    lines = text.lines[:-1] if len(data) == HEAD and len(text.lines) > 1 else text.lines
+    return _from_text(replace(text, lines=lines[: rows + 40]), path.name, None, Problems())
+
+
+def _limited(path: Path, largest: int | None) -> bytes:
+    """The beginning of a file, or all of one that is not too large."""
     try:
+        if largest is not None and path.stat().st_size > largest:
+            raise DataError(f"{path} is larger than {largest:,} bytes: split it")
         with path.open("rb") as file:
-            data = file.read(2**18)
+            return file.read(HEAD if largest is None else largest)
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror}): check that it is there") from error
-    text = TextFile.parse(data)
-    lines = text.lines[:-1] if len(data) == 2**18 and len(text.lines) > 1 else text.lines
-    return _from_text(replace(text, lines=lines[: rows + 1]), path.name, None, Problems())
 
 
-def read_sheet(path: Path, shown: str, wanted: Sequence[str], problems: Problems) -> Sheet:
+def _first_rows(sheet: Sheet, rows: int) -> Sheet:
+    return replace(sheet, cells={name: cells[:rows] for name, cells in sheet.cells.items()}, lines=sheet.lines[:rows])
+
+
+def read_sheet(
+    path: Path, shown: str, wanted: Sequence[str], problems: Problems, needed: Sequence[str] | None = None
+) -> Sheet:
     """The wanted columns of a whole table; every line that is no record of it is listed.
+
+    Args:
+        path: the table.
+        shown: its name in problems.
+        wanted: the columns to read.
+        problems: where to list what is wrong.
+        needed: the columns that a line must reach (the image and the label): a line with fewer or more fields is used
+            where these are whole; None for all of them.
 
     Raises:
         DataError: where it cannot be read or lacks a column.
     """
-    if path.suffix.lower() == ".parquet":
-        return _read_parquet(path, wanted, MOST_ROWS)
-    return _from_text(read_text(path, shown, problems), shown, wanted, problems)
+    suffix = inner_suffix(path.name)
+    if suffix == parquet.SUFFIX:
+        return _from_parquet(path, wanted, MOST_ROWS)
+    text = read_text(path, shown, problems)
+    if suffix == jsonrecords.SUFFIX:
+        return _from_document(text, shown, wanted)
+    return _from_text(text, shown, wanted, problems, needed)
 
 
-def _from_text(text: TextFile, shown: str, wanted: Sequence[str] | None, problems: Problems) -> Sheet:
-    if shown.lower().endswith(jsonlines.SUFFIX):
+@dataclass
+class _Columns:
+    """Which field of a record goes into which column, and what makes a record whole.
+
+    Attributes:
+        count: fields of a whole record.
+        reach: fields that a shorter record must have, `count` where it must have all.
+        image: where the image's name stands: of a longer record it must still look like one; -1 where none may be.
+    """
+
+    count: int
+    reach: int
+    image: int
+
+    def accepts(self, cells: Sequence[str]) -> bool:
+        """Whether a record can be used."""
+        if len(cells) == self.count or (len(cells) > self.count and not any(c.strip() for c in cells[self.count :])):
+            return True
+        if len(cells) < self.count:
+            return len(cells) >= self.reach
+        return 0 <= self.image < len(cells) and is_image(cells[self.image].strip())
+
+
+def _from_text(
+    text: TextFile,
+    shown: str,
+    wanted: Sequence[str] | None,
+    problems: Problems,
+    needed: Sequence[str] | None = None,
+) -> Sheet:
+    if inner_suffix(shown) == jsonlines.SUFFIX:
         return _from_json(text, shown, wanted, problems)
-    delimiter = "\t" if shown.lower().endswith(".tsv") else delimited.guess_delimiter(text.lines)
-    records = delimited.records(text.lines, delimiter)
-    first = next(((number, record) for number, height, record in records if height), None)
+    dialect = delimited.dialect(text.lines, shown)
+    records = ((number, record) for number, height, record in dialect.records(text.lines) if height)
+    first = next(records, None)
     if first is None:
         raise DataError(f"{shown} holds no table: expected a line of column names and one line an image")
-    cells = [cell.strip() for cell in delimited.split(first[1], delimiter)]
-    if len(cells) > MOST_COLUMNS:
-        raise DataError(f"{shown} has {len(cells):,} columns and at most {MOST_COLUMNS:,} are read: is it a table?")
-    has_header = not any(is_image(cell) or _is_number(cell) for cell in cells)
-    columns = _unique(cells if has_header else [f"column_{i}" for i in range(1, len(cells) + 1)])
+    head = [cell.strip() for cell in delimited.split(first[1], dialect.delimiter)]
+    if len(head) > MOST_COLUMNS:
+        raise DataError(f"{shown} has {len(head):,} columns and at most {MOST_COLUMNS:,} are read: is it a table?")
+    has_header = not any(is_image(cell) or _is_number(cell) for cell in head)
+    columns = _unique(head if has_header else [f"column_{i}" for i in range(1, len(head) + 1)])
     chosen = columns if wanted is None else list(wanted)
-    places = [_place(columns, name, shown) for name in chosen]
-    sheet = Sheet(columns, {name: [] for name in chosen}, [], delimiter, has_header)
+    places = [check_column(columns, name, shown) for name in chosen]
+    sheet = Sheet(columns, {name: [] for name in chosen}, [], dialect.delimiter, has_header)
     into = [(sheet.cells[name].append, place) for name, place in zip(chosen, places, strict=True)]
-    for number, height, record in delimited.records(text.lines, delimiter):
+    rule = _rule(columns, places, needed)
+    for number, height, record in dialect.records(text.lines):
         if has_header and number == first[0]:
             continue
-        cells = delimited.split(record, delimiter) if height else []
-        if len(cells) != len(columns) and any(cell.strip() for cell in cells[len(columns) :] or ["?"]):
+        cells = delimited.split(record, dialect.delimiter) if height else []
+        if len(cells) != len(columns) and not (height and (wanted is None or rule.accepts(cells))):
             problems.add(shown, number, "bad-line", _what_is_bad(record, height, len(cells), len(columns)))
             continue
+        if has_header and cells[0].strip() == head[0] and [cell.strip() for cell in cells] == head:
+            problems.add(shown, number, "repeated-header", "the line of column names comes again: it is left out")
+            continue
+        if len(cells) != len(columns) and needed is not None and any(c.strip() for c in cells[len(columns) :] or "?"):
+            message = f"expected {len(columns)} fields, found {len(cells)}: its name and label are whole, so it is used"
+            problems.add(shown, number, "ragged-line", message)
         sheet.lines.append(number)
         for append, place in into:
-            append(cells[place].strip())
+            append(cells[place].strip() if place < len(cells) else "")
     return sheet
+
+
+def _rule(columns: Sequence[str], places: Sequence[int], needed: Sequence[str] | None) -> _Columns:
+    if not needed:
+        return _Columns(len(columns), len(columns), -1)
+    reach = max(columns.index(name) for name in needed) + 1
+    free_end = max(places, default=0) < len(columns) - 1  # what is too much can only have shifted a column nobody reads
+    return _Columns(len(columns), reach, columns.index(needed[0]) if free_end else -1)
 
 
 def _from_json(text: TextFile, shown: str, wanted: Sequence[str] | None, problems: Problems) -> Sheet:
@@ -157,106 +211,26 @@ def _from_json(text: TextFile, shown: str, wanted: Sequence[str] | None, problem
         raise DataError(f"{shown} holds no table: expected one JSON object a line, one line an image")
     chosen = columns if wanted is None else list(wanted)
     for name in chosen:
-        _place(columns, name, shown)
+        check_column(columns, name, shown)
     cells = {name: [record.get(name, "") for _, record in found] for name in chosen}
     return Sheet(columns, cells, [number for number, _ in found])
 
 
-def _read_parquet(path: Path, wanted: Sequence[str] | None, rows: int) -> Sheet:
-    import pyarrow
-    from pyarrow import parquet
+def _from_document(text: TextFile, shown: str, wanted: Sequence[str] | None) -> Sheet:
+    """The records of a JSON document; a name that a record has not got is an empty cell."""
+    records = jsonrecords.parse(text.newline.join(text.lines), shown).records
+    columns = jsonrecords.columns_of(records)[:MOST_COLUMNS]
+    chosen = columns if wanted is None else list(wanted)
+    for name in chosen:
+        check_column(columns, name, shown)
+    nothing = jsonrecords.NOTHING
+    cells = {name: [record.get(name, nothing).text for record in records] for name in chosen}
+    return Sheet(columns, cells, list(range(1, len(records) + 1)))
 
-    if not path.is_file():
-        raise DataError(f"{path} is not a file: choose a table")
-    try:
-        with parquet.ParquetFile(path, memory_map=False) as file:
-            if file.metadata.num_rows > MOST_ROWS:
-                raise DataError(f"{path} has {file.metadata.num_rows:,} rows, more than {MOST_ROWS:,}: split it")
-            fields = list(file.schema_arrow)[:MOST_COLUMNS]
-            columns = [column.name for column in fields if _is_plain(column.type)]
-            chosen = columns if wanted is None else list(wanted)
-            for name in chosen:
-                _place(columns, name, path.name)
-            cells: dict[str, list[str]] = {name: [] for name in chosen}
-            read = 0
-            for batch in file.iter_batches(columns=chosen, batch_size=min(rows, 65536)):
-                for name in chosen:
-                    cells[name] += [_as_text(value) for value in batch.column(name).to_pylist()]
-                read += batch.num_rows
-                if read >= rows:
-                    break
-    except (pyarrow.ArrowException, OSError, ValueError, KeyError, MemoryError, NotImplementedError) as error:
-        raise DataError(
-            f"{path} is not a readable Parquet file ({printable(str(error), 120)}): write it anew"
-        ) from error
+
+def _from_parquet(path: Path, wanted: Sequence[str] | None, rows: int) -> Sheet:
+    columns, cells, read = parquet.read(path, wanted, rows)
     return Sheet(columns, cells, list(range(1, read + 1)))
-
-
-def _is_plain(kind: Any) -> bool:
-    """Whether an Arrow type holds a text or a number in every cell."""
-    import pyarrow
-
-    types = pyarrow.types
-    plain = (types.is_string, types.is_large_string, types.is_integer, types.is_floating, types.is_boolean)
-    return types.is_dictionary(kind) or any(check(kind) for check in plain)
-
-
-def _as_text(value: object) -> str:
-    text = "" if value is None else str(value).strip()
-    return "" if text == "nan" else text
-
-
-def guess_columns(head: Sheet, chosen: Mapping[str, str] | None = None) -> Choice | None:
-    """Which column is what, by its name and by what is in it.
-
-    Args:
-        head: the first rows of a table.
-        chosen: columns the user chose: 'image', 'label', 'split', 'valence', 'arousal' -> column name.
-
-    Returns:
-        The choice, or None where no column holds images or none labels.
-    """
-    chosen = dict(chosen or {})
-    image = chosen.get("image") or _guess_image(head)
-    if image is None:
-        return None
-    split = chosen.get("split") or _named(head, _SPLIT, {image})
-    valence = chosen.get("valence") or _named(head, _VALENCE, {image})
-    arousal = chosen.get("arousal") or _named(head, _AROUSAL, {image})
-    taken = {column for column in (image, split, valence, arousal) if column is not None}
-    free = [column for column in head.columns if column not in taken and column in head.cells]
-    labels = [column for column in free if _LABEL.fullmatch(column) and _is_label(head.cells[column])]
-    if not labels:
-        labels = [column for column in free if _is_label(head.cells[column], strict=True)]
-        labels = labels if head.has_header else labels[:1]
-    label = chosen.get("label") or next(iter(labels), None)
-    if label is None:
-        return None
-    return Choice(image, label, tuple(dict.fromkeys((label, *labels)))[:MOST_LABELS], split, valence, arousal)
-
-
-def _guess_image(head: Sheet) -> str | None:
-    """The column of file names: most of its cells end like images; among several the one that is named so."""
-    share = {name: sum(map(is_image, cells)) / max(len(cells), 1) for name, cells in head.cells.items()}
-    likely = [name for name in head.columns if share.get(name, 0) > 0.5]
-    if likely:
-        return next((name for name in likely if _IMAGE.fullmatch(name)), likely[0])
-    named = [name for name in head.columns if _IMAGE.fullmatch(name) and len(set(head.cells.get(name, ()))) > 1]
-    return next(iter(named), None)
-
-
-def _named(head: Sheet, pattern: re.Pattern[str], taken: set[str]) -> str | None:
-    return next((name for name in head.columns if pattern.fullmatch(name) and name not in taken), None)
-
-
-def _is_label(cells: Sequence[str], strict: bool = False) -> bool:
-    """Whether these can be classes: not too many, hardly a fraction; `strict` asks that most come again."""
-    filled = [cell for cell in cells if cell]
-    kinds = set(filled)
-    fractions = sum(_REAL.fullmatch(cell) is not None for cell in filled)
-    if not kinds or fractions > MOST_FRACTIONS * len(filled) or max(map(len, kinds)) > 64:
-        return not filled and not strict
-    return not strict or len(kinds) <= max(2, len(filled) // 2)
 
 
 def _is_number(cell: str) -> bool:
@@ -277,14 +251,6 @@ def _unique(names: Sequence[str]) -> list[str]:
             choice, turn = f"{base}_{turn}", turn + 1
         found[choice] = None
     return list(found)
-
-
-def _place(columns: Sequence[str], name: str, shown: str) -> int:
-    try:
-        return columns.index(name)
-    except ValueError:
-        known = ", ".join(columns[:20])
-        raise DataError(f"{shown} has no column {printable(name)!r}: choose one of {known}") from None
 
 
 def _what_is_bad(record: str, height: int, found: int, expected: int) -> str:

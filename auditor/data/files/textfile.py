@@ -10,6 +10,7 @@ import codecs
 from dataclasses import dataclass
 from pathlib import Path
 
+from auditor.data.files.packed import unpack
 from auditor.data.files.regular import read_regular, reason
 from auditor.data.problems import Problems
 from auditor.errors import DataError
@@ -98,7 +99,7 @@ def read_text(path: Path, shown: str, problems: Problems) -> TextFile:
     Raises:
         DataError: where the file cannot be read at all.
     """
-    data = read_bytes(path)
+    data = unpack(read_bytes(path), path.name)
     if (lines := max(data.count(b"\n"), data.count(b"\r"))) > MOST_LINES:
         raise DataError(f"{path} has {lines:,} lines and the longest that is read has {MOST_LINES:,}: split it")
     text = TextFile.parse(data)

@@ -14,12 +14,15 @@ from typing import Any, ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.data.dataset import SPLITS, Dataset, dataset_key
+from auditor.data.dataset import SPLITS, Choice, Dataset, dataset_key
 from auditor.data.files.listing import Listing, join, leaves_root, list_folder
 from auditor.data.files.sheet import Sheet, read_head, read_sheet
-from auditor.data.formats.base import Format, register
+from auditor.data.formats.base import UNLIKE, Format, Likeness, register
 from auditor.data.formats.classes import label_key
+from auditor.data.formats.emotions import WORDS
+from auditor.data.formats.locate_images import Finder
 from auditor.data.formats.reading import Reading
+from auditor.data.formats.selection import NONE, Selection
 from auditor.data.problems import Problems, printable
 from auditor.errors import DataError
 
@@ -43,26 +46,24 @@ class AffectNet(Format):
 
     name: ClassVar[str] = "affectnet"
     title: ClassVar[str] = "AffectNet (first release)"
+    roles: ClassVar[tuple[str, ...]] = ("classes", "split")
+    folders: ClassVar[tuple[str, ...]] = (
+        "Manually_Annotated_Images", "Manually_Annotated", "Manually_Annotated_file_lists", "file_lists", "myaligned",
+    )  # fmt: skip
 
-    def recognise(self, root: Path) -> float:
+    def recognise(self, root: Path) -> Likeness:
         """0.95 where a list has AffectNet's columns."""
-        return 0.95 if self._lists(root) else 0.0
+        lists = self._lists(root)
+        return Likeness(0.95, f"{lists[0]} has AffectNet's columns") if lists else UNLIKE
 
     def label_files(self, root: Path) -> list[str]:
         """The lists with 8 classes, then with 7."""
         lists = self._lists(root)
-        return [*lists, *(f"{name}?classes=7" for name in lists)]
+        return [*lists, *(str(Selection(name, {"classes": "7"})) for name in lists)]
 
     def load(self, root: Path, label_file: str) -> Dataset:
         """Read the list, and the validation list beside a training list."""
         return _Reading(root, label_file, lists=self._lists(root)).dataset()
-
-    def resolve_label_file(self, root: Path, label_file: str) -> str:
-        """As everywhere; the number of classes after a question mark stays."""
-        file, mark, query = label_file.rpartition("?")
-        if not mark:
-            return super().resolve_label_file(root, label_file)
-        return f"{super().resolve_label_file(root, file)}?{query}"
 
     def _lists(self, root: Path) -> list[str]:
         found = []
@@ -78,14 +79,11 @@ def classes_of(label_file: str) -> tuple[str, int]:
     Raises:
         DataError: where it says something else.
     """
-    file, mark, query = label_file.rpartition("?")
-    if not mark:
-        return label_file, 8
-    if query not in ("classes=7", "classes=8"):
-        raise DataError(
-            f"{label_file!r} chooses {printable(query)!r}: after the question mark say classes=7 or classes=8"
-        )
-    return file, int(query[-1])
+    selection = Selection.parse(label_file)
+    chosen = selection.get("classes") or "8"
+    if chosen not in ("7", "8") or set(selection.chosen) - set(AffectNet.roles):
+        raise DataError(f"{label_file!r} chooses what there is not: after the question mark say classes=7 or classes=8")
+    return selection.file, int(chosen)
 
 
 def columns_of(path: Path) -> dict[str, str] | None:
@@ -104,12 +102,16 @@ def columns_of(path: Path) -> dict[str, str] | None:
 @dataclass
 class _Reading(Reading):
     lists: list[str] = field(default_factory=list)
+    _words: Counter[str] = field(default_factory=Counter)
+    _spelled: dict[str, int] = field(default_factory=dict)
 
     def dataset(self) -> Dataset:
         file, num_classes = classes_of(self.label_file)
         files = [file, *self._test_lists(file)]
         parts = [self._read(name, num_classes) for name in files]
-        split = np.repeat([SPLITS.index("train"), SPLITS.index("test")][: len(parts)], [len(p[0]) for p in parts])
+        held_out = self._held_out(file)
+        first = SPLITS.index("valid" if held_out else "train")
+        split = np.repeat([first, SPLITS.index("test")][: len(parts)], [len(p[0]) for p in parts])
         names, paths, labels, lines, va = (np.concatenate(columns) for columns in zip(*parts, strict=True))
         source = np.repeat(np.arange(len(parts), dtype=np.int8), [len(p[0]) for p in parts])
         keep = np.flatnonzero((paths != "") & _first(names, lines, source, files, self.problems))
@@ -126,7 +128,7 @@ class _Reading(Reading):
             key=dataset_key(self.root, AffectNet.name, self.label_file),
             title=f"{self.root.name} · {title}",
             classes=CLASSES[:num_classes],
-            codes=tuple(str(code) for code in range(num_classes)),
+            codes=self.codes(num_classes),
             names=names[keep],
             paths=paths[keep],
             split=split[keep].astype(np.int8),
@@ -138,7 +140,23 @@ class _Reading(Reading):
             sources=tuple(files),
             source=source[keep],
             watched=tuple(dict.fromkeys((*files, *self.watched))),
+            choices=(self._split_choice(files, held_out),),
         )
+
+    def _held_out(self, file: str) -> bool:
+        """Whether a validation list is audited by itself: its rows are not trained on unless a person says so."""
+        return Path(file).name.startswith("valid") and Selection.parse(self.label_file).get("split") != NONE
+
+    def _split_choice(self, files: list[str], held_out: bool) -> Choice:
+        if held_out:
+            why = "it is called so, and no training list is opened with it"
+            return Choice("split", f"the list {files[0]} is the valid split", why, (NONE,), True, "split")
+        return Choice("split", f"the lists {', '.join(files)}", "they are called so", role="split")
+
+    def codes(self, num_classes: int) -> tuple[str, ...]:
+        """How each class is written: its number, or its word where the lists have words."""
+        usual = {code: word for word, code in sorted(self._spelled.items(), key=lambda pair: self._words[pair[0]])}
+        return tuple(usual.get(code, str(code)) for code in range(num_classes))
 
     def _test_lists(self, file: str) -> list[str]:
         """AffectNet has no public test list: papers test on the validation list, so it is opened as that."""
@@ -170,6 +188,12 @@ class _Reading(Reading):
         cells = sheet.cells[column]
         known = {str(code): code for code in range(len(CLASSES) + len(OTHER))}
         value = {cell: known.get(label_key(cell), -1) for cell in set(cells)}
+        words = {cell: code for cell in value if (code := _code_of_word(cell)) is not None}
+        counts = Counter(cells)
+        if sum(counts[cell] for cell in words) * 2 > len(cells):
+            value = {cell: words.get(cell, -1) for cell in value}
+            self._words.update({cell: counts[cell] for cell in words})
+            self._spelled.update(words)
         codes = np.array([value[cell] for cell in cells], dtype=np.int64)
         for row in np.flatnonzero(codes < 0):
             message = f"the expression {printable(cells[row])!r} is not a number from 0 to 10: the row is left out"
@@ -200,30 +224,44 @@ class _Reading(Reading):
         listings: dict[str, Listing] = {}
 
         def look(folder: str, name: str) -> str:
-            inner, _, last = join(folder, name).rpartition("/")
+            inner, _, last = join(folder, name.replace("\\", "/")).rpartition("/")
             if inner not in listings:
                 listings[inner] = list_folder(self.root, inner)
             return join(inner, last) if last in listings[inner].files else ""
 
         def path(folder: str, flat: bool, name: str) -> str:
-            return look(folder, name.rpartition("/")[2] if flat else name)
+            return look(folder, name.replace("\\", "/").rpartition("/")[2] if flat else name)
 
         sample = [name for name in names[:200] if not leaves_root(name)]
         choices = [(folder, flat) for folder in IMAGE_FOLDERS for flat in (True, False)]
         found = [sum(bool(path(*choice, name)) for name in sample) for choice in choices]
         folder, flat = choices[int(np.argmax(found))] if sample else choices[0]
         paths = np.full(len(names), "", dtype=object)
-        for row, name in enumerate(names):
-            if leaves_root(name):
-                message = f"{printable(name)!r} leads out of the data set's folder: the row is left out"
-                self.problems.add(file, int(lines[row]), "outside-root", message)
-            else:
-                paths[row] = path(folder, flat, name)
+        inside = [row for row, name in enumerate(names) if not leaves_root(name)]
+        for row in inside:
+            paths[row] = path(folder, flat, names[row])
+        for row in sorted(set(range(len(names))) - set(inside)):
+            message = f"{printable(names[row])!r} leads out of the data set's folder: the row is left out"
+            self.problems.add(file, int(lines[row]), "outside-root", message)
+        finder, exact = Finder(self.root, "", self.problems), set(paths)
+        for row in inside:
+            if not paths[row]:
+                paths[row] = self._matched(finder, names[row], exact, (file, int(lines[row])))
                 if not paths[row]:
-                    self._list_missing(name, int(lines[row]), file, folder, listings)
+                    self._list_missing(names[row], int(lines[row]), file, folder, listings)
         self.watched += [file, *(inner for inner in listings if listings[inner].files)]
         self.notes.append(f"The images of {file} are those of {folder or 'its own folder'}.")
         return paths
+
+    def _matched(self, finder: Finder, name: str, exact: set[str], at: tuple[str, int]) -> str:
+        """The file that is not called quite so, counted and listed; '' where there is none."""
+        match = finder.matched(name, None, exact)
+        if match is None or not match.path:
+            return ""
+        message = f"{printable(name)!r} was matched by its {match.how}: {printable(match.path, 200)}"
+        self.problems.add(*at, "matched-image", message)
+        self.watched.append(match.path.rpartition("/")[0])
+        return match.path
 
     def _list_missing(self, name: str, line: int, file: str, folder: str, listings: dict[str, Listing]) -> None:
         inner, _, last = join(folder, name).rpartition("/")
@@ -235,6 +273,15 @@ class _Reading(Reading):
             self.problems.add(
                 file, line, "missing-image", f"{printable(name)!r} is not in {where}: the row is left out"
             )
+
+
+def _code_of_word(cell: str) -> int | None:
+    """AffectNet's code of an expression that is written as a word."""
+    word = cell.strip().casefold().replace("_", "-").replace(" ", "-")
+    if word in OTHER:
+        return len(CLASSES) + OTHER.index(word)
+    emotion = WORDS.get(word)
+    return next((code for code, name in enumerate(CLASSES) if WORDS[name] == emotion), None)
 
 
 def _number(cell: str) -> float:

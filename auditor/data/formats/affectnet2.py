@@ -19,16 +19,17 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.data.dataset import SPLITS, Dataset, dataset_key
-from auditor.data.files.listing import is_image, is_inside, list_folder, list_outside, split_suffix
+from auditor.data.dataset import SPLITS, Choice, Dataset, dataset_key
+from auditor.data.files.listing import is_image, is_inside, join, list_folder, list_outside, split_suffix
 from auditor.data.formats.affectnet import ABSENT_VA, CLASSES, OTHER, classes_of
-from auditor.data.formats.base import Format, register
+from auditor.data.formats.base import UNLIKE, Format, Likeness, register
 from auditor.data.formats.classes import label_key
 from auditor.data.formats.reading import Reading
 from auditor.data.problems import Problems, printable
 from auditor.errors import DataError
 
-SETS = ("train_set", "val_set")
+SETS = ("train_set", "val_set", "train", "val", "")
+"""Folders of a set, of which '' is the root itself; a `val` set is the test rows of its `train` set."""
 LARGEST_ANNOTATION = 4096
 READERS = 8
 CHUNK = 2000
@@ -42,10 +43,13 @@ class AffectNet2(Format):
 
     name: ClassVar[str] = "affectnet2"
     title: ClassVar[str] = "AffectNet (second release)"
+    roles: ClassVar[tuple[str, ...]] = ("classes",)
+    folders: ClassVar[tuple[str, ...]] = ("train_set", "val_set")
 
-    def recognise(self, root: Path) -> float:
+    def recognise(self, root: Path) -> Likeness:
         """0.95 where a set has images and annotations."""
-        return 0.95 if self._sets(root) else 0.0
+        sets = self._sets(root)
+        return Likeness(0.95, f"{sets[0] or 'the folder'} holds images and *_exp.npy") if sets else UNLIKE
 
     def label_files(self, root: Path) -> list[str]:
         """The sets with 8 classes, then with 7: their labels lie in `<set>/annotations/*_exp.npy`."""
@@ -57,7 +61,8 @@ class AffectNet2(Format):
         chosen, num_classes = classes_of(label_file)
         if chosen not in self._sets(root):
             raise DataError(f"{root} has no {printable(chosen)!r} with folders images and annotations")
-        sets = [chosen, *(name for name in self._sets(root) if chosen == "train_set" and name == "val_set")]
+        held_out = chosen.replace("train", "val") if chosen.startswith("train") else None
+        sets = [chosen, *(name for name in self._sets(root) if name == held_out)]
         reading = Reading(root, label_file)
         problems, notes = reading.problems, reading.notes
         notes.append(f"AffectNet's second release with {num_classes} classes, numbered from 0.")
@@ -67,7 +72,10 @@ class AffectNet2(Format):
             raise DataError(f"no image of {root / chosen} can be used ({reading.counted()})")
         source = np.repeat(np.arange(len(parts), dtype=np.int8), [len(part[0]) for part in parts])
         if len(sets) > 1:
-            notes.append("The test rows are those of val_set, as in the papers.")
+            notes.append(f"The test rows are those of {sets[1]}, as in the papers.")
+        lone = chosen.startswith("val")
+        why = "it is called so, and no training set is opened with it" if lone else "they are called so"
+        said = Choice("split", f"the folders {', '.join(sets)}", why, (), lone)
         suffix = f" ({num_classes} classes)" if num_classes != len(CLASSES) else ""
         return Dataset(
             root=root,
@@ -79,46 +87,66 @@ class AffectNet2(Format):
             codes=tuple(str(code) for code in range(num_classes)),
             names=names,
             paths=names.copy(),
-            split=np.where(source == 0, SPLITS.index("train"), SPLITS.index("test")).astype(np.int8),
+            split=np.where(source == 0, SPLITS.index("valid" if lone else "train"), SPLITS.index("test")).astype(
+                np.int8
+            ),
             labels=labels,
             lines=np.zeros(len(names), dtype=np.int32),
             valence_arousal=None if np.isnan(va).all() else va,
             problems=problems.freeze(),
             notes=tuple(notes),
-            sources=tuple(f"{name}/annotations" for name in sets),
+            sources=tuple(_folders_of(root, name)[1] for name in sets),
             source=source,
-            watched=tuple(f"{name}/{folder}" for name in sets for folder in ("images", "annotations")),
+            watched=tuple(dict.fromkeys(folder for name in sets for folder in _folders_of(root, name))),
+            choices=(said,),
         )
 
     def _sets(self, root: Path) -> list[str]:
-        there = list_folder(root, "").folders
-        return [
-            name for name in SETS if name in there and {"images", "annotations"} <= set(list_folder(root, name).folders)
-        ]
+        there = {"", *list_folder(root, "").folders}
+        return [name for name in SETS if name in there and _is_set(root, name)]
+
+
+def _is_set(root: Path, name: str) -> bool:
+    """Whether a folder holds images and annotations: as published in two folders, or side by side."""
+    listing = list_folder(root, name)
+    if {"images", "annotations"} <= set(listing.folders):
+        files = list_folder(root, join(name, "annotations")).files
+        return bool(name) or any(file.endswith("_exp.npy") for file in files)
+    return any(file.endswith("_exp.npy") for file in listing.files)
+
+
+def _folders_of(root: Path, name: str) -> tuple[str, str]:
+    """The folders of a set's images and of its annotations."""
+    if {"images", "annotations"} <= set(list_folder(root, name).folders):
+        return join(name, "images"), join(name, "annotations")
+    return name, name
 
 
 def annotation_path(name: str, kind: str = "exp") -> str:
-    """The annotation file of an image: 'train_set/images/7.jpg' -> 'train_set/annotations/7_exp.npy'."""
-    folder, _, file = name.partition("/images/")
-    return f"{folder}/annotations/{split_suffix(file)[0]}_{kind}.npy"
+    """The annotation file of an image.
+
+    It is 'train_set/annotations/7_exp.npy' for 'train_set/images/7.jpg', and lies beside an image in no such folder.
+    """
+    folder, _, file = name.rpartition("/")
+    home, _, last = folder.rpartition("/")
+    folder = join(home, "annotations") if last == "images" else folder
+    return join(folder, f"{split_suffix(file)[0]}_{kind}.npy")
 
 
 def _read_set(
     root: Path, name: str, num_classes: int, problems: Problems, notes: list[str]
 ) -> tuple[NDArray[np.object_], NDArray[np.int16], NDArray[np.float32]]:
     """Image names relative to the root, labels, and valence and arousal of one set's emotional images."""
-    images, annotations = (
-        list_folder(root, f"{name}/images", problems),
-        list_folder(root, f"{name}/annotations", problems),
-    )
-    for folder, listing in (("images", images), ("annotations", annotations)):
-        list_outside(f"{name}/{folder}", listing, problems)
+    homes = _folders_of(root, name)
+    images, annotations = list_folder(root, homes[0], problems), list_folder(root, homes[1], problems)
+    for folder, listing in zip(dict.fromkeys(homes), (images, annotations), strict=False):
+        list_outside(folder, listing, problems)
     files = sorted(filter(is_image, images.files), key=_natural)
     stems = [split_suffix(file)[0] for file in files]
-    values = _read_all(root / name / "annotations", stems, annotations.files)
+    values = _read_all(root, homes[1], stems, annotations.files)
     keep, labels, va, others = [], [], [], Counter[int]()
     for file, stem, (expression, valence, arousal) in zip(files, stems, values, strict=True):
-        shown = f"{name}/annotations/{stem}_exp.npy"
+        shown = join(homes[1], f"{stem}_exp.npy")
         code = _code(expression)
         if code is None:
             kind = "missing-label" if expression == "" else "bad-label"
@@ -131,7 +159,7 @@ def _read_set(
         elif code >= num_classes:
             others[code] += 1
         else:
-            keep.append(f"{name}/images/{file}")
+            keep.append(join(homes[0], file))
             labels.append(code)
             va.append((_measure(valence, shown, problems), _measure(arousal, shown, problems)))
     if others:
@@ -139,9 +167,8 @@ def _read_set(
         notes.append(f"{name}: {sum(others.values()):,} images are none of the {num_classes} classes: {said}.")
     orphans = {f.removesuffix("_exp.npy") for f in annotations.files if f.endswith("_exp.npy")}
     for stem in sorted(orphans - set(stems), key=_natural):
-        problems.add(
-            f"{name}/annotations/{stem}_exp.npy", None, "missing-image", f"there is no image {printable(stem)}"
-        )
+        shown = join(homes[1], f"{stem}_exp.npy")
+        problems.add(shown, None, "missing-image", f"there is no image {printable(stem)}")
     return (
         np.array(keep, dtype=object),
         np.array(labels, dtype=np.int16),
@@ -149,9 +176,10 @@ def _read_set(
     )
 
 
-def _read_all(folder: Path, stems: list[str], files: set[str]) -> Iterable[tuple[str, str, str]]:
+def _read_all(root: Path, home: str, stems: list[str], files: set[str]) -> Iterable[tuple[str, str, str]]:
     """Expression, valence and arousal of every image as text, '' where there is no file, '?' where it is no value."""
-    inside = is_inside(folder, folder.parent.parent)
+    folder = root / home
+    inside = is_inside(folder, root)
 
     def read_some(some: list[str]) -> list[tuple[str, str, str]]:
         return [

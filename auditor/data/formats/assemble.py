@@ -1,30 +1,37 @@
-"""Tables put together into a data set: images found, labels encoded, splits told apart, everything else listed."""
+"""Tables put together into a data set: images found, labels encoded, splits told apart, everything else listed.
+
+No image is in two splits: where lists, columns and folders do not agree, or one image is in two lists, it belongs to
+the split that is held out (test before valid before train).
+"""
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.data.dataset import SPLITS, Dataset, LabelSet, dataset_key
-from auditor.data.files.sheet import Choice, Sheet
-from auditor.data.formats.classes import Classes, Encoder, encode
+from auditor.data.dataset import SPLITS, Choice, Dataset, LabelSet, dataset_key
+from auditor.data.files.listing import encodable
+from auditor.data.files.sheet import Sheet
+from auditor.data.formats.class_names import Names, names_for
+from auditor.data.formats.classes import Classes, Encoder, encode, label_key
 from auditor.data.formats.locate_images import Finder
 from auditor.data.formats.reading import Reading
+from auditor.data.formats.roles import ONE_HOT, Roles
+from auditor.data.formats.selection import Selection
+from auditor.data.formats.splits import SPLIT_CODES, TRAIN, split_of_path, split_of_prefix
 from auditor.data.problems import printable
 from auditor.errors import DataError
 
-_SPLIT_NAMES = {
-    "train": ("", "train", "training", "0"),
-    "valid": ("valid", "val", "validation", "validate", "dev", "publictest", "eval", "1"),
-    "test": ("test", "testing", "privatetest", "2"),
-}
-SPLIT_CODES = {name: SPLITS.index(split) for split, names in _SPLIT_NAMES.items() for name in names}
-"""The code of a split by what it is called in tables and folders."""
+__all__ = ["SPLIT_CODES", "Assembly", "Part"]
+
+UNKNOWN = -1
+"""The split of a row of which nothing says the split."""
 
 
 @dataclass
@@ -35,17 +42,57 @@ class Part:
         file: the table, relative to the root.
         home: the folder its image paths are relative to, as far as is known.
         sheet: its columns.
-        choice: which column is what.
+        roles: which column is what.
         split: the split of all its rows, or None where a column or nothing says.
         prefix: what is put before its image names, where other tables may use the same ones.
+        scope: the folder in which alone an image is matched by the end of its path.
+        unsplit: whether a person said that all rows are training rows, whatever the folders say.
     """
 
     file: str
     home: str
     sheet: Sheet
-    choice: Choice
+    roles: Roles
     split: int | None = None
     prefix: str = ""
+    scope: str = ""
+    unsplit: bool = False
+    said: dict[str, list[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.roles.who is not None:
+            self.sheet, self.said = _one_row_each(self.sheet, self.roles)
+
+    @property
+    def names(self) -> list[str]:
+        """The image of every row, as written."""
+        return self.sheet.cells[self.roles.image]
+
+    def labels(self, column: str) -> list[str]:
+        """The label of every row; of columns of 0 and 1 the name of the one that is 1, '' where it is not one."""
+        if column != ONE_HOT:
+            return self.sheet.cells[column]
+        columns = self.roles.one_hot
+        ones = [[label_key(cell) == "1" for cell in self.sheet.cells[name]] for name in columns]
+        rows = zip(*ones, strict=True)
+        return [columns[row.index(True)] if sum(row) == 1 else "" for row in rows]
+
+
+def _one_row_each(sheet: Sheet, roles: Roles) -> tuple[Sheet, dict[str, list[str]]]:
+    """A table in which an image has a row for everyone who labelled it: the audited rows, and what each one said."""
+    names, who = sheet.cells[roles.image], sheet.cells[str(roles.who)]
+    audited: dict[str, int] = {}
+    for row, (name, by) in enumerate(zip(names, who, strict=True)):
+        if name not in audited or (by == roles.truth and who[audited[name]] != roles.truth):
+            audited[name] = row
+    rows = sorted(audited.values())
+    place = {names[row]: at for at, row in enumerate(rows)}
+    said = {by: [""] * len(rows) for by in dict.fromkeys(who) if by and by != roles.truth}
+    for name, by, label in zip(names, who, sheet.cells[roles.label], strict=True):
+        if by in said and not said[by][place[name]]:
+            said[by][place[name]] = label
+    cells = {column: [values[row] for row in rows] for column, values in sheet.cells.items()}
+    return replace(sheet, cells=cells, lines=[sheet.lines[row] for row in rows]), said
 
 
 @dataclass
@@ -53,6 +100,8 @@ class Assembly(Reading):
     """One opening of a data set of tables; `format` is the format's name."""
 
     format: str = ""
+    _how: Counter[str] = field(default_factory=Counter)
+    _from: Counter[str] = field(default_factory=Counter)
 
     def dataset(self, parts: Sequence[Part]) -> Dataset:
         """Put tables together.
@@ -60,39 +109,39 @@ class Assembly(Reading):
         Raises:
             DataError: where not one row can be used.
         """
-        choice = parts[0].choice
-        encoder = Encoder(choice.label)
-        keys = [encoder.keys(part.sheet.cells[part.choice.label]) for part in parts]
+        roles = parts[0].roles
+        encoder = Encoder(roles.label)
+        keys = [encoder.keys(part.labels(part.roles.label)) for part in parts]
         others, taken = self._others(parts, encoder, {key for part in keys for key in part})
         classes, bad = encoder.classes()
-        paths, watched = [], []
-        for part, part_keys in zip(parts, keys, strict=True):
-            found, folders = self._find(part, part_keys, bad)
-            paths += found
-            watched += [part.file, *folders]
-        names = np.array([part.prefix + name for part in parts for name in self._names(part)], dtype=object)
+        hints = [self._hint(part) for part in parts]
+        paths = [self._find(*each, bad) for each in zip(parts, keys, hints, strict=True)]
+        splits = [self._split(*each, paths) for each in zip(parts, hints, paths, strict=True)]
+        self._once(parts, paths, splits)
+        files = np.array([path for each in paths for path in each], dtype=object).reshape(-1)
         labels = np.concatenate([encode(part_keys, classes) for part_keys in keys])
-        split = np.concatenate([self._split(part) for part in parts])
+        split = np.concatenate(splits)
         lines = np.concatenate([np.array(part.sheet.lines, dtype=np.int32) for part in parts])
         source = np.repeat(np.arange(len(parts), dtype=np.int8), [len(part.sheet.lines) for part in parts])
-        files = np.array(paths, dtype=object).reshape(-1)
         order = np.argsort(split, kind="stable")
         order = order[(files[order] != "") & (labels[order] >= 0)]
         if not len(order):
             raise DataError(self._nothing(parts))
         self._list_rare(classes, labels[order], lines[order], parts[0].file)
         va = self._valence_arousal(parts)
-        title = Path(self.label_file.partition("?")[0]).name
-        chosen = f" [{choice.label}]" if "?" in self.label_file else ""
+        selection = Selection.parse(self.label_file, self.root)
+        names = self._class_names(parts, classes, keys, files, selection)
+        title = Path(selection.file).name
+        chosen = f" [{roles.label}]" if selection.chosen else ""
         return Dataset(
             root=self.root,
             format=self.format,
             label_file=self.label_file,
             key=dataset_key(self.root, self.format, self.label_file),
             title=f"{self.root.name} · {title}{chosen}" if title else self.root.name,
-            classes=classes.names,
+            classes=names.names,
             codes=classes.codes,
-            names=names[order],
+            names=self._names(parts, files, order),
             paths=files[order],
             split=split[order],
             labels=labels[order],
@@ -102,62 +151,169 @@ class Assembly(Reading):
             ),
             valence_arousal=None if va is None else va[order],
             problems=self.problems.freeze(),
-            notes=(*self._describe(choice, taken), *self.notes),
+            notes=(*self._describe(roles, taken), *self.notes),
             sources=tuple(part.file for part in parts),
             source=source[order],
-            watched=tuple(dict.fromkeys(watched)),
+            watched=tuple(dict.fromkeys((*(part.file for part in parts), *self.watched))),
+            choices=tuple(self._choices(parts, split[order], names)),
         )
 
-    def _find(self, part: Part, keys: list[str], bad: dict[str, tuple[str, str]]) -> tuple[list[str], list[str]]:
-        """The image of every row of a table, '' for rows that cannot be used; and the folders that were listed."""
-        finder = Finder(self.root, part.home, self.problems)
-        names, lines = self._names(part), part.sheet.lines
-        base = finder.base(names)
-        first: dict[str, int] = {}
-        paths = []
-        for name, key, line in zip(names, keys, lines, strict=True):
+    def _names(self, parts: Sequence[Part], files: NDArray[np.object_], order: NDArray[np.intp]) -> NDArray[np.object_]:
+        """Names as written, where they tell the images apart; the path of those that would be two images' name."""
+        written = np.array([part.prefix + name for part in parts for name in part.names], dtype=object)[order]
+        counts = Counter(written)
+        if len(counts) < len(written):
+            twice = [row for row, name in enumerate(written) if counts[name] > 1]
+            written[twice] = [encodable(files[order[row]]) for row in twice]
+        return written
+
+    def _hint(self, part: Part) -> NDArray[np.int8]:
+        """The split that a column or the list's name says: int8 [N], `UNKNOWN` where nothing does."""
+        column = part.roles.split
+        if column is None:
+            said = UNKNOWN if part.split is None else part.split
+            return np.full(len(part.sheet.lines), said, dtype=np.int8)
+        codes = {**part.roles.codes, "": UNKNOWN if part.split is None else part.split}
+        cells = [cell.casefold() for cell in part.sheet.cells[column]]
+        for cell, line in zip(cells, part.sheet.lines, strict=True):
+            if cell not in codes:
+                message = f"the split {printable(cell)!r} is not train, valid or test: the row is taken as train"
+                self.problems.add(part.file, line, "bad-split", message)
+        return np.array([codes.get(cell, TRAIN) for cell in cells], dtype=np.int8)
+
+    def _find(self, part: Part, keys: list[str], hint: NDArray[np.int8], bad: dict[str, tuple[str, str]]) -> list[str]:
+        """The image of every row of a table, '' for rows that cannot be used."""
+        finder = Finder(self.root, part.home, self.problems, part.scope)
+        names, lines = part.names, part.sheet.lines
+        bases = {
+            int(code): finder.base([names[row] for row in np.flatnonzero(hint == code)[:200]], _known(code))
+            for code in np.unique(hint)
+        }
+        paths = [""] * len(names)
+        missing = []
+        for row, (name, key, line) in enumerate(zip(names, keys, lines, strict=True)):
             if key in bad:
                 self.problems.add(part.file, line, *bad[key])
-                paths.append("")
-            elif name and first.setdefault(part.prefix + name, line) != line:
-                message = f"{printable(name)} was on line {first[part.prefix + name]} already: the first is kept"
-                self.problems.add(part.file, line, "duplicate-name", message)
-                paths.append("")
             else:
-                paths.append(finder.find(base, name, part.file, line))
-        return paths, list(finder.listings)
+                paths[row] = finder.exact(bases[int(hint[row])], name)
+                if not paths[row]:
+                    missing.append(row)
+        exact, spread = set(paths), False
+        for row in missing:
+            split = _known(hint[row])
+            match = finder.matched(names[row], split, exact) if names[row] else None
+            if match is None:
+                finder.report(bases[int(hint[row])], names[row], part.file, lines[row])
+            elif match.rivals:
+                self._list_rivals(part, row, match.rivals)
+            else:
+                paths[row] = match.path
+                spread = spread or match.how == "end of the path"
+                self._how[match.how] += 1
+                message = f"{printable(names[row])!r} was matched by its {match.how}: {printable(match.path, 200)}"
+                self.problems.add(part.file, lines[row], "matched-image", message)
+        for row in [row for row, path in enumerate(paths) if path] if spread else []:
+            rivals = finder.rivals(names[row], paths[row], _known(hint[row]))
+            if rivals:  # the images lie in several folders, and this one's name is in more than one of them
+                self._list_rivals(part, row, rivals)
+                paths[row] = ""
+        self.watched += dict.fromkeys([*finder.listings, *(paths[row].rpartition("/")[0] for row in missing)])
+        return paths
 
-    def _names(self, part: Part) -> list[str]:
-        return part.sheet.cells[part.choice.image]
+    def _list_rivals(self, part: Part, row: int, rivals: Sequence[str]) -> None:
+        shown = " and ".join(rivals[:2])
+        message = f"{printable(part.names[row])!r} may be {printable(shown, 200)}: the row is left out"
+        self.problems.add(part.file, part.sheet.lines[row], "ambiguous-image", message)
+
+    def _split(
+        self, part: Part, hint: NDArray[np.int8], paths: list[str], every: Sequence[list[str]]
+    ) -> NDArray[np.int8]:
+        """The split of every row: what a column or the list says, else its folder, else the beginning of its name."""
+        folders = {folder: split_of_path(f"{folder}/") for folder in {path.rpartition("/")[0] for path in paths}}
+        code = [folders[path.rpartition("/")[0]] for path in paths]
+        lie = np.array([UNKNOWN if said is None else said for said in code], dtype=np.int8)
+        lie[[path == "" for path in paths]] = UNKNOWN
+        unknown = hint == UNKNOWN
+        if unknown.any() and not (lie[unknown] != UNKNOWN).any():
+            found = [split_of_prefix(name) for name in part.names]
+            if all(said is not None for said in found):
+                lie = np.array(found, dtype=np.int8)
+                self._from["name"] += len(found)
+        elif unknown.any():
+            self._from["folder"] += int((lie[unknown] != UNKNOWN).sum())
+        split = np.where(unknown, np.maximum(lie, TRAIN), hint).astype(np.int8)
+        trained = any(split_of_path(path) == TRAIN for found in every for path in found[:200])
+        for row in np.flatnonzero(~unknown & (lie > split) & trained) if not part.unsplit else ():
+            message = f"{printable(paths[row], 200)} lies with the {SPLITS[lie[row]]} images: it is not trained on"
+            self.problems.add(part.file, part.sheet.lines[row], "split-conflict", message)
+            split[row] = lie[row]
+        return split
+
+    def _once(self, parts: Sequence[Part], paths: Sequence[list[str]], splits: Sequence[NDArray[np.int8]]) -> None:
+        """Leave each image one row: of two splits the one that is held out, of two rows of a split the first."""
+        kept: dict[str, tuple[int, int]] = {}
+        for place, (found, split) in enumerate(zip(paths, splits, strict=True)):
+            for row, path in enumerate(found):
+                before = kept.setdefault(path, (place, row)) if path else (place, row)
+                if before == (place, row):
+                    continue
+                held = splits[before[0]][before[1]]
+                (stays, goes) = ((place, row), before) if split[row] > held else (before, (place, row))
+                kept[path] = stays
+                paths[goes[0]][goes[1]] = ""
+                self._list_second(parts, splits, stays, goes)
+
+    def _list_second(
+        self, parts: Sequence[Part], splits: Sequence[NDArray[np.int8]], stays: tuple[int, int], goes: tuple[int, int]
+    ) -> None:
+        part, other = parts[goes[0]], parts[stays[0]]
+        name, at = printable(part.names[goes[1]]), other.sheet.lines[stays[1]]
+        held = int(splits[stays[0]][stays[1]])
+        if held != int(splits[goes[0]][goes[1]]):
+            kind, message = "in-two-splits", f"{name} is a {SPLITS[held]} image on line {at} of {other.file}"
+            message += ": this row is left out"
+        else:
+            where = f"on line {at}" if other is part else f"on line {at} of {other.file}"
+            kind, message = "duplicate-name", f"{name} was {where} already: the first is kept"
+        self.problems.add(part.file, part.sheet.lines[goes[1]], kind, message)
 
     def _others(self, parts: Sequence[Part], encoder: Encoder, known: set[str]) -> tuple[list[list[str]], list[str]]:
         """Keys of the label columns that use the audited column's classes, and their names."""
         found, names = [], []
-        for column in parts[0].choice.labels:
-            if column == parts[0].choice.label or any(column not in part.sheet.cells for part in parts):
+        for column in parts[0].roles.labels:
+            if column == parts[0].roles.label or any(column not in part.sheet.cells for part in parts):
                 continue
-            trial = Encoder(column).keys([cell for part in parts for cell in part.sheet.cells[column]])
-            filled = [key for key in trial if key]
-            if sum(key in known for key in filled) * 2 > len(filled):
-                found.append(encoder.keys([cell for part in parts for cell in part.sheet.cells[column]]))
+            cells = [cell for part in parts for cell in part.sheet.cells[column]]
+            if _fits(cells, known):
+                found.append(encoder.keys(cells))
                 names.append(column)
+        for by in dict.fromkeys(by for part in parts for by in part.said):
+            cells = [cell for part in parts for cell in part.said.get(by, [""] * len(part.sheet.lines))]
+            if _fits(cells, known):
+                found.append(encoder.keys(cells))
+                names.append(by)
         return found, names
 
-    def _split(self, part: Part) -> NDArray[np.int8]:
-        """The split of every row of a table: int8 [N]."""
-        column = part.choice.split
-        if part.split is not None or column is None:
-            return np.full(len(part.sheet.lines), part.split or 0, dtype=np.int8)
-        cells = part.sheet.cells[column]
-        for cell, line in zip(cells, part.sheet.lines, strict=True):
-            if cell.casefold() not in SPLIT_CODES:
-                message = f"the split {printable(cell)!r} is not train, valid or test: the row is taken as train"
-                self.problems.add(part.file, line, "bad-split", message)
-        return np.array([SPLIT_CODES.get(cell.casefold(), 0) for cell in cells], dtype=np.int8)
+    def _class_names(
+        self,
+        parts: Sequence[Part],
+        classes: Classes,
+        keys: Sequence[list[str]],
+        files: NDArray[np.object_],
+        selection: Selection,
+    ) -> Names:
+        cells = [part.sheet.cells for part in parts]
+        pairs = {
+            column: [cell for each in cells for cell in each[column]]
+            for column in parts[0].roles.labels
+            if column != ONE_HOT and all(column in each for each in cells)
+        }
+        every = [key for part in keys for key in part]
+        return names_for(classes, every, pairs, [path for path in files[:200] if path], selection.get("numbering"))
 
     def _valence_arousal(self, parts: Sequence[Part]) -> NDArray[np.float32] | None:
         """Valence and arousal of every row, NaN where absent: float32 [N, 2]."""
-        columns = [(part, part.choice.valence, part.choice.arousal) for part in parts]
+        columns = [(part, part.roles.valence, part.roles.arousal) for part in parts]
         if any(valence is None or arousal is None for _, valence, arousal in columns):
             return None
         values = [
@@ -188,14 +344,51 @@ class Assembly(Reading):
             message = f"the label {printable(classes.codes[index])!r} is used once: is it a misspelling?"
             self.problems.add(file, line, "rare-label", message)
 
-    def _describe(self, choice: Choice, others: Sequence[str]) -> list[str]:
-        text = f"A table: images in column {choice.image}, labels in column {choice.label}"
-        extra = [f"splits in {choice.split}"] if choice.split else []
-        extra += [f"valence and arousal in {choice.valence} and {choice.arousal}"] if choice.valence else []
+    def _choices(self, parts: Sequence[Part], split: NDArray[np.int8], names: Names) -> list[Choice]:
+        """What was guessed, for a person to see and change."""
+        found = [choice for choice in parts[0].roles.choices if choice.what != "split"]
+        said = next((choice for choice in parts[0].roles.choices if choice.what == "split"), None)
+        found.append(said or self._said_split(parts, split))
+        found += [names.choice] if names.choice is not None else []
+        if self._how:
+            ways = ", ".join(f"{count:,} by their {how}" for how, count in self._how.most_common())
+            found.append(Choice("paths", ways, "no file is called just so"))
+        return found
+
+    def _said_split(self, parts: Sequence[Part], split: NDArray[np.int8]) -> Choice:
+        others = ("none",)
+        if any(part.split is not None and not part.unsplit for part in parts):
+            lists = ", ".join(part.file for part in parts)
+            lone = not (split == TRAIN).any()
+            return Choice("split", f"the lists {lists}", "they are called so", others, lone, "split")
+        if self._from:
+            where = "the folders of the images" if self._from["folder"] else "the names of the images"
+            return Choice("split", where, "they are called so", others, not (split == TRAIN).any(), "split")
+        return Choice("split", "none", "nothing says a split: every row is a training row", (), role="split")
+
+    def _describe(self, roles: Roles, others: Sequence[str]) -> list[str]:
+        text = f"A table: images in column {roles.image}, labels in column {roles.label}"
+        extra = [f"splits in {roles.split}"] if roles.split else []
+        extra += [f"valence and arousal in {roles.valence} and {roles.arousal}"] if roles.valence else []
         extra += [f"other label sets: {', '.join(others)}"] if others else []
-        return [f"{'; '.join([text, *extra])}."]
+        found = [f"{'; '.join([text, *extra])}."]
+        if self._how:
+            ways = ", ".join(f"{count:,} by their {how}" for how, count in self._how.most_common())
+            found.append(f"Images that are not called as the table says were matched: {ways}.")
+        return found
 
     def _nothing(self, parts: Sequence[Part]) -> str:
         said = self.counted("it has no rows")
         first = next((problem.message for problem in self.problems.freeze()), "")
         return f"no row of {self.root / parts[0].file} can be used ({said}{'; ' if first else ''}{first})"
+
+
+def _known(code: int | np.integer) -> int | None:
+    return None if code == UNKNOWN else int(code)
+
+
+def _fits(cells: Sequence[str], known: set[str]) -> bool:
+    """Whether most of a column's labels are classes of the audited column."""
+    counts = Counter(label_key(cell) for cell in cells)
+    filled = sum(count for key, count in counts.items() if key)
+    return sum(count for key, count in counts.items() if key in known and key) * 2 > filled

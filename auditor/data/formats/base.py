@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import ClassVar
@@ -16,7 +17,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
+from auditor.data.formats.selection import Selection
 from auditor.errors import DataError
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """How much a folder looks like a data set of one kind.
+
+    Attributes:
+        confidence: in [0, 1]; 0 where it cannot be opened so.
+        reason: what was found, half a sentence; '' where nothing was.
+        lacks: what is missing for a data set of this kind, '' where nothing is.
+    """
+
+    confidence: float
+    reason: str = ""
+    lacks: str = ""
+
+
+UNLIKE = Likeness(0.0)
+"""Nothing of this kind was found."""
 
 
 class Format(ABC):
@@ -25,14 +46,18 @@ class Format(ABC):
     Attributes:
         name: short, as `--format` takes it.
         title: for the screen.
+        folders: names of folders inside its data sets, which mean the data set when they are opened.
+        roles: what a person may choose in its label files' names, as 'label' in `labels.csv?label=annotator_2`.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
+    roles: ClassVar[tuple[str, ...]] = ()
+    folders: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
-    def recognise(self, root: Path) -> float:
-        """How surely a folder is of this kind, in [0, 1]; looks at names and a few lines, never at every file."""
+    def recognise(self, root: Path) -> Likeness:
+        """How surely a folder is of this kind, and why; looks at names and a few lines, never at every file."""
 
     @abstractmethod
     def label_files(self, root: Path) -> list[str]:
@@ -53,7 +78,7 @@ class Format(ABC):
     def locate(self, file: Path) -> Path | None:
         """The root a label file belongs to, or None where it is not one of this kind's."""
         for root in file.parents[:3]:
-            if str(file.relative_to(root)) in self.label_files(root):
+            if file.relative_to(root).as_posix() in self.label_files(root):
                 return root
         return None
 
@@ -67,6 +92,11 @@ class Format(ABC):
         for choice in known:
             if label_file in (choice, Path(choice).name):
                 return choice
+        selection = Selection.parse(label_file, root)
+        if selection.chosen and self.roles:
+            if not selection.file and known == [""]:
+                return label_file
+            return str(Selection(self.resolve_label_file(root, selection.file), selection.chosen))
         given = Path(label_file).expanduser()
         for candidate in (root / given, *(root / Path(choice).parent / given for choice in known), given):
             try:
@@ -77,6 +107,22 @@ class Format(ABC):
                 continue
         shown = ", ".join(known[:8]) or "none"
         raise DataError(f"there is no label file {label_file!r} in {root}: it has {shown}")
+
+    def corrected(self, dataset: Dataset, labels: NDArray[np.int16]) -> dict[str, bytes] | None:
+        """The data set's own files with other labels, by path relative to the root.
+
+        Args:
+            dataset: as this format loaded it.
+            labels: int16 [N], the new labels.
+
+        Returns:
+            The files that differ, to be laid over the data set; None where this format cannot write by itself.
+
+        Raises:
+            ExportError: A file is not what it was when the data set was opened.
+        """
+        del dataset, labels
+        return None
 
     def read_image(self, dataset: Dataset, row: int) -> bytes:
         """The encoded image of a row whose `paths` entry is '' (it lives inside an archive file)."""

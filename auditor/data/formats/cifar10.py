@@ -18,10 +18,10 @@ from auditor.data.files import unpickle
 from auditor.data.files.listing import list_folder
 from auditor.data.files.remembered import until_changed
 from auditor.data.files.textfile import read_bytes
-from auditor.data.formats.base import Format, register
+from auditor.data.formats.base import UNLIKE, Format, Likeness, register
 from auditor.data.formats.cifar10_annotators import Annotator, annotators, tables
 from auditor.data.formats.reading import Reading
-from auditor.data.formats.table import columns_of, with_columns
+from auditor.data.formats.selection import Selection
 from auditor.data.images.imagefile import encode_png
 from auditor.data.problems import printable
 from auditor.errors import DataError, ImageError
@@ -40,15 +40,16 @@ class Cifar10(Format):
     name: ClassVar[str] = "cifar10"
     title: ClassVar[str] = "CIFAR-10"
 
-    def recognise(self, root: Path) -> float:
+    def recognise(self, root: Path) -> Likeness:
         """0.95 with a training batch."""
-        return 0.95 if any(name in list_folder(root, "").files for name in TRAIN) else 0.0
+        found = [name for name in TRAIN if name in list_folder(root, "").files]
+        return Likeness(0.95, f"the batches {', '.join(found)}") if found else UNLIKE
 
     def label_files(self, root: Path) -> list[str]:
         """'' for the batches' own labels, then every annotator's column."""
         found = [""]
         for file, _, columns in tables(root):
-            found += [with_columns(file, label=column) for column in columns]
+            found += [str(Selection(file, {"label": column})) for column in columns]
         return found
 
     def locate(self, file: Path) -> Path | None:
@@ -63,7 +64,7 @@ class Cifar10(Format):
             return ""
         if "?" in label_file:
             return label_file
-        first = next((file for file in self.label_files(root) if file.partition("?")[0] == label_file), None)
+        first = next((file for file in self.label_files(root) if Selection.parse(file).file == label_file), None)
         return first or super().resolve_label_file(root, label_file)
 
     def load(self, root: Path, label_file: str) -> Dataset:
@@ -200,10 +201,11 @@ class _Reading(Reading):
         self, own: NDArray[np.int16], test: NDArray[np.bool_], sets: list[Annotator], place: NDArray[np.int32]
     ) -> tuple[NDArray[np.int16], NDArray[np.int32], NDArray[np.int8], list[str], list[Annotator]]:
         """The audited annotator's labels instead of the batches' own, which become a label set; tests keep theirs."""
-        file, chosen = columns_of(self.root, self.label_file)
-        audited = next((a for a in sets if a.file == file and a.name == chosen.get("label")), None)
+        selection = Selection.parse(self.label_file, self.root)
+        file = selection.file
+        audited = next((a for a in sets if a.file == file and a.name == selection.get("label")), None)
         if audited is None:
-            known = ", ".join(with_columns(a.file, label=a.name) for a in sets) or "none"
+            known = ", ".join(str(Selection(a.file, {"label": a.name})) for a in sets) or "none"
             raise DataError(f"there are no labels {self.label_file!r} beside the batches: choose one of {known}")
         labels = np.where(test, own, audited.labels).astype(np.int16)
         lines = np.where(test, place, audited.lines).astype(np.int32)

@@ -2,31 +2,39 @@
 
 `fer2013new.csv` and the prepared `label.csv` are audited by the votes' majority; `fer2013.csv` by its own label, with
 the votes as another label set.  The two CSV files are joined by ROW: the number in an image's name is no row number.
+The files may have any name: a table with columns of emotions and pixels is FER2013's, one with the ten columns of votes
+FER+'s.  Votes without pixels are joined to the image files that they name.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.data.dataset import SPLITS, Dataset, LabelSet, dataset_key
-from auditor.data.files.listing import join, leaves_root, list_folder
+from auditor.data.dataset import SPLITS, Choice, Dataset, LabelSet, dataset_key
+from auditor.data.files.listing import encodable, join, leaves_root, list_folder
 from auditor.data.formats import ferplus_files as files
-from auditor.data.formats.base import Format, register
+from auditor.data.formats.base import UNLIKE, Format, Likeness, register
+from auditor.data.formats.emotions import FER2013
+from auditor.data.formats.locate_images import Finder
 from auditor.data.formats.reading import Reading
+from auditor.data.formats.splits import split_of
 from auditor.data.images.imagefile import encode_png
 from auditor.data.problems import printable
 from auditor.errors import DataError
 
 PIXELS, VOTES = "fer2013.csv", "fer2013new.csv"
 PREPARED: Final = {"FER2013Train": "train", "FER2013Valid": "valid", "FER2013Test": "test"}
-FER2013: Final = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 FERPLUS: Final = files.VOTED[: files.EMOTIONS]
-SAME: Final = (4, 5, 6, 1, 3, 2, 0)
-"""FER+'s class for each class of FER2013."""
+SAME: Final = (4, 5, 6, 1, 3, 2, 0, 7)
+"""FER+'s class for each class of FER2013, and contempt for contempt."""
+
+MOST_FILES: Final = 50
+"""Tables that are looked into."""
 
 
 class FerPlus(Format):
@@ -34,72 +42,120 @@ class FerPlus(Format):
 
     name: ClassVar[str] = "ferplus"
     title: ClassVar[str] = "FER2013 / FER+"
+    folders: ClassVar[tuple[str, ...]] = ("FER2013Train", "FER2013Valid", "FER2013Test")
 
-    def recognise(self, root: Path) -> float:
-        """0.95 with fer2013.csv or a prepared folder with its label.csv."""
-        return 0.95 if self.label_files(root) else 0.0
+    def recognise(self, root: Path) -> Likeness:
+        """0.95 with a table of pixels or of votes, or a prepared folder with its label.csv."""
+        files_here = self.label_files(root)
+        return Likeness(0.95, f"{files_here[0]} has FER2013's pixels or FER+'s votes") if files_here else UNLIKE
 
     def label_files(self, root: Path) -> list[str]:
         """The votes, FER2013's own labels, then the prepared form."""
-        here = list_folder(root, "")
-        found = []
-        if PIXELS in here.files:
-            found = [name for name in (VOTES, PIXELS) if name in here.files]
-        prepared = [join(folder, "label.csv") for folder in PREPARED if folder in here.folders]
+        pixels, votes = pixels_of(root), votes_of(root)
+        found = [*(name for name in votes[:1] if pixels or files.is_votes(root / name)), *pixels]
+        prepared = [join(folder, "label.csv") for folder in PREPARED if folder in list_folder(root, "").folders]
         return found + [file for file in prepared if files.is_votes(root / file)]
 
     def load(self, root: Path, label_file: str) -> Dataset:
         """Read the label file and what belongs to it."""
-        reading = _Reading(root, label_file)
-        if Path(label_file).name == PIXELS:
+        pixels, votes = pixels_of(root), votes_of(root)
+        reading = _Reading(root, label_file, pixels=next(iter(pixels), ""), votes=next(iter(votes), ""))
+        if Path(label_file).name == PIXELS or files.is_pixels(root / label_file):
+            reading.pixels = label_file
             return reading.fer2013()
-        return reading.ferplus() if Path(label_file).name == VOTES else reading.prepared(self.label_files(root))
+        if Path(label_file).parent.name in PREPARED:
+            return reading.prepared([file for file in self.label_files(root) if Path(file).parent.name in PREPARED])
+        reading.votes = label_file
+        return reading.ferplus() if pixels else reading.with_images()
 
     def read_image(self, dataset: Dataset, row: int) -> bytes:
         """A record's pixels as PNG."""
         line, source = int(dataset.lines[row]), dataset.root / dataset.source_of(row)
-        if source.name == PIXELS:
-            record = int(np.searchsorted(files.pictures(source).lines, line))
-        else:
-            record = files.record_at(source, line)
-        return encode_png(files.picture(dataset.root / PIXELS, record))
+        if files.is_pixels(source):
+            return encode_png(files.picture(source, int(np.searchsorted(files.pictures(source).lines, line))))
+        return encode_png(files.picture(dataset.root / _pixels_file(dataset), files.record_at(source, line)))
 
     def image_files(self, dataset: Dataset) -> NDArray[np.object_]:
-        """fer2013.csv, for images that have no file of their own."""
-        return np.where(dataset.paths == "", PIXELS, dataset.paths).astype(object)
+        """The table of pixels, for images that have no file of their own."""
+        inside = dataset.paths == ""
+        return np.where(inside, _pixels_file(dataset) if inside.any() else "", dataset.paths).astype(object)
 
 
+def by_place(dataset: Dataset) -> bool:
+    """Whether the audited file is one of votes whose lines belong to a table of pixels by their place."""
+    return bool((dataset.paths == "").any()) and not files.is_pixels(dataset.root / dataset.source_of(0))
+
+
+def _pixels_file(dataset: Dataset) -> str:
+    """The table that holds a data set's pixels."""
+    first = dataset.source_of(0)
+    if files.is_pixels(dataset.root / first):
+        return first
+    return next(iter(pixels_of(dataset.root)), PIXELS)
+
+
+def pixels_of(root: Path) -> list[str]:
+    """Tables of pixels in the root, fer2013.csv first, then those of training rows."""
+    found = [name for name in _tables(root) if name == PIXELS or files.is_pixels(root / name)]
+    return sorted(found, key=lambda name: (name != PIXELS, split_of(name) or 0, name))
+
+
+def votes_of(root: Path) -> list[str]:
+    """Tables of votes in the root, fer2013new.csv first."""
+    found = [name for name in _tables(root) if name == VOTES or files.is_votes(root / name)]
+    return sorted(found, key=lambda name: (name != VOTES, name))
+
+
+def _tables(root: Path) -> list[str]:
+    names = list_folder(root, "").files
+    known = [name for name in (PIXELS, VOTES) if name in names]  # theirs is the name whatever is in them
+    return known + sorted(name for name in names if name.lower().endswith(".csv") and name not in known)[:MOST_FILES]
+
+
+@dataclass
 class _Reading(Reading):
+    pixels: str = ""
+    votes: str = ""
+
     def fer2013(self) -> Dataset:
-        """FER2013's own labels, 7 classes; the votes are another label set."""
-        known = files.pictures(self.root / PIXELS)
-        keep = self._usable(known, labelled=True)
-        names, watched = self._names(np.arange(len(known.lines))), [PIXELS]
+        """FER2013's own labels, 7 classes, or 8 where contempt is among them; the votes are another label set."""
+        known = files.pictures(self.root / self.pixels)
+        eighth = int((known.emotions == 7).sum())
+        classes = files.CLASSES if eighth >= max(2, len(known.lines) // 200) else FER2013
+        emotions = np.where(known.emotions < len(classes), known.emotions, -1).astype(np.int16)
+        keep = self._usable(known, emotions, labelled=True)
+        names, watched = self._names(np.arange(len(known.lines))), [self.pixels]
         sets: tuple[LabelSet, ...] = ()
         table = self._votes_beside(known)
         if table is not None:
             names = self._names(np.arange(len(known.lines)), table)
-            shares = table.votes[:, list(SAME)]
+            shares = table.votes[:, list(SAME[: len(classes)])]
             majority = np.where(files.has_majority(table.votes), shares.argmax(axis=1), -1).astype(np.int16)
             sets = (LabelSet("FER+ votes", majority[keep], files.distribution(shares)[keep]),)
-            watched.append(VOTES)
-            self.notes.append(f"{VOTES} gives the votes of ten annotators for the same rows.")
+            watched.append(self.votes)
+            self.notes.append(f"{self.votes} gives the votes of ten annotators for the same rows.")
         return self._dataset(
-            FER2013,
-            tuple(str(code) for code in range(7)),
+            classes,
+            tuple(known.words.get(code, str(code)) for code in range(len(classes))),
             names[keep],
-            known.emotions[keep],
+            emotions[keep],
             known.lines[keep],
-            np.maximum(known.usages, 0)[keep],
+            self._splits(known)[keep],
             label_sets=sets,
             watched=watched,
         )
 
+    def _splits(self, known: files.Pictures) -> NDArray[np.int8]:
+        """What each row's usage says; without a column of usages, what the file is called after."""
+        if known.order[2] >= 0:
+            return np.maximum(known.usages, 0)
+        return np.full(len(known.lines), split_of(self.pixels) or 0, dtype=np.int8)
+
     def ferplus(self) -> Dataset:
         """The votes' majority, 8 classes; the votes are soft labels, FER2013's label is another label set."""
-        known = files.pictures(self.root / PIXELS)
+        known = files.pictures(self.root / self.pixels)
         table = self._joined(known)
-        keep = np.intersect1d(self._usable(known, labelled=False), self._emotional(table, VOTES))
+        keep = np.intersect1d(self._usable(known, known.emotions, labelled=False), self._emotional(table, self.votes))
         original = np.where(known.emotions >= 0, np.array(SAME)[known.emotions], -1).astype(np.int16)
         return self._dataset(
             FERPLUS,
@@ -109,7 +165,41 @@ class _Reading(Reading):
             table.lines[keep],
             np.maximum(known.usages, 0)[keep],
             label_sets=(LabelSet("FER2013", original[keep]), _soft(table.votes[keep])),
-            watched=[VOTES, PIXELS],
+            watched=[self.votes, self.pixels],
+        )
+
+    def with_images(self) -> Dataset:
+        """The votes' majority of images that are files of their own, as fer2013new.csv names them."""
+        table = files.votes(self.root / self.votes, self.votes, self.problems)
+        finder = Finder(self.root, "", self.problems)
+        base = finder.base([str(name) for name in table.names if name][:200])
+        keep, paths, taken = [], [], set[str]()
+        for row in self._emotional(table, self.votes):
+            name, line = str(table.names[row]), int(table.lines[row])
+            path = finder.exact(base, name)
+            if not path:
+                match = finder.matched(name, None, taken) if name else None
+                path = match.path if match is not None else ""
+            if path and path not in taken:
+                keep.append(int(row))
+                paths.append(path)
+                taken.add(path)
+            elif path:
+                message = f"{printable(name)} was there already: the first is kept"
+                self.problems.add(self.votes, line, "duplicate-name", message)
+            else:
+                finder.report(base, name, self.votes, line)
+        rows = np.array(keep, dtype=np.intp)
+        return self._dataset(
+            FERPLUS,
+            FERPLUS,
+            np.array([encodable(path) for path in paths], dtype=object),
+            table.votes[rows, : files.EMOTIONS].argmax(axis=1).astype(np.int16),
+            table.lines[rows],
+            np.maximum(table.usages, 0)[rows],
+            label_sets=(_soft(table.votes[rows]),),
+            watched=[self.votes, *finder.listings, *{path.rpartition("/")[0] for path in paths}],
+            paths=np.array(paths, dtype=object),
         )
 
     def prepared(self, label_files: list[str]) -> Dataset:
@@ -120,9 +210,6 @@ class _Reading(Reading):
         kept = list(zip(tables, keeps, sources, strict=True))
         votes = np.concatenate([table.votes[keep] for table, keep, _ in kept])
         split = [np.full(len(keep), SPLITS.index(PREPARED[Path(file).parent.name])) for _, keep, file in kept]
-        if sources[0] != "FER2013Train/label.csv":
-            split[0] = np.zeros(len(keeps[0]), dtype=np.int64)  # what is audited is what is trained on
-            split[1:] = [np.full(len(keep), SPLITS.index("test")) for keep in keeps[1:]]
         return self._dataset(
             FERPLUS,
             FERPLUS,
@@ -136,37 +223,37 @@ class _Reading(Reading):
             watched=[*sources, *(str(Path(file).parent) for file in sources)],
         )
 
-    def _usable(self, known: files.Pictures, labelled: bool) -> NDArray[np.intp]:
+    def _usable(self, known: files.Pictures, emotions: NDArray[np.int16], labelled: bool) -> NDArray[np.intp]:
         """Records with pixels and, where it is audited, a label; the others are listed."""
         for row in np.flatnonzero(~known.whole):
             message = f"expected {files.SIDE**2:,} pixels: the row is left out"
-            self.problems.add(PIXELS, int(known.lines[row]), "bad-line", message)
-        wrong = known.whole & (known.emotions < 0)
+            self.problems.add(self.pixels, int(known.lines[row]), "bad-line", message)
+        wrong = known.whole & (emotions < 0)
         for row in np.flatnonzero(wrong) if labelled else ():
             message = "the emotion is not a number from 0 to 6: the row is left out"
-            self.problems.add(PIXELS, int(known.lines[row]), "label-range", message)
+            self.problems.add(self.pixels, int(known.lines[row]), "label-range", message)
         for row in np.flatnonzero(known.whole & (known.usages < 0)):
             message = "the usage is none of Training, PublicTest and PrivateTest: the row is taken as Training"
-            self.problems.add(PIXELS, int(known.lines[row]), "bad-split", message)
+            self.problems.add(self.pixels, int(known.lines[row]), "bad-split", message)
         return np.flatnonzero(known.whole & ~(wrong & labelled))
 
     def _votes_beside(self, known: files.Pictures) -> files.Votes | None:
         """The votes where there are any; a damaged file of votes is listed, for FER2013's own labels do without."""
-        if not (self.root / VOTES).is_file():
+        if not self.votes:
             return None
         try:
             return self._joined(known)
         except DataError as error:
-            self.problems.add(VOTES, None, "bad-table", f"{error}: its votes are left out")
+            self.problems.add(self.votes, None, "bad-table", f"{error}: its votes are left out")
             return None
 
     def _joined(self, known: files.Pictures) -> files.Votes:
         """The votes, row by row those of fer2013.csv; rows that one file has not got are listed."""
-        table = files.votes(self.root / VOTES, VOTES, self.problems)
+        table = files.votes(self.root / self.votes, self.votes, self.problems)
         here, there = len(table.lines), len(known.lines)
         if here != there:
-            message = f"it has {here:,} rows and {PIXELS} {there:,}: they are joined by row, the rest is left out"
-            self.problems.add(VOTES, None, "rows-differ", message)
+            message = f"it has {here:,} rows and {self.pixels} {there:,}: they are joined by row, the rest is left out"
+            self.problems.add(self.votes, None, "rows-differ", message)
         both = min(here, there)
         size = (there, len(files.VOTED))
         votes, names = np.full(size, np.nan, dtype=np.float32), np.full(there, "", dtype=object)
@@ -174,8 +261,10 @@ class _Reading(Reading):
         votes[:both], names[:both], lines[:both] = table.votes[:both], table.names[:both], table.lines[:both]
         apart = (table.usages[:both] >= 0) & (known.usages[:both] >= 0) & (table.usages[:both] != known.usages[:both])
         for row in np.flatnonzero(apart):
-            message = f"line {known.lines[row]} of {PIXELS} is of another usage: the votes of this row are left out"
-            self.problems.add(VOTES, int(lines[row]), "rows-differ", message)
+            message = (
+                f"line {known.lines[row]} of {self.pixels} is of another usage: the votes of this row are left out"
+            )
+            self.problems.add(self.votes, int(lines[row]), "rows-differ", message)
         votes[:both][apart] = np.nan
         return files.Votes(lines, names, votes, known.usages)
 
@@ -186,7 +275,7 @@ class _Reading(Reading):
             name = table.names[record] if table is not None else ""
             if name in seen:
                 message = f"{printable(name)} came before: this row is called row-{record:05d}"
-                self.problems.add(VOTES, int(table.lines[record]) if table else None, "duplicate-name", message)
+                self.problems.add(self.votes, int(table.lines[record]) if table else None, "duplicate-name", message)
                 name = ""
             name = name or f"row-{record:05d}"
             while name in seen:  # somebody's image is really called so
@@ -242,10 +331,11 @@ class _Reading(Reading):
         watched: list[str],
         sources: list[str] | None = None,
         source: NDArray[np.int8] | None = None,
+        paths: NDArray[np.object_] | None = None,
     ) -> Dataset:
         if not len(names):
             raise DataError(f"no row of {self.root / self.label_file} can be used ({self.counted()})")
-        paths = np.full(len(names), "", dtype=object)
+        paths = np.full(len(names), "", dtype=object) if paths is None else paths
         if sources is not None and source is not None:
             folders = [str(Path(file).parent) for file in sources]
             names, paths = _prefixed(names, folders, source)
@@ -264,10 +354,11 @@ class _Reading(Reading):
             lines=lines,
             label_sets=label_sets,
             problems=self.problems.freeze(),
-            notes=(f"{'FER2013' if classes is FER2013 else 'FER+'} with {len(classes)} classes.", *self.notes),
+            notes=(f"{'FER+' if classes is FERPLUS else 'FER2013'} with {len(classes)} classes.", *self.notes),
             sources=tuple(sources or [self.label_file]),
             source=np.zeros(len(names), dtype=np.int8) if source is None else source,
-            watched=tuple(watched),
+            watched=tuple(dict.fromkeys(watched)),
+            choices=(_split_choice(split),),
         )
         return found.select(np.argsort(split, kind="stable"))
 
@@ -278,6 +369,12 @@ def _prefixed(
     """Names (with their folder where two folders use the same ones) and paths."""
     paths = np.array([join(folders[s], name) for name, s in zip(names, source, strict=True)], dtype=object)
     return (names if len(set(names)) == len(names) else paths.copy()), paths
+
+
+def _split_choice(split: NDArray[np.int8]) -> Choice:
+    """What says the split: the column Usage or the folders' names."""
+    lone = not (split == 0).any()
+    return Choice("split", "Usage, or what the files and folders are called after", "they are FER2013's", (), lone)
 
 
 def _soft(votes: NDArray[np.float32]) -> LabelSet:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -13,20 +14,29 @@ from auditor.data.dataset import SPLITS
 from auditor.data.files import delimited
 from auditor.data.files.remembered import until_changed
 from auditor.data.files.textfile import TextFile, read_bytes, read_text
+from auditor.data.formats.emotions import FER2013
+from auditor.data.formats.emotions import WORDS as WORDS_FOR_EMOTIONS
+from auditor.data.formats.splits import WORDS
 from auditor.data.problems import Problems, printable
 from auditor.errors import DataError, ImageError
 
 SIDE: Final = 48
 LONGEST_RECORD: Final = 65536
 LARGEST_FILE: Final = 2**31
-USAGES: Final = {"training": 0, "publictest": 1, "privatetest": 2}
-"""Codes of `SPLITS` by what FER2013 calls them."""
+USAGES: Final = {"training": 0, "publictest": 1, "privatetest": 2, **WORDS}
+"""Codes of `SPLITS` by what FER2013 and its copies call them."""
+
+CLASSES: Final = (*FER2013, "contempt")
+"""FER2013's order, and CK+'s contempt, which copies of its form number 7."""
+
+MARKS: Final = (b",", b";", b"\t")
+_EMOTION, _PIXELS, _USAGE = (b"emotion", b"label", b"class", b"expression"), (b"pixels", b"pixel"), (b"usage", b"split")
 
 VOTED: Final = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt", "unknown", "NF")
 EMOTIONS: Final = 8
 """The first eight columns of votes are emotions."""
 
-assert tuple(USAGES.values()) == tuple(range(len(SPLITS)))
+assert [USAGES[name] for name in ("training", "publictest", "privatetest")] == list(range(len(SPLITS)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,10 +47,12 @@ class Pictures:
         offsets: int64 [N], where the record begins in the file.
         sizes: int32 [N], its bytes.
         lines: int32 [N], its 1-based line.
-        emotions: int16 [N], 0..6, or -1 where that is no such number.
+        emotions: int16 [N], 0..7, or -1 where that is no such number.
         usages: int8 [N], codes of `SPLITS`, or -1.
         whole: bool [N], whether it has 2,304 pixels.
-        order: where emotion, pixels and usage stand in a record.
+        order: where emotion, pixels and usage stand in a record (-1: nowhere).
+        mark: what its fields stand between.
+        words: how the classes are written where they are words, by their number.
     """
 
     offsets: NDArray[np.int64]
@@ -50,6 +62,8 @@ class Pictures:
     usages: NDArray[np.int8]
     whole: NDArray[np.bool_]
     order: tuple[int, int, int]
+    mark: bytes = b","
+    words: dict[int, str] = field(default_factory=dict)
 
 
 @until_changed(4)
@@ -69,7 +83,8 @@ def pictures(path: Path) -> Pictures:
 
 def _pictures(path: Path) -> Pictures:
     rows: list[tuple[int, int, int, int, int, bool]] = []
-    order, offset, number = (0, 1, 2), 0, 0
+    order, mark, offset, number = (0, 1, 2), b",", 0, 0
+    words: Counter[tuple[int, str]] = Counter()
     with path.open("rb") as file:
         while raw := file.readline(LONGEST_RECORD):
             number += 1
@@ -79,12 +94,12 @@ def _pictures(path: Path) -> Pictures:
                 offset += len(more)
                 whole_line = more.endswith(b"\n")
             if number == 1:
-                header = _header(raw)
+                header = header_of(raw)
                 if header is not None:
-                    order = header
+                    order, mark = header
                     continue
             if raw.strip():
-                rows.append((begin, len(raw), number, *_record(raw, order)))
+                rows.append((begin, len(raw), number, *_record(raw, order, mark, words)))
     table = np.array(rows, dtype=np.int64).reshape(-1, 6)
     return Pictures(
         offsets=table[:, 0],
@@ -94,25 +109,51 @@ def _pictures(path: Path) -> Pictures:
         usages=table[:, 4].astype(np.int8),
         whole=table[:, 5].astype(np.bool_),
         order=order,
+        mark=mark,
+        words={code: word for (code, word), _ in reversed(words.most_common())},
     )
 
 
-def _header(raw: bytes) -> tuple[int, int, int] | None:
-    names = [cell.strip(b' "\r\n\xef\xbb\xbf').lower() for cell in raw.split(b",")]
-    if {b"emotion", b"pixels"} <= set(names):
-        return names.index(b"emotion"), names.index(b"pixels"), names.index(b"usage") if b"usage" in names else -1
+def header_of(raw: bytes) -> tuple[tuple[int, int, int], bytes] | None:
+    """Where emotion, pixels and usage (-1: nowhere) stand in a line of names, and the mark between them; or None."""
+    for mark in MARKS:
+        names = [cell.strip(b' "\r\n\xef\xbb\xbf').lower() for cell in raw.split(mark)]
+        places = [
+            next((names.index(name) for name in known if name in names), -1) for known in (_EMOTION, _PIXELS, _USAGE)
+        ]
+        if min(places[:2]) >= 0:
+            return (places[0], places[1], places[2]), mark
     return None
 
 
-def _record(raw: bytes, order: tuple[int, int, int]) -> tuple[int, int, bool]:
-    """Emotion, usage (-1 where it is none) and whether there are as many numbers as pixels."""
-    cells = raw.split(b",")
+def is_pixels(path: Path) -> bool:
+    """Whether a file has FER2013's columns, whatever it is called."""
+    try:
+        with path.open("rb") as file:
+            head = file.readline(LONGEST_RECORD)
+    except OSError:
+        return False
+    return header_of(head) is not None
+
+
+def _record(
+    raw: bytes, order: tuple[int, int, int], mark: bytes, words: Counter[tuple[int, str]]
+) -> tuple[int, int, bool]:
+    """Emotion, usage (-1 where it is none) and whether there are as many numbers as pixels; a word is counted."""
+    cells = raw.split(mark)
     if len(cells) <= max(order):
         return -1, -1, False
     emotion, pixels, usage = (cells[place].strip(b' "\r\n') if place >= 0 else b"training" for place in order)
-    code = int(emotion) if len(emotion) == 1 and b"0" <= emotion <= b"6" else -1
+    code = int(emotion) if len(emotion) == 1 and b"0" <= emotion <= b"7" else -1
+    if code < 0 and 2 < len(emotion) < 20:
+        word = emotion.decode("latin-1")
+        code = _CODES.get(WORDS_FOR_EMOTIONS.get(word.casefold(), ""), -1)
+        words[code, word] += code >= 0
     split = USAGES.get(usage.decode("latin-1").lower(), -1)
     return code, split, pixels.count(b" ") == SIDE * SIDE - 1
+
+
+_CODES: Final = {WORDS_FOR_EMOTIONS[name]: code for code, name in enumerate(CLASSES)}
 
 
 def picture(path: Path, record: int) -> NDArray[np.uint8]:
@@ -126,7 +167,7 @@ def picture(path: Path, record: int) -> NDArray[np.uint8]:
         with path.open("rb") as file:
             file.seek(int(known.offsets[record]))
             raw = file.read(int(known.sizes[record]))
-        cell = raw.split(b",")[known.order[1]].strip(b' "\r\n')
+        cell = raw.split(known.mark)[known.order[1]].strip(b' "\r\n')
         values = np.array(cell.split(), dtype=np.int64)
     except (OSError, ValueError, IndexError, OverflowError) as error:
         raise ImageError(f"record {record} of {path.name} has no readable pixels ({printable(str(error))})") from error

@@ -1,21 +1,77 @@
-"""Image folders: `<root>/<class>/*` or `<root>/<split>/<class>/*`; classes in alphabetical order."""
+"""Image folders: `<class>/*`, `<split>/<class>/*`, `<class>/<split>/*` or `<person>/<class>/*`.
+
+Class folders that differ in case alone are one class. Folders of plots and checkpoints, of systems, and of images
+without labels are no classes: they are left out and listed.
+"""
 
 from __future__ import annotations
 
-import os
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import numpy as np
 
-from auditor.data.dataset import SPLITS, Dataset, dataset_key
-from auditor.data.files.listing import is_image, join, list_folder, list_outside, walk
-from auditor.data.formats.assemble import SPLIT_CODES
-from auditor.data.formats.base import Format, register
-from auditor.data.problems import Problems, printable
+from auditor.data.dataset import Choice, Dataset, dataset_key
+from auditor.data.files.listing import (
+    encodable,
+    holds_image,
+    is_image,
+    is_leftover,
+    join,
+    list_folder,
+    list_outside,
+    walk,
+)
+from auditor.data.formats.base import Format, Likeness, register
+from auditor.data.formats.class_names import Names, chosen_names, guessed_names
+from auditor.data.formats.classes import label_key
+from auditor.data.formats.emotions import is_emotion
+from auditor.data.formats.reading import Reading
+from auditor.data.formats.selection import Selection
+from auditor.data.formats.splits import TRAIN, split_of, split_of_path
+from auditor.data.problems import printable
 from auditor.errors import DataError
 
 MOST_CLASSES = 1000
+LOOKED_AT = 50
+"""Folders that are looked into to say what a tree is."""
+
+FEWEST_PERSONS = 3
+"""Folders of class folders that are taken for persons; fewer are data sets of their own."""
+
+FEW = 0.1
+"""A folder not named after an emotion with less than this share of the usual class's images is no class."""
+
+NO_CLASSES: Final = frozenset(
+    (
+        "figures", "figure", "figs", "fig", "plots", "plot", "graphs", "checkpoints", "checkpoint", "ckpt", "ckpts",
+        "weights", "models", "model", "logs", "log", "runs", "results", "result", "outputs", "output", "docs", "doc",
+        "scripts", "script", "src", "code", "notebooks", "screenshots", "misc", "tmp", "temp", "cache", "backup",
+        "assets", "utils", "configs", "config", "predictions", "visualizations", "visualization", "wandb", "mlruns",
+        "tensorboard",
+    )
+)  # fmt: skip
+"""What people call folders that lie beside the classes and hold none (compared in lower case)."""
+
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the class folders of a tree are.
+
+    Attributes:
+        homes: folders that hold class folders, with the split each is called after (None: nothing says it).
+        unlabelled: folders called after a split that hold images and no class folders.
+        level: 1, or 2 where the first folders are persons.
+    """
+
+    homes: tuple[tuple[str, int | None], ...]
+    unlabelled: tuple[str, ...] = ()
+    level: int = 1
 
 
 class Folder(Format):
@@ -23,18 +79,23 @@ class Folder(Format):
 
     name: ClassVar[str] = "folder"
     title: ClassVar[str] = "Image folder"
+    roles: ClassVar[tuple[str, ...]] = ("folders", "level", "numbering")
 
-    def recognise(self, root: Path) -> float:
+    def recognise(self, root: Path) -> Likeness:
         """0.4 where at least two class folders hold images; looks at some folders only."""
-        splits = _splits(root)
-        homes = [folder for folder, _ in splits] or [""]
-        classes = {
-            name
-            for home in homes
-            for name in _visible(list_folder(root, home).folders)[:50]
-            if _holds(root, home, name)
-        }
-        return 0.4 if len(classes) >= 2 else 0.0
+        layout = layout_of(root)
+        names = {label_key(name): name for home, _ in layout.homes for name in _class_folders(root, home)[:LOOKED_AT]}
+        classes = [name for key, name in names.items() if key not in NO_CLASSES and split_of(name) is None]
+        if len(classes) >= 2:
+            sharded = all(name.isdigit() and len(name) > 2 for name in classes)
+            shown = ", ".join(printable(name) for name in sorted(classes)[:8])
+            return Likeness(0.3 if sharded else 0.4, f"the folders {shown} hold images")
+        if layout.unlabelled:
+            shown = ", ".join(layout.unlabelled[:4])
+            return Likeness(0.0, f"{shown} hold images", "a folder for each class in them, or a list of labels")
+        if classes:
+            return Likeness(0.0, f"one folder holds images ({printable(classes[0])})", "a second class: one is too few")
+        return Likeness(0.0)
 
     def label_files(self, root: Path) -> list[str]:
         """There is none: the folders are the labels."""
@@ -48,83 +109,233 @@ class Folder(Format):
 
     def load(self, root: Path, label_file: str) -> Dataset:
         """List the folders."""
-        if label_file:
+        selection = Selection.parse(label_file)
+        if selection.file:
             raise DataError(f"an image folder has no label files: open {root} without {label_file!r}")
-        problems = Problems()
-        splits = _splits(root) or [("", SPLITS.index("train"))]
-        rows: list[tuple[int, str, str]] = []
-        watched = [""]
-        for home, split in splits:
-            listing = list_folder(root, home, problems)
-            list_outside(home, listing, problems)
-            if home or len(splits) == 1:
-                _list_strays(home, listing.files, problems)
-            for name in _visible(listing.folders):
-                for folder, inside in walk(root, join(home, name), problems):
-                    watched.append(folder)
-                    rows += [(split, name, join(folder, file)) for file in sorted(inside.files) if is_image(file)]
-                    _list_others(folder, inside.files, problems)
-        codes = tuple(sorted({name for _, name, _ in rows}))
+        return _Reading(root, label_file, selection=selection.allow(self.roles)).dataset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    split: int
+    name: str
+    path: str
+
+
+@dataclass
+class _Reading(Reading):
+    selection: Selection = field(default_factory=lambda: Selection("", {}))
+
+    def dataset(self) -> Dataset:
+        level = self.selection.get("level")
+        layout = layout_of(self.root, int(level) if level in ("1", "2") else None)
+        rows = [row for home, split in layout.homes for row in self._rows(home, split)]
+        rows, choices = self._without_others(rows)
+        if layout.level == 2:
+            why = "the folders in the folders are called after emotions"
+            choices.append(Choice("classes", "the folders at the second level", why, ("level=1",), role="level"))
+        self._list_unlabelled(layout)
+        spellings: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        for row in rows:
+            spellings[label_key(row.name) or row.name][row.name] += 1
+        code = {key: max(sorted(names), key=names.__getitem__) for key, names in spellings.items()}
+        self._list_spellings(spellings)
+        codes = tuple(sorted(code.values()))
         if len(codes) < 2 or len(codes) > MOST_CLASSES:
+            few = ": one class is too few" if len(codes) == 1 else ""
             raise DataError(
-                f"{root} has images in {len(codes):,} class folders: expected 2 to {MOST_CLASSES:,}, one a class"
+                f"{self.root} has images in {len(codes):,} class folders{few}: expected 2 to {MOST_CLASSES:,}, one for "
+                "each class"
             )
-        index = {code: place for place, code in enumerate(codes)}
-        paths = np.array([path for _, _, path in rows], dtype=object)
-        layout = "<split>/<class>" if _splits(root) else "<class>"
+        place = {key: codes.index(spelling) for key, spelling in code.items()}
+        rows.sort(key=lambda row: row.split)
+        names = self._class_names(codes, rows)
+        paths = np.array([row.path for row in rows], dtype=object)
+        self.notes.insert(0, f"Images in folders {_words(layout)}: {len(codes)} classes in alphabetical order.")
         return Dataset(
-            root=root,
-            format=self.name,
-            label_file="",
-            key=dataset_key(root, self.name, ""),
-            title=root.name,
-            classes=tuple(printable(code.lower()) for code in codes),
+            root=self.root,
+            format=Folder.name,
+            label_file=self.label_file,
+            key=dataset_key(self.root, Folder.name, self.label_file),
+            title=self.root.name,
+            classes=names.names,
             codes=codes,
             names=np.array([encodable(path) for path in paths], dtype=object),
             paths=paths,
-            split=np.array([split for split, _, _ in rows], dtype=np.int8),
-            labels=np.array([index[name] for _, name, _ in rows], dtype=np.int16),
+            split=np.array([row.split for row in rows], dtype=np.int8),
+            labels=np.array([place[label_key(row.name) or row.name] for row in rows], dtype=np.int16),
             lines=np.zeros(len(rows), dtype=np.int32),
-            problems=problems.freeze(),
-            notes=(f"Images in folders {layout}: {len(codes)} classes in alphabetical order.",),
-            watched=tuple(dict.fromkeys((*watched, *(home for home, _ in splits)))),
+            problems=self.problems.freeze(),
+            notes=tuple(self.notes),
+            watched=tuple(dict.fromkeys(self.watched)),
+            choices=(*choices, _split_choice(layout, rows), *([names.choice] if names.choice else [])),
         )
 
+    def _rows(self, home: str, split: int | None) -> list[_Row]:
+        """The images of the class folders in one folder."""
+        listing = list_folder(self.root, home, self.problems)
+        list_outside(home, listing, self.problems)
+        for file in sorted(filter(is_image, listing.files)):
+            if not is_leftover(file):
+                message = "the image lies beside the class folders and has no label: it is left out"
+                self.problems.add(join(home, file), None, "stray-image", message)
+        self.watched += ["", home]
+        rows = []
+        for name in _visible(listing.folders):
+            inner_split = split_of(name)
+            if inner_split is not None and not name.isdigit() and split is None:
+                continue  # listed as unlabelled, or opened as a split
+            for folder, inside in walk(self.root, join(home, name), self.problems):
+                self.watched.append(folder)
+                inner = folder[len(join(home, name)) :].strip("/")
+                said = split_of_path(f"{inner}/") if split is None and inner else split
+                images = sorted(file for file in inside.files if is_image(file) and not is_leftover(file))
+                rows += [_Row(TRAIN if said is None else said, name, join(folder, file)) for file in images]
+                self._list_others(folder, inside.files)
+        return rows
 
-def encodable(path: str) -> str:
-    r"""A path as a name that UTF-8 can hold: bytes that are no text become '\xff'."""
-    return path if path.isascii() else os.fsencode(path).decode("utf-8", "backslashreplace")
+    def _without_others(self, rows: list[_Row]) -> tuple[list[_Row], list[Choice]]:
+        """The rows without those of folders that are no classes, and what was guessed."""
+        if self.selection.get("folders") == ALL:
+            return rows, [Choice("classes", "every folder", "it was chosen", role="folders")]
+        counts = Counter(label_key(row.name) or row.name for row in rows)
+        left_out = _no_classes(counts)
+        if not left_out or len(counts) - len(left_out) < 2:
+            return rows, []
+        for key in sorted(left_out):
+            paths = [row.path for row in rows if (label_key(row.name) or row.name) == key]
+            message = f"the folder holds {len(paths):,} images and is no class by its name: it is left out"
+            self.problems.add(paths[0].rpartition("/")[0], None, "not-a-class", message)
+        kept = [row for row in rows if (label_key(row.name) or row.name) not in left_out]
+        named = ", ".join(sorted(left_out))
+        why = f"{named} hold few images and are called otherwise"
+        close = any(key not in NO_CLASSES for key in left_out)
+        return kept, [Choice("classes", f"the folders but {named}", why, (f"folders={ALL}",), close, "folders")]
 
+    def _list_unlabelled(self, layout: Layout) -> None:
+        for folder in layout.unlabelled:
+            count = sum(sum(map(is_image, inside.files)) for _, inside in walk(self.root, folder))
+            message = f"its {count:,} images lie in no class folder and have no labels: they are left out"
+            self.problems.add(folder, None, "unlabelled-folder", message)
+            self.watched.append(folder)
+        if any(home for home, _ in layout.homes):
+            used = {home.partition("/")[0] for home, _ in layout.homes} | set(layout.unlabelled)
+            for name in _folders(self.root, ""):
+                if name not in used and holds_image(self.root, name):
+                    message = "its images lie in no folder of a split: they are left out"
+                    self.problems.add(name, None, "unused-folder", message)
 
-def _splits(root: Path) -> list[tuple[str, int]]:
-    """Folders named after splits that hold folders themselves, train first."""
-    found = [
-        (name, SPLIT_CODES[name.casefold()]) for name in list_folder(root, "").folders if name.casefold() in SPLIT_CODES
-    ]
-    found = [(name, split) for name, split in found if not name.isdigit() and list_folder(root, name).folders]
-    return sorted(found, key=lambda pair: (pair[1], pair[0]))
+    def _list_spellings(self, spellings: dict[str, Counter[str]]) -> None:
+        for names in spellings.values():
+            if len(names) > 1:
+                shown = " and ".join(sorted(map(printable, names)))
+                self.notes.append(f"The folders {shown} are one class.")
 
+    def _list_others(self, folder: str, files: set[str]) -> None:
+        for file in sorted(files):
+            if not is_image(file) and not is_leftover(file):
+                message = "the file is not an image by its name: it is left out"
+                self.problems.add(join(folder, file), None, "not-an-image", message)
 
-def _visible(folders: list[str]) -> list[str]:
-    return sorted(name for name in folders if not name.startswith((".", "__")))
-
-
-def _holds(root: Path, home: str, name: str) -> bool:
-    return any(map(is_image, list_folder(root, join(home, name)).files))
-
-
-def _list_strays(folder: str, files: set[str], problems: Problems) -> None:
-    for file in sorted(filter(is_image, files)):
-        message = "the image lies beside the class folders and has no label: it is left out"
-        problems.add(join(folder, file), None, "stray-image", message)
-
-
-def _list_others(folder: str, files: set[str], problems: Problems) -> None:
-    for file in sorted(files):
-        if not is_image(file) and not file.startswith(".") and file not in ("Thumbs.db", "desktop.ini"):
-            problems.add(
-                join(folder, file), None, "not-an-image", "the file is not an image by its name: it is left out"
+    def _class_names(self, codes: tuple[str, ...], rows: Sequence[_Row]) -> Names:
+        shown = tuple(printable(code.lower()) for code in codes)
+        keys = [label_key(code) for code in codes]
+        numbering = self.selection.get("numbering")
+        if not all(key.isdigit() for key in keys):
+            if numbering is not None:
+                raise DataError(f"The class folders have names such as {shown[0]!r}; a numbering names numbers.")
+            return Names(shown)
+        numbers = [int(key) for key in keys]
+        if numbering is not None:
+            return Names(
+                chosen_names(numbering, numbers), Choice("numbering", numbering, "it was chosen", role="numbering")
             )
+        return guessed_names(shown, numbers, [row.path for row in rows[:200]])
+
+
+def layout_of(root: Path, level: int | None = None) -> Layout:
+    """Where the class folders of a tree are.
+
+    Args:
+        root: the tree.
+        level: 1 or 2 where a person said which folders are the classes; None to go by their names.
+    """
+    tops = _visible(list_folder(root, "").folders)
+    named = [(name, split_of(name)) for name in tops if split_of(name) is not None and not name.isdigit()]
+    homes, unlabelled = [], []
+    for name, split in named:
+        home = _unwrapped(root, name)
+        if _class_folders(root, home):
+            homes.append((home, split))
+        elif holds_image(root, home):
+            unlabelled.append(name)
+    if homes:
+        homes.sort(key=lambda pair: (pair[1] or 0, pair[0]))
+        return Layout(tuple(homes), tuple(unlabelled))
+    second = level == 2 or (level is None and _name_emotions_below(root, tops))
+    if second and level is None and len(tops) < FEWEST_PERSONS:
+        return Layout((), tuple(unlabelled))  # two data sets beside one another, more likely than two persons
+    if second:
+        return Layout(tuple((name, None) for name in tops if _folders(root, name)), tuple(unlabelled), 2)
+    return Layout((("", None),), tuple(unlabelled))
+
+
+def _unwrapped(root: Path, folder: str) -> str:
+    """The folder itself, or the only one inside it that holds folders ('Train/Train_Aligned_Faces')."""
+    for _ in range(2):
+        listing = list_folder(root, folder)
+        inner = _visible(listing.folders)
+        if len(inner) != 1 or any(map(is_image, listing.files)) or not _folders(root, join(folder, inner[0])):
+            break
+        folder = join(folder, inner[0])
+    return folder
+
+
+def _name_emotions_below(root: Path, tops: Sequence[str]) -> bool:
+    """Whether the folders in the folders are called after emotions and those above them are not."""
+    inner = [name for top in tops[:LOOKED_AT] for name in _folders(root, top)]
+    emotional = sum(map(is_emotion, inner))
+    return len(inner) >= 2 and emotional > 0.8 * len(inner) and not any(map(is_emotion, tops))
+
+
+def _class_folders(root: Path, home: str) -> list[str]:
+    """The visible folders of a folder that hold images at any depth."""
+    folders = _folders(root, home)
+    return [name for name in folders[: 2 * MOST_CLASSES] if holds_image(root, join(home, name))]
+
+
+def _folders(root: Path, home: str) -> list[str]:
+    return _visible(list_folder(root, home).folders)
+
+
+def _visible(folders: Sequence[str]) -> list[str]:
+    return sorted(name for name in folders if not name.startswith("__") and not is_leftover(name))
+
+
+def _no_classes(counts: Counter[str]) -> set[str]:
+    """Folders that are called otherwise, or hold few images and are not called after an emotion as the others are."""
+    left_out = {key for key in counts if key in NO_CLASSES}
+    usual = [count for key, count in counts.items() if key not in left_out and is_emotion(key)]
+    if len(usual) >= 2:
+        few = FEW * float(np.median(usual))
+        left_out |= {key for key, count in counts.items() if count <= max(few, 1) and not is_emotion(key)}
+    return left_out
+
+
+def _words(layout: Layout) -> str:
+    if layout.level == 2:
+        return "<person>/<class>"
+    return "<split>/<class>" if any(home for home, _ in layout.homes) else "<class>"
+
+
+def _split_choice(layout: Layout, rows: Sequence[_Row]) -> Choice:
+    if any(split is not None for _, split in layout.homes):
+        homes = ", ".join(home for home, _ in layout.homes)
+        lone = all(row.split != TRAIN for row in rows)
+        return Choice("split", f"the folders {homes}", "they are called so", (), lone, "")
+    if any(row.split != TRAIN for row in rows):
+        return Choice("split", "the folders in the class folders", "they are called so")
+    return Choice("split", "none", "nothing says a split: every image is a training image")
 
 
 register(Folder())

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
 from auditor.data.dataset import Dataset
 from auditor.data.files.listing import join, list_folder
-from auditor.data.files.sheet import Choice, guess_columns, read_head, read_sheet
+from auditor.data.files.sheet import read_head, read_sheet
 from auditor.data.formats.assemble import SPLIT_CODES, Assembly, Part
-from auditor.data.formats.base import Format, register
-from auditor.data.formats.table import columns_of, with_columns
+from auditor.data.formats.base import UNLIKE, Format, Likeness, register
+from auditor.data.formats.roles import Roles, guess
+from auditor.data.formats.selection import Selection
+from auditor.data.formats.table import COLUMNS, existing
 from auditor.errors import DataError
 
 METADATA = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
@@ -22,19 +25,22 @@ class HuggingFace(Format):
 
     name: ClassVar[str] = "huggingface"
     title: ClassVar[str] = "Hugging Face image folder"
+    roles: ClassVar[tuple[str, ...]] = ("label", "split", "valence", "arousal", "numbering")
 
-    def recognise(self, root: Path) -> float:
+    def recognise(self, root: Path) -> Likeness:
         """0.9 where a metadata file has a file_name and a label column."""
         files = _metadata(root)
-        return 0.9 if files and _choice(root, files[0], {}) is not None else 0.0
+        found = bool(files) and _roles(root, files[0], {}) is not None
+        return Likeness(0.9, f"{files[0]} has a column {IMAGE_COLUMN}") if found else UNLIKE
 
     def label_files(self, root: Path) -> list[str]:
         """The first metadata file (the others are opened with it), and it with each further label column chosen."""
         files = _metadata(root)
-        choice = _choice(root, files[0], {}) if files else None
-        if choice is None:
+        roles = _roles(root, files[0], {}) if files else None
+        if roles is None:
             return []
-        return [files[0], *(with_columns(files[0], label=label) for label in choice.labels if label != choice.label)]
+        others = [label for label in roles.labels if label != roles.label]
+        return [files[0], *(str(Selection(files[0], {"label": label})) for label in others)]
 
     def locate(self, file: Path) -> Path | None:
         """The folder of all splits."""
@@ -46,22 +52,23 @@ class HuggingFace(Format):
 
     def load(self, root: Path, label_file: str) -> Dataset:
         """Read the metadata files of all splits."""
-        first, chosen = columns_of(root, label_file)
+        selection = Selection.parse(label_file, root).allow(self.roles)
+        first, chosen = selection.file, selection.chosen
         files = dict.fromkeys((first, *_metadata(root)))
         assembly, parts = Assembly(root, label_file, format=self.name), []
         for file in files:
-            choice = _choice(root, file, chosen)
-            if choice is None and file == first:
+            roles = _roles(root, file, chosen)
+            if roles is None and file == first:
                 raise DataError(
                     f"{root / first} has no column {IMAGE_COLUMN} and no label column: choose the format 'table'"
                 )
-            if choice is None:
+            if roles is None:
                 assembly.problems.add(file, None, "bad-table", f"it has no column {IMAGE_COLUMN} and no label column")
                 continue
             home = Path(file).parent.as_posix().removeprefix(".")
-            sheet = read_sheet(root / file, file, choice.columns, assembly.problems)
+            sheet = read_sheet(root / file, file, roles.columns, assembly.problems, roles.needed)
             split = SPLIT_CODES.get(Path(home).name.casefold()) if home else None
-            parts.append(Part(file, home, sheet, choice, split, f"{home}/" if home else ""))
+            parts.append(Part(file, home, sheet, roles, split, f"{home}/" if home else "", home))
         return assembly.dataset(parts)
 
 
@@ -84,14 +91,15 @@ def _metadata(root: Path) -> list[str]:
     return []
 
 
-def _choice(root: Path, file: str, chosen: dict[str, str]) -> Choice | None:
+def _roles(root: Path, file: str, chosen: Mapping[str, str]) -> Roles | None:
     try:
         head = read_head(root / file)
     except DataError:
         return None
     if IMAGE_COLUMN not in head.columns:
         return None
-    return guess_columns(head, {"image": IMAGE_COLUMN, **chosen})
+    wanted = {role: column for role, column in chosen.items() if role in COLUMNS}
+    return guess(head, {"image": IMAGE_COLUMN, **existing(head, file, wanted)})
 
 
 register(HuggingFace())

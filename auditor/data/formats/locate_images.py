@@ -1,13 +1,32 @@
-"""Finds the files that a table's image column means, with one listing a folder."""
+"""Finds the files that a table's image column means, with one listing a folder.
+
+A name that is no file as it stands is matched by the longest unique end of its path, whatever its case, its ending and
+the way its accents are written; two files that fit equally well are a problem, never a guess.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
+import re
+import unicodedata
+from collections import Counter, defaultdict
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
+from posixpath import normpath
+from urllib.parse import parse_qs, unquote, urlsplit
 
-from auditor.data.files.listing import Listing, is_image, join, leaves_root, list_folder
+from auditor.data.files.listing import (
+    Listing,
+    is_image,
+    is_leftover,
+    join,
+    leaves_root,
+    list_folder,
+    split_suffix,
+    walk,
+)
+from auditor.data.formats.splits import split_of_path
 from auditor.data.problems import Problems, printable
 
 USUAL = ("", "images", "image", "imgs", "img", "Image", "Images", "data", "faces")
@@ -15,6 +34,75 @@ USUAL = ("", "images", "image", "imgs", "img", "Image", "Images", "data", "faces
 
 SUFFIXES = (".jpg", ".png", ".jpeg", ".JPG", ".bmp", ".webp")
 """Endings that are tried for names without one."""
+
+LONGEST = 1024
+"""Characters of the longest name that is looked for."""
+
+_URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.I)
+_UPLOADED = re.compile(r"[0-9a-f]{8}-(?=.)")
+"""What Label Studio puts before the name of an uploaded file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A file that a name means though it is not called quite so.
+
+    Attributes:
+        path: relative to the root; '' where several files fit equally well.
+        how: what the match went by: 'end of the path', 'extension', 'case' or 'accents'.
+        rivals: the files that fit, where there are several.
+    """
+
+    path: str
+    how: str
+    rivals: tuple[str, ...] = ()
+
+
+def as_path(name: str) -> str:
+    """The path in an address: Label Studio's local files, and what is behind a host or a bucket."""
+    if "?d=" in name:
+        name = parse_qs(urlsplit(name).query).get("d", [name])[0]
+    if _URL.match(name) and len(name) <= LONGEST:
+        try:
+            name = unquote(urlsplit(name).path)
+        except ValueError:
+            return name
+    return name
+
+
+def folded(text: str) -> str:
+    """What names are compared by where they need not be written alike: composed accents, no case."""
+    return text.casefold() if text.isascii() else unicodedata.normalize("NFC", text).casefold()
+
+
+def _key(stem: str) -> str:
+    """What a file's name without its ending is looked up by; RAF-DB's lists leave '_aligned' out."""
+    return folded(stem).removesuffix("_aligned")
+
+
+@dataclass
+class Tree:
+    """Every image file below a root.
+
+    Attributes:
+        files: paths by the folded name without its ending.
+        folders: folded names of all folders.
+    """
+
+    files: dict[str, list[str]]
+    folders: set[str]
+
+    @classmethod
+    def of(cls, root: Path) -> Tree:
+        """Walk a root once."""
+        files: defaultdict[str, list[str]] = defaultdict(list)
+        folders: set[str] = set()
+        for folder, listing in walk(root):
+            folders.update(map(folded, listing.folders))
+            for name in listing.files:
+                if is_image(name) and not is_leftover(name):
+                    files[_key(split_suffix(name)[0])].append(join(folder, name))
+        return cls(dict(files), folders)
 
 
 @dataclass
@@ -25,47 +113,114 @@ class Finder:
         root: the resolved root.
         home: the table's folder, relative to it.
         problems: where to list what is wrong.
+        scope: the folder in which alone a name is matched by its end, '' for all of the root.
     """
 
     root: Path
     home: str
     problems: Problems
+    scope: str = ""
     listings: dict[str, Listing] = field(default_factory=dict)
+    _tree: Tree | None = None
 
-    def base(self, names: Sequence[str]) -> str:
-        """The folder most of the first names are relative to."""
+    def base(self, names: Sequence[str], split: int | None = None) -> str:
+        """The folder most of the first names are relative to; never one that is called after another split."""
         tops = list_folder(self.root, self.home).folders
         homes = dict.fromkeys((self.home, ""))
         bases = dict.fromkeys(
             [join(h, u) if u else h for h in homes for u in USUAL] + [join(self.home, t) for t in tops[:50]]
         )
-        found = Counter({base: sum(bool(self._find(base, name)) for name in names[:200]) for base in bases})
+        bases = dict.fromkeys(base for base in bases if split is None or split_of_path(f"{base}/") in (None, split))
+        wanted = [as_path(name) for name in names[:200]]
+        found = Counter({base: sum(bool(self._find(base, name)) for name in wanted) for base in bases})
         best = max(found.values(), default=0)
-        return next((base for base in bases if found[base] == best), self.home)
+        likely = [base for base in bases if found[base] == best] or [self.home]
+        named = [base for base in likely if split is not None and best and split_of_path(f"{base}/") == split]
+        return (named or likely)[0]
 
     def knows(self, base: str, names: Sequence[str]) -> bool:
         """Whether it finds any of the first of these images."""
-        return any(self._find(base, name) for name in names[:200])
+        return any(self._find(base, as_path(name)) for name in names[:200])
+
+    def count(self, names: Sequence[str]) -> int:
+        """How many of these are files, as they stand."""
+        base = self.base(names)
+        return sum(bool(self.exact(base, name)) for name in names)
 
     def find(self, base: str, name: str, file: str, line: int) -> str:
         """The image's path relative to the root, or '' where there is none: then it is listed as a problem."""
+        path = self.exact(base, name)
+        if not path:
+            self.report(base, name, file, line)
+        return path
+
+    def exact(self, base: str, name: str) -> str:
+        """The file that is called just so, or '' where there is none."""
+        if not name:
+            return ""
+        path = as_path(name) if ":" in name or "?" in name else name
+        inner = self._inside(path)
+        if inner is None:
+            return ""
+        return self._find(base if inner is path else "", inner)
+
+    def report(self, base: str, name: str, file: str, line: int) -> None:
+        """List a name that is no file."""
+        inner = self._inside(as_path(name))
+        where = base or "the data set's folder"
         if not name:
             self.problems.add(file, line, "missing-name", "the row names no image: it is left out")
-            return ""
-        inner = self._inside(name)
-        if inner is None:
+        elif inner is None:
             message = f"{printable(name)!r} leads out of the data set's folder: the row is left out"
             self.problems.add(file, line, "outside-root", message)
-            return ""
-        path = self._find(base, inner) if inner == name else self._find("", inner)
-        if path == "" and self._is_outside(base, inner):
+        elif self._is_outside(base, inner):
             message = f"{printable(name)!r} is a link that leads out of the data set's folder: the row is left out"
             self.problems.add(file, line, "outside-root", message)
-        elif path == "":
-            where = base or "the data set's folder"
+        else:
             message = f"{printable(name)!r} is not in {where}: the row is left out"
             self.problems.add(file, line, "missing-image", message)
-        return path
+
+    def matched(self, name: str, split: int | None, taken: AbstractSet[str]) -> Match | None:
+        """The file whose path ends most like a name.
+
+        Args:
+            name: as the table has it.
+            split: the row's split where it is known: files in the folder of another split are none of its.
+            taken: files that other rows name exactly.
+        """
+        parts = [part for part in as_path(name).replace("\\", "/").split("/") if part not in ("", ".")]
+        if not parts or ".." in parts or len(name) > LONGEST:
+            return None
+        if self._tree is None:
+            self._tree = Tree.of(self.root)
+        stem, suffix = split_suffix(parts[-1])
+        stem = stem if suffix.lower() and is_image(parts[-1]) else parts[-1]
+        files = self._tree.files.get(_key(stem)) or self._tree.files.get(_key(_UPLOADED.sub("", stem, 1)), [])
+        files = [file for file in files if self._fits(file, split) and file not in taken]
+        wanted = [folded(part) for part in parts[:-1]]
+        tails = {file: _tail(wanted, [folded(part) for part in file.split("/")[:-1]]) for file in files}
+        longest = max(tails.values(), default=-1)
+        best = [file for file in files if tails[file] == longest]
+        if not best or (longest < len(wanted) and wanted[-1 - longest] in self._tree.folders):
+            return None  # the folder it names is there: it is another image that has the same name
+        best = _nearest(best, parts[-1])
+        if len(best) > 1:
+            return Match("", "end of the path", tuple(sorted(best)))
+        return Match(best[0], _how(parts, best[0], longest))
+
+    def rivals(self, name: str, path: str, split: int | None) -> tuple[str, ...]:
+        """The files that a bare name may mean, where it may mean several."""
+        if self._tree is None or "/" in name or "\\" in name:
+            return ()
+        last = path.rpartition("/")[2]
+        files = self._tree.files.get(_key(split_suffix(last)[0]), [])
+        same = [file for file in files if file.rpartition("/")[2] == last and self._fits(file, split)]
+        return tuple(sorted(same)) if len(same) > 1 else ()
+
+    def _fits(self, file: str, split: int | None) -> bool:
+        if self.scope and not file.startswith(f"{self.scope}/"):
+            return False
+        return split is None or split_of_path(file) in (None, split)
 
     def _inside(self, name: str) -> str | None:
         """The name, relative to the root where it is absolute but lies in it; None where it leads out."""
@@ -74,14 +229,18 @@ class Finder:
         path = Path(name)
         if path.is_absolute() and ".." not in path.parts and path.is_relative_to(self.root):
             return path.relative_to(self.root).as_posix()
-        return None
+        beside = normpath(join(self.home, name.replace("\\", "/"))) if self.home else ".."
+        return None if leaves_root(beside) else beside  # '../images/a.jpg' in labels/list.csv
 
     def _split(self, base: str, name: str) -> tuple[str, str]:
+        if "\\" not in name and "//" not in name and "./" not in name and name[:1] != "/" and name[-1:] not in "/.":
+            folder, _, file = name.rpartition("/")
+            return f"{base}/{folder}" if base and folder else base or folder, file
         parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".")]
         return "/".join([*([base] if base else []), *parts[:-1]]), parts[-1] if parts else ""
 
     def _find(self, base: str, name: str) -> str:
-        if leaves_root(name) or len(name) > 1024:
+        if leaves_root(name) or len(name) > LONGEST:
             return ""
         folder, file = self._split(base, name)
         files = self._listing(folder).files
@@ -108,3 +267,41 @@ class Finder:
             missing = known in self.listings and folder.rpartition("/")[2] not in self.listings[known].folders
             self.listings[folder] = Listing() if missing else list_folder(self.root, folder)
         return self.listings[folder]
+
+
+def _tail(wanted: Sequence[str], folders: Sequence[str]) -> int:
+    """How many of the last folders are the same."""
+    count = 0
+    for first, second in zip(reversed(wanted), reversed(folders), strict=False):
+        if first != second:
+            break
+        count += 1
+    return count
+
+
+def _nearest(files: list[str], name: str) -> list[str]:
+    """Of several files those that are written most like the name."""
+    suffix = split_suffix(name)[1].lower()
+    for alike in (
+        lambda file: file.rpartition("/")[2] == name,
+        lambda file: unicodedata.normalize("NFC", file.rpartition("/")[2]) == unicodedata.normalize("NFC", name),
+        lambda file: split_suffix(file)[1].lower() == suffix,
+    ):
+        same = [file for file in files if alike(file)]
+        files = same or files
+        if len(files) == 1:
+            break
+    return files
+
+
+def _how(parts: Sequence[str], file: str, tail: int) -> str:
+    """What a match went by."""
+    theirs = file.split("/")[-1 - tail :]
+    mine = list(parts[-1 - tail :])
+    if split_suffix(mine[-1])[1].lower() != split_suffix(theirs[-1])[1].lower():
+        return "extension"
+    if mine == theirs:
+        return "end of the path"
+    if [unicodedata.normalize("NFC", part) for part in mine] == [unicodedata.normalize("NFC", p) for p in theirs]:
+        return "accents"
+    return "case"

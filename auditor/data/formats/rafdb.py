@@ -2,7 +2,8 @@
 
 `train_label.txt` and `test_label.txt` are opened together; `list_patition_label.txt` (the file's real name) holds both
 splits and tells them apart by the names. Noise studies add files of the same form, NoisyFER adds machine labels
-(`list_label_*.txt`) and machine valence and arousal (`list_va_*.txt`).
+(`list_label_*.txt`) and machine valence and arousal (`list_va_*.txt`). Labels are numbered from 1, in many copies from
+0; the compound emotions have 11 numbers; which it is shows in the numbers that are used.
 """
 
 from __future__ import annotations
@@ -14,19 +15,31 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.data.dataset import SPLITS, Dataset, LabelSet, dataset_key
-from auditor.data.files.labellines import LabelLines, is_label_list, parse_labels, usable_lines
+from auditor.data.dataset import SPLITS, Choice, Dataset, LabelSet, dataset_key
+from auditor.data.files.labellines import (
+    LabelLines,
+    is_label_list,
+    match_line,
+    parse_labels,
+    usable_lines,
+    written_labels,
+)
 from auditor.data.files.listing import Listing, is_inside, join, list_folder, split_suffix
 from auditor.data.files.textfile import TextFile, read_text
-from auditor.data.formats.base import Format, register
+from auditor.data.formats.base import UNLIKE, Format, Likeness, register
+from auditor.data.formats.emotions import RAFDB
+from auditor.data.formats.rafdb_numbering import numbering_of
 from auditor.data.formats.reading import Reading
+from auditor.data.formats.selection import Selection
 from auditor.data.problems import Problems, printable
 from auditor.errors import DataError
 
-CLASSES = ("surprise", "fear", "disgust", "happiness", "sadness", "anger", "neutral")
-CODES = tuple(str(code) for code in range(1, 8))
+CLASSES = RAFDB
 
-IMAGE_FOLDERS = ("Image/aligned", "Image/myaligned/imgs", "Image/original/imgs", "Image/myaligned", "Image/original")
+IMAGE_FOLDERS = (
+    "Image/aligned", "Image/myaligned/imgs", "Image/original/imgs", "Image/myaligned", "Image/original", "Image",
+    "aligned", "images", "imgs", "original", "",
+)  # fmt: skip
 """Where the faces may lie; of those that hold most of the named images the first is taken."""
 LABEL_FOLDER = "EmoLabel"
 FIRST, BOTH, TEST = "train_label.txt", "list_patition_label.txt", "test_label.txt"
@@ -37,18 +50,24 @@ class RafDb(Format):
 
     name: ClassVar[str] = "rafdb"
     title: ClassVar[str] = "RAF-DB"
+    roles: ClassVar[tuple[str, ...]] = ("numbering",)
+    folders: ClassVar[tuple[str, ...]] = ("EmoLabel", "Image")
 
-    def recognise(self, root: Path) -> float:
-        """0.95 with a label list in EmoLabel/; 0.6 with RAF-DB's own label file beside an Image folder."""
-        if self.label_files(root):
-            return 0.95 if (root / LABEL_FOLDER).is_dir() else 0.6
-        return 0.0
+    def recognise(self, root: Path) -> Likeness:
+        """0.95 with a label list in EmoLabel/; 0.6 with RAF-DB's own label file beside its images."""
+        files = self.label_files(root)
+        if not files:
+            return UNLIKE
+        if (root / LABEL_FOLDER).is_dir():
+            return Likeness(0.95, f"{files[0]} is a list of RAF-DB's")
+        return Likeness(0.6, f"{files[0]} is called and written as RAF-DB's lists")
 
     def label_files(self, root: Path) -> list[str]:
         """train_label.txt, list_patition_label.txt, noise studies by name, machine labels, test_label.txt."""
         folder = LABEL_FOLDER if (root / LABEL_FOLDER).is_dir() else ""
         if not folder and not (root / "Image").is_dir():
-            return []
+            names = list_folder(root, "").files
+            return [name for name in (FIRST, BOTH, TEST) if name in names and _has_images(root, name)]
         files = [name for name in list_folder(root, folder).files if name.lower().endswith(".txt")]
         known = (FIRST, BOTH, TEST)  # theirs is the name whatever is in them
         files.sort(key=_preference)
@@ -63,24 +82,29 @@ class RafDb(Format):
 
     def load(self, root: Path, label_file: str) -> Dataset:
         """Read the label file, the test split beside it, the machine labels, and find the images."""
-        return _Reading(root, label_file).dataset()
+        selection = Selection.parse(label_file, root).allow(self.roles)
+        return _Reading(root, label_file, file=selection.file, chosen=selection.get("numbering")).dataset()
 
 
 @dataclass
 class _Reading(Reading):
+    file: str = ""
+    chosen: str | None = None
     sources: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.folder = LABEL_FOLDER if (self.root / LABEL_FOLDER).is_dir() else ""
+        text = read_text(self.root / self.file, self.file, Problems())
+        self.numbering = numbering_of(written_labels(text), self.chosen)
 
     def dataset(self) -> Dataset:
-        parts = [self.read(self.label_file)]
-        self.sources.append(self.label_file)
-        split = [_splits(parts[0].names, self.label_file)]
+        parts = [self.read(self.file)]
+        self.sources.append(self.file)
+        split = [_splits(parts[0].names, self.file)]
         if not (split[0] == SPLITS.index("test")).any():
             self.add_test(parts, split)
         names = np.array([name for part in parts for name in part.names], dtype=object)
-        labels = np.array([label - 1 for part in parts for label in part.labels], dtype=np.int16)
+        labels = np.array([label - self.numbering.first for part in parts for label in part.labels], dtype=np.int16)
         lines = np.array([line for part in parts for line in part.lines], dtype=np.int32)
         source = np.repeat(np.arange(len(parts), dtype=np.int8), [len(part.names) for part in parts])
         paths = self.find_images(names, lines, source)
@@ -89,15 +113,20 @@ class _Reading(Reading):
         if not len(order):
             raise DataError(_nothing_usable(self))
         names = names[order]
-        self.notes.insert(0, f"RAF-DB with the labels of {self.label_file}, numbered 1 to 7.")
+        numbering = self.numbering
+        span = f"numbered {numbering.codes[0]} to {numbering.codes[-1]}"
+        span = span if numbering.codes[0].isdigit() else "written as words"
+        self.notes.insert(0, f"RAF-DB with the labels of {self.file}, {span}.")
+        test = len(self.sources) > 1 or (np.concatenate(split) != 0).any()
+        said = Choice("split", "the lists and the names of the images" if test else "none", "RAF-DB names its splits")
         return Dataset(
             root=self.root,
             format=RafDb.name,
             label_file=self.label_file,
             key=dataset_key(self.root, RafDb.name, self.label_file),
-            title=f"{self.root.name} · {Path(self.label_file).name}",
-            classes=CLASSES,
-            codes=CODES,
+            title=f"{self.root.name} · {Path(self.file).name}",
+            classes=numbering.classes,
+            codes=numbering.codes,
             names=names,
             paths=paths[order],
             split=np.concatenate(split)[order],
@@ -110,12 +139,14 @@ class _Reading(Reading):
             sources=tuple(self.sources),
             source=source[order],
             watched=tuple(dict.fromkeys((*self.sources, *self.watched, self.folder))),
+            choices=(said, numbering.choice),
         )
 
     def read(self, file: str) -> LabelLines:
         """One label list, every problem of it listed."""
         text = read_text(self.root / file, file, self.problems)
-        found = parse_labels(text, file, 1, len(CLASSES), self.problems)
+        first, count = self.numbering.first, len(self.numbering.classes)
+        found = parse_labels(text, file, first, first + count - 1, self.problems, self.numbering.words)
         if found.flagged:
             self.notes.append(f"{file} says more than a label on {found.flagged:,} lines; it is not read.")
         return found
@@ -124,7 +155,7 @@ class _Reading(Reading):
         """Open the test rows that lie in another file; their labels only ever show how good a training was."""
         for name in (TEST, BOTH):
             file = join(self.folder, name)
-            if file != self.label_file and name in self.listed_labels():
+            if file != self.file and name in self.listed_labels():
                 found = self.read(file)
                 kinds = _splits(found.names, file)
                 keep = np.flatnonzero(kinds == SPLITS.index("test"))
@@ -142,7 +173,7 @@ class _Reading(Reading):
         known = set(first.names)
         repeats = [i for i in keep if other.names[i] in known]
         for i in repeats:
-            message = f"{printable(other.names[i])} is in {self.label_file} already: that line is kept"
+            message = f"{printable(other.names[i])} is in {self.file} already: that line is kept"
             self.problems.add(file, other.lines[i], "duplicate-name", message)
         return np.setdiff1d(keep, np.array(repeats, dtype=np.intp))
 
@@ -179,18 +210,20 @@ class _Reading(Reading):
     def others(self, beginning: str) -> list[str]:
         """Files beside the audited one whose names begin so."""
         files = sorted(name for name in self.listed_labels() if name.lower().startswith(beginning))
-        return [join(self.folder, name) for name in files if join(self.folder, name) != self.label_file]
+        return [join(self.folder, name) for name in files if join(self.folder, name) != self.file]
 
     def label_sets(self, names: NDArray[np.object_]) -> tuple[LabelSet, ...]:
         """Machine labels of the same images, and the people's own where machine labels are audited."""
         files = self.others("list_label_")
-        if Path(self.label_file).name.startswith("list_label_"):
+        if Path(self.file).name.startswith("list_label_"):
             files += [join(self.folder, name) for name in (BOTH, FIRST) if name in self.listed_labels()][:1]
         sets = []
         for file in files:
             found = self.read(file)
             numbers = dict(zip(found.names, found.labels, strict=True))
-            labels = np.array([numbers.get(name, 0) - 1 for name in names], dtype=np.int16)
+            labels = np.array(
+                [numbers.get(name, self.numbering.first - 1) - self.numbering.first for name in names], dtype=np.int16
+            )
             sets.append(LabelSet(Path(file).stem.removeprefix("list_label_"), labels))
             self.watched.append(file)
             self.notes.append(f"{file} labels {(labels >= 0).sum():,} of the images too.")
@@ -242,6 +275,14 @@ def _looks_like_labels(path: Path) -> bool:
         return False
 
 
+def _has_images(root: Path, file: str) -> bool:
+    """Whether a list in the root names images in one of the usual folders, as RAF-DB's."""
+    text = read_text(root / file, file, Problems())
+    lines = [match for line in text.lines[:40] if (match := match_line(line)) is not None]
+    names = np.array([match[1] for match in lines if match[1].startswith(("train_", "test_"))], dtype=object)
+    return any((find_all(root, each, names, list_folder(root, each)) != "").any() for each in IMAGE_FOLDERS)
+
+
 def _splits(names: list[str], file: str) -> NDArray[np.int8]:
     """int8 [N]: what the file's name says, else what each image's name begins with."""
     if Path(file).name in (FIRST, TEST):
@@ -255,7 +296,7 @@ def _nothing_usable(reading: _Reading) -> str:
     problems = reading.problems.freeze()
     links = [f"; {p.file}: {p.message}" for p in problems if p.kind == "outside-root" and p.line is None][:1]
     return (
-        f"no line of {reading.root / reading.label_file} can be used ({reading.counted()}{''.join(links)}): "
+        f"no line of {reading.root / reading.file} can be used ({reading.counted()}{''.join(links)}): "
         f"expected lines such as 'train_00001.jpg 5' and the images in {reading.root / IMAGE_FOLDERS[0]}"
     )
 
@@ -285,7 +326,8 @@ def find_all(root: Path, folder: str, names: NDArray[np.object_], listing: Listi
 
 
 def _stem(name: str) -> str:
-    return name.rpartition(".")[0].removesuffix("_aligned") or name
+    stem = name.rpartition(".")[0] or name
+    return stem.removesuffix("_aligned") or name
 
 
 def _find(root: Path, folder: str, name: str, listing: Listing) -> str:

@@ -1,116 +1,184 @@
-"""A table of images and labels (CSV, TSV, Parquet) beside or above its images.
+"""A table of images and labels (CSV, TSV, Parquet, JSON or a text list) beside or above its images.
 
 Which column is what is guessed and can be chosen in the label file's name: `labels.csv?label=annotator_2` audits that
-column; `image=`, `split=`, `valence=` and `arousal=` name the others. Several label columns are several label sets.
+column; `image=`, `split=`, `valence=` and `arousal=` name the others, `numbering=` what numbers mean. Several label
+columns are several label sets. Lists that differ in nothing but the split they are called after are opened together.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
-from urllib.parse import parse_qsl, urlencode
 
 from auditor.data.dataset import Dataset
-from auditor.data.files.listing import join, list_folder
-from auditor.data.files.sheet import Choice, Sheet, guess_columns, is_table, read_head, read_sheet
+from auditor.data.files.listing import is_leftover, join, list_folder
+from auditor.data.files.sheet import Sheet, is_list, is_table, read_head, read_sheet
+from auditor.data.formats import splits
 from auditor.data.formats.assemble import Assembly, Part
-from auditor.data.formats.base import Format, register
+from auditor.data.formats.base import Format, Likeness, register
 from auditor.data.formats.locate_images import Finder
-from auditor.data.problems import Problems
+from auditor.data.formats.roles import ONE_HOT, Roles, guess
+from auditor.data.formats.selection import NONE, Selection
+from auditor.data.problems import Problems, printable
 from auditor.errors import DataError
 
-ROLES = ("image", "label", "split", "valence", "arousal")
+COLUMNS = ("image", "label", "split", "valence", "arousal")
 CORRUPTED = ("path", "label", "flipped")
 """The first columns of the table that `corrupt` writes."""
 
-_LABEL_NAMES = ("label", "train", "annotation", "list", "data")
+_LABEL_NAMES = ("label", "train", "annotation", "list", "data", "classes")
 
 
 class Table(Format):
-    """CSV, TSV or Parquet with an image column and one or more label columns."""
+    """A file with an image column and one or more label columns."""
 
     name: ClassVar[str] = "table"
-    title: ClassVar[str] = "Table of images and labels"
+    title: ClassVar[str] = "Table or list of images and labels"
+    roles: ClassVar[tuple[str, ...]] = (*COLUMNS, "numbering")
 
-    def recognise(self, root: Path) -> float:
-        """0.5 where a table beside or one folder below has an image and a label column."""
-        return 0.5 if self.label_files(root) else 0.0
+    def recognise(self, root: Path) -> Likeness:
+        """0.5 where a table here or one folder below has an image and a label column, 0.25 without any image there."""
+        tables = usable(root)
+        if not tables:
+            return self._nearest(root)
+        file, roles = tables[0]
+        there = Finder(root, _home(file), Problems()).count(read_head(root / file).cells[roles.image][:50])
+        if there or _matches(root, file, roles):
+            return Likeness(0.5, f"{file} has images in {roles.image} and labels in {roles.label}")
+        return Likeness(0.25, f"{file} has images in {roles.image} and labels in {roles.label}", "its images")
+
+    def _nearest(self, root: Path) -> Likeness:
+        """What a table that cannot be used lacks."""
+        for file in _tables(root)[:3]:
+            try:
+                head = read_head(root / file)
+            except DataError:
+                continue
+            if head.has_header and is_table(file):
+                shown = ", ".join(map(printable, head.columns[:8]))
+                return Likeness(
+                    0.0, f"{file} has the columns {shown}", "a column of images and one of labels among them"
+                )
+        return Likeness(0.0, "", "")
 
     def label_files(self, root: Path) -> list[str]:
         """Every usable table, and for each further label column the same table with that column chosen."""
-        tables = [(file, choice) for file in _tables(root) if (choice := _guess(root, file)) is not None]
-        tables = [(file, choice) for file, choice in tables if not _is_ours(columns(root, file))]
+        tables = usable(root)
         files = [file for file, _ in tables]
-        for file, choice in tables:
-            files += [with_columns(file, label=label) for label in choice.labels if label != choice.label]
+        for file, roles in tables:
+            files += [str(Selection(file, {"label": label})) for label in roles.labels if label != roles.label]
         return files
 
     def locate(self, file: Path) -> Path | None:
         """The table's own folder, or the one above where its images are relative to that."""
-        choice = _guess(file.parent, file.name) if is_table(file.name) else None
-        if choice is None:
+        roles = _guess(file.parent, file.name) if is_table(file.name) or is_list(file.name) else None
+        if roles is None:
             return None
-        names = read_head(file).cells[choice.image]
+        names = read_head(file).cells[roles.image]
         for root in file.parents[:3]:
             finder = Finder(root, file.parent.relative_to(root).as_posix().removeprefix("."), Problems())
             if finder.knows(finder.base(names), names):
                 return root
         return file.parent
 
-    def resolve_label_file(self, root: Path, label_file: str) -> str:
-        """As everywhere, and the choice of columns after a question mark stays."""
-        file, mark, query = label_file.rpartition("?")
-        if not mark or (root / label_file).is_file():
-            return super().resolve_label_file(root, label_file)
-        return f"{super().resolve_label_file(root, file)}?{query}"
-
     def load(self, root: Path, label_file: str) -> Dataset:
-        """Read one table."""
-        file, chosen = columns_of(root, label_file)
-        choice = choose(root, file, chosen)
+        """Read a table, and the lists of the other splits beside it."""
+        selection = Selection.parse(label_file, root).allow(self.roles)
         assembly = Assembly(root, label_file, format=self.name)
-        sheet = read_sheet(root / file, file, choice.columns, assembly.problems)
-        home = "" if Path(file).is_absolute() else Path(file).parent.as_posix().removeprefix(".")
-        return assembly.dataset([Part(file, home, sheet, choice)])
+        parts = []
+        unsplit = selection.get("split") == NONE
+        lists = [(selection.file, splits.TRAIN)] if unsplit else with_siblings(root, selection.file)
+        for file, split in lists:
+            roles = self._roles(root, file, selection, file == selection.file)
+            if roles is None:
+                assembly.problems.add(file, None, "bad-table", "it has no such columns: its rows are left out")
+                continue
+            sheet = read_sheet(root / file, file, roles.columns, assembly.problems, roles.needed)
+            parts.append(Part(file, _home(file), sheet, roles, split, unsplit=unsplit))
+        return assembly.dataset(parts)
+
+    def _roles(self, root: Path, file: str, selection: Selection, first: bool) -> Roles | None:
+        """The roles of a table's columns; None for a table beside the chosen one that cannot be read alike."""
+        try:
+            return choose(root, file, selection.chosen)
+        except DataError:
+            if first:
+                raise
+            return None
 
 
-def with_columns(file: str, **columns: str) -> str:
-    """The label file's name for a table with chosen columns: 'labels.csv?label=annotator_2'."""
-    return f"{file}?{urlencode(columns)}" if columns else file
-
-
-def columns_of(root: Path, label_file: str) -> tuple[str, dict[str, str]]:
-    """The table and the chosen columns that a label file's name says.
-
-    Raises:
-        DataError: where it chooses something that is not known.
-    """
-    file, mark, query = label_file.rpartition("?")
-    if not mark or (root / label_file).is_file():
-        return label_file, {}
-    chosen = dict(parse_qsl(query))
-    unknown = sorted(set(chosen) - set(ROLES))
-    if unknown or not chosen:
-        raise DataError(
-            f"{label_file!r} chooses {unknown or 'nothing'}: after the question mark choose {', '.join(ROLES)}"
-        )
-    return file, chosen
-
-
-def choose(root: Path, file: str, chosen: dict[str, str] | None = None) -> Choice:
+def choose(root: Path, file: str, chosen: Mapping[str, str] | None = None) -> Roles:
     """Which column of a table is what.
 
     Raises:
         DataError: where a chosen column is not there, or none can be guessed.
     """
     head = read_head(root / file)
-    choice = guess_columns(head, _existing(head, file, chosen or {}))
-    if choice is None:
-        columns = ", ".join(head.columns[:20])
+    finder = Finder(root, "" if Path(file).is_absolute() else _home(file), Problems())
+    wanted = {role: column for role, column in (chosen or {}).items() if role in COLUMNS}
+    roles = guess(head, existing(head, file, wanted), finder.count)
+    if roles is None:
+        columns = ", ".join(map(printable, head.columns[:20]))
         raise DataError(
-            f"{file} has no column of image paths and labels that can be guessed among {columns}: choose them"
+            f"{file} has no column of image paths and labels that can be guessed among {columns}: choose them with "
+            "--image-column and --label-column"
         )
-    return choice
+    return roles
+
+
+def existing(head: Sheet, file: str, chosen: Mapping[str, str]) -> Mapping[str, str]:
+    """The chosen columns, where all of them are there.
+
+    Raises:
+        DataError: One is not.
+    """
+    for role, column in chosen.items():
+        if column not in head.columns and not (role == "split" and column == NONE) and column != ONE_HOT:
+            known = ", ".join(map(printable, head.columns[:20]))
+            raise DataError(f"{file} has no column {printable(column)!r} to take as {role}: choose one of {known}")
+    return chosen
+
+
+def with_siblings(root: Path, file: str) -> list[tuple[str, int | None]]:
+    """A table and the lists of other splits beside it, with the split each is called after.
+
+    Those that differ in nothing else in their name are taken; for a split that has none of these, a list in the same
+    folder with the same columns.
+    """
+    own = split_of_list(file)
+    found: dict[int, str] = {}
+    if not Path(file).is_absolute():
+        others = [other for other in _tables(root) if other != file and split_of_list(other) not in (None, own)]
+        pattern = splits.pattern_of(file)
+        others.sort(key=lambda other: splits.pattern_of(other) != pattern)
+        columns = _columns(root, file)
+        for other in others:
+            alike = splits.pattern_of(other) == pattern
+            beside = _home(other) == _home(file) and _columns(root, other) == columns and columns is not None
+            if (alike and own is not None) or beside:
+                found.setdefault(int(split_of_list(other) or 0), other)
+    if own is None:
+        found.pop(splits.TRAIN, None)  # what is chosen without a split's name may be all of it
+    order = sorted(found.items())
+    return [(file, own), *((other, split) for split, other in order)]
+
+
+def split_of_list(file: str) -> int | None:
+    """The split that a list is called after: by its own name, else by its folder's."""
+    own = splits.split_of(Path(file).name)
+    return own if own is not None else splits.split_of_path(file)
+
+
+def _columns(root: Path, file: str) -> list[str] | None:
+    try:
+        return read_head(root / file).columns
+    except DataError:
+        return None
+
+
+def _home(file: str) -> str:
+    return "" if Path(file).is_absolute() else Path(file).parent.as_posix().removeprefix(".")
 
 
 def columns(root: Path, file: str) -> list[str]:
@@ -118,15 +186,28 @@ def columns(root: Path, file: str) -> list[str]:
     return read_head(root / file).columns
 
 
-def _existing(head: Sheet, file: str, chosen: dict[str, str]) -> dict[str, str]:
-    for role, column in chosen.items():
-        if column not in head.columns:
-            known = ", ".join(head.columns[:20])
-            raise DataError(f"{file} has no column {column!r} to take as {role}: choose one of {known}")
-    return chosen
+def usable(root: Path) -> list[tuple[str, Roles]]:
+    """Tables with images and labels that are no work of ours, those first that are most likely meant."""
+    tables = [(file, roles) for file in _tables(root) if (roles := _guess(root, file)) is not None]
+    tables = [(file, roles) for file, roles in tables if not _is_ours(columns(root, file))]
+    return [(file, roles) for file, roles in tables if is_table(file) or _is_a_list(root, file, roles)]
 
 
-def _guess(root: Path, file: str) -> Choice | None:
+def _is_a_list(root: Path, file: str, roles: Roles) -> bool:
+    """Whether a text file is a list of images: prose has words that repeat, too, but no images."""
+    names = read_head(root / file).cells[roles.image]
+    finder = Finder(root, _home(file), Problems())
+    return finder.count(names[:50]) * 2 > len(names[:50]) or _matches(root, file, roles)
+
+
+def _matches(root: Path, file: str, roles: Roles) -> bool:
+    """Whether images are there that a table's first names mean, called otherwise."""
+    finder = Finder(root, _home(file), Problems())
+    names = read_head(root / file).cells[roles.image][:20]
+    return any(name and finder.matched(name, None, frozenset()) is not None for name in names)
+
+
+def _guess(root: Path, file: str) -> Roles | None:
     try:
         return choose(root, file)
     except DataError:
@@ -134,15 +215,25 @@ def _guess(root: Path, file: str) -> Choice | None:
 
 
 def _tables(root: Path) -> list[str]:
-    """Tables in the root and in its folders, those that sound like labels first."""
+    """Tables and lists in the root and in its folders, those that sound like labels first."""
     top = list_folder(root, "")
-    found = [name for name in top.files if is_table(name)]
-    for folder in sorted(top.folders)[:50]:
-        found += [join(folder, name) for name in list_folder(root, folder).files if is_table(name)]
-    return sorted(found, key=lambda file: (file.count("/"), not _sounds_right(file), file))[:50]
+    found = [name for name in top.files if _may_be(name)]
+    for folder in sorted(name for name in top.folders if not is_leftover(name))[:50]:
+        found += [join(folder, name) for name in list_folder(root, folder).files if _may_be(name)]
+    return sorted(found, key=_preference)[:50]
 
 
-def _is_ours(found: list[str]) -> bool:
+def _may_be(name: str) -> bool:
+    return (is_table(name) or is_list(name)) and not is_leftover(name)
+
+
+def _preference(file: str) -> tuple[int, bool, bool, int, str]:
+    split = splits.split_of(Path(file).name)
+    held_out = splits.TRAIN if split is None else split
+    return file.count("/"), is_list(file), not _sounds_right(file), held_out, file
+
+
+def _is_ours(found: Sequence[str]) -> bool:
     """Whether these are the columns of evidence or of a corrupted table: put beside the images it does not become their
     labels, but can be opened by its own name.
     """

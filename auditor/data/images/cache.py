@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -18,7 +19,7 @@ from auditor.data.images.build import Build, Cancelled, DecodingCancelledError, 
 from auditor.data.images.decode_worker import content_digest
 from auditor.data.images.forget import forget
 from auditor.data.images.generations import Generation, Int64s, Records
-from auditor.data.images.imagefile import decode_bytes, read_file
+from auditor.data.images.imagefile import SCALED, decode_bytes, read_file
 from auditor.data.problems import Problem, Problems, printable
 from auditor.errors import DataError
 
@@ -149,11 +150,31 @@ def decoding_problems(dataset: Dataset, cache_dir: Path) -> tuple[Problem, ...]:
         cache_dir: the workspace's cache folder.
 
     Returns:
-        The unreadable images and the animations; empty before the first decoding, and where the images have become
-        others since then.
+        The unreadable images and the animations, where the images were decoded and have not become others since then;
+        and, decoded or not, every image whose file is gone since the data set was opened.
     """
     made = [(path.stat().st_mtime_ns, path) for path in _family(dataset, cache_dir).glob(f"*/{generations.MANIFEST}")]
-    return _found(dataset, tuple(sorted(made)))
+    found = _found(dataset, tuple(sorted(made)))
+    listed = {(problem.file, problem.line) for problem in found}
+    return (*found, *(problem for problem in _gone(dataset) if (problem.file, problem.line) not in listed))
+
+
+def _gone(dataset: Dataset) -> list[Problem]:
+    """The images whose files are not there any more; a folder is listed once, for 100,000 questions would take long."""
+    folders: dict[Path, set[str]] = {}
+    problems = Problems()
+    for row, name in enumerate(map(str, dataset.paths)):
+        if not name:  # it lies within the label file
+            continue
+        path = dataset.root / name
+        if path.parent not in folders:
+            folders[path.parent] = {entry.name for entry in os.scandir(path.parent)} if path.parent.is_dir() else set()
+        if path.name not in folders[path.parent]:
+            message = (
+                f"{printable(name, 200)} is gone since the data set was opened; put it back, or open the data anew"
+            )
+            problems.add(dataset.source_of(row) or name, int(dataset.lines[row]) or None, "missing-image", message)
+    return list(problems.freeze())
 
 
 @lru_cache(maxsize=4)  # a page asks at every turn, and 300,000 names take a second
@@ -249,7 +270,8 @@ def _stamp(path: Path, now: int) -> tuple[int, int]:
 def _problems(dataset: Dataset, records: Records) -> tuple[Problem, ...]:
     problems = Problems()
     for row in sorted(records.remarks):
-        kind = "animated-image" if records.ok[row] else "unreadable-image"
+        kind = "scaled-image" if SCALED in records.remarks[row] else "animated-image"
+        kind = kind if records.ok[row] else "unreadable-image"
         line = int(dataset.lines[row]) or None
         problems.add(dataset.source_of(row) or dataset.paths[row], line, kind, records.remarks[row])
     return problems.freeze()

@@ -19,7 +19,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-VERSION = 1
+from auditor import writing
+
+VERSION = 2
 MANIFEST = "manifest.json"
 
 Int64s = NDArray[np.int64]
@@ -106,27 +108,13 @@ def save(folder: Path, pixels: Path, records: Records) -> Generation:
             ok=records.ok,
             text=np.frombuffer(said, dtype=np.uint8),
         )
-        _sync(file.fileno())
+        os.fsync(file.fileno())
     manifest = {"version": VERSION, "pixels": pixels.name, "records": name, "bytes": pixels.stat().st_size}
-    replace_text(folder / MANIFEST, json.dumps(manifest))
+    writing.write_text(folder / MANIFEST, json.dumps(manifest), sync=True)
     for old in (*folder.glob("records-*.npz"), *folder.glob("pixels-*.npy")):
         if old.name not in (name, pixels.name):
             old.unlink(missing_ok=True)
     return Generation(pixels, records)
-
-
-def replace_text(path: Path, text: str) -> None:
-    """Write a small file aside, then rename it into place."""
-    aside = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
-    with aside.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        _sync(file.fileno())
-    aside.replace(path)
-
-
-def _sync(descriptor: int) -> None:
-    os.fsync(descriptor)
 
 
 def create_pixels(path: Path, count: int, size: int) -> None:

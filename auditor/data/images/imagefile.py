@@ -16,7 +16,7 @@ from auditor.data.files.regular import read_regular, reason
 from auditor.data.problems import printable
 from auditor.errors import ImageError
 
-FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "GIF", "TIFF")
+FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "GIF", "TIFF", "PPM", "JPEG2000", "AVIF")
 """What is decoded. Not every decoder Pillow has: one of them starts a PostScript interpreter."""
 
 LARGEST_FILE = 128 * 2**20
@@ -26,7 +26,8 @@ MOST_PIXELS = 64_000_000
 """Pixels of the largest image that is decoded (192 MB as RGB); a small file can claim billions."""
 
 Image.preinit()  # Pillow loads its decoders when first asked, and then not those that only some files need
-for _plugin in ("MpoImagePlugin", "TiffImagePlugin", "WebPImagePlugin"):
+_PLUGINS = ("Mpo", "Tiff", "WebP", "Ppm", "Jpeg2K", "Avif")
+for _plugin in (f"{name}ImagePlugin" for name in _PLUGINS):
     importlib.import_module(f"PIL.{_plugin}")
 
 Image.MAX_IMAGE_PIXELS = None  # ours is checked before anything is decoded, and is an error rather than a warning
@@ -71,8 +72,9 @@ def read_file(root: Path, path: str) -> bytes:
 def decode_bytes(data: bytes, shown: str, size: int | None = None) -> tuple[NDArray[np.uint8], str]:
     """Decode an encoded image.
 
-    It is turned upright as its EXIF says; 16-bit and floating-point grey is scaled to 8 bits, CMYK and palettes become
-    RGB, transparency is laid on white, and of an animation the first frame is taken.
+    It is turned upright as its EXIF says; 16-bit, 32-bit and floating-point grey is scaled to 8 bits by the smallest
+    usual range that holds it (with a remark where that is not its type's own); CMYK and palettes become RGB;
+    transparency is laid on white; of an animation the first frame is taken.
 
     Args:
         data: the encoded file.
@@ -93,11 +95,12 @@ def decode_bytes(data: bytes, shown: str, size: int | None = None) -> tuple[NDAr
                 raise ImageError(f"{shown} claims {width:,} × {height:,} pixels, more than the {MOST_PIXELS:,} decoded")
             frames = getattr(image, "n_frames", 1)
             remark = f"{shown} has {frames} frames: only the first is used" if _is_animated(image, frames) else ""
-            orientation = _orientation(image)
             if size is not None and min(width, height) >= 4 * size:
                 image.draft("RGB", (2 * size, 2 * size))  # a JPEG is decoded at an eighth to a half: many times faster
             image.load()
-            rgb = _to_rgb(image)
+            orientation = _orientation(image)  # now, for the TIFF decoder turns its image and then says 1
+            rgb, scaled = _to_rgb(image)
+            remark = remark or (f"{shown} {scaled}" if scaled else "")
         if orientation in _UPRIGHT:
             rgb = rgb.transpose(_UPRIGHT[orientation])
         if size is not None and rgb.size != (size, size):
@@ -132,23 +135,35 @@ def _orientation(image: Image.Image) -> int:
     return value if isinstance(value, int) else 1
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
+def _to_rgb(image: Image.Image) -> tuple[Image.Image, str]:
+    """The image as RGB, and how its values were scaled where that is worth a remark."""
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        return Image.fromarray(_to_8_bits(np.asarray(image))).convert("RGB")
+        grey, scaled = _to_8_bits(np.asarray(image))
+        return Image.fromarray(grey).convert("RGB"), scaled
     if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
         face = image.convert("RGBA")
         white = Image.new("RGBA", face.size, "white")
-        return Image.alpha_composite(white, face).convert("RGB")
-    return image.convert("RGB")
+        return Image.alpha_composite(white, face).convert("RGB"), ""
+    return image.convert("RGB"), ""
 
 
-def _to_8_bits(grey: NDArray[Any]) -> NDArray[np.uint8]:
-    """Grey of more than 8 bits scaled to 0..255: 16 bits by their range, other numbers by their own."""
+RANGES = (255, 1023, 4095, 65535)
+"""The highest values of images of 8, 10, 12 and 16 bits, however wide the numbers are that hold them."""
+
+SCALED = "is scaled from"
+"""In a remark on an image whose values were not of its type's own range."""
+
+
+def _to_8_bits(grey: NDArray[Any]) -> tuple[NDArray[np.uint8], str]:
+    """Grey of more than 8 bits scaled to 0..255 by the smallest usual range that holds it, and a remark on that."""
     values = np.nan_to_num(grey.astype(np.float64))
     lowest, highest = float(values.min(initial=0)), float(values.max(initial=0))
-    if grey.dtype.kind in "ui" and lowest >= 0 and highest <= 65535:
-        lowest, highest = 0.0, 65535.0
-    elif lowest >= 0 and highest <= 1:
+    whole = grey.dtype.kind in "ui"
+    if lowest >= 0 and highest <= 1 and not whole:
         lowest, highest = 0.0, 1.0
+    elif lowest >= 0 and highest <= RANGES[-1] and (whole or highest <= RANGES[0]):
+        lowest, highest = 0.0, float(next(limit for limit in RANGES if highest <= limit))
+    usual = 1.0 if not whole else float(RANGES[-1])
+    remark = f"{SCALED} {lowest:g} to {highest:g}" if (lowest, highest) != (0.0, usual) else ""
     scaled = (values - lowest) / max(highest - lowest, 1e-12) * 255
-    return np.rint(scaled).astype(np.uint8)
+    return np.rint(scaled).astype(np.uint8), remark

@@ -1,7 +1,8 @@
 """Where an error becomes one sentence on the screen.
 
-An AuditorError is meant for the reader. Anything else is a fault of ours: its traceback goes to the log (with file and
-line numbers but without values, so that no face or name leaks), and the reader is told in one sentence.
+An AuditorError is meant for the reader; a page that misses its database comes back by itself when that does. Anything
+else is a fault of ours: its traceback goes to the log (with file and line numbers but without values, so that no face
+or name leaks), and the reader is told in one sentence.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from auditor.errors import AuditorError
+from auditor.errors import AuditorError, UnavailableError
 from auditor.ui.look.plain import plain
+from auditor.ui.state import session
 
 LOGGER = logging.getLogger("auditor.ui")
+RETRY = 3.0  # seconds
 SENTENCE = (
     "Something in the auditor itself failed; your decisions are saved. Reload the page, and look in the server's log."
 )
@@ -41,9 +44,22 @@ def show(error: Exception) -> None:
     """Show an error as one sentence; log what is not meant for the reader."""
     if isinstance(error, AuditorError):
         st.error(plain(error), icon=":material/error:")
+        if isinstance(error, UnavailableError):
+            wait_for_database()
         return
     LOGGER.error("%s: %s", type(error).__name__, _places(error))
     st.error(SENTENCE, icon=":material/error:")
+
+
+@st.fragment(run_every=RETRY)
+def wait_for_database() -> None:
+    """Look every few seconds whether the database answers again, and then draw the page as if nothing had been."""
+    try:
+        session.store().datasets.list()
+    except UnavailableError:
+        st.caption("This page tries again by itself every few seconds.")
+        return
+    st.rerun()
 
 
 def _places(error: BaseException) -> str:

@@ -45,6 +45,23 @@ def evidence(title: str, what: str) -> tuple[Dataset, EvidenceVersion]:
     return opened, found
 
 
+def open_eyes(title: str, what: str) -> None:
+    """A page that shows single faces' labels says in a blind session why it does not, and ends here.
+
+    Args:
+        title: the page's name.
+        what: what it would show.
+    """
+    if not session.blind():
+        return
+    st.title(title, anchor=False)
+    st.write(f"Blind review is on in this tab, and this page would show {what}.")
+    if st.button("Leave blind review", type="primary", key=f"open_eyes_{title}"):
+        session.leave_blind()
+        st.rerun()
+    st.stop()
+
+
 def no_dataset(title: str, sentence: str) -> None:
     """A page without a data set: leads to the Data page."""
     st.title(title)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from models import titles
+
 ASSIGNMENTS = ("clean", "ambiguous", "noisy")
 LEVELS = 32
 
@@ -61,7 +63,6 @@ DARK = Palette(
     assignment=("#5AA9E6", "#F0B440", "#F2716B"),
     scale=_VIRIDIS[2:],
 )
-METHOD_COLOURS = {"man": 0, "rul": 1, "nla": 2, "noisyfer": 3, "student": 4}
 
 
 def rgb(colour: str) -> tuple[int, int, int]:
@@ -83,6 +84,12 @@ def class_colours(palette: Palette, count: int) -> list[str]:
         share = 1 - 0.65**turn
         colours.append(hexadecimal((1 - share) * np.array(rgb(palette.classes[place])) + share * text))
     return colours
+
+
+def method_colour(palette: Palette, method: str) -> str:
+    """The colour of a method's lines and bars: that of the class in its place (see models/titles.py)."""
+    place = titles.colour(method)
+    return class_colours(palette, place + 1)[place]
 
 
 def scale_colours(palette: Palette, count: int = LEVELS) -> list[str]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from auditor.evidence.why import title
+from auditor.durations import spoken
 from auditor.jobs import manager
 from auditor.store.runs import RunRecord
-from auditor.ui.look.words import spoken
 from auditor.ui.state import session
+from models.titles import title
 
 
 def bar(record: RunRecord) -> None:

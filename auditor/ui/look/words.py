@@ -1,4 +1,4 @@
-"""Words for the screens: durations, percentages, and names of choices that can be told apart."""
+"""Words for the screens: percentages and names of choices that can be told apart."""
 
 from __future__ import annotations
 
@@ -9,20 +9,6 @@ from pathlib import PurePath
 import numpy as np
 
 from auditor.store.datasets import DatasetRecord
-
-
-def spoken(seconds: float | None) -> str:
-    """Seconds as '40 s', '3 min', '2 h 5 min'; '–' where unknown."""
-    if seconds is None:
-        return "–"
-    whole = max(0, round(seconds))
-    if whole < 90:
-        return f"{whole} s"
-    minutes = round(whole / 60)
-    if minutes < 90:
-        return f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
 def percent(share: float) -> str:

@@ -7,13 +7,17 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from auditor.custody import leftovers
 from auditor.data.dataset import Dataset
+from auditor.data.problems import printable
 from auditor.errors import ExportError
 from auditor.evidence.versions import EvidenceVersion
-from auditor.exports import catalogue
+from auditor.exports import catalogue, foretell, source
 from auditor.exports.preview import Change, Preview, moment, preview
+from auditor.store import counts
+from auditor.store.operations import Opinion
 from auditor.ui.look import boundary, overwrite
 from auditor.ui.look.plain import plain
 from auditor.ui.state import session
@@ -31,6 +35,7 @@ TITLES = {
     "folder": "Folder tree",
 }
 LINKS = {"copy": "Copies", "symlink": "Symbolic links", "hardlink": "Hard links"}
+EXCLUDED = {"Leave them out": False, "Keep them, with the given label": True}
 VOTES = {"replace": "Replace the votes of corrected faces", "keep": "Keep the votes, add a column"}
 
 
@@ -41,12 +46,15 @@ def show(dataset: Dataset) -> None:
         StoreError: The database cannot be reached.
     """
     st.title("Export")
-    decisions = preview(dataset, session.store().decisions.state(dataset.key))
+    state = session.store().decisions.state(dataset.key)
+    decisions = preview(dataset, state)
+    st.caption(f"{counts.count(dataset, state).sentence}.")
     left, right = st.columns([3, 2], gap="large")
     with left:
+        foretold = st.container()  # above the changes, and known once it is chosen what to export
         _preview(dataset, decisions)
     with right, boundary.sentence():
-        _write(dataset, decisions)
+        _write(dataset, decisions, foretold)
 
 
 def _preview(dataset: Dataset, decisions: Preview) -> None:
@@ -54,13 +62,19 @@ def _preview(dataset: Dataset, decisions: Preview) -> None:
         "changes": (f"{len(decisions.changes):,} changed", decisions.changes),
         "excluded": (f"{len(decisions.excluded):,} excluded", decisions.excluded),
         "softened": (f"{len(decisions.softened):,} with shares", decisions.softened),
-        "decided": (f"{len(decisions.decided):,} decided in all", decisions.decided),
+        "decided": (f"{len(decisions.decided):,} reviewed", decisions.decided),
     }
-    if not decisions.decided:
-        st.write(
-            f"No face of {plain(dataset.title)} has been decided yet: the label file would leave as it came, "
-            "byte for byte."
+    if decisions.marked:
+        sizes["marked"] = (f"{len(decisions.marked):,} with tags or a note", decisions.marked)
+    if decisions.contested:
+        sizes["contested"] = (f"{len(decisions.contested):,} on which people differ", decisions.contested)
+    if not (decisions.decided or decisions.marked):
+        said = (
+            f"No decision applies to {plain(dataset.title)} any more"
+            if decisions.lapsed
+            else f"No face of {plain(dataset.title)} has been decided yet"
         )
+        st.write(f"{said}: the label file would leave as it came, byte for byte.")
         if st.button("Review the suspects"):
             session.open_page("review")
     else:
@@ -80,21 +94,11 @@ def _preview(dataset: Dataset, decisions: Preview) -> None:
                 "when": st.column_config.DatetimeColumn("when", format="D MMM, HH:mm"),
             },
         )
-    if decisions.unknown:
-        names = ", ".join(change.name for change in decisions.unknown[:5])
-        more = " …" if len(decisions.unknown) > 5 else ""
-        one = len(decisions.unknown) == 1
-        st.warning(
-            f"{len(decisions.unknown):,} decision{' is on an image' if one else 's are on images'} that the data set "
-            f"does not have any more ({plain(names)}{more}); left out of every file.",
-            icon=":material/warning:",
-        )
 
 
 def table(dataset: Dataset, changes: tuple[Change, ...]) -> pd.DataFrame:
     """Changes as they are shown: one row each, with the face."""
     prefix = addresses.face_prefix(dataset)
-    notes = [each.note or "" for each in changes]
     shown = pd.DataFrame(
         {
             "face": [f"{prefix}{each.row}/64" if k < FACES_SHOWN else None for k, each in enumerate(changes)],
@@ -103,11 +107,18 @@ def table(dataset: Dataset, changes: tuple[Change, ...]) -> pd.DataFrame:
             "to": ["excluded" if each.to_label is None else _to(dataset, each) for each in changes],
             "line": [each.line or None for each in changes],
             "by": [each.who for each in changes],
-            "when": pd.to_datetime([moment(each.when) for each in changes]),
-            "note": notes,
+            "when": pd.to_datetime([moment(each.when) if each.when else None for each in changes]),
+            "tags": [", ".join(each.tags) for each in changes],
+            "note": [each.note or "" for each in changes],
+            "people": ["; ".join(map(_spoken, each.opinions)) for each in changes],
         }
     )
-    return shown if any(notes) else shown.drop(columns="note")
+    return shown.drop(columns=[name for name in ("tags", "note", "people") if not any(shown[name])])
+
+
+def _spoken(opinion: Opinion) -> str:
+    answer = {"ambiguous": "ambiguous", "exclude": "excluded"}.get(opinion.action, opinion.label or "kept")
+    return f"{opinion.annotator}: {answer}"
 
 
 def _to(dataset: Dataset, change: Change) -> str:
@@ -117,7 +128,7 @@ def _to(dataset: Dataset, change: Change) -> str:
     return dataset.classes[change.to_label if change.to_label is not None else change.from_label]
 
 
-def _write(dataset: Dataset, decisions: Preview) -> None:
+def _write(dataset: Dataset, decisions: Preview, foretold: DeltaGenerator) -> None:
     offered = catalogue.kinds(dataset)
     kind = st.radio(
         "What to export",
@@ -129,8 +140,12 @@ def _write(dataset: Dataset, decisions: Preview) -> None:
     options: dict[str, Any] = {}
     if kind == "folder":
         options["link"] = st.selectbox("Images as", list(LINKS), format_func=LINKS.__getitem__)
+    if kind == "source" and decisions.excluded and source.leaving_out(dataset).how != "kept":
+        options["keep_excluded"] = EXCLUDED[st.selectbox("Excluded images", list(EXCLUDED), key="export_excluded")]
     if kind == "source" and dataset.format == "ferplus":
         options["votes"] = st.selectbox("Votes", list(VOTES), format_func=VOTES.__getitem__)
+    with foretold:
+        _foretell(dataset, decisions, kind, options)
     name = file_name(dataset, kind)
     out = st.text_input(
         "File on this computer" if kind != "folder" else "New folder on this computer",
@@ -170,12 +185,22 @@ def _write(dataset: Dataset, decisions: Preview) -> None:
         )
 
 
+def _foretell(dataset: Dataset, decisions: Preview, kind: str, options: dict[str, Any]) -> None:
+    """What this export will do beside the changes of the preview, before it is written."""
+    known = {name: options[name] for name in ("keep_excluded", "votes") if name in options}
+    said = foretell.sentences(dataset, decisions, kind, **known)
+    if said:
+        st.info("\n".join(f"- {plain(printable(sentence, 600))}" for sentence in said), icon=":material/info:")
+    if decisions.contested and st.button("Settle the disagreements", key="export-people"):
+        session.open_page("history", tab="people")
+
+
 def file_name(dataset: Dataset, kind: str) -> str:
     """A name for an export: the label file's own for its own form, else one made of the data set's title."""
-    source = Path(dataset.label_file.split("?")[0]).name or dataset.root.name
+    own = Path(dataset.label_file.split("?")[0]).name or dataset.root.name
     if kind == "source":
-        return source
-    return f"{dataset.root.name}-{Path(source).stem}-{kind}{SUFFIXES[kind]}"
+        return own
+    return f"{dataset.root.name}-{Path(own).stem}-{kind}{SUFFIXES[kind]}"
 
 
 def content(

@@ -15,26 +15,28 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
+from auditor.evidence import schema
 from auditor.evidence.rerank import rerank, verdicts
-from auditor.evidence.why import title
-from auditor.store.operations import ImageState
+from auditor.store import counts
+from auditor.store.state import Standing
+from models.titles import title
 
 ASSIGNMENTS = ("clean", "ambiguous", "noisy")
 FloatColumn = NDArray[np.float32]
 
 # What a queue can be ordered by: column, title, whether the highest comes first, how the value is written.
 SORTS: dict[str, tuple[str, str, bool, str]] = {
-    "suspicion": ("p_mislabelled", "Most suspicious", True, "percent"),
+    "suspicion": (schema.P_MISLABELLED, "Most suspicious", True, "percent"),
     "learned": ("p_change", "Learned from the decisions", True, "percent"),
-    "ambiguity": ("ambiguity", "Most ambiguous", True, "number"),
-    "stability": ("stability", "Least stable", False, "number"),
-    "votes": ("votes_noisy", "Most votes for noisy", True, "count"),
-    "confident": ("cl_suspicion", "Confident learning", True, "number"),
-    "aum": ("aum", "Lowest AUM", False, "number"),
-    "neighbours": ("knn_disagreement", "Neighbours disagree", True, "percent"),
-    "variability": ("carto_variability", "Most variable", True, "number"),
-    "forgetting": ("carto_forgetting", "Most forgotten", True, "count"),
-    "duplicates": ("duplicate_group", "Duplicates together", False, "none"),
+    "ambiguity": (schema.AMBIGUITY, "Most ambiguous", True, "number"),
+    "stability": (schema.STABILITY, "Least stable", False, "number"),
+    "votes": (schema.VOTES_NOISY, "Most votes for noisy", True, "count"),
+    "confident": (schema.CL_SUSPICION, "Confident learning", True, "number"),
+    "aum": (schema.AUM, "Lowest AUM", False, "number"),
+    "neighbours": (schema.KNN_DISAGREEMENT, "Neighbours disagree", True, "percent"),
+    "variability": (schema.CARTO_VARIABILITY, "Most variable", True, "number"),
+    "forgetting": (schema.CARTO_FORGETTING, "Most forgotten", True, "count"),
+    "duplicates": (schema.DUPLICATE_GROUP, "Duplicates together", False, "none"),
     "file": ("", "File order", False, "none"),
 }
 
@@ -71,7 +73,7 @@ class Columns:
     @property
     def suspicion(self) -> FloatColumn:
         """float32 [N], probability in [0, 1] that the given label is wrong; NaN without evidence."""
-        return self.values.get("p_mislabelled", np.full(len(self.given), np.nan, dtype=np.float32))
+        return self.values.get(schema.P_MISLABELLED, np.full(len(self.given), np.nan, dtype=np.float32))
 
 
 def build(dataset: Dataset, table: pd.DataFrame | None) -> Columns:
@@ -82,8 +84,7 @@ def build(dataset: Dataset, table: pd.DataFrame | None) -> Columns:
         table: One row a judged image with its data set `row` (auditor.evidence), or None before any run.
     """
     size = len(dataset)
-    train = dataset.rows("train").astype(np.int32)
-    rows = train if len(train) else np.arange(size, dtype=np.int32)
+    rows = counts.audited(dataset)
     given = np.asarray(dataset.labels, dtype=np.int16)
     nothing = Columns(
         rows,
@@ -94,34 +95,34 @@ def build(dataset: Dataset, table: pd.DataFrame | None) -> Columns:
     )
     if table is None or not len(table):
         return nothing
-    at = table["row"].to_numpy(dtype=np.int64)
+    at = table[schema.ROW].to_numpy(dtype=np.int64)
     known = at < size  # a label file that lost lines since the run
     table, at = table[known], at[known]
     values = {name: _spread(table[name], at, size) for name in _numeric(table)}
     sorts = [name for name, (column, *_) in SORTS.items() if not column or column in values or name == "learned"]
-    sorts[-1:-1] = [name.removesuffix("_suspicion") for name in values if _is_method(name)]
+    sorts[-1:-1] = [schema.method_of(name) for name in values if schema.is_method_suspicion(name)]
     return Columns(
         rows=rows,
         given=given,
-        suggested=_codes(table, "suggested", at, nothing.suggested),
-        assignment=_codes(table, "assignment", at, nothing.assignment),
-        duplicate=_codes(table, "duplicate_group", at, nothing.duplicate),
+        suggested=_codes(table, schema.SUGGESTED, at, nothing.suggested),
+        assignment=_codes(table, schema.ASSIGNMENT, at, nothing.assignment),
+        duplicate=_codes(table, schema.DUPLICATE_GROUP, at, nothing.duplicate),
         values=values,
         sorts=tuple(sorts),
     )
 
 
-def learn(dataset: Dataset, columns: Columns, table: pd.DataFrame, by_image: Mapping[str, ImageState]) -> Columns:
+def learn(dataset: Dataset, columns: Columns, table: pd.DataFrame, standing: Mapping[str, Standing]) -> Columns:
     """The columns with one more to sort by: how probably a label will be changed, after what was decided so far.
 
     Args:
         dataset: The data set.
         columns: Of `build`.
         table: The evidence table.
-        by_image: The decisions that stand.
+        standing: The decisions that stand (`DecisionState.on`).
     """
-    result = rerank(table, verdicts(by_image, table))
-    at = table["row"].to_numpy(dtype=np.int64)
+    result = rerank(table, verdicts(standing, table))
+    at = table[schema.ROW].to_numpy(dtype=np.int64)
     known = at < len(dataset)
     spread = np.full(len(dataset), np.nan, dtype=np.float32)
     undecided = np.zeros(len(table), dtype=np.bool_)
@@ -130,13 +131,9 @@ def learn(dataset: Dataset, columns: Columns, table: pd.DataFrame, by_image: Map
     return replace(columns, values={**columns.values, "p_change": spread}, ranked={})
 
 
-def _is_method(name: str) -> bool:
-    return name.endswith("_suspicion") and name != "cl_suspicion"
-
-
 def _numeric(table: pd.DataFrame) -> list[str]:
-    wanted = {column for column, *_ in SORTS.values() if column}
-    return [name for name in table.columns if name in wanted or _is_method(name)]
+    wanted = {schema.VOTES_TOTAL, *(column for column, *_ in SORTS.values() if column)}
+    return [name for name in table.columns if name in wanted or schema.is_method_suspicion(name)]
 
 
 def _spread(column: pd.Series, at: NDArray[np.int64], size: int) -> FloatColumn:
@@ -155,19 +152,19 @@ def _codes(table: pd.DataFrame, name: str, at: NDArray[np.int64], empty: NDArray
 
 def sort_of(name: str) -> tuple[str, str, bool, str]:
     """Column, title, highest first, and form of the value, of a sort; a method's name means its own suspicion."""
-    return SORTS.get(name, (f"{name}_suspicion", f"{title(name)}'s suspicion", True, "percent"))
+    return SORTS.get(name, (schema.own(name, schema.SUSPICION), f"{title(name)}'s suspicion", True, "percent"))
 
 
 def rows_where(table: pd.DataFrame, mask: NDArray[Any]) -> NDArray[np.int64]:
     """Data set rows of the images in a mask [M], the most suspicious first."""
     chosen = np.flatnonzero(mask)
-    order = np.argsort(-table["p_mislabelled"].to_numpy()[chosen], kind="stable")
-    rows: NDArray[np.int64] = table["row"].to_numpy()[chosen[order]]
+    order = np.argsort(-table[schema.P_MISLABELLED].to_numpy()[chosen], kind="stable")
+    rows: NDArray[np.int64] = table[schema.ROW].to_numpy()[chosen[order]]
     return rows
 
 
 def differing(table: pd.DataFrame, first: str, second: str) -> NDArray[np.bool_]:
     """Which images two methods that have both scored them divide differently [M]."""
-    mine, theirs = table[f"{first}_assignment"].to_numpy(), table[f"{second}_assignment"].to_numpy()
+    mine, theirs = (table[schema.own(name, schema.ASSIGNMENT)].to_numpy() for name in (first, second))
     different: NDArray[np.bool_] = (mine >= 0) & (theirs >= 0) & (mine != theirs)
     return different

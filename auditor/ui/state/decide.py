@@ -1,4 +1,4 @@
-"""Decisions on many images at once, made outside the review grid: on the map, in a chart, in the history."""
+"""Decisions made outside the review grid, on many images or many decisions at once: on the map, in the history."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
-from auditor.store.operations import Item, Operation
+from auditor.store.operations import Operation, item_of
 from auditor.store.store import Store
+from auditor.store.undoing import Pass
 
 WORDS = {
     "keep": "kept",
@@ -35,6 +36,7 @@ def on_rows(
     label: int | None = None,
     text: str | None = None,
     evidence: str | None = None,
+    mode: str = "open",
 ) -> str:
     """Decide the same on every row, as one operation that one undo takes back.
 
@@ -47,17 +49,17 @@ def on_rows(
         label: the new label, for relabel.
         text: the tag.
         evidence: the evidence version on the screen.
+        mode: open, or final for a decision that ends a disagreement.
 
     Returns:
         The operation's id, for `undo`.
 
     Raises:
-        StoreError: it could not be saved, or makes no sense.
+        RefusedError: it makes no sense.
+        UnavailableError: the database is away.
     """
-    items = tuple(
-        Item(str(dataset.names[row]), int(row), action, int(dataset.labels[row]), label, text=text) for row in rows
-    )
-    operation = Operation(uuid.uuid4().hex, dataset.key, annotator, evidence=evidence, items=items)
+    items = tuple(item_of(dataset, int(row), action, label, text=text) for row in rows)
+    operation = Operation(uuid.uuid4().hex, dataset.key, annotator, evidence=evidence, mode=mode, items=items)
     store.decisions.append(operation)
     return operation.op_id
 
@@ -66,7 +68,8 @@ def undo(store: Store, dataset: Dataset, op_id: str, *, annotator: str) -> None:
     """Take one operation back, whoever made it.
 
     Raises:
-        StoreError: there is no such operation, or it is undone already.
+        RefusedError: there is no such operation.
+        UnavailableError: the database is away.
     """
     store.decisions.append(Operation(uuid.uuid4().hex, dataset.key, annotator, kind="undo", target=op_id))
 
@@ -75,6 +78,27 @@ def redo(store: Store, dataset: Dataset, op_id: str, *, annotator: str) -> None:
     """Let an undone operation hold again.
 
     Raises:
-        StoreError: there is no such operation, or it was not undone.
+        RefusedError: there is no such operation.
+        UnavailableError: the database is away.
     """
     store.decisions.append(Operation(uuid.uuid4().hex, dataset.key, annotator, kind="redo", target=op_id))
+
+
+def run_pass(store: Store, dataset: Dataset, chosen: Pass, *, annotator: str) -> int:
+    """Undo many decisions, or bring them back: all of them or none.
+
+    Args:
+        store: where decisions are kept.
+        dataset: the data set.
+        chosen: which ones.
+        annotator: who does it.
+
+    Returns:
+        How many decisions.
+
+    Raises:
+        RefusedError: a decision is not in this data set's log.
+        UnavailableError: the database is away; nothing was changed.
+    """
+    store.decisions.append_all(chosen.operations(dataset.key, annotator))
+    return len(chosen.records)

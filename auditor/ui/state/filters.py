@@ -11,12 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
+from auditor.evidence import schema
+from auditor.store import counts
+from auditor.store.naming import class_numbers
 from auditor.ui.state.columns import ASSIGNMENTS, Columns, sort_of
 from auditor.ui.state.overlay import ACTION_CODES, Overlay
 
 PAGE_SIZES = (30, 60, 120, 240, 500)
 REVIEWED = ("", "no", "yes", *ACTION_CODES, "noted")
 DUPLICATES = ("", "any", "conflict")
+PEOPLE = ("", "differ", "open")
 TEXT_LIMIT = 200
 
 
@@ -32,9 +36,10 @@ class Filters:
         smin: Lowest suspicion, in [0, 1].
         smax: Highest suspicion, in [0, 1].
         by: Decided by this annotator.
-        reviewed: no, yes, or one action.
+        reviewed: no (skipped faces too), yes, one action, or noted.
         tag: Has this tag.
         dup: any (has a near-equal image) or conflict (one with another label).
+        people: differ (people decided differently) or open (and no final decision was made yet).
         q: Part of the image's name.
         sel: Token of a saved selection.
         sort: A name of `columns.SORTS` or a method; a minus in front turns it round.
@@ -55,6 +60,7 @@ class Filters:
     reviewed: str = ""
     tag: str = ""
     dup: str = ""
+    people: str = ""
     q: str = ""
     sel: str = ""
     sort: str = ""
@@ -73,6 +79,8 @@ class Filters:
             if value is not None:
                 found[entry.name] = _parse(str(value), entry.default)
         known = replace(cls(), **{name: value for name, value in found.items() if value is not None})
+        if known.blind:  # who asks for a label, a suggestion or a part of a name (its folder) is told it by the answer
+            known = replace(known, given="", suggested="", q="")
         return replace(
             known,
             per=min(PAGE_SIZES, key=lambda size: abs(size - known.per)),
@@ -80,6 +88,7 @@ class Filters:
             view=known.view if known.view in ("grid", "single") else "grid",
             reviewed=known.reviewed if known.reviewed in REVIEWED else "",
             dup=known.dup if known.dup in DUPLICATES else "",
+            people=known.people if known.people in PEOPLE else "",
             blind=int(bool(known.blind)),
         )
 
@@ -142,16 +151,16 @@ def _masks(
     filters: Filters, dataset: Dataset, columns: Columns, overlay: Overlay, rows: NDArray[np.int32]
 ) -> list[NDArray[np.bool_]]:
     masks = []
-    for wanted, column, names in (
-        (filters.given, columns.given, dataset.classes),
-        (filters.suggested, columns.suggested, dataset.classes),
-        (filters.assignment, columns.assignment, ASSIGNMENTS),
+    for wanted, column, number in (
+        (filters.given, columns.given, class_numbers(dataset).number),
+        (filters.suggested, columns.suggested, class_numbers(dataset).number),
+        (filters.assignment, columns.assignment, {name: code for code, name in enumerate(ASSIGNMENTS)}.get),
     ):
         if wanted:
-            codes = [names.index(name) for name in wanted.split(",") if name in names]
+            codes = [code for name in wanted.split(",") if (code := number(name)) is not None]
             masks.append(np.isin(column[rows], codes))
-    if filters.votes and "votes_noisy" in columns.values:
-        masks.append(columns.values["votes_noisy"][rows] >= filters.votes)
+    if filters.votes and schema.VOTES_NOISY in columns.values:
+        masks.append(columns.values[schema.VOTES_NOISY][rows] >= filters.votes)
     if (filters.smin > 0 or filters.smax < 1) and columns.has_evidence:
         suspicion = columns.suspicion[rows]
         masks.append((suspicion >= filters.smin) & (suspicion <= filters.smax))
@@ -166,7 +175,7 @@ def _decision_masks(
     masks = []
     action = overlay.action[rows]
     if filters.reviewed in ("yes", "no"):
-        masks.append((action > 0) == (filters.reviewed == "yes"))
+        masks.append(counts.reviewed(action) == (filters.reviewed == "yes"))
     elif filters.reviewed == "noted":
         masks.append(np.isin(rows, list(overlay.notes)))
     elif filters.reviewed:
@@ -176,6 +185,8 @@ def _decision_masks(
         masks.append(overlay.annotator[rows] == who)
     if filters.tag:
         masks.append(np.isin(rows, list(overlay.tags.get(filters.tag, ()))))
+    if filters.people:
+        masks.append(overlay.contested[rows] & ~(overlay.final[rows] & (filters.people == "open")))
     if filters.dup:
         groups = columns.duplicate[rows]
         masks.append(groups >= 0 if filters.dup == "any" else np.isin(groups, _conflicts(columns)))

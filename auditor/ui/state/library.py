@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import Hashable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +13,9 @@ from auditor.custody import roots
 from auditor.data.dataset import Dataset
 from auditor.data.opening import open_dataset
 from auditor.errors import DataError
-from auditor.evidence import versions
+from auditor.evidence import choice, versions
 from auditor.evidence.versions import EvidenceVersion
+from auditor.recent import Recent
 from auditor.store.store import Store
 from auditor.ui.state.columns import Columns
 from auditor.ui.state.columns import build as build_columns
@@ -25,10 +26,10 @@ KEPT = 3
 _lock = threading.RLock()
 _locks: defaultdict[Hashable, threading.Lock] = defaultdict(threading.Lock)
 _stores: dict[Path, Store] = {}
-_datasets: OrderedDict[tuple[Path, str], _Opened] = OrderedDict()
-_evidence: OrderedDict[Path, EvidenceVersion] = OrderedDict()
-_columns: OrderedDict[tuple[str, str, int], Columns] = OrderedDict()
-_overlays: OrderedDict[tuple[Path, str, int], Overlay] = OrderedDict()
+_datasets: Recent[tuple[Path, str], _Opened] = Recent(KEPT)
+_evidence: Recent[Path, EvidenceVersion] = Recent(KEPT)
+_columns: Recent[tuple[str, str, int], Columns] = Recent(KEPT)
+_overlays: Recent[tuple[Path, str, int], Overlay] = Recent(KEPT)
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,7 @@ def add(workspace: Workspace, dataset: Dataset) -> None:
     """
     roots.check_data(workspace, dataset.root)
     store(workspace).datasets.register(dataset)
-    with _lock:
-        _remember((workspace.path, dataset.key), _Opened(dataset, _stamp(dataset)))
+    _datasets.put((workspace.path, dataset.key), _Opened(dataset, _stamp(dataset)))
 
 
 def knows(workspace: Workspace, key: str) -> bool:
@@ -74,17 +74,14 @@ def find(workspace: Workspace, key: str) -> Dataset | None:
         DataError: It was opened once, and can no longer be read.
     """
     place = (workspace.path, key)
-    with _lock:
-        known = _datasets.get(place)
-        if known is not None and known.stamp == _stamp(known.dataset):
-            _datasets.move_to_end(place)
-            return known.dataset
+    known = _datasets.get(place)
+    if known is not None and known.stamp == _stamp(known.dataset):
+        return known.dataset
     record = store(workspace).datasets.find(key)
     if record is None:
         return None
     with _building(place):  # two sessions that want the same data set read it once
-        with _lock:
-            known = _datasets.get(place)
+        known = _datasets.get(place)
         if known is not None and known.stamp == _stamp(known.dataset):
             return known.dataset
         root = roots.check_data(workspace, record.root)
@@ -92,22 +89,13 @@ def find(workspace: Workspace, key: str) -> Dataset | None:
             raise DataError(f"The data set's folder {root} is no longer there; put it back or open another one.")
         labels = record.label_file or None
         dataset = open_dataset(root, label_file=labels, format=record.format, cache=workspace.cache)
-        with _lock:
-            _remember(place, _Opened(dataset, _stamp(dataset)))
-        return dataset
+        return _datasets.put(place, _Opened(dataset, _stamp(dataset))).dataset
 
 
 def _building(place: Hashable) -> threading.Lock:
     """One lock for each thing that takes long to read: who wants another thing does not wait for it."""
     with _lock:
         return _locks[place]
-
-
-def _remember(place: tuple[Path, str], opened: _Opened) -> None:
-    _datasets[place] = opened
-    _datasets.move_to_end(place)
-    while len(_datasets) > KEPT:
-        _datasets.popitem(last=False)
 
 
 def _stamp(dataset: Dataset) -> tuple[tuple[int, int], ...]:
@@ -134,19 +122,14 @@ def forget_all() -> None:
 
 
 def evidence(workspace: Workspace, key: str, name: str | None = None) -> EvidenceVersion | None:
-    """A data set's evidence, the newest where no version is named; None where there is none.
+    """A data set's evidence, the version in use where none is named (or none of that name is left); None for none.
 
     The object of a version is kept, for it keeps its tables.
     """
-    found = (versions.get(workspace, key, name) if name else None) or versions.latest(workspace, key)
+    found = (versions.get(workspace, key, name) if name else None) or choice.in_use(workspace, key)
     if found is None:
         return None
-    with _lock:
-        kept = _evidence.setdefault(found.folder, found)
-        _evidence.move_to_end(found.folder)
-        while len(_evidence) > KEPT:
-            _evidence.popitem(last=False)
-        return kept
+    return _evidence.first(found.folder, found)
 
 
 def columns(dataset: Dataset, version: EvidenceVersion | None) -> Columns:
@@ -154,25 +137,12 @@ def columns(dataset: Dataset, version: EvidenceVersion | None) -> Columns:
     stamp = id(dataset)  # a data set that was read again has other rows
     place = (dataset.key, "" if version is None else str(version.folder), stamp)
     with _building(place):
-        with _lock:
-            known = _columns.get(place)
-        if known is None:
-            known = build_columns(dataset, None if version is None else version.table)
-        with _lock:
-            _columns[place] = known
-            _columns.move_to_end(place)
-            while len(_columns) > KEPT:
-                _columns.popitem(last=False)
-        return known
+        known = _columns.get(place)
+        return known or _columns.put(place, build_columns(dataset, None if version is None else version.table))
 
 
 def overlay(workspace: Workspace, dataset: Dataset) -> Overlay:
     """The decisions on a data set as arrays, up to date."""
     place = (workspace.path, dataset.key, id(dataset))
-    with _lock:
-        known = _overlays.get(place)
-        if known is None:
-            known = _overlays[place] = Overlay.empty(len(dataset))
-        while len(_overlays) > KEPT:
-            _overlays.popitem(last=False)
+    known = _overlays.get(place) or _overlays.first(place, Overlay.empty(len(dataset)))
     return known.update(dataset, store(workspace).decisions.state(dataset.key))

@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
-from auditor.store.operations import LABEL_ACTIONS, ImageState, OperationRecord
-from auditor.store.state import DecisionState
+from auditor.store import counts
+from auditor.store.operations import FINAL, ImageState, OperationRecord
+from auditor.store.state import DecisionState, Standing
 
-ACTION_CODES = {name: code for code, name in enumerate(LABEL_ACTIONS, start=1)}
+ACTION_CODES = counts.CODES
 REVIEWED = ("not yet", "kept", "relabelled", "called ambiguous", "excluded", "skipped")
 """What each code of `ACTION_CODES` means in words, 0 first."""
 
@@ -22,8 +23,10 @@ class Overlay:
     """What was decided, beside the columns of the evidence.
 
     Attributes:
-        action: int8 [N], 0 undecided, else `ACTION_CODES`.
+        action: int8 [N], what stands on each face: 0 nothing, else `ACTION_CODES`; counted by `auditor.store.counts`.
         annotator: int16 [N], index into `annotators`, -1 undecided.
+        contested: bool [N], people differ.
+        final: bool [N], a final decision stands.
         annotators: Everybody who decided, in the order they came.
         tags: Rows by tag.
         notes: Rows that have a note.
@@ -32,6 +35,8 @@ class Overlay:
 
     action: NDArray[np.int8]
     annotator: NDArray[np.int16]
+    contested: NDArray[np.bool_]
+    final: NDArray[np.bool_]
     annotators: list[str] = field(default_factory=list)
     tags: dict[str, set[int]] = field(default_factory=dict)
     notes: set[int] = field(default_factory=set)
@@ -41,7 +46,8 @@ class Overlay:
     @classmethod
     def empty(cls, size: int) -> Overlay:
         """Nothing decided on `size` images."""
-        return cls(np.zeros(size, dtype=np.int8), np.full(size, -1, dtype=np.int16))
+        flags = np.zeros((2, size), dtype=np.bool_)
+        return cls(np.zeros(size, dtype=np.int8), np.full(size, -1, dtype=np.int16), flags[0], flags[1])
 
     def update(self, dataset: Dataset, state: DecisionState) -> Overlay:
         """Take the operations since the last call into account; costs as much as they touch images."""
@@ -54,18 +60,19 @@ class Overlay:
                 touched |= _images(record, state)
             self.seq = newer[-1].seq if newer else self.seq
             for name in touched:
-                self._place(dataset, name, state.by_image.get(name, ImageState()))
+                self._place(dataset, name, state)
             return self
 
-    def _place(self, dataset: Dataset, name: str, image: ImageState) -> None:
+    def _place(self, dataset: Dataset, name: str, state: DecisionState) -> None:
         try:
-            row = dataset.index_of(name)
-        except KeyError:  # decided once, gone from the label file since
+            row = int(dataset.index_of(name))
+        except KeyError:  # decided once, gone from the label file since: listed as lapsed, not counted
             return
-        if row is None:
-            return
-        self.action[row] = ACTION_CODES.get(image.action or "", 0)
-        self.annotator[row] = self._annotator(image.annotator) if image.action else -1
+        image = state.standing(dataset, name) or Standing(row, None, None, None, None, ImageState())
+        self.action[row] = counts.code(image.action, image.label, int(dataset.labels[row]))
+        self.annotator[row] = self._annotator(image.annotator)
+        self.contested[row] = image.state.contested
+        self.final[row] = image.mode == FINAL
         for tag, rows in self.tags.items():
             if tag not in image.tags:
                 rows.discard(row)

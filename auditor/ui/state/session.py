@@ -18,15 +18,18 @@ from numpy.typing import NDArray
 
 from auditor.config import Workspace
 from auditor.data.dataset import Dataset
-from auditor.evidence import versions
+from auditor.evidence import choice, versions
 from auditor.store.store import Store
 from auditor.ui.state import library
+from auditor.ui.state.base_address import base
 
 if TYPE_CHECKING:
     from auditor.evidence.versions import EvidenceVersion
     from auditor.store.selections import Selection
 
 COOKIE = "auditor_annotator"
+LAST_VIEW = "review_view"
+"""Where the session keeps Review's last view, as query parameters."""
 
 
 def workspace() -> Workspace:
@@ -79,8 +82,8 @@ def choose(key: str) -> None:
 def evidence() -> EvidenceVersion | None:
     """The evidence of this view: the address's `ev` (such as 'v0003'), else what this session began with.
 
-    A run that ends meanwhile does not change the queue under the annotator's hands: the sidebar offers the newer
-    evidence (`newer_evidence`). None before any method was trained.
+    A run that ends meanwhile does not change the queue under the annotator's hands: the sidebar offers the evidence in
+    use (`other_evidence`). None before any method was trained.
     """
     key = dataset_key()
     if key is None:
@@ -92,15 +95,23 @@ def evidence() -> EvidenceVersion | None:
     return found
 
 
-def newer_evidence() -> str | None:
-    """The name of evidence that is newer than what this session shows, or None."""
+def other_evidence() -> tuple[str, bool] | None:
+    """The evidence in use where this session shows another version, and whether it is newer; else None."""
     key, shown = dataset_key(), evidence()
-    newest = versions.latest(workspace(), key) if key else None
-    return newest.name if newest is not None and shown is not None and newest.name != shown.name else None
+    used = choice.in_use(workspace(), key) if key else None
+    if used is None or shown is None or used.name == shown.name:
+        return None
+    return used.name, used.number > shown.number
 
 
-def use_newest_evidence() -> None:
-    """Show the newest evidence from the next run of the script on."""
+def evidence_is_strange() -> str | None:
+    """The version that the address asks for and that is not there (deleted since, or a typo), or None."""
+    asked, key = str(st.query_params.get("ev") or ""), dataset_key()
+    return asked if asked and key and versions.get(workspace(), key, asked) is None else None
+
+
+def show_evidence_in_use() -> None:
+    """Show the evidence in use from the next run of the script on."""
     st.session_state.get("evidence", {}).pop(dataset_key(), None)
     if "ev" in st.query_params:
         del st.query_params["ev"]
@@ -115,6 +126,21 @@ def annotator() -> str:
     return str(name)
 
 
+def call_annotator(name: str) -> None:
+    """Decide under another name from now on, in this tab alone."""
+    st.session_state["annotator"] = name.strip()
+
+
+def blind() -> bool:
+    """Whether Review hides the labels in this session: then no other page may show those of single faces."""
+    return bool(st.session_state.get(LAST_VIEW, {}).get("blind"))
+
+
+def leave_blind() -> None:
+    """Show the labels again: Review's next view is the last one, not blind."""
+    st.session_state[LAST_VIEW] = {k: v for k, v in st.session_state.get(LAST_VIEW, {}).items() if k == "per"}
+
+
 def default_annotator() -> str:
     """The annotator where none was named."""
     try:
@@ -125,8 +151,7 @@ def default_annotator() -> str:
 
 def link(page: str, /, **filters: Any) -> str:
     """The address of a page with this data set and some filters: `link('review', given='fear', sel=token)`."""
-    prefix = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    return f"{'/' + prefix if prefix else ''}/{page}?{urlencode(parameters(**filters))}"
+    return f"{base()}/{page}?{urlencode(parameters(**filters))}"
 
 
 def parameters(**filters: Any) -> dict[str, str]:

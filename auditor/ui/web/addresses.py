@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from auditor.config import Workspace
 from auditor.data.dataset import Dataset
+from auditor.ui.state.base_address import base
 from auditor.ui.web import thumbnails, tokens
-from auditor.ui.web.assets import base
 
 MAP = "map"
 """What the tokens of the map's columns and cards are issued for."""
@@ -38,6 +38,12 @@ def detail_prefix(dataset: Dataset, version: int) -> str:
     """The start of the address of what is known of an image (JSON): append `<row>`."""
     token = tokens.issue(Workspace.default(), "detail", dataset.key)
     return f"{base()}/faces/detail/{token}/{dataset.key}/{int(version)}/"
+
+
+def changes_prefix(dataset: Dataset) -> str:
+    """The start of the address of what was decided since (JSON): append `<seq>/<row>-<row>-...`."""
+    token = tokens.issue(Workspace.default(), "changes", dataset.key)
+    return f"{base()}/faces/changes/{token}/{dataset.key}/"
 
 
 def column_url(dataset: str, digest: str) -> str:

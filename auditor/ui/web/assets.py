@@ -13,14 +13,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from auditor.ui.state.base_address import base
+
 COMPONENTS = Path(__file__).resolve().parents[1] / "components"
 TYPES = {".js": "text/javascript", ".css": "text/css"}
-
-
-def base() -> str:
-    """What stands before every address of the app: '' or '/prefix'."""
-    prefix = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    return f"/{prefix}" if prefix else ""
 
 
 def asset_url(path: str) -> str:

@@ -9,13 +9,14 @@ import numpy as np
 
 from auditor.config import Workspace
 from auditor.data.dataset import Dataset
-from auditor.evidence import student, why
+from auditor.evidence import schema, student, why
 from auditor.evidence.versions import ASSIGNMENTS, EvidenceVersion
-from auditor.store.operations import ImageState
+from auditor.store.state import Standing
 from auditor.ui.look import palette
 from auditor.ui.look.words import percent
 from auditor.ui.state import library
 from auditor.ui.state.overlay import ACTION_CODES, REVIEWED
+from models import titles
 
 NEIGHBOURS = 8
 EPOCHS_SHOWN = 200
@@ -32,7 +33,7 @@ def describe(workspace: Workspace, dataset: Dataset, version: int, row: int) -> 
 
     Returns:
         name, file, given (class index), sets [[name, class index]], and with evidence: why, facts, methods, probs,
-        neighbours [[row, class index, distance]], p_given {method: [p by epoch]}.
+        neighbours [[row, class index, distance, name]], p_given {method: [p by epoch]}.
 
     Raises:
         EvidenceError: The version's files cannot be read.
@@ -51,17 +52,17 @@ def describe(workspace: Workspace, dataset: Dataset, version: int, row: int) -> 
     return facts
 
 
-def card_lines(dataset: Dataset, evidence: EvidenceVersion | None, row: int, state: ImageState | None) -> list[str]:
+def card_lines(dataset: Dataset, evidence: EvidenceVersion | None, row: int, state: Standing | None) -> list[str]:
     """What the card beside the pointer says of an image, one short line each."""
     lines = [str(dataset.names[row])]
     place = evidence.place(row) if evidence is not None else -1
     if evidence is None or place < 0:
         return [*lines, f"given {dataset.classes[int(dataset.labels[row])]}"]
     facts = evidence.table.iloc[place]
-    given, suggested = dataset.classes[int(facts["given"])], dataset.classes[int(facts["suggested"])]
+    given, suggested = dataset.classes[int(facts[schema.GIVEN])], dataset.classes[int(facts[schema.SUGGESTED])]
     lines.append(f"given {given}" if given == suggested else f"given {given}, suggested {suggested}")
-    assignment = palette.ASSIGNMENTS[int(facts["assignment"])]
-    lines.append(f"{assignment}, {percent(float(facts['p_mislabelled']))} likely mislabelled")
+    assignment = palette.ASSIGNMENTS[int(facts[schema.ASSIGNMENT])]
+    lines.append(f"{assignment}, {percent(float(facts[schema.P_MISLABELLED]))} likely mislabelled")
     if state is not None and state.action is not None:
         label = f" to {dataset.classes[state.label]}" if state.action == "relabel" and state.label is not None else ""
         lines.append(f"{REVIEWED[ACTION_CODES[state.action]]}{label} by {state.annotator}")
@@ -77,20 +78,23 @@ def _judged(evidence: EvidenceVersion, dataset: Dataset, place: int, row: int) -
         "why": explanation.sentence,
         "methods": [_method(name, line) for name in student.heard(evidence)],
         "probs": [round(float(p), 4) for p in evidence.probs[place]],
-        "neighbours": [[other, int(dataset.labels[other]), _number(distances[k])] for k, other in enumerate(near)],
-        "p_given": {why.title(name): _curve(evidence.p_given(name)[place]) for name in evidence.methods},
-        "scored": str(line.get("scored", "")),
-        "stability": _number(line.get("stability")),
+        "neighbours": [
+            [other, int(dataset.labels[other]), _number(distances[k]), str(dataset.names[other])]
+            for k, other in enumerate(near)
+        ],
+        "p_given": {titles.title(name): _curve(evidence.p_given(name)[place]) for name in evidence.methods},
+        "scored": str(line.get(schema.SCORED, "")),
+        "stability": _number(line.get(schema.STABILITY)),
     }
 
 
 def _method(name: str, line: Any) -> dict[str, Any]:
     """What one method says: assignment, p(given), and its own columns by their name without the prefix."""
     own = {key.removeprefix(f"{name}_"): line[key] for key in line.index if key.startswith(f"{name}_")}
-    assignment = own.pop("assignment", None)
+    assignment = own.pop(schema.ASSIGNMENT, None)
     known = isinstance(assignment, int | np.integer) and 0 <= int(assignment) < len(ASSIGNMENTS)
     return {
-        "name": why.title(name),
+        "name": titles.title(name),
         "assignment": ASSIGNMENTS[int(assignment)] if known and assignment is not None else "",
         # A class of -1 is that of an image which no epoch could read.
         "values": {key: None if "pred" in key and value == -1 else _plain(value) for key, value in own.items()},

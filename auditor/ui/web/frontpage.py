@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from auditor.ui.state.base_address import base as base_address
 from auditor.ui.web import assets
 
 STATIC = Path(st.__file__).parent / "static"
@@ -31,7 +32,7 @@ MAIN = re.compile(r"src=\"\./static/js/(index\.[\w-]+\.js)\"")
 
 def routes(pages: tuple[str, ...]) -> list[BaseRoute]:
     """One route for each page, one for the address without any, and one for what is written behind a page's."""
-    base = assets.base()
+    base = base_address()
     known = [Route(f"{base}/{page}", _answer, methods=["GET"]) for page in ("", *pages)]
     return [*known, *(Route(f"{base}/{page}/{{more:path}}", _shorter(f"{base}/{page}")) for page in pages)]
 
@@ -61,7 +62,7 @@ def html(page: str) -> str:
         page: The address's last part, such as 'review'; '' for the first page.
     """
     text = (STATIC / "index.html").read_text(encoding="utf-8")
-    base = assets.base()
+    base = base_address()
     links = [f'<link rel="modulepreload" href="{base}/static/js/{name}">' for name in parts(text)]
     folder = SCRIPTS.get(page)
     for path in () if folder is None else assets.paths(folder):

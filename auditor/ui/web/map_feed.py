@@ -5,8 +5,6 @@ that did not change is not fetched twice. What fell out of memory is published a
 """
 
 import hashlib
-import threading
-from collections import OrderedDict
 from typing import Any
 
 import numpy as np
@@ -17,14 +15,14 @@ from starlette.routing import BaseRoute, Route
 
 from auditor.config import Workspace
 from auditor.errors import AuditorError
+from auditor.recent import Recent
 from auditor.ui.state import library
+from auditor.ui.state.base_address import base
 from auditor.ui.web import addresses, detail, numbers, tokens
-from auditor.ui.web.assets import base
 
 MEMORY = 128 * 2**20
 
-_lock = threading.Lock()
-_columns: OrderedDict[str, bytes] = OrderedDict()
+_columns: Recent[str, bytes] = Recent(MEMORY, len)
 
 
 def publish(content: bytes) -> str:
@@ -34,18 +32,13 @@ def publish(content: bytes) -> str:
         Its digest, 32 hex digits, for `addresses.column_url`.
     """
     digest = hashlib.sha256(content).hexdigest()[:32]
-    with _lock:
-        _columns[digest] = content
-        _columns.move_to_end(digest)
-        while len(_columns) > 1 and sum(map(len, _columns.values())) > MEMORY:
-            _columns.popitem(last=False)
+    _columns.put(digest, content)
     return digest
 
 
 def find(digest: str) -> bytes | None:
     """A published column, or None when it fell out of memory."""
-    with _lock:
-        return _columns.get(digest)
+    return _columns.get(digest)
 
 
 def routes() -> list[BaseRoute]:
@@ -97,6 +90,6 @@ def _facts(key: str, version: str, row: int) -> dict[str, Any]:
     dataset, evidence = library.find(workspace, key), library.evidence(workspace, key, version)
     if dataset is None or row >= len(dataset):
         return {"face": None, "lines": ["no longer there"]}
-    state = library.store(workspace).decisions.state(key).by_image.get(str(dataset.names[row]))
+    state = library.store(workspace).decisions.state(key).standing(dataset, str(dataset.names[row]))
     lines = detail.card_lines(dataset, evidence, row, state)
     return {"face": addresses.face_url(dataset, row, 112), "lines": lines}

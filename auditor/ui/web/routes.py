@@ -18,8 +18,8 @@ from auditor.config import Workspace
 from auditor.data.dataset import Dataset
 from auditor.errors import AuditorError
 from auditor.ui.state import library
-from auditor.ui.web import assets, map_feed, numbers, thumbnails, tokens
-from auditor.ui.web.assets import base
+from auditor.ui.state.base_address import base
+from auditor.ui.web import assets, changes, map_feed, numbers, thumbnails, tokens
 
 KEY = re.compile(r"[0-9a-f]{1,32}")
 PRIVATE = {"cache-control": "private, max-age=3600"}
@@ -32,6 +32,7 @@ def routes() -> list[BaseRoute]:
         Route(f"{base()}/faces/image/{{token}}/{{dataset}}/{{row:{n}}}/{{size:{n}}}", _image, methods=["GET"]),
         Route(f"{base()}/faces/sprite/{{token}}/{{dataset}}/{{size:{n}}}/{{rows}}", _sprite, methods=["GET"]),
         Route(f"{base()}/faces/detail/{{token}}/{{dataset}}/{{version:{n}}}/{{row:{n}}}", _detail, methods=["GET"]),
+        Route(f"{base()}/faces/changes/{{token}}/{{dataset}}/{{seq:{n}}}/{{rows}}", _changes, methods=["GET"]),
         *assets.routes(),
         *map_feed.routes(),
     ]
@@ -71,14 +72,20 @@ async def _sprite(request: Request) -> Response:
     size, listed = request.path_params["size"], request.path_params["rows"]
 
     def answer(dataset: Dataset) -> Response:
-        if not re.fullmatch(r"\d{1,9}(-\d{1,9})*", listed):
-            return PlainTextResponse("Nothing here.", status_code=404)
-        rows = [int(row) for row in listed.split("-")]
-        if len(rows) > thumbnails.SPRITE_LIMIT or max(rows) >= len(dataset) or size not in thumbnails.SIZES:
+        rows = _rows(listed, thumbnails.SPRITE_LIMIT, dataset)
+        if rows is None or size not in thumbnails.SIZES:
             return PlainTextResponse("Nothing here.", status_code=404)
         return _picture(thumbnails.sprite(dataset, rows, size))
 
     return await _guarded(request, "sprite", answer)
+
+
+def _rows(listed: str, limit: int, dataset: Dataset) -> list[int] | None:
+    """The rows of an address such as '3-17-4'; None where it is no such list, too long, or names what is not there."""
+    if not re.fullmatch(r"\d{1,9}(-\d{1,9})*", listed):
+        return None
+    rows = [int(row) for row in listed.split("-")]
+    return rows if len(rows) <= limit and max(rows) < len(dataset) else None
 
 
 def _picture(picture: thumbnails.Face) -> Response:
@@ -97,3 +104,16 @@ async def _detail(request: Request) -> Response:
         return JSONResponse(facts, headers={"cache-control": "private, no-cache"})
 
     return await _guarded(request, "detail", answer)
+
+
+async def _changes(request: Request) -> Response:
+    seq, listed = request.path_params["seq"], request.path_params["rows"]
+
+    def answer(dataset: Dataset) -> Response:
+        rows = _rows(listed, changes.ROWS_LIMIT, dataset)
+        if rows is None:
+            return PlainTextResponse("Nothing here.", status_code=404)
+        state = library.store(Workspace.default()).decisions.state(dataset.key)
+        return JSONResponse(changes.since(dataset, state, seq, rows), headers={"cache-control": "private, no-store"})
+
+    return await _guarded(request, "changes", answer)

@@ -7,19 +7,18 @@ the first is seen. The last few thousand stay in memory.
 from __future__ import annotations
 
 import io
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from auditor.data.dataset import Dataset
 from auditor.data.images import cache
 from auditor.errors import ImageError
+from auditor.recent import Recent
 
 SIZES = (48, 64, 80, 96, 112, 128, 160, 192, 256, 320, 384, 512)
 SPRITE_LIMIT = 64
@@ -29,26 +28,21 @@ MEMORY = 96 * 2**20
 Face = NDArray[np.uint8]
 Key = tuple[Path, str, int, tuple[tuple[int, int], ...]]
 
-_lock = threading.Lock()
-_recent: OrderedDict[Key, Face] = OrderedDict()
-_held = 0
+_recent: Recent[Key, Face] = Recent(MEMORY, lambda picture: picture.nbytes)
 _pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="thumbnails")
 
 
 def face(dataset: Dataset, row: int, size: int) -> Face:
-    """One face on a square, uint8 [size, size, 3]; a grey square with a cross where the file cannot be read."""
+    """One face on a square, uint8 [size, size, 3]; a grey square that says so where the file cannot be read."""
     key = _key(dataset, row, size)
-    with _lock:
-        known = _recent.get(key)
-        if known is not None:
-            _recent.move_to_end(key)
-            return known
+    known = _recent.get(key)
+    if known is not None:
+        return known
     try:
         made = fit(cache.decode(dataset, row), size)
     except ImageError:
         return unreadable(size)
-    _keep(key, made)
-    return made
+    return _recent.put(key, made)
 
 
 def _key(dataset: Dataset, row: int, size: int) -> Key:
@@ -66,16 +60,6 @@ def _state(file: Path) -> tuple[int, int]:
     return status.st_size, status.st_mtime_ns
 
 
-def _keep(key: Key, made: Face) -> None:
-    global _held  # noqa: PLW0603 - the size of one cache shared by all sessions
-    with _lock:
-        if key not in _recent:
-            _recent[key] = made
-            _held += made.nbytes
-        while _held > MEMORY:
-            _held -= _recent.popitem(last=False)[1].nbytes
-
-
 def fit(picture: Face, size: int) -> Face:
     """Scale a picture uint8 [H, W, 3] into a square of `size`, its shape kept, on a grey ground."""
     height, width = picture.shape[:2]
@@ -91,11 +75,13 @@ def fit(picture: Face, size: int) -> Face:
 
 
 def unreadable(size: int) -> Face:
-    """What stands for a picture that cannot be read: a grey square with a cross."""
-    square = np.full((size, size, 3), 128, dtype=np.uint8)
-    index = np.arange(size // 4, size - size // 4)
-    square[index, index] = square[index, size - 1 - index] = 64
-    return square
+    """What stands for a picture that is gone or cannot be read, in words: uint8 [size, size, 3]."""
+    square = Image.new("RGB", (size, size), (128, 128, 128))
+    words = "image\nmissing or\nunreadable"
+    font = ImageFont.load_default(size=max(8, size // 7))
+    middle = (size / 2, size / 2)
+    ImageDraw.Draw(square).multiline_text(middle, words, fill=(255, 255, 255), font=font, anchor="mm", align="center")
+    return np.asarray(square)
 
 
 def sprite(dataset: Dataset, rows: Sequence[int], size: int) -> Face:

@@ -1,4 +1,4 @@
-"""auditor/data/demo/generate.py, demo_parameters.py, demo_faces.py, demo_features.py and demo_canvas.py."""
+"""auditor/data/demo: generate.py, parameters.py, faces.py, features.py and canvas.py; and the command cli/demo.py."""
 
 from __future__ import annotations
 

@@ -53,9 +53,10 @@ def test_the_delimiter_is_guessed(lines, delimiter):
 
 
 def test_hostile_quotes_do_not_take_long():
-    began = time.perf_counter()
+    """By this thread's own time, which other load does not lengthen; a pattern that backtracks takes hours."""
+    began = time.thread_time()
     for line in ('"' * 90_000, 'a,"' * 30_000, '" ' * 45_000, '","' * 30_000):
         for _, height, record in records([line] * 5, ","):
             if height:
                 split(record, ",")
-    assert time.perf_counter() - began < 5
+    assert time.thread_time() - began < 60

@@ -69,7 +69,8 @@ def test_the_span_is_the_label_and_nothing_else(line):
 
 
 def test_a_hostile_line_does_not_take_long():
-    began = time.perf_counter()
+    """By this thread's own time, which other load does not lengthen; a pattern that backtracks takes hours."""
+    began = time.thread_time()
     for line in (" .jpg" * 800, "a " * 2000, "\t" * 4000, ".jpg" * 1000 + " "):
         parse(line)
-    assert time.perf_counter() - began < 2
+    assert time.thread_time() - began < 60

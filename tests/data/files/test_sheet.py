@@ -1,6 +1,7 @@
 import pytest
 
-from auditor.data.files.sheet import guess_columns, is_table, read_head, read_sheet
+from auditor.data.files.sheet import is_table, read_head, read_sheet
+from auditor.data.formats.roles import guess
 from auditor.data.problems import Problems
 from auditor.errors import DataError
 
@@ -11,7 +12,7 @@ def head(tmp_path, text, name="t.csv"):
 
 
 def test_the_guess_goes_by_names_and_by_what_is_in_a_column(tmp_path):
-    choice = guess_columns(
+    choice = guess(
         head(
             tmp_path,
             "id,Emotion,file,Usage,score\n" + "".join(f"{i},{i % 7},{i}.png,Training,0.{i}1\n" for i in range(9)),
@@ -19,10 +20,10 @@ def test_the_guess_goes_by_names_and_by_what_is_in_a_column(tmp_path):
     )
     assert (choice.image, choice.label, choice.split) == ("file", "Emotion", "Usage")
     assert choice.labels == ("Emotion",)
-    assert guess_columns(head(tmp_path, "a,b\n1.5,2.5\n0.1,0.2\n")) is None
+    assert guess(head(tmp_path, "a,b\n1.5,2.5\n0.1,0.2\n")) is None
     lines = "".join(f"{i}.png,{i % 2}\n" for i in range(20))
-    assert guess_columns(head(tmp_path, f"path,label\n{lines}x.png,1.5\n")).label == "label"  # one is a slip
-    assert guess_columns(head(tmp_path, "image,confidence\na.jpg,0.5\nb.jpg,0.25\n")) is None
+    assert guess(head(tmp_path, f"path,label\n{lines}x.png,1.5\n")).label == "label"  # one is a slip
+    assert guess(head(tmp_path, "image,confidence\na.jpg,0.5\nb.jpg,0.25\n")) is None
 
 
 def test_names_of_columns_are_made_different(tmp_path):

@@ -110,7 +110,7 @@ def test_other_doors_are_shut(raw: bytes) -> None:
 
 
 def test_memory_is_not_reserved_on_a_files_word() -> None:
-    began = time.monotonic()
+    began = time.thread_time()  # not lengthened by other load
     huge = [
         b"\x80\x02K\x01r\xff\xff\xff\x7f.",  # memo number 2**31
         b"\x80\x02T\xff\xff\xff\x7fx.",  # a text of 2 GB that is not there
@@ -121,7 +121,7 @@ def test_memory_is_not_reserved_on_a_files_word() -> None:
     for raw in huge:
         with pytest.raises(DataError):
             unpickle.load(raw, "x")
-    assert time.monotonic() - began < 60
+    assert time.thread_time() - began < 60
 
 
 def test_arrays_are_checked(tmp_path: Path) -> None:

@@ -52,7 +52,10 @@ def test_validation_list_is_the_test_split_with_or_without_a_header(tmp_path: Pa
     dataset = open_dataset(root)
     assert dataset.names[dataset.rows("test")].tolist() == ["2/c.jpg"]
     assert dataset.source_of(len(dataset) - 1) == "validation.csv"
-    assert open_dataset(root / "validation.csv").rows("train").tolist() == [0]
+    alone = open_dataset(root / "validation.csv")
+    assert alone.rows("valid").tolist() == [0]
+    assert alone.choice("split").close
+    assert open_dataset(root, label_file="validation.csv?split=none").rows("train").tolist() == [0]
 
 
 def test_broken_rows_are_listed(tmp_path: Path) -> None:

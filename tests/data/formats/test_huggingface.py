@@ -1,3 +1,5 @@
+"""auditor/data/formats/huggingface.py: metadata.csv and metadata.jsonl."""
+
 import pytest
 
 from auditor.data.opening import list_label_files, open_dataset

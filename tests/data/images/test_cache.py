@@ -106,7 +106,9 @@ def test_images_that_cannot_be_read_are_listed_with_their_line(dataset, tmp_path
     for row, data in {1: b"", 2: b"\xff\xd8 broken", 5: None}.items():
         path = dataset.root / dataset.paths[row]
         path.unlink() if data is None else path.write_bytes(data)
-    assert decoding_problems(dataset, tmp_path / "cache") == ()  # nothing is decoded to know
+    # Nothing is decoded to know: only the file that is gone is missed.
+    gone = decoding_problems(dataset, tmp_path / "cache")
+    assert [(p.file, p.line, p.kind) for p in gone] == [("EmoLabel/train_label.txt", 6, "missing-image")]
     for _ in range(2):
         cache = ImageCache.open(dataset, 16, tmp_path / "cache")
         assert decoding_problems(dataset, tmp_path / "cache") == cache.problems

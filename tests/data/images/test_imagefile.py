@@ -41,6 +41,39 @@ def test_cmyk_16_bit_floats_palette_and_transparency():
     assert (clear == 255).all()
 
 
+def test_deep_images_are_scaled_by_the_range_that_they_use():
+    grey = RAMP[:, :, 0]
+    for data, kind in (
+        (grey.astype(np.int32), "TIFF"),
+        (grey.astype(np.float32), "TIFF"),
+        (grey.astype(np.uint16), "PNG"),
+    ):
+        pixels, remark = decode_bytes(encoded(Image.fromarray(data), kind), "x")
+        assert (pixels == RAMP).all()
+        assert remark == "x is scaled from 0 to 255"
+    twelve, remark = decode_bytes(encoded(Image.fromarray(grey.astype(np.uint16) * 16)), "x")
+    assert np.abs(twelve.astype(int) - RAMP).max() <= 1
+    assert remark == "x is scaled from 0 to 4095"
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_tiff_is_turned_once(orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    image = Image.fromarray(RAMP)
+    pixels, _ = decode_bytes(encoded(image, "TIFF", exif=exif), "x")
+    same, _ = decode_bytes(encoded(image, "PNG", exif=exif), "x")
+    assert (pixels == same).all()
+    assert pixels.shape == ((30, 40, 3) if orientation < 5 else (40, 30, 3))
+
+
+@pytest.mark.parametrize("kind", ["PPM", "JPEG2000", "AVIF"])
+def test_further_kinds_of_file(kind):
+    pixels, remark = decode_bytes(encoded(Image.fromarray(RAMP), kind), "x")
+    assert (pixels.shape, remark) == ((30, 40, 3), "")
+    assert np.abs(pixels.astype(int) - RAMP).mean() < 8
+
+
 def test_faces_are_turned_upright():
     exif = Image.Exif()
     exif[0x0112] = 6  # the camera was held on its side: to be shown turned by 90 degrees clockwise

@@ -43,9 +43,21 @@ def write(nets: dict[str, dict[str, list[int]]], folder: Path) -> list[Path]:
     return files
 
 
-def build(size: int = 64, width: float = 1.0, *, sets: tuple[int, ...] = (), va: bool = True, **options) -> NoisyFer:
-    setup = Setup(7, image_size=size, width=width, label_set_classes=sets, has_va=va, num_rows=9, steps_per_epoch=3)
-    method = registry.build("noisyfer", setup, registry.make_options("noisyfer", "paper", options))
+def build(
+    size: int = 64,
+    width: float = 1.0,
+    *,
+    classes: int = 7,
+    sets: tuple[int, ...] = (),
+    va: bool = True,
+    start: str = "none",
+    **options,
+) -> NoisyFer:
+    setup = Setup(
+        classes, image_size=size, width=width, weights=start, label_set_classes=sets, has_va=va, num_rows=9,
+        steps_per_epoch=3,
+    )  # fmt: skip
+    method = registry.build("noisyfer", setup, registry.make_options("noisyfer", "published", options))
     assert isinstance(method, NoisyFer)
     return method
 

@@ -7,7 +7,7 @@ import torch
 
 from auditor.errors import ConfigError
 from models.base import Batch
-from models.noisyfer.method import margin
+from models.noisyfer.losses import margin
 from tests.models.noisyfer.published import build
 from tests.models.small import batch
 
@@ -100,7 +100,7 @@ def test_absent_labels_of_further_sets_and_absent_values_are_taken():
 def test_raw_logits_or_probabilities_meet_the_one_hots(monkeypatch):
     seen = {}
     for kind in ("logits", "probabilities"):
-        method = build(**SMALL, va=False, gan_start_epoch=0, label_codes=kind)
+        method = build(**SMALL, va=False, gan_start_epoch=0, label_codes=kind, joined_forward=True)
         torch.nn.init.constant_(method.encoder.c_layer.bias, 3.0)
         whole = method.discriminators.forward
         monkeypatch.setattr(
@@ -161,6 +161,6 @@ def test_learns_to_tell_bright_from_dark_images_while_the_adversarial_part_runs(
     for epoch in range(10):
         method.start_epoch(epoch, None)
         for rows in torch.randperm(32).split(8):
-            method.train_step(Batch(rows, {"noisyfer": images[rows]}, labels[rows]), epoch)
+            method.train_step(Batch(rows, {"published-noisyfer": images[rows]}, labels[rows]), epoch)
     scores = method.score(Batch(torch.arange(32), {"plain": images}, labels))
     assert (scores.probs.argmax(1) == labels).float().mean() > 0.9

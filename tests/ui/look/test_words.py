@@ -1,4 +1,4 @@
-"""auditor/ui/look/words.py: durations, shares, and names of choices."""
+"""auditor/ui/look/words.py: shares and names of choices."""
 
 import numpy as np
 import pytest
@@ -27,13 +27,6 @@ def test_streamlit_takes_choices_that_read_alike_for_one():
     assert test.session_state["chosen"] == 1
     test.button[0].click().run()
     assert test.session_state["chosen"] in (0, 2)
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"), [(None, "–"), (-3, "0 s"), (40.4, "40 s"), (200, "3 min"), (7200, "2 h"), (7500, "2 h 5 min")]
-)
-def test_durations_are_said_as_people_do(seconds, said):
-    assert words.spoken(seconds) == said
 
 
 @pytest.mark.parametrize(

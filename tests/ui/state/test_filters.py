@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from auditor.store.operations import Item, Operation
+from auditor.store.operations import Operation, item_of
 from auditor.ui.state.columns import build
 from auditor.ui.state.filters import Filters, select
 from auditor.ui.state.overlay import Overlay
@@ -44,7 +44,7 @@ def test_select_rows(dataset, store, evidence_table, query, rows):
     for number, (image, action, text) in enumerate(
         [(names[3], "exclude", None), (names[4], "tag", "hard"), (names[0], "note", "look")]
     ):
-        item = Item(image=image, row=0, action=action, from_label=0, text=text)
+        item = item_of(dataset, dataset.index_of(image), action, text=text)
         store.decisions.append(Operation(f"op-{number}xx", dataset.key, "ada", items=(item,)))
     overlay = Overlay.empty(len(dataset)).update(dataset, store.decisions.state(dataset.key))
     chosen = np.array([5, 0, 1, 99], np.int32)

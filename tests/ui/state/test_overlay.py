@@ -1,19 +1,19 @@
 """Decisions as arrays, an operation at a time."""
 
-from auditor.store.operations import Item, Operation
+from auditor.store.operations import Operation, item_of
 from auditor.ui.state.overlay import ACTION_CODES, Overlay
 
 
 def test_overlay_follows_decisions_undo_and_redo_of_two_annotators(dataset, store):
-    overlay, names = Overlay.empty(len(dataset)), dataset.names
+    overlay = Overlay.empty(len(dataset))
 
     def append(op_id, who, kind="decide", target=None, items=()):
         store.decisions.append(Operation(op_id, dataset.key, who, kind=kind, target=target, items=items))
         return overlay.update(dataset, store.decisions.state(dataset.key))
 
-    both = (Item(names[1], 1, "relabel", 0, 3), Item(names[2], 2, "keep", 1))
+    both = (item_of(dataset, 1, "relabel", 3), item_of(dataset, 2, "keep"))
     append("first1", "ada", items=both)
-    append("second", "bob", items=(Item(names[2], 2, "exclude", 1), Item(names[2], 2, "tag", text="odd")))
+    append("second", "bob", items=(item_of(dataset, 2, "exclude"), item_of(dataset, 2, "tag", text="odd")))
     assert overlay.action.tolist()[:3] == [0, ACTION_CODES["relabel"], ACTION_CODES["exclude"]]
     assert [overlay.annotators[k] for k in overlay.annotator[1:3]] == ["ada", "bob"]
     assert overlay.tags["odd"] == {2}

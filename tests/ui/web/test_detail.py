@@ -2,6 +2,7 @@
 
 from auditor.evidence.versions import EvidenceVersion
 from auditor.store.operations import ImageState
+from auditor.store.state import Standing
 from auditor.ui.web import detail
 from tests.ui.invented import dataset, table
 
@@ -10,7 +11,7 @@ def test_the_card_says_what_is_known(tmp_path):
     faces = dataset([0, 1])
     evidence = EvidenceVersion(tmp_path)
     table([0], suggested=[1], p_mislabelled=[0.874], assignment=[2]).to_parquet(tmp_path / "table.parquet")
-    decided = ImageState(action="relabel", label=1, annotator="ada")
+    decided = Standing(0, "relabel", 1, None, None, ImageState("relabel", "fear", annotator="ada"))
     assert detail.card_lines(faces, evidence, 0, decided) == [
         "train_00000.jpg", "given surprise, suggested fear", "noisy, 87 % likely mislabelled",
         "relabelled to fear by ada",

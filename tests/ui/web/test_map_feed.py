@@ -34,7 +34,7 @@ def test_a_card_outside_the_points_is_not_there(client):
 
 
 def test_old_columns_make_room(monkeypatch):
-    monkeypatch.setattr(map_feed, "MEMORY", 10)
+    monkeypatch.setattr(map_feed._columns, "most", 10)
     first, second = map_feed.publish(b"a" * 8), map_feed.publish(b"b" * 8)
     assert map_feed.find(first) is None and map_feed.find(second) == b"b" * 8
 

@@ -9,17 +9,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models import titles
+
 TITLES = {
     "given": "Given label",
     "suggested": "Suggested label",
     "assignment": "Assignment",
     "suspicion": "Suspicion",
     "ambiguity": "Ambiguity",
-    "uncertainty": "Uncertainty (RUL)",
-    "weight": "Weight (NLA)",
     "reviewed": "Reviewed",
     "current": "Label now",
 }
+
+
+def titles_of_columns() -> dict[str, str]:
+    """What the points can be coloured by, in words: `TITLES`, then the columns that methods offer."""
+    own = {
+        f"{method.name}_{column}": f"{words} ({method.title})"
+        for method in titles.descriptions().values()
+        for column, words in method.map_columns.items()
+    }
+    return TITLES | own
 
 
 @dataclass(frozen=True)
@@ -27,7 +37,7 @@ class Colouring:
     """How the points are coloured.
 
     Attributes:
-        by: a key of TITLES.
+        by: a key of `titles_of_columns`.
         codes: one code a point [N].
         groups: legend entries as (words, codes of the entry).
         colours: for the light and the dark page, one colour a code.
@@ -45,4 +55,4 @@ class Colouring:
             {"label": label, "codes": list(codes), "count": int(counts[list(codes)].sum())}
             for label, codes in self.groups
         ]
-        return {"by": self.by, "title": TITLES[self.by], "entries": [e for e in entries if e["count"]]}
+        return {"by": self.by, "title": titles_of_columns()[self.by], "entries": [e for e in entries if e["count"]]}

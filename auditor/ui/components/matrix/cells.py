@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from auditor.ui.components.matrix.component import Cell
+from models.titles import title
 
 
 def agreement_cells(shares: Mapping[str, Mapping[str, float]], methods: Sequence[str]) -> list[list[Cell]]:
@@ -14,7 +15,7 @@ def agreement_cells(shares: Mapping[str, Mapping[str, float]], methods: Sequence
         line = []
         for second in methods:
             share = float(shares.get(first, {}).get(second, 0))
-            words = f"{first.upper()} and {second.upper()} agree on {share:.0%}: review where they differ"
+            words = f"{title(first)} and {title(second)} agree on {share:.0%}: review where they differ"
             line.append(Cell("") if first == second else Cell(f"{share:.0%}", share, words, True))
         cells.append(line)
     return cells

@@ -8,7 +8,9 @@ const DECIDED = [
 ]
 const ASSIGNED = [['', 'Any assignment'], ['noisy', 'Noisy'], ['ambiguous', 'Ambiguous'], ['clean', 'Clean']]
 const DUPLICATES = [['', 'Duplicates or not'], ['any', 'Has duplicates'], ['conflict', 'Duplicates disagree']]
-const MORE = ['votes', 'smin', 'smax', 'by', 'tag', 'dup']
+const PEOPLE = [['', 'People agree or not'], ['differ', 'People disagree'], ['open', 'Disagree, nothing final']]
+const MORE = ['votes', 'smin', 'smax', 'by', 'people', 'tag', 'dup']
+const UNSEEN = { class: '', suggested: '', q: '' } // filters that tell what blind mode hides
 const FILTERS = ['class', 'suggested', 'assignment', 'reviewed', 'q', 'sel', ...MORE]
 
 export class Bar {
@@ -20,17 +22,19 @@ export class Bar {
     this.meter = h('div', { class: 'meter', role: 'progressbar', 'aria-label': 'Reviewed of this queue', 'aria-valuemin': 0, 'aria-valuemax': 100 }, h('i'))
     this.progress = h('span', { class: 'quiet' })
     this.saved = h('span', { class: 'saved', role: 'status' })
+    this.held = h('span', { class: 'held', role: 'status', hidden: true })
     this.pages = h('div', { class: 'pages' })
     this.said = h('div', { class: 'said-last', role: 'status' })
-    const button = (text, label, run) => h('button', { type: 'button', title: label, 'aria-label': label, onclick: run }, text)
+    // Keys do what these do; Tab goes past them.
+    const button = (text, label, run) => h('button', { type: 'button', tabindex: -1, title: label, 'aria-label': label, onclick: run }, text)
     this.undo = button('↶', 'Undo (U)', () => tell.run('undo'))
     this.redo = button('↷', 'Redo (Shift U)', () => tell.run('redo'))
     this.single = button('▣', 'Grid or single face (V)', () => tell.run('view'))
-    this.blind = h('button', { type: 'button', title: 'Hide the given label and the suggestion', onclick: () => tell.view({ blind: this.params.blind ? '' : '1' }) }, 'Blind')
+    this.blind = h('button', { type: 'button', title: 'Hide the given label and the suggestion', onclick: () => tell.view({ blind: this.params.blind ? '' : '1', ...UNSEEN }) }, 'Blind')
     this.element = h('header', { class: 'bar' },
       h('div', { class: 'line' }, this.filters, h('div', { class: 'tools' }, this.undo, this.redo, this.single, this.blind,
         button('?', 'Keys (?)', () => tell.run('sheet')))),
-      h('div', { class: 'line second' }, this.counters, this.meter, this.progress, this.said, this.saved, this.pages))
+      h('div', { class: 'line second' }, this.counters, this.meter, this.progress, this.said, this.held, this.saved, this.pages))
   }
 
   /** Rebuild the menus for a view. */
@@ -41,12 +45,12 @@ export class Bar {
     fill(this.filters,
       page.selection ? h('span', { class: 'chip' }, `${page.selection[0]}: ${count(page.selection[1])}`,
         h('button', { type: 'button', 'aria-label': 'Leave this selection', onclick: () => this.tell.view({ sel: '' }) }, '✕')) : null,
-      this.menu('class', 'Given label', classes('Given: any')),
-      page.evidence ? this.menu('suggested', 'Suggested label', classes('Suggested: any')) : null,
+      params.blind ? null : this.menu('class', 'Given label', classes('Given: any')),
+      page.evidence && !params.blind ? this.menu('suggested', 'Suggested label', classes('Suggested: any')) : null,
       page.evidence ? this.menu('assignment', 'Assignment', ASSIGNED) : null,
       this.menu('reviewed', 'Reviewed', DECIDED),
       this.menu('sort', 'Order', this.orders(page, params)),
-      h('input', { type: 'search', placeholder: 'Name', 'aria-label': 'Part of the image name', value: params.q ?? '', size: 9,
+      params.blind ? null : h('input', { type: 'search', placeholder: 'Name', 'aria-label': 'Part of the image name', value: params.q ?? '', size: 9,
         onchange: (event) => this.tell.view({ q: event.target.value }) }),
       this.popover(page, more),
       FILTERS.some((name) => params[name]) ? h('button', { type: 'button', class: 'plain', onclick: () =>
@@ -81,6 +85,7 @@ export class Bar {
         page.evidence ? [this.menu('votes', 'Votes of the methods', [['', 'Any votes'], ...votes]),
           h('div', { class: 'range' }, range('smin', 'Suspicion % from', 0), range('smax', 'to', 100))] : null,
         this.menu('by', 'Reviewed by', list(page.annotators, 'Reviewed by anyone')),
+        page.annotators.length > 1 ? this.menu('people', 'People', PEOPLE) : null,
         this.menu('tag', 'Tag', list(page.tags, 'Any tag')),
         page.duplicates ? this.menu('dup', 'Duplicates', DUPLICATES) : null,
         this.menu('per', 'Faces a page', [['30', '30 a page'], ['', '60 a page'], ['120', '120 a page'], ['240', '240 a page'], ['500', '500 a page']])))
@@ -89,11 +94,12 @@ export class Bar {
   /** Bring the counters up to date. */
   count(counts, at, selected, pace) {
     fill(this.counters, h('b', {}, count(counts.queue)), ` of ${faces(counts.all)}`,
+      counts.repeats ? ` · ${count(counts.repeats)} shown twice` : '',
       selected ? h('span', { class: 'chosen' }, `${count(selected)} selected`) : null)
     const share = counts.queue ? counts.reviewed / counts.queue : 0
     this.meter.firstChild.style.width = `${share * 100}%`
     this.meter.setAttribute('aria-valuenow', String(Math.round(share * 100)))
-    fill(this.progress, `${count(counts.reviewed)} reviewed`, pace ? ` · ${pace} a minute` : '',
+    fill(this.progress, `${count(counts.reviewed)} reviewed`, counts.skipped ? ` · ${count(counts.skipped)} skipped` : '', pace ? ` · ${pace} a minute` : '',
       counts.consistency?.[1] ? ` · same answer ${counts.consistency[0]} of ${counts.consistency[1]} times` : '')
     fill(this.pages,
       h('button', { type: 'button', 'aria-label': 'Page before', disabled: at.page <= 1, onclick: () => this.tell.run('page', -1) }, '‹'),
@@ -101,18 +107,30 @@ export class Bar {
       h('button', { type: 'button', 'aria-label': 'Page after', disabled: at.page >= at.pages, onclick: () => this.tell.run('page', 1) }, '›'))
   }
 
-  /** The dot that says whether everything is saved. */
-  save(waiting, problem) {
-    const state = problem ? 'failed' : waiting ? 'waiting' : 'done'
-    if (this.savedState === state + waiting + problem) return
-    this.savedState = state + waiting + problem
-    this.saved.dataset.state = state
+  /** The dot that says whether everything is saved, and what becomes of what is not. */
+  save(waiting, problem, silent) {
+    const words = waiting && (problem || silent) ? unsaved(waiting, problem) : waiting ? `Saving ${count(waiting)}` : problem ? 'Saved; the database is away' : 'Saved'
+    if (this.savedWords === words) return
+    this.savedWords = words
+    this.saved.dataset.state = waiting && (problem || silent) ? 'failed' : waiting ? 'waiting' : 'done'
     this.saved.title = problem ?? ''
-    fill(this.saved, h('i'), problem ? `Not saved: ${problem}` : waiting ? `Saving ${count(waiting)}` : 'Saved')
+    fill(this.saved, h('i'), words)
+  }
+
+  /** How many keys wait for the page that is loading. */
+  hold(keys) {
+    this.held.hidden = !keys
+    fill(this.held, keys ? `${keys} ${keys === 1 ? 'key waits' : 'keys wait'}` : '')
   }
 
   /** What the last operation did, in a few words. */
   say(text) {
+    this.said.title = text
     fill(this.said, text)
   }
+}
+
+function unsaved(waiting, problem) {
+  const why = problem ? 'the database is away' : 'the server does not answer'
+  return `Not saved yet: ${count(waiting)}; ${why}. Kept in this browser, sent by itself`
 }

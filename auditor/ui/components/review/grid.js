@@ -44,13 +44,15 @@ export class Grid {
     const y = lines > 1 ? (Math.floor(inSprite / columns) / (lines - 1)) * 100 : 0
     face.style.backgroundPosition = `${x}% ${y}%`
     return h('div', { class: 'cell', role: 'option', id: `cell-${index}`, 'data-index': index, 'aria-selected': 'false' },
-      face, h('div', { class: 'value' }), h('div', { class: 'mark' }), h('div', { class: 'words' }))
+      face, h('div', { class: 'value' }), h('div', { class: 'mark' }), h('div', { class: 'words' }), h('div', { class: 'theirs', hidden: true }))
   }
 
-  /** Bring one cell up to date with what holds for it. */
-  draw(index, state, classes, colours) {
+  /** Bring one cell up to date with what holds for it, and with what somebody else just made of it. */
+  draw(index, state, classes, colours, other = '') {
     const cell = this.cells[index]
-    const [, value, mark, words] = cell.children
+    const [, value, mark, words, others] = cell.children
+    others.hidden = !other
+    fill(others, other)
     const page = this.page
     const given = page.given?.[index] ?? -1
     const suggested = page.suggested?.[index] ?? -1
@@ -68,10 +70,10 @@ export class Grid {
             : changed ? line(action === 'ambiguous' ? '≈' : '→', classes[label], colours[label])
               : action === 'ambiguous' ? line('≈', 'ambiguous', null) : null)
     cell.setAttribute('aria-label', [
-      page.name[index], given >= 0 ? `given ${classes[given]}` : 'label hidden',
+      page.given ? page.name[index] : `face ${index + 1}`, given >= 0 ? `given ${classes[given]}` : 'label hidden',
       suggested >= 0 ? `suggested ${classes[suggested]}` : '',
       page.suspicion?.[index] != null ? `mislabelled ${percent(page.suspicion[index])}` : '',
-      action ? `${WORDS[action]}${action === 'relabel' ? ` to ${classes[state[1]]}` : ''}` : 'undecided',
+      action ? `${WORDS[action]}${action === 'relabel' ? ` to ${classes[state[1]]}` : ''}` : 'undecided', other,
     ].filter(Boolean).join(', '))
     cell.title = page.name[index]
   }

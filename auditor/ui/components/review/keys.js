@@ -59,14 +59,20 @@ export function command(event) {
   return key !== 'U' && lower in PLAIN && !event.shiftKey ? PLAIN[lower] : null
 }
 
-/** Whether a key belongs to what has the focus: text being typed, a menu, a button that Enter would press. */
-export function taken(event) {
+const OTHERS = '[role="listbox"]:not(.grid), [role="combobox"], [role="dialog"], [role="menu"], [role="slider"]'
+
+/**
+ * Whether a key belongs to what has the focus and not to the face: text being typed, an open dialog, and the control
+ * that the reader went to with Tab. A control that was clicked, or that has the focus by chance, takes no key.
+ *
+ * @param {KeyboardEvent} event  @param {Element|null} tabbed the control that Tab led to
+ */
+export function taken(event, tabbed) {
   const target = event.composedPath()[0]
   if (!(target instanceof Element)) return false
-  if (target.isContentEditable || target.matches('textarea, select')) return true
-  if (target.matches('input')) return !['checkbox', 'radio', 'button'].includes(target.type) || event.key === ' '
-  const presses = event.key === 'Enter' || event.key === ' '
-  if (presses && target.matches('button, a, summary, [role="button"], [role="tab"], [role="option"]:not(.cell)')) return true
-  // Outside of the room (a sidebar menu, a dialog), the keys of that widget are its own.
-  return Boolean(target.closest('[role="listbox"]:not(.grid), [role="combobox"], [role="dialog"], [role="menu"], [role="slider"]'))
+  if (target.isContentEditable || target.matches('textarea')) return true
+  if (target.matches('input') && !['checkbox', 'radio', 'button', 'submit'].includes(target.type)) return true
+  if (target.closest(OTHERS)) return true // a menu or a dialog of the page around us
+  if (target !== tabbed || target.matches('.grid')) return false
+  return target.matches('select') || event.key === 'Enter' || event.key === ' '
 }

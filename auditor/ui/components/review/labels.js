@@ -9,12 +9,19 @@ const ACTS = [
 
 const KEYS = 10 // the digits; classes after them have a menu
 
-/** @param {string[]} classes  @param {string[]} colours  @param {(command: string, argument?: any) => void} run */
-export function labelButtons(classes, colours, run) {
-  const labels = classes.slice(0, KEYS).map((name, k) => h('button', { type: 'button', onclick: () => run('label', k), title: `Label ${name}` },
+const SEEN = ['accept', 'keep'] // what nobody can do who does not see the label
+
+/**
+ * @param {string[]} classes  @param {string[]} colours  @param {(command: string, argument?: any) => void} run
+ * @param {boolean} blind
+ */
+export function labelButtons(classes, colours, run, blind) {
+  const labels = classes.slice(0, KEYS).map((name, k) => h('button', { type: 'button', tabindex: -1, onclick: () => run('label', k), title: `Label ${name}` },
     h('kbd', {}, String((k + 1) % 10)), h('i', { class: 'dot', '--c': colours[k] }), name))
-  const acts = ACTS.map(([key, text, ...words]) => h('button', { type: 'button', class: 'act', onclick: () => run(...words) },
-    h('kbd', {}, key), text))
+  const acts = ACTS.map(([key, text, ...words]) => h('button', {
+    type: 'button', class: 'act', tabindex: -1, disabled: blind && SEEN.includes(text), onclick: () => run(...words),
+    title: blind && SEEN.includes(text) ? 'Blind: the label and the suggestion are hidden' : null,
+  }, h('kbd', {}, key), text))
   return classes.length > KEYS ? [...labels, others(classes, run), ...acts] : [...labels, ...acts]
 }
 
@@ -22,7 +29,6 @@ function others(classes, run) {
   const onchange = (event) => {
     run('label', Number(event.target.value))
     event.target.value = ''
-    event.target.blur() // the next key is the next face's
   }
   return h('select', { 'aria-label': 'Other labels', onchange }, h('option', { value: '' }, 'other …'),
     classes.slice(KEYS).map((name, k) => h('option', { value: KEYS + k }, name)))

@@ -1,19 +1,29 @@
 // The review room: keys become operations, operations are shown at once and saved behind the eye's back.
 // Streamlit calls `mount` with every change of its data; a room lives as long as its element.
 
+import { addressParams, nameOfTab, sameView, writeAddress } from './address.js'
 import { faces, fill, h } from './dom.js'
 import { Bar } from './bar.js'
+import { Focus } from './focus.js'
 import { Grid } from './grid.js'
 import { command, taken } from './keys.js'
 import { labelButtons } from './labels.js'
-import { Outbox } from './outbox.js'
+import { Others } from './others.js'
+import { orphans, Outbox } from './outbox.js'
 import { byMode, emptyWords, isDark, pages, remember, same } from './pages.js'
 import { Panel } from './panel.js'
 import { makeSheet } from './sheet.js'
-import { fold } from './states.js'
+import { commit, fold } from './states.js'
+import { claim, random, tab } from './tab.js'
+import { View } from './view.js'
 
 const HOLD = 5000 // milliseconds without a resend after a click that may lead away
+const AGAIN = 4000 // milliseconds without a page until it is asked for again
+const QUIET = 700 // milliseconds without a key after which a key is an answer to what the screen just said
+const JUDGING = ['keep', 'relabel', 'ambiguous', 'exclude', 'skip']
 const rooms = new WeakMap()
+const outboxes = new Map() // by data set; they outlive the room, for the reader may come back to it
+let beat = 0
 
 export default function mount(component) {
   const root = component.parentElement
@@ -32,25 +42,33 @@ class Room {
   constructor(root) {
     this.root = root
     this.path = location.pathname // of Review itself; it changes before the room goes
-    this.viewNumber = 0
-    this.waiting = null // the number of a view that was asked for and has not come
-    this.typed = [] // keys that came meanwhile
+    this.view = new View(random())
     this.landing = 0
-    this.grid = new Grid({ focused: () => this.focused(), selected: () => this.counters(), opened: () => this.run('view') })
-    this.panel = new Panel({ decide: (op) => this.decide(op), leave: () => this.grid.element.focus() })
+    this.met = [] // faces whose key was refused for somebody else's decision: that much its reader was told
+    this.grid = new Grid({ focused: () => this.focused(), selected: () => this.selected(), opened: () => this.run('view') })
+    this.panel = new Panel({ decide: (op) => this.decide(op), leave: () => this.focus.back(true), open: (name) => this.open(name) })
     this.bar = new Bar({ view: (change) => this.ask(change), run: (...words) => this.run(...words) })
+    this.others = new Others({ me: () => this.me(), tab, found: (states) => this.found(states) })
     this.labels = h('nav', { class: 'labels', 'aria-label': 'Labels by key' })
     this.empty = h('div', { class: 'empty', hidden: true })
     this.sheet = makeSheet()
     this.room = h('div', { class: 'room', hidden: true }, this.bar.element,
       h('div', { class: 'body' }, h('div', { class: 'left' }, this.grid.element, this.empty, this.labels), this.panel.element), this.sheet)
+    this.focus = new Focus(this.room, this.grid.element)
     const style = h('link', { rel: 'stylesheet', href: new URL('./review.css', import.meta.url).href })
     // Unstyled cells would flash by; the room shows itself when its style is there.
-    style.onload = style.onerror = () => { this.room.hidden = false; this.focused() }
+    style.onload = style.onerror = () => {
+      this.room.hidden = false
+      this.focused()
+      this.focus.back()
+      this.release()
+    }
     root.append(style, this.room)
     this.onKey = (event) => this.key(event)
-    this.onLeave = (event) => this.here() && this.outbox?.ops.length && event.preventDefault()
-    this.onClick = (event) => this.gone() || (event.target.closest?.('a, [data-testid="stSidebar"]') && this.outbox?.hold(HOLD))
+    this.onLeave = (event) => {
+      if (this.here() && (this.outbox?.ops.length || this.view.held.length)) event.preventDefault()
+    }
+    this.onClick = (event) => this.clicked(event)
   }
 
   /** Hear the keys, or no longer; saying either twice is harmless. */
@@ -58,12 +76,15 @@ class Room {
     document[how]('keydown', this.onKey, true)
     document[how]('click', this.onClick, true)
     window[how]('beforeunload', this.onLeave)
+    this.focus.listen(how)
   }
 
   leave() {
     this.listen('removeEventListener')
     clearTimeout(this.addressTimer)
-    this.outbox?.stop()
+    clearTimeout(this.againTimer)
+    this.others.stop()
+    if (this.outbox?.tell.room === this) this.outbox.stop()
   }
 
   here() {
@@ -77,102 +98,209 @@ class Room {
     return !this.here()
   }
 
+  /** A click anywhere on the page: one that may lead away, and one that only left the focus on a link. */
+  clicked(event) {
+    const link = event.target.closest?.('a, [data-testid="stSidebar"]')
+    if (this.gone() || !link) return
+    this.outbox?.hold(HOLD)
+    setTimeout(() => this.here() && location.pathname === this.path && this.focus.back(), 100)
+  }
+
+  me() {
+    return nameOfTab() ?? this.who
+  }
+
   /** New data from the server. */
   receive({ data, setStateValue }) {
     this.setStateValue = setStateValue
     this.listen()
-    if (this.outbox?.ds !== data.ds) {
-      this.outbox?.stop()
-      this.outbox = new Outbox(data.ds, () => this.send(), () => this.changed())
-      if (this.outbox.ops.length) setTimeout(() => this.outbox.flush())
-    }
+    this.who = data.who
+    this.attach(data)
     if (data.rows) remember(data.page, data.rows)
-    const page = pages.get(data.page)
-    if (!page) { // the server believes that this tab has the rows; it does not
-      this.send(true)
-      return
+    this.problem = data.problem
+    this.outbox.heard()
+    this.acknowledged(data)
+    const verdict = this.judge(data)
+    if (verdict === 'ask') {
+      this.view.ask(addressParams())
+      return this.send()
     }
-    const turned = page !== this.page || (this.waiting !== null && data.view.n >= this.waiting)
-    this.data = data
-    this.page = page
-    this.outbox.acknowledge(data.ack.client, data.ack.n)
-    if (turned) this.turn(data, page)
-    else this.redraw()
+    if (verdict === 'turn') {
+      const page = pages.get(data.page)
+      if (!page) return this.send(true) // the server believes that this tab has the rows; it does not
+      this.turn(data, page)
+    } else if (this.page) this.refresh(data)
     this.report(data)
+    this.settle(data)
     this.changed()
-    this.replay(data)
+    this.release()
+  }
+
+  /** This data set's queue; what closed tabs could not send joins it. */
+  attach({ ds }) {
+    if (!outboxes.has(ds)) {
+      const made = new Outbox({ ds, tab, random }, { send: () => made.tell.room?.send(), changed: () => made.tell.room?.changed() })
+      outboxes.set(ds, made)
+      this.adopt(made)
+      if (made.ops.length) setTimeout(() => made.flush())
+    }
+    this.outbox = outboxes.get(ds)
+    this.outbox.tell.room = this
+    this.ds = ds
+  }
+
+  async adopt(outbox) {
+    for (const { place, ops } of await orphans(outbox.ds, tab, claim)) {
+      const { adopted, left } = outbox.adopt(ops)
+      localStorage.removeItem(place)
+      if (adopted) this.bar.say(`${adopted} ${adopted === 1 ? 'key' : 'keys'} of a closed tab that had not been saved ${adopted === 1 ? 'is' : 'are'} saved now`)
+      if (left) this.bar.say('An undo of a closed tab was left out: undo it on the History page')
+    }
+  }
+
+  /** What the server saved is known from now on; what it refused never was. */
+  acknowledged({ ack, refused }) {
+    const wrong = new Map(Object.entries(refused ?? {}).map(([n, why]) => [Number(n), why]))
+    const gone = this.outbox.acknowledge(ack.client, ack.n)
+    const told = gone.filter((op) => wrong.has(op.n))
+    for (const op of told) {
+      this.outbox.history.forget(op.id)
+      const [sentence, met] = wrong.get(op.n)
+      this.bar.say(told.length > 1 ? `${told.length} keys were not saved: ${sentence}` : sentence)
+      if (met) this.met.push(met)
+    }
+    if (this.page && gone.length) commit(this.known, this.page, gone.filter((op) => op.names && !wrong.has(op.n) || op.kind !== 'decide'), this.me())
+  }
+
+  /** What to do with an answer; see view.js. */
+  judge(data) {
+    if (this.page && data.ds !== this.data.ds) { // another data set was chosen in the sidebar
+      this.view.waiting = this.view.settling = null
+      this.view.held = []
+      return 'turn'
+    }
+    const verdict = this.view.judge(data.for, sameView(addressParams(), data.params))
+    const other = this.page && (data.ev !== this.data.ev || (this.view.params.blind && data.who !== this.data.who))
+    if (verdict === 'refresh' && other && this.view.current(data.for)) { // newer evidence or another name, as asked for
+      this.landing = this.grid.focus
+      return 'turn'
+    }
+    return verdict
   }
 
   turn(data, page) {
     const dark = isDark(this.room)
+    const params = { ...data.params, page: data.at.page > 1 ? String(data.at.page) : '' }
+    const named = page.name.indexOf(params.image ?? ''), end = page.row.length - 1
+    delete params.image
+    this.data = data
+    this.page = page
+    this.known = { states: { ...data.states }, repeats: { ...data.repeats } }
+    this.view.turned(params)
+    this.room.classList.remove('turning')
+    clearTimeout(this.againTimer)
     this.colours = dark ? page.colours.dark : page.colours.light
     this.classes = page.classes
-    this.params = data.view.params
-    this.room.classList.toggle('single', this.params.view === 'single')
+    this.room.classList.toggle('single', params.view === 'single')
     this.room.classList.toggle('dark', dark)
-    this.bar.show(page, this.params)
-    fill(this.labels, labelButtons(this.classes, this.colours, (...words) => this.run(...words)))
-    const named = page.name.indexOf(this.params.image ?? ''), end = page.row.length - 1
-    const focus = this.landing === 'last' ? end : named >= 0 ? named : Math.min(this.landing, end)
+    const typing = this.focus.at()
+    this.bar.show(page, params)
+    fill(this.labels, labelButtons(this.classes, this.colours, (...words) => this.run(...words), Boolean(params.blind)))
+    const focus = named >= 0 ? named : data.at.first ?? (this.landing === 'last' ? end : Math.min(this.landing, end))
     this.landing = 0
     this.states = null
+    this.others.begin(page, data.seq)
     this.grid.show(page, focus)
     this.redraw(true)
     this.showEmpty(page)
     this.preload()
+    if (!typing.isConnected || this.bar.element.contains(typing) || typing === document.body) this.focus.back(true)
+    else this.focus.back()
+    this.nameInAddress()
+    this.sought(page)
   }
 
-  /** Send what is unacknowledged, what is asked for, and which page is here. */
+  /** An answer that turns nothing: decisions and counters. */
+  refresh(data) {
+    if (data.page === this.data.page) {
+      this.others.spot(data.states)
+      this.met.splice(0).forEach((name) => this.others.seen(name))
+      this.known = { states: { ...data.states }, repeats: { ...data.repeats } }
+    }
+    if (this.view.current(data.for)) this.data = { ...this.data, counts: data.counts }
+    this.redraw()
+  }
+
+  /** What others decided meanwhile. */
+  found(states) {
+    if (!this.here() || !this.page) return
+    for (const [name, state] of Object.entries(states)) {
+      if (!((this.known.states[name]?.[6] ?? 0) > (state[6] ?? Infinity))) this.known.states[name] = state
+    }
+    this.redraw(true)
+  }
+
+  /** Send what is unacknowledged, the view, and which page is here. */
   send(forget = false) {
     if (!this.here()) return
     this.setStateValue('room', {
-      client: this.outbox.client, ops: this.outbox.ops, have: forget ? null : this.data?.page ?? null, view: this.view ?? null,
+      client: this.outbox.client, ds: this.ds, ev: this.data?.ev ?? null, ops: this.outbox.ops,
+      have: forget ? null : this.data?.page ?? null, view: this.view.message(), beat: (beat += 1),
     })
+    clearTimeout(this.againTimer)
+    if (this.view.waiting !== null) this.againTimer = setTimeout(() => this.send(), AGAIN)
   }
 
   /** Ask for another view: a filter, a sort, a page. */
-  ask(change, { landing = 0, refresh = false } = {}) {
-    const turning = 'page' in change
-    const params = { ...this.params, ...change, image: '' }
-    if (!turning) params.page = ''
+  ask(change, { landing = 0 } = {}) {
+    const params = { ...this.view.params, image: '', ...change }
+    if (!('page' in change)) params.page = ''
     for (const name of Object.keys(params)) if (params[name] === '' || params[name] === undefined) delete params[name]
-    this.params = params // a second change may come before the first has arrived
     this.landing = landing
-    this.viewNumber = Math.max(this.viewNumber, Number(this.data?.view.n ?? 0)) + 1
-    this.view = { n: this.viewNumber, params, refresh }
-    this.waiting = this.viewNumber
+    // Where the server began anew meanwhile, its queue is another one: it goes on after the last face shown here.
+    this.view.ask(params, { queue: this.data?.at.queue, after: 'page' in change ? this.page?.name.at(-1) : null })
     this.room.classList.add('turning')
     this.send()
   }
 
-  replay(data) {
-    if (this.waiting === null || data.view.n < this.waiting) return
-    this.waiting = null
-    this.room.classList.remove('turning')
-    const typed = this.typed.splice(0)
-    typed.forEach((words) => this.run(...words))
-  }
-
   key(event) {
-    if (this.gone() || event.defaultPrevented || this.sheet.open || taken(event)) return
+    if (this.gone() || event.defaultPrevented) return
+    this.focus.pressed(event)
+    if (this.sheet.open || taken(event, this.focus.tabbed)) return
     const words = command(event)
     if (!words) return
     event.preventDefault()
     event.stopPropagation()
+    this.focus.back()
     this.run(...words)
   }
 
-  /** Carry out a command; while another page is on its way, it waits for that. */
+  /** Carry out a command; while another page is loading, it waits for that. */
   run(name, ...given) {
-    if (this.waiting !== null && name !== 'sheet') return void this.typed.push([name, ...given])
+    const waits = this.view.busy || this.view.held.length || this.room.hidden || !this.page
+    if (waits && name !== 'sheet') {
+      this.view.hold([name, ...given])
+      this.bar.hold(this.view.held.length)
+    } else this.act(name, ...given)
+  }
+
+  /** Carry out the keys that waited. */
+  release() {
+    if (this.room.hidden || !this.page) return
+    this.view.release((...words) => this.act(...words))
+    this.bar.hold(this.view.held.length)
+  }
+
+  act(name, ...given) {
+    if (name !== 'sheet' && this.stopped()) return
     const acts = {
       move: (where, extend) => this.move(where, extend),
       label: (k) => k < this.classes.length && this.decide({ action: 'relabel', label: k }),
       decide: (action) => this.mark(action),
       accept: () => this.accept(),
-      undo: () => this.outbox.add({ kind: 'undo', ev: this.data.ev }),
-      redo: () => this.outbox.add({ kind: 'redo', ev: this.data.ev }),
-      view: () => this.ask({ view: this.params.view === 'single' ? '' : 'single', page: this.params.page ?? '' }, { landing: this.grid.focus }),
+      undo: () => this.turnBack('undo'),
+      redo: () => this.turnBack('redo'),
+      view: () => this.toggleSingle(),
       page: (step) => this.turnPage(step),
       note: () => this.panel.note.focus(),
       tag: () => this.panel.tag.focus(),
@@ -185,6 +313,17 @@ class Room {
     acts[name]?.(...given)
   }
 
+  /** A grid or one face: the browser's own matter. */
+  toggleSingle() {
+    const { view, ...params } = this.view.params
+    this.view.params = view === 'single' ? params : { ...params, view: 'single' }
+    this.room.classList.toggle('single', view !== 'single')
+    this.bar.show(this.page, this.view.params)
+    this.nameInAddress()
+    this.grid.moveTo(this.grid.focus, true)
+    this.send() // for the link in the sidebar
+  }
+
   move(where, extend) {
     const left = this.grid.move(where, extend)
     if (left === 'after') this.turnPage(1)
@@ -194,6 +333,23 @@ class Room {
   turnPage(step, landing = 0) {
     const to = this.data.at.page + step
     if (to >= 1 && to <= this.data.at.pages) this.ask({ page: String(to) }, { landing })
+  }
+
+  /** Show a face: where it is on this page, else where it is in this queue, else in a queue of its own. */
+  open(name) {
+    const index = this.page.name.indexOf(name)
+    if (index >= 0) return this.grid.moveTo(index)
+    this.seeking = { name, alone: false }
+    this.ask({ image: name })
+  }
+
+  sought(page) {
+    const { seeking } = this
+    this.seeking = null
+    if (!seeking || page.name.includes(seeking.name)) return
+    if (seeking.alone) return this.bar.say(`${seeking.name} is not among the faces to review`)
+    this.seeking = { ...seeking, alone: true }
+    this.ask({ ...Object.fromEntries(Object.keys(this.view.params).map((name) => [name, ''])), q: seeking.name })
   }
 
   mark(action) {
@@ -219,29 +375,103 @@ class Room {
   decide({ one = false, ...op }) {
     const at = one ? [this.grid.focus] : this.grid.targets()
     if (!at.length) return
+    const judging = JUDGING.includes(op.action)
+    if (judging && (this.ended(op) || this.heldBack(at))) return
     const shown = this.shownAt ?? Date.now() / 1000
-    for (const [mode, chosen] of byMode(at, this.params, this.page)) {
+    for (const [mode, chosen] of byMode(at, this.view.params, this.page)) {
       const label = Array.isArray(op.label) ? chosen.map((k) => op.label[at.indexOf(k)]) : op.label ?? null
-      this.outbox.add({ kind: 'decide', ...op, label, mode, names: chosen.map((k) => this.page.name[k]), ev: this.data.ev, shown })
+      const names = chosen.map((k) => this.page.name[k])
+      const meant = this.named(op, label, chosen)
+      this.outbox.add({ kind: 'decide', ...op, label, ...meant, mode, names, ev: this.data.ev, shown, who: this.me(), seen: this.seen(names) })
+      if (judging) names.forEach((name) => this.others.overrule(name))
     }
     this.redraw()
-    if (!['note', 'tag', 'untag'].includes(op.action) && !op.soft) this.advance(at)
+    if (judging && !op.soft) this.advance(at)
     else this.counters()
+  }
+
+  /** What the numbers of a decision mean on this page, by class name: the data set may have other numbers when it arrives. */
+  named({ action, soft }, label, chosen) {
+    const name = (k) => this.classes[k] ?? null
+    const from = ['keep', 'ambiguous'].includes(action) && this.page.given ? { from: chosen.map((k) => name(this.page.given[k])) } : {}
+    const shares = soft ? { shares: Object.fromEntries(soft.map((share, k) => [name(k), share])) } : {}
+    return { to: Array.isArray(label) ? label.map(name) : name(label), ...from, ...shares }
+
+  /** The last operation on a face that this screen shows: a newer one of somebody else is met, not overwritten. */
+  seen(names) {
+    return Math.max(this.others.seq, ...names.map((name) => this.known.states[name]?.[6] ?? 0))
+  }
+
+  /** After the last face of the queue a pass is over: its next keys would decide that face again. */
+  ended(op) {
+    if (!this.over || op.soft) return false
+    this.bar.say('The queue ends here: this key changed nothing. Move to a face, or undo, to decide it again')
+    return true
+  }
+
+  /** The first key on a face that somebody else judged meanwhile is held back, and says so. */
+  heldBack(at) {
+    const names = at.map((k) => this.page.name[k]).filter((name) => this.others.unseen(name))
+    if (!names.length) return false
+    const sentence = this.others.sentence(this.others.unseen(names[0]), this.classes)
+    const more = names.length > 1 ? ` (and ${names.length - 1} more of the selected faces were changed)` : ''
+    names.forEach((name) => this.others.seen(name))
+    this.stop = { sentence: `${sentence}${more}; press again to decide otherwise`, keys: 0, at: Date.now() }
+    this.bar.say(this.stop.sentence)
+    return true
+  }
+
+  /** A run of keys goes on before its reader can see that one was held back: none of the rest may land on that face. */
+  stopped() {
+    if (!this.stop) return false
+    if (Date.now() - this.stop.at > QUIET) {
+      this.stop = null
+      return false
+    }
+    this.stop.at = Date.now()
+    this.stop.keys += 1
+    this.bar.say(`${this.stop.sentence} (${this.stop.keys} more ${this.stop.keys === 1 ? 'key' : 'keys'} not applied)`)
+    return true
+  }
+
+  /** Undo or redo; the focus goes where that is known, and keys wait where only the server knows. */
+  turnBack(kind) {
+    const [op, target] = this.outbox.turnBack(kind, { ev: this.data.ev, who: this.me() })
+    this.redraw()
+    if (target) this.goTo(target.names[0], target.mode === 'repeat')
+    else this.view.settling = op.n
+  }
+
+  goTo(name, repeated = false) {
+    const index = this.page.name.findIndex((each, k) => each === name && this.page.repeat.includes(k) === repeated)
+    if (index >= 0) this.grid.moveTo(index)
+  }
+
+  /** The server has carried out an undo that it alone knew the face of; where its database is away, keys go on. */
+  settle({ ack, last, problem }) {
+    if (this.view.settling === null) return
+    const done = ack.n >= this.view.settling
+    if (done && last?.n === this.view.settling && last.name) this.goTo(last.name)
+    if (done || problem) this.view.settling = null
   }
 
   advance(at) {
     const next = Math.max(...at) + 1
     if (next < this.page.row.length) this.grid.moveTo(next)
     else if (this.data.at.page < this.data.at.pages) this.turnPage(1)
-    else this.grid.moveTo(Math.min(next, this.page.row.length - 1))
+    else {
+      this.grid.moveTo(this.page.row.length - 1)
+      this.over = true
+    }
   }
 
   /** What holds for every cell: the server's states with the unacknowledged operations on top. */
   redraw(all = false) {
     const before = this.states ?? []
-    this.states = fold(this.data, this.page, this.outbox.ops)
+    this.states = fold(this.known, this.page, this.outbox.ops, this.me())
     for (const k of this.page.row.keys()) {
-      if (all || !same(before[k], this.states[k])) this.grid.draw(k, this.states[k], this.classes, this.colours)
+      const other = this.others.words(this.page.name[k], this.classes)
+      if (all || other || !same(before[k], this.states[k])) this.grid.draw(k, this.states[k], this.classes, this.colours, other)
     }
     if (this.page.row.length) this.panel.show(this.page, this.grid.focus, this.states[this.grid.focus], this.classes, this.colours)
     this.counters()
@@ -251,49 +481,60 @@ class Room {
     if (this.data) this.bar.count(this.data.counts, this.data.at, this.grid.selection.size, this.outbox.pace())
   }
 
+  selected() {
+    this.over = false
+    this.counters()
+  }
+
   focused() {
+    this.over = false
     if (!this.states || !this.page.row.length) return
     this.shownAt = Date.now() / 1000
     this.panel.show(this.page, this.grid.focus, this.states[this.grid.focus], this.classes, this.colours)
+    this.nameInAddress()
+  }
+
+  /** Let the address name this view and the face in focus; soon, for the focus may go on at once. */
+  nameInAddress() {
     clearTimeout(this.addressTimer)
     this.addressTimer = setTimeout(() => {
-      if (!this.here() || location.pathname !== this.path) return // the address is another page's by now
-      const address = new URL(location.href)
-      address.searchParams.set('image', this.page.name[this.grid.focus] ?? '')
-      history.replaceState(history.state, '', address) // a reload comes back to this face
+      if (!this.here() || location.pathname !== this.path || this.view.waiting !== null) return // another page's by now
+      writeAddress(this.ds, this.view.params, this.page.name[this.grid.focus] ?? '')
     }, 300)
   }
 
   changed() {
-    if (this.data) this.bar.save(this.outbox.ops.length, this.data.problem)
+    if (this.data) this.bar.save(this.outbox.ops.length, this.problem, this.outbox.silent)
+    if (this.outbox.silent && this.view.settling !== null) {
+      this.view.settling = null
+      this.release()
+    }
   }
 
   /** Say what the server made of the last operations. */
-  report({ refused, last, view }) {
-    const wrong = Object.values(refused ?? {})[0]
-    if (wrong) this.bar.say(wrong)
+  report({ last }) {
     if (!last || last.n === this.reported) return
     const first = this.reported === undefined
     this.reported = last.n
-    if (first || !last.images) return
-    const what = `${last.action || 'decision'} of ${last.images === 1 ? last.name : faces(last.images)}`
-    this.bar.say(last.kind === 'undo' ? `Undone: ${what}` : last.kind === 'redo' ? `Redone: ${what}` : '')
-    if (last.kind !== 'decide' && view.n >= (this.waiting ?? 0)) {
-      const index = this.page.name.indexOf(last.name)
-      if (index >= 0) this.grid.moveTo(index)
+    if (first && last.kind === 'decide') return
+    if (!last.images) {
+      if (last.kind !== 'decide') this.bar.say(`Nothing to ${last.kind}`)
+      return
     }
+    const what = `${last.action || 'decision'} of ${last.images > 1 ? faces(last.images) : this.page?.given ? last.name : 'a face'}`
+    if (last.kind !== 'decide') this.bar.say(last.kind === 'undo' ? `Undone: ${what}` : `Redone: ${what}`)
   }
 
   showEmpty(page) {
     const none = !page.row.length
     this.empty.hidden = !none
     this.room.classList.toggle('none', none)
-    if (none) fill(this.empty, ...emptyWords(this.data.counts.all, this.params, (change) => this.ask(change)))
+    if (none) fill(this.empty, ...emptyWords(this.data.counts.all, this.view.params, (change) => this.ask(change)))
   }
 
   /** Fetch the facts of the first faces before they are asked for. */
   preload() {
-    if (!this.page.given) return
-    setTimeout(() => this.page.row.slice(this.grid.focus + 1, this.grid.focus + 4).forEach((row) => this.panel.fetch(this.page, row)), 600)
+    const { page } = this
+    if (page.detail) setTimeout(() => page.row.slice(this.grid.focus + 1, this.grid.focus + 4).forEach((row) => this.panel.fetch(page, row)), 600)
   }
 }

@@ -1,81 +1,117 @@
-// Operations that the server has not acknowledged. They lie in sessionStorage until it has, so that a reload, a lost
-// connection or a restart of the server loses nothing; each has an id of its own, so that sending twice is harmless.
+// Operations that the server has not acknowledged. They lie in localStorage until it has, under the tab's own name, so
+// that a reload, a closed tab, a lost connection or a database that is away loses nothing; each has an id of its own, so
+// that sending twice is harmless. Knows neither the screen nor Streamlit.
+
+import { History } from './undo.js'
 
 const RESEND = 1500 // milliseconds without an answer until everything unacknowledged is sent again
 const RESTING = 5000 // resends slow down to this when the server is away
-
-const random = () => Array.from(crypto.getRandomValues(new Uint8Array(6)), (b) => b.toString(36)).join('')
+const SILENT = 3 // so many sends without any answer: the server does not hear us
 
 export class Outbox {
-  /** @param {string} ds key of the data set  @param {(ops: object[]) => void} send  @param {() => void} changed */
-  constructor(ds, send, changed) {
+  /**
+   * @param {{ds: string, tab: string, random: () => string, storage?: Storage, clock?: object}} own
+   * @param {{send: () => void, changed: () => void}} tell
+   */
+  constructor({ ds, tab, random, storage = localStorage, clock = globalThis }, { send, changed }) {
     this.ds = ds
-    this.place = `auditor.outbox.${ds}`
-    this.send = send
-    this.changed = changed
-    const kept = this.read()
-    this.client = kept.client ?? `tab${random()}`
+    this.client = tab
+    this.random = random
+    this.storage = storage
+    this.clock = clock
+    this.tell = { send, changed }
+    this.place = placeOf(ds, tab)
+    const kept = read(storage, this.place)
     this.n = kept.n ?? 0
     this.ops = kept.ops ?? []
+    this.history = new History(kept.done, kept.undone)
     this.times = [] // when decisions were acknowledged, for the pace
     this.inFlight = 0 // highest number that was sent and is not answered
-    this.tries = 0
+    this.tries = 0 // sends since the last acknowledgement
+    this.unheard = 0 // sends since the last answer of any kind
     this.timer = null
   }
 
-  read() {
-    try {
-      return JSON.parse(sessionStorage.getItem(this.place)) ?? {}
-    } catch {
-      return {}
-    }
-  }
-
   write() {
+    const { n, ops, history } = this
     try {
-      sessionStorage.setItem(this.place, JSON.stringify({ client: this.client, n: this.n, ops: this.ops }))
+      if (!n) return
+      this.storage.setItem(this.place, JSON.stringify({ n, ops, ...history.kept() }))
     } catch {
       // A full or forbidden storage costs the protection against a reload, not the operation itself.
     }
   }
 
+  /** Take over what a closed tab could not send; an undo without a target would take back something else by now. */
+  adopt(ops) {
+    const sent = new Set(this.ops.map((op) => op.id))
+    const known = ops.filter((op) => !sent.has(op.id) && (op.kind === 'decide' || op.target))
+    for (const op of known) this.ops.push({ ...op, n: (this.n += 1) })
+    this.write()
+    this.tell.changed()
+    this.flush()
+    return { adopted: known.length, left: ops.length - known.length }
+  }
+
   /** Queue an operation and send it at once, unless an answer is still awaited: then it goes with the next. */
   add(op) {
     // A room that is on its way out shares the storage; a number it has used would pass for saved.
-    this.n = Math.max(this.n, this.read().n ?? 0) + 1
-    this.ops.push({ ...op, n: this.n, id: `${this.client}-${this.n}-${random()}`, ds: this.ds })
+    this.n = Math.max(this.n, read(this.storage, this.place).n ?? 0) + 1
+    const made = { ...op, n: this.n, id: `${this.client}-${this.n}-${this.random()}`, ds: this.ds }
+    this.ops.push(made)
+    if (op.kind === 'decide') this.history.decided(made)
     this.write()
-    this.changed()
+    this.tell.changed()
     if (!this.inFlight) this.flush()
+    return made
+  }
+
+  /** Undo or redo this tab's own last act, or where it has none, the annotator's last by the server's word. */
+  turnBack(kind, op) {
+    const target = this.history[kind]()
+    return [this.add({ ...op, kind, target: target?.id ?? null }), target]
   }
 
   /** Send everything unacknowledged. */
   flush() {
-    clearTimeout(this.timer)
+    this.clock.clearTimeout(this.timer)
     if (!this.ops.length) return
     this.inFlight = this.ops.at(-1).n
-    this.send(this.ops)
+    this.tell.send()
     this.tries += 1
-    this.timer = setTimeout(() => this.flush(), Math.min(RESEND * 2 ** Math.max(0, this.tries - 2), RESTING))
+    this.unheard += 1
+    this.timer = this.clock.setTimeout(() => this.flush(), Math.min(RESEND * 2 ** Math.max(0, this.tries - 2), RESTING))
+    if (this.unheard === SILENT) this.tell.changed()
   }
 
-  /** The server saved (or refused) every operation up to n. */
+  /** Whether the server has not answered for some time. */
+  get silent() {
+    return this.ops.length > 0 && this.unheard >= SILENT
+  }
+
+  /** The server answered, if only that it could not save. */
+  heard() {
+    this.unheard = 0
+  }
+
+  /** The server saved (or refused) every operation up to n; returns these. */
   acknowledge(client, n) {
-    if (client !== this.client) return
-    const left = this.ops.filter((op) => op.n > n)
-    if (left.length === this.ops.length) return
+    if (client !== this.client) return []
+    const gone = this.ops.filter((op) => op.n <= n)
+    if (!gone.length) return []
     const now = Date.now()
-    for (const op of this.ops) if (op.n <= n && op.names && op.action !== 'note') this.times.push([now, op.names.length])
+    for (const op of gone) if (op.names && op.action !== 'note') this.times.push([now, op.names.length])
     this.times = this.times.filter(([at]) => now - at < 5 * 60_000)
-    this.ops = left
+    this.ops = this.ops.filter((op) => op.n > n)
     this.tries = 0
     this.write()
-    this.changed()
+    this.tell.changed()
     if (n >= this.inFlight) {
       this.inFlight = 0
-      clearTimeout(this.timer)
+      this.clock.clearTimeout(this.timer)
       this.flush()
     }
+    return gone
   }
 
   /** Decisions a minute over the last five minutes; null before there is enough to tell. */
@@ -87,11 +123,38 @@ export class Outbox {
 
   /** Send nothing for a while: the reader may be leaving, and a message to a page that is going would tear the next. */
   hold(milliseconds) {
-    clearTimeout(this.timer)
-    this.timer = setTimeout(() => this.flush(), milliseconds)
+    this.clock.clearTimeout(this.timer)
+    this.timer = this.clock.setTimeout(() => this.flush(), milliseconds)
   }
 
   stop() {
-    clearTimeout(this.timer)
+    this.clock.clearTimeout(this.timer)
   }
+}
+
+const START = 'auditor.outbox.'
+export const placeOf = (ds, tab) => `${START}${ds}.${tab}`
+
+function read(storage, place) {
+  try {
+    return JSON.parse(storage.getItem(place)) ?? {}
+  } catch {
+    return {}
+  }
+}
+
+/**
+ * What tabs that are closed could not send for a data set; it is theirs no longer afterwards.
+ *
+ * @param {string} ds  @param {string} own this tab's id  @param {(id: string) => Promise<boolean>} claim false while a tab lives
+ */
+export async function orphans(ds, own, claim, storage = localStorage) {
+  const found = []
+  const places = Array.from({ length: storage.length }, (_, k) => storage.key(k)).filter((key) => key?.startsWith(placeOf(ds, '')))
+  for (const place of places) {
+    const tab = place.slice(placeOf(ds, '').length)
+    if (tab === own || !(await claim(tab))) continue
+    found.push({ place, ops: read(storage, place).ops ?? [] })
+  }
+  return found
 }

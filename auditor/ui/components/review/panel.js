@@ -9,7 +9,7 @@ const WAIT = 70 // milliseconds that a face must stay in focus before its facts 
 const KEPT = 400
 
 export class Panel {
-  /** @param {{decide: (op: object) => void, open: (row: number) => void}} tell */
+  /** @param {{decide: (op: object) => void, leave: () => void, open: (name: string) => void}} tell */
   constructor(tell) {
     this.tell = tell
     this.facts = new Map()
@@ -44,14 +44,14 @@ export class Panel {
     if (this.shown !== row) {
       this.shown = row
       this.picture.src = `${page.faces}${row}/${LARGE}`
-      this.picture.alt = `Face ${page.name[index]}`
+      this.picture.alt = page.given ? `Face ${page.name[index]}` : `Face ${index + 1} of this page`
       if (this.editing !== row) fill(this.shares)
       this.editing = null
       fill(this.known)
       clearTimeout(this.timer)
-      const facts = this.facts.get(page.detail + row)
+      const facts = page.detail && this.facts.get(page.detail + row)
       if (facts) this.explain(facts)
-      else if (page.given) this.timer = setTimeout(() => this.fetch(page, row), WAIT)
+      else if (page.detail) this.timer = setTimeout(() => this.fetch(page, row), WAIT)
     }
     this.update(state)
   }
@@ -61,7 +61,7 @@ export class Panel {
     this.context.state = state
     const given = page.given?.[index] ?? -1
     const suggested = page.suggested?.[index] ?? -1
-    fill(this.title, page.name[index])
+    fill(this.title, page.given ? page.name[index] : `Face ${index + 1} of this page`)
     fill(this.verdict,
       given < 0 ? h('p', { class: 'quiet' }, page.given ? '' : 'Blind: the given label and the suggestion are hidden.') : null,
       given >= 0 ? pair('Given', classes[given], colours[given]) : null,
@@ -81,8 +81,9 @@ export class Panel {
   /** Open the soft-label editor on the face in focus. */
   edit() {
     const { page, index, state, classes, colours } = this.context
-    const facts = this.facts.get(page.detail + page.row[index])
-    const start = state?.[2] ?? (page.given ? facts?.probs : null) ?? classes.map((_, k) => Number(k === (page.given?.[index] ?? 0)))
+    const facts = page.detail && this.facts.get(page.detail + page.row[index])
+    // Blind, every emotion begins alike: the given label would show.
+    const start = state?.[2] ?? (facts && facts.probs) ?? classes.map((_, k) => Number(!page.given || k === page.given[index]))
     this.editing = page.row[index]
     fill(this.shares, sharesEditor(classes, colours, start, (soft, label) => {
       fill(this.shares)
@@ -118,9 +119,10 @@ export class Panel {
     fill(this.known,
       facts.why ? h('p', { class: 'why' }, facts.why) : h('p', { class: 'quiet' }, 'No method has judged this face yet.'),
       facts.neighbours?.length ? h('figure', { class: 'neighbours' }, h('figcaption', {}, 'Nearest faces and their labels'),
-        h('div', {}, facts.neighbours.map(([row, label]) => h('div', { class: label === facts.given ? 'near' : 'near other' },
-          h('img', { src: `${page.faces}${row}/${SMALL}`, alt: `Near face, labelled ${classes[label]}`, width: SMALL, height: SMALL, loading: 'lazy' }),
-          h('span', { title: classes[label] }, h('i', { class: 'dot', '--c': colours[label] }), classes[label]))))) : null,
+        h('div', {}, facts.neighbours.map(([row, label, , name]) => h('button', {
+          type: 'button', class: label === facts.given ? 'near' : 'near other', title: `Show ${name}`, onclick: () => this.tell.open(name) },
+          h('img', { src: `${page.faces}${row}/${SMALL}`, alt: `Near face ${name}, labelled ${classes[label]}`, width: SMALL, height: SMALL, loading: 'lazy' }),
+          h('span', {}, h('i', { class: 'dot', '--c': colours[label] }), classes[label]))))) : null,
       facts.methods?.length ? h('table', { class: 'methods' }, h('caption', {}, 'What each method says'),
         h('tbody', {}, facts.methods.map((method) => methodRow(method, classes)))) : null,
       facts.p_given && Object.keys(facts.p_given).length ? curves(facts.p_given) : null,

@@ -20,7 +20,7 @@ def show() -> None:
         return
     st.title("Compare", anchor=False)
     if len(runs) < 2:
-        parts.offer_retrain(runs[0])
+        parts.offer_retrain(dataset, runs[0])
         return
     before, after, control, method = parts.choose(runs)
     parts.fairness(before, after)
@@ -45,4 +45,4 @@ def show() -> None:
     if after.config.labels == "corrected" and against is None:
         parts.offer_control(after)
     elif not any(run.config.labels == "corrected" for run in runs):
-        parts.offer_retrain(before)
+        parts.offer_retrain(dataset, before)

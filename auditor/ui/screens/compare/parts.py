@@ -11,7 +11,9 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from auditor.data.dataset import Dataset
+from auditor.evidence import choice
 from auditor.jobs import manager
+from auditor.store import counts
 from auditor.store.runs import RunRecord
 from auditor.ui.look import charts
 from auditor.ui.look.plain import plain
@@ -19,15 +21,18 @@ from auditor.ui.look.words import distinct
 from auditor.ui.screens.compare import figures
 from auditor.ui.screens.compare.figures import Difference, Predictions
 from auditor.ui.state import session
+from models.titles import title
 
 LABELS = {"given": "given labels", "corrected": "corrected labels", "control": "control: random changes"}
 
 
-def name(run: RunRecord) -> str:
-    """A run for a menu: what it was trained on, with which methods, and when."""
-    methods = ", ".join(method.upper() for method in run.config.methods)
+def name(run: RunRecord, called: str = "") -> str:
+    """A run for a menu: what people call it, what it was trained on, with which methods, and when."""
+    methods = ", ".join(title(method) for method in run.config.methods)
     when = time.strftime("%d %b %H:%M", time.localtime(run.created_at))
-    return f"{LABELS[run.config.labels]} · {methods} · seed {run.config.seed} · {when}"
+    return (
+        f"{f'{called} · ' if called else ''}{LABELS[run.config.labels]} · {methods} · seed {run.config.seed} · {when}"
+    )
 
 
 def choose(runs: Sequence[RunRecord]) -> tuple[RunRecord, RunRecord, RunRecord | None, str]:
@@ -38,11 +43,14 @@ def choose(runs: Sequence[RunRecord]) -> tuple[RunRecord, RunRecord, RunRecord |
     first = figures.partner(runs, last, "given") or next(run for run in runs if run.id != last.id)
     left, right, third = st.columns([3, 3, 1], gap="medium")
 
-    words = distinct({run.id: name(run) for run in runs}, {run.id: run.id for run in runs}).__getitem__
+    called = choice.read(session.workspace(), runs[0].dataset).names
+    words = distinct(
+        {run.id: name(run, called.get(run.id, "")) for run in runs}, {run.id: run.id for run in runs}
+    ).__getitem__
     before = by_id[left.selectbox("Before", ids, ids.index(first.id), format_func=words, key="compare-before")]
     after = by_id[right.selectbox("After", ids, ids.index(last.id), format_func=words, key="compare-after")]
     shared = [method for method in before.config.methods if method in after.config.methods]
-    method = third.selectbox("Method", shared or ["none"], format_func=str.upper, key="compare-method")
+    method = third.selectbox("Method", shared or ["none"], format_func=title, key="compare-method")
     control = figures.partner(runs, after, "control") if after.config.labels == "corrected" else None
     return before, after, control, str(method)
 
@@ -99,8 +107,8 @@ def by_class(found: Sequence[Difference], control: Sequence[Difference] | None) 
     if control is not None:
         series.append(("control", [each.before for each in control], colours.assignment[1], "diamond"))
     series.append(("after", [each.after for each in found], colours.text, "circle"))
-    for title, values, colour, symbol in series:
-        chart.add_scatter(x=values, y=names, mode="markers", name=title, hovertemplate="%{x:.1%}",
+    for words, values, colour, symbol in series:
+        chart.add_scatter(x=values, y=names, mode="markers", name=words, hovertemplate="%{x:.1%}",
                           marker={"size": 11, "color": colour, "symbol": symbol, "line": {"width": 2}})  # fmt: skip
     charts.dressed(chart, height=90 + 36 * len(found))
     chart.update_yaxes(autorange="reversed", showgrid=False)
@@ -144,15 +152,23 @@ def open_changed(dataset: Dataset, before: Predictions, after: Predictions) -> N
             charts.open_rows(rows[mask], f"test images {words} by the retrain")
 
 
-def offer_retrain(before: RunRecord) -> None:
+def offer_retrain(dataset: Dataset, before: RunRecord) -> None:
     """Where nothing was trained on corrected labels yet: offer to, with the same settings and seed."""
-    changed = len(session.store().decisions.state(before.dataset).by_image)
+    found = counts.count(dataset, session.store().decisions.state(dataset.key))
     st.markdown(
         "To see what your corrections are worth, train again with the same settings and seed on the corrected labels. "
-        f"{changed:,} images carry a decision."
+        f"{corrections(found)}"
     )
-    if st.button("Retrain on the corrected labels", type="primary", disabled=changed == 0, key="compare-retrain"):
+    nothing = found.audited.reviewed == found.audited.kept
+    if st.button("Retrain on the corrected labels", type="primary", disabled=nothing, key="compare-retrain"):
         _start(before, "corrected")
+
+
+def corrections(found: counts.Counts) -> str:
+    """What a training on corrected labels would learn otherwise, in a sentence."""
+    shares = f", {found.audited.ambiguous:,} are ambiguous" if found.audited.ambiguous else ""
+    out = f", {found.audited.excluded:,} are left out" if found.audited.excluded else ""
+    return f"{found.sentence}. Of the faces trained on, {found.changed_audited:,} get another label{shares}{out}."
 
 
 def offer_control(after: RunRecord) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import parse_qsl
 
 import numpy as np
 import plotly.graph_objects as go
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from auditor.data import agreement
 from auditor.data.agreement import GIVEN, Agreement, AnnotatorAudit
 from auditor.data.dataset import Dataset
+from auditor.data.formats.selection import Selection
 from auditor.data.opening import list_label_files, open_dataset
 from auditor.evidence import annotators
 from auditor.evidence.annotators import Annotator
@@ -103,11 +103,7 @@ def _choose(dataset: Dataset) -> None:
 
 def written(file: str) -> str:
     """A label file as people say it: 'labels.csv?label=annotator_2' -> 'annotator_2 · labels.csv'."""
-    name, mark, query = file.rpartition("?")
-    chosen = dict(parse_qsl(query)) if mark else {}
-    if "label" in chosen:
-        return f"{chosen['label']} · {name}"
-    return f"{name} · {chosen['classes']} classes" if "classes" in chosen else file
+    return Selection.parse(file).title
 
 
 @lru_cache(2)

@@ -14,10 +14,11 @@ from auditor.custody import roots
 from auditor.data.dataset import Dataset
 from auditor.data.formats.base import formats
 from auditor.data.opening import list_label_files, locate, open_dataset
+from auditor.durations import spoken
 from auditor.errors import AuditorError, DataError
 from auditor.jobs import manager
 from auditor.store.runs import LEARNING
-from auditor.ui.look.words import spoken
+from auditor.ui.screens.data import choices
 from auditor.ui.state import library, session
 
 GUESS = "Recognise it"
@@ -33,6 +34,9 @@ def form() -> None:
     Raises:
         DataError: It cannot be opened.
     """
+    if choices.waits():
+        choices.ask(show)
+        return
     path = st.text_input(
         "Folder or label file on this computer",
         key="path",
@@ -42,7 +46,7 @@ def form() -> None:
     names = [GUESS, *(each.name for each in formats())]
     titles = {each.name: each.title for each in formats()}
     left, right = st.columns([3, 2], vertical_alignment="bottom")
-    chosen = left.selectbox("Form", names, format_func=lambda name: titles.get(name, name))
+    chosen = left.selectbox("Format", names, format_func=lambda name: titles.get(name, name))
     form_name = None if chosen == GUESS else chosen
     files = _label_files(path, form_name) if path else []
     file = files[0] if files else None
@@ -53,13 +57,14 @@ def form() -> None:
         cache = session.workspace().cache
         with st.spinner("Reading the labels …"):
             opened = open_dataset(where, label_file=file or None, format=form_name, cache=cache)
-        show(opened)
+        choices.open_or_ask(opened, show)
 
 
 def _label_files(path: str, form_name: str | None) -> list[str]:
     """The label files of a folder, for the menu; the Open button says what is wrong where there are none."""
     try:
         root, form, file = locate(roots.check_data(session.workspace(), path), form_name)
+        roots.check_data(session.workspace(), root)  # a folder of links leads elsewhere
         return [file] if file is not None else list_label_files(root, form.name)
     except AuditorError:
         return []

@@ -11,10 +11,11 @@ from auditor.data.dataset import SPLITS, Dataset
 from auditor.data.images.cache import decoding_problems
 from auditor.data.problems import Problem
 from auditor.evidence.versions import EvidenceVersion
+from auditor.store import counts as counting
 from auditor.store.runs import LEARNING
 from auditor.ui.look import boundary, charts
 from auditor.ui.look.plain import plain
-from auditor.ui.screens.data import alignment, label_sets, opening, planted
+from auditor.ui.screens.data import alignment, choices, label_sets, opening, planted
 from auditor.ui.state import library, session
 
 
@@ -99,6 +100,10 @@ def header(dataset: Dataset) -> None:
                 opening.try_demo()
     st.write(plain(" ".join(dataset.notes)))
     st.caption(plain(f"{dataset.root}{' · ' + dataset.label_file if dataset.label_file else ''}"))
+    decided = counting.count(dataset, session.store().decisions.state(dataset.key))
+    if decided.reviewed or decided.audited.skipped:
+        st.caption(f"{decided.sentence}.")
+    choices.change(dataset, opening.show)
     next_step(dataset, version)
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
 from auditor.store.operations import Item, OperationRecord
+from auditor.store.state import Lapsed
 from auditor.ui.state.decide import WORDS
 
 STEPS = (60, 600, 3600, 6 * 3600, 86_400, 7 * 86_400)
@@ -27,69 +28,85 @@ class Line:
         words: what it did: 'relabelled 3 images, fear to surprise'.
         rows: data set rows it touched, that are still there.
         can: 'undo', 'redo' or '' for what can be done with it.
+        lapsed: why what it decided is no longer applicable, or ''.
     """
 
     record: OperationRecord
     words: str
     rows: tuple[int, ...]
     can: str
+    lapsed: str = ""
 
 
-def lines(dataset: Dataset, records: Sequence[OperationRecord], by_id: Mapping[str, OperationRecord]) -> list[Line]:
+def lines(
+    dataset: Dataset,
+    records: Sequence[OperationRecord],
+    by_id: Mapping[str, OperationRecord],
+    lapsed: Sequence[Lapsed] = (),
+) -> list[Line]:
     """Operations as lines, in their order.
 
     Args:
         dataset: the data set.
         records: operations to show.
-        by_id: every operation, so that an undo can say what it took back.
+        by_id: every operation, so that an undo can say what it undid.
+        lapsed: the standing decisions that are no longer applicable (`DecisionState.lapsed`).
     """
-    return [_line(dataset, record, by_id) for record in records]
+    reasons: dict[str, Counter[str]] = {}
+    for each in lapsed:
+        reasons.setdefault(each.state.op_id or "", Counter())[each.reason] += 1
+    return [
+        replace(_line(dataset, record, by_id), lapsed=_lapsed(reasons.get(record.operation.op_id)))
+        for record in records
+    ]
+
+
+def _lapsed(reasons: Counter[str] | None) -> str:
+    """Why decisions of one operation are no longer applicable, each reason once, with the number of images."""
+    found = (reasons or Counter()).items()
+    return "; ".join(f"{count:,} no longer applicable: {reason}" for reason, count in found)
 
 
 def _line(dataset: Dataset, record: OperationRecord, by_id: Mapping[str, OperationRecord]) -> Line:
     operation = record.operation
     if operation.kind == "decide":
-        words = describe(dataset, operation.items)
+        words = describe(operation.items)
         if operation.mode == "repeat":
             return Line(record, f"{words} (a repeat, to measure consistency)", _rows(dataset, operation.items), "")
-        blind = " (blind)" if operation.mode == "blind" else ""
+        blind = {"blind": " (blind)", "final": " (final)"}.get(operation.mode, "")
         return Line(record, words + blind, _rows(dataset, operation.items), "undo" if record.active else "redo")
     target = by_id.get(operation.target or "")
     items = target.operation.items if target is not None else ()
-    verb = "took back" if operation.kind == "undo" else "brought back"
-    return Line(record, f"{verb}: {describe(dataset, items)}" if items else verb, _rows(dataset, items), "")
+    verb = "undid" if operation.kind == "undo" else "brought back"
+    return Line(record, f"{verb}: {describe(items)}" if items else verb, _rows(dataset, items), "")
 
 
-def describe(dataset: Dataset, items: Sequence[Item]) -> str:
-    """What some items do, in words."""
+def describe(items: Sequence[Item]) -> str:
+    """What some items do, in words; classes are named as they were when it was decided."""
     actions = Counter(_action(item) for item in items)
     if len(actions) != 1:
         return ", ".join(f"{count:,} {WORDS[action]}" for action, count in actions.most_common())
     action = next(iter(actions))
     what = items[0].image if len(items) == 1 else f"{len(items):,} images"
-    return f"{WORDS[action]} {what}{_detail(dataset, action, items)}"
+    return f"{WORDS[action]} {what}{_detail(action, items)}"
 
 
 def _action(item: Item) -> str:
     """The action in effect: a number key for the label that the face has keeps it."""
-    return "keep" if item.action == "relabel" and item.to_label == item.from_label else item.action
+    return "keep" if item.action == "relabel" and item.to_class == item.from_class else item.action
 
 
-def _detail(dataset: Dataset, action: str, items: Sequence[Item]) -> str:
+def _detail(action: str, items: Sequence[Item]) -> str:
     if action in ("tag", "untag", "note"):
         texts = {item.text for item in items}
         return f": {texts.pop()}" if len(texts) == 1 else ""
     if action != "relabel":
         return ""
-    origins = {item.from_label for item in items}
-    targets = {item.to_label for item in items}
-    origin = _class(dataset, origins.pop()) if len(origins) == 1 else "several"
-    target = _class(dataset, targets.pop()) if len(targets) == 1 else "each its own suggestion"
+    origins = {item.from_class for item in items}
+    targets = {item.to_class for item in items}
+    origin = origins.pop() or "no label" if len(origins) == 1 else "several"
+    target = targets.pop() or "no label" if len(targets) == 1 else "each its own suggestion"
     return f", {origin} to {target}"
-
-
-def _class(dataset: Dataset, label: int | None) -> str:
-    return dataset.classes[label] if label is not None and 0 <= label < dataset.num_classes else "no label"
 
 
 def _rows(dataset: Dataset, items: Sequence[Item]) -> tuple[int, ...]:

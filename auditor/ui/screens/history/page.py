@@ -1,35 +1,89 @@
-"""History: who decided what, when; any of it can be taken back."""
+"""History: who decided what, when; any of it can be undone, and where people differ it is settled."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
-from auditor.ui.look import charts, needs
-from auditor.ui.screens.history import lines, parts
+from auditor.data.dataset import Dataset
+from auditor.store import counts
+from auditor.store.operations import OperationRecord
+from auditor.store.state import DecisionState
+from auditor.ui.look import boundary, charts, needs
+from auditor.ui.look.plain import plain
+from auditor.ui.screens.history import bulk, lines, parts, people
 from auditor.ui.state import session
+
+LAPSED_NAMED = 5
 
 
 def show() -> None:
     """Draw the page."""
     dataset = needs.dataset("History", "who decided what, and when")
     state = session.store().decisions.state(dataset.key)
-    by_id = dict(state.records)
-    records = list(reversed(by_id.values()))
+    records = list(reversed(dict(state.records).values()))
     if not records:
-        if session.evidence() is None:
-            needs.no_evidence("History", "Nothing was decided yet. Train a method first; it says where to look.")
-            return
-        st.title("History", anchor=False)
-        st.write(
-            "Nothing was decided yet. Every decision made in Review or on the map appears here, and can be undone."
-        )
-        if st.button("Review the suspects", type="primary", key="history-review"):
-            session.open_page("review")
+        _nothing()
         return
     st.title("History", anchor=False)
+    _lapsed(dataset, state)
+    if _tab(state) == "people":
+        people.show(dataset, state)
+    else:
+        _decisions(dataset, state, records)
+
+
+def _nothing() -> None:
+    if session.evidence() is None:
+        needs.no_evidence("History", "Nothing was decided yet. Train a method first; it says where to look.")
+        return
+    st.title("History", anchor=False)
+    st.write("Nothing was decided yet. Every decision made in Review or on the map appears here, and can be undone.")
+    if st.button("Review the suspects", type="primary", key="history-review"):
+        session.open_page("review")
+
+
+def _tab(state: DecisionState) -> str:
+    """Which part is shown; the address says it."""
+    titles = {"decisions": "Decisions", "people": f"Disagreements · {len(state.contested):,}"}
+    asked = st.query_params.get("tab", "decisions")
+    tab = st.segmented_control(
+        "Part",
+        list(titles),
+        default=asked if asked in titles else "decisions",
+        format_func=titles.__getitem__,
+        key="history-tab",
+        label_visibility="collapsed",
+        required=True,
+    )
+    if tab != asked:
+        st.query_params["tab"] = tab
+    return str(tab)
+
+
+def _lapsed(dataset: Dataset, state: DecisionState) -> None:
+    """What is no longer applicable: it is in no export and in no training."""
+    found = state.lapsed(dataset)
+    if not found:
+        return
+    one = len(found) == 1
+    named = "; ".join(plain(f"{each.image}: {each.reason}") for each in found[:LAPSED_NAMED])
+    more = f"; and {len(found) - LAPSED_NAMED:,} more" if len(found) > LAPSED_NAMED else ""
+    st.warning(
+        f"{len(found):,} {'decision is' if one else 'decisions are'} no longer applicable ({named}{more}). "
+        f"{'It counts' if one else 'They count'} nowhere; put the image or the class back, or decide again.",
+        icon=":material/warning:",
+    )
+
+
+def _decisions(dataset: Dataset, state: DecisionState, records: Sequence[OperationRecord]) -> None:
     activity = lines.activity(records)
     if activity is not None and len(activity.starts) > 2:
         charts.draw(parts.pace(activity), "history-pace")
     chosen = parts.wanted(records)
-    st.caption(f"{len(chosen):,} of {len(records):,} operations, newest first")
-    parts.log(dataset, chosen, by_id)
+    found = counts.count(dataset, state)
+    st.caption(f"{found.sentence} · {len(chosen):,} of {len(records):,} operations, newest first")
+    with boundary.sentence():
+        bulk.buttons(dataset, chosen)
+    parts.log(dataset, chosen, dict(state.records), state.lapsed(dataset))

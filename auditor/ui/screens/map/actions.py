@@ -8,7 +8,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from auditor.evidence import schema
 from auditor.exports.spreadsheet import csv_bytes
+from auditor.store import counts
 from auditor.ui.look.plain import plain
 from auditor.ui.state import decide, session
 from auditor.ui.web import addresses
@@ -74,10 +76,10 @@ def _faces(view: MapView, rows: NDArray[np.integer[Any]]) -> None:
 
 def _composition(view: MapView, rows: NDArray[np.integer[Any]]) -> str:
     """In words, what the selection is made of: the most frequent given labels and what is left to review."""
-    counts = np.bincount(view.dataset.labels[rows], minlength=view.dataset.num_classes)
-    top = [f"{counts[label]:,} {view.dataset.classes[label]}" for label in np.argsort(-counts)[:3] if counts[label]]
-    done = int((view.overlay.action[rows] > 0).sum())
-    return f"Given: {', '.join(top)}. {done:,} reviewed, {len(rows) - done:,} left."
+    given = np.bincount(view.dataset.labels[rows], minlength=view.dataset.num_classes)
+    top = [f"{given[label]:,} {view.dataset.classes[label]}" for label in np.argsort(-given)[:3] if given[label]]
+    found = counts.tally(view.overlay.action[rows])
+    return f"Given: {', '.join(top)}. {found.reviewed:,} reviewed, {found.left:,} left."
 
 
 def _label(view: MapView, rows: NDArray[np.integer[Any]]) -> None:
@@ -137,6 +139,6 @@ def _csv(view: MapView, chosen: NDArray[np.int64]) -> bytes:
     """The selection's rows of the evidence table, labels in the data set's own spelling."""
     table = view.evidence.table.iloc[chosen].copy()
     codes = np.array(view.dataset.codes)
-    for name in ("given", "suggested"):
+    for name in (schema.GIVEN, schema.SUGGESTED):
         table[name] = codes[table[name].to_numpy()]
-    return csv_bytes(table.drop(columns="row"))
+    return csv_bytes(table.drop(columns=schema.ROW))

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from auditor.evidence import schema
 from auditor.ui.components.map import component
 from auditor.ui.components.map.component import Points
 from auditor.ui.look.lasso import Picked, pending
@@ -84,5 +85,5 @@ def canvas(view: MapView, shown: NDArray[np.bool_]) -> NDArray[np.int64]:
     if not able:
         selected = fallback.show(view, shown_points, picked)
     chosen = np.flatnonzero(selected)
-    suspicion = view.evidence.table["p_mislabelled"].to_numpy()[chosen]
+    suspicion = view.evidence.table[schema.P_MISLABELLED].to_numpy()[chosen]
     return chosen[np.argsort(-suspicion, kind="stable")]

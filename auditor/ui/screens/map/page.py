@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from auditor.ui.components.map.colouring import TITLES
+from auditor.ui.components.map.colouring import titles_of_columns
 from auditor.ui.look import needs
 from auditor.ui.screens.map import actions, canvas, filters, points
 from auditor.ui.screens.map.view import MapView, enter
@@ -12,6 +12,7 @@ from auditor.ui.screens.map.view import MapView, enter
 
 def show() -> None:
     """Draw the page."""
+    needs.open_eyes("Map", "the label of every face")
     dataset, evidence = needs.evidence("Map", "every image as a point among its look-alikes")
     embeddings = points.embedding_choices(list(evidence.map_columns))
     if not embeddings:
@@ -28,7 +29,7 @@ def show() -> None:
         help="Which network's view of the faces the points lie in. UMAP arrives some minutes after PCA.",
     )
     by = colour_column.selectbox(
-        "Colour by", points.colourings(evidence.table), format_func=TITLES.__getitem__, key="map-by"
+        "Colour by", points.colourings(evidence.table), format_func=titles_of_columns().__getitem__, key="map-by"
     )
     view = enter(dataset, evidence, embedding, by)
     with filter_column:

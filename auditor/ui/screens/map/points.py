@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.ui.components.map.colouring import TITLES, Colouring
+from auditor.evidence import schema
+from auditor.ui.components.map.colouring import TITLES, Colouring, titles_of_columns
 from auditor.ui.look import palette
 from auditor.ui.look.lasso import on_grid
 from auditor.ui.state.overlay import REVIEWED
+from models.titles import title
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,13 +28,13 @@ UNKNOWN = 63
 GROUPS = 5
 PER_GROUP = 4
 STEPS = GROUPS * PER_GROUP
-COLUMNS = {"suspicion": "p_mislabelled", "ambiguity": "ambiguity", "uncertainty": "rul_sigma", "weight": "nla_weight"}
-RANKED = ("uncertainty", "weight")
+ALWAYS = ("given", "suggested", "assignment", "reviewed", "current")
+COLUMNS = {"suspicion": schema.P_MISLABELLED, "ambiguity": schema.AMBIGUITY}
 
 
 def colourings(table: pd.DataFrame) -> list[str]:
     """What the points can be coloured by, given the columns of the evidence table."""
-    return [by for by in TITLES if by not in COLUMNS or COLUMNS[by] in table.columns]
+    return [by for by in titles_of_columns() if by in ALWAYS or COLUMNS.get(by, by) in table.columns]
 
 
 def embedding_choices(columns: Sequence[str]) -> dict[str, str]:
@@ -40,7 +42,7 @@ def embedding_choices(columns: Sequence[str]) -> dict[str, str]:
     found = [m.groups() for c in columns if (m := re.fullmatch(r"(\w+)_(pca|umap)_x", c))]
     order = sorted(found, key=lambda pair: (pair[1] != "umap", pair[0] != "joint", pair[0]))
     return {
-        f"{name}_{kind}": f"{kind.upper()} of {'all methods' if name == 'joint' else name.upper()}"
+        f"{name}_{kind}": f"{kind.upper()} of {'all methods' if name == 'joint' else title(name)}"
         for name, kind in order
     }
 
@@ -49,7 +51,7 @@ def positions(evidence: EvidenceVersion, embedding: str) -> NDArray[np.uint16]:
     """Where every point lies on the grid, uint16 [N, 2]; an image the map does not know lies in the middle."""
     frame = evidence.map
     values = frame[[f"{embedding}_x", f"{embedding}_y"]].to_numpy(np.float64)
-    rows = frame["row"].to_numpy(np.int64)
+    rows = frame[schema.ROW].to_numpy(np.int64)
     if not np.array_equal(rows, evidence.rows):
         placed = np.full((len(evidence.rows), 2), np.nan)
         order = np.argsort(rows)
@@ -80,8 +82,10 @@ def colour(
     """
     if by in COLUMNS:
         return _scaled(by, table[COLUMNS[by]].to_numpy(np.float64))
+    if by not in TITLES:  # a method's own column: only its order means the same in every run
+        return _scaled(by, table[by].to_numpy(np.float64), ranked=True)
     if by == "assignment":
-        return _named(by, table["assignment"].to_numpy(), palette.ASSIGNMENTS, lambda p: list(p.assignment))
+        return _named(by, table[schema.ASSIGNMENT].to_numpy(), palette.ASSIGNMENTS, lambda p: list(p.assignment))
     if by == "reviewed":
         return _named(by, actions, REVIEWED, _action_colours)
     values = labels if by == "current" else table[by].to_numpy()
@@ -99,15 +103,15 @@ def _named(by: str, values: NDArray[Any], names: Sequence[str], colours: Any) ->
     return Colouring(by, codes, (*shown, ("others", (UNKNOWN,))), _filled(colours))
 
 
-def _scaled(by: str, values: NDArray[np.float64]) -> Colouring:
+def _scaled(by: str, values: NDArray[np.float64], *, ranked: bool = False) -> Colouring:
     known = np.isfinite(values)
     share = values.clip(0, 1)
-    if by in RANKED:
+    if ranked:
         share = np.zeros(len(values))
         share[known] = (np.argsort(np.argsort(values[known], kind="stable")) + 0.5) / max(known.sum(), 1)
     codes = np.full(len(values), UNKNOWN, dtype=np.uint8)
     codes[known] = np.minimum(share[known] * STEPS, STEPS - 1).astype(np.uint8)
-    words = _rank_words if by in RANKED else _share_words
+    words = _rank_words if ranked else _share_words
     groups = [(words(g), tuple(range(g * PER_GROUP, (g + 1) * PER_GROUP))) for g in reversed(range(GROUPS))]
     return Colouring(
         by, codes, (*groups, ("not known", (UNKNOWN,))), _filled(lambda p: palette.scale_colours(p, STEPS))

@@ -13,6 +13,7 @@ from plotly.subplots import make_subplots
 from auditor.ui.look import charts, palette
 from auditor.ui.look.palette import ASSIGNMENTS
 from models import landscape
+from models.titles import title
 
 SAMPLE = 3_000
 GRID_STEPS = 61
@@ -156,11 +157,12 @@ def _images(
     drawn = np.flatnonzero(mine & np.isfinite(p_given))
     if len(drawn) > SAMPLE:
         drawn = np.random.default_rng(0).choice(drawn, SAMPLE, replace=False)
+    named = {trace.name for trace in chart.data if trace.type == "scatter" and len(trace.x)}
     for code, colour in enumerate(charts.theme().assignment):
         points = drawn[assignment[drawn] == code]
         chart.add_scatter(
             x=p_given[points], y=p_other[points], mode="markers", name=ASSIGNMENTS[code], legendgroup=ASSIGNMENTS[code],
-            showlegend=column == 1, hoverinfo="skip", row=1, col=column,
+            showlegend=len(points) > 0 and ASSIGNMENTS[code] not in named, hoverinfo="skip", row=1, col=column,
             marker={"size": 4.5, "color": colour, "line": {"width": 0.6, "color": charts.theme().background}},
         )  # fmt: skip
 
@@ -182,8 +184,8 @@ def two_opinions(
                           marker={"size": 5, "color": colour, "opacity": 0.75})  # fmt: skip
     charts.dressed(chart, height=420)
     chart.update_layout(dragmode="select")
-    chart.update_xaxes(range=[-0.02, 1.02], title_text=f"{names[0].upper()}: rank of suspicion")
-    chart.update_yaxes(range=[-0.02, 1.02], title_text=f"{names[1].upper()}: rank of suspicion")
+    chart.update_xaxes(range=[-0.02, 1.02], title_text=f"{title(names[0])}: rank of suspicion")
+    chart.update_yaxes(range=[-0.02, 1.02], title_text=f"{title(names[1])}: rank of suspicion")
     return chart
 
 
@@ -195,8 +197,8 @@ def weights(summary: Mapping[str, Any]) -> go.Figure:
     alone = [float(summary["alone"].get(name, 0)) for name in names]
     chart = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.06,
                           subplot_titles=("Counts in the consensus", "Alone, ranks like all together"))  # fmt: skip
-    labels = [name.upper() for name in names]
-    tint = [charts.theme().classes[palette.METHOD_COLOURS.get(name, 4)] for name in names]
+    labels = [title(name) for name in names]
+    tint = [palette.method_colour(charts.theme(), name) for name in names]
     chart.add_bar(y=labels, x=share, orientation="h", marker_color=tint, text=[f"{s:.0%}" for s in share], row=1, col=1)
     chart.add_bar(y=labels, x=alone, orientation="h", marker_color=tint, text=[f"{a:.2f}" for a in alone], row=1, col=2)
     chart.update_traces(textangle=0)
@@ -211,9 +213,9 @@ def learning(curves: Mapping[str, Sequence[tuple[int, float]]]) -> go.Figure:
     """Held-out agreement with the labels trained on, epoch by epoch."""
     chart = go.Figure()
     for name, points in curves.items():
-        colour = charts.theme().classes[palette.METHOD_COLOURS.get(name, 4)]
+        colour = palette.method_colour(charts.theme(), name)
         epochs, values = zip(*points, strict=True)
-        chart.add_scatter(x=epochs, y=values, mode="lines+markers", name=name.upper(), line={"color": colour},
+        chart.add_scatter(x=epochs, y=values, mode="lines+markers", name=title(name), line={"color": colour},
                           marker={"size": 5})  # fmt: skip
     charts.dressed(chart, height=260)
     chart.update_layout(hovermode="x unified")

@@ -13,21 +13,30 @@ from numpy.typing import NDArray
 
 from auditor.config import Workspace
 from auditor.errors import AuditorError
+from auditor.evidence import schema
 from auditor.evidence.gather import Strand, gather
 from auditor.evidence.versions import EvidenceVersion
+from models import titles
 
 if TYPE_CHECKING:
     import pandas as pd
 
-TABS = {"man": "MAN", "rul": "RUL", "nla": "NLA", "noisyfer": "NoisyFER", "compare": "Comparison"}
+COMPARE = "compare"
 STAGES = 6
 BINS = 8
 PER_BIN = 5
 
 
+def tab_titles() -> dict[str, str]:
+    """Titles by tab: every method that learns from the labels, in the order of their colours, then the comparison."""
+    names = sorted(titles.judges(), key=titles.colour)
+    return {**{name: titles.title(name) for name in names}, COMPARE: "Comparison"}
+
+
 def tab_of(asked: str | None, trained: Sequence[str]) -> str:
     """The tab to open: the one asked for where there is such, else the first method that was trained."""
-    return asked if asked in TABS else next((name for name in TABS if name in trained), "man")
+    tabs = tab_titles()
+    return asked if asked in tabs else next((name for name in tabs if name in trained), next(iter(tabs)))
 
 
 def strands(workspace: Workspace, evidence: EvidenceVersion) -> dict[str, Strand]:
@@ -137,7 +146,7 @@ def posterior_columns(names: Sequence[str], classes: int) -> list[list[str]]:
 
 def mean_by_class(table: pd.DataFrame, columns: Sequence[str], classes: int) -> NDArray[np.float64]:
     """Mean of some columns over the images of each given class: float64 [C, len(columns)], NaN for an empty class."""
-    grouped = table.groupby("given")[list(columns)].mean()
+    grouped = table.groupby(schema.GIVEN)[list(columns)].mean()
     means: NDArray[np.float64] = grouped.reindex(range(classes)).to_numpy(np.float64)
     return means
 

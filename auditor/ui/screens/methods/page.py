@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import importlib
+import importlib.util
 
 import streamlit as st
 
 from auditor.ui.look import needs
-from auditor.ui.screens.methods.figures import TABS, tab_of
-from auditor.ui.screens.methods.parts import Methods, comparison, noisyfer
+from auditor.ui.screens.methods import comparison, tabs
+from auditor.ui.screens.methods.figures import COMPARE, tab_of, tab_titles
+from auditor.ui.screens.methods.parts import Methods
+from auditor.ui.screens.methods.tabs import _general
 
 
 def show() -> None:
@@ -16,23 +19,31 @@ def show() -> None:
     dataset, evidence = needs.evidence("Methods", "what each method found, in its own terms")
     st.title("Methods", anchor=False)
     page = Methods(dataset, evidence)
+    titles = tab_titles()
     asked = tab_of(st.query_params.get("tab"), evidence.methods)
     tab = st.segmented_control(
         "Method",
-        list(TABS),
+        list(titles),
         default=asked,
-        format_func=TABS.__getitem__,
+        format_func=titles.__getitem__,
         key="methods-tab",
         label_visibility="collapsed",
         required=True,
     )
     if tab != asked:
         st.query_params["tab"] = tab
-    tabs: dict[str, Callable[[], None]] = {
-        "man": page.man,
-        "rul": page.rul,
-        "nla": page.nla,
-        "noisyfer": lambda: noisyfer(page),
-        "compare": lambda: comparison(page),
-    }
-    tabs[tab]()
+    if tab == COMPARE:
+        comparison.show(page)
+    elif tab not in evidence.methods:
+        page.missing(tab)
+    else:
+        _own_tab(page, tab)
+
+
+def _own_tab(page: Methods, name: str) -> None:
+    """The method's own file in `tabs/`, or the general tab where it has none."""
+    place = f"{tabs.__name__}.{name}"
+    if importlib.util.find_spec(place) is None:
+        _general.show(page, name)
+    else:
+        importlib.import_module(place).show(page)

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
-from auditor.evidence import sampling
+from auditor.evidence import sampling, schema
 from auditor.evidence.sampling import Remaining
+from auditor.store import counts
 from auditor.ui.state.overlay import ACTION_CODES, Overlay
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class Found:
     Attributes:
         planted: labels that were flipped on purpose, among the audited images.
         corrected: of these, now carrying the true label, or excluded.
-        seen: of these, decided in any way.
+        seen: of these, reviewed.
         spoilt: right labels that a decision made wrong.
         flagged: of the planted, called noisy by the evidence.
     """
@@ -44,29 +45,29 @@ class Found:
 
 def division(table: pd.DataFrame, classes: int) -> NDArray[np.int64]:
     """Images by given class and assignment: int64 [C, 3]."""
-    counts = np.zeros((classes, 3), dtype=np.int64)
-    np.add.at(counts, (table["given"].to_numpy(), table["assignment"].to_numpy()), 1)
-    return counts
+    images = np.zeros((classes, 3), dtype=np.int64)
+    np.add.at(images, (table[schema.GIVEN].to_numpy(), table[schema.ASSIGNMENT].to_numpy()), 1)
+    return images
 
 
 def proposals(table: pd.DataFrame, classes: int) -> NDArray[np.int64]:
     """Images by given and suggested class: int64 [C, C], rows given."""
-    counts = np.zeros((classes, classes), dtype=np.int64)
-    np.add.at(counts, (table["given"].to_numpy(), table["suggested"].to_numpy()), 1)
-    return counts
+    images = np.zeros((classes, classes), dtype=np.int64)
+    np.add.at(images, (table[schema.GIVEN].to_numpy(), table[schema.SUGGESTED].to_numpy()), 1)
+    return images
 
 
 def votes(table: pd.DataFrame) -> NDArray[np.int64]:
     """Images by the number of methods that call them noisy: int64 [T + 1]."""
-    most = int(table["votes_total"].max()) if len(table) else 0
-    return np.bincount(table["votes_noisy"].to_numpy(), minlength=most + 1).astype(np.int64)
+    most = int(table[schema.VOTES_TOTAL].max()) if len(table) else 0
+    return np.bincount(table[schema.VOTES_NOISY].to_numpy(), minlength=most + 1).astype(np.int64)
 
 
 def progress(table: pd.DataFrame, overlay: Overlay) -> NDArray[np.int64]:
     """Images by assignment and by what was decided: int64 [3, 6], columns not yet, then `ACTION_CODES`."""
-    counts = np.zeros((3, len(ACTION_CODES) + 1), dtype=np.int64)
-    np.add.at(counts, (table["assignment"].to_numpy(), overlay.action[table["row"].to_numpy()]), 1)
-    return counts
+    images = np.zeros((3, len(ACTION_CODES) + 1), dtype=np.int64)
+    np.add.at(images, (table[schema.ASSIGNMENT].to_numpy(), overlay.action[table[schema.ROW].to_numpy()]), 1)
+    return images
 
 
 def found(dataset: Dataset, planted: Planted, table: pd.DataFrame, overlay: Overlay, corrections: Corrections) -> Found:
@@ -79,7 +80,7 @@ def found(dataset: Dataset, planted: Planted, table: pd.DataFrame, overlay: Over
         overlay: what was decided, by row.
         corrections: the labels as they are now.
     """
-    rows = table["row"].to_numpy()
+    rows = table[schema.ROW].to_numpy()
     entry = planted.rows(dataset.names[rows])
     rows, table, entry = rows[entry >= 0], table[entry >= 0], entry[entry >= 0]
     true, kind = planted.true[entry], planted.kind[entry]
@@ -88,9 +89,9 @@ def found(dataset: Dataset, planted: Planted, table: pd.DataFrame, overlay: Over
     return Found(
         planted=int(wrong.sum()),
         corrected=int((wrong & right_now).sum()),
-        seen=int((wrong & (overlay.action[rows] > 0)).sum()),
+        seen=int((wrong & counts.reviewed(overlay.action[rows])).sum()),
         spoilt=int(((kind == CLEAN) & (corrections.labels[rows] != true)).sum()),
-        flagged=int((wrong & (table["assignment"].to_numpy() == NOISY)).sum()),
+        flagged=int((wrong & (table[schema.ASSIGNMENT].to_numpy() == NOISY)).sum()),
     )
 
 
@@ -102,9 +103,9 @@ def left_unseen(table: pd.DataFrame, samples: Sequence[NDArray[np.int32]], decid
         samples: data set rows of each sample that was drawn.
         decided: whether the label needed a change, by name, of what was judged (`rerank.verdicts`).
     """
-    judged = table["name"].isin(list(decided))
-    drawn = table["row"].isin(np.concatenate(samples) if samples else [])
-    answers = [decided[name] for name in table["name"][drawn & judged]]
+    judged = table[schema.NAME].isin(list(decided))
+    drawn = table[schema.ROW].isin(np.concatenate(samples) if samples else [])
+    answers = [decided[name] for name in table[schema.NAME][drawn & judged]]
     unchecked = int((sampling.unflagged(table) & ~judged.to_numpy()).sum())
     return sampling.remaining(len(answers), sum(answers), unchecked)
 
@@ -119,8 +120,8 @@ def by_class(table: pd.DataFrame, rows: NDArray[np.int32], decided: Mapping[str,
         decided: whether the label needed a change, by name, of what was judged (`rerank.verdicts`).
         classes: their names.
     """
-    drawn = table[table["row"].isin(rows)]
-    answers = drawn["name"].map(decided).dropna().astype(bool).groupby(drawn["given"]).agg(["sum", "size"])
+    drawn = table[table[schema.ROW].isin(rows)]
+    answers = drawn[schema.NAME].map(decided).dropna().astype(bool).groupby(drawn[schema.GIVEN]).agg(["sum", "size"])
     answers = answers.iloc[np.argsort(-(answers["sum"] / answers["size"]), kind="stable")]
     said = [f"{classes[int(label)]} {wrong} of {judged}" for label, wrong, judged in answers.itertuples()]
     return f"Wrong of those judged: {', '.join(said)}." if said else "All of the faces drawn for it were skipped."

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
 from auditor.evidence import rerank, sampling
+from auditor.store import counts
 from auditor.ui.look.plain import plain
 from auditor.ui.screens.overview import figures
 from auditor.ui.state import library, session
@@ -24,32 +26,45 @@ TOLERATED = (0.01, 0.02, 0.05, 0.1)
 
 def show(dataset: Dataset, evidence: EvidenceVersion) -> None:
     """Draw both, side by side."""
-    decided = rerank.verdicts(session.store().decisions.state(dataset.key).by_image, evidence.table)
+    decided = rerank.verdicts(session.store().decisions.state(dataset.key).on(dataset), evidence.table)
     left, right = st.columns(2, gap="medium", border=True)
     with left:
-        _forecast(rerank.rerank(evidence.table, decided), len(decided))
+        _forecast(dataset, evidence, decided)
         _classes(dataset, evidence, decided)
     with right:
         _stop(dataset, evidence, decided)
 
 
-def _forecast(found: rerank.Reranked, decided: int) -> None:
-    """How many of the next images will need another label, and the way to them."""
-    left = min(NEXT, len(found.order))
+def _forecast(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, bool]) -> None:
+    """How many of the next images will need another label, and the way to exactly these."""
+    found = rerank.rerank(evidence.table, decided)
+    order = unseen_first(found.order, library.overlay(session.workspace(), dataset).action[evidence.rows])[:NEXT]
     words, button = st.columns([2, 1], vertical_alignment="center")
-    if not left:
+    if not len(order):
         words.markdown("**Every image has been judged.**")
         return
-    changes = round(found.expected(left))
+    left, changes = len(order), round(float(found.p_change[order].sum()))
     words.markdown(f"**About {changes} of the next {left} will need a change.**")
     if found.used:
         words.caption(f"Learned from {found.used:,} decisions, and the queue is re-ranked by them.")
     else:
         words.caption(
-            f"By the evidence alone, often too many; {rerank.FEWEST} decisions re-rank it ({decided} so far)."
+            f"By the evidence alone, often too many; {rerank.FEWEST} decisions re-rank it ({len(decided)} so far)."
         )
     if button.button(f"Review the next {left}", width="stretch", key="overview-next"):
-        session.open_page("review", sort="learned", reviewed="no")
+        rows = evidence.rows[order]
+        session.open_page("review", sel=session.save_selection(rows, f"the next {left}"), sort="learned")
+
+
+def unseen_first(order: NDArray[np.int64], codes: NDArray[np.int8]) -> NDArray[np.int64]:
+    """A queue with the skipped images behind those that nobody has come to.
+
+    Args:
+        order: places in the evidence table, the most suspect first.
+        codes: int8 [M], what stands on the table's images (`counts.CODES`).
+    """
+    skipped = codes[order] == counts.SKIPPED
+    return np.concatenate([order[~skipped], order[skipped]])
 
 
 def _classes(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, bool]) -> None:
@@ -58,13 +73,14 @@ def _classes(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, boo
     # The same labels draw the same faces: a check of other labels, or of a file that was edited since, is another one.
     checks = session.store().selections.labelled(dataset.key, CLASS_CHECK)
     saved = [check for check in checks if np.array_equal(check.rows, rows)]
-    left = int((library.overlay(session.workspace(), dataset).action[rows] == 0).sum())
+    found = counts.tally(library.overlay(session.workspace(), dataset).action[rows])
     words, button = st.columns([2, 1], vertical_alignment="center")
     words.markdown("**Which classes err most?**")
-    if not left:
+    if not found.unseen:
         words.caption(plain(figures.by_class(evidence.table, rows, decided, dataset.classes)))
         return
-    done = f" ({len(rows) - left} so far)" if left < len(rows) else ""
+    skipped = f", {found.skipped} skipped" if found.skipped else ""
+    done = f" ({found.reviewed} so far{skipped})" if found.unseen < found.faces else ""
     words.caption(
         f"{len(rows)} faces drawn from all classes alike, judged blind, will tell{done}; labels alone tell it only in "
         "part. The queue learns from it."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from auditor.ui.look import needs
+from auditor.ui.look import boundary, evidence_notice, needs
 from auditor.ui.screens.overview import next_step
 from auditor.ui.screens.overview import parts as overview_parts
 
@@ -15,6 +15,8 @@ def show() -> None:
         "Overview", "how many labels are wrong, in which classes, and what is left to review"
     )
     parts = overview_parts.Overview.of(dataset, evidence)
+    with boundary.sentence():
+        evidence_notice.show("overview")
     parts.head()
     next_step.show(dataset, evidence)
     left, right = st.columns([1, 1], gap="large")

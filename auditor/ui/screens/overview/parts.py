@@ -10,7 +10,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
+from auditor.evidence import schema
 from auditor.evidence.noise_rate import LITTLE
+from auditor.store import counts
 from auditor.ui.components.matrix import component as matrix
 from auditor.ui.components.matrix.cells import agreement_cells
 from auditor.ui.look import charts
@@ -21,7 +23,8 @@ from auditor.ui.screens.overview import charts as overview_charts
 from auditor.ui.screens.overview import figures
 from auditor.ui.state import library, session
 from auditor.ui.state.columns import differing, rows_where
-from auditor.ui.state.overlay import ACTION_CODES, REVIEWED, Overlay
+from auditor.ui.state.overlay import REVIEWED, Overlay
+from models.titles import title
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,6 +48,20 @@ class Overview:
         overlay = library.overlay(session.workspace(), dataset)
         return cls(dataset, evidence, evidence.table, evidence.summary, overlay)
 
+    @property
+    def tally(self) -> counts.Tally:
+        """What was decided on the audited faces: the same as on every other page."""
+        return counts.tally(self.overlay.action[counts.audited(self.dataset)])
+
+    def _noisy_left(self) -> NDArray[np.bool_]:
+        left = ~counts.reviewed(self.overlay.action[self.table[schema.ROW].to_numpy()])
+        noisy: NDArray[np.bool_] = left & (self.table[schema.ASSIGNMENT] == figures.NOISY).to_numpy()
+        return noisy
+
+    def _unscored(self, done: counts.Tally) -> str:
+        number = done.faces - len(self.table)
+        return f"; {number:,} were scored by no method, so the charts below leave them out" if number > 0 else ""
+
     def open(self, mask: NDArray[Any], label: str) -> None:
         """Open exactly the images of a mask [M] in Review."""
         charts.open_rows(rows_where(self.table, mask), label)
@@ -53,7 +70,7 @@ class Overview:
         """The page's name, where its figures come from, and the three that matter most."""
         st.title("Overview", anchor=False)
         noise = self.summary["noise"]
-        methods = ", ".join(name.upper() for name in self.summary["methods"])
+        methods = ", ".join(title(name) for name in self.summary["methods"])
         methods += " and a student" if self.summary.get("student") else ""
         st.caption(
             f"{plain(self.dataset.title)} · evidence {self.evidence.name} · {methods} · "
@@ -69,9 +86,8 @@ class Overview:
                 "train longer.",
                 icon=":material/warning:",
             )
-        actions = self.overlay.action[self.table["row"].to_numpy()]
-        done = int((actions > 0).sum())
-        suspects = int(((actions == 0) & (self.table["assignment"] == figures.NOISY)).sum())
+        done = self.tally
+        suspects = int(self._noisy_left().sum())
         first, second, third = st.columns(3, gap="medium", border=True)
         with first:
             low, high = percent(noise["low"]), percent(noise["high"])
@@ -79,9 +95,10 @@ class Overview:
             _range(noise["overall"], noise["low"], noise["high"])
             st.caption(f"Between {low} and {high} at 95 %")
         with second:
-            _figure(f"{done:,}", f"of {len(self.table):,} images reviewed")
-            _range(done / max(len(self.table), 1), None, None)
-            st.caption(f"{suspects:,} called noisy are not reviewed yet")
+            _figure(f"{done.reviewed:,}", f"of {done.faces:,} faces reviewed")
+            _range(done.share, None, None)
+            skipped = f"{done.skipped:,} skipped; " if done.skipped else ""
+            st.caption(f"{skipped}{suspects:,} called noisy are not reviewed yet{self._unscored(done)}")
         with third:
             self._found()
 
@@ -90,12 +107,12 @@ class Overview:
 
         planted = generate.truth(self.dataset.root)
         if planted is None:
-            counts = self.summary["assignments"]
-            _figure(f"{counts['ambiguous']:,}", "faces show more than one emotion, by the methods")
-            _range(counts["ambiguous"] / max(len(self.table), 1), None, None)
-            marked = int((self.overlay.action == ACTION_CODES["ambiguous"]).sum())
-            said = f"{marked:,} marked so in Review; " if marked else ""
-            st.caption(f"{said}they keep their label, or get shares of several in Review")
+            called = self.summary["assignments"]
+            _figure(f"{called['ambiguous']:,}", "faces show more than one emotion, by the methods")
+            _range(called["ambiguous"] / max(len(self.table), 1), None, None)
+            marked = self.tally.ambiguous
+            said = f"{marked:,} marked so in Review; they" if marked else "They"
+            st.caption(f"{said} keep their label, or get shares of several in Review")
             return
         corrections = session.store().decisions.state(self.dataset.key).apply(self.dataset)
         found = figures.found(self.dataset, planted, self.table, self.overlay, corrections)
@@ -107,8 +124,8 @@ class Overview:
     def division(self) -> None:
         """Clean, ambiguous and noisy by class."""
         st.subheader("By class", anchor=False)
-        counts = figures.division(self.table, self.dataset.num_classes)
-        chart = overview_charts.division(counts, self.dataset.classes, self.summary["noise"])
+        images = figures.division(self.table, self.dataset.num_classes)
+        chart = overview_charts.division(images, self.dataset.classes, self.summary["noise"])
         for point in charts.draw(chart, "overview-division", select=True)[:1]:
             label, code = (int(value) for value in point["customdata"])
             self._open_class(label, code)
@@ -123,20 +140,20 @@ class Overview:
                 self._open_class(int(label), int(code))
 
     def _open_class(self, label: int, code: int) -> None:
-        mine = self.table["given"] == label
+        mine = self.table[schema.GIVEN] == label
         name = self.dataset.classes[label]
         if code < len(ASSIGNMENTS):
-            self.open((mine & (self.table["assignment"] == code)).to_numpy(), f"{ASSIGNMENTS[code]}, given {name}")
+            self.open((mine & (self.table[schema.ASSIGNMENT] == code)).to_numpy(), f"{ASSIGNMENTS[code]}, given {name}")
         else:
             self.open(mine.to_numpy(), f"given {name}")
 
     def proposals(self) -> None:
         """The matrix of given and suggested labels."""
         st.subheader("Given and suggested", anchor=False)
-        counts = figures.proposals(self.table, self.dataset.num_classes)
+        images = figures.proposals(self.table, self.dataset.num_classes)
         names = self.dataset.classes
         pressed = matrix.show(
-            overview_charts.proposal_cells(counts, names),
+            overview_charts.proposal_cells(images, names),
             names,
             names,
             key="overview-proposals",
@@ -146,14 +163,14 @@ class Overview:
         )
         if pressed:
             given, suggested = pressed
-            mask = (self.table["given"] == given) & (self.table["suggested"] == suggested)
+            mask = (self.table[schema.GIVEN] == given) & (self.table[schema.SUGGESTED] == suggested)
             self.open(mask.to_numpy(), f"given {names[given]}, suggested {names[suggested]}")
 
     def suspicion(self) -> None:
         """How suspicion is spread, and a range of it to open."""
         st.subheader("Suspicion", anchor=False)
-        values = self.table["p_mislabelled"].to_numpy()
-        chart = overview_charts.suspicion(values, self.table["assignment"].to_numpy())
+        values = self.table[schema.P_MISLABELLED].to_numpy()
+        chart = overview_charts.suspicion(values, self.table[schema.ASSIGNMENT].to_numpy())
         times = st.session_state.setdefault("overview-suspicion-times", 0)
         event = st.plotly_chart(
             chart, key=f"overview-suspicion-{times}", config=charts.CONFIG, theme=None, on_select="rerun",
@@ -178,29 +195,28 @@ class Overview:
     def progress(self) -> None:
         """What was decided, and what is left."""
         st.subheader("Reviewed and left", anchor=False)
-        counts = figures.progress(self.table, self.overlay)
-        for point in charts.draw(overview_charts.progress(counts), "overview-progress", select=True)[:1]:
+        images = figures.progress(self.table, self.overlay)
+        for point in charts.draw(overview_charts.progress(images), "overview-progress", select=True)[:1]:
             code, action = int(point["customdata"][0]), int(point["customdata"][1])
-            decided = self.overlay.action[self.table["row"].to_numpy()] == action
-            mask = decided & (self.table["assignment"] == code).to_numpy()
+            decided = self.overlay.action[self.table[schema.ROW].to_numpy()] == action
+            mask = decided & (self.table[schema.ASSIGNMENT] == code).to_numpy()
             self.open(mask, f"{ASSIGNMENTS[code]}, {REVIEWED[action]}")
         if st.button("Open what is noisy and not reviewed", key="overview-open-left", icon=":material/open_in_new:"):
-            left = self.overlay.action[self.table["row"].to_numpy()] == 0
-            self.open(left & (self.table["assignment"] == figures.NOISY).to_numpy(), "noisy, not reviewed yet")
+            self.open(self._noisy_left(), "noisy, not reviewed yet")
 
     def votes(self) -> None:
         """How many methods call an image noisy."""
         st.subheader("Votes for noisy", anchor=False)
-        counts = figures.votes(self.table)
-        for point in charts.draw(overview_charts.votes(counts), "overview-votes", select=True)[:1]:
+        votes = figures.votes(self.table)
+        for point in charts.draw(overview_charts.votes(votes), "overview-votes", select=True)[:1]:
             self._open_votes(int(point["customdata"][0]))
-        most = len(counts) - 1
+        most = len(votes) - 1
         words = f"Open where all {most} agree" if most > 1 else "Open what it calls noisy"
         if st.button(words, key="overview-open-votes", icon=":material/open_in_new:"):
             self._open_votes(most)
 
     def _open_votes(self, number: int) -> None:
-        self.open((self.table["votes_noisy"] == number).to_numpy(), f"{number} votes for noisy")
+        self.open((self.table[schema.VOTES_NOISY] == number).to_numpy(), f"{number} votes for noisy")
 
     def agreement(self) -> None:
         """How often two methods divide an image alike."""
@@ -209,7 +225,7 @@ class Overview:
         if len(methods) < 2:
             st.markdown("Train a second method: two that differ in kind say more than one that is sure.")
             return
-        names = [name.upper() for name in methods]
+        names = [title(name) for name in methods]
         pressed = matrix.show(
             agreement_cells(self.summary["agreement"], methods),
             names,
@@ -220,7 +236,7 @@ class Overview:
         )
         if pressed:
             first, second = (methods[place] for place in pressed)
-            self.open(differing(self.table, first, second), f"{first} and {second} differ")
+            self.open(differing(self.table, first, second), f"{title(first)} and {title(second)} differ")
 
     def warnings(self) -> None:
         """What a reader must know of these figures."""

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from auditor.data.dataset import Dataset
-from auditor.errors import StoreError
-from auditor.store.operations import Item, Operation, check
+from auditor.errors import RefusedError, StoreError, UnavailableError
+from auditor.store.naming import class_numbers
+from auditor.store.operations import LABEL_ACTIONS, Item, Operation, item_of
 from auditor.store.store import Store
+from auditor.ui.screens.review import blind
 
 OP_ID = re.compile(r"[A-Za-z0-9_-]{6,64}")
 ITEM_LIMIT = 20_000
 TEXT_LIMIT = 2_000
+NAME_LIMIT = 60
 
 
 @dataclass
@@ -27,12 +30,13 @@ class Inbox:
 
     Attributes:
         acknowledged: By the browser tab's own name, the number up to which all of its operations are saved or refused.
-        refused: Sentences about operations that could not be saved, by number, of the last call.
+        refused: [sentence, image met by a newer decision or None] for each operation that was not saved, by number,
+            until the browser has taken it off its queue.
         last: The last operation that was saved, for the screen: kind, its decision's images, text.
     """
 
     acknowledged: dict[str, int] = field(default_factory=dict)
-    refused: dict[int, str] = field(default_factory=dict)
+    refused: dict[int, list[Any]] = field(default_factory=dict)
     last: dict[str, Any] | None = None
 
     def take(self, room: Any, store: Store, dataset: Dataset, annotator: str) -> int:
@@ -48,15 +52,17 @@ class Inbox:
             How many operations were saved by this call.
 
         Raises:
-            StoreError: The database refuses all; nothing is acknowledged, the browser sends again.
+            UnavailableError: The database is away or busy; what it did not save is not acknowledged, the browser sends
+                it again.
         """
         if not isinstance(room, Mapping) or not isinstance(room.get("client"), str):
             return 0
         client = room["client"]
         done = self.acknowledged.get(client, 0)
         saved = 0
-        self.refused = {}
-        for sent in _in_order(room.get("ops")):
+        waiting = _in_order(room.get("ops"))
+        self.refused = {n: why for n, why in self.refused.items() if any(sent["n"] == n for sent in waiting)}
+        for sent in waiting:
             if sent["n"] <= done:
                 continue
             if sent.get("ds") != dataset.key:
@@ -71,16 +77,53 @@ class Inbox:
             return 0  # its target is found when it comes, and would be another one the second time
         try:
             operation = parse(sent, store, dataset, annotator)
-            if operation is not None:
-                check(operation, dataset.num_classes)
+            if operation is None:
+                self.last = {"n": sent["n"], "kind": str(sent.get("kind")), "action": "", "images": 0, "name": ""}
+                return 0
+            met = _newer_decision(sent, operation, store)
+            if met is not None and not store.decisions.saved([operation.op_id]):
+                self.refused[sent["n"]] = [
+                    f"{met[1]} decided {met[0]} a moment before your key, so that yours was not saved; "
+                    "look at the face again and press the key once more to decide otherwise.",
+                    met[0],
+                ]
+                return 0
+            store.decisions.append(operation)
+        except UnavailableError:
+            raise  # not acknowledged, so sent again
         except StoreError as error:
-            self.refused[sent["n"]] = str(error)
+            if store.decisions.saved([str(sent.get("id"))]):
+                return 0  # it came before, when the data set still had its class or its image
+            self.refused[sent["n"]] = [_veiled(str(error), sent, dataset), None]
             return 0
-        if operation is None:
-            return 0
-        store.decisions.append(operation)  # a database that is away raises: not acknowledged, so sent again
         self.last = _echo(sent["n"], operation, store)
         return 1
+
+
+def _newer_decision(sent: Mapping[str, Any], operation: Operation, store: Store) -> tuple[str, str] | None:
+    """The image and the annotator of somebody else's decision that the browser had not seen when the key was pressed.
+
+    For one face alone: a decision on many is kept whole, and the log holds what everybody said.
+    """
+    seen = sent.get("seen")
+    if operation.mode != "open" or len(operation.items) != 1 or not isinstance(seen, int):
+        return None
+    item = operation.items[0]
+    held = store.decisions.state(operation.dataset).by_image.get(item.image)
+    if item.action not in LABEL_ACTIONS or held is None or held.seq is None or held.seq <= seen:
+        return None
+    return None if held.annotator == operation.annotator else (item.image, str(held.annotator))
+
+
+def _veiled(sentence: str, sent: Mapping[str, Any], dataset: Dataset) -> str:
+    """A sentence about an operation; of a blind one, without the image's name, which may hold its class."""
+    if sent.get("mode") in ("blind", "repeat"):
+        for shown in sent.get("names") or ():
+            try:
+                sentence = sentence.replace(str(dataset.names[blind.row_of(dataset, str(shown))]), "this face")
+            except KeyError:
+                continue
+    return sentence
 
 
 def _in_order(ops: Any) -> list[Mapping[str, Any]]:
@@ -97,70 +140,108 @@ def parse(sent: Mapping[str, Any], store: Store, dataset: Dataset, annotator: st
         None for an undo or redo where there is nothing left to undo or redo.
 
     Raises:
-        StoreError: It makes no sense.
+        RefusedError: It makes no sense.
     """
     op_id = str(sent.get("id", ""))
     if not OP_ID.fullmatch(op_id):
-        raise StoreError("A decision came without a usable id; reload the page and decide again.")
+        raise RefusedError("A decision came without a usable id; reload the page and decide again.")
     kind, mode = str(sent.get("kind", "decide")), str(sent.get("mode", "open"))
     version = sent.get("ev")
     common: dict[str, Any] = {
         "op_id": op_id,
         "dataset": dataset.key,
-        "annotator": annotator,
+        # Who pressed the key: the tab may have another name by the time its queue arrives.
+        "annotator": str(sent.get("who") or "").strip()[:NAME_LIMIT] or annotator,
         "evidence": None if version is None else str(version)[:64],
         "mode": mode,
         "session": op_id.split("-", maxsplit=1)[0],
     }
     if kind in ("undo", "redo"):
-        find = store.decisions.undo_target if kind == "undo" else store.decisions.redo_target
-        target = find(dataset.key, annotator)
+        target = _target(sent, kind, store, dataset, common["annotator"])
         return None if target is None else Operation(kind=kind, target=target, **{**common, "mode": "open"})
     return Operation(kind=kind, items=_items(sent, dataset), **common)
+
+
+def _target(sent: Mapping[str, Any], kind: str, store: Store, dataset: Dataset, annotator: str) -> str | None:
+    """The decision that the tab names where it knows its own last one, else the annotator's last; None for none."""
+    if sent.get("target") is None:
+        find = store.decisions.undo_target if kind == "undo" else store.decisions.redo_target
+        return find(dataset.key, annotator)
+    record = store.decisions.state(dataset.key).records.get(str(sent["target"]))
+    standing = record is not None and record.operation.kind == "decide" and record.active == (kind == "undo")
+    return str(sent["target"]) if standing else None
 
 
 def _items(sent: Mapping[str, Any], dataset: Dataset) -> tuple[Item, ...]:
     names, action = sent.get("names"), str(sent.get("action", ""))
     if not isinstance(names, Sequence) or isinstance(names, str) or not 0 < len(names) <= ITEM_LIMIT:
-        raise StoreError(f"A decision names no image, or more than {ITEM_LIMIT}; choose some and decide again.")
-    labels = _labels(sent, names)
-    soft, text, shown = sent.get("soft"), sent.get("text"), sent.get("shown")
-    shares = tuple(float(share) for share in soft) if isinstance(soft, Sequence) and not isinstance(soft, str) else None
+        raise RefusedError(f"A decision names no image, or more than {ITEM_LIMIT}; choose some and decide again.")
+    labels, before = _numbers(sent, "to", names, dataset), _numbers(sent, "from", names, dataset)
+    text, shown = sent.get("text"), sent.get("shown")
+    shares, known = _shares(sent, dataset), class_numbers(dataset)
     items = []
-    for name, label in zip(names, labels, strict=True):
-        row = _row(dataset, str(name))
-        items.append(
-            Item(
-                image=str(name),
-                row=row,
-                action=action,
-                from_label=int(dataset.labels[row]),
-                to_label=label,
-                soft=shares,
-                text=None if text is None else str(text)[:TEXT_LIMIT],
-                shown_at=float(shown) if isinstance(shown, int | float) else None,
-            )
+    veiled = sent.get("mode") in ("blind", "repeat")
+    for name, label, given in zip(names, labels, before, strict=True):
+        item = item_of(
+            dataset,
+            _row(dataset, str(name), veiled),
+            action,
+            label,
+            soft=shares,
+            text=None if text is None else str(text)[:TEXT_LIMIT],
+            shown_at=float(shown) if isinstance(shown, int | float) else None,
         )
+        # What is kept is the label that was on the screen, also where the label file was edited since.
+        items.append(item if given is None else replace(item, from_class=known.name(given)))
     return tuple(items)
 
 
-def _labels(sent: Mapping[str, Any], names: Sequence[Any]) -> list[int | None]:
-    """One new label for all, or one for each (Enter on a selection accepts each image's own suggestion)."""
-    label = sent.get("label")
+def _numbers(sent: Mapping[str, Any], key: str, names: Sequence[Any], dataset: Dataset) -> list[int | None]:
+    """A class for every image: one for all, or one for each (Enter accepts each image's own suggestion).
+
+    The browser names them. Pages from before an update sent the label's number in `label` only.
+    """
+    label = sent.get("label") if key == "to" and sent.get("to") is None else sent.get(key)
     if isinstance(label, Sequence) and not isinstance(label, str):
         if len(label) != len(names):
-            raise StoreError("A decision brings another number of labels than of images; reload and decide again.")
-        return [int(each) if isinstance(each, int) else None for each in label]
-    return [label if isinstance(label, int) else None] * len(names)
+            raise RefusedError("A decision brings another number of labels than of images; reload and decide again.")
+        return [_class(each, dataset) for each in label]
+    return [_class(label, dataset)] * len(names)
 
 
-def _row(dataset: Dataset, name: str) -> int:
+def _class(sent: Any, dataset: Dataset) -> int | None:
+    if not isinstance(sent, str):
+        return sent if isinstance(sent, int) else None
+    number = class_numbers(dataset).number(sent)
+    if number is None:
+        raise RefusedError(f"The data set has no class {sent[:80]} any more; reload the page and decide again.")
+    return number
+
+
+def _shares(sent: Mapping[str, Any], dataset: Dataset) -> tuple[float, ...] | None:
+    """Shares of the classes [C], by class name; in class order in pages from before an update."""
+    named, soft = sent.get("shares"), sent.get("soft")
+    if isinstance(named, Mapping):
+        shares = class_numbers(dataset).shares({str(name): _share(share) for name, share in named.items()})
+        if shares is None:
+            raise RefusedError("The data set has not got every class of the shares any more; reload the page.")
+        return shares
+    if not isinstance(soft, Sequence) or isinstance(soft, str):
+        return None
+    return tuple(_share(share) for share in soft)
+
+
+def _share(sent: Any) -> float:
+    return float(sent) if isinstance(sent, int | float) else float("nan")  # which is refused as no share
+
+
+def _row(dataset: Dataset, name: str, veiled: bool) -> int:
     try:
-        row = dataset.index_of(name)
+        row = blind.row_of(dataset, name) if veiled else dataset.index_of(name)
     except KeyError:
         row = None
     if row is None:
-        raise StoreError(f"The image {name[:80]} is not in this data set any more; reload the page.")
+        raise RefusedError(f"The image {name[:80]} is not in this data set any more; reload the page.")
     return int(row)
 
 

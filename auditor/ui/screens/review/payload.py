@@ -9,9 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
+from auditor.evidence import schema
+from auditor.store import counts as counting
+from auditor.store.naming import class_numbers
+from auditor.store.state import DecisionState
 from auditor.ui.look import palette
 from auditor.ui.screens.review import blind
-from auditor.ui.state import session
 from auditor.ui.state.columns import Columns, sort_of
 from auditor.ui.state.filters import Filters, default_sort
 from auditor.ui.state.overlay import Overlay
@@ -30,12 +33,18 @@ class Queue:
         rows: int32 [K].
         repeats: bool [K], faces shown once more in blind mode.
         columns: What it was sorted by, with what was learned from the decisions until then.
+        dataset: What the rows are rows of.
+        id: Names this queue; another one of the same question may hold other faces.
+        selection: Label and length of the saved selection that it comes from, or None.
     """
 
     question: tuple[Any, ...]
     rows: NDArray[np.int32]
     repeats: NDArray[np.bool_]
     columns: Columns
+    dataset: Dataset
+    id: str = ""
+    selection: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -45,14 +54,18 @@ class Room:
     dataset: Dataset
     columns: Columns
     overlay: Overlay
+    state: DecisionState
     evidence: str | None
     annotator: str
     filters: Filters
 
 
-def rows_payload(room: Room, columns: Columns, rows: NDArray[np.int32], repeats: NDArray[np.bool_]) -> dict[str, Any]:
-    """A page's images, a list a fact, and what the menus offer."""
-    filters, dataset = room.filters, room.dataset
+def rows_payload(room: Room, line: Queue, rows: NDArray[np.int32], repeats: NDArray[np.bool_]) -> dict[str, Any]:
+    """A page's images, a list a fact, and what the menus offer.
+
+    In blind mode nothing here depends on a label, on what a method found, or on a name, which may hold a class.
+    """
+    filters, dataset, columns = room.filters, room.dataset, line.columns
     hidden = bool(filters.blind)
     column, title, _, form = sort_of(filters.sort.removeprefix("-") or default_sort(filters, columns))
     nothing = np.full(len(dataset), np.nan, dtype=np.float32)
@@ -61,7 +74,7 @@ def rows_payload(room: Room, columns: Columns, rows: NDArray[np.int32], repeats:
     version = int(room.evidence[1:]) if room.evidence else 0
     return {
         "row": rows.tolist(),
-        "name": [str(name) for name in dataset.names[rows]],
+        "name": names(room, rows),
         "given": None if hidden else columns.given[rows].tolist(),
         "suggested": None if hidden else columns.suggested[rows].tolist(),
         "assignment": None if hidden else columns.assignment[rows].tolist(),
@@ -74,28 +87,36 @@ def rows_payload(room: Room, columns: Columns, rows: NDArray[np.int32], repeats:
         "sprite_columns": SPRITE_COLUMNS,
         "sprite_limit": SPRITE_LIMIT,
         "faces": addresses.face_prefix(dataset),
-        "detail": addresses.detail_prefix(dataset, version),
-        **options(room),
+        "detail": None if hidden else addresses.detail_prefix(dataset, version),
+        "changes": None if hidden else addresses.changes_prefix(dataset),
+        **options(room, line),
     }
 
 
-def options(room: Room) -> dict[str, Any]:
+def names(room: Room, rows: NDArray[np.int32]) -> list[str]:
+    """What the browser calls these images: their names, in blind mode something that says nothing."""
+    found = [str(name) for name in room.dataset.names[rows]]
+    return [blind.alias(room.dataset, name) for name in found] if room.filters.blind else found
+
+
+def options(room: Room, line: Queue) -> dict[str, Any]:
     """What the menus offer on this data set."""
     dataset, columns, overlay = room.dataset, room.columns, room.overlay
-    chosen = session.selection(room.filters.sel) if room.filters.sel else None
+    label, length = line.selection or ("", 0)
     return {
-        "classes": list(dataset.classes),
+        "classes": list(class_numbers(dataset).names),  # what a decision sends back
         "colours": {
             "light": palette.class_colours(palette.LIGHT, dataset.num_classes),
             "dark": palette.class_colours(palette.DARK, dataset.num_classes),
         },
         "sorts": [[name, sort_of(name)[1]] for name in columns.sorts],
         "evidence": columns.has_evidence,
-        "methods": int(np.nanmax(columns.values["votes_total"], initial=0)) if "votes_total" in columns.values else 4,
+        "methods": int(np.nanmax(columns.values.get(schema.VOTES_TOTAL, np.zeros(1)), initial=0)),
         "annotators": list(overlay.annotators),
         "tags": sorted(tag for tag, tagged in overlay.tags.items() if tagged),
         "duplicates": bool((columns.duplicate >= 0).any()),
-        "selection": None if chosen is None else [chosen.label, len(chosen.rows)],
+        # Its label may name a class: 'fear seen as surprise'.
+        "selection": None if line.selection is None else ["Selection" if room.filters.blind else label, length],
     }
 
 
@@ -105,44 +126,51 @@ def numbers(values: NDArray[np.float32]) -> list[float | None]:
 
 
 def states(room: Room, rows: NDArray[np.int32]) -> dict[str, list[Any]]:
-    """What holds for the page's images that have a decision, a note or a tag, by name."""
-    known = session.store().decisions.state(room.dataset.key).by_image
+    """What holds for the page's images that have a decision, a note or a tag, by the browser's name of each."""
     found = {}
-    for name in room.dataset.names[rows]:
-        state = known.get(name)
+    for shown, name in zip(names(room, rows), room.dataset.names[rows], strict=True):
+        state = room.state.standing(room.dataset, str(name))
         if state is None:
             continue
         if room.filters.blind and (state.mode != "blind" or state.annotator != room.annotator):
             continue  # what was decided with the label in view would give it away
-        found[str(name)] = [state.action, state.label, state.soft, state.note, list(state.tags), state.annotator]
+        label = blind.own_label(room.dataset, room.state, str(name)) if room.filters.blind else state.label
+        marks = (state.soft, state.note, list(state.tags))
+        found[shown] = [state.action, label, *marks, state.annotator, state.state.seq]
     return found
 
 
 def repeat_states(room: Room, rows: NDArray[np.int32], repeats: NDArray[np.bool_]) -> dict[str, list[Any]]:
-    """The second answers for the page's repeated faces, by name."""
+    """The second answers for the page's repeated faces, by the browser's name of each."""
     if not repeats.any():
         return {}
-    state = session.store().decisions.state(room.dataset.key)
-    second = blind.answers(state, room.annotator, "repeat")
-    names = [str(name) for name in room.dataset.names[rows[repeats]]]
+    second = blind.answers(room.state, room.annotator, "repeat")
+    again = rows[repeats]
+    known = class_numbers(room.dataset)
     return {
-        name: [second[name].action, second[name].to_label, None, None, [], room.annotator]
-        for name in names
+        shown: [second[name].action, known.number(second[name].to_class), None, None, [], room.annotator, None]
+        for shown, name in zip(names(room, again), room.dataset.names[again], strict=True)
         if name in second
     }
 
 
 def counts(room: Room, line: Queue) -> dict[str, Any]:
-    """The counters: all images, those in the queue, and how many of these are decided."""
-    decided = room.overlay.action > 0
+    """The counters: all faces, those in the queue (each once), how many come twice, and what of these is decided."""
+    faces = line.rows[~line.repeats]
+    every, queue = (counting.tally(room.overlay.action[rows]) for rows in (room.columns.rows, faces))
+    audited = np.zeros(len(room.dataset), dtype=np.bool_)
+    audited[room.columns.rows] = True
+    outside = int(np.count_nonzero(~audited[faces]))  # a selection may hold test images
     consistency = None
     if room.filters.blind:
-        found = blind.consistency(session.store().decisions.state(room.dataset.key), room.annotator)
+        found = blind.consistency(room.state, room.annotator)
         consistency = [found.agreed, found.repeated]
     return {
-        "all": len(room.columns.rows),
-        "all_reviewed": int(np.count_nonzero(decided[room.columns.rows])),
-        "queue": len(line.rows),
-        "reviewed": int(np.count_nonzero(decided[line.rows])),
+        "all": every.faces + outside,
+        "all_reviewed": every.reviewed,
+        "queue": queue.faces,
+        "repeats": int(np.count_nonzero(line.repeats)),
+        "reviewed": queue.reviewed,
+        "skipped": queue.skipped,
         "consistency": consistency,
     }

@@ -2,11 +2,18 @@
 
 One fragment around one component: a key reruns nothing else. The rows of a page travel once; after that, a key costs
 an acknowledgement, the page's decisions and the counters.
+
+The browser owns the view. Every message of its names the view that it is on (a number, filters, page), and every answer
+names the view that it answers: an answer to an older question brings decisions up to date and never moves the grid.
+The address is read only where the browser has not said anything yet; it is the browser that writes it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import secrets
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,7 +21,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
-from auditor.errors import AuditorError
+from auditor.errors import AuditorError, UnavailableError
+from auditor.store.state import DecisionState
 from auditor.ui.components.review import mount
 from auditor.ui.look import boundary
 from auditor.ui.screens.review import blind
@@ -23,9 +31,10 @@ from auditor.ui.screens.review.payload import Queue, Room, counts, repeat_states
 from auditor.ui.state import library, session
 from auditor.ui.state.columns import Columns, learn
 from auditor.ui.state.filters import Filters, select
+from auditor.ui.state.overlay import Overlay
 
 KEY = "review"
-LAST_VIEW = "review_view"
+LAST_VIEW = session.LAST_VIEW
 
 
 @st.fragment
@@ -37,21 +46,29 @@ def show() -> None:
             return
         sent = _sent()
         problem = _take(sent, dataset)
-        room = _room(dataset, sent)
-        mount(KEY, payload(room, sent, problem), _received)
+        room, away = _room(dataset, sent)
+        mount(KEY, payload(room, sent, problem or away), _received)
 
 
 def _received() -> None:
     """Save what came before anything else runs."""
-    dataset = session.dataset()
-    if dataset is not None:
-        _take(_sent(), dataset)
+    with contextlib.suppress(AuditorError):  # the run that follows meets the same error, and shows it
+        dataset = session.dataset()
+        if dataset is not None:
+            _take(_sent(), dataset)
 
 
 def _sent() -> dict[str, Any]:
     state = st.session_state.get(KEY)
     room = state.get("room") if state else None
     return dict(room) if isinstance(room, dict) else {}
+
+
+def _view(sent: Mapping[str, Any], dataset: Dataset) -> dict[str, Any]:
+    """The view that the browser says it is on; empty before it has said any, and where it was one of other data."""
+    view = sent.get("view")
+    usable = isinstance(view, dict) and isinstance(view.get("params"), dict) and sent.get("ds") == dataset.key
+    return dict(view) if usable and view is not None else {}
 
 
 def _inbox() -> Inbox:
@@ -68,54 +85,75 @@ def _take(sent: dict[str, Any], dataset: Dataset) -> str | None:
     return None
 
 
-def _room(dataset: Dataset, sent: dict[str, Any]) -> Room:
+def _room(dataset: Dataset, sent: dict[str, Any]) -> tuple[Room, str | None]:
+    """What this run shows; while the database is away, the decisions as they were last read, and the reason."""
+    _pin_evidence(dataset, sent)
     version = session.evidence()
-    return Room(
+    state, overlay, away = _decisions(dataset)
+    filters = Filters.read(_view(sent, dataset).get("params", st.query_params))
+    st.session_state[LAST_VIEW] = filters.parameters()
+    room = Room(
         dataset=dataset,
         columns=library.columns(dataset, version),
-        overlay=library.overlay(session.workspace(), dataset),
+        overlay=overlay,
+        state=state,
         evidence=None if version is None else version.name,
         annotator=session.annotator(),
-        filters=_filters(sent),
+        filters=filters,
     )
+    return room, away
 
 
-def _filters(sent: dict[str, Any]) -> Filters:
-    """The address, unless the browser has just asked for another view: then that, and the address follows."""
-    asked = sent.get("view")
-    name = (sent.get("client"), asked.get("n")) if isinstance(asked, dict) else None
-    if name is not None and name != st.session_state.get("view_seen"):
-        st.session_state["view_seen"] = name
-        values = asked.get("params") if asked else None
-        filters = Filters.read(values if isinstance(values, dict) else {})
-        if asked and asked.get("refresh"):
-            st.session_state.pop("queue", None)
-        if asked and asked.get("n"):  # the first of a mount only says hello
-            st.query_params.from_dict({**session.parameters(), **filters.parameters()})
-    else:
-        filters = Filters.read(st.query_params)
-    st.session_state[LAST_VIEW] = filters.parameters()
-    return filters
+def _pin_evidence(dataset: Dataset, sent: dict[str, Any]) -> None:
+    """After a restart of the server, go on with the evidence that the browser shows: no page changes by itself."""
+    if st.session_state.get("review_begun"):
+        return
+    st.session_state["review_begun"] = True
+    if sent.get("ds") == dataset.key and isinstance(sent.get("ev"), str):
+        st.session_state.setdefault("evidence", {}).setdefault(dataset.key, sent["ev"])
+
+
+def _decisions(dataset: Dataset) -> tuple[DecisionState, Overlay, str | None]:
+    """The decisions that stand; where the database is away, those that were last read in this session.
+
+    Raises:
+        UnavailableError: They were not read yet.
+    """
+    try:
+        state = session.store().decisions.state(dataset.key)
+        overlay = library.overlay(session.workspace(), dataset)
+    except UnavailableError as error:
+        key, *last = st.session_state.get("review_decisions", (None,))
+        if key != dataset.key:
+            raise
+        return last[0], last[1], str(error)
+    st.session_state["review_decisions"] = (dataset.key, state, overlay)
+    return state, overlay, None
 
 
 def queue(room: Room) -> Queue:
     """The queue of this view; made once, so that what is decided stays where it is until the view changes."""
-    question = (room.dataset.key, id(room.columns), room.filters.question, room.annotator if room.filters.blind else "")
+    question = (room.dataset.key, room.evidence, room.filters.question, room.annotator if room.filters.blind else "")
     known: Queue | None = st.session_state.get("queue")
-    if known is not None and known.question == question:
+    if known is not None and known.question == question and _same_rows(known.dataset, room.dataset):
         return known
     chosen = session.selection(room.filters.sel) if room.filters.sel else None
     columns = _learned(room)
     rows = select(room.filters, room.dataset, columns, room.overlay, None if chosen is None else chosen.rows)
     repeats = np.zeros(len(rows), dtype=np.bool_)
     if room.filters.blind:
-        state = session.store().decisions.state(room.dataset.key)
-        answered = set(blind.answers(state, room.annotator, "blind"))
+        answered = set(blind.answers(room.state, room.annotator, "blind"))
         fresh = np.fromiter((name not in answered for name in room.dataset.names[rows]), np.bool_, len(rows))
         rows, repeats = blind.shuffle(rows[fresh], room.annotator)
-    made = Queue(question, rows, repeats, columns)
+    selection = None if chosen is None else (chosen.label, len(chosen.rows))
+    made = Queue(question, rows, repeats, columns, room.dataset, secrets.token_hex(4), selection)
     st.session_state["queue"] = made
     return made
+
+
+def _same_rows(one: Dataset, other: Dataset) -> bool:
+    """Whether a data set that was read again has the images that it had, in the same order."""
+    return one is other or (len(one) == len(other) and bool(np.array_equal(one.names, other.names)))
 
 
 def _learned(room: Room) -> Columns:
@@ -123,51 +161,74 @@ def _learned(room: Room) -> Columns:
     version = session.evidence()
     if room.filters.sort.removeprefix("-") != "learned" or version is None:
         return room.columns
-    state = session.store().decisions.state(room.dataset.key)
-    return learn(room.dataset, room.columns, version.table, state.by_image)
+    return learn(room.dataset, room.columns, version.table, room.state.on(room.dataset))
 
 
 def payload(room: Room, sent: dict[str, Any], problem: str | None) -> dict[str, Any]:
     """What the component is told: the page's rows only where it does not have them yet."""
+    view = _view(sent, room.dataset)
     line = queue(room)
     filters = room.filters
     pages = max(1, -(-len(line.rows) // filters.per))
-    page = _page(room, line, pages)
+    page, first = _page(room, line, view)
     start = (page - 1) * filters.per
     rows, repeats = line.rows[start : start + filters.per], line.repeats[start : start + filters.per]
     name = _page_name(room, rows, repeats)
     inbox = _inbox()
     client = str(sent.get("client", ""))
-    asked = sent.get("view")
     return {
         "ds": room.dataset.key,
         "ev": room.evidence,
         "who": room.annotator,
-        "view": {"n": asked.get("n", 0) if isinstance(asked, dict) else 0, "params": filters.parameters()},
-        "at": {"page": page, "pages": pages, "per": filters.per},
+        "for": {"room": view.get("room"), "n": view.get("n")} if view else None,
+        "beat": sent.get("beat"),
+        "params": filters.parameters(),
+        "at": {"page": page, "pages": pages, "per": filters.per, "first": first, "queue": line.id},
         "page": name,
-        "rows": None if sent.get("have") == name else rows_payload(room, line.columns, rows, repeats),
+        "rows": None if sent.get("have") == name else rows_payload(room, line, rows, repeats),
+        "seq": room.state.seq,
         "states": states(room, rows),
         "repeats": repeat_states(room, rows, repeats),
         "counts": counts(room, line),
         "ack": {"client": client, "n": inbox.acknowledged.get(client, 0)},
         "refused": inbox.refused,
-        "last": inbox.last,
+        "last": blind.veiled_echo(inbox.last, room.dataset) if filters.blind else inbox.last,
         "problem": problem,
     }
 
 
-def _page(room: Room, line: Queue, pages: int) -> int:
-    """The page asked for, or the one that holds the image of a link."""
-    if room.filters.image and room.filters.page == 1:
-        try:
-            row = room.dataset.index_of(room.filters.image)
-        except KeyError:
-            row = None
-        at = [] if row is None else np.flatnonzero(line.rows == row).tolist()
-        if at:
-            return int(at[0]) // room.filters.per + 1
-    return min(room.filters.page, pages)
+def _page(room: Room, line: Queue, view: Mapping[str, Any]) -> tuple[int, int | None]:
+    """The page asked for, from 1, or the one that holds the image of a link.
+
+    Returns:
+        The page and, where the queue is another one than the browser's (the server began again meanwhile), the place
+        on it that follows the last face which the browser showed.
+    """
+    per = room.filters.per
+    last = max(1, -(-len(line.rows) // per))
+    asked = min(room.filters.page, last)
+    at = _places(room, line, room.filters.image)
+    if at:
+        return next((place // per + 1 for place in at if place // per + 1 == asked), at[0] // per + 1), None
+    if room.filters.image:  # judged meanwhile, perhaps: what is left of the queue begins on its first page
+        return 1, None
+    if view.get("after") and view.get("queue") not in (None, line.id):
+        before = _places(room, line, str(view["after"]))
+        following = min(before[0] + 1, len(line.rows) - 1) if before else 0
+        return following // per + 1, following % per
+    return asked, None
+
+
+def _places(room: Room, line: Queue, name: str) -> list[int]:
+    """Where an image stands in the queue: nowhere, once, or more than once among blind repeats."""
+    if not name:
+        return []
+    try:
+        row = blind.row_of(room.dataset, name) if room.filters.blind else room.dataset.index_of(name)
+    except KeyError:
+        return []
+    found: list[int] = np.flatnonzero(line.rows == row).tolist()
+    return found
 
 
 def _page_name(room: Room, rows: NDArray[np.int32], repeats: NDArray[np.bool_]) -> str:

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from auditor.evidence import why
+from auditor.durations import spoken
+from auditor.errors import EvidenceError
+from auditor.evidence import choice
 from auditor.jobs import manager
 from auditor.jobs.progress import Progress, progress
 from auditor.store.runs import LEARNING, RunRecord
-from auditor.ui.look import boundary, charts, palette
+from auditor.ui.look import boundary, charts, evidence_notice, palette
 from auditor.ui.look import progress as run_progress
 from auditor.ui.look.plain import plain
-from auditor.ui.look.words import spoken
-from auditor.ui.screens.runs import train_form
+from auditor.ui.look.words import distinct
+from auditor.ui.screens.runs import evidence, manage, train_form
 from auditor.ui.state import session
+from models import titles
 
 POLL = 2.0
 SIGNS = {"queued": "◌", "running": "●", "done": "✓", "failed": "✕", "cancelled": "■", "lost": "?"}
@@ -45,22 +48,38 @@ def show() -> None:
     asked = st.session_state.pop("retrain_open", False)  # an empty page led here
     if right.button("Train …", type="primary", width="stretch", key="train_here") or asked:
         train_form.dialog()
+    with boundary.sentence():
+        evidence_notice.show("runs")
     if not records:
         st.write(
             "Nothing has been trained on this data set yet. A training takes about a minute on 1,000 small faces; "
             "it goes on when the browser is closed, and every face is judged when it is done."
         )
-        return
-    record = _choose(records)
-    if record.ended:
-        _one(record.id)
     else:
-        _live(record.id)
+        names = _names(key)
+        record = _choose(records, names)
+        if record.ended:
+            _one(record.id)
+        else:
+            _live(record.id)
+        with boundary.sentence():
+            manage.buttons(record, names.get(record.id, ""))
+    if key is not None:
+        with boundary.sentence():
+            evidence.show(key)
 
 
-def _choose(records: Sequence[RunRecord]) -> RunRecord:
+def _names(key: str | None) -> dict[str, str]:
+    """What people call the runs, by id; a damaged file is told of where the evidence is listed."""
+    try:
+        return {} if key is None else choice.read(session.workspace(), key).names
+    except EvidenceError:
+        return {}
+
+
+def _choose(records: Sequence[RunRecord], names: Mapping[str, str]) -> RunRecord:
     ids = [record.id for record in records]
-    named = {record.id: title(record) for record in records}
+    named = names_of(records, names)
     states = {record.id: record.state for record in records}
     wanted = st.query_params.get("run", "")
     chosen = st.selectbox(
@@ -75,12 +94,18 @@ def _choose(records: Sequence[RunRecord]) -> RunRecord:
     return records[ids.index(chosen)]
 
 
-def title(record: RunRecord) -> str:
-    """A run in a line: '✓ MAN, RUL · corrected labels · 22 Nov 01:30 · r20261122-013000-4f2a'."""
-    methods = ", ".join(why.title(name) for name in record.config.methods)
+def names_of(records: Sequence[RunRecord], names: Mapping[str, str]) -> dict[str, str]:
+    """A line for each run that tells it from the others, with its id only where nothing else does."""
+    lines = {record.id: title(record, names.get(record.id, "")) for record in records}
+    return distinct(lines, {record.id: record.id for record in records})
+
+
+def title(record: RunRecord, name: str = "") -> str:
+    """A run in a line: '✓ after the class check · MAN, RUL · corrected labels · 22 Nov 01:30'."""
+    methods = ", ".join(titles.title(method) for method in record.config.methods)
     when = time.strftime("%d %b %H:%M", time.localtime(record.created_at))
     how = "scored with a checkpoint" if record.kind == "score" else f"{record.config.labels} labels"
-    return f"{SIGNS[record.state]} {methods} · {how} · {when} · {record.id}"
+    return f"{SIGNS[record.state]} {f'{name} · ' if name else ''}{methods} · {how} · {when}"
 
 
 @st.fragment(run_every=POLL)
@@ -126,7 +151,7 @@ def _act(record: RunRecord) -> None:
         run_progress.cancel(record, "page")
     elif record.state == "done":
         if st.button("Review", type="primary", width="stretch", key="review_here"):
-            session.use_newest_evidence()
+            session.show_evidence_in_use()
             session.open_page("review", ev=None)
     elif st.button("Resume", type="primary", width="stretch", key="resume_here"):
         manager.resume(workspace, record.id, store)
@@ -165,7 +190,7 @@ def _method(now: Progress) -> str:
         begun,
         default=begun[0] if now.record.ended else begun[-1],
         required=True,
-        format_func=why.title,
+        format_func=titles.title,
         label_visibility="collapsed",
         key=f"curves_{now.record.id}_{len(begun)}",  # a method that begins is followed
     )
@@ -184,10 +209,11 @@ def _beside(record: RunRecord) -> RunRecord | None:
     if not others:
         return None
     left, right = st.columns([3, 1], vertical_alignment="bottom")
+    named = names_of(others, _names(record.dataset))
     found = left.selectbox(
         "Draw beside it",
         [None, *others],
-        format_func=lambda each: "Nothing" if each is None else title(each),
+        format_func=lambda each: "Nothing" if each is None else named[each.id],
         key="beside",
     )
     if (
@@ -204,7 +230,7 @@ def _series(metrics: Sequence[dict[str, Any]]) -> dict[str, pd.DataFrame]:
     table = pd.DataFrame(metrics)
     table["epoch"] += 1
     names = [
-        why.title(row.method) if pd.isna(row.fold) else f"{why.title(row.method)} fold {int(row.fold) + 1}"
+        titles.title(row.method) if pd.isna(row.fold) else f"{titles.title(row.method)} fold {int(row.fold) + 1}"
         for row in table[["method", "fold"]].itertuples()
     ]
     return {
@@ -256,6 +282,7 @@ def accuracy(metrics: Sequence[dict[str, Any]], beside: Sequence[dict[str, Any]]
 def _settings(now: Progress) -> None:
     left, right = st.columns(2)
     with left, st.expander("Settings"):
-        st.code(now.record.config.to_json(), language="json")
+        st.caption(f"Run {now.record.id}")
+        st.dataframe(manage.settings(now.record.config), hide_index=True, width="stretch", height="content")
     with right, st.expander("Log", expanded=now.record.state in ("failed", "lost")):
         st.code(now.log or "Nothing yet.", language=None, height=260)

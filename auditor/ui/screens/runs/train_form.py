@@ -8,25 +8,38 @@ from typing import Any
 
 import streamlit as st
 
-from auditor.config import DEVICES, RunConfig
+from auditor.config import DEVICES, NOTHING_HELD_OUT, RunConfig
 from auditor.custody import roots
 from auditor.data.dataset import Dataset
-from auditor.errors import AuditorError
+from auditor.errors import AuditorError, ConfigError
 from auditor.evidence import student
-from auditor.jobs import catalogue, manager
+from auditor.jobs import manager
+from auditor.store import counts
 from auditor.ui.look import boundary
 from auditor.ui.look.plain import plain
 from auditor.ui.state import session
+from models import titles
+from models.inputs import CHANNELS, MS_CELEB, weights_needed
 
 LABELS = {
     "given": "As given",
     "corrected": "As corrected by the decisions",
     "control": "Control: as many labels changed, but at random",
 }
-PRESETS = {"demo": "Small, for a CPU", "paper": "As published"}
-WEIGHTS = {"none": "None", "imagenet": "ImageNet (torchvision)", "file": "A weight file …"}
+PRESETS = {"demo": "Small, for a CPU", "recommended": "Recommended, for a GPU", "published": "As published"}
+WEIGHTS = {
+    "": "As the settings say",
+    "none": "None (random)",
+    "imagenet": "ImageNet (torchvision)",
+    "file": "A weight file …",
+}
 AUTO = "As the settings say"
-MOST_SETS = 4  # besides the audited labels, as auditor/training/labelsets.py takes
+AS_FILE = "As the file says"
+CLASS_ORDER = (
+    "The classes in the order of the file's outputs, with commas between; 'data' if it is the data set's own. Known "
+    "for the papers' files of RAF-DB, AffectNet and CIFAR-10 and for checkpoints of this program"
+)
+MOST_SETS = 4  # besides the audited labels, as auditor/training/further_labels.py takes
 
 
 @st.dialog("Train", width="medium")
@@ -37,7 +50,7 @@ def dialog() -> None:
         if dataset is None:
             st.write("Open a data set first.")
             return
-        methods = {name: title for name, title in catalogue.titles().items() if name != student.NAME}
+        methods = {name: each.title for name, each in titles.judges().items()}
         training, scoring = st.tabs(["Train", "Score with a checkpoint"])
         with training:
             config = _form(dataset, methods)
@@ -60,9 +73,12 @@ def _checkpoint_form(dataset: Dataset, methods: Mapping[str, str]) -> tuple[RunC
         left, right = st.columns(2)
         method = left.selectbox("Method", list(methods), format_func=methods.__getitem__)
         preset = right.selectbox(
-            "Network", ["paper", "demo"], format_func=PRESETS.__getitem__, help="Own checkpoints bring theirs"
+            "Network", ["published", "demo"], format_func=PRESETS.__getitem__, help="Own checkpoints bring theirs"
         )
         listed = st.text_area("Checkpoint files on this computer, one a line", height=90)
+        left, right = st.columns(2)
+        order = left.text_input("Class order", placeholder="As the file says", help=CLASS_ORDER)
+        channels = right.selectbox("Channels", ["", *CHANNELS], format_func=lambda name: name.upper() or AS_FILE)
         device = st.selectbox("Device", DEVICES, key="score_device")
         if not st.form_submit_button("Score", type="primary", width="stretch"):
             return None
@@ -75,8 +91,15 @@ def _checkpoint_form(dataset: Dataset, methods: Mapping[str, str]) -> tuple[RunC
             plain(f"There is no file {absent[0]}; check the path.") if absent else "Name at least one checkpoint file."
         )
         return None
-    config = _config(dataset, methods=(method,), preset=preset, device=device)
+    config = _config(dataset, False, methods=(method,), preset=preset, device=device, reading=_reading(order, channels))
     return None if config is None else (config, files)
+
+
+def _reading(order: str, channels: str) -> dict[str, Any]:
+    """What was said about how the file is to be read."""
+    names = [name.strip() for name in order.split(",") if name.strip()]
+    said = {"class_order": names, "channels": channels}
+    return {key: value for key, value in said.items() if value}
 
 
 def _before(dataset: Dataset, names: list[str]) -> list[str]:
@@ -88,8 +111,8 @@ def _before(dataset: Dataset, names: list[str]) -> list[str]:
 
 
 def _form(dataset: Dataset, methods: Mapping[str, str]) -> RunConfig | None:
-    found = session.store().decisions.state(dataset.key).apply(dataset)
-    counts = {"relabelled": len(found.changed), "in shares": len(found.soft), "excluded": int(found.excluded.sum())}
+    found = counts.count(dataset, session.store().decisions.state(dataset.key))
+    learnt = f"{found.changed_audited:,} get another label, {found.audited.excluded:,} are left out"
     names = list(methods)
     with st.form("train", border=False):
         chosen = st.multiselect("Methods", names, default=_before(dataset, names), format_func=methods.__getitem__)
@@ -102,11 +125,16 @@ def _form(dataset: Dataset, methods: Mapping[str, str]) -> RunConfig | None:
         labels = left.selectbox(
             "Labels",
             list(LABELS),
-            index=int(any(counts.values())),
+            index=int(bool(found.audited.reviewed - found.audited.kept)),
             format_func=LABELS.__getitem__,
-            help="Now " + ", ".join(f"{count:,} {what}" for what, count in counts.items()),
+            help=f"{found.sentence}: {learnt}",
         )
-        preset = right.selectbox("Settings", list(PRESETS), format_func=PRESETS.__getitem__)
+        preset = right.selectbox(
+            "Settings",
+            list(PRESETS),
+            format_func=PRESETS.__getitem__,
+            help=f"As published: the papers' programs in every number; they need starting weights. {NOTHING_HELD_OUT}",
+        )
         epochs = left.number_input("Epochs", 1, 10_000, None, placeholder=AUTO)
         folds = right.number_input(
             "Folds",
@@ -116,7 +144,8 @@ def _form(dataset: Dataset, methods: Mapping[str, str]) -> RunConfig | None:
             placeholder="None",
             help="Each image is then scored by networks that have not seen its label; it takes as many trainings",
         )
-        sets = _label_sets(dataset) if "noisyfer" in methods else {}
+        learners = [name for name in methods if titles.descriptions()[name].takes_label_sets]
+        sets = _label_sets(dataset, [methods[name] for name in learners])
         values = _advanced()
         if not st.form_submit_button("Start", type="primary", width="stretch"):
             return None
@@ -127,18 +156,29 @@ def _form(dataset: Dataset, methods: Mapping[str, str]) -> RunConfig | None:
         preset=preset,
         epochs=epochs,
         folds=folds or 0,
-        options={"noisyfer": sets} if sets and "noisyfer" in chosen else {},
+        options=_options(chosen, learners, sets, values["weights"]),
         **values,
     )
 
 
-def _label_sets(dataset: Dataset) -> dict[str, Any]:
-    """NoisyFER's options for the label sets it learns from; nothing where the data set has none of its own."""
+def _options(
+    chosen: list[str], learners: list[str], sets: Mapping[str, Any], weights: str | None
+) -> dict[str, dict[str, Any]]:
+    """Options by method: label sets for those that learn from them, and NoisyFER's own start."""
+    options = {name: dict(sets) for name in learners if sets and name in chosen}
+    if "noisyfer" in chosen and len(chosen) > 1 and weights not in (None, "none", "imagenet"):
+        # A file for several methods holds a ResNet; NoisyFER is a VGG-16 and then starts from random weights.
+        options.setdefault("noisyfer", {})["weights"] = "none"
+    return options
+
+
+def _label_sets(dataset: Dataset, learners: list[str]) -> dict[str, Any]:
+    """The options of methods that learn from further label sets; nothing where the data set has none of its own."""
     names = [each.name for each in dataset.label_sets if (each.labels >= 0).any()]
-    if not names:
+    if not names or not learners:
         return {}
     chosen = st.multiselect(
-        "Label sets that NoisyFER learns from",
+        f"Label sets that {' and '.join(learners)} learns from",
         names,
         default=names[:MOST_SETS],
         max_selections=MOST_SETS,
@@ -159,17 +199,20 @@ def _advanced() -> dict[str, Any]:
     return {
         "image_size": size,
         "width": width,
-        "weights": file.strip() if weights == "file" else weights,
+        "weights": (file.strip() if weights == "file" else weights) or None,
         "device": device,
         "seed": int(seed),
     }
 
 
-def _config(dataset: Dataset, **values: Any) -> RunConfig | None:
+def _config(dataset: Dataset, training: bool = True, **values: Any) -> RunConfig | None:
     try:
-        if values.get("weights", "none") not in WEIGHTS:
+        if (values.get("weights") or "none") not in WEIGHTS:
             roots.check_data(session.workspace(), values["weights"], session.workspace().runs)
-        return RunConfig(dataset=dataset.reference, **values)
+        config = RunConfig(dataset=dataset.reference, **values)
+        if training and config.preset == "published" and config.weights is None and set(config.methods) != {"noisyfer"}:
+            raise ConfigError(weights_needed(MS_CELEB))
+        return config
     except AuditorError as error:
         boundary.show(error)
         return None

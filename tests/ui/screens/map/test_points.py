@@ -23,7 +23,7 @@ def test_suspicion_is_coloured_by_value_and_uncertainty_by_rank():
     evidence = table([0] * 4, p_mislabelled=values, rul_sigma=np.array([1e-7, 1e-6, 1.8, np.nan]))
     by_value = points.colour("suspicion", evidence, CLASSES, **NONE).codes
     assert by_value.tolist() == [0, points.STEPS // 2, points.STEPS - 1, points.UNKNOWN]
-    by_rank = points.colour("uncertainty", evidence, CLASSES, **NONE).codes
+    by_rank = points.colour("rul_sigma", evidence, CLASSES, **NONE).codes
     assert by_rank.tolist() == [3, 10, 16, points.UNKNOWN]
 
 
@@ -35,8 +35,8 @@ def test_decisions_and_labels_as_they_are_now_can_colour_the_map():
 
 
 def test_only_columns_that_exist_are_offered():
-    assert "weight" not in points.colourings(table([0]))
-    assert "weight" in points.colourings(table([0], nla_weight=[0.1]))
+    assert "nla_weight" not in points.colourings(table([0]))
+    assert "nla_weight" in points.colourings(table([0], nla_weight=[0.1]))
 
 
 def test_embeddings_stand_in_an_order_that_helps():

@@ -10,7 +10,6 @@ from auditor.evidence.versions import EvidenceVersion
 from auditor.ui.look.lasso import Picked
 from auditor.ui.screens.map import actions, canvas, filters
 from auditor.ui.screens.map.view import MapView
-from auditor.ui.screens.methods import parts
 from auditor.ui.state import columns
 from auditor.ui.state.overlay import Overlay
 from tests.ui.invented import dataset, table
@@ -52,12 +51,3 @@ def test_a_selection_is_exported_in_the_source_s_own_labels(room):
 def test_what_a_selection_is_made_of_is_said(room):
     room.overlay.action[3] = 1
     assert actions._composition(room, np.array([0, 1, 3])) == "Given: 2 surprise, 1 fear. 1 reviewed, 2 left."
-
-
-def test_decoded_faces_stand_side_by_side_with_the_given_one_outlined():
-    faces = np.zeros((2, 4, 24, 24, 3), np.uint8)
-    faces[1, 0] = 9
-    sheet = parts._sheet(faces, np.array([2, -1]))
-    assert sheet.shape == (48, 96, 3)
-    assert sheet[0, 72:].any() and not sheet[0, :72].any()
-    assert (sheet[24:, :24] == 9).all()

@@ -27,7 +27,9 @@ def test_the_landscape_is_the_method_s_own_and_holds_every_image():
     hill = landscape.gaussian_true(3, 10)
     assert hills[0].z[y][x] == pytest.approx(hill.height * np.exp(hill.exponent(x * step, y * step)))
     assert np.isnan(hills[0].z[x][y]) and not np.isnan(hills[1].z[x][y])
-    assert sum(len(trace.x) for trace in chart.data if trace.type == "scatter") == 3
+    images = [trace for trace in chart.data if trace.type == "scatter"]
+    assert sum(len(trace.x) for trace in images) == 3
+    assert [trace.name for trace in images if trace.showlegend] == ["clean", "ambiguous", "noisy"]
 
 
 def test_weights_learning_and_two_opinions_are_drawn_for_what_is_there():

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from auditor.store.operations import Item, Operation
+from auditor.store.operations import Operation, item_of
 from auditor.ui.screens.review.blind import BLOCK, REPEATS, consistency, shuffle
 
 
@@ -23,7 +23,7 @@ def test_shuffle_shows_every_row_and_repeats_some_in_the_next_block():
 def test_consistency_counts_pairs_and_a_keep_as_its_label(dataset, store):
     answers = [("blind", 0, 4), ("blind", 1, 2), ("blind", 2, 5), ("repeat", 0, 4), ("repeat", 1, 3), ("repeat", 4, 1)]
     for number, (mode, row, label) in enumerate(answers):
-        item = Item(dataset.names[row], row, "relabel", int(dataset.labels[row]), label)
+        item = item_of(dataset, row, "relabel", label)
         store.decisions.append(Operation(f"op-{number}xx", dataset.key, "ada", mode=mode, items=(item,)))
     found = consistency(store.decisions.state(dataset.key), "ada")
     assert (found.agreed, found.repeated) == (1, 2)

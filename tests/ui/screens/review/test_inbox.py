@@ -2,7 +2,8 @@
 
 import pytest
 
-from auditor.errors import StoreError
+from auditor.errors import UnavailableError
+from auditor.ui.screens.review.blind import alias
 from auditor.ui.screens.review.inbox import Inbox
 
 
@@ -26,7 +27,7 @@ def test_operations_are_saved_once_in_order_whoever_sends_them_again(dataset, st
     assert take(again, store, dataset, first, second, op(dataset, 3, (1, 2))) == 3
     assert again.acknowledged == {"tabx": 3}
     assert len(store.decisions.history(dataset.key)) == 3
-    states = store.decisions.state(dataset.key).by_image
+    states = store.decisions.state(dataset.key).on(dataset)
     assert [states[dataset.names[k]].label for k in range(3)] == [5, 3, 3]
 
 
@@ -42,7 +43,7 @@ def test_an_undo_that_comes_twice_undoes_once(dataset, store):
 
 def test_each_face_of_a_selection_takes_its_own_label(dataset, store):
     take(Inbox(), store, dataset, op(dataset, 1, (0, 1), label=[4, 6]))
-    states = store.decisions.state(dataset.key).by_image
+    states = store.decisions.state(dataset.key).on(dataset)
     assert [states[dataset.names[k]].label for k in (0, 1)] == [4, 6]
 
 
@@ -56,28 +57,95 @@ def test_each_face_of_a_selection_takes_its_own_label(dataset, store):
         ({"action": "destroy"}, "does not exist"),
         ({"id": "../x"}, "usable id"),
         ({"label": [1, 2]}, "another number of labels"),
-        ({"action": "ambiguous", "soft": [0.5, 0.5]}, "add up to 1"),
+        ({"action": "ambiguous", "soft": [0.5, 0.5]}, "2 shares and 7 classes"),
+        ({"action": "ambiguous", "soft": [1, 1, 0, 0, 0, 0, 0]}, "add up to 1"),
+        ({"to": "joy"}, "no class joy any more"),
+        ({"action": "ambiguous", "shares": {"joy": 1}}, "every class of the shares"),
+        ({"action": "note", "text": "\0"}, "cannot be stored"),
     ],
 )
 def test_nonsense_is_refused_and_does_not_block_what_follows(dataset, store, wrong, said):
     inbox = Inbox()
     assert take(inbox, store, dataset, op(dataset, 1, **wrong), op(dataset, 2, (1,))) == 1
-    assert said in inbox.refused[1]
+    assert said in inbox.refused[1][0]
     assert inbox.acknowledged["tabx"] == 2
+
+
+def test_names_win_over_the_numbers_of_a_page_that_had_other_classes(dataset, store):
+    """The page was drawn before a class came; its third is not the third any more."""
+    inbox = Inbox()
+    named = op(dataset, 1, (0, 1), label=[2, 0], to=["happiness", "Neutral"])
+    take(inbox, store, dataset, named, op(dataset, 2, (2,), action="keep", label=None, to=None, **{"from": ["anger"]}))
+    shares = {"fear": 0.25, "sadness": 0.75}
+    take(inbox, store, dataset, op(dataset, 3, (3,), action="ambiguous", soft=[1, 0], shares=shares, to="sadness"))
+    states = store.decisions.state(dataset.key).by_image
+    assert [states[dataset.names[k]].label for k in range(4)] == ["happiness", "neutral", "anger", "sadness"]
+    assert states[dataset.names[3]].soft == shares and not inbox.refused
+
+
+def test_what_was_saved_before_its_class_went_is_acknowledged_without_a_word(dataset, store):
+    take(Inbox(), store, dataset, op(dataset, 1))
+    again = Inbox()
+    take(again, store, dataset, op(dataset, 1, to="joy"))
+    assert (again.acknowledged, again.refused) == ({"tabx": 1}, {})
 
 
 def test_a_database_that_is_away_acknowledges_nothing(dataset, store, monkeypatch):
     inbox = Inbox()
 
     def away(_):
-        raise StoreError("The database is locked.")
+        raise UnavailableError("The database is locked.")
 
     with monkeypatch.context() as patch:
         patch.setattr(store.decisions, "append", away)
-        with pytest.raises(StoreError):
+        with pytest.raises(UnavailableError):
             take(inbox, store, dataset, op(dataset, 1))
     assert inbox.acknowledged == {}
     assert take(inbox, store, dataset, op(dataset, 1)) == 1
+
+
+def test_a_sentence_about_what_was_refused_stays_until_the_browser_has_it(dataset, store):
+    inbox = Inbox()
+    wrong = op(dataset, 1, label=99)
+    for _ in range(2):  # the callback and the run that follows it read the same queue
+        take(inbox, store, dataset, wrong)
+    assert "outside 0 to 6" in inbox.refused[1][0]
+    take(inbox, store, dataset, op(dataset, 2))
+    assert not inbox.refused
+
+
+def test_a_key_counts_for_who_pressed_it_whoever_sends_it(dataset, store):
+    take(Inbox(), store, dataset, op(dataset, 1, who="bob"), op(dataset, 2, (1,)))
+    states = store.decisions.state(dataset.key).by_image
+    assert [states[dataset.names[k]].annotator for k in (0, 1)] == ["bob", "ada"]
+
+
+def test_an_undo_takes_back_the_decision_that_it_names_or_nothing(dataset, store):
+    inbox = Inbox()
+    take(inbox, store, dataset, op(dataset, 1, (0,)), op(dataset, 2, (1,)))
+    undo = {"n": 3, "id": "tabx-3-abc", "ds": dataset.key, "kind": "undo", "target": "tabx-1-abc"}
+    assert take(inbox, store, dataset, undo) == 1
+    assert list(store.decisions.state(dataset.key).by_image) == [dataset.names[1]]
+    assert take(inbox, store, dataset, {**undo, "n": 4, "id": "tabx-4-abc"}) == 0
+    assert inbox.last["images"] == 0
+
+
+def test_somebody_elses_newer_decision_is_met_and_not_overwritten(dataset, store):
+    first, second = Inbox(), Inbox()
+    second.take({"client": "taby", "ops": [{**op(dataset, 1), "id": "taby-1-abc"}]}, store, dataset, "bob")
+    seq = store.decisions.state(dataset.key).seq
+    assert take(first, store, dataset, op(dataset, 1, label=5, seen=seq - 1)) == 0
+    assert "bob decided" in first.refused[1][0] and first.refused[1][1] == dataset.names[0]
+    assert take(first, store, dataset, op(dataset, 2, label=5, seen=seq), op(dataset, 3, (0, 1), seen=0)) == 2
+
+
+def test_a_blind_operation_names_its_face_by_alias_and_never_the_class_in_its_name(dataset, store):
+    shown = [alias(dataset, dataset.names[2])]
+    inbox = Inbox()
+    blind = {"mode": "blind", "names": shown}
+    assert take(inbox, store, dataset, op(dataset, 1, **blind), op(dataset, 2, label=None, **blind)) == 1
+    assert store.decisions.state(dataset.key).by_image[dataset.names[2]].label == "happiness"
+    assert dataset.names[2] not in inbox.refused[2][0]
 
 
 @pytest.mark.parametrize(

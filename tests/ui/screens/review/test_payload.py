@@ -1,14 +1,17 @@
 """What the grid is told of a page, and of a face in focus (review_data, detail, opening)."""
 
+import dataclasses
+import json
+
 import numpy as np
 import pytest
 
 from auditor.errors import DataError
-from auditor.store.operations import Item, Operation
+from auditor.store.operations import Operation, item_of
+from auditor.store.state import DecisionState
 from auditor.ui.screens.data import opening
 from auditor.ui.screens.review import payload
 from auditor.ui.screens.review.payload import Queue, Room
-from auditor.ui.state import session
 from auditor.ui.state.columns import build
 from auditor.ui.state.filters import Filters
 from auditor.ui.state.overlay import Overlay
@@ -16,33 +19,67 @@ from auditor.ui.web import detail
 
 
 @pytest.fixture
-def room(dataset, store, evidence_table, monkeypatch):
-    monkeypatch.setattr(session, "store", lambda: store)
-
+def room(dataset, store, evidence_table):
     def make(**filters):
-        overlay = Overlay.empty(len(dataset)).update(dataset, store.decisions.state(dataset.key))
-        return Room(dataset, build(dataset, evidence_table), overlay, "v0001", "ada", Filters(**filters))
+        state = store.decisions.state(dataset.key)
+        overlay = Overlay.empty(len(dataset)).update(dataset, state)
+        return Room(dataset, build(dataset, evidence_table), overlay, state, "v0001", "ada", Filters(**filters))
 
     return make
 
 
+def line(room, rows, repeats):
+    return Queue((), rows, repeats, room.columns, room.dataset)
+
+
 def test_rows_carry_labels_and_the_sorted_by_value_and_blind_ones_none(room):
     rows, again = np.array([1, 3], np.int32), np.array([False, True])
-    shown = payload.rows_payload(room(), room().columns, rows, again)
+    shown = payload.rows_payload(room(), line(room(), rows, again), rows, again)
     assert (shown["given"], shown["suggested"], shown["value"]) == ([0, 2], [1, 6], [0.9, 0.7])
     assert (shown["form"], shown["repeat"], len(shown["sprites"])) == ("percent", [1], 1)
-    blind = payload.rows_payload(room(blind=1), room().columns, rows, again)
+    blind = payload.rows_payload(room(blind=1), line(room(), rows, again), rows, again)
     assert [blind[name] for name in ("given", "suggested", "assignment", "suspicion", "value")] == [None] * 5
+    assert blind["detail"] is None and blind["changes"] is None
+
+
+def test_a_blind_page_is_the_same_whatever_the_labels_the_suggestions_and_the_names_are(dataset, store, evidence_table):
+    rows, again = np.array([1, 3], np.int32), np.array([False, True])
+    items = (item_of(dataset, 1, "ambiguous"),)
+    store.decisions.append(Operation("abcdef", dataset.key, "ada", mode="blind", items=items))
+    seen = []
+    for turn in range(2):
+        labels = (dataset.labels + turn) % dataset.num_classes
+        other = dataclasses.replace(dataset, labels=labels)
+        table = evidence_table.assign(
+            given=labels[:6], suggested=(evidence_table["suggested"] + turn) % 7, p_mislabelled=turn * 0.3
+        )
+        state = DecisionState()
+        for record in store.decisions.history(dataset.key):
+            item = dataclasses.replace(record.operation.items[0], from_class=other.classes[int(labels[1])])
+            state.add(dataclasses.replace(record, operation=dataclasses.replace(record.operation, items=(item,))))
+        overlay = Overlay.empty(len(other)).update(other, state)
+        filters = Filters.read({"blind": "1", "class": "fear", "suggested": "happiness", "q": "train"})
+        made = Room(other, build(other, table), overlay, state, "v0001", "ada", filters)
+        parts = [payload.rows_payload(made, line(made, rows, again), rows, again), payload.states(made, rows)]
+        seen.append(json.dumps([*parts, filters.parameters()]))
+        assert not any(str(name) in seen[-1] for name in dataset.names)
+    assert seen[0] == seen[1]
+    assert '"ambiguous", null' in seen[0]
+
+
+def test_as_many_votes_are_offered_as_methods_vote(room):
+    assert payload.options(room(), line(room(), np.array([1], np.int32), np.zeros(1, bool)))["methods"] == 3
 
 
 def test_states_and_counters_follow_the_decisions_but_blind_hides_open_ones(room, dataset, store):
-    item = Item(dataset.names[1], 1, "relabel", 0, 3)
+    item = item_of(dataset, 1, "relabel", 3)
     store.decisions.append(Operation("abcdef", dataset.key, "ada", items=(item,)))
     rows = np.array([1, 3], np.int32)
-    assert payload.states(room(), rows) == {dataset.names[1]: ["relabel", 3, None, None, [], "ada"]}
+    assert payload.states(room(), rows) == {dataset.names[1]: ["relabel", 3, None, None, [], "ada", 1]}
     assert payload.states(room(blind=1), rows) == {}
-    counted = payload.counts(room(), Queue((), rows, np.zeros(2, bool), room().columns))
-    assert counted == {"all": 6, "all_reviewed": 1, "queue": 2, "reviewed": 1, "consistency": None}
+    counted = payload.counts(room(), line(room(), rows, np.zeros(2, bool)))
+    numbers = {"all": 6, "all_reviewed": 1, "queue": 2, "repeats": 0, "reviewed": 1, "skipped": 0}
+    assert counted == numbers | {"consistency": None}
 
 
 def test_detail_of_a_face_no_method_has_seen_is_its_label(workspace, dataset, store):

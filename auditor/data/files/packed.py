@@ -1,0 +1,59 @@
+"""Text files that are compressed with gzip (`labels.csv.gz`): read as what is inside, written back compressed."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zlib
+from pathlib import Path
+
+from auditor.errors import DataError
+
+SUFFIX = ".gz"
+
+LARGEST = 2**30
+"""Bytes that are unpacked at most."""
+
+
+def inner_suffix(name: str) -> str:
+    """The lower-case ending that says what a file holds: '.csv' for 'a.CSV' and for 'a.csv.gz'."""
+    path = Path(name.lower())
+    return Path(path.stem).suffix if path.suffix == SUFFIX else path.suffix
+
+
+def unpack(data: bytes, shown: str, largest: int = LARGEST, *, part: bool = False) -> bytes:
+    """The bytes inside, where the name says that the file is compressed; otherwise `data` itself.
+
+    Args:
+        data: the file's bytes.
+        shown: its name.
+        largest: bytes that are unpacked at most: a small file can claim to hold a disk full.
+        part: whether `data` may be the beginning of a file only.
+
+    Raises:
+        DataError: The file is damaged, or holds more than `largest` bytes.
+    """
+    if not shown.lower().endswith(SUFFIX):
+        return data
+    unpacker = zlib.decompressobj(wbits=31)
+    try:
+        found = unpacker.decompress(data, largest + 1)
+    except zlib.error as error:
+        raise DataError(f"{shown} is no whole gzip file ({error}); compress it anew.") from error
+    if part:
+        return found[:largest]
+    if len(found) > largest:
+        raise DataError(f"{shown} holds more than {largest:,} bytes; unpack and split it.")
+    if not unpacker.eof:
+        raise DataError(f"{shown} ends before its content does; compress it anew.")
+    return found
+
+
+def pack(data: bytes, shown: str) -> bytes:
+    """Bytes as the file of this name holds them; the same bytes always give the same file."""
+    if not shown.lower().endswith(SUFFIX):
+        return data
+    buffer = io.BytesIO()
+    with gzip.GzipFile(fileobj=buffer, mode="wb", mtime=0, filename="") as file:
+        file.write(data)
+    return buffer.getvalue()

@@ -1,0 +1,85 @@
+"""Parquet files as columns of text, and the images that some of them hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from auditor.data.problems import printable
+from auditor.errors import DataError
+
+MOST_ROWS = 50_000_000
+MOST_COLUMNS = 1000
+SUFFIX = ".parquet"
+
+
+def read(path: Path, wanted: Sequence[str] | None, rows: int) -> tuple[list[str], dict[str, list[str]], int]:
+    """The plain columns of a file.
+
+    Args:
+        path: the file.
+        wanted: the columns to read, or None for all that hold a text or a number in every cell.
+        rows: how many rows at most.
+
+    Returns:
+        The names of all plain columns, the wanted columns' cells by name, and how many rows were read.
+
+    Raises:
+        DataError: It is no Parquet file, too large, or lacks a column.
+    """
+    import pyarrow
+    from pyarrow import parquet
+
+    if not path.is_file():
+        raise DataError(f"{path} is not a file: choose a table")
+    try:
+        with parquet.ParquetFile(path, memory_map=False) as file:
+            if file.metadata.num_rows > MOST_ROWS:
+                raise DataError(f"{path} has {file.metadata.num_rows:,} rows, more than {MOST_ROWS:,}: split it")
+            fields = list(file.schema_arrow)[:MOST_COLUMNS]
+            columns = [column.name for column in fields if is_plain(column.type)]
+            chosen = columns if wanted is None else list(wanted)
+            for name in chosen:
+                check_column(columns, name, path.name)
+            cells: dict[str, list[str]] = {name: [] for name in chosen}
+            read = 0
+            for batch in file.iter_batches(columns=chosen, batch_size=min(rows, 65536)):
+                for name in chosen:
+                    cells[name] += [as_text(value) for value in batch.column(name).to_pylist()]
+                read += batch.num_rows
+                if read >= rows:
+                    break
+    except (pyarrow.ArrowException, OSError, ValueError, KeyError, MemoryError, NotImplementedError) as error:
+        raise DataError(
+            f"{path} is not a readable Parquet file ({printable(str(error), 120)}): write it anew"
+        ) from error
+    return columns, cells, read
+
+
+def check_column(columns: Sequence[str], name: str, shown: str) -> int:
+    """Where a column stands.
+
+    Raises:
+        DataError: It is not there; the message names those that are.
+    """
+    try:
+        return columns.index(name)
+    except ValueError:
+        known = ", ".join(columns[:20])
+        raise DataError(f"{shown} has no column {printable(name)!r}: choose one of {known}") from None
+
+
+def is_plain(kind: Any) -> bool:
+    """Whether an Arrow type holds a text or a number in every cell."""
+    import pyarrow
+
+    types = pyarrow.types
+    plain = (types.is_string, types.is_large_string, types.is_integer, types.is_floating, types.is_boolean)
+    return types.is_dictionary(kind) or any(check(kind) for check in plain)
+
+
+def as_text(value: object) -> str:
+    """A cell as text, '' for nothing."""
+    text = "" if value is None else str(value).strip()
+    return "" if text == "nan" else text

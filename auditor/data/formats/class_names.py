@@ -1,0 +1,98 @@
+"""What the classes are called: by a column of names beside a column of numbers, or by a numbering, known or guessed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from auditor.data.dataset import Choice
+from auditor.data.formats.classes import Classes, label_key
+from auditor.data.formats.emotions import NUMBERINGS, names_of
+from auditor.data.problems import printable
+from auditor.errors import DataError
+
+AS_NUMBERED = "as numbered"
+_RAFDB = re.compile(r"(train|test)_[0-9]{4,5}(_aligned)?\.(jpg|png)", re.I)
+
+
+@dataclass(frozen=True)
+class Names:
+    """The classes' names for the screen, and what was guessed about them."""
+
+    names: tuple[str, ...]
+    choice: Choice | None = None
+
+
+def names_for(
+    classes: Classes,
+    keys: Sequence[str],
+    columns: Mapping[str, Sequence[str]],
+    paths: Sequence[str],
+    numbering: str | None,
+) -> Names:
+    """Name the classes.
+
+    Args:
+        classes: as the audited column gives them.
+        keys: the class of every row.
+        columns: the other label columns' cells, of which one may name the numbers.
+        paths: some images, whose names may say which data set it is.
+        numbering: one of `NUMBERINGS` where a person chose it.
+
+    Raises:
+        DataError: The chosen numbering has no name for one of the numbers, or the labels are no numbers.
+    """
+    if not all(key.isdigit() for key in classes.keys):
+        if numbering is not None:
+            raise DataError(f"The labels are words such as {printable(classes.codes[0])!r}; a numbering names numbers.")
+        return Names(classes.names)
+    codes = [int(key) for key in classes.keys]
+    if numbering is not None:
+        return Names(chosen_names(numbering, codes), Choice("numbering", numbering, "it was chosen", role="numbering"))
+    for column, cells in columns.items():
+        names = _paired(classes, keys, cells)
+        if names is not None:
+            return Names(names, Choice("class names", f"the column {column}", "it names each number"))
+    return guessed_names(classes.names, codes, paths)
+
+
+def chosen_names(numbering: str, codes: Sequence[int]) -> tuple[str, ...]:
+    """The names of some numbers in a numbering.
+
+    Raises:
+        DataError: It has no name for one of them, or there is no such numbering.
+    """
+    if numbering not in NUMBERINGS:
+        raise DataError(f"There is no numbering {printable(numbering)!r}; choose one of {', '.join(NUMBERINGS)}.")
+    names = names_of(numbering, codes)
+    if names is None:
+        raise DataError(
+            f"The numbering {numbering} has no class for a label from {min(codes)} to {max(codes)}; choose another."
+        )
+    return tuple(names[code] for code in codes)
+
+
+def guessed_names(shown: tuple[str, ...], codes: Sequence[int], paths: Sequence[str]) -> Names:
+    """Names of numbers of which nothing but the images' names says the order."""
+    fitting = tuple(each for each in NUMBERINGS[:3] if names_of(each, codes) is not None)
+    names = [path.rpartition("/")[2] for path in paths]
+    if names and "rafdb" in fitting and sum(_RAFDB.fullmatch(name) is not None for name in names) > 0.9 * len(names):
+        others = (AS_NUMBERED, *(each for each in fitting if each != "rafdb"))
+        why = "a guess: the images are named as RAF-DB's"
+        return Names(chosen_names("rafdb", codes), Choice("numbering", "rafdb", why, others, role="numbering"))
+    return Names(shown, Choice("numbering", AS_NUMBERED, "nothing names the numbers", fitting, role="numbering"))
+
+
+def _paired(classes: Classes, keys: Sequence[str], cells: Sequence[str]) -> tuple[str, ...] | None:
+    """The word that goes with each class in another column, where each goes with one and no two with the same."""
+    words: dict[str, str] = {}
+    for key, cell in zip(keys, cells, strict=True):
+        word = cell.strip()
+        if key and label_key(word) and words.setdefault(key, word) != word:
+            return None
+    found = tuple(words.get(key, "") for key in classes.keys)
+    named = {label_key(word) for word in found}
+    if "" in named or len(named) < len(found) or any(label_key(word).isdigit() for word in found):
+        return None
+    return tuple(printable(word.lower()) for word in found)

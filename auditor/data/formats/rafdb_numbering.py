@@ -1,0 +1,84 @@
+"""How RAF-DB's lists number their labels: from 1, from 0, the 11 compound emotions, or in words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from auditor.data.dataset import Choice
+from auditor.data.formats.classes import label_key
+from auditor.data.formats.emotions import AFFECTNET, COMPOUND, FER2013, RAFDB, WORDS
+
+
+@dataclass(frozen=True)
+class Numbering:
+    """How a list writes its labels.
+
+    Attributes:
+        first: the number of the first class.
+        classes: the names in order.
+        codes: how each class is written.
+        choice: what was guessed.
+    """
+
+    first: int
+    classes: tuple[str, ...]
+    codes: tuple[str, ...]
+    choice: Choice
+
+    @property
+    def words(self) -> dict[str, int]:
+        """The number of each class by its name and its other words."""
+        known = {
+            word: self.first + at for at, name in enumerate(self.classes) for word in (name, name.replace(" ", "_"))
+        }
+        known |= {word: known[emotion] for word, emotion in WORDS.items() if emotion in known}
+        return known | {code.casefold(): self.first + at for at, code in enumerate(self.codes) if not code.isdigit()}
+
+
+def numbering_of(written: Counter[str], chosen: str | None = None) -> Numbering:
+    """How the labels of a list are numbered, by the numbers that are used or as a person chose.
+
+    Args:
+        written: how often each label is written.
+        chosen: 'rafdb', 'fer2013', 'affectnet', or '0' or '1' for RAF-DB's order counted from there; None to guess.
+    """
+    counts = Counter[int]()
+    for label, count in written.items():
+        key = label_key(label)
+        if key.isdigit():
+            counts[int(key)] += count
+    total = sum(counts.values())
+    if chosen is None and total * 2 < sum(written.values()):
+        return _in_words(written)
+    many = max(2, total // 50)
+    beyond = [code for code in range(8, 12) if counts[code]]
+    compound = len(beyond) >= 3 or (len(beyond) == 2 and sum(counts[code] for code in beyond) * 5 > total)
+    zero = counts[0] >= many or (counts[0] and not counts[7])
+    if chosen in ("fer2013", "affectnet"):
+        order = FER2013 if chosen == "fer2013" else AFFECTNET
+        return _numbered(0, order, Choice("numbering", chosen, "it was chosen", role="numbering"))
+    if chosen in ("0", "1"):
+        return _numbered(int(chosen), RAFDB, Choice("numbering", chosen, "it was chosen", role="numbering"))
+    if compound:
+        why = f"the labels reach to {max(beyond)}: the compound emotions"
+        return _numbered(1, COMPOUND, Choice("numbering", "rafdb", why, (), role="numbering"))
+    if zero and not counts[7] >= many:
+        why = "the labels run from 0 to 6"
+        return _numbered(0, RAFDB, Choice("numbering", "0", why, ("1", "fer2013", "affectnet"), role="numbering"))
+    others = ("0", "fer2013", "affectnet")
+    return _numbered(1, RAFDB, Choice("numbering", "1", "RAF-DB's own", others, bool(zero), "numbering"))
+
+
+def _numbered(first: int, classes: tuple[str, ...], choice: Choice) -> Numbering:
+    return Numbering(first, classes, tuple(str(first + place) for place in range(len(classes))), choice)
+
+
+def _in_words(written: Counter[str]) -> Numbering:
+    """Labels that are written as words: each class as it is written most often."""
+    codes = []
+    for name in RAFDB:
+        spellings = {label: count for label, count in written.items() if WORDS.get(label.casefold()) == name}
+        codes.append(max(spellings, key=spellings.__getitem__, default=name))
+    choice = Choice("numbering", "words", "the labels are written as words")
+    return Numbering(1, RAFDB, tuple(codes), choice)

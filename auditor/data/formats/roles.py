@@ -1,0 +1,348 @@
+"""Which column of a table is what: proposed by its name and its content, with the reason and what else it could be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from auditor.data.dataset import Choice
+from auditor.data.files.listing import is_image
+from auditor.data.files.sheet import MOST_LABELS, Sheet
+from auditor.data.formats import splits
+from auditor.data.formats.classes import label_key
+from auditor.data.formats.emotions import is_emotion
+from auditor.data.formats.selection import NONE
+
+MOST_FRACTIONS = 0.1
+"""Share of fractions in a column of labels that are taken for slips; more are measurements."""
+
+NEAR = 1.0
+"""A second candidate whose score is less than this below the first one's is about as likely."""
+
+LEAST = 1.0
+"""The least score of a column that is taken for labels without being chosen."""
+
+SAID = 2.0
+"""The least score of a column whose name or words say that it holds labels."""
+
+_IMAGE = re.compile(
+    r"(image|img|file|photo|face|pic|picture|frame)?[ _]?(path|file|name|id|image|img|url)s?|filename|filepath|image"
+    r"|(relative|full|absolute)?[ _]?path|data",
+    re.I,
+)
+_LABEL = re.compile(
+    r"(label|class|emotion|expression|category|target|annotat|rater|given|choice|sentiment|affect)s?([ _-]?\w+)?"
+    r"|\w+[ _-](label|emotion|expression|class|rater|annotator)|emotions?|labels?|y|gt|ground[ _]?truth",
+    re.I,
+)
+_EXACT = re.compile(
+    r"(labels?|class(es)?|emotions?|expressions?|category|target|choice|sentiment|gt|y|ground[ _]?truth)([ _-]?(id|idx|"
+    r"index|code|no|num|number|name|text|str))?|(given|true|gold|manual|human|final|basic)[ _-]?(label|class|emotion)",
+    re.I,
+)
+_ANOTHER: Final = frozenset(
+    (
+        "count", "counts", "time", "date", "timestamp", "intensity", "intensities", "confidence", "conf", "score",
+        "scores", "prob", "probability", "level", "degree", "strength", "duration", "lead", "source", "width", "height",
+        "size", "x", "y", "w", "h", "left", "top", "right", "bottom", "box", "bbox", "valence", "arousal", "age",
+        "gender", "sex", "race", "ethnicity", "subject", "person", "identity", "actor", "session", "frame", "video",
+        "group", "notes", "note", "comment", "comments", "url", "md5", "sha256", "hash", "created", "updated",
+        "agreement", "entropy", "weight", "loss", "difficulty", "quality", "brightness", "pose", "yaw", "pitch", "roll",
+        "fold", "who", "by", "rank",
+    )
+)  # fmt: skip
+"""Words of a column's name that say that it holds no class, whatever else the name says."""
+
+_ID: Final = frozenset(("id", "idx", "index", "number", "no", "key", "uid", "uuid", "row", "ids"))
+_PREDICTED: Final = frozenset(
+    (
+        "pred", "preds", "predicted", "prediction", "predictions", "predict", "output", "outputs", "yhat", "guess",
+        "guessed", "model", "machine", "inferred", "estimated", "auto", "suggested",
+    )
+)  # fmt: skip
+_WHO = re.compile(
+    r"(annotation|label)?[ _-]?(source|annotator|annotators|rater|worker|user|coder|labeler|labeller|completed[ _-]?by|"
+    r"annotated[ _-]?by|labeled[ _-]?by)([ _-]?(id|name|email))?",
+    re.I,
+)
+_TRUTH: Final = frozenset(
+    ("gt", "ground_truth", "groundtruth", "ground truth", "truth", "human", "manual", "expert", "gold", "given")
+)
+_VALENCE, _AROUSAL = re.compile(r"val(ence)?", re.I), re.compile(r"aro(usal)?", re.I)
+_REAL = re.compile(r"-?[0-9]*\.[0-9]*[1-9][0-9]*(e-?[0-9]+)?", re.I)
+
+ONE_HOT: Final = "one-hot"
+"""The name of the label column that several columns of 0 and 1 make together."""
+
+
+@dataclass(frozen=True)
+class Roles:
+    """Which column of a table is what; None for what the table has not got.
+
+    Attributes:
+        image: the column with the image's path.
+        label: the audited column, or `ONE_HOT`.
+        labels: every label column, the audited one included.
+        split: the column of splits, and `codes` what its values mean.
+        who: the column that says who labelled, where an image has a row for each; `truth` is whose rows are audited.
+        one_hot: columns of 0 and 1 that make the label together, or repeat it beside the audited column.
+        choices: what was guessed.
+    """
+
+    image: str
+    label: str
+    labels: tuple[str, ...]
+    split: str | None = None
+    codes: Mapping[str, int] = field(default_factory=dict)
+    valence: str | None = None
+    arousal: str | None = None
+    who: str | None = None
+    truth: str | None = None
+    one_hot: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that is read, each once."""
+        labels = tuple(label for label in (self.label, *self.labels) if label != ONE_HOT)
+        hot = self.one_hot if self.label == ONE_HOT else ()
+        wanted = (self.image, *labels, *hot, self.split, self.valence, self.arousal, self.who)
+        return tuple(dict.fromkeys(column for column in wanted if column is not None))
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """The columns that a line must have to be used."""
+        return (self.image, *(self.one_hot if self.label == ONE_HOT else (self.label,)))
+
+
+def guess(
+    head: Sheet, chosen: Mapping[str, str] | None = None, found: Callable[[Sequence[str]], int] | None = None
+) -> Roles | None:
+    """Propose which column is what.
+
+    Args:
+        head: the first rows of a table.
+        chosen: columns the user chose: 'image', 'label', 'split', 'valence', 'arousal' -> column name.
+        found: how many of some names are image files; None where that cannot be said.
+
+    Returns:
+        The roles, or None where no column holds images or none labels.
+    """
+    chosen = dict(chosen or {})
+    image, image_choice = _image(head, chosen.get("image"), found)
+    if image is None:
+        return None
+    taken = {image}
+    split, codes, split_choice = _split(head, chosen.get("split"), taken)
+    valence = chosen.get("valence") or _named(head, _VALENCE, taken)
+    arousal = chosen.get("arousal") or _named(head, _AROUSAL, taken)
+    taken |= {column for column in (split, valence, arousal) if column is not None}
+    who, truth = _who(head, image, taken)
+    taken |= {who} if who is not None else set()
+    hot = _one_hot(head, taken) if chosen.get("label") in (None, ONE_HOT) else ()
+    ranked = _ranked(head, taken, _expw(head))
+    label: str | None
+    label_choice: Choice | None
+    if hot and (chosen.get("label") == ONE_HOT or not _outranked(hot, ranked)):
+        label, labels = ONE_HOT, tuple(name for score, name, _ in ranked if name not in hot and score >= LEAST)
+        label_choice = Choice("label column", ONE_HOT, f"each row has one 1 among {', '.join(hot[:10])}", role="label")
+    else:
+        label, labels, label_choice = _label(head, ranked, chosen.get("label"))
+    if label is None:
+        return None
+    choices = [choice for choice in (image_choice, label_choice, split_choice) if choice is not None]
+    every = tuple(dict.fromkeys((label, *labels)))[:MOST_LABELS]
+    return Roles(image, label, every, split, codes, valence, arousal, who, truth, hot, tuple(choices))
+
+
+def _image(
+    head: Sheet, chosen: str | None, found: Callable[[Sequence[str]], int] | None
+) -> tuple[str | None, Choice | None]:
+    """The column of file names: its cells end like images, are files, and it is called so."""
+    if chosen is not None:
+        return chosen, None
+    scores: list[tuple[float, str]] = []
+    for place, name in enumerate(head.columns):
+        cells = [cell for cell in head.cells.get(name, ()) if cell]
+        if not cells:
+            continue
+        share = sum(map(is_image, cells)) / len(cells)
+        named = _IMAGE.fullmatch(name) is not None and len(set(cells)) > 1
+        if share <= 0.5 and not named and not (found is not None and not head.has_header and place == 0):
+            continue
+        there = found(cells[:50]) / len(cells[:50]) if found is not None else 0.0
+        if share > 0.5 or named or there > 0.5:
+            scores.append((4 * (share > 0.5) + 3 * there + named - place / 1000, name))
+    if not scores:
+        return None, None
+    scores.sort(key=lambda pair: -pair[0])
+    others = tuple(name for score, name in scores[1:] if score > scores[0][0] - 4)
+    close = len(scores) > 1 and scores[1][0] > scores[0][0] - 0.9
+    return scores[0][1], Choice("image column", scores[0][1], "its values are image files", others, close, "image")
+
+
+def _split(head: Sheet, chosen: str | None, taken: set[str]) -> tuple[str | None, Mapping[str, int], Choice | None]:
+    """The column of splits and what its values mean."""
+    if chosen == NONE and NONE not in head.columns:
+        return None, {}, Choice("split", "none", "it was chosen: every row is a training row", role="split")
+    if chosen is not None:
+        reading = splits.reading_of(chosen, head.cells[chosen])
+        codes = reading[0] if reading is not None else splits.SPLIT_CODES
+        return chosen, codes, Choice("split", f"the column {chosen}", "it was chosen", role="split")
+    readings = [
+        (name, reading)
+        for name in head.columns
+        if name not in taken and (reading := splits.reading_of(name, head.cells.get(name, ()))) is not None
+    ]
+    if not readings:
+        return None, {}, None
+    readings.sort(key=lambda pair: (pair[1][1], not splits.is_named(pair[0])))
+    name, (codes, doubtful) = readings[0]
+    kinds = sorted({cell for cell in head.cells[name] if cell}, key=str.casefold)[:6]
+    others = (*(other for other, _ in readings[1:]), NONE)
+    close = doubtful or (len(readings) > 1 and not readings[1][1][1] and splits.is_named(readings[1][0]))
+    why = f"its values are {', '.join(kinds)}"
+    return name, codes, Choice("split", f"the column {name}", why, others, close, "split")
+
+
+def _named(head: Sheet, pattern: re.Pattern[str], taken: set[str]) -> str | None:
+    return next((name for name in head.columns if pattern.fullmatch(name) and name not in taken), None)
+
+
+def _who(head: Sheet, image: str, taken: set[str]) -> tuple[str | None, str | None]:
+    """The column that says who labelled, where images have several rows, and whose rows are the truth if one's are."""
+    names = head.cells.get(image, [])
+    if len(set(names)) == len(names):
+        return None, None
+    for column in head.columns:
+        kinds = {cell for cell in head.cells.get(column, ()) if cell}
+        if column in taken or not _WHO.fullmatch(column) or not 2 <= len(kinds) <= MOST_LABELS:
+            continue
+        pairs = set(zip(names, head.cells[column], strict=True))
+        if len(pairs) > len(set(names)):
+            return column, next((kind for kind in sorted(kinds) if kind.casefold() in _TRUTH), None)
+    return None, None
+
+
+def _one_hot(head: Sheet, taken: set[str]) -> tuple[str, ...]:
+    """Columns of 0 and 1 of which each row has exactly one 1: all such columns, or those named after emotions."""
+    binary = [
+        name
+        for name in head.columns
+        if name not in taken
+        and head.has_header
+        and (cells := head.cells.get(name))
+        and {label_key(cell) for cell in cells if cell} <= {"0", "1"}
+        and any(cells)
+    ]
+    for group in (binary, [name for name in binary if is_emotion(name)]):
+        if len(group) >= 2 and _sums_to_one([head.cells[name] for name in group]):
+            return tuple(group)
+    return ()
+
+
+def _sums_to_one(columns: Sequence[Sequence[str]]) -> bool:
+    sums = [sum(label_key(cell) == "1" for cell in row) for row in zip(*columns, strict=True)]
+    used = sum(any(label_key(cell) == "1" for cell in column) for column in columns)
+    return len(sums) >= 2 and used >= 2 and sum(total == 1 for total in sums) >= 0.9 * len(sums)
+
+
+def _outranked(hot: Sequence[str], ranked: Sequence[tuple[float, str, str]]) -> bool:
+    """Whether another column is a label by its name and content, which columns of 0 and 1 beside it only repeat."""
+    others = [score for score, name, _ in ranked if name not in hot]
+    return bool(others) and others[0] >= 5
+
+
+def _label(
+    head: Sheet, ranked: Sequence[tuple[float, str, str]], chosen: str | None
+) -> tuple[str | None, tuple[str, ...], Choice | None]:
+    """The audited column, every label column, and what else it could be."""
+    usable = [entry for entry in ranked if entry[0] >= LEAST]
+    if not head.has_header:
+        usable = usable[:1]
+    order = {name: place for place, name in enumerate(head.columns)}
+    least = SAID if usable and usable[0][0] >= SAID else LEAST
+    labels = tuple(sorted((name for points, name, _ in usable if points >= least), key=order.__getitem__))
+    if chosen is not None:
+        return chosen, labels, Choice("label column", chosen, "it was chosen", labels, role="label")
+    if not usable:
+        return None, (), None
+    score, label, why = usable[0]
+    others = tuple(name for _, name, _ in ranked[1:])
+    rivals = [s for s, name, _ in usable[1:] if not _coincide(head.cells[name], head.cells[label])]
+    close = bool(rivals) and rivals[0] > score - NEAR
+    return label, labels, Choice("label column", label, why, others, close, "label")
+
+
+def _coincide(first: Sequence[str], second: Sequence[str]) -> bool:
+    """Whether two columns say the same, be it in other words: each value of one goes with one value of the other."""
+    pairs = set(zip(first, second, strict=True))
+    return len(pairs) == len({a for a, _ in pairs}) == len({b for _, b in pairs})
+
+
+def _expw(head: Sheet) -> str | None:
+    """The last of ExpW's eight fields (Zhang et al., 2018: name, face, box, confidence, label)."""
+    last = head.columns[-1]
+    is_expw = len(head.columns) == 8 and not head.has_header and head.delimiter == " "
+    return last if is_expw and _is_code({label_key(cell) for cell in head.cells.get(last, ())} - {""}) else None
+
+
+def _ranked(head: Sheet, taken: set[str], known: str | None) -> list[tuple[float, str, str]]:
+    """Every free column's score as the column of labels, and why; the best first, then in file order."""
+    found = [
+        (*score, name)
+        for name in head.columns
+        if name not in taken and name in head.cells and (score := label_score(name, head.cells[name], head.has_header))
+    ]
+    scores = [(points + 2 * (name == known), name, why) for points, why, name in found]
+    return sorted(scores, key=lambda entry: -entry[0])
+
+
+def label_score(name: str, cells: Sequence[str], has_header: bool = True) -> tuple[float, str] | None:
+    """How much speaks for a column being the labels, and what; None where it cannot be.
+
+    Below `LEAST` it is not taken by itself. A label column is called so (up to 4), its values are emotions (4), few
+    and come again (1); ids, counts, times, intensities and predictions lose more than their content can win.
+    """
+    filled = [cell for cell in cells if cell]
+    kinds = {label_key(cell) for cell in filled} - {""}
+    if not kinds:
+        return None if filled or not _EXACT.fullmatch(name) else (LEAST, "it is called so")
+    fractions = sum(_REAL.fullmatch(cell) is not None for cell in filled)
+    if fractions > MOST_FRACTIONS * len(filled) or max(map(len, kinds)) > 64 or is_image(filled[0]):
+        return None
+    named, why = _by_name(name, filled) if has_header else (0.0, "")
+    emotional = sum(map(is_emotion, filled)) >= 0.6 * len(filled)
+    repeated = len(kinds) <= max(2, len(filled) // 2)
+    if named <= 0 and not emotional and not repeated:
+        return None
+    if named <= 0 and not has_header and not emotional:
+        named = 1.0 if _is_code(kinds) else 0.0
+    elif named == 0 and not emotional:
+        named = 0.5 if len(kinds) > 1 else 0.0
+    points = named + 4 * emotional + repeated
+    points -= 3 * (len(kinds) == len(filled) > 8 and not emotional) + 0.5 * (len(kinds) == 1 and len(filled) > 1)
+    reasons = [why, "its values are emotions" if emotional else "", "its values come again" if repeated else ""]
+    return points, " and ".join(reason for reason in reasons if reason) or "no other column can be the labels"
+
+
+def _is_code(kinds: set[str]) -> bool:
+    """Whether these can be numbers of classes, as the last field of a list without names of columns."""
+    return len(kinds) > 1 and all(kind.isdigit() and int(kind) < 100 for kind in kinds)
+
+
+def _by_name(name: str, filled: Sequence[str]) -> tuple[float, str]:
+    """What a column's name says."""
+    words = set(splits.words_of(name))
+    exact = _EXACT.fullmatch(name) is not None
+    if words & _PREDICTED:
+        return -4.5, "a model made it by its name"
+    if not exact and words & (_ANOTHER | _ID):
+        return -3.0, "it is called otherwise"
+    if _WHO.fullmatch(name) and not any(map(is_emotion, filled[:20])):
+        return -3.0, "it says who labelled"
+    if exact or _LABEL.fullmatch(name):
+        return 4.0 if exact else 2.0, "it is called so"
+    return 0.0, ""

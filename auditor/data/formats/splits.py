@@ -1,0 +1,125 @@
+"""What splits are called: in columns, in the names of lists and folders, and at the beginning of image names.
+
+A word decides, never a part of one: 'train_labels', 'labels-test', 'FER2013Valid' and 'Val_Aligned_Faces' name a
+split, 'latest' and 'contest' do not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
+
+from auditor.data.dataset import SPLITS
+
+_NAMES: Final = {
+    "train": "train training trainset traindata trn tr",
+    "valid": "valid val validation validate validating valset validset dev eval evaluation publictest",
+    "test": "test testing testset testdata tst privatetest",
+}
+WORDS: Final = {word: SPLITS.index(split) for split, words in _NAMES.items() for word in words.split()}
+"""The code of a split by the word for it."""
+
+SPLIT_CODES: Final = {"": 0, **WORDS, "0": 0, "1": 1, "2": 2}
+"""The code of a split by what stands in a column of splits."""
+
+TRAIN, VALID, TEST = range(len(SPLITS))
+
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
+_PREFIX = re.compile(r"(train|test|val|valid)(ing|idation)?[_-]?[0-9]", re.I)
+_BOOLEAN = re.compile(r"(is|in|for)?[ _-]*(train|test|val|valid)(ing|idation)?([ _-]*(set|split|image|data))?", re.I)
+_TRUE, _FALSE = frozenset(("true", "1", "1.0", "yes", "y", "t")), frozenset(("false", "0", "0.0", "no", "n", "f"))
+_NAMED = re.compile(
+    r"(data[ _-]?|dataset[ _-]?|tvt[ _-]?)?(splits?|usage|subset|partition|set|fold|phase|stage|mode|purpose)"
+    r"([ _-]?(name|type|id))?|train[ _-]?(or[ _-]?)?(val[ _-]?)?test|dataset",
+    re.I,
+)
+
+
+@lru_cache(4096)
+def split_of(name: str) -> int | None:
+    """The split that a file's or a folder's name says, or None where it says none or two."""
+    stem = name.rpartition("/")[2].partition(".")[0]
+    short = ("tr", "dev", "eval")
+    found = {WORDS[word] for word in words_of(stem) if word in WORDS and (word not in short or stem.lower() == word)}
+    return found.pop() if len(found) == 1 else None
+
+
+def words_of(name: str) -> list[str]:
+    """The lower-case words of a name, cut at capitals, digits and marks; 'PublicTest' stays one word."""
+    text = re.sub(r"(?i)(public|private)test", lambda match: match[0].lower(), name)
+    return [word.lower() for word in _WORD.findall(text)]
+
+
+def pattern_of(path: str) -> str:
+    """A path with the words for splits taken out: lists that differ in nothing else belong together."""
+    text = re.sub(r"(?i)(public|private)test", lambda match: match[0].lower(), path)
+    return _WORD.sub(lambda match: "*" if match[0].lower() in WORDS else match[0].lower(), text)
+
+
+def split_of_path(path: str) -> int | None:
+    """The split that the first folder of an image's path with such a name says."""
+    for folder in path.split("/")[:-1]:
+        code = split_of(folder)
+        if code is not None:
+            return code
+    return None
+
+
+def split_of_prefix(path: str) -> int | None:
+    """The split that an image's own name begins with, as RAF-DB's 'test_0001.jpg'."""
+    match = _PREFIX.match(path.replace("\\", "/").rpartition("/")[2])
+    return WORDS[match[1].lower()] if match else None
+
+
+def reading_of(name: str, cells: Sequence[str]) -> tuple[dict[str, int], bool] | None:
+    """How a column says the split.
+
+    Args:
+        name: the column's name.
+        cells: its values, or those of the first rows.
+
+    Returns:
+        The code of every value (lower case), and whether another reading is about as likely; None where it is no
+        column of splits.
+    """
+    kinds = {cell.casefold() for cell in cells} - {""}
+    if not kinds or len(kinds) > 12:
+        return None
+    boolean = _BOOLEAN.fullmatch(name)
+    if boolean and kinds <= _TRUE | _FALSE:
+        said = WORDS[boolean[2].lower()]
+        other = TEST if said == TRAIN else TRAIN
+        return {**dict.fromkeys(_TRUE, said), **dict.fromkeys(_FALSE, other)}, False
+    words = {kind: code for kind in kinds if (code := _code_of(kind)) is not None}
+    if set(words) == kinds and (len(kinds) > 1 or _NAMED.fullmatch(name)):
+        return words, False
+    if not _NAMED.fullmatch(name):
+        return None
+    if words and len(words) * 2 >= len(kinds):
+        return words, False
+    return _numbered(name, kinds)
+
+
+def _code_of(value: str) -> int | None:
+    return WORDS.get(value, split_of(value) if not value.isdigit() else None)
+
+
+def _numbered(name: str, kinds: set[str]) -> tuple[dict[str, int], bool] | None:
+    """Two or three small numbers in order: train, valid, test (train, test where there are two that begin with 1)."""
+    if not all(kind.removesuffix(".0").isdigit() for kind in kinds) or len(kinds) > 3:
+        return None
+    order = sorted(kinds, key=float)
+    if len(kinds) == 1:
+        return {order[0]: TRAIN}, True
+    if float(order[0]) not in (0, 1) or float(order[-1]) > 3:
+        return None
+    del name
+    codes = (TRAIN, VALID, TEST) if len(order) == 3 or float(order[0]) == 0 else (TRAIN, TEST)
+    return dict(zip(order, codes, strict=False)), True
+
+
+def is_named(name: str) -> bool:
+    """Whether a column is called as columns of splits are."""
+    return _NAMED.fullmatch(name) is not None or _BOOLEAN.fullmatch(name) is not None

@@ -1,0 +1,312 @@
+"""Which version of the evidence is in use: a person's choice, and the versions that may take over by themselves.
+
+A new version takes over only where its held-out skill is not worse than that of the version in use. This follows from
+the versions' summaries and one small file, <workspace>/evidence/<data set key>/choice.json, that only people's choices
+change: a training that ends writes nothing here, so it cannot overwrite a choice made at the same moment.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from auditor import writing
+from auditor.config import Workspace
+from auditor.errors import EvidenceError
+from auditor.evidence import versions
+from auditor.evidence.versions import EvidenceVersion
+
+FILE = "choice.json"
+LOCK = ".choice.lock"
+LONGEST_NAME = 60
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What people have chosen about a data set's evidence.
+
+    Attributes:
+        version: the version that was chosen to be used, None where nobody chose.
+        pinned: whether no other version may take over by itself.
+        seen: number of the newest version when that was chosen: only newer ones may take over.
+        names: people's names of versions and runs, by 'v0003' or the run's id.
+        by: who chose last.
+        at: when, seconds since 1970.
+    """
+
+    version: str | None = None
+    pinned: bool = False
+    seen: int = 0
+    names: dict[str, str] = field(default_factory=dict)
+    by: str = ""
+    at: float = 0.0
+
+
+@dataclass(frozen=True)
+class Skill:
+    """How well the ablest method of a version predicts labels that it was not trained on.
+
+    Attributes:
+        value: in [0, 1], see `opinions.skill`; the highest of the methods.
+        error: its standard error; 0 where the version does not tell.
+    """
+
+    value: float
+    error: float
+
+    def worse_than(self, other: Skill) -> bool:
+        """Whether it is lower by more than the standard error of the difference."""
+        return other.value - self.value > math.hypot(self.error, other.error) + 1e-9
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The version in use, and what waits for an answer.
+
+    Attributes:
+        version: the version in use; None where there is no evidence.
+        waiting: the newest version that did not take over and that nobody has answered for yet, or None.
+        choice: what people have chosen.
+    """
+
+    version: EvidenceVersion | None
+    waiting: EvidenceVersion | None
+    choice: Choice
+
+    @property
+    def pinned(self) -> bool:
+        """Whether the version in use is pinned."""
+        return self.choice.pinned and self.version is not None and self.choice.version == self.version.name
+
+    @property
+    def sentence(self) -> str:
+        """Why the waiting version is not in use; '' where none waits."""
+        if self.waiting is None or self.version is None:
+            return ""
+        new, used = skill(self.waiting), skill(self.version)
+        numbers = f"its held-out skill is {_number(new)}, and that of {self.version.name} is {_number(used)}"
+        why = f"{self.version.name} is pinned ({numbers})" if self.pinned else numbers
+        return f"Evidence {self.waiting.name} is new and not in use: {why}."
+
+
+def _number(found: Skill | None) -> str:
+    return "unknown" if found is None else f"{found.value:.2f}" + (f" ± {found.error:.2f}" if found.error else "")
+
+
+def read(workspace: Workspace, key: str) -> Choice:
+    """What people have chosen; the default where nobody has.
+
+    Raises:
+        EvidenceError: The file cannot be read.
+    """
+    file = workspace.evidence / key / FILE
+    try:
+        return Choice(**json.loads(file.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return Choice()
+    except (OSError, ValueError, TypeError) as error:
+        raise EvidenceError(
+            f"The choice of evidence in {file} cannot be read ({error}); delete that file to choose anew."
+        ) from error
+
+
+def standing(workspace: Workspace, key: str) -> Standing:
+    """The version in use: the one chosen, or a newer one that took over; without a choice, from the first one on."""
+    return _stand(read(workspace, key), versions.versions(workspace, key))
+
+
+def _stand(choice: Choice, listed: Sequence[EvidenceVersion]) -> Standing:
+    used = next((version for version in listed if version.name == choice.version), None)
+    held = choice.pinned and used is not None
+    newer = [version for version in listed if used is None or version.number > choice.seen]
+    best, waiting = used, None
+    for version in newer:
+        if used is None or (not held and takes_over(version, best)):
+            best = version if best is None or not _lower(version, best) else best
+            used, waiting = version, None
+        else:
+            waiting = version
+    return Standing(used, waiting, choice)
+
+
+def in_use(workspace: Workspace, key: str) -> EvidenceVersion | None:
+    """The version in use; None where there is no evidence yet."""
+    return standing(workspace, key).version
+
+
+def takes_over(version: EvidenceVersion, best: EvidenceVersion | None) -> bool:
+    """Whether a new version may replace the one in use by itself.
+
+    Args:
+        version: the new one.
+        best: the ablest of the versions in use since the last choice, so that many small losses do not add up.
+    """
+    new, used = skill(version), None if best is None else skill(best)
+    if new is None:
+        return False
+    return used is None or not new.worse_than(used)
+
+
+def _lower(version: EvidenceVersion, than: EvidenceVersion) -> bool:
+    new, old = skill(version), skill(than)
+    return new is None or (old is not None and new.value < old.value)
+
+
+def skill(version: EvidenceVersion) -> Skill | None:
+    """A version's held-out skill; None where its summary cannot be read."""
+    try:
+        stamp = (version.folder / "summary.json").stat()
+    except OSError:
+        return None
+    return _skill(version.folder, stamp.st_mtime_ns, stamp.st_size)
+
+
+@lru_cache(maxsize=512)
+def _skill(folder: Path, changed: int, size: int) -> Skill | None:
+    del changed, size  # what the file's content depends on
+    try:
+        summary: dict[str, Any] = EvidenceVersion(folder).summary
+        skills = [float(value) for value in summary.get("skills", {}).values()]
+        return Skill(max(skills, default=0.0), float(summary.get("skill_error") or 0.0))
+    except (EvidenceError, AttributeError, TypeError, ValueError):
+        return None
+
+
+def use(workspace: Workspace, key: str, name: str, *, by: str, pin: bool = False) -> None:
+    """Use a version from now on, until a newer one takes over; pinned, none does.
+
+    Raises:
+        EvidenceError: There is no such version, or the choice cannot be written.
+    """
+
+    def chosen(choice: Choice) -> Choice:
+        _find(workspace, key, name)
+        return replace(choice, version=name, pinned=pin, seen=versions.newest_number(workspace, key))
+
+    _change(workspace, key, by, chosen)
+
+
+def keep(workspace: Workspace, key: str, *, by: str, pin: bool | None = None) -> str:
+    """Go on with the version in use, so that no version that is there now asks again; its name.
+
+    Args:
+        workspace: where the evidence is.
+        key: the data set.
+        by: who says so.
+        pin: whether it is pinned from now on; None leaves that as it is.
+
+    Raises:
+        EvidenceError: There is no evidence yet, or the choice cannot be written.
+    """
+
+    def kept(choice: Choice) -> Choice:
+        now = standing(workspace, key)
+        if now.version is None:
+            raise EvidenceError("There is no evidence of this data set yet; train a method first.")
+        pinned = now.pinned if pin is None else pin
+        return replace(choice, version=now.version.name, pinned=pinned, seen=versions.newest_number(workspace, key))
+
+    return str(_change(workspace, key, by, kept).version)
+
+
+def rename(workspace: Workspace, key: str, which: str, name: str, *, by: str) -> None:
+    """Give a version or a run a name beside its number; an empty one takes it away.
+
+    Raises:
+        EvidenceError: The name is too long, or it cannot be written.
+    """
+    words = " ".join(name.split())
+    if len(words) > LONGEST_NAME:
+        raise EvidenceError(f"The name has {len(words)} characters; choose one of at most {LONGEST_NAME}.")
+
+    def renamed(choice: Choice) -> Choice:
+        names = {known: value for known, value in choice.names.items() if known != which}
+        return replace(choice, names=names | ({which: words} if words else {}))
+
+    _change(workspace, key, by, renamed)
+
+
+def delete(workspace: Workspace, key: str, name: str, *, by: str, at_work: Collection[str] = ()) -> None:
+    """Delete a version that is not in use.
+
+    Args:
+        workspace: where the evidence is.
+        key: the data set.
+        name: the version.
+        by: who deletes it.
+        at_work: runs that are at work now: they may still be drawing the map of a version that they built.
+
+    Raises:
+        EvidenceError: It is in use, a run is working on it, there is no such version, or it cannot be deleted.
+    """
+
+    def removed(choice: Choice) -> Choice:
+        version, now = _find(workspace, key, name), standing(workspace, key)
+        if now.version is not None and now.version.name == name:
+            raise EvidenceError(f"Evidence {name} is in use; use another version first, then delete it.")
+        busy = sorted(set(_runs(version)) & set(at_work))
+        if busy:
+            raise EvidenceError(f"Run {busy[0]} is at work and may be drawing the map of {name}; wait until it ends.")
+        rest = [each for each in versions.versions(workspace, key) if each.name != name]
+        versions.remove(version)
+        made = replace(choice, names={known: value for known, value in choice.names.items() if known != name})
+        then, used = _stand(made, rest).version, now.version
+        if used is not None and (then is None or then.name != used.name):
+            # What is in use must not hang on a version that is gone: it becomes the chosen one.
+            newest = versions.newest_number(workspace, key)
+            made = replace(made, version=used.name, pinned=now.pinned, seen=newest)
+        return made
+
+    _change(workspace, key, by, removed)
+
+
+def needed_runs(workspace: Workspace, key: str) -> dict[str, str]:
+    """The runs that the version in use is built from, each with that version's name."""
+    now = in_use(workspace, key)
+    return {} if now is None else dict.fromkeys(_runs(now), now.name)
+
+
+def _runs(version: EvidenceVersion) -> list[str]:
+    student = version.summary.get("student") or {}
+    return [*version.summary.get("runs", ()), *student.get("runs", ())]
+
+
+def _find(workspace: Workspace, key: str, name: str) -> EvidenceVersion:
+    found = versions.get(workspace, key, name)
+    if found is None:
+        there = ", ".join(version.name for version in versions.versions(workspace, key)) or "none"
+        raise EvidenceError(f"There is no evidence {name} of this data set; there is {there}.")
+    return found
+
+
+def _change(workspace: Workspace, key: str, by: str, changed: Callable[[Choice], Choice]) -> Choice:
+    """Read, change and write the choice while no other process does."""
+    folder = workspace.evidence / key
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with _locked(folder / LOCK):
+            made = replace(changed(read(workspace, key)), by=by, at=time.time())
+            text = json.dumps(asdict(made), indent=1, ensure_ascii=False)
+            writing.write_text(folder / FILE, text, sync=True)
+            return made
+    except OSError as error:
+        raise EvidenceError(
+            f"The choice of evidence cannot be written to {folder} ({error.strerror}); check who may write there."
+        ) from error
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """One process at a time; the system frees it where that process is killed."""
+    import fcntl
+
+    with path.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

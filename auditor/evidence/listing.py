@@ -1,0 +1,205 @@
+"""The versions of a data set's evidence as a list to choose from, and what two of them say differently."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.config import RunConfig, Workspace
+from auditor.errors import ConfigError, EvidenceError
+from auditor.evidence import choice, versions
+from auditor.evidence.choice import Skill
+from auditor.evidence.versions import EvidenceVersion
+from models.titles import title
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Training:
+    """A run that a version is built from.
+
+    Attributes:
+        run: its id.
+        labels: given or corrected; '' where that is not known any more.
+        epochs: finished epochs by method; None where that is not known any more.
+    """
+
+    run: str
+    labels: str
+    epochs: dict[str, int] | None
+
+    @property
+    def words(self) -> str:
+        """Such as 'given labels: MAN, RUL 25 epochs, Student 10'; by the number of epochs."""
+        by_number: dict[int, list[str]] = {}
+        for name, count in (self.epochs or {}).items():
+            by_number.setdefault(count, []).append(title(name))
+        parts = [f"{', '.join(names)} {count}" for count, names in by_number.items()]
+        first = f"{parts[0]} epoch{'' if parts[0].endswith(' 1') else 's'}" if parts else "unknown epochs"
+        return f"{self.labels or 'unknown'} labels: {', '.join([first, *parts[1:]])}"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A version in the list.
+
+    Attributes:
+        version: the version.
+        name: what people call it, '' for nothing.
+        created: when it was built, ISO 8601, '' where unknown.
+        methods: names of its methods, and of the student.
+        trainings: the runs that it is built from.
+        skill: held-out skill of its ablest method, None where its summary cannot be read.
+        noise: estimated share of wrong labels, and the ends of its 95 % interval, in [0, 1]; None likewise.
+        in_use: whether it is in use.
+        pinned: whether it is pinned.
+        waiting: whether it waits for an answer.
+        size: bytes on the disk.
+    """
+
+    version: EvidenceVersion
+    name: str
+    created: str
+    methods: tuple[str, ...]
+    trainings: tuple[Training, ...]
+    skill: Skill | None
+    noise: tuple[float, float, float] | None
+    in_use: bool
+    pinned: bool
+    waiting: bool
+    size: int
+
+    @property
+    def state(self) -> str:
+        """In a word or two: 'in use', 'in use, pinned', 'new' or ''."""
+        if self.in_use:
+            return "in use, pinned" if self.pinned else "in use"
+        return "new" if self.waiting else ""
+
+
+@dataclass(frozen=True, eq=False)
+class Difference:
+    """What two versions say of the images that both cover.
+
+    Attributes:
+        images: how many these are.
+        divided: data set rows of those that are clean, ambiguous or noisy in one and something else in the other, the
+            most suspicious by the second version first.
+        suggested: data set rows of those with another suggested label, likewise.
+        correlation: Spearman's rank correlation of the suspicions, in [-1, 1].
+    """
+
+    images: int
+    divided: NDArray[np.int64]
+    suggested: NDArray[np.int64]
+    correlation: float
+
+
+def entries(workspace: Workspace, key: str) -> list[Entry]:
+    """Every version of a data set's evidence, the newest first.
+
+    Raises:
+        EvidenceError: The choice of evidence cannot be read.
+    """
+    now = choice.standing(workspace, key)
+    used, waiting = (None if each is None else each.name for each in (now.version, now.waiting))
+    found = []
+    for version in reversed(versions.versions(workspace, key)):
+        summary = _summary(version)
+        noise = summary.get("noise")
+        found.append(
+            Entry(
+                version=version,
+                name=now.choice.names.get(version.name, ""),
+                created=str(summary.get("created", "")),
+                methods=(*summary.get("methods", ()), *(("student",) if summary.get("student") else ())),
+                trainings=_trainings(workspace, summary),
+                skill=choice.skill(version),
+                noise=(noise["overall"], noise["low"], noise["high"]) if noise else None,
+                in_use=version.name == used,
+                pinned=version.name == used and now.pinned,
+                waiting=version.name == waiting,
+                size=size(version.folder),
+            )
+        )
+    return found
+
+
+def size(folder: Path) -> int:
+    """Bytes of all files below a folder; 0 where it is not there."""
+    total = 0
+    for path in folder.rglob("*"):
+        try:
+            total += path.lstat().st_size
+        except OSError:  # deleted since it was listed
+            continue
+    return total
+
+
+def spoken(size: int) -> str:
+    """A size in words: '14 MB'."""
+    for unit, bytes_ in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if size >= bytes_:
+            return f"{size / bytes_:.3g} {unit}" if size < 999.5 * bytes_ else f"{size / bytes_:,.0f} {unit}"
+    return f"{size} bytes"
+
+
+def compare(before: EvidenceVersion, after: EvidenceVersion) -> Difference:
+    """What two versions of the same data set's evidence say differently.
+
+    Args:
+        before: the one.
+        after: the other; its suspicion sorts the rows.
+
+    Raises:
+        EvidenceError: One of them cannot be read.
+    """
+    from scipy.stats import spearmanr
+
+    columns = ["row", "suggested", "assignment", "p_mislabelled"]
+    joined: pd.DataFrame = before.table[["name", *columns[1:]]].merge(
+        after.table[["name", *columns]], on="name", suffixes=("_before", "")
+    )
+    joined = joined.sort_values("p_mislabelled", ascending=False, kind="stable")
+    rows = joined["row"].to_numpy(np.int64)
+    divided = (joined["assignment"] != joined["assignment_before"]).to_numpy()
+    suggested = (joined["suggested"] != joined["suggested_before"]).to_numpy()
+    correlation = float("nan")
+    if len(joined) > 1:
+        correlation = float(spearmanr(joined["p_mislabelled"], joined["p_mislabelled_before"]).statistic)
+    return Difference(len(joined), rows[divided], rows[suggested], correlation)
+
+
+def _summary(version: EvidenceVersion) -> dict[str, Any]:
+    try:
+        return version.summary
+    except EvidenceError:  # the list says that it cannot be read, by leaving its figures out
+        return {}
+
+
+def _trainings(workspace: Workspace, summary: dict[str, Any]) -> tuple[Training, ...]:
+    """The runs by the summary; of versions that do not tell of labels and epochs, by what is left of the runs."""
+    epochs, labels = summary.get("trainings"), summary.get("labels", {})
+    if epochs is not None:
+        return tuple(Training(run, labels.get(run, ""), by_method) for run, by_method in epochs.items())
+    return tuple(Training(run, *_of_run(workspace.run(run))) for run in summary.get("runs", ()))
+
+
+def _of_run(folder: Path) -> tuple[str, dict[str, int] | None]:
+    """Labels and finished epochs by method of a run that is still there; '' and None where it is not."""
+    try:
+        labels = RunConfig.from_json((folder / "config.json").read_text(encoding="utf-8")).labels
+        lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
+        epochs: dict[str, int] = {}
+        for line in lines:
+            epochs[line["method"]] = max(epochs.get(line["method"], 0), int(line["epoch"]) + 1)
+    except (OSError, ConfigError, ValueError, KeyError, TypeError):
+        return "", None
+    return labels, epochs

@@ -1,0 +1,200 @@
+"""What a correction does to a source file: which lines get another label, and which go.
+
+A file may name an image on several lines (the reader keeps the first and lists the others). A decision is about the
+image, so all of its lines get the label and all of them go: a file that still says the old label further down would
+undo the correction in the next program that reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.data.dataset import Dataset
+from auditor.data.files.labellines import match_line
+from auditor.data.files.sheet import read_sheet
+from auditor.data.files.textfile import TextFile, read_bytes
+from auditor.data.formats.classes import label_key
+from auditor.data.problems import Problems, printable
+from auditor.errors import ExportError
+
+Targets = Mapping[int, str | None]
+"""The label that every line of an image is to have, by row, as the source spells it; None takes the lines out."""
+
+Named = tuple[int, str, str]
+"""One line of a source: its 1-based number, the image's name, the label as it is written."""
+
+
+@dataclass
+class Edits:
+    """What changes in one source file, by 1-based line.
+
+    Attributes:
+        cells: the new label.
+        expected: the label that is there now.
+        dropped: lines that go.
+        also: what other columns of a line get: those that say the label in other words or as one 1 among zeros.
+    """
+
+    cells: dict[int, str] = field(default_factory=dict)
+    expected: dict[int, str] = field(default_factory=dict)
+    dropped: set[int] = field(default_factory=set)
+    also: dict[int, dict[str, str]] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.cells or self.dropped)
+
+
+def targets(
+    dataset: Dataset, labels: NDArray[np.int16], decided: Iterable[int] = (), dropped: Iterable[int] = ()
+) -> dict[int, str | None]:
+    """What the lines of each image are to say.
+
+    Args:
+        dataset: the source.
+        labels: int16 [N], the labels after the corrections.
+        decided: rows whose label was decided, changed or not: their other lines may say something else.
+        dropped: rows that go.
+    """
+    wanted: dict[int, str | None] = {
+        int(row): dataset.codes[labels[row]] for row in (*np.flatnonzero(labels != dataset.labels), *decided)
+    }
+    return wanted | dict.fromkeys(map(int, dropped))
+
+
+def of_lines(dataset: Dataset, source: int, lines: Iterable[Named], wanted: Targets) -> Edits:
+    """The edits of one source file.
+
+    Args:
+        dataset: whose file.
+        source: which of its files.
+        lines: every line that names an image.
+        wanted: see `Targets`.
+
+    Raises:
+        ExportError: The file is not the one the data set was read from any more.
+    """
+    found, seen = Edits(), set[int]()
+    named = list(lines)
+    rows = np.arange(len(dataset)) if dataset.source is None else np.flatnonzero(dataset.source == source)
+    own = dict(zip(dataset.lines[rows].tolist(), rows.tolist(), strict=True))
+    alias = _known_as(dataset, own, named)
+    for number, name, label in named:
+        row = own.get(number, alias.get(name, -1))
+        if row not in wanted:
+            continue
+        if is_own(dataset, row, source, number):
+            seen.add(row)
+            if label_key(label) != label_key(dataset.codes[dataset.labels[row]]):
+                raise changed_since(dataset, row)
+        code = wanted[row]
+        if code is None:
+            found.dropped.add(number)
+        elif label_key(label) != label_key(code):
+            found.cells[number], found.expected[number] = code, label
+    missing = [row for row in wanted if row not in seen and _source(dataset, row) == source]
+    if missing:
+        raise changed_since(dataset, min(missing))
+    return found
+
+
+def _known_as(dataset: Dataset, own: Mapping[int, int], named: Iterable[Named]) -> dict[str, int]:
+    """The row of each name in a file: two splits may use one name, and then no further line of that name is theirs."""
+    found: dict[str, int] = {}
+    for number, name, _ in named:
+        row = own.get(number, -1)
+        if row < 0:
+            found.setdefault(name, row_of(dataset, name))
+        elif found.setdefault(name, row) not in (-1, row):
+            found[name] = -2
+        elif found[name] == -1:
+            found[name] = row
+    return found
+
+
+def of_list(dataset: Dataset, source: int, wanted: Targets) -> Edits:
+    """The edits of a label list (`name number`)."""
+    if not wanted:
+        return Edits()
+    text = TextFile.parse(read_bytes(dataset.root / dataset.sources[source]))
+    matches = ((number, match_line(line)) for number, line in enumerate(text.lines, 1))
+    return of_lines(dataset, source, ((number, m[1], m[2]) for number, m in matches if m is not None), wanted)
+
+
+def of_table(dataset: Dataset, source: int, columns: tuple[str, str], wanted: Targets, prefix: str = "") -> Edits:
+    """The edits of a table.
+
+    Args:
+        dataset: whose file.
+        source: which of its files.
+        columns: the column of the images and that of the labels.
+        wanted: see `Targets`.
+        prefix: what the data set's names have before those in the table.
+    """
+    if not wanted:
+        return Edits()
+    image, label = columns
+    file = dataset.sources[source]
+    sheet = read_sheet(dataset.root / file, file, columns, Problems())
+    cells = zip(sheet.lines, sheet.cells[image], sheet.cells[label], strict=True)
+    return of_lines(dataset, source, ((number, prefix + name, value) for number, name, value in cells), wanted)
+
+
+def rebuilt(text: TextFile, replaced: Mapping[int, tuple[int, list[str]]]) -> bytes:
+    """A text file with some of its lines replaced.
+
+    Args:
+        text: the file.
+        replaced: by 1-based line, how many lines go and what comes in their place (nothing: they are taken out).
+    """
+    lines: list[str] = []
+    at = 1
+    while at <= len(text.lines):
+        height, new = replaced.get(at, (1, [text.lines[at - 1]]))
+        lines += new
+        at += height
+    return joined(text, lines)
+
+
+def joined(text: TextFile, lines: list[str]) -> bytes:
+    """The bytes of a text file whose lines are these now.
+
+    Where the last line went and had no line end, the one before ends the file, and half of its line end goes.
+    """
+    if len(lines) < len(text.lines) and lines and text.lines[-1] and text.newline == "\n":
+        lines = [*lines[:-1], lines[-1].removesuffix("\r")]
+    return text.to_bytes(lines)
+
+
+def is_own(dataset: Dataset, row: int, source: int, line: int) -> bool:
+    """Whether a line is the one that the row was read from."""
+    return int(dataset.lines[row]) == line and _source(dataset, row) == source
+
+
+def row_of(dataset: Dataset, name: str) -> int:
+    """The row of an image, -1 where there is none of that name."""
+    try:
+        return int(dataset.index_of(name))
+    except KeyError:
+        return -1
+
+
+def changed_since(dataset: Dataset, row: int) -> ExportError:
+    """The error for a source whose line is not what it was."""
+    expected = f"{dataset.names[row]} {dataset.codes[dataset.labels[row]]}"
+    return file_changed(dataset.source_of(row), int(dataset.lines[row]), expected)
+
+
+def file_changed(file: str, line: int, expected: str) -> ExportError:
+    """The error for a source that is not what it was."""
+    return ExportError(
+        f"{file} has changed since the data set was opened: line {line} does not say {printable(expected)!r} any more; "
+        "open the data set again."
+    )
+
+
+def _source(dataset: Dataset, row: int) -> int:
+    return 0 if dataset.source is None else int(dataset.source[row])

@@ -1,0 +1,117 @@
+"""What an export will do, in sentences, before anything is written: for the Export page and `export --preview`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from auditor.data.dataset import Dataset
+from auditor.data.problems import printable
+from auditor.exports import source
+from auditor.exports.preview import Preview
+from auditor.store.state import Lapsed
+
+MARKS_TRAVEL = ("table", "ledger")
+NAMED = 3
+"""Images that a sentence names; of the others it gives the number."""
+
+
+def sentences(
+    dataset: Dataset, decisions: Preview, kind: str = "source", *, keep_excluded: bool = False, votes: str = "replace"
+) -> list[str]:
+    """Everything that a person should know before this export is written.
+
+    Args:
+        dataset: the source.
+        decisions: of `preview.preview(dataset, state)`.
+        kind: one of `catalogue.KINDS`.
+        keep_excluded: whether excluded images stay in the label file.
+        votes: for FER+, see `catalogue.export`.
+
+    Raises:
+        ExportError: The label file is not the one the data set was read from any more.
+    """
+    found = []
+    if decisions.excluded:
+        found.append(_excluded(dataset, len(decisions.excluded), kind, keep_excluded, votes))
+    if kind == "source" and decisions.decided and source.has_form(dataset):
+        doubled = source.doubled(request(dataset, decisions, keep_excluded, votes))
+        if doubled:
+            found.append(
+                f"{_many(doubled, 'more line names', 'more lines name')} an image a second time; "
+                f"{'it is' if doubled == 1 else 'they are'} changed with the first."
+            )
+    found += _people(decisions)
+    if decisions.marked and kind not in MARKS_TRAVEL:
+        number = _many(len(decisions.marked), "image has tags or a note", "images have tags or a note")
+        found.append(f"{number}, for which this form has no place; the table and the ledger hold them.")
+    if decisions.lapsed:
+        found.append(lapsed_sentence(decisions.lapsed, kind))
+    return found
+
+
+def request(dataset: Dataset, decisions: Preview, keep_excluded: bool, votes: str) -> source.Request:
+    """What the decisions ask of the source's own form."""
+    dropped = not keep_excluded and source.leaving_out(dataset).how != "kept"
+    return source.Request(
+        dataset,
+        decisions.labels,
+        decisions.soft if dataset.format == "ferplus" else {},
+        votes,
+        decided=tuple(change.row for change in decisions.decided if change.action != "exclude"),
+        excluded=tuple(change.row for change in decisions.excluded) if dropped else (),
+    )
+
+
+def lapsed_sentence(lapsed: tuple[Lapsed, ...], kind: str = "source") -> str:
+    """Which decisions are no longer applicable, and what becomes of them."""
+    named = "; ".join(f"{printable(each.image)}: {printable(each.reason, 120)}" for each in lapsed[:NAMED])
+    more = f"; and {len(lapsed) - NAMED:,} more" if len(lapsed) > NAMED else ""
+    left = "listed in the ledger and applied nowhere" if kind == "ledger" else "left out of the file"
+    return f"{_many(len(lapsed), 'decision is', 'decisions are')} no longer applicable ({named}{more}), and {left}."
+
+
+def excluded_sentence(dataset: Dataset, excluded: int, keep_excluded: bool) -> str:
+    """What becomes of excluded images in the corrected label file."""
+    faces, leaving = _many(excluded, "excluded image", "excluded images"), source.leaving_out(dataset)
+    stay = "stays" if excluded == 1 else "stay"
+    if keep_excluded:
+        return f"{faces} {stay} in the file, with the given label, as you chose."
+    if leaving.how == "kept":
+        return f"{faces} {stay} in the file, because {leaving.reason}; export their names as 'excluded' too."
+    if leaving.how == "marked":
+        return f"{faces} {stay} as {'a line' if excluded == 1 else 'lines'}, because {leaving.reason}."
+    return f"{faces} {'is' if excluded == 1 else 'are'} left out of the file, every line of {_them(excluded)}."
+
+
+def _excluded(dataset: Dataset, excluded: int, kind: str, keep_excluded: bool, votes: str) -> str:
+    if kind == "source":
+        sentence = excluded_sentence(dataset, excluded, keep_excluded)
+        if votes == "keep" and not keep_excluded and source.leaving_out(dataset).how == "marked":
+            file = Path(dataset.sources[0]).name
+            return f"{_many(excluded, 'excluded image has', 'excluded images have')} NF as its label in {file}."
+        return sentence
+    faces = _many(excluded, "excluded image is", "excluded images are")
+    return {
+        "table": f"{faces} in the table with the action 'exclude' and no label.",
+        "excluded": f"{faces} listed.",
+        "ledger": f"{faces} in the ledger as an exclusion.",
+    }.get(kind, f"{faces} left out.")
+
+
+def _people(decisions: Preview) -> list[str]:
+    if not decisions.contested:
+        return []
+    final = sum(change.final for change in decisions.contested)
+    latest = len(decisions.contested) - final
+    taken = [f"{final:,} by the final decision"] if final else []
+    taken += [f"{latest:,} by the latest"] if latest else []
+    faces = _many(len(decisions.contested), "face on which", "faces on which")
+    return [f"{faces} people differ: {', '.join(taken)}."]
+
+
+def _them(count: int) -> str:
+    return "it" if count == 1 else "them"
+
+
+def _many(count: int, one: str, more: str) -> str:
+    return f"{count:,} {one if count == 1 else more}"

@@ -1,0 +1,106 @@
+"""Columns that say the label a second time: its number beside its name, or one 1 among the columns of the classes.
+
+A corrected row must not contradict itself, so they change with the label.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from auditor.data.dataset import Dataset
+from auditor.data.files.sheet import Sheet, read_head, read_sheet
+from auditor.data.formats.assemble import Part
+from auditor.data.formats.classes import label_key
+from auditor.data.formats.roles import ONE_HOT, SAID, Roles, label_score
+from auditor.data.problems import Problems, printable
+from auditor.errors import ExportError
+from auditor.exports.edits import Edits, Targets, is_own, of_lines
+
+
+def of_table(dataset: Dataset, source: int, roles: Roles, wanted: Targets, prefix: str = "") -> Edits:
+    """The edits of a table: the label of every line that names an image, and the columns that repeat it.
+
+    Args:
+        dataset: whose file.
+        source: which of its files.
+        roles: which column is what.
+        wanted: see `Targets`.
+        prefix: what the data set's names have before those in the table.
+
+    Raises:
+        ExportError: The file is not the one the data set was read from any more, or a column that repeats the label
+            has no word for a new one.
+    """
+    if not wanted:
+        return Edits()
+    file = dataset.sources[source]
+    path = dataset.root / file
+    columns = tuple(dict.fromkeys((*roles.columns, *roles.one_hot, *_likely(read_head(path), roles))))
+    sheet = read_sheet(path, file, columns, Problems(), roles.needed)
+    part = Part(file, "", sheet, replace(roles, who=None))
+    labels = part.labels(roles.label)
+    lines = [
+        (number, prefix + name, label) for number, name, label in zip(sheet.lines, part.names, labels, strict=True)
+    ]
+    if roles.who is not None:  # an image has a row for everyone who labelled it: only the audited one changes
+        rows = [row for row in wanted if dataset.source_of(row) == file]
+        lines = [line for line in lines if any(is_own(dataset, row, source, line[0]) for row in rows)]
+    found = of_lines(dataset, source, lines, wanted)
+    pairs = {name: known for name in _likely(sheet, roles) if (known := _pairs(labels, sheet.cells[name])) is not None}
+    place = {number: row for row, number in enumerate(sheet.lines)}
+    for number, new in found.cells.items():
+        cells = {name: _word(file, name, known, new) for name, known in pairs.items()}
+        found.also[number] = cells | _swapped(sheet, place[number], roles, labels[place[number]], new)
+    return found
+
+
+def _likely(sheet: Sheet, roles: Roles) -> list[str]:
+    """Columns that are labels by their name or their words, but not the audited one."""
+    taken = {roles.image, roles.label, roles.split, roles.who, roles.valence, roles.arousal, *roles.one_hot}
+    found = []
+    for name in sheet.columns:
+        cells = sheet.cells.get(name)
+        score = label_score(name, cells[:200], sheet.has_header) if cells and name not in taken else None
+        if score is not None and score[0] >= SAID:
+            found.append(name)
+    return found
+
+
+def _pairs(labels: Sequence[str], cells: Sequence[str]) -> Mapping[str, str] | None:
+    """The cell that goes with each label, where each goes with one and the two columns use other words."""
+    found: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for label, cell in zip(labels, cells, strict=True):
+        if label_key(label):
+            found[label_key(label)][cell] += 1
+    words = {key: {label_key(cell) for cell in counts} for key, counts in found.items()}
+    if any(len(kinds) != 1 or "" in kinds for kinds in words.values()):
+        return None
+    flat = [next(iter(kinds)) for kinds in words.values()]
+    if len(flat) < 2 or len(set(flat)) < len(flat) or set(flat) & set(words):
+        return None
+    return {key: counts.most_common(1)[0][0] for key, counts in found.items()}
+
+
+def _word(file: str, column: str, known: Mapping[str, str], new: str) -> str:
+    if label_key(new) not in known:
+        raise ExportError(
+            f"The column {printable(column)!r} of {file} has no word for the label {printable(new)!r}; add a "
+            "row of that class, or export the labels as a table."
+        )
+    return known[label_key(new)]
+
+
+def _swapped(sheet: Sheet, row: int, roles: Roles, old: str, new: str) -> dict[str, str]:
+    """The columns of 0 and 1 after the change: the 1 moves from the old class's column to the new one's."""
+    columns = {label_key(name): name for name in roles.one_hot}
+    before, after = columns.get(label_key(old)), columns.get(label_key(new))
+    if before is None or after is None:
+        if roles.label == ONE_HOT:
+            raise ExportError(f"There is no column for the label {printable(new)!r}; open the data set again.")
+        return {}
+    cells = sheet.cells
+    if before == after or label_key(cells[before][row]) != "1":
+        return {}
+    return {before: cells[after][row] or "0", after: cells[before][row]}

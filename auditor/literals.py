@@ -1,0 +1,50 @@
+"""Plain values that Python files state, read without running them.
+
+The app must not import torch, and asking a method's module for its title would. A page that is imported draws itself.
+Both state what the app must know as literals, which are read from their source.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+
+def parse(file: Path) -> list[ast.stmt]:
+    """Return the top-level statements of a Python file.
+
+    Raises:
+        SyntaxError: The file is no Python.
+    """
+    return ast.parse(file.read_text(encoding="utf-8"), filename=str(file)).body
+
+
+def values(body: Iterable[ast.stmt]) -> dict[str, Any]:
+    """Return the literals that statements assign, by name; everything else is left out.
+
+    Args:
+        body: The statements of a module or of a class.
+    """
+    found: dict[str, Any] = {}
+    for line in body:
+        for name, value in _assignments(line):
+            try:
+                found[name] = ast.literal_eval(value)
+            except ValueError:  # a call, a name, an f-string: only Python itself could tell
+                continue
+    return found
+
+
+def _assignments(line: ast.stmt) -> Iterable[tuple[str, ast.expr]]:
+    """The (name, value) pairs of `a = 1`, `a: int = 1`, `a = b = 1` and `a, b = 1, 2`."""
+    if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name) and line.value is not None:
+        yield line.target.id, line.value
+    elif isinstance(line, ast.Assign):
+        for target in line.targets:
+            if isinstance(target, ast.Name):
+                yield target.id, line.value
+            elif isinstance(target, ast.Tuple) and isinstance(line.value, ast.Tuple):
+                pairs = zip(target.elts, line.value.elts, strict=False)
+                yield from ((name.id, value) for name, value in pairs if isinstance(name, ast.Name))

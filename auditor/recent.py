@@ -1,0 +1,76 @@
+"""The things used last, kept in memory up to a limit and shared by threads."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator
+from typing import Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class Recent(Generic[K, V]):
+    """A mapping that drops what was not used for longest. Every call is safe from any thread.
+
+    Attributes:
+        most: The largest sum of sizes that is kept; the newest entry stays even where it alone is larger.
+    """
+
+    def __init__(self, most: int, size: Callable[[V], int] = lambda _: 1) -> None:
+        """Make an empty one.
+
+        Args:
+            most: How much is kept.
+            size: What an entry counts; 1 each without it, so that `most` is a number of entries.
+        """
+        self.most = most
+        self._size = size
+        self._held = 0
+        self._entries: OrderedDict[K, V] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: K) -> V | None:
+        """Return an entry and count it as used; None where there is none."""
+        with self._lock:
+            if key in self._entries:
+                self._entries.move_to_end(key)
+            return self._entries.get(key)
+
+    def put(self, key: K, value: V) -> V:
+        """Keep an entry in place of an older one of its key, drop what is too much, and return the entry."""
+        with self._lock:
+            return self._put(key, value)
+
+    def first(self, key: K, value: V) -> V:
+        """Return the entry that is there already, else keep this one and return it."""
+        with self._lock:
+            return self._put(key, self._entries.get(key, value))
+
+    def _put(self, key: K, value: V) -> V:
+        if key in self._entries:
+            self._held -= self._size(self._entries.pop(key))
+        self._entries[key] = value
+        self._held += self._size(value)
+        while self._held > self.most and len(self._entries) > 1:
+            self._held -= self._size(self._entries.popitem(last=False)[1])
+        return value
+
+    def clear(self) -> None:
+        """Drop everything."""
+        with self._lock:
+            self._entries.clear()
+            self._held = 0
+
+    def __contains__(self, key: object) -> bool:
+        with self._lock:
+            return key in self._entries
+
+    def __iter__(self) -> Iterator[K]:
+        with self._lock:
+            return iter(tuple(self._entries))
+
+    def __len__(self) -> int:
+        with self._lock:
+            return len(self._entries)

@@ -1,0 +1,120 @@
+"""Class names, and their numbers in one data set.
+
+A number means a class only together with the data set it was read from: a folder more, and every class after it has
+another one. So decisions are stored and folded by name, and a name becomes a number here, against the data set that is
+in hand, every time.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Protocol
+
+from auditor.data.formats.classes import label_key
+from auditor.errors import RefusedError
+
+
+class Classified(Protocol):
+    """What is needed of a data set to name its classes."""
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Its class names in its own order."""
+        ...
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """How its source spells them."""
+        ...
+
+    @property
+    def format(self) -> str:
+        """The name of its format."""
+        ...
+
+
+class ClassNumbers:
+    """The classes of one data set, by name and by number.
+
+    A name matches as labels match when the data set is read: 'Happy' is 'happy', an accent is one character or two, and
+    in tables '3.0' is '3'. The exact name wins over one that only matches, and a name that matches two classes is none.
+
+    Attributes:
+        names: the name that decisions are stored under, by number [C]: the class name, or the source's spelling where
+            two classes have one name (folders called 'Happy' and 'happy').
+    """
+
+    def __init__(self, classes: Sequence[str], codes: Sequence[str], numbers_alike: bool) -> None:
+        shared = Counter(classes)
+        self.names = tuple(name if shared[name] == 1 else code for name, code in zip(classes, codes, strict=True))
+        self._numbers_alike = numbers_alike
+        self._exact = _unique(self.names)
+        self._alike = _unique([self._key(name) for name in self.names])
+
+    def number(self, name: str | None) -> int | None:
+        """The number of a class in [0, C), or None where the data set has no class of that name."""
+        if name is None:
+            return None
+        found = self._exact.get(name)
+        return self._alike.get(self._key(name)) if found is None else found
+
+    def name(self, number: int) -> str:
+        """The name that decisions store for a class.
+
+        Raises:
+            RefusedError: The data set has no class of that number.
+        """
+        if not 0 <= number < len(self.names):
+            raise RefusedError(
+                f"The label {number} is outside 0 to {len(self.names) - 1}; choose one of the data set's classes."
+            )
+        return self.names[number]
+
+    def shares(self, by_name: Mapping[str, float]) -> tuple[float, ...] | None:
+        """Shares in class order [C], or None where they name a class that the data set has not got."""
+        shares = [0.0] * len(self.names)
+        for name, share in by_name.items():
+            number = self.number(name)
+            if number is None:
+                return None
+            shares[number] += share
+        return tuple(shares)
+
+    def by_name(self, shares: Sequence[float]) -> dict[str, float]:
+        """Shares in class order [C] by name; classes without a share are left out.
+
+        Raises:
+            RefusedError: They are not one number a class.
+        """
+        if len(shares) != len(self.names):
+            raise RefusedError(f"There are {len(shares)} shares and {len(self.names)} classes; set the shares again.")
+        return {name: float(share) for name, share in zip(self.names, shares, strict=True) if share}
+
+    def _key(self, name: str) -> str:
+        key = alike(name)
+        return label_key(key) or key if self._numbers_alike else key
+
+
+def class_numbers(dataset: Classified) -> ClassNumbers:
+    """The classes of a data set; remembered, for this is asked at every key."""
+    # Folders '03' and '3' are two classes; in a table they are one label.
+    return _class_numbers(tuple(dataset.classes), tuple(dataset.codes), dataset.format != "folder")
+
+
+@lru_cache(64)
+def _class_numbers(classes: tuple[str, ...], codes: tuple[str, ...], numbers_alike: bool) -> ClassNumbers:
+    return ClassNumbers(classes, codes, numbers_alike)
+
+
+def alike(name: str) -> str:
+    """What two spellings of one name have in common: case, and composed or decomposed accents, do not count."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def _unique(names: Sequence[str]) -> dict[str, int]:
+    """Number by name, for the names that only one class has."""
+    counts = Counter(names)
+    return {name: number for number, name in enumerate(names) if counts[name] == 1}

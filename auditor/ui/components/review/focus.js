@@ -1,0 +1,57 @@
+// Where the keyboard's focus is. Keys mean the face wherever it is, so a clicked control gives it back to the grid, and
+// only a control that the reader went to with Tab keeps Enter and Space.
+
+const TEXT = 'textarea, input:not([type="checkbox"], [type="radio"], [type="button"], [type="submit"]), [contenteditable="true"]'
+const CONTROLS = 'button, summary, a, select'
+
+export class Focus {
+  /** @param {HTMLElement} room  @param {HTMLElement} grid */
+  constructor(room, grid) {
+    this.room = room
+    this.grid = grid
+    this.tabbed = null
+    this.tabbing = false
+    this.onFocus = (event) => {
+      this.tabbed = this.tabbing ? event.composedPath()[0] : null
+      this.tabbing = false
+    }
+    this.onPoint = () => {
+      this.tabbing = false
+      this.tabbed = null
+    }
+    this.onKeyUp = (event) => {
+      // Some browsers press a button when the space bar is let go.
+      if (event.key === ' ' && this.at().matches?.(CONTROLS) && this.at() !== this.tabbed) event.preventDefault()
+    }
+    room.addEventListener('focusin', this.onFocus) // a step within the room is not seen from outside
+    room.addEventListener('click', (event) => {
+      if (event.target.closest?.('button, summary')) this.back()
+    })
+    room.addEventListener('change', (event) => event.target.matches?.('select, input[type="search"], .range input') && this.back(true))
+  }
+
+  listen(how) {
+    document[how]('focusin', this.onFocus, true)
+    document[how]('pointerdown', this.onPoint, true)
+    document[how]('keyup', this.onKeyUp, true)
+  }
+
+  /** Every key that is pressed, before it does anything. */
+  pressed(event) {
+    this.tabbing = event.key === 'Tab'
+  }
+
+  /** What has the focus, inside of the room or out. */
+  at() {
+    let active = document.activeElement
+    while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement
+    return active ?? document.body
+  }
+
+  /** Give the focus to the grid, unless something is being typed. */
+  back(always = false) {
+    if (!always && this.at().matches(TEXT)) return
+    if (this.at().closest('dialog, [role="dialog"]')) return
+    if (this.at() !== this.grid) this.grid.focus({ preventScroll: true })
+  }
+}

@@ -1,0 +1,35 @@
+"""The question that a new version of the evidence asks where it did not take over by itself."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from auditor.evidence import choice
+from auditor.ui.look.plain import plain
+from auditor.ui.state import session
+
+
+def show(where: str) -> None:
+    """Ask whether to use the version that waits; nothing where none waits.
+
+    Args:
+        where: the page, which sets its buttons apart from others'.
+
+    Raises:
+        EvidenceError: The choice of evidence cannot be read or written.
+    """
+    key = session.dataset_key()
+    now = None if key is None else choice.standing(session.workspace(), key)
+    if key is None or now is None or now.waiting is None or now.version is None:
+        return
+    new, used = now.waiting.name, now.version.name
+    with st.container(border=True, key=f"evidence-notice-{where}"):
+        words, use, keep = st.columns([5, 1.3, 1.6], vertical_alignment="center")
+        words.markdown(f":material/help: **Use the new evidence?** {plain(now.sentence)}")
+        if use.button(f"Use {new}", key=f"use-new-{where}", width="stretch"):
+            choice.use(session.workspace(), key, new, by=session.annotator())
+            session.show_evidence_in_use()
+            st.rerun()
+        if keep.button(f"Keep {used}", key=f"keep-used-{where}", width="stretch", type="primary"):
+            choice.keep(session.workspace(), key, by=session.annotator())
+            st.rerun()

@@ -1,0 +1,210 @@
+"""What was guessed when a data set was opened: asked before it opens where it is doubtful, and changed later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from auditor.custody import roots
+from auditor.data.dataset import SPLITS, Choice, Dataset
+from auditor.data.formats.base import formats
+from auditor.data.formats.selection import NONE, Selection
+from auditor.data.images.cache import decode
+from auditor.data.opening import open_dataset
+from auditor.errors import AuditorError
+from auditor.ui.look.plain import plain
+from auditor.ui.state import session
+
+WAITING, ANSWERED = "opening_waits", "opening_answered"
+FACES = 6
+FACE = 72
+MOST_OPTIONS = 3
+
+Shown = Callable[[Dataset], None]
+"""Makes a data set the one on the screen."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """One answer to a question.
+
+    Attributes:
+        words: what it is.
+        dataset: the data set opened so, or None where it cannot be.
+        error: why it cannot be opened so, '' where it can.
+    """
+
+    words: str
+    dataset: Dataset | None
+    error: str = ""
+
+
+def doubt(dataset: Dataset, answered: frozenset[str] = frozenset()) -> Choice | None:
+    """The first guess of which another is about as likely and that was not asked yet."""
+    return next((choice for choice in dataset.choices if choice.close and choice.what not in answered), None)
+
+
+def open_or_ask(opened: Dataset, show: Shown, answered: frozenset[str] = frozenset()) -> None:
+    """Show a data set that was just opened; where a guess is doubtful, ask first.
+
+    Raises:
+        DataError: It lies outside of the folders that this server opens, where a folder of links leads.
+    """
+    roots.check_data(session.workspace(), opened.root)
+    if doubt(opened, answered) is None:
+        _forget()
+        show(opened)
+        return
+    st.session_state[WAITING], st.session_state[ANSWERED] = opened, answered
+    st.rerun()
+
+
+def waits() -> bool:
+    """Whether a question is to be answered before a data set opens."""
+    return WAITING in st.session_state
+
+
+def ask(show: Shown) -> None:
+    """Draw the question: each answer with its counts and six faces."""
+    opened: Dataset = st.session_state[WAITING]
+    answered: frozenset[str] = st.session_state[ANSWERED]
+    choice = doubt(opened, answered)
+    if choice is None:
+        _forget()
+        return
+    st.subheader(f"Which {choice.what} is right?", anchor=False)
+    st.write(
+        f"**{plain(opened.title)}**: {plain(choice.why)}, but this may be wrong. "
+        "Compare the classes and the faces, then choose."
+    )
+    with st.spinner("Reading the labels …"):
+        found = options(opened, choice)
+    for place, (column, option) in enumerate(zip(st.columns(len(found), border=True), found, strict=True)):
+        with column:
+            st.markdown(f"**{plain(option.words)}**")
+            if option.dataset is None:
+                st.caption(plain(option.error))
+                continue
+            _sample(option.dataset)
+            pressed = st.button(
+                "Open so", key=f"answer_{place}", type="primary" if place == 0 else "secondary", width="stretch"
+            )
+            if pressed:
+                open_or_ask(option.dataset, show, answered | {choice.what})
+    if st.button("Cancel", key="cancel_opening"):
+        _forget()
+        st.rerun()
+
+
+def _forget() -> None:
+    for key in (WAITING, ANSWERED):
+        st.session_state.pop(key, None)
+
+
+def options(opened: Dataset, choice: Choice) -> list[Option]:
+    """The guess and its alternatives, each opened."""
+    found = [Option(words(choice.what, choice.chosen), opened)]
+    for other in choice.alternatives[: MOST_OPTIONS - 1]:
+        try:
+            found.append(Option(words(choice.what, other), changed(opened, choice, other)))
+        except AuditorError as error:
+            found.append(Option(words(choice.what, other), None, str(error)))
+    return found
+
+
+def changed(dataset: Dataset, choice: Choice, other: str) -> Dataset:
+    """The data set opened with another answer.
+
+    Raises:
+        DataError: It cannot be opened so, or lies outside of the folders that this server opens.
+    """
+    cache = session.workspace().cache
+    if choice.role == "format":
+        found = open_dataset(dataset.root, format=other, cache=cache)
+        roots.check_data(session.workspace(), found.root)
+        return found
+    role, _, value = other.partition("=") if "=" in other else (choice.role, "", other)
+    selection = Selection.parse(dataset.label_file, dataset.root).choosing(**{role: value})
+    return open_dataset(dataset.root, label_file=str(selection), format=dataset.format, cache=cache)
+
+
+def words(what: str, value: str) -> str:
+    """An answer as people say it."""
+    if what == "format":
+        return next((format.title for format in formats() if format.name == value), value)
+    if what == "split" and value == NONE:
+        return "No split: every row is a training row"
+    return (value.partition("=")[2] and f"{value.partition('=')[0]}: {value.partition('=')[2]}") or value
+
+
+def _sample(dataset: Dataset) -> None:
+    """The images of each class by split, and six faces with their labels."""
+    present = [split for split in SPLITS if len(dataset.rows(split))]
+    table = pd.DataFrame(
+        {split: dataset.counts(split) for split in present}, index=pd.Index(dataset.classes, name="class")
+    )
+    st.dataframe(table.head(12), width="stretch", height="content")
+    if len(table) > 12:
+        st.caption(f"… and {len(table) - 12:,} more classes")
+    rows = sample_rows(dataset)
+    pictures, captions = [], []
+    for row in rows:
+        try:
+            pictures.append(decode(dataset, row, FACE))
+        except AuditorError:
+            continue
+        captions.append(plain(dataset.classes[dataset.labels[row]]))
+    if pictures:
+        st.image(pictures, caption=captions, width=FACE)
+
+
+def sample_rows(dataset: Dataset) -> list[int]:
+    """Six rows, of as many classes as there are, the same ones at every turn."""
+    found: list[NDArray[np.intp]] = []
+    for turn in range(FACES):
+        firsts = [
+            np.flatnonzero(dataset.labels == label)[turn : turn + 1] for label in range(min(dataset.num_classes, FACES))
+        ]
+        found += firsts
+        if sum(map(len, found)) >= FACES:
+            break
+    return [int(row) for row in np.concatenate(found)[:FACES]]
+
+
+def change(dataset: Dataset, show: Shown) -> None:
+    """Draw what was guessed, each with its reason and a way to change it."""
+    if not dataset.choices:
+        return
+    with st.expander("How these files were read", icon=":material/rule:"):
+        for choice in dataset.choices:
+            left, right = st.columns([5, 1], vertical_alignment="center")
+            mark = " :material/help:" if choice.close else ""
+            left.markdown(
+                f"**{choice.what.capitalize()}**: {plain(words(choice.what, choice.chosen))}{mark}  \n"
+                f":small[{plain(choice.why)}]"
+            )
+            if choice.alternatives and choice.role:
+                with right.popover("Change", width="stretch"):
+                    _change(dataset, choice, show)
+
+
+def _change(dataset: Dataset, choice: Choice, show: Shown) -> None:
+    other = st.selectbox(
+        f"Another {choice.what}",
+        choice.alternatives,
+        format_func=lambda value: words(choice.what, value),
+        key=f"other_{choice.what}_{dataset.key}",
+    )
+    st.caption("The data set opens anew; decisions stay with the data set as it is now.")
+    if st.button("Open so", key=f"change_{choice.what}_{dataset.key}", type="primary"):
+        try:
+            opened = changed(dataset, choice, other)
+        except AuditorError as error:
+            st.error(plain(error), icon=":material/error:")
+            return
+        show(opened)

@@ -1,0 +1,164 @@
+"""Evidence versions: the list, and what can be done with one: use, pin, name, compare, delete."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import pandas as pd
+import streamlit as st
+
+from auditor.evidence import choice, listing
+from auditor.evidence.listing import Entry
+from auditor.jobs import removal
+from auditor.ui.look import boundary, charts
+from auditor.ui.look.plain import plain
+from auditor.ui.look.words import percent
+from auditor.ui.state import session
+from models.titles import title
+
+UNKNOWN = "unknown"
+MANY = 12  # versions from which the list scrolls
+
+
+def show(key: str) -> None:
+    """Draw the list of a data set's versions, and beneath it what is done with the one that is chosen in a menu.
+
+    Raises:
+        EvidenceError: The choice of evidence cannot be read.
+    """
+    found = listing.entries(session.workspace(), key)
+    if not found:
+        return
+    st.subheader("Evidence versions", anchor=False)
+    st.caption(
+        "Each training that ends builds a new version. It takes over by itself only where its held-out skill (how far "
+        "its ablest method predicts labels it was not trained on, 0 to 1) is not worse by more than chance."
+    )
+    st.dataframe(
+        table(found),
+        hide_index=True,
+        width="stretch",
+        height="content" if len(found) <= MANY else 38 + 35 * MANY,
+        column_config={
+            "skill": st.column_config.TextColumn(help="Held-out skill and its standard error"),
+            "wrong labels": st.column_config.TextColumn(help="Estimated share, and its 95 % interval"),
+        },
+    )
+    names = {each.version.name: each for each in found}
+    menu, *buttons = st.columns([3, 1, 1, 1, 1, 1], vertical_alignment="bottom")
+    chosen = menu.selectbox("Version", list(names), format_func=lambda name: _called(names[name]), key="version")
+    each = names[str(chosen)]
+    with boundary.sentence():
+        _choose(key, each, buttons[0], buttons[1])
+        _rename(key, each, buttons[2])
+        _delete(key, each, buttons[4])
+    others = [name for name in names if name != each.version.name]
+    with buttons[3].popover("Compare", width="stretch", disabled=not others), boundary.sentence():
+        if others:
+            _compare(each, names, others)
+
+
+def table(found: Sequence[Entry]) -> pd.DataFrame:
+    """The versions as they are shown, the newest first."""
+    named = any(each.name for each in found)
+    rows = [
+        {
+            "version": each.version.name,
+            "state": each.state,
+            **({"name": each.name} if named else {}),
+            "built": _when(each.created),
+            "skill": UNKNOWN if each.skill is None else f"{each.skill.value:.2f}" + _error(each),
+            "wrong labels": UNKNOWN if each.noise is None else "{} ({} to {})".format(*map(percent, each.noise)),
+            "size": listing.spoken(each.size),
+            "trained on": _trained(each),
+        }
+        for each in found
+    ]
+    return pd.DataFrame(rows)
+
+
+def _trained(each: Entry) -> str:
+    if any(training.epochs is None for training in each.trainings) or not each.trainings:
+        methods = ", ".join(title(name) for name in each.methods) or UNKNOWN
+        return f"{methods}; its runs are no longer there" if each.trainings else methods
+    return "; ".join(training.words for training in each.trainings)
+
+
+def _error(each: Entry) -> str:
+    return f" ± {each.skill.error:.2f}" if each.skill is not None and each.skill.error else ""
+
+
+def _when(created: str) -> str:
+    """An ISO moment as people here read it: '22 Nov 2026, 01:30'."""
+    try:
+        return datetime.fromisoformat(created).astimezone().strftime("%d %b %Y, %H:%M")
+    except ValueError:
+        return UNKNOWN
+
+
+def _called(each: Entry) -> str:
+    return " · ".join(word for word in (each.version.name, each.name, each.state) if word)
+
+
+def _choose(
+    key: str, each: Entry, use: st.delta_generator.DeltaGenerator, pin: st.delta_generator.DeltaGenerator
+) -> None:
+    workspace, who, name = session.workspace(), session.annotator(), each.version.name
+    if use.button("Use", key="version-use", width="stretch", disabled=each.in_use):
+        choice.use(workspace, key, name, by=who)
+        _done(f"Evidence {name} is in use.")
+    words = "Unpin" if each.pinned else "Pin"
+    if pin.button(
+        words, key="version-pin", width="stretch", help="A pinned version is in use until you choose another"
+    ):
+        if each.pinned:
+            choice.keep(workspace, key, by=who, pin=False)
+        else:
+            choice.use(workspace, key, name, by=who, pin=True)
+        _done(f"Evidence {name} is {'no longer pinned' if each.pinned else 'in use and pinned'}.")
+
+
+def _rename(key: str, each: Entry, place: st.delta_generator.DeltaGenerator) -> None:
+    name = each.version.name
+    with place.popover("Rename", width="stretch"), boundary.sentence():
+        words = st.text_input(
+            f"Name of {name}", each.name, max_chars=choice.LONGEST_NAME, key=f"version-name-{name}-{each.name}"
+        )
+        if st.button("Save the name", key="version-rename", width="stretch"):
+            choice.rename(session.workspace(), key, name, words, by=session.annotator())
+            _done(f"{name} is called “{words.strip()}”." if words.strip() else f"{name} has no name any more.")
+
+
+def _delete(key: str, each: Entry, place: st.delta_generator.DeltaGenerator) -> None:
+    name, size = each.version.name, listing.spoken(each.size)
+    with place.popover("Delete", width="stretch", disabled=each.in_use), boundary.sentence():
+        st.markdown(f"Delete evidence {name} and free {size}? Decisions stay. This cannot be undone.")
+        if st.button(f"Delete {name} ({size})", key=f"version-delete-{name}", width="stretch", type="primary"):
+            removal.delete_version(session.workspace(), session.store(), key, name, by=session.annotator())
+            _done(f"Evidence {name} is deleted.")
+
+
+def _compare(each: Entry, names: dict[str, Entry], others: list[str]) -> None:
+    """What two versions say differently, and the way to those images; nothing is read until it is asked for."""
+    used = next((name for name in others if names[name].in_use), others[0])
+    other = str(st.selectbox("With", others, others.index(used), key=f"version-with-{each.version.name}"))
+    if not st.toggle("Compare them", key=f"version-compare-{each.version.name}-{other}"):
+        return
+    found = listing.compare(names[other].version, each.version)
+    st.markdown(
+        f"Of {found.images:,} images in both, **{len(found.divided):,}** are divided differently (clean, ambiguous, "
+        f"noisy) and **{len(found.suggested):,}** have another suggested label. Rank correlation of the suspicions: "
+        f"{found.correlation:.2f}."
+    )
+    pair = f"{other} and {each.version.name}"
+    if st.button("Open what is divided differently", key="version-open-divided", disabled=not len(found.divided)):
+        charts.open_rows(found.divided, f"divided differently by {pair}")
+    if st.button("Open what is suggested differently", key="version-open-suggested", disabled=not len(found.suggested)):
+        charts.open_rows(found.suggested, f"suggested differently by {pair}")
+
+
+def _done(words: str) -> None:
+    session.show_evidence_in_use()
+    st.toast(plain(words), icon=":material/check_circle:")
+    st.rerun()

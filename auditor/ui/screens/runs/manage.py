@@ -1,0 +1,95 @@
+"""What a run was told to do, as a table; and naming and deleting a run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from auditor.config import RunConfig
+from auditor.evidence import choice, listing
+from auditor.jobs import removal
+from auditor.store.runs import RunRecord
+from auditor.ui.look import boundary
+from auditor.ui.look.plain import plain
+from auditor.ui.state import session
+from models.titles import title
+
+PRESET = "as the preset says"
+SETTINGS = {
+    "labels": "Labels",
+    "preset": "Preset",
+    "epochs": "Epochs",
+    "batch_size": "Images a step",
+    "image_size": "Image size",
+    "width": "Width of the networks",
+    "stem": "First layers",
+    "depth": "ResNet depth",
+    "weights": "Starting weights",
+    "held_out": "Held out",
+    "folds": "Folds",
+    "seed": "Seed",
+    "device": "Device",
+    "precision": "Precision",
+}
+UNITS = {"image_size": " pixels", "width": " times the usual channels"}
+
+
+def settings(config: RunConfig) -> pd.DataFrame:
+    """A run's settings for a reader: what was chosen, and where the preset decides."""
+    rows = [("Methods", ", ".join(title(name) for name in config.methods))]
+    rows += [(words, _value(config, name)) for name, words in SETTINGS.items()]
+    for method, options in config.options.items():
+        rows += [(f"{title(method)}: {name.replace('_', ' ')}", _spoken(value)) for name, value in options.items()]
+    return pd.DataFrame(rows, columns=["setting", "value"])
+
+
+def _value(config: RunConfig, name: str) -> str:
+    value = getattr(config, name)
+    if value is None:
+        return PRESET
+    if name == "held_out":
+        return f"{value:.0%} of the training images"
+    if name == "folds":
+        return f"{value}, each image scored out of fold" if value else "none"
+    return f"{_spoken(value)}{UNITS.get(name, '')}"
+
+
+def _spoken(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value)) or "none"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def buttons(record: RunRecord, name: str) -> None:
+    """Rename and Delete, each behind a small window of its own.
+
+    Args:
+        record: the run.
+        name: what people call it, '' for nothing.
+    """
+    workspace, store, who = session.workspace(), session.store(), session.annotator()
+    left, right, _ = st.columns([1, 1, 4])
+    with left.popover("Rename", width="stretch"), boundary.sentence():
+        words = st.text_input(
+            "Name of this run", name, max_chars=choice.LONGEST_NAME, key=f"run-name-{record.id}-{name}"
+        )
+        if st.button("Save the name", key="run-rename", width="stretch"):
+            choice.rename(workspace, record.dataset, record.id, words, by=who)
+            st.rerun()
+    with right.popover("Delete", width="stretch", disabled=not record.ended), boundary.sentence():
+        refused = removal.refusal(workspace, store, record)
+        if refused:
+            st.markdown(plain(refused))
+            return
+        size = listing.spoken(listing.size(workspace.run(record.id)))
+        st.markdown(
+            f"Delete this run with its checkpoints and free {size}? Evidence that was built from it stays, but Compare "
+            "no longer shows it. This cannot be undone."
+        )
+        if st.button(f"Delete the run ({size})", key=f"run-delete-{record.id}", width="stretch", type="primary"):
+            removal.delete_run(workspace, store, record.id, by=who)
+            st.query_params.pop("run", None)
+            st.toast("The run is deleted.", icon=":material/check_circle:")
+            st.rerun()

@@ -1,0 +1,220 @@
+"""auditor/exports/mirrors.py, lists.py, tree.py: what is exported says one thing, in the source's own words."""
+
+import gzip
+import json
+import unicodedata
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from auditor.cli.decide import read_decisions
+from auditor.data.opening import open_dataset
+from auditor.errors import ExportError
+from auditor.exports import table, tree
+from auditor.exports.preview import preview
+from auditor.exports.source import Request, corrected, leaving_out
+from auditor.store.state import DecisionState
+from tests.data.drawn import draw
+from tests.data.kinds.test_layouts import CASES, WORDS, listed, numbered, pictures
+
+
+def relabelled(root, names):
+    """The files of a data set with these images' new classes."""
+    dataset = open_dataset(root)
+    labels = dataset.labels.copy()
+    for name, word in names.items():
+        labels[dataset.index_of(name)] = dataset.classes.index(word)
+    return corrected(Request(dataset, labels, {})).files
+
+
+def changed_lines(before: str, after: str) -> dict[int, str]:
+    pairs = zip(before.split("\n"), after.split("\n"), strict=True)
+    return {number: new for number, (old, new) in enumerate(pairs, 1) if old != new}
+
+
+def test_one_hot_rows_keep_exactly_one_1(tmp_path):
+    CASES["one_hot_with_decimals"][0](tmp_path)
+    before = (tmp_path / "labels.csv").read_text()
+    assert list(relabelled(tmp_path, {}).values()) == [before.encode()]
+    (after,) = relabelled(tmp_path, {"001.jpg": "sad"}).values()
+    assert changed_lines(before, after.decode()) == {3: "001.jpg,0.0,0.0,1.0"}
+
+
+def test_a_number_and_its_name_change_together(tmp_path):
+    names = pictures(tmp_path / "images", numbered(6))
+    text = "".join(f'{name},{i % 3},"{WORDS[i % 3]}",{48 + i % 3}\n' for i, name in enumerate(names))
+    (tmp_path / "labels.csv").write_text("image,class_id,class_name,width\n" + text)
+    (after,) = relabelled(tmp_path, {"002.jpg": "angry"}).values()
+    assert changed_lines((tmp_path / "labels.csv").read_text(), after.decode()) == {4: '002.jpg,0,"angry",50'}
+
+
+def test_columns_of_0_and_1_follow_the_label_beside_them(tmp_path):
+    names = pictures(tmp_path / "images", numbered(6))
+    text = "".join(
+        f"{n},{WORDS[i % 3]},{','.join(str(int(i % 3 == k)) for k in range(3))}\n" for i, n in enumerate(names)
+    )
+    (tmp_path / "labels.csv").write_text("image,emotion,angry,happy,sad\n" + text)
+    (after,) = relabelled(tmp_path, {"000.jpg": "happy"}).values()
+    assert changed_lines((tmp_path / "labels.csv").read_text(), after.decode()) == {2: "000.jpg,happy,0,1,0"}
+
+
+def test_another_annotator_is_not_corrected(tmp_path):
+    names = pictures(tmp_path / "images", numbered(6))
+    text = "".join(f"{name},{WORDS[i % 3]},{WORDS[i % 3]}\n" for i, name in enumerate(names))
+    (tmp_path / "labels.csv").write_text("image,label,annotator_2\n" + text)
+    (after,) = relabelled(tmp_path, {"000.jpg": "happy"}).values()
+    assert changed_lines((tmp_path / "labels.csv").read_text(), after.decode()) == {2: "000.jpg,happy,angry"}
+
+
+def test_every_line_of_a_doubled_name_changes(tmp_path):
+    listed(tmp_path, "labels.csv", [*pictures(tmp_path / "images", numbered(6)), "001.jpg"])
+    (after,) = relabelled(tmp_path, {"001.jpg": "sad"}).values()
+    assert changed_lines((tmp_path / "labels.csv").read_text(), after.decode()) == {3: "001.jpg,sad", 8: "001.jpg,sad"}
+
+
+def test_the_row_of_the_other_source_stays(tmp_path):
+    names = pictures(tmp_path / "images", numbered(6))
+    text = "".join(f"{n},{WORDS[i % 3]},gt\n{n},{WORDS[0]},pred\n" for i, n in enumerate(names))
+    (tmp_path / "labels.csv").write_text("image,label,annotation_source\n" + text)
+    dataset = open_dataset(tmp_path)
+    assert (len(dataset), [s.name for s in dataset.label_sets]) == (6, ["pred"])
+    (after,) = relabelled(tmp_path, {"000.jpg": "sad"}).values()
+    assert changed_lines((tmp_path / "labels.csv").read_text(), after.decode()) == {2: "000.jpg,sad,gt"}
+
+
+def test_one_name_in_two_splits_is_two_images(tmp_path):
+    for split in ("train", "test"):
+        pictures(tmp_path / split, numbered(4))
+    text = "".join(f"{split},{n},{WORDS[i % 3]}\n" for split in ("train", "test") for i, n in enumerate(numbered(4)))
+    (tmp_path / "labels.csv").write_text("split,image,label\n" + text)
+    (after,) = relabelled(tmp_path, {"test/001.jpg": "sad"}).values()
+    assert changed_lines((tmp_path / "labels.csv").read_text(), after.decode()) == {7: "test,001.jpg,sad"}
+
+
+@pytest.mark.parametrize("name", ["json_records", "json_of_names", "coco", "label_studio_json"])
+def test_json_documents_differ_in_one_value(tmp_path, name):
+    CASES[name][0](tmp_path)
+    dataset = open_dataset(tmp_path)
+    before = (tmp_path / dataset.sources[0]).read_text()
+    assert list(relabelled(tmp_path, {}).values()) == [before.encode()]
+    (after,) = relabelled(tmp_path, {dataset.names[0]: "sad"}).values()
+    assert before != after.decode()
+    assert leaving_out(dataset).how == "kept"
+    (tmp_path / dataset.sources[0]).write_bytes(after)
+    again = open_dataset(tmp_path)
+    assert again.labels.tolist() == [again.classes.index("sad"), *dataset.labels[1:]]
+    (back,) = relabelled(tmp_path, {dataset.names[0]: "angry"}).values()
+    assert back == before.encode()
+
+
+def test_fiftyones_labels_stay_numbers(tmp_path):
+    pictures(tmp_path / "data", numbered(6, "{}.jpg"))
+    text = json.dumps({"classes": list(WORDS), "labels": {str(i): i % 3 for i in range(6)}})
+    (tmp_path / "labels.json").write_text(text)
+    (after,) = relabelled(tmp_path, {"1": "sad"}).values()
+    assert after.decode() == text.replace('"1": 1', '"1": 2')
+
+
+def test_packed_tables_come_back_packed(tmp_path):
+    CASES["a_packed_tsv"][0](tmp_path)
+    before = (tmp_path / "labels.tsv.gz").read_bytes()
+    assert list(relabelled(tmp_path, {}).values()) == [before]
+    (after,) = relabelled(tmp_path, {"000.jpg": "sad"}).values()
+    assert changed_lines(gzip.decompress(before).decode(), gzip.decompress(after).decode()) == {2: "000.jpg\tsad"}
+
+
+@pytest.mark.parametrize(
+    ("name", "file"), [("text_lists_of_two_splits", "train.txt"), ("a_header_behind_a_mark", "labels.csv")]
+)
+def test_lists_and_comments_stay_as_they_are(tmp_path, name, file):
+    CASES[name][0](tmp_path)
+    found = relabelled(tmp_path, {"000.jpg": "sad"})
+    assert len(changed_lines((tmp_path / file).read_text(), found[file].decode())) == 1
+
+
+@pytest.mark.parametrize("name", ["saved_to_disk", "parquet_of_bytes_and_words"])
+def test_shards_keep_the_bytes_of_their_images(tmp_path, name):
+    CASES[name][0](tmp_path / "data")
+    dataset = open_dataset(tmp_path / "data")
+    ((file, data),) = relabelled(tmp_path / "data", {dataset.names[0]: "sad"}).items()
+    images = [dataset.source_of(row) == file for row in range(len(dataset))]
+    from auditor.data.images.cache import read_encoded
+
+    before = [read_encoded(dataset, row) for row in np.flatnonzero(images)]
+    (tmp_path / "data" / file).write_bytes(data)
+    again = open_dataset(tmp_path / "data")
+    assert [read_encoded(again, row) for row in np.flatnonzero(images)] == before
+    assert again.classes[again.labels[0]] == "sad"
+    assert (again.labels[1:] == dataset.labels[1:]).all()
+
+
+def test_ckplus_emotions_are_written_as_they_were(tmp_path):
+    for i in range(1, 8):
+        draw(tmp_path / f"cohn-kanade-images/S{i:03d}/001/S{i:03d}_001_00000011.png", i)
+        folder = tmp_path / f"Emotion/S{i:03d}/001"
+        folder.mkdir(parents=True)
+        (folder / f"S{i:03d}_001_00000011_emotion.txt").write_text(f"   {i}.0000000e+00\n")
+    dataset = open_dataset(tmp_path)
+    assert (dataset.format, dataset.classes[0], len(dataset)) == ("ckplus", "anger", 7)
+    found = relabelled(tmp_path, {dataset.names[0]: "happy"})
+    assert found == {"Emotion/S001/001/S001_001_00000011_emotion.txt": b"   5.0000000e+00\n"}
+
+
+def test_a_class_folders_own_spelling_is_used(tmp_path):
+    names = [
+        "train/Happy/0.png",
+        "train/happy/1.png",
+        "train/happy/2.png",
+        "train/Sad/3.png",
+        "test/HAPPY/4.png",
+        "test/sad/5.png",
+    ]
+    pictures(tmp_path / "data", names)
+    dataset = open_dataset(tmp_path / "data")
+    assert sorted(dataset.classes) == ["happy", "sad"]
+    decisions = preview(dataset, DecisionState())
+    decisions.labels[dataset.index_of("test/sad/5.png")] = dataset.classes.index("happy")
+    out = tree.write(dataset, decisions, tmp_path / "out")
+    found = sorted(path.relative_to(out).as_posix() for path in out.rglob("*.png"))
+    assert found == sorted([*names[:5], "test/HAPPY/5.png"])
+
+
+def test_a_name_is_found_however_its_accents_are_written(tmp_path):
+    name = unicodedata.normalize("NFD", "angry/müller.png")
+    pictures(tmp_path / "data", [name, "happy/1.png"])
+    (tmp_path / "d.csv").write_text(f"name,action,label\n{unicodedata.normalize('NFC', name)},relabel,happy\n")
+    items, problems = read_decisions(tmp_path / "d.csv", open_dataset(tmp_path / "data"))
+    assert (len(items), problems) == (1, [])
+    assert items[0].image == name
+
+
+def test_a_workbook_is_refused_with_the_forms_there_are(tmp_path):
+    pictures(tmp_path / "data", ["angry/0.png", "happy/1.png"])
+    dataset = open_dataset(tmp_path / "data")
+    with pytest.raises(ExportError, match=r"as \.xlsx; choose a name that ends in \.csv"):
+        table.write(dataset, preview(dataset, DecisionState()), None, tmp_path / "x.xlsx")
+
+
+def test_a_label_that_the_column_of_names_lacks_is_refused(tmp_path):
+    names = pictures(tmp_path / "images", numbered(8))
+    head = "image,class_id,class_name\n"
+    (tmp_path / "train.csv").write_text(
+        head + "".join(f"{n},{i % 2},{WORDS[i % 2]}\n" for i, n in enumerate(names[:4]))
+    )
+    (tmp_path / "test.csv").write_text(head + "".join(f"{n},{i % 3},{WORDS[i % 3]}\n" for i, n in enumerate(names[4:])))
+    with pytest.raises(ExportError, match=r"has no word for the label '?sad"):
+        relabelled(tmp_path, {"000.jpg": "sad"})
+
+
+def test_parquet_keeps_its_other_columns(tmp_path):
+    import pandas as pd
+
+    names = pictures(tmp_path / "images", numbered(6))
+    frame = pd.DataFrame({"image": names, "label": [0, 1, 2] * 2, "label_name": list(WORDS) * 2, "age": range(6)})
+    frame.to_parquet(tmp_path / "labels.parquet")
+    ((_, data),) = relabelled(tmp_path, {"000.jpg": "sad"}).items()
+    (tmp_path / "out.parquet").write_bytes(data)
+    rows = pq.read_table(tmp_path / "out.parquet").to_pylist()
+    assert rows[0] == {"image": "000.jpg", "label": 2, "label_name": "sad", "age": 0}
+    assert rows[1:] == frame.iloc[1:].to_dict("records")

@@ -1,0 +1,152 @@
+"""One file more is a method, a format or a screen more: in the commands, the evidence, the app and an export.
+
+Works on a copy of the packages, to which nothing but the new files is added; every step is a process of its own. The
+method is the one that CONTRIBUTING.md tells to write.
+"""
+
+import csv
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.conftest import REPOSITORY
+
+GUIDE = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
+METHOD = next(block for block in re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL) if "class Mine(Method)" in block)
+FORMAT = '''
+"""An eleventh format: faces.txt with one `label = image` a line."""
+import numpy as np
+from auditor.data.dataset import Dataset, dataset_key
+from auditor.data.formats.base import Format, register
+
+class Eleventh(Format):
+    """A list of equations."""
+    name, title = "eleventh", "Equations"
+
+    def recognise(self, root):
+        return 1.0 if (root / "faces.txt").is_file() else 0.0
+
+    def label_files(self, root):
+        return ["faces.txt"]
+
+    def load(self, root, label_file):
+        pairs = [line.split(" = ") for line in (root / label_file).read_text().splitlines()]
+        codes = tuple(sorted({label for label, _ in pairs}))
+        names = np.array([image for _, image in pairs], dtype=object)
+        count = len(names)
+        return Dataset(
+            root=root, format=self.name, label_file=label_file, key=dataset_key(root, self.name, label_file),
+            title="equations", classes=codes, codes=codes, names=names, paths=names,
+            split=np.zeros(count, np.int8), lines=np.arange(1, count + 1, dtype=np.int32),
+            labels=np.array([codes.index(label) for label, _ in pairs], np.int16),
+            sources=(label_file,), watched=(label_file,), notes=("Equations were recognised.",),
+        )
+
+register(Eleventh())
+'''
+SCREEN = '''
+"""A tenth screen."""
+import streamlit as st
+from auditor.ui.look import needs
+
+def show():
+    dataset, evidence = needs.evidence("Tenth", "how many faces there are")
+    st.metric("Faces", len(evidence.table))
+'''
+PAGE = '''
+"""Tenth: how many faces there are."""
+from auditor.ui.screens.tenth import page
+
+TITLE, ICON, ORDER = "Tenth", ":material/face:", 25
+
+page.show()
+'''
+ADDED = {
+    "models/mine.py": METHOD,
+    "auditor/data/formats/eleventh.py": FORMAT,
+    "auditor/ui/screens/tenth/__init__.py": '"""Tenth."""\n',
+    "auditor/ui/screens/tenth/page.py": SCREEN,
+    "pages/tenth.py": PAGE,
+}
+APP = """
+import sys
+from streamlit.testing.v1 import AppTest
+
+def opened(page, **parameters):
+    test = AppTest.from_file(f"pages/{page}.py", default_timeout=60)
+    for name, value in parameters.items():
+        test.query_params[name] = value
+    test.run()
+    assert not test.exception, test.exception
+    return test
+
+assert "torch" not in sys.modules
+from auditor.ui.shell import screens
+print(" ".join(screen.title for screen in screens()[:3]))
+print("faces", opened("tenth").metric[0].value)
+shown = opened("methods", tab="mine")
+print("tabs", shown.get("button_group")[0].proto.options[-2].content)
+print("about", shown.markdown[0].value)
+print("columns", shown.selectbox(key="methods-mine-column").options)
+print("map", opened("map").selectbox(key="map-by").options[-1])
+assert "torch" not in sys.modules
+"""
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory):
+    """A copy of the packages with the new files, and a data set in the new form."""
+    folder = tmp_path_factory.mktemp("house")
+    for package in ("auditor", "models", "pages"):
+        shutil.copytree(REPOSITORY / package, folder / package)
+    for place, text in ADDED.items():
+        (folder / place).parent.mkdir(exist_ok=True)
+        assert not (folder / place).exists()
+        (folder / place).write_text(text.lstrip(), encoding="utf-8")
+    faces = folder / "faces"
+    faces.mkdir()
+    draw, lines = np.random.default_rng(0), []
+    for number in range(60):
+        label = number % 3
+        pixels = np.clip(draw.normal(60 + 60 * label, 30, (32, 32, 3)), 0, 255).astype(np.uint8)
+        Image.fromarray(pixels).save(faces / f"{number:02d}.png")
+        lines.append(f"{('fear', 'joy', 'calm')[label]} = {number:02d}.png\n")
+    (faces / "faces.txt").write_text("".join(lines))
+    return folder
+
+
+def run(house, *arguments):
+    environment = {**os.environ, "PYTHONPATH": str(house), "AUDITOR_WORKSPACE": str(house / "work")}
+    done = subprocess.run(
+        [sys.executable, *arguments], cwd=house, env=environment, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_a_method_a_format_and_a_screen_are_used_everywhere_by_their_files_alone(house):
+    said = run(house, "-m", "auditor", "inspect", "faces")
+    assert "Equations were recognised." in said and "60" in said
+    options = ("--epochs", "2", "--image-size", "32", "--width", "0.125", "--no-map", "--method", "mine")
+    run(house, "-m", "auditor", "train", "faces", "--workspace", "work", *options)
+    run(house, "-m", "auditor", "evidence", "faces", "--workspace", "work", "--out", "evidence.csv")
+    run(house, "-m", "auditor", "export", "faces", "--workspace", "work", "--as", "table", "--out", "table.csv")
+    with (house / "evidence.csv").open(newline="") as file:
+        doubts = [float(line["mine_doubt"]) for line in csv.DictReader(file)]
+    assert len(doubts) == 60 and all(0 <= doubt <= 1 for doubt in doubts) and len(set(doubts)) > 10
+    with (house / "table.csv").open(newline="") as file:
+        exported = list(csv.DictReader(file))
+    assert len(exported) == 60 and exported[0]["name"] == "00.png"
+    shown = run(house, "-c", APP).splitlines()
+    assert shown[0] == "Data Overview Tenth"
+    assert shown[1:3] == ["faces 60", "tabs MINE"]
+    assert "Doubts what it does not see." in shown[3]
+    assert "One minus the probability of the label" in shown[4]
+    assert shown[5] == "map Doubt (MINE)"

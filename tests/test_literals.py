@@ -1,0 +1,19 @@
+"""auditor/literals.py: what a file states is read without running it."""
+
+from auditor import literals
+
+SOURCE = """
+raise SystemExit("this file was run")
+A, B = "a", -2
+C: tuple[str, ...] = ("x", "y")
+D = E = {"k": [1, 2]}
+F = A + "!"
+G, H = unknown, 3
+"""
+
+
+def test_only_plain_values_are_read(tmp_path):
+    file = tmp_path / "stated.py"
+    file.write_text(SOURCE, encoding="utf-8")
+    found = literals.values(literals.parse(file))
+    assert found == {"A": "a", "B": -2, "C": ("x", "y"), "D": {"k": [1, 2]}, "E": {"k": [1, 2]}, "H": 3}

@@ -1,0 +1,140 @@
+"""The Runs page: settings in words, the versions of the evidence, and what is done with them (evidence, manage)."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from auditor.config import RunConfig
+from auditor.evidence import choice, versions
+from auditor.store.store import Store
+from auditor.ui.look import evidence_notice
+from auditor.ui.screens.runs import manage
+from auditor.ui.screens.runs import page as runs
+from auditor.ui.state import library
+from benchmarks import synthetic
+
+PAGES = Path(__file__).resolve().parents[3] / "pages"
+
+
+@pytest.fixture
+def world(tmp_path, monkeypatch):
+    """A run and its evidence v0001, a spare run, and a poorer v0002 that waits for an answer."""
+    workspace, dataset = synthetic.build(tmp_path, 30)
+    monkeypatch.setenv("AUDITOR_WORKSPACE", str(workspace.path))
+    with versions.new_version(workspace, dataset.key) as (folder, _):
+        for file in (workspace.evidence / dataset.key / "v0001").iterdir():
+            (folder / file.name).write_bytes(file.read_bytes())
+        summary = json.loads((folder / "summary.json").read_text())
+        summary["skills"] = dict.fromkeys(summary["skills"], 0.2)
+        (folder / "summary.json").write_text(json.dumps(summary))
+    spare = RunConfig(dataset.reference, ("rul",), epochs=3)
+    store = Store.open(workspace)
+    store.runs.create("r-spare", spare)
+    store.runs.update("r-spare", state="done", progress=1.0)
+    store.close()
+    workspace.run("r-spare").mkdir()
+    (workspace.run("r-spare") / "config.json").write_text(spare.to_json())
+    yield workspace, dataset
+    library.forget_all()
+
+
+def shown(page, dataset, **parameters):
+    test = AppTest.from_file(str(PAGES / f"{page}.py"), default_timeout=90)
+    for name, value in {"ds": dataset.key, **parameters}.items():
+        test.query_params[name] = value
+    test.run()
+    assert not test.exception and not test.error
+    return test
+
+
+def press(test, key):
+    next(button for button in test.button if button.key == key).click()
+    test.run()
+    assert not test.exception and not test.error
+
+
+def used(world):
+    workspace, dataset = world
+    now = choice.standing(workspace, dataset.key)
+    return now.version.name, now.pinned, now.waiting and now.waiting.name
+
+
+def test_the_versions_are_listed_and_used_pinned_named_and_deleted(world):
+    workspace, dataset = world
+    test = shown("runs", dataset)
+    listed = next(each.value for each in test.dataframe if "version" in each.value)
+    assert listed["version"].tolist() == ["v0002", "v0001"] and listed["state"].tolist() == ["new", "in use"]
+    assert listed["skill"].tolist() == ["0.20", "0.60"]
+    assert re.fullmatch(r"\d+ % \(\d+ % to \d+ %\)", listed["wrong labels"][0])
+    assert listed["trained on"][1] == "given labels: MAN, RUL, NLA, NoisyFER 8 epochs"
+    press(test, "version-use")
+    assert used(world) == ("v0002", False, None)
+    test.selectbox(key="version").select("v0001").run()
+    press(test, "version-pin")
+    assert used(world) == ("v0001", True, None)
+    press(test, "version-pin")
+    assert used(world) == ("v0001", False, None)
+    test.selectbox(key="version").select("v0002").run()
+    test.text_input(key="version-name-v0002-").set_value("a poor try").run()
+    press(test, "version-rename")
+    assert choice.read(workspace, dataset.key).names == {"v0002": "a poor try"}
+    press(test, "version-delete-v0002")
+    assert [version.name for version in versions.versions(workspace, dataset.key)] == ["v0001"]
+
+
+def test_two_versions_are_compared_when_asked(world):
+    test = shown("runs", world[1])
+    toggle = next(each for each in test.toggle if each.label == "Compare them")
+    toggle.set_value(True).run()
+    assert any("Of 30 images in both, **0** are divided differently" in each.value for each in test.markdown)
+
+
+@pytest.mark.parametrize("page", ["overview", "runs"])
+@pytest.mark.parametrize(("key", "name"), [("use-new", "v0002"), ("keep-used", "v0001")])
+def test_a_poorer_version_asks_once(world, page, key, name):
+    test = shown(page, world[1])
+    assert any("its held-out skill is 0.20, and that of v0001 is 0.60" in each.value for each in test.markdown)
+    press(test, f"{key}-{page}")
+    assert used(world) == (name, False, None)
+    assert not any("Use the new evidence?" in each.value for each in test.markdown)
+
+
+def test_a_run_is_named_and_deleted_but_not_one_that_is_needed(world):
+    workspace, dataset = world
+    test = shown("runs", dataset, run="r-spare")
+    test.text_input(key="run-name-r-spare-").set_value("a try").run()
+    press(test, "run-rename")
+    assert any("✓ a try · RUL · given labels" in option for option in test.selectbox[0].options)
+    press(test, "run-delete-r-spare")
+    assert not workspace.run("r-spare").exists()
+    needed = shown("runs", dataset, run="r20260101-000000-given")
+    assert any("Evidence v0001, which is in use, is built from run" in each.value for each in needed.markdown)
+    assert not any(button.key.startswith("run-delete") for button in needed.button)
+
+
+def test_settings_are_words_without_nulls():
+    config = RunConfig(
+        None, ("man", "noisyfer"), folds=5, options={"noisyfer": {"label_sets": "own", "own_sets": ["a"]}}
+    )
+    rows = dict(manage.settings(config).itertuples(index=False))
+    assert rows["Methods"] == "MAN, NoisyFER" and rows["Epochs"] == "as the preset says"
+    assert rows["Folds"] == "5, each image scored out of fold" and rows["Held out"] == "5% of the training images"
+    assert rows["NoisyFER: own sets"] == "a" and "None" not in rows.values()
+
+
+def test_runs_that_look_alike_are_told_apart_by_their_ids(world):
+    workspace, _ = world
+    store = Store.open(workspace)
+    one = store.runs.get("r-spare")
+    store.close()
+    other = type(one)(**{**one.__dict__, "id": "r-other"})
+    assert set(runs.titles([one, other], {}).values()) == {f"{runs.title(each)} · {each.id}" for each in (one, other)}
+    assert runs.titles([one], {})["r-spare"] == runs.title(one) and "r-spare" not in runs.title(one)
+
+
+def test_no_notice_without_evidence():
+    test = AppTest.from_function(lambda: evidence_notice.show("x"))
+    assert not test.exception
