@@ -25,9 +25,9 @@ $(STAMP_DEV): $(STAMP) requirements-dev.txt
 
 # Drawn and trained once; delete the workspace to begin again.
 $(WORKSPACE)/.demo-ready: | $(STAMP)
-	test -e $(WORKSPACE)/demo/demo.json || $(BIN)/python -m auditor demo --out $(WORKSPACE)/demo
+	test -e $(WORKSPACE)/demo/demo.json || (umask 077 && exec $(BIN)/python -m auditor demo --out $(WORKSPACE)/demo)
 	$(BIN)/python -m auditor train $(WORKSPACE)/demo --method nla --preset demo --workspace $(WORKSPACE)
-	touch $@
+	umask 077 && touch $@
 
 app: $(STAMP) $(WORKSPACE)/.demo-ready ## draw and train the demo once (a few minutes), then open the app
 	AUDITOR_WORKSPACE=$(WORKSPACE) $(BIN)/streamlit run streamlit_app.py --server.port $(PORT)

@@ -8,12 +8,20 @@ import streamlit as st
 
 from auditor import locations
 from auditor.config import Workspace
+from auditor.custody import private, roots
+from auditor.errors import ConfigError
 from auditor.ui.look.boundary import on_script_error
 from auditor.ui.shell import screens
 from auditor.ui.web import frontpage, warmup
 from auditor.ui.web.middleware import middleware
 from auditor.ui.web.routes import routes
 
+private.begin()  # before anything is written
+served_to = st.get_option("server.address")
+try:
+    roots.check_served(served_to)
+except ConfigError as error:
+    raise SystemExit(f"error: {error}") from error
 warmup.start(Workspace.default())
 served = [*routes(), *frontpage.routes(tuple(screen.name for screen in screens()))]
 script = locations.PACKAGE / "ui" / "shell.py"

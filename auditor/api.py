@@ -330,6 +330,7 @@ class Audit:
         votes: str = "replace",
         keep_excluded: bool = False,
         link: str = "copy",
+        force: bool = False,
     ) -> list[Path]:
         """Write what was decided; the data set's own files are never touched.
 
@@ -340,6 +341,7 @@ class Audit:
             votes: For FER+: 'replace' a corrected image's votes, or 'keep' them.
             keep_excluded: For 'source': leave excluded images in the file, with the given label.
             link: For 'folder': 'copy', 'symlink' or 'hardlink'.
+            force: Replace a file that is there already and was not written from this workspace.
 
         Returns:
             What was written.
@@ -348,7 +350,7 @@ class Audit:
             ExportError: It cannot be written, or would not be faithful.
         """
         from auditor.evidence import choice
-        from auditor.exports import catalogue
+        from auditor.exports import catalogue, places
         from auditor.exports.preview import preview
 
         store = self._store()
@@ -357,9 +359,11 @@ class Audit:
         finally:
             store.close()
         evidence = choice.in_use(self.workspace, self.dataset.key)
-        written = catalogue.export(
-            self.dataset, decisions, out, kind, evidence=evidence, votes=votes, keep_excluded=keep_excluded, link=link
-        )
+        with places.writing(self.workspace, over=force):
+            written = catalogue.export(
+                self.dataset, decisions, out, kind,
+                evidence=evidence, votes=votes, keep_excluded=keep_excluded, link=link,
+            )  # fmt: skip
         return list(written.paths)
 
     def show(self, page: str = "review", *, port: int | None = None) -> str:

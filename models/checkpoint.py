@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import pickle
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from auditor.errors import CheckpointError
+from models import archive
 
 _SHOWN = 4  # keys of each kind that an error names before it counts the rest
 
@@ -29,8 +28,10 @@ def read(path: Path) -> Any:
     try:
         if path.suffix == ".safetensors":
             return _read_safetensors(path)
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError, KeyError, IndexError) as error:
+        return archive.load(path)
+    except CheckpointError:
+        raise
+    except Exception as error:  # a damaged file raises nearly everything, and each means the same
         wanted = re.search(r"GLOBAL (\S+)", str(error))
         if wanted is None:
             raise CheckpointError(

@@ -68,11 +68,23 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _perform(args: argparse.Namespace) -> int:
+    """Run a command; what one that works in a workspace makes there is its user's alone."""
+    if not hasattr(args, "workspace"):
+        return int(args.run(args))
+    from auditor.cli._opening import open_workspace
+    from auditor.custody import private, start
+
+    with private.kept():
+        for sentence in start.prepare(open_workspace(args)):
+            print(f"note: {sentence}", file=sys.stderr)
+        return int(args.run(args))
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; an error a user can meet is one line on stderr and exit code 2."""
     try:
-        args = build_parser().parse_args(argv)
-        return int(args.run(args))
+        return _perform(build_parser().parse_args(argv))
     except AuditorError as error:
         print(f"error: {error}", file=sys.stderr)
         return USAGE_ERROR

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from auditor.cli._facts import add_json, tell
 from auditor.cli._opening import add_data_arguments, open_data
+from auditor.cli._writing import add_force, writing
 
 NAME = "apply"
 HELP = "apply a ledger of corrections to a copy of the data set; images whose content differs are refused"
@@ -22,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--keep-excluded", action="store_true", help="leave excluded images in the label file")
     parser.add_argument("--excluded", type=Path, metavar="FILE", help="write the names of the excluded images too")
     add_json(parser)
+    add_force(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -38,10 +40,11 @@ def run(args: argparse.Namespace) -> int:
     request = Request(
         dataset, found.labels, found.soft, decided=found.applied, excluded=found.excluded if dropped else ()
     )
-    paths = write(request, args.out)
-    if args.excluded:
-        names = "".join(f"{dataset.names[row]}\n" for row in found.excluded)
-        paths.append(write_file(check_target(dataset, args.excluded), names.encode("utf-8", "backslashreplace")))
+    with writing(args):
+        paths = write(request, args.out)
+        if args.excluded:
+            names = "".join(f"{dataset.names[row]}\n" for row in found.excluded)
+            paths.append(write_file(check_target(dataset, args.excluded), names.encode("utf-8", "backslashreplace")))
     for refusal in sorted((*bad, *found.refused), key=lambda refusal: refusal.line):
         print(f"{args.ledger}:{refusal.line}: {refusal.image or 'line'} refused: {refusal.reason}", file=sys.stderr)
     refused = len(bad) + len(found.refused)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from auditor.cli._facts import add_json, tell
 from auditor.cli._opening import add_data_arguments, open_data
+from auditor.cli._writing import add_force, writing
 
 NAME = "corrupt"
 HELP = "write a label file with labels flipped on purpose (third column: 1 where flipped), or with a long tail"
@@ -22,6 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--imbalance", type=float, default=1.0, metavar="F", help="largest class over smallest")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the label file to write")
     add_json(parser)
+    add_force(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -34,7 +36,8 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError("Nothing to do: give --rate, --imbalance or both.")
     dataset = open_data(args)
     found = corrupt(dataset, rate=args.rate, kind=args.kind, seed=args.seed, imbalance=args.imbalance)
-    path = write_file(check_target(dataset, args.out), to_bytes(dataset, found))
+    with writing(args):
+        path = write_file(check_target(dataset, args.out), to_bytes(dataset, found))
     flipped, elsewhere = int(found.flipped.sum()), bool((dataset.paths[found.rows] == "").any())
     note = "Its images lie in other files: to train on it, 'export --as folder' first and corrupt that folder."
     tell(

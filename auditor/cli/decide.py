@@ -138,7 +138,7 @@ def read_decisions(path: Path, dataset: Dataset) -> tuple[list[Item], list[Probl
 def decision(dataset: Dataset, name: str, action: str, label: str) -> Item | str:
     """Return one decision, or what is wrong with it as a sentence that begins in small and has no full stop."""
     from auditor.data.problems import printable
-    from auditor.exports.table import original
+    from auditor.exports.spreadsheet import original
     from auditor.store.operations import LABEL_ACTIONS, item_of
 
     row = next((row for choice in (name, original(name)) if (row := _row(dataset, choice)) >= 0), -1)

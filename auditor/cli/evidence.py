@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from auditor.cli._facts import add_json, tell
 from auditor.cli._opening import open_data, open_workspace
+from auditor.cli._writing import add_force, writing
 
 if TYPE_CHECKING:
     from auditor.config import Workspace
@@ -55,6 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--rebuild", action="store_true", help="with --out: build anew from every run of the data set")
     add_json(parser)
+    add_force(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -77,7 +79,8 @@ def _write(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) -> 
     version = None if args.runs or args.rebuild else choice.in_use(workspace, dataset.key)
     if version is None:
         version = build(workspace, dataset, args.runs)
-    rows = evidence_csv.write(version, dataset, args.out)
+    with writing(args, workspace):
+        rows = evidence_csv.write(version, dataset, args.out)
     notes = [str(warning) for warning in version.summary["warnings"]]
     now = choice.standing(workspace, dataset.key)
     if now.waiting is not None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from auditor.cli._facts import add_json, tell
 from auditor.cli._opening import add_data_arguments, open_data, open_workspace, show_progress
+from auditor.cli._writing import add_force, writing
 
 if TYPE_CHECKING:
     from auditor.data.dataset import Dataset
@@ -42,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--link", choices=("copy", "symlink", "hardlink"), default="copy", help="how a folder is made")
     add_json(parser)
+    add_force(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -66,17 +68,18 @@ def run(args: argparse.Namespace) -> int:
     if args.preview:
         _list_changes(args, dataset, decisions)
         return 0
-    written = export(
-        dataset,
-        decisions,
-        args.out,
-        args.kind,
-        evidence=in_use(workspace, dataset.key),
-        votes=args.votes,
-        keep_excluded=args.keep_excluded,
-        link=args.link,
-        progress=show_progress,
-    )
+    with writing(args, workspace):
+        written = export(
+            dataset,
+            decisions,
+            args.out,
+            args.kind,
+            evidence=in_use(workspace, dataset.key),
+            votes=args.votes,
+            keep_excluded=args.keep_excluded,
+            link=args.link,
+            progress=show_progress,
+        )
     paths = [str(path) for path in written.paths]
     tell(args, {"paths": paths, "written": written.sentence}, f"{', '.join(paths)}: {written.sentence}")
     return 0

@@ -5,10 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auditor.cli._opening import add_data_arguments, open_data
@@ -129,6 +127,7 @@ def _check_images(dataset: Dataset, which: str) -> tuple[str, tuple[Problem, ...
     """What was decoded, in a sentence, and the problems found there."""
     import numpy as np
 
+    from auditor.custody import leftovers
     from auditor.data.images.cache import ImageCache
     from auditor.errors import DataError
 
@@ -138,8 +137,8 @@ def _check_images(dataset: Dataset, which: str) -> tuple[str, tuple[Problem, ...
     if which == "sample" and len(dataset) > SAMPLE:
         rows = np.random.default_rng(0).choice(len(dataset), SAMPLE, replace=False)
         chosen = dataset.select(np.sort(rows))
-    with tempfile.TemporaryDirectory() as folder:
-        cache = ImageCache.open(chosen, CHECK_SIZE, Path(folder), progress=_progress)
+    with leftovers.temporary() as folder:
+        cache = ImageCache.open(chosen, CHECK_SIZE, folder, progress=_progress)
     if not cache.ok.any():
         first = cache.problems[0].message
         raise DataError(

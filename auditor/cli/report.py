@@ -7,6 +7,7 @@ from pathlib import Path
 
 from auditor.cli._facts import add_json, tell
 from auditor.cli._opening import add_data_arguments, open_data, open_workspace
+from auditor.cli._writing import add_force, writing
 
 NAME = "report"
 HELP = "write a report as one HTML file: noise rate, classes, agreement, changes; no face unless --faces"
@@ -18,6 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_data_arguments(parser)
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the HTML file to write")
     parser.add_argument("--faces", choices=("none", "blurred", "shown"), default="none", help="default: none")
+    add_force(parser)
     add_json(parser)
 
 
@@ -36,7 +38,8 @@ def run(args: argparse.Namespace) -> int:
     finally:
         store.close()
     decisions = preview(dataset, state)
-    path = report.write(report.Audited(dataset, evidence, decisions, state), args.out, faces=args.faces)
+    with writing(args, workspace):
+        path = report.write(report.Audited(dataset, evidence, decisions, state), args.out, faces=args.faces)
     facts = {"path": path, "evidence": evidence.name, "changed": len(decisions.changes), "faces": args.faces}
     tell(args, facts, str(path))
     return 0

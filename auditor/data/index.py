@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 
 from auditor import writing
 from auditor.data.dataset import Choice, Dataset, LabelSet, dataset_key
+from auditor.data.images import cache as images
 from auditor.data.problems import Problem
 
-VERSION = 2
+VERSION = 3
 
 YOUNG = 2_000_000_000
 """Nanoseconds for which a file's time is not trusted: it may be written again within the clock's tick."""
@@ -34,7 +35,7 @@ Stamp = list[int]
 
 
 def load(cache: Path, root: Path, format: str, label_file: str, read: Callable[[], Dataset]) -> Dataset:
-    """A data set from its index, or read anew and indexed.
+    """A data set from its index, or read anew and indexed; then its image caches lose what its source has lost.
 
     Args:
         cache: the workspace's cache folder.
@@ -49,6 +50,8 @@ def load(cache: Path, root: Path, format: str, label_file: str, read: Callable[[
         return known
     began = time.time_ns()
     dataset = read()
+    # Before the index counts: while it does, no file came or went since then.
+    images.forget_gone(dataset, cache)
     stamps = [_stamp(root / watched) for watched in dataset.watched]
     if dataset.watched and all(began - stamp[1] > YOUNG for stamp in stamps):
         _save(file, dataset, stamps)

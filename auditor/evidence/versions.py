@@ -31,6 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.config import Workspace
+from auditor.custody.held import held
 from auditor.errors import EvidenceError
 from auditor.evidence import schema
 
@@ -225,8 +226,9 @@ def new_version(workspace: Workspace, key: str) -> Iterator[tuple[Path, list[Evi
     except OSError as error:
         raise EvidenceError(f"Evidence cannot be written to {home} ({error.strerror}); free some space.") from error
     try:
-        yield folder, made
-        made.append(_rename(workspace, key, folder))
+        with held(folder):
+            yield folder, made
+            made.append(_rename(workspace, key, folder))
     except OSError as error:
         raise EvidenceError(
             f"Evidence cannot be written to {home} ({error.strerror or error}); free some space."
@@ -236,7 +238,6 @@ def new_version(workspace: Workspace, key: str) -> Iterator[tuple[Path, list[Evi
 
 
 def _rename(workspace: Workspace, key: str, folder: Path) -> EvidenceVersion:
-    folder.chmod(0o755)
     while True:
         target = folder.parent / f"v{newest_number(workspace, key) + 1:04d}"
         try:

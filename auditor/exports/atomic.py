@@ -10,8 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from auditor import writing
+from auditor.custody import leftovers, private
+from auditor.custody.held import held
 from auditor.data.dataset import Dataset
 from auditor.errors import ExportError
+from auditor.exports import places
 
 
 def check_target(dataset: Dataset, out: str | Path) -> Path:
@@ -36,13 +39,16 @@ def write_file(path: Path, data: bytes) -> Path:
     """Write a file aside, flush it to the disk, and rename it into place.
 
     Raises:
-        ExportError: It cannot be written; what was there before stays.
+        ExportError: It cannot be written, or somebody's file is there (see places.py); what was there before stays.
     """
     if path.is_dir():
         raise ExportError(f"{path} is a folder; name a file.")
+    places.check(path, data)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        writing.write(path, data, sync=True)
+        _make_home(path)
+        with writing.replacing(path, sync=True) as aside, aside.open("xb") as file, held(aside):
+            file.write(data)
+        places.remember(path, data)
     except OSError as error:
         raise _failed(path, error) from error
     return path
@@ -58,23 +64,37 @@ def new_folder(dataset: Dataset, out: Path) -> Iterator[Path]:
     target = out.expanduser().absolute()
     if _real(target).is_relative_to(dataset.root):
         raise ExportError(f"{target} lies inside the data set's folder; choose a folder elsewhere.")
+    places.check(target)
     try:
         if os.path.lexists(target) and (not target.is_dir() or any(target.iterdir())):
             raise ExportError(f"{target} is there already and not empty; choose a new folder.")
-        target.parent.mkdir(parents=True, exist_ok=True)
+        _make_home(target)
         aside = target.with_name(f".{target.name[:200]}.{secrets.token_hex(4)}.part")
         aside.mkdir()
     except OSError as error:
         raise _failed(target, error) from error
     try:
-        yield aside
-        if target.is_dir():
-            target.rmdir()
-        aside.rename(target)
+        with held(aside), places.filling():
+            yield aside
+            if target.is_dir():
+                target.rmdir()
+            if places.leaves_workspace(target):
+                private.hand_out(aside)
+            aside.rename(target)
     except OSError as error:
         raise _failed(target, error) from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def _make_home(path: Path) -> None:
+    """Make the folders that a file is to lie in, as private as the place they are in."""
+    leftovers.sweep_beside(path)
+    missing = [folder for folder in path.parents if not folder.exists()]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if places.leaves_workspace(path):
+        for folder in missing:
+            folder.chmod(0o777 & ~private.mask())
 
 
 def _failed(path: Path, error: OSError) -> ExportError:

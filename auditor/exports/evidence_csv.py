@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from auditor import writing
 from auditor.data.dataset import Dataset
-from auditor.errors import ExportError
 from auditor.evidence import schema, student
 from auditor.evidence.versions import ASSIGNMENTS, EvidenceVersion
+from auditor.exports.atomic import check_target, write_file
+from auditor.exports.spreadsheet import csv_bytes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,19 +30,13 @@ PEERS = (
 
 
 def write(version: EvidenceVersion, dataset: Dataset, out: Path) -> int:
-    """Write the file aside and rename it; returns the number of rows.
+    """Write the file, whole or not at all; returns the number of rows.
 
     Raises:
-        ExportError: The file cannot be written.
+        ExportError: The file cannot be written, or is one of the data set's own.
     """
     table = readable(version, dataset)
-    try:
-        with writing.replacing(out) as aside:
-            table.to_csv(aside, index=False, float_format="%.6g", lineterminator="\n")
-    except OSError as error:
-        raise ExportError(
-            f"{out} cannot be written ({error.strerror}); name a file in a folder you may write to."
-        ) from error
+    write_file(check_target(dataset, out), csv_bytes(table))
     return len(table)
 
 

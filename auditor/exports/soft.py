@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from auditor.data.dataset import SPLITS, Dataset
 from auditor.exports.atomic import check_target, write_file
 from auditor.exports.preview import Preview
-from auditor.exports.table import csv_bytes
+from auditor.exports.spreadsheet import csv_bytes
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,15 +1,11 @@
 """One row an image: the evidence, the decision, and what came of it, as CSV or Parquet.
 
-CSV files are opened in spreadsheets, and a spreadsheet runs a cell that begins with '=', '+', '-' or '@'. Such texts
-(names of images, of annotators, notes) get an apostrophe in front, which a spreadsheet hides and `decide` takes off
-again; Parquet has every text as it is.
+In CSV no cell can act in a spreadsheet (see spreadsheet.py); Parquet has every text as it is.
 """
 
 from __future__ import annotations
 
-import csv
 import io
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +17,7 @@ from auditor.evidence import schema
 from auditor.exports.atomic import check_target, write_file
 from auditor.exports.evidence_csv import readable
 from auditor.exports.preview import Preview, moment, spoken
+from auditor.exports.spreadsheet import csv_bytes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,9 +28,6 @@ OTHERS = (".xlsx", ".xls", ".xlsm", ".ods", ".json", ".jsonl", ".xml", ".html", 
 """Endings of files that a table cannot be: another program would take it for damaged."""
 
 DECISION = ("action", "label", "annotator", "decided_at", "seen_evidence", "final", "people_differ", "tags", "note")
-
-_ACTIVE = re.compile(r"[=+\-@\t\r]")
-_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]*)?(e[+-]?[0-9]+)?", re.I)
 
 
 def frame(dataset: Dataset, decisions: Preview, evidence: EvidenceVersion | None) -> pd.DataFrame:
@@ -108,30 +102,3 @@ def write(dataset: Dataset, decisions: Preview, evidence: EvidenceVersion | None
             ) from error
         return write_file(target, buffer.getvalue())
     return write_file(target, csv_bytes(table, "\t" if target.suffix.lower() == ".tsv" else ","))
-
-
-def csv_bytes(table: pd.DataFrame, delimiter: str = ",") -> bytes:
-    """A table as UTF-8 text in which no cell can act."""
-    safe = table.copy()
-    for name in safe.columns:
-        if safe[name].dtype.kind not in "biuf":
-            safe[name] = [inert(value) if isinstance(value, str) else value for value in safe[name]]
-    # A carriage return alone is not quoted by itself, and would begin a line that can act.
-    returns = any("\r" in value for name in safe.columns for value in safe[name] if isinstance(value, str))
-    quoting = csv.QUOTE_NONNUMERIC if returns else csv.QUOTE_MINIMAL
-    text: str = safe.to_csv(index=False, sep=delimiter, float_format="%.6g", lineterminator="\n", quoting=quoting)
-    return text.encode("utf-8", "backslashreplace")
-
-
-def inert(text: str) -> str:
-    """A text that no spreadsheet runs: an apostrophe before one that begins like a formula and is no number.
-
-    A text that has apostrophes there already gets one more, so that `original` knows its own.
-    """
-    bare = text.lstrip("'")
-    return f"'{text}" if _ACTIVE.match(bare) and not _NUMBER.fullmatch(bare) else text
-
-
-def original(text: str) -> str:
-    """What `inert` was given."""
-    return text[1:] if text.startswith("'") and inert(text[1:]) == text else text

@@ -12,6 +12,7 @@ from collections import deque
 from pathlib import Path
 
 from auditor.config import RunConfig, Workspace
+from auditor.custody import private
 from auditor.data.align.run import align
 from auditor.data.opening import open_dataset
 from auditor.errors import JobError
@@ -101,6 +102,7 @@ def main() -> int:
     parser.add_argument("--workspace", type=Path, required=True)
     parser.add_argument("--run", required=True)
     args = parser.parse_args()
+    private.begin()
     return exit_code(lambda: work(Workspace(args.workspace), args.run))
 
 

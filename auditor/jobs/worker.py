@@ -13,6 +13,7 @@ from pathlib import Path
 from accelerate import Accelerator
 
 from auditor.config import RunConfig, Workspace
+from auditor.custody import private
 from auditor.errors import JobError
 from auditor.jobs import processes
 from auditor.jobs.aftermath import Aftermath
@@ -99,6 +100,7 @@ def main() -> int:
     parser.add_argument("--run", required=True)
     parser.add_argument("--no-map", action="store_true", help="leave out the UMAP")
     args = parser.parse_args()
+    private.begin()
     return exit_code(lambda: work(Workspace(args.workspace), args.run, with_map=not args.no_map))
 
 

@@ -18,6 +18,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, NoSuchModuleError, SQLAlchemyError
 
 from auditor.errors import RefusedError, StoreError, UnavailableError
+from auditor.store import integrity
 from auditor.store.migrations import migrate
 
 BUSY_TIMEOUT_MS = 15_000
@@ -43,11 +44,10 @@ class Database:
 
         Raises:
             UnavailableError: The server does not answer, or the file cannot be opened.
-            StoreError: The URL is not one of these, or the schema is newer.
+            StoreError: The URL is not one of these, the file is damaged, or the schema is newer.
         """
         try:
-            engine = _engine(url)
-            migrate(engine)
+            engine = _open(url)
         except (ArgumentError, NoSuchModuleError) as error:
             raise StoreError(
                 "AUDITOR_DATABASE_URL is not a database URL that can be used; "
@@ -72,6 +72,20 @@ class Database:
     def close(self) -> None:
         """Give up the pooled connections."""
         self.engine.dispose()
+
+
+def _open(url: str) -> Engine:
+    """An engine on a database that is whole and of the newest schema."""
+    file = integrity.sqlite_file(url)
+    if file is not None:
+        integrity.check_file(file)
+    engine = _engine(url)
+    if file is not None and file.exists():
+        integrity.check_pages(engine, file)
+    migrate(engine)
+    if file is not None:
+        integrity.make_private(file)
+    return engine
 
 
 def _engine(url: str) -> Engine:

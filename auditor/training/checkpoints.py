@@ -14,6 +14,7 @@ from torch import Tensor
 from auditor import writing
 from auditor.errors import CheckpointError
 from auditor.training.disk import room
+from models import archive
 from models.batch import Scores
 
 NAME, PREVIOUS = "checkpoint.pt", "checkpoint.previous.pt"
@@ -74,19 +75,20 @@ def load(file: Path) -> Checkpoint:
         CheckpointError: It is missing, damaged, or not one of ours.
     """
     try:
-        content = torch.load(file, map_location="cpu", weights_only=True)
+        content = archive.load(file)
         if not isinstance(content, dict) or content.pop("format", None) != FORMAT:
             raise ValueError("it is not a checkpoint of this program")
         return Checkpoint(**content)
     except UNREADABLE as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise CheckpointError(f"The checkpoint {file} cannot be used: {reason[:200]}.") from error
+    except CheckpointError:
+        raise
     except Exception as error:
-        # pickle.UnpicklingError: weights_only refuses to run what a checkpoint of ours never holds.
-        if type(error).__name__ != "UnpicklingError":
-            raise
+        # pickle.UnpicklingError: weights_only refuses to run what a checkpoint of ours never holds. A damaged pickle
+        # raises nearly everything else.
         raise CheckpointError(
-            f"The checkpoint {file} holds more than tensors and is refused; use a file of weights alone."
+            f"The checkpoint {file} is damaged or holds more than tensors, so it is refused; use a file of weights."
         ) from error
 
 

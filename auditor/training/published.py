@@ -1,15 +1,16 @@
 """Load instead of train: a published or own checkpoint scores a data set."""
 
+import contextlib
 import dataclasses
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
 from accelerate import Accelerator
 
-from auditor.config import RunConfig
+from auditor.config import SMALLEST_IMAGE, RunConfig
 from auditor.data.dataset import Dataset
 from auditor.errors import CheckpointError, ConfigError
 from auditor.training import checkpoints, classorder, plan
@@ -138,9 +139,10 @@ def _load_own(
     extra = sorted(set(config.reading) - {"class_order"})
     if extra:
         raise CheckpointError(f"{file} is a checkpoint of this program and says its {extra[0]} itself; leave that out.")
-    setup = Setup(**{**own.setup, "label_set_classes": tuple(own.setup["label_set_classes"]), "weights": "none"})
-    method = registry.build(each.name, setup, registry.get(each.name).options_type.restored(own.options))
-    method.load_state_dict(own.state_dict)
+    setup = _setup(own, file, len(dataset))
+    with _as_checkpoint_error(file):
+        method = registry.build(each.name, setup, registry.get(each.name).options_type.restored(own.options))
+        method.load_state_dict(own.state_dict)
     method.prepare(accelerator)
     names = own.classes or list(config.reading.get("class_order", ())) or _classes_of_run(file, dataset)
     if not names:
@@ -151,6 +153,42 @@ def _load_own(
         )
     _put_in_order(method, file, names, setup.num_classes, dataset)
     return method, _reading(file, names, setup.image_size, method.inputs)
+
+
+def _setup(own: checkpoints.Checkpoint, file: Path, rows: int) -> Setup:
+    """What the networks are built for, in the ranges that a run may have: a file could name a network of any size.
+
+    Raises:
+        CheckpointError: It names none, or one out of range.
+    """
+    with _as_checkpoint_error(file):
+        sets = tuple(int(count) for count in own.setup["label_set_classes"])
+        setup = Setup(**{**own.setup, "label_set_classes": sets, "weights": "none"})
+        ranges = (
+            ("width", setup.width, 0.0, 4.0),
+            ("image size", setup.image_size, SMALLEST_IMAGE, 1024),
+            ("number of images", setup.num_rows, 0, max(10 * rows, 1_000_000)),
+            ("number of label sets", len(sets), 0, 16),
+            *(("number of classes", count, 1, 10_000) for count in (setup.num_classes, *sets)),
+        )
+        for name, value, low, high in ranges:
+            if isinstance(value, bool) or not low <= value <= high:
+                raise ValueError(f"its {name} is {value!r}, expected {low} to {high}")
+    return setup
+
+
+@contextlib.contextmanager
+def _as_checkpoint_error(file: Path) -> Iterator[None]:
+    """One of our checkpoints whose parts do not fit each other is a sentence."""
+    try:
+        yield
+    except ConfigError as error:
+        raise CheckpointError(f"The checkpoint {file} cannot be used: {error}") from error
+    except (AttributeError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise CheckpointError(
+            f"The checkpoint {file} does not fit what this program saves ({reason}); use one that it made."
+        ) from error
 
 
 def _classes_of_run(file: Path, dataset: Dataset) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,12 +12,12 @@ from auditor.jobs import manager
 from auditor.store.runs import LEARNING, RunRecord
 from auditor.ui.components import identity
 from auditor.ui.look import boundary, progress
+from auditor.ui.look.plain import plain
 from auditor.ui.look.words import titles_of
 from auditor.ui.screens.runs import train_form
 from auditor.ui.state import session
 
 POLL = 2.0
-MARKDOWN = re.compile(r"[\\`*_{}\[\]<>#|~$:]")  # a file's name is shown as it is
 
 
 def show(pages: Mapping[str, Any], shown: str = "") -> None:
@@ -58,18 +57,13 @@ def _say_strange() -> None:
     """Tell that another data set is shown than the address asks for, and have it ask for what is shown."""
     shown = session.dataset_key()
     titles = {record.key: record.title for record in session.store().datasets.list()}
-    asked = _plain(str(st.query_params["ds"])[:40])
-    instead = f"{_plain(titles[shown])} is shown instead" if shown in titles else "open one on the Data page"
+    asked = plain(str(st.query_params["ds"])[:40])
+    instead = f"{plain(titles[shown])} is shown instead" if shown in titles else "open one on the Data page"
     st.toast(f"This workspace has no data set “{asked}”: {instead}.", icon=":material/warning:", duration="long")
     if shown is None:
         del st.query_params["ds"]
     else:
         session.choose(shown)
-
-
-def _plain(text: str) -> str:
-    """Somebody's text for Markdown to leave alone: it could hold an image from another site."""
-    return MARKDOWN.sub(r"\\\g<0>", text)
 
 
 def _dataset() -> None:
@@ -78,7 +72,7 @@ def _dataset() -> None:
         st.markdown("**Label auditor**")
         return
     if len(known) == 1:  # nothing to choose: a menu would cost the first visit 150 kB
-        name = _plain(known[0].title)
+        name = plain(known[0].title)
         st.markdown(f"**{name}**")
         return
     keys = [record.key for record in known]
@@ -118,7 +112,7 @@ def _other_evidence() -> None:
     if asked is not None:
         shown = session.evidence()
         instead = "There is none yet" if shown is None else f"{shown.name} is shown instead"
-        st.toast(f"Evidence {_plain(asked[:20])} is not there (any more). {instead}.", icon=":material/warning:")
+        st.toast(f"Evidence {plain(asked[:20])} is not there (any more). {instead}.", icon=":material/warning:")
         del st.query_params["ev"]
     found = session.other_evidence()
     if found is None:

@@ -78,3 +78,26 @@ def test_an_empty_history_says_what_to_do(page, server, small):
     open_in(server.workspace, small)
     page.reload()
     page.get_by_text("Nothing was decided yet").wait_for()
+
+
+HOSTILE = (
+    "**bold** _i_ :red[x] $x^2$ :material/home: :smile: https://evil.example www.evil.example a@b.example "
+    "[a](https://evil.example) ![i](https://evil.example/x.png) <b>x</b> `code` ~~s~~ &lt; -- -> # h"
+)
+RENDERED = "a, strong, em, code, img, .katex, b, del, [data-testid='stIconMaterial'], span[style*='color']"
+
+
+def test_names_and_tags_are_shown_letter_by_letter(page, reviewable):
+    """A name that holds Markdown could show another site's picture, or a button's words that are not ours."""
+    key = reviewable.dataset.key
+    store = Store.open(Workspace(reviewable.workspace))
+    decide.on_rows(store, reviewable.dataset, [0], "tag", annotator=HOSTILE, text=HOSTILE)
+    store.close()
+    page.goto(f"{reviewable.url}/history?ds={key}")
+    entry = page.locator("[class*='st-key-history-']").filter(has_text="tagged").last
+    entry.wait_for()
+    words = entry.locator("[data-testid='stMarkdownContainer'], [data-testid='stCaptionContainer']")
+    shown = [text.replace("\u2060", "") for text in words.all_inner_texts()]
+    assert any(text.endswith(f": {HOSTILE}") for text in shown)
+    assert any(text.startswith(f"{HOSTILE}, ") for text in shown)
+    assert [each.evaluate("e => e.outerHTML") for each in words.locator(RENDERED).all()] == []

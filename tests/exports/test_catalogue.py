@@ -18,7 +18,7 @@ from auditor.config import Workspace
 from auditor.data.dataset import Dataset
 from auditor.data.opening import open_dataset
 from auditor.errors import ExportError
-from auditor.exports import excluded, ledger, soft, table, tree
+from auditor.exports import excluded, ledger, soft, spreadsheet, table, tree
 from auditor.exports.catalogue import KINDS, export, kinds
 from auditor.exports.preview import Preview, moment, preview
 from auditor.store.operations import Item, Operation
@@ -102,11 +102,11 @@ def test_table_in_three_forms(dataset: Dataset, decisions: Preview, tmp_path: Pa
 @settings(deadline=None)
 @given(st.text(max_size=12))
 def test_no_cell_acts_and_every_cell_comes_back(text: str) -> None:
-    assert table.original(table.inert(text)) == text
-    cell = table.inert(text)
+    assert spreadsheet.original(spreadsheet.inert(text)) == text
+    cell = spreadsheet.inert(text)
     assert not cell.startswith(("=", "+", "-", "@", "\t", "\r")) or float(cell) == float(text)
     frame = pd.DataFrame({"name": [text], "x": [-1.5]})
-    row = next(csv.DictReader(io.StringIO(table.csv_bytes(frame).decode(), newline="")))
+    row = next(csv.DictReader(io.StringIO(spreadsheet.csv_bytes(frame).decode(), newline="")))
     assert row["x"] == "-1.5"
     assert row["name"].replace("\r\n", "\n") == cell.encode("utf-8", "backslashreplace").decode().replace("\r\n", "\n")
 
@@ -243,10 +243,10 @@ def test_tree_of_a_folder_and_of_an_archive(tmp_path: Path) -> None:
 def test_every_kind_is_written(dataset: Dataset, decisions: Preview, tmp_path: Path) -> None:
     assert set(kinds(dataset)) == set(KINDS)
     for kind in KINDS:
-        written = export(dataset, decisions, tmp_path / f"out.{kind}", kind)
+        written = export(dataset, decisions, tmp_path / kind, kind)
         assert written.sentence
         assert all(path.exists() for path in written.paths)
-    source = (tmp_path / "out.source").read_bytes()
+    source = (tmp_path / "source").read_bytes()
     assert source == LISTED.replace(b"00001.jpg 5", b"00001.jpg 4").replace(b"train_00002.jpg 1\n", b"")
     with pytest.raises(ExportError, match="choose one of"):
         export(dataset, decisions, tmp_path / "x", "pdf")

@@ -143,6 +143,7 @@ def test_decisions_keep_their_meaning_or_are_listed_as_lapsed(home, store, table
     assert lapsed <= said.keys()
 
     out = home.parent / "out.csv"
+    out.unlink(missing_ok=True)  # an export replaces nothing unasked
     export(now, found, out)
     exported = {name: folded(label) for name, label in read(out).items()}
     assert exported == {name: label for name, label in wanted.items() if label is not None}

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from auditor.errors import CheckpointError, TrainingError
-from auditor.training import checkpoints
+from auditor.training import checkpoints, published
 from auditor.training.checkpoints import Checkpoint
 from auditor.training.disk import room
 
@@ -51,3 +51,24 @@ def test_other_troubles_keep_their_names(tmp_path):
         raise OSError(errno.EROFS, "Read-only file system")
     with pytest.raises(RuntimeError, match="shapes differ"), room(tmp_path):
         raise RuntimeError("shapes differ")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"width": 1e6}, "its width is 1000000.0"),
+        ({"width": float("nan")}, "its width is nan"),
+        ({"image_size": 10**6}, "its image size is 1000000"),
+        ({"num_rows": 10**12}, "its number of images"),
+        ({"num_classes": 10**9}, "its number of classes"),
+        ({"label_set_classes": [7] * 100}, "its number of label sets"),
+        ({"label_set_classes": None}, "not iterable"),
+        ({"width": "wide"}, "not supported"),
+        ({"code": 1}, "unexpected keyword"),
+    ],
+)
+def test_a_checkpoint_that_names_a_network_of_any_size_is_refused(tmp_path, change, reason):
+    setup = {"num_classes": 7, "image_size": 32, "width": 0.5, "label_set_classes": []}
+    assert published._setup(Checkpoint("man", setup, {}, 1, 0, {}, {}), tmp_path, 60).num_classes == 7
+    with pytest.raises(CheckpointError, match=f"does not fit what this program saves.*{reason}"):
+        published._setup(Checkpoint("man", {**setup, **change}, {}, 1, 0, {}, {}), tmp_path, 60)

@@ -25,6 +25,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from auditor.custody import private
+from auditor.custody.held import held
 from auditor.data.demo.faces import render
 from auditor.data.demo.parameters import CLASSES, LOOK_ALIKE, draw_face
 from auditor.errors import DataError
@@ -105,12 +107,13 @@ def generate(
         root.parent.mkdir(parents=True, exist_ok=True)
         aside = Path(tempfile.mkdtemp(prefix=f".{root.name}.part-", dir=root.parent))
         try:
-            _write_lists(aside, planted, recipe)
-            _draw_all(aside, planted, seed, progress)
-            aside.chmod(0o755)
-            if root.is_dir():
-                root.rmdir()  # empty: _holds made sure
-            aside.replace(root)
+            with held(aside):
+                _write_lists(aside, planted, recipe)
+                _draw_all(aside, planted, seed, progress)
+                aside.chmod(0o777 & ~private.mask())
+                if root.is_dir():
+                    root.rmdir()  # empty: _holds made sure
+                aside.replace(root)
         finally:
             shutil.rmtree(aside, ignore_errors=True)
     except OSError as error:

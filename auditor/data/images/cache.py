@@ -6,7 +6,7 @@ import hashlib
 import os
 import time
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +17,13 @@ from auditor.data.formats.base import get_format
 from auditor.data.images import generations
 from auditor.data.images.build import Build, Cancelled, DecodingCancelledError, Progress
 from auditor.data.images.decode_worker import content_digest
+from auditor.data.images.forget import forget
 from auditor.data.images.generations import Generation, Int64s, Records
 from auditor.data.images.imagefile import SCALED, decode_bytes, read_file
 from auditor.data.problems import Problem, Problems, printable
 from auditor.errors import DataError
 
-__all__ = ["DecodingCancelledError", "ImageCache", "decode", "decoding_problems", "read_encoded"]
+__all__ = ["DecodingCancelledError", "ImageCache", "decode", "decoding_problems", "forget_gone", "read_encoded"]
 
 SMALLEST, LARGEST = 8, 1024
 
@@ -99,6 +100,7 @@ class ImageCache:
         if found is None or not found.records.same_stamps(sizes, mtimes).all():
             records = Records.blank(ids, sizes, mtimes)
             found = _refresh(Build(dataset, size, folder, records, progress, cancelled), dataset, folder, cancelled)
+            forget_gone(dataset, cache_dir)  # this size is right now; the others must not keep what it lost
         return cls(
             array=found.open(),
             ok=found.records.ok,
@@ -106,6 +108,38 @@ class ImageCache:
             digests=found.records.digests,
             folder=folder,
         )
+
+
+def forget_gone(dataset: Dataset, cache_dir: Path) -> int:
+    """Remove from the caches of a data set what its source no longer has: deleted and replaced images.
+
+    Args:
+        dataset: the data set as it is now.
+        cache_dir: the workspace's cache folder.
+
+    Returns:
+        How many images were removed, each cache counted by itself.
+    """
+    family = _family(dataset, cache_dir)
+    if not family.is_dir():
+        return 0
+    ids, _ = _ids(dataset)
+    rows = {name: row for row, name in enumerate(ids)}
+    root, now = dataset.root, time.time_ns()
+
+    @cache
+    def stamp(file: str) -> tuple[int, int]:
+        return _stamp(Path(root, file), now)
+
+    def digest(name: str) -> int:
+        try:
+            alone = "\0" not in name
+            data = read_file(root, name) if alone else read_encoded(dataset, rows[name])
+            return int(content_digest(data))
+        except (DataError, KeyError):
+            return 0
+
+    return forget(family, stamp, digest, {_order(ids): ids})
 
 
 def decoding_problems(dataset: Dataset, cache_dir: Path) -> tuple[Problem, ...]:

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from auditor.errors import AuditorError, UnavailableError
+from auditor.ui.look.plain import plain
 from auditor.ui.state import session
 
 LOGGER = logging.getLogger("auditor.ui")
@@ -42,7 +43,7 @@ def sentence() -> Iterator[None]:
 def show(error: Exception) -> None:
     """Show an error as one sentence; log what is not meant for the reader."""
     if isinstance(error, AuditorError):
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(error), icon=":material/error:")
         if isinstance(error, UnavailableError):
             wait_for_database()
         return

@@ -11,6 +11,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from auditor.ui.look import lasso, palette
+from auditor.ui.look.plain import plain
 from auditor.ui.state import session
 
 FONT = '"Source Sans", "Source Sans Pro", sans-serif'
@@ -80,7 +81,7 @@ def draw(figure: go.Figure, key: str, *, select: bool = False, words: str = "") 
     """
     literal(figure)
     if words:
-        st.caption(words)
+        st.caption(plain(words))
     if not select:
         st.plotly_chart(figure, key=key, config=CONFIG, theme=None)
         return []
@@ -97,7 +98,7 @@ def draw(figure: go.Figure, key: str, *, select: bool = False, words: str = "") 
 def open_rows(rows: NDArray[np.integer[Any]], label: str) -> None:
     """Open exactly these data set rows in Review, as a saved selection. Does not return where there are any."""
     if len(rows) == 0:
-        st.toast(f"No images: {label}", icon=":material/info:")
+        st.toast(f"No images: {plain(label)}", icon=":material/info:")
         return
     session.open_page("review", sel=session.save_selection(rows, label))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from auditor.evidence import choice
+from auditor.ui.look.plain import plain
 from auditor.ui.state import session
 
 
@@ -24,7 +25,7 @@ def show(where: str) -> None:
     new, used = now.waiting.name, now.version.name
     with st.container(border=True, key=f"evidence-notice-{where}"):
         words, use, keep = st.columns([5, 1.3, 1.6], vertical_alignment="center")
-        words.markdown(f":material/help: **Use the new evidence?** {now.sentence}")
+        words.markdown(f":material/help: **Use the new evidence?** {plain(now.sentence)}")
         if use.button(f"Use {new}", key=f"use-new-{where}", width="stretch"):
             choice.use(session.workspace(), key, new, by=session.annotator())
             session.show_evidence_in_use()

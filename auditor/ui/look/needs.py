@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from auditor.data.dataset import Dataset
+from auditor.ui.look.plain import plain
 from auditor.ui.state import session
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def open_eyes(title: str, what: str) -> None:
 def no_dataset(title: str, sentence: str) -> None:
     """A page without a data set: leads to the Data page."""
     st.title(title)
-    st.write(sentence)
+    st.write(plain(sentence))
     if st.button("Open a data set", type="primary", key=f"open_{title}"):
         session.open_page("data")
 
@@ -72,7 +73,7 @@ def no_dataset(title: str, sentence: str) -> None:
 def no_evidence(title: str, sentence: str) -> None:
     """A page without evidence: leads to training."""
     st.title(title)
-    st.write(sentence)
+    st.write(plain(sentence))
     if st.button("Train a method", type="primary", key=f"train_{title}"):
         st.session_state["retrain_open"] = True
         session.open_page("runs")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
@@ -44,8 +43,3 @@ def titles_of(records: Sequence[DatasetRecord]) -> dict[str, str]:
 def _longer(names: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
     count = Counter(names.values())
     return {key: f"{name} · {more[key]}" if count[name] > 1 else name for key, name in names.items()}
-
-
-def plain(text: str) -> str:
-    """A text as Markdown that shows it as it is: image names may hold stars, brackets and underscores."""
-    return re.sub(r"([\\`*_\[\]<>~$#|])", r"\\\1", text)

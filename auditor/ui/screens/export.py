@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from auditor.custody import leftovers
 from auditor.data.dataset import Dataset
 from auditor.data.problems import printable
 from auditor.errors import ExportError
@@ -18,8 +18,8 @@ from auditor.exports import catalogue, foretell, source
 from auditor.exports.preview import Change, Preview, moment, preview
 from auditor.store import counts
 from auditor.store.operations import Opinion
-from auditor.ui.look import boundary
-from auditor.ui.look.words import plain
+from auditor.ui.look import boundary, overwrite
+from auditor.ui.look.plain import plain
 from auditor.ui.state import session
 from auditor.ui.web import addresses
 
@@ -70,9 +70,9 @@ def _preview(dataset: Dataset, decisions: Preview) -> None:
         sizes["contested"] = (f"{len(decisions.contested):,} on which people differ", decisions.contested)
     if not (decisions.decided or decisions.marked):
         said = (
-            f"No decision applies to {dataset.title} any more"
+            f"No decision applies to {plain(dataset.title)} any more"
             if decisions.lapsed
-            else (f"No face of {dataset.title} has been decided yet")
+            else f"No face of {plain(dataset.title)} has been decided yet"
         )
         st.write(f"{said}: the label file would leave as it came, byte for byte.")
         if st.button("Review the suspects"):
@@ -151,26 +151,29 @@ def _write(dataset: Dataset, decisions: Preview, foretold: DeltaGenerator) -> No
         "File on this computer" if kind != "folder" else "New folder on this computer",
         str(session.workspace().path / "exports" / dataset.key / name),
         key=f"export_out_{kind}_{dataset.key}",
-        help="The data set's own files are never written to",
+        help="Below the workspace's exports, or a folder that the operator named; never over a file unasked",
     )
     left, right = st.columns(2)
-    if left.button("Write", type="primary", width="stretch"):
+    leave = overwrite.button(left, session.workspace(), out)
+    if leave is not None:
         bar = st.progress(0.0, text="Writing …")
 
         def progress(done: int, total: int, text: str) -> None:
             bar.progress(done / max(total, 1), text=text)
 
-        written = catalogue.export(
-            dataset,
-            decisions,
-            out,
-            kind,
-            evidence=session.evidence(),
-            progress=progress,
-            **options,
-        )
+        with leave:
+            written = catalogue.export(
+                dataset,
+                decisions,
+                out,
+                kind,
+                evidence=session.evidence(),
+                progress=progress,
+                **options,
+            )
         bar.empty()
-        st.success(f"{', '.join(map(str, written.paths))}: {written.sentence}.", icon=":material/check_circle:")
+        said = f"{', '.join(map(str, written.paths))}: {written.sentence}."
+        st.success(plain(said), icon=":material/check_circle:")
     if kind != "folder" and not (kind == "source" and dataset.format in MANY_FILES):
         evidence = session.evidence()  # looked up here: the download itself happens outside of the script
         right.download_button(
@@ -208,9 +211,9 @@ def content(
     Raises:
         ExportError: It is not one file, or cannot be made.
     """
-    with tempfile.TemporaryDirectory() as folder:
+    with leftovers.temporary() as folder:
         written = catalogue.export(
-            dataset, decisions, Path(folder) / file_name(dataset, kind), kind, evidence=evidence, **options
+            dataset, decisions, folder / file_name(dataset, kind), kind, evidence=evidence, **options
         )
         if len(written.paths) != 1 or not written.paths[0].is_file():
             raise ExportError("This export is more than one file; write it to a folder on this computer instead.")

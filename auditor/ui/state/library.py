@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from auditor.config import Workspace
+from auditor.custody import roots
 from auditor.data.dataset import Dataset
 from auditor.data.opening import open_dataset
 from auditor.errors import DataError
@@ -51,7 +52,12 @@ def store(workspace: Workspace) -> Store:
 
 
 def add(workspace: Workspace, dataset: Dataset) -> None:
-    """Register a data set that was just opened, and keep it."""
+    """Register a data set that was just opened, and keep it.
+
+    Raises:
+        DataError: It lies outside of the folders that this server opens.
+    """
+    roots.check_data(workspace, dataset.root)
     store(workspace).datasets.register(dataset)
     _datasets.put((workspace.path, dataset.key), _Opened(dataset, _stamp(dataset)))
 
@@ -78,7 +84,7 @@ def find(workspace: Workspace, key: str) -> Dataset | None:
         known = _datasets.get(place)
         if known is not None and known.stamp == _stamp(known.dataset):
             return known.dataset
-        root = Path(record.root)
+        root = roots.check_data(workspace, record.root)
         if not root.exists():
             raise DataError(f"The data set's folder {root} is no longer there; put it back or open another one.")
         labels = record.label_file or None

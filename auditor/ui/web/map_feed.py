@@ -18,7 +18,7 @@ from auditor.errors import AuditorError
 from auditor.recent import Recent
 from auditor.ui.state import library
 from auditor.ui.state.base_address import base
-from auditor.ui.web import addresses, detail, tokens
+from auditor.ui.web import addresses, detail, numbers, tokens
 
 MEMORY = 128 * 2**20
 
@@ -46,7 +46,11 @@ def routes() -> list[BaseRoute]:
     prefix = base()
     return [
         Route(prefix + "/faces/map/{token}/{dataset}/{digest}", _column, methods=["GET"]),
-        Route(prefix + "/faces/map-card/{token}/{dataset}/{version}/{digest}/{point:int}", _card, methods=["GET"]),
+        Route(
+            f"{prefix}/faces/map-card/{{token}}/{{dataset}}/{{version}}/{{digest}}/{{point:{numbers.NAME}}}",
+            _card,
+            methods=["GET"],
+        ),
     ]
 
 

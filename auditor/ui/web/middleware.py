@@ -1,15 +1,22 @@
-"""What every answer of the server carries: headers that keep faces in this browser and off other sites."""
+"""What every answer of the server carries, and who may connect: faces stay in this browser and off other sites."""
 
 from __future__ import annotations
 
+import logging
+import traceback
 from collections.abc import MutableMapping
 from typing import Any
 
 import streamlit as st
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from auditor.ui.web import origin
+
+LOGGER = logging.getLogger("auditor.ui")
 
 # Streamlit's own front end evaluates blob: modules and inline styles; nothing may come from, or go to, another site.
 CONTENT_POLICY = "; ".join(
@@ -19,7 +26,7 @@ CONTENT_POLICY = "; ".join(
         "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data: blob:",
         "font-src 'self' data:",
-        "connect-src 'self' ws: wss: data: blob:",
+        "connect-src 'self' data: blob:{sockets}",
         "worker-src 'self' blob:",
         "object-src 'none'",
         "base-uri 'self'",
@@ -28,17 +35,24 @@ CONTENT_POLICY = "; ".join(
     )
 )
 HEADERS = {
-    "content-security-policy": CONTENT_POLICY,
     "x-content-type-options": "nosniff",
     "x-frame-options": "SAMEORIGIN",
     "referrer-policy": "no-referrer",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=()",
 }
+READING = ("GET", "HEAD", "OPTIONS")
+SHARING = ("access-control-allow-origin", "access-control-allow-credentials")
+FAULT = "The server failed at this address; reload the page, and look in the server's log."
+NOT_OURS = "This request comes from a page of another site and is refused; open the app at its own address."
+POLICY_VIOLATION, UNSUPPORTED, INTERNAL_ERROR = 1008, 1003, 1011
 
 
 class SecurityHeaders:
-    """ASGI middleware that adds `HEADERS` to every answer over HTTP."""
+    """ASGI middleware that adds the headers to every answer over HTTP, that of a fault included.
+
+    A page of another origin reads no answer and changes nothing.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -48,18 +62,94 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        asked = Headers(scope=scope)
+        own = _is_own(asked)
+        started = False
+        added = HEADERS | {"content-security-policy": content_policy(asked.get("host"))}
 
         async def send_with_headers(message: MutableMapping[str, Any]) -> None:
+            nonlocal started
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
+                started = True
+                headers = MutableHeaders(scope=message)
+                headers.update(added)
+                for name in () if own else SHARING:
+                    del headers[name]
             await send(message)
 
-        await self.app(scope, receive, send_with_headers)
+        if not own and scope["method"] not in READING:
+            await PlainTextResponse(NOT_OURS, status_code=403)(scope, receive, send_with_headers)
+            return
+        try:
+            await self.app(scope, receive, send_with_headers)
+        except Exception as error:
+            _log(error)
+            if started:
+                raise
+            await PlainTextResponse(FAULT, status_code=500)(scope, receive, send_with_headers)
+
+
+class OwnSockets:
+    """ASGI middleware for WebSockets: from the app's own pages alone, and in the form that Streamlit speaks."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse a connection from elsewhere before it is accepted; close one that is not in the protocol."""
+        if scope["type"] != "websocket":
+            await self.app(scope, receive, send)
+            return
+        asked = Headers(scope=scope)
+        if not _is_own(asked):
+            LOGGER.warning("A connection from a page of another origin was refused.")
+            await send({"type": "websocket.close", "code": POLICY_VIOLATION})
+            return
+        closed = False
+
+        async def receive_binary() -> MutableMapping[str, Any]:
+            nonlocal closed
+            message = await receive()
+            if message["type"] == "websocket.receive" and message.get("bytes") is None:
+                LOGGER.warning("A connection sent text, which the app's pages never do, and was closed.")
+                closed = True
+                await send({"type": "websocket.close", "code": UNSUPPORTED})
+                return {"type": "websocket.disconnect", "code": UNSUPPORTED}
+            return message
+
+        async def send_open(message: MutableMapping[str, Any]) -> None:
+            if not closed:
+                await send(message)
+
+        try:
+            await self.app(scope, receive_binary, send_open)
+        except Exception as error:  # noqa: BLE001 - whatever a frame did to it, the other connections go on
+            _log(error)
+            if not closed:
+                await send({"type": "websocket.close", "code": INTERNAL_ERROR})
+
+
+def content_policy(host: str | None) -> str:
+    """The content policy for a host: connections go to it alone."""
+    sockets = origin.socket_sources(host)
+    return CONTENT_POLICY.replace("{sockets}", f" {sockets}" if sockets else "")
+
+
+def _is_own(asked: Headers) -> bool:
+    allowed = [str(each) for each in st.get_option("server.corsAllowedOrigins") or []]
+    return origin.is_own(asked.get("origin"), asked.get("host"), allowed)
+
+
+def _log(error: Exception) -> None:
+    """Where it happened, without values: no face or name leaks into the log."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = " <- ".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in reversed(frames[-12:]))
+    LOGGER.error("%s: %s", type(error).__name__, places)
 
 
 def middleware() -> list[Middleware]:
-    """The app's middleware: the headers, and only the host names that the configuration allows."""
-    stack = [Middleware(SecurityHeaders)]
+    """The app's middleware: the headers, connections from the app's own pages, and only the host names allowed."""
+    stack = [Middleware(SecurityHeaders), Middleware(OwnSockets)]
     hosts = list(st.get_option("server.allowedHosts") or [])
     if hosts:
         # Starlette compares without brackets or port; an IPv6 address is written with brackets in Streamlit's list.

@@ -19,7 +19,7 @@ from auditor.data.dataset import Dataset
 from auditor.errors import AuditorError
 from auditor.ui.state import library
 from auditor.ui.state.base_address import base
-from auditor.ui.web import assets, changes, map_feed, thumbnails, tokens
+from auditor.ui.web import assets, changes, map_feed, numbers, thumbnails, tokens
 
 KEY = re.compile(r"[0-9a-f]{1,32}")
 PRIVATE = {"cache-control": "private, max-age=3600"}
@@ -27,11 +27,12 @@ PRIVATE = {"cache-control": "private, max-age=3600"}
 
 def routes() -> list[BaseRoute]:
     """What streamlit_app.py mounts beside Streamlit's routes."""
+    n = numbers.NAME
     return [
-        Route(base() + "/faces/image/{token}/{dataset}/{row:int}/{size:int}", _image, methods=["GET"]),
-        Route(base() + "/faces/sprite/{token}/{dataset}/{size:int}/{rows}", _sprite, methods=["GET"]),
-        Route(base() + "/faces/detail/{token}/{dataset}/{version:int}/{row:int}", _detail, methods=["GET"]),
-        Route(base() + "/faces/changes/{token}/{dataset}/{seq:int}/{rows}", _changes, methods=["GET"]),
+        Route(f"{base()}/faces/image/{{token}}/{{dataset}}/{{row:{n}}}/{{size:{n}}}", _image, methods=["GET"]),
+        Route(f"{base()}/faces/sprite/{{token}}/{{dataset}}/{{size:{n}}}/{{rows}}", _sprite, methods=["GET"]),
+        Route(f"{base()}/faces/detail/{{token}}/{{dataset}}/{{version:{n}}}/{{row:{n}}}", _detail, methods=["GET"]),
+        Route(f"{base()}/faces/changes/{{token}}/{{dataset}}/{{seq:{n}}}/{{rows}}", _changes, methods=["GET"]),
         *assets.routes(),
         *map_feed.routes(),
     ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,14 +26,15 @@ SPRITE_COLUMNS = 8
 MEMORY = 96 * 2**20
 
 Face = NDArray[np.uint8]
+Key = tuple[Path, str, int, tuple[tuple[int, int], ...]]
 
-_recent: Recent[tuple[str, int, int], Face] = Recent(MEMORY, lambda picture: picture.nbytes)
+_recent: Recent[Key, Face] = Recent(MEMORY, lambda picture: picture.nbytes)
 _pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="thumbnails")
 
 
 def face(dataset: Dataset, row: int, size: int) -> Face:
     """One face on a square, uint8 [size, size, 3]; a grey square that says so where the file cannot be read."""
-    key = (dataset.key, row, size)
+    key = _key(dataset, row, size)
     known = _recent.get(key)
     if known is not None:
         return known
@@ -41,6 +43,21 @@ def face(dataset: Dataset, row: int, size: int) -> Face:
     except ImageError:
         return unreadable(size)
     return _recent.put(key, made)
+
+
+def _key(dataset: Dataset, row: int, size: int) -> Key:
+    """What a picture is known by: its name and the state of its file, for rows shift and files change or go."""
+    path = str(dataset.paths[row])
+    files = (path,) if path else dataset.sources
+    return dataset.root, path or str(dataset.names[row]), size, tuple(_state(dataset.root / file) for file in files)
+
+
+def _state(file: Path) -> tuple[int, int]:
+    try:
+        status = file.stat()
+    except (OSError, ValueError):
+        return -1, 0
+    return status.st_size, status.st_mtime_ns
 
 
 def fit(picture: Face, size: int) -> Face:

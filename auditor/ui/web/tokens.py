@@ -10,6 +10,7 @@ import base64
 import hashlib
 import hmac
 import os
+import re
 import secrets
 import time
 from functools import cache
@@ -78,9 +79,8 @@ def valid(workspace: Workspace, token: str, purpose: str, dataset: str, *, now: 
     """Whether the token was issued here for this purpose and data set and has not expired."""
     moment = time.time() if now is None else now
     head, _, signature = token.partition(".")
-    try:
-        expires = int(head, 16)
-    except ValueError:
+    if not re.fullmatch(r"[0-9a-f]{1,12}", head):
         return False
+    expires = int(head, 16)
     expected = _signature(workspace.path, purpose, dataset, expires)
     return hmac.compare_digest(signature.encode(), expected.encode()) and moment < expires

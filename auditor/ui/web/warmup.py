@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import pkgutil
 import threading
 from importlib import import_module
 
 from auditor.config import Workspace
+from auditor.custody.start import prepare
 from auditor.errors import AuditorError
 from auditor.ui.state import library
 from auditor.ui.state.filters import Filters, select
 
+LOGGER = logging.getLogger("auditor.ui")
 SCREENS = "auditor.ui.screens"
 
 
 def start(workspace: Workspace) -> None:
-    """Open in the background what was open last."""
+    """Close the workspace to others and sweep it; then open in the background what was open last."""
+    for sentence in prepare(workspace, deep=True):
+        LOGGER.warning(sentence)
     threading.Thread(target=open_last, args=(workspace,), name="warm-up", daemon=True).start()
 
 

@@ -26,3 +26,13 @@ def test_sprite_puts_faces_in_order_and_marks_what_cannot_be_read(dataset):
 def test_jpeg_is_one(dataset):
     picture = Image.open(io.BytesIO(thumbnails.jpeg(thumbnails.face(dataset, 0, 64))))
     assert (picture.format, picture.size) == ("JPEG", (64, 64))
+
+
+def test_a_face_that_was_deleted_or_moved_to_another_row_is_not_served_from_memory(dataset):
+    shown = [thumbnails.face(dataset, row, 48) for row in range(6)]
+    assert not (shown[1] == shown[2]).all()
+    (dataset.root / dataset.paths[1]).unlink()
+    assert (thumbnails.face(dataset, 1, 48) == thumbnails.unreadable(48)).all()
+    fewer = dataset.select(np.array([2, 3]))  # as when a line is taken out of the label file: rows shift, the key stays
+    assert fewer.key == dataset.key
+    assert (thumbnails.face(fewer, 0, 48) == shown[2]).all()

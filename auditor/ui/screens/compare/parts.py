@@ -16,6 +16,7 @@ from auditor.jobs import manager
 from auditor.store import counts
 from auditor.store.runs import RunRecord
 from auditor.ui.look import charts
+from auditor.ui.look.plain import plain
 from auditor.ui.look.words import distinct
 from auditor.ui.screens.compare import figures
 from auditor.ui.screens.compare.figures import Difference, Predictions
@@ -62,8 +63,8 @@ def fairness(before: RunRecord, after: RunRecord) -> None:
     differing = figures.deviations(before.config, after.config)
     if differing:
         st.warning(
-            f"These runs differ in more than their labels ({', '.join(differing)}), so the difference is not that of "
-            "the corrections alone.",
+            f"These runs differ in more than their labels ({plain(', '.join(differing))}), so the difference is not "
+            "that of the corrections alone.",
             icon=":material/balance:",
         )
 

@@ -9,6 +9,7 @@ from auditor.data.dataset import Dataset
 from auditor.jobs import alignment, manager
 from auditor.store.runs import RunRecord
 from auditor.ui.look import boundary, progress
+from auditor.ui.look.plain import plain
 from auditor.ui.screens.data import opening
 from auditor.ui.state import session
 
@@ -57,7 +58,7 @@ def _live(run_id: str) -> None:
 
 def _ended(dataset: Dataset, record: RunRecord) -> None:
     if record.state == "done":
-        st.success(record.message or "The faces are aligned.", icon=":material/check_circle:")
+        st.success(plain(record.message or "The faces are aligned."), icon=":material/check_circle:")
         if st.button("Open the aligned data set", type="primary"):
             with st.spinner("Reading the labels …"):
                 opened = alignment.opened(session.workspace(), dataset)
@@ -66,7 +67,7 @@ def _ended(dataset: Dataset, record: RunRecord) -> None:
     if record.state == "cancelled":
         st.info(f"Stopped at {record.progress:.0%}; what was aligned is kept.", icon=":material/pause_circle:")
     else:
-        st.error(record.message or "It ended early; its log says why.", icon=":material/error:")
+        st.error(plain(record.message or "It ended early; its log says why."), icon=":material/error:")
     if st.button("Resume", type="primary", key="resume_alignment"):
         manager.resume(session.workspace(), record.id, session.store())
         st.rerun()

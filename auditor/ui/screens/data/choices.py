@@ -10,12 +10,14 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from auditor.custody import roots
 from auditor.data.dataset import SPLITS, Choice, Dataset
 from auditor.data.formats.base import formats
 from auditor.data.formats.selection import NONE, Selection
 from auditor.data.images.cache import decode
 from auditor.data.opening import open_dataset
 from auditor.errors import AuditorError
+from auditor.ui.look.plain import plain
 from auditor.ui.state import session
 
 WAITING, ANSWERED = "opening_waits", "opening_answered"
@@ -48,7 +50,12 @@ def doubt(dataset: Dataset, answered: frozenset[str] = frozenset()) -> Choice | 
 
 
 def open_or_ask(opened: Dataset, show: Shown, answered: frozenset[str] = frozenset()) -> None:
-    """Show a data set that was just opened; where a guess is doubtful, ask first."""
+    """Show a data set that was just opened; where a guess is doubtful, ask first.
+
+    Raises:
+        DataError: It lies outside of the folders that this server opens, where a folder of links leads.
+    """
+    roots.check_data(session.workspace(), opened.root)
     if doubt(opened, answered) is None:
         _forget()
         show(opened)
@@ -72,15 +79,16 @@ def ask(show: Shown) -> None:
         return
     st.subheader(f"Which {choice.what} is right?", anchor=False)
     st.write(
-        f"**{opened.title}**: {choice.why}, but this may be wrong. Compare the classes and the faces, then choose."
+        f"**{plain(opened.title)}**: {plain(choice.why)}, but this may be wrong. "
+        "Compare the classes and the faces, then choose."
     )
     with st.spinner("Reading the labels …"):
         found = options(opened, choice)
     for place, (column, option) in enumerate(zip(st.columns(len(found), border=True), found, strict=True)):
         with column:
-            st.markdown(f"**{option.words}**")
+            st.markdown(f"**{plain(option.words)}**")
             if option.dataset is None:
-                st.caption(option.error)
+                st.caption(plain(option.error))
                 continue
             _sample(option.dataset)
             pressed = st.button(
@@ -113,11 +121,13 @@ def changed(dataset: Dataset, choice: Choice, other: str) -> Dataset:
     """The data set opened with another answer.
 
     Raises:
-        DataError: It cannot be opened so.
+        DataError: It cannot be opened so, or lies outside of the folders that this server opens.
     """
     cache = session.workspace().cache
     if choice.role == "format":
-        return open_dataset(dataset.root, format=other, cache=cache)
+        found = open_dataset(dataset.root, format=other, cache=cache)
+        roots.check_data(session.workspace(), found.root)
+        return found
     role, _, value = other.partition("=") if "=" in other else (choice.role, "", other)
     selection = Selection.parse(dataset.label_file, dataset.root).choosing(**{role: value})
     return open_dataset(dataset.root, label_file=str(selection), format=dataset.format, cache=cache)
@@ -148,7 +158,7 @@ def _sample(dataset: Dataset) -> None:
             pictures.append(decode(dataset, row, FACE))
         except AuditorError:
             continue
-        captions.append(dataset.classes[dataset.labels[row]])
+        captions.append(plain(dataset.classes[dataset.labels[row]]))
     if pictures:
         st.image(pictures, caption=captions, width=FACE)
 
@@ -175,7 +185,8 @@ def change(dataset: Dataset, show: Shown) -> None:
             left, right = st.columns([5, 1], vertical_alignment="center")
             mark = " :material/help:" if choice.close else ""
             left.markdown(
-                f"**{choice.what.capitalize()}**: {words(choice.what, choice.chosen)}{mark}  \n:small[{choice.why}]"
+                f"**{choice.what.capitalize()}**: {plain(words(choice.what, choice.chosen))}{mark}  \n"
+                f":small[{plain(choice.why)}]"
             )
             if choice.alternatives and choice.role:
                 with right.popover("Change", width="stretch"):
@@ -194,6 +205,6 @@ def _change(dataset: Dataset, choice: Choice, show: Shown) -> None:
         try:
             opened = changed(dataset, choice, other)
         except AuditorError as error:
-            st.error(str(error), icon=":material/error:")
+            st.error(plain(error), icon=":material/error:")
             return
         show(opened)

@@ -21,6 +21,7 @@ from auditor.evidence.versions import EvidenceVersion
 from auditor.ui.components.matrix import component as matrix
 from auditor.ui.components.matrix.component import Cell
 from auditor.ui.look import charts
+from auditor.ui.look.plain import plain
 from auditor.ui.screens.data import opening
 from auditor.ui.state import session
 
@@ -226,7 +227,7 @@ def _confusion(dataset: Dataset, voices: list[Voice], judged: bool) -> None:
     wrong = voice.wrong(dataset)
     if right.button(f"Open {len(wrong):,} in Review", disabled=not len(wrong), width="stretch", key="open_wrong"):
         charts.open_rows(wrong, f"{voice.title} is probably wrong")
-    st.markdown(voice.said)
+    st.markdown(plain(voice.said))
     likely = "likely" if judged else "majority"
     pressed = matrix.show(
         confusion_cells(voice, dataset.classes, likely),

@@ -10,6 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from auditor import locations
+from auditor.custody import roots
 from auditor.data.dataset import Dataset
 from auditor.data.formats.base import formats
 from auditor.data.opening import list_label_files, locate, open_dataset
@@ -48,15 +49,18 @@ def form() -> None:
     if len(files) > 1:
         file = st.selectbox("Label file", files, format_func=lambda name: name or "folders of images")
     if right.button("Open data", type="primary", width="stretch", disabled=not path):
+        where = roots.check_data(session.workspace(), path)
+        cache = session.workspace().cache
         with st.spinner("Reading the labels …"):
-            opened = open_dataset(Path(path).expanduser(), label_file=file or None, format=form_name)
+            opened = open_dataset(where, label_file=file or None, format=form_name, cache=cache)
         choices.open_or_ask(opened, show)
 
 
 def _label_files(path: str, form_name: str | None) -> list[str]:
     """The label files of a folder, for the menu; the Open button says what is wrong where there are none."""
     try:
-        root, form, file = locate(Path(path).expanduser(), form_name)
+        root, form, file = locate(roots.check_data(session.workspace(), path), form_name)
+        roots.check_data(session.workspace(), root)  # a folder of links leads elsewhere
         return [file] if file is not None else list_label_files(root, form.name)
     except AuditorError:
         return []

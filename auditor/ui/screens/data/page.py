@@ -14,6 +14,7 @@ from auditor.evidence.versions import EvidenceVersion
 from auditor.store import counts as counting
 from auditor.store.runs import LEARNING
 from auditor.ui.look import boundary, charts
+from auditor.ui.look.plain import plain
 from auditor.ui.screens.data import alignment, choices, label_sets, opening, planted
 from auditor.ui.state import library, session
 
@@ -87,7 +88,7 @@ def header(dataset: Dataset) -> None:
     """Draw the title, what was recognised, and the next step."""
     version = session.evidence()
     left, middle, right = st.columns([3, 1, 1], vertical_alignment="center")
-    left.title(dataset.title)
+    left.title(plain(dataset.title))
     if version is not None and middle.button("Review the suspects", type="primary", width="stretch"):
         session.open_page("review")
     if right.button("Open another", width="stretch"):
@@ -97,8 +98,8 @@ def header(dataset: Dataset) -> None:
             opening.form()
             if st.button("Or start the demo"):
                 opening.try_demo()
-    st.write(" ".join(dataset.notes))
-    st.caption(f"{dataset.root}{' · ' + dataset.label_file if dataset.label_file else ''}")
+    st.write(plain(" ".join(dataset.notes)))
+    st.caption(plain(f"{dataset.root}{' · ' + dataset.label_file if dataset.label_file else ''}"))
     decided = counting.count(dataset, session.store().decisions.state(dataset.key))
     if decided.reviewed or decided.audited.skipped:
         st.caption(f"{decided.sentence}.")

@@ -11,7 +11,7 @@ from auditor.store import undoing
 from auditor.store.operations import OperationRecord
 from auditor.store.undoing import Pass
 from auditor.ui.look import boundary
-from auditor.ui.look.words import plain
+from auditor.ui.look.plain import plain
 from auditor.ui.state import decide, session
 
 WORDS = {"undo": "Undo", "redo": "Bring back"}

@@ -11,7 +11,7 @@ from auditor.store import counts
 from auditor.store.operations import OperationRecord
 from auditor.store.state import DecisionState
 from auditor.ui.look import boundary, charts, needs
-from auditor.ui.look.words import plain
+from auditor.ui.look.plain import plain
 from auditor.ui.screens.history import bulk, lines, parts, people
 from auditor.ui.state import session
 

@@ -15,7 +15,7 @@ from auditor.store.operations import OperationRecord
 from auditor.store.state import Lapsed
 from auditor.ui.look import charts
 from auditor.ui.look.palette import class_colours
-from auditor.ui.look.words import plain
+from auditor.ui.look.plain import plain
 from auditor.ui.screens.history import lines
 from auditor.ui.screens.history.lines import Activity, Line
 from auditor.ui.state import decide, session
@@ -78,7 +78,7 @@ def _from_operation(records: Sequence[OperationRecord]) -> int:
     if first is None:
         return 0
     words, button = st.columns([5, 1], vertical_alignment="center")
-    words.caption(f"Only what was done since {first.operation.annotator}'s decision of {lines.when(first.at)}")
+    words.caption(f"Only what was done since {plain(first.operation.annotator)}'s decision of {lines.when(first.at)}")
     if button.button("Show all", key="history-all"):
         st.session_state.pop("history-from", None)
         st.rerun()
@@ -108,7 +108,7 @@ def _entry(dataset: Dataset, line: Line) -> None:
         by = f"{operation.annotator}, {lines.when(line.record.at)}"
         note = f" · undone by {line.record.undone_by}" if undone and line.record.undone_by else ""
         words.markdown(f"~~{said}~~" if undone else said)
-        words.caption(by + note)
+        words.caption(plain(by + note))
         if line.lapsed:
             words.caption(f":material/warning: {plain(line.lapsed)}")
         if line.rows:

@@ -14,7 +14,7 @@ from auditor.store.operations import FINAL, ImageState
 from auditor.store.people import People
 from auditor.store.state import DecisionState
 from auditor.ui.look import boundary
-from auditor.ui.look.words import plain
+from auditor.ui.look.plain import plain
 from auditor.ui.screens.history import parts
 from auditor.ui.state import decide, session
 

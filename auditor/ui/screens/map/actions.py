@@ -9,7 +9,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from auditor.evidence import schema
+from auditor.exports.spreadsheet import csv_bytes
 from auditor.store import counts
+from auditor.ui.look.plain import plain
 from auditor.ui.state import decide, session
 from auditor.ui.web import addresses
 from auditor.ui.web.thumbnails import SPRITE_COLUMNS
@@ -39,7 +41,7 @@ def panel(view: MapView, chosen: NDArray[np.int64]) -> None:
     rows = view.rows[chosen]
     st.subheader(f"{len(rows):,} selected", anchor=False)
     _faces(view, rows)
-    st.caption(_composition(view, rows))
+    st.caption(plain(_composition(view, rows)))
     label = f"map, {len(rows):,} images"
     if st.button("Open in Review", type="primary", width="stretch", icon=":material/grid_view:", key="map-open"):
         session.open_page("review", sel=session.save_selection(rows, label))
@@ -84,7 +86,7 @@ def _label(view: MapView, rows: NDArray[np.integer[Any]]) -> None:
     names = view.dataset.classes
     with st.popover("Relabel", width="stretch", icon=":material/edit:"):
         st.caption(f"Relabel {len(rows):,} images to")
-        label = st.pills("New label", names, label_visibility="collapsed", key="map-label")
+        label = st.pills("New label", names, format_func=plain, label_visibility="collapsed", key="map-label")
         if st.button("Relabel", type="primary", disabled=label is None, width="stretch", key="map-relabel"):
             _act(view, rows, "relabel", label=names.index(str(label)))
     left, right = st.columns(2, gap="small")
@@ -125,11 +127,11 @@ def _last_act(view: MapView) -> None:
         return
     _, op_id, words = known
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f":material/check_circle: {words}. Saved.")
+        st.markdown(f":material/check_circle: {plain(words)}. Saved.")
         if st.button("Undo", key="map-undo", icon=":material/undo:"):
             decide.undo(session.store(), view.dataset, op_id, annotator=session.annotator())
             del st.session_state[LAST]
-            st.toast(f"Undone: {words}", icon=":material/undo:")
+            st.toast(f"Undone: {plain(words)}", icon=":material/undo:")
             st.rerun()
 
 
@@ -139,5 +141,4 @@ def _csv(view: MapView, chosen: NDArray[np.int64]) -> bytes:
     codes = np.array(view.dataset.codes)
     for name in (schema.GIVEN, schema.SUGGESTED):
         table[name] = codes[table[name].to_numpy()]
-    content: bytes = table.drop(columns=schema.ROW).to_csv(index=False).encode()
-    return content
+    return csv_bytes(table.drop(columns=schema.ROW))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from auditor.data.dataset import Dataset
 from auditor.evidence import rerank, sampling
 from auditor.store import counts
+from auditor.ui.look.plain import plain
 from auditor.ui.screens.overview import figures
 from auditor.ui.state import library, session
 
@@ -76,7 +77,7 @@ def _classes(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, boo
     words, button = st.columns([2, 1], vertical_alignment="center")
     words.markdown("**Which classes err most?**")
     if not found.unseen:
-        words.caption(figures.by_class(evidence.table, rows, decided, dataset.classes))
+        words.caption(plain(figures.by_class(evidence.table, rows, decided, dataset.classes)))
         return
     skipped = f", {found.skipped} skipped" if found.skipped else ""
     done = f" ({found.reviewed} so far{skipped})" if found.unseen < found.faces else ""

@@ -17,6 +17,7 @@ from auditor.ui.components.matrix import component as matrix
 from auditor.ui.components.matrix.cells import agreement_cells
 from auditor.ui.look import charts
 from auditor.ui.look.palette import ASSIGNMENTS
+from auditor.ui.look.plain import plain
 from auditor.ui.look.words import percent
 from auditor.ui.screens.overview import charts as overview_charts
 from auditor.ui.screens.overview import figures
@@ -72,7 +73,8 @@ class Overview:
         methods = ", ".join(title(name) for name in self.summary["methods"])
         methods += " and a student" if self.summary.get("student") else ""
         st.caption(
-            f"{self.dataset.title} · evidence {self.evidence.name} · {methods} · {self.summary['evidence']} scores"
+            f"{plain(self.dataset.title)} · evidence {self.evidence.name} · {methods} · "
+            f"{self.summary['evidence']} scores"
         )
         skill = max((float(skill) for skill in self.summary["skills"].values()), default=0.0)
         if skill < LITTLE:
@@ -240,7 +242,7 @@ class Overview:
         """What a reader must know of these figures."""
         if self.summary["warnings"]:
             with st.expander("How far to trust these figures", icon=":material/info:"):
-                st.markdown("\n".join(f"- {sentence}" for sentence in self.summary["warnings"]))
+                st.markdown("\n".join(f"- {plain(sentence)}" for sentence in self.summary["warnings"]))
 
 
 def _figure(number: str, words: str) -> None:

@@ -12,6 +12,7 @@ from auditor.evidence import choice, listing
 from auditor.evidence.listing import Entry
 from auditor.jobs import removal
 from auditor.ui.look import boundary, charts
+from auditor.ui.look.plain import plain
 from auditor.ui.look.words import percent
 from auditor.ui.state import session
 from models.titles import title
@@ -159,5 +160,5 @@ def _compare(each: Entry, names: dict[str, Entry], others: list[str]) -> None:
 
 def _done(words: str) -> None:
     session.show_evidence_in_use()
-    st.toast(words, icon=":material/check_circle:")
+    st.toast(plain(words), icon=":material/check_circle:")
     st.rerun()

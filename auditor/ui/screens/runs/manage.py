@@ -12,6 +12,7 @@ from auditor.evidence import choice, listing
 from auditor.jobs import removal
 from auditor.store.runs import RunRecord
 from auditor.ui.look import boundary
+from auditor.ui.look.plain import plain
 from auditor.ui.state import session
 from models.titles import title
 
@@ -80,7 +81,7 @@ def buttons(record: RunRecord, name: str) -> None:
     with right.popover("Delete", width="stretch", disabled=not record.ended), boundary.sentence():
         refused = removal.refusal(workspace, store, record)
         if refused:
-            st.markdown(refused)
+            st.markdown(plain(refused))
             return
         size = listing.spoken(listing.size(workspace.run(record.id)))
         st.markdown(

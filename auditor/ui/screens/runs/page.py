@@ -18,6 +18,7 @@ from auditor.jobs.progress import Progress, progress
 from auditor.store.runs import LEARNING, RunRecord
 from auditor.ui.look import boundary, charts, evidence_notice, palette
 from auditor.ui.look import progress as run_progress
+from auditor.ui.look.plain import plain
 from auditor.ui.look.words import distinct
 from auditor.ui.screens.runs import evidence, manage, train_form
 from auditor.ui.state import session
@@ -135,11 +136,11 @@ def _state(now: Progress) -> None:
             st.success(f"Done in {took}; the faces it doubts wait in Review.", icon=":material/check_circle:")
         elif record.state == "cancelled":
             st.info(
-                record.message or "Cancelled; it can be resumed from its last checkpoint.",
+                plain(record.message or "Cancelled; it can be resumed from its last checkpoint."),
                 icon=":material/pause_circle:",
             )
         else:
-            st.error(record.message or "It ended early; the log below says why.", icon=":material/error:")
+            st.error(plain(record.message or "It ended early; the log below says why."), icon=":material/error:")
     with right:
         _act(record)
 

@@ -9,12 +9,14 @@ from typing import Any
 import streamlit as st
 
 from auditor.config import DEVICES, NOTHING_HELD_OUT, RunConfig
+from auditor.custody import roots
 from auditor.data.dataset import Dataset
 from auditor.errors import AuditorError, ConfigError
 from auditor.evidence import student
 from auditor.jobs import manager
 from auditor.store import counts
 from auditor.ui.look import boundary
+from auditor.ui.look.plain import plain
 from auditor.ui.state import session
 from models import titles
 from models.inputs import CHANNELS, MS_CELEB, weights_needed
@@ -81,9 +83,13 @@ def _checkpoint_form(dataset: Dataset, methods: Mapping[str, str]) -> tuple[RunC
         if not st.form_submit_button("Score", type="primary", width="stretch"):
             return None
     files = [Path(line.strip()).expanduser() for line in listed.splitlines() if line.strip()]
+    for file in files:
+        roots.check_data(session.workspace(), file, session.workspace().runs)
     absent = [str(file) for file in files if not file.is_file()]
     if absent or not files:
-        st.error(f"There is no file {absent[0]}; check the path." if absent else "Name at least one checkpoint file.")
+        st.error(
+            plain(f"There is no file {absent[0]}; check the path.") if absent else "Name at least one checkpoint file."
+        )
         return None
     config = _config(dataset, False, methods=(method,), preset=preset, device=device, reading=_reading(order, channels))
     return None if config is None else (config, files)
@@ -201,6 +207,8 @@ def _advanced() -> dict[str, Any]:
 
 def _config(dataset: Dataset, training: bool = True, **values: Any) -> RunConfig | None:
     try:
+        if (values.get("weights") or "none") not in WEIGHTS:
+            roots.check_data(session.workspace(), values["weights"], session.workspace().runs)
         config = RunConfig(dataset=dataset.reference, **values)
         if training and config.preset == "published" and config.weights is None and set(config.methods) != {"noisyfer"}:
             raise ConfigError(weights_needed(MS_CELEB))

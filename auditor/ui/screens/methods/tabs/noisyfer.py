@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
@@ -50,7 +52,7 @@ def _decoded(page: Methods) -> None:
     with head:
         lines = "".join(
             f'<div style="flex:1;display:flex;align-items:center;justify-content:flex-end">given&nbsp;<b>'
-            f"{page.dataset.classes[int(label)]}</b></div>"
+            f"{html.escape(page.dataset.classes[int(label)])}</b></div>"
             for label in given
         )
         ratio = faces.shape[1] / (5 * len(faces))
@@ -58,7 +60,9 @@ def _decoded(page: Methods) -> None:
             f'<div style="display:flex;flex-direction:column;aspect-ratio:{ratio:.4f};margin-top:1.6rem">{lines}</div>'
         )
     with picture:
-        heads = "".join(f'<div style="flex:1;text-align:center;height:1.6rem">{name}</div>' for name in names)
+        heads = "".join(
+            f'<div style="flex:1;text-align:center;height:1.6rem">{html.escape(name)}</div>' for name in names
+        )
         st.html(f'<div style="display:flex">{heads}</div>')
         st.image(_sheet(faces, given), width="stretch")
     st.caption(

@@ -1,0 +1,36 @@
+"""`backup`: the database as one file, while the app may be running."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from auditor.cli._opening import open_workspace
+from auditor.cli._writing import add_force
+
+NAME = "backup"
+HELP = "write the database (decisions, runs, opened data sets) to one file, while it may be in use"
+EXAMPLE = "backup auditor-backup.db --workspace W"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
+    parser.add_argument("file", type=Path, metavar="FILE", help="the file to write")
+    parser.add_argument("--workspace", type=Path, metavar="DIR", help="whose database")
+    add_force(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write it and say how much is in it."""
+    from auditor.errors import StoreError
+    from auditor.store import backup
+    from auditor.store.integrity import sqlite_file
+
+    url = open_workspace(args).database_url
+    out = args.file.expanduser().absolute()
+    if out.exists() and not args.force:
+        raise StoreError(f"{out} is there already; name a new file, or replace it with --force.")
+    backup.backup(url, out)
+    said = f"{backup.check(out):,} operations" if sqlite_file(url) else "a dump of the PostgreSQL database"
+    print(f"{out}: {said}")
+    return 0

@@ -1,0 +1,30 @@
+"""`restore`: a backup in the place of the database, which is kept beside it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from auditor.cli._opening import open_workspace
+
+NAME = "restore"
+HELP = "put a backup in the place of the workspace's database, which is kept; stop the app first"
+EXAMPLE = "restore auditor-backup.db --workspace W"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
+    parser.add_argument("file", type=Path, metavar="FILE", help="a file that `backup` wrote")
+    parser.add_argument("--workspace", type=Path, metavar="DIR", help="whose database")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Restore it and say where the database that was there is."""
+    from auditor.store import backup
+    from auditor.store.store import Store
+
+    workspace = open_workspace(args)
+    kept = backup.restore(workspace.database_url, args.file.expanduser().absolute())
+    Store.open(workspace).close()  # at the newest schema, and whole
+    print(f"{args.file} is restored" + (f"; what was there before is {kept}" if kept else ""))
+    return 0

@@ -1,0 +1,119 @@
+"""What the workspace holds is readable by its owner alone: folders 0700, files 0600.
+
+A process that works in a workspace calls `begin` (or runs inside `kept`), so that whatever it makes is private from the
+first byte on. `repair` closes a workspace that was made otherwise. A shared PostgreSQL server has rights of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+OTHERS = 0o077
+"""The permissions of everybody but the owner."""
+
+CONTENTS = frozenset(
+    (
+        *("auditor.db", "auditor.db-wal", "auditor.db-shm", "faces.key", "written.jsonl", ".demo-ready"),
+        *("cache", "runs", "evidence", "demo", "exports", "aligned"),
+    )
+)
+"""What this program puts into a workspace. A folder that holds anything else is not closed as a whole."""
+
+_own_mask: list[int] = []
+
+
+def begin() -> None:
+    """From now on, what this process makes is readable by its user alone."""
+    before = os.umask(OTHERS)
+    if not _own_mask:
+        _own_mask.append(before)
+
+
+@contextmanager
+def kept() -> Iterator[None]:
+    """As `begin`, until the block ends."""
+    before = os.umask(OTHERS)
+    first = not _own_mask
+    if first:
+        _own_mask.append(before)
+    try:
+        yield
+    finally:
+        os.umask(before)
+        if first:
+            _own_mask.clear()
+
+
+def mask() -> int:
+    """The mask that the user set for new files, whatever `begin` made of it."""
+    if _own_mask:
+        return _own_mask[0]
+    now = os.umask(OTHERS)
+    os.umask(now)
+    return now
+
+
+def hand_out(path: Path) -> None:
+    """Give a file or a folder that leaves the workspace the permissions that the user's own mask means.
+
+    Links are left as they are, hard ones too: the file behind them is the data set's.
+    """
+    wanted = 0o777 & ~mask()
+    for each in (path, *(path.rglob("*") if path.is_dir() else ())):
+        status = each.lstat()
+        if stat.S_ISDIR(status.st_mode):
+            each.chmod(wanted)
+        elif stat.S_ISREG(status.st_mode) and status.st_nlink == 1:
+            each.chmod(wanted & 0o666)
+
+
+def close_file(path: Path) -> bool:
+    """Take everybody else's permissions from one file or folder of ours; whether there were any."""
+    try:
+        status = path.lstat()
+        linked = stat.S_ISREG(status.st_mode) and status.st_nlink > 1
+        if stat.S_ISLNK(status.st_mode) or linked or status.st_uid != os.getuid() or not status.st_mode & OTHERS:
+            return False
+        path.chmod(stat.S_IMODE(status.st_mode) & ~OTHERS)
+    except OSError:
+        return False
+    return True
+
+
+def repair(workspace: Path) -> str:
+    """Close a workspace that other users of this machine can read.
+
+    Only what this program puts there is touched, and only where it belongs to the user; the folder itself where it
+    holds nothing else.
+
+    Returns:
+        A sentence that says what was done; '' where nothing was open.
+    """
+    closed = 0
+    with suppress(OSError):
+        entries = list(workspace.iterdir())
+        for entry in entries:
+            if _is_ours(entry.name) and close_file(entry):
+                closed += 1 + _close_below(entry)
+        if all(_is_ours(entry.name) for entry in entries):
+            closed += close_file(workspace)
+    if not closed:
+        return ""
+    return (
+        f"The workspace {workspace} could be read by other users of this machine ({closed:,} "
+        f"file{'s and folders' if closed > 1 else ' or folder'}); it is readable by you alone now."
+    )
+
+
+def _is_ours(name: str) -> bool:
+    return name in CONTENTS or name.startswith("auditor-before-restore-")
+
+
+def _close_below(folder: Path) -> int:
+    if folder.is_symlink() or not folder.is_dir():
+        return 0
+    return sum(close_file(Path(home, name)) for home, dirs, files in os.walk(folder) for name in (*dirs, *files))

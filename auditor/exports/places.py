@@ -1,0 +1,164 @@
+"""Where an export may be written, and over what: never over a file that this program did not write itself, unasked.
+
+Every writer of exports goes through atomic.py, and that asks here. Without `writing`, an existing file is left alone.
+What was written is remembered in the workspace (`written.jsonl`: path, sha256 and time, one line a file), so that a
+command can be run again; a file that somebody changed since is theirs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from auditor.config import Workspace
+from auditor.custody import private, roots
+from auditor.errors import ExportError
+
+RECORD = "written.jsonl"
+
+
+@dataclass(frozen=True)
+class _Leave:
+    """What may be written now: of which workspace, over others' files, and below which folders (empty: anywhere).
+
+    `parts` is true while a folder is filled, which is checked and remembered as a whole.
+    """
+
+    workspace: Workspace | None = None
+    over: bool = False
+    below: tuple[Path, ...] = ()
+    parts: bool = False
+
+
+_NOTHING = _Leave()
+_leave: ContextVar[_Leave] = ContextVar("leave", default=_NOTHING)
+
+
+@contextmanager
+def writing(workspace: Workspace, *, over: bool = False, below: tuple[Path, ...] = ()) -> Iterator[None]:
+    """Say, for the exports inside the block, what they may do.
+
+    Args:
+        workspace: where it is remembered what was written; nothing is remembered where its folder is not there.
+        over: whether a person agreed that files that are there already are replaced.
+        below: the folders that exports are confined to; empty for any.
+    """
+    token = _leave.set(_Leave(workspace, over, below))
+    try:
+        yield
+    finally:
+        _leave.reset(token)
+
+
+@contextmanager
+def filling() -> Iterator[None]:
+    """While a new folder is filled: its files are parts of it, and not remembered one by one."""
+    token = _leave.set(replace(_leave.get(), parts=True))
+    try:
+        yield
+    finally:
+        _leave.reset(token)
+
+
+def check_below(path: Path, below: tuple[Path, ...]) -> None:
+    """Refuse a place outside of all these folders; links on the way there are followed first.
+
+    Raises:
+        ExportError: It lies elsewhere.
+    """
+    if path.name in ("", "..") or not roots.is_below(path.parent, below):
+        raise ExportError(
+            f"{path} lies outside of the folders that the app writes exports to; choose a place below "
+            f"{' or '.join(map(str, below))}, or have the operator name its folder in {roots.EXPORTS}."
+        )
+
+
+def check(path: Path, data: bytes | None = None) -> None:
+    """Refuse a place where an export must not be written now.
+
+    Args:
+        path: the file or the new folder.
+        data: what would be written; a file that holds just this already is no loss.
+
+    Raises:
+        ExportError: It lies outside of the folders allowed, or somebody's file is there.
+    """
+    leave = _leave.get()
+    if leave.below:
+        check_below(path, leave.below)
+    if leave.over or not os.path.lexists(path) or path.is_dir():
+        return
+    if leave.workspace is not None and written_here(leave.workspace, path):
+        return
+    if data is not None and _digest(path) == hashlib.sha256(data).hexdigest():
+        return
+    raise ExportError(
+        f"{path} is there already and is not what this program wrote there last; "
+        "choose another name, or confirm that it is replaced (--force)."
+    )
+
+
+def written_here(workspace: Workspace, path: Path) -> bool:
+    """Whether this program wrote this file from this workspace, and nobody changed it since."""
+    try:
+        lines = (workspace.path / RECORD).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return False
+    shown = str(path)
+    for line in reversed(lines):
+        try:
+            entry = json.loads(line)
+            if entry["path"] == shown:
+                return bool(entry["sha256"] == _digest(path))
+        except (ValueError, KeyError, TypeError):
+            continue  # a line that a full disk cut short
+    return False
+
+
+def remember(path: Path, data: bytes) -> None:
+    """Note what was written, and give a file that left the workspace the user's own permissions."""
+    if _leave.get().parts:
+        return
+    if leaves_workspace(path):
+        private.hand_out(path)
+    _note(_leave.get().workspace, path, data)
+
+
+def leaves_workspace(path: Path) -> bool:
+    """Whether a place lies outside of the workspace of this export."""
+    workspace = _leave.get().workspace
+    return workspace is None or not path.resolve().is_relative_to(workspace.path.resolve())
+
+
+def _note(workspace: Workspace | None, path: Path, data: bytes) -> None:
+    if workspace is None or not workspace.path.is_dir():
+        return
+    line = json.dumps({"path": str(path), "sha256": hashlib.sha256(data).hexdigest(), "at": round(time.time(), 3)})
+    record = workspace.path / RECORD
+    try:
+        descriptor = os.open(record, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        with os.fdopen(descriptor, "ab") as file:
+            file.write(f"{line}\n".encode("ascii"))  # one write: two processes do not mix their lines
+    except OSError as error:
+        raise ExportError(
+            f"{path} was written, but {record} cannot be ({error.strerror}); make the workspace writable, or the next "
+            "export there will ask before it replaces the file."
+        ) from error
+
+
+def _digest(path: Path) -> str:
+    """The sha256 of a regular file, '' where there is none that can be read."""
+    if path.is_symlink() or not path.is_file():
+        return ""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
