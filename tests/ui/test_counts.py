@@ -113,7 +113,7 @@ def test_compare_says_the_sentence_and_what_a_retrain_learns(audited):
 
 def review(audited, **filters):
     workspace, dataset, _ = audited
-    version = library.evidence(workspace, dataset.key)
+    version = library.evidence(workspace, dataset)
     return Room(
         dataset, library.columns(dataset, version), library.overlay(workspace, dataset), "v0001", "ada",
         Filters(**filters),
@@ -178,7 +178,7 @@ def test_the_next_ones_are_exactly_those_that_the_button_opens(audited, monkeypa
 
 def test_overview_counts_images_that_no_method_scored(audited):
     workspace, dataset, _ = audited
-    version = library.evidence(workspace, dataset.key)
+    version = library.evidence(workspace, dataset)
     parts = Overview(dataset, version, version.table.iloc[:50], version.summary, library.overlay(workspace, dataset))
     assert "10 were scored by no method" in parts._unscored(parts.tally) and parts.tally.faces == 60
 

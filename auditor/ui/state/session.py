@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from auditor.config import Workspace
 from auditor.data.dataset import Dataset
 from auditor.evidence import choice, versions
+from auditor.evidence.alignment import aligned
 from auditor.store.store import Store
 from auditor.ui.state import library
 from auditor.ui.state.base_address import base
@@ -80,7 +81,25 @@ def choose(key: str) -> None:
 
 
 def evidence() -> EvidenceVersion | None:
-    """The evidence of this view: the address's `ev` (such as 'v0003'), else what this session began with.
+    """The evidence of this view, in the rows and class numbers of its data set; None before any method was trained.
+
+    Raises:
+        DataError: The data set can no longer be read.
+        EvidenceError: The evidence cannot be read.
+    """
+    found = _version()
+    opened = None if found is None else dataset()
+    return None if found is None or opened is None else aligned(found, opened)
+
+
+def evidence_name() -> str | None:
+    """The name of the evidence of this view, such as 'v0003', without opening the data set."""
+    found = _version()
+    return None if found is None else found.name
+
+
+def _version() -> EvidenceVersion | None:
+    """The evidence of this view as it lies on the disk: the address's `ev`, else what this session began with.
 
     A run that ends meanwhile does not change the queue under the annotator's hands: the sidebar offers the evidence in
     use (`other_evidence`). None before any method was trained.
@@ -89,7 +108,7 @@ def evidence() -> EvidenceVersion | None:
     if key is None:
         return None
     pinned: dict[str, str] = st.session_state.setdefault("evidence", {})
-    found = library.evidence(workspace(), key, st.query_params.get("ev") or pinned.get(key))
+    found = library.version(workspace(), key, st.query_params.get("ev") or pinned.get(key))
     if found is not None:
         pinned.setdefault(key, found.name)
     return found
@@ -97,7 +116,7 @@ def evidence() -> EvidenceVersion | None:
 
 def other_evidence() -> tuple[str, bool] | None:
     """The evidence in use where this session shows another version, and whether it is newer; else None."""
-    key, shown = dataset_key(), evidence()
+    key, shown = dataset_key(), _version()
     used = choice.in_use(workspace(), key) if key else None
     if used is None or shown is None or used.name == shown.name:
         return None
