@@ -172,7 +172,7 @@ def test_the_next_ones_are_exactly_those_that_the_button_opens(audited, monkeypa
     button = next(each for each in test.button if each.key == "overview-next")
     number = int(button.label.rsplit(" ", 1)[1])
     button.click().run()
-    chosen = session.store().selections.find(opened["sel"])
+    chosen = session.store().selections.find(opened["sel"], audited[1])
     assert number == 36 == len(chosen.rows) and chosen.label == "the next 36"  # of 60, 24 are reviewed
 
 

@@ -187,13 +187,13 @@ def open_page(page: str, /, **filters: Any) -> None:
 
 def save_selection(rows: Sequence[int] | NDArray[np.integer[Any]], label: str) -> str:
     """Keep a list of data set rows under a label; the token goes into a link to Review as `sel`."""
-    key = dataset_key()
-    if key is None:
+    opened = dataset()
+    if opened is None:
         raise ValueError("a selection needs an open data set")
-    return store().selections.save(key, rows, label)
+    return store().selections.save(opened, rows, label)
 
 
 def selection(token: str | None) -> Selection | None:
-    """The list saved under a token, where it belongs to this data set."""
-    found = store().selections.find(token) if token else None
-    return found if found is not None and found.dataset == dataset_key() else None
+    """The list saved under a token, in the rows of this data set; None where it has none of that token."""
+    opened = dataset() if token else None
+    return None if opened is None else store().selections.find(str(token), opened)
