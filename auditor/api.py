@@ -225,7 +225,7 @@ class Audit:
         """
         from auditor.evidence import build, choice
 
-        found = choice.in_use(self.workspace, self.dataset.key)
+        found = choice.evidence(self.workspace, self.dataset)
         return build.build(self.workspace, self.dataset) if found is None else found
 
     def evidence(self) -> pd.DataFrame:
@@ -293,9 +293,9 @@ class Audit:
     def _suggested(self, names: list[str]) -> dict[str, Any]:
         table = self.evidence()
         suggested: dict[str, Any] = dict(zip(table[schema.NAME], table[schema.SUGGESTED], strict=True))
-        missing = [name for name in names if name not in suggested]
+        missing = [name for name in names if not suggested.get(name)]  # '' is a class that the data set has lost
         if missing:
-            raise EvidenceError(f"There is no evidence about {missing[0]}; accept images that a method has scored.")
+            raise EvidenceError(f"There is no suggestion for {missing[0]}; accept images that a method has scored.")
         return suggested
 
     def _item(self, name: str, action: str, label: str) -> Item:
@@ -358,7 +358,7 @@ class Audit:
             decisions = preview(self.dataset, store.decisions.state(self.dataset.key))
         finally:
             store.close()
-        evidence = choice.in_use(self.workspace, self.dataset.key)
+        evidence = choice.evidence(self.workspace, self.dataset)
         with places.writing(self.workspace, over=force):
             written = catalogue.export(
                 self.dataset, decisions, out, kind,

@@ -102,3 +102,16 @@ def test_one_module_spells_the_columns_of_the_evidence():
         for found in spelt.finditer(path.read_text(encoding="utf-8"))
     ]
     assert not hits
+
+
+def test_evidence_is_read_only_as_aligned_with_the_data_set_in_hand():
+    """A version as it lies on the disk is used outside auditor/evidence for its name alone."""
+    named = {"auditor/api.py", "auditor/cli/decide.py", "auditor/ui/state/library.py", "auditor/ui/state/session.py"}
+    raw = re.compile(r"\b(in_use|versions\.(latest|versions)|EvidenceVersion)\(")
+    using = {
+        str(path.relative_to(REPOSITORY))
+        for path in SOURCES
+        if path.is_relative_to(REPOSITORY / "auditor") and not path.is_relative_to(REPOSITORY / "auditor" / "evidence")
+        if raw.search(path.read_text(encoding="utf-8"))
+    }
+    assert using == named

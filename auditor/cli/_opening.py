@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from auditor.config import Workspace
     from auditor.data.dataset import Dataset
+    from auditor.evidence.versions import EvidenceVersion
 
 
 def add_data_arguments(parser: argparse.ArgumentParser, *, workspace: bool = True, optional: bool = False) -> None:
@@ -89,6 +90,15 @@ def _say_doubts(dataset: Dataset, *, strict: bool, named: bool) -> None:
         if strict:
             raise DataError(f"{message[0].upper()}{message[1:]}; choose with {option}.")
         print(f"note: {message}: {option} chooses otherwise", file=sys.stderr)
+
+
+def say_changes(evidence: EvidenceVersion | None, dataset: Dataset) -> None:
+    """Say on stderr how the data set differs from the one that the evidence was built for, where it does."""
+    from auditor.evidence.alignment import changes
+
+    sentence = "" if evidence is None else changes(evidence, dataset).sentence
+    if sentence:
+        print(f"note: {sentence}", file=sys.stderr)
 
 
 def open_workspace(args: argparse.Namespace) -> Workspace:

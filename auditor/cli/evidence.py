@@ -73,15 +73,17 @@ def run(args: argparse.Namespace) -> int:
 def _write(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) -> int:
     """Write the file; evidence that is not there yet is built from the runs first."""
     from auditor.evidence import choice
+    from auditor.evidence.alignment import changes
     from auditor.evidence.build import build
     from auditor.exports import evidence_csv
 
-    version = None if args.runs or args.rebuild else choice.in_use(workspace, dataset.key)
+    version = None if args.runs or args.rebuild else choice.evidence(workspace, dataset)
     if version is None:
         version = build(workspace, dataset, args.runs)
     with writing(args, workspace):
         rows = evidence_csv.write(version, dataset, args.out)
-    notes = [str(warning) for warning in version.summary["warnings"]]
+    changed = changes(version, dataset).sentence
+    notes = [*([changed] if changed else []), *(str(warning) for warning in version.summary["warnings"])]
     now = choice.standing(workspace, dataset.key)
     if now.waiting is not None:
         notes.append(f"{now.sentence} Use it with --use {now.waiting.name}.")
@@ -98,9 +100,12 @@ def _write(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) -> 
 def _list(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) -> int:
     """One line a version, its runs below it."""
     from auditor.evidence import choice, listing
+    from auditor.evidence.alignment import changes
 
     found = listing.entries(workspace, dataset.key)
-    sentence = choice.standing(workspace, dataset.key).sentence
+    now = choice.standing(workspace, dataset.key)
+    changed = "" if now.version is None else changes(now.version, dataset).sentence
+    sentence = " ".join(each for each in (now.sentence, changed) if each)
     if args.json:
         tell(args, {"versions": [_facts_of(each) for each in found], "said": sentence})
         return 0
@@ -185,8 +190,9 @@ def _rename(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) ->
 
 def _compare(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) -> int:
     from auditor.evidence import listing
+    from auditor.evidence.alignment import aligned
 
-    before, after = (_version(workspace, dataset, name) for name in args.compare)
+    before, after = (aligned(_version(workspace, dataset, name), dataset) for name in args.compare)
     found = listing.compare(before, after)
     _say(
         args,

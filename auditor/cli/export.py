@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auditor.cli._facts import add_json, tell
-from auditor.cli._opening import add_data_arguments, open_data, open_workspace, show_progress
+from auditor.cli._opening import add_data_arguments, open_data, open_workspace, say_changes, show_progress
 from auditor.cli._writing import add_force, writing
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write it and say what was written."""
-    from auditor.evidence.choice import in_use
+    from auditor.evidence import choice
     from auditor.exports.catalogue import export
     from auditor.exports.foretell import sentences
     from auditor.exports.preview import preview
@@ -68,13 +68,15 @@ def run(args: argparse.Namespace) -> int:
     if args.preview:
         _list_changes(args, dataset, decisions)
         return 0
+    evidence = choice.evidence(workspace, dataset)
+    say_changes(evidence, dataset)
     with writing(args, workspace):
         written = export(
             dataset,
             decisions,
             args.out,
             args.kind,
-            evidence=in_use(workspace, dataset.key),
+            evidence=evidence,
             votes=args.votes,
             keep_excluded=args.keep_excluded,
             link=args.link,

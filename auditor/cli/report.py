@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from auditor.cli._facts import add_json, tell
-from auditor.cli._opening import add_data_arguments, open_data, open_workspace
+from auditor.cli._opening import add_data_arguments, open_data, open_workspace, say_changes
 from auditor.cli._writing import add_force, writing
 
 NAME = "report"
@@ -31,7 +31,8 @@ def run(args: argparse.Namespace) -> int:
     from auditor.store.store import Store
 
     dataset, workspace = open_data(args), open_workspace(args)
-    evidence = choice.in_use(workspace, dataset.key) or build.build(workspace, dataset)
+    evidence = choice.evidence(workspace, dataset) or build.build(workspace, dataset)
+    say_changes(evidence, dataset)
     store = Store.open(workspace)
     try:
         state = store.decisions.state(dataset.key)

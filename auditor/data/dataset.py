@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -143,6 +144,23 @@ class Dataset:
         if row is None:
             raise KeyError(name)
         return row
+
+    def rows_of(self, names: Iterable[str]) -> NDArray[np.int64]:
+        """Rows of images by name, int64 [K], -1 where there is none; two spellings of one name are never one row twice.
+
+        Args:
+            names: K names; of an accent's two ways of writing, the one that the data set uses goes first.
+        """
+        wanted = list(names)
+        rows = np.fromiter((self._index.get(name, -1) for name in wanted), np.int64, len(wanted))
+        taken = set(rows.tolist())
+        for place in np.flatnonzero(rows < 0):
+            if not wanted[place].isascii():
+                row = self._composed.get(unicodedata.normalize("NFC", wanted[place]), -1)
+                if row not in taken:
+                    rows[place] = row
+                    taken.add(row)
+        return rows
 
     @cached_property
     def _composed(self) -> dict[str, int]:

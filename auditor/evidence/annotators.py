@@ -65,6 +65,10 @@ class Annotator:
 def audit(dataset: Dataset, evidence: EvidenceVersion) -> list[Annotator]:
     """Every label set, the audited one first.
 
+    Args:
+        dataset: The data set.
+        evidence: Its evidence, as `alignment.aligned` gives it.
+
     Raises:
         EvidenceError: The evidence's files cannot be read.
     """
@@ -91,7 +95,7 @@ def _audit_one(
     classes: int,
     skill: float,
 ) -> Annotator:
-    there = np.flatnonzero(said >= 0)
+    there = np.flatnonzero((said >= 0) & (suggested >= 0))  # a class that is gone is no standard to be held against
     own = said[there]
     rate: dict[str, Any] = {"overall": np.nan, "low": np.nan, "high": np.nan}
     if len(there):

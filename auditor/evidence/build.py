@@ -68,6 +68,7 @@ def build(
     folders = [workspace.run(run) if isinstance(run, str) else Path(run) for run in runs or ()]
     folders = folders or runs_of(workspace, dataset.key)
     strands, warnings = fitting(gather(folders, rows), dataset)
+    train = rows
     rows, strands, unseen = on_scored(strands, rows)
     warnings += [unseen] if unseen else []
     labels = given_labels(strands, dataset, rows)
@@ -89,10 +90,9 @@ def build(
         np.save(folder / "probs.npy", result.probs.astype(np.float16))
         _write_courses(folder, asked)
         _write_maps(folder, rows, asked, embedding)
-        if twins is not None:
-            twins.pairs.to_parquet(folder / "duplicates.parquet", index=False)
-        else:
-            duplicates.no_pairs().to_parquet(folder / "duplicates.parquet", index=False)
+        _write_pairs(folder, dataset, twins)
+        unscored = dataset.names[np.setdiff1d(train, rows)].tolist()
+        (folder / "unscored.json").write_text(json.dumps(unscored), encoding="utf-8")
         summary = report.summary(dataset, labels, asked, result, calls, found, warnings, taught)
         summary["labels"] = {run.name: _labels_of(run) for run in folders if run.name in summary["trainings"]}
         (folder / "summary.json").write_text(json.dumps(summary, indent=1), encoding="utf-8")
@@ -212,6 +212,13 @@ def find_duplicates(workspace: Workspace, dataset: Dataset, warnings: list[str])
         warnings.append(f"Duplicates were not looked for: {error}")
         return None
     return duplicates.find(cache.array, dataset.labels, dataset.split)
+
+
+def _write_pairs(folder: Path, dataset: Dataset, twins: duplicates.Duplicates | None) -> None:
+    """The pairs with their names: test images are in no other table, and rows alone do not outlive an edited file."""
+    pairs = duplicates.no_pairs() if twins is None else twins.pairs
+    named = {"name": dataset.names[pairs[schema.ROW]], "other_name": dataset.names[pairs["other"]]}
+    pairs.assign(**named).to_parquet(folder / "duplicates.parquet", index=False)
 
 
 def _write_courses(folder: Path, asked: Sequence[Opinion]) -> None:

@@ -19,8 +19,10 @@ from typing import Any
 
 from auditor import writing
 from auditor.config import Workspace
+from auditor.data.dataset import Dataset
 from auditor.errors import EvidenceError
 from auditor.evidence import versions
+from auditor.evidence.alignment import aligned
 from auditor.evidence.versions import EvidenceVersion
 
 FILE = "choice.json"
@@ -137,8 +139,18 @@ def _stand(choice: Choice, listed: Sequence[EvidenceVersion]) -> Standing:
 
 
 def in_use(workspace: Workspace, key: str) -> EvidenceVersion | None:
-    """The version in use; None where there is no evidence yet."""
+    """The version in use as it lies on the disk: for its name, while `evidence` is for what it says."""
     return standing(workspace, key).version
+
+
+def evidence(workspace: Workspace, dataset: Dataset) -> EvidenceVersion | None:
+    """The version in use in the rows and class numbers of the data set in hand; None where there is no evidence yet.
+
+    Raises:
+        EvidenceError: The choice of evidence or the version's files cannot be read.
+    """
+    version = in_use(workspace, dataset.key)
+    return None if version is None else aligned(version, dataset)
 
 
 def takes_over(version: EvidenceVersion, best: EvidenceVersion | None) -> bool:

@@ -46,6 +46,7 @@ def frame(
         schema.ROW: rows.astype(np.int32),
         schema.NAME: dataset.names[rows],
         schema.GIVEN: labels.astype(np.int16),
+        schema.IN_FILE: dataset.labels[rows].astype(np.int16),
         schema.SUGGESTED: result.suggested,
         schema.P_MISLABELLED: result.p_mislabelled,
         schema.SUSPICION: ranks(result.p_mislabelled),

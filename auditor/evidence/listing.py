@@ -152,11 +152,11 @@ def spoken(size: int) -> str:
 
 
 def compare(before: EvidenceVersion, after: EvidenceVersion) -> Difference:
-    """What two versions of the same data set's evidence say differently.
+    """What two versions of the same data set's evidence say differently of the images that it has now.
 
     Args:
-        before: the one.
-        after: the other; its suspicion sorts the rows.
+        before: the one, as `alignment.aligned` gives it for the data set in hand.
+        after: the other, likewise; its suspicion sorts the rows.
 
     Raises:
         EvidenceError: One of them cannot be read.

@@ -1,10 +1,11 @@
 """The summary of one version of the evidence: what holds for the data set as a whole.
 
-Keys: created, images, classes, methods, runs, evidence ('in-sample', 'out-of-fold' or both), weights, skills,
-skill_error (standard error of the highest skill), trainings (see `trainings`), labels (by run: given or corrected),
-student (None, or the runs whose methods it speaks for and its skill), noise (see noise_rate), transition (rows given,
-columns suggested true), confused, assignments (counts), agreement (share of images on which two methods vote alike),
-directions, alone (rank correlation of each method alone with all together), warnings.
+Keys: created, images, classes, codes (the source's spellings of the classes), methods, runs, evidence ('in-sample',
+'out-of-fold' or both), weights, skills, skill_error (standard error of the highest skill), trainings (see
+`trainings`), labels (by run: given or corrected), student (None, or the runs whose methods it speaks for and its
+skill), noise (see noise_rate), transition (rows given, columns suggested true), confused, assignments (counts),
+agreement (share of images on which two methods vote alike), directions, alone (rank correlation of each method alone
+with all together), warnings.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ def summary(
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "images": len(labels),
         "classes": list(dataset.classes),
+        "codes": list(dataset.codes),
         "methods": [opinion.method for opinion in asked],
         "runs": sorted({strand.run for opinion in asked for strand in opinion.strands}),
         "evidence": " and ".join(kind for kind in (IN_SAMPLE, OUT_OF_FOLD) if kind in kinds),

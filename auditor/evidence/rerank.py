@@ -58,12 +58,12 @@ class Reranked:
 
 
 def verdicts(standing: Mapping[str, Standing], table: pd.DataFrame) -> dict[str, bool]:
-    """Decisions as 'needs a change' by name: True for another label, ambiguous or excluded, False for the given label
-    kept; skipped images say nothing.
+    """Decisions as 'needs a change' by name: True for another label than the one that the evidence is about, ambiguous
+    or excluded, False for that label; skipped images say nothing.
 
     Args:
         standing: the decisions that stand, by image name, in the data set's numbers (`DecisionState.on`).
-        table: the evidence table.
+        table: the evidence table in the same numbers (`alignment.aligned`).
     """
     given = dict(zip(table[schema.NAME], table[schema.GIVEN], strict=True))
     found: dict[str, bool] = {}
@@ -72,9 +72,8 @@ def verdicts(standing: Mapping[str, Standing], table: pd.DataFrame) -> dict[str,
             continue
         if state.action in {"ambiguous", "exclude"}:
             found[name] = True
-        elif state.action == "keep":
-            found[name] = False
-        elif state.action == "relabel" and state.label is not None:
+        elif state.action in {"keep", "relabel"} and state.label is not None:
+            # A label that was kept is another one where the label file was corrected after the evidence was built.
             found[name] = int(state.label) != int(given[name])
     return found
 

@@ -14,8 +14,11 @@ NAME: Final = "name"
 """str, the image's name, its identity in the database."""
 GIVEN: Final = "given"
 """int16, class of the given label."""
+IN_FILE: Final = "in_file"
+"""int16, class of the label file's label when the evidence was built; `GIVEN` is another one where the methods were
+trained on corrected labels, or on the file as it was before. Versions of before this column lack it."""
 SUGGESTED: Final = "suggested"
-"""int16, class that the consensus suggests; the given one where it agrees."""
+"""int16, class that the consensus suggests; the given one where it agrees; -1 where that class is gone."""
 P_MISLABELLED: Final = "p_mislabelled"
 """float32, probability that the given label is wrong."""
 SUSPICION: Final = "suspicion"
@@ -60,6 +63,8 @@ P_SUGGESTED: Final = "p_suggested"
 """float32, p(suggested label)."""
 PRED: Final = "pred"
 """int16, most probable class; -1 where not scored."""
+POSTERIOR: Final = "posterior"
+"""float32, one column for each label set and class, numbered through: p(class) by that label set."""
 
 
 def own(method: str, ending: str) -> str:
@@ -70,6 +75,11 @@ def own(method: str, ending: str) -> str:
 def is_method_suspicion(column: str) -> bool:
     """Whether a column is the suspicion of one method."""
     return column.endswith(f"_{SUSPICION}") and column != CL_SUSPICION
+
+
+def is_class(column: str) -> bool:
+    """Whether a column holds class numbers."""
+    return column in {GIVEN, IN_FILE, SUGGESTED} or f"_{PRED}" in column
 
 
 def method_of(column: str) -> str:

@@ -6,8 +6,12 @@
     map.parquet             row, then <embedding>_pca_x|y, later <embedding>_umap_x|y
     p_given.npy             float16 [M, E], mean over the methods; p_given_<method>.npy for each
     probs.npy               float16 [M, C], the consensus distribution over the true label
-    duplicates.parquet      row, other, kind, distance, contradicting, across_splits
+    duplicates.parquet      row, other, kind, correlation, contradicting, across_splits, name, other_name
+    unscored.json           names of the train images that no method had scored
     summary.json            noise rate, transition matrix, weights of the methods, warnings
+
+Rows and class numbers in these files are those of the data set as it was then; `alignment.aligned` gives those of the
+data set in hand, and everything outside this package goes through it.
 
 Beside the versions lie choice.json (see choice.py), and an empty v0002.deleted for each version that was deleted: its
 number is not given again, because decisions and links name it.
@@ -26,6 +30,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +42,8 @@ from auditor.evidence import schema
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from auditor.data.dataset import Dataset
 
 ASSIGNMENTS = ("clean", "ambiguous", "noisy")
 """Names of the codes 0, 1, 2 in every `assignment` column."""
@@ -113,6 +120,41 @@ class EvidenceVersion:
     def probs(self) -> NDArray[np.float16]:
         """float16 [M, C], the consensus distribution over the true label."""
         return self._array("probs")
+
+    def rows_today(self, built: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
+        """Rows of the data set in hand for rows as they were when the evidence was built, any shape.
+
+        -1 for images that the table has not got.
+        """
+        rows = np.asarray(built, np.int64)
+        return np.where(np.isin(rows, self.rows), rows, -1)
+
+    @property
+    def renumbered(self) -> bool:
+        """Whether the classes have other numbers than when the evidence was built, and so in the runs' records."""
+        return False
+
+    @property
+    def built_rows(self) -> NDArray[np.int32]:
+        """int32 [M]: the rows that the images had when the evidence was built, by which the runs' records know them."""
+        return self.rows
+
+    @property
+    def unscored(self) -> tuple[str, ...]:
+        """Names of the train images that no method had scored; none in versions that did not write them down."""
+        try:
+            return tuple(json.loads((self.folder / "unscored.json").read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return ()
+        except (OSError, ValueError) as error:
+            raise EvidenceError(
+                f"Evidence {self.name} has no readable unscored.json ({error}); build it again."
+            ) from error
+
+    @cached_property
+    def alignments(self) -> WeakKeyDictionary[Dataset, Any]:
+        """What `alignment` found for each data set in hand; forgotten with the data set."""
+        return WeakKeyDictionary()
 
     @property
     def map_columns(self) -> tuple[str, ...]:

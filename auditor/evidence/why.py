@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 NEAREST = 10
 THIN = "No method has learnt enough to say anything about this face."
+LOST = "The class that the evidence suggests is no longer one of this data set, so it suggests nothing; train again."
+GONE = "a class that is gone"
 DISAGREE = "the methods disagree"
 
 
@@ -73,7 +75,9 @@ def explain(evidence: EvidenceVersion, row: int) -> Explanation:
     if place < 0:
         raise EvidenceError(f"Evidence {evidence.name} says nothing about row {row}; build it again.")
     line = evidence.table.iloc[place]
-    classes = evidence.summary["classes"]
+    if line[schema.SUGGESTED] < 0:
+        return Explanation(LOST, ())
+    classes = [*evidence.summary["classes"], GONE]  # the last one for -1
     if line[schema.VOTES_TOTAL] == 0:
         share = _share(evidence.probs[place][int(line[schema.SUGGESTED])])
         guess = f" The suggestion, {classes[int(line[schema.SUGGESTED])]} ({share}), is hardly more than a guess."
@@ -211,7 +215,8 @@ def _nearest(near: list[int], classes: list[str], suggested: int) -> Reason:
 
 def neighbour_labels(evidence: EvidenceVersion, place: int, most: int = NEAREST) -> list[int]:
     """Given labels of the nearest faces, nearest first."""
-    places = np.searchsorted(evidence.rows, evidence.neighbours[place][:most])
+    near = np.asarray(evidence.neighbours[place][:most])
+    places = np.searchsorted(evidence.rows, near[near >= 0])  # -1 is an image that is gone
     labels: list[int] = evidence.table[schema.GIVEN].to_numpy()[places].tolist()
     return labels
 

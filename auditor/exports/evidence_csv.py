@@ -14,6 +14,7 @@ import numpy as np
 
 from auditor.data.dataset import Dataset
 from auditor.evidence import schema, student
+from auditor.evidence.alignment import aligned
 from auditor.evidence.versions import ASSIGNMENTS, EvidenceVersion
 from auditor.exports.atomic import check_target, write_file
 from auditor.exports.spreadsheet import csv_bytes
@@ -42,13 +43,14 @@ def write(version: EvidenceVersion, dataset: Dataset, out: Path) -> int:
 
 def readable(version: EvidenceVersion, dataset: Dataset) -> pd.DataFrame:
     """The table with the source's class spelling and words for assignments, in the contract's order of columns."""
+    version = aligned(version, dataset)
     table = version.table
     prefixes = tuple(f"{name}_" for name in student.heard(version))
     own = [name for name in table.columns if name.startswith(prefixes)]
     own.sort(key=lambda name: (not name.endswith(f"_{schema.ASSIGNMENT}"), not name.endswith(f"_{schema.P_GIVEN}")))
     own.sort(key=lambda name: next(i for i, prefix in enumerate(prefixes) if name.startswith(prefix)))
     chosen = table[[*FIRST, *GENERAL, *own, *PEERS]].copy()
-    spelling = np.array([*dataset.codes, ""], dtype=object)  # -1, not scored, takes the last
+    spelling = np.array([*dataset.codes, ""], dtype=object)  # -1, not scored or a class that is gone, takes the last
     words = np.array([*ASSIGNMENTS, ""], dtype=object)
     for name in chosen.columns:
         if name in {schema.GIVEN, schema.SUGGESTED} or f"_{schema.PRED}" in name:

@@ -14,6 +14,7 @@ import numpy as np
 from auditor import __version__
 from auditor.data.dataset import Dataset
 from auditor.evidence import schema
+from auditor.evidence.alignment import aligned, changes
 from auditor.exports import faces as pictures
 from auditor.exports.atomic import check_target, write_file
 from auditor.exports.preview import Preview, moment
@@ -51,7 +52,7 @@ class Audited:
 
     Attributes:
         dataset: the data set.
-        evidence: one version of its evidence.
+        evidence: one version of its evidence, held against the data set.
         decisions: what people decided, held against the data set.
         state: the same as the store has it.
     """
@@ -60,6 +61,9 @@ class Audited:
     evidence: EvidenceVersion
     decisions: Preview
     state: DecisionState
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "evidence", aligned(self.evidence, self.dataset))
 
 
 def write(audited: Audited, out: str | Path, *, faces: str = "none", now: float | None = None) -> Path:
@@ -116,7 +120,10 @@ def _noise(audited: Audited) -> str:
     noise = summary["noise"]
     given = audited.evidence.table[schema.GIVEN].to_numpy()
     notes = [str(each) for each in summary["warnings"]]
-    if not np.array_equal(given, audited.dataset.labels[audited.evidence.rows]):
+    changed = changes(audited.evidence, audited.dataset)
+    if changed.sentence:
+        notes.insert(0, changed.sentence)
+    if not changed.relabelled and not np.array_equal(given, audited.dataset.labels[audited.evidence.rows]):
         notes.insert(
             0, "The methods learned from corrected labels, so this is the estimate for those, not the given ones."
         )
@@ -178,7 +185,7 @@ def _people(audited: Audited) -> str:
     """What people decided, and how often as the methods suggest."""
     table, decisions = audited.evidence.table, audited.decisions
     tally = counts.count(audited.dataset, audited.state)
-    suggested = dict(zip(table[schema.ROW], table[schema.SUGGESTED], strict=True))
+    suggested = dict(zip(table[schema.ROW], table[schema.SUGGESTED], strict=True))  # -1 is no label that anyone gave
     assigned = dict(zip(table[schema.ROW], table[schema.ASSIGNMENT], strict=True))
     lines = []
     for code, name in enumerate(("clean", "ambiguous", "noisy")):
@@ -235,9 +242,10 @@ def _faces(audited: Audited, faces: str) -> str:
     ]
     decided = {each.row for each in decisions.decided}
     left = table[~table[schema.ROW].isin(decided)].sort_values(schema.P_MISLABELLED, ascending=False, kind="stable")
+    names = [*dataset.classes, "a class that is gone"]  # of number -1
     columns = (left[name].to_numpy() for name in (schema.ROW, schema.GIVEN, schema.SUGGESTED, schema.P_MISLABELLED))
     suspects = [
-        (int(row), f"{dataset.classes[given]} → {dataset.classes[suggested]}, {_percent(p)}")
+        (int(row), f"{dataset.classes[given]} → {names[suggested]}, {_percent(p)}")
         for row, given, suggested, p in zip(*columns, strict=True)
     ]
     text = ""

@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import SPLITS, Dataset
+from auditor.evidence import schema
+from auditor.evidence.alignment import aligned
 from auditor.exports.atomic import check_target, write_file
 from auditor.exports.preview import Preview
 from auditor.exports.spreadsheet import csv_bytes
@@ -46,7 +48,11 @@ def distributions(
             voted = label_set.probs.sum(axis=1) > 0
             probs[voted], source[voted] = label_set.probs[voted], "votes"
     if evidence is not None:
-        probs[evidence.rows], source[evidence.rows] = evidence.probs.astype(np.float64), "evidence"
+        evidence = aligned(evidence, dataset)
+        # A suggestion whose class is gone is none: what is left of its distribution says nothing of the image.
+        there = evidence.table[schema.SUGGESTED].to_numpy() >= 0
+        rows = evidence.rows[there]
+        probs[rows], source[rows] = evidence.probs[there].astype(np.float64), "evidence"
     for change in decisions.decided:
         if change.to_label is not None:
             probs[change.row] = change.soft or np.eye(dataset.num_classes)[change.to_label]

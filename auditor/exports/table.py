@@ -14,6 +14,7 @@ import numpy as np
 from auditor.data.dataset import SPLITS, Dataset
 from auditor.errors import ExportError
 from auditor.evidence import schema
+from auditor.evidence.alignment import aligned
 from auditor.exports.atomic import check_target, write_file
 from auditor.exports.evidence_csv import readable
 from auditor.exports.preview import Preview, moment, spoken
@@ -73,6 +74,7 @@ def frame(dataset: Dataset, decisions: Preview, evidence: EvidenceVersion | None
         for index, name in enumerate(dataset.classes):
             found[f"soft_{name}"] = soft[:, index]
     if evidence is not None:
+        evidence = aligned(evidence, dataset)
         known = readable(evidence, dataset).drop(columns=[schema.NAME, schema.GIVEN])
         known.index = pd.Index(evidence.rows)
         found = found.join(known[[name for name in known.columns if name not in found.columns]])

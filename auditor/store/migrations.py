@@ -52,6 +52,8 @@ STEPS: tuple[tuple[str, ...], ...] = (
             token TEXT PRIMARY KEY, dataset TEXT NOT NULL REFERENCES datasets (key), label TEXT NOT NULL,
             row_numbers {blob} NOT NULL, created_at DOUBLE PRECISION NOT NULL)""",
     ),
+    # Rows move when a label file is edited: lists know their images by name. Lists of before this step have none.
+    ("ALTER TABLE selections ADD COLUMN names {blob}",),
 )
 
 

@@ -83,5 +83,6 @@ SELECTIONS = Table(
     Column("dataset", String),
     Column("label", String),
     Column("row_numbers", LargeBinary),
+    Column("names", LargeBinary),
     Column("created_at", Float),
 )

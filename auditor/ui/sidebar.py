@@ -110,8 +110,8 @@ def _come_back() -> None:
 def _other_evidence() -> None:
     asked = session.evidence_is_strange()
     if asked is not None:
-        shown = session.evidence()
-        instead = "There is none yet" if shown is None else f"{shown.name} is shown instead"
+        shown = session.evidence_name()
+        instead = "There is none yet" if shown is None else f"{shown} is shown instead"
         st.toast(f"Evidence {plain(asked[:20])} is not there (any more). {instead}.", icon=":material/warning:")
         del st.query_params["ev"]
     found = session.other_evidence()

@@ -38,10 +38,10 @@ def test_verdicts_of_decisions(version):
             self.action, self.label = action, label
 
     frame = version.table
-    first = int(frame["given"][0])
+    first, second = (int(label) for label in frame["given"][:2])
     states = {
-        frame["name"][0]: State("relabel", first), frame["name"][1]: State("keep"), frame["name"][2]: State("exclude"),
-        frame["name"][3]: State("skip"), "gone.jpg": State("keep"),
+        frame["name"][0]: State("relabel", first), frame["name"][1]: State("keep", second),
+        frame["name"][2]: State("exclude"), frame["name"][3]: State("skip"), "gone.jpg": State("keep"),
     }  # fmt: skip
     found = rerank.verdicts(states, frame)
     assert [found.get(frame["name"][i]) for i in range(4)] == [False, False, True, None] and "gone.jpg" not in found

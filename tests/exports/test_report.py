@@ -40,6 +40,7 @@ def audited(tmp_path):
     )  # fmt: skip
     by_class = [0.1 if index in labels else None for index in range(size)]
     summary = {
+        "classes": list(dataset.classes), "codes": list(dataset.codes),
         "methods": ["man", "rul"], "student": None, "evidence": "in-sample", "warnings": ["A <b>warning</b>."],
         "noise": {"overall": 0.4, "low": 0.25, "high": 0.55, "by_class": by_class, "by_class_low": by_class,
                   "by_class_high": by_class},

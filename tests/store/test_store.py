@@ -1,5 +1,5 @@
 """The database, its migrations and what survives a fault. Mirrors auditor/store: store.py,
-database.py, datasets.py, tables.py, selections.py, migrations.py."""
+database.py, datasets.py, tables.py, migrations.py."""
 
 import contextlib
 import os
@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 
-import numpy as np
 import pytest
 from sqlalchemy import inspect, text
 
@@ -100,17 +99,6 @@ def test_a_data_set_is_remembered_and_one_with_decisions_is_not_forgotten(store)
         store.datasets.forget(record.key)
     with pytest.raises(StoreError, match="Data page"):
         store.datasets.get("ffffffffffff")
-
-
-def test_a_selection_keeps_its_order_and_its_token(store):
-    rows = np.array([5, 1, 3])
-    token = store.selections.save("0123456789ab", rows, "lasso")
-    assert token == store.selections.save("0123456789ab", rows, "lasso")
-    assert store.selections.find(token).rows.tolist() == [5, 1, 3]
-    assert store.selections.find("nothing") is None
-    other = store.selections.save("0123456789ab", rows[:1], "lasso")
-    assert [part.token for part in store.selections.labelled("0123456789ab", "lasso")] == [token, other]
-    assert store.selections.labelled("0123456789ab", "cell") == []
 
 
 def test_two_threads_that_send_the_same_operations_save_each_once(store):

@@ -116,7 +116,7 @@ def test_compare_says_the_sentence_and_what_a_retrain_learns(audited):
 
 def review(audited, **filters):
     workspace, dataset, store = audited
-    version, state = library.evidence(workspace, dataset.key), store.decisions.state(dataset.key)
+    version, state = library.evidence(workspace, dataset), store.decisions.state(dataset.key)
     return Room(
         dataset, library.columns(dataset, version), library.overlay(workspace, dataset), state, "v0001", "ada",
         Filters(**filters),
@@ -175,13 +175,13 @@ def test_the_next_ones_are_exactly_those_that_the_button_opens(audited, monkeypa
     button = next(each for each in test.button if each.key == "overview-next")
     number = int(button.label.rsplit(" ", 1)[1])
     button.click().run()
-    chosen = session.store().selections.find(opened["sel"])
+    chosen = session.store().selections.find(opened["sel"], audited[1])
     assert number == 36 == len(chosen.rows) and chosen.label == "the next 36"  # of 60, 24 are reviewed
 
 
 def test_overview_counts_images_that_no_method_scored(audited):
     workspace, dataset, _ = audited
-    version = library.evidence(workspace, dataset.key)
+    version = library.evidence(workspace, dataset)
     parts = Overview(dataset, version, version.table.iloc[:50], version.summary, library.overlay(workspace, dataset))
     assert "10 were scored by no method" in parts._unscored(parts.tally) and parts.tally.faces == 60
 

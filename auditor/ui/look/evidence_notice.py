@@ -4,9 +4,23 @@ from __future__ import annotations
 
 import streamlit as st
 
+from auditor.data.dataset import Dataset
 from auditor.evidence import choice
+from auditor.evidence.alignment import changes
+from auditor.evidence.versions import EvidenceVersion
 from auditor.ui.look.plain import plain
 from auditor.ui.state import session
+
+
+def changed(dataset: Dataset, evidence: EvidenceVersion | None) -> None:
+    """Say how the data set differs from the one that the evidence was built for; nothing where it does not.
+
+    Raises:
+        EvidenceError: The evidence cannot be read.
+    """
+    sentence = "" if evidence is None else changes(evidence, dataset).sentence
+    if sentence:
+        st.warning(sentence, icon=":material/sync_problem:")
 
 
 def show(where: str) -> None:

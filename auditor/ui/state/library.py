@@ -14,6 +14,7 @@ from auditor.data.dataset import Dataset
 from auditor.data.opening import open_dataset
 from auditor.errors import DataError
 from auditor.evidence import choice, versions
+from auditor.evidence.alignment import aligned
 from auditor.evidence.versions import EvidenceVersion
 from auditor.recent import Recent
 from auditor.store.store import Store
@@ -121,10 +122,21 @@ def forget_all() -> None:
             kept.clear()
 
 
-def evidence(workspace: Workspace, key: str, name: str | None = None) -> EvidenceVersion | None:
-    """A data set's evidence, the version in use where none is named (or none of that name is left); None for none.
+def evidence(workspace: Workspace, dataset: Dataset, name: str | None = None) -> EvidenceVersion | None:
+    """The evidence of `version` in the rows and class numbers of the data set in hand; None for none.
 
-    The object of a version is kept, for it keeps its tables.
+    Raises:
+        EvidenceError: The version's files cannot be read.
+    """
+    found = version(workspace, dataset.key, name)
+    return None if found is None else aligned(found, dataset)
+
+
+def version(workspace: Workspace, key: str, name: str | None = None) -> EvidenceVersion | None:
+    """A data set's evidence as it lies on the disk, for its name: `evidence` is for what it says.
+
+    The version in use where none is named (or none of that name is left); None for none. The object of a version is
+    kept, for it keeps its tables.
     """
     found = (versions.get(workspace, key, name) if name else None) or choice.in_use(workspace, key)
     if found is None:
@@ -138,7 +150,8 @@ def columns(dataset: Dataset, version: EvidenceVersion | None) -> Columns:
     place = (dataset.key, "" if version is None else str(version.folder), stamp)
     with _building(place):
         known = _columns.get(place)
-        return known or _columns.put(place, build_columns(dataset, None if version is None else version.table))
+        table = None if known is not None or version is None else aligned(version, dataset).table
+        return known or _columns.put(place, build_columns(dataset, table))
 
 
 def overlay(workspace: Workspace, dataset: Dataset) -> Overlay:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from auditor.config import Workspace
 from auditor.data.dataset import Dataset
 from auditor.evidence import choice, versions
+from auditor.evidence.alignment import aligned
 from auditor.store.store import Store
 from auditor.ui.state import library
 from auditor.ui.state.base_address import base
@@ -80,7 +81,25 @@ def choose(key: str) -> None:
 
 
 def evidence() -> EvidenceVersion | None:
-    """The evidence of this view: the address's `ev` (such as 'v0003'), else what this session began with.
+    """The evidence of this view, in the rows and class numbers of its data set; None before any method was trained.
+
+    Raises:
+        DataError: The data set can no longer be read.
+        EvidenceError: The evidence cannot be read.
+    """
+    found = _version()
+    opened = None if found is None else dataset()
+    return None if found is None or opened is None else aligned(found, opened)
+
+
+def evidence_name() -> str | None:
+    """The name of the evidence of this view, such as 'v0003', without opening the data set."""
+    found = _version()
+    return None if found is None else found.name
+
+
+def _version() -> EvidenceVersion | None:
+    """The evidence of this view as it lies on the disk: the address's `ev`, else what this session began with.
 
     A run that ends meanwhile does not change the queue under the annotator's hands: the sidebar offers the evidence in
     use (`other_evidence`). None before any method was trained.
@@ -89,7 +108,7 @@ def evidence() -> EvidenceVersion | None:
     if key is None:
         return None
     pinned: dict[str, str] = st.session_state.setdefault("evidence", {})
-    found = library.evidence(workspace(), key, st.query_params.get("ev") or pinned.get(key))
+    found = library.version(workspace(), key, st.query_params.get("ev") or pinned.get(key))
     if found is not None:
         pinned.setdefault(key, found.name)
     return found
@@ -97,7 +116,7 @@ def evidence() -> EvidenceVersion | None:
 
 def other_evidence() -> tuple[str, bool] | None:
     """The evidence in use where this session shows another version, and whether it is newer; else None."""
-    key, shown = dataset_key(), evidence()
+    key, shown = dataset_key(), _version()
     used = choice.in_use(workspace(), key) if key else None
     if used is None or shown is None or used.name == shown.name:
         return None
@@ -168,13 +187,13 @@ def open_page(page: str, /, **filters: Any) -> None:
 
 def save_selection(rows: Sequence[int] | NDArray[np.integer[Any]], label: str) -> str:
     """Keep a list of data set rows under a label; the token goes into a link to Review as `sel`."""
-    key = dataset_key()
-    if key is None:
+    opened = dataset()
+    if opened is None:
         raise ValueError("a selection needs an open data set")
-    return store().selections.save(key, rows, label)
+    return store().selections.save(opened, rows, label)
 
 
 def selection(token: str | None) -> Selection | None:
-    """The list saved under a token, where it belongs to this data set."""
-    found = store().selections.find(token) if token else None
-    return found if found is not None and found.dataset == dataset_key() else None
+    """The list saved under a token, in the rows of this data set; None where it has none of that token."""
+    opened = dataset() if token else None
+    return None if opened is None else store().selections.find(str(token), opened)

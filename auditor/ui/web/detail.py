@@ -45,7 +45,7 @@ def describe(workspace: Workspace, dataset: Dataset, version: int, row: int) -> 
         "given": int(dataset.labels[row]),
         "sets": [[each.name, int(each.labels[row])] for each in dataset.label_sets if each.labels[row] >= 0],
     }
-    evidence = library.evidence(workspace, dataset.key, f"v{version:04d}") if version else None
+    evidence = library.evidence(workspace, dataset, f"v{version:04d}") if version else None
     place = evidence.place(row) if evidence is not None else -1
     if evidence is not None and place >= 0:
         facts |= _judged(evidence, dataset, place, row)
@@ -59,8 +59,9 @@ def card_lines(dataset: Dataset, evidence: EvidenceVersion | None, row: int, sta
     if evidence is None or place < 0:
         return [*lines, f"given {dataset.classes[int(dataset.labels[row])]}"]
     facts = evidence.table.iloc[place]
-    given, suggested = dataset.classes[int(facts[schema.GIVEN])], dataset.classes[int(facts[schema.SUGGESTED])]
-    lines.append(f"given {given}" if given == suggested else f"given {given}, suggested {suggested}")
+    given, suggested = dataset.classes[int(facts[schema.GIVEN])], int(facts[schema.SUGGESTED])
+    differs = suggested >= 0 and dataset.classes[suggested] != given
+    lines.append(f"given {given}, suggested {dataset.classes[suggested]}" if differs else f"given {given}")
     assignment = palette.ASSIGNMENTS[int(facts[schema.ASSIGNMENT])]
     lines.append(f"{assignment}, {percent(float(facts[schema.P_MISLABELLED]))} likely mislabelled")
     if state is not None and state.action is not None:
@@ -72,20 +73,28 @@ def card_lines(dataset: Dataset, evidence: EvidenceVersion | None, row: int, sta
 def _judged(evidence: EvidenceVersion, dataset: Dataset, place: int, row: int) -> dict[str, Any]:
     explanation = why.explain(evidence, row)
     line = evidence.table.iloc[place]
-    near = [int(other) for other in evidence.neighbours[place][:NEIGHBOURS] if other >= 0]
-    distances = evidence.neighbour_distance[place]
+    pairs = zip(evidence.neighbours[place], evidence.neighbour_distance[place], strict=True)
+    near = [(int(other), distance) for other, distance in pairs if other >= 0][:NEIGHBOURS]
     return {
-        "why": explanation.sentence,
+        "why": _about(dataset, int(line[schema.GIVEN]), row) + explanation.sentence,
         "methods": [_method(name, line) for name in student.heard(evidence)],
         "probs": [round(float(p), 4) for p in evidence.probs[place]],
         "neighbours": [
-            [other, int(dataset.labels[other]), _number(distances[k]), str(dataset.names[other])]
-            for k, other in enumerate(near)
+            [other, int(dataset.labels[other]), _number(distance), str(dataset.names[other])]
+            for other, distance in near
         ],
         "p_given": {titles.title(name): _curve(evidence.p_given(name)[place]) for name in evidence.methods},
         "scored": str(line.get(schema.SCORED, "")),
         "stability": _number(line.get(schema.STABILITY)),
     }
+
+
+def _about(dataset: Dataset, judged: int, row: int) -> str:
+    """Which label the evidence is about, where that is not the one in the label file."""
+    given = int(dataset.labels[row])
+    if judged == given:
+        return ""
+    return f"The methods judged the label {dataset.classes[judged]}, and the label file says {dataset.classes[given]}. "
 
 
 def _method(name: str, line: Any) -> dict[str, Any]:

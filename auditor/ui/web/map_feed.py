@@ -87,9 +87,10 @@ async def _card(request: Request) -> Response:
 def _facts(key: str, version: str, row: int) -> dict[str, Any]:
     """A face's address and what is known of it, as short lines."""
     workspace = Workspace.default()
-    dataset, evidence = library.find(workspace, key), library.evidence(workspace, key, version)
+    dataset = library.find(workspace, key)
     if dataset is None or row >= len(dataset):
         return {"face": None, "lines": ["no longer there"]}
+    evidence = library.evidence(workspace, dataset, version)
     state = library.store(workspace).decisions.state(key).standing(dataset, str(dataset.names[row]))
     lines = detail.card_lines(dataset, evidence, row, state)
     return {"face": addresses.face_url(dataset, row, 112), "lines": lines}

@@ -31,7 +31,7 @@ def open_last(workspace: Workspace) -> None:
         known = library.store(workspace).datasets.list()
         dataset = library.find(workspace, known[0].key) if known else None
         if dataset is not None:
-            columns = library.columns(dataset, library.evidence(workspace, dataset.key))
+            columns = library.columns(dataset, library.evidence(workspace, dataset))
             select(Filters(), dataset, columns, library.overlay(workspace, dataset))
     # By name, because the screens are above this module.
     for module in pkgutil.walk_packages(import_module(SCREENS).__path__, f"{SCREENS}."):

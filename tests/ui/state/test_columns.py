@@ -1,7 +1,13 @@
 """Evidence spread over the rows of a data set."""
 
+import json
+
 import numpy as np
 
+from auditor.data.opening import open_dataset
+from auditor.evidence import versions
+from auditor.evidence.alignment import changes
+from auditor.ui.state import library
 from auditor.ui.state.columns import build, differing, rows_where, sort_of
 from tests.ui.invented import table
 
@@ -33,3 +39,30 @@ def test_methods_differ_only_where_both_have_scored():
 def test_rows_open_in_the_order_of_suspicion():
     evidence = table([0, 0, 1, 2], p_mislabelled=[0.1, 0.9, 0.5, 0.7])
     assert rows_where(evidence, np.array([True, True, False, True])).tolist() == [1, 3, 0]
+
+
+def test_suggestions_stay_with_their_faces_when_the_label_file_is_edited(dataset, store, workspace, evidence_table):
+    library.add(workspace, dataset)
+    with versions.new_version(workspace, dataset.key) as (folder, _):
+        evidence_table.assign(name=dataset.names[:6]).to_parquet(folder / "table.parquet")
+        summary = {
+            "classes": dataset.classes,
+            "codes": dataset.codes,
+            "methods": ["man"],
+            "noise": {"by_class": [0] * 7},
+        }
+        (folder / "summary.json").write_text(json.dumps(summary))
+    before = library.columns(dataset, library.evidence(workspace, dataset))
+    file = dataset.root / "EmoLabel" / "train_label.txt"
+    lines = file.read_text().splitlines(keepends=True)
+    file.write_text("".join([*reversed(lines[1:])]))  # one face is gone and the others have other rows
+    now = library.find(workspace, dataset.key)
+    version = library.evidence(workspace, now)
+    after = library.columns(now, version)
+    assert [int(row) for row in version.rows] == [0, 1, 2, 3, 4]
+    for row, name in enumerate(now.names[:5]):
+        was = dataset.index_of(name)
+        assert now.classes[after.suggested[row]] == dataset.classes[before.suggested[was]]
+        assert after.suspicion[row] == before.suspicion[was] and after.assignment[row] == before.assignment[was]
+    assert changes(version, now).gone == 1 and "1 of its images is gone" in changes(version, now).sentence
+    assert library.evidence(workspace, open_dataset(dataset.root)).name == version.name

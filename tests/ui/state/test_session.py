@@ -38,14 +38,14 @@ def test_evidence_stays_until_the_newer_is_asked_for(dataset, store, workspace):
     for _ in range(2):
         with versions.new_version(workspace, dataset.key) as (folder, _made):
             (folder / "summary.json").write_text("{}")
-    assert ask("session.evidence().name") == "v0002"
-    assert ask("session.evidence().name", ev="v0001") == "v0001"
+    assert ask("session.evidence_name()") == "v0002"
+    assert ask("session.evidence_name()", ev="v0001") == "v0001"
     pin = f"st.session_state.update(evidence={{{dataset.key!r}: 'v0001'}})"
-    assert ask(f"{pin} or (session.evidence().name, session.other_evidence())") == ("v0001", ("v0002", True))
+    assert ask(f"{pin} or (session.evidence_name(), session.other_evidence())") == ("v0001", ("v0002", True))
     choice.use(workspace, dataset.key, "v0001", by="ada")
-    assert ask("(session.evidence().name, session.other_evidence())") == ("v0001", None)
-    assert ask("(session.evidence().name, session.other_evidence())", ev="v0002") == ("v0002", ("v0001", False))
-    assert ask("(session.evidence_is_strange(), session.evidence().name)", ev="v0009") == ("v0009", "v0001")
+    assert ask("(session.evidence_name(), session.other_evidence())") == ("v0001", None)
+    assert ask("(session.evidence_name(), session.other_evidence())", ev="v0002") == ("v0002", ("v0001", False))
+    assert ask("(session.evidence_is_strange(), session.evidence_name())", ev="v0009") == ("v0009", "v0001")
 
 
 def test_links_carry_the_data_set_and_leave_out_what_is_empty(dataset, store):

@@ -13,7 +13,7 @@ from auditor.data.problems import Problem
 from auditor.evidence.versions import EvidenceVersion
 from auditor.store import counts as counting
 from auditor.store.runs import LEARNING
-from auditor.ui.look import boundary, charts
+from auditor.ui.look import boundary, charts, evidence_notice
 from auditor.ui.look.plain import plain
 from auditor.ui.screens.data import alignment, choices, label_sets, opening, planted
 from auditor.ui.state import library, session
@@ -104,6 +104,8 @@ def header(dataset: Dataset) -> None:
     if decided.reviewed or decided.audited.skipped:
         st.caption(f"{decided.sentence}.")
     choices.change(dataset, opening.show)
+    with boundary.sentence():
+        evidence_notice.changed(dataset, version)
     next_step(dataset, version)
 
 

@@ -138,7 +138,8 @@ def _last_act(view: MapView) -> None:
 def _csv(view: MapView, chosen: NDArray[np.int64]) -> bytes:
     """The selection's rows of the evidence table, labels in the data set's own spelling."""
     table = view.evidence.table.iloc[chosen].copy()
-    codes = np.array(view.dataset.codes)
-    for name in (schema.GIVEN, schema.SUGGESTED):
-        table[name] = codes[table[name].to_numpy()]
+    codes = np.array([*view.dataset.codes, ""], dtype=object)  # the last one for -1, a class that is gone
+    for name in (schema.GIVEN, schema.IN_FILE, schema.SUGGESTED):
+        if name in table:
+            table[name] = codes[table[name].to_numpy()]
     return csv_bytes(table.drop(columns=schema.ROW))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,21 +24,26 @@ PICKED = "map_picked"
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
-def positions(folder: str, stamp: int, embedding: str, _evidence: EvidenceVersion) -> NDArray[np.uint16]:
-    """Grid positions of an embedding [N, 2], kept while the file of positions does not change."""
-    del folder, stamp
+def positions(folder: str, stamp: int, embedding: str, rows: bytes, _evidence: EvidenceVersion) -> NDArray[np.uint16]:
+    """Grid positions of an embedding [N, 2], kept while the file of positions and the images do not change."""
+    del folder, stamp, rows
     return points.positions(_evidence, embedding)
 
 
 def place(view: MapView) -> NDArray[np.uint16]:
     """The points' positions on the grid [N, 2]."""
     stamp = (view.evidence.folder / "map.parquet").stat().st_mtime_ns
-    return positions(str(view.evidence.folder), stamp, view.embedding, view.evidence)
+    return positions(str(view.evidence.folder), stamp, view.embedding, _digest(view), view.evidence)
+
+
+def _digest(view: MapView) -> bytes:
+    """Which images the points are: a label file that was edited since gives the same evidence other ones."""
+    return hashlib.blake2b(view.rows.tobytes() + view.evidence.built_rows.tobytes(), digest_size=8).digest()
 
 
 def remembered(view: MapView) -> Picked:
     """The selection of this session on this evidence; another data set or version begins with none."""
-    whose = f"{view.dataset.key}/{view.evidence.name}"
+    whose = _whose(view)
     kept = st.session_state.get(PICKED)
     if kept is None or kept[0] != whose:
         kept = (whose, Picked(np.zeros(len(view.rows), dtype=bool)))
@@ -45,9 +51,14 @@ def remembered(view: MapView) -> Picked:
     return picked.coloured(view.by)
 
 
+def _whose(view: MapView) -> str:
+    """What a selection is of: points of another set of images are other points."""
+    return f"{view.dataset.key}/{view.evidence.name}/{_digest(view).hex()}"
+
+
 def remember(view: MapView, picked: Picked) -> None:
     """Keep the selection for the next run of the page."""
-    st.session_state[PICKED] = (f"{view.dataset.key}/{view.evidence.name}", picked)
+    st.session_state[PICKED] = (_whose(view), picked)
 
 
 def take_strokes(

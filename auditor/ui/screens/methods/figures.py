@@ -47,7 +47,7 @@ def strands(workspace: Workspace, evidence: EvidenceVersion) -> dict[str, Strand
         if not folder.is_dir():
             continue
         try:
-            gathered = gather([folder], evidence.rows.astype(np.intp))
+            gathered = gather([folder], evidence.built_rows.astype(np.intp))
         except AuditorError:  # a run without a finished epoch has nothing to show here
             continue
         for strand in gathered:

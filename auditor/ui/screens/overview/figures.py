@@ -51,9 +51,10 @@ def division(table: pd.DataFrame, classes: int) -> NDArray[np.int64]:
 
 
 def proposals(table: pd.DataFrame, classes: int) -> NDArray[np.int64]:
-    """Images by given and suggested class: int64 [C, C], rows given."""
+    """Images by given and suggested class: int64 [C, C], rows given; a suggestion that is gone is left out."""
     images = np.zeros((classes, classes), dtype=np.int64)
-    np.add.at(images, (table[schema.GIVEN].to_numpy(), table[schema.SUGGESTED].to_numpy()), 1)
+    there = table[table[schema.SUGGESTED] >= 0]
+    np.add.at(images, (there[schema.GIVEN].to_numpy(), there[schema.SUGGESTED].to_numpy()), 1)
     return images
 
 

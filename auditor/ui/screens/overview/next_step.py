@@ -71,7 +71,7 @@ def _classes(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, boo
     """A few faces of every class, judged blind: how often each class errs, which the queue learns from them."""
     rows = sampling.draw_classes(evidence.table)
     # The same labels draw the same faces: a check of other labels, or of a file that was edited since, is another one.
-    checks = session.store().selections.labelled(dataset.key, CLASS_CHECK)
+    checks = session.store().selections.labelled(dataset, CLASS_CHECK)
     saved = [check for check in checks if np.array_equal(check.rows, rows)]
     found = counts.tally(library.overlay(session.workspace(), dataset).action[rows])
     words, button = st.columns([2, 1], vertical_alignment="center")
@@ -102,7 +102,7 @@ def sample_words(unflagged: int) -> str:
 def _stop(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, bool]) -> None:
     """The error rate among the images that nothing flags, from a blind random sample of them."""
     label = f"random check of {evidence.name}"
-    saved = session.store().selections.labelled(dataset.key, label)
+    saved = session.store().selections.labelled(dataset, label)
     found = figures.left_unseen(evidence.table, [part.rows for part in saved], decided)
     words, button = st.columns([2, 1], vertical_alignment="center")
     if found.checked:

@@ -17,6 +17,7 @@ def show() -> None:
     parts = overview_parts.Overview.of(dataset, evidence)
     with boundary.sentence():
         evidence_notice.show("overview")
+        evidence_notice.changed(dataset, evidence)
     parts.head()
     next_step.show(dataset, evidence)
     left, right = st.columns([1, 1], gap="large")

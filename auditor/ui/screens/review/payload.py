@@ -36,6 +36,7 @@ class Queue:
         dataset: What the rows are rows of.
         id: Names this queue; another one of the same question may hold other faces.
         selection: Label and length of the saved selection that it comes from, or None.
+        note: What a person must know of that selection, or ''.
     """
 
     question: tuple[Any, ...]
@@ -45,6 +46,7 @@ class Queue:
     dataset: Dataset
     id: str = ""
     selection: tuple[str, int] | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)

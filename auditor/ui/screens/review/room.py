@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
 from auditor.errors import AuditorError, UnavailableError
+from auditor.store.naming import class_numbers
 from auditor.store.state import DecisionState
 from auditor.ui.components.review import mount
 from auditor.ui.look import boundary
@@ -47,7 +48,15 @@ def show() -> None:
         sent = _sent()
         problem = _take(sent, dataset)
         room, away = _room(dataset, sent)
+        _say_of_selection(room)
         mount(KEY, payload(room, sent, problem or away), _received)
+
+
+def _say_of_selection(room: Room) -> None:
+    """Say which images of the saved list are gone, or why it holds none; its label may name a class."""
+    line = queue(room)
+    if line.note and not room.filters.blind:
+        st.warning(line.note, icon=":material/sync_problem:")
 
 
 def _received() -> None:
@@ -135,7 +144,7 @@ def queue(room: Room) -> Queue:
     """The queue of this view; made once, so that what is decided stays where it is until the view changes."""
     question = (room.dataset.key, room.evidence, room.filters.question, room.annotator if room.filters.blind else "")
     known: Queue | None = st.session_state.get("queue")
-    if known is not None and known.question == question and _same_rows(known.dataset, room.dataset):
+    if known is not None and known.question == question and _same(known.dataset, room.dataset):
         return known
     chosen = session.selection(room.filters.sel) if room.filters.sel else None
     columns = _learned(room)
@@ -146,14 +155,19 @@ def queue(room: Room) -> Queue:
         fresh = np.fromiter((name not in answered for name in room.dataset.names[rows]), np.bool_, len(rows))
         rows, repeats = blind.shuffle(rows[fresh], room.annotator)
     selection = None if chosen is None else (chosen.label, len(chosen.rows))
-    made = Queue(question, rows, repeats, columns, room.dataset, secrets.token_hex(4), selection)
+    note = "" if chosen is None else chosen.note
+    made = Queue(question, rows, repeats, columns, room.dataset, secrets.token_hex(4), selection, note)
     st.session_state["queue"] = made
     return made
 
 
-def _same_rows(one: Dataset, other: Dataset) -> bool:
-    """Whether a data set that was read again has the images that it had, in the same order."""
-    return one is other or (len(one) == len(other) and bool(np.array_equal(one.names, other.names)))
+def _same(one: Dataset, other: Dataset) -> bool:
+    """Whether a data set that was read again has the images, classes and labels that it had, in the same order."""
+    return one is other or (
+        len(one) == len(other)
+        and bool(np.array_equal(one.names, other.names) and np.array_equal(one.labels, other.labels))
+        and class_numbers(one).names == class_numbers(other).names
+    )
 
 
 def _learned(room: Room) -> Columns:
@@ -173,7 +187,7 @@ def payload(room: Room, sent: dict[str, Any], problem: str | None) -> dict[str, 
     page, first = _page(room, line, view)
     start = (page - 1) * filters.per
     rows, repeats = line.rows[start : start + filters.per], line.repeats[start : start + filters.per]
-    name = _page_name(room, rows, repeats)
+    name = _page_name(room, line, rows, repeats)
     inbox = _inbox()
     client = str(sent.get("client", ""))
     return {
@@ -231,8 +245,11 @@ def _places(room: Room, line: Queue, name: str) -> list[int]:
     return found
 
 
-def _page_name(room: Room, rows: NDArray[np.int32], repeats: NDArray[np.bool_]) -> str:
+def _page_name(room: Room, line: Queue, rows: NDArray[np.int32], repeats: NDArray[np.bool_]) -> str:
     digest = hashlib.blake2b(rows.tobytes() + repeats.tobytes(), digest_size=8)
     view = (room.dataset.key, room.evidence, room.filters.sort, room.filters.blind, room.filters.sel)
-    digest.update(repr(view).encode())
+    # The browser keeps a page's rows by this name, and with them numbers of classes.
+    digest.update(repr((view, class_numbers(room.dataset).names)).encode())
+    if not room.filters.blind:
+        digest.update(line.columns.given[rows].tobytes() + line.columns.suggested[rows].tobytes())
     return digest.hexdigest()

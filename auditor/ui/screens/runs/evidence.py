@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from auditor.evidence import choice, listing
+from auditor.evidence.alignment import aligned
 from auditor.evidence.listing import Entry
 from auditor.jobs import removal
 from auditor.ui.look import boundary, charts
@@ -145,7 +146,10 @@ def _compare(each: Entry, names: dict[str, Entry], others: list[str]) -> None:
     other = str(st.selectbox("With", others, others.index(used), key=f"version-with-{each.version.name}"))
     if not st.toggle("Compare them", key=f"version-compare-{each.version.name}-{other}"):
         return
-    found = listing.compare(names[other].version, each.version)
+    dataset = session.dataset()
+    if dataset is None:
+        return
+    found = listing.compare(*(aligned(version, dataset) for version in (names[other].version, each.version)))
     st.markdown(
         f"Of {found.images:,} images in both, **{len(found.divided):,}** are divided differently (clean, ambiguous, "
         f"noisy) and **{len(found.suggested):,}** have another suggested label. Rank correlation of the suspicions: "
