@@ -107,7 +107,7 @@ def test_label_sets_in_order_of_preference(tmp_path):
     predicted = choose(Faces(), tmp_path)
     assert predicted.names == ("man",) and not predicted.invented
     assert predicted.labels[:, 0].tolist() == [1] * 7 + [-1]
-    for source, message in (("own", "brings no further label sets"),):
+    for source, message in (("own", "has no further label sets"),):
         with pytest.raises(ConfigError, match=message):
             choose(Faces(), tmp_path, source)
     with pytest.raises(ConfigError, match="No other method of this run"):

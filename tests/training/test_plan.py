@@ -36,7 +36,7 @@ def test_who_learns_from_the_others_is_trained_last():
         ({"methods": ("woman",)}, "no method 'woman'"),
         ({"options": {"nla": {"lr": 1}}}, "options for nla, which this run does not train"),
         ({"options": {"man": {"speed": 1}}}, "no option 'speed'"),
-        ({"methods": ("student",)}, "learns what other methods of its run say; name one"),
+        ({"methods": ("student",)}, "learns the consensus of the other methods of its run; name one"),
         ({"weights": "/nowhere.pth"}, "no weight file /nowhere.pth"),
         ({"options": {"man": {"weights": "/nowhere.pth"}}}, "no weight file /nowhere.pth"),
         ({"preset": "published"}, "starts from the ResNet-18 learnt on MS-Celeb-1M.*--weights none"),
