@@ -39,7 +39,7 @@ def test_who_learns_from_the_others_is_trained_last():
         ({"methods": ("student",)}, "learns the consensus of the other methods of its run; name one"),
         ({"weights": "/nowhere.pth"}, "no weight file /nowhere.pth"),
         ({"options": {"man": {"weights": "/nowhere.pth"}}}, "no weight file /nowhere.pth"),
-        ({"preset": "published"}, "starts from the ResNet-18 learnt on MS-Celeb-1M.*--weights none"),
+        ({"preset": "published"}, "starts from the ResNet-18 trained on MS-Celeb-1M.*--weights none"),
         (
             {"preset": "published", "methods": ("noisyfer",), "options": {"noisyfer": {"recipe": "affectnet"}}},
             "starts from VGG-16's ImageNet weights.*397923af",
