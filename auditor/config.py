@@ -121,7 +121,7 @@ class RunConfig:
         dataset: The data set.
         methods: Names of methods, trained one after another.
         epochs: Epochs, or None for the preset's.
-        batch_size: Images a step, or None for the preset's.
+        batch_size: Images per step, or None for the preset's.
         image_size: Side of the square input in pixels, at least 32, or None for the preset's.
         width: Channel multiplier of the networks in (0, 4], or None for the preset's.
         stem: `imagenet` (7x7, stride 2, max-pool) or `small` (3x3, stride 2), or None for the preset's.

@@ -40,7 +40,7 @@ class ManOptions(Options):
     """MAN's options; the defaults are the paper's."""
 
     epochs: int = option(100, "Passes over the training images, warm-up included.", low=1)
-    batch_size: int = option(128, "Images a step.", low=1)
+    batch_size: int = option(128, "Images per step.", low=1)
     lr: float = option(1e-3, "Learning rate (of a one-cycle schedule: its peak).", low=0)
     warm_up: int = option(
         10, "Number of first epochs in which both networks learn from every label; at most half of all epochs.", low=1

@@ -35,7 +35,7 @@ OWN = Inputs(mean=(0.577, 0.4494, 0.4001), std=(0.2628, 0.2395, 0.2383))
 class NlaOptions(Options):
     """NLA's options; the defaults are the paper's, except for `detach_weight`."""
 
-    batch_size: int = option(32, "Images a step; the consistency loss is a sum over them.", low=1)
+    batch_size: int = option(32, "Images per step; the consistency loss is a sum over them.", low=1)
     detach_weight: bool = option(
         True, "Stop gradients at the weight. The paper lets them through, which learns little from random weights."
     )
