@@ -1,4 +1,4 @@
-"""auditor/training/labels.py and further_labels.py: what is learnt, and where further label sets come from."""
+"""Test auditor/training/labels.py and further_labels.py: the labels learnt, and the source of further label sets."""
 
 from types import SimpleNamespace
 
