@@ -36,7 +36,7 @@ def decided(changes, excluded=(), soft=None, kept=()):
         for row, label in changes.items():
             new[row] = label
         out[list(excluded)] = True
-        return SimpleNamespace(labels=new, excluded=out, soft=soft or {}, kept=np.array(kept, np.int32))
+        return SimpleNamespace(labels=new, excluded=out, soft=soft or {}, kept=np.array(kept, np.int32), lapsed=())
 
     return SimpleNamespace(decisions=SimpleNamespace(state=lambda _: SimpleNamespace(apply=apply)))
 

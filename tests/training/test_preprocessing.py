@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 import torch
-from auditor.data.registry import open_dataset
 from PIL import Image
 
-from auditor.data.images import decode
+from auditor.data.images.cache import decode
+from auditor.data.opening import open_dataset
 from auditor.training import ownsize
 from auditor.training.augment import Augmenter
 from models import registry
