@@ -97,4 +97,4 @@ def test_images_of_several_sizes_are_brought_to_their_median_and_it_is_said(tmp_
             (tmp_path / folder).mkdir(exist_ok=True)
             Image.fromarray(np.zeros((side, side, 3), np.uint8)).save(tmp_path / folder / f"{number}.png")
     assert ownsize.side_of(open_dataset(tmp_path)) == 60
-    assert "each is brought to 60 pixels first" in caplog.text
+    assert "each is resized to 60 pixels first" in caplog.text
