@@ -1,7 +1,7 @@
 """Frozen settings, validated once and written with every run.
 
-`Workspace` says where things lie; `RunConfig` says what a run does. Neither knows a method's own options: those are
-checked by the method (models/base.py), so that a fifth method needs no change here.
+`Workspace` holds the paths; `RunConfig` holds what a run does. Neither knows a method's own options: the method checks
+them (models/base.py), so a fifth method needs no change here.
 """
 
 from __future__ import annotations
@@ -25,30 +25,30 @@ DEPTHS = (18, 34, 50)
 SMALLEST_IMAGE = 32
 HELD_OUT = 0.05
 NOTHING_HELD_OUT = (
-    "Every training image is learnt from and none is held out, as in the papers: how much a method has learnt, and so "
-    "its weight in the consensus, is then counted on images it may have memorised; train in folds, or hold a share "
-    "out, to know it."
+    "All training images are used for training and none is held out, as in the papers. How much a method has learnt, "
+    "and therefore its weight in the consensus, is then measured on images it may have memorised. To measure it on "
+    "unseen images, train in folds or hold out a share."
 )
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """The one folder the auditor writes to; the user's own files are only ever read.
+    """The one folder that the auditor writes to; the user's own files are only read.
 
     Attributes:
-        path: The folder. It is made when something is first written.
+        path: The folder. It is created when something is first written.
     """
 
     path: Path
 
     @classmethod
     def default(cls) -> Self:
-        """The folder named by AUDITOR_WORKSPACE, else `workspace` in the current folder."""
+        """Return the folder named by AUDITOR_WORKSPACE, else `workspace` in the current folder."""
         return cls(Path(os.environ.get("AUDITOR_WORKSPACE", "workspace")).expanduser().absolute())
 
     @property
     def database_url(self) -> str:
-        """AUDITOR_DATABASE_URL where a team shares a PostgreSQL server, else SQLite in this workspace."""
+        """The database's URL: AUDITOR_DATABASE_URL where a team shares a PostgreSQL server, else SQLite here."""
         return os.environ.get("AUDITOR_DATABASE_URL") or f"sqlite:///{self.path / 'auditor.db'}"
 
     @property
@@ -58,17 +58,17 @@ class Workspace:
 
     @property
     def runs(self) -> Path:
-        """One folder a run."""
+        """The folder that holds one folder per run."""
         return self.path / "runs"
 
     @property
     def evidence(self) -> Path:
-        """One folder a data set, one folder in it a version."""
+        """The folder that holds one folder per data set, and in it one per version."""
         return self.path / "evidence"
 
     @property
     def demo(self) -> Path:
-        """The demo data set of drawn faces."""
+        """The folder of the demo data set of drawn faces."""
         return self.path / "demo"
 
     def run(self, run_id: str) -> Path:
@@ -76,7 +76,7 @@ class Workspace:
         return self.runs / run_id
 
     def make(self) -> Self:
-        """Create the folder, readable by its owner alone: it will hold faces.
+        """Create the folder, readable only by its owner because it will hold faces.
 
         Raises:
             ConfigError: The folder cannot be made or written to.
@@ -115,30 +115,30 @@ class DatasetRef:
 
 @dataclass(frozen=True)
 class RunConfig:
-    """What one run does. `None` means: what the preset of each method says.
+    """What one run does. `None` means the value of each method's preset.
 
     Attributes:
         dataset: The data set.
         methods: Names of methods, trained one after another.
         epochs: Epochs, or None for the preset's.
-        batch_size: Images a step, or None for the preset's.
+        batch_size: Images per step, or None for the preset's.
         image_size: Side of the square input in pixels, at least 32, or None for the preset's.
         width: Channel multiplier of the networks in (0, 4], or None for the preset's.
         stem: `imagenet` (7x7, stride 2, max-pool) or `small` (3x3, stride 2), or None for the preset's.
         depth: ResNet depth: 18, 34 or 50.
-        weights: `none` (random), `imagenet` or the path of a weight file; None where nobody said: `published` then
-            refuses to begin, and the others start from random weights.
+        weights: `none` (random), `imagenet` or the path of a weight file. With None, `published` refuses to start and
+            the other presets start from random weights.
         device: `auto`, `cpu` or `cuda`.
         precision: `auto`, `no` (float32), `fp16` or `bf16`, as Accelerate names them. `auto` is float32 for `published`
             and on a CPU, mixed precision for the others on a GPU.
-        seed: Seeds everything that is drawn in the run.
-        preset: `demo` (small, for a CPU), `published` (the papers' programs in every number; `paper` is its old name)
-            or `recommended` (the same with what this program does better, for a GPU).
-        labels: Train on the labels as `given`, as `corrected` by the decisions, or on the `control`: as many
-            labels changed as were corrected, but drawn at random.
+        seed: Seed of all random numbers of the run.
+        preset: `demo` (small, for a CPU), `published` (every value as in the papers' programs; `paper` is its old name)
+            or `recommended` (`published` with this program's improvements, for a GPU).
+        labels: Train on the labels as `given`, as `corrected` by the decisions, or on the `control`, which changes as
+            many labels as were corrected, but at images drawn at random.
         held_out: Share of the training images, stratified by label, that no network of the run is trained on; None for
             the preset's: 0 for `published`, else 0.05.
-        reading: What a checkpoint that is scored expects, where its file does not say: `class_order` (names),
+        reading: Inputs and outputs of a checkpoint to score, where its file does not state them: `class_order` (names),
             `channels` (rgb or bgr), `mean` and `std` (three numbers each).
         folds: 0 scores images by networks trained on them; K >= 2 trains K times, each image scored out of fold.
         options: Per method, its own options by name.
@@ -167,7 +167,7 @@ class RunConfig:
         """Refuse a value that cannot be used.
 
         Raises:
-            ConfigError: Names the option, what was found and what is possible.
+            ConfigError: Names the option, its value and the allowed values.
         """
         object.__setattr__(self, "preset", canonical_preset(self.preset))
         if not self.methods:
@@ -192,31 +192,31 @@ class RunConfig:
 
     @property
     def share_held_out(self) -> float:
-        """The share that is held out, the preset's where nobody said."""
+        """The share of images held out: the configured one, else the preset's."""
         if self.held_out is not None:
             return self.held_out
         return 0.0 if self.preset == "published" else HELD_OUT
 
     @property
     def judged_by_nothing(self) -> bool:
-        """Whether no image is held out and there are no folds: then nothing tells what was memorised."""
+        """Whether no image is held out and there are no folds, so that memorisation cannot be measured."""
         return self.share_held_out == 0 and not self.folds
 
     def to_json(self) -> str:
-        """The configuration as indented JSON, fit for `from_json`."""
+        """Return the configuration as indented JSON that `from_json` reads."""
         return json.dumps(dataclasses.asdict(self), indent=1, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Read what `to_json` wrote, of earlier versions too; a run of the old preset `paper` is one of `recommended`.
+        """Read the JSON of `to_json`, also of earlier versions; the old preset `paper` is read as `recommended`.
 
         Raises:
-            ConfigError: The text is not such a configuration, or holds an unknown option.
+            ConfigError: The text is not a configuration, or holds an unknown option.
         """
         try:
             values = json.loads(text)
             if values.get("preset") in OLD_PRESETS:
-                values["preset"] = "recommended"  # what it was when it had that name: held-out images, mixed precision
+                values["preset"] = "recommended"  # what `paper` meant then: held-out images, mixed precision
             dataset = DatasetRef(**values.pop("dataset"))
             methods = tuple(values.pop("methods"))
             return cls(dataset=dataset, methods=methods, **values)
@@ -227,7 +227,7 @@ class RunConfig:
 
 
 def canonical_preset(name: str) -> str:
-    """A preset by the name it has now."""
+    """Return a preset's current name."""
     return OLD_PRESETS.get(name, name)
 
 

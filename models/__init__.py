@@ -1,5 +1,5 @@
-"""The methods: tensors in, tensors out.
+"""The noisy-label methods: networks that take tensors and return tensors.
 
-Importing this package imports no torch, so that the app may name it. `models.registry` finds the methods,
-`models.base` is what each of them implements, and `python -m models` prints the catalogue as JSON.
+Importing this package does not import torch, so the app may import it. `models.registry` finds the methods,
+`models.base` defines the interface that each implements, and `python -m models` prints the catalogue as JSON.
 """

@@ -1,4 +1,4 @@
-"""`python -m models`: the catalogue of methods as JSON, for programs that do not import torch."""
+"""Print the catalogue of methods as JSON (`python -m models`), for programs that do not import torch."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""ResNets as torchvision builds them (same keys), with a width and a stem for small images, and their weights."""
+"""ResNets with torchvision's keys, a width multiplier and a stem for small images, and their initial weights."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _CHILDREN = ("conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3", "l
 
 
 class _OneValue(nn.modules.batchnorm._BatchNorm):
-    """Batch norm that takes a batch of one value a channel: it has no variance, so the running statistics are used.
+    """Batch norm that accepts one value per channel: it has no variance, so the running statistics are used.
 
-    Last batches of one image, and subsets of one, reach a 1x1 feature map at 32 pixels.
+    This happens at 32 pixels, where a batch or subset of one image has a 1x1 feature map.
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -38,16 +38,16 @@ class _OneValue(nn.modules.batchnorm._BatchNorm):
 
 
 class BatchNorm1d(_OneValue, nn.BatchNorm1d):
-    """`nn.BatchNorm1d` that takes a batch of one."""
+    """`nn.BatchNorm1d` that accepts a batch of one."""
 
 
 class BatchNorm2d(_OneValue, nn.BatchNorm2d):
-    """`nn.BatchNorm2d` that takes one image on a 1x1 map."""
+    """`nn.BatchNorm2d` that accepts one image with a 1x1 map."""
 
 
 @contextlib.contextmanager
 def running_statistics(module: nn.Module, *, moving: bool) -> Iterator[None]:
-    """Let batch norms norm by their batch without moving their running statistics, where `moving` is False."""
+    """Keep the running statistics of batch norms unchanged in train mode where `moving` is False."""
     norms = [] if moving else [m for m in module.modules() if isinstance(m, _OneValue)]
     momenta = [norm.momentum for norm in norms]
     for norm in norms:
@@ -60,10 +60,10 @@ def running_statistics(module: nn.Module, *, moving: bool) -> Iterator[None]:
 
 
 class _Shortcut(nn.Conv2d):
-    """A 1x1 convolution that never asks oneDNN for strided weight gradients of fewer than 16 channels.
+    """A 1x1 convolution that avoids oneDNN's strided weight gradients of fewer than 16 channels.
 
-    oneDNN's kernel for these writes past its workspace (uxlfoundation/oneDNN#6035): with widths below 0.25 the process
-    crashed. Dropping the skipped pixels first is the same convolution.
+    oneDNN's kernel for these writes past its workspace (uxlfoundation/oneDNN#6035), so the process crashed with widths
+    below 0.25. Dropping the skipped pixels first gives the same result.
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -77,7 +77,7 @@ class Backbone(nn.Module):
     """A ResNet up to `layer4`: images [N, 3, H, W] -> feature maps [N, D, h, w], h = ceil(H / stride).
 
     Attributes:
-        channels: D: 512 (2,048 for depth 50) times the width.
+        channels: D, which is 512 (2,048 for depth 50) times the width.
         stride: 32 with the 'imagenet' stem, 16 with the 'small' one.
     """
 
@@ -107,23 +107,23 @@ class Backbone(nn.Module):
         self.to(memory_format=torch.channels_last)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Feature maps, in channels-last order (the faster one for convolutions, on CPUs too)."""
+        """Return the feature maps, in channels-last order (faster for convolutions, also on CPUs)."""
         images = images.contiguous(memory_format=torch.channels_last)
         features = self.maxpool(self.relu(self.bn1(self.conv1(images))))
         result: Tensor = self.layer4(self.layer3(self.layer2(self.layer1(features))))
         return result
 
     def map_size(self, image_size: int) -> int:
-        """Side h of the last feature map for a square image."""
+        """Return the side h of the last feature map for a square image."""
         return -(-image_size // self.stride)
 
 
 def _as_torchvision(backbone: nn.Module) -> None:
     """Draw the convolutions' initial weights as torchvision does.
 
-    With the small stem torch's own draw stays. Its weights are smaller, so that under batch norm, where only their
-    direction counts, each step turns them further: from random weights a narrow network learns in 25 epochs what
-    takes it far longer otherwise (docs/notebook.md).
+    The small stem keeps torch's own initial weights. These are smaller, so each step turns them further under batch
+    norm, where only their direction matters. A narrow network then learns much faster from random weights
+    (docs/notebook.md).
     """
     for module in backbone.modules():
         if isinstance(module, nn.Conv2d):
@@ -149,23 +149,23 @@ class Classifier(nn.Module):
         self.head = nn.Linear(self.backbone.channels, setup.num_classes)
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """The pooled features, and the head's logits of them."""
+        """Return the pooled features and their logits."""
         embedding = self.backbone(images).mean(dim=(2, 3))
         return embedding, self.head(embedding)
 
 
 def named_children(state: Mapping[str, Tensor], prefix: str = "features.") -> dict[str, Tensor]:
-    """Turn numbered children (`features.4.0.conv1.weight`) into names (`layer1.0.conv1.weight`); keep other keys."""
+    """Rename keys of numbered children, such as features.4.0.conv1.weight to layer1.0.conv1.weight; keep other keys."""
     renamed = {}
     for key, tensor in state.items():
         number, _, rest = key.removeprefix(prefix).partition(".")
-        known = key.startswith(prefix) and number.isdigit() and int(number) < len(_CHILDREN)
-        renamed[f"{_CHILDREN[int(number)]}.{rest}" if known else key] = tensor
+        is_child = key.startswith(prefix) and number.isdigit() and int(number) < len(_CHILDREN)
+        renamed[f"{_CHILDREN[int(number)]}.{rest}" if is_child else key] = tensor
     return renamed
 
 
 def load_initial(backbone: Backbone, setup: Setup) -> None:
-    """Start from a weight file, from torchvision's ImageNet weights ('imagenet') or from the draw ('none').
+    """Load the initial weights: a weight file, torchvision's ImageNet weights ('imagenet'), or random ones ('none').
 
     Raises:
         CheckpointError: The file does not fit, cannot be read safely, or cannot be fetched.
@@ -179,8 +179,8 @@ def load_initial(backbone: Backbone, setup: Setup) -> None:
         state, where = weights.from_file(Path(setup.weights).expanduser()), setup.weights
         if not any(key.startswith("layer1.") for key in state):
             raise CheckpointError(
-                f"{where} holds no ResNet's weights (no key begins with layer1.); give a ResNet-{setup.depth}'s file "
-                "with --weights, or say none."
+                f"{where} holds no ResNet's weights (no key begins with layer1.); give the file of a "
+                f"ResNet-{setup.depth} with --weights, or --weights none."
             )
-    heads = ("fc.", "feature.")  # of the task that the weights were learnt on
+    heads = ("fc.", "feature.")  # of the task that the weights were trained on
     checkpoint.fit(backbone, {k: v for k, v in state.items() if not k.startswith(heads)}, where)

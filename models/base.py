@@ -1,7 +1,7 @@
-"""What a method is. The training loop knows this file and no method.
+"""The interface of a method: the base class that every method implements and that the training loop uses.
 
 A method is one module (or a package with a `method.py`) in `models/` that defines one concrete subclass of `Method`;
-`models.registry` finds it. It sees tensors only: no file of a data set, no screen, no database.
+`models.registry` finds it. It handles tensors only: no files of a data set, no screen, no database.
 
 How the loop uses a method (epochs are 0-based):
 
@@ -9,14 +9,14 @@ How the loop uses a method (epochs are 0-based):
     method.prepare(accelerator)                           # once: device, optimisers, processes
     for epoch in range(options.epochs):
         torch.manual_seed(...)                            # of (seed, epoch): train_step draws from torch's generator
-        method.start_epoch(epoch, last)                   # last: the scores after the epoch before; None at first
+        method.start_epoch(epoch, last)                   # last: the scores after the previous epoch; None at first
         for batch in batches: losses = method.train_step(batch, epoch)
         method.end_epoch()
         last = the scores of all images, by method.score(batch) under torch.inference_mode(), of the plain images
-            or of what method.view_of_last(epoch + 1) names
+            or of the view that method.view_of_last(epoch + 1) names
         save method.state_dict() and method.training_state()
 
-To go on from a checkpoint: load both, score once more to have `last`, then start the next epoch.
+To resume from a checkpoint: load both, restore `last` or score once more, then start the next epoch.
 """
 
 from __future__ import annotations
@@ -44,34 +44,35 @@ PAPER_SETUP = {"image_size": PAPER_SIZE, "width": 1.0, "stem": "imagenet"}
 
 
 class Method(nn.Module, ABC):
-    """One way of learning from labels that may be wrong, and of saying which they are.
+    """A method that learns from labels that may be wrong, and gives evidence on which are wrong.
 
     A subclass sets the class variables, builds its networks and calls `add_optimiser` in `__init__`. Everything that
     `score` depends on is in the state dict.
 
     Attributes:
-        name: 'man': the name everywhere (command line, columns, folders).
-        title: 'MAN': for the screen.
+        name: The method's name in commands, columns and folders, such as 'man'.
+        title: The method's name on the screen, such as 'MAN'.
         paper: Authors, title, venue, year.
         about: One sentence on what its evidence shows, for the Methods page.
-        colour: Its place among the class colours of the palette; None for the first that is free.
-        networks: Endings of the columns `pred_<network>` and `p_<network>`, where it is made of several networks.
-        map_columns: Words by own column that the map can be coloured by.
-        recipes: Augmentations of its own by recipe name: (images float [N, 3, H, W] in 0..255, generator) -> the same.
-        views: Recipe names of the augmented views a training batch brings, those of `views_for`; an instance may change
-            them in `start_epoch`: read them after it.
+        colour: Its index among the class colours of the palette; None for the first that is free.
+        networks: Endings of the columns `pred_<network>` and `p_<network>`, where it consists of several networks.
+        map_columns: Display names of the method's columns that the map can be coloured by.
+        recipes: The method's own augmentations by recipe name: (images float [N, 3, H, W] in 0..255, generator) ->
+            images of the same shape and range.
+        views: Recipe names of the augmented views in a training batch, as `views_for` returns them. An instance may
+            change them in `start_epoch`, so read them after it.
         options_type: The method's options; all defaults are the paper's.
-        presets: Option values by preset, over the defaults: 'published' is empty but for what must be named,
-            'recommended' is that with the deviations that help, 'demo' is for small images on a CPU.
+        presets: Option values by preset, over the defaults: 'published' is empty except for what must be named,
+            'recommended' is 'published' with the deviations that help, 'demo' is for small images on a CPU.
         setups: Image size, width and stem by preset.
-        start: What the published program starts from, for the sentence that asks for it; '' for random weights.
-        inputs: How images become the network's input, as `inputs_for` says.
+        start: The published program's initial weights, for the message that asks for them; '' for random weights.
+        inputs: How images become the network's input, as `inputs_for` returns it.
         columns: The columns of its scores.
         uses_last: Whether `start_epoch` needs `last`.
-        learns_from_others: Whether it is trained last, on what the others of its run say together (`Batch.soft`).
+        learns_from_others: Whether it is trained last, on the consensus of the others of its run (`Batch.soft`).
         takes_label_sets: Whether it learns from `Batch.label_sets` (its options `label_sets` and `own_sets`).
 
-    What `models.titles.Description` lists is written as plain literals, because the app reads it without torch.
+    The fields of `models.titles.Description` are written as plain literals, because the app reads them without torch.
     """
 
     name: ClassVar[str]
@@ -104,20 +105,19 @@ class Method(nn.Module, ABC):
         self.optimisers: dict[str, Optimizer] = {}
         self.accelerator: Any = None
         self.lanes = lanes.Lanes()  # opened by the loop where independent parts of a step may run side by side
-        self._progress = 0.0  # epochs done, with a fraction: where the schedules stand
+        self._progress = 0.0  # epochs done, with a fraction, for the schedules
 
     @abstractmethod
     def train_step(self, batch: Batch, epoch: int) -> dict[str, Tensor | float]:
-        """One step on a batch that brings `views`; the batch may hold one image.
+        """Do one step on a batch that has the views of `views`; the batch may hold one image.
 
         Returns:
-            Losses by name, detached 0-d tensors: reading one waits for the device, which the loop does rarely. The
-            whole is 'loss'.
+            Losses by name as detached 0-d tensors, because reading one waits for the device. 'loss' is the total.
         """
 
     @abstractmethod
     def score(self, batch: Batch) -> Scores:
-        """Scores of a batch from its 'plain' view, in eval mode, whatever mode the networks are in."""
+        """Return the scores of a batch's 'plain' view in eval mode; the networks may be in any mode before."""
 
     @abstractmethod
     def load_published(self, files: Sequence[Path]) -> None:
@@ -128,38 +128,38 @@ class Method(nn.Module, ABC):
         """
 
     def start_epoch(self, epoch: int, last: Scores | None) -> None:
-        """Before the first step of an epoch (0-based). `last`: scores of all `num_rows` images, or None."""
+        """Prepare an epoch (0-based) before its first step; `last`: scores of all `num_rows` images, or None."""
         del last
         self._progress = float(epoch)
         self.train()
 
     @classmethod
     def views_for(cls, options: Options) -> tuple[str, ...]:
-        """Recipe names of all views that a training with these options asks for."""
+        """Return the recipe names of all views that a training with these options uses."""
         view = getattr(options, "view", None)
         return cls.views if view is None else (str(view),)
 
     @classmethod
     def inputs_for(cls, options: Options) -> Inputs:
-        """How images become the input of a network with these options."""
+        """Return how images become the input of a network with these options."""
         del options
         return cls.inputs
 
     @classmethod
     def setup_for(cls, preset: str, options: Options) -> dict[str, Any]:
-        """Image size, width and stem of a preset, for settled options."""
+        """Return image size, width and stem of a preset, for settled options."""
         del options
         return dict(cls.setups[preset])
 
     @classmethod
     def start_for(cls, options: Options) -> str:
-        """What the published program with these options starts from; '' for random weights."""
+        """Return the published program's initial weights for these options, in words; '' for random weights."""
         del options
         return cls.start
 
     @classmethod
     def published_form(cls, files: Sequence[Path]) -> Published | None:
-        """What checkpoint files in the paper's layout say of their network; None where they are in no such layout.
+        """Read the network's form off checkpoint files in the paper's layout; return None for any other layout.
 
         Raises:
             CheckpointError: A file cannot be read safely.
@@ -168,7 +168,7 @@ class Method(nn.Module, ABC):
         return None
 
     def reorder_classes(self, order: Sequence[int]) -> None:
-        """Make class k what class `order[k]` was, in every layer that is by class: what stays is called by its place.
+        """Make class k the former class `order[k]`, in every layer with one output or input per class.
 
         Args:
             order: [C] a permutation.
@@ -176,32 +176,32 @@ class Method(nn.Module, ABC):
         raise NotImplementedError(f"{self.title} has no layers to reorder.")
 
     def view_of_last(self, epoch: int) -> str:
-        """The view that is scored for the `last` of this epoch's start: 'plain', or the name of a recipe."""
+        """Return the view whose scores this epoch's start gets as `last`: 'plain', or the name of a recipe."""
         del epoch
         return "plain"
 
     def parts(self, rows: Tensor) -> dict[str, Tensor]:
-        """By view, the places in a batch of these rows [N] of which alone it is needed; of all where not named."""
+        """Return by view the positions in a batch of these rows [N] that need it; views not named need all."""
         del rows
         return {}
 
     def end_epoch(self) -> None:
-        """After the last step of an epoch: running statistics become the same in every process."""
+        """Finish an epoch after its last step: average the running statistics over the processes."""
         parallel.average_buffers(self, self.accelerator)
 
     # What a subclass calls.
 
     def add_optimiser(self, name: str, groups: Iterable[Mapping[str, Any]], **overrides: Any) -> None:
-        """Make the optimiser that the options ask for. `groups`: {'params': ..., optionally 'lr': ...}."""
+        """Add the optimiser of the options; each of `groups` is {'params': ..., optionally 'lr': ...}."""
         self.optimisers[name] = optim.make(self.options, groups, **overrides)
 
     def autocast(self) -> contextlib.AbstractContextManager[Any]:
-        """The run's mixed precision, around a forward pass and its losses; nothing without an accelerator."""
+        """Return a context of the run's mixed precision, for a forward pass and its losses."""
         return contextlib.nullcontext() if self.accelerator is None else self.accelerator.autocast()
 
     @contextlib.contextmanager
     def scoring(self) -> Iterator[None]:
-        """Eval mode, no gradients and the run's precision, then back to the mode before."""
+        """Switch to eval mode without gradients in the run's precision; restore the previous mode at the end."""
         was_training = self.training
         if was_training:
             self.eval()
@@ -211,7 +211,7 @@ class Method(nn.Module, ABC):
             self.train()
 
     def backward(self, loss: Tensor) -> None:
-        """Gradients of a loss, scaled where the precision asks for it."""
+        """Compute the gradients of a loss, scaled where the precision needs it."""
         if self.accelerator is None:
             loss.backward()  # type: ignore[no-untyped-call]
         else:
@@ -219,7 +219,7 @@ class Method(nn.Module, ABC):
         self.lanes.backward()
 
     def step(self, name: str = "main") -> None:
-        """Average the gradients over the processes, clip if asked, step at the scheduled rate, clear the gradients."""
+        """Average the gradients over the processes, clip them if set, step at the scheduled rate, clear them."""
         optimiser = self.optimisers[name]
         parallel.average_gradients(optimiser, self.accelerator)
         optim.clip(optimiser, self.options.clip_norm, self.accelerator)
@@ -228,23 +228,23 @@ class Method(nn.Module, ABC):
         optimiser.zero_grad(set_to_none=True)
 
     def tick(self) -> None:
-        """Say that a training step is over: schedules that move within an epoch go on."""
+        """Advance the schedules by one training step."""
         self._progress += 1.0 / max(1, self.setup.steps_per_epoch)
 
     # What the loop calls.
 
     def prepare(self, accelerator: Any) -> None:
-        """Move to the accelerator's device and adopt its precision and processes. Once, after `__init__`."""
+        """Move to the accelerator's device and use its precision and processes; call once after `__init__`."""
         self.accelerator = accelerator
         self.to(accelerator.device)
         parallel.broadcast(self, accelerator)
         self.optimisers = {name: accelerator.prepare_optimizer(each) for name, each in self.optimisers.items()}
 
     def training_state(self) -> dict[str, Any]:
-        """What a resumed training needs beyond the state dict: tensors, numbers, lists and dicts only."""
+        """Return what a resume needs beyond the state dict: tensors, numbers, lists and dicts only."""
         return {name: optimiser.state_dict() for name, optimiser in self.optimisers.items()}
 
     def load_training_state(self, state: Mapping[str, Any]) -> None:
-        """Take up what `training_state` gave."""
+        """Restore the result of `training_state`."""
         for name, optimiser in self.optimisers.items():
             optimiser.load_state_dict(state[name])

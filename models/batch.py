@@ -1,4 +1,4 @@
-"""What goes into a method and what comes out: batches, scores, their columns, and what a network is built for."""
+"""The inputs and outputs of a method: batches, scores, score columns, and the setup of a network."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from torch import Tensor
 
 @dataclass
 class Batch:
-    """Images of one step.
+    """The images of one step, with their labels.
 
     Attributes:
-        rows: [N] int64, the images' places 0..num_rows-1 among all that the run scores, the order of `last`.
-        views: By recipe name, [N, 3, H, W] float, as the method's `inputs` say. Training brings
-            `Method.views` (of some images alone where `Method.parts` says so), scoring brings 'plain' alone: the image
-            itself, or an augmented one in its place where `Method.view_of_last` asks for it.
+        rows: [N] int64, the images' positions 0..num_rows-1 among all that the run scores, in the order of `last`.
+        views: By recipe name, [N, 3, H, W] float, normalised by the method's `inputs`. A training batch has the views
+            of `Method.views` (for some images only, see `Method.parts`). A scoring batch has only 'plain': the image
+            itself, or the augmented view that `Method.view_of_last` names.
         labels: [N] int64 given classes; -1 where there is none (scored only, never trained on).
         label_sets: [N, S] int64 classes of further label sets, -1 absent.
         valence_arousal: [N, 2] float in [-1, 1], NaN absent.
-        soft: [N, C] float shares of the classes to learn (one-hot rows where the label says it all), or None.
+        soft: [N, C] float shares of the classes to learn (one-hot rows where the label is learnt), or None.
     """
 
     rows: Tensor
@@ -37,11 +37,11 @@ class Batch:
 
     @property
     def targets(self) -> Tensor:
-        """What a cross-entropy learns: shares [N, C] where there are any, else the labels [N]."""
+        """The targets of a cross-entropy: shares [N, C] where there are any, else the labels [N]."""
         return self.labels if self.soft is None else self.soft
 
     def to(self, device: torch.device | str, *, non_blocking: bool = True) -> Self:
-        """The same batch on a device. Rows stay: a method looks things up by them without waiting for the device."""
+        """Return the batch on a device; `rows` stay on the CPU, for look-ups that do not wait for the device."""
 
         def move(tensor: Tensor | None) -> Tensor | None:
             return None if tensor is None else tensor.to(device, non_blocking=non_blocking)
@@ -58,12 +58,12 @@ class Batch:
 
 @dataclass
 class Scores:
-    """What a method says about images, detached.
+    """A method's outputs for images, detached.
 
     Attributes:
         probs: [N, C] float32 p(y | x); rows sum to 1.
         embedding: [N, D] float32.
-        columns: The method's own, by the names in `Method.columns`: [N] or [N, k].
+        columns: The method's own columns, by the names in `Method.columns`: [N] or [N, k].
     """
 
     probs: Tensor
@@ -75,7 +75,7 @@ class Scores:
 
     @classmethod
     def cat(cls, parts: Sequence[Scores]) -> Scores:
-        """Scores of consecutive images, joined."""
+        """Join the scores of consecutive images."""
         return cls(
             probs=torch.cat([part.probs for part in parts]),
             embedding=torch.cat([part.embedding for part in parts]),
@@ -88,11 +88,11 @@ class ColumnInfo:
     """One of a method's own columns.
 
     Attributes:
-        dtype: How it is kept: 'float16', 'float32', 'int8' or 'int16'.
+        dtype: Its type on disk: 'float16', 'float32', 'int8' or 'int16'.
         help: One sentence for a table's header.
-        per_epoch: Whether it changes with the epochs and is kept for each (else for the last alone).
-        direction: Which values are more suspicious: 'higher', 'lower', 'unknown' (a run establishes it) or 'none'.
-        width: Values an image: 1, or 'classes' for one a class.
+        per_epoch: Whether it is kept for every epoch, or only for the last.
+        direction: Which values are more suspicious: 'higher', 'lower', 'unknown' (each run measures it) or 'none'.
+        width: Values per image: 1, or 'classes' for one per class.
     """
 
     dtype: str
@@ -104,7 +104,7 @@ class ColumnInfo:
 
 @dataclass(frozen=True)
 class Setup:
-    """What a network is built for.
+    """The sizes and initial weights of a method's networks.
 
     Attributes:
         num_classes: C >= 2.
@@ -113,11 +113,11 @@ class Setup:
         stem: 'imagenet' (7x7 stride 2, max-pool) or 'small' (3x3 stride 2, no pooling).
         depth: ResNet depth 18, 34 or 50.
         weights: 'none', 'imagenet' or the path of a weight file.
-        num_rows: Images that the run scores, trained on or not.
-        steps_per_epoch: Training steps of an epoch (of each process).
+        num_rows: Number of images that the run scores, trained on or not.
+        steps_per_epoch: Training steps per epoch (of each process).
         label_set_classes: Number of classes of each further label set in `Batch.label_sets`.
-        has_va: Whether batches bring valence and arousal.
-        seed: Seeds the initial weights.
+        has_va: Whether batches have valence and arousal.
+        seed: Seed of the initial weights.
     """
 
     num_classes: int

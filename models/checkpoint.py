@@ -1,4 +1,4 @@
-"""Reading weight files: safely, and with an error that says what does not fit."""
+"""Read weight files safely, with errors that name what does not fit."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _SHOWN = 4  # keys of each kind that an error names before it counts the rest
 
 
 def read(path: Path) -> Any:
-    """The contents of a `.pt`/`.pth` or `.safetensors` file, on the CPU.
+    """Read a `.pt`/`.pth` or `.safetensors` file into CPU memory.
 
-    A PyTorch file is a pickle: only tensors, numbers, texts and containers are admitted, so that it can run no code.
+    A PyTorch file is a pickle. Only tensors, numbers, strings and containers are loaded, so the file cannot run code.
 
     Raises:
-        CheckpointError: No such file, a damaged one, or one that asks for more than that.
+        CheckpointError: The file is missing, damaged or holds other objects.
     """
     if not path.is_file():
         raise CheckpointError(f"There is no weight file {path}; check the path.")
@@ -32,15 +32,15 @@ def read(path: Path) -> Any:
     except CheckpointError:
         raise
     except Exception as error:  # a damaged file raises nearly everything, and each means the same
-        wanted = re.search(r"GLOBAL (\S+)", str(error))
-        if wanted is None:
+        refused_object = re.search(r"GLOBAL (\S+)", str(error))
+        if refused_object is None:
             raise CheckpointError(
                 f"{path} is not a readable PyTorch or safetensors file ({type(error).__name__}); it may be cut short "
-                "or of another kind, so fetch or save it again."
+                "or of another kind, so download or save it again."
             ) from error
         raise CheckpointError(
-            f"{path} holds more than tensors and plain values (it asks for {wanted[1]}), and loading it could run code "
-            "of its author, so it was not loaded; save only its state_dict with torch.save and give that file."
+            f"{path} holds more than tensors and plain values (it asks for {refused_object[1]}), and loading it could "
+            "run code of its author, so it was not loaded; save only its state_dict with torch.save and give that file."
         ) from error
 
 
@@ -56,25 +56,25 @@ def _read_safetensors(path: Path) -> dict[str, Tensor]:
 
 
 def state_dict(content: Any, path: Path, key: str | None = None) -> dict[str, Tensor]:
-    """The state dict in a file's content, without the `module.` that data-parallel training puts before its keys.
+    """Return the state dict in a file's content, without the prefix `module.` of data-parallel training.
 
     Args:
-        content: What `read` gave.
-        path: For the error.
-        key: Its name in the content, or None where the content itself is the state dict.
+        content: The result of `read`.
+        path: The file, for the error.
+        key: The state dict's name in the content, or None where the content itself is the state dict.
 
     Raises:
-        CheckpointError: It is not there.
+        CheckpointError: The content has no such state dict.
     """
-    found = content if key is None else content.get(key) if isinstance(content, Mapping) else None
-    if not isinstance(found, Mapping) or not all(isinstance(v, Tensor) for v in found.values()):
+    state = content if key is None else content.get(key) if isinstance(content, Mapping) else None
+    if not isinstance(state, Mapping) or not all(isinstance(v, Tensor) for v in state.values()):
         what = "a state dict" if key is None else f"a state dict under '{key}'"
         raise CheckpointError(f"{path} was expected to hold {what}, but holds {_describe(content)}.")
-    return {str(name).removeprefix("module."): tensor for name, tensor in found.items()}
+    return {str(name).removeprefix("module."): tensor for name, tensor in state.items()}
 
 
 def entry(content: Any, *path: str) -> Tensor | None:
-    """A tensor in a file's nested content, or None; keys may bear the `module.` of data-parallel training."""
+    """Return a tensor of a file's nested content, or None; keys may have the prefix `module.`."""
     for key in path:
         if not isinstance(content, Mapping):
             return None
@@ -90,17 +90,17 @@ def _describe(content: Any) -> str:
 
 
 def fit(module: nn.Module, state: Mapping[str, Tensor], where: str) -> None:
-    """Load a state dict that must fit key by key and shape by shape.
+    """Load a state dict whose keys and shapes must all match the module's.
 
-    Counters of batch norm (`num_batches_tracked`) may be absent, as in files of PyTorch before 0.4.1.
+    Counters of batch norm (`num_batches_tracked`) may be missing, as in files of PyTorch before 0.4.1.
 
     Args:
-        module: What to load into.
-        state: Tensors by key, in the module's own names.
+        module: The module to load into.
+        state: Tensors by the module's keys.
         where: 'model_state_dict of /path/file.pth', for the error.
 
     Raises:
-        CheckpointError: Names missing and unexpected keys and those of another shape.
+        CheckpointError: Names the missing and unexpected keys, and those of another shape.
     """
     own = module.state_dict()
     missing = [k for k in own if k not in state and not k.endswith("num_batches_tracked")]
@@ -129,16 +129,16 @@ def _some(keys: list[str]) -> str:
 
 
 def fit_parts(parts: Mapping[str, nn.Module], state: Mapping[str, Tensor], where: str) -> None:
-    """`fit` for one state dict over several modules: each takes the keys with its prefix, '' the rest.
+    """Load one state dict into several modules with `fit`: each takes the keys with its prefix, '' takes the rest.
 
-    The error names keys as the file does.
+    The error uses the keys of the file.
     """
     whole = _Parts(parts)
     fit(whole, state, where)
 
 
 class _Parts(nn.Module):
-    """Several modules seen as one, with the keys of a published file."""
+    """Several modules as one module with the keys of a published file."""
 
     def __init__(self, parts: Mapping[str, nn.Module]) -> None:
         super().__init__()

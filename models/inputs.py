@@ -1,4 +1,4 @@
-"""What a network expects of its images, and what a published checkpoint file is known to expect."""
+"""The input normalisation of a network, and the form of a published checkpoint file."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from auditor.errors import ConfigError
 
 CHANNELS = ("rgb", "bgr")
 MS_CELEB = (
-    "the ResNet-18 learnt on MS-Celeb-1M (resnet18_msceleb.pth, which the papers' repositories link to; no sha256 of "
-    "it is known here)"
+    "the ResNet-18 trained on MS-Celeb-1M (resnet18_msceleb.pth, linked from the papers' repositories; its sha256 is "
+    "not known here)"
 )
 RAF_DB = ("surprise", "fear", "disgust", "happiness", "sadness", "anger", "neutral")
 AFFECTNET = ("neutral", "happiness", "sadness", "surprise", "fear", "disgust", "anger")
@@ -23,10 +23,10 @@ class Inputs:
     """How images become a network's input.
 
     Attributes:
-        mean: Of each channel over 0..1, in the network's channel order; subtracted first.
-        std: Of each channel; divided by.
+        mean: Mean of each channel in 0..1, in the network's channel order; it is subtracted first.
+        std: Standard deviation of each channel; the difference is divided by it.
         channels: Channel order: 'rgb', or 'bgr' as OpenCV reads files.
-        antialias: Whether a larger image is smoothed where it shrinks (Pillow's bilinear), or sampled (OpenCV's).
+        antialias: True to smooth an image that shrinks (Pillow's bilinear), False to sample it (OpenCV's bilinear).
     """
 
     mean: tuple[float, ...] = (0.485, 0.456, 0.406)
@@ -35,10 +35,10 @@ class Inputs:
     antialias: bool = True
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be computed.
+        """Check the values.
 
         Raises:
-            ConfigError: Names the value and what is possible.
+            ConfigError: Names the invalid value and the allowed ones.
         """
         if self.channels not in CHANNELS:
             raise ConfigError(f"The channel order is {self.channels!r}, expected rgb or bgr.")
@@ -50,12 +50,12 @@ class Inputs:
 
 @dataclass(frozen=True)
 class Published:
-    """What a checkpoint file in a paper's layout says of its network.
+    """The form of a network, read off a checkpoint file in a paper's layout.
 
     Attributes:
         outputs: Number of classes.
-        classes: Their names in the order of the outputs; empty where nobody can know it from the file.
-        image_size: Side of the images in pixels; 0 where the file does not say.
+        classes: Class names in the order of the outputs; empty where the file does not determine them.
+        image_size: Side of the images in pixels; 0 where the file does not determine it.
         options: Values of the method's options that the file was trained with.
     """
 
@@ -66,17 +66,17 @@ class Published:
 
 
 def weights_needed(start: str) -> str:
-    """The sentence for a published preset without weights.
+    """Return the error message for a published preset without weights.
 
     Args:
-        start: What the published program starts from, in words.
+        start: The published program's initial weights, in words.
     """
     return (
-        f"The preset 'published' starts from {start}, and no starting weights were named; give --weights FILE, or say "
+        f"The preset 'published' starts from {start}, but no initial weights were named; give --weights FILE, or "
         "--weights none for random weights, with which the accuracy stays far below the paper's."
     )
 
 
 def raf_db_order(outputs: int) -> tuple[str, ...]:
-    """Class names of the ResNet methods' files: those of RAF-DB, the only data set whose order is published."""
+    """Return RAF-DB's class names for 7 outputs, else an empty tuple: only RAF-DB's order is published."""
     return RAF_DB if outputs == len(RAF_DB) else ()

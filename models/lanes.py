@@ -1,8 +1,8 @@
-"""Independent parts of a training step side by side, each on its share of the processor's threads.
+"""Run independent parts of a training step in parallel, each on its share of the CPU threads.
 
-Small networks leave much of a second thread idle: every layer is cut in two and waited for. Two networks on one thread
-each, as MAN's, do a third more steps in the same time (two cores, 48 pixels, a quarter of the width). The numbers are
-those of one after the other, but for the rounding that a layer's thread count makes.
+Small networks leave much of a second thread idle because every layer is split in two and then waited for. Two networks
+on one thread each, such as MAN's, do a third more steps in the same time (two cores, 48 pixels, a quarter of the
+width). The results equal those of sequential passes, except for rounding that depends on a layer's thread count.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ LANES = 2
 
 
 class Lanes:
-    """Runs calls side by side; one after the other until `opened` finds threads to share.
+    """Runs calls in parallel inside `opened`, where there are enough threads; else one after the other.
 
-    A forward pass in lanes ends in leaves: `backward` carries the gradients that the loss left at them back through
-    the networks, side by side again.
+    A forward pass in lanes ends in leaf tensors. `backward` passes the gradients that the loss left at them back
+    through the networks, again in parallel.
     """
 
     def __init__(self) -> None:
@@ -35,20 +35,20 @@ class Lanes:
 
     @property
     def count(self) -> int:
-        """How many calls run at a time."""
+        """Number of calls that run in parallel."""
         return 1 if self._pool is None else LANES
 
     @contextmanager
     def opened(self, device: torch.device) -> Iterator[None]:
-        """Share this thread's torch threads among lanes, on a CPU that has enough of them; open ones stay open."""
+        """Share this thread's torch threads among lanes, on a CPU with enough of them; open lanes stay open."""
         threads = torch.get_num_threads()
         if self._pool is not None or device.type != "cpu" or threads < LANES:
             yield
             return
         pool = ThreadPoolExecutor(LANES, "lane", _take_threads, (threads // LANES,))
         together = threading.Barrier(LANES)
-        list(pool.map(lambda _: together.wait(), range(LANES)))  # so that all have started, and set their threads
-        torch.set_num_threads(threads)  # what a thread sets holds for those that start later
+        list(pool.map(lambda _: together.wait(), range(LANES)))  # all have started and set their thread count
+        torch.set_num_threads(threads)  # a thread's setting applies to threads that start later
         self._pool = pool
         try:
             yield
@@ -57,9 +57,9 @@ class Lanes:
             self._pool, self._waiting, self._leaves = None, [], []
 
     def run(self, calls: Sequence[Callable[[], T]]) -> list[T]:
-        """What the calls return, in their order. Gradients are recorded as in any new thread.
+        """Return the results of the calls, in order. Gradients are recorded as in any new thread.
 
-        A lone call is not sent to a lane: here it has all threads.
+        A single call runs in this thread, which has all torch threads.
         """
         if self._pool is None or len(calls) == 1:
             return [call() for call in calls]
@@ -70,11 +70,11 @@ class Lanes:
         calls: Sequence[Callable[[], tuple[Tensor, ...]]],
         context: Callable[[], AbstractContextManager[Any]] = nullcontext,
     ) -> list[tuple[Tensor, ...]]:
-        """What forward passes give, each in `context`; with lanes as leaves, whose gradients `backward` takes.
+        """Return the outputs of forward passes, each in `context`; in lanes they are leaves for `backward`.
 
         Args:
-            calls: may share parameters, but nothing that they change (see `twin` for batch norm's statistics).
-            context: entered by every lane, for autocast holds for one thread alone.
+            calls: May share parameters, but nothing that they change (see `twin` for batch norm's statistics).
+            context: Entered by every lane because autocast applies to one thread only.
         """
         if self._pool is None:
             return [call() for call in calls]
@@ -87,11 +87,11 @@ class Lanes:
             return run
 
         self._waiting = self.run([within(call) for call in calls])
-        self._leaves = [tuple(each.detach().requires_grad_() for each in given) for given in self._waiting]
+        self._leaves = [tuple(each.detach().requires_grad_() for each in outputs) for outputs in self._waiting]
         return self._leaves
 
     def backward(self) -> None:
-        """Carry the leaves' gradients through the networks. Parameters shared by two lanes get the sum of both."""
+        """Pass the leaves' gradients back through the networks; shared parameters get the sum over the lanes."""
         waiting, leaves, self._waiting, self._leaves = self._waiting, self._leaves, [], []
 
         def back(outputs: tuple[Tensor, ...], ends: tuple[Tensor, ...]) -> Callable[[], None]:
@@ -105,13 +105,13 @@ class Lanes:
 def _take_threads(count: int) -> None:
     """Let this thread compute on `count` threads."""
     torch.set_num_threads(count)
-    torch.get_num_threads()  # what was set last, by whichever thread, counts when a thread first asks: ask now
+    torch.get_num_threads()  # a thread reads the latest setting of any thread at its first call, so call it now
 
 
 def twin(network: nn.Module) -> nn.Module:
-    """The network again, in train mode, with the same parameters: a second pass may run beside the first.
+    """Copy a network in train mode with shared parameters, so that two passes can run in parallel.
 
-    Its running statistics are its own and zero; `take_statistics` gives them to the network after every step.
+    The copy has its own running statistics, set to zero; `take_statistics` adds them to the network after every step.
     """
     other = copy.deepcopy(network, {id(parameter): parameter for parameter in network.parameters()}).train()
     torch._foreach_zero_(_statistics(other))
@@ -119,10 +119,10 @@ def twin(network: nn.Module) -> nn.Module:
 
 
 def take_statistics(network: nn.Module, other: nn.Module) -> None:
-    """Move a network's running statistics as if its twin's pass had come after its own; the twin's are zero again.
+    """Update a network's running statistics as if the twin's pass had followed its own; reset the twin's to zero.
 
-    A pass makes r to (1 - m) r + m s, so the twin, which began at zero, holds m s. To be called after the backward
-    pass, which looks whether what it saved was changed. The momentum m must be the same in all norms.
+    A pass changes r to (1 - m) r + m s, so the twin, which started at zero, holds m s. Call it after the backward pass,
+    which checks that saved tensors are unchanged. The momentum m must be the same in all norms.
     """
     norms = _norms(network)
     torch._foreach_mul_(_statistics(network), 1 - norms[0].momentum)

@@ -1,4 +1,4 @@
-"""MAN: two networks divide the images by whether they believe the label, and learn from each part in its own way.
+"""MAN: two networks divide the images by whether they predict the label, and use a different loss for each part.
 
 Zhang, Z. et al., "MAN: Mining Ambiguity and Noise for Facial Expression Recognition in the Wild", Pattern Recognition
 Letters 2022. Co-division, then tri-regularisation.
@@ -40,39 +40,43 @@ class ManOptions(Options):
     """MAN's options; the defaults are the paper's."""
 
     epochs: int = option(100, "Passes over the training images, warm-up included.", low=1)
-    batch_size: int = option(128, "Images a step.", low=1)
+    batch_size: int = option(128, "Images per step.", low=1)
     lr: float = option(1e-3, "Learning rate (of a one-cycle schedule: its peak).", low=0)
-    warm_up: int = option(10, "First epochs, in which both learn from every label; at most half of all.", low=1)
+    warm_up: int = option(
+        10, "Number of first epochs in which both networks learn from every label; at most half of all epochs.", low=1
+    )
     ambiguous_weight: float = option(0.6, "Weight of the loss on ambiguous images.", low=0)
     noisy_weight: float = option(1.0, "Weight of the loss on noisy images.", low=0)
-    mutual_peak: float = option(0.9, "Largest share of agreement in the ambiguous images' loss.", low=0, high=1)
+    mutual_peak: float = option(
+        0.9, "Largest share of the agreement term in the ambiguous images' loss.", low=0, high=1
+    )
     weak_view: str = option("published-weak", "Augmentation recipe of the weak view.")
-    strong_view: str = option("published-strong", "Augmentation recipe of the strong view, of noisy images alone.")
+    strong_view: str = option("published-strong", "Augmentation recipe of the strong view, used for noisy images only.")
     joined_forward: bool = option(
-        False, "One forward pass of all weak views, so that tiny subsets share batch-norm statistics."
+        False, "Pass all weak views together, so that small subsets share batch-norm statistics."
     )
     strong_statistics: bool = option(
-        True, "Strong views move the running batch-norm statistics too, as in the paper; scoring uses these."
+        True, "Strong views also update the running batch-norm statistics that scoring uses, as in the paper."
     )
     balance: str = option(
         "subset",
-        "What counts alike: every subset of a batch, however small (the paper's), or every image.",
+        "What has equal weight: every subset of a batch, however small (as in the paper), or every image.",
         choices=_BALANCES,
     )
     division_view: str = option(
         "weak",
-        "Which view of the images divides them: their weak view, drawn anew (the paper's), or the plain image, so that "
-        "the division is a property of the image and not of the draw.",
+        "View by which the images are divided: a newly drawn weak view (as in the paper), or the plain image, so that "
+        "the division depends on the image and not on random augmentation.",
         choices=("weak", "plain"),
         before="plain",
     )
     max_noisy: float = option(
-        1.0, "Warm-up goes on while more than this share of the images would be noisy.", low=0, high=1
+        1.0, "Warm-up continues while more than this share of the images would be noisy.", low=0, high=1
     )
 
 
 class Man(Method):
-    """Two classifiers of one shape with one optimiser (see the module)."""
+    """The method MAN: two classifiers of one shape with one optimiser."""
 
     name = "man"
     title = "MAN"
@@ -85,15 +89,15 @@ class Man(Method):
     networks = ("net1", "net2")
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "published": {},
-        # Weak warm-ups, from random weights, call more than half of the images noisy; after a good one the bound is
-        # never met.
+        # A weak warm-up from random weights classifies more than half of the images as noisy; a good one never reaches
+        # the bound.
         "recommended": {"division_view": "plain", "max_noisy": 0.4},
         "demo": {
             **SMALL_RECIPE,
             "division_view": "plain",
-            # Chosen, with torchvision's initial weights and half this rate, by the given labels of 30 % held-out drawn
-            # faces (another seed's demo, two training seeds): 0.46;
-            # the paper's balance and statistics and no bound on the noisy 0.34, a warm-up of 6 and 0.5 noisy 0.40.
+            # Chosen, with torchvision's initial weights and half this rate, by the accuracy on the given labels of 30 %
+            # held-out drawn faces (another seed's demo, two training seeds): 0.46. The paper's balance and statistics
+            # without a bound on the noisy gave 0.34; a warm-up of 6 with a bound of 0.5 gave 0.40.
             "epochs": 20,
             "warm_up": 10,
             "weak_view": "demo",
@@ -106,8 +110,8 @@ class Man(Method):
     }
     columns: ClassVar[Mapping[str, ColumnInfo]] = {
         "assignment": ColumnInfo("int8", "0 clean, 1 ambiguous, 2 noisy: whether both networks agree with the label"),
-        "pred_net1": ColumnInfo("int16", "Class that the first network predicts"),
-        "pred_net2": ColumnInfo("int16", "Class that the second network predicts"),
+        "pred_net1": ColumnInfo("int16", "Class predicted by the first network"),
+        "pred_net2": ColumnInfo("int16", "Class predicted by the second network"),
         "p_net1": ColumnInfo("float16", "Probability of the given label by the first network", direction="lower"),
         "p_net2": ColumnInfo("float16", "Probability of the given label by the second network", direction="lower"),
     }
@@ -118,43 +122,43 @@ class Man(Method):
         self.net1 = Classifier(setup)
         self.net2 = Classifier(setup)
         self.add_optimiser("main", [{"params": self.parameters()}])
-        self.division: Tensor | None = None  # [num_rows] on the CPU; None while warming up
+        self.division: Tensor | None = None  # [num_rows] on the CPU; None during warm-up
 
     def start_epoch(self, epoch: int, last: Scores | None) -> None:
-        """Divide the images by the predictions after the epoch before (see `view_of_last`), once warm-up is over."""
+        """Divide the images by the predictions after the previous epoch (see `view_of_last`), once warm-up is over."""
         super().start_epoch(epoch, last)
         self.division = None
         if self._divides(epoch):
             if last is None:
-                raise TrainingError("MAN divides the images by the scores of the epoch before; score them first.")
+                raise TrainingError("MAN divides the images by the scores of the previous epoch; score them first.")
             self.division = self._divide(last.columns["assignment"].cpu())
         warming_up = self.division is None
-        both = (self.options.weak_view, self.options.strong_view)
-        self.views = both[:1] if warming_up else both  # a view that is not used is not made
+        views = (self.options.weak_view, self.options.strong_view)
+        self.views = views[:1] if warming_up else views  # do not make a view that is not used
 
     def _divides(self, epoch: int) -> bool:
-        """Whether warm-up is over before this epoch."""
+        """Return whether warm-up is over before this epoch."""
         return epoch >= min(self.options.warm_up, max(1, self.options.epochs // 2))
 
     def view_of_last(self, epoch: int) -> str:
-        """The weak view where the paper's division is asked for, and there is one; else the plain image."""
+        """Return the weak view where the options use it to divide and warm-up is over; else the plain image."""
         weak = self.options.division_view == "weak" and self._divides(epoch)
         return self.options.weak_view if weak else super().view_of_last(epoch)
 
     def _divide(self, assignment: Tensor) -> Tensor | None:
-        """The division, or None where warm-up has not learnt enough to divide by."""
+        """Return the division, or None where too many images would be noisy and warm-up continues."""
         labelled = assignment != UNLABELLED
         noisy = (assignment == NOISY).sum() / labelled.sum().clamp(min=1)
         return assignment if float(noisy) <= self.options.max_noisy else None
 
     def parts(self, rows: Tensor) -> dict[str, Tensor]:
-        """Strong views are compared for the noisy images alone."""
+        """Return the noisy images' positions for the strong view, which only these use."""
         if self.division is None or self.options.strong_view == self.options.weak_view:
             return {}
         return {self.options.strong_view: torch.nonzero(self.division[rows.cpu()] == NOISY).flatten()}
 
     def train_step(self, batch: Batch, epoch: int) -> dict[str, Tensor | float]:
-        """Warm-up: both cross-entropies. After it: L = L_clean + 0.6 L_ambiguous + 1.0 L_noisy."""
+        """Do one step: in warm-up on both cross-entropies, then on L = L_clean + 0.6 L_ambiguous + 1.0 L_noisy."""
         weak = batch.views[self.options.weak_view]
         with self.autocast():
             if self.division is None:
@@ -174,7 +178,7 @@ class Man(Method):
         return {"loss": loss.detach(), **{name: value.detach() for name, value in losses.items()}}
 
     def _divided_losses(self, batch: Batch, weak: Tensor, epoch: int) -> dict[str, Tensor]:
-        """The three losses, each a mean over its subset; 0 where that is empty. The batch is put in subset order."""
+        """Return the three losses, each the mean over its subset, 0 where that is empty; sort the batch by subset."""
         if self.division is None:
             raise TrainingError("MAN has no division of the images; call start_epoch first.")
         subset = self.division[batch.rows.cpu()].long()
@@ -182,7 +186,7 @@ class Man(Method):
         order = subset.argsort(stable=True).to(weak.device, non_blocking=True)
         labels = torch.split(batch.targets[order], counts)
         strong = batch.views[self.options.strong_view]
-        if len(strong) == len(batch):  # of all images, not of the noisy alone as `parts` asks for
+        if len(strong) == len(batch):  # views of all images instead of only the noisy ones that `parts` names
             strong = strong[order[len(order) - counts[NOISY] :]]
         weak = weak[order]
 
@@ -202,34 +206,34 @@ class Man(Method):
         return losses
 
     def _logits(self, net: nn.Module, weak: Tensor, strong: Tensor, counts: list[int]) -> tuple[Tensor, ...]:
-        """Logits of the weak views of the clean, the ambiguous and the noisy, then of the strong ones of the noisy.
+        """Return the logits of the clean, ambiguous and noisy weak views, then those of the noisy strong views.
 
-        Each subset is passed separately, the ambiguous last: the running statistics of batch norm follow the order of
-        the passes. Joined, all weak views are one pass.
+        Each subset is passed separately, the ambiguous last, because the running statistics of batch norm depend on the
+        order of the passes. With `joined_forward`, all weak views are one pass.
         """
         if self.options.joined_forward:
             return *torch.split(net(weak)[1], counts), *self._strong_logits(net, strong)
         clean, ambiguous, noisy = torch.split(weak, counts)
 
-        def some(part: Tensor) -> Tensor:
+        def logits(part: Tensor) -> Tensor:
             return net(part)[1] if len(part) else part.new_zeros((0, self.setup.num_classes))
 
-        of_clean, of_noisy, of_strong = some(clean), some(noisy), self._strong_logits(net, strong)
-        return of_clean, some(ambiguous), of_noisy, *of_strong
+        of_clean, of_noisy, of_strong = logits(clean), logits(noisy), self._strong_logits(net, strong)
+        return of_clean, logits(ambiguous), of_noisy, *of_strong
 
     def _strong_logits(self, net: nn.Module, strong: Tensor) -> list[Tensor]:
-        """Logits of the strong views of the noisy; none where there are none."""
+        """Return the logits of the noisy images' strong views; an empty list where there are none."""
         if not len(strong):
             return []
         with running_statistics(net, moving=self.options.strong_statistics):
             return [net(strong)[1]]
 
     def _in_lanes(self, logits: Callable[[nn.Module], tuple[Tensor, ...]]) -> list[tuple[Tensor, ...]]:
-        """What both networks say, side by side where there are lanes: neither knows of the other before the loss."""
+        """Compute both networks' logits, in parallel where there are lanes; they are independent before the loss."""
         return self.lanes.forward([functools.partial(logits, net) for net in (self.net1, self.net2)], self.autocast)
 
     def score(self, batch: Batch) -> Scores:
-        """Softmax of the mean logits, both networks' features side by side, and what each network says."""
+        """Return the softmax of the mean logits, both networks' concatenated features, and each one's predictions."""
         with self.scoring():
             embedding1, logits1 = self.net1(batch.views["plain"])
             embedding2, logits2 = self.net2(batch.views["plain"])
@@ -249,20 +253,20 @@ class Man(Method):
 
     @classmethod
     def views_for(cls, options: Options) -> tuple[str, ...]:
-        """The weak view and the strong one."""
+        """Return the weak and the strong view."""
         assert isinstance(options, ManOptions)
         return options.weak_view, options.strong_view
 
     @classmethod
     def published_form(cls, files: Sequence[Path]) -> Published | None:
-        """Classes and image size of the file; the classes are RAF-DB's where there are seven."""
+        """Return the file's classes and image size; the classes are RAF-DB's where there are seven."""
         if len(files) != 1:
             return None
         bias = checkpoint.entry(checkpoint.read(files[0]), "model1_state_dict", "classifier.bias")
         return None if bias is None else Published(len(bias), raf_db_order(len(bias)), PAPER_SIZE)
 
     def reorder_classes(self, order: Sequence[int]) -> None:
-        """Move the head's outputs."""
+        """Reorder the outputs of both heads."""
         for net in (self.net1, self.net2):
             reorder.outputs(net.head, order)
 

@@ -12,11 +12,11 @@ UNLABELLED = -1
 
 
 def co_division(pred1: Tensor, pred2: Tensor, labels: Tensor) -> Tensor:
-    """Clean where both predictions equal the label, noisy where both differ, else ambiguous; -1 without a label.
+    """Divide images: clean where both predictions equal the label, noisy where both differ, else ambiguous.
 
     Args:
-        pred1: [N] classes by the first network.
-        pred2: [N] classes by the second.
+        pred1: [N] classes predicted by the first network.
+        pred2: [N] classes predicted by the second network.
         labels: [N] given classes, -1 for none.
 
     Returns:
@@ -27,33 +27,33 @@ def co_division(pred1: Tensor, pred2: Tensor, labels: Tensor) -> Tensor:
 
 
 def probability_of(probs: Tensor, labels: Tensor) -> Tensor:
-    """[N] probability of each image's label from [N, C]; NaN without a label (-1)."""
+    """Return [N] the probability of each image's label from [N, C]; NaN without a label (-1)."""
     chosen = probs.gather(1, labels.clamp(min=0)[:, None])[:, 0]
     return chosen.masked_fill(labels < 0, math.nan)
 
 
 def supervised_loss(logits1: Tensor, logits2: Tensor, labels: Tensor) -> Tensor:
-    """Mean of the two networks' cross-entropies; labels are classes [N] or shares of them [N, C]."""
+    """Return the mean of the two networks' cross-entropies; labels are classes [N] or shares of them [N, C]."""
     return (F.cross_entropy(logits1, labels) + F.cross_entropy(logits2, labels)) / 2
 
 
 def mutual_weight(epoch: int, epochs: int, peak: float = 0.9) -> float:
-    """Share of the agreement in the mutual loss: lam = peak * exp(-0.65 (1 - e / (0.9 E))^2), e counted from 1."""
+    """Return the agreement's share in the mutual loss: peak * exp(-0.65 (1 - e / (0.9 E))^2), for epoch e from 1."""
     return peak * math.exp(-0.65 * (1 - epoch / (0.9 * epochs)) ** 2)
 
 
 def divergence(logits: Tensor, target_logits: Tensor) -> Tensor:
-    """KL(softmax(target) || softmax(logits)), summed over classes, mean over images; gradients run through both."""
+    """Return KL(softmax(target) || softmax(logits)), summed over classes, mean over images; both get gradients."""
     log_probs, log_targets = F.log_softmax(logits, dim=1), F.log_softmax(target_logits, dim=1)
     return F.kl_div(log_probs, log_targets, reduction="batchmean", log_target=True)
 
 
 def mutual_loss(logits1: Tensor, logits2: Tensor, labels: Tensor, share: float) -> Tensor:
-    """`share` of the symmetric divergence between the networks, the rest of their mean cross-entropy."""
+    """Return share * symmetric divergence between the networks + (1 - share) * their mean cross-entropy."""
     agreement = (divergence(logits1, logits2) + divergence(logits2, logits1)) / 2
     return share * agreement + (1 - share) * supervised_loss(logits1, logits2, labels)
 
 
 def consistency_loss(weak_logits: Tensor, strong_logits: Tensor) -> Tensor:
-    """Mean squared difference of the class probabilities of two views; labels are not used."""
+    """Return the mean squared difference of the class probabilities of two views; labels are not used."""
     return F.mse_loss(weak_logits.softmax(1), strong_logits.softmax(1))

@@ -1,4 +1,4 @@
-"""NLA: a weight for every image by where (p of its label, largest other p) lies, and two views that must agree.
+"""NLA: weight every image by (p of its label, largest other p), and make two views agree.
 
 Lee, J. et al., "Navigating Label Ambiguity for Facial Expression Recognition in the Wild", AAAI 2025. The
 weights are the densities of models/landscape.py.
@@ -28,26 +28,26 @@ from models.precision import full
 
 TRUE, FALSE, UNLABELLED = 1, 0, -1
 OWN = Inputs(mean=(0.577, 0.4494, 0.4001), std=(0.2628, 0.2395, 0.2383))
-"""The published programs' own mean and standard deviation of RGB, in training and evaluation."""
+"""The published program's mean and standard deviation of RGB, in training and evaluation."""
 
 
 @dataclass(frozen=True)
 class NlaOptions(Options):
-    """NLA's options; the defaults are the paper's but for `detach_weight`."""
+    """NLA's options; the defaults are the paper's, except for `detach_weight`."""
 
-    batch_size: int = option(32, "Images a step; the consistency loss is a sum over them.", low=1)
+    batch_size: int = option(32, "Images per step; the consistency loss is a sum over them.", low=1)
     detach_weight: bool = option(
-        True, "Keep gradients out of the weight. The paper lets them through, which from random weights learns little."
+        True, "Stop gradients at the weight. The paper lets them through, which learns little from random weights."
     )
     weighted_share: float = option(
-        0.5, "Share of the weighted cross-entropy; the plain one has the rest.", low=0, high=1
+        0.5, "Share of the weighted cross-entropy in the loss; the plain one has the rest.", low=0, high=1
     )
     consistency_weight: float = option(
-        0.5, "Weight of the divergence between the views, summed over the batch: 0.5 goes with 32 images.", low=0
+        0.5, "Weight of the divergence between the views, summed over the batch; 0.5 is for 32 images.", low=0
     )
     normalise: str = option(
         "own",
-        "Mean and standard deviation that the images are normalised by: the paper's own, or ImageNet's.",
+        "Mean and standard deviation for normalising the images: the paper's own, or ImageNet's.",
         choices=("own", "imagenet"),
         before="imagenet",
     )
@@ -56,7 +56,7 @@ class NlaOptions(Options):
 
 
 class Nla(Method):
-    """One classifier, a weighted cross-entropy and consistency under mirroring (see the module)."""
+    """The method NLA: one classifier with a weighted cross-entropy and consistency under mirroring."""
 
     name = "nla"
     title = "NLA"
@@ -69,8 +69,8 @@ class Nla(Method):
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "published": {"detach_weight": False},
         "recommended": {},
-        # The consistency loss is a sum over the batch: at the paper's share it keeps a network that starts from random
-        # weights from learning. Chosen on errors planted on real faces (docs/notebook.md).
+        # The consistency loss is a sum over the batch. At the paper's weight, a network from random weights does not
+        # learn. Chosen on errors planted on real faces (docs/notebook.md).
         "demo": {**SMALL_RECIPE, "epochs": 20, "view": "demo", "consistency_weight": 0.015},
     }
     columns: ClassVar[Mapping[str, ColumnInfo]] = {
@@ -85,18 +85,18 @@ class Nla(Method):
         super().__init__(setup, options)
         self.options: NlaOptions = options
         self.net = Classifier(setup)
-        # The weight that `score` reports depends on the epoch. A loaded checkpoint stands at the end.
+        # The weight that `score` returns depends on the epoch. A loaded published checkpoint has the last epoch.
         self.register_buffer("epoch", torch.tensor(options.epochs - 1))
         self.add_optimiser("main", [{"params": self.net.parameters()}])
-        self._beside: list[nn.Module] = []  # the network's twin, in a list so that it is no part of the state dict
+        self._beside: list[nn.Module] = []  # the network's twin, in a list to keep it out of the state dict
 
     def start_epoch(self, epoch: int, last: Scores | None) -> None:
-        """Narrow the landscape."""
+        """Set the epoch of the landscape, which gets narrower with each epoch."""
         super().start_epoch(epoch, last)
         self.epoch.fill_(epoch)
 
     def train_step(self, batch: Batch, epoch: int) -> dict[str, Tensor | float]:
-        """L = 0.5 mean(CE) + 0.5 mean(weight CE) + 0.5 JSD(image, mirrored image)."""
+        """Do one step on L = 0.5 mean(CE) + 0.5 mean(weight CE) + 0.5 JSD(image, mirrored image)."""
         images = batch.views[self.options.view]
         with self.autocast():
             logits, mirrored = self._both(images, images.flip(-1))
@@ -118,7 +118,7 @@ class Nla(Method):
         return {"loss": loss.detach(), **{name: value.detach() for name, value in losses.items()}}
 
     def _both(self, images: Tensor, mirrored: Tensor) -> tuple[Tensor, Tensor]:
-        if self.options.consistency_weight == 0:  # a plain network: nothing is learnt from the mirrored images
+        if self.options.consistency_weight == 0:  # the mirrored images have no part in the loss
             logits = self.net(images)[1]
             return logits, logits.detach()
         if self.options.joined_forward:
@@ -133,45 +133,45 @@ class Nla(Method):
         return first, second
 
     def score(self, batch: Batch) -> Scores:
-        """Probabilities, pooled features, and where each image lies on the landscape; NaN without a label."""
+        """Return probabilities, pooled features, and each image's position and weight; NaN without a label."""
         with self.scoring():
             embedding, logits = self.net(batch.views["plain"])
         probs = logits.float().softmax(1)
         p_label, p_other = p_label_and_other(probs, batch.labels.clamp(min=0))
         weight = weights(p_label, p_other, int(self.epoch), self.options.epochs)
-        unknown = batch.labels < 0
+        unlabelled = batch.labels < 0
         return Scores(
             probs,
             embedding.float(),
             {
-                "weight": weight.masked_fill(unknown, math.nan),
-                "p_gt": p_label.masked_fill(unknown, math.nan),
-                "p_nn": p_other.masked_fill(unknown, math.nan),
-                "case": (p_label >= p_other).to(torch.int8).masked_fill(unknown, UNLABELLED),
+                "weight": weight.masked_fill(unlabelled, math.nan),
+                "p_gt": p_label.masked_fill(unlabelled, math.nan),
+                "p_nn": p_other.masked_fill(unlabelled, math.nan),
+                "case": (p_label >= p_other).to(torch.int8).masked_fill(unlabelled, UNLABELLED),
             },
         )
 
     @classmethod
     def inputs_for(cls, options: Options) -> Inputs:
-        """The paper's own mean and standard deviation, or ImageNet's."""
+        """Return the paper's own mean and standard deviation, or ImageNet's."""
         assert isinstance(options, NlaOptions)
         return OWN if options.normalise == "own" else Inputs()
 
     @classmethod
     def published_form(cls, files: Sequence[Path]) -> Published | None:
-        """Classes and image size of the file; the classes are RAF-DB's where there are seven."""
+        """Return the file's classes and image size; the classes are RAF-DB's where there are seven."""
         if len(files) != 1:
             return None
         bias = checkpoint.entry(checkpoint.read(files[0]), "fc.bias")
-        known = {"normalise": "own"}
-        return None if bias is None else Published(len(bias), raf_db_order(len(bias)), PAPER_SIZE, known)
+        options = {"normalise": "own"}
+        return None if bias is None else Published(len(bias), raf_db_order(len(bias)), PAPER_SIZE, options)
 
     def reorder_classes(self, order: Sequence[int]) -> None:
-        """Move the head's outputs."""
+        """Reorder the head's outputs."""
         reorder.outputs(self.net.head, order)
 
     def load_published(self, files: Sequence[Path]) -> None:
-        """Load `model.state_dict()`: numbered children as RUL's, `fc`, and an `embed` that no computation uses."""
+        """Load `model.state_dict()`: numbered children as in RUL's file, `fc`, and an unused `embed`."""
         if len(files) != 1:
             raise CheckpointError(f"NLA's checkpoint is one file, but {len(files)} were given.")
         state = checkpoint.state_dict(checkpoint.read(files[0]), files[0])
@@ -181,20 +181,20 @@ class Nla(Method):
 
 
 def p_label_and_other(probs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-    """(p_gt, p_nn): the label's probability and the largest of the other classes, [N] each, from [N, C]."""
+    """Return (p_gt, p_nn), [N] each, from [N, C]: the label's probability and the largest of the other classes."""
     p_label = probs.gather(1, labels[:, None])[:, 0]
-    others = probs.scatter(1, labels[:, None], -1.0)  # out of place: gradients of the others run through
+    others = probs.scatter(1, labels[:, None], -1.0)  # out of place, so that the others keep their gradients
     return p_label, others.amax(dim=1)
 
 
 def weights(p_label: Tensor, p_other: Tensor, epoch: int, epochs: int) -> Tensor:
-    """Density of the landscape [N] at (p_gt, p_nn); the label is the arg-max where p_gt >= p_nn.
+    """Return the landscape's density [N] at (p_gt, p_nn); the label is the arg-max where p_gt >= p_nn.
 
     Args:
         p_label: [N] p_gt.
         p_other: [N] p_nn.
-        epoch: Counted from 0.
-        epochs: Of the whole training.
+        epoch: The epoch, counted from 0.
+        epochs: Number of epochs of the whole training.
     """
     true, false = gaussian_true(epoch, epochs), gaussian_false()
     density_true = true.height * torch.exp(true.exponent(p_label, p_other))
@@ -203,9 +203,10 @@ def weights(p_label: Tensor, p_other: Tensor, epoch: int, epochs: int) -> Tensor
 
 
 def divergence_of_views(logits: Tensor, other: Tensor) -> Tensor:
-    """Divergence of two views as published: means on logits, m = (a + b) / 2, summed over classes and the batch.
+    """Return the divergence of two views as published, with the mean taken over logits: m = (a + b) / 2.
 
-    0.5 (sum KL(softmax(m) || softmax(a)) + sum KL(softmax(m) || softmax(b))); it grows with the batch.
+    It is 0.5 (sum KL(softmax(m) || softmax(a)) + sum KL(softmax(m) || softmax(b))), summed over classes and the batch,
+    so it grows with the batch.
     """
     log_a, log_b = F.log_softmax(logits, dim=1), F.log_softmax(other, dim=1)
     log_m = F.log_softmax((logits + other) / 2, dim=1)
@@ -224,16 +225,16 @@ def nla_losses(
     detach: bool,
     targets: Tensor | None = None,
 ) -> dict[str, Tensor]:
-    """The three losses, unweighted.
+    """Return the three losses, unweighted.
 
     Args:
         logits: [N, C] of the images.
         mirrored: [N, C] of the mirrored images.
         labels: [N] classes.
-        epoch: Counted from 0.
-        epochs: Of the whole training.
+        epoch: The epoch, counted from 0.
+        epochs: Number of epochs of the whole training.
         detach: Whether gradients stop at the weight.
-        targets: What the cross-entropy learns where it is not the labels: shares [N, C]. The weight goes by the label.
+        targets: Shares [N, C] for the cross-entropy in place of the labels. The weight always uses the label.
 
     Returns:
         'plain': mean CE; 'weighted': mean of weight times CE; 'consistency': the divergence of the views.

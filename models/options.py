@@ -1,4 +1,4 @@
-"""A method's options: frozen dataclasses whose defaults are the paper's, checked once. No torch."""
+"""The options of methods: frozen dataclasses with the paper's defaults, validated once; without torch."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _BEFORE = "before"
 
 
 SMALL_RECIPE: Mapping[str, Any] = {
-    # For a narrow network on a CPU from random weights: few epochs that each learn much. Rates and batches were chosen
-    # by the given labels of held-out faces (docs/notebook.md).
+    # For a narrow network on a CPU from random weights: few epochs at high rates. Rates and batch sizes were chosen by
+    # the accuracy on the given labels of held-out faces (docs/notebook.md).
     "batch_size": 64,
     "lr": 4e-3,
     "weight_decay": 5e-4,
@@ -37,15 +37,15 @@ def option(
     choices: tuple[str, ...] | None = None,
     before: Any = None,
 ) -> Any:
-    """One option: its default (the paper's), what it does, and the values that it takes.
+    """Define one option: its default (the paper's), what it does, and its allowed values.
 
     Args:
         default: The paper's value. Its type is the option's type: bool, int, float, str or a tuple of numbers.
         help: One sentence for the form, the command line and the documentation.
         low: Smallest value (for a tuple: of each element).
         high: Largest value.
-        choices: The only values.
-        before: What the program did before there was this option, for checkpoints of that time; None: the default.
+        choices: The allowed values.
+        before: The value that older checkpoints without this option were trained with; None for the default.
     """
     metadata = {"help": help, "low": low, "high": high, "choices": choices}
     return dataclasses.field(default=default, metadata={**metadata, _BEFORE: default if before is None else before})
@@ -53,20 +53,20 @@ def option(
 
 @dataclass(frozen=True)
 class Options:
-    """What every method can be told. A method's own options are a frozen subclass; all defaults are its paper's."""
+    """The options of every method. A method's own options are a frozen subclass; all defaults are its paper's."""
 
     epochs: int = option(60, "Passes over the training images.", low=1)
-    batch_size: int = option(64, "Images a step.", low=1)
+    batch_size: int = option(64, "Images per step.", low=1)
     lr: float = option(1e-4, "Learning rate (of a one-cycle schedule: its peak).", low=0)
     weight_decay: float = option(1e-4, "Weight decay.", low=0)
     optimiser: str = option("adam", "Optimiser.", choices=OPTIMISERS)
     schedule: str = option("exponential", "How the learning rate changes over the run.", choices=SCHEDULES)
-    decay: float = option(0.9, "Factor an epoch of the exponential schedule.", low=0, high=1)
+    decay: float = option(0.9, "Factor per epoch of the exponential schedule.", low=0, high=1)
     clip_norm: float = option(0.0, "Largest gradient norm of a step; 0 does not clip.", low=0)
     weights: str = option(
-        "", "Initial weights of this method: none, imagenet or a file; empty: the run's, see --weights."
+        "", "Initial weights of this method: none, imagenet or a file; empty for the run's, see --weights."
     )
-    order: str = option("shuffled", "Order of the training images: shuffled in every epoch, or as in the file.",
+    order: str = option("shuffled", "Order of the training images: shuffled in every epoch, or that of the file.",
                         choices=ORDERS)  # fmt: skip
 
     def __post_init__(self) -> None:
@@ -75,47 +75,47 @@ class Options:
 
     @classmethod
     def make(cls, preset: Mapping[str, Any], overrides: Mapping[str, Any] | None = None) -> Self:
-        """The preset's values, then the given ones; what neither names keeps the paper's default.
+        """Build options from the preset's values, overridden by the given ones; the rest keep the paper's defaults.
 
         Args:
             preset: Values of a preset.
-            overrides: Values by option name, as a form, a JSON file or a command line gives them (text is parsed).
-                None stands for 'as the preset says'.
+            overrides: Values by option name from a form, a JSON file or a command line (text is parsed). None stands
+                for the preset's value.
 
         Raises:
-            ConfigError: An option that does not exist, or a value that it does not take.
+            ConfigError: An option does not exist, or its value is invalid.
         """
         fields = {field.name: field for field in dataclasses.fields(cls)}
         values = dict(preset)
         values.update({name: value for name, value in (overrides or {}).items() if value is not None})
         for name in values:
             if name not in fields:
-                known = ", ".join(sorted(fields))
-                raise ConfigError(f"There is no option '{name}'; the options are {known}.")
+                names = ", ".join(sorted(fields))
+                raise ConfigError(f"There is no option '{name}'; the options are {names}.")
         return cls(**{name: _parse(fields[name], value) for name, value in values.items()})
 
     @classmethod
     def restored(cls, values: Mapping[str, Any]) -> Self:
-        """The options that a checkpoint was trained with; what it does not know was done as `before` says.
+        """Restore the options that a checkpoint was trained with; options that it lacks get their `before` value.
 
         Raises:
-            ConfigError: It holds an option that this version does not have, or a value that it does not take.
+            ConfigError: It holds an option that this version does not have, or an invalid value.
         """
         fields = dataclasses.fields(cls)
-        strangers = sorted(set(values) - {field.name for field in fields})
-        if strangers:
-            raise ConfigError(f"There is no option '{strangers[0]}' in this version; use the version that trained it.")
+        unknown = sorted(set(values) - {field.name for field in fields})
+        if unknown:
+            raise ConfigError(f"There is no option '{unknown[0]}' in this version; use the version that trained it.")
         before = {field.name: field.metadata[_BEFORE] for field in fields}
         return cls(**{field.name: _parse(field, {**before, **values}[field.name]) for field in fields})
 
     def settle(self, data_format: str) -> Self:
-        """The options with everything that is left to the data set decided by its format; most have nothing."""
+        """Return the options with every 'auto' that depends on the data set's format decided; most have none."""
         del data_format
         return self
 
 
 def describe(options: type[Options]) -> list[dict[str, Any]]:
-    """The options of a class for the catalogue: name, type, default, help, low, high, choices, in order."""
+    """Return the options of a class for the catalogue: name, type, default, help, low, high, choices, in order."""
     return [
         {"name": f.name, "type": _type_name(f.default), "default": f.default}
         | {key: value for key, value in f.metadata.items() if key != _BEFORE}
@@ -128,7 +128,7 @@ def _type_name(default: object) -> str:
 
 
 def _parse(field: dataclasses.Field[Any], value: Any) -> Any:
-    """Turn text, whole floats and lists into the option's type; leave the judging of values to `_check`."""
+    """Convert text, whole floats and lists to the option's type; `_check` validates the value."""
     kind = type(field.default)
     try:
         if kind is bool and isinstance(value, str):
@@ -163,19 +163,19 @@ def _whole(value: str | float) -> int:
 
 def _check(field: dataclasses.Field[Any], value: Any) -> None:
     """Raise ConfigError for a value of another type or out of range. NaN is out of every range."""
-    good = isinstance(value, type(field.default)) or (isinstance(field.default, float) and type(value) is int)
+    valid = isinstance(value, type(field.default)) or (isinstance(field.default, float) and type(value) is int)
     if isinstance(value, bool) and not isinstance(field.default, bool):
-        good = False
+        valid = False
     choices = field.metadata.get("choices")
-    if good and choices is not None:
-        good = value in choices
+    if valid and choices is not None:
+        valid = value in choices
     low, high = field.metadata.get("low"), field.metadata.get("high")
     for number in value if isinstance(value, tuple) else (value,):
-        if good and low is not None:
-            good = bool(number >= low)
-        if good and high is not None:
-            good = bool(number <= high)
-    if not good:
+        if valid and low is not None:
+            valid = bool(number >= low)
+        if valid and high is not None:
+            valid = bool(number <= high)
+    if not valid:
         raise ConfigError(_refusal(field, value))
 
 

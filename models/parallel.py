@@ -1,8 +1,8 @@
-"""Several processes, one model.
+"""Train one model in several processes by averaging gradients and buffers.
 
-Methods step several networks and call them several times a step, which DistributedDataParallel does not allow without
-care. Averaging the gradients just before an optimiser's step is the same mathematics and asks nothing of a method.
-With one process (or no accelerator) every function here does nothing.
+Methods step several networks and call each several times per step, which DistributedDataParallel supports poorly.
+Averaging the gradients just before an optimiser's step gives the same result and needs no code in a method. With one
+process (or no accelerator) every function here does nothing.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from torch.optim import Optimizer
 
 
 def alone(accelerator: Any) -> bool:
-    """Whether this is the only process."""
+    """Return whether this is the only process."""
     return accelerator is None or accelerator.num_processes == 1
 
 
 def average_gradients(optimiser: Optimizer, accelerator: Any) -> None:
     """Replace every gradient of an optimiser by its mean over the processes, in one exchange.
 
-    A parameter without a gradient counts as zero: processes may hold different subsets of a batch, but all
-    must exchange the same numbers.
+    A missing gradient counts as zero, because processes may hold different subsets of a batch but must all exchange the
+    same number of values.
     """
     if alone(accelerator):
         return

@@ -1,4 +1,4 @@
-"""Finds the methods: every module or package in `models/` that defines a concrete `Method`. A fifth is one new file."""
+"""Find the methods: every module or package in `models/` that defines a concrete `Method`. A fifth is one new file."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from models.options import Options, describe
 
 @functools.cache
 def methods() -> Mapping[str, type[Method]]:
-    """Every method by name, in alphabetical order. A package's method lives in its `method.py`."""
-    found: dict[str, type[Method]] = {}
+    """Return every method by name, in alphabetical order. A package's method is in its `method.py`."""
+    by_name: dict[str, type[Method]] = {}
     for info in pkgutil.iter_modules(models.__path__):
         place = f"{models.__name__}.{info.name}" + (".method" if info.ispkg else "")
         if info.name.startswith("_") or importlib.util.find_spec(place) is None:
@@ -30,8 +30,8 @@ def methods() -> Mapping[str, type[Method]]:
         module = importlib.import_module(place)
         for kind in vars(module).values():
             if _is_method(kind) and kind.__module__ == module.__name__:
-                found[kind.name] = kind
-    return dict(sorted(found.items()))
+                by_name[kind.name] = kind
+    return dict(sorted(by_name.items()))
 
 
 def _is_method(kind: object) -> bool:
@@ -39,10 +39,10 @@ def _is_method(kind: object) -> bool:
 
 
 def get(name: str) -> type[Method]:
-    """The method of a name.
+    """Return the method of a name.
 
     Raises:
-        ConfigError: There is none.
+        ConfigError: There is no such method.
     """
     if name not in methods():
         raise ConfigError(f"There is no method '{name}'; the methods are {', '.join(methods())}.")
@@ -50,16 +50,16 @@ def get(name: str) -> type[Method]:
 
 
 def make_options(name: str, preset: str, overrides: Mapping[str, Any] | None = None, data_format: str = "") -> Options:
-    """The options of a method: its preset, then the given values.
+    """Build the options of a method: its preset, overridden by the given values.
 
     Args:
         name: The method.
         preset: Its preset; 'paper' is the old name of 'published'.
-        overrides: Values over the preset's.
-        data_format: Format of the data set, for what an option leaves to it.
+        overrides: Values that replace the preset's.
+        data_format: Format of the data set, for options that depend on it.
 
     Raises:
-        ConfigError: No such method, preset or option, or a value that it does not take.
+        ConfigError: There is no such method, preset or option, or a value is invalid.
     """
     kind = get(name)
     preset = canonical(preset)
@@ -69,10 +69,10 @@ def make_options(name: str, preset: str, overrides: Mapping[str, Any] | None = N
 
 
 def build(name: str, setup: Setup, options: Options) -> Method:
-    """A method with weights drawn from `setup.seed`, on the CPU; the caller's random state is left alone.
+    """Build a method on the CPU with weights drawn from `setup.seed`; the caller's random state does not change.
 
     Raises:
-        ConfigError: No such method, or a setup that it cannot be built for.
+        ConfigError: There is no such method, or it cannot be built for the setup.
         CheckpointError: The initial weights cannot be loaded.
     """
     kind = get(name)
@@ -90,7 +90,7 @@ def _check(setup: Setup) -> None:
 
 
 def catalogue() -> list[dict[str, Any]]:
-    """Everything that a screen or a command line must know of the methods, ready for JSON."""
+    """Return what screens and the command line need of every method, ready for JSON."""
     return [
         {
             "name": kind.name,

@@ -1,4 +1,4 @@
-"""Another order of the classes for trained layers: their weights are moved, so that every output follows."""
+"""Reorder the classes of trained layers by moving their weights."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from models.noisyfer.spectral import Spectral
 
 @torch.no_grad()
 def outputs(layer: nn.Linear, order: Sequence[int], start: int = 0) -> None:
-    """Make output `start + k` what output `start + order[k]` was."""
+    """Make output `start + k` the former output `start + order[k]`."""
     for tensor in (layer.weight, layer.bias):
         tensor[start : start + len(order)] = tensor[start : start + len(order)][list(order)]
 
 
 @torch.no_grad()
 def inputs(layer: Spectral, order: Sequence[int], start: int = 0) -> None:
-    """Let a spectral-normalised linear layer see at place `start + k` what it saw at `start + order[k]`."""
+    """Make input `start + k` of a spectral-normalised linear layer the former input `start + order[k]`."""
     span = slice(start, start + len(order))
     layer.weight_orig[:, span] = layer.weight_orig[:, span][:, list(order)]
     layer.weight_v[span] = layer.weight_v[span][list(order)]

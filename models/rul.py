@@ -1,4 +1,4 @@
-"""RUL: how uncertain an image is, learnt by mixing the features of pairs.
+"""RUL: learn the relative uncertainty of each image by mixing the features of pairs.
 
 Zhang, Y., Wang, C., Deng, W., "Relative Uncertainty Learning for Facial Expression Recognition", NeurIPS 2021.
 """
@@ -38,27 +38,27 @@ class RulOptions(Options):
 
 
 class Rul(Method):
-    """A backbone with two branches, mu and log_var, and a linear layer on mixed mu (see the module)."""
+    """The method RUL: a backbone with two branches, mu and log_var, and a linear layer on mixed mu."""
 
     name = "rul"
     title = "RUL"
     paper = "Zhang, Wang and Deng, Relative Uncertainty Learning for Facial Expression Recognition, NeurIPS 2021"
     views: tuple[str, ...] = ("published-rul",)
     options_type = RulOptions
-    about = "Orders the faces from the surest to the least sure."
+    about = "Orders the faces from the most certain to the least certain."
     colour = 1
     map_columns: ClassVar[Mapping[str, str]] = {"sigma": "Uncertainty"}
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "published": {},
         "recommended": {},
-        # Mixed pairs are learnt slowly: more steps help more than larger ones.
+        # Mixed pairs are learnt slowly, so more steps help more than larger steps.
         "demo": {**SMALL_RECIPE, "epochs": 20, "view": "demo", "batch_size": 32, "lr": 2e-3, "dropout": 0.1},
     }
     columns: ClassVar[Mapping[str, ColumnInfo]] = {
         "sigma": ColumnInfo(
             "float32",
-            "Relative uncertainty: only its rank within the run means anything, and whether high values mark wrong "
-            "labels must be established in each run",
+            "Relative uncertainty: only its rank within the run has a meaning, and whether high values indicate wrong "
+            "labels must be measured in each run",
             direction="unknown",
         ),
     }
@@ -75,12 +75,12 @@ class Rul(Method):
         self.add_optimiser("main", [{"params": features}, {"params": self.fc.parameters(), "lr": options.head_lr}])
 
     def _describe(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """(mu [N, 64], sigma [N]) of images [N, 3, H, W]."""
+        """Return (mu [N, 64], sigma [N]) of images [N, 3, H, W]."""
         features = self.backbone(images)
         return self.mu(features), uncertainty(self.log_var(features))
 
     def train_step(self, batch: Batch, epoch: int) -> dict[str, Tensor | float]:
-        """Classify mixed pairs as both of their labels. A lone image is paired with itself."""
+        """Do one step on the add-up loss of mixed pairs. A batch of one image pairs it with itself."""
         del epoch
         with self.autocast():
             mu, sigma = self._describe(batch.views[self.options.view])
@@ -93,7 +93,7 @@ class Rul(Method):
         return {"loss": loss.detach()}
 
     def score(self, batch: Batch) -> Scores:
-        """Probabilities of the unmixed mu, mu as the embedding, sigma."""
+        """Return the probabilities of the unmixed mu, mu as the embedding, and sigma."""
         with self.scoring():
             mu, sigma = self._describe(batch.views["plain"])
             logits = self.fc(mu)
@@ -101,7 +101,7 @@ class Rul(Method):
 
     @classmethod
     def published_form(cls, files: Sequence[Path]) -> Published | None:
-        """Classes and image size of the file; the classes are RAF-DB's where there are seven."""
+        """Return the file's classes and image size; the classes are RAF-DB's where there are seven."""
         if len(files) != 1:
             return None
         content = checkpoint.read(files[0])
@@ -115,7 +115,7 @@ class Rul(Method):
         return Published(len(bias), raf_db_order(len(bias)), 32 * side)
 
     def reorder_classes(self, order: Sequence[int]) -> None:
-        """Move the head's outputs."""
+        """Reorder the head's outputs."""
         reorder.outputs(self.fc, order)
 
     def load_published(self, files: Sequence[Path]) -> None:
@@ -131,7 +131,7 @@ class Rul(Method):
 
 
 def _branch(channels: int, size: int, dropout: float) -> nn.Sequential:
-    """Feature maps [N, channels, h, w] of `size` values -> [N, 64]."""
+    """Build a branch: feature maps [N, channels, h, w] of `size` values per image -> [N, 64]."""
     return nn.Sequential(
         BatchNorm2d(channels, eps=BATCH_NORM_EPS, affine=False),
         nn.Dropout(dropout),
@@ -142,7 +142,10 @@ def _branch(channels: int, size: int, dropout: float) -> nn.Sequential:
 
 
 def uncertainty(log_var: Tensor) -> Tensor:
-    """Mean of exp(log_var [N, D]) over D: sigma [N] > 0, in float32 at least. Larger = harder, by the paper."""
+    """Return sigma [N] > 0, the mean of exp(log_var [N, D]) over D, in at least float32.
+
+    By the paper, larger values mean harder images.
+    """
     return full(log_var).exp().mean(dim=1).clamp(min=torch.finfo(torch.float32).tiny)
 
 
@@ -152,10 +155,10 @@ def mix(mu: Tensor, sigma: Tensor, partner: Tensor) -> Tensor:
     Args:
         mu: [N, D].
         sigma: [N], positive.
-        partner: [N] the place j of each image's partner.
+        partner: [N] the index j of each image's partner.
 
     Returns:
-        [N, D]. The more uncertain of a pair weighs more, so that the loss raises sigma where it is hard.
+        [N, D]. The more uncertain image of a pair has more weight, so the loss raises sigma of hard images.
     """
     other = sigma[partner]
     share = (sigma / (sigma + other))[:, None]
@@ -163,5 +166,5 @@ def mix(mu: Tensor, sigma: Tensor, partner: Tensor) -> Tensor:
 
 
 def add_up_loss(logits: Tensor, labels: Tensor, partner_labels: Tensor) -> Tensor:
-    """Half the cross-entropy with each of a pair's labels: classes [N] or shares of them [N, C]."""
+    """Return the mean of the cross-entropies with a pair's two labels: classes [N] or shares of them [N, C]."""
     return (F.cross_entropy(logits, labels) + F.cross_entropy(logits, partner_labels)) / 2

@@ -1,8 +1,8 @@
-"""The student: one plain classifier that learns what the other methods of its run say together, not the labels.
+"""The student: one plain classifier that learns the consensus of the other methods of its run instead of the labels.
 
 Distillation (Hinton, Vinyals and Dean, "Distilling the Knowledge in a Neural Network", 2015) of a consensus about noisy
-labels (Li et al., "Learning from Noisy Labels with Distillation", ICCV 2017): an image whose label the others doubt
-teaches it what they see instead, so it is misled by fewer wrong labels than any of them was, and says more.
+labels (Li et al., "Learning from Noisy Labels with Distillation", ICCV 2017). From an image whose label the others
+doubt, it learns the classes that they predict. It is therefore misled by fewer wrong labels than any of them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class StudentOptions(Options):
 
 
 class Student(Method):
-    """A classifier and the cross-entropy with shares of the classes (see the module)."""
+    """The method student: one classifier trained on the cross-entropy with shares of the classes."""
 
     name = "student"
     title = "Student"
@@ -53,7 +53,7 @@ class Student(Method):
         self.add_optimiser("main", [{"params": self.net.parameters()}])
 
     def train_step(self, batch: Batch, epoch: int) -> dict[str, Tensor | float]:
-        """Cross-entropy with the shares; with the label of an image that has none."""
+        """Do one step on the cross-entropy with the shares, or with the labels where the batch has no shares."""
         del epoch
         with self.autocast():
             loss = F.cross_entropy(self.net(batch.views[self.options.view])[1], batch.targets)
@@ -63,15 +63,18 @@ class Student(Method):
         return {"loss": loss.detach()}
 
     def score(self, batch: Batch) -> Scores:
-        """Probabilities and pooled features."""
+        """Return probabilities and pooled features."""
         with self.scoring():
             embedding, logits = self.net(batch.views["plain"])
         return Scores(logits.float().softmax(1), embedding.float())
 
     def reorder_classes(self, order: Sequence[int]) -> None:
-        """Move the head's outputs."""
+        """Reorder the head's outputs."""
         reorder.outputs(self.net.head, order)
 
     def load_published(self, files: Sequence[Path]) -> None:
-        """There is none: what it learns is made in its run."""
-        raise CheckpointError(f"Nobody publishes a student, so {files[0]} is none; name the method that wrote it.")
+        """Refuse the files: there are no published students, because a student's targets are made in its own run."""
+        raise CheckpointError(
+            f"There are no published checkpoints of a student, so {files[0]} cannot be one; name the method that wrote "
+            "it."
+        )

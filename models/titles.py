@@ -1,7 +1,7 @@
-"""What the app shows of the methods: names, colours and words, read from the methods' own files without torch.
+"""The methods' names, colours and descriptions for the app, read from the methods' own files without torch.
 
-A method states these as plain literals in its class body. The class is found as `models.registry` finds it: in a module
-of this package, or in the `method.py` of a package in it. tests/models/test_titles.py holds the two against each other.
+A method states these as plain literals in its class body. Classes are found where `models.registry` finds them: in a
+module of this package, or in the `method.py` of a package in it. tests/models/test_titles.py compares the two.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from auditor import literals
 
 @dataclass(frozen=True)
 class Description:
-    """One method in words; see the attributes of `models.base.Method`, where each has the same default.
+    """The description of one method; `models.base.Method` has the same attributes with the same defaults.
 
     Attributes:
         name: The method's name in commands, columns and folders, such as 'man'.
-        title: How its paper writes it, such as 'MAN'.
+        title: The name as in its paper, such as 'MAN'.
         paper: Authors, title, venue, year.
         about: One sentence on what its evidence shows.
-        colour: Its place among the class colours of the palette, None for the first that no other method has.
-        networks: Endings of the columns `pred_<network>` and `p_<network>`, where it is made of several networks.
-        map_columns: Words by own column that the map can be coloured by; points are ranked.
+        colour: Its index among the class colours of the palette; None for the first that no other method has.
+        networks: Endings of the columns `pred_<network>` and `p_<network>`, where it consists of several networks.
+        map_columns: Display names of the method's columns that the map can be coloured by; points are ranked.
         learns_from_others: Whether it is trained last, on the consensus of the others.
         takes_label_sets: Whether it learns from further label sets (its options `label_sets` and `own_sets`).
     """
@@ -51,14 +51,14 @@ FIELDS = tuple(each.name for each in dataclasses.fields(Description))
 @cache
 def descriptions() -> Mapping[str, Description]:
     """Return every method's description by its name, in alphabetical order."""
-    found = {}
+    by_name = {}
     for file in _files():
         for node in literals.parse(file):
             stated = literals.values(node.body) if isinstance(node, ast.ClassDef) else {}
             if {"name", "title"} <= set(stated):
                 each = Description(**{key: value for key, value in stated.items() if key in FIELDS})
-                found[each.name] = each
-    return dict(sorted(found.items()))
+                by_name[each.name] = each
+    return dict(sorted(by_name.items()))
 
 
 def judges() -> Mapping[str, Description]:
@@ -67,18 +67,18 @@ def judges() -> Mapping[str, Description]:
 
 
 def title(name: str) -> str:
-    """Return a method's name as its paper writes it; the name itself for one that is no longer there."""
+    """Return a method's name as in its paper; the name itself for a method that no longer exists."""
     return descriptions()[name].title if name in descriptions() else name
 
 
 def colour(name: str) -> int:
-    """Return a method's place among the class colours: its own, or the first that no other method states."""
+    """Return a method's index among the class colours: its own, or the first that no other method states."""
     return colours().get(name, len(colours()))
 
 
 @cache
 def colours() -> Mapping[str, int]:
-    """Return the place of every method among the class colours; no two methods share one."""
+    """Return every method's index among the class colours; no two methods share one."""
     placed: dict[str, int] = {}
     for name, each in sorted(descriptions().items(), key=lambda pair: (pair[1].colour is None, pair[0])):
         taken = set(placed.values())

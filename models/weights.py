@@ -1,4 +1,4 @@
-"""Initial weights: torchvision's by name, or a file."""
+"""Load initial weights: torchvision's by name, or a file."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from models import checkpoint
 
 
 def from_torchvision(name: str) -> Mapping[str, Tensor]:
-    """A state dict that torchvision publishes, from its cache or the internet; the file's hash is checked.
+    """Load a state dict that torchvision publishes, from its cache or the internet; the file's hash is checked.
 
     Args:
-        name: Such as 'ResNet18_Weights.IMAGENET1K_V1'.
+        name: torchvision's name, such as 'ResNet18_Weights.IMAGENET1K_V1'.
 
     Raises:
-        CheckpointError: It cannot be fetched.
+        CheckpointError: It cannot be downloaded.
     """
     weights = get_weight(name)
     try:
         state: Mapping[str, Tensor] = weights.get_state_dict(progress=False, check_hash=True, weights_only=True)
     except (URLError, OSError, RuntimeError) as error:
         raise CheckpointError(
-            f"The ImageNet weights could not be fetched from {weights.url} ({error}); connect to the internet once, "
+            f"The ImageNet weights could not be downloaded from {weights.url} ({error}); connect to the internet once, "
             "put the file into torch's cache (hub/checkpoints), or choose weights 'none' or a file."
         ) from error
     return state
 
 
 def from_file(path: Path) -> dict[str, Tensor]:
-    """The state dict of a weight file: the file's content, or its entry 'state_dict'.
+    """Load the state dict of a weight file: the file's content, or its entry 'state_dict'.
 
     Raises:
         CheckpointError: The file is missing, cannot be read safely, or holds something else.

@@ -1,9 +1,9 @@
-"""The augmented views of a batch, by the name of a recipe: the papers' own, ours, and one for small pictures on a CPU.
+"""Make the augmented views of a batch by recipe name: the papers' recipes, ours, and one for small images on a CPU.
 
-The published programs add noise, colour and shifts to the image at its own size and bring it to the network's size
-after that: noise is smoothed by it, and a shift is one of whole pixels of the file. Ours work at the network's size,
-for which the images are decoded once. A recipe works on a whole batch on the device it lies on. What it draws depends
-on nothing but the generator, so the same seed gives the same views, whichever thread, device or process cuts the batch.
+The published programs add noise, colour and shifts to the image at its own size and then resize it for the network.
+The resize smooths the noise, and shifts are whole pixels of the file. Our recipes work at the network's size, at which
+the images are decoded once. A recipe works on a whole batch on its device. Its random numbers depend only on the
+generator, so the same seed gives the same views on every thread, device and process.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -22,16 +22,16 @@ Step = Callable[[Tensor, Generator], Tensor]
 
 @dataclass(frozen=True)
 class Recipe:
-    """How one view is made: `first` at the image's own size, the resize, `step` at the network's size.
+    """The steps that make one view: `first` at the image's own size, the resize, `step` at the network's size.
 
     Attributes:
         help: What it does, in a few words.
         step: Changes float [N, 3, S, S], 0..255, at the network's size.
         erase: (lowest, highest) share of the area that random erasing takes, with probability 0.5, or None.
             Erased pixels are 0 after normalisation, the mean colour, as in the papers.
-        first: Changes float [N, 3, H, W], 0..255, at the image's own size; None where nothing happens there.
-        own_size: Whether it begins with the image at its own size.
-        antialias: How it is brought to the network's size; None: as the network's inputs say.
+        first: Changes float [N, 3, H, W], 0..255, at the image's own size; None for no change.
+        own_size: Whether it starts from the image at its own size.
+        antialias: Whether the resize smooths what it shrinks; None for the setting of the network's inputs.
     """
 
     help: str
@@ -85,16 +85,16 @@ RECIPES: Mapping[str, Recipe] = {
     "noisyfer": Recipe("flip, rotation, shift by 10/64 of the side, zoom", steps.noisyfer),
     "demo": Recipe("flip, rotation, zoom, shift", steps.demo),
 }
-"""Every recipe by the name that a method asks for it with."""
+"""All recipes by name, as methods refer to them."""
 
 
 def begin_at_own_size(views: Sequence[str]) -> bool:
-    """Whether any of these views begins with the image at its own size."""
+    """Return whether any of these views starts from the image at its own size."""
     return any(view in RECIPES and RECIPES[view].own_size for view in views)
 
 
 class Augmenter:
-    """Makes the views of batches for one method, as its network expects them."""
+    """Makes the normalised views of batches for one method's network."""
 
     def __init__(
         self,
@@ -107,9 +107,9 @@ class Augmenter:
 
         Args:
             inputs: Channel order, mean, standard deviation and resampling.
-            device: Where the batches lie.
+            device: Device of the batches.
             size: Side of the network's images in pixels.
-            own: The method's own recipes by name (`Method.recipes`); one of a known name takes its place.
+            own: The method's own recipes by name (`Method.recipes`); they override `RECIPES` of the same name.
         """
         self.recipes = {**RECIPES, **{name: Recipe(name, step) for name, step in own.items()}}
         mean = torch.tensor(inputs.mean, device=device).view(1, 3, 1, 1) * 255
@@ -118,16 +118,16 @@ class Augmenter:
         self._reversed, self._antialias, self._size = inputs.channels == "bgr", inputs.antialias, size
 
     def plain(self, images: Tensor) -> dict[str, Tensor]:
-        """The view 'plain' alone, for scoring."""
+        """Return only the view 'plain', for scoring."""
         return self(images, ("plain",), Generator())
 
     def resized(self, images: Tensor) -> Tensor:
-        """uint8 images [N, H, W, 3] at the network's size, unchanged but for that."""
+        """Resize uint8 images [N, H, W, 3] to the network's size, without any other change."""
         pixels = transforms.resize(images.permute(0, 3, 1, 2).float(), self._size, antialias=self._antialias)
         return pixels.permute(0, 2, 3, 1).to(torch.uint8)
 
     def picture(self, faces: Tensor) -> Tensor:
-        """Faces that a network drew, [..., 3, S, S] in [-1, 1] and its channel order, as uint8 RGB [..., S, S, 3]."""
+        """Convert a network's faces [..., 3, S, S], in [-1, 1] and its channel order, to uint8 RGB [..., S, S, 3]."""
         ordered = faces.flip(-3) if self._reversed else faces
         return ((ordered.clamp(-1, 1) + 1) * 127.5).round().to(torch.uint8).movedim(-3, -1)
 
@@ -138,26 +138,26 @@ class Augmenter:
         generator: Generator,
         parts: Mapping[str, Tensor] = MappingProxyType({}),
     ) -> dict[str, Tensor]:
-        """Views of uint8 images [N, H, W, 3]: float32 [N, 3, S, S], normalised, channels last in memory.
+        """Make views of uint8 images [N, H, W, 3]: float32 [N, 3, S, S], normalised, channels last in memory.
 
         Args:
-            images: on the device, at their own size or the network's.
-            views: recipes by name.
-            generator: everything is drawn from it, in the order of the views.
-            parts: by view, places [n] of the images of which it is made; of all where none are named.
+            images: On the device, at their own size or the network's.
+            views: Recipe names.
+            generator: Draws all random numbers, in the order of the views.
+            parts: By view, positions [n] of the images to make it of; all images where a view is not named.
 
         Raises:
-            ConfigError: A view that is no recipe.
+            ConfigError: There is no recipe of that name.
         """
         unknown = sorted(set(views) - set(self.recipes))
         if unknown:
-            known = ", ".join(self.recipes)
-            raise ConfigError(f"There is no augmentation named {', '.join(unknown)}; there are {known}.")
-        made = {}
+            names = ", ".join(self.recipes)
+            raise ConfigError(f"There is no augmentation named {', '.join(unknown)}; there are {names}.")
+        made_views = {}
         for view in views:
-            wanted = images[parts[view].to(images.device, non_blocking=True)] if view in parts else images
-            made[view] = self._make(self.recipes[view] if len(wanted) else RECIPES["plain"], wanted, generator)
-        return made
+            subset = images[parts[view].to(images.device, non_blocking=True)] if view in parts else images
+            made_views[view] = self._make(self.recipes[view] if len(subset) else RECIPES["plain"], subset, generator)
+        return made_views
 
     def _make(self, recipe: Recipe, images: Tensor, generator: Generator) -> Tensor:
         pixels = images.permute(0, 3, 1, 2).to(torch.float32, memory_format=torch.channels_last, copy=True)

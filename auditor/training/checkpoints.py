@@ -1,7 +1,7 @@
-"""Checkpoints of a run: written aside and renamed, the one before kept, read back with weights_only.
+"""Checkpoints of a run: written atomically, with the previous one kept, and read with weights_only.
 
-A checkpoint holds the method's state dict and training state, where the training stands (epoch, step) and what it has
-summed up so far. No generator states: see auditor/training/seeds.py.
+A checkpoint holds the method's state dict and training state, the epoch and step that training has reached, and the
+losses summed so far. It holds no generator states: see auditor/training/seeds.py.
 """
 
 from dataclasses import dataclass, field
@@ -25,16 +25,16 @@ UNREADABLE = (OSError, RuntimeError, ValueError, KeyError, EOFError, TypeError)
 
 @dataclass
 class Checkpoint:
-    """Where a training stands.
+    """The state of a training, enough to resume it.
 
     Attributes:
         method: The method's name.
-        setup: What its networks were built for, as a plain mapping.
+        setup: The `Setup` of its networks, as a plain mapping.
         options: Its options, as a plain mapping.
-        epoch: Epochs that are done.
-        step: Steps done of the epoch after these.
-        state_dict: The method's.
-        training_state: The method's.
+        epoch: Epochs done.
+        step: Steps done of the next epoch.
+        state_dict: The method's state dict.
+        training_state: The method's training state.
         sums: Losses summed over the images of the unfinished epoch.
         last: p(y|x) and columns after the last whole epoch, for methods that divide the data by them.
         classes: Names of the classes in the order of the outputs; empty in files of earlier versions.
@@ -53,10 +53,10 @@ class Checkpoint:
 
 
 def save(folder: Path, checkpoint: Checkpoint) -> Path:
-    """Make this the newest checkpoint of a folder; the newest so far becomes the previous.
+    """Write the newest checkpoint of a folder; the one that was newest becomes the previous.
 
     Raises:
-        TrainingError: The disk is full; the checkpoints that were there are untouched.
+        TrainingError: The disk is full; the existing checkpoints are unchanged.
     """
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / NAME
@@ -69,10 +69,10 @@ def save(folder: Path, checkpoint: Checkpoint) -> Path:
 
 
 def load(file: Path) -> Checkpoint:
-    """Read one checkpoint of ours, on the CPU.
+    """Read a checkpoint of this program into CPU memory.
 
     Raises:
-        CheckpointError: It is missing, damaged, or not one of ours.
+        CheckpointError: It is missing, damaged, or not a checkpoint of this program.
     """
     try:
         content = archive.load(file)
@@ -85,15 +85,23 @@ def load(file: Path) -> Checkpoint:
     except CheckpointError:
         raise
     except Exception as error:
+<<<<<<< HEAD
         # pickle.UnpicklingError: weights_only refuses to run what a checkpoint of ours never holds. A damaged pickle
         # raises nearly everything else.
         raise CheckpointError(
             f"The checkpoint {file} is damaged or holds more than tensors, so it is refused; use a file of weights."
+=======
+        # pickle.UnpicklingError: weights_only refused something that a checkpoint of this program never holds.
+        if type(error).__name__ != "UnpicklingError":
+            raise
+        raise CheckpointError(
+            f"The checkpoint {file} holds more than tensors and is refused; use a file that holds only weights."
+>>>>>>> words2
         ) from error
 
 
 def last_scores(checkpoint: Checkpoint) -> Scores | None:
-    """The scores after the last whole epoch, as an unbroken run has them at this point; None where none were kept."""
+    """Return the scores after the last whole epoch, as an uninterrupted run has them; None where none were kept."""
     if checkpoint.last is None:
         return None
     columns = {name: column for name, column in checkpoint.last.items() if name != "probs"}
@@ -102,7 +110,7 @@ def last_scores(checkpoint: Checkpoint) -> Scores | None:
 
 
 def newest(folder: Path) -> Checkpoint | None:
-    """The newest checkpoint that can be read, else the previous one; None where there is neither.
+    """Return a folder's newest readable checkpoint; None where the folder has none.
 
     Raises:
         CheckpointError: There are checkpoints, but none can be read.

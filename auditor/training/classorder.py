@@ -1,4 +1,4 @@
-"""Whose output is which class: a checkpoint's classes and a data set's, matched by name."""
+"""Match a checkpoint's classes with a data set's by name."""
 
 from collections.abc import Sequence
 
@@ -9,33 +9,33 @@ SAME = {
     "happy": "happiness", "joy": "happiness", "sad": "sadness", "angry": "anger", "contemptuous": "contempt",
     "plane": "airplane", "aeroplane": "airplane", "car": "automobile",
 }  # fmt: skip
-"""Other words for the classes of the data sets that the papers use."""
+"""Synonyms for the class names of the papers' data sets."""
 
 AS_DATA = "data"
 
 
 def match(file: object, outputs: Sequence[str], classes: Sequence[str]) -> list[int]:
-    """For each class of the data set the place of its output, by name.
+    """Return the index of the output of each class of the data set.
 
     Args:
         file: The checkpoint, for the error.
-        outputs: The classes in the order of its outputs, or 'data' alone for the data set's own order.
-        classes: The data set's classes.
+        outputs: The class names in the order of its outputs, or only 'data' for the data set's own order.
+        classes: The data set's class names.
 
     Raises:
-        CheckpointError: They are not the same classes; both lists are named.
+        CheckpointError: The two lists differ; the message shows both.
     """
     if list(outputs) == [AS_DATA]:
         return list(range(len(classes)))
-    theirs, ours = [_known(name) for name in outputs], [_known(name) for name in classes]
-    if sorted(theirs) != sorted(ours) or len(set(ours)) != len(ours):
+    output_names, class_names = [_standard(name) for name in outputs], [_standard(name) for name in classes]
+    if sorted(output_names) != sorted(class_names) or len(set(class_names)) != len(class_names):
         raise CheckpointError(
             f"The outputs of {file} are {', '.join(outputs)}, and the data set's classes are {', '.join(classes)}, "
-            "which do not match; say with --class-order which of the data set's classes each output stands for."
+            "which do not match; give the data set's class of each output with --class-order."
         )
-    return [theirs.index(name) for name in ours]
+    return [output_names.index(name) for name in class_names]
 
 
-def _known(name: str) -> str:
+def _standard(name: str) -> str:
     word = name.strip().lower()
     return SAME.get(word, word)

@@ -1,4 +1,4 @@
-"""What one training sees: which images, with which labels, and which of them it must not learn from."""
+"""The data of one training: its images, their labels, and which of them are not trained on."""
 
 from dataclasses import dataclass
 
@@ -12,20 +12,20 @@ from auditor.training.dynamics import ROLE_HELD_OUT, ROLE_TEST, ROLE_TRAINED
 
 @dataclass(frozen=True, eq=False)
 class TrainingData:
-    """The images that a training scores, in the order of its scores; N of them.
+    """The N images that a training scores, in the order of its scores.
 
     Attributes:
-        images: uint8 [R, S, S, 3], decoded images by data set row (a memory map); what is scored.
+        images: uint8 [R, S, S, 3], the decoded images to score, by data set row (a memory map).
         rows: int64 [N], data set rows of the scored images.
         role: int8 [N], whether each is trained on, held out or a test image.
         labels: int64 [N], the labels to learn; -1 for test images.
-        truth: int64 [N], the labels that accuracies are counted against: as `labels`, and the test labels.
+        truth: int64 [N], the labels that accuracies are measured against: `labels`, with the test labels filled in.
         classes: C.
         label_sets: int64 [N, S] further label sets (-1 absent), or None.
         valence_arousal: float32 [N, 2] (NaN absent), or None.
         counted: bool [N], False for images that accuracies leave out (excluded by an annotator).
         soft: float32 [N, C] shares of the classes to learn in place of the labels (one-hot rows for most), or None.
-        own_size: uint8 [R, P, P, 3], the images at their own size, where augmented views begin with it; else None.
+        own_size: uint8 [R, P, P, 3], the images at their own size, where augmented views start from it; else None.
     """
 
     images: NDArray[np.uint8]
@@ -45,7 +45,7 @@ class TrainingData:
 
     @property
     def trained(self) -> NDArray[np.int64]:
-        """Positions (not rows) of the images to learn from."""
+        """Positions (not data set rows) of the images to train on."""
         return np.flatnonzero(self.role == ROLE_TRAINED)
 
 
@@ -60,23 +60,23 @@ def assemble(
     soft: NDArray[np.float32] | None = None,
     own_size: NDArray[np.uint8] | None = None,
 ) -> TrainingData:
-    """Put a training's data together.
+    """Build the data of one training.
 
     Args:
         dataset: The data set, R rows.
         images: uint8 [R, S, S, 3].
         labels: int16 [R], labels to train on.
-        excluded: bool [R], training images that no network may learn from, though they are scored.
-        readable: bool [R], False for images that could not be decoded; these are left out altogether.
+        excluded: bool [R], training images that are scored but never trained on.
+        readable: bool [R], False for images that could not be decoded; these are neither trained on nor scored.
         unseen: bool [R], training images held out of this training.
         label_sets: int64 [R, S] further label sets, or None.
-        soft: float32 [R, C] shares of the classes to learn, NaN rows where the label says it all, or None.
+        soft: float32 [R, C] shares of the classes to learn, NaN rows where the label is learnt, or None.
         own_size: uint8 [R, P, P, 3] the images at their own size, or None.
     """
     rows = np.flatnonzero(readable)
     testing = dataset.split[rows] != 0
-    aside = unseen[rows] | excluded[rows]
-    role = np.where(testing, ROLE_TEST, np.where(aside, ROLE_HELD_OUT, ROLE_TRAINED)).astype(np.int8)
+    held_out = unseen[rows] | excluded[rows]
+    role = np.where(testing, ROLE_TEST, np.where(held_out, ROLE_HELD_OUT, ROLE_TRAINED)).astype(np.int8)
     truth = labels[rows].astype(np.int64)
     va = None if dataset.valence_arousal is None else dataset.valence_arousal[rows].astype(np.float32)
     return TrainingData(
@@ -89,25 +89,25 @@ def assemble(
         counted=~excluded[rows],
         label_sets=None if label_sets is None else label_sets[rows],
         valence_arousal=va,
-        soft=None if soft is None else _whole(soft[rows], truth),
+        soft=None if soft is None else _with_one_hots(soft[rows], truth),
         own_size=own_size,
     )
 
 
-def _whole(soft: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Shares [N, C] with one-hots of the labels where there are none (zeros without a label)."""
+def _with_one_hots(soft: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Return the shares [N, C], with NaN rows replaced by one-hot labels (zeros without a label)."""
     one_hot = (np.arange(soft.shape[1]) == labels[:, None]).astype(np.float32)
     return np.where(np.isnan(soft), one_hot, soft).astype(np.float32)
 
 
 def unseen_by_fold(dataset: Dataset, count: int, share: float, seed: int) -> list[NDArray[np.bool_]]:
-    """Masks bool [R] of the images that each training must not learn from: one, or one a fold."""
+    """Return a mask bool [R] of the images that a training must not see: one mask, or one per fold."""
     train = dataset.rows("train")
-    given = dataset.labels[train]
+    labels = dataset.labels[train]
     if not count:
         mask = np.zeros(len(dataset), dtype=bool)
-        mask[train] = split.held_out(given, share, seed)
+        mask[train] = split.held_out(labels, share, seed)
         return [mask]
     fold = np.full(len(dataset), -1)
-    fold[train] = split.folds(given, count, seed)
+    fold[train] = split.folds(labels, count, seed)
     return [fold == number for number in range(count)]

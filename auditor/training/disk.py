@@ -1,4 +1,4 @@
-"""Says a full disk in a sentence."""
+"""Turn a full or read-only disk into an error message for the user."""
 
 import contextlib
 import errno
@@ -10,9 +10,9 @@ from auditor.errors import TrainingError
 
 @contextlib.contextmanager
 def room(folder: Path) -> Iterator[None]:
-    """Around writes below `folder`: turns 'no space left' and its like into a TrainingError.
+    """Wrap writes below `folder`: turn 'no space left' and similar errors into a TrainingError.
 
-    torch reports a failed write as a RuntimeError of its zip writer; the disk's own words come first in its chain.
+    torch reports a failed write as a RuntimeError of its zip writer; the disk's own error is in its context.
     """
     try:
         yield
@@ -32,6 +32,6 @@ def _sentence(folder: Path, error: OSError) -> str:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return (
             f"The disk that holds {folder} is full; free some space and resume the run, "
-            "which goes on from its last checkpoint."
+            "which continues from its last checkpoint."
         )
     return f"{folder} cannot be written to ({error.strerror}); make it writable and resume the run."

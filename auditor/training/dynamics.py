@@ -1,8 +1,7 @@
-"""What a training leaves for every image and epoch: p(y|x) and the method's own columns, as plain npy files.
+"""The record of a training for every image and epoch: p(y|x) and the method's own columns, as plain npy files.
 
-Written by the loop after each epoch, read by the evidence with nothing but numpy, also while training goes
-on: `manifest.json` is renamed into place after the arrays are written, and its `epochs_done` says how much is
-valid.
+The loop writes it after each epoch; the evidence reads it with numpy only, also during training. `manifest.json` is
+renamed into place after the arrays are written, and its `epochs_done` states how many epochs are valid.
 
     manifest.json        method, fold, epochs, epochs_done, rows, classes, kind, columns {name: {...}}
     rows.npy             int32 [N]         the data set's row of every scored image
@@ -10,7 +9,7 @@ valid.
     labels.npy           int16 [N]         the label trained on (given or corrected); -1 for test images
     probs.npy            float16 [E, N, C] softmax of the method's prediction, un-augmented view
     columns/<name>.npy   [E, N] or [E, N, k]; without the leading E where the column is not kept per epoch
-    embedding.npy        float32 [N, D]    of the last epoch that is done
+    embedding.npy        float32 [N, D]    of the last epoch done
 """
 
 import json
@@ -32,14 +31,14 @@ _MANIFEST = "manifest.json"
 
 @dataclass(frozen=True)
 class Column:
-    """How one of the method's columns is kept.
+    """How one of the method's columns is stored.
 
     Attributes:
         dtype: numpy name of the element type on disk, for example 'float32' or 'int8'.
-        width: 0 for one number an image, k for a vector of k numbers.
+        width: 0 for one number per image, k for a vector of k numbers.
         per_epoch: True keeps every epoch ([E, N, ...]), False only the last ([N, ...]).
-        help: what it means, in a few words for the screen.
-        direction: what a higher value means: 'suspicious', 'clean' or '' (neither, or not known).
+        help: What it means, in a few words for the screen.
+        direction: What a higher value means: 'suspicious', 'clean' or '' (neither, or unknown).
     """
 
     dtype: str = "float32"
@@ -51,7 +50,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Dynamics:
-    """One training's record, memory-mapped; see the module's text for shapes and meaning."""
+    """The record of one training, memory-mapped; the module's docstring lists shapes and meanings."""
 
     folder: Path
     method: str
@@ -67,7 +66,11 @@ class Dynamics:
 
     @classmethod
     def open(cls, folder: Path) -> "Dynamics":
-        """Open a record for reading; raises TrainingError where it is missing or damaged."""
+        """Open a record for reading.
+
+        Raises:
+            TrainingError: It is missing or damaged.
+        """
         folder = Path(folder)
         try:
             manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
@@ -95,15 +98,19 @@ class Dynamics:
 
     @property
     def embedding(self) -> NDArray[np.float32]:
-        """Embedding of the last epoch that is done, float32 [N, D], memory-mapped."""
+        """Embedding of the last epoch done, float32 [N, D], memory-mapped."""
         array: NDArray[np.float32] = np.load(self.folder / "embedding.npy", mmap_mode="r")
         return array
 
     def column(self, name: str) -> NDArray[Any]:
-        """One column, [epochs_done, N(, k)], or [N(, k)] where it is not kept per epoch."""
+        """Return one column: [epochs_done, N(, k)], or [N(, k)] where it is not kept per epoch.
+
+        Raises:
+            TrainingError: The method keeps no such column.
+        """
         if name not in self.columns:
-            known = ", ".join(sorted(self.columns)) or "none"
-            raise TrainingError(f"{self.method} keeps no column named {name!r}; it keeps {known}.")
+            names = ", ".join(sorted(self.columns)) or "none"
+            raise TrainingError(f"{self.method} keeps no column named {name!r}; it keeps {names}.")
         array = np.load(self.folder / "columns" / f"{name}.npy", mmap_mode="r")
         return self._epochs(array) if self.columns[name].per_epoch else array
 
@@ -112,8 +119,8 @@ class Dynamics:
 
 
 def open_run(run_folder: Path) -> dict[str, list[Dynamics]]:
-    """Every record of a run that has at least one epoch: {method: [one, or one a fold in order]}."""
-    found: dict[str, list[Dynamics]] = {}
+    """Return every record of a run that has at least one epoch: {method: [one record, or one per fold in order]}."""
+    by_method: dict[str, list[Dynamics]] = {}
     manifests = [
         *Path(run_folder).glob("*/dynamics/manifest.json"),
         *Path(run_folder).glob("*/fold-*/dynamics/manifest.json"),
@@ -121,18 +128,18 @@ def open_run(run_folder: Path) -> dict[str, list[Dynamics]]:
     for manifest in manifests:
         dynamics = Dynamics.open(manifest.parent)
         if dynamics.epochs_done:
-            found.setdefault(dynamics.method, []).append(dynamics)
-    for records in found.values():
+            by_method.setdefault(dynamics.method, []).append(dynamics)
+    for records in by_method.values():
         records.sort(key=lambda record: -1 if record.fold is None else record.fold)
-    return found
+    return by_method
 
 
 class DynamicsWriter:
-    """Writes one training's record, one epoch at a time; `append` of an epoch already there replaces it.
+    """Writes one training's record, one epoch at a time; `append` replaces an epoch that is already written.
 
-    Array files have their final length from the start (sparse where the file system can), and are filled
-    with ordinary writes rather than through a memory map: on a full disk a map kills the process (SIGBUS)
-    where a write raises OSError, which the caller turns into a sentence.
+    Array files have their final length from the start (sparse where the file system supports it). They are filled with
+    ordinary writes and not through a memory map: on a full disk a map kills the process (SIGBUS), but a write raises
+    OSError, which the caller turns into an error message.
     """
 
     def __init__(
@@ -173,9 +180,10 @@ class DynamicsWriter:
         columns: Mapping[str, NDArray[Any]],
         embedding: NDArray[Any],
     ) -> None:
-        """Keep one epoch (0-based): probs [N, C], every column [N] or [N, k], embedding [N, D].
+        """Write one epoch (0-based): probs [N, C], every column [N] or [N, k], embedding [N, D].
 
-        Columns that the method did not declare are refused: what is kept must be described.
+        Raises:
+            TrainingError: A column that the method did not declare; every stored column needs a description.
         """
         unknown = set(columns) - set(self.columns)
         if unknown:
@@ -196,7 +204,7 @@ class DynamicsWriter:
         self._write_manifest(epoch + 1)
 
     def rewind(self, epochs_done: int) -> None:
-        """Say that only the first epochs are valid: what a resume from an earlier checkpoint starts from."""
+        """Mark only the first `epochs_done` epochs as valid, before a resume from an earlier checkpoint."""
         self._write_manifest(epochs_done)
 
     def _write_manifest(self, epochs_done: int) -> None:
@@ -210,13 +218,13 @@ class DynamicsWriter:
 
 
 def _save(path: Path, array: NDArray[Any]) -> None:
-    """Write an npy file whole, so that a reader never meets half of one."""
+    """Write an npy file atomically, so that a reader never sees half of one."""
     with writing.replacing(path) as aside:
         np.save(aside, array, allow_pickle=False)
 
 
 def _write_slice(path: Path, values: NDArray[Any], index: int, length: int) -> None:
-    """Write values as element `index` of an npy file of `length` such elements, made on first use."""
+    """Write values as element `index` of an npy file of `length` such elements, created on first use."""
     shape = (length, *values.shape)
     if not path.exists() or np.load(path, mmap_mode="r").shape != shape:
         with writing.replacing(path) as aside, aside.open("wb") as file:

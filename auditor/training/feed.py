@@ -1,7 +1,7 @@
-"""Cuts batches from the cache of decoded images, ahead of the training.
+"""Read batches from the cache of decoded images, ahead of the training.
 
-Images stay uint8 until they are on the device. Where the whole cache fits there it is copied once and batches are
-cut on the device; else a thread reads the next batches into pinned memory while the device computes.
+Images stay uint8 until they are on the device. Where the whole cache fits on the device, it is copied once and batches
+are indexed there; else a thread reads the next batches into pinned memory while the device computes.
 """
 
 import queue
@@ -19,7 +19,7 @@ SHARE_OF_DEVICE = 0.4
 
 
 class Feed:
-    """Images by position among the images that a run scores.
+    """Batches of images, by position among the images that a run scores.
 
     Attributes:
         device: Where batches are delivered.
@@ -36,13 +36,13 @@ class Feed:
                 self.resident = self._read(np.arange(len(rows))).to(device)
 
     def batches(self, positions: Sequence[NDArray[np.int64]]) -> Iterator[tuple[NDArray[np.int64], Tensor]]:
-        """(positions, images uint8 [n, S, S, 3] on the device), in the order asked for."""
+        """Yield (positions, images uint8 [n, S, S, 3] on the device) of each batch, in the order of `positions`."""
         if self.resident is not None:
-            for wanted in positions:
-                yield wanted, self.resident[torch.from_numpy(wanted).to(self.device, non_blocking=True)]
+            for batch in positions:
+                yield batch, self.resident[torch.from_numpy(batch).to(self.device, non_blocking=True)]
             return
-        for wanted, images in _ahead(positions, self._read):
-            yield wanted, images.to(self.device, non_blocking=True)
+        for batch, images in _ahead(positions, self._read):
+            yield batch, images.to(self.device, non_blocking=True)
 
     def _read(self, positions: NDArray[np.int64]) -> Tensor:
         pinned = self.device.type == "cuda"
@@ -52,7 +52,7 @@ class Feed:
 
 
 def _ahead(positions: Sequence[NDArray[np.int64]], read: Any) -> Iterator[tuple[NDArray[np.int64], Tensor]]:
-    """Run `read` over the positions in a thread, at most AHEAD results in front of the consumer."""
+    """Run `read` over the positions in a thread, at most AHEAD batches ahead of the consumer."""
     ready: queue.Queue[Any] = queue.Queue(maxsize=AHEAD)
     stop = threading.Event()
 
@@ -66,12 +66,12 @@ def _ahead(positions: Sequence[NDArray[np.int64]], read: Any) -> Iterator[tuple[
 
     def work() -> None:
         try:
-            for wanted in positions:
+            for batch in positions:
                 if stop.is_set():
                     return
-                deliver((wanted, read(wanted)))
+                deliver((batch, read(batch)))
             deliver(None)
-        except Exception as error:  # noqa: BLE001  -- raised again where the batch is asked for
+        except Exception as error:  # noqa: BLE001  -- raised again in the consumer's thread
             deliver(error)
 
     thread = threading.Thread(target=work, name="feed", daemon=True)
@@ -95,11 +95,11 @@ def training_batches(
     *,
     shuffled: bool = True,
 ) -> list[NDArray[np.int64]]:
-    """This process's batches of an epoch: positions in an order drawn from the seed, or as they stand.
+    """Return this process's batches of an epoch: positions in an order drawn from the seed, or in their own order.
 
-    All processes take equally many steps of `batch_size` images each. The last step's images are dealt out evenly;
-    where there are fewer images than processes, some are taken from the front of the order again, because every
-    process must take part in every step.
+    All processes do the same number of steps of `batch_size` images each. The last step's images are shared evenly.
+    Where it has fewer images than processes, it reuses images from the start of the order, because every process must
+    take part in every step.
     """
     order = np.random.default_rng(seed).permutation(trained) if shuffled else trained
     whole = batch_size * processes
@@ -113,6 +113,6 @@ def training_batches(
 
 
 def scoring_batches(count: int, batch_size: int, rank: int = 0, processes: int = 1) -> list[NDArray[np.int64]]:
-    """This process's positions to score, each image in exactly one process."""
-    mine = np.array_split(np.arange(count), processes)[rank]
-    return [mine[start : start + batch_size] for start in range(0, len(mine), batch_size)]
+    """Return this process's positions to score in batches; each image is scored by exactly one process."""
+    positions = np.array_split(np.arange(count), processes)[rank]
+    return [positions[start : start + batch_size] for start in range(0, len(positions), batch_size)]

@@ -1,7 +1,7 @@
-"""Further label sets for methods that learn from several, and where they come from; never invented silently.
+"""Choose the further label sets of methods that learn from several, with a note on their source.
 
-In order of preference ('auto'): the user's own sets; the predictions of other methods of the same run, out of what
-they left after their last epoch; class prototypes (nearest class mean of small grey images), which are said out loud.
+In order of preference ('auto'): the user's own sets; the last epoch's predictions of other methods of the same run;
+class prototypes (nearest class mean of small grey images), which the log and the screen always announce.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from auditor.training.labels import Labels
 from auditor.training.plan import Plan, learns_from_others
 
 SOURCES = ("auto", "own", "methods", "prototypes", "none")
-MOST = 4  # besides the given labels: five sets in all
+MOST = 4  # with the given labels: five sets in all
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,10 +26,10 @@ class LabelSets:
     """Label sets beside the given labels.
 
     Attributes:
-        labels: int64 [R, S] by data set row, -1 where a set says nothing.
+        labels: int64 [R, S] by data set row, -1 where a set has no label.
         names: S names.
         classes: Number of classes of each set.
-        note: Where they come from, in a sentence for the log and the screen.
+        note: One sentence on their source, for the log and the screen.
         invented: Whether they were made from class prototypes.
     """
 
@@ -41,10 +41,10 @@ class LabelSets:
 
 
 def choose(plan: Plan, dataset: Dataset, labels: Labels, run_folder: Path, cache: ImageCache) -> LabelSets | None:
-    """The label sets for a method, or None for a method that has no option `label_sets`, or says 'none'.
+    """Return the label sets for a method, or None where its option `label_sets` is missing or 'none'.
 
     Raises:
-        ConfigError: The source asked for has none.
+        ConfigError: The requested source has no label sets.
     """
     source = getattr(plan.options, "label_sets", None)
     if source is None or source == "none":
@@ -53,7 +53,7 @@ def choose(plan: Plan, dataset: Dataset, labels: Labels, run_folder: Path, cache
     if own is not None:
         return own
     if source == "own":
-        raise ConfigError(f"{dataset.title} brings no further label sets; use label_sets=auto.")
+        raise ConfigError(f"{dataset.title} has no further label sets; use label_sets=auto.")
     if source == "auto" and dataset.valence_arousal is not None:
         return None  # expression and valence/arousal: the multi-task mode needs no second set
     if source in ("auto", "methods"):
@@ -61,28 +61,30 @@ def choose(plan: Plan, dataset: Dataset, labels: Labels, run_folder: Path, cache
         if predicted is not None:
             return predicted
     if source == "methods":
-        raise ConfigError("No other method of this run was trained before; name one first, or use label_sets=auto.")
+        raise ConfigError(
+            "No other method of this run was trained before this one; name one first, or use label_sets=auto."
+        )
     return _prototypes(dataset, labels, cache)
 
 
-def _own(dataset: Dataset, wanted: tuple[str, ...]) -> LabelSets | None:
-    """The sets of those names, else the first ones; None where the data set has none with labels (votes have none)."""
-    known = {each.name: each for each in dataset.label_sets if (each.labels >= 0).any()}
-    strangers = [name for name in wanted if name not in known]
-    if strangers:
-        said = ", ".join(known) or "none"
-        raise ConfigError(f"{dataset.title} has no label set {strangers[0]!r}; own_sets can name {said}.")
-    sets = [known[name] for name in wanted or known][:MOST]
+def _own(dataset: Dataset, requested: tuple[str, ...]) -> LabelSets | None:
+    """Return the requested sets, else the first ones; None where no set has labels (votes have none)."""
+    available = {each.name: each for each in dataset.label_sets if (each.labels >= 0).any()}
+    unknown = [name for name in requested if name not in available]
+    if unknown:
+        choices = ", ".join(available) or "none"
+        raise ConfigError(f"{dataset.title} has no label set {unknown[0]!r}; own_sets can name {choices}.")
+    sets = [available[name] for name in requested or available][:MOST]
     if not sets:
         return None
     matrix = np.stack([each.labels.astype(np.int64) for each in sets], axis=1)
     names = tuple(each.name for each in sets)
-    note = f"Label sets of the data set's own: {', '.join(names)}."
+    note = f"The data set's own label sets: {', '.join(names)}."
     return LabelSets(matrix, names, (dataset.num_classes,) * len(sets), note)
 
 
 def _predicted(dataset: Dataset, run_folder: Path, name: str) -> LabelSets | None:
-    """Predictions of the methods trained before in this run; of folds, the one that did not see the label."""
+    """Return the predictions of the methods already trained in this run, out of fold where it trains in folds."""
     columns: list[NDArray[np.int64]] = []
     names: list[str] = []
     for method, records in sorted(open_run(run_folder).items()):
@@ -91,18 +93,18 @@ def _predicted(dataset: Dataset, run_folder: Path, name: str) -> LabelSets | Non
         predicted = np.full(len(dataset), -1, dtype=np.int64)
         for record in records:
             best = np.asarray(record.probs[-1], dtype=np.float32).argmax(1)
-            said = (record.role == 1) if record.fold is not None else np.ones(len(best), dtype=bool)
-            predicted[record.rows[said]] = best[said]
+            used = (record.role == 1) if record.fold is not None else np.ones(len(best), dtype=bool)
+            predicted[record.rows[used]] = best[used]
         columns.append(predicted)
         names.append(method)
     if not columns:
         return None
-    note = f"Machine labels predicted by {', '.join(names)}, trained before in this run."
+    note = f"Machine labels predicted by {', '.join(names)}, trained earlier in this run."
     return LabelSets(np.stack(columns, 1), tuple(names), (dataset.num_classes,) * len(names), note)
 
 
 def _prototypes(dataset: Dataset, labels: Labels, cache: ImageCache) -> LabelSets:
-    """The class whose mean image is nearest (cosine, after removing the mean of all), by 16x16 grey images."""
+    """Label each image with the class of the nearest mean image (16x16 grey, centred, cosine similarity)."""
     train = np.flatnonzero((dataset.split == 0) & cache.ok & ~labels.excluded)
     small = np.stack([_thumbnail(cache.array[row]) for row in range(len(dataset))])
     small -= small[train].mean(0)
@@ -119,13 +121,13 @@ def _prototypes(dataset: Dataset, labels: Labels, cache: ImageCache) -> LabelSet
     nearest[~cache.ok] = -1
     note = (
         "NO SECOND LABEL SET WAS GIVEN: one was made from class prototypes (the nearest mean image), a rough machine "
-        "labelling; give annotators' columns or train another method first for a better one."
+        "labelling. For a better one, give annotators' columns or train another method first."
     )
     return LabelSets(nearest[:, None], ("prototypes",), (dataset.num_classes,), note, invented=True)
 
 
 def _thumbnail(image: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """A decoded image [S, S, 3] as 256 grey values."""
+    """Reduce a decoded image [S, S, 3] to 256 grey values."""
     side = image.shape[0]
     edges = np.linspace(0, side, 17).astype(int)
     grey = image.mean(2, dtype=np.float32)

@@ -1,4 +1,4 @@
-"""The labels that a run learns: as given, as corrected by the decisions, or a control for the comparison of the two."""
+"""Choose, save and load the labels that a run learns: given, corrected by the decisions, or a random control."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,20 +17,20 @@ from auditor.training import seeds
 
 EXCLUDED = -1
 SHARES = "shares.npy"  # beside the labels, where any image is learnt as shares of classes
-KEPT = "kept.npy"  # beside them, rows whose given label a reviewer confirmed
+KEPT = "kept.npy"  # beside the labels, rows whose given label a reviewer confirmed
 
 
 @dataclass(frozen=True, eq=False)
 class Labels:
-    """What to learn.
+    """The labels that a run learns.
 
     Attributes:
         labels: int16 [R] class of every data set row.
-        excluded: bool [R], training images that an annotator took out.
-        note: What was done, in a sentence.
+        excluded: bool [R], training images that an annotator excluded.
+        note: One sentence on how the labels were chosen.
         soft: float32 [R, C] shares of the classes of faces that were judged ambiguous, NaN rows for all others, or
-            None. Every method's cross-entropy learns these shares; what goes by one class (MAN's division, NLA's
-            weight, NoisyFER's discriminators) goes by the label.
+            None. Every method's cross-entropy learns these shares. What needs one class (MAN's division, NLA's
+            weight, NoisyFER's discriminators) uses the label.
         kept: int32 [K], rows whose given label a reviewer confirmed; None where there are none.
     """
 
@@ -42,14 +42,14 @@ class Labels:
 
 
 def choose(dataset: Dataset, which: str, store: Store | None, seed: int) -> Labels:
-    """Labels as 'given', 'corrected' or 'control' (as many changes of the same kinds, at images drawn at random).
+    """Return the 'given', 'corrected' or 'control' labels; a control repeats the corrections at random images.
 
     Raises:
-        TrainingError: Corrected labels are asked for, but nothing was decided yet.
+        TrainingError: Corrected labels or a control are requested, but no label was corrected yet.
     """
-    nothing = np.zeros(len(dataset), dtype=bool)
+    none_excluded = np.zeros(len(dataset), dtype=bool)
     if which == "given" or store is None:
-        return Labels(dataset.labels, nothing, "Trained on the labels as given.")
+        return Labels(dataset.labels, none_excluded, "Trained on the labels as given.")
     corrections = store.decisions.state(dataset.key).apply(dataset)
     corrected = np.asarray(corrections.labels, dtype=np.int16)
     excluded = np.asarray(corrections.excluded, dtype=bool)
@@ -61,7 +61,7 @@ def choose(dataset: Dataset, which: str, store: Store | None, seed: int) -> Labe
         )
     if which == "control":
         return _control(dataset, changed, corrected, int(excluded.sum()), seed)
-    note = f"Trained on {len(changed)} corrected labels; {int(excluded.sum())} excluded images were not learnt from."
+    note = f"Trained on {len(changed)} corrected labels; {int(excluded.sum())} excluded images were not used."
     note += _lapsed(corrections.lapsed)
     kept = corrections.kept if len(corrections.kept) else None
     if not corrections.soft:
@@ -74,11 +74,11 @@ def choose(dataset: Dataset, which: str, store: Store | None, seed: int) -> Labe
 
 
 def _lapsed(lapsed: Sequence[Lapsed]) -> str:
-    """A sentence about decisions that no label was taken from, or ''."""
+    """Return a sentence on decisions that no longer apply, or ''."""
     if not lapsed:
         return ""
     more = f" and {len(lapsed) - 1:,} more" if len(lapsed) > 1 else ""
-    return f" Not applicable any more and left out: {printable(lapsed[0].image)} ({lapsed[0].reason}){more}."
+    return f" Left out because it no longer applies: {printable(lapsed[0].image)} ({lapsed[0].reason}){more}."
 
 
 def _control(
@@ -92,16 +92,14 @@ def _control(
         members = changed[dataset.labels[changed] == label]
         chosen = draw.permutation(train[dataset.labels[train] == label])[: len(members)]
         labels[chosen] = corrected[members[: len(chosen)]]
-    out = np.zeros(len(dataset), dtype=bool)
-    out[draw.permutation(train)[:excluded]] = True
-    return Labels(labels, out, f"Control: {len(changed)} labels changed and {excluded} images left out at random.")
+    left_out = np.zeros(len(dataset), dtype=bool)
+    left_out[draw.permutation(train)[:excluded]] = True
+    note = f"Control: {len(changed)} labels changed and {excluded} images left out at random."
+    return Labels(labels, left_out, note)
 
 
 def save(file: Path, labels: Labels) -> None:
-    """Keep the labels of a run, int16 [R]: EXCLUDED for images left out; shares and what was confirmed beside.
-
-    A resume reads them back.
-    """
+    """Save a run's labels for a resume: int16 [R], EXCLUDED for excluded images; shares and kept rows go beside."""
     for name, array in ((SHARES, labels.soft), (KEPT, labels.kept)):
         if array is not None:
             with writing.replacing(file.with_name(name)) as aside:
@@ -111,20 +109,20 @@ def save(file: Path, labels: Labels) -> None:
 
 
 def load(file: Path, dataset: Dataset) -> Labels:
-    """The labels that a run began with, whatever was decided since.
+    """Load the labels that a run started with; later decisions do not change them.
 
     Raises:
-        TrainingError: The data set has another number of rows than it had then.
+        TrainingError: The data set's number of rows has changed since the run started.
     """
-    kept = np.load(file)
-    if len(kept) != len(dataset):
+    saved = np.load(file)
+    if len(saved) != len(dataset):
         raise TrainingError(
-            f"{dataset.title} had {len(kept)} usable rows when this run began and has {len(dataset)} now; "
+            f"{dataset.title} had {len(saved)} usable rows when this run began and has {len(dataset)} now; "
             "restore the label file, or start a new run."
         )
-    excluded = kept == EXCLUDED
+    excluded = saved == EXCLUDED
     soft, confirmed = (
         np.load(file.with_name(name)) if file.with_name(name).exists() else None for name in (SHARES, KEPT)
     )
-    labels = np.where(excluded, dataset.labels, kept)
-    return Labels(labels, excluded, "Trained on the labels the run began with.", soft, confirmed)
+    labels = np.where(excluded, dataset.labels, saved)
+    return Labels(labels, excluded, "Trained on the labels that the run started with.", soft, confirmed)

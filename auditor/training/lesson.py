@@ -1,4 +1,4 @@
-"""What a method that learns from the others is taught: their consensus, made once a run and kept beside its record."""
+"""Save and read the targets of a method that learns from the others: their consensus, computed once per run."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,19 +16,21 @@ FILE = "lesson.npy"
 
 
 def write(folder: Path, make: Callable[[], NDArray[np.float32]] | None) -> None:
-    """Keep the lesson of a run in the method's folder; one that is there stays, so that a resumed run learns the same.
+    """Save a run's targets in the method's folder; existing ones stay, so that a resumed run learns the same.
 
     Args:
         folder: The method's folder in the run.
-        make: Gives the others' consensus, float32 [R, C], NaN rows where they say nothing.
+        make: Returns the others' consensus, float32 [R, C], NaN rows where there is none.
 
     Raises:
-        TrainingError: Nobody is there to make it, or the disk is full.
+        TrainingError: `make` is None, or the disk is full.
     """
     if (folder / FILE).exists():
         return
     if make is None:
-        raise TrainingError(f"What {folder.name} shall learn is made from evidence; train it with `auditor train`.")
+        raise TrainingError(
+            f"The training targets of {folder.name} are made from evidence; train it with `auditor train`."
+        )
     lesson = make()
     with room(folder.parent):
         folder.mkdir(parents=True, exist_ok=True)
@@ -37,10 +39,10 @@ def write(folder: Path, make: Callable[[], NDArray[np.float32]] | None) -> None:
 
 
 def read(folder: Path, dataset: Dataset, labels: Labels) -> NDArray[np.float32]:
-    """Shares of the classes to learn, float32 [R, C]: the lesson, but for images that a reviewer decided.
+    """Return the shares of the classes to learn, float32 [R, C]: the consensus, except for images that were reviewed.
 
-    One that was relabelled or kept has a NaN row (its label says it all), one judged ambiguous the reviewer's shares:
-    people are not overruled by networks.
+    An image that was relabelled or kept has a NaN row, so its label is learnt. An image that was judged ambiguous has
+    the reviewer's shares. Networks never overrule a reviewer.
     """
     shares: NDArray[np.float32] = np.load(folder / FILE)
     shares[labels.labels != dataset.labels] = np.nan

@@ -1,21 +1,21 @@
-"""Who is told how a training goes, and asked whether it shall stop."""
+"""The interface through which a training reports progress and is asked to stop."""
 
 from collections.abc import Mapping
 from typing import Any
 
 
 class Listener:
-    """What a training tells, and asks. Silent and endless unless a method is overridden."""
+    """Callbacks of a training. By default they do nothing and never stop it."""
 
     def stopping(self) -> bool:
-        """Whether the run shall stop at the next step; asked often, must be cheap."""
+        """Return whether the run should stop at the next step; called often, so it must be cheap."""
         return False
 
     def on_step(self, epoch: int, step: int, steps: int, losses: Mapping[str, float]) -> None:
-        """Some steps of an epoch (0-based) are done; mean losses so far. About once a second."""
+        """Report the steps done of an epoch (0-based) and the mean losses so far; called about once a second."""
 
     def on_scoring(self, epoch: int) -> None:
-        """The scoring pass of an epoch begins."""
+        """Report that the scoring pass of an epoch starts."""
 
     def on_epoch(self, metrics: Mapping[str, Any]) -> None:
-        """An epoch is over and kept."""
+        """Report that an epoch is done and saved."""

@@ -1,6 +1,6 @@
-"""The training loop, the only one; it knows what a method is (models/base.py) and names none.
+"""The training loop of all methods; it uses the interface in models/base.py and depends on no single method.
 
-for each epoch: start_epoch, a train_step for each batch, end_epoch, score all images, keep the scores, checkpoint
+For each epoch: start_epoch, a train_step for each batch, end_epoch, score all images, save the scores and a checkpoint.
 """
 
 import json
@@ -29,27 +29,27 @@ from auditor.training.metrics import forget_epochs
 from auditor.training.scoring import Stopped, accuracies, batch_of, score_all
 from models.base import Method, Scores
 
-LOOK_EVERY = 1.0  # seconds between two readings of the losses: each waits for the device
+LOOK_EVERY = 1.0  # seconds between two reads of the losses, because each waits for the device
 SAVE_EVERY = 600.0  # seconds between checkpoints within a long epoch
 AGREE_EVERY = 8  # steps between two exchanges of the stop flag, where there are several processes
 
 
 @dataclass
 class Training:
-    """One method on one set of images, with everything it needs to start or to go on.
+    """One method on one set of images, with everything needed to start or resume it.
 
     Attributes:
-        method: Prepared by `accelerator`.
-        data: What it sees.
+        method: The method, prepared by `accelerator`.
+        data: Its images and labels.
         accelerator: Device, precision and processes.
         augmenter: Makes the views.
-        folder: Where checkpoints and the record go.
-        metrics_file: Where one JSON object an epoch goes.
-        seed: Of everything that is drawn.
+        folder: The folder for checkpoints and the record.
+        metrics_file: The file that gets one JSON object per epoch.
+        seed: Seed of all random numbers.
         fold: Number of the fold, or None.
-        note: Said with the record: where further label sets come from.
+        note: The source of further label sets, stored with the record.
         class_names: The classes, in the order of the outputs.
-        listener: Told how it goes.
+        listener: Gets progress reports and can stop the training.
     """
 
     method: Method
@@ -74,21 +74,21 @@ class Training:
         self._saved_at = time.monotonic()
 
     def run(self) -> Scores:
-        """Train to the end, from the newest checkpoint where there is one; the scores of the last epoch.
+        """Train to the end, from the newest checkpoint if there is one; return the scores of the last epoch.
 
         Raises:
-            Stopped: The listener asked for it; a checkpoint was left.
+            Stopped: The listener stopped it; a checkpoint was saved.
             TrainingError: A loss became NaN or infinite, or the disk is full. The last checkpoint is kept.
         """
         last = None
         for scores in self.epochs():
             last = scores
-        if last is None:  # it was trained to its end before
+        if last is None:  # it was already trained to the end
             last = score_all(self.method, self.data, self.feed, self.augmenter, self.accelerator)
         return last
 
     def epochs(self) -> Iterator[Scores]:
-        """The epochs that are left, one after another; the scores after each."""
+        """Train the remaining epochs; yield the scores after each."""
         if self.accelerator.device.type == "cpu":
             memory.keep_freed()
         with self.method.lanes.opened(self.accelerator.device):
@@ -108,7 +108,7 @@ class Training:
             epoch, step, sums = epoch + 1, 0, {}
 
     def _begin(self) -> tuple[int, int, dict[str, float], Scores | None]:
-        """Where to go on: (epochs done, steps done of the next, losses so far, scores after the last)."""
+        """Load the newest checkpoint; return (epochs done, steps done of the next, summed losses, last scores)."""
         self._resumed = checkpoints.newest(self.folder)
         epoch = 0 if self._resumed is None else self._resumed.epoch
         if self.accelerator.is_main_process:
@@ -147,13 +147,13 @@ class Training:
         torch.manual_seed(seeds.mix(seeds.NETWORK, *self._place, epoch))
         self.method.start_epoch(epoch, last if self.method.uses_last else None)
         if step and self._resumed is not None:
-            # In the middle of an epoch: what its first steps changed, and how far the schedules are.
+            # Resume within an epoch: restore the changes of its first steps, and advance the schedules.
             self._load(self._resumed)
             for _ in range(step):
                 self.method.tick()
 
     def _steps(self, epoch: int, first: int, sums: dict[str, float], last: Scores | None) -> dict[str, float]:
-        """The training steps of an epoch from step `first` on; mean losses of the epoch, over all processes."""
+        """Do the steps of an epoch from step `first` on; return its mean losses over all processes."""
         rank, processes = self.accelerator.process_index, self.accelerator.num_processes
         order = seeds.mix(seeds.ORDER, *self._place, epoch)
         size = self.method.options.batch_size
@@ -179,14 +179,14 @@ class Training:
     def _step(
         self, positions: NDArray[np.int64], images: Tensor, epoch: int, place: tuple[int, ...]
     ) -> dict[str, Tensor | float]:
-        """One training step on some images; everything is drawn from its place in the run."""
+        """Do one training step; its random numbers depend only on its place in the run."""
         parts = self.method.parts(torch.from_numpy(positions))
         views = self.augmenter(images, self.method.views, seeds.generator(seeds.AUGMENT, *place), parts)
         torch.manual_seed(seeds.mix(seeds.NETWORK, *place))
         return self.method.train_step(batch_of(self.data, positions, views), epoch)
 
     def _halt(self, step: int, totals: Mapping[str, Tensor | float]) -> bool:
-        """Whether to stop before this step; all processes agree on it."""
+        """Return whether to stop before this step; all processes return the same."""
         if self.accelerator.num_processes == 1:
             return self.listener.stopping()
         if step % AGREE_EVERY:
@@ -199,7 +199,11 @@ class Training:
         return bool(stop)
 
     def _means(self, totals: Mapping[str, Tensor | float], epoch: int, step: int) -> dict[str, float]:
-        """Mean losses so far; reads the device. Refuses to go on from a loss that is not a number."""
+        """Return the mean losses so far, read from the device.
+
+        Raises:
+            TrainingError: A loss is NaN or infinite.
+        """
         sums = {name: float(value) for name, value in totals.items()}
         images = sums.pop("images", 0.0) or 1.0
         for name, value in sums.items():
@@ -214,7 +218,7 @@ class Training:
         )
 
     def _everywhere(self, totals: Mapping[str, Tensor | float]) -> Mapping[str, Tensor | float]:
-        """Sums over all processes."""
+        """Add the totals of all processes."""
         if self.accelerator.num_processes == 1:
             return totals
         names = sorted(totals)
@@ -222,7 +226,7 @@ class Training:
         return dict(zip(names, self.accelerator.reduce(values, reduction="sum").tolist(), strict=True))
 
     def _score(self, epoch: int, losses: Mapping[str, float], last: Scores | None) -> tuple[Scores, Scores]:
-        """Scores after an epoch, and those that the next one starts from: the same, or of an augmented view."""
+        """Return the scores after an epoch and those for the next one: the same, or those of an augmented view."""
 
         def stopping() -> bool:  # several processes must finish the pass together
             return self.accelerator.num_processes == 1 and self.listener.stopping()
@@ -240,7 +244,7 @@ class Training:
         return scores, following
 
     def _following(self, epoch: int, scores: Scores, stopping: Callable[[], bool]) -> Scores:
-        """What an epoch starts from: the plain scores, or those of the view that the method asks for."""
+        """Return the scores that an epoch starts from: the plain ones, or those of the method's `view_of_last`."""
         view = self.method.view_of_last(epoch) if self.method.uses_last else "plain"
         if view == "plain" or epoch >= self.method.options.epochs:
             return scores
@@ -254,7 +258,7 @@ class Training:
         )  # fmt: skip
 
     def _keep(self, epoch: int, losses: Mapping[str, float], scores: Scores, last: Scores, seconds: float) -> None:
-        """Write the epoch's record and checkpoint (one process does), and tell of it."""
+        """Write the epoch's record and checkpoint (in one process) and report the epoch."""
         metrics = {
             "method": self.method.name, "fold": self.fold, "epoch": epoch,
             "losses": {name: round(value, 6) for name, value in losses.items()},
@@ -285,13 +289,13 @@ class Training:
         self._saved_at = time.monotonic()
         if not self.accelerator.is_main_process:
             return
-        kept = None
+        last_scores = None
         if last is not None and self.method.uses_last:
-            kept = {"probs": last.probs, **last.columns}
+            last_scores = {"probs": last.probs, **last.columns}
         checkpoints.save(
             self.folder,
             Checkpoint(
                 self.method.name, asdict(self.method.setup), asdict(self.method.options), epoch, step,
-                self.method.state_dict(), self.method.training_state(), sums, kept, list(self.class_names),
+                self.method.state_dict(), self.method.training_state(), sums, last_scores, list(self.class_names),
             ),
         )  # fmt: skip

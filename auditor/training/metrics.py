@@ -1,4 +1,4 @@
-"""The lines of a run's metrics file, one JSON object an epoch."""
+"""A run's metrics file, one JSON object per line and epoch."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,7 @@ from auditor import writing
 
 
 def forget_epochs(file: Path, method: str, fold: int | None, epochs_done: int) -> None:
-    """Drop the lines of epochs that a resume does again, and a last line that was cut short."""
+    """Drop the lines of epochs that a resume repeats, and a last line that was cut short."""
     if not file.exists():
         return
     kept = []
@@ -16,7 +16,7 @@ def forget_epochs(file: Path, method: str, fold: int | None, epochs_done: int) -
             entry = json.loads(line)
         except ValueError:
             continue
-        mine = entry["method"] == method and entry["fold"] == fold
-        if not mine or entry["epoch"] < epochs_done:
+        same_training = entry["method"] == method and entry["fold"] == fold
+        if not same_training or entry["epoch"] < epochs_done:
             kept.append(line)
     writing.write_text(file, "".join(f"{line}\n" for line in kept))

@@ -1,7 +1,7 @@
-"""The side at which a data set's images are kept for what is done to them at their own size.
+"""Choose the side at which a data set's images are cached for augmentation at their own size.
 
-The published programs change each image before they bring it to the network's size. Batches need one side for all: that
-of the images, where they are all alike, as aligned faces are.
+The published programs augment each image before they resize it for the network. A batch needs one side for all images:
+the images' own side where all have the same, as aligned faces have.
 """
 
 import io
@@ -21,9 +21,9 @@ logger = logging.getLogger(__name__)
 
 
 def side_of(dataset: Dataset) -> int:
-    """Side in pixels: the images' own where they are all alike and square, else of their median area, 8 to 256.
+    """Return the side in pixels, 8 to 256: the images' own where all are square and of one size, else the median's.
 
-    At most `LOOKED_AT` images are looked at, evenly spread over the data set.
+    At most `LOOKED_AT` images are read, spread evenly over the data set. The median is that of the image areas.
     """
     sizes = [size for row in _rows(len(dataset)) if (size := _size(dataset, row)) is not None]
     if not sizes:
@@ -35,8 +35,8 @@ def side_of(dataset: Dataset) -> int:
         logger.info("The images are augmented at their own size, %d pixels, as published.", side)
     else:
         logger.warning(
-            "The images differ in size or are not square or above %d pixels: each is brought to %d pixels first, and "
-            "what the published programs do at an image's own size is done at that.", LARGEST, side,
+            "The images differ in size, are not square or are above %d pixels: each is resized to %d pixels first, and "
+            "the published programs' augmentation at the image's own size is done at that size.", LARGEST, side,
         )  # fmt: skip
     return side
 
@@ -46,7 +46,7 @@ def _rows(count: int) -> list[int]:
 
 
 def _size(dataset: Dataset, row: int) -> tuple[int, int] | None:
-    """Width and height of an image's file; None where it cannot be read."""
+    """Return width and height of an image's file; None where it cannot be read."""
     try:
         with Image.open(io.BytesIO(read_encoded(dataset, row))) as image:
             return image.size

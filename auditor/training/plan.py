@@ -1,4 +1,4 @@
-"""What a run's configuration comes to, method by method: options, network, processes."""
+"""Turn a run's configuration into the options and network of each method, and the accelerator."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Plan:
 
     Attributes:
         name: The method.
-        options: Its options: the preset's, then the run's.
+        options: Its options: the preset's, overridden by the run's.
         network: Image size, width, stem, depth and weights.
     """
 
@@ -40,41 +40,43 @@ class Plan:
 
 
 def plans(config: RunConfig) -> list[Plan]:
-    """A plan for every method of a run, in the order named, those that learn from the others last.
+    """Return a plan for every method of a run, in the given order, with those that learn from the others last.
 
     Raises:
-        ConfigError: An unknown method or option, a value that it does not take, or nobody to learn from.
+        ConfigError: An unknown method or option, an invalid value, or no other method to learn from.
     """
-    strangers = sorted(set(config.options) - set(config.methods))
-    if strangers:
-        raise ConfigError(f"There are options for {', '.join(strangers)}, which this run does not train.")
+    not_trained = sorted(set(config.options) - set(config.methods))
+    if not_trained:
+        raise ConfigError(f"There are options for {', '.join(not_trained)}, which this run does not train.")
     ordered = sorted(config.methods, key=learns_from_others)
     if learns_from_others(ordered[0]):
-        raise ConfigError(f"The {ordered[0]} learns what other methods of its run say; name one, such as man, too.")
+        raise ConfigError(
+            f"The {ordered[0]} learns the consensus of the other methods of its run; name one, such as man, too."
+        )
     return [_plan(config, name) for name in ordered]
 
 
 def learns_from_others(name: str) -> bool:
-    """Whether a method learns what the others of its run say together, see `Method.learns_from_others`."""
+    """Return whether a method learns the consensus of the others of its run (`Method.learns_from_others`)."""
     return registry.get(name).learns_from_others
 
 
 def _plan(config: RunConfig, name: str) -> Plan:
     general = {"epochs": config.epochs, "batch_size": config.batch_size}
-    given = {key: value for key, value in general.items() if value is not None}
+    overrides = {key: value for key, value in general.items() if value is not None}
     kind = registry.get(name)
     options = registry.make_options(
-        name, config.preset, {**given, **config.options.get(name, {})}, config.dataset.format
+        name, config.preset, {**overrides, **config.options.get(name, {})}, config.dataset.format
     )  # fmt: skip
     network = kind.setup_for(config.preset, options)
-    asked = {"image_size": config.image_size, "width": config.width, "stem": config.stem}
-    network.update({key: value for key, value in asked.items() if value is not None})
+    configured = {"image_size": config.image_size, "width": config.width, "stem": config.stem}
+    network.update({key: value for key, value in configured.items() if value is not None})
     network.update(depth=config.depth, weights=_weights(config, kind, options))
     return Plan(name, options, network)
 
 
 def _weights(config: RunConfig, kind: type[Method], options: Options) -> str:
-    """What a method starts from: what its option says, else the run.
+    """Return a method's initial weights: those of its option, else the run's.
 
     A published program that starts from random weights does so whatever the run's other methods start from.
     """
@@ -85,15 +87,15 @@ def _weights(config: RunConfig, kind: type[Method], options: Options) -> str:
 
 
 def require_weights(config: RunConfig, plans: list[Plan]) -> None:
-    """Refuse the published preset where it needs weights and nobody said which, and files that are not there.
+    """Refuse the published preset where it needs initial weights and none are named, and missing weight files.
 
     Raises:
-        ConfigError: Names the file that is needed, or the one that is missing.
+        ConfigError: Names the file that is needed or missing.
     """
     for each in plans:
         start = registry.get(each.name).start_for(each.options)
-        said = config.weights is not None or each.options.weights
-        if config.preset == "published" and start and not said:
+        named = config.weights is not None or each.options.weights
+        if config.preset == "published" and start and not named:
             raise ConfigError(weights_needed(start))
         weights = str(each.network["weights"])
         if weights not in NAMED_WEIGHTS and not Path(weights).expanduser().is_file():
@@ -101,10 +103,10 @@ def require_weights(config: RunConfig, plans: list[Plan]) -> None:
 
 
 def as_begun(plan: Plan, folders: Sequence[Path]) -> Plan:
-    """The plan of a training that goes on: the options and the network that it began with, in whatever version.
+    """Return the plan of a resumed training: the options and the network that it started with, in any version.
 
     Raises:
-        ConfigError: It was begun with an option that this version does not have.
+        ConfigError: It was started with an option that this version does not have.
     """
     for folder in folders:
         begun = checkpoints.newest(folder)
@@ -116,21 +118,21 @@ def as_begun(plan: Plan, folders: Sequence[Path]) -> Plan:
 
 
 def build(plan: Plan, accelerator: Accelerator, seed: int, **facts: Any) -> Method:
-    """The plan's method on the accelerator; `facts` are the data's part of `Setup`."""
+    """Build the plan's method on the accelerator; `facts` are the fields of `Setup` that depend on the data."""
     method = registry.build(plan.name, Setup(**plan.network, **facts, seed=seed), plan.options)
     method.prepare(accelerator)
     return method.to(memory_format=torch.channels_last)
 
 
 def accelerator(config: RunConfig) -> Accelerator:
-    """Device, precision and processes, as Accelerate finds them and the run asks for them.
+    """Build the Accelerator: the configured device and precision, and the processes that Accelerate detects.
 
     Raises:
-        ConfigError: A device or a precision that this machine does not have.
+        ConfigError: This machine lacks the device or the precision.
     """
     cuda = torch.cuda.is_available()
     if config.device == "cuda" and not cuda:
-        raise ConfigError("There is no CUDA device on this machine; use --device cpu, or auto for what there is.")
+        raise ConfigError("There is no CUDA device on this machine; use --device cpu, or auto to choose automatically.")
     on_cpu = config.device == "cpu" or not cuda
     precision = config.precision
     if precision == "auto":

@@ -1,7 +1,7 @@
-"""Faces as a method's decoder would draw them for every label, kept for the screen.
+"""Draw and save a face for every label with a method's decoder, for the screen.
 
-Only for a method that can draw (`faces_for_labels`, see models/noisyfer): of every given class the images whose label
-the method believes least, for there the drawn faces say most.
+Only for a method that can draw (`faces_for_labels`, see models/noisyfer). It draws the images of every given class
+whose label has the lowest probability, because drawn faces help most there.
 
     faces.npy        uint8 [K, 1 + C, S, S, 3]: the image itself, then its face for each label
     faces_rows.npy   int32 [K], the data set rows
@@ -25,16 +25,16 @@ MOST = 64
 
 
 def doubtful(data: TrainingData, probs: NDArray[Any], per_class: int = PER_CLASS) -> NDArray[np.int64]:
-    """Positions of the images of every class whose label has the lowest p, class by class, at most MOST.
+    """Return the positions of the images of every class whose label has the lowest p, class by class, at most MOST.
 
     Args:
-        data: What was trained on, N images.
+        data: The N images of the training.
         probs: p(y|x) [N, C].
-        per_class: How many of each class.
+        per_class: Number of images per class.
     """
     trained = data.trained
-    believed = np.asarray(probs)[trained, data.labels[trained]].astype(np.float64)
-    order = np.lexsort((believed, data.labels[trained]))
+    p_label = np.asarray(probs)[trained, data.labels[trained]].astype(np.float64)
+    order = np.lexsort((p_label, data.labels[trained]))
     labels = data.labels[trained[order]]
     starts = np.searchsorted(labels, np.arange(data.classes))
     place = np.arange(len(order)) - starts[labels]
@@ -43,7 +43,7 @@ def doubtful(data: TrainingData, probs: NDArray[Any], per_class: int = PER_CLASS
 
 
 def draw(method: Method, data: TrainingData, augmenter: Augmenter, folder: Path, device: torch.device) -> bool:
-    """Draw and keep the faces of a training that is done; False for a method that cannot draw.
+    """Draw and save the faces of a finished training; return False for a method that cannot draw.
 
     Raises:
         TrainingError: The disk is full.

@@ -1,4 +1,4 @@
-"""Load instead of train: a published or own checkpoint scores a data set."""
+"""Score a data set with a published checkpoint or your own, without training."""
 
 import contextlib
 import dataclasses
@@ -30,17 +30,17 @@ NOTE = "Scored with a checkpoint; whether its network was trained on these image
 
 
 class Listening(Protocol):
-    """What scoring tells and asks."""
+    """Callbacks of scoring."""
 
     def stopping(self) -> bool:
-        """Whether to stop."""
+        """Return whether to stop."""
 
     def on_scoring(self, epoch: int) -> None:
-        """It begins."""
+        """Report that scoring starts."""
 
 
 def files_of(run_folder: Path) -> list[Path]:
-    """The checkpoint files of a run that only scores; empty for a run that trains."""
+    """Return the checkpoint files of a run that only scores; an empty list for a run that trains."""
     try:
         return [Path(name) for name in json.loads((run_folder / "score.json").read_text(encoding="utf-8"))]
     except FileNotFoundError:
@@ -50,14 +50,14 @@ def files_of(run_folder: Path) -> list[Path]:
 def load(
     each: Plan, accelerator: Accelerator, files: list[Path], dataset: Dataset, config: RunConfig
 ) -> tuple[Method, str]:
-    """The method with the checkpoint's weights, one of ours or the paper's own, and a sentence on how it was read.
+    """Load a checkpoint of this program or of the paper; return the method and a sentence on how the file was read.
 
-    Its outputs are in the order of the data set's classes, and its `inputs` are what the file expects.
+    The outputs are in the order of the data set's classes, and `inputs` are those that the file expects.
 
     Raises:
-        CheckpointError: A file is missing, unsafe or does not fit the network or the data set; or its classes, or their
-            order, are not the data set's or are not known.
-        ConfigError: What was said about the file cannot be.
+        CheckpointError: A file is missing, unsafe or does not fit the network or the data set; or its classes or their
+            order are unknown or not the data set's.
+        ConfigError: The run's settings for the file are invalid.
     """
     missing = [str(file) for file in files if not file.is_file()]
     if missing:
@@ -71,13 +71,13 @@ def load(
 def _load_published(
     each: Plan, accelerator: Accelerator, files: list[Path], dataset: Dataset, config: RunConfig
 ) -> tuple[Method, str]:
-    """A network for the paper's own files: what they are known to expect, then what the run says of them."""
+    """Load the paper's own files: with the inputs known for their layout, overridden by the run's settings."""
     kind, chosen = registry.get(each.name), config.options.get(each.name, {})
     form = kind.published_form(files) or Published(dataset.num_classes)
-    known = {name: value for name, value in form.options.items() if name not in chosen}
+    of_file = {name: value for name, value in form.options.items() if name not in chosen}
     size = config.image_size or form.image_size or each.image_size
     plan_of_file = Plan(
-        each.name, dataclasses.replace(each.options, **known), {**each.network, "image_size": size, "weights": "none"}
+        each.name, dataclasses.replace(each.options, **of_file), {**each.network, "image_size": size, "weights": "none"}
     )  # fmt: skip
     va = dataset.valence_arousal is not None
     method = plan.build(plan_of_file, accelerator, 0, num_classes=form.outputs, has_va=va)
@@ -85,31 +85,31 @@ def _load_published(
     names = list(config.reading.get("class_order", ())) or list(form.classes)
     if not names:
         raise CheckpointError(
-            f"{files[0]} tells {form.outputs} classes apart and does not say which; name them in the order of its "
-            "outputs with --class-order, or say --class-order data if it is the data set's: "
+            f"{files[0]} has {form.outputs} outputs and does not name their classes; give the class names in the order "
+            "of its outputs with --class-order, or --class-order data if it is the data set's order: "
             f"{', '.join(dataset.classes)}."
         )
     _put_in_order(method, files[0], names, form.outputs, dataset)
-    method.inputs = _said(method.inputs, config.reading)
+    method.inputs = _configured(method.inputs, config.reading)
     return method, _reading(files[0], names, size, method.inputs)
 
 
 def _put_in_order(method: Method, file: Path, names: list[str], outputs: int, dataset: Dataset) -> None:
-    """Move the outputs to the places of the data set's classes of their names."""
+    """Reorder the outputs to the data set's classes, by name."""
     data_order = names == [classorder.AS_DATA]
     if outputs != dataset.num_classes or (not data_order and len(names) != outputs):
         listed = "" if data_order else f" ({', '.join(names)} by name)"
         raise CheckpointError(
-            f"{file} tells {outputs} classes apart{listed}, but {dataset.title} has {dataset.num_classes}: "
-            f"{', '.join(dataset.classes)}; name as many with --class-order, or score another data set."
+            f"{file} has {outputs} outputs{listed}, but {dataset.title} has {dataset.num_classes} classes: "
+            f"{', '.join(dataset.classes)}; name one class per output with --class-order, or score another data set."
         )
     order = classorder.match(file, names, dataset.classes)
     if order != list(range(outputs)):
         method.reorder_classes(order)
 
 
-def _said(inputs: Inputs, reading: Mapping[str, Any]) -> Inputs:
-    """The inputs, with what the run says of a file in place of what is known of its form."""
+def _configured(inputs: Inputs, reading: Mapping[str, Any]) -> Inputs:
+    """Return the inputs, overridden by the run's settings for the file."""
     return Inputs(
         mean=tuple(reading.get("mean", inputs.mean)),
         std=tuple(reading.get("std", inputs.std)),
@@ -138,17 +138,24 @@ def _load_own(
         raise CheckpointError(f"{file} is a checkpoint of {own.method}, not of {each.name}.")
     extra = sorted(set(config.reading) - {"class_order"})
     if extra:
+<<<<<<< HEAD
         raise CheckpointError(f"{file} is a checkpoint of this program and says its {extra[0]} itself; leave that out.")
     setup = _setup(own, file, len(dataset))
     with _as_checkpoint_error(file):
         method = registry.build(each.name, setup, registry.get(each.name).options_type.restored(own.options))
         method.load_state_dict(own.state_dict)
+=======
+        raise CheckpointError(f"{file} is a checkpoint of this program and states its {extra[0]}; leave that out.")
+    setup = Setup(**{**own.setup, "label_set_classes": tuple(own.setup["label_set_classes"]), "weights": "none"})
+    method = registry.build(each.name, setup, registry.get(each.name).options_type.restored(own.options))
+    method.load_state_dict(own.state_dict)
+>>>>>>> words2
     method.prepare(accelerator)
     names = own.classes or list(config.reading.get("class_order", ())) or _classes_of_run(file, dataset)
     if not names:
         raise CheckpointError(
             f"{file} was written by an earlier version, which kept no class names; name its "
-            f"{setup.num_classes} classes in the order of that data set with --class-order, or say "
+            f"{setup.num_classes} classes in the order of that data set with --class-order, or give "
             "--class-order data if it was this one."
         )
     _put_in_order(method, file, names, setup.num_classes, dataset)
@@ -192,7 +199,7 @@ def _as_checkpoint_error(file: Path) -> Iterator[None]:
 
 
 def _classes_of_run(file: Path, dataset: Dataset) -> list[str]:
-    """'data' where the file is in the folder of a run on this data set; nothing where that is not known."""
+    """Return ['data'] where the file is in the folder of a run on this data set, else an empty list."""
     for folder in file.resolve().parents[1:3]:
         try:
             config = RunConfig.from_json((folder / "config.json").read_text(encoding="utf-8"))
@@ -216,18 +223,18 @@ def _own(files: list[Path]) -> checkpoints.Checkpoint | None:
 def score(
     method: Method, data: TrainingData, accelerator: Accelerator, folder: Path, listener: Listening, reading: str = ""
 ) -> None:
-    """Score all images and keep the result as a record of one epoch, with a note on how the checkpoint was read.
+    """Score all images and save the result as a record of one epoch, with a note on how the checkpoint was read.
 
     Raises:
-        Stopped: The listener asked for it.
+        Stopped: The listener stopped it.
     """
     listener.on_scoring(0)
     feed = Feed(data.images, data.rows, accelerator.device)
     augmenter = Augmenter(method.inputs, accelerator.device, method.setup.image_size, method.recipes)
     stopping: Callable[[], bool] = listener.stopping if accelerator.num_processes == 1 else lambda: False
     scores = score_all(method, data, feed, augmenter, accelerator, stopping)
-    found = accuracies(scores, data)
-    logger.info("%s: %s", method.name, ", ".join(f"{name} {value:.4f}" for name, value in found.items()))
+    shares = accuracies(scores, data)
+    logger.info("%s: %s", method.name, ", ".join(f"{name} {value:.4f}" for name, value in shares.items()))
     if not accelerator.is_main_process:
         return
     columns: dict[str, Any] = {name: column.numpy() for name, column in scores.columns.items()}

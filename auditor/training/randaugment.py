@@ -1,8 +1,8 @@
-"""RandAugment (Cubuk et al. 2020) on whole batches, as MAN's strong view uses it.
+"""RandAugment (Cubuk et al. 2020) on whole batches, for MAN's strong view.
 
-Fourteen operations; every image draws `count` of them and applies each with probability 0.5 at one level out of
-10, then loses a small grey square (cutout). Images that drew the same operation are worked on together; the
-groups are known on the host, so nothing waits for the device.
+Every image draws `count` of fourteen operations and applies each with probability 0.5 at one level out of 10. Then a
+small grey square covers a part of it (cutout). Images that drew the same operation are processed together. The groups
+are computed on the host, so nothing waits for the device.
 """
 
 import math
@@ -15,7 +15,7 @@ from torch import Generator, Tensor
 from auditor.training import transforms
 
 LEVELS = 10
-PIXELS = 224  # lengths are given for this side and shrink with the image
+PIXELS = 224  # the side that lengths are given for; they scale with the image's side
 FILL = 128.0
 GEOMETRIC = ("rotate", "shear_x", "shear_y", "shift_x", "shift_y")
 PHOTOMETRIC = (
@@ -46,7 +46,7 @@ def autocontrast(images: Tensor) -> Tensor:
 
 
 def sharpness(images: Tensor, factor: Tensor) -> Tensor:
-    """Blend with a smoothed image; the border pixels are left alone."""
+    """Blend with a smoothed image; the border pixels do not change."""
     kernel = torch.full((3, 1, 3, 3), 1 / 13, dtype=images.dtype, device=images.device)
     kernel[:, :, 1, 1] = 5 / 13
     smooth = images.clone()
@@ -66,7 +66,7 @@ def solarize(images: Tensor, threshold: float) -> Tensor:
 
 
 def _photometric(name: str, images: Tensor, part: float, luma: tuple[float, float, float]) -> Tensor:
-    """One operation on colours at `part` (0..1) of its range; `luma` are the weights of red, green and blue in grey."""
+    """Apply a colour operation at `part` (0..1) of its range; `luma`: weights of red, green and blue in grey."""
     factor = torch.full((len(images),), 0.1 + 1.8 * part)
     operations: dict[str, Callable[[], Tensor]] = {
         "autocontrast": lambda: autocontrast(images),
@@ -93,7 +93,7 @@ def _geometric(images: Tensor, drawn: Tensor, signs: Tensor, part: float) -> Ten
 
 
 def _geometric_published(images: Tensor, drawn: Tensor, signs: Tensor, part: float) -> Tensor:
-    """As `_geometric`, with shears about the centre of the top left pixel and rotations about (side/2, side/2)."""
+    """Do the same as `_geometric`, but shear about the top left pixel's centre and rotate about (side/2, side/2)."""
     side = images.shape[-1]
     size = signs.double() * part
 
@@ -126,15 +126,15 @@ def cutout(images: Tensor, generator: Generator, fill: float = FILL) -> Tensor:
 
 
 def randaugment(images: Tensor, count: int, level: int, generator: Generator, *, published: bool = False) -> Tensor:
-    """Apply up to `count` operations to every image, each drawn evenly from the pool, then cutout.
+    """Apply up to `count` operations to every image, each drawn uniformly from the pool, then cutout.
 
     Args:
         images: float [N, 3, H, W], 0..255, changed in place and returned.
-        count: Operations an image.
+        count: Operations per image.
         level: 0..10.
-        generator: Draws everything.
-        published: As MAN's program does it: shears about the top left corner, the weights of red and blue in grey the
-            other way round, and whole grey levels after every operation.
+        generator: Draws all random numbers.
+        published: Reproduce MAN's program: shears about the top left corner, the weights of red and blue in grey
+            swapped, and whole grey levels after every operation.
     """
     part = level / LEVELS
     geometric = _geometric_published if published else _geometric

@@ -1,4 +1,4 @@
-"""One run from its configuration to its evidence: methods one after another, on one cache of decoded images."""
+"""Execute a run from its configuration to its evidence: train or score its methods one after another."""
 
 import json
 import logging
@@ -36,43 +36,43 @@ DONE = "done"
 
 
 class RunListener(Listener):
-    """What a run tells beyond its trainings."""
+    """Callbacks of a run, with those of its trainings."""
 
     def on_plan(self, trainings: list[tuple[str, int | None, int]]) -> None:
-        """What is going to be trained: (method, fold, epochs), folds singly, in order."""
+        """Report the planned trainings in order, one per fold: (method, fold, epochs)."""
 
     def on_phase(self, text: str, done: int = 0, total: int = 0) -> None:
-        """What goes on besides training: decoding images, building evidence."""
+        """Report work other than training, such as decoding images or building evidence."""
 
     def on_training(self, method: str, fold: int | None, epochs: int) -> None:
-        """A training begins, or goes on."""
+        """Report that a training starts or resumes."""
 
 
 class After(Protocol):
-    """What is done with a run's results."""
+    """Callbacks that use a run's results."""
 
     def lesson(self, run: "Run", dataset: Dataset) -> NDArray[np.float32]:
-        """What the methods trained so far say together, float32 [R, C], NaN rows where they say nothing."""
+        """Return the consensus of the methods trained so far, float32 [R, C], NaN rows where there is none."""
 
     def method_done(self, run: "Run", dataset: Dataset) -> None:
-        """All trainings of a method are done."""
+        """Use the results of a method; all its trainings are done."""
 
     def run_done(self, run: "Run") -> None:
-        """All methods are done."""
+        """Use the results of the run; all its methods are done."""
 
 
 @dataclass
 class Run:
-    """A run at work.
+    """A run in progress.
 
     Attributes:
-        workspace: Where everything lies.
+        workspace: The folder of all files.
         run_id: The run.
-        config: What it does.
+        config: Its configuration.
         accelerator: Device, precision and processes.
-        store: For the decisions, where it trains on corrected labels; None in all processes but the first.
-        listener: Told how it goes.
-        after: What is done with the results, by the first process.
+        store: Source of the decisions, for training on corrected labels; None in all processes but the first.
+        listener: Gets progress reports and can stop the run.
+        after: Uses the results, in the first process only.
     """
 
     workspace: Workspace
@@ -95,11 +95,11 @@ class Run:
         return list(range(self.config.folds)) if self.config.folds else [None]
 
     def execute(self) -> None:
-        """Train what is not trained yet.
+        """Do all trainings of the run that are not done yet.
 
         Raises:
-            Stopped: The listener asked for it.
-            AuditorError: Said in a sentence.
+            Stopped: The listener stopped it.
+            AuditorError: The run cannot continue; the message states why.
         """
         plans = plan.plans(self.config)
         files = published.files_of(self.folder)
@@ -128,11 +128,11 @@ class Run:
         cache = self.workspace.cache
         dataset = open_dataset(Path(ref.root), label_file=ref.label_file or None, format=ref.format, cache=cache)
         if not len(dataset.rows("train")):
-            raise TrainingError(f"{dataset.title} has no training images; nothing can be learnt from it.")
+            raise TrainingError(f"{dataset.title} has no training images; choose a data set with a training split.")
         return dataset
 
     def _labels(self, dataset: Dataset) -> Labels:
-        """The labels that the run began with; the first process chooses them, the others read them."""
+        """Return the labels that the run started with; the first process chooses them, the others read them."""
         file = self.folder / "labels.npy"
         if self.accelerator.is_main_process and not file.exists():
             chosen = run_labels.choose(dataset, self.config.labels, self.store, self.config.seed)
@@ -143,7 +143,7 @@ class Run:
         return run_labels.load(file, dataset)
 
     def _images(self, dataset: Dataset, size: int) -> ImageCache:
-        """The decoded images of a size; built by the first process while the others wait."""
+        """Return the cache of images decoded at a size; the first process builds it while the others wait."""
         if size in self._caches:
             return self._caches[size]
 
@@ -165,21 +165,21 @@ class Run:
         return self._caches[size]
 
     def _folders(self, each: Plan) -> list[Path]:
-        """Where a method's trainings are kept, one a fold."""
+        """Return the folders of a method's trainings, one per fold."""
         return [self.folder / each.name / (f"fold-{fold}" if fold is not None else "") for fold in self._folds]
 
     def _at_own_size(self, dataset: Dataset) -> NDArray[np.uint8]:
-        """All images at their own size, uint8 [R, P, P, 3]."""
+        """Return all images at their own size, uint8 [R, P, P, 3]."""
         if self._own_side is None:
             self._own_side = ownsize.side_of(dataset)
         return self._images(dataset, self._own_side).array
 
     def _train(self, each: Plan, dataset: Dataset, labels: Labels, unseen: list[NDArray[np.bool_]]) -> None:
-        """All trainings of a method that are not done yet."""
+        """Do all trainings of a method that are not done yet."""
         soft = labels.soft
         if plan.learns_from_others(each.name):
             soft = self._lesson(each, dataset, labels)
-            if not self.config.folds:  # what judges the others need not judge it: it learns from all
+            if not self.config.folds:  # held-out images weigh the other methods; this one trains on all images
                 unseen = [np.zeros(len(dataset), dtype=bool)]
         cache = self._images(dataset, each.image_size)
         kind = registry.get(each.name)
@@ -198,10 +198,10 @@ class Run:
             self._train_once(each, data, folder, fold, sets, dataset.classes)
 
     def _lesson(self, each: Plan, dataset: Dataset, labels: Labels) -> NDArray[np.float32]:
-        """What a method learns from the others; the first process asks them."""
+        """Return the shares that a method learns from the others; the first process computes them."""
         folder = self.folder / each.name
         if self.accelerator.is_main_process:
-            self.listener.on_phase("asking the other methods")
+            self.listener.on_phase("computing the consensus of the other methods")
             after = self.after
             lesson.write(folder, None if after is None else lambda: after.lesson(self, dataset))
         self.accelerator.wait_for_everyone()
@@ -219,7 +219,10 @@ class Run:
         class_names: tuple[str, ...],
     ) -> None:
         if not len(data.trained):
-            raise TrainingError("No image is left to train on; every one is held out, excluded or unreadable.")
+            raise TrainingError(
+                "No image is left to train on because all are held out, excluded or unreadable; hold out fewer images "
+                "or check the image files."
+            )
         processes = self.accelerator.num_processes
         method = plan.build(
             each,
@@ -251,7 +254,7 @@ class Run:
         self.accelerator.wait_for_everyone()
 
     def _score(self, each: Plan, dataset: Dataset, labels: Labels, files: list[Path]) -> None:
-        """Score all images with a checkpoint; nothing is trained."""
+        """Score all images with a checkpoint, without training."""
         scorer, reading = published.load(each, self.accelerator, files, dataset, self.config)
         logger.info("%s", reading)
         cache = self._images(dataset, scorer.setup.image_size)
@@ -267,7 +270,7 @@ class Run:
             (folder / DONE).touch()
 
     def _describe(self, each: Plan, folder: Path, sets: further_labels.LabelSets | None) -> None:
-        """Write down what a training is: everything needed to build its network again."""
+        """Write everything needed to rebuild a training's network to training.json."""
         facts: dict[str, Any] = {
             "method": each.name,
             "options": dict(vars(each.options)),
@@ -279,21 +282,21 @@ class Run:
             "label_sets": None if sets is None else {"note": sets.note, "names": list(sets.names)},
         }
         file = folder / "training.json"
-        if file.exists():  # it goes on: what it began with is in its checkpoint, and where that came from is said here
+        if file.exists():  # resumed from its checkpoint: keep the record of its initial weights
             facts["network"]["weights"] = json.loads(file.read_text(encoding="utf-8"))["network"]["weights"]
         with room(folder):
             file.write_text(json.dumps(facts, indent=1), encoding="utf-8")
 
 
 def check(config: RunConfig, *, training: bool = True) -> None:
-    """Refuse a configuration that would fail at once, before a run is made of it.
+    """Refuse an invalid configuration before a run is created from it.
 
     Args:
-        config: What the run would do.
-        training: Whether it trains, and so may need starting weights.
+        config: The run's configuration.
+        training: Whether it trains, and therefore may need initial weights.
 
     Raises:
-        ConfigError: Names the option and what is possible.
+        ConfigError: Names the option and the allowed values.
     """
     plans = plan.plans(config)
     if training:

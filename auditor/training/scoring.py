@@ -1,4 +1,4 @@
-"""One un-augmented pass over all images: p(y|x), the embedding and the method's columns, each image exactly once."""
+"""Score all images once without augmentation: p(y|x), the embedding and the method's columns."""
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -18,16 +18,16 @@ from auditor.training.folding import folded
 from models.base import Batch, Method, Scores
 
 T = TypeVar("T")
-AT_ONCE = {"cpu": 64}  # images scored at once: what fits the processor's cache, by measurement
+AT_ONCE = {"cpu": 64}  # images scored at once: measured to fit the processor's cache
 AT_ONCE_ELSEWHERE = 256
 
 
-class Stopped(Exception):  # noqa: N818  -- not an error: somebody asked the run to stop
-    """The run was asked to stop; what is done is kept."""
+class Stopped(Exception):  # noqa: N818  -- not an error: the user stopped the run
+    """The run was stopped on request; finished work is saved."""
 
 
 def batch_of(data: TrainingData, positions: NDArray[np.int64], views: dict[str, Tensor]) -> Batch:
-    """Some images as a method sees them; the small tensors follow the views to their device."""
+    """Build the method's batch of some images; the small tensors move to the device of the views."""
     sets, va = data.label_sets, data.valence_arousal
     batch = Batch(
         rows=torch.from_numpy(positions),
@@ -49,43 +49,43 @@ def score_all(
     stopping: Callable[[], bool] = lambda: False,
     view: Callable[[NDArray[np.int64], Tensor], Tensor] | None = None,
 ) -> Scores:
-    """Scores of all N images in order, on the CPU; with several processes each scores its share and all get all.
+    """Return the scores of all N images in order, on the CPU; each process scores a share and all get the whole.
 
     Args:
-        method: What scores.
-        data: The images' facts.
+        method: The method that scores.
+        data: Labels and roles of the images.
         feed: The images.
         augmenter: Makes the plain view.
         accelerator: Device and processes.
-        stopping: Asked between two batches.
-        view: Makes what is scored in place of the plain view, from positions and images.
+        stopping: Returns whether to stop; called between two batches.
+        view: Makes the scored view from positions and images; the plain view where it is None.
 
     Raises:
-        Stopped: `stopping` said so between two batches.
+        Stopped: `stopping` returned True.
     """
     at_once = AT_ONCE.get(accelerator.device.type, AT_ONCE_ELSEWHERE)
-    mine = scoring_batches(len(data), at_once, accelerator.process_index, accelerator.num_processes)
+    batches = scoring_batches(len(data), at_once, accelerator.process_index, accelerator.num_processes)
 
-    @torch.inference_mode()  # in every lane: it holds for one thread alone
+    @torch.inference_mode()  # in every lane, because it applies to one thread only
     def scores_of(positions: NDArray[np.int64], images: Tensor) -> Scores:
         plain = augmenter.plain(images)["plain"] if view is None else view(positions, images)
         return _on_cpu(method.score(batch_of(data, positions, {"plain": plain})))
 
     parts: list[Scores] = []
     with method.lanes.opened(accelerator.device), torch.inference_mode(), folded(method):
-        for some in batched(feed.batches(mine), method.lanes.count):
+        for group in batched(feed.batches(batches), method.lanes.count):
             if stopping():
                 raise Stopped
-            parts += method.lanes.run([partial(scores_of, *batch) for batch in some])
+            parts += method.lanes.run([partial(scores_of, *batch) for batch in group])
     whole = Scores.cat(parts)
     return whole if accelerator.num_processes == 1 else _gathered(whole, len(data), accelerator)
 
 
 def batched(batches: Iterable[T], count: int) -> Iterator[list[T]]:
-    """`count` batches at a time."""
+    """Yield lists of `count` consecutive batches; the last may be shorter."""
     iterator = iter(batches)
-    while some := list(islice(iterator, count)):
-        yield some
+    while group := list(islice(iterator, count)):
+        yield group
 
 
 def _on_cpu(scores: Scores) -> Scores:
@@ -93,8 +93,8 @@ def _on_cpu(scores: Scores) -> Scores:
     return Scores(scores.probs.detach().float().cpu(), scores.embedding.detach().float().cpu(), columns)
 
 
-def _gathered(mine: Scores, count: int, accelerator: Any) -> Scores:
-    """Join the processes' shares, which `scoring_batches` cut in order of the process."""
+def _gathered(share: Scores, count: int, accelerator: Any) -> Scores:
+    """Join the processes' shares, which `scoring_batches` assigned in order of the process."""
     sizes = [len(part) for part in np.array_split(np.arange(count), accelerator.num_processes)]
 
     def gather(tensor: Tensor) -> Tensor:
@@ -103,17 +103,17 @@ def _gathered(mine: Scores, count: int, accelerator: Any) -> Scores:
         every = accelerator.gather(padded.to(accelerator.device)).cpu()
         return torch.cat([part[:size] for part, size in zip(every.split(max(sizes)), sizes, strict=True)])
 
-    columns = {name: gather(column) for name, column in sorted(mine.columns.items())}
-    return Scores(gather(mine.probs), gather(mine.embedding), columns)
+    columns = {name: gather(column) for name, column in sorted(share.columns.items())}
+    return Scores(gather(share.probs), gather(share.embedding), columns)
 
 
 def accuracies(scores: Scores, data: TrainingData) -> dict[str, float]:
-    """Share of images predicted as labelled: 'train', 'held_out' and 'test', where there are such images."""
+    """Return the share of images predicted as labelled for 'train', 'held_out' and 'test', where there are images."""
     right = scores.probs.argmax(1).numpy() == data.truth
     names = {ROLE_TRAINED: "train", ROLE_HELD_OUT: "held_out", ROLE_TEST: "test"}
-    found = {}
+    shares = {}
     for role, name in names.items():
         chosen = (data.role == role) & data.counted
         if chosen.any():
-            found[f"{name}_accuracy"] = round(float(right[chosen].mean()), 6)
-    return found
+            shares[f"{name}_accuracy"] = round(float(right[chosen].mean()), 6)
+    return shares

@@ -1,6 +1,6 @@
-"""What augmentation recipes do to a batch: float [N, 3, H, W], 0..255, everything drawn from the generator.
+"""Steps of the augmentation recipes on a batch float [N, 3, H, W], 0..255; the generator draws all random numbers.
 
-The `published_` steps are the papers' programs' own; those of the same name without it work at the network's size.
+The `published_` steps reproduce the papers' programs; the others work at the network's size.
 """
 
 import math
@@ -65,7 +65,7 @@ def noisy(images: Tensor, index: Tensor, generator: Generator) -> Tensor:
 def noisyfer(images: Tensor, generator: Generator) -> Tensor:
     """NoisyFER: flip, rotation of 10 degrees, shift of 10 of 64 pixels, then zoom of 10 % (of the shift too).
 
-    Nearest pixels and a black border, as the published script's call of OpenCV comes out.
+    Nearest pixels and a black border, which is the result of the published script's call of OpenCV.
     """
     theta = _placement(len(images), generator, angle=10.0, zoom=(0.9, 1.1), shift=10 / 64, flips=True, shift_first=True)
     return transforms.warp(images, theta, mode="nearest")
@@ -97,19 +97,19 @@ def published_strong(images: Tensor, generator: Generator) -> Tensor:
 
 
 def published_rul(images: Tensor, generator: Generator) -> Tensor:
-    """RUL at the image's own size: as `rul`, the noise cut to whole grey levels."""
+    """RUL at the image's own size: the same as `rul`, with values rounded down to whole grey levels."""
     return rul(images, generator).floor_()
 
 
 def published_noise(images: Tensor, generator: Generator) -> Tensor:
-    """NLA at the image's own size: noise (variance 30) for half of the images, cut to whole grey levels."""
+    """NLA at the image's own size: noise (variance 30) for half of the images, rounded down to whole grey levels."""
     return noisy(images, transforms.chosen(len(images), 0.5, generator), generator).floor_()
 
 
 def published_noisyfer(images: Tensor, generator: Generator) -> Tensor:
-    """NoisyFER: rotation of 10 degrees, shift of 10 pixels whatever the side, zoom of 10 % of all that, flip.
+    """NoisyFER: rotation up to 10 degrees, shift up to 10 pixels at any side, zoom up to 10 % (of the shift too), flip.
 
-    Nearest pixels on black. A flip is x -> side - x, one pixel off a mirror, as published.
+    Nearest pixels on black. A flip is x -> side - x, one pixel off a mirror image, as published.
     """
     count, side = len(images), images.shape[-1]
     angle = transforms.uniform(count, -math.radians(10), math.radians(10), generator).double()
@@ -143,11 +143,11 @@ def _placement(
     shift_first: bool = False,
     whole_pixels: int = 0,
 ) -> Tensor:
-    """Affine maps [N, 2, 3] of random rotations (degrees), zooms, shifts (shares of the side) and flips.
+    """Draw affine maps [N, 2, 3] of random rotations (degrees), zooms, shifts (shares of the side) and flips.
 
-    The shift comes after the zoom unless `shift_first`; it is one of whole pixels of the side `whole_pixels`, if given.
+    The shift comes after the zoom unless `shift_first`. If the side `whole_pixels` is given, shifts are whole pixels.
     """
-    nothing = torch.zeros(count)
+    no_shear = torch.zeros(count)
     turns = transforms.uniform(count, -math.radians(angle), math.radians(angle), generator)
     zooms = transforms.uniform(count, *zoom, generator)
     shift_x = transforms.uniform(count, -shift, shift, generator)
@@ -156,7 +156,7 @@ def _placement(
         shift_x, shift_y = ((each * whole_pixels).round() / whole_pixels for each in (shift_x, shift_y))
     if shift_first:
         shift_x, shift_y = shift_x * zooms, shift_y * zooms
-    theta = transforms.matrices(turns, zooms, shift_x, shift_y, nothing, nothing)
+    theta = transforms.matrices(turns, zooms, shift_x, shift_y, no_shear, no_shear)
     if flips:
         sign = torch.where(torch.rand(count, generator=generator) < 0.5, -1.0, 1.0)
         theta[:, 0] *= sign[:, None]

@@ -1,9 +1,8 @@
-"""Image operations on whole batches, with another random draw for every image.
+"""Image operations on whole batches, with separate random numbers for every image.
 
-A batch is float [N, 3, H, W], values 0..255. Random numbers that decide something (which image, how much) are
-drawn on the CPU from the generator given, so that a seed gives the same augmentation on every device and the
-host knows which images an operation is for without asking the device (no synchronisation). Only the noise is drawn
-where the batch lies.
+A batch is float [N, 3, H, W], values 0..255. Random choices (which image, how much) are drawn on the CPU from the
+generator, so that a seed gives the same augmentation on every device and the host selects images without waiting for
+the device. Only noise is drawn on the batch's device.
 """
 
 import math
@@ -21,12 +20,12 @@ def uniform(count: int, low: float, high: float, generator: Generator) -> Tensor
 
 
 def chosen(count: int, share: float, generator: Generator) -> Tensor:
-    """Indices of the images that an operation of probability `share` is applied to, int64 on the CPU."""
+    """Draw the indices of the images that an operation applies to, each with probability `share`; int64 on the CPU."""
     return torch.nonzero(torch.rand(count, generator=generator) < share).flatten()
 
 
 def column(values: Tensor, images: Tensor) -> Tensor:
-    """One number an image as [N, 1, 1, 1] on the batch's device."""
+    """Return one number per image as [N, 1, 1, 1] on the batch's device."""
     return values.to(images.device, images.dtype, non_blocking=True).view(-1, 1, 1, 1)
 
 
@@ -45,10 +44,10 @@ def flip(images: Tensor, index: Tensor) -> Tensor:
 
 
 def matrices(angle: Tensor, zoom: Tensor, shift_x: Tensor, shift_y: Tensor, shear_x: Tensor, shear_y: Tensor) -> Tensor:
-    """Output-to-input maps [N, 2, 3] for `warp`: first shear, then zoom, rotate and shift about the centre.
+    """Return output-to-input maps [N, 2, 3] for `warp`: shear, then zoom, rotate and shift about the centre.
 
-    angle in radians (positive turns counter-clockwise on the screen), zoom > 1 enlarges, shifts in shares of the
-    side (positive moves right and down), shears as tangents.
+    The angle is in radians (positive turns counter-clockwise on the screen), zoom > 1 enlarges, shifts are shares of
+    the side (positive moves right and down), shears are tangents.
     """
     cos, sin = torch.cos(angle), torch.sin(angle)
     # The inverse map: undo the shift, then the rotation and zoom, then the shear.
@@ -63,19 +62,19 @@ def matrices(angle: Tensor, zoom: Tensor, shift_x: Tensor, shift_y: Tensor, shea
 
 
 def warp(images: Tensor, theta: Tensor, *, padding: str = "zeros", mode: str = "bilinear") -> Tensor:
-    """Resample every image through its own affine map; theta [N, 2, 3] as `matrices` makes it."""
+    """Resample every image with its own affine map, theta [N, 2, 3] of `matrices`."""
     theta = theta.to(images.device, images.dtype, non_blocking=True)
     grid = F.affine_grid(theta, list(images.shape), align_corners=False)
     return F.grid_sample(images, grid, mode=mode, padding_mode=padding, align_corners=False)
 
 
 def warp_pixels(images: Tensor, forward: Tensor, *, mode: str = "bilinear") -> Tensor:
-    """Move every image's pixels by its own map, black where nothing comes from.
+    """Move every image's pixels by its own map; the rest of the result is black.
 
     Args:
         images: [N, 3, S, S].
-        forward: float64 [N, 3, 3], from a pixel's place (x, y, 1) in the image to its place in the result, in whole
-            pixels: (0, 0) is the centre of the first.
+        forward: float64 [N, 3, 3], from a pixel's position (x, y, 1) in the image to its position in the result, in
+            whole pixels: (0, 0) is the centre of the first.
         mode: 'bilinear' or 'nearest'.
     """
     back = torch.linalg.inv(forward)[:, :2]
@@ -86,7 +85,7 @@ def warp_pixels(images: Tensor, forward: Tensor, *, mode: str = "bilinear") -> T
 
 
 def pixel_maps(count: int, *values: tuple[int, int, Tensor | float]) -> Tensor:
-    """Maps for `warp_pixels`, float64 [N, 3, 3]: the identity but for entries (row, column, [N] values)."""
+    """Return maps for `warp_pixels`, float64 [N, 3, 3]: identities with the given (row, column, [N] values) set."""
     maps = torch.eye(3, dtype=torch.float64).repeat(count, 1, 1)
     for row, place, entry in values:
         maps[:, row, place] = torch.as_tensor(entry, dtype=torch.float64)
@@ -94,13 +93,13 @@ def pixel_maps(count: int, *values: tuple[int, int, Tensor | float]) -> Tensor:
 
 
 def resize(images: Tensor, side: int, *, antialias: bool) -> Tensor:
-    """Bring images [N, 3, H, W] to a side, in whole grey levels as of files.
+    """Resize images [N, 3, H, W] to a side, rounded to whole grey levels.
 
     Args:
         images: 0..255.
         side: In pixels.
-        antialias: Pillow's bilinear, which smooths what shrinks, or OpenCV's, which samples it. Both are met to one
-            grey level.
+        antialias: True for Pillow's bilinear, which smooths what it shrinks; False for OpenCV's, which samples. Both
+            are reproduced to one grey level.
     """
     if images.shape[-2:] == (side, side):
         return images
@@ -108,12 +107,12 @@ def resize(images: Tensor, side: int, *, antialias: bool) -> Tensor:
 
 
 def pad_crop(images: Tensor, padding: int, generator: Generator, *, last: int | None = None) -> Tensor:
-    """Pad by reflection on all sides and cut a window of the old size at a random place.
+    """Pad by reflection on all sides and crop a window of the old size at a random position.
 
     Args:
         images: [N, 3, H, W].
         padding: In pixels.
-        generator: Draws the place.
+        generator: Draws the position.
         last: Largest offset of the window from the padded corner; 2 * padding where it is None.
     """
     count, _, height, width = images.shape
@@ -126,13 +125,13 @@ def pad_crop(images: Tensor, padding: int, generator: Generator, *, last: int | 
 
 
 def _reflect(index: Tensor, length: int) -> Tensor:
-    """Bring an index that is out of range back by reflection at the border pixels."""
+    """Reflect out-of-range indices at the border pixels."""
     index = index.abs()
     return torch.where(index >= length, 2 * (length - 1) - index, index).clamp_(0, length - 1)
 
 
 def crop_on_black(images: Tensor, padding: int, generator: Generator) -> Tensor:
-    """Pad with black on all sides and cut a window of the old size at an even place."""
+    """Pad with black on all sides and crop a window of the old size at a uniformly random position."""
     count, _, height, width = images.shape
     offsets = torch.randint(0, 2 * padding + 1, (2, count), generator=generator)
     padded = F.pad(images, (padding,) * 4).permute(0, 2, 3, 1)
@@ -143,13 +142,13 @@ def crop_on_black(images: Tensor, padding: int, generator: Generator) -> Tensor:
 
 
 def grey(images: Tensor, luma: tuple[float, float, float] = LUMA) -> Tensor:
-    """Luma of every pixel, [N, 1, H, W]; `luma` holds the weights of red, green and blue."""
+    """Return the luma of every pixel, [N, 1, H, W]; `luma` holds the weights of red, green and blue."""
     red, green, blue = images.unbind(1)
     return (luma[0] * red + luma[1] * green + luma[2] * blue).unsqueeze(1)
 
 
 def blend(images: Tensor, other: Tensor, factor: Tensor) -> Tensor:
-    """Mix, factor * images + (1 - factor) * other, kept in 0..255; factor one number an image (CPU)."""
+    """Return factor * images + (1 - factor) * other, clipped to 0..255; factor is one number per image (CPU)."""
     return torch.lerp(other, images, column(factor, images)).clamp_(0, 255)
 
 
@@ -169,7 +168,7 @@ def saturation(images: Tensor, factor: Tensor, luma: tuple[float, float, float] 
 
 
 def hue(images: Tensor, turn: Tensor) -> Tensor:
-    """Turn the hue of every image by its own share of the colour circle (-0.5..0.5), through HSV."""
+    """Rotate the hue of every image by its own share of the colour circle (-0.5..0.5), in HSV."""
     high, argmax = images.max(1, keepdim=True)
     span = high - images.amin(1, keepdim=True)
     safe = span.clamp(min=1e-6)
@@ -182,9 +181,9 @@ def hue(images: Tensor, turn: Tensor) -> Tensor:
 
 
 def jitter(images: Tensor, amount: float, generator: Generator) -> Tensor:
-    """Brightness, contrast and saturation by a factor of 1 ± amount and hue by ± amount of the circle.
+    """Change brightness, contrast and saturation by a factor of 1 ± amount, and hue by ± amount of the circle.
 
-    The four come in a random order, drawn once a batch.
+    The order of the four is drawn once per batch.
     """
     for number in torch.randperm(4, generator=generator).tolist():
         change = uniform(len(images), -amount, amount, generator)
@@ -197,21 +196,21 @@ def noise(images: Tensor, variance: float, generator: Generator) -> Tensor:
     """Add Gaussian noise of a variance in 0..255 units, clipped to that range."""
     seed = int(torch.randint(2**62, (1,), generator=generator))
     local = torch.Generator(images.device).manual_seed(seed)
-    # torch draws eight times faster into a plain layout than into channels last; a place has no part in a draw.
+    # torch draws eight times faster into a contiguous layout than into channels last, and the values are independent.
     count, channels, height, width = images.shape
-    drawn = images.new_empty((count, height, width, channels)).normal_(0, math.sqrt(variance), generator=local)
-    return drawn.permute(0, 3, 1, 2).add_(images).clamp_(0, 255)
+    gaussian = images.new_empty((count, height, width, channels)).normal_(0, math.sqrt(variance), generator=local)
+    return gaussian.permute(0, 3, 1, 2).add_(images).clamp_(0, 255)
 
 
 def erase_masks(
     count: int, side: int, share: float, area: tuple[float, float], generator: Generator, tries: int = 10
 ) -> Tensor:
-    """Masks bool [N, 1, H, W] (CPU) of random erasing (Zhong et al. 2020, as torchvision draws it).
+    """Draw masks bool [N, 1, H, W] (CPU) of random erasing (Zhong et al. 2020, as in torchvision).
 
-    With probability `share` an image loses one rectangle of `area` (share of the image) and aspect 0.3..3.3;
-    of `tries` draws the first that fits is taken, and nothing is erased when none fits.
+    With probability `share`, one rectangle of `area` (share of the image) and aspect 0.3..3.3 is erased. The first of
+    `tries` draws that fits is used; nothing is erased when none fits.
     """
-    wanted = torch.rand(count, generator=generator) < share
+    erased = torch.rand(count, generator=generator) < share
     size = (torch.rand(count, tries, generator=generator) * (area[1] - area[0]) + area[0]) * side * side
     low, high = math.log(0.3), math.log(3.3)
     aspect = torch.exp(torch.rand(count, tries, generator=generator) * (high - low) + low)
@@ -225,5 +224,5 @@ def erase_masks(
     line = torch.arange(side)
     in_rows = (line >= top[:, None]) & (line < (top + height)[:, None])
     in_columns = (line >= left[:, None]) & (line < (left + width)[:, None])
-    active = wanted & fits.any(1)
+    active = erased & fits.any(1)
     return (in_rows & active[:, None])[:, None, :, None] & in_columns[:, None, None, :]

@@ -1,4 +1,4 @@
-"""NoisyFER's decoder: draws a face from z0 and labels, with spectral-normalised transposed convolutions."""
+"""NoisyFER's decoder: generates a face from z0 and labels, with spectral-normalised transposed convolutions."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _START = 512  # channels of the first map
 
 
 class Decoder(nn.Module):
-    """[z0, labels] [N, 100 + K] -> images [N, 3, H, W] in [-1, 1]. Parameters are named as in the published files.
+    """Decoder of [z0, labels] [N, 100 + K] to images [N, 3, H, W] in [-1, 1], with the published parameter names.
 
     At the published sizes (32, 64, 128) the first map has one pixel and each layer doubles the side. Other sizes start
-    from a map of 3 or 4 pixels a side, and what is drawn beyond the image is cut off around it.
+    from a map with a side of 3 or 4 pixels, and the result is cropped to the image's size.
     """
 
     def __init__(self, inputs: int, image_size: int, width: float = 1.0) -> None:
@@ -35,18 +35,18 @@ class Decoder(nn.Module):
         self.add_module(f"deconv{doublings}", SpectralDeconv(channels, 3))
 
     def forward(self, codes: Tensor) -> Tensor:
-        """Draw images."""
+        """Generate images."""
         code: Tensor = F.relu(self.linear(codes))
-        drawn = code.view(len(code), -1, self.side, self.side)
+        maps = code.view(len(code), -1, self.side, self.side)
         for place in range(1, self.doublings):
-            drawn = self.get_submodule(f"bn{place}")(self.get_submodule(f"deconv{place}")(drawn))
-        drawn = self.get_submodule(f"deconv{self.doublings}")(drawn)
-        cut = (drawn.shape[-1] - self.image_size) // 2
-        return torch.tanh(drawn[..., cut : cut + self.image_size, cut : cut + self.image_size])
+            maps = self.get_submodule(f"bn{place}")(self.get_submodule(f"deconv{place}")(maps))
+        maps = self.get_submodule(f"deconv{self.doublings}")(maps)
+        cut = (maps.shape[-1] - self.image_size) // 2
+        return torch.tanh(maps[..., cut : cut + self.image_size, cut : cut + self.image_size])
 
 
 def start(image_size: int) -> tuple[int, int]:
-    """Side of the first map and number of doublings that reach an image size (or just more)."""
+    """Return the side of the first map and the number of doublings that reach an image size or slightly more."""
     whole = image_size.bit_length() - 1
     if image_size == 1 << whole:
         return 1, whole
@@ -55,6 +55,6 @@ def start(image_size: int) -> tuple[int, int]:
 
 
 def hidden_channels(doublings: int) -> list[int]:
-    """Channels after each layer but the last: the published 5 layers (32 pixels) leave out the 64 of 6 and 7."""
+    """Return the channels after each layer but the last; 5 layers (32 pixels) omit the 64 of 6 and 7, as published."""
     tail = [256, 128] if doublings < 6 else [256, 128, 64]
     return [_START] * (doublings - 1 - len(tail)) + tail

@@ -1,6 +1,6 @@
-"""NoisyFER's discriminators: one for the image, one for z0, one a label set, and a joint one over their features.
+"""NoisyFER's discriminators: one for the image, one for z0, one per label set, and a joint one over their features.
 
-All layers are spectral-normalised. The image's discriminator is built of SNGAN's residual blocks with SAGAN's
+All layers are spectral-normalised. The image discriminator consists of SNGAN's residual blocks with SAGAN's
 self-attention after the first (Miyato et al., ICLR 2018; Zhang et al., ICML 2019).
 """
 
@@ -24,12 +24,12 @@ _CHANNELS = (_ATTENDED, 128, 256, 512, FEATURES)  # of the blocks that halve the
 
 @dataclass(frozen=True)
 class Side:
-    """What the discriminators judge: the encoder's side (real image, its z0, predicted labels) or the decoder's.
+    """The discriminators' input: the encoder's side (real image, its z0, predicted labels) or the decoder's side.
 
     Attributes:
         images: [N, 3, H, W].
         z0: [N, 100].
-        labels: One [N, classes] a label set, then [N, 2] valence and arousal where there are any.
+        labels: One [N, classes] per label set, then [N, 2] valence and arousal where there are any.
     """
 
     images: Tensor
@@ -37,12 +37,12 @@ class Side:
     labels: tuple[Tensor, ...]
 
     def detach(self) -> Side:
-        """The same without gradients."""
+        """Return a copy without gradients."""
         return Side(self.images.detach(), self.z0.detach(), tuple(each.detach() for each in self.labels))
 
     @staticmethod
     def cat(first: Side, second: Side) -> Side:
-        """Both sides as one batch, so that each network is called once."""
+        """Join both sides into one batch, so that each network is called once."""
         labels = tuple(torch.cat(pair) for pair in zip(first.labels, second.labels, strict=True))
         return Side(torch.cat([first.images, second.images]), torch.cat([first.z0, second.z0]), labels)
 
@@ -51,8 +51,8 @@ class Discriminators(nn.Module):
     """All discriminators.
 
     Attributes:
-        x, z0, joint: Of the image, of z0 and of everything together.
-        labels: Of each label set, then of valence and arousal.
+        x, z0, joint: The discriminators of the image, of z0 and of all features together.
+        labels: The discriminators of each label set, then of valence and arousal.
     """
 
     def __init__(self, label_sizes: Sequence[int], image_size: int, width: float = 1.0) -> None:
@@ -64,14 +64,14 @@ class Discriminators(nn.Module):
         self.joint = JointDiscriminator(features * (2 + len(label_sizes)), scaled(_JOINT, width))
 
     def forward(self, side: Side) -> Tensor:
-        """Scores [N, 3 + label sets]: x, z0, the label sets, joint. Higher speaks for the encoder's side."""
-        judged = [self.x(side.images), self.z0(side.z0)]
-        judged += [net(code) for net, code in zip(self.labels, side.labels, strict=True)]
-        joint = self.joint(torch.cat([features for features, _ in judged], dim=1))
-        return torch.cat([*(score for _, score in judged), joint], dim=1)
+        """Return scores [N, 3 + label sets]: x, z0, the label sets, joint. Higher: more like the encoder's side."""
+        outputs = [self.x(side.images), self.z0(side.z0)]
+        outputs += [net(code) for net, code in zip(self.labels, side.labels, strict=True)]
+        joint = self.joint(torch.cat([features for features, _ in outputs], dim=1))
+        return torch.cat([*(score for _, score in outputs), joint], dim=1)
 
     def joint_for_labels(self, side: Side, labels: Tensor) -> Tensor:
-        """Joint score of every image with each code of the first label set in place of its own.
+        """Return the joint score of every image with each of the given codes as its first label set.
 
         Args:
             side: N images; the first of its label codes is not used.
@@ -91,7 +91,7 @@ class Discriminators(nn.Module):
 
 
 class ImageDiscriminator(nn.Module):
-    """Images [N, 3, H, W] -> (features [N, 512], score [N, 1]). Sides above 32 are halved first."""
+    """Discriminator of images [N, 3, H, W] -> (features [N, 512], score [N, 1]). Sides above 32 are halved first."""
 
     def __init__(self, image_size: int, width: float = 1.0) -> None:
         super().__init__()
@@ -107,7 +107,7 @@ class ImageDiscriminator(nn.Module):
         self.score_x = SpectralLinear(inputs, 1)
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Features, summed over the last map, and the score."""
+        """Return the features, summed over the last map, and the score."""
         maps = _halve(images) if self.halve_first else images
         for place in range(len(_CHANNELS)):
             maps = self.get_submodule(_block(place))(maps)
@@ -134,8 +134,8 @@ class ResidualBlock(nn.Module):
         Args:
             inputs: Channels.
             outputs: Channels.
-            first: No activation before the first convolution: it sees the image itself.
-            halve: Whether to halve the side; a block that does not, keeps its input as the shortcut.
+            first: Omit the activation before the first convolution, whose input is the image itself.
+            halve: Whether to halve the side; a block that does not uses its input as the shortcut.
         """
         super().__init__()
         self.first, self.halve = first, halve
@@ -154,7 +154,7 @@ class ResidualBlock(nn.Module):
 
 
 class SelfAttention(nn.Module):
-    """Adds to every place of a map what a learned attention gathers from all places; starts as the identity."""
+    """Self-attention over all positions of a map, added to the map; it starts as the identity."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -165,7 +165,7 @@ class SelfAttention(nn.Module):
         self.gamma = nn.Parameter(torch.zeros(()))
 
     def forward(self, maps: Tensor) -> Tensor:
-        """Attend: keys and values are pooled 2x2, queries are not."""
+        """Apply attention; keys and values are pooled 2x2, queries are not."""
         query = self.theta(maps).flatten(2)
         key = F.max_pool2d(self.phi(maps), 2).flatten(2)
         value = F.max_pool2d(self.g(maps), 2).flatten(2)
@@ -176,7 +176,7 @@ class SelfAttention(nn.Module):
 
 
 class BranchedMlp(nn.Module):
-    """h = linear(x); the output is h plus four two-layer branches, each of relu(h)."""
+    """MLP with branches: h = linear(x); the output is h plus four two-layer branches of relu(h)."""
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
@@ -185,7 +185,7 @@ class BranchedMlp(nn.Module):
             self.add_module(f"linear{place}", SpectralLinear(outputs, outputs))
 
     def forward(self, codes: Tensor) -> Tensor:
-        """[N, inputs] -> [N, outputs]."""
+        """Map [N, inputs] to [N, outputs]."""
         total: Tensor = self.linear(codes)
         active = F.relu(total)
         for place in (1, 3, 5, 7):
@@ -195,7 +195,7 @@ class BranchedMlp(nn.Module):
 
 
 class CodeDiscriminator(nn.Module):
-    """Codes [N, inputs] (z0, or the labels of one set) -> (features [N, 512], score [N, 1])."""
+    """Discriminator of codes [N, inputs] (z0, or the labels of one set) -> (features [N, 512], score [N, 1])."""
 
     def __init__(self, inputs: int, features: int) -> None:
         super().__init__()
@@ -203,13 +203,13 @@ class CodeDiscriminator(nn.Module):
         self.score_z = SpectralLinear(features, 1)
 
     def forward(self, codes: Tensor) -> tuple[Tensor, Tensor]:
-        """Features and score."""
+        """Return features and score."""
         features = self.z_mlp(codes)
         return features, self.score_z(features)
 
 
 class JointDiscriminator(nn.Module):
-    """The other discriminators' features side by side [N, inputs] -> score [N, 1]."""
+    """Discriminator of the other discriminators' concatenated features [N, inputs] -> score [N, 1]."""
 
     def __init__(self, inputs: int, hidden: int) -> None:
         super().__init__()
@@ -217,15 +217,15 @@ class JointDiscriminator(nn.Module):
         self.score_x_z = SpectralLinear(hidden, 1)
 
     def forward(self, features: Tensor) -> Tensor:
-        """Score."""
+        """Return the score."""
         score: Tensor = self.score_x_z(self.z_x_mlp(features))
         return score
 
 
 def published_names(discriminators: Discriminators, *, has_va: bool) -> Mapping[str, nn.Module]:
-    """The networks by the names of the published files.
+    """Return the networks by their names in the published files.
 
-    With one label set it is `discriminator_z1_exp`; of several they are numbered from 1.
+    One label set is named `discriminator_z1_exp`; several are numbered from 1.
     """
     sets = list(discriminators.labels)
     named: dict[str, nn.Module] = {"discriminator_x": discriminators.x, "discriminator_z0": discriminators.z0}

@@ -1,4 +1,4 @@
-"""NoisyFER's encoder: a VGG-16 without batch norm, two dense layers, and what it reads off them."""
+"""NoisyFER's encoder: a VGG-16 without batch norm, two dense layers, and linear layers for z0 and z1."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ _KERNEL = 3
 
 
 def scaled(channels: int, width: float, *, least: int = 8) -> int:
-    """Channels of a layer at a width."""
+    """Return a layer's channels at a width multiplier, at least `least`."""
     return max(least, round(channels * width))
 
 
 @dataclass(frozen=True)
 class Codes:
-    """What the encoder says of images.
+    """The encoder's outputs for images.
 
     Attributes:
-        mean: [N, 100] of z0, the part of the image that no label tells.
-        log_variance: [N, 100] of z0.
-        labels: [N, K] z1: the logits of every label set side by side, then valence and arousal where there are any.
-        features: [N, dense * width], what the three above are read off.
+        mean: [N, 100], the mean of z0, which encodes what the labels do not describe.
+        log_variance: [N, 100], the log-variance of z0.
+        labels: [N, K], z1: the concatenated logits of the label sets, then valence and arousal where there are any.
+        features: [N, dense * width], the features that the three above are computed from.
     """
 
     mean: Tensor
@@ -43,12 +43,12 @@ class Codes:
     features: Tensor
 
     def sample(self) -> Tensor:
-        """z0 drawn from its distribution, with gradients (reparameterised)."""
+        """Draw z0 from its distribution, with gradients (reparameterised)."""
         return self.mean + torch.exp(0.5 * self.log_variance) * torch.randn_like(self.mean)
 
 
 class Encoder(nn.Module):
-    """Images [N, 3, H, W] in [-1, 1] -> `Codes`. Parameters are named as in the published files."""
+    """Encoder of images [N, 3, H, W] in [-1, 1] to `Codes`, with the published parameter names."""
 
     def __init__(
         self,
@@ -63,20 +63,20 @@ class Encoder(nn.Module):
         """Build the network with He's initial weights (with batch norm, torch's own).
 
         Args:
-            outputs: K, elements of z1.
+            outputs: K, the number of elements of z1.
             image_size: Side of the image.
             width: Channel multiplier.
             dense: Width of the two dense layers, before the multiplier.
-            dropout: After each of the two dense layers.
-            norm: Batch norm after each convolution (not the paper's).
+            dropout: Dropout after each of the two dense layers.
+            norm: Whether batch norm follows each convolution (not in the paper).
         """
         super().__init__()
         channels, side = 3, image_size
         self.blocks = len(_BLOCKS)
         for place, (wide, count) in enumerate(_BLOCKS, start=1):
-            made = scaled(wide, width)
-            self.add_module(f"conv_block{place}", _block(channels, made, count, norm))
-            channels, side = made, math.ceil(side / 2)
+            block_channels = scaled(wide, width)
+            self.add_module(f"conv_block{place}", _block(channels, block_channels, count, norm))
+            channels, side = block_channels, math.ceil(side / 2)
         dense = scaled(dense, width)
         self.embedding = nn.Sequential(
             nn.Linear(channels * side * side, dense),
@@ -99,10 +99,10 @@ class Encoder(nn.Module):
 
 
 def load_vgg(encoder: Encoder, setup: Setup) -> None:
-    """Start the convolutions from VGG-16's: torchvision's ImageNet weights ('imagenet'), a file, or the draw ('none').
+    """Load initial convolutions of VGG-16: torchvision's ImageNet weights ('imagenet'), a file, or none ('none').
 
     Raises:
-        CheckpointError: The file is no VGG-16's or NoisyFER encoder's, cannot be read safely or cannot be fetched.
+        CheckpointError: The file holds no VGG-16 or NoisyFER encoder, cannot be read safely or cannot be downloaded.
     """
     if setup.weights == "none":
         return
@@ -114,8 +114,8 @@ def load_vgg(encoder: Encoder, setup: Setup) -> None:
     renamed = _convolutions(state)
     if not renamed:
         raise CheckpointError(
-            f"{where} holds no VGG-16's convolutions (no key begins with features. or conv_block); say what NoisyFER "
-            "starts from with --option noisyfer.weights=none, imagenet or a file."
+            f"{where} holds no VGG-16's convolutions (no key begins with features. or conv_block); choose NoisyFER's "
+            "initial weights with --option noisyfer.weights=none, imagenet or a file."
         )
     kept = {name: tensor for name, tensor in encoder.state_dict().items() if name not in own}
     checkpoint.fit(encoder, {**kept, **renamed}, where)
@@ -126,7 +126,7 @@ def _is_convolution(encoder: Encoder, name: str) -> bool:
 
 
 def _convolutions(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The convolutions of a VGG-16 (`features.N`, as torchvision numbers them) or an encoder, by our names."""
+    """Return the convolutions of a VGG-16 (torchvision's `features.N`) or of an encoder, under the encoder's names."""
     own = {key: tensor for key, tensor in state.items() if key.startswith("conv_block")}
     if own:
         return own
@@ -137,19 +137,19 @@ def _convolutions(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
             names[f"features.{number}"] = f"conv_block{block}.{2 * place}"
             number += 2
         number += 1  # the pooling
-    found = {}
+    renamed = {}
     for key, tensor in state.items():
         layer, _, kind = key.rpartition(".")
         if layer in names:
-            found[f"{names[layer]}.{kind}"] = tensor
-    return found
+            renamed[f"{names[layer]}.{kind}"] = tensor
+    return renamed
 
 
 class Block(nn.Sequential):
     """Convolutions with ReLU, then max-pooling."""
 
     def forward(self, input: Tensor) -> Tensor:
-        """Pool before the last ReLU, which is the same (both keep the order of values) on a quarter of the places."""
+        """Pool before the last ReLU: the same result at a quarter of its cost, as both keep the order of values."""
         *layers, last, pool = self
         for layer in layers:
             input = layer(input)
@@ -161,15 +161,15 @@ class Block(nn.Sequential):
 
 
 def _block(inputs: int, outputs: int, count: int, norm: bool) -> Block:
-    """Convolutions with ReLU, then a halving of the side that keeps an odd last row and column.
+    """Build convolutions with ReLU, then a halving of the side that keeps an odd last row and column.
 
-    The numbered layers are the published ones whether or not batch norm stands between them: it is part of the
-    activation's place.
+    The layers have the published numbers with and without batch norm, because batch norm shares the number of the
+    activation.
     """
     layers: OrderedDict[str, nn.Module] = OrderedDict()
     for place in range(count):
         layer = nn.Conv2d(inputs if place == 0 else outputs, outputs, _KERNEL, padding=1)
-        # Under batch norm torch's own, smaller weights learn faster: see models/backbone.py.
+        # Under batch norm, torch's own smaller weights learn faster; see models/backbone.py.
         layers[str(2 * place)] = layer if norm else _he(layer)
         relu = nn.ReLU(inplace=True)
         layers[str(2 * place + 1)] = nn.Sequential(BatchNorm2d(outputs), relu) if norm else relu

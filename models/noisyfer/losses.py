@@ -10,12 +10,12 @@ from models.precision import full
 
 
 def label_loss(logits: Tensor, labels: Tensor, shares: Tensor | None = None) -> Tensor:
-    """Mean cross-entropy over the images that have a label (not -1); 0 where none has.
+    """Return the mean cross-entropy over the images that have a label (not -1); 0 where none has.
 
     Args:
         logits: [N, classes].
         labels: [N] classes.
-        shares: [N, classes] of the classes in place of the labels, where every image has them.
+        shares: [N, classes] shares of the classes in place of the labels, or None.
     """
     if shares is not None:
         return F.cross_entropy(full(logits), shares)
@@ -24,50 +24,50 @@ def label_loss(logits: Tensor, labels: Tensor, shares: Tensor | None = None) -> 
 
 
 def ccc(predicted: Tensor, true: Tensor) -> Tensor:
-    """Lin's concordance correlation coefficient of two [N], as published: 2 cov / (var + var + (mean - mean)^2).
+    """Return Lin's concordance correlation coefficient of two [N], as published.
 
-    The variances are unbiased and the covariance is a plain mean, so that ccc(x, x) is (N - 1) / N. Two constants
-    without a difference have 0.
+    It is 2 cov / (var + var + (mean - mean)^2). The variances are unbiased and the covariance is a plain mean, so
+    ccc(x, x) is (N - 1) / N. Two equal constants give 0.
     """
-    away, true_away = predicted - predicted.mean(), true - true.mean()
-    covariance = (away * true_away).mean()
-    spread = away.square().sum() / (len(away) - 1) + true_away.square().sum() / (len(away) - 1)
+    centred, true_centred = predicted - predicted.mean(), true - true.mean()
+    covariance = (centred * true_centred).mean()
+    spread = centred.square().sum() / (len(centred) - 1) + true_centred.square().sum() / (len(centred) - 1)
     spread = spread + (predicted.mean() - true.mean()).square()
     return 2 * covariance / spread.clamp(min=torch.finfo(spread.dtype).tiny)
 
 
 def va_loss(predicted: Tensor, true: Tensor) -> Tensor:
-    """1 - (ccc(valence) + ccc(arousal)) / 2 over the images that have both; 0 where fewer than two have.
+    """Return 1 - (ccc(valence) + ccc(arousal)) / 2 over the images that have both; 0 for fewer than two images.
 
     Args:
         predicted: [N, 2].
         true: [N, 2], NaN absent.
     """
-    known = torch.isfinite(true).all(dim=1)
-    predicted, true = full(predicted)[known], full(true)[known]
-    if len(true) < 2:  # one image has no variance, hence no coefficient
+    has_both = torch.isfinite(true).all(dim=1)
+    predicted, true = full(predicted)[has_both], full(true)[has_both]
+    if len(true) < 2:  # one image has no variance and therefore no coefficient
         return predicted.sum() * 0.0
     return 1 - (ccc(predicted[:, 0], true[:, 0]) + ccc(predicted[:, 1], true[:, 1])) / 2
 
 
 def generator_loss(encoder_scores: Tensor, decoder_scores: Tensor) -> Tensor:
-    """What encoder and decoder lower together: mean(encoder's scores) - mean(decoder's scores), both [N, columns]."""
+    """Return the loss of encoder and decoder: mean(encoder's scores) - mean(decoder's scores), both [N, columns]."""
     return full(encoder_scores).mean() - full(decoder_scores).mean()
 
 
 def discriminator_loss(encoder_scores: Tensor, decoder_scores: Tensor) -> Tensor:
-    """Hinge: mean relu(1 - encoder's scores) + mean relu(1 + decoder's scores), both [N, columns]."""
+    """Return the hinge loss: mean relu(1 - encoder's scores) + mean relu(1 + decoder's scores), both [N, columns]."""
     return F.relu(1 - full(encoder_scores)).mean() + F.relu(1 + full(decoder_scores)).mean()
 
 
 def prior_loss(mean: Tensor, log_variance: Tensor) -> Tensor:
-    """KL(z0's distribution || standard normal), summed over its elements, mean over images. Not the paper's."""
+    """Return KL(z0's distribution || standard normal), summed over elements, mean over images (not in the paper)."""
     mean, log_variance = full(mean), full(log_variance)
     return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(1).mean()
 
 
 def margin(scores: Tensor, labels: Tensor) -> Tensor:
-    """[N] score of each image's label minus the best of the other classes, from [N, C]; NaN without a label (-1)."""
+    """Return [N] the label's score minus the best score of the other classes, from [N, C]; NaN without a label (-1)."""
     place = labels.clamp(min=0)[:, None]
     others = scores.scatter(1, place, -torch.inf).amax(1)
     return (scores.gather(1, place)[:, 0] - others).masked_fill(labels < 0, torch.nan)

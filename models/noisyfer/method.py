@@ -1,8 +1,8 @@
-"""NoisyFER: labels, a label-free code and the image are learnt jointly, from label sets that may all be wrong.
+"""NoisyFER: learn labels, a label-free code and the image jointly, from label sets that may all be wrong.
 
-Zhang, S. et al., "Facial Emotion Recognition with Noisy Multi-task Annotations", WACV 2021. The encoder reads
-z0 and labels off a real image, the decoder draws an image from z0 and given labels, and discriminators tell the two
-sides apart, so that p(image, labels) of both becomes the same.
+Zhang, S. et al., "Facial Emotion Recognition with Noisy Multi-task Annotations", WACV 2021. The encoder predicts z0 and
+labels from a real image, the decoder generates an image from z0 and given labels, and discriminators distinguish the
+two sides, so that p(image, labels) of both becomes the same.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ PAPER_NETWORK: Mapping[str, Any] = {"image_size": 64, "width": 1.0, "stem": "ima
 
 
 class NoisyFer(Method):
-    """Encoder, decoder and discriminators (see the module).
+    """The method NoisyFER: encoder, decoder and discriminators.
 
-    Both of the paper's modes are one: the given labels, any further label sets of the batch and, where the set-up has
-    them, valence and arousal, each with a head, a loss and a discriminator of its own. The prediction is the first
-    head's. The embedding is the encoder's last dense layer, which the labels are read off: z0 is made to know nothing
-    of the labels, so neighbours by z0 would say nothing about them.
+    It covers both modes of the paper: the given labels, any further label sets of the batch and, where the setup has
+    them, valence and arousal. Each has its own head, loss and discriminator. The prediction is that of the first head.
+    The embedding is the encoder's last dense layer, from which the labels are predicted. z0 is trained to be
+    independent of the labels, so neighbours by z0 would be no evidence on them.
     """
 
     name = "noisyfer"
@@ -45,7 +45,7 @@ class NoisyFer(Method):
     paper = "Zhang et al., Facial Emotion Recognition with Noisy Multi-task Annotations, WACV 2021"
     views: tuple[str, ...] = ("published-noisyfer",)
     options_type = NoisyFerOptions
-    about = "Draws each face as every label would have it, and learns from several label sets at once."
+    about = "Draws each face as it would look with every label, and learns from several label sets at once."
     colour = 3
     takes_label_sets = True
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
@@ -71,12 +71,12 @@ class NoisyFer(Method):
     def __init__(self, setup: Setup, options: NoisyFerOptions) -> None:
         super().__init__(setup, options)
         self.options: NoisyFerOptions = options
-        # Without the discriminators of a published checkpoint there is no plausibility, after a reload neither.
+        # False, also after a reload, for a published checkpoint without discriminators: it has no plausibility.
         self.register_buffer("judged", torch.tensor(True))
         self._build(LabelCodes((setup.num_classes, *setup.label_set_classes), setup.has_va))
 
     def _build(self, codes: LabelCodes) -> None:
-        """The networks for label codes, and their optimisers."""
+        """Build the networks for label codes, and their optimisers."""
         if len(codes.classes) > MOST_SETS:
             raise ConfigError(
                 f"NoisyFER takes {MOST_SETS} label sets, the given labels included, but there are "
@@ -98,7 +98,7 @@ class NoisyFer(Method):
         )
 
     def train_step(self, batch: Batch, epoch: int) -> dict[str, Tensor | float]:
-        """Steps of the discriminators on detached codes, then one of encoder and decoder.
+        """Do steps of the discriminators on detached codes, then one step of encoder and decoder.
 
         L = CE + VA loss + lambda (mean(scores of the encoder's side) - mean(scores of the decoder's side)).
         """
@@ -109,7 +109,7 @@ class NoisyFer(Method):
             outputs = self.codes.split(codes.labels)
             parts = self._label_losses(batch, codes, outputs)
             loss = torch.stack(list(parts.values())).sum()
-            # The decoder learns from the discriminators alone: nothing need be drawn before they start.
+            # The decoder learns only from the discriminators, so no image is generated before they start.
             idle = not adversarial and self.options.idle_passes == "yes"
             sides = self._sides(batch, images, codes, outputs) if adversarial or idle else None
             if sides is not None and idle:
@@ -132,7 +132,7 @@ class NoisyFer(Method):
         return Codes(codes.mean, codes.log_variance.clamp(-limit, limit), codes.labels, codes.features)
 
     def _label_losses(self, batch: Batch, codes: Codes, outputs: Sequence[Tensor]) -> dict[str, Tensor]:
-        """Weighted losses of every label set, of valence and arousal, and of z0's prior where it is asked for."""
+        """Return the weighted losses of the label sets, of valence and arousal, and of z0's prior if weighted."""
         targets = self.codes.targets(batch)
         parts = {"expression": losses.label_loss(outputs[0], targets[0], batch.soft)}
         for place, target in enumerate(targets[1:], start=1):
@@ -144,31 +144,31 @@ class NoisyFer(Method):
         return parts
 
     def _sides(self, batch: Batch, images: Tensor, codes: Codes, outputs: Sequence[Tensor]) -> tuple[Side, Side]:
-        """(encoder's side, decoder's side)."""
+        """Return (encoder's side, decoder's side)."""
         as_probabilities = self.options.label_codes == "probabilities"
         real = Side(images, codes.sample(), self.codes.predicted(outputs, as_probabilities=as_probabilities))
         z0 = torch.randn_like(codes.mean)
-        given = self.codes.given(batch, outputs)
-        return real, Side(self.decoder(torch.cat([z0, *given], dim=1)), z0, given)
+        label_codes = self.codes.given(batch, outputs)
+        return real, Side(self.decoder(torch.cat([z0, *label_codes], dim=1)), z0, label_codes)
 
     def _judge(self, sides: tuple[Side, Side]) -> Tensor:
-        """Steps of the discriminators on codes and images without gradients; the last step's loss."""
-        apart = (sides[0].detach(), sides[1].detach())
+        """Do the discriminators' steps on codes and images without gradients; return the last step's loss."""
+        detached = (sides[0].detach(), sides[1].detach())
         for _ in range(self.options.discriminator_steps):
             with self.autocast():
-                loss = losses.discriminator_loss(*self._scores(apart))
+                loss = losses.discriminator_loss(*self._scores(detached))
             self.backward(loss)
             self.step("discriminators")
         return loss
 
     def _fool(self, sides: tuple[Side, Side]) -> Tensor:
-        """The generators' loss. The discriminators pass gradients on and keep none."""
+        """Return the loss of encoder and decoder; the discriminators pass its gradients on but get none."""
         self.discriminators.requires_grad_(False)
         with self.autocast():
             return losses.generator_loss(*self._scores(sides))
 
     def _scores(self, sides: tuple[Side, Side]) -> tuple[Tensor, Tensor]:
-        """Scores of both sides [N, columns] each: passed one after the other, as published, or as one batch."""
+        """Return the scores of both sides, [N, columns] each: in two passes, as published, or in one batch."""
         if self.options.joined_forward:
             first, second = self.discriminators(Side.cat(*sides)).chunk(2)
             return first, second
@@ -176,11 +176,11 @@ class NoisyFer(Method):
 
     @torch.no_grad()
     def _pass_idly(self, sides: tuple[Side, Side]) -> None:
-        """Let both sides pass the discriminators for nothing but their power iterations, as the published program."""
+        """Pass both sides through the discriminators only for their power iterations, as the published program does."""
         self._scores((sides[0].detach(), sides[1].detach()))
 
     def score(self, batch: Batch) -> Scores:
-        """Posteriors of every label set, and how plausible the given label is; NaN without a label."""
+        """Return the posteriors of every label set, and the plausibility of the given label; NaN without a label."""
         images = batch.views["plain"]
         with self.scoring():
             codes = self._encode(images)
@@ -194,7 +194,7 @@ class NoisyFer(Method):
         )
 
     def _plausibility(self, batch: Batch, images: Tensor, codes: Codes, outputs: Sequence[Tensor]) -> Tensor:
-        """[N] s_xz of the given label minus its best over the others, z0 its mean, the other sets as given."""
+        """Return [N] the joint score of the given label minus the best of the others, with z0 at its mean."""
         side = Side(images, codes.mean, self.codes.given(batch, outputs))
         one_hots = torch.eye(self.setup.num_classes, device=images.device, dtype=codes.mean.dtype)
         scores = self.discriminators.joint_for_labels(side, one_hots).float()
@@ -202,24 +202,24 @@ class NoisyFer(Method):
 
     @torch.no_grad()
     def decode(self, z0: Tensor, labels: Tensor) -> Tensor:
-        """Draw faces.
+        """Draw faces for codes and labels.
 
         Args:
             z0: [N, 100].
-            labels: [N] classes; said by all label sets of these classes, the others left undecided.
+            labels: [N] classes, used for all label sets of these classes; the others are uniform.
 
         Returns:
             [N, 3, H, W] in [-1, 1].
         """
         with self.scoring():
-            drawn: Tensor = self.decoder(torch.cat([z0, *self.codes.for_class(labels)], dim=1))
-        return drawn.float()
+            faces: Tensor = self.decoder(torch.cat([z0, *self.codes.for_class(labels)], dim=1))
+        return faces.float()
 
     @torch.no_grad()
     def faces_for_labels(self, images: Tensor) -> Tensor:
-        """Each face as every label would have it: [N, 3, H, W] normalised -> [N, C, 3, H, W] in [-1, 1].
+        """Draw each face with every label: [N, 3, H, W] normalised -> [N, C, 3, H, W] in [-1, 1].
 
-        z0 is the image's own, and so are valence and arousal and label sets of other classes.
+        z0, valence and arousal and label sets of other classes are those predicted from the image.
         """
         with self.scoring():
             codes = self._encode(images)
@@ -232,30 +232,30 @@ class NoisyFer(Method):
 
     @classmethod
     def inputs_for(cls, options: Options) -> Inputs:
-        """[-1, 1], in the channel order and by the resampling of the options."""
+        """Return inputs in [-1, 1], with the channel order and resampling of the options."""
         assert isinstance(options, NoisyFerOptions)
         return Inputs(HALF, HALF, options.channels, options.antialias)
 
     @classmethod
     def setup_for(cls, preset: str, options: Options) -> dict[str, Any]:
-        """The preset's network, at the recipe's image size but for the small one."""
+        """Return the preset's network, at the recipe's image size except for the preset 'demo'."""
         assert isinstance(options, NoisyFerOptions)
         setup = super().setup_for(preset, options)
         return setup if preset == "demo" else {**setup, "image_size": options.image_size}
 
     @classmethod
     def start_for(cls, options: Options) -> str:
-        """VGG-16 for AffectNet's recipe, random weights for the others."""
+        """Return VGG-16's ImageNet weights for AffectNet's recipe, '' (random weights) for the others."""
         assert isinstance(options, NoisyFerOptions)
         return options.published_start
 
     @classmethod
     def published_form(cls, files: Sequence[Path]) -> Published | None:
-        """What the encoder's file says: classes, image size, dense width and, by these, the recipe."""
+        """Read classes, image size, dense width and, from these, the recipe off the encoder's file."""
         return published.form(files)
 
     def reorder_classes(self, order: Sequence[int]) -> None:
-        """Move the classes of every label set of as many, in all networks that see them."""
+        """Reorder the classes of every label set with that number of classes, in all networks that use them."""
         start = 0
         for place, size in enumerate(self.codes.sizes):
             if place < len(self.codes.classes) and size == len(order):
@@ -269,8 +269,8 @@ class NoisyFer(Method):
     def load_published(self, files: Sequence[Path]) -> None:
         """Load `<epoch>_net_<name>.pth` files: the encoder for labels, all discriminators for the plausibility.
 
-        The files say which label sets they were trained on, which need not be those of the data to be scored: the
-        networks are made for the files' (to score with; a training starts from its own).
+        The files determine their label sets, which may differ from those of the data to score. The networks are rebuilt
+        for the files' label sets, for scoring only.
         """
         codes = published.label_codes(files, self.setup.num_classes)
         if codes is not None and codes != self.codes:

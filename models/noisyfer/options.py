@@ -13,18 +13,18 @@ from models.options import ORDERS, SMALL_RECIPE, Options, option
 
 @dataclass(frozen=True)
 class Recipe:
-    """What the published programs do differently for each data set.
+    """The settings that differ between data sets in the published programs.
 
     Attributes:
-        start_epoch: Epoch (0-based) after which the adversarial part starts; -1 at once.
+        start_epoch: Epoch (0-based) after which the adversarial part starts; -1 for the first epoch.
         gan_weight: Weight lambda of the adversarial part.
         channels: Channel order of the images.
         dense: Width of the encoder's dense layers.
         image_size: Side of the images in pixels.
         view: Augmentation recipe.
-        idle_passes: Whether decoder and discriminators run, without learning, before the adversarial part.
+        idle_passes: Whether decoder and discriminators run without learning before the adversarial part.
         order: Order of the training images.
-        start: What the encoder starts from, in words; '' for random weights.
+        start: The encoder's initial weights, in words; '' for random weights.
     """
 
     start_epoch: int
@@ -50,7 +50,7 @@ RECIPES: Mapping[str, Recipe] = {
 """The published recipe of each data set."""
 
 FORMATS: Mapping[str, str] = {"affectnet": "affectnet", "affectnet2": "affectnet", "cifar10": "cifar-10"}
-"""The recipe of each data set format; of others it is RAF-DB's."""
+"""The recipe of each data set format; other formats use RAF-DB's."""
 
 AUTO = "auto"
 SMALL: Mapping[str, Any] = {
@@ -65,19 +65,19 @@ SMALL: Mapping[str, Any] = {
     "view": "demo",
     "lr": 1e-3,
     "encoder_norm": True,
-    # A rough set, such as one from prototypes, is easier to learn than the labels and crowds them out.
+    # A rough label set, such as one from prototypes, is easier to learn than the labels and would dominate them.
     "set_weight": 0.1,
     "dropout": 0.2,
-    "gan_start_epoch": 8,  # an adversarial epoch costs over three others
+    "gan_start_epoch": 8,  # an adversarial epoch takes over three times as long as another epoch
     "gan_weight": 0.1,
     "discriminator_lr": 2e-4,
     "label_codes": "probabilities",
     "log_variance_limit": 4.0,
 }
-"""The small preset's values."""
+"""The option values of the preset 'demo'."""
 
 SOURCES = ("auto", "own", "methods", "prototypes", "none")
-AS_RECIPE = -2  # what an option of the recipe says to follow it
+AS_RECIPE = -2  # the value of a numeric option that follows the recipe
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class NoisyFerOptions(Options):
     """NoisyFER's options; the defaults are the paper's."""
 
     epochs: int = option(100, "Passes over the training images (the published script has no end).", low=1)
-    batch_size: int = option(128, "Images a step.", low=1)
+    batch_size: int = option(128, "Images per step.", low=1)
     lr: float = option(1e-4, "Learning rate (of a one-cycle schedule: its peak).", low=0)
     weight_decay: float = option(0.0, "Weight decay.", low=0)
     schedule: str = option(
@@ -93,60 +93,65 @@ class NoisyFerOptions(Options):
     )
     label_sets: str = option(
         "auto",
-        "Where further label sets come from: the data set's own, other methods trained before in the run, or class "
-        "prototypes (which are said out loud); auto takes the first of these that there is.",
+        "Source of further label sets: the data set's own, other methods trained earlier in the run, or class "
+        "prototypes (the log says so); auto uses the first that is available.",
         choices=SOURCES,
     )
     own_sets: tuple[str, ...] = option(
-        (), "Which of the data set's own label sets are learnt from, by name; none named: the first four."
+        (), "Names of the data set's own label sets to learn from; empty for the first four."
     )
     recipe: str = option(
         AUTO,
-        "Data set whose published recipe is followed where an option says auto: channel order, width, view, start and "
-        "weight of the adversarial part; auto goes by the data set's format, RAF-DB's for others.",
+        "Data set whose published recipe sets the options that are auto: channel order, width, view, start and weight "
+        "of the adversarial part; auto chooses it by the data set's format, or RAF-DB's for other formats.",
         choices=(AUTO, *RECIPES),
     )
     gan_start_epoch: int = option(
-        AS_RECIPE, "Epoch (from 0) after which the adversarial part starts; -1 at once, -2 as the recipe says.", low=-2
+        AS_RECIPE,
+        "Epoch (from 0) after which the adversarial part starts; -1 for the first, -2 for the recipe's.",
+        low=-2,
     )
-    gan_weight: float = option(AS_RECIPE * 1.0, "Weight of the adversarial part; -2 as the recipe says.", low=-2)
+    gan_weight: float = option(AS_RECIPE * 1.0, "Weight of the adversarial part; -2 for the recipe's.", low=-2)
     set_weight: float = option(1.0, "Weight of each further label set's cross-entropy; the given labels have 1.", low=0)
     va_weight: float = option(1.0, "Weight of the valence/arousal loss.", low=0)
-    discriminator_steps: int = option(2, "Discriminator steps for each step of encoder and decoder.", low=1)
+    discriminator_steps: int = option(2, "Discriminator steps per step of encoder and decoder.", low=1)
     dropout: float = option(0.5, "Dropout after the encoder's dense layers.", low=0, high=1)
-    view: str = option(AUTO, "Augmentation recipe of the training images; auto as the recipe says.")
+    view: str = option(AUTO, "Augmentation recipe of the training images; auto for the published recipe's.")
     order: str = option(
-        AUTO, "Order of the training images: shuffled in every epoch, as in the file, or as the recipe says.",
+        AUTO, "Order of the training images: shuffled in every epoch, that of the file, or auto for the recipe's.",
         choices=(AUTO, *ORDERS), before="shuffled",
     )  # fmt: skip
     channels: str = option(
-        AUTO, "Channel order of the images: rgb, bgr, or as the recipe says.", choices=(AUTO, *CHANNELS), before="rgb"
+        AUTO,
+        "Channel order of the images: rgb, bgr, or auto for the recipe's.",
+        choices=(AUTO, *CHANNELS),
+        before="rgb",
     )
     antialias: bool = option(
-        False, "Smooth images where they shrink to the network's size; the paper samples them.", before=True
+        False, "Smooth images when they shrink to the network's size; the paper samples them.", before=True
     )
-    dense: int = option(0, "Width of the encoder's dense layers; 0 as the recipe says.", low=0, before=500)
+    dense: int = option(0, "Width of the encoder's dense layers; 0 for the recipe's.", low=0, before=500)
     idle_passes: str = option(
         AUTO,
-        "Run decoder and discriminators, without learning, before the adversarial part: their running statistics move.",
+        "Run decoder and discriminators without learning before the adversarial part, to update running statistics.",
         choices=(AUTO, "yes", "no"),
         before="no",
     )
     joined_forward: bool = option(
         False,
-        "One pass through each discriminator for both sides of the game, with one power iteration where the paper's "
-        "two passes make two.",
+        "Pass both sides through each discriminator together, with one power iteration where the paper's two passes "
+        "do two.",
         before=True,
     )
-    encoder_norm: bool = option(False, "Batch norm in the encoder: from random weights it learns much faster.")
-    discriminator_lr: float = option(0.0, "Learning rate of the discriminators; 0 is the same as the others'.", low=0)
+    encoder_norm: bool = option(False, "Batch norm in the encoder, which learns much faster from random weights.")
+    discriminator_lr: float = option(0.0, "Learning rate of the discriminators; 0 for the other networks' rate.", low=0)
     label_codes: str = option(
         "logits",
-        "What the discriminators see of a predicted label, beside the one-hot of a given one: the raw logits (the "
-        "paper's, told apart by their size alone) or the probabilities.",
+        "The discriminators' input for a predicted label (a given label is one-hot): the raw logits, as in the paper, "
+        "which can be recognised by their size alone, or the probabilities.",
         choices=("logits", "probabilities"),
     )
-    log_variance_limit: float = option(0.0, "Largest size of z0's log-variance; 0 does not limit it.", low=0)
+    log_variance_limit: float = option(0.0, "Largest absolute value of z0's log-variance; 0 for no limit.", low=0)
     prior_weight: float = option(0.0, "Weight of z0's divergence from the standard normal; the paper has none.", low=0)
 
     @property
@@ -154,7 +159,7 @@ class NoisyFerOptions(Options):
         return RECIPES["raf-db" if self.recipe == AUTO else self.recipe]
 
     def settle(self, data_format: str) -> Self:
-        """Follow the recipe, that of the data set's format where none is named, wherever an option says auto."""
+        """Set every option that is auto by the recipe: the named one, else that of the data set's format."""
         name = FORMATS.get(data_format, "raf-db") if self.recipe == AUTO else self.recipe
         recipe = RECIPES[name]
         left = [each for each in ("channels", "view", "idle_passes", "order") if getattr(self, each) == AUTO]
@@ -168,7 +173,7 @@ class NoisyFerOptions(Options):
 
     @property
     def published_start(self) -> str:
-        """What the recipe's encoder starts from, in words; '' for random weights."""
+        """Initial weights of the recipe's encoder, in words; '' for random weights."""
         return self._recipe.start
 
     @property

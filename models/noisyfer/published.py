@@ -1,4 +1,4 @@
-"""NoisyFER's published checkpoint: one state dict a network, in files named `<epoch>_net_<name>.pth`."""
+"""Read NoisyFER's published checkpoint: one state dict per network, in files named `<epoch>_net_<name>.pth`."""
 
 from __future__ import annotations
 
@@ -19,28 +19,29 @@ _FILE = re.compile(r"(?:.*_)?net_(?P<name>\w+)")
 
 
 def load(files: Sequence[Path], nets: Mapping[str, nn.Module]) -> set[str]:
-    """Load each file into the network that its name says.
+    """Load each file into the network that its name states.
 
     Args:
-        files: One a network. The encoder must be among them.
+        files: One per network. The encoder must be among them.
         nets: Networks by published name.
 
     Returns:
-        The names of the networks that were loaded.
+        The names of the loaded networks.
 
     Raises:
-        CheckpointError: A file whose name says no network, two of the same, no encoder, or one that does not fit.
+        CheckpointError: A file's name states no network, two files are the same network, the encoder is missing, or a
+            file does not fit.
     """
     chosen: dict[str, Path] = {}
     for file in files:
         name = _name(file)
         if name == "discriminator_z1_exp" and name not in nets:
-            name = "discriminator_z1_1"  # several sets, the first of which is the expression
+            name = "discriminator_z1_1"  # the first of several label sets is the expression
         if name not in nets:
-            raise CheckpointError(f"{file} is none of NoisyFER's networks; give <epoch>_net_<name>.pth files, name "
-                                  f"being one of {', '.join(nets)}.")  # fmt: skip
+            raise CheckpointError(f"{file} is none of NoisyFER's networks; give files named <epoch>_net_<name>.pth, "
+                                  f"where <name> is one of {', '.join(nets)}.")  # fmt: skip
         if name in chosen:
-            raise CheckpointError(f"{file} and {chosen[name]} are the same network; give those of one epoch.")
+            raise CheckpointError(f"{file} and {chosen[name]} are the same network; give the files of one epoch.")
         chosen[name] = file
     if "encoder" not in chosen:
         raise CheckpointError("NoisyFER's labels come from its encoder; give its <epoch>_net_encoder.pth too.")
@@ -50,13 +51,13 @@ def load(files: Sequence[Path], nets: Mapping[str, nn.Module]) -> set[str]:
 
 
 def form(files: Sequence[Path]) -> Published | None:
-    """What the encoder's file says of the networks; None without one.
+    """Read the form of the networks off the encoder's file; return None without such a file.
 
-    512 wide dense layers are those of CIFAR-10 (RGB, its own classes), all others those of RAF-DB and AffectNet (BGR,
+    Dense layers of width 512 mean CIFAR-10 (RGB, its own classes); all others mean RAF-DB and AffectNet (BGR,
     AffectNet's order of seven classes).
 
     Args:
-        files: One a network.
+        files: One per network.
     """
     encoders = [file for file in files if _name(file) == "encoder"]
     if not encoders:
@@ -71,20 +72,21 @@ def form(files: Sequence[Path]) -> Published | None:
     has_va = "discriminator_z1_va" in names or len(bias) == len(AFFECTNET) + VA
     outputs = len(bias) - VA * has_va
     recipe = "cifar-10" if len(dense) == RECIPES["cifar-10"].dense else "raf-db"
-    known = CIFAR_10 if recipe == "cifar-10" else AFFECTNET
-    fits = outputs % len(known) == 0
+    classes = CIFAR_10 if recipe == "cifar-10" else AFFECTNET
+    fits = outputs % len(classes) == 0
     options = {"recipe": recipe, "channels": RECIPES[recipe].channels, "antialias": False, "dense": len(dense)}
-    return Published(len(known) if fits else outputs, known if fits else (), size, options)
+    return Published(len(classes) if fits else outputs, classes if fits else (), size, options)
 
 
 def label_codes(files: Sequence[Path], classes: int) -> LabelCodes | None:
-    """The label sets that files were written for, read off the encoder's outputs; None where they do not say.
+    """Read the label sets of checkpoint files off the encoder's outputs; return None where they are not clear.
 
-    A file of valence and arousal's discriminator, or two outputs over a multiple of the classes, mean those two.
+    Valence and arousal are assumed where their discriminator has a file, or where the number of outputs is not a
+    multiple of the classes.
 
     Args:
-        files: One a network.
-        classes: Of each label set.
+        files: One per network.
+        classes: Number of classes of each label set.
     """
     named = {_name(file): file for file in files}
     if "encoder" not in named:
@@ -97,5 +99,5 @@ def label_codes(files: Sequence[Path], classes: int) -> LabelCodes | None:
 
 
 def _name(file: Path) -> str:
-    found = _FILE.fullmatch(file.stem)
-    return found["name"] if found else file.stem
+    match = _FILE.fullmatch(file.stem)
+    return match["name"] if match else file.stem

@@ -1,4 +1,4 @@
-"""Layers whose weight is divided by its spectral norm, under the parameter names of the published files.
+"""Layers with spectral normalisation, with the parameter names of the published files.
 
 Miyato et al., "Spectral Normalization for Generative Adversarial Networks", ICLR 2018: weight = weight_orig / sigma,
 sigma = u' W v, W the weight as a matrix with the output channels as rows. Each training forward does one step of
@@ -35,7 +35,7 @@ class Spectral(nn.Module):
         """Take over a layer's initial weight.
 
         Args:
-            layer: Made the usual way; only its parameters are kept.
+            layer: An ordinary layer; only its parameters are used.
             outputs_at: Dimension of the output channels in its weight (1 in a transposed convolution).
         """
         super().__init__()
@@ -51,7 +51,7 @@ class Spectral(nn.Module):
         return self.weight_orig.movedim(self.outputs_at, 0).flatten(1)
 
     def weight(self) -> Tensor:
-        """The normalised weight; moves u and v one step on in training mode."""
+        """Return the normalised weight; in training mode, also do one power iteration on u and v."""
         if self._held is not None:
             return self._held
         matrix = self._matrix()
@@ -68,7 +68,7 @@ class Spectral(nn.Module):
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
-        """Compute the weight once for many forwards in eval mode, during which nothing may change it."""
+        """Compute the weight once for many forward passes in eval mode; nothing may change it meanwhile."""
         self._held = self.weight().detach()
         try:
             yield

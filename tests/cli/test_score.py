@@ -155,14 +155,14 @@ def test_what_is_said_of_a_file_stands_over_what_is_known(folders, tmp_path, see
 @pytest.mark.parametrize(
     ("outputs", "more", "message"),
     [
-        (8, (), "tells 8 classes apart and does not say which"),
-        (8, ("--class-order", "data"), "tells 8 classes apart, but .* has 7: anger, disgust"),
+        (8, (), "has 8 outputs and does not name their classes"),
+        (8, ("--class-order", "data"), "has 8 outputs, but .* has 7 classes: anger, disgust"),
         (
             7,
             ("--class-order", "a,b,c,d,e,f,g"),
             "are a, b, c, d, e, f, g, and the data set's classes are anger, disgust",
         ),
-        (7, ("--class-order", "a,b"), r"tells 7 classes apart \(a, b by name\)"),
+        (7, ("--class-order", "a,b"), r"has 7 outputs \(a, b by name\)"),
         (7, ("--std", "0,1,1"), "the std's above 0"),
     ],
 )
@@ -193,7 +193,7 @@ def test_our_own_checkpoints_know_their_classes(folders, tmp_path, seen, capsys)
     assert score(folders, "nla", [own(tmp_path, [])], tmp_path) != 0
     assert "earlier version, which kept no class names" in capsys.readouterr().err
     assert score(folders, "nla", [own(tmp_path, list(RAF_DB))], tmp_path, "--channels", "bgr") != 0
-    assert "says its channels itself" in capsys.readouterr().err
+    assert "states its channels" in capsys.readouterr().err
 
 
 def test_an_old_checkpoint_keeps_the_normalisation_it_was_trained_with(folders, tmp_path, seen):

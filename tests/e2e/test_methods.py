@@ -13,7 +13,7 @@ pytestmark = pytest.mark.e2e
 
 SEEN = {
     "man": ("How images change sides", ".sankey"),
-    "rul": ("from the surest to the least sure", "img[alt^='Faces in eight columns']"),
+    "rul": ("from the most certain to the least certain", "img[alt^='Faces in eight columns']"),
     "nla": ("NLA learns most from bright places", ".contour"),
     "noisyfer": ("Each face as every label would have it", "[data-testid='stImage'] img"),
     "compare": ("What each adds", ".js-plotly-plot .bars"),

@@ -160,7 +160,7 @@ def _the_same_elsewhere(store, now, found, folder):
     try:
         learnt = training.choose(now, "corrected", store, 0)
         assert (learnt.labels == found.labels).all()
-        assert ("Not applicable any more" in learnt.note) == bool(found.lapsed)
+        assert ("no longer applies" in learnt.note) == bool(found.lapsed)
     except TrainingError:
         assert not (found.changes or found.excluded or found.softened)
     lines = ledger.text(now, found)[0].splitlines()

@@ -1,4 +1,4 @@
-"""Small networks are quicker on one thread than on threads that wait for each other."""
+"""Run these tests on one thread, because small networks are faster without threads that wait for each other."""
 
 import pytest
 import torch

@@ -8,12 +8,12 @@ from torch import Tensor
 
 
 def cosine(count: int, place: int) -> np.ndarray:
-    """What fills key number `place`: cos(0.37 i + 1.3 j), in float64."""
+    """Return the values of key number `place`: cos(0.37 i + 1.3 j), in float64."""
     return np.cos(0.37 * np.arange(count) + 1.3 * place)
 
 
 def filled(keys: Mapping[str, list[int]]) -> dict[str, Tensor]:
-    """A state dict of these keys and shapes, filled by the rule (no spectral norm here)."""
+    """Return a state dict of these keys and shapes, filled by the rule (without spectral norm)."""
     return {key: _filled(key, shape, place) for place, (key, shape) in enumerate(keys.items())}
 
 
@@ -31,6 +31,6 @@ def _filled(key: str, shape: list[int], place: int) -> Tensor:
 
 
 def faces(count: int = 2, size: int = 224) -> Tensor:
-    """The images that the published outputs belong to."""
+    """Return the images of the published outputs."""
     wave = cosine(count * 3 * size * size, 20).astype(np.float32)
     return torch.from_numpy(wave).view(count, 3, size, size)

@@ -8,7 +8,7 @@ from models.man import Man
 from models.nla import Nla
 from models.rul import Rul
 
-EARLY = {"warm_up": 1, "gan_start_epoch": 0}  # so that three epochs reach what begins later in a paper
+EARLY = {"warm_up": 1, "gan_start_epoch": 0}  # so that three epochs reach the later phases of a paper
 
 
 def setup(**changes) -> Setup:
@@ -17,9 +17,9 @@ def setup(**changes) -> Setup:
 
 
 def make(name: str, preset: str = "published", setup_changes=None, **options) -> Method:
-    """A method small enough to train in a test."""
-    known = registry.make_options(name, preset).__dict__
-    values = {"epochs": 3, "batch_size": 4, **{key: value for key, value in EARLY.items() if key in known}}
+    """Build a method small enough to train in a test."""
+    defaults = registry.make_options(name, preset).__dict__
+    values = {"epochs": 3, "batch_size": 4, **{key: value for key, value in EARLY.items() if key in defaults}}
     return registry.build(
         name, setup(**(setup_changes or {})), registry.make_options(name, preset, {**values, **options})
     )
@@ -44,24 +44,24 @@ def nla(**options) -> Nla:
 
 
 def batch(method: Method, rows: list[int], labels: list[int] | None = None) -> Batch:
-    """Images that depend on their row and label alone, in every view."""
+    """Build a batch of images that depend only on their row and label, the same in every view."""
     classes, size = method.setup.num_classes, method.setup.image_size
-    given = torch.tensor(labels if labels is not None else [row % classes for row in rows])
+    label_tensor = torch.tensor(labels if labels is not None else [row % classes for row in rows])
     plain = torch.stack([torch.randn(3, size, size, generator=torch.Generator().manual_seed(r)) for r in rows])
-    plain = plain + given.clamp(min=0)[:, None, None, None] / classes
+    plain = plain + label_tensor.clamp(min=0)[:, None, None, None] / classes
     names = {*method.views, *type(method).views}
     sets = len(method.setup.label_set_classes)
     return Batch(
         rows=torch.tensor(rows),
         views={"plain": plain, **{name: plain + 0.01 * place for place, name in enumerate(sorted(names))}},
-        labels=given,
-        label_sets=given[:, None].repeat(1, sets) if sets else None,
+        labels=label_tensor,
+        label_sets=label_tensor[:, None].repeat(1, sets) if sets else None,
         valence_arousal=torch.tanh(plain.mean((1, 2))[:, :2]) if method.setup.has_va else None,
     )
 
 
 def train(method: Method, first: int = 0, stop: int = 3, last: Scores | None = None) -> tuple[Scores, list[dict]]:
-    """Epochs `first` to `stop`, each of batches of 4, 4 and 1 image, as the loop would."""
+    """Train epochs `first` to `stop` like the loop, with batches of 4, 4 and 1 image."""
     history = []
     for epoch in range(first, stop):
         torch.manual_seed(epoch)

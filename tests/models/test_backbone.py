@@ -1,4 +1,4 @@
-"""models/backbone.py: torchvision's keys and numbers, weights, stems, widths, and maps of one value."""
+"""Test models/backbone.py: torchvision's keys and outputs, weights, stems, widths, and maps of one value."""
 
 from urllib.error import URLError
 
@@ -15,24 +15,26 @@ from tests.models.small import setup
 
 @pytest.mark.parametrize("depth", [18, 34, 50])
 def test_keys_and_shapes_are_torchvisions(depth):
-    theirs = getattr(torchvision.models, f"resnet{depth}")(weights=None).state_dict()
+    reference = getattr(torchvision.models, f"resnet{depth}")(weights=None).state_dict()
     ours = Backbone(Setup(7, depth=depth)).state_dict()
-    assert {k: v.shape for k, v in ours.items()} == {k: v.shape for k, v in theirs.items() if not k.startswith("fc.")}
+    assert {k: v.shape for k, v in ours.items()} == {
+        k: v.shape for k, v in reference.items() if not k.startswith("fc.")
+    }
 
 
 def test_features_are_torchvisions():
-    theirs = torchvision.models.resnet18(weights=None).eval()
+    reference = torchvision.models.resnet18(weights=None).eval()
     ours = Classifier(Setup(1000)).eval()
-    ours.backbone.load_state_dict({k: v for k, v in theirs.state_dict().items() if not k.startswith("fc.")})
-    ours.head.load_state_dict(theirs.fc.state_dict())
+    ours.backbone.load_state_dict({k: v for k, v in reference.state_dict().items() if not k.startswith("fc.")})
+    ours.head.load_state_dict(reference.fc.state_dict())
     images = torch.randn(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
     with torch.inference_mode():
-        assert torch.allclose(ours(images)[1], theirs(images), rtol=1e-4, atol=1e-5)
+        assert torch.allclose(ours(images)[1], reference(images), rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("stem", ["imagenet", "small"])
 @pytest.mark.parametrize("size", [32, 33, 48, 100])
-def test_map_size_is_told_rightly(stem, size):
+def test_map_size_is_the_side_of_the_last_map(stem, size):
     net = Backbone(setup(stem=stem, image_size=size)).eval()
     with torch.inference_mode():
         assert net(torch.zeros(1, 3, size, size)).shape == (1, net.channels, net.map_size(size), net.map_size(size))
@@ -94,5 +96,5 @@ def test_imagenet_weights_without_a_network_are_one_clear_error(monkeypatch):
 
 
 def test_numbered_children_get_their_names():
-    found = named_children({"features.0.weight": 1, "features.7.1.bn2.bias": 2, "mu.3.weight": 3, "features.8.x": 4})
-    assert found == {"conv1.weight": 1, "layer4.1.bn2.bias": 2, "mu.3.weight": 3, "features.8.x": 4}
+    renamed = named_children({"features.0.weight": 1, "features.7.1.bn2.bias": 2, "mu.3.weight": 3, "features.8.x": 4})
+    assert renamed == {"conv1.weight": 1, "layer4.1.bn2.bias": 2, "mu.3.weight": 3, "features.8.x": 4}

@@ -1,4 +1,4 @@
-"""models/base.py: batches and scores as the loop cuts and joins them, and the helpers of a method."""
+"""Test models/base.py: moving batches, joining scores, and the helpers of a method."""
 
 import torch
 
@@ -7,8 +7,8 @@ from tests.models.small import batch, make, nla
 
 
 def test_a_batch_moves_but_its_rows_stay():
-    made = Batch(torch.tensor([3]), {"plain": torch.zeros(1, 3, 2, 2)}, torch.tensor([1]), None, torch.zeros(1, 2))
-    moved = made.to("meta")
+    original = Batch(torch.tensor([3]), {"plain": torch.zeros(1, 3, 2, 2)}, torch.tensor([1]), None, torch.zeros(1, 2))
+    moved = original.to("meta")
     assert len(moved) == 1 and moved.rows.device.type == "cpu"
     assert moved.labels.device.type == moved.views["plain"].device.type == "meta"
     assert moved.label_sets is None and moved.valence_arousal.device.type == "meta"

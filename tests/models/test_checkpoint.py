@@ -1,4 +1,4 @@
-"""models/checkpoint.py: nothing runs, and what does not fit is named."""
+"""Test models/checkpoint.py: no code of a file runs, and errors name what does not fit."""
 
 import pickle
 
@@ -12,7 +12,7 @@ from models import checkpoint
 
 
 class Payload:
-    """What a hostile file would hold: unpickling it writes a file."""
+    """The content of a hostile file: unpickling it writes a file."""
 
     def __init__(self, path):
         self.path = path

@@ -1,4 +1,4 @@
-"""What the loop relies on, for every method that there is."""
+"""Test the interface that the loop uses, for every method."""
 
 import dataclasses
 
@@ -35,16 +35,16 @@ def test_losses_are_detached_scalars_so_that_no_step_waits_for_the_device(name):
 
 @pytest.mark.parametrize("name", METHODS)
 def test_shares_of_classes_are_learnt_in_place_of_labels(name):
-    found = {}
+    loss_by_target = {}
     for kind, shares in {"labels": None, "one-hot": torch.eye(3)[[0, 1, 2]], "even": torch.full((3, 3), 1 / 3)}.items():
         method = make(name)
         torch.manual_seed(0)
         method.start_epoch(0, None)
-        given = batch(method, [0, 1, 2])
-        given.soft = shares
-        found[kind] = float(method.train_step(given, 0)["loss"])
-    assert found["one-hot"] == pytest.approx(found["labels"], rel=1e-5)
-    assert found["even"] != pytest.approx(found["labels"], rel=1e-3)
+        with_targets = batch(method, [0, 1, 2])
+        with_targets.soft = shares
+        loss_by_target[kind] = float(method.train_step(with_targets, 0)["loss"])
+    assert loss_by_target["one-hot"] == pytest.approx(loss_by_target["labels"], rel=1e-5)
+    assert loss_by_target["even"] != pytest.approx(loss_by_target["labels"], rel=1e-3)
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -107,7 +107,7 @@ def test_a_class_with_one_image_and_one_with_none(name):
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_further_label_sets_and_valence_arousal_are_welcome(name):
+def test_further_label_sets_and_valence_arousal_are_accepted(name):
     method = make(name, setup_changes={"label_set_classes": (3,), "has_va": True})
     _, history = train(method, stop=2)
     assert all(torch.isfinite(torch.as_tensor(v)) for losses in history for v in losses.values())

@@ -1,4 +1,4 @@
-"""models/landscape.py: the densities by which NLA weighs, against the paper's figures and a hand calculation."""
+"""Test models/landscape.py: the densities of NLA's weights, against the paper's figures and a hand calculation."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""models/lanes.py: what runs side by side gives what it gives one after the other, and gives the threads back."""
+"""Test models/lanes.py: parallel calls give the results of sequential ones and release the threads."""
 
 import threading
 
@@ -14,7 +14,7 @@ CPU = torch.device("cpu")
 
 @pytest.fixture
 def threads():
-    """As many as the lanes need."""
+    """Set as many threads as the lanes need."""
     before = torch.get_num_threads()
     torch.set_num_threads(LANES)
     yield
@@ -34,9 +34,9 @@ def trained(name, in_lanes, **options):
 def test_a_training_in_lanes_is_the_training_without(name, threads):
     alone, expected = trained(name, in_lanes=False)
     beside, history = trained(name, in_lanes=True)
-    for step, wanted in zip(history, expected, strict=True):
+    for step, expected_losses in zip(history, expected, strict=True):
         assert {key: float(value) for key, value in step.items()} == pytest.approx(
-            {key: float(value) for key, value in wanted.items()}, rel=1e-4, abs=1e-6
+            {key: float(value) for key, value in expected_losses.items()}, rel=1e-4, abs=1e-6
         )
     state = beside.state_dict()
     assert state.keys() == alone.state_dict().keys()
@@ -62,7 +62,7 @@ def test_lanes_share_the_threads_and_give_them_back(threads):
             return torch.get_num_threads()
 
         assert lanes.run([ask] * LANES) == [1] * LANES
-        assert lanes.run([torch.get_num_threads]) == [LANES]  # a lone call has all
+        assert lanes.run([torch.get_num_threads]) == [LANES]  # a single call has all threads
         assert torch.get_num_threads() == LANES
         with lanes.opened(CPU):  # the loop's own scoring opens them again
             pass

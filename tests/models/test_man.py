@@ -1,4 +1,4 @@
-"""models/man.py and man_losses.py: the paper's figures, its checkpoint, and what its script has taught."""
+"""Test models/man.py and man_losses.py: the paper's figures, its checkpoint, and known pitfalls of its script."""
 
 import pytest
 import torch
@@ -55,10 +55,10 @@ def test_consistency_of_the_paper(figures):
 
 def test_co_division_of_the_paper(figures):
     case = figures["co_division"]
-    found = co_division(*(torch.tensor(case[key]) for key in ("pred_net1", "pred_net2", "labels")))
+    result = co_division(*(torch.tensor(case[key]) for key in ("pred_net1", "pred_net2", "labels")))
     index = torch.tensor(case["index"])
     for code, name in enumerate(("clean", "ambiguous", "noisy")):
-        assert index[found == code].tolist() == case[name]
+        assert index[result == code].tolist() == case[name]
     assert co_division(torch.tensor([1]), torch.tensor([1]), torch.tensor([-1])).tolist() == [-1]
 
 
@@ -73,7 +73,7 @@ class Counted(TorchDispatchMode):
 
 
 def test_co_division_takes_as_many_operations_for_300000_images_as_for_three():
-    """The published loop over tensors takes some for each image: seconds before every epoch."""
+    """The published loop takes some operations per image, which costs seconds before every epoch."""
     counts = []
     for images in (3, 300_000):
         draws = [torch.randint(0, 7, (images,)) for _ in range(3)]
@@ -115,7 +115,7 @@ def test_a_checkpoint_that_does_not_fit_is_refused_by_key(tmp_path):
 
 
 def divided(assignment, **options):
-    """A method just past its warm-up, with images of rows 0, 1, ... divided as told."""
+    """Build a method just past its warm-up, with rows 0, 1, ... divided by `assignment`."""
     method = man(setup_changes={"num_rows": len(assignment)}, **options)
     last = scores(method)
     last.columns["assignment"] = torch.tensor(assignment, dtype=torch.int8)
@@ -178,11 +178,11 @@ def test_labels_of_noisy_images_are_not_used():
 def test_pitfall_a_weak_warm_up_goes_on_while_too_much_would_be_noisy():
     assert divided([2, 2, 2, 0], max_noisy=0.5).division is None
     assert divided([2, 2, 0, 0], max_noisy=0.5).division is not None
-    assert divided([2, 2, 2, 2]).division is not None  # the paper's: never
+    assert divided([2, 2, 2, 2]).division is not None  # the paper has no bound
 
 
 def test_pitfall_subset_means_can_count_every_image_alike():
-    """In the paper's form one noisy image weighs as much as the seven others of its batch."""
+    """In the paper, one noisy image has as much weight as the seven others of its batch."""
     rows = list(range(8))
     paper, fair = divided([2] + [0] * 7), divided([2] + [0] * 7, balance="image")
     by_subset = paper.train_step(batch(paper, rows), 1)
@@ -202,20 +202,20 @@ def test_pitfall_sub_batches_have_their_own_batch_norm_statistics_unless_joined(
 
 def test_scores_are_of_the_mean_logits_and_name_each_network():
     method = man()
-    found = scores(method)
-    assert isinstance(found, Scores)
+    result = scores(method)
+    assert isinstance(result, Scores)
     images = batch(method, list(range(9)))
     method.eval()
     with torch.inference_mode():
         first, second = method.net1(images.views["plain"])[1], method.net2(images.views["plain"])[1]
-    assert torch.allclose(found.probs, ((first + second) / 2).softmax(1), atol=1e-6)
-    assert torch.equal(found.columns["pred_net2"].long(), second.argmax(1))
+    assert torch.allclose(result.probs, ((first + second) / 2).softmax(1), atol=1e-6)
+    assert torch.equal(result.columns["pred_net2"].long(), second.argmax(1))
     own = first.softmax(1)[torch.arange(9), images.labels]
-    assert torch.allclose(found.columns["p_net1"], own, atol=1e-6)
+    assert torch.allclose(result.columns["p_net1"], own, atol=1e-6)
 
 
 def test_strong_views_can_be_kept_out_of_the_statistics_that_scoring_uses():
-    """RandAugment's colours would else be what the un-augmented images are normed by."""
+    """Else RandAugment's colours would set the statistics that normalise the un-augmented images."""
     means = []
     for moving in (True, False):
         method = divided([2] * 4, strong_statistics=moving, joined_forward=True)

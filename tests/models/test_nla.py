@@ -1,4 +1,4 @@
-"""models/nla.py: the paper's figures, its checkpoint, and its pitfalls."""
+"""Test models/nla.py: the paper's figures, its checkpoint, and its pitfalls."""
 
 import pytest
 import torch

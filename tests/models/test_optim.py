@@ -1,4 +1,4 @@
-"""models/optim.py: rates over a run, and clipping."""
+"""Test models/optim.py: learning rates over a run, and clipping."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""models/options.py: values from forms and command lines, and refusals that say what is possible."""
+"""Test models/options.py: values from forms and command lines, and errors that name the allowed values."""
 
 from dataclasses import dataclass
 
@@ -20,14 +20,14 @@ class Some(Options):
 
 
 def test_text_becomes_the_options_type():
-    made = Some.make({}, {"epochs": "3", "lr": "1e-3", "flag": "yes", "pair": "0.1,0.2", "kind": "b"})
-    assert (made.epochs, made.lr, made.flag, made.pair, made.kind) == (3, 1e-3, True, (0.1, 0.2), "b")
+    parsed = Some.make({}, {"epochs": "3", "lr": "1e-3", "flag": "yes", "pair": "0.1,0.2", "kind": "b"})
+    assert (parsed.epochs, parsed.lr, parsed.flag, parsed.pair, parsed.kind) == (3, 1e-3, True, (0.1, 0.2), "b")
     assert Some.make({}, {"flag": "False", "epochs": 4.0, "pair": [1, 0]}).pair == (1.0, 0.0)
 
 
 def test_overrides_go_over_the_preset_and_none_keeps_it():
-    made = Some.make({"epochs": 7, "lr": 0.1}, {"lr": 0.2, "epochs": None})
-    assert (made.epochs, made.lr, made.batch_size) == (7, 0.2, 64)
+    parsed = Some.make({"epochs": 7, "lr": 0.1}, {"lr": 0.2, "epochs": None})
+    assert (parsed.epochs, parsed.lr, parsed.batch_size) == (7, 0.2, 64)
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,6 @@ def test_any_value_is_taken_or_refused_in_a_sentence(values):
 
 
 def test_descriptions_have_a_type_and_help():
-    found = {entry["name"]: entry for entry in describe(Some)}
-    assert found["flag"]["type"] == "bool" and found["kind"]["choices"] == ("a", "b")
-    assert all(entry["help"] for entry in found.values())
+    by_name = {entry["name"]: entry for entry in describe(Some)}
+    assert by_name["flag"]["type"] == "bool" and by_name["kind"]["choices"] == ("a", "b")
+    assert all(entry["help"] for entry in by_name.values())

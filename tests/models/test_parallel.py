@@ -1,4 +1,4 @@
-"""models/parallel.py: two processes on the CPU end a step with the same weights, those of the mean gradient."""
+"""Test models/parallel.py: two processes end a step with the same weights, those of the mean gradient."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""models/precision.py: half precision becomes float32, and float64 stays."""
+"""Test models/precision.py: half precision becomes float32, and float64 stays."""
 
 import pytest
 import torch

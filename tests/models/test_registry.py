@@ -1,4 +1,4 @@
-"""models/registry.py: one new file is a new method, and the catalogue tells all of them."""
+"""Test models/registry.py: one new file is a new method, and the catalogue lists all methods."""
 
 import json
 import subprocess

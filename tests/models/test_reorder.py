@@ -1,4 +1,4 @@
-"""models/reorder.py: another order of the classes changes names, not opinions."""
+"""Test models/reorder.py: reordered classes keep their predictions."""
 
 import pytest
 import torch
@@ -13,12 +13,12 @@ ORDER = [2, 0, 1]
 @pytest.mark.parametrize("name", list(registry.methods()))
 def test_class_k_becomes_what_class_order_k_was(name):
     method = make(name)
-    train(method, stop=2)  # past the first power iterations, whose norms say nothing yet
+    train(method, stop=2)  # past the first power iterations, whose norms are not yet accurate
     method.eval()
     images = batch(method, list(range(6)), [ORDER[place % 3] for place in range(6)])
     before = method.score(images)
     method.reorder_classes(ORDER)
-    images.labels = torch.tensor([place % 3 for place in range(6)])  # the same classes by their new places
+    images.labels = torch.tensor([place % 3 for place in range(6)])  # the same classes by their new indices
     after = method.score(images)
     assert torch.allclose(after.probs, before.probs[:, ORDER], atol=1e-6)
     for column in ("p_gt", "p_nn", "weight", "sigma", "plausibility", "assignment"):

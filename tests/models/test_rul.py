@@ -1,4 +1,4 @@
-"""models/rul.py: the paper's figures, its checkpoint, and its pitfalls."""
+"""Test models/rul.py: the paper's figures, its checkpoint, and its pitfalls."""
 
 import pytest
 import torch
@@ -58,16 +58,16 @@ def test_published_checkpoint_gives_the_published_outputs(reference, tmp_path):
     method.load_published([tmp_path / "rul.pth"])
     images = faces()
     with torch.inference_mode():
-        found = method.score(batch_of(images))
-        logits = method.fc(found.embedding)
+        method_scores = method.score(batch_of(images))
+        logits = method.fc(method_scores.embedding)
     assert torch.allclose(logits, torch.tensor(case["logits"]), rtol=1e-4, atol=1e-5)
-    assert torch.allclose(found.columns["sigma"], torch.tensor(case["uncertainty"]), rtol=1e-4)
+    assert torch.allclose(method_scores.columns["sigma"], torch.tensor(case["uncertainty"]), rtol=1e-4)
 
 
 def batch_of(images):
-    made = batch(rul(), [0, 1])
-    made.views = {"plain": images}
-    return made
+    rul_batch = batch(rul(), [0, 1])
+    rul_batch.views = {"plain": images}
+    return rul_batch
 
 
 def test_a_checkpoint_of_another_image_size_says_which_layers_do_not_fit(tmp_path):
@@ -99,7 +99,7 @@ def test_pitfall_the_direction_of_sigma_is_not_assumed():
 
 
 def test_pitfall_tiny_sigmas_stay_apart_and_mixing_stays_finite():
-    """Values spanned 3e-7 to 1.8 in real runs: float16 would make many of them one."""
+    """In real runs the values span 3e-7 to 1.8, and float16 would make many of them equal."""
     assert registry.get("rul").columns["sigma"].dtype == "float32"
     sigma = uncertainty(torch.tensor([[-15.0], [-14.9], [-1000.0], [-1000.0]]))
     assert sigma[0] < sigma[1]

@@ -1,4 +1,4 @@
-"""models/titles.py: what the files say without torch is what Python knows with it."""
+"""Test models/titles.py: descriptions read without torch equal those of the imported classes."""
 
 import dataclasses
 import subprocess

@@ -1,4 +1,4 @@
-"""Every method follows the published programs step by step: tests/reference/trajectories.json, in float64.
+"""Test that every method follows the published programs step by step (tests/reference/trajectories.json, float64).
 
 The scrambled fill is met to the tolerances of tests/models/trajectories.py. The exact fill amplifies rounding (weights
 of rank 2 under batch norm), so it is met to 1e-8 in the first step, to 1e-6 after it, and its parameters to 1e-3 of the
@@ -34,13 +34,13 @@ def trajectories(reference):
 
 
 def build(name: str, *, classes: int = 7, size: int = 64, sets: tuple[int, ...] = (), va: bool = False, **options):
-    """The published preset of a method, in float64."""
+    """Build the published preset of a method in float64."""
     setup = Setup(classes, image_size=size, label_set_classes=sets, has_va=va, num_rows=100, steps_per_epoch=2)
     return registry.build(name, setup, registry.make_options(name, "published", options)).double()
 
 
 class Figures:
-    """The figures of one run, and how closely its fill is met."""
+    """The figures of one run, with the tolerances of its fill."""
 
     def __init__(self, whole: Mapping[str, Any], fill_name: str) -> None:
         self.figures = whole[f"{fill_name}_fill"]
@@ -54,7 +54,7 @@ class Figures:
         return state(shapes, offset=offset, scrambled=self.scrambled)
 
     def near(self, figure: float, step: int, *, part: bool = True) -> Any:
-        """A loss of a step, to what is allowed of it."""
+        """Return a step's loss with its tolerance."""
         allowed = (PART if part else LOSS) if self.scrambled else (1e-6 if step else 1e-8)
         return pytest.approx(figure, rel=allowed, abs=1e-15)
 
@@ -63,20 +63,22 @@ class Figures:
             assert not differences(tensors[key], figure, 1e-9), key
 
     def check_state(self, tensors: Mapping[str, Tensor], figures: Mapping[str, Mapping[str, Any]]) -> None:
-        """A network's tensors, by published key, against all figures of its final state."""
+        """Compare a network's tensors, by published key, with all figures of its final state."""
         wrong = {}
         for key, figure in (pair for group in figures.values() for pair in group.items()):
             if key.endswith("num_batches_tracked"):
-                found = [] if int(tensors[key]) == figure else [f"{int(tensors[key])} for {figure}"]
+                messages = [] if int(tensors[key]) == figure else [f"{int(tensors[key])} for {figure}"]
             else:
-                found = differences(tensors[key], figure, self.state)
-            if found:
-                wrong[key] = found
+                messages = differences(tensors[key], figure, self.state)
+            if messages:
+                wrong[key] = messages
         assert not wrong
 
-    def check_outputs(self, found: Tensor, figure: list[Any]) -> None:
-        wanted = torch.tensor(figure, dtype=torch.float64)
-        assert torch.allclose(found, wanted, rtol=0, atol=self.state * float(wanted.abs().max())), found - wanted
+    def check_outputs(self, result: Tensor, figure: list[Any]) -> None:
+        expected = torch.tensor(figure, dtype=torch.float64)
+        assert torch.allclose(result, expected, rtol=0, atol=self.state * float(expected.abs().max())), (
+            result - expected
+        )
 
 
 @pytest.fixture(params=FILLS)
@@ -89,7 +91,7 @@ def shapes_of(tensors: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
 
 
 def numbered(net: nn.Module) -> dict[str, Tensor]:
-    """A state dict with the `backbone` under the published numbers of its children, and the `head` as `fc`."""
+    """Return a state dict with the published numbers of the backbone's children, and the head as `fc`."""
     renamed = {}
     for key, tensor in net.state_dict().items():
         first, _, rest = key.removeprefix("backbone.").partition(".")
@@ -106,7 +108,7 @@ def copy_into(tensors: Mapping[str, Tensor], filled: Mapping[str, Tensor]) -> No
 
 
 def begin(method: Any, epoch: int) -> None:
-    """Stand at the beginning of an epoch (0-based), in train mode."""
+    """Start an epoch (0-based) in train mode."""
     method.train()
     method._progress = float(epoch)
 
@@ -132,10 +134,10 @@ def test_man(figures_of):
         begin(method, epoch)
         method.division = None if step["warm_up"] else torch.tensor(step["division"], dtype=torch.int8)
         views = {"published-weak": weak[place], "published-strong": strong[place]}
-        found = method.train_step(Batch(torch.arange(8), views, torch.tensor(step["labels"])), epoch)
+        result = method.train_step(Batch(torch.arange(8), views, torch.tensor(step["labels"])), epoch)
         for name in () if step["warm_up"] else ("clean", "ambiguous", "noisy"):
-            assert float(found[name]) == case.near(step[name], place), (place, name)
-        assert float(found["loss"]) == case.near(step["loss"], place, part=False), place
+            assert float(result[name]) == case.near(step[name], place), (place, name)
+        assert float(result["loss"]) == case.near(step["loss"], place, part=False), place
         assert method.optimisers["main"].param_groups[0]["lr"] == pytest.approx(step["lr"], rel=RATE)
     method.eval()
     for name, net in nets.items():
@@ -154,7 +156,7 @@ def test_rul(trajectories, name, fill_name, monkeypatch):
     method = build("rul", size=size, dropout=0.0)
     assert isinstance(method, Rul)
     model = {key: tensor for key, tensor in numbered(method).items() if not key.startswith("fc.")}
-    copy_into(model, case.filled(shapes_of(model)))  # the published model; its last layer stands apart
+    copy_into(model, case.filled(shapes_of(model)))  # the published model, which excludes its last layer
     fill(method.fc, scrambled=case.scrambled)
     images = [case.wave((count, 3, size, size), 460 + step) for step in range(6)]
     filled = {f"model {key}": tensor for key, tensor in model.items()}
@@ -163,8 +165,8 @@ def test_rul(trajectories, name, fill_name, monkeypatch):
         monkeypatch.setattr(torch, "randperm", lambda *_, order=step["permutation"], **__: torch.tensor(order))
         epoch = step["epoch_from_1"] - 1
         begin(method, epoch)
-        given = Batch(torch.arange(count), {"published-rul": images[place]}, torch.tensor(step["labels"]))
-        assert float(method.train_step(given, epoch)["loss"]) == case.near(step["loss"], place, part=False), place
+        step_batch = Batch(torch.arange(count), {"published-rul": images[place]}, torch.tensor(step["labels"]))
+        assert float(method.train_step(step_batch, epoch)["loss"]) == case.near(step["loss"], place, part=False), place
         rates = [group["lr"] for group in method.optimisers["main"].param_groups]
         assert rates == [pytest.approx(rate, rel=RATE) for rate in step["lr"]]
     case.check_state(numbered(method), case.figures["state"]["model"])
@@ -173,7 +175,7 @@ def test_rul(trajectories, name, fill_name, monkeypatch):
     with torch.no_grad():
         mu, sigma = method._describe(images[0])
         case.check_outputs(method.fc(mu[:2]), case.figures["eval"]["logits"])
-    if case.scrambled:  # by the exact fill it spans 50 orders of magnitude
+    if case.scrambled:  # with the exact fill it spans 50 orders of magnitude
         assert torch.allclose(sigma, torch.tensor(case.figures["eval"]["sigma"], dtype=torch.float64), rtol=1e-8)
 
 
@@ -182,7 +184,7 @@ def test_nla(figures_of):
     case = figures_of("nla")
     method = build("nla")
     assert isinstance(method, Nla)
-    copy_into(numbered(method.net), case.filled(shapes_of(numbered(method.net))))  # the unused `embed` stands last
+    copy_into(numbered(method.net), case.filled(shapes_of(numbered(method.net))))  # the unused `embed` is last
     images = [case.wave((8, 3, 64, 64), 440 + step) for step in range(6)]
     case.check_fill({**numbered(method.net), "images, step 0": images[0]})
     names = {"plain": "mean_ce", "weighted": "mean_weighted_ce", "consistency": "jsd_sum"}
@@ -190,11 +192,11 @@ def test_nla(figures_of):
         epoch = step["epoch_from_0"]
         begin(method, epoch)
         assert narrowing(epoch, 60) == pytest.approx(step["eps"], rel=RATE)
-        given = Batch(torch.arange(8), {"published-nla": images[place]}, torch.tensor(step["labels"]))
-        found = method.train_step(given, epoch)
-        for ours, theirs in names.items():
-            assert float(found[ours]) == case.near(step[theirs], place), (place, theirs)
-        assert float(found["loss"]) == case.near(step["loss"], place, part=False), place
+        step_batch = Batch(torch.arange(8), {"published-nla": images[place]}, torch.tensor(step["labels"]))
+        result = method.train_step(step_batch, epoch)
+        for loss_name, figure_name in names.items():
+            assert float(result[loss_name]) == case.near(step[figure_name], place), (place, figure_name)
+        assert float(result["loss"]) == case.near(step["loss"], place, part=False), place
         assert method.optimisers["main"].param_groups[0]["lr"] == pytest.approx(step["lr"], rel=RATE)
     used = {
         group: {key: value for key, value in values.items() if not key.startswith("embed.")}
@@ -225,7 +227,7 @@ def networks(method: NoisyFer) -> dict[str, nn.Module]:
 
 @pytest.fixture
 def discriminator_losses(monkeypatch):
-    """The losses of the discriminators' steps, as they come."""
+    """Record the losses of the discriminators' steps in order."""
     seen: list[float] = []
     own: Callable[..., Tensor] = noisyfer_losses.discriminator_loss
 
@@ -270,18 +272,18 @@ def test_noisyfer(figures_of, name, make, places, monkeypatch, discriminator_los
     for place, step in enumerate(case.figures["steps"]):
         noise = iter((drawn("eps", place), drawn("z0", place)))
         labels = torch.tensor(step["labels"])
-        given = Batch(torch.arange(count), {method.options.view: drawn("images", place)}, labels)
+        step_batch = Batch(torch.arange(count), {method.options.view: drawn("images", place)}, labels)
         if has_va:
-            given.valence_arousal = drawn("va", place)
+            step_batch.valence_arousal = drawn("va", place)
         else:
-            given.labels, given.label_sets = labels[0], labels[1:].T
+            step_batch.labels, step_batch.label_sets = labels[0], labels[1:].T
         begin(method, step["epoch_from_0"])
         discriminator_losses.clear()
-        found = method.train_step(given, step["epoch_from_0"])
-        for ours, theirs in names.items():
-            if theirs in step:
-                assert float(found[ours]) == case.near(step[theirs], place), (place, theirs)
-        assert float(found["loss"]) == case.near(step["loss"], place, part=False), place
+        result = method.train_step(step_batch, step["epoch_from_0"])
+        for loss_name, figure_name in names.items():
+            if figure_name in step:
+                assert float(result[loss_name]) == case.near(step[figure_name], place), (place, figure_name)
+        assert float(result["loss"]) == case.near(step["loss"], place, part=False), place
         assert discriminator_losses == [case.near(value, place) for value in step.get("discriminator_steps", [])]
     for key, net in nets.items():
         case.check_state(net.state_dict(), case.figures["state"][key])
@@ -293,8 +295,8 @@ def test_noisyfer(figures_of, name, make, places, monkeypatch, discriminator_los
         case.check_outputs(output, case.figures["eval_encoder"][key])
 
 
-def test_keys_stand_in_the_published_order(reference):
-    """The fills go by the place of a key, so that all figures above hang on it."""
+def test_keys_are_in_the_published_order(reference):
+    """The fills use a key's index, so all figures above depend on the order."""
     layouts = reference("checkpoints")
     for key, net in networks(multi_task()).items():
         assert published_order(list(net.state_dict())) == list(layouts["noisyfer"]["nets"][key]), key

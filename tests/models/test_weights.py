@@ -1,4 +1,4 @@
-"""models/weights.py: what networks start from, and files that are for others."""
+"""Test models/weights.py: initial weights, and files of other networks."""
 
 import pytest
 import torch
@@ -20,22 +20,22 @@ def vgg():
 def test_noisyfer_starts_from_torchvisions_vgg_by_file_and_by_name(vgg, tmp_path, monkeypatch):
     state = {f"features.{key}": value for key, value in vgg.state_dict().items()}
     torch.save({**state, "classifier.6.bias": torch.zeros(1000)}, tmp_path / "vgg16.pth")
-    asked = []
+    requests = []
 
     class Published:
         url = "https://example.org/vgg16.pth"
 
         def get_state_dict(self, **options):
-            asked.append(options["check_hash"])
+            requests.append(options["check_hash"])
             return state
 
-    monkeypatch.setattr(weights, "get_weight", lambda name: asked.append(name) or Published())
+    monkeypatch.setattr(weights, "get_weight", lambda name: requests.append(name) or Published())
     for start in (str(tmp_path / "vgg16.pth"), "imagenet"):
         method = build(size=32, start=start)
         for ours, theirs in CONVOLUTIONS.items():
             assert torch.equal(method.encoder.get_submodule(ours).weight, vgg[theirs].weight)
             assert torch.equal(method.encoder.get_submodule(ours).bias, vgg[theirs].bias)
-    assert asked == ["VGG16_Weights.IMAGENET1K_V1", True]
+    assert requests == ["VGG16_Weights.IMAGENET1K_V1", True]
 
 
 def test_a_path_that_does_not_exist_and_a_resnet_are_refused(tmp_path):

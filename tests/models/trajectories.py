@@ -1,4 +1,4 @@
-"""Weights and inputs by the fill rules of tests/reference/trajectories.json, and its summaries of tensors."""
+"""Weights and inputs by the fill rules of tests/reference/trajectories.json, and comparison with its summaries."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -9,11 +9,11 @@ import torch
 from torch import Tensor, nn
 
 LOSS, PART, STATE, RATE = 1e-10, 1e-9, 2e-9, 1e-13
-"""How closely float64 meets the figures with the scrambled fill, relative, and absolute for what is near 0."""
+"""Tolerances of float64 for the figures with the scrambled fill: relative, and absolute for values near 0."""
 
 
 def wave(shape: Sequence[int], place: int, *, scrambled: bool = True) -> Tensor:
-    """cos(0.37 m + 1.3 j), rounded once to float32, as float64; m is the flat index, scrambled or as it is."""
+    """Return cos(0.37 m + 1.3 j), rounded once to float32, as float64; m is the flat index, scrambled or not."""
     return _rounded(_cosine(shape, place, scrambled))
 
 
@@ -29,7 +29,7 @@ def _rounded(values: np.ndarray) -> Tensor:
 
 
 def state(shapes: Mapping[str, Sequence[int]], *, offset: int = 0, scrambled: bool = True) -> dict[str, Tensor]:
-    """A state dict of these keys, in the published order, and shapes."""
+    """Return a filled state dict of these shapes, by key in the published order."""
     return {key: _filled(key, shape, place + offset, scrambled) for place, (key, shape) in enumerate(shapes.items())}
 
 
@@ -58,7 +58,7 @@ def fill(module: nn.Module, *, offset: int = 0, scrambled: bool = True) -> nn.Mo
 
 
 def published_order(keys: list[str]) -> list[str]:
-    """Our keys as a published file has them: the spectral norm's hook adds its weight after the layer's bias."""
+    """Sort our keys as in a published file, where the spectral norm's hook adds its weight after the layer's bias."""
     ordered: list[str] = []
     for key in keys:
         before = key.removesuffix(".bias") + ".weight_orig"
@@ -67,7 +67,7 @@ def published_order(keys: list[str]) -> list[str]:
 
 
 def differences(tensor: Tensor, figures: Mapping[str, Any], rel: float) -> list[str]:
-    """What of a tensor is not as the figures say: shape, norm, mean and its first four values."""
+    """List a tensor's differences from the figures in shape, norm, mean and first four values."""
     if list(tensor.shape) != list(figures["shape"]):
         return [f"shape {tuple(tensor.shape)} for {figures['shape']}"]
     flat = tensor.detach().double().flatten()

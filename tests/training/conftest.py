@@ -1,4 +1,4 @@
-"""Tiny trainings: random pictures, networks of a few channels."""
+"""Fixtures for tiny trainings: random images, networks of a few channels."""
 
 import os
 
@@ -10,7 +10,7 @@ import pytest
 
 @pytest.fixture
 def tiny():
-    """A maker of tiny trainings: tiny(folder, 'man', epochs=2) -> Training, the same every time."""
+    """Return a function that builds tiny trainings, always the same: tiny(folder, 'man', epochs=2) -> Training."""
     from accelerate import Accelerator
 
     from auditor.training.augment import Augmenter
@@ -30,13 +30,13 @@ def tiny():
             truth=labels, classes=classes, counted=np.ones(images, bool),
             label_sets=draw.integers(0, classes, (images, 1)),
         )  # fmt: skip
-        made = registry.make_options(method, "demo", {"epochs": epochs, "batch_size": 8, **options})
+        method_options = registry.make_options(method, "demo", {"epochs": epochs, "batch_size": 8, **options})
         setup = Setup(
             num_classes=classes, image_size=size, width=1 / 16, stem="small", num_rows=images,
             steps_per_epoch=3, label_set_classes=(classes,),
         )  # fmt: skip
         accelerator = Accelerator(cpu=True)
-        network = registry.build(method, setup, made)
+        network = registry.build(method, setup, method_options)
         network.prepare(accelerator)
         folder.mkdir(exist_ok=True)
         augmenter = Augmenter(network.inputs, "cpu", size)

@@ -1,4 +1,4 @@
-"""Augmentation: each image has its own draw, which is the same for a seed."""
+"""Test augmentation: each image has its own random numbers, and a seed repeats them."""
 
 import math
 
@@ -26,13 +26,13 @@ def pictures(count=16, side=32):
 def test_a_seed_gives_the_same_views_of_the_right_form_and_leaves_the_images_alone(view):
     images, augmenter = pictures(), Augmenter(HALF, "cpu", 32)
     before = images.clone()
-    made = augmenter(images, (view,), seeded())[view]
-    assert made.shape == (16, 3, 32, 32) and made.is_contiguous(memory_format=torch.channels_last)
-    assert made.min() >= -1.001 and made.max() <= 1.001
-    assert torch.equal(made, augmenter(images, (view,), seeded())[view])
+    augmented = augmenter(images, (view,), seeded())[view]
+    assert augmented.shape == (16, 3, 32, 32) and augmented.is_contiguous(memory_format=torch.channels_last)
+    assert augmented.min() >= -1.001 and augmented.max() <= 1.001
+    assert torch.equal(augmented, augmenter(images, (view,), seeded())[view])
     assert torch.equal(images, before)
     if view != "plain":
-        assert not torch.equal(made, augmenter(images, (view,), seeded(4))[view])
+        assert not torch.equal(augmented, augmenter(images, (view,), seeded(4))[view])
 
 
 def test_plain_is_the_normalised_image_and_one_image_is_enough_for_every_recipe():
@@ -45,10 +45,10 @@ def test_plain_is_the_normalised_image_and_one_image_is_enough_for_every_recipe(
 def test_a_view_may_be_made_of_some_images_alone_of_none_too():
     images, augmenter = pictures(6), Augmenter(HALF, "cpu", 32)
     parts = {"plain": torch.tensor([4, 1]), "strong": torch.tensor([], dtype=torch.long)}
-    made = augmenter(images, ("weak", "plain", "strong"), seeded(), parts)
-    assert torch.equal(made["plain"], augmenter.plain(images[[4, 1]])["plain"])
-    assert made["strong"].shape == (0, 3, 32, 32)
-    assert torch.equal(made["weak"], augmenter(images, ("weak",), seeded())["weak"])
+    augmented = augmenter(images, ("weak", "plain", "strong"), seeded(), parts)
+    assert torch.equal(augmented["plain"], augmenter.plain(images[[4, 1]])["plain"])
+    assert augmented["strong"].shape == (0, 3, 32, 32)
+    assert torch.equal(augmented["weak"], augmenter(images, ("weak",), seeded())["weak"])
 
 
 def test_an_unknown_recipe_is_named():
@@ -58,10 +58,10 @@ def test_an_unknown_recipe_is_named():
 
 def test_flip_mirrors_about_half_of_the_images_and_nothing_else():
     images = pictures(200, 8)
-    made = Augmenter(HALF, "cpu", 8)(images, ("flip",), seeded())["flip"]
+    augmented = Augmenter(HALF, "cpu", 8)(images, ("flip",), seeded())["flip"]
     plain = Augmenter(HALF, "cpu", 8).plain(images)["plain"]
-    mirrored = (made == plain.flip(3)).all((1, 2, 3))
-    assert (mirrored | (made == plain).all((1, 2, 3))).all()
+    mirrored = (augmented == plain.flip(3)).all((1, 2, 3))
+    assert (mirrored | (augmented == plain).all((1, 2, 3))).all()
     assert 70 < int(mirrored.sum()) < 130
 
 
@@ -91,7 +91,7 @@ def test_noisyfer_moves_faces_as_published(monkeypatch):
     seen = {}
     own = transforms.matrices
     monkeypatch.setattr(transforms, "matrices", lambda *drawn: seen.setdefault("drawn", drawn) and own(*drawn))
-    made = Augmenter(HALF, "cpu", 64)(images, ("noisyfer",), seeded())["noisyfer"]
+    augmented = Augmenter(HALF, "cpu", 64)(images, ("noisyfer",), seeded())["noisyfer"]
     angles, zooms, shift_x, shift_y, *_ = seen["drawn"]
     degrees, pixels = torch.rad2deg(angles), torch.stack([shift_x, shift_y]) * 64 / zooms
     for values, low, high in ((degrees, -10, 10), (zooms, 0.9, 1.1), (pixels, -10, 10)):
@@ -100,8 +100,8 @@ def test_noisyfer_moves_faces_as_published(monkeypatch):
     for place, image in enumerate(images.numpy()):
         angle, zoom = angles[place].item(), zooms[place].item()
         expected = {flip: moved_by_hand(image[:, ::flip], angle, pixels[:, place], zoom) for flip in (1, -1)}
-        found = ((made[place] * 0.5 + 0.5) * 255).round().permute(1, 2, 0).numpy()
-        same = {flip: (found == each).all(2).mean() for flip, each in expected.items()}
+        result = ((augmented[place] * 0.5 + 0.5) * 255).round().permute(1, 2, 0).numpy()
+        same = {flip: (result == each).all(2).mean() for flip, each in expected.items()}
         assert max(same.values()) > 0.995  # but for pixels right between two
         mirrored += same[-1] > same[1]
     assert 10 < mirrored < 30
@@ -119,12 +119,12 @@ def moved_by_hand(image, angle, shift, zoom):
     target = np.stack([columns, rows], -1).reshape(-1, 2) - matrix[:, 2]
     source = np.rint(np.linalg.solve(matrix[:, :2], target.T)).astype(int)
     inside = ((source >= 0) & (source < image.shape[0])).all(0)
-    made = np.zeros_like(image).reshape(-1, 3)
-    made[inside] = image[source[1, inside], source[0, inside]]
-    return made.reshape(image.shape)
+    augmented = np.zeros_like(image).reshape(-1, 3)
+    augmented[inside] = image[source[1, inside], source[0, inside]]
+    return augmented.reshape(image.shape)
 
 
-def test_erasing_takes_rectangles_of_the_asked_area_from_half_of_the_images():
+def test_erasing_takes_rectangles_of_the_given_area_from_half_of_the_images():
     masks = transforms.erase_masks(400, 48, 0.5, (0.02, 0.25), seeded())
     area = masks.flatten(1).float().mean(1)
     assert 150 < int((area > 0).sum()) < 250
@@ -134,9 +134,9 @@ def test_erasing_takes_rectangles_of_the_asked_area_from_half_of_the_images():
     assert one.sum() == rows.sum() * columns.sum()
 
 
-def test_noise_has_the_asked_variance_and_stays_in_range():
-    made = transforms.noise(torch.full((4, 3, 64, 64), 128.0), 30.0, seeded())
-    assert made.var() == pytest.approx(30, rel=0.05)
+def test_noise_has_the_given_variance_and_stays_in_range():
+    augmented = transforms.noise(torch.full((4, 3, 64, 64), 128.0), 30.0, seeded())
+    assert augmented.var() == pytest.approx(30, rel=0.05)
     assert transforms.noise(torch.zeros(1, 3, 8, 8), 30.0, seeded()).min() == 0
 
 
@@ -158,22 +158,22 @@ def test_colour_operations_match_pillow():
         "posterize": (randaugment.posterize(batch, 4), lambda x: ImageOps.posterize(x, 4)),
         "solarize": (randaugment.solarize(batch, 100), lambda x: ImageOps.solarize(x, 100)),
     }
-    for name, (found, reference) in cases.items():
+    for name, (result, reference) in cases.items():
         pixels = (images // 3 if name == "autocontrast" else images).numpy()
         expected = np.stack([np.asarray(reference(Image.fromarray(one))) for one in pixels])
-        assert np.abs(found.permute(0, 2, 3, 1).numpy() - expected).max() <= 1.0, name
+        assert np.abs(result.permute(0, 2, 3, 1).numpy() - expected).max() <= 1.0, name
 
 
 def test_pad_crop_shifts_whole_pixels():
     images = pictures(8).permute(0, 3, 1, 2).float()
-    made = transforms.pad_crop(images, 2, seeded())
-    for before, after in zip(images, made, strict=True):
+    augmented = transforms.pad_crop(images, 2, seeded())
+    for before, after in zip(images, augmented, strict=True):
         shifts = [(y, x) for y in range(-2, 3) for x in range(-2, 3)]
         assert any(torch.equal(after[:, 4:-4, 4:-4], before[:, 4 + y : 28 + y, 4 + x : 28 + x]) for y, x in shifts)
 
 
 def correlation(noise: torch.Tensor) -> float:
-    """Of neighbouring pixels in a row."""
+    """Return the correlation of neighbouring pixels in a row."""
     return float(np.corrcoef(noise[..., :-1].flatten(), noise[..., 1:].flatten())[0, 1])
 
 
@@ -182,18 +182,18 @@ def test_published_noise_is_added_before_the_resize_which_smooths_it():
     images = torch.full((40, 100, 100, 3), 128, dtype=torch.uint8)
     augmenter = Augmenter(Inputs((0.0,) * 3, (1 / 255,) * 3), "cpu", 224)
     for view, spread, alike in (("published-nla", 3.7, 0.76), ("nla", 5.5, 0.0)):
-        made = augmenter(images, (view,), seeded())[view][:, :, 20:200, 20:200]
-        noisy = made[(made.std((1, 2, 3)) > 1) & (made.amin((1, 2, 3)) > 60)]  # not erased
+        augmented = augmenter(images, (view,), seeded())[view][:, :, 20:200, 20:200]
+        noisy = augmented[(augmented.std((1, 2, 3)) > 1) & (augmented.amin((1, 2, 3)) > 60)]  # not erased
         assert len(noisy) > 5
         assert noisy.std() == pytest.approx(spread, abs=0.1), view
         assert correlation(noisy) == pytest.approx(alike, abs=0.02), view
 
 
 def test_published_noise_is_cut_to_whole_grey_levels():
-    made = steps.published_noise(torch.full((50, 3, 16, 16), 100.0), seeded())
-    assert torch.equal(made, made.floor()) and made.unique().numel() > 10
-    assert made[made != 100].mean() == pytest.approx(99.5, abs=0.3)  # cut, not rounded
-    assert made.min() >= 0 and made.max() <= 255
+    augmented = steps.published_noise(torch.full((50, 3, 16, 16), 100.0), seeded())
+    assert torch.equal(augmented, augmented.floor()) and augmented.unique().numel() > 10
+    assert augmented[augmented != 100].mean() == pytest.approx(99.5, abs=0.3)  # cut, not rounded
+    assert augmented.min() >= 0 and augmented.max() <= 255
 
 
 def test_published_noisyfer_shifts_by_ten_pixels_at_any_side_and_flips_one_off(monkeypatch):
@@ -204,13 +204,13 @@ def test_published_noisyfer_shifts_by_ten_pixels_at_any_side_and_flips_one_off(m
     monkeypatch.setattr(transforms, "uniform", lambda *_: next(values))
     images = torch.zeros(count, 3, side, side)
     images[:, :, 18:21, 10:13] = 255
-    made = steps.published_noisyfer(images, seeded())
+    augmented = steps.published_noisyfer(images, seeded())
     centre, (cos, sin) = 15.5, (math.cos(0.1), math.sin(0.1))
     x, y = 11 - centre, 19 - centre
     x, y = cos * x + sin * y + 7, -sin * x + cos * y - 6
     x, y = 1.05 * x + centre, 1.05 * y + centre
     flipped = 0
-    for image in made[:, 0]:
+    for image in augmented[:, 0]:
         rows, columns = (image > 0).nonzero().float().mean(0).tolist()
         assert rows == pytest.approx(y, abs=0.6)
         assert columns == pytest.approx(x, abs=0.6) or columns == pytest.approx(side - x, abs=0.6)
@@ -255,12 +255,12 @@ def test_resizing_is_pillows_to_one_grey_level(before, side):
 
     image = pictures(1, before)[0]
     expected = np.asarray(Image.fromarray(image.numpy()).resize((side, side), Image.Resampling.BILINEAR))
-    found = transforms.resize(image.permute(2, 0, 1)[None].float(), side, antialias=True)[0].permute(1, 2, 0).numpy()
-    assert np.abs(found - expected).max() <= 1
+    result = transforms.resize(image.permute(2, 0, 1)[None].float(), side, antialias=True)[0].permute(1, 2, 0).numpy()
+    assert np.abs(result - expected).max() <= 1
 
 
 def test_a_method_brings_recipes_of_its_own():
     own = Augmenter(HALF, "cpu", 32, {"negative": lambda images, _: 255 - images})
     images = pictures()
-    made = own(images, ("plain", "negative"), seeded())
-    torch.testing.assert_close(made["negative"], -made["plain"])
+    augmented = own(images, ("plain", "negative"), seeded())
+    torch.testing.assert_close(augmented["negative"], -augmented["plain"])

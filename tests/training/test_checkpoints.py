@@ -1,4 +1,4 @@
-"""auditor/training/checkpoints.py and disk.py: what is there is whole, and what is not is a sentence."""
+"""Test auditor/training/checkpoints.py and disk.py: checkpoints are complete, and failures give clear errors."""
 
 import errno
 
@@ -19,8 +19,8 @@ def test_the_one_before_is_kept_and_the_newest_is_read(tmp_path):
     assert checkpoints.newest(tmp_path) is None
     for epoch in (1, 2, 3):
         checkpoints.save(tmp_path, checkpoint(epoch))
-    found = checkpoints.newest(tmp_path)
-    assert found.epoch == 3 and found.sums == {"loss": 1.5} and found.state_dict["w"].tolist() == [3, 3]
+    newest = checkpoints.newest(tmp_path)
+    assert newest.epoch == 3 and newest.sums == {"loss": 1.5} and newest.state_dict["w"].tolist() == [3, 3]
     assert checkpoints.load(tmp_path / checkpoints.PREVIOUS).epoch == 2
     assert {path.name for path in tmp_path.iterdir()} == {checkpoints.NAME, checkpoints.PREVIOUS}
 

@@ -1,4 +1,4 @@
-"""auditor/training/data.py, split.py, seeds.py and feed.py: who sees which image, in what order."""
+"""Test auditor/training/data.py, split.py, seeds.py and feed.py: roles of the images, and their order."""
 
 import numpy as np
 import pytest
@@ -54,8 +54,8 @@ def test_the_feed_delivers_in_order_and_passes_errors_on():
     images = np.arange(10 * 2 * 2 * 3, dtype=np.uint8).reshape(10, 2, 2, 3)
     rows = np.array([9, 3, 5, 0])
     source = feed.Feed(images, rows, torch.device("cpu"))
-    wanted = [np.array([2, 0]), np.array([3]), np.array([1, 1, 1])]
-    for (positions, batch), expected in zip(source.batches(wanted), wanted, strict=True):
+    requested = [np.array([2, 0]), np.array([3]), np.array([1, 1, 1])]
+    for (positions, batch), expected in zip(source.batches(requested), requested, strict=True):
         assert np.array_equal(positions, expected)
         assert np.array_equal(batch.numpy(), images[rows[expected]])
     with pytest.raises(IndexError):
@@ -72,7 +72,7 @@ def test_seeds_differ_by_place_and_purpose():
 
 
 class Faces:
-    """The columns of a data set that are read here."""
+    """The columns of a data set that these tests read."""
 
     labels = np.array([0, 1, 0, 1, 0, 1], np.int16)
     split = np.array([0, 0, 0, 0, 2, 2], np.int8)

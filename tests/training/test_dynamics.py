@@ -1,4 +1,4 @@
-"""auditor/training/dynamics.py: what is written is read back, also in the middle of a training."""
+"""Test auditor/training/dynamics.py: records are read as written, also during a training."""
 
 import numpy as np
 import pytest

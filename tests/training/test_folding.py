@@ -1,4 +1,4 @@
-"""auditor/training/folding.py: the same scores, and the networks as they were."""
+"""Test auditor/training/folding.py: the scores stay the same, and the networks are restored."""
 
 import pytest
 import torch
@@ -21,9 +21,9 @@ def test_scores_stay_and_modules_come_back(tiny, tmp_path, method):
     with torch.inference_mode():
         expected = network.score(batch)
         with folded(network):
-            found = network.score(batch)
-    assert torch.allclose(expected.probs, found.probs, atol=1e-5)
-    assert torch.allclose(expected.embedding, found.embedding, atol=1e-4)
+            folded_scores = network.score(batch)
+    assert torch.allclose(expected.probs, folded_scores.probs, atol=1e-5)
+    assert torch.allclose(expected.embedding, folded_scores.embedding, atol=1e-4)
     assert [(name, id(module)) for name, module in modules] == [(n, id(m)) for n, m in network.named_modules()]
     assert all(torch.equal(value, state[name]) for name, value in network.state_dict().items())
     assert network.training

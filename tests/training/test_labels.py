@@ -1,4 +1,4 @@
-"""auditor/training/labels.py and further_labels.py: what is learnt, and where further label sets come from."""
+"""Test auditor/training/labels.py and further_labels.py: the labels learnt, and the source of further label sets."""
 
 from types import SimpleNamespace
 
@@ -36,7 +36,7 @@ def decided(changes, excluded=(), soft=None, kept=()):
         for row, label in changes.items():
             new[row] = label
         out[list(excluded)] = True
-        return SimpleNamespace(labels=new, excluded=out, soft=soft or {}, kept=np.array(kept, np.int32))
+        return SimpleNamespace(labels=new, excluded=out, soft=soft or {}, kept=np.array(kept, np.int32), lapsed=())
 
     return SimpleNamespace(decisions=SimpleNamespace(state=lambda _: SimpleNamespace(apply=apply)))
 
@@ -107,7 +107,7 @@ def test_label_sets_in_order_of_preference(tmp_path):
     predicted = choose(Faces(), tmp_path)
     assert predicted.names == ("man",) and not predicted.invented
     assert predicted.labels[:, 0].tolist() == [1] * 7 + [-1]
-    for source, message in (("own", "brings no further label sets"),):
+    for source, message in (("own", "has no further label sets"),):
         with pytest.raises(ConfigError, match=message):
             choose(Faces(), tmp_path, source)
     with pytest.raises(ConfigError, match="No other method of this run"):

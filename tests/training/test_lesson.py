@@ -1,4 +1,4 @@
-"""auditor/training/lesson.py: what a method that learns from the others is taught, and who is not overruled by it."""
+"""Test auditor/training/lesson.py: the targets of a method that learns from the others never overrule a reviewer."""
 
 from types import SimpleNamespace
 
@@ -16,8 +16,8 @@ DATASET = SimpleNamespace(labels=np.array([0, 0, 1, 1], np.int16))
 def test_a_lesson_is_made_once_so_that_a_resumed_run_learns_the_same(tmp_path):
     lesson.write(tmp_path / "student", lambda: TAUGHT)
     lesson.write(tmp_path / "student", lambda: 1 - TAUGHT)
-    given = Labels(DATASET.labels, np.zeros(4, bool), "")
-    np.testing.assert_array_equal(lesson.read(tmp_path / "student", DATASET, given), TAUGHT)
+    given_labels = Labels(DATASET.labels, np.zeros(4, bool), "")
+    np.testing.assert_array_equal(lesson.read(tmp_path / "student", DATASET, given_labels), TAUGHT)
     assert [file.name for file in (tmp_path / "student").iterdir()] == [lesson.FILE]
 
 
@@ -30,7 +30,7 @@ def test_networks_do_not_overrule_a_reviewer(tmp_path):
     np.testing.assert_array_equal(lesson.read(tmp_path / "student", DATASET, corrected), expected)
 
 
-def test_without_evidence_there_is_nobody_to_learn_from(tmp_path):
+def test_without_evidence_there_are_no_targets(tmp_path):
     with pytest.raises(TrainingError, match="made from evidence"):
         lesson.write(tmp_path / "student", None)
     assert not (tmp_path / "student").exists()

@@ -1,4 +1,4 @@
-"""auditor/training/loop.py: every method trains, stops and resumes, and what went wrong is a sentence.
+"""Test auditor/training/loop.py: every method trains, stops and resumes, and failures give clear errors.
 
 Its lines: auditor/training/metrics.py.
 """
@@ -22,7 +22,7 @@ METHODS = tuple(registry.methods())
 
 
 class StopAt(Listener):
-    """Asks to stop when it has been asked `times` times."""
+    """Stops at the call number `times` of `stopping`."""
 
     def __init__(self, times):
         self.left = times
@@ -51,10 +51,10 @@ def test_stops_anywhere_and_resumes_with_the_numbers_of_an_unbroken_run(tiny, tm
     assert stops >= 2
     assert torch.equal(whole.probs, resumed.probs)
     assert torch.equal(whole.embedding, resumed.embedding)
-    expected, found = columns_of(tmp_path / "whole"), columns_of(tmp_path / "broken")
-    assert expected.keys() == found.keys()
+    expected, resumed_columns = columns_of(tmp_path / "whole"), columns_of(tmp_path / "broken")
+    assert expected.keys() == resumed_columns.keys()
     for name in expected:
-        assert np.array_equal(expected[name], found[name], equal_nan=True), name
+        assert np.array_equal(expected[name], resumed_columns[name], equal_nan=True), name
     lines = [json.loads(line) for line in (tmp_path / "broken" / "metrics.jsonl").read_text().splitlines()]
     whole_lines = [json.loads(line) for line in (tmp_path / "whole" / "metrics.jsonl").read_text().splitlines()]
     assert [line["epoch"] for line in lines] == [0, 1, 2]
@@ -151,7 +151,7 @@ def test_long_epochs_are_saved_on_the_way(tiny, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("view", ["weak", "plain"])
 def test_man_may_be_divided_by_the_plain_images_or_by_their_weak_view_drawn_anew(tiny, tmp_path, view):
-    """The paper's division is one of augmented images, and a stopped run goes on with the one that it drew."""
+    """The paper divides by augmented images, and a resumed run keeps the division that it drew."""
     options = {"warm_up": 1, "division_view": view, "weak_view": "published-weak"}
     training = tiny(tmp_path / "whole", **options)
     divided = []
@@ -173,20 +173,22 @@ def test_man_may_be_divided_by_the_plain_images_or_by_their_weak_view_drawn_anew
 
 
 def test_augmented_views_begin_with_the_images_at_their_own_size(tiny, tmp_path):
-    """Trained at 32 pixels from files of 20: the views of the network's size are made of these."""
+    """Training at 32 pixels from files of 20: the views are made from the small images and then resized."""
     training = tiny(tmp_path, "nla", epochs=1, view="published-nla")
     draw = np.random.default_rng(1)
     own = draw.integers(0, 256, (22, 20, 20, 3)).astype(np.uint8)
     data = dataclasses.replace(training.data, own_size=own)
     again = dataclasses.replace(training, data=data)
-    seen = []
+    trained_views = []
     step = again.method.train_step
-    again.method.train_step = lambda batch, epoch: seen.append(batch.views["published-nla"]) or step(batch, epoch)
+    again.method.train_step = lambda batch, epoch: (
+        trained_views.append(batch.views["published-nla"]) or step(batch, epoch)
+    )
     again.run()
     assert again.training_feed is not again.feed
-    assert {tuple(view.shape[1:]) for view in seen} == {(3, 32, 32)}
-    spread = torch.cat(seen)[:, :, :, 1:] - torch.cat(seen)[:, :, :, :-1]
-    assert spread.abs().mean() < 1.2  # enlarged: neighbours are alike, which pixels drawn at 32 are not
+    assert {tuple(view.shape[1:]) for view in trained_views} == {(3, 32, 32)}
+    spread = torch.cat(trained_views)[:, :, :, 1:] - torch.cat(trained_views)[:, :, :, :-1]
+    assert spread.abs().mean() < 1.2  # enlarged: neighbouring pixels are similar, unlike pixels drawn at 32
 
 
 def test_images_may_be_learnt_in_the_order_of_the_file(tiny, tmp_path):

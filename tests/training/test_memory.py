@@ -1,4 +1,4 @@
-"""auditor/training/memory.py: freed memory comes back without the system's clearing it."""
+"""Test auditor/training/memory.py: freed memory is reused without the system clearing it."""
 
 import subprocess
 import sys

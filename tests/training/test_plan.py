@@ -1,4 +1,4 @@
-"""auditor/training/plan.py and run.py's check: presets, overrides and refusals."""
+"""Test auditor/training/plan.py and `check` of run.py: presets, overrides and errors."""
 
 import dataclasses
 
@@ -36,10 +36,10 @@ def test_who_learns_from_the_others_is_trained_last():
         ({"methods": ("woman",)}, "no method 'woman'"),
         ({"options": {"nla": {"lr": 1}}}, "options for nla, which this run does not train"),
         ({"options": {"man": {"speed": 1}}}, "no option 'speed'"),
-        ({"methods": ("student",)}, "learns what other methods of its run say; name one"),
+        ({"methods": ("student",)}, "learns the consensus of the other methods of its run; name one"),
         ({"weights": "/nowhere.pth"}, "no weight file /nowhere.pth"),
         ({"options": {"man": {"weights": "/nowhere.pth"}}}, "no weight file /nowhere.pth"),
-        ({"preset": "published"}, "starts from the ResNet-18 learnt on MS-Celeb-1M.*--weights none"),
+        ({"preset": "published"}, "starts from the ResNet-18 trained on MS-Celeb-1M.*--weights none"),
         (
             {"preset": "published", "methods": ("noisyfer",), "options": {"noisyfer": {"recipe": "affectnet"}}},
             "starts from VGG-16's ImageNet weights.*397923af",
@@ -86,13 +86,13 @@ def test_the_published_preset_is_the_papers_in_every_number():
 )
 def test_noisyfers_recipe_is_that_of_the_data_set(data_format, recipe, facts):
     dataset = DatasetRef("/faces", data_format, "", "abc")
-    (found,) = plan.plans(changed(methods=("noisyfer",), dataset=dataset, preset="published"))
-    options = found.options
+    (noisyfer_plan,) = plan.plans(changed(methods=("noisyfer",), dataset=dataset, preset="published"))
+    options = noisyfer_plan.options
     assert options.recipe == recipe
     assert (
         options.channels,
         options.dense,
-        found.image_size,
+        noisyfer_plan.image_size,
         options.view,
         options.idle_passes,
         options.order,
@@ -127,7 +127,7 @@ def test_starting_weights_by_run_and_by_method(tmp_path):
 
 
 def test_a_training_goes_on_with_the_options_it_began_with(tmp_path):
-    """Of a checkpoint of an earlier version what it does not say was done as that version did it."""
+    """Options missing in a checkpoint of an earlier version get that version's value."""
     (now,) = plan.plans(changed(methods=("nla",)))
     assert plan.as_begun(now, [tmp_path]) is now
     options = {key: value for key, value in vars(now.options).items() if key not in ("normalise", "order", "weights")}
@@ -143,12 +143,12 @@ def test_a_training_goes_on_with_the_options_it_began_with(tmp_path):
 def test_published_is_float32_wherever_it_runs(monkeypatch):
     monkeypatch.setattr("torch.cuda.is_available", lambda: True)
     monkeypatch.setattr("torch.cuda.is_bf16_supported", lambda: True)
-    made = []
-    monkeypatch.setattr(plan, "Accelerator", lambda **options: made.append(options["mixed_precision"]))
+    precisions = []
+    monkeypatch.setattr(plan, "Accelerator", lambda **options: precisions.append(options["mixed_precision"]))
     for preset in ("published", "recommended"):
         plan.accelerator(changed(preset=preset))
     plan.accelerator(changed(preset="published", precision="bf16"))
-    assert made == ["no", "bf16", "bf16"]
+    assert precisions == ["no", "bf16", "bf16"]
 
 
 def test_devices_that_are_not_there_are_refused(monkeypatch):

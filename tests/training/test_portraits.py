@@ -1,4 +1,4 @@
-"""auditor/training/portraits.py: which faces are drawn, and how they are kept."""
+"""Test auditor/training/portraits.py: which faces are drawn, and how they are saved."""
 
 import numpy as np
 import torch

@@ -1,12 +1,12 @@
-"""What the networks see of an image file: tests/reference/preprocessing.json, the published programs' own figures."""
+"""Test the network's input from an image file against the published programs (tests/reference/preprocessing.json)."""
 
 import numpy as np
 import pytest
 import torch
-from auditor.data.registry import open_dataset
 from PIL import Image
 
-from auditor.data.images import decode
+from auditor.data.images.cache import decode
+from auditor.data.opening import open_dataset
 from auditor.training import ownsize
 from auditor.training.augment import Augmenter
 from models import registry
@@ -19,7 +19,7 @@ LEVEL = 1 / 127.5  # OpenCV's own versions round a bilinear resize otherwise by 
 
 
 def drawn(side: int) -> np.ndarray:
-    """The image of the figures: a cosine a channel."""
+    """Return the image of the figures: one cosine per channel."""
     index = np.arange(side * side)[:, None]
     values = 127.5 + 127.5 * np.cos(0.013 * index + 0.7 * np.arange(3))
     return np.rint(values).astype(np.uint8).reshape(side, side, 3)
@@ -51,21 +51,23 @@ def test_an_image_file_becomes_the_published_input(figures, case, tmp_path):
     assert ownsize.side_of(dataset) == side
     inputs = kind.inputs_for(chosen)
     pixels = decode(dataset, 0, size if inputs.antialias else ownsize.side_of(dataset))
-    found = Augmenter(inputs, "cpu", size).plain(torch.from_numpy(pixels.copy())[None])["plain"][0]
-    wanted, near = figures["methods"][case]["output"], LEVEL if case == "noisyfer_raf_64" else 2e-6
-    assert list(found.shape) == wanted["shape"] and found.dtype == torch.float32
-    for place, value in wanted["pixels"].items():
+    network_input = Augmenter(inputs, "cpu", size).plain(torch.from_numpy(pixels.copy())[None])["plain"][0]
+    expected, near = figures["methods"][case]["output"], LEVEL if case == "noisyfer_raf_64" else 2e-6
+    assert list(network_input.shape) == expected["shape"] and network_input.dtype == torch.float32
+    for place, value in expected["pixels"].items():
         channel, row, column = (int(part) for part in place.strip("[]").split(","))
-        assert found[channel, row, column].item() == pytest.approx(value, abs=near * 1.001), place
-    assert found.mean((1, 2)).tolist() == pytest.approx(wanted["channel_mean"], abs=near, rel=1e-5)
-    assert found.flatten(1).std(1, correction=0).tolist() == pytest.approx(
-        wanted["channel_std_population"], abs=near, rel=1e-5
+        assert network_input[channel, row, column].item() == pytest.approx(value, abs=near * 1.001), place
+    assert network_input.mean((1, 2)).tolist() == pytest.approx(expected["channel_mean"], abs=near, rel=1e-5)
+    assert network_input.flatten(1).std(1, correction=0).tolist() == pytest.approx(
+        expected["channel_std_population"], abs=near, rel=1e-5
     )
-    assert [found.min().item(), found.max().item()] == pytest.approx([wanted["min"], wanted["max"]], abs=near * 1.001)
+    assert [network_input.min().item(), network_input.max().item()] == pytest.approx(
+        [expected["min"], expected["max"]], abs=near * 1.001
+    )
 
 
 def test_sampling_an_image_is_not_smoothing_it(figures):
-    """The published NoisyFER does not antialias: up to 37 grey levels away from what does."""
+    """The published NoisyFER does not antialias, which changes pixels by up to 37 grey levels."""
     images = torch.from_numpy(drawn(100))[None]
     kind = registry.get("noisyfer")
     views = []
@@ -82,8 +84,10 @@ def test_class_orders_are_the_published_ones(figures):
     from models.inputs import AFFECTNET, CIFAR_10, RAF_DB
 
     for case, names in {"man": RAF_DB, "rul": RAF_DB, "nla": RAF_DB, "noisyfer_raf_64": AFFECTNET}.items():
-        said = figures["methods"][case]["class_order"].lower().replace("happy", "happiness").replace("sad,", "sadness,")
-        assert [part.split()[1] for part in said.partition("(")[0].split(", ")] == list(names), case
+        class_order = (
+            figures["methods"][case]["class_order"].lower().replace("happy", "happiness").replace("sad,", "sadness,")
+        )
+        assert [part.split()[1] for part in class_order.partition("(")[0].split(", ")] == list(names), case
     assert ", ".join(CIFAR_10) in figures["methods"]["noisyfer_cifar_32"]["class_order"]
 
 
@@ -93,4 +97,4 @@ def test_images_of_several_sizes_are_brought_to_their_median_and_it_is_said(tmp_
             (tmp_path / folder).mkdir(exist_ok=True)
             Image.fromarray(np.zeros((side, side, 3), np.uint8)).save(tmp_path / folder / f"{number}.png")
     assert ownsize.side_of(open_dataset(tmp_path)) == 60
-    assert "each is brought to 60 pixels first" in caplog.text
+    assert "each is resized to 60 pixels first" in caplog.text

@@ -21,7 +21,7 @@ def wave(shape: list[int], place: int) -> Tensor:
 
 
 def filled(keys: dict[str, list[int]]) -> dict[str, Tensor]:
-    """A state dict by the rule; all arithmetic after the cosine is in float32, as the figures were made."""
+    """Return a state dict filled by the rule; all arithmetic after the cosine is in float32, as for the figures."""
     return {key: _filled(key, wave(shape, place)) for place, (key, shape) in enumerate(keys.items())}
 
 
@@ -36,7 +36,7 @@ def _filled(key: str, value: Tensor) -> Tensor:
 
 
 def write(nets: dict[str, dict[str, list[int]]], folder: Path) -> list[Path]:
-    """The files as the published script names them."""
+    """Write the files with the names of the published script."""
     files = [folder / f"last_net_{name}.pth" for name in nets]
     for file, keys in zip(files, nets.values(), strict=True):
         torch.save(filled(keys), file)
@@ -63,7 +63,7 @@ def build(
 
 
 def published_decoder(classes: int = 7) -> nn.Module:
-    """The decoder for 64 pixels of torch's own layers, named as in the published files."""
+    """Build the decoder for 64 pixels from torch's own layers, with the names of the published files."""
     channels = (512, 512, 512, 256, 128, 64, 3)
     layers: OrderedDict[str, nn.Module] = OrderedDict(linear=hooked(nn.Linear(100 + classes + 2, channels[0])))
     layers["code"] = nn.Sequential(nn.ReLU(), nn.Unflatten(1, (channels[0], 1, 1)))
@@ -74,7 +74,7 @@ def published_decoder(classes: int = 7) -> nn.Module:
 
 
 def hooked(layer: nn.Module) -> nn.Module:
-    """Spectral norm by torch's older hook, the published one."""
+    """Add spectral norm with torch's older hook, as in the published program."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
         return spectral_norm(layer)

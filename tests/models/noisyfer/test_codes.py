@@ -1,4 +1,4 @@
-"""models/noisyfer/codes.py: labels as the networks see them."""
+"""Test models/noisyfer/codes.py: labels as the networks' inputs."""
 
 import torch
 
@@ -13,7 +13,7 @@ def batch(labels, sets=None, va=None) -> Batch:
     )  # fmt: skip
 
 
-def test_given_labels_are_one_hots_and_absent_ones_the_encoders_own_opinion():
+def test_given_labels_are_one_hots_and_absent_ones_the_encoders_predictions():
     codes = LabelCodes((2, 3), has_va=True)
     outputs = codes.split(torch.tensor([[0.0, 9.0, 5.0, 0.0, 0.0, 3.0, -0.5], [4.0, 1.0, 0.0, 0.0, 7.0, 0.1, 0.2]]))
     first, second, va = codes.given(batch([0, -1], [[-1], [1]], [[torch.nan, 0.25], [0.5, -1.0]]), outputs)
@@ -27,7 +27,7 @@ def test_a_batch_without_the_sets_counts_as_absent():
     assert [each.tolist() for each in targets] == [[1, 0], [1, 0], [-1, -1]]
 
 
-def test_one_class_is_said_in_every_set_of_the_same_classes():
+def test_one_class_is_used_in_every_set_of_the_same_classes():
     codes = LabelCodes((2, 4, 2), has_va=True).for_class(torch.tensor([1]))
     assert [each.tolist() for each in codes] == [[[0, 1]], [[0.25] * 4], [[0, 1]], [[0, 0]]]
 

@@ -1,4 +1,4 @@
-"""models/noisyfer/decoder.py: the published layouts, and other sizes."""
+"""Test models/noisyfer/decoder.py: the published layouts, and other sizes."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""models/noisyfer/discriminators.py: columns, sizes, and the joint score of tried labels."""
+"""Test models/noisyfer/discriminators.py: columns, sizes, and the joint score of other labels."""
 
 import pytest
 import torch
@@ -17,12 +17,12 @@ def test_one_column_a_score_at_any_size(size):
 
 
 def test_tried_labels_score_as_if_they_were_the_sides_own():
-    nets, both = Discriminators((3, 4, 2), 32, 0.05).eval(), side(32)
-    tried = nets.joint_for_labels(both, torch.eye(3))
+    nets, encoder_side = Discriminators((3, 4, 2), 32, 0.05).eval(), side(32)
+    tried = nets.joint_for_labels(encoder_side, torch.eye(3))
     assert tried.shape == (2, 3)
     for label in range(3):
         one_hot = torch.eye(3)[[label, label]]
-        direct = nets(Side(both.images, both.z0, (one_hot, *both.labels[1:])))[:, -1]
+        direct = nets(Side(encoder_side.images, encoder_side.z0, (one_hot, *encoder_side.labels[1:])))[:, -1]
         assert torch.allclose(tried[:, label], direct, rtol=1e-4, atol=1e-5)
 
 

@@ -1,4 +1,4 @@
-"""models/noisyfer/encoder.py: any size and class count, and no dropout in eval mode."""
+"""Test models/noisyfer/encoder.py: any size and class count, and no dropout in eval mode."""
 
 import pytest
 import torch
@@ -28,9 +28,9 @@ def test_pooling_before_the_last_relu_changes_no_value_and_no_gradient(norm):
     torch.manual_seed(0)
     block = Encoder(5, 32, 0.05, norm=norm).conv_block1
     images = torch.randn(3, 3, 13, 13)
-    found, expected = block(images), nn.Sequential.forward(block, images)
-    assert torch.equal(found, expected)
-    assert (found == 0).any()
-    weights, towards = list(block.parameters()), torch.randn_like(found)
-    gradients = [torch.autograd.grad(maps, weights, towards) for maps in (found, expected)]
+    pooled_first, expected = block(images), nn.Sequential.forward(block, images)
+    assert torch.equal(pooled_first, expected)
+    assert (pooled_first == 0).any()
+    weights, towards = list(block.parameters()), torch.randn_like(pooled_first)
+    gradients = [torch.autograd.grad(maps, weights, towards) for maps in (pooled_first, expected)]
     assert all(torch.allclose(one, other, atol=1e-6) for one, other in zip(*gradients, strict=True))

@@ -1,4 +1,4 @@
-"""models/noisyfer/losses.py: the paper's figures, and what has no concordance."""
+"""Test models/noisyfer/losses.py: the paper's figures, and inputs without a concordance."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""models/noisyfer/method.py: both modes, when the adversarial part starts, and the paper's pitfalls."""
+"""Test models/noisyfer/method.py: both modes, the start of the adversarial part, and the paper's pitfalls."""
 
 import math
 

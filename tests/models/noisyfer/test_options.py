@@ -1,4 +1,4 @@
-"""models/noisyfer/options.py: the paper's defaults, and its recipes for each data set."""
+"""Test models/noisyfer/options.py: the paper's defaults, and its recipes for each data set."""
 
 import pytest
 

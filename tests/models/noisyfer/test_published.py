@@ -1,4 +1,4 @@
-"""models/noisyfer/published.py: the published files give the published outputs."""
+"""Test models/noisyfer/published.py: the published files give the published outputs."""
 
 import pytest
 import torch
@@ -40,7 +40,7 @@ def test_encoder(method, case):
 
 @torch.no_grad()
 def test_decoder_is_the_published_layers(case):
-    """Against torch's own layers and its older spectral-norm hook, which the published decoder is made of."""
+    """Compare with torch's own layers and older spectral-norm hook, which the published decoder uses."""
     layers, ours = published_decoder().double(), build().decoder
     keys = case["nets"]["decoder"]
     for net in (layers, ours.double()):
@@ -51,7 +51,7 @@ def test_decoder_is_the_published_layers(case):
 
 @torch.no_grad()
 def test_scores_of_label_sets(method, case):
-    """These do not cancel, so that float32 meets them on any processor and any number of threads."""
+    """These do not cancel, so float32 reproduces them on any processor and any number of threads."""
     for place, (name, code) in enumerate({"s_z1_exp": torch.eye(7)[[1, 4]], "s_z1_va": old_wave([2, 2], 24)}.items()):
         score = method.discriminators.labels[place](code)[1]
         assert torch.allclose(score, torch.tensor(case["outputs"][name]), rtol=1e-4)
@@ -59,10 +59,10 @@ def test_scores_of_label_sets(method, case):
 
 @torch.no_grad()
 def test_decoder_and_discriminators_in_float64(reference):
-    """All of both sides in one figure, of weights that do not cancel: the first step on three label sets.
+    """The first step on three label sets tests all of both sides in one figure, with weights that do not cancel.
 
-    In float32 the figures of checkpoints.json for the decoder, s_x and s_xz hang on the order of sums, and so on the
-    processor: their weights have rank 2 and cancel.
+    In float32 the figures of checkpoints.json for the decoder, s_x and s_xz depend on the order of sums and therefore
+    on the processor, because their weights have rank 2 and cancel.
     """
     figures = reference("trajectories")["noisyfer_cifar"]["scrambled_fill"]["steps"][0]
     net = build(32, classes=10, sets=(10, 10), va=False, dropout=0.0, recipe="cifar-10")
@@ -73,8 +73,8 @@ def test_decoder_and_discriminators_in_float64(reference):
     images, noise, z0 = wave([8, 3, 32, 32], 560), wave([8, 100], 580), wave([8, 100], 600)
     codes = net.encoder(images)
     real = Side(images, codes.mean + (codes.log_variance / 2).exp() * noise, tuple(net.codes.split(codes.labels)))
-    given = tuple(torch.eye(10).double()[torch.tensor(labels)] for labels in figures["labels"])
-    drawn = Side(net.decoder(torch.cat([z0, *given], 1)), z0, given)
+    one_hots = tuple(torch.eye(10).double()[torch.tensor(labels)] for labels in figures["labels"])
+    drawn = Side(net.decoder(torch.cat([z0, *one_hots], 1)), z0, one_hots)
     difference = net.discriminators(real).mean() - net.discriminators(drawn).mean()
     assert difference.item() == pytest.approx(figures["gan_computed_but_unused"], rel=PART)
 

@@ -1,4 +1,4 @@
-"""models/noisyfer/spectral.py: the weight's largest singular value becomes 1."""
+"""Test models/noisyfer/spectral.py: the weight's largest singular value becomes 1."""
 
 import pytest
 import torch
