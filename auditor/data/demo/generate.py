@@ -55,7 +55,7 @@ class Planted:
     """What was planted, one entry an image, train first.
 
     Attributes:
-        names: image names as in the label files.
+        names: Image names as in the label files.
         given, true, second: int16 [N], 0-based class indices; `second` is the other class of a blend.
         share: float32 [N], how much of `true` is in the face (0.5..1).
         kind: int8 [N], 0 clean, 1 ambiguous, 2 noisy (label flipped on purpose).
@@ -121,7 +121,7 @@ def generate(
 
 
 def truth(root: str | Path) -> Planted | None:
-    """What was planted in the demo at `root`, or None where `root` is no demo."""
+    """Return what was planted in the demo at `root`, or None where `root` is no demo."""
     folder = Path(root)
     try:
         if not (folder / RECIPE_FILE).is_file():
@@ -141,7 +141,7 @@ def truth(root: str | Path) -> Planted | None:
 
 
 def plan(images: int, seed: int) -> Planted:
-    """Who shows what, and which labels are wrong: decided before a face is drawn."""
+    """Choose each face's expression and which labels are wrong, before any face is drawn."""
     rng = np.random.default_rng([seed, RECIPE])
     tests = max(len(CLASSES), round(images * TEST_SHARE))
     parts = [_plan_split(images - tests, rng, flips=True), _plan_split(tests, rng, flips=False)]
@@ -200,11 +200,15 @@ def _holds(root: Path, recipe: dict[str, int]) -> bool:
     if not root.exists() or (root.is_dir() and not any(root.iterdir())):
         return False
     try:
-        found = json.loads((root / RECIPE_FILE).read_text(encoding="utf-8"))
+        stored = json.loads((root / RECIPE_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        raise DataError(f"{root} is not empty and holds no demo; choose a new folder for the demo.") from None
-    if found != recipe:
-        raise DataError(f"{root} holds a demo made with other settings; choose a new folder or remove that one.")
+        raise DataError(
+            f"The folder {root} is not empty and holds no demo; choose a new folder for the demo."
+        ) from None
+    if stored != recipe:
+        raise DataError(
+            f"The folder {root} holds a demo made with other settings; choose a new folder or remove that one."
+        )
     return True
 
 

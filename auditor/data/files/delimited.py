@@ -107,10 +107,10 @@ class Dialect:
     """How a text is laid out.
 
     Attributes:
-        delimiter: what its records are cut at.
+        delimiter: What its records are cut at.
         header: 0-based line of the first record.
-        comments: whether lines that begin with '#' are no records.
-        marked: whether the first record stands behind a '#' ('# name label', as NumPy writes it).
+        comments: Whether lines that begin with '#' are no records.
+        marked: Whether the first record stands behind a '#' ('# name label', as NumPy writes it).
     """
 
     delimiter: str
@@ -133,13 +133,13 @@ def dialect(lines: Sequence[str], name: str) -> Dialect:
     """How a text is laid out: Excel's 'sep=;' line and comments before the table, and the delimiter.
 
     Args:
-        lines: the text, cut at line feeds.
-        name: the file's name, whose ending may say the delimiter ('.tsv') or that it is a list ('.txt').
+        lines: The text, cut at line feeds.
+        name: The file's name, whose ending may say the delimiter ('.tsv') or that it is a list ('.txt').
     """
     first = next((place for place, line in enumerate(lines) if line and not line.isspace()), 0)
-    said = _EXCEL.fullmatch(lines[first]) if lines else None
-    if said:
-        return Dialect(said[1], first + 1)
+    declared = _EXCEL.fullmatch(lines[first]) if lines else None
+    if declared:
+        return Dialect(declared[1], first + 1)
     if not (lines and lines[first].lstrip("\ufeff").startswith("#")):
         return Dialect(_delimiter(lines, name), first)
     comments = [place for place, line in enumerate(lines[: first + 1000], 0) if line.startswith("#")]

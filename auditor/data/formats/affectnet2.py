@@ -60,7 +60,9 @@ class AffectNet2(Format):
         """Read a set, and val_set as the test rows of train_set."""
         chosen, num_classes = classes_of(label_file)
         if chosen not in self._sets(root):
-            raise DataError(f"{root} has no {printable(chosen)!r} with folders images and annotations")
+            raise DataError(
+                f"The folder {root} has no {printable(chosen)!r}; expected it with folders images and annotations."
+            )
         held_out = chosen.replace("train", "val") if chosen.startswith("train") else None
         sets = [chosen, *(name for name in self._sets(root) if name == held_out)]
         reading = Reading(root, label_file)
@@ -69,13 +71,13 @@ class AffectNet2(Format):
         parts = [_read_set(root, name, num_classes, problems, notes) for name in sets]
         names, labels, va = (np.concatenate(columns) for columns in zip(*parts, strict=True))
         if not len(names):
-            raise DataError(f"no image of {root / chosen} can be used ({reading.counted()})")
+            raise DataError(f"No image of {root / chosen} can be used ({reading.counted()}); unpack the set again.")
         source = np.repeat(np.arange(len(parts), dtype=np.int8), [len(part[0]) for part in parts])
         if len(sets) > 1:
             notes.append(f"The test rows are those of {sets[1]}, as in the papers.")
         lone = chosen.startswith("val")
         why = "it is called so, and no training set is opened with it" if lone else "they are called so"
-        said = Choice("split", f"the folders {', '.join(sets)}", why, (), lone)
+        split_choice = Choice("split", f"the folders {', '.join(sets)}", why, (), lone)
         suffix = f" ({num_classes} classes)" if num_classes != len(CLASSES) else ""
         return Dataset(
             root=root,
@@ -98,12 +100,12 @@ class AffectNet2(Format):
             sources=tuple(_folders_of(root, name)[1] for name in sets),
             source=source,
             watched=tuple(dict.fromkeys(folder for name in sets for folder in _folders_of(root, name))),
-            choices=(said,),
+            choices=(split_choice,),
         )
 
     def _sets(self, root: Path) -> list[str]:
-        there = {"", *list_folder(root, "").folders}
-        return [name for name in SETS if name in there and _is_set(root, name)]
+        folders = {"", *list_folder(root, "").folders}
+        return [name for name in SETS if name in folders and _is_set(root, name)]
 
 
 def _is_set(root: Path, name: str) -> bool:
@@ -242,10 +244,10 @@ def _scalar_type(header: bytes) -> np.dtype[np.generic] | None:
     if kind is None or shape is None or len(header) > LARGEST_ANNOTATION:
         return None
     try:
-        found: np.dtype[np.generic] = np.dtype(kind[1].decode("ascii"))
+        dtype: np.dtype[np.generic] = np.dtype(kind[1].decode("ascii"))
     except TypeError:
         return None
-    return found if 0 < found.itemsize <= 1024 else None
+    return dtype if 0 < dtype.itemsize <= 1024 else None
 
 
 def _code(text: str) -> int | None:

@@ -64,8 +64,8 @@ class Layout:
     """Where the class folders of a tree are.
 
     Attributes:
-        homes: folders that hold class folders, with the split each is called after (None: nothing says it).
-        unlabelled: folders called after a split that hold images and no class folders.
+        homes: Folders that hold class folders, with the split each is called after (None: nothing says it).
+        unlabelled: Folders called after a split that hold images and no class folders.
         level: 1, or 2 where the first folders are persons.
     """
 
@@ -111,7 +111,7 @@ class Folder(Format):
         """List the folders."""
         selection = Selection.parse(label_file)
         if selection.file:
-            raise DataError(f"an image folder has no label files: open {root} without {label_file!r}")
+            raise DataError(f"An image folder has no label file; open {root} without {label_file!r}.")
         return _Reading(root, label_file, selection=selection.allow(self.roles)).dataset()
 
 
@@ -144,8 +144,8 @@ class _Reading(Reading):
         if len(codes) < 2 or len(codes) > MOST_CLASSES:
             few = ": one class is too few" if len(codes) == 1 else ""
             raise DataError(
-                f"{self.root} has images in {len(codes):,} class folders{few}: expected 2 to {MOST_CLASSES:,}, one for "
-                "each class"
+                f"The folder {self.root} has images in {len(codes):,} class folders{few}; expected 2 to "
+                f"{MOST_CLASSES:,}, one for each class."
             )
         place = {key: codes.index(spelling) for key, spelling in code.items()}
         rows.sort(key=lambda row: row.split)
@@ -188,9 +188,9 @@ class _Reading(Reading):
             for folder, inside in walk(self.root, join(home, name), self.problems):
                 self.watched.append(folder)
                 inner = folder[len(join(home, name)) :].strip("/")
-                said = split_of_path(f"{inner}/") if split is None and inner else split
+                own_split = split_of_path(f"{inner}/") if split is None and inner else split
                 images = sorted(file for file in inside.files if is_image(file) and not is_leftover(file))
-                rows += [_Row(TRAIN if said is None else said, name, join(folder, file)) for file in images]
+                rows += [_Row(TRAIN if own_split is None else own_split, name, join(folder, file)) for file in images]
                 self._list_others(folder, inside.files)
         return rows
 
@@ -257,7 +257,7 @@ def layout_of(root: Path, level: int | None = None) -> Layout:
     """Where the class folders of a tree are.
 
     Args:
-        root: the tree.
+        root: The tree.
         level: 1 or 2 where a person said which folders are the classes; None to go by their names.
     """
     tops = _visible(list_folder(root, "").folders)

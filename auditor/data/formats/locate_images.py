@@ -48,9 +48,9 @@ class Match:
     """A file that a name means though it is not called quite so.
 
     Attributes:
-        path: relative to the root; '' where several files fit equally well.
-        how: what the match went by: 'end of the path', 'extension', 'case' or 'accents'.
-        rivals: the files that fit, where there are several.
+        path: Relative to the root; '' where several files fit equally well.
+        how: What the match went by: 'end of the path', 'extension', 'case' or 'accents'.
+        rivals: The files that fit, where there are several.
     """
 
     path: str
@@ -85,8 +85,8 @@ class Tree:
     """Every image file below a root.
 
     Attributes:
-        files: paths by the folded name without its ending.
-        folders: folded names of all folders.
+        files: Paths by the folded name without its ending.
+        folders: Folded names of all folders.
     """
 
     files: dict[str, list[str]]
@@ -110,10 +110,10 @@ class Finder:
     """Answers which file a name means; remembers the folders it has listed.
 
     Args:
-        root: the resolved root.
-        home: the table's folder, relative to it.
-        problems: where to list what is wrong.
-        scope: the folder in which alone a name is matched by its end, '' for all of the root.
+        root: The resolved root.
+        home: The table's folder, relative to it.
+        problems: Where to list what is wrong.
+        scope: The folder in which alone a name is matched by its end, '' for all of the root.
     """
 
     root: Path
@@ -132,9 +132,9 @@ class Finder:
         )
         bases = dict.fromkeys(base for base in bases if split is None or split_of_path(f"{base}/") in (None, split))
         wanted = [as_path(name) for name in names[:200]]
-        found = Counter({base: sum(bool(self._find(base, name)) for name in wanted) for base in bases})
-        best = max(found.values(), default=0)
-        likely = [base for base in bases if found[base] == best] or [self.home]
+        hits = Counter({base: sum(bool(self._find(base, name)) for name in wanted) for base in bases})
+        best = max(hits.values(), default=0)
+        likely = [base for base in bases if hits[base] == best] or [self.home]
         named = [base for base in likely if split is not None and best and split_of_path(f"{base}/") == split]
         return (named or likely)[0]
 
@@ -184,9 +184,9 @@ class Finder:
         """The file whose path ends most like a name.
 
         Args:
-            name: as the table has it.
-            split: the row's split where it is known: files in the folder of another split are none of its.
-            taken: files that other rows name exactly.
+            name: As the table has it.
+            split: The row's split where it is known: files in the folder of another split are none of its.
+            taken: Files that other rows name exactly.
         """
         parts = [part for part in as_path(name).replace("\\", "/").split("/") if part not in ("", ".")]
         if not parts or ".." in parts or len(name) > LONGEST:
@@ -263,8 +263,8 @@ class Finder:
 
     def _listing(self, folder: str) -> Listing:
         if folder not in self.listings:
-            known = folder.rpartition("/")[0]
-            missing = known in self.listings and folder.rpartition("/")[2] not in self.listings[known].folders
+            parent = folder.rpartition("/")[0]
+            missing = parent in self.listings and folder.rpartition("/")[2] not in self.listings[parent].folders
             self.listings[folder] = Listing() if missing else list_folder(self.root, folder)
         return self.listings[folder]
 
@@ -297,11 +297,11 @@ def _nearest(files: list[str], name: str) -> list[str]:
 def _how(parts: Sequence[str], file: str, tail: int) -> str:
     """What a match went by."""
     theirs = file.split("/")[-1 - tail :]
-    mine = list(parts[-1 - tail :])
-    if split_suffix(mine[-1])[1].lower() != split_suffix(theirs[-1])[1].lower():
+    ending = list(parts[-1 - tail :])
+    if split_suffix(ending[-1])[1].lower() != split_suffix(theirs[-1])[1].lower():
         return "extension"
-    if mine == theirs:
+    if ending == theirs:
         return "end of the path"
-    if [unicodedata.normalize("NFC", part) for part in mine] == [unicodedata.normalize("NFC", p) for p in theirs]:
+    if [unicodedata.normalize("NFC", part) for part in ending] == [unicodedata.normalize("NFC", p) for p in theirs]:
         return "accents"
     return "case"

@@ -69,9 +69,9 @@ class RafDb(Format):
             names = list_folder(root, "").files
             return [name for name in (FIRST, BOTH, TEST) if name in names and _has_images(root, name)]
         files = [name for name in list_folder(root, folder).files if name.lower().endswith(".txt")]
-        known = (FIRST, BOTH, TEST)  # theirs is the name whatever is in them
+        usual = (FIRST, BOTH, TEST)  # theirs is the name whatever is in them
         files.sort(key=_preference)
-        lists = [name for name in files if name in known or _looks_like_labels(root / folder / name)]
+        lists = [name for name in files if name in usual or _looks_like_labels(root / folder / name)]
         return [join(folder, name) for name in lists]
 
     def locate(self, file: Path) -> Path | None:
@@ -118,7 +118,9 @@ class _Reading(Reading):
         span = span if numbering.codes[0].isdigit() else "written as words"
         self.notes.insert(0, f"RAF-DB with the labels of {self.file}, {span}.")
         test = len(self.sources) > 1 or (np.concatenate(split) != 0).any()
-        said = Choice("split", "the lists and the names of the images" if test else "none", "RAF-DB names its splits")
+        split_choice = Choice(
+            "split", "the lists and the names of the images" if test else "none", "RAF-DB names its splits"
+        )
         return Dataset(
             root=self.root,
             format=RafDb.name,
@@ -139,28 +141,28 @@ class _Reading(Reading):
             sources=tuple(self.sources),
             source=source[order],
             watched=tuple(dict.fromkeys((*self.sources, *self.watched, self.folder))),
-            choices=(said, numbering.choice),
+            choices=(split_choice, numbering.choice),
         )
 
     def read(self, file: str) -> LabelLines:
         """One label list, every problem of it listed."""
         text = read_text(self.root / file, file, self.problems)
         first, count = self.numbering.first, len(self.numbering.classes)
-        found = parse_labels(text, file, first, first + count - 1, self.problems, self.numbering.words)
-        if found.flagged:
-            self.notes.append(f"{file} says more than a label on {found.flagged:,} lines; it is not read.")
-        return found
+        label_lines = parse_labels(text, file, first, first + count - 1, self.problems, self.numbering.words)
+        if label_lines.flagged:
+            self.notes.append(f"{file} says more than a label on {label_lines.flagged:,} lines; it is not read.")
+        return label_lines
 
     def add_test(self, parts: list[LabelLines], split: list[NDArray[np.int8]]) -> None:
         """Open the test rows that lie in another file; their labels only ever show how good a training was."""
         for name in (TEST, BOTH):
             file = join(self.folder, name)
             if file != self.file and name in self.listed_labels():
-                found = self.read(file)
-                kinds = _splits(found.names, file)
+                test_list = self.read(file)
+                kinds = _splits(test_list.names, file)
                 keep = np.flatnonzero(kinds == SPLITS.index("test"))
-                keep = self.without_repeats(parts[0], found, keep, file)
-                parts.append(found.take(keep))
+                keep = self.without_repeats(parts[0], test_list, keep, file)
+                parts.append(test_list.take(keep))
                 split.append(kinds[keep])
                 self.sources.append(file)
                 self.notes.append(f"The test rows are those of {file}.")
@@ -170,8 +172,8 @@ class _Reading(Reading):
         self, first: LabelLines, other: LabelLines, keep: NDArray[np.intp], file: str
     ) -> NDArray[np.intp]:
         """The rows of another file whose names the first file has not got; the rest are listed."""
-        known = set(first.names)
-        repeats = [i for i in keep if other.names[i] in known]
+        first_names = set(first.names)
+        repeats = [i for i in keep if other.names[i] in first_names]
         for i in repeats:
             message = f"{printable(other.names[i])} is in {self.file} already: that line is kept"
             self.problems.add(file, other.lines[i], "duplicate-name", message)
@@ -219,8 +221,8 @@ class _Reading(Reading):
             files += [join(self.folder, name) for name in (BOTH, FIRST) if name in self.listed_labels()][:1]
         sets = []
         for file in files:
-            found = self.read(file)
-            numbers = dict(zip(found.names, found.labels, strict=True))
+            label_lines = self.read(file)
+            numbers = dict(zip(label_lines.names, label_lines.labels, strict=True))
             labels = np.array(
                 [numbers.get(name, self.numbering.first - 1) - self.numbering.first for name in names], dtype=np.int16
             )
@@ -296,8 +298,8 @@ def _nothing_usable(reading: _Reading) -> str:
     problems = reading.problems.freeze()
     links = [f"; {p.file}: {p.message}" for p in problems if p.kind == "outside-root" and p.line is None][:1]
     return (
-        f"no line of {reading.root / reading.file} can be used ({reading.counted()}{''.join(links)}): "
-        f"expected lines such as 'train_00001.jpg 5' and the images in {reading.root / IMAGE_FOLDERS[0]}"
+        f"No line of {reading.root / reading.file} can be used ({reading.counted()}{''.join(links)}); "
+        f"expected lines such as 'train_00001.jpg 5' and the images in {reading.root / IMAGE_FOLDERS[0]}."
     )
 
 

@@ -15,10 +15,10 @@ class Numbering:
     """How a list writes its labels.
 
     Attributes:
-        first: the number of the first class.
-        classes: the names in order.
-        codes: how each class is written.
-        choice: what was guessed.
+        first: The number of the first class.
+        classes: The names in order.
+        codes: How each class is written.
+        choice: What was guessed.
     """
 
     first: int
@@ -29,18 +29,18 @@ class Numbering:
     @property
     def words(self) -> dict[str, int]:
         """The number of each class by its name and its other words."""
-        known = {
+        numbers = {
             word: self.first + at for at, name in enumerate(self.classes) for word in (name, name.replace(" ", "_"))
         }
-        known |= {word: known[emotion] for word, emotion in WORDS.items() if emotion in known}
-        return known | {code.casefold(): self.first + at for at, code in enumerate(self.codes) if not code.isdigit()}
+        numbers |= {word: numbers[emotion] for word, emotion in WORDS.items() if emotion in numbers}
+        return numbers | {code.casefold(): self.first + at for at, code in enumerate(self.codes) if not code.isdigit()}
 
 
 def numbering_of(written: Counter[str], chosen: str | None = None) -> Numbering:
     """How the labels of a list are numbered, by the numbers that are used or as a person chose.
 
     Args:
-        written: how often each label is written.
+        written: How often each label is written.
         chosen: 'rafdb', 'fer2013', 'affectnet', or '0' or '1' for RAF-DB's order counted from there; None to guess.
     """
     counts = Counter[int]()

@@ -13,11 +13,11 @@ class Reading:
     """What was read so far.
 
     Attributes:
-        root: the resolved folder of the data set.
-        label_file: as in `Dataset`.
-        problems: everything that is wrong.
-        notes: what was recognised, in sentences.
-        watched: files and folders whose change makes this reading stale.
+        root: The resolved folder of the data set.
+        label_file: As in `Dataset`.
+        problems: Everything that is wrong.
+        notes: What was recognised, in sentences.
+        watched: Files and folders whose change makes this reading stale.
     """
 
     root: Path

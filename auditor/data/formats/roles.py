@@ -1,4 +1,4 @@
-"""Which column of a table is what: proposed by its name and its content, with the reason and what else it could be."""
+"""The roles of a table's columns, proposed by name and content, with the reason and the alternatives."""
 
 from __future__ import annotations
 
@@ -79,16 +79,16 @@ ONE_HOT: Final = "one-hot"
 
 @dataclass(frozen=True)
 class Roles:
-    """Which column of a table is what; None for what the table has not got.
+    """The column of each role; None where the table has none.
 
     Attributes:
-        image: the column with the image's path.
-        label: the audited column, or `ONE_HOT`.
-        labels: every label column, the audited one included.
-        split: the column of splits, and `codes` what its values mean.
-        who: the column that says who labelled, where an image has a row for each; `truth` is whose rows are audited.
-        one_hot: columns of 0 and 1 that make the label together, or repeat it beside the audited column.
-        choices: what was guessed.
+        image: The column with the image's path.
+        label: The audited column, or `ONE_HOT`.
+        labels: Every label column, the audited one included.
+        split: The column of splits, and `codes` what its values mean.
+        who: The column that says who labelled, where an image has a row for each; `truth` is whose rows are audited.
+        one_hot: Columns of 0 and 1 that make the label together, or repeat it beside the audited column.
+        choices: What was guessed.
     """
 
     image: str
@@ -118,20 +118,20 @@ class Roles:
 
 
 def guess(
-    head: Sheet, chosen: Mapping[str, str] | None = None, found: Callable[[Sequence[str]], int] | None = None
+    head: Sheet, chosen: Mapping[str, str] | None = None, count_files: Callable[[Sequence[str]], int] | None = None
 ) -> Roles | None:
-    """Propose which column is what.
+    """Propose the role of each column.
 
     Args:
-        head: the first rows of a table.
-        chosen: columns the user chose: 'image', 'label', 'split', 'valence', 'arousal' -> column name.
-        found: how many of some names are image files; None where that cannot be said.
+        head: The first rows of a table.
+        chosen: Columns the user chose: 'image', 'label', 'split', 'valence', 'arousal' -> column name.
+        count_files: Counts how many of some names are image files; None where that cannot be counted.
 
     Returns:
         The roles, or None where no column holds images or none labels.
     """
     chosen = dict(chosen or {})
-    image, image_choice = _image(head, chosen.get("image"), found)
+    image, image_choice = _image(head, chosen.get("image"), count_files)
     if image is None:
         return None
     taken = {image}
@@ -158,7 +158,7 @@ def guess(
 
 
 def _image(
-    head: Sheet, chosen: str | None, found: Callable[[Sequence[str]], int] | None
+    head: Sheet, chosen: str | None, count_files: Callable[[Sequence[str]], int] | None
 ) -> tuple[str | None, Choice | None]:
     """The column of file names: its cells end like images, are files, and it is called so."""
     if chosen is not None:
@@ -170,11 +170,11 @@ def _image(
             continue
         share = sum(map(is_image, cells)) / len(cells)
         named = _IMAGE.fullmatch(name) is not None and len(set(cells)) > 1
-        if share <= 0.5 and not named and not (found is not None and not head.has_header and place == 0):
+        if share <= 0.5 and not named and not (count_files is not None and not head.has_header and place == 0):
             continue
-        there = found(cells[:50]) / len(cells[:50]) if found is not None else 0.0
-        if share > 0.5 or named or there > 0.5:
-            scores.append((4 * (share > 0.5) + 3 * there + named - place / 1000, name))
+        existing = count_files(cells[:50]) / len(cells[:50]) if count_files is not None else 0.0
+        if share > 0.5 or named or existing > 0.5:
+            scores.append((4 * (share > 0.5) + 3 * existing + named - place / 1000, name))
     if not scores:
         return None, None
     scores.sort(key=lambda pair: -pair[0])
@@ -291,12 +291,12 @@ def _expw(head: Sheet) -> str | None:
 
 def _ranked(head: Sheet, taken: set[str], known: str | None) -> list[tuple[float, str, str]]:
     """Every free column's score as the column of labels, and why; the best first, then in file order."""
-    found = [
+    rated = [
         (*score, name)
         for name in head.columns
         if name not in taken and name in head.cells and (score := label_score(name, head.cells[name], head.has_header))
     ]
-    scores = [(points + 2 * (name == known), name, why) for points, why, name in found]
+    scores = [(points + 2 * (name == known), name, why) for points, why, name in rated]
     return sorted(scores, key=lambda entry: -entry[0])
 
 

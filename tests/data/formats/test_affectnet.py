@@ -71,7 +71,7 @@ def test_broken_rows_are_listed(tmp_path: Path) -> None:
     kinds = {(p.line, p.kind) for p in dataset.problems}
     assert kinds == {(3, "outside-root"), (4, "missing-image"), (5, "bad-line"), (6, "label-range"), (7, "label-range")}
     (root / "training.csv").write_text("subDirectory_filePath,expression\n1/gone.jpg,1\n")
-    with pytest.raises(DataError, match="no row of"):
+    with pytest.raises(DataError, match="No row of"):
         open_dataset(root)
 
 

@@ -65,7 +65,7 @@ def test_hostile_and_missing_annotations_are_listed(root: Path) -> None:
         file.write_bytes(b"junk")
     for file in (root / "val_set/annotations").glob("*_exp.npy"):
         file.unlink()
-    with pytest.raises(DataError, match="no image of"):
+    with pytest.raises(DataError, match="No image of"):
         open_dataset(root)
 
 

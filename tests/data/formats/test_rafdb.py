@@ -112,11 +112,11 @@ def test_encodings_and_line_ends(tmp_path, text):
 
 
 def test_nothing_usable_is_one_sentence(tmp_path):
-    with pytest.raises(DataError, match=r"no line .* can be used .*2 missing-image"):
+    with pytest.raises(DataError, match=r"No line .* can be used .*2 missing-image"):
         open_dataset(raf(tmp_path / "images", images=[]))
     root = raf(tmp_path / "labels", "a.jpg 1\n")
     (root / "EmoLabel/train_label.txt").write_bytes(b"\xff\xd8\xff\xe0 no text at all \0\0\n" * 50)
-    with pytest.raises(DataError, match="no line"):
+    with pytest.raises(DataError, match="No line"):
         open_dataset(root, format="rafdb", label_file="train_label.txt")
     with pytest.raises(DataError, match=r"no label file 'other.txt'.*"):
         open_dataset(raf(tmp_path / "third"), label_file="other.txt")
