@@ -1,6 +1,6 @@
 """Several label sets of the same images: how far they agree, and an audit of each annotator.
 
-Agreement is Cohen's kappa (Cohen, 1960), 1 = the same, 0 = as by chance. Who is right is estimated from the sets alone
+Agreement is Cohen's kappa (Cohen, 1960), 1 = identical, 0 = chance. The true labels are estimated from the sets alone
 by the model of Dawid and Skene (1979): every annotator has a confusion matrix, every image a hidden label.
 """
 
@@ -16,7 +16,7 @@ from auditor.data.dataset import Dataset, IntArray
 
 GIVEN = "given"
 FEWEST = 2
-"""Others that must agree before one annotator's label is called suspect."""
+"""The number of other annotators that must agree before a label is called suspect."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +126,7 @@ def dawid_skene(
     Returns:
         float64 [N, C], the probability of every label (rows add up to 1), and float64 [S, C, C], p(given | true).
     """
-    # Images that everybody labels alike have the same answer: hundreds of patterns instead of 450,000 images.
+    # Images with the same labels have the same posterior: hundreds of patterns instead of 450,000 images.
     labels, pattern, times = np.unique(labels, axis=0, return_inverse=True, return_counts=True)
     annotations = [(np.flatnonzero(column >= 0), column[column >= 0].astype(np.int64)) for column in labels.T]
     posterior = np.full((len(labels), num_classes), 1e-9)

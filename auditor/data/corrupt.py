@@ -1,6 +1,6 @@
 """Label files with added noise or class imbalance, for studies; every wrong line is known and flagged.
 
-Symmetric noise flips a label to any other class alike; look-alike noise flips it to classes that people take it for.
+Symmetric noise flips a label to any other class alike; look-alike noise flips it to classes confused with it.
 Imbalance subsamples the classes to a long tail: sizes fall geometrically from the largest to the smallest.
 """
 
@@ -118,7 +118,7 @@ def long_tail(labels: NDArray[np.int16], num_classes: int, factor: float, rng: n
 def transitions(classes: tuple[str, ...], kind: str) -> NDArray[np.float64]:
     """Return the transition probabilities of flipped labels: float64 [C, C], zero diagonal, rows add up to 1.
 
-    Emotions have their look-alikes by name; a class that is no known emotion is taken for the one after it.
+    Look-alikes of emotions are found by name; a class that is not a known emotion is confused with the next one.
     """
     size = len(classes)
     if size < 2:

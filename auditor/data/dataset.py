@@ -32,7 +32,7 @@ class LabelSet:
 
     Attributes:
         name: Short, for the screen.
-        labels: int16 [N], 0-based indices into the data set's classes, -1 where this source says nothing.
+        labels: int16 [N], 0-based indices into the data set's classes, -1 where this source has no label.
         probs: float32 [N, C] distribution over the classes (rows sum to 1, or 0 where absent), or None.
     """
 
@@ -47,9 +47,9 @@ class Choice:
 
     Attributes:
         what: 'format', 'label column', 'image column', 'split', 'numbering', 'classes', 'class names' or 'paths'.
-        chosen: What was taken.
-        why: Half a sentence on what speaks for it.
-        alternatives: What else it could be, the most likely first.
+        chosen: The choice that was made.
+        why: The reason, as half a sentence.
+        alternatives: The other possibilities, the most likely first.
         close: Whether the first alternative is about as likely: a person should decide.
         role: The role that chooses otherwise in a selection (see `formats.selection.OPTIONS`), '' where none does.
     """

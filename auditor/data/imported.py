@@ -42,8 +42,8 @@ def write_frame(
     columns = {"image": image, "label": label} | ({"split": split} if split else {})
     missing = [name for name in columns.values() if name not in frame.columns]
     if missing:
-        known = ", ".join(map(str, frame.columns[:20]))
-        raise DataError(f"The data frame has no column {', '.join(map(repr, missing))}; its columns are {known}.")
+        existing = ", ".join(map(str, frame.columns[:20]))
+        raise DataError(f"The data frame has no column {', '.join(map(repr, missing))}; its columns are {existing}.")
     if not len(frame):
         raise DataError("The data frame has no rows; give one row for each image.")
     if frame[image].isna().any():

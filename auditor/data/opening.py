@@ -307,7 +307,7 @@ def _read(format: Format, root: Path, label_file: str) -> Dataset:
 
 
 def _agrees(dataset: Dataset) -> bool:
-    """Whether every image lies in a folder that is called as its label: table and folders say the same."""
+    """Whether every image is in a folder named after its label: table and folders agree."""
     names = np.array([name.casefold() for name in dataset.codes], dtype=object)[dataset.labels]
     folders = (path.rpartition("/")[0].rpartition("/")[2].casefold() for path in dataset.paths)
     return all(folder == name for folder, name in zip(folders, names, strict=True))

@@ -7,9 +7,9 @@ from tests.data.drawn import draw, raf
 
 
 def test_every_format_has_a_name_and_a_title():
-    found = formats()
-    assert {"rafdb", "table", "huggingface", "folder"} <= {form.name for form in found}
-    assert all(form.title for form in found)
+    registered = formats()
+    assert {"rafdb", "table", "huggingface", "folder"} <= {form.name for form in registered}
+    assert all(form.title for form in registered)
 
 
 @pytest.mark.parametrize("inner", ["", "EmoLabel", "Image", "EmoLabel/train_label.txt"])

@@ -148,7 +148,7 @@ def _run(jobs: list[Job], total: int) -> Generator[Result, None, None]:
                 finished += 1
                 yield result
         except BrokenProcessPool:
-            pass  # no process can be started here: the rest is done in this one
+            pass  # no process can be started: align the rest in this one
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
     for job in jobs[finished:]:

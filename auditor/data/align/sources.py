@@ -160,7 +160,7 @@ def _affectnet2_faces(dataset: Dataset, problems: Problems) -> Iterator[Face]:
         except DataError as error:
             problems.add(paths["lnd"], None, "missing-eyes", f"{finding(error)}: {name} is left out")
             continue
-        # Landmarks of the picture as it was would be wrong beside the aligned one.
+        # The original landmarks do not fit the aligned picture.
         beside = tuple(present[kind] for kind in ("exp", "val", "aro") if kind in present)
         yield Face(dataset.paths[row], name, eyes, paths["lnd"], 0, beside)
 
@@ -171,5 +171,5 @@ def label_files(dataset: Dataset) -> list[str]:
         files = list_folder(dataset.root, rafdb.LABEL_FOLDER).files
         return [join(rafdb.LABEL_FOLDER, name) for name in sorted(files) if name.endswith(".txt")]
     if dataset.format == affectnet2.AffectNet2.name:
-        return []  # they go with each face
+        return []  # they are copied with each face
     return [file for file in dataset.sources if not Path(file).is_absolute()]

@@ -23,10 +23,10 @@ _TOKEN = re.compile(r"\S+")
 _EXCEL = re.compile(r"\ufeff?\"?sep=(.)\"?\s*", re.I)
 
 TALLEST = 64
-"""Lines that one quoted record may span."""
+"""The maximum number of lines of one quoted record."""
 
 LONGEST_RECORD = 100_000
-"""Characters of the longest record that is looked into."""
+"""The maximum length of a record, in characters."""
 
 
 def records(lines: Sequence[str], delimiter: str) -> Iterator[tuple[int, int, str]]:
@@ -35,7 +35,7 @@ def records(lines: Sequence[str], delimiter: str) -> Iterator[tuple[int, int, st
     Yields:
         The number of the record's first line (1-based), how many lines it spans (0 for a line that cannot be a record:
         a quote that is never closed, NUL characters, a line of megabytes), and its text without the final line end.
-        Blank lines are passed over.
+        Blank lines are skipped.
     """
     at = 0
     while at < len(lines):

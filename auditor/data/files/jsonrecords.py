@@ -56,7 +56,7 @@ def parse(text: str, shown: str) -> Document:
     """Flatten a document.
 
     Raises:
-        DataError: It is no JSON, or holds no records.
+        DataError: It is not JSON, or holds no records.
     """
     try:
         content = json.loads(text.removeprefix("\ufeff"))
@@ -207,7 +207,7 @@ def replace(text: str, values: Mapping[Path, str], codes: Mapping[str, str] | No
 
     Args:
         text: A document that `parse` accepts.
-        values: The new texts by path; one is written as a number where the old value was none in quotes.
+        values: The new texts by path; one is written as a number where the old value had no quotes.
         codes: See `Document`.
     """
     tree: dict[Key, Any] = {}

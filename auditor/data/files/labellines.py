@@ -1,6 +1,6 @@
 """The grammar of a label list: one image a line, its name, white space, a number, and perhaps more that is ignored.
 
-`label_span` is the same grammar for those who write: replacing that span changes a line's label and nothing else of it.
+`label_span` is the same grammar for writers: replacing that span changes a line's label and nothing else of it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from auditor.data.files.textfile import LONGEST_LINE, TextFile
 from auditor.data.problems import Problems, printable
 
 LONGEST_NAME = 1024
-"""Characters of the longest image name."""
+"""The maximum length of an image name, in characters."""
 
 _PLAIN = re.compile(r"[ \t\v\f]*(\S+)[ \t\v\f]+(\S+)(?:\s|$)", re.ASCII)
 _SPACED = re.compile(

@@ -1,6 +1,6 @@
 """Listings of image files: one system call for each folder, and nothing outside the root.
 
-A link is followed only when what it leads to lies inside the data set's root; others are listed as 'outside-root'.
+A link is followed only when its target is inside the data set's root; others are listed as 'outside-root'.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ LEFTOVERS = frozenset(("__MACOSX", "@eaDir", "#recycle", "$RECYCLE.BIN", "lost+f
 """Folders that systems leave beside a person's own files; like hidden ones they hold nothing of a data set."""
 
 DEEPEST = 32
-"""Levels of folders that are searched."""
+"""The maximum depth of folders that are searched."""
 
 
 @dataclass(slots=True)

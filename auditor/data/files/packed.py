@@ -12,7 +12,7 @@ from auditor.errors import DataError
 SUFFIX = ".gz"
 
 LARGEST = 2**30
-"""Bytes that are unpacked at most."""
+"""The maximum number of unpacked bytes."""
 
 
 def inner_suffix(name: str) -> str:
@@ -27,7 +27,7 @@ def unpack(data: bytes, shown: str, largest: int = LARGEST, *, part: bool = Fals
     Args:
         data: The file's bytes.
         shown: Its name.
-        largest: Bytes that are unpacked at most: a small file can claim to hold a disk full.
+        largest: The maximum number of unpacked bytes: a small file can unpack to a full disk.
         part: Whether `data` may be the beginning of a file only.
 
     Raises:

@@ -20,13 +20,13 @@ def read(path: Path, wanted: Sequence[str] | None, rows: int) -> tuple[list[str]
     Args:
         path: The file.
         wanted: The columns to read, or None for all that hold a text or a number in every cell.
-        rows: How many rows at most.
+        rows: The maximum number of rows.
 
     Returns:
         The names of all plain columns, the wanted columns' cells by name, and how many rows were read.
 
     Raises:
-        DataError: It is no Parquet file, too large, or lacks a column.
+        DataError: It is not a Parquet file, is too large, or lacks a column.
     """
     import pyarrow
     from pyarrow import parquet

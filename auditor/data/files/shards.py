@@ -37,7 +37,7 @@ def _errors() -> tuple[type[BaseException], ...]:
 def _stream(path: Path) -> Any:
     """A reader of the batches of an Arrow file: a stream, as `save_to_disk` writes it, or Arrow's file form.
 
-    It is read and not mapped: a mapped file that somebody cuts short would end the process.
+    The file is read, not mapped: truncating a mapped file would end the process.
     """
     import pyarrow
 

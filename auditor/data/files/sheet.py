@@ -24,7 +24,7 @@ PACKED_SUFFIXES = (*TEXT_SUFFIXES, *LIST_SUFFIXES, jsonlines.SUFFIX, jsonrecords
 MOST_CLASSES = 1000
 MOST_LABELS = 64
 HEAD = 2**18
-"""Bytes that are looked at to guess what a table is."""
+"""The number of bytes read to guess a table's layout."""
 
 LARGEST_GUESSED = 2**28
 """Bytes of the largest JSON document that is read to guess what it is: it has no beginning that stands alone."""
@@ -200,7 +200,7 @@ def _rule(columns: Sequence[str], places: Sequence[int], needed: Sequence[str] |
 
 
 def _from_json(text: TextFile, shown: str, wanted: Sequence[str] | None, problems: Problems) -> Sheet:
-    """One object a line; a name that a line has not got is an empty cell."""
+    """Read one object a line; a missing name is an empty cell."""
     records: list[tuple[int, dict[str, str]]] = []
     for number, line in jsonlines.records(text.lines):
         record = jsonlines.parse(line)
@@ -220,7 +220,7 @@ def _from_json(text: TextFile, shown: str, wanted: Sequence[str] | None, problem
 
 
 def _from_document(text: TextFile, shown: str, wanted: Sequence[str] | None) -> Sheet:
-    """The records of a JSON document; a name that a record has not got is an empty cell."""
+    """Read the records of a JSON document; a missing name is an empty cell."""
     records = jsonrecords.parse(text.newline.join(text.lines), shown).records
     columns = jsonrecords.columns_of(records)[:MOST_COLUMNS]
     chosen = columns if wanted is None else list(wanted)

@@ -16,13 +16,13 @@ from auditor.data.problems import Problems
 from auditor.errors import DataError
 
 LARGEST_TEXT = 2**30
-"""Bytes of the largest label file that is read."""
+"""The maximum size of a label file, in bytes."""
 
 MOST_LINES = 20_000_000
 """Lines of the longest one: a small file of line ends alone would fill the memory."""
 
 LONGEST_LINE = 4096
-"""Characters of the longest line that can be a label: longer ones are listed as bad and not looked into."""
+"""Characters of the longest line that can be a label: longer ones are listed as bad and not parsed."""
 
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 

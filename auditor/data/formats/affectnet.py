@@ -1,7 +1,7 @@
 """AffectNet (Mollahosseini et al., 2017), first release: training.csv and validation.csv beside the images.
 
 Of the eleven codes of `expression` the first eight are emotions; `training.csv?classes=7` leaves contempt out, as most
-papers do.  Images lie in subfolders as published, or flat by file name once they are aligned.
+papers do.  Images are in subfolders as published, or flat by file name once they are aligned.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ IMAGE_FOLDERS: Final = (
     "myaligned", "myaligned/imgs", "Manually_Annotated_Images", "Manually_Annotated/Manually_Annotated_Images",
     "Manually_Annotated", "Automatically_Annotated_Images", "Automatically_Annotated", "images", "",
 )  # fmt: skip
-"""Where the faces may lie, aligned ones first; of those that hold most of the first names the first is taken."""
+"""The possible image folders, aligned ones first; of those that hold most of the first names the first is taken."""
 
 
 class AffectNet(Format):
@@ -52,7 +52,7 @@ class AffectNet(Format):
     )  # fmt: skip
 
     def recognise(self, root: Path) -> Likeness:
-        """0.95 where a list has AffectNet's columns."""
+        """Return 0.95 where a list has AffectNet's columns."""
         lists = self._lists(root)
         return Likeness(0.95, f"{lists[0]} has AffectNet's columns") if lists else UNLIKE
 
@@ -95,7 +95,7 @@ def columns_of(path: Path) -> dict[str, str] | None:
         head = read_head(path, 20)
     except DataError:
         return None
-    if not head.has_header:  # some copies of validation.csv come without the line of names
+    if not head.has_header:  # some copies of validation.csv have no line of names
         return dict(zip(COLUMNS, head.columns, strict=True)) if len(head.columns) == len(COLUMNS) else None
     columns = {column.casefold(): column for column in head.columns}
     named = {name: columns[name.casefold()] for name in COLUMNS if name.casefold() in columns}
@@ -152,9 +152,9 @@ class _Reading(Reading):
 
     def _split_choice(self, files: list[str], held_out: bool) -> Choice:
         if held_out:
-            why = "it is called so, and no training list is opened with it"
+            why = "its name shows it, and no training list is opened with it"
             return Choice("split", f"the list {files[0]} is the valid split", why, (NONE,), True, "split")
-        return Choice("split", f"the lists {', '.join(files)}", "they are called so", role="split")
+        return Choice("split", f"the lists {', '.join(files)}", "their names show it", role="split")
 
     def codes(self, num_classes: int) -> tuple[str, ...]:
         """How each class is written: its number, or its word where the lists have words."""
@@ -166,7 +166,7 @@ class _Reading(Reading):
         if not Path(file).name.startswith(("training", "automatically")):
             return []
         beside = [name for name in self.lists if Path(name).name.startswith("valid") and name != file][:1]
-        self.notes += [f"The test rows are those of {name}, as in the papers." for name in beside]
+        self.notes += [f"The test rows come from {name}, as in the papers." for name in beside]
         return beside
 
     def _read(self, file: str, num_classes: int) -> tuple[NDArray[Any], ...]:
@@ -207,7 +207,9 @@ class _Reading(Reading):
         counts = Counter(codes[codes >= num_classes].tolist())
         if counts:
             others = ", ".join(f"{counts[code]:,} {(*CLASSES, *OTHER)[code]}" for code in sorted(counts))
-            self.notes.append(f"{file}: {sum(counts.values()):,} rows are none of the {num_classes} classes: {others}.")
+            self.notes.append(
+                f"{file}: {sum(counts.values()):,} rows have none of the {num_classes} classes: {others}."
+            )
 
     def _numbers(self, sheet: Sheet, column: str | None, file: str) -> NDArray[np.float32]:
         """Valence or arousal in [-1, 1], NaN where absent."""
@@ -253,7 +255,7 @@ class _Reading(Reading):
                 if not paths[row]:
                     self._list_missing(names[row], int(lines[row]), file, folder, listings)
         self.watched += [file, *(inner for inner in listings if listings[inner].files)]
-        self.notes.append(f"The images of {file} are those of {folder or 'its own folder'}.")
+        self.notes.append(f"The images of {file} come from {folder or 'its own folder'}.")
         return paths
 
     def _matched(self, finder: Finder, name: str, exact: set[str], at: tuple[str, int]) -> str:

@@ -1,6 +1,6 @@
 """Build a data set from tables: find the images, encode the labels, assign the splits, list everything else.
 
-No image is in two splits: where lists, columns and folders do not agree, or one image is in two lists, it belongs to
+No image is in two splits: where lists, columns and folders disagree, or one image is in two lists, it belongs to
 the split that is held out (test before valid before train).
 """
 
@@ -31,7 +31,7 @@ from auditor.errors import DataError
 __all__ = ["SPLIT_CODES", "Assembly", "Part"]
 
 UNKNOWN = -1
-"""The split of a row of which nothing says the split."""
+"""The code of an unknown split."""
 
 
 @dataclass
@@ -40,10 +40,10 @@ class Part:
 
     Attributes:
         file: The table, relative to the root.
-        home: The folder its image paths are relative to, as far as is known.
+        home: The folder that its image paths are probably relative to.
         sheet: Its columns.
-        roles: Which column is what.
-        split: The split of all its rows, or None where a column or nothing says.
+        roles: The roles of its columns.
+        split: The split of all its rows, or None where a column gives it or it is unknown.
         prefix: What is put before its image names, where other tables may use the same ones.
         scope: The folder in which alone an image is matched by the end of its path.
         unsplit: Whether a person said that all rows are training rows, whatever the folders say.
@@ -57,11 +57,11 @@ class Part:
     prefix: str = ""
     scope: str = ""
     unsplit: bool = False
-    said: dict[str, list[str]] = field(default_factory=dict)
+    opinions: dict[str, list[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.roles.who is not None:
-            self.sheet, self.said = _one_row_each(self.sheet, self.roles)
+            self.sheet, self.opinions = _one_row_each(self.sheet, self.roles)
 
     @property
     def names(self) -> list[str]:
@@ -186,7 +186,7 @@ class Assembly(Reading):
         finder = Finder(self.root, part.home, self.problems, part.scope)
         names, lines = part.names, part.sheet.lines
         bases = {
-            int(code): finder.base([names[row] for row in np.flatnonzero(hint == code)[:200]], _known(code))
+            int(code): finder.base([names[row] for row in np.flatnonzero(hint == code)[:200]], _split_or_none(code))
             for code in np.unique(hint)
         }
         paths = [""] * len(names)
@@ -200,7 +200,7 @@ class Assembly(Reading):
                     missing.append(row)
         exact, spread = set(paths), False
         for row in missing:
-            split = _known(hint[row])
+            split = _split_or_none(hint[row])
             match = finder.matched(names[row], split, exact) if names[row] else None
             if match is None:
                 finder.report(bases[int(hint[row])], names[row], part.file, lines[row])
@@ -213,8 +213,8 @@ class Assembly(Reading):
                 message = f"{printable(names[row])!r} was matched by its {match.how}: {printable(match.path, 200)}"
                 self.problems.add(part.file, lines[row], "matched-image", message)
         for row in [row for row, path in enumerate(paths) if path] if spread else []:
-            rivals = finder.rivals(names[row], paths[row], _known(hint[row]))
-            if rivals:  # the images lie in several folders, and this one's name is in more than one of them
+            rivals = finder.rivals(names[row], paths[row], _split_or_none(hint[row]))
+            if rivals:  # the images are in several folders, and more than one has this name
                 self._list_rivals(part, row, rivals)
                 paths[row] = ""
         self.watched += dict.fromkeys([*finder.listings, *(paths[row].rpartition("/")[0] for row in missing)])
@@ -231,22 +231,24 @@ class Assembly(Reading):
         """The split of every row: what a column or the list says, else its folder, else the beginning of its name."""
         folders = {folder: split_of_path(f"{folder}/") for folder in {path.rpartition("/")[0] for path in paths}}
         code = [folders[path.rpartition("/")[0]] for path in paths]
-        lie = np.array([UNKNOWN if said is None else said for said in code], dtype=np.int8)
-        lie[[path == "" for path in paths]] = UNKNOWN
+        folder_split = np.array([UNKNOWN if said is None else said for said in code], dtype=np.int8)
+        folder_split[[path == "" for path in paths]] = UNKNOWN
         unknown = hint == UNKNOWN
-        if unknown.any() and not (lie[unknown] != UNKNOWN).any():
-            found = [split_of_prefix(name) for name in part.names]
-            if all(said is not None for said in found):
-                lie = np.array(found, dtype=np.int8)
-                self._from["name"] += len(found)
+        if unknown.any() and not (folder_split[unknown] != UNKNOWN).any():
+            prefix_splits = [split_of_prefix(name) for name in part.names]
+            if all(said is not None for said in prefix_splits):
+                folder_split = np.array(prefix_splits, dtype=np.int8)
+                self._from["name"] += len(prefix_splits)
         elif unknown.any():
-            self._from["folder"] += int((lie[unknown] != UNKNOWN).sum())
-        split = np.where(unknown, np.maximum(lie, TRAIN), hint).astype(np.int8)
-        trained = any(split_of_path(path) == TRAIN for found in every for path in found[:200])
-        for row in np.flatnonzero(~unknown & (lie > split) & trained) if not part.unsplit else ():
-            message = f"{printable(paths[row], 200)} lies with the {SPLITS[lie[row]]} images: it is not trained on"
+            self._from["folder"] += int((folder_split[unknown] != UNKNOWN).sum())
+        split = np.where(unknown, np.maximum(folder_split, TRAIN), hint).astype(np.int8)
+        trained = any(split_of_path(path) == TRAIN for files in every for path in files[:200])
+        for row in np.flatnonzero(~unknown & (folder_split > split) & trained) if not part.unsplit else ():
+            message = (
+                f"{printable(paths[row], 200)} lies with the {SPLITS[folder_split[row]]} images: it is not trained on"
+            )
             self.problems.add(part.file, part.sheet.lines[row], "split-conflict", message)
-            split[row] = lie[row]
+            split[row] = folder_split[row]
         return split
 
     def _once(self, parts: Sequence[Part], paths: Sequence[list[str]], splits: Sequence[NDArray[np.int8]]) -> None:
@@ -287,8 +289,8 @@ class Assembly(Reading):
             if _fits(cells, known):
                 label_sets.append(encoder.keys(cells))
                 names.append(column)
-        for by in dict.fromkeys(by for part in parts for by in part.said):
-            cells = [cell for part in parts for cell in part.said.get(by, [""] * len(part.sheet.lines))]
+        for by in dict.fromkeys(by for part in parts for by in part.opinions):
+            cells = [cell for part in parts for cell in part.opinions.get(by, [""] * len(part.sheet.lines))]
             if _fits(cells, known):
                 label_sets.append(encoder.keys(cells))
                 names.append(by)
@@ -348,23 +350,23 @@ class Assembly(Reading):
         """What was guessed, for a person to see and change."""
         choices = [choice for choice in parts[0].roles.choices if choice.what != "split"]
         split_choice = next((choice for choice in parts[0].roles.choices if choice.what == "split"), None)
-        choices.append(split_choice or self._said_split(parts, split))
+        choices.append(split_choice or self._split_source(parts, split))
         choices += [names.choice] if names.choice is not None else []
         if self._how:
             ways = ", ".join(f"{count:,} by their {how}" for how, count in self._how.most_common())
-            choices.append(Choice("paths", ways, "no file is called just so"))
+            choices.append(Choice("paths", ways, "no file has exactly that name"))
         return choices
 
-    def _said_split(self, parts: Sequence[Part], split: NDArray[np.int8]) -> Choice:
+    def _split_source(self, parts: Sequence[Part], split: NDArray[np.int8]) -> Choice:
         others = ("none",)
         if any(part.split is not None and not part.unsplit for part in parts):
             lists = ", ".join(part.file for part in parts)
             lone = not (split == TRAIN).any()
-            return Choice("split", f"the lists {lists}", "they are called so", others, lone, "split")
+            return Choice("split", f"the lists {lists}", "their names show it", others, lone, "split")
         if self._from:
             where = "the folders of the images" if self._from["folder"] else "the names of the images"
-            return Choice("split", where, "they are called so", others, not (split == TRAIN).any(), "split")
-        return Choice("split", "none", "nothing says a split: every row is a training row", (), role="split")
+            return Choice("split", where, "their names show it", others, not (split == TRAIN).any(), "split")
+        return Choice("split", "none", "no split was found: every row is a training row", (), role="split")
 
     def _describe(self, roles: Roles, others: Sequence[str]) -> list[str]:
         text = f"A table: images in column {roles.image}, labels in column {roles.label}"
@@ -374,7 +376,7 @@ class Assembly(Reading):
         sentences = [f"{'; '.join([text, *extra])}."]
         if self._how:
             ways = ", ".join(f"{count:,} by their {how}" for how, count in self._how.most_common())
-            sentences.append(f"Images that are not called as the table says were matched: {ways}.")
+            sentences.append(f"Images whose names differ from the table were matched: {ways}.")
         return sentences
 
     def _nothing(self, parts: Sequence[Part]) -> str:
@@ -384,7 +386,7 @@ class Assembly(Reading):
         return f"No row of {self.root / parts[0].file} can be used ({why}); mend the table."
 
 
-def _known(code: int | np.integer) -> int | None:
+def _split_or_none(code: int | np.integer) -> int | None:
     return None if code == UNKNOWN else int(code)
 
 

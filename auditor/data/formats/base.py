@@ -1,6 +1,6 @@
 """The interface of a data set format, and the registry of formats.
 
-A format is one module in this package that ends with `register(MyFormat())`; nothing else names it.
+A format is one module in this package that ends with `register(MyFormat())`; no other file names it.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Format(ABC):
 
     Attributes:
         name: Short, as `--format` takes it.
-        title: For the screen.
+        title: The name on the screen.
         folders: Names of folders inside its data sets, which mean the data set when they are opened.
         roles: What a person may choose in its label files' names, as 'label' in `labels.csv?label=annotator_2`.
     """
@@ -116,7 +116,7 @@ class Format(ABC):
             labels: int16 [N], the new labels.
 
         Returns:
-            The files that differ, to be laid over the data set; None where this format cannot write by itself.
+            The files that differ, to be copied over the data set; None where this format cannot write.
 
         Raises:
             ExportError: A file is not what it was when the data set was opened.

@@ -41,7 +41,7 @@ class Cifar10(Format):
     title: ClassVar[str] = "CIFAR-10"
 
     def recognise(self, root: Path) -> Likeness:
-        """0.95 with a training batch."""
+        """Return 0.95 with a training batch."""
         batches = [name for name in TRAIN if name in list_folder(root, "").files]
         return Likeness(0.95, f"the batches {', '.join(batches)}") if batches else UNLIKE
 
@@ -59,7 +59,7 @@ class Cifar10(Format):
         return file.parent if beside and is_ours else None
 
     def resolve_label_file(self, root: Path, label_file: str) -> str:
-        """A batch's name means the batches; a table's name its first annotator."""
+        """Take a batch's name for the batches, a table's name for its first annotator."""
         if label_file in (*TRAIN, TEST, META):
             return ""
         if "?" in label_file:

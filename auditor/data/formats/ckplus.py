@@ -35,7 +35,7 @@ class CkPlus(Format):
     folders: ClassVar[tuple[str, ...]] = ("cohn-kanade-images", "Emotion")
 
     def recognise(self, root: Path) -> Likeness:
-        """0.95 with a folder of emotions and a folder of frames."""
+        """Return 0.95 with a folder of emotions and a folder of frames."""
         folders = trees(root)
         return Likeness(0.95, f"{folders[1]} holds the emotions of {folders[0]}") if folders else UNLIKE
 
@@ -85,7 +85,7 @@ class _Reading(Reading):
         paths = np.array([path for path, _ in rows], dtype=object)
         self.watched += [folder for folder, _ in walk(self.root, self.label_file)]
         self.notes.append(f"The peak frames of {len(rows):,} sequences; the other frames have no label.")
-        why = "an emotion file for each sequence says its number"
+        why = "each sequence has an emotion file with its number"
         return Dataset(
             root=self.root,
             format=CkPlus.name,

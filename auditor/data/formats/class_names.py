@@ -81,7 +81,9 @@ def guessed_names(shown: tuple[str, ...], codes: Sequence[int], paths: Sequence[
         others = ("0" if 0 in codes else "1", *(each for each in fitting if each != "rafdb"))
         why = "a guess: the images are named as RAF-DB's"
         return Names(chosen_names("rafdb", codes), Choice("numbering", "rafdb", why, others, role="numbering"))
-    return Names(shown, Choice("numbering", AS_NUMBERED, "nothing names the numbers", fitting, role="numbering"))
+    return Names(
+        shown, Choice("numbering", AS_NUMBERED, "no names were found for the numbers", fitting, role="numbering")
+    )
 
 
 def _paired(classes: Classes, keys: Sequence[str], cells: Sequence[str]) -> tuple[str, ...] | None:

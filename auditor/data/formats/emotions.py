@@ -39,7 +39,7 @@ CKPLUS: Final = (NEUTRAL, ANGER, CONTEMPT, DISGUST, FEAR, "happy", SADNESS, SURP
 """CK+'s codes 0 to 7 (Lucey et al., 2010)."""
 
 NUMBERINGS: Final = ("rafdb", "fer2013", "affectnet", "0", "1")
-"""What `--numbering` takes: a known order, or numbers that begin at 0 or 1 and have no names."""
+"""The values of `--numbering`: a known order, or numbers that begin at 0 or 1 and have no names."""
 
 
 def is_emotion(label: str) -> bool:

@@ -1,7 +1,7 @@
 """FER2013 (Goodfellow et al., 2013) and FER+ (Barsoum et al., 2016): a CSV of pixels, a CSV of votes, or prepared PNGs.
 
 `fer2013new.csv` and the prepared `label.csv` are audited by the votes' majority; `fer2013.csv` by its own label, with
-the votes as another label set.  The two CSV files are joined by ROW: the number in an image's name is no row number.
+the votes as another label set.  The two CSV files are joined by ROW: the number in an image's name is not a row number.
 The files may have any name: a table with columns of emotions and pixels is FER2013's, one with the ten columns of votes
 FER+'s.  Votes without pixels are joined to the image files that they name.
 """
@@ -34,7 +34,7 @@ SAME: Final = (4, 5, 6, 1, 3, 2, 0, 7)
 """FER+'s class for each class of FER2013, and contempt for contempt."""
 
 MOST_FILES: Final = 50
-"""Tables that are looked into."""
+"""The maximum number of tables that are searched."""
 
 
 class FerPlus(Format):
@@ -45,7 +45,7 @@ class FerPlus(Format):
     folders: ClassVar[tuple[str, ...]] = ("FER2013Train", "FER2013Valid", "FER2013Test")
 
     def recognise(self, root: Path) -> Likeness:
-        """0.95 with a table of pixels or of votes, or a prepared folder with its label.csv."""
+        """Return 0.95 with a table of pixels or of votes, or a prepared folder with its label.csv."""
         files_here = self.label_files(root)
         return Likeness(0.95, f"{files_here[0]} has FER2013's pixels or FER+'s votes") if files_here else UNLIKE
 
@@ -108,7 +108,7 @@ def votes_of(root: Path) -> list[str]:
 
 def _tables(root: Path) -> list[str]:
     names = list_folder(root, "").files
-    usual = [name for name in (PIXELS, VOTES) if name in names]  # theirs is the name whatever is in them
+    usual = [name for name in (PIXELS, VOTES) if name in names]  # accepted by name, whatever they contain
     return usual + sorted(name for name in names if name.lower().endswith(".csv") and name not in usual)[:MOST_FILES]
 
 
@@ -146,7 +146,7 @@ class _Reading(Reading):
         )
 
     def _splits(self, pictures: files.Pictures) -> NDArray[np.int8]:
-        """What each row's usage says; without a column of usages, what the file is called after."""
+        """Each row's split: from its usage, or from the file's name where there is no column of usages."""
         if pictures.order[2] >= 0:
             return np.maximum(pictures.usages, 0)
         return np.full(len(pictures.lines), split_of(self.pixels) or 0, dtype=np.int8)
@@ -226,7 +226,7 @@ class _Reading(Reading):
         )
 
     def _usable(self, pictures: files.Pictures, emotions: NDArray[np.int16], labelled: bool) -> NDArray[np.intp]:
-        """Records with pixels and, where it is audited, a label; the others are listed."""
+        """Select the records with pixels and, where it is audited, a label; list the others."""
         for row in np.flatnonzero(~pictures.whole):
             message = f"expected {files.SIDE**2:,} pixels: the row is left out"
             self.problems.add(self.pixels, int(pictures.lines[row]), "bad-line", message)
@@ -240,7 +240,7 @@ class _Reading(Reading):
         return np.flatnonzero(pictures.whole & ~(wrong & labelled))
 
     def _votes_beside(self, pictures: files.Pictures) -> files.Votes | None:
-        """The votes where there are any; a damaged file of votes is listed, for FER2013's own labels do without."""
+        """Read the votes where there are any; list a damaged file of votes (FER2013's labels do not need it)."""
         if not self.votes:
             return None
         try:
@@ -250,7 +250,7 @@ class _Reading(Reading):
             return None
 
     def _joined(self, pictures: files.Pictures) -> files.Votes:
-        """The votes, row by row those of fer2013.csv; rows that one file has not got are listed."""
+        """Join the votes to fer2013.csv row by row; rows that only one file has are listed."""
         table = files.votes(self.root / self.votes, self.votes, self.problems)
         vote_rows, picture_rows = len(table.lines), len(pictures.lines)
         if vote_rows != picture_rows:
@@ -289,7 +289,7 @@ class _Reading(Reading):
                 self.problems.add(self.votes, int(table.lines[record]) if table else None, "duplicate-name", message)
                 name = ""
             name = name or f"row-{record:05d}"
-            while name in taken:  # somebody's image is really called so
+            while name in taken:  # an image really has this name
                 name = f"{name}-{record}"
             taken.add(name)
             names.append(name)
@@ -385,13 +385,13 @@ def _prefixed(
 
 
 def _split_choice(split: NDArray[np.int8]) -> Choice:
-    """What says the split: the column Usage or the folders' names."""
+    """The source of the split: the column Usage or the folders' names."""
     lone = not (split == 0).any()
-    return Choice("split", "Usage, or what the files and folders are called after", "they are FER2013's", (), lone)
+    return Choice("split", "Usage, or the names of files and folders", "they are FER2013's", (), lone)
 
 
 def _soft(votes: NDArray[np.float32]) -> LabelSet:
-    """The votes as soft labels; no single labels, for those would be the audited ones again."""
+    """Return the votes as soft labels, without single labels, which would repeat the audited ones."""
     return LabelSet("votes", np.full(len(votes), -1, dtype=np.int16), files.distribution(votes[:, : files.EMOTIONS]))
 
 

@@ -163,12 +163,12 @@ def picture(path: Path, record: int) -> NDArray[np.uint8]:
     Raises:
         ImageError: They are not 2,304 numbers from 0 to 255.
     """
-    known = pictures(path)
+    index = pictures(path)
     try:
         with path.open("rb") as file:
-            file.seek(int(known.offsets[record]))
-            raw = file.read(int(known.sizes[record]))
-        cell = raw.split(known.mark)[known.order[1]].strip(b' "\r\n')
+            file.seek(int(index.offsets[record]))
+            raw = file.read(int(index.sizes[record]))
+        cell = raw.split(index.mark)[index.order[1]].strip(b' "\r\n')
         values = np.array(cell.split(), dtype=np.int64)
     except (OSError, ValueError, IndexError, OverflowError) as error:
         raise ImageError(

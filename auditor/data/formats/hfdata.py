@@ -1,7 +1,7 @@
 """Hugging Face data sets with the images inside: Parquet shards as on the Hub, and the folders of `save_to_disk`.
 
 An image is a column of bytes, or of bytes and a path; the label is a number of a ClassLabel or a word. Only the columns
-of labels and names are read to open one; an image is read when it is looked at.
+of labels and names are read to open one; an image is read when it is shown.
 """
 
 from __future__ import annotations
@@ -35,19 +35,19 @@ INFO: Final = "dataset_info.json"
 MOST_SHARDS: Final = 4096
 DEEPEST: Final = 3
 MOST_FOLDERS: Final = 20
-"""Folders of one level that are looked into: shards lie in few."""
+"""The maximum number of folders searched on one level; shards are in few."""
 LARGEST_SHARD: Final = 2**34
 LARGEST_INFO: Final = 2**24
 
 
 @dataclass(frozen=True)
 class Schema:
-    """What the columns of a shard are.
+    """The roles of a shard's columns.
 
     Attributes:
         image: The column of images.
         labels: The columns that can be labels, the likeliest first.
-        names: The names of the classes by column, where it says them.
+        names: The names of the classes by column, where the file gives them.
     """
 
     image: str
@@ -63,7 +63,7 @@ class HuggingFaceData(Format):
     roles: ClassVar[tuple[str, ...]] = ("label",)
 
     def recognise(self, root: Path) -> Likeness:
-        """0.9 where a shard has a column of images and one of labels."""
+        """Return 0.9 where a shard has a column of images and one of labels."""
         for shard in shards(root)[:1]:
             schema = schema_of(root / shard)
             if schema is not None and schema.labels:
@@ -86,7 +86,7 @@ class HuggingFaceData(Format):
         )
 
     def resolve_label_file(self, root: Path, label_file: str) -> str:
-        """A shard's name means all of them; a column after a question mark stays."""
+        """Accept a shard's name for all shards; a column after a question mark stays."""
         del root
         return str(Selection("", Selection.parse(label_file).chosen))
 
@@ -179,8 +179,8 @@ class _Reading(Reading):
             source=source[order],
             watched=tuple(dict.fromkeys((*files, *(file.rpartition("/")[0] for file in files)))),
             choices=(
-                Choice("label column", label, "it was chosen" if chosen else "it is called so", others, role="label"),
-                Choice("split", origin, "they are called so" if origin != "none" else "nothing says a split", (), lone),
+                Choice("label column", label, "it was chosen" if chosen else "its name shows it", others, role="label"),
+                Choice("split", origin, "their names show it" if origin != "none" else "no split was found", (), lone),
             ),
         )
 
@@ -264,7 +264,7 @@ def split_of_shard(file: str) -> int | None:
 
 @until_changed(64)
 def schema_of(path: Path) -> Schema | None:
-    """What the columns of a shard are; None where it has no column of images or cannot be read."""
+    """Return the roles of a shard's columns; None without a column of images or where it cannot be read."""
     import pyarrow
 
     head = next(batches(path, None, pixels=False, rows=200), None)

@@ -28,7 +28,7 @@ class HuggingFace(Format):
     roles: ClassVar[tuple[str, ...]] = ("label", "split", "valence", "arousal", "numbering")
 
     def recognise(self, root: Path) -> Likeness:
-        """0.9 where a metadata file has a file_name and a label column."""
+        """Return 0.9 where a metadata file has a file_name and a label column."""
         files = _metadata(root)
         fits = bool(files) and _roles(root, files[0], {}) is not None
         return Likeness(0.9, f"{files[0]} has a column {IMAGE_COLUMN}") if fits else UNLIKE

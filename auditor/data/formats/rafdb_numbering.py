@@ -1,4 +1,4 @@
-"""How RAF-DB's lists number their labels: from 1, from 0, the 11 compound emotions, or in words."""
+"""The label numberings of RAF-DB's lists: from 1, from 0, the 11 compound emotions, or words."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from auditor.data.formats.emotions import AFFECTNET, COMPOUND, FER2013, RAFDB, W
 
 @dataclass(frozen=True)
 class Numbering:
-    """How a list writes its labels.
+    """The way a list writes its labels.
 
     Attributes:
         first: The number of the first class.
@@ -37,7 +37,7 @@ class Numbering:
 
 
 def numbering_of(written: Counter[str], chosen: str | None = None) -> Numbering:
-    """How the labels of a list are numbered, by the numbers that are used or as a person chose.
+    """Find a list's numbering from the numbers in use, or take the one a person chose.
 
     Args:
         written: How often each label is written.
@@ -61,7 +61,7 @@ def numbering_of(written: Counter[str], chosen: str | None = None) -> Numbering:
     if chosen in ("0", "1"):
         return _numbered(int(chosen), RAFDB, Choice("numbering", chosen, "it was chosen", role="numbering"))
     if compound:
-        why = f"the labels reach to {max(beyond)}: the compound emotions"
+        why = f"the labels go up to {max(beyond)}: the compound emotions"
         return _numbered(1, COMPOUND, Choice("numbering", "rafdb", why, (), role="numbering"))
     if zero and not counts[7] >= many:
         why = "the labels run from 0 to 6"

@@ -160,7 +160,7 @@ def guess(
 def _image(
     head: Sheet, chosen: str | None, count_files: Callable[[Sequence[str]], int] | None
 ) -> tuple[str | None, Choice | None]:
-    """The column of file names: its cells end like images, are files, and it is called so."""
+    """Find the column of file names by its name, by image endings, and by existing files."""
     if chosen is not None:
         return chosen, None
     scores: list[tuple[float, str]] = []
@@ -212,7 +212,7 @@ def _named(head: Sheet, pattern: re.Pattern[str], taken: set[str]) -> str | None
 
 
 def _who(head: Sheet, image: str, taken: set[str]) -> tuple[str | None, str | None]:
-    """The column that says who labelled, where images have several rows, and whose rows are the truth if one's are."""
+    """Find the annotator column where images have several rows, and the annotator whose rows are the truth, if any."""
     names = head.cells.get(image, [])
     if len(set(names)) == len(names):
         return None, None
@@ -277,7 +277,7 @@ def _label(
 
 
 def _coincide(first: Sequence[str], second: Sequence[str]) -> bool:
-    """Whether two columns say the same, be it in other words: each value of one goes with one value of the other."""
+    """Whether two columns agree up to naming: each value of one goes with one value of the other."""
     pairs = set(zip(first, second, strict=True))
     return len(pairs) == len({a for a, _ in pairs}) == len({b for _, b in pairs})
 
@@ -301,7 +301,7 @@ def _ranked(head: Sheet, taken: set[str], known: str | None) -> list[tuple[float
 
 
 def label_score(name: str, cells: Sequence[str], has_header: bool = True) -> tuple[float, str] | None:
-    """How much speaks for a column being the labels, and what; None where it cannot be.
+    """Rate a column as the column of labels, with the reason; None where it cannot be.
 
     Below `LEAST` it is not taken by itself. A label column is called so (up to 4), its values are emotions (4), few
     and come again (1); ids, counts, times, intensities and predictions lose more than their content can win.
@@ -309,7 +309,7 @@ def label_score(name: str, cells: Sequence[str], has_header: bool = True) -> tup
     filled = [cell for cell in cells if cell]
     kinds = {label_key(cell) for cell in filled} - {""}
     if not kinds:
-        return None if filled or not _EXACT.fullmatch(name) else (LEAST, "it is called so")
+        return None if filled or not _EXACT.fullmatch(name) else (LEAST, "its name shows it")
     fractions = sum(_REAL.fullmatch(cell) is not None for cell in filled)
     if fractions > MOST_FRACTIONS * len(filled) or max(map(len, kinds)) > 64 or is_image(filled[0]):
         return None
@@ -334,7 +334,7 @@ def _is_code(kinds: set[str]) -> bool:
 
 
 def _by_name(name: str, filled: Sequence[str]) -> tuple[float, str]:
-    """What a column's name says."""
+    """Rate a column by its name."""
     words = set(splits.words_of(name))
     exact = _EXACT.fullmatch(name) is not None
     if words & _PREDICTED:
@@ -344,5 +344,5 @@ def _by_name(name: str, filled: Sequence[str]) -> tuple[float, str]:
     if _WHO.fullmatch(name) and not any(map(is_emotion, filled[:20])):
         return -3.0, "it says who labelled"
     if exact or _LABEL.fullmatch(name):
-        return 4.0 if exact else 2.0, "it is called so"
+        return 4.0 if exact else 2.0, "its name shows it"
     return 0.0, ""

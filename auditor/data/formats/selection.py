@@ -1,4 +1,4 @@
-"""Which labels of a data set are meant: a label file and what was chosen in it, as `file?role=value&role=value`."""
+"""A choice of labels: a label file and the roles chosen in it, as `file?role=value&role=value`."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Selection:
 
     @property
     def title(self) -> str:
-        """The selection as people say it: 'annotator_2 · labels.csv'."""
+        """Return the selection as a title: 'annotator_2 · labels.csv'."""
         if "classes" in self.chosen:
             return f"{self.file} · {self.chosen['classes']} classes"
         values = [value for role, value in self.chosen.items() if role in ("label", "numbering")]

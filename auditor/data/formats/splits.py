@@ -74,7 +74,7 @@ def split_of_prefix(path: str) -> int | None:
 
 
 def reading_of(name: str, cells: Sequence[str]) -> tuple[dict[str, int], bool] | None:
-    """How a column says the split.
+    """Find how a column encodes the split.
 
     Args:
         name: The column's name.
@@ -126,5 +126,5 @@ def _numbered(kinds: set[str]) -> tuple[dict[str, int], bool] | None:
 
 
 def is_named(name: str) -> bool:
-    """Whether a column is called as columns of splits are."""
+    """Whether a column's name is that of a split column."""
     return _NAMED.fullmatch(name) is not None or _BOOLEAN.fullmatch(name) is not None

@@ -38,7 +38,7 @@ class Table(Format):
     roles: ClassVar[tuple[str, ...]] = (*COLUMNS, "numbering")
 
     def recognise(self, root: Path) -> Likeness:
-        """0.5 where a table here or one folder below has an image and a label column, 0.25 without any image there."""
+        """Return 0.5 for a table here or one folder below with images and labels, 0.25 without any image file."""
         tables = usable(root)
         if not tables:
             return self._nearest(root)
@@ -49,7 +49,7 @@ class Table(Format):
         return Likeness(0.25, f"{file} has images in {roles.image} and labels in {roles.label}", "its images")
 
     def _nearest(self, root: Path) -> Likeness:
-        """What a table that cannot be used lacks."""
+        """Return what a table that cannot be used lacks."""
         for file in _tables(root)[:3]:
             try:
                 head = read_head(root / file)
@@ -109,7 +109,7 @@ class Table(Format):
 
 
 def choose(root: Path, file: str, chosen: Mapping[str, str] | None = None) -> Roles:
-    """Which column of a table is what.
+    """Find the role of each column of a table.
 
     Raises:
         DataError: A chosen column is not there, or none can be guessed.
@@ -128,7 +128,7 @@ def choose(root: Path, file: str, chosen: Mapping[str, str] | None = None) -> Ro
 
 
 def existing(head: Sheet, file: str, chosen: Mapping[str, str]) -> Mapping[str, str]:
-    """The chosen columns, where all of them are there.
+    """Return the chosen columns if all of them exist.
 
     Raises:
         DataError: One is not.
@@ -184,12 +184,12 @@ def _home(file: str) -> str:
 
 
 def columns(root: Path, file: str) -> list[str]:
-    """The names of a table's columns, for a screen to choose from."""
+    """Return the names of a table's columns as options for a screen."""
     return read_head(root / file).columns
 
 
 def usable(root: Path) -> list[tuple[str, Roles]]:
-    """Tables with images and labels that are no work of ours, those first that are most likely meant."""
+    """Find tables with images and labels that this program did not write, the most likely first."""
     tables = [(file, roles) for file in _tables(root) if (roles := _guess(root, file)) is not None]
     tables = [(file, roles) for file, roles in tables if not _is_ours(columns(root, file))]
     return [(file, roles) for file, roles in tables if is_table(file) or _is_a_list(root, file, roles)]

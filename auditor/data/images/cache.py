@@ -124,13 +124,13 @@ def decoding_problems(dataset: Dataset, cache_dir: Path) -> tuple[Problem, ...]:
     manifests = [
         (path.stat().st_mtime_ns, path) for path in _family(dataset, cache_dir).glob(f"*/{generations.MANIFEST}")
     ]
-    recorded = _found(dataset, tuple(sorted(manifests)))
+    recorded = _recorded(dataset, tuple(sorted(manifests)))
     listed = {(problem.file, problem.line) for problem in recorded}
     return (*recorded, *(problem for problem in _gone(dataset) if (problem.file, problem.line) not in listed))
 
 
 def _gone(dataset: Dataset) -> list[Problem]:
-    """The images whose files are not there any more; a folder is listed once, for 100,000 questions would take long."""
+    """Find the images whose files are missing; each folder is listed once, because 100,000 checks would be slow."""
     folders: dict[Path, set[str]] = {}
     problems = Problems()
     for row, name in enumerate(map(str, dataset.paths)):
@@ -148,7 +148,7 @@ def _gone(dataset: Dataset) -> list[Problem]:
 
 
 @lru_cache(maxsize=4)  # a page asks at every turn, and 300,000 names take a second
-def _found(dataset: Dataset, manifests: tuple[tuple[int, Path], ...]) -> tuple[Problem, ...]:
+def _recorded(dataset: Dataset, manifests: tuple[tuple[int, Path], ...]) -> tuple[Problem, ...]:
     order = _order(_ids(dataset)[0])
     folders = [path.parent for _, path in manifests if path.parent.name.endswith(f"-{order}")]
     generation = generations.load(folders[-1]) if folders else None
@@ -224,14 +224,14 @@ def _order(ids: list[str]) -> str:
 
 
 def _ids(dataset: Dataset) -> tuple[list[str], NDArray[np.object_]]:
-    """What tells the images apart, and the file of each."""
+    """Return the images' identifiers and files."""
     files = get_format(dataset.format).image_files(dataset)
     triples = zip(files, dataset.paths, dataset.names, strict=True)
     return [file if path else f"{file}\0{name}" for file, path, name in triples], files
 
 
 def _stamps(dataset: Dataset) -> tuple[list[str], Int64s, Int64s]:
-    """What tells the images apart, and size (int64 [N]) and time (int64 [N], ns) of the file of each."""
+    """Return the images' identifiers, and the size (int64 [N]) and time (int64 [N], ns) of each file."""
     ids, files = _ids(dataset)
     root, now = str(dataset.root), time.time_ns()
     stamp_of: dict[str, tuple[int, int]] = {}

@@ -79,13 +79,13 @@ def load(folder: Path) -> Generation | None:
             if manifest["version"] != VERSION:
                 return None
             with (folder / manifest["records"]).open("rb") as file, np.load(file, allow_pickle=False) as stored:
-                said = json.loads(stored["text"].tobytes())
+                header = json.loads(stored["text"].tobytes())
                 columns = (stored["sizes"], stored["mtimes"], stored["digests"], stored["ok"])
             pixels = folder / manifest["pixels"]
-            if pixels.stat().st_size != manifest["bytes"] or any(len(c) != len(said["ids"]) for c in columns):
+            if pixels.stat().st_size != manifest["bytes"] or any(len(c) != len(header["ids"]) for c in columns):
                 return None
-            remarks = {int(row): text for row, text in said["remarks"].items()}
-            return Generation(pixels, Records(said["ids"], *columns, remarks))
+            remarks = {int(row): text for row, text in header["remarks"].items()}
+            return Generation(pixels, Records(header["ids"], *columns, remarks))
         except FileNotFoundError:
             if not (folder / MANIFEST).exists():
                 return None
@@ -96,7 +96,7 @@ def load(folder: Path) -> Generation | None:
 
 
 def save(folder: Path, pixels: Path, records: Records) -> Generation:
-    """Make a pair the current one; `pixels` already lies in the folder."""
+    """Make a pair the current one; `pixels` is already in the folder."""
     name = f"records-{secrets.token_hex(4)}.npz"
     text = json.dumps({"ids": records.ids, "remarks": records.remarks}).encode("ascii")
     with (folder / name).open("wb") as file:

@@ -51,7 +51,7 @@ _DAMAGED_EXIF = (
 
 
 def read_file(root: Path, path: str) -> bytes:
-    """The bytes of an image file that lies inside the data set's root, every link followed.
+    """Read an image file inside the data set's root, every link followed.
 
     Raises:
         ImageError: It is missing, empty, too large, outside the root, or not a regular file.
@@ -101,7 +101,9 @@ def decode_bytes(data: bytes, shown: str, size: int | None = None) -> tuple[NDAr
             if size is not None and min(width, height) >= 4 * size:
                 image.draft("RGB", (2 * size, 2 * size))  # a JPEG is decoded at an eighth to a half: many times faster
             image.load()
-            orientation = _orientation(image)  # now, for the TIFF decoder turns its image and then says 1
+            orientation = _orientation(
+                image
+            )  # before conversion: the TIFF decoder rotates its image and then reports 1
             rgb, scaled = _to_rgb(image)
             remark = remark or (f"{shown} {scaled}" if scaled else "")
         if orientation in _UPRIGHT:
@@ -121,7 +123,7 @@ def decode_bytes(data: bytes, shown: str, size: int | None = None) -> tuple[NDAr
 
 
 def encode_png(pixels: NDArray[np.uint8]) -> bytes:
-    """Pixels (uint8 [H, W] or [H, W, 3]) as a PNG file, for images that live in arrays."""
+    """Encode pixels (uint8 [H, W] or [H, W, 3]) as PNG, for images stored in arrays."""
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()
