@@ -137,7 +137,7 @@ def truth(root: str | Path) -> Planted | None:
             kind=np.array([KINDS.index(row["kind"]) for row in rows], dtype=np.int8),
         )
     except (OSError, ValueError, KeyError, TypeError):
-        return None  # someone edited it: then there is no truth to compare with
+        return None  # it was edited, so that its truth is unknown
 
 
 def plan(images: int, seed: int) -> Planted:
@@ -160,7 +160,7 @@ def plan(images: int, seed: int) -> Planted:
 
 
 def _put_right(planted: Planted) -> Planted:
-    """Every label is the true one."""
+    """Set every label to the true one."""
     kind = np.where(planted.kind == KINDS.index("noisy"), KINDS.index("clean"), planted.kind).astype(np.int8)
     return replace(planted, given=planted.true, kind=kind)
 
@@ -190,13 +190,13 @@ def _plan_split(count: int, rng: np.random.Generator, *, flips: bool) -> tuple[N
 
 
 def _look_alike(true: int, rng: np.random.Generator) -> int:
-    """Another class that people take `true` for."""
+    """Draw another class that people confuse with `true`."""
     others = LOOK_ALIKE[CLASSES[true]]
     return CLASSES.index(list(others)[int(rng.choice(len(others), p=list(others.values())))])
 
 
 def _holds(root: Path, recipe: dict[str, int]) -> bool:
-    """Whether `root` is this very demo; an error where it holds anything else."""
+    """Whether `root` is exactly this demo; raise an error where it holds anything else."""
     if not root.exists() or (root.is_dir() and not any(root.iterdir())):
         return False
     try:
@@ -252,7 +252,7 @@ Job = tuple[str, int, list[tuple[int, str, int, int, float]]]
 
 
 def _in_processes(jobs: list[Job]) -> Iterator[int]:
-    """Images drawn, chunk by chunk; where no process can be started the rest is drawn in this one."""
+    """Draw images chunk by chunk in worker processes; where none can be started, draw the rest in this one."""
     finished = 0
     try:
         # A fresh interpreter each: forking a process with threads (the app) can deadlock.
