@@ -303,7 +303,7 @@ class Audit:
 
         found = decision(self.dataset, str(name), "relabel" if action == "accept" else action, label)
         if isinstance(found, str):
-            raise DataError(f"{found[0].upper()}{found[1:]}; nothing was saved.")
+            raise DataError(f"Nothing was saved, because {found}; correct that and save again.")
         if action == "accept" and found.to_class == found.from_class:  # the evidence agrees with the given label
             return replace(found, action="keep", to_class=None)
         return found

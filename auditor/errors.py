@@ -13,7 +13,7 @@ AuditorError                the base: the command line prints it as one line, a 
 ├── EvidenceError           evidence that is missing or cannot be built
 └── ExportError             a file that cannot be written or would not be faithful
 
-A message is one sentence that says what was found, what was expected and what to do.
+A message is one sentence, "What was found; what to do.": it begins with a capital and ends with a full stop.
 """
 
 
@@ -63,3 +63,15 @@ class EvidenceError(AuditorError):
 
 class ExportError(AuditorError):
     """A file that cannot be written, or that would not be faithful to its source."""
+
+
+def finding(error: Exception) -> str:
+    """What an error found, as part of another sentence: without its capital, its advice and its full stop.
+
+    The advice of an `AuditorError` is what follows its last semicolon; the message of any other error stays as it is.
+    """
+    text = str(error)
+    if not isinstance(error, AuditorError):
+        return text
+    text = text.rpartition("; ")[0] or text.removesuffix(".")
+    return text[:1].lower() + text[1:]

@@ -129,10 +129,10 @@ def test_what_cannot_be_decided_saves_nothing(drawn, tmp_path):
     audit = auditor.open(drawn, workspace=tmp_path / "work")
     known = str(audit.dataset.names[0])
     for names, action, label, error, message in (
-        ([known, "nobody.jpg"], "keep", None, DataError, r"There is no image .*nobody\.jpg.*nothing was saved"),
+        ([known, "nobody.jpg"], "keep", None, DataError, r"Nothing was saved, .*no image .*nobody\.jpg"),
         ([known], "approve", None, DataError, "none of accept, keep, relabel"),
-        ([known], "relabel", "hunger", DataError, "The label 'hunger' is none of"),
-        ([known], "relabel", None, DataError, "A relabelling needs a label"),
+        ([known], "relabel", "hunger", DataError, "because the label 'hunger' is none of"),
+        ([known], "relabel", None, DataError, "because a relabelling needs a label"),
         ([known], "accept", "fear", DataError, "give no other"),
         ([known], "accept", None, EvidenceError, "No training of this data set"),
     ):
@@ -179,7 +179,7 @@ def test_a_frame_is_a_data_set_and_its_decisions_stay_with_its_images(frame, tmp
         ),
         (lambda frame: frame[:0], "has no rows"),
         (lambda frame: pd.concat([frame, frame[:1]]), r"Two rows are of the image a/40\.png"),
-        (lambda frame: frame.assign(path=None), "3 rows have no image"),
+        (lambda frame: frame.assign(path=None), "has no image in 3 rows"),
     ],
 )
 def test_a_frame_that_cannot_be_used_says_what_is_missing(frame, tmp_path, change, message):

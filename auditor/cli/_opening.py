@@ -84,12 +84,10 @@ def _say_doubts(dataset: Dataset, *, strict: bool, named: bool) -> None:
             continue
         others = " or ".join(printable(other) for other in choice.alternatives[:3]) or "another"
         option = OPTIONS.get(choice.role, "another label file")
-        message = (
-            f"the {choice.what} is taken to be {printable(choice.chosen, 120)} ({choice.why}), and may be {others}"
-        )
+        doubt = f"{choice.what} is taken to be {printable(choice.chosen, 120)} ({choice.why}), and may be {others}"
         if strict:
-            raise DataError(f"{message[0].upper()}{message[1:]}; choose with {option}.")
-        print(f"note: {message}: {option} chooses otherwise", file=sys.stderr)
+            raise DataError(f"The {doubt}; choose with {option}.")
+        print(f"note: the {doubt}: {option} chooses otherwise", file=sys.stderr)
 
 
 def say_changes(evidence: EvidenceVersion | None, dataset: Dataset) -> None:

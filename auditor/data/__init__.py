@@ -1,1 +1,1 @@
-"""Data sets as they lie on disk, read into columns of one row an image."""
+"""Data sets on disk, read into columns of one row an image."""

@@ -1,6 +1,6 @@
 """Several label sets of the same images: how far they agree, and an audit of each annotator.
 
-Agreement is Cohen's kappa (Cohen, 1960), 1 = the same, 0 = as by chance. Who is right is estimated from the sets alone
+Agreement is Cohen's kappa (Cohen, 1960), 1 = identical, 0 = chance. The true labels are estimated from the sets alone
 by the model of Dawid and Skene (1979): every annotator has a confusion matrix, every image a hidden label.
 """
 
@@ -16,7 +16,7 @@ from auditor.data.dataset import Dataset, IntArray
 
 GIVEN = "given"
 FEWEST = 2
-"""Others that must agree before one annotator's label is called suspect."""
+"""The number of other annotators that must agree before a label is called suspect."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,17 +38,17 @@ class Agreement:
 
 @dataclass(frozen=True, eq=False)
 class AnnotatorAudit:
-    """One annotator, held against the others.
+    """One annotator, compared with the others.
 
     Attributes:
-        name: of the label set.
-        labelled: images the annotator labelled.
-        judged: of those, images on which the others have a majority.
-        agreement: share of the judged images labelled as the others' majority; NaN where none is judged.
+        name: The label set's name.
+        labelled: Images the annotator labelled.
+        judged: Of those, images on which the others have a majority.
+        agreement: Share of the judged images labelled as the others' majority; NaN where none is judged.
         kappa: Cohen's kappa with the others' majority.
         confusion: int64 [C, C], row = the others' majority, column = this annotator.
         reliability: float64 [C], estimated probability of labelling class c as c (Dawid and Skene).
-        suspects: rows where at least two others agree on another label, or, of fewer, the reference differs.
+        suspects: Rows where at least two others agree on another label (all of them, where there are fewer).
     """
 
     name: str
@@ -68,9 +68,9 @@ def collect(dataset: Dataset) -> tuple[tuple[str, ...], NDArray[np.int16]]:
 
 
 def confusion(reference: NDArray[np.int16], labels: NDArray[np.int16], num_classes: int) -> NDArray[np.int64]:
-    """int64 [C, C]: row = reference, column = labels; images that either leaves out are not counted."""
-    both = (reference >= 0) & (labels >= 0)
-    cells = reference[both].astype(np.int64) * num_classes + labels[both]
+    """Count the label pairs: int64 [C, C], row = reference, column = labels; images without both are not counted."""
+    labelled_twice = (reference >= 0) & (labels >= 0)
+    cells = reference[labelled_twice].astype(np.int64) * num_classes + labels[labelled_twice]
     return np.bincount(cells, minlength=num_classes**2).reshape(num_classes, num_classes).astype(np.int64)
 
 
@@ -85,7 +85,7 @@ def kappa(matrix: NDArray[np.int64]) -> float:
 
 
 def agreement(dataset: Dataset, rows: IntArray | None = None) -> Agreement:
-    """Every pair of label sets, over all rows or the given ones."""
+    """Compare every pair of label sets, over all rows or the given ones."""
     names, labels = collect(dataset)
     labels = labels if rows is None else labels[rows]
     size = len(names)
@@ -102,11 +102,11 @@ def agreement(dataset: Dataset, rows: IntArray | None = None) -> Agreement:
 
 
 def majority(labels: NDArray[np.int16], num_classes: int) -> tuple[NDArray[np.int16], NDArray[np.int64]]:
-    """The label most sets give an image (int16 [N], -1 for a tie or none), and how many give it (int64 [N])."""
+    """Return each image's most frequent label (int16 [N], -1: a tie or none) and its count (int64 [N])."""
     counts = np.zeros((len(labels), num_classes), dtype=np.int64)
     for column in labels.T:
-        known = np.flatnonzero(column >= 0)
-        counts[known, column[known]] += 1
+        labelled = np.flatnonzero(column >= 0)
+        counts[labelled, column[labelled]] += 1
     votes = counts.max(axis=1, initial=0)
     clear = (votes > 0) & ((counts == votes[:, None]).sum(axis=1) == 1)
     return np.where(clear, counts.argmax(axis=1), -1).astype(np.int16), np.where(clear, votes, 0)
@@ -115,35 +115,35 @@ def majority(labels: NDArray[np.int16], num_classes: int) -> tuple[NDArray[np.in
 def dawid_skene(
     labels: NDArray[np.int16], num_classes: int, steps: int = 50, smoothing: float = 0.1
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Hidden labels and annotators' confusions by expectation and maximisation (Dawid and Skene, 1979).
+    """Estimate true labels and annotators' confusions by EM (Dawid and Skene, 1979).
 
     Args:
         labels: int16 [N, S], -1 absent.
         num_classes: C.
-        steps: at most so many rounds; stops when nothing moves any more.
-        smoothing: added to every count, so that a class nobody saw has a flat row.
+        steps: The maximum number of iterations; fewer are run where the estimate converges.
+        smoothing: Added to every count, so that an unused class has a uniform row.
 
     Returns:
-        float64 [N, C], the probability of every label (rows add up to 1), and float64 [S, C, C], p(says | is).
+        float64 [N, C], the probability of every label (rows add up to 1), and float64 [S, C, C], p(given | true).
     """
-    # Images that everybody labels alike have the same answer: hundreds of patterns instead of 450,000 images.
+    # Images with the same labels have the same posterior: hundreds of patterns instead of 450,000 images.
     labels, pattern, times = np.unique(labels, axis=0, return_inverse=True, return_counts=True)
-    seen = [(np.flatnonzero(column >= 0), column[column >= 0].astype(np.int64)) for column in labels.T]
+    annotations = [(np.flatnonzero(column >= 0), column[column >= 0].astype(np.int64)) for column in labels.T]
     posterior = np.full((len(labels), num_classes), 1e-9)
-    for rows, said in seen:
-        posterior[rows, said] += 1.0
+    for rows, answers in annotations:
+        posterior[rows, answers] += 1.0
     posterior /= posterior.sum(axis=1, keepdims=True)
-    confusions = np.zeros((len(seen), num_classes, num_classes))
+    confusions = np.zeros((len(annotations), num_classes, num_classes))
     for _ in range(steps):
-        for s, (rows, said) in enumerate(seen):
+        for s, (rows, answers) in enumerate(annotations):
             counts = np.full((num_classes, num_classes), smoothing)
             for c in range(num_classes):
-                mine = rows[said == c]
-                counts[:, c] += times[mine] @ posterior[mine]
+                agreeing = rows[answers == c]
+                counts[:, c] += times[agreeing] @ posterior[agreeing]
             confusions[s] = counts / counts.sum(axis=1, keepdims=True)
         log = np.tile(np.log(times @ posterior / times.sum() + 1e-12), (len(labels), 1))
-        for s, (rows, said) in enumerate(seen):
-            log[rows] += np.log(confusions[s][:, said]).T
+        for s, (rows, answers) in enumerate(annotations):
+            log[rows] += np.log(confusions[s][:, answers]).T
         new = np.exp(log - log.max(axis=1, keepdims=True))
         new /= new.sum(axis=1, keepdims=True)
         moved = float(np.abs(new - posterior).max(initial=0.0))
@@ -154,11 +154,11 @@ def dawid_skene(
 
 
 def audit(dataset: Dataset, reference: NDArray[np.int16] | None = None) -> list[AnnotatorAudit]:
-    """Hold every label set against the majority of the others.
+    """Compare every label set with the majority of the others.
 
     Args:
-        dataset: with its label sets.
-        reference: int16 [N], what the evidence suggests (-1 unknown): taken as one more voice among the others, so that
+        dataset: The data set with its label sets.
+        reference: int16 [N], the labels that the evidence suggests (-1 unknown), counted as one more annotator, so that
             a data set of two sets can be audited too.
     """
     names, labels = collect(dataset)

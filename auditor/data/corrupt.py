@@ -1,6 +1,6 @@
-"""Noise and imbalance on purpose: label files for studies, whose wrong lines are known and flagged.
+"""Label files with added noise or class imbalance, for studies; every wrong line is known and flagged.
 
-Symmetric noise flips a label to any other class alike; look-alike noise flips it to classes that people take it for.
+Symmetric noise flips a label to any other class alike; look-alike noise flips it to classes confused with it.
 Imbalance subsamples the classes to a long tail: sizes fall geometrically from the largest to the smallest.
 """
 
@@ -22,7 +22,7 @@ from auditor.data.formats.table import CORRUPTED
 from auditor.errors import DataError
 
 LISTS: Final = "rafdb"
-"""The format whose label files list one split each; of any other a table with all splits is written."""
+"""The format whose label files list one split each; for any other format one table with all splits is written."""
 
 KINDS: Final = ("symmetric", "lookalike")
 
@@ -55,11 +55,11 @@ def corrupt(
     lists only those in the same file: the test list is another one).
 
     Args:
-        dataset: whose audited label file.
-        rate: share of the training labels to flip, 0..1: exactly round(rate * M) of them.
+        dataset: The data set whose audited label file is corrupted.
+        rate: Share of the training labels to flip, 0..1: exactly round(rate * M) of them.
         kind: 'symmetric' or 'lookalike'.
-        seed: same seed, same file.
-        imbalance: largest class over smallest; 1 leaves the classes as they are.
+        seed: The same seed gives the same file.
+        imbalance: Largest class over smallest; 1 leaves the classes as they are.
 
     Raises:
         DataError: A number is out of range, or a class would be left without an image.
@@ -71,15 +71,15 @@ def corrupt(
         )
     rng = np.random.default_rng(seed)
     train = dataset.rows("train")
-    mine = np.arange(len(dataset))
+    same_file = np.arange(len(dataset))
     if dataset.format == LISTS and dataset.source is not None:
-        mine = np.flatnonzero(np.isin(dataset.source, dataset.source[train]))
+        same_file = np.flatnonzero(np.isin(dataset.source, dataset.source[train]))
     kept = (
         long_tail(dataset.labels[train], dataset.num_classes, imbalance, rng)
         if imbalance > 1
         else np.arange(len(train))
     )
-    rows = np.sort(np.concatenate([train[kept], np.setdiff1d(mine, train)]))
+    rows = np.sort(np.concatenate([train[kept], np.setdiff1d(same_file, train)]))
     keys = [rows, dataset.lines[rows], *([] if dataset.source is None else [dataset.source[rows]])]
     rows = rows[np.lexsort(keys)]  # the last key counts first
     labels, flipped = dataset.labels[rows].copy(), np.zeros(len(rows), dtype=np.bool_)
@@ -94,12 +94,12 @@ def corrupt(
 
 
 def long_tail(labels: NDArray[np.int16], num_classes: int, factor: float, rng: np.random.Generator) -> IntArray:
-    """Positions of `labels` to keep so that class sizes fall geometrically, the largest `factor` times the smallest.
+    """Choose the positions to keep so that class sizes fall geometrically, the largest `factor` times the smallest.
 
     Classes keep the order of their sizes; as many images stay as the factor allows. Ascending positions.
 
     Raises:
-        DataError: where a class would be left without an image.
+        DataError: A class would be left without an image.
     """
     counts = np.bincount(labels, minlength=num_classes)
     present = np.flatnonzero(counts)
@@ -116,22 +116,22 @@ def long_tail(labels: NDArray[np.int16], num_classes: int, factor: float, rng: n
 
 
 def transitions(classes: tuple[str, ...], kind: str) -> NDArray[np.float64]:
-    """float64 [C, C]: to which class a flipped label goes; zero on the diagonal, rows add up to 1.
+    """Return the transition probabilities of flipped labels: float64 [C, C], zero diagonal, rows add up to 1.
 
-    Emotions have their look-alikes by name; a class that is no known emotion is taken for the one after it.
+    Look-alikes of emotions are found by name; a class that is not a known emotion is confused with the next one.
     """
     size = len(classes)
     if size < 2:
-        raise DataError("Labels of a single class cannot be flipped.")
+        raise DataError("Labels of a single class cannot be flipped; choose labels of at least two classes.")
     if kind == "symmetric":
         return (1 - np.eye(size)) / (size - 1)
-    known = {SYNONYMS.get(name, name): index for index, name in enumerate(classes)}
+    index_of = {SYNONYMS.get(name, name): index for index, name in enumerate(classes)}
     matrix = np.zeros((size, size))
-    for name, index in known.items():
+    for name, index in index_of.items():
         likes = CONTEMPT if name == "contempt" else LOOK_ALIKE.get(name, {})
         for other, share in likes.items():
-            if other in known:
-                matrix[index, known[other]] = share
+            if other in index_of:
+                matrix[index, index_of[other]] = share
     for unknown in np.flatnonzero(matrix.sum(axis=1) == 0):
         matrix[unknown, (unknown + 1) % size] = 1.0
     shares: NDArray[np.float64] = matrix / matrix.sum(axis=1, keepdims=True)
@@ -139,7 +139,7 @@ def transitions(classes: tuple[str, ...], kind: str) -> NDArray[np.float64]:
 
 
 def to_bytes(dataset: Dataset, found: Corrupted) -> bytes:
-    """The label file: RAF-DB's lines `name label flag`, or for any other data set a CSV `path,label,flipped`
+    """Encode the label file: RAF-DB's lines `name label flag`, or for any other data set a CSV `path,label,flipped`
     (and `split`, where it holds several), which opens as a table beside the images.
     """
     codes = [dataset.codes[label] for label in found.labels]

@@ -1,4 +1,4 @@
-"""A data set as the rest of the auditor sees it: columns of equal length, one row an image with a usable label.
+"""The data set that all other modules use: columns of equal length, one row for each image with a usable label.
 
 The row number is an image's identity in every array; its NAME is its identity in the database, because rows shift when
 a user edits the label file.
@@ -32,8 +32,8 @@ class LabelSet:
     """Labels of the same images from another source: an annotator, a model, a vote.
 
     Attributes:
-        name: short, for the screen.
-        labels: int16 [N], 0-based indices into the data set's classes, -1 where this source says nothing.
+        name: Short, for the screen.
+        labels: int16 [N], 0-based indices into the data set's classes, -1 where this source has no label.
         probs: float32 [N, C] distribution over the classes (rows sum to 1, or 0 where absent), or None.
     """
 
@@ -48,11 +48,11 @@ class Choice:
 
     Attributes:
         what: 'format', 'label column', 'image column', 'split', 'numbering', 'classes', 'class names' or 'paths'.
-        chosen: what was taken.
-        why: half a sentence on what speaks for it.
-        alternatives: what else it could be, the most likely first.
-        close: whether the first alternative is about as likely: a person should decide.
-        role: the role that chooses otherwise in a selection (see `formats.selection.OPTIONS`), '' where none does.
+        chosen: The choice that was made.
+        why: The reason, as half a sentence.
+        alternatives: The other possibilities, the most likely first.
+        close: Whether the first alternative is about as likely: a person should decide.
+        role: The role that chooses otherwise in a selection (see `formats.selection.OPTIONS`), '' where none does.
     """
 
     what: str
@@ -68,12 +68,12 @@ class Dataset:
     """One opened data set (numpy only, columnar: 450,000 rows are cheap).
 
     Attributes:
-        root: resolved folder of the data set; nothing is read outside it but a label file the user names.
-        format: name of the registered format that read it.
-        label_file: label file relative to `root` ('' for folders; absolute where the user named one elsewhere). A
+        root: Resolved folder of the data set; nothing is read outside it but a label file the user names.
+        format: Name of the registered format that read it.
+        label_file: Label file relative to `root` ('' for folders; absolute where the user named one elsewhere). A
             format may add its choice of columns after a question mark: 'labels.csv?label=annotator_2'.
         key: 12 hexadecimal digits that identify (root, format, label_file); it names workspace folders.
-        title: short text for the screen.
+        title: Short text for the screen.
         classes: C lower-case class names in the data set's own order.
         codes: C spellings of the classes in the source ('1' ... '7', or folder names).
         names: str [N], image names as in the source, unique.
@@ -81,14 +81,14 @@ class Dataset:
         split: int8 [N], codes of `SPLITS`; train rows come first, in file order, then the others.
         labels: int16 [N], the given labels, 0-based indices into `classes`.
         lines: int32 [N], 1-based line in `sources[source[row]]`, 0 for none.
-        label_sets: labels of the same images by others.
+        label_sets: Labels of the same images by others.
         valence_arousal: float32 [N, 2] in [-1, 1], NaN where absent; None where there is none at all.
-        problems: everything that was wrong; rows that cannot be used are listed here and are not rows.
-        notes: what was recognised, in sentences.
-        sources: the files the rows were read from, relative to `root` like `label_file`.
+        problems: Everything that was wrong; rows that cannot be used are listed here and are not rows.
+        notes: What was recognised, in sentences.
+        sources: The files the rows were read from, relative to `root` like `label_file`.
         source: int8 or int16 [N], index into `sources`.
-        watched: files and folders (relative to `root`) whose change makes this reading stale.
-        choices: what was guessed, and what else it could be.
+        watched: Files and folders (relative to `root`) whose change makes this reading stale.
+        choices: What was guessed, and what else it could be.
     """
 
     root: Path
@@ -133,11 +133,11 @@ class Dataset:
         return len(self.classes)
 
     def rows(self, split: str = "train") -> IntArray:
-        """Row numbers of one split ('train', 'valid' or 'test'), ascending."""
+        """Return the row numbers of one split ('train', 'valid' or 'test'), ascending."""
         return np.flatnonzero(self.split == SPLITS.index(split))
 
     def index_of(self, name: str) -> int:
-        """Row of the image of this name, however its accents are written; KeyError where there is none."""
+        """Return the row of the image of this name, in any Unicode form; KeyError where there is none."""
         row = self._index.get(name)
         if row is None and not name.isascii():
             row = self._composed.get(unicodedata.normalize("NFC", name))
@@ -165,26 +165,26 @@ class Dataset:
     @cached_property
     def _composed(self) -> dict[str, int]:
         """Rows by name with composed accents, but for names that two images would have."""
-        found: dict[str, int] = {}
+        row_of: dict[str, int] = {}
         twice = set()
         for row, name in enumerate(self.names):
             if not name.isascii():
                 key = unicodedata.normalize("NFC", name)
-                if found.setdefault(key, row) != row:
+                if row_of.setdefault(key, row) != row:
                     twice.add(key)
-        return {key: row for key, row in found.items() if key not in twice}
+        return {key: row for key, row in row_of.items() if key not in twice}
 
     @cached_property
     def _index(self) -> dict[str, int]:
         return {name: row for row, name in enumerate(self.names)}
 
     def counts(self, split: str | None = None) -> NDArray[np.int64]:
-        """int64 [C], how many rows each class has, in one split or in all."""
+        """Count the rows of each class, in one split or in all: int64 [C]."""
         labels = self.labels if split is None else self.labels[self.rows(split)]
         return np.bincount(labels, minlength=self.num_classes).astype(np.int64)
 
     def select(self, rows: IntArray) -> Dataset:
-        """The same data set with these rows only, in this order."""
+        """Return the data set with these rows only, in this order."""
         sets = tuple(
             replace(s, labels=s.labels[rows], probs=None if s.probs is None else s.probs[rows]) for s in self.label_sets
         )
@@ -201,17 +201,17 @@ class Dataset:
         )
 
     def choice(self, what: str) -> Choice | None:
-        """What was guessed about one thing, such as 'split'; None where nothing was to be guessed."""
+        """Return the choice made about one thing, such as 'split'; None where nothing had to be guessed."""
         return next((choice for choice in self.choices if choice.what == what), None)
 
     def source_of(self, row: int) -> str:
-        """The file that names this row, relative to `root` ('' for folders)."""
+        """Return the label file that lists this row, relative to `root` ('' for folders)."""
         if not self.sources:
             return ""
         return self.sources[0 if self.source is None else int(self.source[row])]
 
 
 def dataset_key(root: Path, format: str, label_file: str) -> str:
-    """12 hexadecimal digits that identify a data set: where it lies, what it is, which labels are audited."""
+    """Return the 12 hexadecimal digits that identify a data set by its folder, format and audited labels."""
     identity = "\0".join((str(root.resolve()), format, label_file))
     return hashlib.blake2b(identity.encode("utf-8", "surrogateescape"), digest_size=6).hexdigest()

@@ -1,4 +1,4 @@
-"""Data sets that a program holds in memory, laid down as label files in the workspace so that any process opens them.
+"""Data frames written as label files in the workspace, so that any process can open them as data sets.
 
 The images of a data frame stay where they are: only a table of their paths and labels is written.
 """
@@ -42,12 +42,12 @@ def write_frame(
     columns = {"image": image, "label": label} | ({"split": split} if split else {})
     missing = [name for name in columns.values() if name not in frame.columns]
     if missing:
-        known = ", ".join(map(str, frame.columns[:20]))
-        raise DataError(f"The data frame has no column {', '.join(map(repr, missing))}; its columns are {known}.")
+        existing = ", ".join(map(str, frame.columns[:20]))
+        raise DataError(f"The data frame has no column {', '.join(map(repr, missing))}; its columns are {existing}.")
     if not len(frame):
         raise DataError("The data frame has no rows; give one row for each image.")
     if frame[image].isna().any():
-        raise DataError(f"{int(frame[image].isna().sum())} rows have no image in column {image!r}; leave them out.")
+        raise DataError(f"The column {image!r} has no image in {int(frame[image].isna().sum())} rows; leave them out.")
     # As the file system spells them, without following a link: a linked image is in the folder where its link is.
     files = [Path(os.path.abspath(Path(str(name)).expanduser())) for name in frame[image]]  # noqa: PTH100 - see above
     root = Path(os.path.commonpath([file.parent for file in files]))

@@ -1,4 +1,4 @@
-"""The index of a data set that was opened before: its columns in one file, valid while nothing it came from changed.
+"""The index of a data set: its columns in one file, valid while none of its source files has changed.
 
 What is checked is the size and time of every label file and the time of every folder that was listed (a folder's time
 changes when a file in it comes, goes or is renamed), never the images one by one.
@@ -38,16 +38,16 @@ def load(cache: Path, root: Path, format: str, label_file: str, read: Callable[[
     """A data set from its index, or read anew and indexed; then its image caches lose what its source has lost.
 
     Args:
-        cache: the workspace's cache folder.
-        root: resolved folder of the data set.
-        format: its format's name.
-        label_file: its label file.
-        read: reads it from the label files themselves.
+        cache: The workspace's cache folder.
+        root: Resolved folder of the data set.
+        format: Its format's name.
+        label_file: Its label file.
+        read: Reads it from the label files themselves.
     """
     file = cache / "index" / f"{dataset_key(root, format, label_file)}.npz"
-    known = _load(file, root, format, label_file)
-    if known is not None:
-        return known
+    indexed = _load(file, root, format, label_file)
+    if indexed is not None:
+        return indexed
     began = time.time_ns()
     dataset = read()
     # Before the index counts: while it does, no file came or went since then.
@@ -69,13 +69,13 @@ def _stamp(path: Path) -> Stamp:
 
 def _save(file: Path, dataset: Dataset, stamps: Sequence[Stamp]) -> None:
     """Write the index aside, then rename it into place; a cache that cannot be written is no reason to fail."""
-    said: dict[str, Any] = {name: list(getattr(dataset, name)) for name in _TUPLES}
-    said |= {"version": VERSION, "stamps": list(stamps), "title": dataset.title}
-    said["identity"] = [str(dataset.root), dataset.format, dataset.label_file]
-    said["problems"] = [dataclasses.astuple(problem) for problem in dataset.problems]
-    said["choices"] = [dataclasses.astuple(choice) for choice in dataset.choices]
-    said["sets"] = [s.name for s in dataset.label_sets]
-    arrays: dict[str, NDArray[Any]] = {"said": _pack([json.dumps(said)])}
+    meta: dict[str, Any] = {name: list(getattr(dataset, name)) for name in _TUPLES}
+    meta |= {"version": VERSION, "stamps": list(stamps), "title": dataset.title}
+    meta["identity"] = [str(dataset.root), dataset.format, dataset.label_file]
+    meta["problems"] = [dataclasses.astuple(problem) for problem in dataset.problems]
+    meta["choices"] = [dataclasses.astuple(choice) for choice in dataset.choices]
+    meta["sets"] = [s.name for s in dataset.label_sets]
+    arrays: dict[str, NDArray[Any]] = {"said": _pack([json.dumps(meta)])}
     arrays |= {"names": _pack(dataset.names), "paths": _pack(dataset.paths)}
     arrays |= {name: array for name in _ARRAYS if (array := getattr(dataset, name)) is not None}
     for place, label_set in enumerate(dataset.label_sets):
@@ -92,29 +92,29 @@ def _load(file: Path, root: Path, format: str, label_file: str) -> Dataset | Non
     """The indexed data set, or None where there is none, it is damaged, or something changed."""
     try:
         with file.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
-            said = json.loads(_unpack(stored["said"])[0])
+            meta = json.loads(_unpack(stored["said"])[0])
             identity = [str(root), format, label_file]
-            if said["version"] != VERSION or said["identity"] != identity:
+            if meta["version"] != VERSION or meta["identity"] != identity:
                 return None
-            if [_stamp(root / watched) for watched in said["watched"]] != said["stamps"]:
+            if [_stamp(root / watched) for watched in meta["watched"]] != meta["stamps"]:
                 return None
             sets = [
                 LabelSet(name, stored[f"set_{place}"], stored.get(f"probs_{place}"))
-                for place, name in enumerate(said["sets"])
+                for place, name in enumerate(meta["sets"])
             ]
             columns: dict[str, Any] = {name: stored.get(name) for name in _ARRAYS}
-            columns |= {name: tuple(said[name]) for name in _TUPLES}
+            columns |= {name: tuple(meta[name]) for name in _TUPLES}
             return Dataset(
                 root=root,
                 format=format,
                 label_file=label_file,
                 key=dataset_key(root, format, label_file),
-                title=said["title"],
+                title=meta["title"],
                 names=np.array(_unpack(stored["names"]), dtype=object),
                 paths=np.array(_unpack(stored["paths"]), dtype=object),
                 label_sets=tuple(sets),
-                problems=tuple(Problem(*problem) for problem in said["problems"]),
-                choices=tuple(_choice(*choice) for choice in said["choices"]),
+                problems=tuple(Problem(*problem) for problem in meta["problems"]),
+                choices=tuple(_choice(*choice) for choice in meta["choices"]),
                 **columns,
             )
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):

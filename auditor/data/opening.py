@@ -46,14 +46,14 @@ class Candidate:
 
 def recognise(root: Path) -> list[Candidate]:
     """The formats a folder may be of, the most likely first."""
-    found = [Candidate(format, _likeness(format, root)) for format in formats()]
+    candidates = [Candidate(format, _likeness(format, root)) for format in formats()]
     return sorted(
-        (each for each in found if each.confidence > 0), key=lambda each: (-each.confidence, each.format.name)
+        (each for each in candidates if each.confidence > 0), key=lambda each: (-each.confidence, each.format.name)
     )
 
 
 def _likeness(format: Format, root: Path) -> Likeness:
-    """A folder that cannot be looked into is of no kind; opening it says why."""
+    """Return how likely a folder is of a format; 0 for one that cannot be read (opening it gives the reason)."""
     try:
         return format.recognise(root)
     except (DataError, OSError):
@@ -61,36 +61,36 @@ def _likeness(format: Format, root: Path) -> Likeness:
 
 
 def locate(path: str | Path, format: str | None = None) -> tuple[Path, Format, str | None]:
-    """Find out what a path is.
+    """Find the root, the format and the label file of a path.
 
     Args:
-        path: a folder or a label file.
-        format: its format's name, where the user knows better.
+        path: A folder or a label file.
+        format: Its format's name, where the user knows better.
 
     Returns:
         The resolved root, the format, and the label file where `path` is one.
 
     Raises:
-        DataError: where there is nothing, or nothing that is recognised.
+        DataError: There is nothing, or nothing that is recognised.
     """
     try:
         where = Path(path).expanduser().resolve()
         exists, is_folder = where.exists(), where.is_dir()
     except (OSError, RuntimeError, ValueError) as error:
-        raise DataError(f"{path} cannot be opened ({error}): give a folder or a label file") from error
+        raise DataError(f"The path {path} cannot be opened ({error}); give a folder or a label file.") from error
     if not exists:
-        raise DataError(f"{where} does not exist: give the folder of a data set or one of its label files")
+        raise DataError(f"The path {where} does not exist; give the folder of a data set or one of its label files.")
     return _locate_folder(where, format) if is_folder else _locate_file(where, format)
 
 
 def _locate_folder(root: Path, format: str | None) -> tuple[Path, Format, str | None]:
     if format is not None:
-        known = get_format(format)
-        below = None if _likeness(known, root).confidence else _below(root, [known])
-        return below or root, known, None
-    found = recognise(root)
-    if found and found[0].confidence >= SURE:
-        return root, found[0].format, None
+        chosen = get_format(format)
+        below = None if _likeness(chosen, root).confidence else _below(root, [chosen])
+        return below or root, chosen, None
+    candidates = recognise(root)
+    if candidates and candidates[0].confidence >= SURE:
+        return root, candidates[0].format, None
     linked = _linked(root)
     if linked is not None:
         return _locate_folder(linked, None)
@@ -105,7 +105,7 @@ def _locate_folder(root: Path, format: str | None) -> tuple[Path, Format, str | 
 
 
 def _below(root: Path, known: Sequence[Format]) -> Path | None:
-    """The one data set that lies a folder or two below the named one.
+    """Return the only data set one or two folders below `root`.
 
     Raises:
         DataError: Several lie there, or the folder cannot be read.
@@ -117,12 +117,12 @@ def _below(root: Path, known: Sequence[Format]) -> Path | None:
             (max((_likeness(format, folder).confidence for format in known), default=0.0), folder) for folder in level
         ]
         best = max((confidence for confidence, _ in rated), default=0.0)
-        found = [folder for confidence, folder in rated if confidence == best]
-        if best >= LIKELY and len(found) == 1:
-            return found[0]
+        folders = [folder for confidence, folder in rated if confidence == best]
+        if best >= LIKELY and len(folders) == 1:
+            return folders[0]
         if best >= LIKELY:
-            shown = ", ".join(printable(str(folder.relative_to(root))) for folder in found[:6])
-            raise DataError(f"{root} holds {len(found)} data sets ({shown}): open one of them")
+            shown = ", ".join(printable(str(folder.relative_to(root))) for folder in folders[:6])
+            raise DataError(f"The folder {root} holds {len(folders)} data sets ({shown}); open one of them.")
     return None
 
 
@@ -130,12 +130,12 @@ def _folders(root: Path) -> list[Path]:
     try:
         entries = sorted(root.iterdir())
     except OSError as error:
-        raise DataError(f"{root} cannot be read ({error.strerror}): check that you may read it") from error
+        raise DataError(f"The folder {root} cannot be read ({error.strerror}); check that you may read it.") from error
     return [entry for entry in entries if entry.is_dir() and not entry.is_symlink() and not is_leftover(entry.name)]
 
 
 def _linked(root: Path) -> Path | None:
-    """The folder that a folder of nothing but links means: its entries are links to all of that folder's folders.
+    """Return the folder that a folder of links stands for: its entries link to all of that folder's folders.
 
     Links that were copied as text (Git does so where links are not allowed) count as links.
     """
@@ -177,15 +177,15 @@ def _refusal(root: Path) -> str:
     near = [Candidate(format, _likeness(format, root)) for format in formats()]
     near = [each for each in near if each.likeness.lacks or each.likeness.reason]
     near.sort(key=lambda each: (each.confidence, bool(each.likeness.lacks)), reverse=True)
-    said = "expected a folder of images for each class, a table with an image and a label column, or a known data set"
+    advice = "expected a folder of images for each class, a table with an image and a label column, or a known data set"
     if near:
         forms = [
             f"{each.format.name!r}: {each.likeness.reason}"
             + (f", and lacks {lacks}" if (lacks := each.likeness.lacks) else "")
             for each in near[:2]
         ]
-        said = f"it is nearest to {'; and to '.join(forms)}; 'inspect --help' names the options that choose"
-    return f"nothing in {root} is a data set that is known: it holds {holds}; {said}"
+        advice = f"it is nearest to {'; and to '.join(forms)}; 'inspect --help' names the options that choose"
+    return f"Nothing in {root} is a known data set: it holds {holds}; {advice}."
 
 
 def _holds(root: Path) -> str:
@@ -193,7 +193,7 @@ def _holds(root: Path) -> str:
     try:
         entries = [entry for entry in sorted(root.iterdir()) if not is_leftover(entry.name)][:5000]
     except OSError as error:
-        raise DataError(f"{root} cannot be read ({error.strerror}): check that you may read it") from error
+        raise DataError(f"The folder {root} cannot be read ({error.strerror}); check that you may read it.") from error
     folders = [entry.name for entry in entries if entry.is_dir()]
     links = [entry.name for entry in entries if entry.is_symlink() and not is_inside(entry, root)]
     links += [entry.name for entry in entries if not entry.is_dir() and _target(entry) is not None]
@@ -215,24 +215,24 @@ def _named(what: str, names: Sequence[str]) -> str:
 
 def _locate_file(file: Path, format: str | None) -> tuple[Path, Format, str | None]:
     candidates = [get_format(format)] if format is not None else list(formats())
-    found = []
+    fitting = []
     for candidate in candidates:
         root = candidate.locate(file)
         if root is not None:
-            found.append((_likeness(candidate, root).confidence, candidate, root))
-    if not found:
+            fitting.append((_likeness(candidate, root).confidence, candidate, root))
+    if not fitting:
         raise DataError(
-            f"{file} is not a label file that is known: expected a list of names and labels or a table with an image "
-            "and a label column; give the data set's folder, or name the format"
+            f"The file {file} is not a label file of a known format: expected a list of names and labels, or a table "
+            "with an image and a label column; give the data set's folder, or name the format."
         )
-    _, best, root = max(found, key=lambda entry: entry[0])
+    _, best, root = max(fitting, key=lambda entry: entry[0])
     return root, best, file.relative_to(root).as_posix()
 
 
 def list_label_files(path: str | Path, format: str | None = None) -> list[str]:
     """The label files of a data set that can be audited; the first is the default."""
-    root, found, label_file = locate(path, format)
-    files = found.label_files(root)
+    root, reader, label_file = locate(path, format)
+    files = reader.label_files(root)
     if label_file is None:
         return files
     return [label_file, *(name for name in files if name != label_file)]
@@ -249,32 +249,34 @@ def open_dataset(
     """Open a data set.
 
     Args:
-        path: its folder, or one of its label files.
-        label_file: which labels are audited, where the data set has several; the default is the first of
+        path: Its folder, or one of its label files.
+        label_file: Which labels are audited, where the data set has several; the default is the first of
             `list_label_files`.
-        format: a format's name, where the recognised one is wrong.
-        cache: the workspace's cache folder: a data set that was opened before and has not changed since is taken
+        format: A format's name, where the recognised one is wrong.
+        cache: The workspace's cache folder: a data set that was opened before and has not changed since is taken
             from its index there.
-        chosen: what a person chose by role, such as label -> the label column; see `Format.roles`.
+        chosen: What a person chose by role, such as label -> the label column; see `Format.roles`.
 
     Raises:
-        DataError: one sentence, where nothing can be used.
+        DataError: Nothing can be used.
     """
-    root, found, located = locate(path, format)
+    root, reader, located = locate(path, format)
     if label_file is None:
-        files = found.label_files(root)
+        files = reader.label_files(root)
         if located is None and not files:
-            raise DataError(f"{root} has no label file of the form {found.title} expects")
+            raise DataError(
+                f"The folder {root} has no label file as {reader.title} has; name the label file or the format."
+            )
         label_file = located or files[0]
     elif label_file:
-        label_file = found.resolve_label_file(root, label_file)
+        label_file = reader.resolve_label_file(root, label_file)
     if chosen:
-        label_file = _choosing(found, root, label_file, chosen)
+        label_file = _choosing(reader, root, label_file, chosen)
     if cache is None:
-        return _read(found, root, label_file)
+        return _read(reader, root, label_file)
     from auditor.data import index
 
-    return index.load(cache, root, found.name, label_file, lambda: _read(found, root, label_file))
+    return index.load(cache, root, reader.name, label_file, lambda: _read(reader, root, label_file))
 
 
 def _choosing(format: Format, root: Path, label_file: str, chosen: Mapping[str, str]) -> str:
@@ -286,24 +288,26 @@ def _choosing(format: Format, root: Path, label_file: str, chosen: Mapping[str, 
     for role in chosen:
         if role not in format.roles:
             options = ", ".join(OPTIONS[each] for each in format.roles if each in OPTIONS) or "none of these options"
-            raise DataError(f"{OPTIONS.get(role, role)} does not go with the format {format.name!r}: it has {options}")
+            raise DataError(
+                f"The option {OPTIONS.get(role, role)} does not go with the format {format.name!r}; it has {options}."
+            )
     return str(Selection.parse(label_file, root).choosing(**chosen))
 
 
 def _read(format: Format, root: Path, label_file: str) -> Dataset:
     """Read a data set, and note which other formats it might be of."""
     dataset = format.load(root, label_file)
-    found = recognise(root)
-    mine = next((each.likeness for each in found if each.format.name == format.name), UNLIKE)
-    others = [each for each in found if each.format.name != format.name and each.confidence >= SURE]
-    close = bool(others) and others[0].confidence > mine.confidence - NEAR and not _agrees(dataset)
+    candidates = recognise(root)
+    own = next((each.likeness for each in candidates if each.format.name == format.name), UNLIKE)
+    others = [each for each in candidates if each.format.name != format.name and each.confidence >= SURE]
+    close = bool(others) and others[0].confidence > own.confidence - NEAR and not _agrees(dataset)
     names = tuple(each.format.name for each in others)
-    choice = Choice("format", format.name, mine.reason or "it was named", names, close, "format")
+    choice = Choice("format", format.name, own.reason or "it was named", names, close, "format")
     return replace(dataset, choices=(choice, *dataset.choices))
 
 
 def _agrees(dataset: Dataset) -> bool:
-    """Whether every image lies in a folder that is called as its label: table and folders say the same."""
+    """Whether every image is in a folder named after its label: table and folders agree."""
     names = np.array([name.casefold() for name in dataset.codes], dtype=object)[dataset.labels]
     folders = (path.rpartition("/")[0].rpartition("/")[2].casefold() for path in dataset.paths)
     return all(folder == name for folder, name in zip(folders, names, strict=True))

@@ -1,4 +1,4 @@
-"""What was wrong with a data set: every problem counted, and listed with file and line.
+"""The problems of a data set: each is counted, and listed with file and line.
 
 The list stays bounded (a file of ten million bad lines must not fill the memory): after `LISTED` problems of one kind
 in one file the rest are counted in a single closing entry, so that the sum of `count` is always the true number.
@@ -22,12 +22,12 @@ class Problem:
     """One thing that is wrong in a data set, and what was done about it.
 
     Attributes:
-        file: the file it is in, relative to the data set's root.
-        line: its 1-based line there, or None where it concerns the whole file.
-        kind: one of 'bad-line', 'bad-label', 'label-range', 'duplicate-name', 'missing-image', 'unreadable-image',
+        file: The file it is in, relative to the data set's root.
+        line: Its 1-based line there, or None where it concerns the whole file.
+        kind: One of 'bad-line', 'bad-label', 'label-range', 'duplicate-name', 'missing-image', 'unreadable-image',
             'outside-root', 'encoding', ... The screens group by it.
-        message: one sentence for a person.
-        count: how many lines or images this entry stands for (1, but for the closing entry of a long list).
+        message: One sentence for a person.
+        count: How many lines or images this entry stands for (1, but for the closing entry of a long list).
     """
 
     file: str
@@ -71,8 +71,8 @@ class Problems:
         """The problems in the order they were found, and one closing entry for every list that was cut."""
         listed = Counter((problem.file, problem.kind) for problem in self._kept)
         closing = []
-        for (file, kind), seen in self._seen.items():
-            more = seen - listed[printable(file, 400), kind]
+        for (file, kind), total in self._seen.items():
+            more = total - listed[printable(file, 400), kind]
             if more:
                 message = f"{more:,} more problems of this kind are counted here and not listed one by one"
                 closing.append(Problem(printable(file, 400), None, kind, message, more))
@@ -80,7 +80,7 @@ class Problems:
 
 
 def count_problems(problems: Iterable[Problem]) -> dict[str, int]:
-    """How many problems there are of each kind, the most frequent first."""
+    """Count the problems of each kind, the most frequent first."""
     counts: Counter[str] = Counter()
     for problem in problems:
         counts[problem.kind] += problem.count
@@ -88,7 +88,7 @@ def count_problems(problems: Iterable[Problem]) -> dict[str, int]:
 
 
 def printable(text: str, limit: int = SHOWN) -> str:
-    """The user's own text, made safe to show: control characters and stray bytes escaped, long text cut.
+    """Make the user's text safe to show: escape control characters and stray bytes, cut long text.
 
     The result encodes as UTF-8 (a file name on disk may not).
     """

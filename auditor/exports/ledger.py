@@ -24,7 +24,7 @@ from auditor.data.dataset import Dataset
 from auditor.data.files.textfile import LARGEST_TEXT, read_bytes
 from auditor.data.images.cache import decode, read_encoded
 from auditor.data.problems import printable
-from auditor.errors import DataError, ExportError, ImageError
+from auditor.errors import DataError, ExportError, ImageError, finding
 from auditor.exports.atomic import check_target, write_file
 from auditor.exports.preview import Change, Preview, moment, spoken
 from auditor.store.state import Lapsed
@@ -176,7 +176,7 @@ def read(path: str | Path) -> tuple[list[Entry], list[Refusal]]:
     try:
         content = read_bytes(Path(path), LARGEST_TEXT).decode("utf-8-sig")
     except (DataError, UnicodeDecodeError) as error:
-        raise ExportError(f"{path} is no readable ledger ({error}); export one with --as ledger.") from error
+        raise ExportError(f"{path} is no readable ledger ({finding(error)}); export one with --as ledger.") from error
     entries, refused = [], []
     for number, line in enumerate(content.split("\n"), 1):
         if not line.strip():
@@ -236,7 +236,7 @@ def apply(entries: Sequence[Entry], dataset: Dataset) -> Applied:
             refused.append(Refusal(entry.line, entry.image, "the data set has no such image"))
             continue
         except (ValueError, DataError) as error:
-            refused.append(Refusal(entry.line, entry.image, str(error)))
+            refused.append(Refusal(entry.line, entry.image, finding(error)))
             continue
         if entry.action == "mark":
             marked.append(row)

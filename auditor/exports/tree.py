@@ -18,7 +18,7 @@ from auditor.data.dataset import SPLITS, Dataset
 from auditor.data.formats.classes import label_key
 from auditor.data.images.cache import read_encoded
 from auditor.data.problems import printable
-from auditor.errors import ExportError, ImageError
+from auditor.errors import ExportError, ImageError, finding
 from auditor.exports.atomic import new_folder
 from auditor.exports.preview import Preview
 
@@ -122,4 +122,6 @@ def _place(dataset: Dataset, row: int, target: Path, link: str) -> None:
         else:
             shutil.copyfile(source, target)
     except ImageError as error:
-        raise ExportError(f"{error}; the tree was not written.") from error
+        raise ExportError(
+            f"The tree was not written, because {finding(error)}; mend the image or leave it out."
+        ) from error

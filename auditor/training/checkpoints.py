@@ -85,18 +85,11 @@ def load(file: Path) -> Checkpoint:
     except CheckpointError:
         raise
     except Exception as error:
-<<<<<<< HEAD
-        # pickle.UnpicklingError: weights_only refuses to run what a checkpoint of ours never holds. A damaged pickle
-        # raises nearly everything else.
+        # pickle.UnpicklingError: weights_only refuses to run what a checkpoint of this program never holds. A damaged
+        # pickle raises nearly everything else.
         raise CheckpointError(
-            f"The checkpoint {file} is damaged or holds more than tensors, so it is refused; use a file of weights."
-=======
-        # pickle.UnpicklingError: weights_only refused something that a checkpoint of this program never holds.
-        if type(error).__name__ != "UnpicklingError":
-            raise
-        raise CheckpointError(
-            f"The checkpoint {file} holds more than tensors and is refused; use a file that holds only weights."
->>>>>>> words2
+            f"The checkpoint {file} is damaged or holds more than tensors, so it is refused; "
+            "use a file that holds only weights."
         ) from error
 
 

@@ -138,18 +138,11 @@ def _load_own(
         raise CheckpointError(f"{file} is a checkpoint of {own.method}, not of {each.name}.")
     extra = sorted(set(config.reading) - {"class_order"})
     if extra:
-<<<<<<< HEAD
-        raise CheckpointError(f"{file} is a checkpoint of this program and says its {extra[0]} itself; leave that out.")
+        raise CheckpointError(f"{file} is a checkpoint of this program and states its {extra[0]}; leave that out.")
     setup = _setup(own, file, len(dataset))
     with _as_checkpoint_error(file):
         method = registry.build(each.name, setup, registry.get(each.name).options_type.restored(own.options))
         method.load_state_dict(own.state_dict)
-=======
-        raise CheckpointError(f"{file} is a checkpoint of this program and states its {extra[0]}; leave that out.")
-    setup = Setup(**{**own.setup, "label_set_classes": tuple(own.setup["label_set_classes"]), "weights": "none"})
-    method = registry.build(each.name, setup, registry.get(each.name).options_type.restored(own.options))
-    method.load_state_dict(own.state_dict)
->>>>>>> words2
     method.prepare(accelerator)
     names = own.classes or list(config.reading.get("class_order", ())) or _classes_of_run(file, dataset)
     if not names:

@@ -68,4 +68,4 @@ def test_every_choice_has_an_option(tmp_path, capsys):
     assert main(["inspect", str(tmp_path / "raf"), "--json", "--numbering", "affectnet"]) == 0
     assert json.loads(capsys.readouterr().out)["classes"][5] == "disgust"
     assert main(["inspect", str(tmp_path / "raf"), "--label-column", "x"]) == 2
-    assert "--label-column does not go with the format 'rafdb': it has --numbering" in capsys.readouterr().err
+    assert "--label-column does not go with the format 'rafdb'; it has --numbering" in capsys.readouterr().err

@@ -43,11 +43,11 @@ def test_kappa_is_scikit_learns(pairs: list[tuple[int, int]]) -> None:
 
 
 def test_absent_labels_are_not_counted() -> None:
-    found = agreement(dataset([0, 1, 2, 0], x=[0, -1, 2, 1], y=[-1, -1, -1, 0], silent=[-1] * 4))
-    assert found.names == ("given", "x", "y")
-    assert found.shared.tolist() == [[4, 3, 1], [3, 3, 1], [1, 1, 1]]
-    assert found.same[0, 1] == pytest.approx(2 / 3)
-    assert found.kappa[0, 0] == 1.0
+    result = agreement(dataset([0, 1, 2, 0], x=[0, -1, 2, 1], y=[-1, -1, -1, 0], silent=[-1] * 4))
+    assert result.names == ("given", "x", "y")
+    assert result.shared.tolist() == [[4, 3, 1], [3, 3, 1], [1, 1, 1]]
+    assert result.same[0, 1] == pytest.approx(2 / 3)
+    assert result.kappa[0, 0] == 1.0
     assert np.isnan(agreement(dataset([0, 1], x=[0, -1]), np.array([1])).kappa[0, 1])
 
 
@@ -63,18 +63,18 @@ def test_the_careless_annotator_is_found() -> None:
     true = rng.integers(0, 3, 600)
 
     def annotator(wrong: float) -> list[int]:
-        said = np.where(rng.random(600) < wrong, rng.integers(0, 3, 600), true)
-        return [int(label) for label in np.where(rng.random(600) < 0.2, -1, said)]
+        given_labels = np.where(rng.random(600) < wrong, rng.integers(0, 3, 600), true)
+        return [int(label) for label in np.where(rng.random(600) < 0.2, -1, given_labels)]
 
     data = dataset([int(t) for t in true], careful=annotator(0.05), usual=annotator(0.2), careless=annotator(0.9))
-    found = {a.name: a for a in audit(data)}
-    assert list(found) == ["given", "careful", "usual", "careless"]
-    assert found["careful"].kappa > found["usual"].kappa > found["careless"].kappa
-    assert found["careless"].kappa < 0.3
-    assert found["careful"].reliability.min() > 0.9 > found["careless"].reliability.max()
-    said = data.label_sets[2].labels
-    wrong = np.flatnonzero((said >= 0) & (said != true))
-    suspects = found["careless"].suspects
+    result = {a.name: a for a in audit(data)}
+    assert list(result) == ["given", "careful", "usual", "careless"]
+    assert result["careful"].kappa > result["usual"].kappa > result["careless"].kappa
+    assert result["careless"].kappa < 0.3
+    assert result["careful"].reliability.min() > 0.9 > result["careless"].reliability.max()
+    given_labels = data.label_sets[2].labels
+    wrong = np.flatnonzero((given_labels >= 0) & (given_labels != true))
+    suspects = result["careless"].suspects
     assert np.isin(suspects, wrong).mean() > 0.95
     assert np.isin(wrong, suspects).mean() > 0.8
     posterior, confusions = dawid_skene(collect(data)[1], 3)

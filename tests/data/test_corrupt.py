@@ -26,11 +26,11 @@ from tests.exports.small import picture, rafdb, save
 @given(st.integers(2, 200), st.floats(0, 1), st.sampled_from(["symmetric", "lookalike"]), st.integers(0, 9))
 def test_exactly_so_many_are_flipped(size: int, rate: float, kind: str, seed: int) -> None:
     data = dataset([i % 4 for i in range(size)], 4)
-    found = corrupt(data, rate=rate, kind=kind, seed=seed)
-    assert found.flipped.sum() == round(rate * size)
-    assert (found.flipped == (found.labels != data.labels[found.rows])).all()
+    corrupted = corrupt(data, rate=rate, kind=kind, seed=seed)
+    assert corrupted.flipped.sum() == round(rate * size)
+    assert (corrupted.flipped == (corrupted.labels != data.labels[corrupted.rows])).all()
     again = corrupt(data, rate=rate, kind=kind, seed=seed)
-    assert (again.labels == found.labels).all()
+    assert (again.labels == corrupted.labels).all()
 
 
 def test_where_flips_go() -> None:
@@ -49,8 +49,8 @@ def test_where_flips_go() -> None:
 
 
 def test_symmetric_noise_is_even() -> None:
-    found = corrupt(dataset([0] * 9000, 4), rate=1.0, seed=3)
-    assert np.bincount(found.labels, minlength=4)[1:] / 9000 == pytest.approx(1 / 3, abs=0.02)
+    corrupted = corrupt(dataset([0] * 9000, 4), rate=1.0, seed=3)
+    assert np.bincount(corrupted.labels, minlength=4)[1:] / 9000 == pytest.approx(1 / 3, abs=0.02)
 
 
 @settings(deadline=None)

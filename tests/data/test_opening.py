@@ -7,9 +7,9 @@ from tests.data.drawn import draw, raf
 
 
 def test_every_format_has_a_name_and_a_title():
-    found = formats()
-    assert {"rafdb", "table", "huggingface", "folder"} <= {form.name for form in found}
-    assert all(form.title for form in found)
+    registered = formats()
+    assert {"rafdb", "table", "huggingface", "folder"} <= {form.name for form in registered}
+    assert all(form.title for form in registered)
 
 
 @pytest.mark.parametrize("inner", ["", "EmoLabel", "Image", "EmoLabel/train_label.txt"])
@@ -44,7 +44,7 @@ def test_the_format_can_be_overruled(tmp_path):
     ("path", "options", "message"),
     [
         ("absent", {}, "does not exist"),
-        ("", {}, "nothing in .* is a data set"),
+        ("", {}, "Nothing in .* is a known data set"),
         ("", {"format": "nonsense"}, "choose one of .*rafdb"),
         ("", {"format": "rafdb"}, "no label file"),
         ("picture.jpg", {}, "not a label file"),
@@ -56,7 +56,8 @@ def test_what_cannot_be_opened_is_one_sentence(tmp_path, path, options, message)
     draw(tmp_path / "picture.jpg")
     with pytest.raises(DataError, match=message) as caught:
         open_dataset(f"{tmp_path}/{path}", **options)
-    assert "\n" not in str(caught.value)
+    sentence = str(caught.value)
+    assert "\n" not in sentence and sentence[0].isupper() and sentence.endswith(".")
 
 
 def test_rows_inside_archives_need_their_format(tmp_path):

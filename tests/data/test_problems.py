@@ -6,14 +6,14 @@ def test_a_long_list_is_cut_but_counted():
     for line in range(10):
         problems.add("labels.txt", line, "bad-line", "no")
     problems.add("labels.txt", 1, "encoding", "odd")
-    found = problems.freeze()
-    assert [p.line for p in found] == [0, 1, 2, 1, None]
-    assert found[-1] == Problem("labels.txt", None, "bad-line", found[-1].message, 7)
-    assert count_problems(found) == {"bad-line": 10, "encoding": 1}
+    frozen = problems.freeze()
+    assert [p.line for p in frozen] == [0, 1, 2, 1, None]
+    assert frozen[-1] == Problem("labels.txt", None, "bad-line", frozen[-1].message, 7)
+    assert count_problems(frozen) == {"bad-line": 10, "encoding": 1}
     assert len(problems) == 11
     again = Problems()
-    again.extend(found)
-    assert count_problems(again.freeze()) == count_problems(found)
+    again.extend(frozen)
+    assert count_problems(again.freeze()) == count_problems(frozen)
 
 
 def test_the_users_text_is_safe_to_show():

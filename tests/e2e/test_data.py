@@ -101,7 +101,7 @@ def test_faces_are_aligned_in_the_background_stopped_resumed_and_opened_in_one_c
         page.get_by_role("button", name="Resume").click()
     done.wait_for()
     page.get_by_role("button", name="Open the aligned data set").click()
-    page.get_by_text("images of training.csv are those of myaligned").wait_for()
+    page.get_by_text("images of training.csv come from myaligned").wait_for()
     assert f"ds={dataset.key}" not in page.url
     page.get_by_role("radio", name="Alignment").click()
     page.get_by_text("These faces are aligned already").wait_for()

@@ -1,4 +1,4 @@
-"""Where the eyes are, and the picture turned so that they are where they should be."""
+"""Eye positions, and images rotated and scaled so that the eyes are at fixed positions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from auditor.data.files.sheet import read_head
 from auditor.data.files.textfile import read_bytes, read_text
 from auditor.data.images.imagefile import decode_bytes
 from auditor.data.problems import Problems, printable
-from auditor.errors import DataError, ImageError
+from auditor.errors import DataError, ImageError, finding
 
 Point = tuple[float, float]
 Eyes = tuple[Point, Point]
@@ -36,42 +36,42 @@ _POINT = re.compile(
 
 
 def manual_eyes(path: Path) -> Eyes:
-    """The eyes of RAF-DB's manual annotation: lines 1 and 2, `x<tab or spaces>y`.
+    """Read the eyes of RAF-DB's manual annotation: lines 1 and 2, `x<tab or spaces>y`.
 
     Raises:
-        DataError: where the file is missing or says something else.
+        DataError: The file is missing, or its first two lines are not points.
     """
     lines = read_bytes(path, LARGEST_NOTE).decode("latin-1").lstrip("\ufeff").splitlines()[:2]
     points = [match for line in lines if (match := _POINT.fullmatch(line))]
     if len(points) != 2:
-        raise DataError(f"{path.name} does not give an eye on each of its first two lines")
+        raise DataError(f"The file {path.name} has no eye on each of its first two lines; write 'x y' on both.")
     (ax, ay), (bx, by) = ((float(point[1]), float(point[2])) for point in points)
     return in_order((ax, ay), (bx, by))
 
 
 def landmark_eyes(text: str) -> Eyes:
-    """The middles of the eyes among AffectNet's 68 points `x;y;x;y;...`.
+    """Return the eye centres of AffectNet's 68 points `x;y;x;y;...`.
 
     Raises:
-        DataError: where these are not 68 points.
+        DataError: These are not 68 points.
     """
     try:
         values = [float(value) for value in text.strip().strip(";").split(";")]
     except ValueError:
         values = []
     if len(values) != 136 or not all(map(math.isfinite, values)):
-        raise DataError(f"expected 68 points x;y;x;y, found {printable(text)!r}")
+        raise DataError(f"The landmarks {printable(text)!r} are not 68 points x;y;x;y; write them anew.")
     points = list(zip(values[::2], values[1::2], strict=True))
     return in_order(_middle(points[LEFT]), _middle(points[RIGHT]))
 
 
 def npy_eyes(path: Path) -> Eyes:
-    """The middles of the eyes in AffectNet's `_lnd.npy`: 68 points as 136 numbers in a row or as 68 rows of two.
+    """Read the eye centres of AffectNet's `_lnd.npy`: 68 points as 136 numbers in a row or as 68 rows of two.
 
     Nothing is unpickled and nothing larger than the points is read.
 
     Raises:
-        DataError: where these are not 68 points.
+        DataError: These are not 68 points.
     """
     data = read_bytes(path, LARGEST_NOTE)
     start = 12 if data[6:7] >= b"\x02" else 10
@@ -80,17 +80,17 @@ def npy_eyes(path: Path) -> Eyes:
     kind = np.dtype(header[1].decode("ascii")) if header else None
     values = data[begin:]
     if kind is None or len(values) != 136 * kind.itemsize:
-        raise DataError(f"{path.name} does not hold 68 points")
+        raise DataError(f"The file {path.name} does not hold 68 points; write it anew.")
     return landmark_eyes(";".join(map(str, np.frombuffer(values, kind).tolist())))
 
 
 def table_eyes(path: Path, shown: str, columns: tuple[str, str]) -> Iterator[tuple[str, Eyes | str]]:
-    """Image name and eyes (or what is wrong) of every row of a list with landmarks, one row in memory at a time.
+    """Yield the image name and the eyes (or what is wrong) of each row of a list with landmarks, row by row.
 
     Args:
-        path: the list.
-        shown: its name in messages.
-        columns: the image's and the landmarks' column.
+        path: The list.
+        shown: Its name in messages.
+        columns: The image's and the landmarks' column.
     """
     head = read_head(path, 20)
     places = [head.columns.index(column) for column in columns]
@@ -102,42 +102,45 @@ def table_eyes(path: Path, shown: str, columns: tuple[str, str]) -> Iterator[tup
         try:
             yield cells[places[0]].strip(), landmark_eyes(cells[places[1]])
         except DataError as error:
-            yield cells[places[0]].strip(), str(error)
+            yield cells[places[0]].strip(), finding(error)
 
 
 def in_order(a: Point, b: Point) -> Eyes:
-    """Two eyes, the left one as seen in the picture first: annotators mean either side by 'left'.
+    """Return the two eyes, the left one of the picture first: annotators mean either side by 'left'.
 
     Raises:
-        DataError: where they are one point.
+        DataError: They are one point.
     """
     if math.dist(a, b) < 1:
-        raise DataError("the eyes are less than a pixel apart")
+        raise DataError("The eyes are less than a pixel apart; mark them again.")
     return (a, b) if a[0] <= b[0] else (b, a)
 
 
 def aligned_jpeg(data: bytes, shown: str, eyes: Eyes, size: int, eye: float) -> bytes:
-    """The picture turned, scaled and moved (no shear) so that the eyes are level, `eye` of the square from its edges.
+    """Rotate, scale and move the picture (no shear) so that the eyes are level, `eye` of the square from its edges.
 
     NoisyFER's protocol: the left eye at (eye, eye) and the right one at (1 - eye, eye) of a square; what lies outside
     the picture is black.
 
     Args:
-        data: the encoded picture.
-        shown: its name in messages.
-        eyes: in pixels of the picture.
-        size: side of the square.
+        data: The encoded picture.
+        shown: Its name in messages.
+        eyes: In pixels of the picture.
+        size: Side of the square.
         eye: 0..0.5.
 
     Raises:
-        ImageError: where it cannot be decoded or the eyes lie far outside.
+        ImageError: It cannot be decoded, or the eyes are far outside.
     """
     picture = Image.fromarray(decode_bytes(data, shown)[0])
     (ax, ay), (bx, by) = eyes
     if not all(
         -picture.width <= x <= 2 * picture.width and -picture.height <= y <= 2 * picture.height for x, y in eyes
     ):
-        raise ImageError(f"{shown}: the eyes at {eyes} lie outside its {picture.width} × {picture.height} pixels")
+        raise ImageError(
+            f"The image {shown} has {picture.width} × {picture.height} pixels and its eyes at {eyes} are outside; "
+            "mark them again."
+        )
     step = math.dist((ax, ay), (bx, by)) / ((1 - 2 * eye) * size)  # source pixels for one of the square's
     shrink = max(1, int(step))
     if shrink > 1:

@@ -1,7 +1,7 @@
 """Alignment before training: the eyes of every face at one place and size, as in NoisyFER's protocol.
 
 The aligned faces are a new data set folder of the same layout with the same label files; open that folder to use them.
-It can be stopped at any time and goes on where it was: a face that was made from a picture of the same time stays.
+It can be stopped at any time and resumed: an aligned face is kept if its source file has the same time.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from auditor.data.dataset import Dataset
 from auditor.data.files.textfile import read_bytes
 from auditor.data.images.imagefile import read_file
 from auditor.data.problems import Problem, Problems
-from auditor.errors import DataError
+from auditor.errors import DataError, finding
 
 Progress = Callable[[int, int, str], None]
 Cancelled = Callable[[], bool]
@@ -41,13 +41,13 @@ LARGEST_BESIDE: Final = 65536
 
 @dataclass(frozen=True)
 class Aligned:
-    """What an alignment left.
+    """The result of an alignment.
 
     Attributes:
-        folder: the new data set's folder; open it like any other.
-        made: faces aligned now.
-        kept: faces that were there already.
-        problems: faces without eyes or that cannot be read: they are left out.
+        folder: The new data set's folder; open it like any other.
+        made: Faces aligned now.
+        kept: Faces that were there already.
+        problems: Faces without eyes or that cannot be read: they are left out.
         finished: False where it was cancelled; the same command goes on.
     """
 
@@ -71,11 +71,11 @@ def align(
 
     Args:
         dataset: RAF-DB with its manual annotation and original images, or AffectNet (either release) with landmarks.
-        out: a new folder outside the data set's, or one where the same alignment was begun.
-        size: side of the square in pixels.
-        eye: the eyes' distance from the top and the sides, as a share of it.
-        progress: called as `progress(done, total, text)`.
-        cancelled: asked between chunks.
+        out: A new folder outside the data set's, or one where the same alignment was begun.
+        size: Side of the square in pixels.
+        eye: The eyes' distance from the top and the sides, as a share of it.
+        progress: Called as `progress(done, total, text)`.
+        cancelled: Called between chunks; True stops the alignment.
 
     Raises:
         DataError: There are no eyes or no originals, or `out` cannot be used.
@@ -84,22 +84,22 @@ def align(
         raise DataError(f"Eyes at {eye} of {size} pixels cannot be made; choose 32 to 1024 pixels and 0.05 to 0.45.")
     folder = out.expanduser().absolute()
     if folder.resolve().is_relative_to(dataset.root):
-        raise DataError(f"{folder} lies inside the data set's folder; choose a folder elsewhere.")
+        raise DataError(f"The folder {folder} is inside the data set's folder; choose a folder elsewhere.")
     problems = Problems()
     faces = list(find_faces(dataset, problems))
     if not faces:
         first = next((f" ({problem.message})" for problem in problems.freeze()), "")
-        raise DataError(f"no face of {dataset.title} can be aligned{first}")
+        raise DataError(f"No face of {dataset.title} can be aligned{first}; check the eyes' files and the images.")
     _prepare(dataset, folder, size, eye)
     jobs = [(str(dataset.root), str(folder), faces[i : i + CHUNK], size, eye) for i in range(0, len(faces), CHUNK)]
     made = kept = done = 0
     finished = True
     with contextlib.closing(_run(jobs, len(faces))) as results:
         for result in results:
-            for face, said in result:
-                made, kept = made + (said == "made"), kept + (said == "kept")
-                if said not in ("made", "kept"):
-                    problems.add(face.file, face.line or None, "unreadable-image", said)
+            for face, outcome in result:
+                made, kept = made + (outcome == "made"), kept + (outcome == "kept")
+                if outcome not in ("made", "kept"):
+                    problems.add(face.file, face.line or None, "unreadable-image", outcome)
             done += len(result)
             if progress is not None:
                 progress(done, len(faces), "aligning faces")
@@ -118,7 +118,7 @@ def _prepare(dataset: Dataset, folder: Path, size: int, eye: float) -> None:
             with contextlib.suppress(OSError, ValueError):
                 if json.loads(mark.read_text(encoding="utf-8")) == protocol:
                     return
-            raise DataError(f"{folder} is not empty and holds no such alignment; choose a new folder.")
+            raise DataError(f"The folder {folder} is not empty and holds no such alignment; choose a new folder.")
         aside = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
         aside.mkdir(parents=True)
         for file in label_files(dataset):
@@ -129,7 +129,7 @@ def _prepare(dataset: Dataset, folder: Path, size: int, eye: float) -> None:
             folder.rmdir()
         aside.rename(folder)
     except OSError as error:
-        raise DataError(f"{folder} cannot be written ({error.strerror}); choose another folder.") from error
+        raise DataError(f"The folder {folder} cannot be written ({error.strerror}); choose another.") from error
 
 
 Job = tuple[str, str, list[Face], int, float]
@@ -137,7 +137,7 @@ Result = list[tuple[Face, str]]
 
 
 def _run(jobs: list[Job], total: int) -> Generator[Result, None, None]:
-    """The results chunk by chunk, on all cores where there are many faces."""
+    """Yield the results chunk by chunk, using all cores where there are many faces."""
     finished = 0
     if total >= SERIAL_BELOW:
         context = multiprocessing.get_context("spawn")
@@ -148,7 +148,7 @@ def _run(jobs: list[Job], total: int) -> Generator[Result, None, None]:
                 finished += 1
                 yield result
         except BrokenProcessPool:
-            pass  # no process can be started here: the rest is done in this one
+            pass  # no process can be started: align the rest in this one
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
     for job in jobs[finished:]:
@@ -156,12 +156,12 @@ def _run(jobs: list[Job], total: int) -> Generator[Result, None, None]:
 
 
 def _leave_interrupts() -> None:
-    """Ctrl-C reaches every process of a terminal; the one that leads decides what comes of it."""
+    """Ignore Ctrl-C in a worker: it reaches every process of a terminal, and the parent handles it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _align_some(job: Job) -> Result:
-    """'made', 'kept' or what is wrong, for every face of a chunk."""
+    """Align a chunk; for each face 'made', 'kept' or what is wrong."""
     root, folder, faces, size, eye = job
     return [(face, _align_one(Path(root), Path(folder), face, size, eye)) for face in faces]
 
@@ -187,5 +187,5 @@ def _align_one(root: Path, folder: Path, face: Face, size: int, eye: float) -> s
             aside.write_bytes(data)
             os.utime(aside, ns=(stamp, stamp))
     except (DataError, OSError) as error:
-        return str(error)
+        return finding(error)
     return "made"

@@ -1,4 +1,4 @@
-"""Who says where a data set's eyes are, and what an aligned copy of it is made of."""
+"""Where a data set's eye positions come from, and which files an aligned copy needs."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from auditor.data.dataset import Dataset
 from auditor.data.files.listing import join, leaves_root, list_folder
 from auditor.data.formats import affectnet, affectnet2, rafdb
 from auditor.data.problems import Problems
-from auditor.errors import DataError
+from auditor.errors import DataError, finding
 
 PROTOCOL_FILE: Final = "aligned.json"
 ANNOTATIONS: Final = "Annotation/manual"
 ORIGINALS: Final = ("Image/original", "Image/original/imgs")
 LOOKED_AT: Final = 50
-"""Rows that are looked at to say whether a data set brings eyes."""
+"""Rows that are checked to find out whether a data set has eye positions."""
 
 
 @dataclass(frozen=True)
@@ -26,12 +26,12 @@ class Face:
     """One face to align.
 
     Attributes:
-        source: its picture, relative to the data set's root.
-        target: where the aligned one goes, relative to the new root.
-        eyes: in pixels of the picture.
-        file: what to name in a problem.
-        line: its line there, 0 for none.
-        beside: files that are copied with it (annotations of its own), relative to both roots.
+        source: Its picture, relative to the data set's root.
+        target: Where the aligned one goes, relative to the new root.
+        eyes: In pixels of the picture.
+        file: What to name in a problem.
+        line: Its line there, 0 for none.
+        beside: Files that are copied with it (annotations of its own), relative to both roots.
     """
 
     source: str
@@ -43,7 +43,7 @@ class Face:
 
 
 def why_not(dataset: Dataset) -> str:
-    """Why a data set's faces cannot be aligned, in one sentence; '' where they can. Looks at a few files only."""
+    """Return why the faces cannot be aligned, in one sentence; '' where they can. Reads a few files only."""
     if (dataset.root / PROTOCOL_FILE).is_file():
         return "These faces are aligned already: this data set was made by the alignment."
     check = {
@@ -52,7 +52,7 @@ def why_not(dataset: Dataset) -> str:
         affectnet2.AffectNet2.name: _why_not_affectnet2,
     }.get(dataset.format)
     if check is None:
-        return "This data set brings no eye positions to align by; its faces are used as they are."
+        return "This data set has no eye positions for an alignment; its faces are used as they are."
     return check(dataset)
 
 
@@ -86,14 +86,14 @@ def _why_not_affectnet2(dataset: Dataset) -> str:
 
 
 def find_faces(dataset: Dataset, problems: Problems) -> Iterator[Face]:
-    """Every face that can be aligned; the others are listed.
+    """Yield every face that can be aligned; list the others as problems.
 
     Raises:
         DataError: There are no eyes or no originals.
     """
-    said = why_not(dataset)
-    if said:
-        raise DataError(f"{dataset.title} cannot be aligned. {said}")
+    obstacle = why_not(dataset)
+    if obstacle:
+        raise DataError(f"The faces of {dataset.title} cannot be aligned. {obstacle}")
     find: dict[str, Callable[[Dataset, Problems], Iterator[Face]]] = {
         rafdb.RafDb.name: _rafdb_faces,
         affectnet.AffectNet.name: _affectnet_faces,
@@ -107,7 +107,7 @@ def _note(name: str) -> str:
 
 
 def _rafdb_faces(dataset: Dataset, problems: Problems) -> Iterator[Face]:
-    """Faces whose eyes RAF-DB's annotators marked in the original pictures."""
+    """Yield faces whose eyes RAF-DB's annotators marked in the original pictures."""
     notes = list_folder(dataset.root, ANNOTATIONS).files
     originals = {folder: list_folder(dataset.root, folder).files for folder in ORIGINALS}
     for row, name in enumerate(dataset.names):
@@ -122,54 +122,54 @@ def _rafdb_faces(dataset: Dataset, problems: Problems) -> Iterator[Face]:
             try:
                 eyes = manual_eyes(dataset.root / ANNOTATIONS / note)
             except DataError as error:
-                problems.add(file, line, "missing-eyes", f"{error}: {name} is left out")
+                problems.add(file, line, "missing-eyes", f"{finding(error)}: {name} is left out")
                 continue
             yield Face(join(home, name), f"Image/myaligned/imgs/{name}", eyes, file, line)
 
 
 def _affectnet_faces(dataset: Dataset, problems: Problems) -> Iterator[Face]:
-    """Faces whose 68 landmarks are in AffectNet's lists."""
+    """Yield faces whose 68 landmarks are in AffectNet's lists."""
     eyes: dict[str, Eyes | str] = {}
     for file in dataset.sources:
         columns = affectnet.columns_of(dataset.root / file)
         if columns is None:
-            raise DataError(f"{file} has changed since the data set was opened; open the data set again.")
+            raise DataError(f"The file {file} has changed since the data set was opened; open the data set again.")
         pair = (columns[affectnet.IMAGE], columns[affectnet.LANDMARKS])
-        for name, found in table_eyes(dataset.root / file, file, pair):
-            eyes.setdefault(name, found)
+        for name, position in table_eyes(dataset.root / file, file, pair):
+            eyes.setdefault(name, position)
     for row, name in enumerate(dataset.names):
-        found = eyes.get(name, "it has no landmarks")
+        position = eyes.get(name, "it has no landmarks")
         file, line = dataset.source_of(row), int(dataset.lines[row])
-        if isinstance(found, str) or leaves_root(name):
-            problems.add(file, line, "missing-eyes", f"{found}: {name} is left out")
+        if isinstance(position, str) or leaves_root(name):
+            problems.add(file, line, "missing-eyes", f"{position}: {name} is left out")
         else:
-            yield Face(dataset.paths[row], f"myaligned/{name}", found, file, line)
+            yield Face(dataset.paths[row], f"myaligned/{name}", position, file, line)
 
 
 def _affectnet2_faces(dataset: Dataset, problems: Problems) -> Iterator[Face]:
-    """Faces whose 68 landmarks lie in a file of each image's own; its annotations go with it."""
+    """Yield faces whose 68 landmarks are in a file per image; the annotations are copied too."""
     files = {source: list_folder(dataset.root, source).files for source in dataset.sources}
     for row, name in enumerate(dataset.names):
         source = dataset.source_of(row)
         paths = {kind: affectnet2.annotation_path(name, kind) for kind in ("exp", "val", "aro", "lnd")}
-        there = {kind: path for kind, path in paths.items() if path.rpartition("/")[2] in files[source]}
+        present = {kind: path for kind, path in paths.items() if path.rpartition("/")[2] in files[source]}
         try:
-            if "lnd" not in there:
-                raise DataError(f"{paths['lnd']} is not there")
-            eyes = npy_eyes(dataset.root / there["lnd"])
+            if "lnd" not in present:
+                raise DataError(f"The file {paths['lnd']} is not there; put it back.")
+            eyes = npy_eyes(dataset.root / present["lnd"])
         except DataError as error:
-            problems.add(paths["lnd"], None, "missing-eyes", f"{error}: {name} is left out")
+            problems.add(paths["lnd"], None, "missing-eyes", f"{finding(error)}: {name} is left out")
             continue
-        # Landmarks of the picture as it was would be wrong beside the aligned one.
-        beside = tuple(there[kind] for kind in ("exp", "val", "aro") if kind in there)
+        # The original landmarks do not fit the aligned picture.
+        beside = tuple(present[kind] for kind in ("exp", "val", "aro") if kind in present)
         yield Face(dataset.paths[row], name, eyes, paths["lnd"], 0, beside)
 
 
 def label_files(dataset: Dataset) -> list[str]:
-    """Every label file that goes with the faces."""
+    """List the label files that are copied with the faces."""
     if dataset.format == rafdb.RafDb.name:
         files = list_folder(dataset.root, rafdb.LABEL_FOLDER).files
         return [join(rafdb.LABEL_FOLDER, name) for name in sorted(files) if name.endswith(".txt")]
     if dataset.format == affectnet2.AffectNet2.name:
-        return []  # they go with each face
+        return []  # they are copied with each face
     return [file for file in dataset.sources if not Path(file).is_absolute()]

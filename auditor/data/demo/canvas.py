@@ -128,7 +128,7 @@ class Canvas:
 
 
 class Head:
-    """Where a face's points fall on the canvas: turned by yaw and pitch on an ellipsoid, then rolled, scaled, moved."""
+    """Project a face's points to pixels: turn by yaw and pitch on an ellipsoid, then roll, scale and move."""
 
     def __init__(self, face: Face, canvas: Canvas) -> None:
         self.face = face

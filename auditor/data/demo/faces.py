@@ -1,4 +1,4 @@
-"""Draws a `Face`: background, shoulders, head, hair and light; the features that move are in `demo_features`.
+"""Draw a `Face`: background, shoulders, head, hair and light; the features that move are in `features.py`.
 
 The pictures are drawn by this code alone: no photograph, no third-party artwork.
 """
@@ -52,7 +52,7 @@ def _outline(face: Face) -> FloatArray:
 
 
 def _outline_depth(outline: FloatArray) -> FloatArray:
-    """Chin and forehead lie a little in front of the ears, so the contour turns too."""
+    """Return the contour's depth: chin and forehead are slightly in front of the ears, so the contour turns too."""
     depth: FloatArray = 0.26 * np.abs(outline[:, 1]) ** 1.5
     return depth
 

@@ -57,7 +57,7 @@ class Planted:
     """What was planted, one entry an image, train first.
 
     Attributes:
-        names: image names as in the label files.
+        names: Image names as in the label files.
         given, true, second: int16 [N], 0-based class indices; `second` is the other class of a blend.
         share: float32 [N], how much of `true` is in the face (0.5..1).
         kind: int8 [N], 0 clean, 1 ambiguous, 2 noisy (label flipped on purpose).
@@ -124,7 +124,7 @@ def generate(
 
 
 def truth(root: str | Path) -> Planted | None:
-    """What was planted in the demo at `root`, or None where `root` is no demo."""
+    """Return what was planted in the demo at `root`, or None where `root` is no demo."""
     folder = Path(root)
     try:
         if not (folder / RECIPE_FILE).is_file():
@@ -140,11 +140,11 @@ def truth(root: str | Path) -> Planted | None:
             kind=np.array([KINDS.index(row["kind"]) for row in rows], dtype=np.int8),
         )
     except (OSError, ValueError, KeyError, TypeError):
-        return None  # someone edited it: then there is no truth to compare with
+        return None  # it was edited, so that its truth is unknown
 
 
 def plan(images: int, seed: int) -> Planted:
-    """Who shows what, and which labels are wrong: decided before a face is drawn."""
+    """Choose each face's expression and which labels are wrong, before any face is drawn."""
     rng = np.random.default_rng([seed, RECIPE])
     tests = max(len(CLASSES), round(images * TEST_SHARE))
     parts = [_plan_split(images - tests, rng, flips=True), _plan_split(tests, rng, flips=False)]
@@ -163,7 +163,7 @@ def plan(images: int, seed: int) -> Planted:
 
 
 def _put_right(planted: Planted) -> Planted:
-    """Every label is the true one."""
+    """Set every label to the true one."""
     kind = np.where(planted.kind == KINDS.index("noisy"), KINDS.index("clean"), planted.kind).astype(np.int8)
     return replace(planted, given=planted.true, kind=kind)
 
@@ -193,21 +193,25 @@ def _plan_split(count: int, rng: np.random.Generator, *, flips: bool) -> tuple[N
 
 
 def _look_alike(true: int, rng: np.random.Generator) -> int:
-    """Another class that people take `true` for."""
+    """Draw another class that people confuse with `true`."""
     others = LOOK_ALIKE[CLASSES[true]]
     return CLASSES.index(list(others)[int(rng.choice(len(others), p=list(others.values())))])
 
 
 def _holds(root: Path, recipe: dict[str, int]) -> bool:
-    """Whether `root` is this very demo; an error where it holds anything else."""
+    """Whether `root` is exactly this demo; raise an error where it holds anything else."""
     if not root.exists() or (root.is_dir() and not any(root.iterdir())):
         return False
     try:
-        found = json.loads((root / RECIPE_FILE).read_text(encoding="utf-8"))
+        stored = json.loads((root / RECIPE_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        raise DataError(f"{root} is not empty and holds no demo; choose a new folder for the demo.") from None
-    if found != recipe:
-        raise DataError(f"{root} holds a demo made with other settings; choose a new folder or remove that one.")
+        raise DataError(
+            f"The folder {root} is not empty and holds no demo; choose a new folder for the demo."
+        ) from None
+    if stored != recipe:
+        raise DataError(
+            f"The folder {root} holds a demo made with other settings; choose a new folder or remove that one."
+        )
     return True
 
 
@@ -251,7 +255,7 @@ Job = tuple[str, int, list[tuple[int, str, int, int, float]]]
 
 
 def _in_processes(jobs: list[Job]) -> Iterator[int]:
-    """Images drawn, chunk by chunk; where no process can be started the rest is drawn in this one."""
+    """Draw images chunk by chunk in worker processes; where none can be started, draw the rest in this one."""
     finished = 0
     try:
         # A fresh interpreter each: forking a process with threads (the app) can deadlock.

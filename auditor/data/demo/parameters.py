@@ -1,4 +1,4 @@
-"""What a drawn face is made of: continuous parameters for who it is, what it expresses and how it is seen.
+"""The parameters of a drawn face: continuous values for its identity, its expression and its view.
 
 An expression is a point in the space of action units (after Ekman and Friesen's Facial Action Coding System): the
 seven classes are seven corners of it, a blend is a point between two corners.  Everything is drawn from one
@@ -183,7 +183,7 @@ def _pick(rng: np.random.Generator, palette: tuple[tuple[int, int, int], ...], s
 
 
 def draw_face(true: str, second: str, share: float, rng: np.random.Generator) -> Face:
-    """A random person, seen somehow, showing `share` of class `true` and the rest of class `second`."""
+    """Draw a random person in a random view, showing `share` of class `true` and the rest of class `second`."""
     units = mixed(true, second, share, rng)
     man = bool(rng.random() < 0.5)
     styles = HAIR_STYLES[:4] + HAIR_STYLES[7:] if man else HAIR_STYLES[2:8]

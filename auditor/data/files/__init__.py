@@ -1,1 +1,1 @@
-"""Reading files that somebody else wrote: text, tables, JSON lines, pickles; bytes and their places."""
+"""Readers of text files, tables, JSON lines and pickles that keep the place of every value."""

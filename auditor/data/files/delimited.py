@@ -23,10 +23,10 @@ _TOKEN = re.compile(r"\S+")
 _EXCEL = re.compile(r"\ufeff?\"?sep=(.)\"?\s*", re.I)
 
 TALLEST = 64
-"""Lines that one quoted record may span."""
+"""The maximum number of lines of one quoted record."""
 
 LONGEST_RECORD = 100_000
-"""Characters of the longest record that is looked into."""
+"""The maximum length of a record, in characters."""
 
 
 def records(lines: Sequence[str], delimiter: str) -> Iterator[tuple[int, int, str]]:
@@ -35,7 +35,7 @@ def records(lines: Sequence[str], delimiter: str) -> Iterator[tuple[int, int, st
     Yields:
         The number of the record's first line (1-based), how many lines it spans (0 for a line that cannot be a record:
         a quote that is never closed, NUL characters, a line of megabytes), and its text without the final line end.
-        Blank lines are passed over.
+        Blank lines are skipped.
     """
     at = 0
     while at < len(lines):
@@ -107,10 +107,10 @@ class Dialect:
     """How a text is laid out.
 
     Attributes:
-        delimiter: what its records are cut at.
+        delimiter: What its records are cut at.
         header: 0-based line of the first record.
-        comments: whether lines that begin with '#' are no records.
-        marked: whether the first record stands behind a '#' ('# name label', as NumPy writes it).
+        comments: Whether lines that begin with '#' are no records.
+        marked: Whether the first record stands behind a '#' ('# name label', as NumPy writes it).
     """
 
     delimiter: str
@@ -133,13 +133,13 @@ def dialect(lines: Sequence[str], name: str) -> Dialect:
     """How a text is laid out: Excel's 'sep=;' line and comments before the table, and the delimiter.
 
     Args:
-        lines: the text, cut at line feeds.
-        name: the file's name, whose ending may say the delimiter ('.tsv') or that it is a list ('.txt').
+        lines: The text, cut at line feeds.
+        name: The file's name, whose ending may say the delimiter ('.tsv') or that it is a list ('.txt').
     """
     first = next((place for place, line in enumerate(lines) if line and not line.isspace()), 0)
-    said = _EXCEL.fullmatch(lines[first]) if lines else None
-    if said:
-        return Dialect(said[1], first + 1)
+    declared = _EXCEL.fullmatch(lines[first]) if lines else None
+    if declared:
+        return Dialect(declared[1], first + 1)
     if not (lines and lines[first].lstrip("\ufeff").startswith("#")):
         return Dialect(_delimiter(lines, name), first)
     comments = [place for place, line in enumerate(lines[: first + 1000], 0) if line.startswith("#")]

@@ -30,8 +30,8 @@ def parse(line: str) -> dict[str, str] | None:
     if len(line) > LONGEST_RECORD:
         return None
     try:
-        found = _DECODER.decode(line)
-        plain = {name: as_text(value) for name, value in found.items() if not isinstance(value, list | dict)}
+        record = _DECODER.decode(line)
+        plain = {name: as_text(value) for name, value in record.items() if not isinstance(value, list | dict)}
         "".join((*plain, *plain.values())).encode("utf-8")
     except (ValueError, RecursionError, AttributeError):
         return None
@@ -47,16 +47,16 @@ def as_text(value: object) -> str:
 
 def spans(line: str) -> Spans:
     """Where the value of every name begins and ends in a line that `parse` accepts; of a repeated name the last."""
-    found: Spans = {}
+    places: Spans = {}
     at = line.index("{") + 1
     while True:
         at = _skip(line, at, _SPACE + ",")
         if line[at] == "}":
-            return found
+            return places
         name, at = _DECODER.raw_decode(line, at)
         begin = _skip(line, at, _SPACE + ":")
         _, at = _DECODER.raw_decode(line, begin)
-        found[name] = (begin, at)
+        places[name] = (begin, at)
 
 
 def written_like(value: str, old: str) -> str:

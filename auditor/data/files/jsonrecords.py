@@ -44,8 +44,8 @@ class Document:
     """The records of a JSON document.
 
     Attributes:
-        records: one an image.
-        codes: how a class is written in the document, by its name, where that is a number of another list.
+        records: One an image.
+        codes: How a class is written in the document, by its name, where that is a number of another list.
     """
 
     records: list[Record]
@@ -56,16 +56,17 @@ def parse(text: str, shown: str) -> Document:
     """Flatten a document.
 
     Raises:
-        DataError: It is no JSON, or holds no records.
+        DataError: It is not JSON, or holds no records.
     """
     try:
-        found = json.loads(text.removeprefix("\ufeff"))
+        content = json.loads(text.removeprefix("\ufeff"))
     except (ValueError, RecursionError) as error:
-        raise DataError(f"{shown} is no JSON document ({printable(str(error), 100)}); write it anew.") from error
-    document = _document(found)
+        why = printable(str(error), 100)
+        raise DataError(f"The file {shown} is not a JSON document ({why}); write it anew.") from error
+    document = _document(content)
     records = [record for record in document.records if record]
     if not records:
-        raise DataError(f"{shown} holds no records; expected a list of objects with an image and a label each.")
+        raise DataError(f"The file {shown} holds no records; expected a list of objects with an image and a label.")
     return Document([_clean(record) for record in records], document.codes)
 
 
@@ -205,9 +206,9 @@ def replace(text: str, values: Mapping[Path, str], codes: Mapping[str, str] | No
     """The document with these values replaced, every other character as it was.
 
     Args:
-        text: a document that `parse` accepts.
-        values: the new texts by path; one is written as a number where the old value was none in quotes.
-        codes: see `Document`.
+        text: A document that `parse` accepts.
+        values: The new texts by path; one is written as a number where the old value had no quotes.
+        codes: See `Document`.
     """
     tree: dict[Key, Any] = {}
     for path, value in values.items():

@@ -1,6 +1,6 @@
 """The grammar of a label list: one image a line, its name, white space, a number, and perhaps more that is ignored.
 
-`label_span` is the same grammar for those who write: replacing that span changes a line's label and nothing else of it.
+`label_span` is the same grammar for writers: replacing that span changes a line's label and nothing else of it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from auditor.data.files.textfile import LONGEST_LINE, TextFile
 from auditor.data.problems import Problems, printable
 
 LONGEST_NAME = 1024
-"""Characters of the longest image name."""
+"""The maximum length of an image name, in characters."""
 
 _PLAIN = re.compile(r"[ \t\v\f]*(\S+)[ \t\v\f]+(\S+)(?:\s|$)", re.ASCII)
 _SPACED = re.compile(
@@ -29,10 +29,10 @@ class LabelLines:
     """The usable lines of one label list, as columns.
 
     Attributes:
-        names: image names, unique.
-        labels: the numbers in the file.
+        names: Image names, unique.
+        labels: The numbers in the file.
         lines: 1-based line numbers.
-        flagged: how many lines have a third column (noise studies flag the lines they flipped there).
+        flagged: How many lines have a third column (noise studies flag the lines they flipped there).
     """
 
     names: list[str] = field(default_factory=list)
@@ -97,15 +97,15 @@ def parse_labels(
     """Read a label list.
 
     Args:
-        text: the file.
-        shown: its name in problems.
-        lowest: the least label.
-        highest: the greatest label.
-        problems: where to list the lines that cannot be used: of a name that came before, the first is kept.
-        words: the number of a label that is written as a word, by its lower-case spelling.
+        text: The file.
+        shown: Its name in problems.
+        lowest: The least label.
+        highest: The greatest label.
+        problems: Where to list the lines that cannot be used: of a name that came before, the first is kept.
+        words: The number of a label that is written as a word, by its lower-case spelling.
     """
-    found = LabelLines()
-    seen: dict[str, int] = {}
+    usable = LabelLines()
+    first_line: dict[str, int] = {}
     for number, match in usable_lines(text, shown, problems):
         name, written = match.group(1, 2)
         label = int(float(written)) if _NUMBER.fullmatch(written) else (words or {}).get(written.casefold())
@@ -115,15 +115,15 @@ def parse_labels(
         elif not lowest <= label <= highest:
             message = f"the label {label} is not from {lowest} to {highest}: the line is left out"
             problems.add(shown, number, "label-range", message)
-        elif seen.setdefault(name, number) != number:
-            message = f"{printable(name)} was on line {seen[name]} already: the first is kept"
+        elif first_line.setdefault(name, number) != number:
+            message = f"{printable(name)} was on line {first_line[name]} already: the first is kept"
             problems.add(shown, number, "duplicate-name", message)
         else:
-            found.names.append(name)
-            found.labels.append(label)
-            found.lines.append(number)
-            found.flagged += not match.string[match.end(2) :].isspace() and match.end(2) < len(match.string)
-    return found
+            usable.names.append(name)
+            usable.labels.append(label)
+            usable.lines.append(number)
+            usable.flagged += not match.string[match.end(2) :].isspace() and match.end(2) < len(match.string)
+    return usable
 
 
 def _what_is_bad(line: str) -> str:

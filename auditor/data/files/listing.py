@@ -1,6 +1,6 @@
-"""Which image files there are: one listing a folder instead of one question a file, and nothing outside the root.
+"""Listings of image files: one system call for each folder, and nothing outside the root.
 
-A link is followed only when what it leads to lies inside the data set's root; others are listed as 'outside-root'.
+A link is followed only when its target is inside the data set's root; others are listed as 'outside-root'.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ LEFTOVERS = frozenset(("__MACOSX", "@eaDir", "#recycle", "$RECYCLE.BIN", "lost+f
 """Folders that systems leave beside a person's own files; like hidden ones they hold nothing of a data set."""
 
 DEEPEST = 32
-"""Levels of folders that are searched."""
+"""The maximum depth of folders that are searched."""
 
 
 @dataclass(slots=True)
@@ -32,9 +32,9 @@ class Listing:
     """The entries of one folder, by name.
 
     Attributes:
-        files: names of the files that may be read.
-        folders: names of the folders that may be entered.
-        outside: names of links that lead out of the root.
+        files: Names of the files that may be read.
+        folders: Names of the folders that may be entered.
+        outside: Names of links that lead out of the root.
     """
 
     files: set[str] = field(default_factory=set)
@@ -78,9 +78,9 @@ def list_folder(root: Path, folder: str, problems: Problems | None = None) -> Li
     """List one folder of a data set.
 
     Args:
-        root: the resolved root.
-        folder: the folder relative to it.
-        problems: where to list a folder that cannot be read or is a link out of the root; see `list_outside` for files.
+        root: The resolved root.
+        folder: The folder relative to it.
+        problems: Where to list a folder that cannot be read or is a link out of the root; see `list_outside` for files.
 
     Returns:
         What is in it; empty where it is missing, unreadable or leads out of the root.
@@ -144,7 +144,7 @@ def walk(root: Path, folder: str = "", problems: Problems | None = None) -> Iter
 
     A folder that several links lead to is visited once.
     """
-    seen: set[tuple[int, int]] = set()
+    visited: set[tuple[int, int]] = set()
     stack = [(folder, 0)]
     while stack:
         here, depth = stack.pop()
@@ -152,9 +152,9 @@ def walk(root: Path, folder: str = "", problems: Problems | None = None) -> Iter
             status = (root / here).stat()
         except OSError:
             continue
-        if (status.st_dev, status.st_ino) in seen:
+        if (status.st_dev, status.st_ino) in visited:
             continue
-        seen.add((status.st_dev, status.st_ino))
+        visited.add((status.st_dev, status.st_ino))
         listing = list_folder(root, here, problems)
         if problems is not None:
             list_outside(here, listing, problems)

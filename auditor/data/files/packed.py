@@ -12,7 +12,7 @@ from auditor.errors import DataError
 SUFFIX = ".gz"
 
 LARGEST = 2**30
-"""Bytes that are unpacked at most."""
+"""The maximum number of unpacked bytes."""
 
 
 def inner_suffix(name: str) -> str:
@@ -25,10 +25,10 @@ def unpack(data: bytes, shown: str, largest: int = LARGEST, *, part: bool = Fals
     """The bytes inside, where the name says that the file is compressed; otherwise `data` itself.
 
     Args:
-        data: the file's bytes.
-        shown: its name.
-        largest: bytes that are unpacked at most: a small file can claim to hold a disk full.
-        part: whether `data` may be the beginning of a file only.
+        data: The file's bytes.
+        shown: Its name.
+        largest: The maximum number of unpacked bytes: a small file can unpack to a full disk.
+        part: Whether `data` may be the beginning of a file only.
 
     Raises:
         DataError: The file is damaged, or holds more than `largest` bytes.
@@ -37,16 +37,16 @@ def unpack(data: bytes, shown: str, largest: int = LARGEST, *, part: bool = Fals
         return data
     unpacker = zlib.decompressobj(wbits=31)
     try:
-        found = unpacker.decompress(data, largest + 1)
+        content = unpacker.decompress(data, largest + 1)
     except zlib.error as error:
-        raise DataError(f"{shown} is no whole gzip file ({error}); compress it anew.") from error
+        raise DataError(f"The file {shown} is no whole gzip file ({error}); compress it anew.") from error
     if part:
-        return found[:largest]
-    if len(found) > largest:
-        raise DataError(f"{shown} holds more than {largest:,} bytes; unpack and split it.")
+        return content[:largest]
+    if len(content) > largest:
+        raise DataError(f"The file {shown} holds more than {largest:,} bytes; unpack and split it.")
     if not unpacker.eof:
-        raise DataError(f"{shown} ends before its content does; compress it anew.")
-    return found
+        raise DataError(f"The file {shown} ends before its content does; compress it anew.")
+    return content
 
 
 def pack(data: bytes, shown: str) -> bytes:

@@ -15,28 +15,29 @@ SUFFIX = ".parquet"
 
 
 def read(path: Path, wanted: Sequence[str] | None, rows: int) -> tuple[list[str], dict[str, list[str]], int]:
-    """The plain columns of a file.
+    """Read the plain columns of a file.
 
     Args:
-        path: the file.
-        wanted: the columns to read, or None for all that hold a text or a number in every cell.
-        rows: how many rows at most.
+        path: The file.
+        wanted: The columns to read, or None for all that hold a text or a number in every cell.
+        rows: The maximum number of rows.
 
     Returns:
         The names of all plain columns, the wanted columns' cells by name, and how many rows were read.
 
     Raises:
-        DataError: It is no Parquet file, too large, or lacks a column.
+        DataError: It is not a Parquet file, is too large, or lacks a column.
     """
     import pyarrow
     from pyarrow import parquet
 
     if not path.is_file():
-        raise DataError(f"{path} is not a file: choose a table")
+        raise DataError(f"The path {path} is not a file; choose a table.")
     try:
         with parquet.ParquetFile(path, memory_map=False) as file:
             if file.metadata.num_rows > MOST_ROWS:
-                raise DataError(f"{path} has {file.metadata.num_rows:,} rows, more than {MOST_ROWS:,}: split it")
+                rows = file.metadata.num_rows
+                raise DataError(f"The file {path} has {rows:,} rows, more than {MOST_ROWS:,}; split it.")
             fields = list(file.schema_arrow)[:MOST_COLUMNS]
             columns = [column.name for column in fields if is_plain(column.type)]
             chosen = columns if wanted is None else list(wanted)
@@ -52,13 +53,13 @@ def read(path: Path, wanted: Sequence[str] | None, rows: int) -> tuple[list[str]
                     break
     except (pyarrow.ArrowException, OSError, ValueError, KeyError, MemoryError, NotImplementedError) as error:
         raise DataError(
-            f"{path} is not a readable Parquet file ({printable(str(error), 120)}): write it anew"
+            f"The file {path} is not a readable Parquet file ({printable(str(error), 120)}); write it anew."
         ) from error
     return columns, cells, read
 
 
 def check_column(columns: Sequence[str], name: str, shown: str) -> int:
-    """Where a column stands.
+    """Return the index of a column.
 
     Raises:
         DataError: It is not there; the message names those that are.
@@ -66,8 +67,8 @@ def check_column(columns: Sequence[str], name: str, shown: str) -> int:
     try:
         return columns.index(name)
     except ValueError:
-        known = ", ".join(columns[:20])
-        raise DataError(f"{shown} has no column {printable(name)!r}: choose one of {known}") from None
+        choices = ", ".join(columns[:20])
+        raise DataError(f"The file {shown} has no column {printable(name)!r}; choose one of {choices}.") from None
 
 
 def is_plain(kind: Any) -> bool:

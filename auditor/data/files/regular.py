@@ -1,4 +1,4 @@
-"""Reading a file that somebody else put there: never a pipe that hangs, a device that never ends, or more than fits."""
+"""Read regular files of bounded size only: no pipe that blocks, no endless device, no file larger than memory."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 
 
 def read_regular(path: Path, largest: int) -> bytes:
-    """The bytes of a regular file, at most `largest` of them.
+    """Read the bytes of a regular file, at most `largest` of them.
 
     Raises:
-        OSError: with a reason in `strerror` where it is missing, not readable, no regular file or too large.
-        ValueError: where no file can have this name.
+        OSError: It is missing, not readable, not a regular file or too large; the reason is in `strerror`.
+        ValueError: No file can have this name.
     """
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     try:
@@ -29,5 +29,5 @@ def read_regular(path: Path, largest: int) -> bytes:
 
 
 def reason(error: OSError | RuntimeError | ValueError) -> str:
-    """Why a file could not be read, in a few words."""
+    """Return why a file could not be read, in a few words."""
     return getattr(error, "strerror", None) or str(error)

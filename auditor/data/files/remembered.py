@@ -1,4 +1,4 @@
-"""What was read from a file, remembered until the file changes."""
+"""A cache of what was read from a file, valid until the file changes."""
 
 from __future__ import annotations
 
@@ -15,26 +15,28 @@ Stamp = tuple[int, int]
 
 
 def until_changed(kept: int) -> Callable[[Callable[[Path], T]], Callable[[Path], T]]:
-    """A decorator for a function that reads one file: the last `kept` files' results are given again.
+    """Decorate a function that reads one file: cache the results of the last `kept` files.
 
     A file counts as changed when its size or time does. The function it makes raises DataError where there is no such
     file, besides what reading it raises.
     """
 
     def decorate(read: Callable[[Path], T]) -> Callable[[Path], T]:
-        known: Recent[Path, tuple[Stamp, T]] = Recent(kept)
+        cache: Recent[Path, tuple[Stamp, T]] = Recent(kept)
 
         @wraps(read)
         def remembered(path: Path) -> T:
             try:
                 status = path.stat()
             except OSError as error:
-                raise DataError(f"{path} cannot be read ({error.strerror}): check that it is there") from error
+                raise DataError(
+                    f"The file {path} cannot be read ({error.strerror}); check that it is there."
+                ) from error
             stamp = (status.st_size, status.st_mtime_ns)
-            found = known.get(path)
-            if found is not None and found[0] == stamp:
-                return found[1]
-            return known.put(path, (stamp, read(path)))[1]
+            entry = cache.get(path)
+            if entry is not None and entry[0] == stamp:
+                return entry[1]
+            return cache.put(path, (stamp, read(path)))[1]
 
         return remembered
 

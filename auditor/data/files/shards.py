@@ -37,7 +37,7 @@ def _errors() -> tuple[type[BaseException], ...]:
 def _stream(path: Path) -> Any:
     """A reader of the batches of an Arrow file: a stream, as `save_to_disk` writes it, or Arrow's file form.
 
-    It is read and not mapped: a mapped file that somebody cuts short would end the process.
+    The file is read, not mapped: truncating a mapped file would end the process.
     """
     import pyarrow
 
@@ -92,7 +92,8 @@ def batches(path: Path, columns: Sequence[str] | None, *, pixels: bool, rows: in
             for batch in arrow_batches(path):
                 yield batch.select(wanted) if rows is None else batch.select(wanted).slice(0, rows)
     except _errors() as error:
-        raise DataError(f"{path} is not a readable shard ({printable(str(error), 120)}): write it anew") from error
+        why = printable(str(error), 120)
+        raise DataError(f"The file {path} is not a readable shard ({why}); write it anew.") from error
 
 
 def _bare(kind: Any) -> bool:
@@ -120,7 +121,8 @@ def image_at(path: Path, column: str, row: int) -> Any:
             row -= first
         value = table.column(column)[row].as_py()
     except _errors() as error:
-        raise DataError(f"{path.name} cannot be read ({printable(str(error), 120)})") from error
+        why = printable(str(error), 120)
+        raise DataError(f"The file {path.name} cannot be read ({why}); write it anew.") from error
     return value.get("bytes") if isinstance(value, dict) else value
 
 

@@ -24,7 +24,7 @@ PACKED_SUFFIXES = (*TEXT_SUFFIXES, *LIST_SUFFIXES, jsonlines.SUFFIX, jsonrecords
 MOST_CLASSES = 1000
 MOST_LABELS = 64
 HEAD = 2**18
-"""Bytes that are looked at to guess what a table is."""
+"""The number of bytes read to guess a table's layout."""
 
 LARGEST_GUESSED = 2**28
 """Bytes of the largest JSON document that is read to guess what it is: it has no beginning that stands alone."""
@@ -35,11 +35,11 @@ class Sheet:
     """The columns of a table that are wanted.
 
     Attributes:
-        columns: the names of all columns, in file order.
-        cells: values by column name, each a list of N strings ('' for nothing).
+        columns: The names of all columns, in file order.
+        cells: Values by column name, each a list of N strings ('' for nothing).
         lines: N 1-based line numbers (in Parquet and JSON: records).
-        delimiter: what the text is cut at, '' for Parquet and JSON.
-        has_header: whether the first line names the columns.
+        delimiter: What the text is cut at, '' for Parquet and JSON.
+        has_header: Whether the first line names the columns.
     """
 
     columns: list[str]
@@ -63,7 +63,7 @@ def read_head(path: Path, rows: int = 200) -> Sheet:
     """Every column of the first rows (at most 200), to guess from.
 
     Raises:
-        DataError: where the file is not a table.
+        DataError: The file is not a table.
     """
     return _first_rows(_head(path), rows)
 
@@ -86,11 +86,11 @@ def _limited(path: Path, largest: int | None) -> bytes:
     """The beginning of a file, or all of one that is not too large."""
     try:
         if largest is not None and path.stat().st_size > largest:
-            raise DataError(f"{path} is larger than {largest:,} bytes: split it")
+            raise DataError(f"The file {path} is larger than {largest:,} bytes; split it.")
         with path.open("rb") as file:
             return file.read(HEAD if largest is None else largest)
     except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror}): check that it is there") from error
+        raise DataError(f"The file {path} cannot be read ({error.strerror}); check that it is there.") from error
 
 
 def _first_rows(sheet: Sheet, rows: int) -> Sheet:
@@ -103,15 +103,15 @@ def read_sheet(
     """The wanted columns of a whole table; every line that is no record of it is listed.
 
     Args:
-        path: the table.
-        shown: its name in problems.
-        wanted: the columns to read.
-        problems: where to list what is wrong.
-        needed: the columns that a line must reach (the image and the label): a line with fewer or more fields is used
+        path: The table.
+        shown: Its name in problems.
+        wanted: The columns to read.
+        problems: Where to list what is wrong.
+        needed: The columns that a line must reach (the image and the label): a line with fewer or more fields is used
             where these are whole; None for all of them.
 
     Raises:
-        DataError: where it cannot be read or lacks a column.
+        DataError: It cannot be read or lacks a column.
     """
     suffix = inner_suffix(path.name)
     if suffix == parquet.SUFFIX:
@@ -127,9 +127,9 @@ class _Columns:
     """Which field of a record goes into which column, and what makes a record whole.
 
     Attributes:
-        count: fields of a whole record.
-        reach: fields that a shorter record must have, `count` where it must have all.
-        image: where the image's name stands: of a longer record it must still look like one; -1 where none may be.
+        count: Fields of a whole record.
+        reach: Fields that a shorter record must have, `count` where it must have all.
+        image: Where the image's name stands: of a longer record it must still look like one; -1 where none may be.
     """
 
     count: int
@@ -158,10 +158,13 @@ def _from_text(
     records = ((number, record) for number, height, record in dialect.records(text.lines) if height)
     first = next(records, None)
     if first is None:
-        raise DataError(f"{shown} holds no table: expected a line of column names and one line an image")
+        raise DataError(f"The file {shown} holds no table; expected a line of column names and one line an image.")
     head = [cell.strip() for cell in delimited.split(first[1], dialect.delimiter)]
     if len(head) > MOST_COLUMNS:
-        raise DataError(f"{shown} has {len(head):,} columns and at most {MOST_COLUMNS:,} are read: is it a table?")
+        raise DataError(
+            f"The file {shown} has {len(head):,} columns, more than the {MOST_COLUMNS:,} that are read; "
+            "choose a table of labels."
+        )
     has_header = not any(is_image(cell) or _is_number(cell) for cell in head)
     columns = _unique(head if has_header else [f"column_{i}" for i in range(1, len(head) + 1)])
     chosen = columns if wanted is None else list(wanted)
@@ -197,27 +200,27 @@ def _rule(columns: Sequence[str], places: Sequence[int], needed: Sequence[str] |
 
 
 def _from_json(text: TextFile, shown: str, wanted: Sequence[str] | None, problems: Problems) -> Sheet:
-    """One object a line; a name that a line has not got is an empty cell."""
-    found: list[tuple[int, dict[str, str]]] = []
+    """Read one object a line; a missing name is an empty cell."""
+    records: list[tuple[int, dict[str, str]]] = []
     for number, line in jsonlines.records(text.lines):
         record = jsonlines.parse(line)
         if record is None:
             message = f"expected one JSON object of texts and numbers, found {printable(line)!r}: the line is left out"
             problems.add(shown, number, "bad-line", message)
         else:
-            found.append((number, record))
-    columns = list(dict.fromkeys(name for _, record in found[:200] for name in record))[:MOST_COLUMNS]
+            records.append((number, record))
+    columns = list(dict.fromkeys(name for _, record in records[:200] for name in record))[:MOST_COLUMNS]
     if not columns:
-        raise DataError(f"{shown} holds no table: expected one JSON object a line, one line an image")
+        raise DataError(f"The file {shown} holds no table; expected one JSON object a line, one line an image.")
     chosen = columns if wanted is None else list(wanted)
     for name in chosen:
         check_column(columns, name, shown)
-    cells = {name: [record.get(name, "") for _, record in found] for name in chosen}
-    return Sheet(columns, cells, [number for number, _ in found])
+    cells = {name: [record.get(name, "") for _, record in records] for name in chosen}
+    return Sheet(columns, cells, [number for number, _ in records])
 
 
 def _from_document(text: TextFile, shown: str, wanted: Sequence[str] | None) -> Sheet:
-    """The records of a JSON document; a name that a record has not got is an empty cell."""
+    """Read the records of a JSON document; a missing name is an empty cell."""
     records = jsonrecords.parse(text.newline.join(text.lines), shown).records
     columns = jsonrecords.columns_of(records)[:MOST_COLUMNS]
     chosen = columns if wanted is None else list(wanted)
@@ -243,14 +246,14 @@ def _is_number(cell: str) -> bool:
 
 def _unique(names: Sequence[str]) -> list[str]:
     """Column names made different: '' becomes column_3, a second 'label' label_2."""
-    found: dict[str, None] = {}
+    names_so_far: dict[str, None] = {}
     for place, name in enumerate(names, 1):
         base = printable(name, 100) or f"column_{place}"
         choice, turn = base, 2
-        while choice in found:
+        while choice in names_so_far:
             choice, turn = f"{base}_{turn}", turn + 1
-        found[choice] = None
-    return list(found)
+        names_so_far[choice] = None
+    return list(names_so_far)
 
 
 def _what_is_bad(record: str, height: int, found: int, expected: int) -> str:

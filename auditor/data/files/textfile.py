@@ -16,13 +16,13 @@ from auditor.data.problems import Problems
 from auditor.errors import DataError
 
 LARGEST_TEXT = 2**30
-"""Bytes of the largest label file that is read."""
+"""The maximum size of a label file, in bytes."""
 
 MOST_LINES = 20_000_000
 """Lines of the longest one: a small file of line ends alone would fill the memory."""
 
 LONGEST_LINE = 4096
-"""Characters of the longest line that can be a label: longer ones are listed as bad and not looked into."""
+"""Characters of the longest line that can be a label: longer ones are listed as bad and not parsed."""
 
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 
@@ -33,9 +33,9 @@ class TextFile:
 
     Attributes:
         encoding: 'utf-8', 'utf-16-le', 'utf-16-be', or 'latin-1' for bytes that are none of these.
-        mark: the byte-order mark the file begins with, or b''.
-        newline: what the file was cut at, '\n' or '\r'.
-        lines: the lines without `newline`; the last one is empty where the file ends with a newline.
+        mark: The byte-order mark the file begins with, or b''.
+        newline: What the file was cut at, '\n' or '\r'.
+        lines: The lines without `newline`; the last one is empty where the file ends with a newline.
     """
 
     encoding: str
@@ -79,29 +79,29 @@ def read_bytes(path: Path, largest: int = LARGEST_TEXT) -> bytes:
     """The bytes of a regular file, at most `largest` of them.
 
     Raises:
-        DataError: where it is missing, not a regular file, too large or not readable.
+        DataError: It is missing, not a regular file, too large or not readable.
     """
     try:
         return read_regular(path, largest)
     except (OSError, ValueError) as error:
         why = reason(error)
-        raise DataError(f"{path} cannot be read ({why}): check that it is there and that you may read it") from error
+        raise DataError(f"The file {path} cannot be read ({why}); check that it is there and readable.") from error
 
 
 def read_text(path: Path, shown: str, problems: Problems) -> TextFile:
     """Read a label file; bytes that are not Unicode are listed as a problem of kind 'encoding' and read as Latin-1.
 
     Args:
-        path: the file.
-        shown: its name in problems, relative to the root.
-        problems: where to list what is wrong.
+        path: The file.
+        shown: Its name in problems, relative to the root.
+        problems: Where to list what is wrong.
 
     Raises:
-        DataError: where the file cannot be read at all.
+        DataError: The file cannot be read at all.
     """
     data = unpack(read_bytes(path), path.name)
     if (lines := max(data.count(b"\n"), data.count(b"\r"))) > MOST_LINES:
-        raise DataError(f"{path} has {lines:,} lines and the longest that is read has {MOST_LINES:,}: split it")
+        raise DataError(f"The file {path} has {lines:,} lines, more than the {MOST_LINES:,} that are read; split it.")
     text = TextFile.parse(data)
     if text.encoding == "latin-1":
         line = next(i for i, content in enumerate(text.lines, 1) if not content.isascii())

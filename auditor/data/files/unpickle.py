@@ -1,6 +1,6 @@
-"""Reads the pickles of CIFAR-10 without running anything a pickle may ask for.
+"""Read the pickles of CIFAR-10 without running any code that a pickle may name.
 
-Three walls: opcodes are looked through first and only plain ones let in, with their sizes checked against the file's;
+Three defences: opcodes are checked first and only plain ones allowed, with their sizes checked against the file's;
 names resolve to four inert stand-ins of this module and to nothing else; numpy arrays are built from the stand-ins
 afterwards, by us, out of checked bytes.
 """
@@ -100,21 +100,23 @@ class _Unpickler(pickle.Unpickler):
 
 
 def load(data: bytes, shown: str) -> Any:
-    """What a pickle of plain containers, texts, numbers and numpy arrays holds; arrays are real, keys are str.
+    """Load a pickle of plain containers, texts, numbers and NumPy arrays; keys become str.
 
     Args:
-        data: the pickle.
-        shown: its name in messages.
+        data: The pickle.
+        shown: Its name in messages.
 
     Raises:
-        DataError: where it holds or asks for anything else, or is damaged. Nothing of it was run.
+        DataError: It holds or imports anything else, or is damaged. Nothing of it was run.
     """
     try:
         _look_through(data)
         return _real(_Unpickler(io.BytesIO(data), encoding="bytes").load(), 0)
-    except Exception as error:  # a damaged pickle raises nearly everything, and each means the same
+    except Exception as error:  # a damaged pickle can raise nearly any error, all with the same meaning
         reason = printable(str(error), 160) or type(error).__name__
-        raise DataError(f"{shown} is not a pickle of CIFAR-10's kind ({reason}): it was not loaded") from error
+        raise DataError(
+            f"The file {shown} is not a pickle of CIFAR-10's kind ({reason}) and was not loaded; download it again."
+        ) from error
 
 
 def _look_through(data: bytes) -> None:

@@ -1,7 +1,7 @@
 """AffectNet (Mollahosseini et al., 2017), first release: training.csv and validation.csv beside the images.
 
 Of the eleven codes of `expression` the first eight are emotions; `training.csv?classes=7` leaves contempt out, as most
-papers do.  Images lie in subfolders as published, or flat by file name once they are aligned.
+papers do.  Images are in subfolders as published, or flat by file name once they are aligned.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ IMAGE_FOLDERS: Final = (
     "myaligned", "myaligned/imgs", "Manually_Annotated_Images", "Manually_Annotated/Manually_Annotated_Images",
     "Manually_Annotated", "Automatically_Annotated_Images", "Automatically_Annotated", "images", "",
 )  # fmt: skip
-"""Where the faces may lie, aligned ones first; of those that hold most of the first names the first is taken."""
+"""The possible image folders, aligned ones first; of those that hold most of the first names the first is taken."""
 
 
 class AffectNet(Format):
@@ -52,7 +52,7 @@ class AffectNet(Format):
     )  # fmt: skip
 
     def recognise(self, root: Path) -> Likeness:
-        """0.95 where a list has AffectNet's columns."""
+        """Return 0.95 where a list has AffectNet's columns."""
         lists = self._lists(root)
         return Likeness(0.95, f"{lists[0]} has AffectNet's columns") if lists else UNLIKE
 
@@ -66,23 +66,26 @@ class AffectNet(Format):
         return _Reading(root, label_file, lists=self._lists(root)).dataset()
 
     def _lists(self, root: Path) -> list[str]:
-        found = []
+        lists = []
         for folder in LIST_FOLDERS:
             files = list_folder(root, folder).files
-            found += [join(folder, name) for name in LISTS if name in files]
-        return [name for name in found if columns_of(root / name) is not None]
+            lists += [join(folder, name) for name in LISTS if name in files]
+        return [name for name in lists if columns_of(root / name) is not None]
 
 
 def classes_of(label_file: str) -> tuple[str, int]:
     """The file and the number of classes (8 or 7) that a label file's name says.
 
     Raises:
-        DataError: where it says something else.
+        DataError: It chooses something else.
     """
     selection = Selection.parse(label_file)
     chosen = selection.get("classes") or "8"
     if chosen not in ("7", "8") or set(selection.chosen) - set(AffectNet.roles):
-        raise DataError(f"{label_file!r} chooses what there is not: after the question mark say classes=7 or classes=8")
+        raise DataError(
+            f"The label file {label_file!r} makes an unknown choice; after the question mark write classes=7 or "
+            "classes=8."
+        )
     return selection.file, int(chosen)
 
 
@@ -92,11 +95,11 @@ def columns_of(path: Path) -> dict[str, str] | None:
         head = read_head(path, 20)
     except DataError:
         return None
-    if not head.has_header:  # some copies of validation.csv come without the line of names
+    if not head.has_header:  # some copies of validation.csv have no line of names
         return dict(zip(COLUMNS, head.columns, strict=True)) if len(head.columns) == len(COLUMNS) else None
-    known = {column.casefold(): column for column in head.columns}
-    found = {name: known[name.casefold()] for name in COLUMNS if name.casefold() in known}
-    return found if IMAGE in found and EXPRESSION in found else None
+    columns = {column.casefold(): column for column in head.columns}
+    named = {name: columns[name.casefold()] for name in COLUMNS if name.casefold() in columns}
+    return named if IMAGE in named and EXPRESSION in named else None
 
 
 @dataclass
@@ -117,8 +120,8 @@ class _Reading(Reading):
         keep = np.flatnonzero((paths != "") & _first(names, lines, source, files, self.problems))
         if not len(keep):
             raise DataError(
-                f"no row of {self.root / file} can be used ({self.counted('it has none of an emotion')}): expected "
-                f"AffectNet's columns and the images in {IMAGE_FOLDERS[2]} or {IMAGE_FOLDERS[0]}"
+                f"No row of {self.root / file} can be used ({self.counted('it has none of an emotion')}); expected "
+                f"AffectNet's columns and the images in {IMAGE_FOLDERS[2]} or {IMAGE_FOLDERS[0]}."
             )
         title = Path(file).name + (f" ({num_classes} classes)" if num_classes != len(CLASSES) else "")
         return Dataset(
@@ -149,9 +152,9 @@ class _Reading(Reading):
 
     def _split_choice(self, files: list[str], held_out: bool) -> Choice:
         if held_out:
-            why = "it is called so, and no training list is opened with it"
+            why = "its name shows it, and no training list is opened with it"
             return Choice("split", f"the list {files[0]} is the valid split", why, (NONE,), True, "split")
-        return Choice("split", f"the lists {', '.join(files)}", "they are called so", role="split")
+        return Choice("split", f"the lists {', '.join(files)}", "their names show it", role="split")
 
     def codes(self, num_classes: int) -> tuple[str, ...]:
         """How each class is written: its number, or its word where the lists have words."""
@@ -163,14 +166,14 @@ class _Reading(Reading):
         if not Path(file).name.startswith(("training", "automatically")):
             return []
         beside = [name for name in self.lists if Path(name).name.startswith("valid") and name != file][:1]
-        self.notes += [f"The test rows are those of {name}, as in the papers." for name in beside]
+        self.notes += [f"The test rows come from {name}, as in the papers." for name in beside]
         return beside
 
     def _read(self, file: str, num_classes: int) -> tuple[NDArray[Any], ...]:
         """Columns names, paths ('' unusable), labels, lines, valence and arousal of a list's emotional rows."""
         columns = columns_of(self.root / file)
         if columns is None:
-            raise DataError(f"{file} has no columns {IMAGE} and {EXPRESSION}: it is no list of AffectNet's")
+            raise DataError(f"The file {file} has no columns {IMAGE} and {EXPRESSION}; choose a list of AffectNet's.")
         wanted = [columns[name] for name in (IMAGE, EXPRESSION, "valence", "arousal") if name in columns]
         sheet = read_sheet(self.root / file, file, wanted, self.problems)
         codes = self._codes(sheet, columns[EXPRESSION], file)
@@ -186,8 +189,8 @@ class _Reading(Reading):
     def _codes(self, sheet: Sheet, column: str, file: str) -> NDArray[np.int64]:
         """The code of every row, 0..10, or -1 where it is none."""
         cells = sheet.cells[column]
-        known = {str(code): code for code in range(len(CLASSES) + len(OTHER))}
-        value = {cell: known.get(label_key(cell), -1) for cell in set(cells)}
+        code_of = {str(code): code for code in range(len(CLASSES) + len(OTHER))}
+        value = {cell: code_of.get(label_key(cell), -1) for cell in set(cells)}
         words = {cell: code for cell in value if (code := _code_of_word(cell)) is not None}
         counts = Counter(cells)
         if sum(counts[cell] for cell in words) * 2 > len(cells):
@@ -203,8 +206,10 @@ class _Reading(Reading):
     def _count_others(self, codes: NDArray[np.int64], num_classes: int, file: str) -> None:
         counts = Counter(codes[codes >= num_classes].tolist())
         if counts:
-            said = ", ".join(f"{counts[code]:,} {(*CLASSES, *OTHER)[code]}" for code in sorted(counts))
-            self.notes.append(f"{file}: {sum(counts.values()):,} rows are none of the {num_classes} classes: {said}.")
+            others = ", ".join(f"{counts[code]:,} {(*CLASSES, *OTHER)[code]}" for code in sorted(counts))
+            self.notes.append(
+                f"{file}: {sum(counts.values()):,} rows have none of the {num_classes} classes: {others}."
+            )
 
     def _numbers(self, sheet: Sheet, column: str | None, file: str) -> NDArray[np.float32]:
         """Valence or arousal in [-1, 1], NaN where absent."""
@@ -234,8 +239,8 @@ class _Reading(Reading):
 
         sample = [name for name in names[:200] if not leaves_root(name)]
         choices = [(folder, flat) for folder in IMAGE_FOLDERS for flat in (True, False)]
-        found = [sum(bool(path(*choice, name)) for name in sample) for choice in choices]
-        folder, flat = choices[int(np.argmax(found))] if sample else choices[0]
+        hits = [sum(bool(path(*choice, name)) for name in sample) for choice in choices]
+        folder, flat = choices[int(np.argmax(hits))] if sample else choices[0]
         paths = np.full(len(names), "", dtype=object)
         inside = [row for row, name in enumerate(names) if not leaves_root(name)]
         for row in inside:
@@ -250,7 +255,7 @@ class _Reading(Reading):
                 if not paths[row]:
                     self._list_missing(names[row], int(lines[row]), file, folder, listings)
         self.watched += [file, *(inner for inner in listings if listings[inner].files)]
-        self.notes.append(f"The images of {file} are those of {folder or 'its own folder'}.")
+        self.notes.append(f"The images of {file} come from {folder or 'its own folder'}.")
         return paths
 
     def _matched(self, finder: Finder, name: str, exact: set[str], at: tuple[str, int]) -> str:
@@ -295,10 +300,10 @@ def _first(
     names: NDArray[np.object_], lines: NDArray[np.int32], source: NDArray[np.int8], files: list[str], problems: Problems
 ) -> NDArray[np.bool_]:
     """Which rows name an image for the first time; the others are listed."""
-    seen: dict[str, int] = {}
+    first_row: dict[str, int] = {}
     first = np.ones(len(names), dtype=np.bool_)
     for row, name in enumerate(names):
-        before = seen.setdefault(name, row)
+        before = first_row.setdefault(name, row)
         if before != row:
             first[row] = False
             message = (

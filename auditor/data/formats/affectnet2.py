@@ -47,12 +47,12 @@ class AffectNet2(Format):
     folders: ClassVar[tuple[str, ...]] = ("train_set", "val_set")
 
     def recognise(self, root: Path) -> Likeness:
-        """0.95 where a set has images and annotations."""
+        """Return 0.95 where a set has images and annotations."""
         sets = self._sets(root)
         return Likeness(0.95, f"{sets[0] or 'the folder'} holds images and *_exp.npy") if sets else UNLIKE
 
     def label_files(self, root: Path) -> list[str]:
-        """The sets with 8 classes, then with 7: their labels lie in `<set>/annotations/*_exp.npy`."""
+        """The sets with 8 classes, then with 7: their labels are in `<set>/annotations/*_exp.npy`."""
         sets = self._sets(root)
         return [*sets, *(f"{name}?classes=7" for name in sets)]
 
@@ -60,7 +60,9 @@ class AffectNet2(Format):
         """Read a set, and val_set as the test rows of train_set."""
         chosen, num_classes = classes_of(label_file)
         if chosen not in self._sets(root):
-            raise DataError(f"{root} has no {printable(chosen)!r} with folders images and annotations")
+            raise DataError(
+                f"The folder {root} has no {printable(chosen)!r}; expected it with folders images and annotations."
+            )
         held_out = chosen.replace("train", "val") if chosen.startswith("train") else None
         sets = [chosen, *(name for name in self._sets(root) if name == held_out)]
         reading = Reading(root, label_file)
@@ -69,13 +71,13 @@ class AffectNet2(Format):
         parts = [_read_set(root, name, num_classes, problems, notes) for name in sets]
         names, labels, va = (np.concatenate(columns) for columns in zip(*parts, strict=True))
         if not len(names):
-            raise DataError(f"no image of {root / chosen} can be used ({reading.counted()})")
+            raise DataError(f"No image of {root / chosen} can be used ({reading.counted()}); unpack the set again.")
         source = np.repeat(np.arange(len(parts), dtype=np.int8), [len(part[0]) for part in parts])
         if len(sets) > 1:
-            notes.append(f"The test rows are those of {sets[1]}, as in the papers.")
+            notes.append(f"The test rows come from {sets[1]}, as in the papers.")
         lone = chosen.startswith("val")
-        why = "it is called so, and no training set is opened with it" if lone else "they are called so"
-        said = Choice("split", f"the folders {', '.join(sets)}", why, (), lone)
+        why = "its name shows it, and no training set is opened with it" if lone else "their names show it"
+        split_choice = Choice("split", f"the folders {', '.join(sets)}", why, (), lone)
         suffix = f" ({num_classes} classes)" if num_classes != len(CLASSES) else ""
         return Dataset(
             root=root,
@@ -98,12 +100,12 @@ class AffectNet2(Format):
             sources=tuple(_folders_of(root, name)[1] for name in sets),
             source=source,
             watched=tuple(dict.fromkeys(folder for name in sets for folder in _folders_of(root, name))),
-            choices=(said,),
+            choices=(split_choice,),
         )
 
     def _sets(self, root: Path) -> list[str]:
-        there = {"", *list_folder(root, "").folders}
-        return [name for name in SETS if name in there and _is_set(root, name)]
+        folders = {"", *list_folder(root, "").folders}
+        return [name for name in SETS if name in folders and _is_set(root, name)]
 
 
 def _is_set(root: Path, name: str) -> bool:
@@ -150,12 +152,12 @@ def _read_set(
         code = _code(expression)
         if code is None:
             kind = "missing-label" if expression == "" else "bad-label"
-            said = (
+            why = (
                 "there is no such file"
                 if expression == ""
                 else f"{printable(expression)!r} is not a number from 0 to 10"
             )
-            problems.add(shown, None, kind, f"{said}: {file} is left out")
+            problems.add(shown, None, kind, f"{why}: {file} is left out")
         elif code >= num_classes:
             others[code] += 1
         else:
@@ -163,8 +165,8 @@ def _read_set(
             labels.append(code)
             va.append((_measure(valence, shown, problems), _measure(arousal, shown, problems)))
     if others:
-        said = ", ".join(f"{others[code]:,} {(*CLASSES, *OTHER)[code]}" for code in sorted(others))
-        notes.append(f"{name}: {sum(others.values()):,} images are none of the {num_classes} classes: {said}.")
+        counts = ", ".join(f"{others[code]:,} {(*CLASSES, *OTHER)[code]}" for code in sorted(others))
+        notes.append(f"{name}: {sum(others.values()):,} images have none of the {num_classes} classes: {counts}.")
     orphans = {f.removesuffix("_exp.npy") for f in annotations.files if f.endswith("_exp.npy")}
     for stem in sorted(orphans - set(stems), key=_natural):
         shown = join(homes[1], f"{stem}_exp.npy")
@@ -242,10 +244,10 @@ def _scalar_type(header: bytes) -> np.dtype[np.generic] | None:
     if kind is None or shape is None or len(header) > LARGEST_ANNOTATION:
         return None
     try:
-        found: np.dtype[np.generic] = np.dtype(kind[1].decode("ascii"))
+        dtype: np.dtype[np.generic] = np.dtype(kind[1].decode("ascii"))
     except TypeError:
         return None
-    return found if 0 < found.itemsize <= 1024 else None
+    return dtype if 0 < dtype.itemsize <= 1024 else None
 
 
 def _code(text: str) -> int | None:

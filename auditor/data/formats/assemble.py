@@ -1,6 +1,6 @@
-"""Tables put together into a data set: images found, labels encoded, splits told apart, everything else listed.
+"""Build a data set from tables: find the images, encode the labels, assign the splits, list everything else.
 
-No image is in two splits: where lists, columns and folders do not agree, or one image is in two lists, it belongs to
+No image is in two splits: where lists, columns and folders disagree, or one image is in two lists, it belongs to
 the split that is held out (test before valid before train).
 """
 
@@ -31,7 +31,7 @@ from auditor.errors import DataError
 __all__ = ["SPLIT_CODES", "Assembly", "Part"]
 
 UNKNOWN = -1
-"""The split of a row of which nothing says the split."""
+"""The code of an unknown split."""
 
 
 @dataclass
@@ -39,14 +39,14 @@ class Part:
     """One table of a data set.
 
     Attributes:
-        file: the table, relative to the root.
-        home: the folder its image paths are relative to, as far as is known.
-        sheet: its columns.
-        roles: which column is what.
-        split: the split of all its rows, or None where a column or nothing says.
-        prefix: what is put before its image names, where other tables may use the same ones.
-        scope: the folder in which alone an image is matched by the end of its path.
-        unsplit: whether a person said that all rows are training rows, whatever the folders say.
+        file: The table, relative to the root.
+        home: The folder that its image paths are probably relative to.
+        sheet: Its columns.
+        roles: The roles of its columns.
+        split: The split of all its rows, or None where a column gives it or it is unknown.
+        prefix: What is put before its image names, where other tables may use the same ones.
+        scope: The folder in which alone an image is matched by the end of its path.
+        unsplit: Whether a person said that all rows are training rows, whatever the folders say.
     """
 
     file: str
@@ -57,11 +57,11 @@ class Part:
     prefix: str = ""
     scope: str = ""
     unsplit: bool = False
-    said: dict[str, list[str]] = field(default_factory=dict)
+    opinions: dict[str, list[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.roles.who is not None:
-            self.sheet, self.said = _one_row_each(self.sheet, self.roles)
+            self.sheet, self.opinions = _one_row_each(self.sheet, self.roles)
 
     @property
     def names(self) -> list[str]:
@@ -79,7 +79,7 @@ class Part:
 
 
 def _one_row_each(sheet: Sheet, roles: Roles) -> tuple[Sheet, dict[str, list[str]]]:
-    """A table in which an image has a row for everyone who labelled it: the audited rows, and what each one said."""
+    """Split a table with one row per image and annotator into the audited rows and each annotator's labels."""
     names, who = sheet.cells[roles.image], sheet.cells[str(roles.who)]
     audited: dict[str, int] = {}
     for row, (name, by) in enumerate(zip(names, who, strict=True)):
@@ -87,12 +87,12 @@ def _one_row_each(sheet: Sheet, roles: Roles) -> tuple[Sheet, dict[str, list[str
             audited[name] = row
     rows = sorted(audited.values())
     place = {names[row]: at for at, row in enumerate(rows)}
-    said = {by: [""] * len(rows) for by in dict.fromkeys(who) if by and by != roles.truth}
+    opinions = {by: [""] * len(rows) for by in dict.fromkeys(who) if by and by != roles.truth}
     for name, by, label in zip(names, who, sheet.cells[roles.label], strict=True):
-        if by in said and not said[by][place[name]]:
-            said[by][place[name]] = label
+        if by in opinions and not opinions[by][place[name]]:
+            opinions[by][place[name]] = label
     cells = {column: [values[row] for row in rows] for column, values in sheet.cells.items()}
-    return replace(sheet, cells=cells, lines=[sheet.lines[row] for row in rows]), said
+    return replace(sheet, cells=cells, lines=[sheet.lines[row] for row in rows]), opinions
 
 
 @dataclass
@@ -107,7 +107,7 @@ class Assembly(Reading):
         """Put tables together.
 
         Raises:
-            DataError: where not one row can be used.
+            DataError: Not one row can be used.
         """
         roles = parts[0].roles
         encoder = Encoder(roles.label)
@@ -171,8 +171,8 @@ class Assembly(Reading):
         """The split that a column or the list's name says: int8 [N], `UNKNOWN` where nothing does."""
         column = part.roles.split
         if column is None:
-            said = UNKNOWN if part.split is None else part.split
-            return np.full(len(part.sheet.lines), said, dtype=np.int8)
+            split = UNKNOWN if part.split is None else part.split
+            return np.full(len(part.sheet.lines), split, dtype=np.int8)
         codes = {**part.roles.codes, "": UNKNOWN if part.split is None else part.split}
         cells = [cell.casefold() for cell in part.sheet.cells[column]]
         for cell, line in zip(cells, part.sheet.lines, strict=True):
@@ -186,7 +186,7 @@ class Assembly(Reading):
         finder = Finder(self.root, part.home, self.problems, part.scope)
         names, lines = part.names, part.sheet.lines
         bases = {
-            int(code): finder.base([names[row] for row in np.flatnonzero(hint == code)[:200]], _known(code))
+            int(code): finder.base([names[row] for row in np.flatnonzero(hint == code)[:200]], _split_or_none(code))
             for code in np.unique(hint)
         }
         paths = [""] * len(names)
@@ -200,7 +200,7 @@ class Assembly(Reading):
                     missing.append(row)
         exact, spread = set(paths), False
         for row in missing:
-            split = _known(hint[row])
+            split = _split_or_none(hint[row])
             match = finder.matched(names[row], split, exact) if names[row] else None
             if match is None:
                 finder.report(bases[int(hint[row])], names[row], part.file, lines[row])
@@ -213,8 +213,8 @@ class Assembly(Reading):
                 message = f"{printable(names[row])!r} was matched by its {match.how}: {printable(match.path, 200)}"
                 self.problems.add(part.file, lines[row], "matched-image", message)
         for row in [row for row, path in enumerate(paths) if path] if spread else []:
-            rivals = finder.rivals(names[row], paths[row], _known(hint[row]))
-            if rivals:  # the images lie in several folders, and this one's name is in more than one of them
+            rivals = finder.rivals(names[row], paths[row], _split_or_none(hint[row]))
+            if rivals:  # the images are in several folders, and more than one has this name
                 self._list_rivals(part, row, rivals)
                 paths[row] = ""
         self.watched += dict.fromkeys([*finder.listings, *(paths[row].rpartition("/")[0] for row in missing)])
@@ -231,29 +231,31 @@ class Assembly(Reading):
         """The split of every row: what a column or the list says, else its folder, else the beginning of its name."""
         folders = {folder: split_of_path(f"{folder}/") for folder in {path.rpartition("/")[0] for path in paths}}
         code = [folders[path.rpartition("/")[0]] for path in paths]
-        lie = np.array([UNKNOWN if said is None else said for said in code], dtype=np.int8)
-        lie[[path == "" for path in paths]] = UNKNOWN
+        folder_split = np.array([UNKNOWN if said is None else said for said in code], dtype=np.int8)
+        folder_split[[path == "" for path in paths]] = UNKNOWN
         unknown = hint == UNKNOWN
-        if unknown.any() and not (lie[unknown] != UNKNOWN).any():
-            found = [split_of_prefix(name) for name in part.names]
-            if all(said is not None for said in found):
-                lie = np.array(found, dtype=np.int8)
-                self._from["name"] += len(found)
+        if unknown.any() and not (folder_split[unknown] != UNKNOWN).any():
+            prefix_splits = [split_of_prefix(name) for name in part.names]
+            if all(said is not None for said in prefix_splits):
+                folder_split = np.array(prefix_splits, dtype=np.int8)
+                self._from["name"] += len(prefix_splits)
         elif unknown.any():
-            self._from["folder"] += int((lie[unknown] != UNKNOWN).sum())
-        split = np.where(unknown, np.maximum(lie, TRAIN), hint).astype(np.int8)
-        trained = any(split_of_path(path) == TRAIN for found in every for path in found[:200])
-        for row in np.flatnonzero(~unknown & (lie > split) & trained) if not part.unsplit else ():
-            message = f"{printable(paths[row], 200)} lies with the {SPLITS[lie[row]]} images: it is not trained on"
+            self._from["folder"] += int((folder_split[unknown] != UNKNOWN).sum())
+        split = np.where(unknown, np.maximum(folder_split, TRAIN), hint).astype(np.int8)
+        trained = any(split_of_path(path) == TRAIN for files in every for path in files[:200])
+        for row in np.flatnonzero(~unknown & (folder_split > split) & trained) if not part.unsplit else ():
+            message = (
+                f"{printable(paths[row], 200)} lies with the {SPLITS[folder_split[row]]} images: it is not trained on"
+            )
             self.problems.add(part.file, part.sheet.lines[row], "split-conflict", message)
-            split[row] = lie[row]
+            split[row] = folder_split[row]
         return split
 
     def _once(self, parts: Sequence[Part], paths: Sequence[list[str]], splits: Sequence[NDArray[np.int8]]) -> None:
         """Leave each image one row: of two splits the one that is held out, of two rows of a split the first."""
         kept: dict[str, tuple[int, int]] = {}
-        for place, (found, split) in enumerate(zip(paths, splits, strict=True)):
-            for row, path in enumerate(found):
+        for place, (files, split) in enumerate(zip(paths, splits, strict=True)):
+            for row, path in enumerate(files):
                 before = kept.setdefault(path, (place, row)) if path else (place, row)
                 if before == (place, row):
                     continue
@@ -279,20 +281,20 @@ class Assembly(Reading):
 
     def _others(self, parts: Sequence[Part], encoder: Encoder, known: set[str]) -> tuple[list[list[str]], list[str]]:
         """Keys of the label columns that use the audited column's classes, and their names."""
-        found, names = [], []
+        label_sets, names = [], []
         for column in parts[0].roles.labels:
             if column == parts[0].roles.label or any(column not in part.sheet.cells for part in parts):
                 continue
             cells = [cell for part in parts for cell in part.sheet.cells[column]]
             if _fits(cells, known):
-                found.append(encoder.keys(cells))
+                label_sets.append(encoder.keys(cells))
                 names.append(column)
-        for by in dict.fromkeys(by for part in parts for by in part.said):
-            cells = [cell for part in parts for cell in part.said.get(by, [""] * len(part.sheet.lines))]
+        for by in dict.fromkeys(by for part in parts for by in part.opinions):
+            cells = [cell for part in parts for cell in part.opinions.get(by, [""] * len(part.sheet.lines))]
             if _fits(cells, known):
-                found.append(encoder.keys(cells))
+                label_sets.append(encoder.keys(cells))
                 names.append(by)
-        return found, names
+        return label_sets, names
 
     def _class_names(
         self,
@@ -323,18 +325,18 @@ class Assembly(Reading):
         return np.concatenate(values)
 
     def _numbers(self, part: Part, column: str) -> NDArray[np.float32]:
-        found = np.full(len(part.sheet.lines), np.nan, dtype=np.float32)
+        values = np.full(len(part.sheet.lines), np.nan, dtype=np.float32)
         for row, (cell, line) in enumerate(zip(part.sheet.cells[column], part.sheet.lines, strict=True)):
             try:
                 value = float(cell or "nan")
             except ValueError:
                 value = math.inf
             if abs(value) <= 1:
-                found[row] = value
+                values[row] = value
             elif value != -2 and not math.isnan(value):
                 message = f"the {column} {printable(cell)!r} is not a number from -1 to 1: it is taken as absent"
                 self.problems.add(part.file, line, "bad-valence-arousal", message)
-        return found
+        return values
 
     def _list_rare(self, classes: Classes, labels: NDArray[np.int16], lines: NDArray[np.int32], file: str) -> None:
         """A class of a single image among hundreds is more likely a misspelling; it stays, and is listed."""
@@ -346,44 +348,45 @@ class Assembly(Reading):
 
     def _choices(self, parts: Sequence[Part], split: NDArray[np.int8], names: Names) -> list[Choice]:
         """What was guessed, for a person to see and change."""
-        found = [choice for choice in parts[0].roles.choices if choice.what != "split"]
-        said = next((choice for choice in parts[0].roles.choices if choice.what == "split"), None)
-        found.append(said or self._said_split(parts, split))
-        found += [names.choice] if names.choice is not None else []
+        choices = [choice for choice in parts[0].roles.choices if choice.what != "split"]
+        split_choice = next((choice for choice in parts[0].roles.choices if choice.what == "split"), None)
+        choices.append(split_choice or self._split_source(parts, split))
+        choices += [names.choice] if names.choice is not None else []
         if self._how:
             ways = ", ".join(f"{count:,} by their {how}" for how, count in self._how.most_common())
-            found.append(Choice("paths", ways, "no file is called just so"))
-        return found
+            choices.append(Choice("paths", ways, "no file has exactly that name"))
+        return choices
 
-    def _said_split(self, parts: Sequence[Part], split: NDArray[np.int8]) -> Choice:
+    def _split_source(self, parts: Sequence[Part], split: NDArray[np.int8]) -> Choice:
         others = ("none",)
         if any(part.split is not None and not part.unsplit for part in parts):
             lists = ", ".join(part.file for part in parts)
             lone = not (split == TRAIN).any()
-            return Choice("split", f"the lists {lists}", "they are called so", others, lone, "split")
+            return Choice("split", f"the lists {lists}", "their names show it", others, lone, "split")
         if self._from:
             where = "the folders of the images" if self._from["folder"] else "the names of the images"
-            return Choice("split", where, "they are called so", others, not (split == TRAIN).any(), "split")
-        return Choice("split", "none", "nothing says a split: every row is a training row", (), role="split")
+            return Choice("split", where, "their names show it", others, not (split == TRAIN).any(), "split")
+        return Choice("split", "none", "no split was found: every row is a training row", (), role="split")
 
     def _describe(self, roles: Roles, others: Sequence[str]) -> list[str]:
         text = f"A table: images in column {roles.image}, labels in column {roles.label}"
         extra = [f"splits in {roles.split}"] if roles.split else []
         extra += [f"valence and arousal in {roles.valence} and {roles.arousal}"] if roles.valence else []
         extra += [f"other label sets: {', '.join(others)}"] if others else []
-        found = [f"{'; '.join([text, *extra])}."]
+        sentences = [f"{'; '.join([text, *extra])}."]
         if self._how:
             ways = ", ".join(f"{count:,} by their {how}" for how, count in self._how.most_common())
-            found.append(f"Images that are not called as the table says were matched: {ways}.")
-        return found
+            sentences.append(f"Images whose names differ from the table were matched: {ways}.")
+        return sentences
 
     def _nothing(self, parts: Sequence[Part]) -> str:
-        said = self.counted("it has no rows")
+        counts = self.counted("it has no rows")
         first = next((problem.message for problem in self.problems.freeze()), "")
-        return f"no row of {self.root / parts[0].file} can be used ({said}{'; ' if first else ''}{first})"
+        why = f"{counts}; {first}" if first else counts
+        return f"No row of {self.root / parts[0].file} can be used ({why}); mend the table."
 
 
-def _known(code: int | np.integer) -> int | None:
+def _split_or_none(code: int | np.integer) -> int | None:
     return None if code == UNKNOWN else int(code)
 
 

@@ -1,6 +1,6 @@
-"""What a format is, and the registry of formats.
+"""The interface of a data set format, and the registry of formats.
 
-A format is one module in this package that ends with `register(MyFormat())`; nothing else names it.
+A format is one module in this package that ends with `register(MyFormat())`; no other file names it.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ class Likeness:
     """How much a folder looks like a data set of one kind.
 
     Attributes:
-        confidence: in [0, 1]; 0 where it cannot be opened so.
-        reason: what was found, half a sentence; '' where nothing was.
-        lacks: what is missing for a data set of this kind, '' where nothing is.
+        confidence: In [0, 1]; 0 where it cannot be opened so.
+        reason: What was found, half a sentence; '' where nothing was.
+        lacks: What is missing for a data set of this kind, '' where nothing is.
     """
 
     confidence: float
@@ -41,13 +41,13 @@ UNLIKE = Likeness(0.0)
 
 
 class Format(ABC):
-    """How data sets of one kind lie on disk.
+    """The layout of one kind of data set on disk.
 
     Attributes:
-        name: short, as `--format` takes it.
-        title: for the screen.
-        folders: names of folders inside its data sets, which mean the data set when they are opened.
-        roles: what a person may choose in its label files' names, as 'label' in `labels.csv?label=annotator_2`.
+        name: Short, as `--format` takes it.
+        title: The name on the screen.
+        folders: Names of folders inside its data sets, which mean the data set when they are opened.
+        roles: What a person may choose in its label files' names, as 'label' in `labels.csv?label=annotator_2`.
     """
 
     name: ClassVar[str]
@@ -57,7 +57,7 @@ class Format(ABC):
 
     @abstractmethod
     def recognise(self, root: Path) -> Likeness:
-        """How surely a folder is of this kind, and why; looks at names and a few lines, never at every file."""
+        """Return how likely a folder is of this format, and why; reads names and a few lines, never every file."""
 
     @abstractmethod
     def label_files(self, root: Path) -> list[str]:
@@ -68,11 +68,11 @@ class Format(ABC):
         """Read a data set.
 
         Args:
-            root: resolved folder.
-            label_file: one of `label_files(root)`, or what `resolve_label_file` made of the user's words.
+            root: Resolved folder.
+            label_file: One of `label_files(root)`, or what `resolve_label_file` made of the user's words.
 
         Raises:
-            DataError: where not one row can be used.
+            DataError: Not one row can be used.
         """
 
     def locate(self, file: Path) -> Path | None:
@@ -86,37 +86,37 @@ class Format(ABC):
         """The label file a user means: relative to the root, else to a folder of label files, else to where they are.
 
         Raises:
-            DataError: where there is no such file.
+            DataError: There is no such file.
         """
-        known = self.label_files(root)
-        for choice in known:
+        label_files = self.label_files(root)
+        for choice in label_files:
             if label_file in (choice, Path(choice).name):
                 return choice
         selection = Selection.parse(label_file, root)
         if selection.chosen and self.roles:
-            if not selection.file and known == [""]:
+            if not selection.file and label_files == [""]:
                 return label_file
             return str(Selection(self.resolve_label_file(root, selection.file), selection.chosen))
         given = Path(label_file).expanduser()
-        for candidate in (root / given, *(root / Path(choice).parent / given for choice in known), given):
+        for candidate in (root / given, *(root / Path(choice).parent / given for choice in label_files), given):
             try:
                 if candidate.is_file():
                     path = candidate.resolve()
                     return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
             except (OSError, ValueError):
                 continue
-        shown = ", ".join(known[:8]) or "none"
-        raise DataError(f"there is no label file {label_file!r} in {root}: it has {shown}")
+        shown = ", ".join(label_files[:8]) or "none"
+        raise DataError(f"There is no label file {label_file!r} in {root}; choose one of {shown}.")
 
     def corrected(self, dataset: Dataset, labels: NDArray[np.int16]) -> dict[str, bytes] | None:
         """The data set's own files with other labels, by path relative to the root.
 
         Args:
-            dataset: as this format loaded it.
+            dataset: As this format loaded it.
             labels: int16 [N], the new labels.
 
         Returns:
-            The files that differ, to be laid over the data set; None where this format cannot write by itself.
+            The files that differ, to be copied over the data set; None where this format cannot write.
 
         Raises:
             ExportError: A file is not what it was when the data set was opened.
@@ -126,7 +126,7 @@ class Format(ABC):
 
     def read_image(self, dataset: Dataset, row: int) -> bytes:
         """The encoded image of a row whose `paths` entry is '' (it lives inside an archive file)."""
-        raise DataError(f"{dataset.names[row]} has no image file")
+        raise DataError(f"The row {dataset.names[row]} has no image file; leave it out of the labels.")
 
     def image_files(self, dataset: Dataset) -> NDArray[np.object_]:
         """The file that holds each row's image (itself or its archive), relative to root: str [N]."""
@@ -141,7 +141,7 @@ _FORMATS: dict[str, Format] = {}
 
 
 def register(format: Format) -> Format:
-    """Make a format known; called at the end of its module."""
+    """Register a format; called at the end of its module."""
     _FORMATS[format.name] = format
     return format
 
@@ -155,18 +155,18 @@ def _discover() -> None:
 
 
 def formats() -> tuple[Format, ...]:
-    """Every known format, in the order of their names."""
+    """Return every registered format, ordered by name."""
     _discover()
     return tuple(_FORMATS[name] for name in sorted(_FORMATS))
 
 
 def get_format(name: str) -> Format:
-    """The format of this name.
+    """Return the format of this name.
 
     Raises:
-        DataError: naming the known ones.
+        DataError: There is none; the message names those there are.
     """
-    known = {format.name: format for format in formats()}
-    if name not in known:
-        raise DataError(f"there is no format {name!r}: choose one of {', '.join(known)}")
-    return known[name]
+    registered = {format.name: format for format in formats()}
+    if name not in registered:
+        raise DataError(f"There is no format {name!r}; choose one of {', '.join(registered)}.")
+    return registered[name]

@@ -24,7 +24,7 @@ from auditor.data.formats.reading import Reading
 from auditor.data.formats.selection import Selection
 from auditor.data.images.imagefile import encode_png
 from auditor.data.problems import printable
-from auditor.errors import DataError, ImageError
+from auditor.errors import DataError, ImageError, finding
 
 TRAIN: Final = tuple(f"data_batch_{number}" for number in range(1, 6))
 TEST: Final = "test_batch"
@@ -41,25 +41,25 @@ class Cifar10(Format):
     title: ClassVar[str] = "CIFAR-10"
 
     def recognise(self, root: Path) -> Likeness:
-        """0.95 with a training batch."""
-        found = [name for name in TRAIN if name in list_folder(root, "").files]
-        return Likeness(0.95, f"the batches {', '.join(found)}") if found else UNLIKE
+        """Return 0.95 with a training batch."""
+        batches = [name for name in TRAIN if name in list_folder(root, "").files]
+        return Likeness(0.95, f"the batches {', '.join(batches)}") if batches else UNLIKE
 
     def label_files(self, root: Path) -> list[str]:
         """'' for the batches' own labels, then every annotator's column."""
-        found = [""]
+        choices = [""]
         for file, _, columns in tables(root):
-            found += [str(Selection(file, {"label": column})) for column in columns]
-        return found
+            choices += [str(Selection(file, {"label": column})) for column in columns]
+        return choices
 
     def locate(self, file: Path) -> Path | None:
         """The folder of a batch or of an annotators' table."""
         beside = any(name in list_folder(file.parent, "").files for name in TRAIN)
-        known = file.name in (*TRAIN, TEST, META) or any(file.name == name for name, _, _ in tables(file.parent))
-        return file.parent if beside and known else None
+        is_ours = file.name in (*TRAIN, TEST, META) or any(file.name == name for name, _, _ in tables(file.parent))
+        return file.parent if beside and is_ours else None
 
     def resolve_label_file(self, root: Path, label_file: str) -> str:
-        """A batch's name means the batches; a table's name its first annotator."""
+        """Take a batch's name for the batches, a table's name for its first annotator."""
         if label_file in (*TRAIN, TEST, META):
             return ""
         if "?" in label_file:
@@ -77,7 +77,8 @@ class Cifar10(Format):
         try:
             pixels = _read_batch(dataset.root / batch).data[place]
         except (DataError, IndexError) as error:
-            raise ImageError(f"{dataset.names[row]} cannot be read ({error})") from error
+            why = finding(error)
+            raise ImageError(f"The image {dataset.names[row]} cannot be read ({why}); copy its batch again.") from error
         return encode_png(pixels.reshape(3, SIDE, SIDE).transpose(1, 2, 0))
 
     def image_files(self, dataset: Dataset) -> NDArray[np.object_]:
@@ -107,15 +108,17 @@ def place_of(name: str) -> tuple[str, int]:
 
 @until_changed(6)
 def _read_batch(path: Path) -> Batch:
-    found = unpickle.load(read_bytes(path, LARGEST), str(path))
-    data = found.get("data") if isinstance(found, dict) else None
-    given = found.get("labels", ()) if isinstance(found, dict) else ()
+    content = unpickle.load(read_bytes(path, LARGEST), str(path))
+    data = content.get("data") if isinstance(content, dict) else None
+    raw_labels = content.get("labels", ()) if isinstance(content, dict) else ()
     if not isinstance(data, np.ndarray) or data.ndim != 2 or data.shape[1] != 3 * SIDE**2 or data.dtype != np.uint8:
-        raise DataError(f"{path} has no images of CIFAR-10's kind: expected an array 'data' of 3,072 bytes an image")
-    labels = list(given) if isinstance(given, list | tuple | np.ndarray) else []
+        raise DataError(
+            f"The file {path} has no images of CIFAR-10's kind; expected an array 'data' of 3,072 bytes an image."
+        )
+    labels = list(raw_labels) if isinstance(raw_labels, list | tuple | np.ndarray) else []
     if len(labels) != len(data):
-        raise DataError(f"{path} has {len(data):,} images and {len(labels):,} labels: one of them is damaged")
-    names: Any = found.get("filenames", ())
+        raise DataError(f"The file {path} has {len(data):,} images and {len(labels):,} labels; copy it again.")
+    names: Any = content.get("filenames", ())
     names = [name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name) for name in names]
     names = [printable(name, 200) for name in names] if len(names) == len(data) else [""] * len(data)
     codes = [
@@ -145,8 +148,10 @@ class _Reading(Reading):
                 self.problems.add(sources[source[row]], int(place[row]), "label-range", message)
         keep = np.flatnonzero(labels >= 0)
         if not len(keep):
-            raise DataError(f"no label of {self.label_file or self.root} can be used ({self.counted()})")
-        found = Dataset(
+            raise DataError(
+                f"No label of {self.label_file or self.root} can be used ({self.counted()}); choose other labels."
+            )
+        dataset = Dataset(
             root=self.root,
             format=Cifar10.name,
             label_file=self.label_file,
@@ -166,32 +171,33 @@ class _Reading(Reading):
             source=source,
             watched=("", *(batch for batch, _ in batches), *(file for file, _, _ in tables(self.root))),
         )
-        return found.select(keep)
+        return dataset.select(keep)
 
     def _batches(self) -> list[tuple[str, Batch]]:
         """Every readable batch, the test batch last; the others are listed."""
-        files, found = list_folder(self.root, "").files, []
+        files, batches = list_folder(self.root, "").files, []
         for name in (*TRAIN, TEST):
             if name not in files:
                 self.problems.add(name, None, "missing-batch", "there is no such batch: its images are left out")
                 continue
             try:
-                found.append((name, _read_batch(self.root / name)))
+                batches.append((name, _read_batch(self.root / name)))
             except DataError as error:
-                self.problems.add(name, None, "bad-batch", str(error))
-        if not any(name in TRAIN for name, _ in found):
+                self.problems.add(name, None, "bad-batch", finding(error))
+        if not any(name in TRAIN for name, _ in batches):
             first = next((problem.message for problem in self.problems.freeze() if problem.kind == "bad-batch"), "")
-            raise DataError(f"{self.root} has no training batch that can be read{': ' if first else ''}{first}")
-        return found
+            why = f" ({first})" if first else ""
+            raise DataError(f"The folder {self.root} has no training batch that can be read{why}; download it again.")
+        return batches
 
     def _classes(self) -> tuple[str, ...]:
         """The names in batches.meta, or the well-known ones."""
         try:
-            found = unpickle.load(read_bytes(self.root / META, LARGEST), META)
+            content = unpickle.load(read_bytes(self.root / META, LARGEST), META)
         except DataError as error:
-            self.problems.add(META, None, "bad-batch", f"{error}; the usual names of the classes are taken")
+            self.problems.add(META, None, "bad-batch", f"{finding(error)}; the usual names of the classes are taken")
             return CLASSES
-        names = found.get("label_names") if isinstance(found, dict) else None
+        names = content.get("label_names") if isinstance(content, dict) else None
         if not isinstance(names, list) or len(names) != len(CLASSES):
             return CLASSES
         texts = [name.decode("latin-1") if isinstance(name, bytes) else str(name) for name in names]
@@ -205,8 +211,8 @@ class _Reading(Reading):
         file = selection.file
         audited = next((a for a in sets if a.file == file and a.name == selection.get("label")), None)
         if audited is None:
-            known = ", ".join(str(Selection(a.file, {"label": a.name})) for a in sets) or "none"
-            raise DataError(f"there are no labels {self.label_file!r} beside the batches: choose one of {known}")
+            choices = ", ".join(str(Selection(a.file, {"label": a.name})) for a in sets) or "none"
+            raise DataError(f"There are no labels {self.label_file!r} beside the batches; choose one of {choices}.")
         labels = np.where(test, own, audited.labels).astype(np.int16)
         lines = np.where(test, place, audited.lines).astype(np.int32)
         others = [a for a in sets if a is not audited]

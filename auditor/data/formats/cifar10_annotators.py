@@ -27,9 +27,9 @@ class Annotator:
     """One annotator's labels of all images, and where they stand.
 
     Attributes:
-        name: the column's name.
+        name: The column's name.
         labels: int16 [N], -1 where there is none.
-        file: the table.
+        file: The table.
         lines: int32 [N], line of each image there, 0 for none.
     """
 
@@ -45,13 +45,13 @@ def annotators(
     """Label sets of every annotators' table beside the batches.
 
     Args:
-        root: the folder of the batches.
+        root: The folder of the batches.
         names: N image names, training images first.
-        trained: how many of them are training images: `index` counts those.
-        classes: names of the classes.
-        problems: where to list lines that cannot be used.
+        trained: How many of them are training images: `index` counts those.
+        classes: Names of the classes.
+        problems: Where to list lines that cannot be used.
     """
-    found = []
+    result = []
     for file, key, columns in tables(root):
         sheet = read_sheet(root / file, file, [key, *columns], problems)
         rows = _rows(sheet, key, file, names, trained, problems)
@@ -61,8 +61,8 @@ def annotators(
         for column in columns:
             labels = np.full(len(names), -1, dtype=np.int16)
             labels[rows[usable]] = _codes(sheet, column, file, classes, problems)[usable]
-            found.append(Annotator(column, labels, file, lines))
-    return found
+            result.append(Annotator(column, labels, file, lines))
+    return result
 
 
 def _rows(sheet: Sheet, key: str, file: str, names: list[str], trained: int, problems: Problems) -> NDArray[np.intp]:
@@ -71,13 +71,13 @@ def _rows(sheet: Sheet, key: str, file: str, names: list[str], trained: int, pro
     for row, name in enumerate(names):
         index[name] = row
         index.setdefault(name.partition("-")[2] or name, row)
-    rows, seen = np.full(len(sheet.lines), -1, dtype=np.intp), dict[int, int]()
+    rows, first_line = np.full(len(sheet.lines), -1, dtype=np.intp), dict[int, int]()
     for at, (cell, line) in enumerate(zip(sheet.cells[key], sheet.lines, strict=True)):
         row = index.get(label_key(cell), index.get(cell, -1))
         if row < 0:
             problems.add(file, line, "missing-image", f"there is no image {printable(cell)!r}: the line is left out")
-        elif seen.setdefault(row, line) != line:
-            message = f"{printable(cell)} was on line {seen[row]} already: the first is kept"
+        elif first_line.setdefault(row, line) != line:
+            message = f"{printable(cell)} was on line {first_line[row]} already: the first is kept"
             problems.add(file, line, "duplicate-name", message)
         else:
             rows[at] = row
@@ -86,8 +86,8 @@ def _rows(sheet: Sheet, key: str, file: str, names: list[str], trained: int, pro
 
 def _codes(sheet: Sheet, column: str, file: str, classes: Sequence[str], problems: Problems) -> NDArray[np.int16]:
     """Class indices from numbers or names, -1 for none; what is neither is listed."""
-    known = {str(code): code for code in range(len(classes))} | {name: code for code, name in enumerate(classes)}
-    codes = np.array([known.get(label_key(cell), -1) for cell in sheet.cells[column]], dtype=np.int16)
+    code_of = {str(code): code for code in range(len(classes))} | {name: code for code, name in enumerate(classes)}
+    codes = np.array([code_of.get(label_key(cell), -1) for cell in sheet.cells[column]], dtype=np.int16)
     for at in np.flatnonzero(codes < 0):
         cell = sheet.cells[column][at]
         if label_key(cell):
@@ -98,7 +98,7 @@ def _codes(sheet: Sheet, column: str, file: str, classes: Sequence[str], problem
 
 def tables(root: Path) -> list[tuple[str, str, list[str]]]:
     """Annotators' tables beside the batches: file, key column, label columns."""
-    found = []
+    result = []
     for file in sorted(name for name in list_folder(root, "").files if is_table(name)):
         try:
             head = read_head(root / file)
@@ -107,8 +107,8 @@ def tables(root: Path) -> list[tuple[str, str, list[str]]]:
         key = next((column for column in head.columns if column.casefold() in KEYS), None)
         labels = [column for column in head.columns if column != key and _few(head.cells.get(column, []))]
         if key is not None and labels and head.has_header:
-            found.append((file, key, labels))
-    return found
+            result.append((file, key, labels))
+    return result
 
 
 def _few(cells: Sequence[str]) -> bool:

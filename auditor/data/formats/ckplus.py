@@ -17,7 +17,7 @@ from auditor.data.formats.base import UNLIKE, Format, Likeness, register
 from auditor.data.formats.emotions import CKPLUS
 from auditor.data.formats.reading import Reading
 from auditor.data.problems import printable
-from auditor.errors import DataError, ExportError
+from auditor.errors import DataError, ExportError, finding
 
 SUFFIX: Final = "_emotion.txt"
 IMAGES: Final = ("cohn-kanade-images", "extended-cohn-kanade-images", "images")
@@ -35,21 +35,23 @@ class CkPlus(Format):
     folders: ClassVar[tuple[str, ...]] = ("cohn-kanade-images", "Emotion")
 
     def recognise(self, root: Path) -> Likeness:
-        """0.95 with a folder of emotions and a folder of frames."""
-        found = trees(root)
-        return Likeness(0.95, f"{found[1]} holds the emotions of {found[0]}") if found else UNLIKE
+        """Return 0.95 with a folder of emotions and a folder of frames."""
+        folders = trees(root)
+        return Likeness(0.95, f"{folders[1]} holds the emotions of {folders[0]}") if folders else UNLIKE
 
     def label_files(self, root: Path) -> list[str]:
         """The folder of emotions."""
-        found = trees(root)
-        return [found[1]] if found else []
+        folders = trees(root)
+        return [folders[1]] if folders else []
 
     def load(self, root: Path, label_file: str) -> Dataset:
         """Read every sequence's emotion; frames without one have no label and are counted."""
-        found = trees(root)
-        if found is None or label_file != found[1]:
-            raise DataError(f"{root} has no folders {IMAGES[0]} and {LABELS[0]}: they are what CK+ is published as")
-        return _Reading(root, label_file, images=found[0]).dataset()
+        folders = trees(root)
+        if folders is None or label_file != folders[1]:
+            raise DataError(
+                f"The folder {root} has no folders {IMAGES[0]} and {LABELS[0]}; unpack CK+'s two archives into it."
+            )
+        return _Reading(root, label_file, images=folders[0]).dataset()
 
     def corrected(self, dataset: Dataset, labels: NDArray[np.int16]) -> dict[str, bytes]:
         """The emotion files of the changed images, written as they were."""
@@ -75,13 +77,15 @@ class _Reading(Reading):
     def dataset(self) -> Dataset:
         rows = [row for path in emotion_files(self.root, self.label_file) if (row := self._row(path)) is not None]
         if not rows:
-            raise DataError(f"no emotion of {self.root / self.label_file} can be used ({self.counted()})")
+            raise DataError(
+                f"No emotion of {self.root / self.label_file} can be used ({self.counted()}); unpack CK+ again."
+            )
         used = sorted({code for _, code in rows})
         codes = tuple(range(0 if used[0] == 0 else 1, len(CKPLUS)))
         paths = np.array([path for path, _ in rows], dtype=object)
         self.watched += [folder for folder, _ in walk(self.root, self.label_file)]
         self.notes.append(f"The peak frames of {len(rows):,} sequences; the other frames have no label.")
-        why = "an emotion file for each sequence says its number"
+        why = "each sequence has an emotion file with its number"
         return Dataset(
             root=self.root,
             format=CkPlus.name,
@@ -114,7 +118,7 @@ class _Reading(Reading):
         try:
             match = _VALUE.fullmatch(read_bytes(self.root / path, LARGEST))
         except DataError as error:
-            self.problems.add(path, None, "bad-label", f"{error}: the sequence is left out")
+            self.problems.add(path, None, "bad-label", f"{finding(error)}: the sequence is left out")
             return None
         if match is None:
             self.problems.add(path, 1, "bad-label", "it holds no number from 0 to 7: the sequence is left out")
@@ -129,14 +133,14 @@ class _Reading(Reading):
 def trees(root: Path) -> tuple[str, str] | None:
     """The folders of the frames and of the emotions, or None where they are not both there."""
     tops = list_folder(root, "").folders
-    found = []
-    for known in (IMAGES, LABELS):
-        name = next((name for name in known if name in tops), None)
+    folders = []
+    for spellings in (IMAGES, LABELS):
+        name = next((name for name in spellings if name in tops), None)
         if name is None:
             return None
-        inner = [each for each in list_folder(root, name).folders if each in known]
-        found.append(join(name, inner[0]) if inner else name)
-    return (found[0], found[1]) if emotion_files(root, found[1]) else None
+        inner = [each for each in list_folder(root, name).folders if each in spellings]
+        folders.append(join(name, inner[0]) if inner else name)
+    return (folders[0], folders[1]) if emotion_files(root, folders[1]) else None
 
 
 def emotion_files(root: Path, folder: str) -> list[str]:

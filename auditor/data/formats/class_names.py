@@ -1,4 +1,4 @@
-"""What the classes are called: by a column of names beside a column of numbers, or by a numbering, known or guessed."""
+"""Class names: from a column of names beside a column of numbers, or from a numbering, chosen or guessed."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ def names_for(
     """Name the classes.
 
     Args:
-        classes: as the audited column gives them.
-        keys: the class of every row.
-        columns: the other label columns' cells, of which one may name the numbers.
-        paths: some images, whose names may say which data set it is.
-        numbering: one of `NUMBERINGS` where a person chose it.
+        classes: As the audited column gives them.
+        keys: The class of every row.
+        columns: The other label columns' cells, of which one may name the numbers.
+        paths: Some images, whose names may say which data set it is.
+        numbering: One of `NUMBERINGS` where a person chose it.
 
     Raises:
         DataError: The chosen numbering has no name for one of the numbers, or the labels are no numbers.
@@ -74,14 +74,16 @@ def chosen_names(numbering: str, codes: Sequence[int]) -> tuple[str, ...]:
 
 
 def guessed_names(shown: tuple[str, ...], codes: Sequence[int], paths: Sequence[str]) -> Names:
-    """Names of numbers of which nothing but the images' names says the order."""
+    """Guess the names of numbered classes from the images' names."""
     fitting = tuple(each for each in NUMBERINGS[:3] if names_of(each, codes) is not None)
     names = [path.rpartition("/")[2] for path in paths]
     if names and "rafdb" in fitting and sum(_RAFDB.fullmatch(name) is not None for name in names) > 0.9 * len(names):
         others = ("0" if 0 in codes else "1", *(each for each in fitting if each != "rafdb"))
         why = "a guess: the images are named as RAF-DB's"
         return Names(chosen_names("rafdb", codes), Choice("numbering", "rafdb", why, others, role="numbering"))
-    return Names(shown, Choice("numbering", AS_NUMBERED, "nothing names the numbers", fitting, role="numbering"))
+    return Names(
+        shown, Choice("numbering", AS_NUMBERED, "no names were found for the numbers", fitting, role="numbering")
+    )
 
 
 def _paired(classes: Classes, keys: Sequence[str], cells: Sequence[str]) -> tuple[str, ...] | None:
@@ -91,8 +93,8 @@ def _paired(classes: Classes, keys: Sequence[str], cells: Sequence[str]) -> tupl
         word = cell.strip()
         if key and label_key(word) and words.setdefault(key, word) != word:
             return None
-    found = tuple(words.get(key, "") for key in classes.keys)
-    named = {label_key(word) for word in found}
-    if "" in named or len(named) < len(found) or any(label_key(word).isdecimal() for word in found):
+    names = tuple(words.get(key, "") for key in classes.keys)
+    named = {label_key(word) for word in names}
+    if "" in named or len(named) < len(names) or any(label_key(word).isdecimal() for word in names):
         return None
-    return tuple(printable(word.lower()) for word in found)
+    return tuple(printable(word.lower()) for word in names)

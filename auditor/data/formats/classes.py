@@ -29,9 +29,9 @@ class Classes:
     """The classes of a data set.
 
     Attributes:
-        keys: what labels are compared by, in class order.
-        names: lower-case names for the screen.
-        codes: the usual spelling in the source.
+        keys: What labels are compared by, in class order.
+        names: Lower-case names for the screen.
+        codes: The usual spelling in the source.
     """
 
     keys: tuple[str, ...]
@@ -40,7 +40,7 @@ class Classes:
 
 
 def label_key(value: str) -> str:
-    """What a label is compared by; '' where there is none."""
+    """Normalise a label for comparison; '' where there is none."""
     match = _NUMBER.fullmatch(value)
     if match:
         number = match[2]
@@ -50,10 +50,10 @@ def label_key(value: str) -> str:
 
 
 class Encoder:
-    """Gathers label values, then tells the classes.
+    """Collects label values and derives the classes.
 
     Args:
-        shown: the column's name, for messages.
+        shown: The column's name, for messages.
     """
 
     def __init__(self, shown: str) -> None:
@@ -74,11 +74,11 @@ class Encoder:
         """The classes, and for every key that is none a problem's kind and message.
 
         Raises:
-            DataError: where there are no labels, or far too many different ones.
+            DataError: There are no labels, or far too many different ones.
         """
         counts = {key: count for key, count in self._counts.items() if key}
         if not counts:
-            raise DataError(f"the column {printable(self._shown)} holds no label: choose another label column")
+            raise DataError(f"The column {printable(self._shown)} holds no label; choose another label column.")
         if len(counts) > 10 * MOST_CLASSES:
             raise DataError(_too_many(self._shown, len(counts)))
         bad = {"": ("missing-label", "the row has no label: it is left out")}
@@ -135,6 +135,6 @@ def _is_far(value: int, count: int, rare: int, highest: int | None) -> bool:
 
 def _too_many(shown: str, count: int) -> str:
     return (
-        f"the column {printable(shown)} holds {count:,} different values and at most {MOST_CLASSES:,} classes are "
-        "read: choose another label column"
+        f"The column {printable(shown)} holds {count:,} different values and at most {MOST_CLASSES:,} classes are "
+        "read; choose another label column."
     )

@@ -39,7 +39,7 @@ CKPLUS: Final = (NEUTRAL, ANGER, CONTEMPT, DISGUST, FEAR, "happy", SADNESS, SURP
 """CK+'s codes 0 to 7 (Lucey et al., 2010)."""
 
 NUMBERINGS: Final = ("rafdb", "fer2013", "affectnet", "0", "1")
-"""What `--numbering` takes: a known order, or numbers that begin at 0 or 1 and have no names."""
+"""The values of `--numbering`: a known order, or numbers that begin at 0 or 1 and have no names."""
 
 
 def is_emotion(label: str) -> bool:
@@ -52,8 +52,8 @@ def names_of(numbering: str, codes: Iterable[int]) -> dict[int, str] | None:
     """The emotion of each number in a numbering, or None where one of the numbers is not of it.
 
     Args:
-        numbering: one of `NUMBERINGS`.
-        codes: the numbers that are in use; RAF-DB's are counted from 0 where 0 is among them and 7 is not, and are the
+        numbering: One of `NUMBERINGS`.
+        codes: The numbers that are in use; RAF-DB's are counted from 0 where 0 is among them and 7 is not, and are the
             compound emotions where they reach beyond 7.
     """
     used = set(codes)

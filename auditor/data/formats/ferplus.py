@@ -1,7 +1,7 @@
 """FER2013 (Goodfellow et al., 2013) and FER+ (Barsoum et al., 2016): a CSV of pixels, a CSV of votes, or prepared PNGs.
 
 `fer2013new.csv` and the prepared `label.csv` are audited by the votes' majority; `fer2013.csv` by its own label, with
-the votes as another label set.  The two CSV files are joined by ROW: the number in an image's name is no row number.
+the votes as another label set.  The two CSV files are joined by ROW: the number in an image's name is not a row number.
 The files may have any name: a table with columns of emotions and pixels is FER2013's, one with the ten columns of votes
 FER+'s.  Votes without pixels are joined to the image files that they name.
 """
@@ -25,7 +25,7 @@ from auditor.data.formats.reading import Reading
 from auditor.data.formats.splits import split_of
 from auditor.data.images.imagefile import encode_png
 from auditor.data.problems import printable
-from auditor.errors import DataError
+from auditor.errors import DataError, finding
 
 PIXELS, VOTES = "fer2013.csv", "fer2013new.csv"
 PREPARED: Final = {"FER2013Train": "train", "FER2013Valid": "valid", "FER2013Test": "test"}
@@ -34,7 +34,7 @@ SAME: Final = (4, 5, 6, 1, 3, 2, 0, 7)
 """FER+'s class for each class of FER2013, and contempt for contempt."""
 
 MOST_FILES: Final = 50
-"""Tables that are looked into."""
+"""The maximum number of tables that are searched."""
 
 
 class FerPlus(Format):
@@ -45,16 +45,16 @@ class FerPlus(Format):
     folders: ClassVar[tuple[str, ...]] = ("FER2013Train", "FER2013Valid", "FER2013Test")
 
     def recognise(self, root: Path) -> Likeness:
-        """0.95 with a table of pixels or of votes, or a prepared folder with its label.csv."""
+        """Return 0.95 with a table of pixels or of votes, or a prepared folder with its label.csv."""
         files_here = self.label_files(root)
         return Likeness(0.95, f"{files_here[0]} has FER2013's pixels or FER+'s votes") if files_here else UNLIKE
 
     def label_files(self, root: Path) -> list[str]:
         """The votes, FER2013's own labels, then the prepared form."""
         pixels, votes = pixels_of(root), votes_of(root)
-        found = [*(name for name in votes[:1] if pixels or files.is_votes(root / name)), *pixels]
+        choices = [*(name for name in votes[:1] if pixels or files.is_votes(root / name)), *pixels]
         prepared = [join(folder, "label.csv") for folder in PREPARED if folder in list_folder(root, "").folders]
-        return found + [file for file in prepared if files.is_votes(root / file)]
+        return choices + [file for file in prepared if files.is_votes(root / file)]
 
     def load(self, root: Path, label_file: str) -> Dataset:
         """Read the label file and what belongs to it."""
@@ -96,20 +96,20 @@ def _pixels_file(dataset: Dataset) -> str:
 
 def pixels_of(root: Path) -> list[str]:
     """Tables of pixels in the root, fer2013.csv first, then those of training rows."""
-    found = [name for name in _tables(root) if name == PIXELS or files.is_pixels(root / name)]
-    return sorted(found, key=lambda name: (name != PIXELS, split_of(name) or 0, name))
+    names = [name for name in _tables(root) if name == PIXELS or files.is_pixels(root / name)]
+    return sorted(names, key=lambda name: (name != PIXELS, split_of(name) or 0, name))
 
 
 def votes_of(root: Path) -> list[str]:
     """Tables of votes in the root, fer2013new.csv first."""
-    found = [name for name in _tables(root) if name == VOTES or files.is_votes(root / name)]
-    return sorted(found, key=lambda name: (name != VOTES, name))
+    names = [name for name in _tables(root) if name == VOTES or files.is_votes(root / name)]
+    return sorted(names, key=lambda name: (name != VOTES, name))
 
 
 def _tables(root: Path) -> list[str]:
     names = list_folder(root, "").files
-    known = [name for name in (PIXELS, VOTES) if name in names]  # theirs is the name whatever is in them
-    return known + sorted(name for name in names if name.lower().endswith(".csv") and name not in known)[:MOST_FILES]
+    usual = [name for name in (PIXELS, VOTES) if name in names]  # accepted by name, whatever they contain
+    return usual + sorted(name for name in names if name.lower().endswith(".csv") and name not in usual)[:MOST_FILES]
 
 
 @dataclass
@@ -119,16 +119,16 @@ class _Reading(Reading):
 
     def fer2013(self) -> Dataset:
         """FER2013's own labels, 7 classes, or 8 where contempt is among them; the votes are another label set."""
-        known = files.pictures(self.root / self.pixels)
-        eighth = int((known.emotions == 7).sum())
-        classes = files.CLASSES if eighth >= max(2, len(known.lines) // 200) else FER2013
-        emotions = np.where(known.emotions < len(classes), known.emotions, -1).astype(np.int16)
-        keep = self._usable(known, emotions, labelled=True)
-        names, watched = self._names(np.arange(len(known.lines))), [self.pixels]
+        pictures = files.pictures(self.root / self.pixels)
+        eighth = int((pictures.emotions == 7).sum())
+        classes = files.CLASSES if eighth >= max(2, len(pictures.lines) // 200) else FER2013
+        emotions = np.where(pictures.emotions < len(classes), pictures.emotions, -1).astype(np.int16)
+        keep = self._usable(pictures, emotions, labelled=True)
+        names, watched = self._names(np.arange(len(pictures.lines))), [self.pixels]
         sets: tuple[LabelSet, ...] = ()
-        table = self._votes_beside(known)
+        table = self._votes_beside(pictures)
         if table is not None:
-            names = self._names(np.arange(len(known.lines)), table)
+            names = self._names(np.arange(len(pictures.lines)), table)
             shares = table.votes[:, list(SAME[: len(classes)])]
             majority = np.where(files.has_majority(table.votes), shares.argmax(axis=1), -1).astype(np.int16)
             sets = (LabelSet("FER+ votes", majority[keep], files.distribution(shares)[keep]),)
@@ -136,34 +136,36 @@ class _Reading(Reading):
             self.notes.append(f"{self.votes} gives the votes of ten annotators for the same rows.")
         return self._dataset(
             classes,
-            tuple(known.words.get(code, str(code)) for code in range(len(classes))),
+            tuple(pictures.words.get(code, str(code)) for code in range(len(classes))),
             names[keep],
             emotions[keep],
-            known.lines[keep],
-            self._splits(known)[keep],
+            pictures.lines[keep],
+            self._splits(pictures)[keep],
             label_sets=sets,
             watched=watched,
         )
 
-    def _splits(self, known: files.Pictures) -> NDArray[np.int8]:
-        """What each row's usage says; without a column of usages, what the file is called after."""
-        if known.order[2] >= 0:
-            return _held_out(known.usages)
-        return np.full(len(known.lines), split_of(self.pixels) or 0, dtype=np.int8)
+    def _splits(self, pictures: files.Pictures) -> NDArray[np.int8]:
+        """Each row's split: from its usage, or from the file's name where there is no column of usages."""
+        if pictures.order[2] >= 0:
+            return _held_out(pictures.usages)
+        return np.full(len(pictures.lines), split_of(self.pixels) or 0, dtype=np.int8)
 
     def ferplus(self) -> Dataset:
         """The votes' majority, 8 classes; the votes are soft labels, FER2013's label is another label set."""
-        known = files.pictures(self.root / self.pixels)
-        table = self._joined(known)
-        keep = np.intersect1d(self._usable(known, known.emotions, labelled=False), self._emotional(table, self.votes))
-        original = np.where(known.emotions >= 0, np.array(SAME)[known.emotions], -1).astype(np.int16)
+        pictures = files.pictures(self.root / self.pixels)
+        table = self._joined(pictures)
+        keep = np.intersect1d(
+            self._usable(pictures, pictures.emotions, labelled=False), self._emotional(table, self.votes)
+        )
+        original = np.where(pictures.emotions >= 0, np.array(SAME)[pictures.emotions], -1).astype(np.int16)
         return self._dataset(
             FERPLUS,
             FERPLUS,
-            self._names(np.arange(len(known.lines)), table)[keep],
+            self._names(np.arange(len(pictures.lines)), table)[keep],
             table.votes[keep, : files.EMOTIONS].argmax(axis=1).astype(np.int16),
             table.lines[keep],
-            self._splits(known)[keep],
+            self._splits(pictures)[keep],
             label_sets=(LabelSet("FER2013", original[keep]), _soft(table.votes[keep])),
             watched=[self.votes, self.pixels],
         )
@@ -223,64 +225,73 @@ class _Reading(Reading):
             watched=[*sources, *(str(Path(file).parent) for file in sources)],
         )
 
-    def _usable(self, known: files.Pictures, emotions: NDArray[np.int16], labelled: bool) -> NDArray[np.intp]:
-        """Records with pixels and, where it is audited, a label; the others are listed."""
-        for row in np.flatnonzero(~known.whole):
+    def _usable(self, pictures: files.Pictures, emotions: NDArray[np.int16], labelled: bool) -> NDArray[np.intp]:
+        """Select the records with pixels and, where it is audited, a label; list the others."""
+        for row in np.flatnonzero(~pictures.whole):
             message = f"expected {files.SIDE**2:,} pixels: the row is left out"
-            self.problems.add(self.pixels, int(known.lines[row]), "bad-line", message)
-        wrong = known.whole & (emotions < 0)
+            self.problems.add(self.pixels, int(pictures.lines[row]), "bad-line", message)
+        wrong = pictures.whole & (emotions < 0)
         for row in np.flatnonzero(wrong) if labelled else ():
             message = "the emotion is not a number from 0 to 6: the row is left out"
-            self.problems.add(self.pixels, int(known.lines[row]), "label-range", message)
-        for row in np.flatnonzero(known.whole & (known.usages < 0)):
+            self.problems.add(self.pixels, int(pictures.lines[row]), "label-range", message)
+        for row in np.flatnonzero(pictures.whole & (pictures.usages < 0)):
             message = "the usage is none of Training, PublicTest and PrivateTest: the row is not trained on"
-            self.problems.add(self.pixels, int(known.lines[row]), "bad-split", message)
-        return np.flatnonzero(known.whole & ~(wrong & labelled))
+            self.problems.add(self.pixels, int(pictures.lines[row]), "bad-split", message)
+        return np.flatnonzero(pictures.whole & ~(wrong & labelled))
 
-    def _votes_beside(self, known: files.Pictures) -> files.Votes | None:
-        """The votes where there are any; a damaged file of votes is listed, for FER2013's own labels do without."""
+    def _votes_beside(self, pictures: files.Pictures) -> files.Votes | None:
+        """Read the votes where there are any; list a damaged file of votes (FER2013's labels do not need it)."""
         if not self.votes:
             return None
         try:
-            return self._joined(known)
+            return self._joined(pictures)
         except DataError as error:
-            self.problems.add(self.votes, None, "bad-table", f"{error}: its votes are left out")
+            self.problems.add(self.votes, None, "bad-table", f"{finding(error)}: its votes are left out")
             return None
 
-    def _joined(self, known: files.Pictures) -> files.Votes:
-        """The votes, row by row those of fer2013.csv; rows that one file has not got are listed."""
+    def _joined(self, pictures: files.Pictures) -> files.Votes:
+        """Join the votes to fer2013.csv row by row; rows that only one file has are listed."""
         table = files.votes(self.root / self.votes, self.votes, self.problems)
-        here, there = len(table.lines), len(known.lines)
-        if here != there:
-            message = f"it has {here:,} rows and {self.pixels} {there:,}: they are joined by row, the rest is left out"
+        vote_rows, picture_rows = len(table.lines), len(pictures.lines)
+        if vote_rows != picture_rows:
+            rows = f"it has {vote_rows:,} rows and {self.pixels} {picture_rows:,}"
+            message = f"{rows}: they are joined by row, the rest is left out"
             self.problems.add(self.votes, None, "rows-differ", message)
-        both = min(here, there)
-        size = (there, len(files.VOTED))
-        votes, names = np.full(size, np.nan, dtype=np.float32), np.full(there, "", dtype=object)
-        lines = np.zeros(there, dtype=np.int32)
-        votes[:both], names[:both], lines[:both] = table.votes[:both], table.names[:both], table.lines[:both]
-        apart = (table.usages[:both] >= 0) & (known.usages[:both] >= 0) & (table.usages[:both] != known.usages[:both])
+        shared = min(vote_rows, picture_rows)
+        size = (picture_rows, len(files.VOTED))
+        votes, names = np.full(size, np.nan, dtype=np.float32), np.full(picture_rows, "", dtype=object)
+        lines = np.zeros(picture_rows, dtype=np.int32)
+        votes[:shared], names[:shared], lines[:shared] = (
+            table.votes[:shared],
+            table.names[:shared],
+            table.lines[:shared],
+        )
+        apart = (
+            (table.usages[:shared] >= 0)
+            & (pictures.usages[:shared] >= 0)
+            & (table.usages[:shared] != pictures.usages[:shared])
+        )
         for row in np.flatnonzero(apart):
             message = (
-                f"line {known.lines[row]} of {self.pixels} is of another usage: the votes of this row are left out"
+                f"line {pictures.lines[row]} of {self.pixels} is of another usage: the votes of this row are left out"
             )
             self.problems.add(self.votes, int(lines[row]), "rows-differ", message)
-        votes[:both][apart] = np.nan
-        return files.Votes(lines, names, votes, known.usages)
+        votes[:shared][apart] = np.nan
+        return files.Votes(lines, names, votes, pictures.usages)
 
     def _names(self, records: NDArray[np.intp], table: files.Votes | None = None) -> NDArray[np.object_]:
         """FER+'s image name, or 'row-00017' (records from 0) where it has none or it came before."""
-        names, seen = [], set[str]()
+        names, taken = [], set[str]()
         for record in records:
             name = table.names[record] if table is not None else ""
-            if name in seen:
+            if name in taken:
                 message = f"{printable(name)} came before: this row is called row-{record:05d}"
                 self.problems.add(self.votes, int(table.lines[record]) if table else None, "duplicate-name", message)
                 name = ""
             name = name or f"row-{record:05d}"
-            while name in seen:  # somebody's image is really called so
+            while name in taken:  # an image really has this name
                 name = f"{name}-{record}"
-            seen.add(name)
+            taken.add(name)
             names.append(name)
         return np.array(names, dtype=object)
 
@@ -301,7 +312,7 @@ class _Reading(Reading):
     def _there(self, table: files.Votes, file: str) -> NDArray[np.intp]:
         """Records of a prepared folder that have an image and an emotion."""
         folder = str(Path(file).parent)
-        listing, keep, seen = list_folder(self.root, folder, self.problems), [], dict[str, int]()
+        listing, keep, first_line = list_folder(self.root, folder, self.problems), [], dict[str, int]()
         for row in self._emotional(table, file):
             name, line = table.names[row], int(table.lines[row])
             if leaves_root(name) or name in listing.outside:
@@ -311,8 +322,8 @@ class _Reading(Reading):
                 self.problems.add(
                     file, line, "missing-image", f"{printable(name)!r} is not in {folder}: the row is left out"
                 )
-            elif seen.setdefault(name, line) != line:
-                message = f"{printable(name)} was on line {seen[name]} already: the first is kept"
+            elif first_line.setdefault(name, line) != line:
+                message = f"{printable(name)} was on line {first_line[name]} already: the first is kept"
                 self.problems.add(file, line, "duplicate-name", message)
             else:
                 keep.append(row)
@@ -334,12 +345,14 @@ class _Reading(Reading):
         paths: NDArray[np.object_] | None = None,
     ) -> Dataset:
         if not len(names):
-            raise DataError(f"no row of {self.root / self.label_file} can be used ({self.counted()})")
+            raise DataError(
+                f"No row of {self.root / self.label_file} can be used ({self.counted()}); check the problems listed."
+            )
         paths = np.full(len(names), "", dtype=object) if paths is None else paths
         if sources is not None and source is not None:
             folders = [str(Path(file).parent) for file in sources]
             names, paths = _prefixed(names, folders, source)
-        found = Dataset(
+        dataset = Dataset(
             root=self.root,
             format=FerPlus.name,
             label_file=self.label_file,
@@ -360,7 +373,7 @@ class _Reading(Reading):
             watched=tuple(dict.fromkeys(watched)),
             choices=(_split_choice(split),),
         )
-        return found.select(np.argsort(split, kind="stable"))
+        return dataset.select(np.argsort(split, kind="stable"))
 
 
 def _prefixed(
@@ -378,13 +391,13 @@ def _held_out(usages: NDArray[np.int8]) -> NDArray[np.int8]:
 
 
 def _split_choice(split: NDArray[np.int8]) -> Choice:
-    """What says the split: the column Usage or the folders' names."""
+    """The source of the split: the column Usage or the folders' names."""
     lone = not (split == 0).any()
-    return Choice("split", "Usage, or what the files and folders are called after", "they are FER2013's", (), lone)
+    return Choice("split", "Usage, or the names of files and folders", "they are FER2013's", (), lone)
 
 
 def _soft(votes: NDArray[np.float32]) -> LabelSet:
-    """The votes as soft labels; no single labels, for those would be the audited ones again."""
+    """Return the votes as soft labels, without single labels, which would repeat the audited ones."""
     return LabelSet("votes", np.full(len(votes), -1, dtype=np.int16), files.distribution(votes[:, : files.EMOTIONS]))
 
 

@@ -50,9 +50,9 @@ class Pictures:
         emotions: int16 [N], 0..7, or -1 where that is no such number.
         usages: int8 [N], codes of `SPLITS`, or -1.
         whole: bool [N], whether it has 2,304 pixels.
-        order: where emotion, pixels and usage stand in a record (-1: nowhere).
-        mark: what its fields stand between.
-        words: how the classes are written where they are words, by their number.
+        order: Where emotion, pixels and usage stand in a record (-1: nowhere).
+        mark: What its fields stand between.
+        words: How the classes are written where they are words, by their number.
     """
 
     offsets: NDArray[np.int64]
@@ -71,14 +71,14 @@ def pictures(path: Path) -> Pictures:
     """Read fer2013.csv without keeping its pixels in memory; remembered until the file changes.
 
     Raises:
-        DataError: where it cannot be read.
+        DataError: It cannot be read.
     """
     if not path.is_file() or path.stat().st_size > LARGEST_FILE:
-        raise DataError(f"{path} is not a file of at most {LARGEST_FILE:,} bytes: choose another")
+        raise DataError(f"The path {path} is not a file of at most {LARGEST_FILE:,} bytes; choose another.")
     try:
         return _pictures(path)
     except OSError as error:
-        raise DataError(f"{path} cannot be read ({error.strerror}): check that it is there") from error
+        raise DataError(f"The file {path} cannot be read ({error.strerror}); check that it is there.") from error
 
 
 def _pictures(path: Path) -> Pictures:
@@ -119,7 +119,8 @@ def header_of(raw: bytes) -> tuple[tuple[int, int, int], bytes] | None:
     for mark in MARKS:
         names = [cell.strip(b' "\r\n\xef\xbb\xbf').lower() for cell in raw.split(mark)]
         places = [
-            next((names.index(name) for name in known if name in names), -1) for known in (_EMOTION, _PIXELS, _USAGE)
+            next((names.index(name) for name in spellings if name in names), -1)
+            for spellings in (_EMOTION, _PIXELS, _USAGE)
         ]
         if min(places[:2]) >= 0:
             return (places[0], places[1], places[2]), mark
@@ -160,19 +161,23 @@ def picture(path: Path, record: int) -> NDArray[np.uint8]:
     """The pixels of one record: uint8 [48, 48].
 
     Raises:
-        ImageError: where they are not 2,304 numbers from 0 to 255.
+        ImageError: They are not 2,304 numbers from 0 to 255.
     """
-    known = pictures(path)
+    index = pictures(path)
     try:
         with path.open("rb") as file:
-            file.seek(int(known.offsets[record]))
-            raw = file.read(int(known.sizes[record]))
-        cell = raw.split(known.mark)[known.order[1]].strip(b' "\r\n')
+            file.seek(int(index.offsets[record]))
+            raw = file.read(int(index.sizes[record]))
+        cell = raw.split(index.mark)[index.order[1]].strip(b' "\r\n')
         values = np.array(cell.split(), dtype=np.int64)
     except (OSError, ValueError, IndexError, OverflowError) as error:
-        raise ImageError(f"record {record} of {path.name} has no readable pixels ({printable(str(error))})") from error
+        raise ImageError(
+            f"Record {record} of {path.name} has no readable pixels ({printable(str(error))}); copy the file again."
+        ) from error
     if values.shape != (SIDE * SIDE,) or values.min() < 0 or values.max() > 255:
-        raise ImageError(f"record {record} of {path.name} has no {SIDE * SIDE:,} pixels from 0 to 255")
+        raise ImageError(
+            f"Record {record} of {path.name} does not hold {SIDE * SIDE:,} pixels from 0 to 255; copy the file again."
+        )
     return values.astype(np.uint8).reshape(SIDE, SIDE)
 
 
@@ -197,7 +202,7 @@ def votes_layout(header: list[str]) -> tuple[int, int | None, int] | None:
     """Where the image name, the usage (None: nowhere) and the first vote stand; None where it is no file of votes.
 
     Args:
-        header: the cells of the first line: fer2013new.csv has names there, a prepared label.csv is all records.
+        header: The cells of the first line: fer2013new.csv has names there, a prepared label.csv is all records.
     """
     names = [cell.strip().strip('"').casefold() for cell in header]
     wanted = [name.casefold() for name in VOTED]
@@ -215,25 +220,25 @@ def votes(path: Path, shown: str, problems: Problems) -> Votes:
     """Read a file of votes.
 
     Raises:
-        DataError: where it is none.
+        DataError: It is not a file of votes.
     """
     text = read_text(path, shown, problems)
     layout, has_names = layout_of(text)
     if layout is None:
-        raise DataError(f"{shown} is no file of FER+ votes: expected columns {', '.join(VOTED)}")
+        raise DataError(f"The file {shown} is no file of FER+ votes; expected the columns {', '.join(VOTED)}.")
     lines, names, counts, usages = [], [], [], []
     for turn, (number, height, record) in enumerate(delimited.records(text.lines, ",")):
         if turn == 0 and has_names:
             continue
         cells = [cell.strip() for cell in delimited.split(record, ",")] if height else []
-        found = parse_votes(cells[layout[2] : layout[2] + len(VOTED)])
-        if found is None:
+        counted = parse_votes(cells[layout[2] : layout[2] + len(VOTED)])
+        if counted is None:
             message = f"expected {len(VOTED)} numbers of votes, found {printable(record)!r}: the line is left out"
             problems.add(shown, number, "bad-line", message)
         lines.append(number)
-        counts.append(found or [np.nan] * len(VOTED))
-        names.append(cells[layout[0]] if found else "")
-        usages.append(-1 if layout[1] is None or not found else USAGES.get(cells[layout[1]].casefold(), -1))
+        counts.append(counted or [np.nan] * len(VOTED))
+        names.append(cells[layout[0]] if counted else "")
+        usages.append(-1 if layout[1] is None or not counted else USAGES.get(cells[layout[1]].casefold(), -1))
     return Votes(
         np.array(lines, dtype=np.int32),
         np.array(names, dtype=object),

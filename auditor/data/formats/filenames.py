@@ -51,9 +51,9 @@ class Scheme:
     """One way to write a label into a name.
 
     Attributes:
-        title: whose way it is.
-        read: the emotion in a name, or None.
-        sure: whether names of this kind are hardly anything else.
+        title: The data set that names its images so.
+        read: The emotion in a name, or None.
+        sure: Whether names of this kind are hardly anything else.
     """
 
     title: str
@@ -72,9 +72,9 @@ def _pattern(text: str, names: Mapping[str, str]) -> Callable[[str], str | None]
 
 
 def _word(name: str) -> str | None:
-    """The one emotion that a name's words mean."""
-    found = {WORDS[word] for word in words_of(name.rpartition(".")[0]) if word in WORDS}
-    return found.pop() if len(found) == 1 else None
+    """Return the only emotion that a name's words mean."""
+    emotions = {WORDS[word] for word in words_of(name.rpartition(".")[0]) if word in WORDS}
+    return emotions.pop() if len(emotions) == 1 else None
 
 
 SCHEMES: Final = (
@@ -93,21 +93,21 @@ class FileNames(Format):
     title: ClassVar[str] = "Labels in file names"
 
     def recognise(self, root: Path) -> Likeness:
-        """0.6 with the names of a known data set; with emotions in most names 0.35, for a list knows better."""
+        """Return 0.6 for names of a known data set, 0.35 for emotions in most names: a list is more reliable."""
         names = [path.rpartition("/")[2] for path in islice(_images(root, Reading(root, "")), SAMPLE)]
         scheme = scheme_of(names)
         if scheme is None:
             return UNLIKE
         shown = printable(names[0])
-        return Likeness(0.6 if scheme.sure else 0.35, f"names such as {shown} say the label ({scheme.title})")
+        return Likeness(0.6 if scheme.sure else 0.35, f"names such as {shown} contain the label ({scheme.title})")
 
     def label_files(self, root: Path) -> list[str]:
-        """There is none: the names are the labels."""
+        """Return no file: the names are the labels."""
         del root
         return [""]
 
     def locate(self, file: Path) -> Path | None:
-        """No file is a label file of this kind."""
+        """Return None: no file is a label file of this format."""
         del file
         return None
 
@@ -118,12 +118,14 @@ class FileNames(Format):
             DataError: Fewer than two classes are in them.
         """
         if label_file:
-            raise DataError(f"labels in file names have no label files: open {root} without {label_file!r}")
+            raise DataError(f"Labels in file names have no label file; open {root} without {label_file!r}.")
         reading = Reading(root, label_file)
         paths = list(_images(root, reading))
         scheme = scheme_of([path.rpartition("/")[2] for path in paths])
         if scheme is None:
-            raise DataError(f"{root} has no images whose names say an emotion: expected names as 'KA.AN1.39.tiff'")
+            raise DataError(
+                f"The folder {root} has no images whose names give an emotion; expected names such as 'KA.AN1.39.tiff'."
+            )
         labels = [scheme.read(path.rpartition("/")[2]) for path in paths]
         for path, label in zip(paths, labels, strict=True):
             if label is None:
@@ -135,7 +137,7 @@ class FileNames(Format):
 def _dataset(reading: Reading, scheme: Scheme, rows: list[tuple[str, str]]) -> Dataset:
     classes = tuple(sorted({label for _, label in rows}))
     if len(classes) < 2:
-        raise DataError(f"the names of the images in {reading.root} say one class only, and one is too few")
+        raise DataError(f"The names of the images in {reading.root} give one class only; expected at least two.")
     split = [code if (code := split_of_path(path)) is not None else TRAIN for path, _ in rows]
     order = np.argsort(split, kind="stable")
     paths = np.array([path for path, _ in rows], dtype=object)[order]
@@ -161,10 +163,10 @@ def _dataset(reading: Reading, scheme: Scheme, rows: list[tuple[str, str]]) -> D
 
 
 def scheme_of(names: Sequence[str]) -> Scheme | None:
-    """The way in which most of these names say a label, and more than one label."""
+    """Find the scheme by which most of these names give a label, and more than one label in all."""
     for scheme in SCHEMES:
-        found = Counter(label for name in names if (label := scheme.read(name)) is not None)
-        if len(found) >= 2 and sum(found.values()) >= ENOUGH * len(names):
+        counts = Counter(label for name in names if (label := scheme.read(name)) is not None)
+        if len(counts) >= 2 and sum(counts.values()) >= ENOUGH * len(names):
             return scheme
     return None
 

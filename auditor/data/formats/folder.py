@@ -37,7 +37,7 @@ from auditor.errors import DataError
 
 MOST_CLASSES = 1000
 LOOKED_AT = 50
-"""Folders that are looked into to say what a tree is."""
+"""The number of folders searched to recognise a tree."""
 
 FEWEST_PERSONS = 3
 """Folders of class folders that are taken for persons; fewer are data sets of their own."""
@@ -54,7 +54,7 @@ NO_CLASSES: Final = frozenset(
         "tensorboard",
     )
 )  # fmt: skip
-"""What people call folders that lie beside the classes and hold none (compared in lower case)."""
+"""Common names of folders beside the classes that are not classes (compared in lower case)."""
 
 ALL = "all"
 
@@ -64,8 +64,8 @@ class Layout:
     """Where the class folders of a tree are.
 
     Attributes:
-        homes: folders that hold class folders, with the split each is called after (None: nothing says it).
-        unlabelled: folders called after a split that hold images and no class folders.
+        homes: Folders that hold class folders, with the split each is called after (None: nothing says it).
+        unlabelled: Folders called after a split that hold images and no class folders.
         level: 1, or 2 where the first folders are persons.
     """
 
@@ -82,7 +82,7 @@ class Folder(Format):
     roles: ClassVar[tuple[str, ...]] = ("folders", "level", "numbering")
 
     def recognise(self, root: Path) -> Likeness:
-        """0.4 where at least two class folders hold images; looks at some folders only."""
+        """Return 0.4 where at least two class folders hold images; looks at some folders only."""
         layout = layout_of(root)
         names = {label_key(name): name for home, _ in layout.homes for name in _class_folders(root, home)[:LOOKED_AT]}
         classes = [name for key, name in names.items() if key not in NO_CLASSES and split_of(name) is None]
@@ -98,12 +98,12 @@ class Folder(Format):
         return Likeness(0.0)
 
     def label_files(self, root: Path) -> list[str]:
-        """There is none: the folders are the labels."""
+        """Return no file: the folders are the labels."""
         del root
         return [""]
 
     def locate(self, file: Path) -> Path | None:
-        """No file is a label file of this kind."""
+        """Return None: no file is a label file of this format."""
         del file
         return None
 
@@ -111,7 +111,7 @@ class Folder(Format):
         """List the folders."""
         selection = Selection.parse(label_file)
         if selection.file:
-            raise DataError(f"an image folder has no label files: open {root} without {label_file!r}")
+            raise DataError(f"An image folder has no label file; open {root} without {label_file!r}.")
         return _Reading(root, label_file, selection=selection.allow(self.roles)).dataset()
 
 
@@ -132,7 +132,7 @@ class _Reading(Reading):
         rows = [row for home, split in layout.homes for row in self._rows(home, split)]
         rows, choices = self._without_others(rows)
         if layout.level == 2:
-            why = "the folders in the folders are called after emotions"
+            why = "the inner folders are named after emotions"
             choices.append(Choice("classes", "the folders at the second level", why, ("level=1",), role="level"))
         self._list_unlabelled(layout)
         spellings: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -144,8 +144,8 @@ class _Reading(Reading):
         if len(codes) < 2 or len(codes) > MOST_CLASSES:
             few = ": one class is too few" if len(codes) == 1 else ""
             raise DataError(
-                f"{self.root} has images in {len(codes):,} class folders{few}: expected 2 to {MOST_CLASSES:,}, one for "
-                "each class"
+                f"The folder {self.root} has images in {len(codes):,} class folders{few}; expected 2 to "
+                f"{MOST_CLASSES:,}, one for each class."
             )
         place = {key: codes.index(spelling) for key, spelling in code.items()}
         rows.sort(key=lambda row: row.split)
@@ -188,9 +188,9 @@ class _Reading(Reading):
             for folder, inside in walk(self.root, join(home, name), self.problems):
                 self.watched.append(folder)
                 inner = folder[len(join(home, name)) :].strip("/")
-                said = split_of_path(f"{inner}/") if split is None and inner else split
+                own_split = split_of_path(f"{inner}/") if split is None and inner else split
                 images = sorted(file for file in inside.files if is_image(file) and not is_leftover(file))
-                rows += [_Row(TRAIN if said is None else said, name, join(folder, file)) for file in images]
+                rows += [_Row(TRAIN if own_split is None else own_split, name, join(folder, file)) for file in images]
                 self._list_others(folder, inside.files)
         return rows
 
@@ -208,7 +208,7 @@ class _Reading(Reading):
             self.problems.add(paths[0].rpartition("/")[0], None, "not-a-class", message)
         kept = [row for row in rows if (label_key(row.name) or row.name) not in left_out]
         named = ", ".join(sorted(left_out))
-        why = f"{named} hold few images and are called otherwise"
+        why = f"{named} hold few images and have other names"
         close = any(key not in NO_CLASSES for key in left_out)
         return kept, [Choice("classes", f"the folders but {named}", why, (f"folders={ALL}",), close, "folders")]
 
@@ -257,8 +257,8 @@ def layout_of(root: Path, level: int | None = None) -> Layout:
     """Where the class folders of a tree are.
 
     Args:
-        root: the tree.
-        level: 1 or 2 where a person said which folders are the classes; None to go by their names.
+        root: The tree.
+        level: 1 or 2 where a person said which folders are the classes; None to decide by their names.
     """
     tops = _visible(list_folder(root, "").folders)
     named = [(name, split_of(name)) for name in tops if split_of(name) is not None and not name.isdecimal()]
@@ -292,7 +292,7 @@ def _unwrapped(root: Path, folder: str) -> str:
 
 
 def _name_emotions_below(root: Path, tops: Sequence[str]) -> bool:
-    """Whether the folders in the folders are called after emotions and those above them are not."""
+    """Whether the inner folders are named after emotions and those above them are not."""
     inner = [name for top in tops[:LOOKED_AT] for name in _folders(root, top)]
     emotional = sum(map(is_emotion, inner))
     return len(inner) >= 2 and emotional > 0.8 * len(inner) and not any(map(is_emotion, tops))
@@ -313,7 +313,7 @@ def _visible(folders: Sequence[str]) -> list[str]:
 
 
 def _no_classes(counts: Counter[str]) -> set[str]:
-    """Folders that are called otherwise, or hold few images and are not called after an emotion as the others are."""
+    """Folders that are not classes: other names, or few images and no emotion in the name where the others have one."""
     left_out = {key for key in counts if key in NO_CLASSES}
     usual = [count for key, count in counts.items() if key not in left_out and is_emotion(key)]
     if len(usual) >= 2:
@@ -332,10 +332,10 @@ def _split_choice(layout: Layout, rows: Sequence[_Row]) -> Choice:
     if any(split is not None for _, split in layout.homes):
         homes = ", ".join(home for home, _ in layout.homes)
         lone = all(row.split != TRAIN for row in rows)
-        return Choice("split", f"the folders {homes}", "they are called so", (), lone, "")
+        return Choice("split", f"the folders {homes}", "their names show it", (), lone, "")
     if any(row.split != TRAIN for row in rows):
-        return Choice("split", "the folders in the class folders", "they are called so")
-    return Choice("split", "none", "nothing says a split: every image is a training image")
+        return Choice("split", "the folders in the class folders", "their names show it")
+    return Choice("split", "none", "no split was found: every image is a training image")
 
 
 register(Folder())

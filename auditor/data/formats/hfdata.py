@@ -1,7 +1,7 @@
 """Hugging Face data sets with the images inside: Parquet shards as on the Hub, and the folders of `save_to_disk`.
 
 An image is a column of bytes, or of bytes and a path; the label is a number of a ClassLabel or a word. Only the columns
-of labels and names are read to open one; an image is read when it is looked at.
+of labels and names are read to open one; an image is read when it is shown.
 """
 
 from __future__ import annotations
@@ -29,25 +29,25 @@ from auditor.data.formats.roles import label_score
 from auditor.data.formats.selection import Selection
 from auditor.data.formats.splits import TRAIN, split_of, split_of_path
 from auditor.data.problems import printable
-from auditor.errors import DataError, ExportError, ImageError
+from auditor.errors import DataError, ExportError, ImageError, finding
 
 INFO: Final = "dataset_info.json"
 MOST_SHARDS: Final = 4096
 DEEPEST: Final = 3
 MOST_FOLDERS: Final = 20
-"""Folders of one level that are looked into: shards lie in few."""
+"""The maximum number of folders searched on one level; shards are in few."""
 LARGEST_SHARD: Final = 2**34
 LARGEST_INFO: Final = 2**24
 
 
 @dataclass(frozen=True)
 class Schema:
-    """What the columns of a shard are.
+    """The roles of a shard's columns.
 
     Attributes:
-        image: the column of images.
-        labels: the columns that can be labels, the likeliest first.
-        names: the names of the classes by column, where it says them.
+        image: The column of images.
+        labels: The columns that can be labels, the likeliest first.
+        names: The names of the classes by column, where the file gives them.
     """
 
     image: str
@@ -63,7 +63,7 @@ class HuggingFaceData(Format):
     roles: ClassVar[tuple[str, ...]] = ("label",)
 
     def recognise(self, root: Path) -> Likeness:
-        """0.9 where a shard has a column of images and one of labels."""
+        """Return 0.9 where a shard has a column of images and one of labels."""
         for shard in shards(root)[:1]:
             schema = schema_of(root / shard)
             if schema is not None and schema.labels:
@@ -86,7 +86,7 @@ class HuggingFaceData(Format):
         )
 
     def resolve_label_file(self, root: Path, label_file: str) -> str:
-        """A shard's name means all of them; a column after a question mark stays."""
+        """Accept a shard's name for all shards; a column after a question mark stays."""
         del root
         return str(Selection("", Selection.parse(label_file).chosen))
 
@@ -102,9 +102,12 @@ class HuggingFaceData(Format):
             schema = schema_of(path)
             value = image_at(path, schema.image, int(dataset.lines[row]) - 1) if schema is not None else None
         except (DataError, IndexError, KeyError) as error:
-            raise ImageError(f"{dataset.names[row]} cannot be read ({error})") from error
+            why = finding(error)
+            raise ImageError(f"The image {dataset.names[row]} cannot be read ({why}); write its shard anew.") from error
         if not isinstance(value, bytes) or not value:
-            raise ImageError(f"{dataset.names[row]} has no bytes in {path.name}: its image lies elsewhere")
+            raise ImageError(
+                f"The image {dataset.names[row]} has no bytes in {path.name}; write the shard with its images inside."
+            )
         return value
 
     def corrected(self, dataset: Dataset, labels: NDArray[np.int16]) -> dict[str, bytes]:
@@ -127,7 +130,9 @@ class _Reading(Reading):
         files = shards(self.root)
         schema = schema_of(self.root / files[0]) if files else None
         if schema is None or not schema.labels:
-            raise DataError(f"{self.root} has no shards with a column of images and one of labels: expected *.parquet")
+            raise DataError(
+                f"The folder {self.root} has no shards with a column of images and one of labels; expected *.parquet."
+            )
         label = chosen or schema.labels[0]
         encoder = Encoder(label)
         columns = [self._columns(file, label, schema.image) for file in files]
@@ -148,10 +153,12 @@ class _Reading(Reading):
         order = np.argsort(split, kind="stable")
         order = order[np.array(labels)[order] >= 0]
         if not len(order):
-            raise DataError(f"no row of {self.root / files[0]} can be used ({self.counted()})")
+            raise DataError(
+                f"No row of {self.root / files[0]} can be used ({self.counted()}); choose another label column."
+            )
         written = [name for _, part in columns for name in part]
         lone = not (split[order] == TRAIN).any()
-        said = "the names of the shards" if any(code is not None for code in splits) else "none"
+        origin = "the names of the shards" if any(code is not None for code in splits) else "none"
         others = tuple(other for other in schema.labels if other != label)
         return Dataset(
             root=self.root,
@@ -172,8 +179,8 @@ class _Reading(Reading):
             source=source[order],
             watched=tuple(dict.fromkeys((*files, *(file.rpartition("/")[0] for file in files)))),
             choices=(
-                Choice("label column", label, "it was chosen" if chosen else "it is called so", others, role="label"),
-                Choice("split", said, "they are called so" if said != "none" else "nothing says a split", (), lone),
+                Choice("label column", label, "it was chosen" if chosen else "its name shows it", others, role="label"),
+                Choice("split", origin, "their names show it" if origin != "none" else "no split was found", (), lone),
             ),
         )
 
@@ -182,7 +189,7 @@ class _Reading(Reading):
         cells, paths = [], []
         for batch in batches(self.root / file, [label, image], pixels=False):
             if label not in batch.schema.names:
-                raise DataError(f"{file} has no column {printable(label)!r}: choose one that every shard has")
+                raise DataError(f"The file {file} has no column {printable(label)!r}; choose one that every shard has.")
             cells += ["" if value is None else str(value) for value in batch.column(label).to_pylist()]
             paths += _paths(batch, image)
         return [cell if _is_text(cell) else "" for cell in cells], paths
@@ -232,7 +239,7 @@ def _unique(
 
 def shards(root: Path) -> list[str]:
     """Parquet and Arrow files in the root and a few folders below, training shards first."""
-    found, level = [], [""]
+    files, level = [], [""]
     for depth in range(DEEPEST):
         below = []
         for folder in level:
@@ -240,12 +247,12 @@ def shards(root: Path) -> list[str]:
             names = [
                 name for name in listing.files if name.lower().endswith((PARQUET, ARROW)) and not is_leftover(name)
             ]
-            found += [join(folder, name) for name in names if not name.startswith("cache-")]
+            files += [join(folder, name) for name in names if not name.startswith("cache-")]
             below += [join(folder, name) for name in sorted(listing.folders) if not is_leftover(name)]
         level = below[:MOST_FOLDERS]
         if depth and len(below) > MOST_FOLDERS:
             break
-    return sorted(found, key=lambda file: (split_of_shard(file) or 0, file))[:MOST_SHARDS]
+    return sorted(files, key=lambda file: (split_of_shard(file) or 0, file))[:MOST_SHARDS]
 
 
 def split_of_shard(file: str) -> int | None:
@@ -257,7 +264,7 @@ def split_of_shard(file: str) -> int | None:
 
 @until_changed(64)
 def schema_of(path: Path) -> Schema | None:
-    """What the columns of a shard are; None where it has no column of images or cannot be read."""
+    """Return the roles of a shard's columns; None without a column of images or where it cannot be read."""
     import pyarrow
 
     head = next(batches(path, None, pixels=False, rows=200), None)
@@ -286,31 +293,31 @@ def schema_of(path: Path) -> Schema | None:
 
 def _class_names(path: Path, schema: Any) -> dict[str, tuple[str, ...]]:
     """Names of the classes by column, from the file's own description or dataset_info.json beside it."""
-    said = (schema.metadata or {}).get(b"huggingface")
+    metadata = (schema.metadata or {}).get(b"huggingface")
     features: Any = None
     try:
-        if said:
-            features = json.loads(said).get("info", {}).get("features")
+        if metadata:
+            features = json.loads(metadata).get("info", {}).get("features")
         elif (path.parent / INFO).is_file():
             features = json.loads(read_bytes(path.parent / INFO, LARGEST_INFO)).get("features")
     except (ValueError, AttributeError, DataError, RecursionError):
         features = None
-    found = {}
+    class_names = {}
     for name, feature in features.items() if isinstance(features, dict) else ():
         names = feature.get("names") if isinstance(feature, dict) else None
         if isinstance(names, list) and 0 < len(names) <= 1000 and all(isinstance(each, str) for each in names):
-            found[name] = tuple(names)
-    return found
+            class_names[name] = tuple(names)
+    return class_names
 
 
 def rewritten(path: Path, shown: str, column: str, values: Mapping[int, tuple[str, str]]) -> bytes:
     """A shard with some labels replaced.
 
     Args:
-        path: the shard.
-        shown: its name in messages.
-        column: the column of labels.
-        values: the label that stands there and the new one, by row from 0.
+        path: The shard.
+        shown: Its name in messages.
+        column: The column of labels.
+        values: The label that stands there and the new one, by row from 0.
 
     Raises:
         ExportError: A label is not what it was when the data set was opened.

@@ -28,10 +28,10 @@ class HuggingFace(Format):
     roles: ClassVar[tuple[str, ...]] = ("label", "split", "valence", "arousal", "numbering")
 
     def recognise(self, root: Path) -> Likeness:
-        """0.9 where a metadata file has a file_name and a label column."""
+        """Return 0.9 where a metadata file has a file_name and a label column."""
         files = _metadata(root)
-        found = bool(files) and _roles(root, files[0], {}) is not None
-        return Likeness(0.9, f"{files[0]} has a column {IMAGE_COLUMN}") if found else UNLIKE
+        fits = bool(files) and _roles(root, files[0], {}) is not None
+        return Likeness(0.9, f"{files[0]} has a column {IMAGE_COLUMN}") if fits else UNLIKE
 
     def label_files(self, root: Path) -> list[str]:
         """The first metadata file (the others are opened with it), and it with each further label column chosen."""
@@ -60,7 +60,8 @@ class HuggingFace(Format):
             roles = _roles(root, file, chosen)
             if roles is None and file == first:
                 raise DataError(
-                    f"{root / first} has no column {IMAGE_COLUMN} and no label column: choose the format 'table'"
+                    f"The file {root / first} has no column {IMAGE_COLUMN} and no label column; choose the format "
+                    "'table'."
                 )
             if roles is None:
                 assembly.problems.add(file, None, "bad-table", f"it has no column {IMAGE_COLUMN} and no label column")
@@ -82,12 +83,12 @@ def _metadata(root: Path) -> list[str]:
         splits = sorted(
             (f for f in listing.folders if f.casefold() in SPLIT_CODES), key=lambda f: SPLIT_CODES[f.casefold()]
         )
-        found = []
+        paths = []
         for folder in splits:
             files = list_folder(root, join(base, folder)).files
-            found += [join(join(base, folder), name) for name in METADATA if name in files][:1]
-        if found:
-            return found
+            paths += [join(join(base, folder), name) for name in METADATA if name in files][:1]
+        if paths:
+            return paths
     return []
 
 

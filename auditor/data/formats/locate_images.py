@@ -1,6 +1,6 @@
-"""Finds the files that a table's image column means, with one listing a folder.
+"""Find the files that a table's image column names, listing each folder once.
 
-A name that is no file as it stands is matched by the longest unique end of its path, whatever its case, its ending and
+A name that is not a file as written is matched by the longest unique end of its path, whatever its case, its ending and
 the way its accents are written; two files that fit equally well are a problem, never a guess.
 """
 
@@ -36,7 +36,7 @@ SUFFIXES = (".jpg", ".png", ".jpeg", ".JPG", ".bmp", ".webp")
 """Endings that are tried for names without one."""
 
 LONGEST = 1024
-"""Characters of the longest name that is looked for."""
+"""The maximum length of a name, in characters."""
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.I)
 _UPLOADED = re.compile(r"[0-9a-f]{8}-(?=.)")
@@ -45,12 +45,12 @@ _UPLOADED = re.compile(r"[0-9a-f]{8}-(?=.)")
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A file that a name means though it is not called quite so.
+    """A file that a name means, although its name differs slightly.
 
     Attributes:
-        path: relative to the root; '' where several files fit equally well.
-        how: what the match went by: 'end of the path', 'extension', 'case' or 'accents'.
-        rivals: the files that fit, where there are several.
+        path: Relative to the root; '' where several files fit equally well.
+        how: How the match was found: 'end of the path', 'extension', 'case' or 'accents'.
+        rivals: The files that fit, where there are several.
     """
 
     path: str
@@ -71,12 +71,12 @@ def as_path(name: str) -> str:
 
 
 def folded(text: str) -> str:
-    """What names are compared by where they need not be written alike: composed accents, no case."""
+    """Normalise a name for a tolerant comparison: composed accents, no case."""
     return text.casefold() if text.isascii() else unicodedata.normalize("NFC", text).casefold()
 
 
 def _key(stem: str) -> str:
-    """What a file's name without its ending is looked up by; RAF-DB's lists leave '_aligned' out."""
+    """Return the look-up key of a file name: without its ending, and without RAF-DB's '_aligned'."""
     return folded(stem).removesuffix("_aligned")
 
 
@@ -85,8 +85,8 @@ class Tree:
     """Every image file below a root.
 
     Attributes:
-        files: paths by the folded name without its ending.
-        folders: folded names of all folders.
+        files: Paths by the folded name without its ending.
+        folders: Folded names of all folders.
     """
 
     files: dict[str, list[str]]
@@ -107,13 +107,13 @@ class Tree:
 
 @dataclass
 class Finder:
-    """Answers which file a name means; remembers the folders it has listed.
+    """Finds the file that a name means; keeps the listings of folders.
 
     Args:
-        root: the resolved root.
-        home: the table's folder, relative to it.
-        problems: where to list what is wrong.
-        scope: the folder in which alone a name is matched by its end, '' for all of the root.
+        root: The resolved root.
+        home: The table's folder, relative to it.
+        problems: Where to list what is wrong.
+        scope: The folder in which alone a name is matched by its end, '' for all of the root.
     """
 
     root: Path
@@ -132,18 +132,18 @@ class Finder:
         )
         bases = dict.fromkeys(base for base in bases if split is None or split_of_path(f"{base}/") in (None, split))
         wanted = [as_path(name) for name in names[:200]]
-        found = Counter({base: sum(bool(self._find(base, name)) for name in wanted) for base in bases})
-        best = max(found.values(), default=0)
-        likely = [base for base in bases if found[base] == best] or [self.home]
+        hits = Counter({base: sum(bool(self._find(base, name)) for name in wanted) for base in bases})
+        best = max(hits.values(), default=0)
+        likely = [base for base in bases if hits[base] == best] or [self.home]
         named = [base for base in likely if split is not None and best and split_of_path(f"{base}/") == split]
         return (named or likely)[0]
 
     def knows(self, base: str, names: Sequence[str]) -> bool:
-        """Whether it finds any of the first of these images."""
+        """Whether any of the first of these images is found."""
         return any(self._find(base, as_path(name)) for name in names[:200])
 
     def count(self, names: Sequence[str]) -> int:
-        """How many of these are files, as they stand."""
+        """Count the names that are files as written."""
         base = self.base(names)
         return sum(bool(self.exact(base, name)) for name in names)
 
@@ -155,7 +155,7 @@ class Finder:
         return path
 
     def exact(self, base: str, name: str) -> str:
-        """The file that is called just so, or '' where there is none."""
+        """Return the file with exactly this name, or '' where there is none."""
         if not name:
             return ""
         path = as_path(name) if ":" in name or "?" in name else name
@@ -184,9 +184,9 @@ class Finder:
         """The file whose path ends most like a name.
 
         Args:
-            name: as the table has it.
-            split: the row's split where it is known: files in the folder of another split are none of its.
-            taken: files that other rows name exactly.
+            name: The name in the table.
+            split: The row's split where it is known: files in the folder of another split are ignored.
+            taken: Files that other rows name exactly.
         """
         parts = [part for part in as_path(name).replace("\\", "/").split("/") if part not in ("", ".")]
         if not parts or ".." in parts or len(name) > LONGEST:
@@ -223,7 +223,7 @@ class Finder:
         return split is None or split_of_path(file) in (None, split)
 
     def _inside(self, name: str) -> str | None:
-        """The name, relative to the root where it is absolute but lies in it; None where it leads out."""
+        """The name, relative to the root where it is absolute but inside it; None where it leads out."""
         if not leaves_root(name):
             return name
         path = Path(name)
@@ -263,14 +263,14 @@ class Finder:
 
     def _listing(self, folder: str) -> Listing:
         if folder not in self.listings:
-            known = folder.rpartition("/")[0]
-            missing = known in self.listings and folder.rpartition("/")[2] not in self.listings[known].folders
+            parent = folder.rpartition("/")[0]
+            missing = parent in self.listings and folder.rpartition("/")[2] not in self.listings[parent].folders
             self.listings[folder] = Listing() if missing else list_folder(self.root, folder)
         return self.listings[folder]
 
 
 def _tail(wanted: Sequence[str], folders: Sequence[str]) -> int:
-    """How many of the last folders are the same."""
+    """Count the last folders that are the same."""
     count = 0
     for first, second in zip(reversed(wanted), reversed(folders), strict=False):
         if first != second:
@@ -280,7 +280,7 @@ def _tail(wanted: Sequence[str], folders: Sequence[str]) -> int:
 
 
 def _nearest(files: list[str], name: str) -> list[str]:
-    """Of several files those that are written most like the name."""
+    """Select the files whose spelling is closest to the name."""
     suffix = split_suffix(name)[1].lower()
     for alike in (
         lambda file: file.rpartition("/")[2] == name,
@@ -295,13 +295,13 @@ def _nearest(files: list[str], name: str) -> list[str]:
 
 
 def _how(parts: Sequence[str], file: str, tail: int) -> str:
-    """What a match went by."""
+    """Describe how a match was found."""
     theirs = file.split("/")[-1 - tail :]
-    mine = list(parts[-1 - tail :])
-    if split_suffix(mine[-1])[1].lower() != split_suffix(theirs[-1])[1].lower():
+    ending = list(parts[-1 - tail :])
+    if split_suffix(ending[-1])[1].lower() != split_suffix(theirs[-1])[1].lower():
         return "extension"
-    if mine == theirs:
+    if ending == theirs:
         return "end of the path"
-    if [unicodedata.normalize("NFC", part) for part in mine] == [unicodedata.normalize("NFC", p) for p in theirs]:
+    if [unicodedata.normalize("NFC", part) for part in ending] == [unicodedata.normalize("NFC", p) for p in theirs]:
         return "accents"
     return "case"

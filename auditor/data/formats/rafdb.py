@@ -3,7 +3,7 @@
 `train_label.txt` and `test_label.txt` are opened together; `list_patition_label.txt` (the file's real name) holds both
 splits and tells them apart by the names. Noise studies add files of the same form, NoisyFER adds machine labels
 (`list_label_*.txt`) and machine valence and arousal (`list_va_*.txt`). Labels are numbered from 1, in many copies from
-0; the compound emotions have 11 numbers; which it is shows in the numbers that are used.
+0; the compound emotions have 11 numbers; the numbers in use show which it is.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ IMAGE_FOLDERS = (
     "Image/aligned", "Image/myaligned/imgs", "Image/original/imgs", "Image/myaligned", "Image/original", "Image",
     "aligned", "images", "imgs", "original", "",
 )  # fmt: skip
-"""Where the faces may lie; of those that hold most of the named images the first is taken."""
+"""The possible image folders; of those that hold most of the named images the first is taken."""
 LABEL_FOLDER = "EmoLabel"
 FIRST, BOTH, TEST = "train_label.txt", "list_patition_label.txt", "test_label.txt"
 
@@ -54,13 +54,13 @@ class RafDb(Format):
     folders: ClassVar[tuple[str, ...]] = ("EmoLabel", "Image")
 
     def recognise(self, root: Path) -> Likeness:
-        """0.95 with a label list in EmoLabel/; 0.6 with RAF-DB's own label file beside its images."""
+        """Return 0.95 with a label list in EmoLabel/; 0.6 with RAF-DB's own label file beside its images."""
         files = self.label_files(root)
         if not files:
             return UNLIKE
         if (root / LABEL_FOLDER).is_dir():
             return Likeness(0.95, f"{files[0]} is a list of RAF-DB's")
-        return Likeness(0.6, f"{files[0]} is called and written as RAF-DB's lists")
+        return Likeness(0.6, f"{files[0]} has the name and the form of RAF-DB's lists")
 
     def label_files(self, root: Path) -> list[str]:
         """train_label.txt, list_patition_label.txt, noise studies by name, machine labels, test_label.txt."""
@@ -69,9 +69,9 @@ class RafDb(Format):
             names = list_folder(root, "").files
             return [name for name in (FIRST, BOTH, TEST) if name in names and _has_images(root, name)]
         files = [name for name in list_folder(root, folder).files if name.lower().endswith(".txt")]
-        known = (FIRST, BOTH, TEST)  # theirs is the name whatever is in them
+        usual = (FIRST, BOTH, TEST)  # accepted by name, whatever they contain
         files.sort(key=_preference)
-        lists = [name for name in files if name in known or _looks_like_labels(root / folder / name)]
+        lists = [name for name in files if name in usual or _looks_like_labels(root / folder / name)]
         return [join(folder, name) for name in lists]
 
     def locate(self, file: Path) -> Path | None:
@@ -118,7 +118,9 @@ class _Reading(Reading):
         span = span if numbering.codes[0].isdecimal() else "written as words"
         self.notes.insert(0, f"RAF-DB with the labels of {self.file}, {span}.")
         test = len(self.sources) > 1 or (np.concatenate(split) != 0).any()
-        said = Choice("split", "the lists and the names of the images" if test else "none", "RAF-DB names its splits")
+        split_choice = Choice(
+            "split", "the lists and the names of the images" if test else "none", "RAF-DB names its splits"
+        )
         return Dataset(
             root=self.root,
             format=RafDb.name,
@@ -139,39 +141,39 @@ class _Reading(Reading):
             sources=tuple(self.sources),
             source=source[order],
             watched=tuple(dict.fromkeys((*self.sources, *self.watched, self.folder))),
-            choices=(said, numbering.choice),
+            choices=(split_choice, numbering.choice),
         )
 
     def read(self, file: str) -> LabelLines:
-        """One label list, every problem of it listed."""
+        """Read a label list and list its problems."""
         text = read_text(self.root / file, file, self.problems)
         first, count = self.numbering.first, len(self.numbering.classes)
-        found = parse_labels(text, file, first, first + count - 1, self.problems, self.numbering.words)
-        if found.flagged:
-            self.notes.append(f"{file} says more than a label on {found.flagged:,} lines; it is not read.")
-        return found
+        label_lines = parse_labels(text, file, first, first + count - 1, self.problems, self.numbering.words)
+        if label_lines.flagged:
+            self.notes.append(f"{file} has more than a label on {label_lines.flagged:,} lines; the rest is ignored.")
+        return label_lines
 
     def add_test(self, parts: list[LabelLines], split: list[NDArray[np.int8]]) -> None:
-        """Open the test rows that lie in another file; their labels only ever show how good a training was."""
+        """Add the test rows from another file; their labels are only used to evaluate a training."""
         for name in (TEST, BOTH):
             file = join(self.folder, name)
             if file != self.file and name in self.listed_labels():
-                found = self.read(file)
-                kinds = _splits(found.names, file)
+                test_list = self.read(file)
+                kinds = _splits(test_list.names, file)
                 keep = np.flatnonzero(kinds == SPLITS.index("test"))
-                keep = self.without_repeats(parts[0], found, keep, file)
-                parts.append(found.take(keep))
+                keep = self.without_repeats(parts[0], test_list, keep, file)
+                parts.append(test_list.take(keep))
                 split.append(kinds[keep])
                 self.sources.append(file)
-                self.notes.append(f"The test rows are those of {file}.")
+                self.notes.append(f"The test rows come from {file}.")
                 return
 
     def without_repeats(
         self, first: LabelLines, other: LabelLines, keep: NDArray[np.intp], file: str
     ) -> NDArray[np.intp]:
-        """The rows of another file whose names the first file has not got; the rest are listed."""
-        known = set(first.names)
-        repeats = [i for i in keep if other.names[i] in known]
+        """Select the rows of another file whose names are not in the first file; list the rest."""
+        first_names = set(first.names)
+        repeats = [i for i in keep if other.names[i] in first_names]
         for i in repeats:
             message = f"{printable(other.names[i])} is in {self.file} already: that line is kept"
             self.problems.add(file, other.lines[i], "duplicate-name", message)
@@ -204,7 +206,7 @@ class _Reading(Reading):
             else:
                 message = f"{printable(names[row])} is not in {folder}: the row is left out"
                 self.problems.add(file, line, "missing-image", message)
-        self.notes.append(f"The images are those of {folder}.")
+        self.notes.append(f"The images come from {folder}.")
         return best
 
     def others(self, beginning: str) -> list[str]:
@@ -213,20 +215,20 @@ class _Reading(Reading):
         return [join(self.folder, name) for name in files if join(self.folder, name) != self.file]
 
     def label_sets(self, names: NDArray[np.object_]) -> tuple[LabelSet, ...]:
-        """Machine labels of the same images, and the people's own where machine labels are audited."""
+        """Machine labels of the same images, and the human labels where machine labels are audited."""
         files = self.others("list_label_")
         if Path(self.file).name.startswith("list_label_"):
             files += [join(self.folder, name) for name in (BOTH, FIRST) if name in self.listed_labels()][:1]
         sets = []
         for file in files:
-            found = self.read(file)
-            numbers = dict(zip(found.names, found.labels, strict=True))
+            label_lines = self.read(file)
+            numbers = dict(zip(label_lines.names, label_lines.labels, strict=True))
             labels = np.array(
                 [numbers.get(name, self.numbering.first - 1) - self.numbering.first for name in names], dtype=np.int16
             )
             sets.append(LabelSet(Path(file).stem.removeprefix("list_label_"), labels))
             self.watched.append(file)
-            self.notes.append(f"{file} labels {(labels >= 0).sum():,} of the images too.")
+            self.notes.append(f"{file} also labels {(labels >= 0).sum():,} of the images.")
         return tuple(sets)
 
     def valence_arousal(self, names: NDArray[np.object_]) -> NDArray[np.float32] | None:
@@ -284,7 +286,7 @@ def _has_images(root: Path, file: str) -> bool:
 
 
 def _splits(names: list[str], file: str) -> NDArray[np.int8]:
-    """int8 [N]: what the file's name says, else what each image's name begins with."""
+    """Return the splits, int8 [N]: from the file's name, else from the start of each image's name."""
     if Path(file).name in (FIRST, TEST):
         return np.full(len(names), SPLITS.index("train" if Path(file).name == FIRST else "test"), dtype=np.int8)
     codes = {"te": SPLITS.index("test"), "va": SPLITS.index("valid")}
@@ -296,8 +298,8 @@ def _nothing_usable(reading: _Reading) -> str:
     problems = reading.problems.freeze()
     links = [f"; {p.file}: {p.message}" for p in problems if p.kind == "outside-root" and p.line is None][:1]
     return (
-        f"no line of {reading.root / reading.file} can be used ({reading.counted()}{''.join(links)}): "
-        f"expected lines such as 'train_00001.jpg 5' and the images in {reading.root / IMAGE_FOLDERS[0]}"
+        f"No line of {reading.root / reading.file} can be used ({reading.counted()}{''.join(links)}); "
+        f"expected lines such as 'train_00001.jpg 5' and the images in {reading.root / IMAGE_FOLDERS[0]}."
     )
 
 

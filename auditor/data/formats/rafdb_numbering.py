@@ -1,4 +1,4 @@
-"""How RAF-DB's lists number their labels: from 1, from 0, the 11 compound emotions, or in words."""
+"""The label numberings of RAF-DB's lists: from 1, from 0, the 11 compound emotions, or words."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from auditor.data.formats.emotions import AFFECTNET, COMPOUND, FER2013, RAFDB, W
 
 @dataclass(frozen=True)
 class Numbering:
-    """How a list writes its labels.
+    """The way a list writes its labels.
 
     Attributes:
-        first: the number of the first class.
-        classes: the names in order.
-        codes: how each class is written.
-        choice: what was guessed.
+        first: The number of the first class.
+        classes: The names in order.
+        codes: How each class is written.
+        choice: What was guessed.
     """
 
     first: int
@@ -29,18 +29,20 @@ class Numbering:
     @property
     def words(self) -> dict[str, int]:
         """The number of each class by its name and its other words."""
-        known = {
+        numbers = {
             word: self.first + at for at, name in enumerate(self.classes) for word in (name, name.replace(" ", "_"))
         }
-        known |= {word: known[emotion] for word, emotion in WORDS.items() if emotion in known}
-        return known | {code.casefold(): self.first + at for at, code in enumerate(self.codes) if not code.isdecimal()}
+        numbers |= {word: numbers[emotion] for word, emotion in WORDS.items() if emotion in numbers}
+        return numbers | {
+            code.casefold(): self.first + at for at, code in enumerate(self.codes) if not code.isdecimal()
+        }
 
 
 def numbering_of(written: Counter[str], chosen: str | None = None) -> Numbering:
-    """How the labels of a list are numbered, by the numbers that are used or as a person chose.
+    """Find a list's numbering from the numbers in use, or take the one a person chose.
 
     Args:
-        written: how often each label is written.
+        written: How often each label is written.
         chosen: 'rafdb', 'fer2013', 'affectnet', or '0' or '1' for RAF-DB's order counted from there; None to guess.
     """
     counts = Counter[int]()
@@ -61,7 +63,7 @@ def numbering_of(written: Counter[str], chosen: str | None = None) -> Numbering:
     if chosen in ("0", "1"):
         return _numbered(int(chosen), RAFDB, Choice("numbering", chosen, "it was chosen", role="numbering"))
     if compound:
-        why = f"the labels reach to {max(beyond)}: the compound emotions"
+        why = f"the labels go up to {max(beyond)}: the compound emotions"
         return _numbered(1, COMPOUND, Choice("numbering", "rafdb", why, (), role="numbering"))
     if zero and not counts[7] >= many:
         why = "the labels run from 0 to 6"

@@ -1,4 +1,4 @@
-"""One opening of a data set, as the loaders share it: where, which labels, and what was found wrong so far."""
+"""State shared by the loaders while a data set is read: the root, the label file, and the problems so far."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from auditor.data.problems import Problems, count_problems
 
 @dataclass
 class Reading:
-    """What was read so far.
+    """The state of one reading.
 
     Attributes:
-        root: the resolved folder of the data set.
-        label_file: as in `Dataset`.
-        problems: everything that is wrong.
-        notes: what was recognised, in sentences.
-        watched: files and folders whose change makes this reading stale.
+        root: The resolved folder of the data set.
+        label_file: As in `Dataset`.
+        problems: Everything that is wrong.
+        notes: What was recognised, in sentences.
+        watched: Files and folders whose change makes this reading stale.
     """
 
     root: Path
@@ -27,6 +27,6 @@ class Reading:
     watched: list[str] = field(default_factory=list)
 
     def counted(self, otherwise: str = "it is empty") -> str:
-        """The problems by kind, for the sentence that says why nothing can be used: '3 bad-line, 1 missing-image'."""
+        """Count the problems by kind, for an error message: '3 bad-line, 1 missing-image'."""
         counts = count_problems(self.problems.freeze())
         return ", ".join(f"{count:,} {kind}" for kind, count in counts.items()) or otherwise

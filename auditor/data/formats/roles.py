@@ -1,4 +1,4 @@
-"""Which column of a table is what: proposed by its name and its content, with the reason and what else it could be."""
+"""The roles of a table's columns, proposed by name and content, with the reason and the alternatives."""
 
 from __future__ import annotations
 
@@ -79,16 +79,16 @@ ONE_HOT: Final = "one-hot"
 
 @dataclass(frozen=True)
 class Roles:
-    """Which column of a table is what; None for what the table has not got.
+    """The column of each role; None where the table has none.
 
     Attributes:
-        image: the column with the image's path.
-        label: the audited column, or `ONE_HOT`.
-        labels: every label column, the audited one included.
-        split: the column of splits, and `codes` what its values mean.
-        who: the column that says who labelled, where an image has a row for each; `truth` is whose rows are audited.
-        one_hot: columns of 0 and 1 that make the label together, or repeat it beside the audited column.
-        choices: what was guessed.
+        image: The column with the image's path.
+        label: The audited column, or `ONE_HOT`.
+        labels: Every label column, the audited one included.
+        split: The column of splits, and `codes` what its values mean.
+        who: The column that says who labelled, where an image has a row for each; `truth` is whose rows are audited.
+        one_hot: Columns of 0 and 1 that make the label together, or repeat it beside the audited column.
+        choices: What was guessed.
     """
 
     image: str
@@ -118,20 +118,20 @@ class Roles:
 
 
 def guess(
-    head: Sheet, chosen: Mapping[str, str] | None = None, found: Callable[[Sequence[str]], int] | None = None
+    head: Sheet, chosen: Mapping[str, str] | None = None, count_files: Callable[[Sequence[str]], int] | None = None
 ) -> Roles | None:
-    """Propose which column is what.
+    """Propose the role of each column.
 
     Args:
-        head: the first rows of a table.
-        chosen: columns the user chose: 'image', 'label', 'split', 'valence', 'arousal' -> column name.
-        found: how many of some names are image files; None where that cannot be said.
+        head: The first rows of a table.
+        chosen: Columns the user chose: 'image', 'label', 'split', 'valence', 'arousal' -> column name.
+        count_files: Counts how many of some names are image files; None where that cannot be counted.
 
     Returns:
         The roles, or None where no column holds images or none labels.
     """
     chosen = dict(chosen or {})
-    image, image_choice = _image(head, chosen.get("image"), found)
+    image, image_choice = _image(head, chosen.get("image"), count_files)
     if image is None:
         return None
     taken = {image}
@@ -158,9 +158,9 @@ def guess(
 
 
 def _image(
-    head: Sheet, chosen: str | None, found: Callable[[Sequence[str]], int] | None
+    head: Sheet, chosen: str | None, count_files: Callable[[Sequence[str]], int] | None
 ) -> tuple[str | None, Choice | None]:
-    """The column of file names: its cells end like images, are files, and it is called so."""
+    """Find the column of file names by its name, by image endings, and by existing files."""
     if chosen is not None:
         return chosen, None
     scores: list[tuple[float, str]] = []
@@ -170,11 +170,11 @@ def _image(
             continue
         share = sum(map(is_image, cells)) / len(cells)
         named = _IMAGE.fullmatch(name) is not None and len(set(cells)) > 1
-        if share <= 0.5 and not named and not (found is not None and not head.has_header and place == 0):
+        if share <= 0.5 and not named and not (count_files is not None and not head.has_header and place == 0):
             continue
-        there = found(cells[:50]) / len(cells[:50]) if found is not None else 0.0
-        if share > 0.5 or named or there > 0.5:
-            scores.append((4 * (share > 0.5) + 3 * there + named - place / 1000, name))
+        existing = count_files(cells[:50]) / len(cells[:50]) if count_files is not None else 0.0
+        if share > 0.5 or named or existing > 0.5:
+            scores.append((4 * (share > 0.5) + 3 * existing + named - place / 1000, name))
     if not scores:
         return None, None
     scores.sort(key=lambda pair: -pair[0])
@@ -212,7 +212,7 @@ def _named(head: Sheet, pattern: re.Pattern[str], taken: set[str]) -> str | None
 
 
 def _who(head: Sheet, image: str, taken: set[str]) -> tuple[str | None, str | None]:
-    """The column that says who labelled, where images have several rows, and whose rows are the truth if one's are."""
+    """Find the annotator column where images have several rows, and the annotator whose rows are the truth, if any."""
     names = head.cells.get(image, [])
     if len(set(names)) == len(names):
         return None, None
@@ -277,7 +277,7 @@ def _label(
 
 
 def _coincide(first: Sequence[str], second: Sequence[str]) -> bool:
-    """Whether two columns say the same, be it in other words: each value of one goes with one value of the other."""
+    """Whether two columns agree up to naming: each value of one goes with one value of the other."""
     pairs = set(zip(first, second, strict=True))
     return len(pairs) == len({a for a, _ in pairs}) == len({b for _, b in pairs})
 
@@ -291,17 +291,17 @@ def _expw(head: Sheet) -> str | None:
 
 def _ranked(head: Sheet, taken: set[str], known: str | None) -> list[tuple[float, str, str]]:
     """Every free column's score as the column of labels, and why; the best first, then in file order."""
-    found = [
+    rated = [
         (*score, name)
         for name in head.columns
         if name not in taken and name in head.cells and (score := label_score(name, head.cells[name], head.has_header))
     ]
-    scores = [(points + 2 * (name == known), name, why) for points, why, name in found]
+    scores = [(points + 2 * (name == known), name, why) for points, why, name in rated]
     return sorted(scores, key=lambda entry: -entry[0])
 
 
 def label_score(name: str, cells: Sequence[str], has_header: bool = True) -> tuple[float, str] | None:
-    """How much speaks for a column being the labels, and what; None where it cannot be.
+    """Rate a column as the column of labels, with the reason; None where it cannot be.
 
     Below `LEAST` it is not taken by itself. A label column is called so (up to 4), its values are emotions (4), few
     and come again (1); ids, counts, times, intensities and predictions lose more than their content can win.
@@ -309,7 +309,7 @@ def label_score(name: str, cells: Sequence[str], has_header: bool = True) -> tup
     filled = [cell for cell in cells if cell]
     kinds = {label_key(cell) for cell in filled} - {""}
     if not kinds:
-        return None if filled or not _EXACT.fullmatch(name) else (LEAST, "it is called so")
+        return None if filled or not _EXACT.fullmatch(name) else (LEAST, "its name shows it")
     fractions = sum(_REAL.fullmatch(cell) is not None for cell in filled)
     if fractions > MOST_FRACTIONS * len(filled) or max(map(len, kinds)) > 64 or is_image(filled[0]):
         return None
@@ -334,7 +334,7 @@ def _is_code(kinds: set[str]) -> bool:
 
 
 def _by_name(name: str, filled: Sequence[str]) -> tuple[float, str]:
-    """What a column's name says."""
+    """Rate a column by its name."""
     words = set(splits.words_of(name))
     exact = _EXACT.fullmatch(name) is not None
     if words & _PREDICTED:
@@ -344,5 +344,5 @@ def _by_name(name: str, filled: Sequence[str]) -> tuple[float, str]:
     if _WHO.fullmatch(name) and not any(map(is_emotion, filled[:20])):
         return -3.0, "it says who labelled"
     if exact or _LABEL.fullmatch(name):
-        return 4.0 if exact else 2.0, "it is called so"
+        return 4.0 if exact else 2.0, "its name shows it"
     return 0.0, ""

@@ -1,4 +1,4 @@
-"""Which labels of a data set are meant: a label file and what was chosen in it, as `file?role=value&role=value`."""
+"""A choice of labels: a label file and the roles chosen in it, as `file?role=value&role=value`."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class Selection:
     """A label file and the roles a person chose in it.
 
     Attributes:
-        file: the label file as in `Dataset.label_file`, without the question mark; '' for folders.
-        chosen: role -> value, such as label -> annotator_2.
+        file: The label file as in `Dataset.label_file`, without the question mark; '' for folders.
+        chosen: Role -> value, such as label -> annotator_2.
     """
 
     file: str
@@ -44,8 +44,8 @@ class Selection:
         """Read `file?role=value`; a file whose own name holds a question mark is taken as it is.
 
         Args:
-            text: what a data set's `label_file` says.
-            root: where the file lies, to look whether the question mark belongs to its name.
+            text: What a data set's `label_file` says.
+            root: Where the file lies, to look whether the question mark belongs to its name.
         """
         file, mark, query = text.rpartition("?")
         if not mark or (root is not None and (root / text).is_file()):
@@ -60,10 +60,10 @@ class Selection:
         """
         unknown = sorted(set(self.chosen) - set(roles))
         if unknown:
-            known = ", ".join(roles) or "nothing"
+            choices = ", ".join(roles) or "nothing"
             raise DataError(
-                f"{printable(self.file) or 'This data set'} has no choice of {printable(', '.join(unknown))}; "
-                f"after the question mark choose {known}."
+                f"There is no choice of {printable(', '.join(unknown))} for {printable(self.file) or 'this data set'}; "
+                f"after the question mark choose {choices}."
             )
         return self
 
@@ -80,8 +80,8 @@ class Selection:
 
     @property
     def title(self) -> str:
-        """The selection as people say it: 'annotator_2 · labels.csv'."""
+        """Return the selection as a title: 'annotator_2 · labels.csv'."""
         if "classes" in self.chosen:
             return f"{self.file} · {self.chosen['classes']} classes"
-        said = [value for role, value in self.chosen.items() if role in ("label", "numbering")]
-        return " · ".join([*said, self.file]) if said else str(self)
+        values = [value for role, value in self.chosen.items() if role in ("label", "numbering")]
+        return " · ".join([*values, self.file]) if values else str(self)

@@ -1,4 +1,4 @@
-"""What splits are called: in columns, in the names of lists and folders, and at the beginning of image names.
+"""Names of splits: in columns, in the names of lists and folders, and at the start of image names.
 
 A word decides, never a part of one: 'train_labels', 'labels-test', 'FER2013Valid' and 'Val_Aligned_Faces' name a
 split, 'latest' and 'contest' do not.
@@ -42,8 +42,8 @@ def split_of(name: str) -> int | None:
     """The split that a file's or a folder's name says, or None where it says none or two."""
     stem = name.rpartition("/")[2].partition(".")[0]
     short = ("tr", "te", "dev", "eval")
-    found = {WORDS[word] for word in words_of(stem) if word in WORDS and (word not in short or stem.lower() == word)}
-    return found.pop() if len(found) == 1 else None
+    codes = {WORDS[word] for word in words_of(stem) if word in WORDS and (word not in short or stem.lower() == word)}
+    return codes.pop() if len(codes) == 1 else None
 
 
 def words_of(name: str) -> list[str]:
@@ -74,11 +74,11 @@ def split_of_prefix(path: str) -> int | None:
 
 
 def reading_of(name: str, cells: Sequence[str]) -> tuple[dict[str, int], bool] | None:
-    """How a column says the split.
+    """Find how a column encodes the split.
 
     Args:
-        name: the column's name.
-        cells: its values, or those of the first rows.
+        name: The column's name.
+        cells: Its values, or those of the first rows.
 
     Returns:
         The code of every value (lower case), and whether another reading is about as likely; None where it is no
@@ -126,5 +126,5 @@ def _numbered(kinds: set[str]) -> tuple[dict[str, int], bool] | None:
 
 
 def is_named(name: str) -> bool:
-    """Whether a column is called as columns of splits are."""
+    """Whether a column's name is that of a split column."""
     return _NAMED.fullmatch(name) is not None or _BOOLEAN.fullmatch(name) is not None

@@ -38,18 +38,18 @@ class Table(Format):
     roles: ClassVar[tuple[str, ...]] = (*COLUMNS, "numbering")
 
     def recognise(self, root: Path) -> Likeness:
-        """0.5 where a table here or one folder below has an image and a label column, 0.25 without any image there."""
+        """Return 0.5 for a table here or one folder below with images and labels, 0.25 without any image file."""
         tables = usable(root)
         if not tables:
             return self._nearest(root)
         file, roles = tables[0]
-        there = Finder(root, _home(file), Problems()).count(read_head(root / file).cells[roles.image][:50])
-        if there or _matches(root, file, roles):
+        found_images = Finder(root, _home(file), Problems()).count(read_head(root / file).cells[roles.image][:50])
+        if found_images or _matches(root, file, roles):
             return Likeness(0.5, f"{file} has images in {roles.image} and labels in {roles.label}")
         return Likeness(0.25, f"{file} has images in {roles.image} and labels in {roles.label}", "its images")
 
     def _nearest(self, root: Path) -> Likeness:
-        """What a table that cannot be used lacks."""
+        """Return what a table that cannot be used lacks."""
         for file in _tables(root)[:3]:
             try:
                 head = read_head(root / file)
@@ -109,10 +109,10 @@ class Table(Format):
 
 
 def choose(root: Path, file: str, chosen: Mapping[str, str] | None = None) -> Roles:
-    """Which column of a table is what.
+    """Find the role of each column of a table.
 
     Raises:
-        DataError: where a chosen column is not there, or none can be guessed.
+        DataError: A chosen column is not there, or none can be guessed.
     """
     head = read_head(root / file)
     finder = Finder(root, "" if Path(file).is_absolute() else _home(file), Problems())
@@ -121,22 +121,24 @@ def choose(root: Path, file: str, chosen: Mapping[str, str] | None = None) -> Ro
     if roles is None:
         columns = ", ".join(map(printable, head.columns[:20]))
         raise DataError(
-            f"{file} has no column of image paths and labels that can be guessed among {columns}: choose them with "
-            "--image-column and --label-column"
+            f"The file {file} has no columns of image paths and labels that can be guessed among {columns}; choose "
+            "them with --image-column and --label-column."
         )
     return roles
 
 
 def existing(head: Sheet, file: str, chosen: Mapping[str, str]) -> Mapping[str, str]:
-    """The chosen columns, where all of them are there.
+    """Return the chosen columns if all of them exist.
 
     Raises:
         DataError: One is not.
     """
     for role, column in chosen.items():
         if column not in head.columns and not (role == "split" and column == NONE) and column != ONE_HOT:
-            known = ", ".join(map(printable, head.columns[:20]))
-            raise DataError(f"{file} has no column {printable(column)!r} to take as {role}: choose one of {known}")
+            choices = ", ".join(map(printable, head.columns[:20]))
+            raise DataError(
+                f"The file {file} has no column {printable(column)!r} to take as {role}; choose one of {choices}."
+            )
     return chosen
 
 
@@ -147,7 +149,7 @@ def with_siblings(root: Path, file: str) -> list[tuple[str, int | None]]:
     folder with the same columns.
     """
     own = split_of_list(file)
-    found: dict[int, str] = {}
+    lists: dict[int, str] = {}
     if not Path(file).is_absolute():
         others = [other for other in _tables(root) if other != file and split_of_list(other) not in (None, own)]
         pattern = splits.pattern_of(file)
@@ -157,10 +159,10 @@ def with_siblings(root: Path, file: str) -> list[tuple[str, int | None]]:
             alike = splits.pattern_of(other) == pattern
             beside = _home(other) == _home(file) and _columns(root, other) == columns and columns is not None
             if (alike and own is not None) or beside:
-                found.setdefault(int(split_of_list(other) or 0), other)
+                lists.setdefault(int(split_of_list(other) or 0), other)
     if own is None:
-        found.pop(splits.TRAIN, None)  # what is chosen without a split's name may be all of it
-    order = sorted(found.items())
+        lists.pop(splits.TRAIN, None)  # what is chosen without a split's name may be all of it
+    order = sorted(lists.items())
     return [(file, own), *((other, split) for split, other in order)]
 
 
@@ -182,12 +184,12 @@ def _home(file: str) -> str:
 
 
 def columns(root: Path, file: str) -> list[str]:
-    """The names of a table's columns, for a screen to choose from."""
+    """Return the names of a table's columns as options for a screen."""
     return read_head(root / file).columns
 
 
 def usable(root: Path) -> list[tuple[str, Roles]]:
-    """Tables with images and labels that are no work of ours, those first that are most likely meant."""
+    """Find tables with images and labels that this program did not write, the most likely first."""
     tables = [(file, roles) for file in _tables(root) if (roles := _guess(root, file)) is not None]
     tables = [(file, roles) for file, roles in tables if not _is_ours(columns(root, file))]
     return [(file, roles) for file, roles in tables if is_table(file) or _is_a_list(root, file, roles)]
@@ -217,10 +219,10 @@ def _guess(root: Path, file: str) -> Roles | None:
 def _tables(root: Path) -> list[str]:
     """Tables and lists in the root and in its folders, those that sound like labels first."""
     top = list_folder(root, "")
-    found = [name for name in top.files if _may_be(name)]
+    files = [name for name in top.files if _may_be(name)]
     for folder in sorted(name for name in top.folders if not is_leftover(name))[:50]:
-        found += [join(folder, name) for name in list_folder(root, folder).files if _may_be(name)]
-    return sorted(found, key=_preference)[:50]
+        files += [join(folder, name) for name in list_folder(root, folder).files if _may_be(name)]
+    return sorted(files, key=_preference)[:50]
 
 
 def _may_be(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""Fills an image cache: copies what an earlier one has, decodes the rest, and can be killed at any moment.
+"""Fill an image cache: copy what an earlier one holds and decode the rest; it can be killed at any moment.
 
 Results go to a log beside the pixels, after the pixels they speak of have reached the disk; the next build reads the
 log and goes on. Only a whole cache gets a manifest.
@@ -23,7 +23,7 @@ from auditor.data.images.decode_pool import DecodePool
 from auditor.data.images.decode_worker import Result, decode_file, decode_into
 from auditor.data.images.generations import Generation, Records
 from auditor.data.problems import printable
-from auditor.errors import DataError
+from auditor.errors import DataError, finding
 
 Progress = Callable[[int, int, str], None]
 Cancelled = Callable[[], bool]
@@ -45,12 +45,12 @@ class Build:
     """One build of the cache of a data set at one size.
 
     Args:
-        dataset: whose images.
-        size: side in pixels.
-        folder: the cache folder.
-        records: ids and current stamps of the images; filled as they are decoded.
-        progress: called with images done, images in all, and what is being done.
-        cancelled: asked often.
+        dataset: The data set whose images are decoded.
+        size: Side in pixels.
+        folder: The cache folder.
+        records: Ids and current stamps of the images; filled as they are decoded.
+        progress: Called with images done, images in all, and what is being done.
+        cancelled: Asked often.
     """
 
     def __init__(
@@ -72,11 +72,11 @@ class Build:
         """Build and make it current.
 
         Args:
-            donors: earlier caches of the same data set and size, the most trusted first.
+            donors: Earlier caches of the same data set and size, the most trusted first.
 
         Raises:
-            DecodingCancelledError: where the caller asked to stop.
-            OSError: where the disk is full or read only.
+            DecodingCancelledError: The caller asked to stop.
+            OSError: The disk is full or read-only.
         """
         building = self._folder / BUILDING
         if not self._resume(building):
@@ -94,7 +94,7 @@ class Build:
                 break
         self._settle(pixels)
         if not self._done.all():
-            raise DecodingCancelledError("decoding was cancelled: what is done is kept for the next time")
+            raise DecodingCancelledError("Decoding was cancelled; what is done is kept for the next time.")
         del pixels
         finished = self._folder / f"pixels-{secrets.token_hex(4)}.npy"
         building.replace(finished)
@@ -121,33 +121,35 @@ class Build:
             data = get_format(self._dataset.format).read_image(self._dataset, row)
         except DataError as error:
             pixels[row] = 127
-            return row, 0, False, str(error)
+            return row, 0, False, finding(error)
         return decode_into(pixels, row, data, printable(str(self._dataset.names[row]), 200))
 
     def _copy(self, donor: Generation, pixels: NDArray[np.uint8]) -> None:
         """Take over the images that an earlier cache has, of files that have not changed since."""
         theirs = {name: row for row, name in enumerate(donor.records.ids)}
         match = np.array([theirs.get(name, -1) for name in self.records.ids], dtype=np.intp)
-        mine = np.flatnonzero((match >= 0) & ~self._done)
-        other = match[mine]
-        same = donor.records.sizes[other] == self.records.sizes[mine]
-        same &= (donor.records.mtimes[other] == self.records.mtimes[mine]) & (self.records.mtimes[mine] >= 0)
-        mine, other = mine[same], other[same]
-        if not len(mine):
+        targets = np.flatnonzero((match >= 0) & ~self._done)
+        donors = match[targets]
+        same = donor.records.sizes[donors] == self.records.sizes[targets]
+        same &= (donor.records.mtimes[donors] == self.records.mtimes[targets]) & (self.records.mtimes[targets] >= 0)
+        targets, donors = targets[same], donors[same]
+        if not len(targets):
             return
         source = donor.open()
-        for start in range(0, len(mine), 1024):
-            pixels[mine[start : start + 1024]] = source[other[start : start + 1024]]
+        for start in range(0, len(targets), 1024):
+            pixels[targets[start : start + 1024]] = source[donors[start : start + 1024]]
             if self._cancelled():
-                raise DecodingCancelledError("decoding was cancelled while an earlier cache was taken over")
-        self.records.digests[mine] = donor.records.digests[other]
-        self.records.ok[mine] = donor.records.ok[other]
+                raise DecodingCancelledError("Decoding was cancelled while an earlier cache was copied; start again.")
+        self.records.digests[targets] = donor.records.digests[donors]
+        self.records.ok[targets] = donor.records.ok[donors]
         remarks = donor.records.remarks
-        self.records.remarks.update({int(m): remarks[int(o)] for m, o in zip(mine, other, strict=True) if o in remarks})
-        self._done[mine] = True
+        self.records.remarks.update(
+            {int(m): remarks[int(o)] for m, o in zip(targets, donors, strict=True) if o in remarks}
+        )
+        self._done[targets] = True
 
     def _take(self, results: list[Result], pixels: NDArray[np.uint8]) -> None:
-        """Keep results; they are put on the disk every `SETTLE` seconds."""
+        """Collect results; they are written to disk every `SETTLE` seconds."""
         for result in results:
             self._keep(result)
         self._unsettled += results
@@ -162,7 +164,7 @@ class Build:
             self.records.remarks[row] = message
 
     def _settle(self, pixels: NDArray[np.uint8]) -> None:
-        """First the pixels, then the lines that speak of them."""
+        """Write the pixels first, then the log lines about them."""
         assert isinstance(pixels, np.memmap)
         pixels.flush()
         with (self._folder / LOG).open("a", encoding="utf-8") as log:

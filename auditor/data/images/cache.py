@@ -1,4 +1,4 @@
-"""The images of a data set: as they lie on the disk, as pixels, and all of them decoded once into a mapped array."""
+"""The images of a data set: encoded, decoded, and all decoded once into a memory-mapped array."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ YOUNG = 2_000_000_000
 
 
 def read_encoded(dataset: Dataset, row: int) -> bytes:
-    """The original bytes of an image, for the screen or a hash.
+    """Return the original bytes of an image, for display or a hash.
 
     Raises:
-        ImageError: where the file cannot be read or leads out of the root.
+        ImageError: The file cannot be read or leads out of the root.
     """
     path = dataset.paths[row]
     return read_file(dataset.root, path) if path else get_format(dataset.format).read_image(dataset, row)
@@ -45,7 +45,7 @@ def decode(dataset: Dataset, row: int, size: int | None = None) -> NDArray[np.ui
     """An image's pixels, upright RGB: uint8 [H, W, 3], or [size, size, 3].
 
     Raises:
-        ImageError: where it cannot be read or decoded.
+        ImageError: It cannot be read or decoded.
     """
     return decode_bytes(read_encoded(dataset, row), printable(str(dataset.names[row]), 200), size)[0]
 
@@ -57,9 +57,9 @@ class ImageCache:
     Attributes:
         array: uint8 [N, S, S, 3] RGB, in row order; an image that cannot be read is grey (127).
         ok: bool [N], False for images that cannot be read: leave those out of training.
-        problems: the unreadable images, and animations, with the label file's line where there is one.
+        problems: The unreadable images, and animations, with the label file's line where there is one.
         digests: int64 [N], a number of each image file's content (0 where it cannot be read).
-        folder: where it lies.
+        folder: Where it lies.
     """
 
     array: NDArray[np.uint8]
@@ -83,29 +83,31 @@ class ImageCache:
         the same images in the same order share a cache.
 
         Args:
-            dataset: whose images.
-            size: side of the squares in pixels, 8 to 1024.
-            cache_dir: the workspace's cache folder.
-            progress: called as `progress(done, total, text)`.
-            cancelled: asked often; when it says True, `DecodingCancelledError` is raised and the work is kept.
+            dataset: The data set whose images are decoded.
+            size: Side of the squares in pixels, 8 to 1024.
+            cache_dir: The workspace's cache folder.
+            progress: Called as `progress(done, total, text)`.
+            cancelled: Asked often; when it says True, `DecodingCancelledError` is raised and the work is kept.
 
         Raises:
-            DataError: where the cache cannot be written.
+            DataError: The cache cannot be written.
         """
         if not SMALLEST <= size <= LARGEST:
-            raise DataError(f"images of {size} pixels were asked for: choose {SMALLEST} to {LARGEST}")
+            raise DataError(f"The cache cannot hold images of {size} pixels; choose {SMALLEST} to {LARGEST}.")
         ids, sizes, mtimes = _stamps(dataset)
         folder = _family(dataset, cache_dir) / f"{size}-{_order(ids)}"
-        found = generations.load(folder)
-        if found is None or not found.records.same_stamps(sizes, mtimes).all():
+        generation = generations.load(folder)
+        if generation is None or not generation.records.same_stamps(sizes, mtimes).all():
             records = Records.blank(ids, sizes, mtimes)
-            found = _refresh(Build(dataset, size, folder, records, progress, cancelled), dataset, folder, cancelled)
+            generation = _refresh(
+                Build(dataset, size, folder, records, progress, cancelled), dataset, folder, cancelled
+            )
             forget_gone(dataset, cache_dir)  # this size is right now; the others must not keep what it lost
         return cls(
-            array=found.open(),
-            ok=found.records.ok,
-            problems=_problems(dataset, found.records),
-            digests=found.records.digests,
+            array=generation.open(),
+            ok=generation.records.ok,
+            problems=_problems(dataset, generation.records),
+            digests=generation.records.digests,
             folder=folder,
         )
 
@@ -143,24 +145,26 @@ def forget_gone(dataset: Dataset, cache_dir: Path) -> int:
 
 
 def decoding_problems(dataset: Dataset, cache_dir: Path) -> tuple[Problem, ...]:
-    """What decoding the images found when it was last done, at any size; nothing is decoded here.
+    """Return the problems of the last decoding, at any size; nothing is decoded here.
 
     Args:
-        dataset: whose images.
-        cache_dir: the workspace's cache folder.
+        dataset: The data set whose images are decoded.
+        cache_dir: The workspace's cache folder.
 
     Returns:
         The unreadable images and the animations, where the images were decoded and have not become others since then;
         and, decoded or not, every image whose file is gone since the data set was opened.
     """
-    made = [(path.stat().st_mtime_ns, path) for path in _family(dataset, cache_dir).glob(f"*/{generations.MANIFEST}")]
-    found = _found(dataset, tuple(sorted(made)))
-    listed = {(problem.file, problem.line) for problem in found}
-    return (*found, *(problem for problem in _gone(dataset) if (problem.file, problem.line) not in listed))
+    manifests = [
+        (path.stat().st_mtime_ns, path) for path in _family(dataset, cache_dir).glob(f"*/{generations.MANIFEST}")
+    ]
+    recorded = _recorded(dataset, tuple(sorted(manifests)))
+    listed = {(problem.file, problem.line) for problem in recorded}
+    return (*recorded, *(problem for problem in _gone(dataset) if (problem.file, problem.line) not in listed))
 
 
 def _gone(dataset: Dataset) -> list[Problem]:
-    """The images whose files are not there any more; a folder is listed once, for 100,000 questions would take long."""
+    """Find the images whose files are missing; each folder is listed once, because 100,000 checks would be slow."""
     folders: dict[Path, set[str]] = {}
     problems = Problems()
     for row, name in enumerate(map(str, dataset.paths)):
@@ -178,11 +182,15 @@ def _gone(dataset: Dataset) -> list[Problem]:
 
 
 @lru_cache(maxsize=4)  # a page asks at every turn, and 300,000 names take a second
-def _found(dataset: Dataset, made: tuple[tuple[int, Path], ...]) -> tuple[Problem, ...]:
+def _recorded(dataset: Dataset, manifests: tuple[tuple[int, Path], ...]) -> tuple[Problem, ...]:
     order = _order(_ids(dataset)[0])
-    mine = [path.parent for _, path in made if path.parent.name.endswith(f"-{order}")]
-    found = generations.load(mine[-1]) if mine else None
-    return () if found is None or len(found.records.ok) != len(dataset) else _problems(dataset, found.records)
+    folders = [path.parent for _, path in manifests if path.parent.name.endswith(f"-{order}")]
+    generation = generations.load(folders[-1]) if folders else None
+    return (
+        ()
+        if generation is None or len(generation.records.ok) != len(dataset)
+        else _problems(dataset, generation.records)
+    )
 
 
 def _refresh(build: Build, dataset: Dataset, folder: Path, cancelled: Cancelled | None) -> Generation:
@@ -190,24 +198,33 @@ def _refresh(build: Build, dataset: Dataset, folder: Path, cancelled: Cancelled 
 
     def waiting() -> None:
         if cancelled and cancelled():
-            raise DecodingCancelledError("cancelled while another process was decoding the same images")
+            raise DecodingCancelledError(
+                "Decoding was cancelled while another process decoded the same images; start again."
+            )
 
     records = build.records
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with generations.lock(folder, waiting):
-            found = generations.load(folder)
-            if found is not None:
-                old = np.flatnonzero(~found.records.same_stamps(records.sizes, records.mtimes))
-                if not _changed_content(dataset, found.records, old):
-                    known = found.records
-                    kept = Records(known.ids, records.sizes, records.mtimes, known.digests, known.ok, known.remarks)
-                    return generations.save(folder, found.pixels, kept)
-            return build.run(_donors(folder, found))
+            current = generations.load(folder)
+            if current is not None:
+                old = np.flatnonzero(~current.records.same_stamps(records.sizes, records.mtimes))
+                if not _changed_content(dataset, current.records, old):
+                    old_records = current.records
+                    kept = Records(
+                        old_records.ids,
+                        records.sizes,
+                        records.mtimes,
+                        old_records.digests,
+                        old_records.ok,
+                        old_records.remarks,
+                    )
+                    return generations.save(folder, current.pixels, kept)
+            return build.run(_donors(folder, current))
     except OSError as error:
         raise DataError(
-            f"the image cache in {folder} cannot be written ({error.strerror}): free some space or choose another "
-            "workspace"
+            f"The image cache in {folder} cannot be written ({error.strerror}); free some space or choose another "
+            "workspace."
         ) from error
 
 
@@ -241,21 +258,21 @@ def _order(ids: list[str]) -> str:
 
 
 def _ids(dataset: Dataset) -> tuple[list[str], NDArray[np.object_]]:
-    """What tells the images apart, and the file of each."""
+    """Return the images' identifiers and files."""
     files = get_format(dataset.format).image_files(dataset)
     triples = zip(files, dataset.paths, dataset.names, strict=True)
     return [file if path else f"{file}\0{name}" for file, path, name in triples], files
 
 
 def _stamps(dataset: Dataset) -> tuple[list[str], Int64s, Int64s]:
-    """What tells the images apart, and size (int64 [N]) and time (int64 [N], ns) of the file of each."""
+    """Return the images' identifiers, and the size (int64 [N]) and time (int64 [N], ns) of each file."""
     ids, files = _ids(dataset)
     root, now = str(dataset.root), time.time_ns()
-    known: dict[str, tuple[int, int]] = {}
+    stamp_of: dict[str, tuple[int, int]] = {}
     for file in files:
-        if file not in known:
-            known[file] = _stamp(Path(root, file), now)
-    stamps = np.array([known[file] for file in files], dtype=np.int64).reshape(-1, 2)
+        if file not in stamp_of:
+            stamp_of[file] = _stamp(Path(root, file), now)
+    stamps = np.array([stamp_of[file] for file in files], dtype=np.int64).reshape(-1, 2)
     return ids, stamps[:, 0], stamps[:, 1]
 
 

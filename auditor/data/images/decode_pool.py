@@ -1,4 +1,4 @@
-"""Decoding many image files on all processors, in processes of its own.
+"""Decode many image files on all processors, in worker processes.
 
 Not multiprocessing: it would import the main script again in every worker, which under a server is the app. A worker
 that dies or hangs is started anew and its images are tried one by one, so that one hostile file costs one image.
@@ -39,10 +39,10 @@ class DecodePool:
     """Workers that decode files of one root into one array file.
 
     Args:
-        root: the data set's folder.
-        pixels: an .npy file, uint8 [N, S, S, 3], that the workers write into.
-        workers: how many; as many as there are processors by default.
-        patience: see `PATIENCE`.
+        root: The data set's folder.
+        pixels: An .npy file, uint8 [N, S, S, 3], that the workers write into.
+        workers: How many; as many as there are processors by default.
+        patience: See `PATIENCE`.
     """
 
     def __init__(self, root: Path, pixels: Path, workers: int | None = None, patience: float = PATIENCE) -> None:
@@ -98,7 +98,7 @@ class DecodePool:
             worker.stop()
 
     def _one_by_one(self, worker: _Worker, chunk: Sequence[Task]) -> list[Result]:
-        """After a worker died or hung on a chunk: find the image it was."""
+        """Decode a chunk image by image after a worker died or hung on it, to find the image at fault."""
         results: list[Result] = []
         for row, path in chunk:
             if self._stopping.is_set():
@@ -150,7 +150,7 @@ class _Worker:
         return self._process
 
     def kill(self) -> None:
-        """End the process from another thread: who waits for its answer gets none."""
+        """End the process from another thread; a caller that waits for its answer gets None."""
         process = self._process
         if process is not None:
             process.kill()

@@ -18,14 +18,14 @@ from numpy.typing import NDArray
 
 from auditor.data.images.imagefile import decode_bytes, read_file
 from auditor.data.problems import printable
-from auditor.errors import ImageError
+from auditor.errors import ImageError, finding
 
 Result = tuple[int, int, bool, str]
 """Row, digest of the encoded file, whether it was decoded, and what there is to say."""
 
 
 def content_digest(data: bytes) -> int:
-    """A 63-bit number that tells the contents of files apart."""
+    """Return a 63-bit digest of a file's content."""
     return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "little") >> 1
 
 
@@ -36,7 +36,7 @@ def decode_into(pixels: NDArray[np.uint8], row: int, data: bytes, shown: str) ->
         return row, content_digest(data), True, remark
     except ImageError as error:
         pixels[row] = 127
-        return row, content_digest(data), False, str(error)
+        return row, content_digest(data), False, finding(error)
 
 
 def decode_file(pixels: NDArray[np.uint8], row: int, root: Path, path: str) -> Result:
@@ -45,7 +45,7 @@ def decode_file(pixels: NDArray[np.uint8], row: int, root: Path, path: str) -> R
         return decode_into(pixels, row, read_file(root, path), printable(path, 200))
     except ImageError as error:
         pixels[row] = 127
-        return row, 0, False, str(error)
+        return row, 0, False, finding(error)
 
 
 def main() -> None:

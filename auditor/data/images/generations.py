@@ -1,4 +1,4 @@
-"""The files of one image cache: pixels, what is known of every image, and a manifest that names both.
+"""The files of one image cache: pixels, a record for each image, and a manifest that names both.
 
 The manifest is replaced in one step, so a reader sees the old pair or the new one; a pixel file that is no longer
 named is deleted, which a reader that has it mapped does not notice.
@@ -29,15 +29,15 @@ Int64s = NDArray[np.int64]
 
 @dataclass(eq=False)
 class Records:
-    """What is known of N images.
+    """The decoding records of N images.
 
     Attributes:
-        ids: what tells the images of a data set apart: their paths, or archive and name.
+        ids: What tells the images of a data set apart: their paths, or archive and name.
         sizes: int64 [N], bytes of the file, -1 where it is missing.
         mtimes: int64 [N], nanoseconds, -1 where the file is too young for its time to be trusted.
         digests: int64 [N], of the encoded content.
         ok: bool [N], decoded.
-        remarks: what there is to say, by row.
+        remarks: What there is to say, by row.
     """
 
     ids: list[str]
@@ -79,13 +79,13 @@ def load(folder: Path) -> Generation | None:
             if manifest["version"] != VERSION:
                 return None
             with (folder / manifest["records"]).open("rb") as file, np.load(file, allow_pickle=False) as stored:
-                said = json.loads(stored["text"].tobytes())
+                header = json.loads(stored["text"].tobytes())
                 columns = (stored["sizes"], stored["mtimes"], stored["digests"], stored["ok"])
             pixels = folder / manifest["pixels"]
-            if pixels.stat().st_size != manifest["bytes"] or any(len(c) != len(said["ids"]) for c in columns):
+            if pixels.stat().st_size != manifest["bytes"] or any(len(c) != len(header["ids"]) for c in columns):
                 return None
-            remarks = {int(row): text for row, text in said["remarks"].items()}
-            return Generation(pixels, Records(said["ids"], *columns, remarks))
+            remarks = {int(row): text for row, text in header["remarks"].items()}
+            return Generation(pixels, Records(header["ids"], *columns, remarks))
         except FileNotFoundError:
             if not (folder / MANIFEST).exists():
                 return None
@@ -96,9 +96,9 @@ def load(folder: Path) -> Generation | None:
 
 
 def save(folder: Path, pixels: Path, records: Records) -> Generation:
-    """Make a pair the current one; `pixels` already lies in the folder."""
+    """Make a pair the current one; `pixels` is already in the folder."""
     name = f"records-{secrets.token_hex(4)}.npz"
-    said = json.dumps({"ids": records.ids, "remarks": records.remarks}).encode("ascii")
+    text = json.dumps({"ids": records.ids, "remarks": records.remarks}).encode("ascii")
     with (folder / name).open("wb") as file:
         np.savez(
             file,
@@ -106,7 +106,7 @@ def save(folder: Path, pixels: Path, records: Records) -> Generation:
             mtimes=records.mtimes,
             digests=records.digests,
             ok=records.ok,
-            text=np.frombuffer(said, dtype=np.uint8),
+            text=np.frombuffer(text, dtype=np.uint8),
         )
         os.fsync(file.fileno())
     manifest = {"version": VERSION, "pixels": pixels.name, "records": name, "bytes": pixels.stat().st_size}
@@ -121,7 +121,7 @@ def create_pixels(path: Path, count: int, size: int) -> None:
     """An .npy file for uint8 [N, S, S, 3] whose space is really there: a full disk is an error now, not a crash later.
 
     Raises:
-        OSError: where the disk is full or read only.
+        OSError: The disk is full or read-only.
     """
     array = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=(count, size, size, 3))
     del array
@@ -132,7 +132,7 @@ def create_pixels(path: Path, count: int, size: int) -> None:
 
 @contextmanager
 def lock(folder: Path, waiting: Callable[[], None]) -> Iterator[None]:
-    """One builder at a time; `waiting()` is called now and then and may raise. Freed by the system if we are killed."""
+    """Lock the cache for one builder; `waiting()` is called regularly and may raise. Exiting frees the lock."""
     import fcntl
 
     with (folder / "lock").open("a") as file:

@@ -1,4 +1,4 @@
-"""One image file into pixels, whatever cameras, web sites and careless scripts left in it, or a reason why not."""
+"""Decode one image file into pixels, tolerating unusual metadata and modes, or state why it cannot be decoded."""
 
 from __future__ import annotations
 
@@ -51,21 +51,21 @@ _DAMAGED_EXIF = (
 
 
 def read_file(root: Path, path: str) -> bytes:
-    """The bytes of an image file that lies inside the data set's root, every link followed.
+    """Read an image file inside the data set's root, every link followed.
 
     Raises:
-        ImageError: where it is missing, empty, too large, no regular file, or outside.
+        ImageError: It is missing, empty, too large, outside the root, or not a regular file.
     """
     shown = printable(path, 200)
     try:
         real = (root / path).resolve()
         if not real.is_relative_to(root):
-            raise ImageError(f"{shown} is a link that leads out of the data set's folder: it is not read")
+            raise ImageError(f"The image {shown} leads out of the data set's folder; copy the file into it.")
         data = read_regular(real, LARGEST_FILE)
     except (OSError, RuntimeError, ValueError) as error:
-        raise ImageError(f"{shown} cannot be read ({reason(error)})") from error
+        raise ImageError(f"The image {shown} cannot be read ({reason(error)}); check that it is there.") from error
     if not data:
-        raise ImageError(f"{shown} is empty (0 bytes)")
+        raise ImageError(f"The image {shown} is empty (0 bytes); copy the file again.")
     return data
 
 
@@ -77,28 +77,33 @@ def decode_bytes(data: bytes, shown: str, size: int | None = None) -> tuple[NDAr
     transparency is laid on white; of an animation the first frame is taken.
 
     Args:
-        data: the encoded file.
-        shown: its name in messages.
-        size: side of the square the image is resized to (bilinear, antialiased, as the papers' Resize), or None to
+        data: The encoded file.
+        shown: Its name in messages.
+        size: Side of the square the image is resized to (bilinear, antialiased, as the papers' Resize), or None to
             leave it as it is.
 
     Returns:
         uint8 [H, W, 3] RGB, and a remark ('' where there is nothing to say).
 
     Raises:
-        ImageError: where it is no image, damaged, or larger than `MOST_PIXELS`.
+        ImageError: It is not an image, is damaged, or is larger than `MOST_PIXELS`.
     """
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             width, height = image.size
             if width * height > MOST_PIXELS:
-                raise ImageError(f"{shown} claims {width:,} × {height:,} pixels, more than the {MOST_PIXELS:,} decoded")
+                raise ImageError(
+                    f"The image {shown} claims {width:,} × {height:,} pixels, more than the {MOST_PIXELS:,} decoded; "
+                    "make it smaller."
+                )
             frames = getattr(image, "n_frames", 1)
             remark = f"{shown} has {frames} frames: only the first is used" if _is_animated(image, frames) else ""
             if size is not None and min(width, height) >= 4 * size:
                 image.draft("RGB", (2 * size, 2 * size))  # a JPEG is decoded at an eighth to a half: many times faster
             image.load()
-            orientation = _orientation(image)  # now, for the TIFF decoder turns its image and then says 1
+            orientation = _orientation(
+                image
+            )  # before conversion: the TIFF decoder rotates its image and then reports 1
             rgb, scaled = _to_rgb(image)
             remark = remark or (f"{shown} {scaled}" if scaled else "")
         if orientation in _UPRIGHT:
@@ -109,13 +114,16 @@ def decode_bytes(data: bytes, shown: str, size: int | None = None) -> tuple[NDAr
     except ImageError:
         raise
     except UnidentifiedImageError as error:
-        raise ImageError(f"{shown} is not an image of a kind that is read ({', '.join(FORMATS)})") from error
+        raise ImageError(
+            f"The file {shown} is not an image of a kind that is read; expected one of {', '.join(FORMATS)}."
+        ) from error
     except Exception as error:
-        raise ImageError(f"{shown} is damaged ({type(error).__name__}: {printable(str(error), 120)})") from error
+        why = f"{type(error).__name__}: {printable(str(error), 120)}"
+        raise ImageError(f"The image {shown} is damaged ({why}); copy the file again.") from error
 
 
 def encode_png(pixels: NDArray[np.uint8]) -> bytes:
-    """Pixels (uint8 [H, W] or [H, W, 3]) as a PNG file, for images that live in arrays."""
+    """Encode pixels (uint8 [H, W] or [H, W, 3]) as PNG, for images stored in arrays."""
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()

@@ -106,9 +106,9 @@ def raf(tmp_path: Path) -> Path:
 def test_rafdb_is_a_new_data_set(raf: Path, tmp_path: Path) -> None:
     calls: list[tuple[int, int, str]] = []
     out = tmp_path / "aligned"
-    found = align(open_dataset(raf), out, size=64, progress=lambda *a: calls.append(a))
-    assert (found.made, found.kept, found.finished) == (2, 0, True)
-    assert [(p.kind, p.line) for p in found.problems] == [("missing-eyes", 3), ("missing-image", 4)]
+    result = align(open_dataset(raf), out, size=64, progress=lambda *a: calls.append(a))
+    assert (result.made, result.kept, result.finished) == (2, 0, True)
+    assert [(p.kind, p.line) for p in result.problems] == [("missing-eyes", 3), ("missing-image", 4)]
     assert calls == [(2, 2, "aligning faces")]
     dataset = open_dataset(out)
     assert dataset.format == "rafdb"
@@ -160,9 +160,9 @@ def test_the_command_stops_when_asked_and_goes_on(tmp_path: Path, capsys, monkey
     monkeypatch.setattr(module, "CHUNK", 1)
     monkeypatch.setattr(cli_align, "show_progress", lambda done, *_: done == 2 and os.kill(os.getpid(), signal.SIGINT))
     assert main(command) == 3
-    said = capsys.readouterr().out.splitlines()
-    assert said[0] == "2 faces aligned, 0 were there already, 0 left out"
-    assert "the same command goes on" in said[1]
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "2 faces aligned, 0 were there already, 0 left out"
+    assert "the same command goes on" in lines[1]
     monkeypatch.setattr(cli_align, "show_progress", lambda *_: None)
     assert main(command) == 0
     assert capsys.readouterr().out.startswith("2 faces aligned, 2 were there already, 0 left out")
@@ -215,12 +215,12 @@ def test_affectnets_second_release_takes_its_annotations_along(tmp_path: Path) -
         points(root / "train_set/annotations", name)
     points(root / "val_set/annotations", "9")
     assert why_not(dataset) == ""
-    found = align(dataset, tmp_path / "out", size=64)
-    assert (found.made, [(p.kind, p.file) for p in found.problems]) == (
+    result = align(dataset, tmp_path / "out", size=64)
+    assert (result.made, [(p.kind, p.file) for p in result.problems]) == (
         3,
         [("missing-eyes", "train_set/annotations/3_lnd.npy")],
     )
-    aligned = open_dataset(found.folder)
+    aligned = open_dataset(result.folder)
     assert aligned.format == "affectnet2"
     assert aligned.names.tolist() == ["train_set/images/1.jpg", "train_set/images/2.jpg", "val_set/images/9.jpg"]
     assert aligned.labels.tolist() == [0, 3, 2]
@@ -235,7 +235,7 @@ def test_why_a_data_set_is_not_aligned_is_one_sentence(raf: Path, tmp_path: Path
     for name in ("x", "y"):
         save(tmp_path / "f" / name / "1.png", picture(1))
     folder = open_dataset(tmp_path / "f")
-    assert why_not(folder) == "This data set brings no eye positions to align by; its faces are used as they are."
+    assert why_not(folder) == "This data set has no eye positions for an alignment; its faces are used as they are."
     assert "Annotation/manual" in why_not(open_dataset(rafdb(tmp_path / "plain", b"train_00001.jpg 5", 1)))
     root = affectnet(tmp_path / "an", [("1/a.jpg", 0, 0, 0), ("1/b.jpg", 0, 0, 0)])
     assert why_not(open_dataset(root)) == ""

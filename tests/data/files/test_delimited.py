@@ -16,10 +16,10 @@ def test_what_the_csv_module_writes_is_read_as_it_was(tmp_path_factory, rows, de
 
     buffer = io.StringIO()
     csv.writer(buffer, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(rows)
-    found = [
+    parsed = [
         split(record, delimiter) for _, height, record in records(buffer.getvalue().split("\n"), delimiter) if height
     ]
-    assert found == rows
+    assert parsed == rows
 
 
 def test_a_stray_quote_costs_one_line():

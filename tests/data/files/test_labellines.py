@@ -18,11 +18,11 @@ def parse(text: str):
 
 
 def test_the_forms_a_line_may_have():
-    found, problems = parse("a.jpg 5\r\n\tb.jpg\t\t1  \n\nmy face.jpg 3\nc.jpg 2.0 1\nd 7")
-    assert found.names == ["a.jpg", "b.jpg", "my face.jpg", "c.jpg", "d"]
-    assert found.labels == [5, 1, 3, 2, 7]
-    assert found.lines == [1, 2, 4, 5, 6]
-    assert found.flagged == 1
+    parsed, problems = parse("a.jpg 5\r\n\tb.jpg\t\t1  \n\nmy face.jpg 3\nc.jpg 2.0 1\nd 7")
+    assert parsed.names == ["a.jpg", "b.jpg", "my face.jpg", "c.jpg", "d"]
+    assert parsed.labels == [5, 1, 3, 2, 7]
+    assert parsed.lines == [1, 2, 4, 5, 6]
+    assert parsed.flagged == 1
     assert problems == ()
 
 
@@ -39,8 +39,8 @@ def test_every_bad_line_is_listed_with_its_number():
         "C:\\h.jpg 1",
         "i\0.jpg 1",
     ]
-    found, problems = parse("\n".join([*bad, "x" * 10_000_000 + " 1", "٥.jpg ٥", "n" * 2000 + " 3"]))
-    assert found.names == ["a.jpg"]
+    parsed, problems = parse("\n".join([*bad, "x" * 10_000_000 + " 1", "٥.jpg ٥", "n" * 2000 + " 3"]))
+    assert parsed.names == ["a.jpg"]
     assert [(p.line, p.kind) for p in problems] == [
         (2, "duplicate-name"), (3, "bad-line"), (4, "label-range"), (5, "label-range"), (6, "bad-label"),
         (7, "outside-root"), (8, "outside-root"), (9, "outside-root"), (10, "bad-line"), (11, "bad-line"),
@@ -51,21 +51,21 @@ def test_every_bad_line_is_listed_with_its_number():
 
 @given(st.lists(FRAGMENTS, max_size=40).map("".join))
 def test_no_line_is_dropped_silently(text):
-    found, problems = parse(text)
+    parsed, problems = parse(text)
     lines = [line for line in TextFile.parse(text.encode()).lines if line and not line.isspace()]
-    assert len(found.names) + sum(p.count for p in problems if p.kind != "encoding") == len(lines)
-    assert len(set(found.names)) == len(found.names)
+    assert len(parsed.names) + sum(p.count for p in problems if p.kind != "encoding") == len(lines)
+    assert len(set(parsed.names)) == len(parsed.names)
 
 
 @given(st.lists(FRAGMENTS.filter(lambda f: "\n" not in f), max_size=8).map("".join))
 def test_the_span_is_the_label_and_nothing_else(line):
     span = label_span(line)
-    found, _ = parse(line)
-    if found.labels:
+    parsed, _ = parse(line)
+    if parsed.labels:
         assert span is not None
-        assert int(float(line[slice(*span)])) == found.labels[0]
+        assert int(float(line[slice(*span)])) == parsed.labels[0]
         changed, _ = parse(line[: span[0]] + "6" + line[span[1] :])
-        assert (changed.names, changed.labels) == (found.names, [6])
+        assert (changed.names, changed.labels) == (parsed.names, [6])
 
 
 def test_a_hostile_line_does_not_take_long():

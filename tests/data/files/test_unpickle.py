@@ -40,14 +40,14 @@ class Runs:
 
 @pytest.mark.parametrize("protocol", [0, 1, 2, 3, 4, 5])
 def test_what_cifar_needs_is_read(protocol: int) -> None:
-    found = unpickle.load(pickle.dumps(GOOD, protocol), "x") if protocol < 5 else None
-    if found is None:  # protocol 5 stores arrays by another constructor that CIFAR-10's files never use
+    content = unpickle.load(pickle.dumps(GOOD, protocol), "x") if protocol < 5 else None
+    if content is None:  # protocol 5 stores arrays by another constructor that CIFAR-10's files never use
         with pytest.raises(DataError):
             unpickle.load(pickle.dumps(GOOD, 5), "x")
         return
-    assert found["labels"] == [1, 2]
-    assert (found["data"] == GOOD[b"data"]).all()
-    assert found["data"].dtype == np.uint8
+    assert content["labels"] == [1, 2]
+    assert (content["data"] == GOOD[b"data"]).all()
+    assert content["data"].dtype == np.uint8
 
 
 def test_a_batch_as_python_2_wrote_it() -> None:
@@ -55,9 +55,9 @@ def test_a_batch_as_python_2_wrote_it() -> None:
            b"cnumpy\nndarray\nq\x06K\x00\x85U\x01b\x87Rq\x07(K\x01K\x01K\x02\x86cnumpy\ndtype\nq\x08U\x02u1K\x00K\x01\x87R"
            b"(K\x03U\x01|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb\x89U\x02\x07\x08tbu.")  # fmt: skip
     assert pickle.loads(raw, encoding="bytes")[b"labels"] == [6, 9]
-    found = unpickle.load(raw, "x")
-    assert found["labels"] == [6, 9]
-    assert found["data"].tolist() == [[7, 8]]
+    content = unpickle.load(raw, "x")
+    assert content["labels"] == [6, 9]
+    assert content["data"].tolist() == [[7, 8]]
 
 
 @pytest.mark.parametrize("protocol", [0, 2, 4])

@@ -30,7 +30,7 @@ def test_eight_classes(tmp_path: Path) -> None:
     va = dataset.valence_arousal
     assert va is not None
     np.testing.assert_allclose(va, [[0.1, -0.2], [np.nan, np.nan], [0.5, np.nan], [-0.5, 0.25]], rtol=1e-6)
-    assert any("2 rows are none of the 8 classes: 1 none, 1 no-face" in note for note in dataset.notes)
+    assert any("2 rows have none of the 8 classes: 1 none, 1 no-face" in note for note in dataset.notes)
     assert {(p.kind, p.line) for p in dataset.problems} == {("bad-valence-arousal", 5), ("duplicate-name", 8)}
 
 
@@ -71,7 +71,7 @@ def test_broken_rows_are_listed(tmp_path: Path) -> None:
     kinds = {(p.line, p.kind) for p in dataset.problems}
     assert kinds == {(3, "outside-root"), (4, "missing-image"), (5, "bad-line"), (6, "label-range"), (7, "label-range")}
     (root / "training.csv").write_text("subDirectory_filePath,expression\n1/gone.jpg,1\n")
-    with pytest.raises(DataError, match="no row of"):
+    with pytest.raises(DataError, match="No row of"):
         open_dataset(root)
 
 
@@ -83,7 +83,7 @@ def test_there_and_back(tmp_path: Path, end: str) -> None:
     assert corrected(Request(dataset, dataset.labels, {})).files == {"training.csv": source}
     labels = dataset.labels.copy()
     labels[dataset.index_of("2/d.jpg")] = 5
-    (found,) = corrected(Request(dataset, labels, {})).files.values()
-    before, after = source.split(b"\n"), found.split(b"\n")
+    (written,) = corrected(Request(dataset, labels, {})).files.values()
+    before, after = source.split(b"\n"), written.split(b"\n")
     assert [i for i, (a, b) in enumerate(zip(before, after, strict=True)) if a != b] == [4]
     assert after[4] == before[4].replace(b",3,0.5", b",5,0.5")

@@ -46,8 +46,8 @@ def test_annotators_from_a_table(root: Path) -> None:
     assert [s.name for s in dataset.label_sets] == ["worker1", "worker2"]
     assert dataset.label_sets[0].labels.tolist() == [6, 9, 9, -1, 3, -1, -1]
     assert dataset.label_sets[1].labels.tolist() == [9, -1, -1, -1, 1, -1, -1]
-    found = {(p.line, p.kind) for p in dataset.problems if p.file == "humans.csv"}
-    assert found == {(5, "duplicate-name"), (6, "missing-image"), (7, "label-range")}
+    decoded = {(p.line, p.kind) for p in dataset.problems if p.file == "humans.csv"}
+    assert decoded == {(5, "duplicate-name"), (6, "missing-image"), (7, "label-range")}
     worker = open_dataset(root, label_file="humans.csv?label=worker1")
     assert worker.labels.tolist() == [6, 9, 9, 3, 3, 8]
     assert worker.lines.tolist()[:4] == [2, 3, 7, 4]
@@ -102,9 +102,9 @@ def test_there_and_back(tmp_path: Path, protocol: int) -> None:
 def test_more_labels_than_one_chunk_of_a_pickle_holds(tmp_path: Path) -> None:
     codes = [i % 10 for i in range(2500)]
     raw = pickle.dumps({b"labels": codes, b"data": b"xx", b"filenames": [b"labels"] * 3}, 2)
-    found = pickle.loads(patch_labels(raw, "b", {999: (9, 1), 1000: (0, 5), 2499: (9, 2)}))[b"labels"]
+    decoded = pickle.loads(patch_labels(raw, "b", {999: (9, 1), 1000: (0, 5), 2499: (9, 2)}))[b"labels"]
     codes[999], codes[1000], codes[2499] = 1, 5, 2
-    assert found == codes
+    assert decoded == codes
 
 
 def test_an_annotators_export_is_the_table(root: Path, tmp_path: Path) -> None:

@@ -7,19 +7,19 @@ from auditor.errors import DataError
 def classes(values):
     encoder = Encoder("label")
     keys = encoder.keys(values)
-    found, bad = encoder.classes()
-    return found, {key: kind for key, (kind, _) in bad.items() if key}, encode(keys, found).tolist()
+    encoded, bad = encoder.classes()
+    return encoded, {key: kind for key, (kind, _) in bad.items() if key}, encode(keys, encoded).tolist()
 
 
 def test_numbers_in_numeric_order_however_they_are_written():
-    found, bad, rows = classes(["10", "2.0", "02", "2", "0"])
-    assert (found.keys, found.codes, bad) == (("0", "2", "10"), ("0", "2.0", "10"), {})
+    encoded, bad, rows = classes(["10", "2.0", "02", "2", "0"])
+    assert (encoded.keys, encoded.codes, bad) == (("0", "2", "10"), ("0", "2.0", "10"), {})
     assert rows == [2, 1, 1, 1, 0]
 
 
 def test_words_in_alphabetical_order_with_their_usual_spelling():
-    found, _, rows = classes(["Sad", "happy", "Happy", "Happy", " sad", "nan", ""])
-    assert (found.names, found.codes) == (("happy", "sad"), ("Happy", "Sad"))
+    encoded, _, rows = classes(["Sad", "happy", "Happy", "Happy", " sad", "nan", ""])
+    assert (encoded.names, encoded.codes) == (("happy", "sad"), ("Happy", "Sad"))
     assert rows == [1, 0, 0, 0, 1, -1, -1]
 
 

@@ -72,9 +72,9 @@ def test_files_that_do_not_fit_are_listed(tmp_path: Path) -> None:
     lines[5] = lines[5].replace("PrivateTest", "Training")
     (root / "fer2013.csv").write_text("\n".join(lines[:-1]) + "\n\n")
     dataset = open_dataset(root, label_file="fer2013.csv")
-    found = {(p.file, p.line, p.kind) for p in dataset.problems}
+    written = {(p.file, p.line, p.kind) for p in dataset.problems}
     assert {("fer2013.csv", 2, "label-range"), ("fer2013.csv", 4, "bad-line"), ("fer2013new.csv", None, "rows-differ"),
-            ("fer2013new.csv", 6, "rows-differ")} <= found  # fmt: skip
+            ("fer2013new.csv", 6, "rows-differ")} <= written  # fmt: skip
     assert dataset.lines.tolist() == [3, 6, 5]
     with pytest.raises(ImageError):
         picture(root / "fer2013.csv", 2)
@@ -88,9 +88,9 @@ def test_columns_in_another_order_and_long_lines(tmp_path: Path) -> None:
     (tmp_path / "fer2013.csv").write_text(
         f"emotion, Usage, pixels\n4,Training,{pixels}\n{'x' * 200_000}\n1,Training,{pixels}\n"
     )
-    known = pictures(tmp_path / "fer2013.csv")
-    assert known.emotions.tolist() == [4, -1, 1]
-    assert known.lines.tolist() == [2, 3, 4]
+    records = pictures(tmp_path / "fer2013.csv")
+    assert records.emotions.tolist() == [4, -1, 1]
+    assert records.lines.tolist() == [2, 3, 4]
     assert (picture(tmp_path / "fer2013.csv", 2) == grey(1)).all()
 
 
@@ -109,8 +109,8 @@ def test_prepared_folders(tmp_path: Path) -> None:
     source = (root / "FER2013Train/label.csv").read_bytes()
     labels = dataset.labels.copy()
     labels[1] = dataset.classes.index("disgust")
-    (found,) = corrected(Request(dataset, labels, {})).files.values()
-    assert found == source.replace(b"0,0,0,0,6,0,4,0,0,0", b"0,0,0,0,0,10,0,0,0,0")
+    (written,) = corrected(Request(dataset, labels, {})).files.values()
+    assert written == source.replace(b"0,0,0,0,6,0,4,0,0,0", b"0,0,0,0,0,10,0,0,0,0")
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
@@ -127,7 +127,7 @@ def test_votes_replaced_or_kept(tmp_path: Path, end: str) -> None:
     (kept,) = corrected(Request(dataset, labels, {}, "keep")).files.values()
     added = ["label", "sadness", "", "neutral", "contempt", "fear", ""]
     lines = source.decode().split(end)
-    assert kept.decode() == end.join([*(f"{line},{said}" for line, said in zip(lines, added, strict=False)), ""])
+    assert kept.decode() == end.join([*(f"{line},{cell}" for line, cell in zip(lines, added, strict=False)), ""])
     with pytest.raises(ExportError, match="replace or keep"):
         corrected(Request(dataset, labels, {}, "both"))
 
@@ -138,8 +138,8 @@ def test_fer2013_there_and_back(tmp_path: Path) -> None:
     dataset = open_dataset(root, label_file="fer2013.csv")
     labels = dataset.labels.copy()
     labels[dataset.index_of("fer0000001.png")] = 4
-    (found,) = corrected(Request(dataset, labels, {})).files.values()
-    before, after = source.split(b"\n"), found.split(b"\n")
+    (written,) = corrected(Request(dataset, labels, {})).files.values()
+    before, after = source.split(b"\n"), written.split(b"\n")
     assert [i for i, pair in enumerate(zip(before, after, strict=True)) if pair[0] != pair[1]] == [3]
     assert after[3] == b"4" + before[3][1:]
     (root / "fer2013.csv").write_bytes(source.replace(b"\r\n3,", b"\r\n2,"))

@@ -48,5 +48,5 @@ def test_too_few_classes(tmp_path):
     draw(tmp_path / "only" / "a.jpg")
     with pytest.raises(DataError, match="1 class folders"):
         open_dataset(tmp_path, format="folder")
-    with pytest.raises(DataError, match="nothing in"):
+    with pytest.raises(DataError, match="Nothing in"):
         open_dataset(tmp_path)

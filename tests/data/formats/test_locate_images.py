@@ -11,10 +11,10 @@ def test_names_relative_to_usual_folders_are_found_with_one_listing_a_folder(tmp
     finder = Finder(tmp_path, "", problems)
     base = finder.base(["a/0.jpg", "a/1", "b/2.jpg"])
     assert base == "images"
-    found = [
+    paths = [
         finder.find(base, name, "t.csv", 1) for name in ("a/0.jpg", "a/1", ".\\b\\2.jpg", f"{tmp_path}/images/b/2.jpg")
     ]
-    assert found == ["images/a/0.jpg", "images/a/1.png", "images/b/2.jpg", "images/b/2.jpg"]
+    assert paths == ["images/a/0.jpg", "images/a/1.png", "images/b/2.jpg", "images/b/2.jpg"]
     assert len(problems) == 0
     assert finder.knows(base, ["a/1"])
     assert not finder.knows("", ["a/1"])

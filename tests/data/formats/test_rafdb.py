@@ -19,8 +19,8 @@ def test_real_faces(fer_raf):
     assert dataset.names[0] == "train_00001.jpg"
     assert dataset.labels[0] == 3
     assert dataset.problems == ()
-    both = open_dataset(fer_raf, label_file="list_patition_label.txt")
-    assert (both.labels == dataset.labels).all()
+    combined = open_dataset(fer_raf, label_file="list_patition_label.txt")
+    assert (combined.labels == dataset.labels).all()
 
 
 def test_every_label_file_can_be_audited(tmp_path):
@@ -34,9 +34,9 @@ def test_every_label_file_can_be_audited(tmp_path):
     assert list(noise.names) == ["train_00002.jpg", "test_0001.jpg"]
     assert noise.labels.tolist() == [2, 1]
     assert open_dataset(root / "EmoLabel" / "noise01.txt").key == noise.key
-    both = open_dataset(root, label_file="list_patition_label.txt")
-    assert list(both.names) == ["train_00001.jpg", "train_00002.jpg", "test_0001.jpg"]
-    assert both.lines.tolist() == [1, 3, 2]
+    combined = open_dataset(root, label_file="list_patition_label.txt")
+    assert list(combined.names) == ["train_00001.jpg", "train_00002.jpg", "test_0001.jpg"]
+    assert combined.lines.tolist() == [1, 3, 2]
     machine = open_dataset(root, label_file="list_label_Model.txt")
     assert [s.name for s in machine.label_sets] == ["list_patition_label"]
 
@@ -49,7 +49,7 @@ def test_a_label_file_elsewhere(tmp_path, monkeypatch):
         dataset = open_dataset(root, label_file=given)
         assert dataset.labels.tolist() == [3, 1]
         assert dataset.label_file == str(tmp_path / "mine.txt")
-        assert "not read" in " ".join(dataset.notes)
+        assert "the rest is ignored" in " ".join(dataset.notes)
 
 
 def test_extra_label_sets_and_valence(tmp_path):
@@ -83,8 +83,8 @@ def test_what_an_image_file_may_be_called():
     assert choices("train_1.jpg")[:2] == ("train_1_aligned.jpg", "train_1.jpg")
     listing = Listing(files={"a_aligned.png", "b.jpg", "c.d_aligned.jpg", "e"})
     names = np.array(["a.jpg", "b.jpg", "c.d.jpg", "e", "f.jpg", "x/b.jpg"], dtype=object)
-    found = find_all(Path("/nowhere"), "I", names, listing)
-    assert list(found) == ["I/a_aligned.png", "I/b.jpg", "I/c.d_aligned.jpg", "I/e", "", ""]
+    paths = find_all(Path("/nowhere"), "I", names, listing)
+    assert list(paths) == ["I/a_aligned.png", "I/b.jpg", "I/c.d_aligned.jpg", "I/e", "", ""]
 
 
 @pytest.mark.parametrize("folder", ["Image/aligned", "Image/myaligned/imgs", "Image/original/imgs"])
@@ -112,11 +112,11 @@ def test_encodings_and_line_ends(tmp_path, text):
 
 
 def test_nothing_usable_is_one_sentence(tmp_path):
-    with pytest.raises(DataError, match=r"no line .* can be used .*2 missing-image"):
+    with pytest.raises(DataError, match=r"No line .* can be used .*2 missing-image"):
         open_dataset(raf(tmp_path / "images", images=[]))
     root = raf(tmp_path / "labels", "a.jpg 1\n")
     (root / "EmoLabel/train_label.txt").write_bytes(b"\xff\xd8\xff\xe0 no text at all \0\0\n" * 50)
-    with pytest.raises(DataError, match="no line"):
+    with pytest.raises(DataError, match="No line"):
         open_dataset(root, format="rafdb", label_file="train_label.txt")
     with pytest.raises(DataError, match=r"no label file 'other.txt'.*"):
         open_dataset(raf(tmp_path / "third"), label_file="other.txt")

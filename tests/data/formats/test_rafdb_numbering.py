@@ -22,14 +22,14 @@ from auditor.errors import DataError
     ],
 )
 def test_the_numbers_that_are_used_say_how_they_are_counted(written, first, classes):
-    found = numbering_of(Counter(written))
-    assert (found.first, found.classes) == (first, classes)
+    numbering = numbering_of(Counter(written))
+    assert (numbering.first, numbering.classes) == (first, classes)
 
 
 def test_both_ends_in_use_are_a_question_and_words_keep_their_spelling():
     assert numbering_of(Counter({"0": 30, "7": 30, "3": 40})).choice.close
-    found = numbering_of(Counter({"Happy": 9, "HAPPY": 1, "sad": 3}))
-    assert (found.codes[3], found.codes[4], found.words["happy"]) == ("Happy", "sad", 4)
+    numbering = numbering_of(Counter({"Happy": 9, "HAPPY": 1, "sad": 3}))
+    assert (numbering.codes[3], numbering.codes[4], numbering.words["happy"]) == ("Happy", "sad", 4)
     assert numbering_of(Counter({"3": 9}), "affectnet").classes[3] == "surprise"
 
 

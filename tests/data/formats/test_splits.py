@@ -41,9 +41,9 @@ def test_lists_that_differ_in_the_split_alone_have_one_pattern():
     ],
 )
 def test_a_column_of_splits_is_known_by_its_values(name, cells, codes):
-    found = splits.reading_of(name, cells)
-    assert (found is None) == (codes is None)
-    assert found is None or {value: found[0][value] for value in codes} == codes
+    reading = splits.reading_of(name, cells)
+    assert (reading is None) == (codes is None)
+    assert reading is None or {value: reading[0][value] for value in codes} == codes
 
 
 def test_a_selection_is_written_as_it_is_read(tmp_path):

@@ -47,12 +47,12 @@ def decoded(monkeypatch):
 
 
 def test_every_image_is_decoded_once(dataset, tmp_path, decoded):
-    seen = []
-    cache = ImageCache.open(dataset, 32, tmp_path / "cache", progress=lambda *said: seen.append(said))
+    progress = []
+    cache = ImageCache.open(dataset, 32, tmp_path / "cache", progress=lambda *report: progress.append(report))
     assert cache.array.shape == (12, 32, 32, 3)
     assert all((cache.array[row] == decode(dataset, row, 32)).all() for row in range(12))
     assert cache.ok.all()
-    assert seen[-1] == (12, 12, "decoding images")
+    assert progress[-1] == (12, 12, "decoding images")
     again = ImageCache.open(dataset, 32, tmp_path / "cache")
     assert (again.array == cache.array).all()
     assert len(decoded) == 12
@@ -180,8 +180,8 @@ def test_killed_builds_and_builds_side_by_side_end_the_same(tmp_path):
         time.sleep(delay)
         process.kill()
         process.communicate()
-    both = [build(root, tmp_path / "cache") for _ in range(2)]
-    sums = {process.communicate(timeout=60)[0].split()[-1] for process in both}
+    processes = [build(root, tmp_path / "cache") for _ in range(2)]
+    sums = {process.communicate(timeout=60)[0].split()[-1] for process in processes}
     expected = ImageCache.open(open_dataset(root), 16, tmp_path / "other")
     assert sums == {str(int(expected.array.sum()))}
     assert not list((tmp_path / "cache").rglob(cachebuild.BUILDING))

@@ -478,8 +478,8 @@ def test_it_opens_as_it_is(tmp_path, name):
     root.mkdir()
     make(root)
     dataset = open_dataset(root)
-    found = {split: len(dataset.rows(split)) for split in SPLITS if len(dataset.rows(split))}
-    assert found == counts, dataset.problems
+    sizes = {split: len(dataset.rows(split)) for split in SPLITS if len(dataset.rows(split))}
+    assert sizes == counts, dataset.problems
     if isinstance(classes, int):
         assert dataset.num_classes == classes
     elif classes is not None:
