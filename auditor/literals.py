@@ -27,14 +27,14 @@ def values(body: Iterable[ast.stmt]) -> dict[str, Any]:
     Args:
         body: The statements of a module or of a class.
     """
-    found: dict[str, Any] = {}
+    literals: dict[str, Any] = {}
     for line in body:
         for name, value in _assignments(line):
             try:
-                found[name] = ast.literal_eval(value)
+                literals[name] = ast.literal_eval(value)
             except ValueError:  # a call, a name, an f-string: only Python itself could tell
                 continue
-    return found
+    return literals
 
 
 def _assignments(line: ast.stmt) -> Iterable[tuple[str, ast.expr]]:

@@ -56,11 +56,11 @@ def main() -> None:
         keep(workspace, planted=table)
 
 
-def keep(workspace: Workspace, **found: object) -> None:
+def keep(workspace: Workspace, **results: object) -> None:
     """Write what was found beside what was found before."""
     file = workspace.path / "detection.json"
     before = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    file.write_text(json.dumps(before | found, indent=1), encoding="utf-8")
+    file.write_text(json.dumps(before | results, indent=1), encoding="utf-8")
 
 
 def judge(args: argparse.Namespace, workspace: Workspace) -> None:
@@ -174,7 +174,7 @@ def peer_scores(workspace: Workspace, dataset: Dataset, runs: dict[str, list[str
     rows = dataset.rows("train")
     labels = dataset.labels[rows].astype(np.int64)
     for run in runs["plain"]:
-        (opinion,) = opinions.opinions(gather([workspace.run(run)], rows))
+        (opinion,) = opinions.opinions_of(gather([workspace.run(run)], rows))
         cost = sum(seconds(workspace, run).values())
         scores["plain, area under the margin"] = (-opinion.mean("margin"), cost)
         scores["plain, cartography (confidence)"] = (-opinion.mean("confidence"), cost)
@@ -213,7 +213,7 @@ def checked(version: EvidenceVersion, truth: judging.Truth, draws: int = 10) -> 
     """
     frame = version.table
     place = {int(row): index for index, row in enumerate(frame["row"])}
-    found: dict[str, list[dict[str, float]]] = {"evidence alone": [], "re-ranked": []}
+    rankings: dict[str, list[dict[str, float]]] = {"evidence alone": [], "re-ranked": []}
     for seed in range(draws):
         judged = [place[int(row)] for row in sampling.draw_classes(frame, seed)]
         after = rerank(frame, {frame["name"][i]: bool(truth.mislabelled[i]) for i in judged})
@@ -221,9 +221,9 @@ def checked(version: EvidenceVersion, truth: judging.Truth, draws: int = 10) -> 
         if not 0 < truth.mislabelled[left].sum() < len(left):
             return {}  # so few images that nothing is left to find
         for when, p in (("evidence alone", frame["p_mislabelled"].to_numpy()), ("re-ranked", after.p_change)):
-            found[when].append({"images": len(judged), **judging.ranking(p[left], truth.of(left))})
+            rankings[when].append({"images": len(judged), **judging.ranking(p[left], truth.of(left))})
     return {
-        when: {name: float(np.mean([one[name] for one in each])) for name in each[0]} for when, each in found.items()
+        when: {name: float(np.mean([one[name] for one in each])) for name in each[0]} for when, each in rankings.items()
     }
 
 
@@ -236,15 +236,15 @@ def plant(args: argparse.Namespace, workspace: Workspace) -> Iterator[dict[str, 
     sound = None if planted is None else planted.names[planted.given == planted.true]
     for kind in KINDS:
         for rate in args.rates:
-            found = flip(args.data, workspace, kind, rate, args.labels, args.seed + 1)
-            flags = found.flags()
-            run = train(args, workspace, found.data, args.method, found.more)
-            version = build.build(workspace, found.open(), [run])
+            study = flip(args.data, workspace, kind, rate, args.labels, args.seed + 1)
+            flags = study.flags()
+            run = train(args, workspace, study.data, args.method, study.more)
+            version = build.build(workspace, study.open(), [run])
             names = version.table["name"]
             lost = {name for name, flag in flags.items() if flag} - set(names)
             if lost:
                 raise DataError(
-                    f"{len(lost)} flipped images, {min(lost)} among them, are not in {found.labels} any more"
+                    f"{len(lost)} flipped images, {min(lost)} among them, are not in {study.labels} any more"
                 )
             judged = np.ones(len(names), bool) if sound is None else names.isin(sound).to_numpy()
             wrong = np.array([flags[name] for name in names])[judged]

@@ -57,15 +57,15 @@ def read_votes(file: Path, names: list[str], classes: tuple[str, ...], given: ND
     if missing:
         raise DataError(f"{file} has no column {', '.join(missing)}: expected {', '.join(wanted)}")
     by_name = {line["name"]: line for line in lines}
-    found = [name if name in by_name else PurePosixPath(name).name for name in names]
-    absent = next((name for name, here in zip(names, found, strict=True) if here not in by_name), None)
+    keys = [name if name in by_name else PurePosixPath(name).name for name in names]
+    absent = next((name for name, here in zip(names, keys, strict=True) if here not in by_name), None)
     if absent is not None:
         raise DataError(f"{file} has no line for {absent}: expected one for every training image")
-    if len(set(found)) < len(found) or len(by_name) < len(lines):
+    if len(set(keys)) < len(keys) or len(by_name) < len(lines):
         raise DataError(f"{file} has two lines, or two images, of one name: expected one line for every image")
     try:
-        votes = np.array([[float(by_name[name][f"votes_{each}"]) for each in classes] for name in found])
-        crowd = np.array([int(by_name[name]["crowd_label"]) - 1 for name in found])
+        votes = np.array([[float(by_name[name][f"votes_{each}"]) for each in classes] for name in keys])
+        crowd = np.array([int(by_name[name]["crowd_label"]) - 1 for name in keys])
     except ValueError as error:
         raise DataError(f"{file} holds something else than numbers in its votes or crowd labels ({error})") from error
     if crowd.min() < 0 or not np.isfinite(votes).all() or votes.min() < 0:
@@ -112,11 +112,11 @@ def within_class(suspicion: NDArray[np.floating], truth: Truth) -> float:
     """AUROC inside each given class, weighted by the class's pairs of a wrong and a right label."""
     total = pairs = 0.0
     for label in np.unique(truth.given):
-        mine = truth.given == label
-        wrong = truth.mislabelled[mine]
+        of_class = truth.given == label
+        wrong = truth.mislabelled[of_class]
         weight = float(wrong.sum()) * float((~wrong).sum())
         if weight:
-            total += weight * float(roc_auc_score(wrong, suspicion[mine]))
+            total += weight * float(roc_auc_score(wrong, suspicion[of_class]))
             pairs += weight
     return total / pairs if pairs else float("nan")
 
@@ -145,6 +145,6 @@ def yield_curve(
     suspicion: NDArray[np.floating], wrong: NDArray[np.bool_], points: int = 101
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Share of the images looked at, and share of all wrong labels found by then, [points] each."""
-    found = np.concatenate([[0], np.cumsum(wrong[np.argsort(-suspicion, kind="stable")])])
+    wrong_seen = np.concatenate([[0], np.cumsum(wrong[np.argsort(-suspicion, kind="stable")])])
     looked = np.linspace(0, 1, points)
-    return looked, found[np.round(looked * len(wrong)).astype(int)] / max(1, wrong.sum())
+    return looked, wrong_seen[np.round(looked * len(wrong)).astype(int)] / max(1, wrong.sum())

@@ -134,11 +134,11 @@ def run(page: Any, line: SlowLine, workspace: Workspace, dataset: Any, rate: flo
     return judge(records, queue_of(workspace, dataset), typed, saved, waited)
 
 
-def print_table(found: dict[tuple[int, float], list[Run]]) -> None:
+def print_table(runs_by_setting: dict[tuple[int, float], list[Run]]) -> None:
     """One Markdown table: a line for a delay and a pace."""
     print("| answers late by | keys a second | runs | right | most keys waiting | last key saved after |")
     print("|---|---|---|---|---|---|")
-    for (delay, rate), runs in sorted(found.items()):
+    for (delay, rate), runs in sorted(runs_by_setting.items()):
         right = sum(each.right for each in runs)
         waited = max(each.waited for each in runs)
         late = max(each.saved - each.typed for each in runs)
@@ -155,7 +155,7 @@ def main() -> None:
         parser.error("no chromium on the path; install it or name it by CHROMIUM")
     from playwright.sync_api import sync_playwright
 
-    found: dict[tuple[int, float], list[Run]] = {}
+    runs_by_setting: dict[tuple[int, float], list[Run]] = {}
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         workspace, dataset = synthetic.build(Path(folder), IMAGES, dynamics=False)
         server = steps.Server(workspace.path)
@@ -167,15 +167,15 @@ def main() -> None:
                 for _ in range(arguments.repeats):
                     for delay in arguments.delays:
                         for rate in arguments.rates:
-                            made = run(page, line, workspace, dataset, rate, delay)
-                            found.setdefault((delay, rate), []).append(made)
-                            if not made.right:
-                                print(f"wrong: {delay} ms, {rate:g} keys/s: {json.dumps(vars(made))}", flush=True)
+                            result = run(page, line, workspace, dataset, rate, delay)
+                            runs_by_setting.setdefault((delay, rate), []).append(result)
+                            if not result.right:
+                                print(f"wrong: {delay} ms, {rate:g} keys/s: {json.dumps(vars(result))}", flush=True)
         finally:
             browser.close()
             server.stop()
     print(f"{date.today()}, {os.cpu_count()} cores ({platform.processor() or platform.machine()})\n")
-    print_table(found)
+    print_table(runs_by_setting)
 
 
 if __name__ == "__main__":

@@ -139,13 +139,13 @@ def divide(predicted: Tensor, labels: Tensor) -> Tensor:
 
 def look_up(rows: Tensor, parts: Sequence[Tensor]) -> list[Tensor]:
     """Where in a batch each part's images are, by searching the lists for them, as the published loop does."""
-    found: list[list[Tensor]] = [[] for _ in parts]
+    memberships: list[list[Tensor]] = [[] for _ in parts]
     for row in rows:
-        for part, members in zip(parts, found, strict=True):
+        for part, members in zip(parts, memberships, strict=True):
             if part.eq(row).sum() == 1:
                 members.append(row)
                 break
-    return [torch.tensor([int(torch.nonzero(rows.eq(row))[0]) for row in members]) for members in found]
+    return [torch.tensor([int(torch.nonzero(rows.eq(row))[0]) for row in members]) for members in memberships]
 
 
 def as_torch_lays_them_out(method: Method) -> None:

@@ -109,17 +109,17 @@ def judge(seed: int, args: argparse.Namespace) -> dict[str, float]:
     )
     memory = opinions.Memory(float(outside), float(np.clip(1 - inside / outside, 0, 1)))
     result = consensus.reach(truth.given, probs, near, memory)
-    taught = consensus.reach(
+    student_result = consensus.reach(
         truth.given, *heard(inputs, probs, result, held, [e for _, e in runs], args.epochs), memory
     )
     alone = -probs[np.arange(len(probs)), truth.given]
     return {
         "wrong": float(truth.mislabelled.mean()),
-        "estimated": float(taught.p_mislabelled.mean()),
+        "estimated": float(student_result.p_mislabelled.mean()),
         "p(given) AUROC": judging.ranking(alone, truth)["AUROC"],
         **ranked("without a student", result, truth),
-        **ranked("with it", taught, truth),
-        **judging.verdict(taught.assignment, taught.ambiguity, taught.p_mislabelled, truth),
+        **ranked("with it", student_result, truth),
+        **judging.verdict(student_result.assignment, student_result.ambiguity, student_result.p_mislabelled, truth),
     }
 
 

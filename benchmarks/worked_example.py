@@ -44,11 +44,11 @@ def steps(
     """What each step says of the image at a place of the table."""
     rows = version.rows.astype(np.intp)
     strands = gather([workspace.run(str(run)) for run in version.summary["runs"]], rows)
-    asked = opinions.opinions(strands)
+    method_opinions = opinions.opinions_of(strands)
     labels = version.table[schema.GIVEN].to_numpy(np.int64)
-    memory = opinions.joint_memory(asked)
+    memory = opinions.joint_memory(method_opinions)
     near = np.searchsorted(rows, version.neighbours).astype(np.int32)
-    probs = asked[0].probs
+    probs = method_opinions[0].probs
     smooth = average(probs, near)
     learnt = 0.0 if memory is None else memory.share**2
     around = consensus.around(labels, smooth, near, learnt)

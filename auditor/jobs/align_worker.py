@@ -67,8 +67,10 @@ def work(workspace: Workspace, run_id: str) -> str:
 def _align(workspace: Workspace, config: RunConfig, heart: Heart) -> str:
     """Align; the sentence that says what came of it."""
     heart.tell(phase="reading the labels")
-    named = config.dataset
-    dataset = open_dataset(named.root, label_file=named.label_file or None, format=named.format, cache=workspace.cache)
+    reference = config.dataset
+    dataset = open_dataset(
+        reference.root, label_file=reference.label_file or None, format=reference.format, cache=workspace.cache
+    )
     pace = Pace()
 
     def progress(done: int, total: int, text: str) -> None:
@@ -79,19 +81,19 @@ def _align(workspace: Workspace, config: RunConfig, heart: Heart) -> str:
     heart.tell(phase="finding the eyes")
     options = config.options[KIND]
     out = out_folder(workspace, dataset.key)
-    found = align(
+    result = align(
         dataset, out, size=int(options["size"]), eye=float(options["eye"]), progress=progress, cancelled=heart.stopping
     )
-    for problem in found.problems[:LISTED]:
+    for problem in result.problems[:LISTED]:
         logger.warning("%s:%s %s", problem.file, problem.line or "", problem.message)
-    if not found.finished:
+    if not result.finished:
         raise CancelledError
-    left_out = sum(problem.count for problem in found.problems)
-    said = f"{found.made + found.kept:,} faces are aligned"
+    left_out = sum(problem.count for problem in result.problems)
+    message = f"{result.made + result.kept:,} faces are aligned"
     return (
-        f"{said}; {left_out:,} have no eyes or cannot be read and are left out (the log names them)."
+        f"{message}; {left_out:,} have no eyes or cannot be read and are left out (the log names them)."
         if left_out
-        else f"{said}."
+        else f"{message}."
     )
 
 

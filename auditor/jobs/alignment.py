@@ -25,9 +25,9 @@ def start(workspace: Workspace, dataset: Dataset, store: Store) -> str:
     Raises:
         JobError: The process cannot be started.
     """
-    named = dataset.reference
+    reference = dataset.reference
     options = {KIND: {"size": SIZE, "eye": EYE}}
-    return manager.start(workspace, RunConfig(dataset=named, methods=(KIND,), options=options), KIND, store)
+    return manager.start(workspace, RunConfig(dataset=reference, methods=(KIND,), options=options), KIND, store)
 
 
 def last(store: Store, key: str) -> RunRecord | None:

@@ -82,14 +82,14 @@ def read_metrics(file: Path) -> list[dict[str, Any]]:
         lines = file.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
         return []
-    found: dict[tuple[Any, Any, Any], dict[str, Any]] = {}
+    epochs: dict[tuple[Any, Any, Any], dict[str, Any]] = {}
     for line in lines:
         try:
             entry: Mapping[str, Any] = json.loads(line)
         except ValueError:
             continue
-        found[entry["method"], entry["fold"], entry["epoch"]] = dict(entry)
-    return list(found.values())
+        epochs[entry["method"], entry["fold"], entry["epoch"]] = dict(entry)
+    return list(epochs.values())
 
 
 def tail(file: Path, lines: int = 200, most: int = 64_000) -> str:

@@ -62,7 +62,7 @@ class Reporter(Heart, RunListener):
     def _at(self, epochs: float, **fields: Any) -> None:
         losses = fields.pop("losses", None)
         if losses:
-            known = dict(self._fields.get("metrics") or {})
-            fields["metrics"] = {**known, "losses": dict(losses)}
+            metrics = dict(self._fields.get("metrics") or {})
+            fields["metrics"] = {**metrics, "losses": dict(losses)}
         left = self._clock.left(epochs)
         self.tell(epoch=self._epoch, progress=self._clock.share(epochs), eta_seconds=left, **fields)

@@ -27,9 +27,9 @@ def workspace(tmp_path):
 def build(workspace, skill, error=0.0, **more):
     """A version of so much skill, as a training would leave it; its name."""
     summary = {"skills": {"man": skill, "rul": 0.1}, "skill_error": error, "methods": ["man", "rul"], "runs": []}
-    with versions.new_version(workspace, KEY) as (folder, made):
+    with versions.new_version(workspace, KEY) as (folder, built):
         (folder / "summary.json").write_text(json.dumps(summary | more))
-    return made[0].name
+    return built[0].name
 
 
 def state(workspace):
@@ -172,9 +172,9 @@ except EvidenceError as error:
         subprocess.Popen([sys.executable, "-c", code, str(workspace.path), act], cwd=REPOSITORY, stderr=subprocess.PIPE)
         for act in ("use", "delete")
     ]
-    said = [process.communicate()[1].decode() for process in running]
+    messages = [process.communicate()[1].decode() for process in running]
     assert sorted(process.returncode for process in running) == [0, 1]
-    assert "refused: " in "".join(said)
+    assert "refused: " in "".join(messages)
     there = versions.get(workspace, KEY, "v0001") is not None
     assert state(workspace)[0] == ("v0001" if there else "v0002")
 
@@ -218,9 +218,9 @@ def test_two_versions_are_compared_image_by_image(workspace):
 
     before = table(["a", "b", "c", "gone"], [0, 1, 2, 0], [0, 0, 2, 0], [0.1, 0.2, 0.9, 0.0])
     after = table(["c", "a", "b"], [2, 1, 1], [2, 2, 1], [0.1, 0.9, 0.2])
-    found = listing.compare(before, after)
-    assert (found.images, found.divided.tolist(), found.suggested.tolist()) == (3, [1, 2], [1])
-    assert found.correlation == pytest.approx(-1)
+    difference = listing.compare(before, after)
+    assert (difference.images, difference.divided.tolist(), difference.suggested.tolist()) == (3, [1, 2], [1])
+    assert difference.correlation == pytest.approx(-1)
 
 
 def test_a_real_version_tells_its_skill_error_runs_and_epochs(version):

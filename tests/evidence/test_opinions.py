@@ -18,8 +18,8 @@ def test_memory_is_how_much_better_training_images_are_answered(tmp_path):
     answer[:100] = np.where(np.arange(100) % 5 < 2, 1 - labels[:100], labels[:100])  # two fifths of those held out
     probs[:, np.arange(400), answer] = 0.9
     strand = join("man", "r", [record(tmp_path, probs, labels, role=np.arange(400) < 100)], np.arange(400))
-    found = opinions.memory([strand], [features.describe(strand)])
-    assert found.dissent == pytest.approx(0.4) and found.share == pytest.approx(0.5)
+    memory = opinions.memory([strand], [features.describe(strand)])
+    assert memory.dissent == pytest.approx(0.4) and memory.share == pytest.approx(0.5)
 
 
 def test_held_out_scores_take_the_in_sample_quantiles(tmp_path):
