@@ -257,7 +257,7 @@ def delete(workspace: Workspace, key: str, name: str, *, by: str, at_work: Colle
             raise EvidenceError(f"Evidence {name} is in use; use another version first, then delete it.")
         busy = sorted(set(_runs(version)) & set(at_work))
         if busy:
-            raise EvidenceError(f"Run {busy[0]} is at work and may be drawing the map of {name}; wait until it ends.")
+            raise EvidenceError(f"Run {busy[0]} is running and may be drawing the map of {name}; wait until it ends.")
         rest = [each for each in versions.versions(workspace, key) if each.name != name]
         versions.remove(version)
         new_choice = replace(

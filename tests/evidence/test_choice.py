@@ -86,7 +86,7 @@ def test_a_version_in_use_or_at_work_is_not_deleted_and_no_number_comes_twice(wo
     poor = build(workspace, 0.2, runs=["r1"])
     with pytest.raises(EvidenceError, match="v0001 is in use; use another version first"):
         choice.delete(workspace, KEY, "v0001", by="ada")
-    with pytest.raises(EvidenceError, match="Run r1 is at work"):
+    with pytest.raises(EvidenceError, match="Run r1 is running"):
         choice.delete(workspace, KEY, poor, by="ada", at_work=["r1"])
     choice.delete(workspace, KEY, poor, by="ada")
     assert [version.name for version in versions.versions(workspace, KEY)] == ["v0001"]

@@ -79,11 +79,11 @@ def test_nothing_is_deleted_that_a_run_at_work_may_read(workspace, store):
     run(workspace, store, "r2", "running")
     evidence(workspace, [], skill=0.5)
     evidence(workspace, ["r2"], skill=0.1)
-    with pytest.raises(JobError, match="Run r2 is at work; cancel it"):
+    with pytest.raises(JobError, match="Run r2 is running; cancel it"):
         removal.delete_run(workspace, store, "r2", by="ada")
-    with pytest.raises(JobError, match="Run r2 is at work and may read run r1"):
+    with pytest.raises(JobError, match="Run r2 is running and may read run r1"):
         removal.delete_run(workspace, store, "r1", by="ada")
-    with pytest.raises(EvidenceError, match="Run r2 is at work"):
+    with pytest.raises(EvidenceError, match="Run r2 is running"):
         removal.delete_version(workspace, store, dataset().key, "v0002", by="ada")
     store.runs.update("r2", state="done")
     removal.delete_version(workspace, store, dataset().key, "v0002", by="ada")

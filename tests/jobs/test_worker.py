@@ -65,7 +65,7 @@ def test_a_control_never_decides_which_labels_are_audited(prepared):
     run_id = manager.create(store, workspace, config)
     assert worker.work(workspace, run_id, with_map=False) == "done"
     assert runs_of(workspace, config.dataset.key) == [] and latest(workspace, config.dataset.key) is None
-    assert "a control's labels are not the data set's" in (workspace.run(run_id) / "run.log").read_text()
+    assert "some labels of a control are wrong on purpose" in (workspace.run(run_id) / "run.log").read_text()
 
 
 def test_a_run_that_fails_says_why_in_the_database(prepared):
