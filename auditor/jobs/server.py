@@ -126,7 +126,7 @@ def start(
 
 
 def _spawn(command: list[str], environment: dict[str, str], log: Path | None) -> subprocess.Popen[bytes]:
-    """Start the process; with a log in a session of its own, so that Ctrl-C in a notebook's terminal does not end it."""
+    """Start the process; with a log, in its own session, so that Ctrl-C in a notebook's terminal does not end it."""
     with contextlib.ExitStack() as stack:
         output: IO[bytes] | int = 2  # stdout belongs to the command that starts it: with --json it is only JSON
         if log is not None:

@@ -99,7 +99,7 @@ def test_a_run_that_is_claimed_at_that_moment_stays(workspace, store, monkeypatc
         return ""
 
     monkeypatch.setattr(removal, "refusal", resumed)  # between the look and the deletion
-    with pytest.raises(JobError, match="resumed or deleted meanwhile"):
+    with pytest.raises(JobError, match="resumed or deleted in the meantime"):
         removal.delete_run(workspace, store, "r1", by="ada")
     assert workspace.run("r1").is_dir() and store.runs.get("r1").state == "running"
 
