@@ -1,11 +1,11 @@
-"""How fast the app answers, measured in a headless browser on made-up data sets: one table.
+"""Measure how fast the app responds, in a headless browser on made-up data sets, and print one table.
 
     python -m benchmarks.app_latency                      # 1,000, 12,271 and 100,000 images
     python -m benchmarks.app_latency --sizes 1000 --repeats 1
 
 Targets are medians on a 2-core machine without a graphics card. 'cold' is the first visit after the app's start,
-'warm' a later one; in both the browser has nothing in its cache. The two lines of an empty page are the least that any
-Streamlit app can take on the same machine at the same time.
+'warm' a later one; in both the browser's cache is empty. The two rows of an empty page are the least that any Streamlit
+app can take on the same machine at the same time.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ ROWS: tuple[tuple[str, str, float | None], ...] = (
 
 
 def visits(browser: Any, server: steps.Server, repeats: int, timings: dict[str, float]) -> Any:
-    """Cold and warm visits; the last page stays open."""
+    """Measure cold and warm visits, and return the last page, which stays open."""
     page = _page(browser)
     traffic = steps.Traffic(page)
     timings["cold visit to a usable Review"] = steps.timed(lambda: steps.open_review(page, server))
@@ -82,7 +82,7 @@ def visits(browser: Any, server: steps.Server, repeats: int, timings: dict[str, 
 
 
 def floor(browser: Any, repeats: int, folder: Path, timings: dict[str, float]) -> None:
-    """What Streamlit itself costs: a page with one sentence."""
+    """Measure Streamlit itself: a page with one sentence."""
     script = folder / "empty.py"
     script.write_text('import streamlit as st\n\nst.write("nothing else")\n', encoding="utf-8")
     server = steps.Server(folder, str(script))
@@ -109,7 +109,7 @@ def _page(browser: Any) -> Any:
 
 
 def review(page: Any, server: steps.Server, repeats: int, timings: dict[str, float]) -> None:
-    """Sorting, filtering and deciding."""
+    """Measure sorting, filtering and deciding."""
     orders = ["ambiguity", "file"] * repeats
     timings["sort"] = statistics.median(steps.turn(page, "Order", order) for order in orders[: repeats + 1])
     # Not the class of the face that stands first: it would stay there, and nothing would be seen to change.
@@ -136,13 +136,13 @@ def review(page: Any, server: steps.Server, repeats: int, timings: dict[str, flo
 
 
 def len_of(page: Any) -> int:
-    """How many images the queue says there are."""
+    """Return the number of images that the queue shows."""
     words = page.locator(".counters").inner_text().replace(",", "")
     return max(int(number) for number in words.split() if number.isdigit())
 
 
 def travel(page: Any, server: steps.Server, repeats: int, timings: dict[str, float]) -> None:
-    """From page to page through the sidebar."""
+    """Measure the way from page to page through the sidebar."""
     steps.open_review(page, server)
     ways = (
         ("Review to Map", "Map", steps.MAP),
@@ -157,7 +157,7 @@ def travel(page: Any, server: steps.Server, repeats: int, timings: dict[str, flo
 
 
 def the_map(page: Any, server: steps.Server, evidence: versions.EvidenceVersion, timings: dict[str, float]) -> None:
-    """The map, a lasso on it, and the selection in Review."""
+    """Measure the map, a lasso on it, and opening the selection in Review."""
 
     def open_map() -> None:
         page.goto(f"{server.url}/map")
@@ -178,7 +178,7 @@ def the_map(page: Any, server: steps.Server, evidence: versions.EvidenceVersion,
 
 
 def measure(images: int, repeats: int, folder: Path) -> dict[str, float]:
-    """Every figure for a data set of one size."""
+    """Return every figure for a data set of one size."""
     from playwright.sync_api import sync_playwright
 
     timings: dict[str, float] = {}
@@ -207,14 +207,14 @@ def measure(images: int, repeats: int, folder: Path) -> dict[str, float]:
 
 
 def written(value: float | None, unit: str) -> str:
-    """A figure with as many places as it deserves."""
+    """Format a figure with a suitable number of decimals."""
     if value is None:
         return ""
     return f"{value:.2f}" if unit in ("s", "MB") and value < 100 else f"{value:,.0f}"
 
 
 def print_table(results: dict[int, dict[str, float]]) -> None:
-    """One Markdown table: a line a figure, a column a size."""
+    """Return one Markdown table: a row for each figure, a column for each size."""
     print("| | unit | target | " + " | ".join(f"{size:,} images" for size in results) + " |")
     print("|---|---|---|" + "---|" * len(results))
     for name, unit, target in ROWS:

@@ -1,11 +1,11 @@
-"""Which score finds wrong labels? `python benchmarks/detection.py DATA --votes FILE`: one run, one table.
+"""Compare scores at finding wrong labels: `python benchmarks/detection.py DATA --votes FILE`.
 
-Trains every method once and, for the peers, one plain network in sample and in folds (NLA's network with plain
+Trains every method once and, for comparison, one plain network in sample and in folds (NLA's network with plain
 cross-entropy: its weighted and consistency terms switched off), all with the same backbone, image size, epochs and
-data; then judges every score by the votes. `--planted` trains again on labels flipped on purpose; without
-`--votes` that is all it does.
-The votes and the test labels judge; nothing here chooses anything by them (bounds.py is taught by them, to say what is
-missing).
+data. Then judges every score by the votes. `--planted` trains again on labels flipped on purpose; without `--votes`
+it does only that.
+The votes and the test labels only judge; no setting is chosen by them (bounds.py is fitted to them, to show upper
+bounds).
 """
 
 from __future__ import annotations
@@ -57,14 +57,14 @@ def main() -> None:
 
 
 def keep(workspace: Workspace, **results: object) -> None:
-    """Write what was found beside what was found before."""
+    """Add results to the file of earlier results."""
     file = workspace.path / "detection.json"
     before = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
     file.write_text(json.dumps(before | results, indent=1), encoding="utf-8")
 
 
 def judge(args: argparse.Namespace, workspace: Workspace) -> None:
-    """Train what is not there yet, and judge every score by the votes: the tables, printed and kept."""
+    """Train what is missing, judge every score by the votes, and print and keep the tables."""
     dataset = open_dataset(args.data, label_file=args.labels)
     rows = dataset.rows("train")
     names = dataset.names[rows].tolist()
@@ -123,7 +123,7 @@ def arguments() -> argparse.Namespace:
 
 
 def train(args: argparse.Namespace, workspace: Workspace, data: Path, methods: list[str], more: Sequence[str]) -> str:
-    """Train through the command line, as a user would; the run's id is what it prints last."""
+    """Train through the command line, like a user, and return the run's id, which it prints last."""
     command = [sys.executable, "-m", "auditor", "train", str(data), "--workspace", str(workspace.path), "--preset"]
     command += ["demo", "--image-size", str(args.image_size), "--epochs", str(args.epochs), "--seed", str(args.seed)]
     command += ["--no-map", *(part for method in methods for part in ("--method", method)), *more]
@@ -132,7 +132,7 @@ def train(args: argparse.Namespace, workspace: Workspace, data: Path, methods: l
 
 
 def seconds(workspace: Workspace, run: str) -> dict[str, float]:
-    """Seconds of training and scoring by method, over all epochs and folds."""
+    """Return the seconds of training and scoring by method, over all epochs and folds."""
     spent: dict[str, float] = {}
     for line in (workspace.run(run) / "metrics.jsonl").read_text(encoding="utf-8").splitlines():
         entry = json.loads(line)
@@ -157,7 +157,7 @@ def accuracy(workspace: Workspace, run: str) -> list[dict[str, object]]:
 
 
 def own_scores(workspace: Workspace, version: EvidenceVersion, runs: list[str]) -> Scores:
-    """The consensus and each method alone, with the seconds its trainings took."""
+    """Return the scores of the consensus and of each method alone, with the seconds of their trainings."""
     frame, spent = version.table, [seconds(workspace, run) for run in runs]
     cost = {name: sum(each.get(name, 0.0) for each in spent) for name in (*version.methods, student.NAME)}
     scores: Scores = {"consensus": (frame["p_mislabelled"].to_numpy(), sum(cost.values()))}
@@ -169,7 +169,7 @@ def own_scores(workspace: Workspace, version: EvidenceVersion, runs: list[str]) 
 
 
 def peer_scores(workspace: Workspace, dataset: Dataset, runs: dict[str, list[str]]) -> Scores:
-    """What people would use instead, from the plain network."""
+    """Return the established scores from the plain network."""
     scores: Scores = {}
     rows = dataset.rows("train")
     labels = dataset.labels[rows].astype(np.int64)
@@ -196,7 +196,7 @@ def peer_scores(workspace: Workspace, dataset: Dataset, runs: dict[str, list[str
 
 
 def reviewed(version: EvidenceVersion, truth: judging.Truth, first: int = 200, then: int = 500) -> dict[str, float]:
-    """Errors in the next 500 after 200 simulated decisions, with the re-ranked and with the unchanged queue."""
+    """Count the errors in the next 500 after 200 simulated decisions, in the re-ranked and in the unchanged queue."""
     frame = version.table
     queue = np.argsort(-frame["p_mislabelled"].to_numpy(), kind="stable")
     names = frame["name"].to_numpy()
@@ -256,7 +256,7 @@ def plant(args: argparse.Namespace, workspace: Workspace) -> Iterator[dict[str, 
 
 
 def show(table: list[dict[str, object]]) -> None:
-    """A Markdown table, ready for the README."""
+    """Print a Markdown table."""
     if not table:
         return
     heads = list(dict.fromkeys(head for line in table for head in line))

@@ -1,4 +1,4 @@
-"""A small whole data set of every format, to be damaged."""
+"""Small valid data sets of every format, as seeds for the fuzzer."""
 
 from __future__ import annotations
 

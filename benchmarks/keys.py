@@ -1,4 +1,4 @@
-"""Whether every key lands on the face it was meant for: 130 keys over three pages, on a slow line, at many paces.
+"""Check that every key acts on the intended face: 130 keys over three pages, on a slow connection, at many paces.
 
     python -m benchmarks.keys                                       # 20 runs of each: more than two hours
     python -m benchmarks.keys --repeats 1 --rates 25 47             # some minutes
@@ -45,12 +45,12 @@ SETTLED = """() => {
 
 @dataclass(frozen=True)
 class Run:
-    """What came of one pass of keys.
+    """The result of one pass of keys.
 
     Attributes:
-        operations: How many were saved.
-        faces: On how many different faces.
-        ordered: Whether these are the queue's first, in its order, each with its key's meaning.
+        operations: Number of saved operations.
+        faces: Number of different faces in them.
+        ordered: Whether these are the queue's first faces, in its order, each with its key's action.
         typed: Seconds from the first key to the last.
         saved: Seconds from the first key until the last was saved.
         waited: The most keys that waited for a page at one time.
@@ -65,7 +65,7 @@ class Run:
 
     @property
     def right(self) -> bool:
-        """Whether every key landed where it was meant to."""
+        """Whether every key acted on the intended face."""
         return self.operations == self.faces == KEYS and self.ordered
 
 
@@ -74,11 +74,11 @@ def press(page: Any, rate: float, count: int = KEYS) -> tuple[float, int]:
 
     Args:
         page: The browser's page, with a face in focus.
-        rate: Keys a second.
-        count: How many.
+        rate: Keys per second.
+        count: Number of keys.
 
     Returns:
-        Seconds that it took, and the most keys that waited for a page.
+        The seconds it took, and the most keys that waited for a page.
     """
     keys = list(ROTATION)
     held = page.locator(".held")
@@ -95,7 +95,7 @@ def press(page: Any, rate: float, count: int = KEYS) -> tuple[float, int]:
 
 
 def judge(records: list[OperationRecord], queue: list[str], typed: float, saved: float, waited: int) -> Run:
-    """Compare what was saved with the queue."""
+    """Compare the saved operations with the queue."""
     names = [item.image for record in records for item in record.operation.items]
     acts = [item.action for record in records for item in record.operation.items]
     meant = [list(ROTATION.values())[number % len(ROTATION)] for number in range(len(acts))]
@@ -104,7 +104,7 @@ def judge(records: list[OperationRecord], queue: list[str], typed: float, saved:
 
 
 def records_since(workspace: Workspace, dataset: str, seq: int) -> list[OperationRecord]:
-    """The operations after one, in order."""
+    """Return the operations after one, in order."""
     store = Store.open(workspace)
     try:
         return [record for record in store.decisions.state(dataset).records.values() if record.seq > seq]
@@ -113,14 +113,14 @@ def records_since(workspace: Workspace, dataset: str, seq: int) -> list[Operatio
 
 
 def queue_of(workspace: Workspace, dataset: Any) -> list[str]:
-    """The names in the order in which Review shows them."""
+    """Return the names in the order in which Review shows them."""
     columns = library.columns(dataset, versions.latest(workspace, dataset.key))
     rows = select(Filters(), dataset, columns, Overlay.empty(len(dataset)))
     return [str(name) for name in dataset.names[rows]]
 
 
 def run(page: Any, line: SlowLine, workspace: Workspace, dataset: Any, rate: float, delay: int) -> Run:
-    """One pass of keys over three pages."""
+    """Run one pass of keys over three pages."""
     before = records_since(workspace, dataset.key, 0)
     line.delay = 0.0
     page.goto(f"{line.url}/review?ds={dataset.key}")
@@ -135,7 +135,7 @@ def run(page: Any, line: SlowLine, workspace: Workspace, dataset: Any, rate: flo
 
 
 def print_table(runs_by_setting: dict[tuple[int, float], list[Run]]) -> None:
-    """One Markdown table: a line for a delay and a pace."""
+    """Print one Markdown table: a row for each delay and pace."""
     print("| answers late by | keys a second | runs | right | most keys waiting | last key saved after |")
     print("|---|---|---|---|---|---|")
     for (delay, rate), runs in sorted(runs_by_setting.items()):

@@ -2,10 +2,10 @@
 
     python -m benchmarks.noise_study fer-raf --rates 0.1,0.2,0.3 --preset demo
 
-For each rate and seed a label file is written in which that share of the training labels was flipped to another class,
-evenly (a flipped label is never the given one, so the rate is the real error rate beside the errors that the file had
-before). Each method is trained on it by `python -m auditor train`, alone, with no part held out. The test labels choose
-nothing: the table has the accuracy after the last epoch, the papers' figure, and the mean of the last five epochs.
+For each rate and seed it writes a label file with that share of the training labels flipped to another class, evenly.
+A flipped label is never the given one, so the rate is the real error rate besides errors that the file had before. Each
+method is trained on it by `python -m auditor train`, alone, without held-out images. The test labels choose nothing:
+the table has the accuracy after the last epoch, as in the papers, and the mean of the last five epochs.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Made-up evidence in the form that the real one has, so that the screens can be tested and timed at any size."""
+"""Made-up evidence in the format of real evidence, to test and time the screens at any size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The steps of the evidence for one image, in numbers: the example of docs/evidence.md.
+"""Print the steps of the evidence for one image, in numbers: the example in docs/evidence.md.
 
 python -m auditor demo --out DIR/demo
 python -m auditor train DIR/demo --method nla --preset demo --workspace DIR/work --no-map
@@ -41,7 +41,7 @@ def main() -> None:
 def steps(
     dataset: Dataset, workspace: Workspace, version: versions.EvidenceVersion, place: int
 ) -> list[tuple[str, str]]:
-    """What each step says of the image at a place of the table."""
+    """Return the result of each step for the image at a place in the table."""
     rows = version.rows.astype(np.intp)
     strands = gather([workspace.run(str(run)) for run in version.summary["runs"]], rows)
     method_opinions = opinions.opinions_of(strands)

@@ -1,4 +1,4 @@
-"""auditor/evidence/annotators.py: each label set held against the consensus."""
+"""auditor/evidence/annotators.py: each label set compared with the consensus."""
 
 from types import SimpleNamespace
 

@@ -1,4 +1,4 @@
-"""auditor/evidence/consensus.py: the posterior and what it is made of, worked out by hand."""
+"""auditor/evidence/consensus.py: the posterior and its parts, calculated by hand."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""auditor/evidence/features.py: what is kept of the epochs, worked out by hand."""
+"""auditor/evidence/features.py: the features over the epochs, calculated by hand."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""auditor/evidence/neighbours.py: who is nearest, exactly."""
+"""auditor/evidence/neighbours.py: the nearest images, exactly."""
 
 import numpy as np
 

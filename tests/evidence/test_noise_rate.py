@@ -1,4 +1,4 @@
-"""auditor/evidence/noise_rate.py: the rate, its interval and the confused pairs, worked out by hand."""
+"""auditor/evidence/noise_rate.py: the rate, its interval and the confused pairs, calculated by hand."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""auditor/evidence/opinions.py: one opinion a method: memory, and held-out images beside the others."""
+"""auditor/evidence/opinions.py: one opinion for each method: memorised labels, and the scale of held-out images."""
 
 import numpy as np
 import pytest

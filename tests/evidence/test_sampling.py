@@ -1,4 +1,4 @@
-"""auditor/evidence/sampling.py: blind samples and what they say of the rest."""
+"""auditor/evidence/sampling.py: blind samples, and the estimate for the remaining images."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""auditor/evidence/stability.py: calls by the late epochs."""
+"""auditor/evidence/stability.py: assignments by the late epochs."""
 
 import numpy as np
 

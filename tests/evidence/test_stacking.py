@@ -1,4 +1,4 @@
-"""auditor/evidence/stacking.py: weights by what was held out."""
+"""auditor/evidence/stacking.py: weights by held-out images."""
 
 import numpy as np
 

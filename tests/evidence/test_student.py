@@ -1,4 +1,4 @@
-"""auditor/evidence/student.py: who speaks in the consensus, and what a student is taught."""
+"""auditor/evidence/student.py: the student's share in the consensus, and its training targets."""
 
 import shutil
 

@@ -1,4 +1,4 @@
-"""auditor/jobs/removal.py: no run that is at work or needed is deleted, and what is deleted takes part in nothing."""
+"""auditor/jobs/removal.py: no running or needed run is deleted, and a deleted run is used nowhere."""
 
 import json
 import socket
