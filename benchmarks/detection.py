@@ -262,7 +262,7 @@ def show(table: list[dict[str, object]]) -> None:
     heads = list(dict.fromkeys(head for line in table for head in line))
     print("| " + " | ".join(heads) + " |\n|" + "---|" * len(heads))
     for line in table:
-        values = [line.get(head, "") for head in heads]  # a student that was not heard has no score
+        values = [line.get(head, "") for head in heads]  # a student that was not used has no score
         cells = [f"{value:.3f}" if isinstance(value, float) else str(value) for value in values]
         print("| " + " | ".join(cells) + " |")
     print(flush=True)

@@ -142,7 +142,7 @@ def heard(
 
 
 def ranked(which: str, result: consensus.Consensus, truth: judging.Truth) -> dict[str, float]:
-    """Return the figures of a ranking, each name prefixed."""
+    """Return the figures of a ranking, by name, with a prefix."""
     found = judging.ranking(result.p_mislabelled, truth)
     return {f"{which}: {name}": found[name] for name in ("AUROC", "AP", "within-class")}
 

@@ -81,7 +81,7 @@ def test_a_pinned_version_stays_until_it_is_unpinned(workspace):
     assert state(workspace) == ("v0003", None)
 
 
-def test_a_version_in_use_or_at_work_is_not_deleted_and_no_number_comes_twice(workspace):
+def test_a_version_in_use_or_being_built_is_not_deleted_and_no_number_comes_twice(workspace):
     build(workspace, 0.6)
     poor = build(workspace, 0.2, runs=["r1"])
     with pytest.raises(EvidenceError, match="v0001 is in use; use another version first"):

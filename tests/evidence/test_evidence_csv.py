@@ -6,6 +6,6 @@ from auditor.errors import ExportError
 from auditor.exports import evidence_csv
 
 
-def test_csv_to_nowhere_is_said(world, version, tmp_path):
+def test_csv_to_a_missing_folder_is_an_error(world, version, tmp_path):
     with pytest.raises(ExportError, match="cannot be written"):
         evidence_csv.write(version, world.dataset, tmp_path / "absent" / "e.csv")

@@ -11,7 +11,7 @@ from auditor.evidence.gather import join
 from tests.evidence.records import record
 
 
-def test_memory_is_how_much_better_training_images_are_answered(tmp_path):
+def test_memory_is_how_much_better_training_images_are_predicted(tmp_path):
     labels = np.arange(400) % 2
     probs = np.full((2, 400, 2), 0.5)
     answer = np.where(np.arange(400) % 5 == 0, 1 - labels, labels)  # a fifth of the training images otherwise

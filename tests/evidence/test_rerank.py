@@ -26,7 +26,7 @@ def test_decisions_teach_the_queue(version):
     assert set(result.order) == set(np.flatnonzero(rest)) and 0 <= result.expected(50) <= 50
 
 
-def test_the_queue_learns_where_the_peers_have_said_nothing(version):
+def test_the_queue_learns_without_the_other_scores(version):
     frame = version.table.drop(columns=["stability", "aum", "carto_variability", "knn_disagreement", "cl_suspicion"])
     decided = {name: bool(given == 2) for name, given in zip(frame["name"][:60], frame["given"][:60], strict=True)}
     assert rerank.rerank(frame, decided).used == 60

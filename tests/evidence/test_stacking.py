@@ -10,7 +10,7 @@ from auditor.evidence.gather import join
 from tests.evidence.records import record
 
 
-def test_stacking_gives_the_say_to_who_predicts_and_none_to_who_only_repeats():
+def test_stacking_weights_methods_that_predict_and_not_those_that_only_repeat():
     # A mixture of a member that is right in 3 of 4 images and one that is right in the fourth: maximum likelihood is
     # 3/4 and 1/4, drawn to the prior of 1/2 each by 8 images of 4,008.
     likelihoods = np.tile([[1.0, 0.0], [1.0, 0.0], [1.0, 0.0], [0.0, 1.0]], (1000, 1))

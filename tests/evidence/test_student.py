@@ -24,7 +24,7 @@ def taught(world, tmp_path):
     return run
 
 
-def test_a_student_speaks_for_the_methods_of_its_run_and_has_no_vote_beside_them(world, version, taught):
+def test_a_student_shares_the_weight_of_its_runs_methods_and_has_no_vote(world, version, taught):
     found = build.build(world.workspace, world.dataset, [taught])
     table, summary = found.table, found.summary
     assert summary["student"]["runs"] == ["run-2"] and 0 < summary["student"]["skill"] <= 1
@@ -44,7 +44,7 @@ def test_a_student_speaks_for_the_methods_of_its_run_and_has_no_vote_beside_them
 
 
 @pytest.mark.parametrize(("epochs", "sharpness"), [(EPOCHS + 1, 9), (EPOCHS, 0)], ids=["unfinished", "unlearnt"])
-def test_a_student_that_is_not_ready_says_nothing(world, taught, epochs, sharpness):
+def test_a_student_that_is_not_ready_is_not_used(world, taught, epochs, sharpness):
     shutil.rmtree(taught / "student")
     rng = np.random.default_rng(1)
     true = world.true if sharpness else rng.permutation(world.true)
@@ -68,7 +68,7 @@ def test_a_student_is_not_judged_by_what_a_reviewer_excluded(world, taught):
     assert student.combine(students).skill > 0.5
 
 
-def test_a_student_of_some_folds_only_says_nothing(world, taught):
+def test_a_student_of_some_folds_only_is_not_used(world, taught):
     (taught / "student" / "fold-0").mkdir()
     (taught / "student" / "dynamics").rename(taught / "student" / "fold-0" / "dynamics")
     manifest = taught / "student" / "fold-0" / "dynamics" / "manifest.json"
@@ -77,7 +77,7 @@ def test_a_student_of_some_folds_only_says_nothing(world, taught):
     assert students[0].records[0].fold == 0 and student.combine(students) is None
 
 
-def test_it_says_nothing_of_images_that_it_never_scored(world, taught):
+def test_images_that_it_never_scored_are_left_to_the_methods(world, taught):
     methods, students = student.apart(gather([taught], world.dataset.rows("train")))
     method_opinions, combined = opinions.opinions_of(methods), student.combine(students)
     combined.scored[:5] = False
@@ -86,7 +86,7 @@ def test_it_says_nothing_of_images_that_it_never_scored(world, taught):
     assert np.abs(expected[5:] - alone[5:]).max() > 0.1
 
 
-def test_it_speaks_for_the_trainings_that_it_learnt_from_alone(world, taught):
+def test_it_replaces_only_the_trainings_that_it_learnt_from(world, taught):
     methods, students = student.apart(gather([taught, world.run], world.dataset.rows("train")))
     method_opinions, combined = opinions.opinions_of(methods), student.combine(students)
     assert [combined.speaks_for(opinion) for opinion in method_opinions] == [0.5] * 3

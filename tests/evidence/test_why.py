@@ -150,7 +150,7 @@ def test_a_method_that_learnt_nothing_is_not_quoted():
 
 
 @pytest.mark.parametrize(("who", "text"), [(["man"], "MAN sees"), (["man", "rul"], "MAN and RUL see")])
-def test_who_sees(who, text):
+def test_the_subject_of_a_reason(who, text):
     assert why._together(who, 4) == text and why._together(who * 2, 2 * len(who)) == "all methods see"
 
 

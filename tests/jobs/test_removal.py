@@ -74,7 +74,7 @@ def test_a_run_that_the_version_in_use_needs_is_refused_and_one_of_another_versi
     assert [version.name for version in versions.versions(workspace, dataset().key)] == ["v0001", "v0002"]
 
 
-def test_nothing_is_deleted_that_a_run_at_work_may_read(workspace, store):
+def test_nothing_that_a_running_run_may_read_is_deleted(workspace, store):
     run(workspace, store, "r1")
     run(workspace, store, "r2", "running")
     evidence(workspace, [], skill=0.5)
