@@ -110,7 +110,7 @@ def judge(seed: int, args: argparse.Namespace) -> dict[str, float]:
     memory = opinions.Memory(float(outside), float(np.clip(1 - inside / outside, 0, 1)))
     result = consensus.reach(truth.given, probs, near, memory)
     student_result = consensus.reach(
-        truth.given, *heard(inputs, probs, result, held, [e for _, e in runs], args.epochs), memory
+        truth.given, *with_student(inputs, probs, result, held, [e for _, e in runs], args.epochs), memory
     )
     alone = -probs[np.arange(len(probs)), truth.given]
     return {
@@ -123,7 +123,7 @@ def judge(seed: int, args: argparse.Namespace) -> dict[str, float]:
     }
 
 
-def heard(
+def with_student(
     inputs: NDArray[np.float32],
     probs: NDArray[np.float32],
     result: consensus.Consensus,
@@ -136,8 +136,8 @@ def heard(
     late = course[-max(1, round(epochs * student.LATE)) :]
     share = len(embeddings) * consensus.few(len(inputs))
     joint = neighbours.joint_embedding([*embeddings, embedding], [1.0] * len(embeddings) + [share])
-    say = student.say(len(inputs))
-    logs = say * np.log(np.maximum(late, features.FLOOR)).mean(axis=0) + (1 - say) * np.log(probs)
+    student_share = student.say(len(inputs))
+    logs = student_share * np.log(np.maximum(late, features.FLOOR)).mean(axis=0) + (1 - student_share) * np.log(probs)
     return features.normalised(logs), neighbours.nearest(joint)[0]
 
 

@@ -66,7 +66,7 @@ def work(workspace: Workspace, run_id: str) -> str:
 
 def _align(workspace: Workspace, config: RunConfig, heart: Heart) -> str:
     """Align the faces, and return a sentence on the result."""
-    heart.tell(phase="reading the labels")
+    heart.report(phase="reading the labels")
     reference = config.dataset
     dataset = open_dataset(
         reference.root, label_file=reference.label_file or None, format=reference.format, cache=workspace.cache
@@ -74,11 +74,11 @@ def _align(workspace: Workspace, config: RunConfig, heart: Heart) -> str:
     pace = Pace()
 
     def progress(done: int, total: int, text: str) -> None:
-        heart.tell(
+        heart.report(
             phase=text, step=done, steps=total, progress=done / max(total, 1), eta_seconds=pace.left(done, total)
         )
 
-    heart.tell(phase="finding the eyes")
+    heart.report(phase="finding the eyes")
     options = config.options[KIND]
     out = out_folder(workspace, dataset.key)
     result = align(

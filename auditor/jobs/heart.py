@@ -48,7 +48,7 @@ class Heart:
         """Whether the run was asked to stop."""
         return self._stop.is_set()
 
-    def tell(self, **fields: Any) -> None:
+    def report(self, **fields: Any) -> None:
         """Set columns of the run, by name, from now on."""
         finished = fields.pop("epoch_line", False)
         self._fields = {**self._fields, **fields}

@@ -163,7 +163,7 @@ def settle(store: Store, record: RunRecord) -> RunRecord:
     if record.method is not None:
         where = f"in epoch {(record.epoch or 0) + 1} of {record.epochs} of {record.method}"
     message = (
-        f"The process of this run ended {where} without a word (killed, out of memory, or the machine restarted); "
+        f"The process of this run ended {where} without a message (killed, out of memory, or the machine restarted); "
         "resume it to continue from its last checkpoint."
     )
     store.runs.update(record.id, expected=(record.state,), state="lost", message=message, eta_seconds=None)

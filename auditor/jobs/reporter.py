@@ -30,14 +30,14 @@ class Reporter(Heart, RunListener):
 
     def on_phase(self, text: str, done: int = 0, total: int = 0) -> None:
         """Report work besides training."""
-        self.tell(phase=text, step=done, steps=total, eta_seconds=None)
+        self.report(phase=text, step=done, steps=total, eta_seconds=None)
 
     def on_training(self, method: str, fold: int | None, epochs: int) -> None:
         """Report that a training begins."""
         self._clock.begin(self._order.index((method, fold)))
         self._epoch, self._epochs = 0, epochs
         logger.info("training %s%s for %d epochs", method, "" if fold is None else f", fold {fold}", epochs)
-        self.tell(phase="training", method=method, fold=fold, epoch=0, epochs=epochs, step=0, steps=0)
+        self.report(phase="training", method=method, fold=fold, epoch=0, epochs=epochs, step=0, steps=0)
 
     def on_step(self, epoch: int, step: int, steps: int, losses: Mapping[str, float]) -> None:
         """Report finished steps."""
@@ -65,4 +65,4 @@ class Reporter(Heart, RunListener):
             metrics = dict(self._fields.get("metrics") or {})
             fields["metrics"] = {**metrics, "losses": dict(losses)}
         left = self._clock.left(epochs)
-        self.tell(epoch=self._epoch, progress=self._clock.share(epochs), eta_seconds=left, **fields)
+        self.report(epoch=self._epoch, progress=self._clock.share(epochs), eta_seconds=left, **fields)

@@ -61,8 +61,8 @@ def test_a_cancelled_alignment_goes_on_where_it_was(begun, monkeypatch):
     monkeypatch.setattr(aligning, "CHUNK", 1)
 
     class Stopping(align_worker.Heart):
-        def tell(self, **fields):
-            super().tell(**fields)
+        def report(self, **fields):
+            super().report(**fields)
             if fields.get("step") == 5:
                 os.kill(os.getpid(), signal.SIGTERM)
 
