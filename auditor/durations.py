@@ -1,10 +1,10 @@
-"""A duration in words, the same on the command line and on the screens."""
+"""Durations in words, the same on the command line and on the screens."""
 
 from __future__ import annotations
 
 
 def spoken(seconds: float | None) -> str:
-    """Seconds as '40 s', '3 min', '2 h 5 min'; '–' where unknown."""
+    """Return seconds as '40 s', '3 min' or '2 h 5 min'; '–' where unknown."""
     if seconds is None:
         return "–"
     whole = max(0, round(seconds))

@@ -1,7 +1,7 @@
-"""Plain values that Python files state, read without running them.
+"""Read the literal values that a Python file assigns, without running it.
 
-The app must not import torch, and asking a method's module for its title would. A page that is imported draws itself.
-Both state what the app must know as literals, which are read from their source.
+The app must not import torch, and importing a method's module for its title would. Importing a page would draw it. Both
+therefore assign what the app needs as literals, which are read from their source.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ def parse(file: Path) -> list[ast.stmt]:
     """Return the top-level statements of a Python file.
 
     Raises:
-        SyntaxError: The file is no Python.
+        SyntaxError: The file is not valid Python.
     """
     return ast.parse(file.read_text(encoding="utf-8"), filename=str(file)).body
 
@@ -27,18 +27,18 @@ def values(body: Iterable[ast.stmt]) -> dict[str, Any]:
     Args:
         body: The statements of a module or of a class.
     """
-    found: dict[str, Any] = {}
+    literals: dict[str, Any] = {}
     for line in body:
         for name, value in _assignments(line):
             try:
-                found[name] = ast.literal_eval(value)
-            except ValueError:  # a call, a name, an f-string: only Python itself could tell
+                literals[name] = ast.literal_eval(value)
+            except ValueError:  # a call, a name or an f-string, whose value needs running the file
                 continue
-    return found
+    return literals
 
 
 def _assignments(line: ast.stmt) -> Iterable[tuple[str, ast.expr]]:
-    """The (name, value) pairs of `a = 1`, `a: int = 1`, `a = b = 1` and `a, b = 1, 2`."""
+    """Yield the (name, value) pairs of `a = 1`, `a: int = 1`, `a = b = 1` and `a, b = 1, 2`."""
     if isinstance(line, ast.AnnAssign) and isinstance(line.target, ast.Name) and line.value is not None:
         yield line.target.id, line.value
     elif isinstance(line, ast.Assign):

@@ -1,4 +1,4 @@
-"""The things used last, kept in memory up to a limit and shared by threads."""
+"""A cache of the most recently used values, bounded in size and safe for threads."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ V = TypeVar("V")
 
 
 class Recent(Generic[K, V]):
-    """A mapping that drops what was not used for longest. Every call is safe from any thread.
+    """A mapping that drops the least recently used entries. Every call is safe from any thread.
 
     Attributes:
-        most: The largest sum of sizes that is kept; the newest entry stays even where it alone is larger.
+        most: The largest sum of sizes to keep; the newest entry stays even if it alone is larger.
     """
 
     def __init__(self, most: int, size: Callable[[V], int] = lambda _: 1) -> None:
-        """Make an empty one.
+        """Make an empty cache.
 
         Args:
-            most: How much is kept.
-            size: What an entry counts; 1 each without it, so that `most` is a number of entries.
+            most: The largest sum of sizes to keep.
+            size: The size of a value; by default 1, so that `most` is a number of entries.
         """
         self.most = most
         self._size = size
@@ -32,19 +32,19 @@ class Recent(Generic[K, V]):
         self._lock = threading.Lock()
 
     def get(self, key: K) -> V | None:
-        """Return an entry and count it as used; None where there is none."""
+        """Return an entry and mark it as used; None where there is none."""
         with self._lock:
             if key in self._entries:
                 self._entries.move_to_end(key)
             return self._entries.get(key)
 
     def put(self, key: K, value: V) -> V:
-        """Keep an entry in place of an older one of its key, drop what is too much, and return the entry."""
+        """Store an entry, replacing an older one of its key, drop entries beyond the limit, and return the value."""
         with self._lock:
             return self._put(key, value)
 
     def first(self, key: K, value: V) -> V:
-        """Return the entry that is there already, else keep this one and return it."""
+        """Return the existing entry; store and return this value where there is none."""
         with self._lock:
             return self._put(key, self._entries.get(key, value))
 
@@ -58,7 +58,7 @@ class Recent(Generic[K, V]):
         return value
 
     def clear(self) -> None:
-        """Drop everything."""
+        """Drop all entries."""
         with self._lock:
             self._entries.clear()
             self._held = 0

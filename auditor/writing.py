@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all: written beside their place, then renamed into it."""
+"""Write files atomically: to a temporary file in the same folder, then renamed into place."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pathlib import Path
 
 @contextlib.contextmanager
 def replacing(path: Path, *, sync: bool = False) -> Iterator[Path]:
-    """Yield a path to write; leaving without an error renames the file to `path`, whatever was there.
+    """Yield a path to write; leaving without an error renames that file to `path`, replacing what was there.
 
-    The yielded path is new, is in the same folder, and ends like `path`, because numpy and pandas choose by the ending.
-    After an error nothing is left of it and `path` is as it was.
+    The yielded path is new, in the same folder, and has the suffix of `path`, because numpy and pandas choose the
+    format by it. After an error the file is deleted and `path` is unchanged.
 
     Args:
-        path: The file to make or to replace; its folder exists.
-        sync: Whether the bytes must be on the disk before the name is: a file that nothing else can bring back.
+        path: The file to make or replace; its folder exists.
+        sync: Whether the bytes must be on the disk before the rename, for files that cannot be made again.
 
     Raises:
         OSError: It cannot be written.
@@ -39,7 +39,7 @@ def write(path: Path, data: bytes, *, sync: bool = False) -> None:
     """Write a file whole or not at all.
 
     Raises:
-        OSError: It cannot be written; what was there before stays.
+        OSError: It cannot be written; the file that was there before is unchanged.
     """
     with replacing(path, sync=sync) as aside, aside.open("xb") as file:
         file.write(data)

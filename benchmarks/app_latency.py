@@ -1,11 +1,11 @@
-"""How fast the app answers, measured in a headless browser on made-up data sets: one table.
+"""Measure how fast the app responds, in a headless browser on made-up data sets, and print one table.
 
     python -m benchmarks.app_latency                      # 1,000, 12,271 and 100,000 images
     python -m benchmarks.app_latency --sizes 1000 --repeats 1
 
 Targets are medians on a 2-core machine without a graphics card. 'cold' is the first visit after the app's start,
-'warm' a later one; in both the browser has nothing in its cache. The two lines of an empty page are the least that any
-Streamlit app can take on the same machine at the same time.
+'warm' a later one; in both the browser's cache is empty. The two rows of an empty page are the least that any Streamlit
+app can take on the same machine at the same time.
 """
 
 from __future__ import annotations
@@ -61,28 +61,28 @@ ROWS: tuple[tuple[str, str, float | None], ...] = (
 )
 
 
-def visits(browser: Any, server: steps.Server, repeats: int, found: dict[str, float]) -> Any:
-    """Cold and warm visits; the last page stays open."""
+def visits(browser: Any, server: steps.Server, repeats: int, timings: dict[str, float]) -> Any:
+    """Measure cold and warm visits, and return the last page, which stays open."""
     page = _page(browser)
     traffic = steps.Traffic(page)
-    found["cold visit to a usable Review"] = steps.timed(lambda: steps.open_review(page, server))
-    found["first visit, received"] = traffic.all / 1e6
+    timings["cold visit to a usable Review"] = steps.timed(lambda: steps.open_review(page, server))
+    timings["first visit, received"] = traffic.all / 1e6
     page.context.close()
     warm = []
     for _ in range(repeats):
         page = _page(browser)
         warm.append(steps.timed(lambda page=page: steps.open_review(page, server)))
         page.context.close()
-    found["warm visit to a usable Review"] = statistics.median(warm)
+    timings["warm visit to a usable Review"] = statistics.median(warm)
     page = _page(browser)
     steps.open_review(page, server)
     again = [steps.timed(lambda: steps.open_review(page, server)) for _ in range(repeats)]
-    found["the same, known to the browser"] = statistics.median(again)
+    timings["the same, known to the browser"] = statistics.median(again)
     return page
 
 
-def floor(browser: Any, repeats: int, folder: Path, found: dict[str, float]) -> None:
-    """What Streamlit itself costs: a page with one sentence."""
+def floor(browser: Any, repeats: int, folder: Path, timings: dict[str, float]) -> None:
+    """Measure Streamlit itself: a page with one sentence."""
     script = folder / "empty.py"
     script.write_text('import streamlit as st\n\nst.write("nothing else")\n', encoding="utf-8")
     server = steps.Server(folder, str(script))
@@ -98,8 +98,8 @@ def floor(browser: Any, repeats: int, folder: Path, found: dict[str, float]) -> 
             visit()
     finally:
         server.stop()
-    found["an empty Streamlit page, cold"] = taken[0]
-    found["an empty Streamlit page, warm"] = statistics.median(taken[1:])
+    timings["an empty Streamlit page, cold"] = taken[0]
+    timings["an empty Streamlit page, warm"] = statistics.median(taken[1:])
 
 
 def _page(browser: Any) -> Any:
@@ -108,14 +108,14 @@ def _page(browser: Any) -> Any:
     return context.new_page()
 
 
-def review(page: Any, server: steps.Server, repeats: int, found: dict[str, float]) -> None:
-    """Sorting, filtering and deciding."""
+def review(page: Any, server: steps.Server, repeats: int, timings: dict[str, float]) -> None:
+    """Measure sorting, filtering and deciding."""
     orders = ["ambiguity", "file"] * repeats
-    found["sort"] = statistics.median(steps.turn(page, "Order", order) for order in orders[: repeats + 1])
+    timings["sort"] = statistics.median(steps.turn(page, "Order", order) for order in orders[: repeats + 1])
     # Not the class of the face that stands first: it would stay there, and nothing would be seen to change.
     first = page.locator(".cell").first.get_attribute("aria-label")
     names = [name for name in ("fear", "surprise", "anger", "disgust", "sadness") if f"given {name}" not in first]
-    found["filter to a class"] = statistics.median(
+    timings["filter to a class"] = statistics.median(
         steps.turn(page, "Given label", names[number % len(names)]) for number in range(repeats)
     )
     page.get_by_label("Given label", exact=True).select_option("")
@@ -123,27 +123,27 @@ def review(page: Any, server: steps.Server, repeats: int, found: dict[str, float
     page.locator(steps.FOCUS).click()
     traffic = steps.Traffic(page)
     seen, saved = steps.type_keys(page, server, KEYS)
-    found["a key, sent and received"] = traffic.sockets / KEYS
+    timings["a key, sent and received"] = traffic.sockets / KEYS
     for name, values in (("visible change", seen), ("durable save", saved)):
         found[f"key to {name}"] = statistics.median(values)
         found[f"key to {name}, p95"] = float(np.percentile(values, 95))
     steps.open_review(page, server, "?per=60&reviewed=no")  # over three borders of pages
     kept, seconds = steps.type_without_pause(page, server, FAST_KEYS)
-    found[f"{FAST_KEYS} keys without a pause, kept"] = kept
-    found["the same, until the last is saved"] = seconds
+    timings[f"{FAST_KEYS} keys without a pause, kept"] = kept
+    timings["the same, until the last is saved"] = seconds
     steps.open_review(page, server, f"?per={BULK}&class=happiness" if len_of(page) > 4 * BULK else f"?per={BULK}")
     page.locator(steps.FOCUS).click()
-    found[f"bulk relabel of {BULK}, saved"] = steps.relabel_all(page, server)
+    timings[f"bulk relabel of {BULK}, saved"] = steps.relabel_all(page, server)
 
 
 def len_of(page: Any) -> int:
-    """How many images the queue says there are."""
+    """Return the number of images that the queue shows."""
     words = page.locator(".counters").inner_text().replace(",", "")
     return max(int(number) for number in words.split() if number.isdigit())
 
 
-def travel(page: Any, server: steps.Server, repeats: int, found: dict[str, float]) -> None:
-    """From page to page through the sidebar."""
+def travel(page: Any, server: steps.Server, repeats: int, timings: dict[str, float]) -> None:
+    """Measure the way from page to page through the sidebar."""
     steps.open_review(page, server)
     ways = (
         ("Review to Map", "Map", steps.MAP),
@@ -154,35 +154,35 @@ def travel(page: Any, server: steps.Server, repeats: int, found: dict[str, float
     for _ in range(repeats):
         for name, link, ready in ways:
             taken[name].append(steps.timed(lambda link=link, ready=ready: steps.go(page, link, ready)))
-    found.update({name: statistics.median(values) for name, values in taken.items()})
+    timings.update({name: statistics.median(values) for name, values in taken.items()})
 
 
-def the_map(page: Any, server: steps.Server, evidence: versions.EvidenceVersion, found: dict[str, float]) -> None:
-    """The map, a lasso on it, and the selection in Review."""
+def the_map(page: Any, server: steps.Server, evidence: versions.EvidenceVersion, timings: dict[str, float]) -> None:
+    """Measure the map, a lasso on it, and opening the selection in Review."""
 
     def open_map() -> None:
         page.goto(f"{server.url}/map")
         page.locator(steps.MAP).wait_for()
 
-    found["map ready, opened by its address"] = steps.timed(open_map)
+    timings["map ready, opened by its address"] = steps.timed(open_map)
     places = positions(evidence, "joint_umap")
     seconds, taken = steps.lasso(page, places, min(LASSO, len(places) // 3))
-    found["lasso until the selection is shown"] = seconds
-    found["lasso, images taken"] = taken
+    timings["lasso until the selection is shown"] = seconds
+    timings["lasso, images taken"] = taken
 
     def open_selection() -> None:
         page.get_by_role("button", name="Open in Review").click()
         page.locator(steps.FOCUS).wait_for()
 
-    found["selection opened in Review"] = steps.timed(open_selection)
-    found["lasso to opened selection"] = seconds + found["selection opened in Review"]
+    timings["selection opened in Review"] = steps.timed(open_selection)
+    timings["lasso to opened selection"] = seconds + timings["selection opened in Review"]
 
 
 def measure(images: int, repeats: int, folder: Path) -> dict[str, float]:
-    """Every figure for a data set of one size."""
+    """Return every figure for a data set of one size."""
     from playwright.sync_api import sync_playwright
 
-    found: dict[str, float] = {}
+    timings: dict[str, float] = {}
     workspace, dataset = synthetic.build(folder, images, dynamics=False)
     evidence = versions.latest(workspace, dataset.key)
     assert evidence is not None
@@ -193,33 +193,33 @@ def measure(images: int, repeats: int, folder: Path) -> dict[str, float]:
         begun.context.close()
         server = steps.Server(workspace.path)
         try:
-            page = visits(browser, server, repeats, found)
-            floor(browser, repeats, folder, found)
-            travel(page, server, repeats, found)
-            the_map(page, server, evidence, found)
-            review(page, server, repeats, found)
-            found["memory of the app"] = server.memory()
-            found["torch loaded in the app"] = float(server.has_torch())
-            found["load of the machine meanwhile"] = os.getloadavg()[1]
+            page = visits(browser, server, repeats, timings)
+            floor(browser, repeats, folder, timings)
+            travel(page, server, repeats, timings)
+            the_map(page, server, evidence, timings)
+            review(page, server, repeats, timings)
+            timings["memory of the app"] = server.memory()
+            timings["torch loaded in the app"] = float(server.has_torch())
+            timings["load of the machine meanwhile"] = os.getloadavg()[1]
         finally:
             browser.close()
             server.stop()
-    return found
+    return timings
 
 
 def written(value: float | None, unit: str) -> str:
-    """A figure with as many places as it deserves."""
+    """Format a figure with a suitable number of decimals."""
     if value is None:
         return ""
     return f"{value:.2f}" if unit in ("s", "MB") and value < 100 else f"{value:,.0f}"
 
 
 def print_table(results: dict[int, dict[str, float]]) -> None:
-    """One Markdown table: a line a figure, a column a size."""
+    """Return one Markdown table: a row for each figure, a column for each size."""
     print("| | unit | target | " + " | ".join(f"{size:,} images" for size in results) + " |")
     print("|---|---|---|" + "---|" * len(results))
     for name, unit, target in ROWS:
-        cells = [written(found.get(name), unit) for found in results.values()]
+        cells = [written(timings.get(name), unit) for timings in results.values()]
         print(f"| {name} | {unit} | {written(target, unit)} | " + " | ".join(cells) + " |")
 
 

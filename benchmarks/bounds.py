@@ -1,6 +1,6 @@
-"""How far the evidence could be taken if somebody knew the truth: what a missed aim is missed for.
+"""Upper bounds for the evidence: how good it could be if the votes were known, to explain missed targets.
 
-Nothing here is a result of the program: both rows are fitted to the votes, which an audit never sees.
+These are not results of the program: both rows are fitted to the votes, which an audit never sees.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ FOLDS = 5
 
 
 def table(version: EvidenceVersion, truth: judging.Truth) -> list[dict[str, Any]]:
-    """Two rows: the consensus as if how often each given class errs were known (a number a class, fitted to all votes),
-    and a model taught all evidence columns by the votes of four fifths of the images, judged on the fifth that is left.
-    No row where there are too few right or wrong labels to learn from.
+    """Return two rows of upper bounds, or none where there are too few right or wrong labels to fit.
+
+    The first is the consensus with known class error rates (one number for each class, fitted to all votes). The second
+    is a model fitted to all evidence columns with the votes of four fifths of the images, judged on the last fifth.
     """
     if min(truth.mislabelled.sum(), (~truth.mislabelled).sum()) < FOLDS:
         return []

@@ -1,4 +1,4 @@
-"""The acts that benchmarks/app_latency.py times, in a headless browser against a server of its own."""
+"""The browser actions that benchmarks/app_latency.py times, headless, against a server of its own."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ PICTURES = "() => performance.getEntriesByType('resource').some(e => e.name.incl
 
 
 def chromium() -> str | None:
-    """Where the browser is, or None."""
+    """Return the browser's path, or None."""
     return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 class Server:
-    """The app as a process of its own, or another Streamlit script to compare it with."""
+    """The app in a process of its own, or another Streamlit script for comparison."""
 
     def __init__(self, workspace: Path, script: str = "streamlit_app.py") -> None:
         with socket.socket() as probe:
@@ -74,7 +74,7 @@ class Server:
         return "libtorch" in Path(f"/proc/{self.process.pid}/maps").read_text(encoding="utf-8", errors="replace")
 
     def operations(self) -> int:
-        """Decisions that are on the disk."""
+        """Return the number of decisions on the disk."""
         # Asked every other millisecond: a connection each time would cost the app the core that is measured.
         if self.reader is None:
             self.reader = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)
@@ -124,21 +124,21 @@ class Traffic:
 
 
 def timed(act: Any) -> float:
-    """Seconds that a call takes."""
+    """Return the seconds that a call takes."""
     start = time.perf_counter()
     act()
     return time.perf_counter() - start
 
 
 def open_review(page: Any, server: Server, query: str = "") -> None:
-    """Until a face has the focus and pictures are there."""
+    """Wait until a face has the focus and pictures are shown."""
     page.goto(f"{server.url}/review{query}")
     page.locator(FOCUS).wait_for()
     page.wait_for_function(PICTURES)
 
 
 def go(page: Any, name: str, ready: str) -> None:
-    """Through the sidebar to a page, until it is ready."""
+    """Open a page through the sidebar, and wait until it is ready."""
     page.get_by_test_id("stSidebar").get_by_role("link", name=name, exact=True).click()
     page.locator(ready).first.wait_for()
 
@@ -178,7 +178,7 @@ def type_without_pause(page: Any, server: Server, count: int) -> tuple[int, floa
 
 
 def relabel_all(page: Any, server: Server) -> float:
-    """Select all faces of the page and relabel them; seconds until that is on the disk."""
+    """Select all faces of the page and relabel them; return the seconds until that is on the disk."""
     before = server.operations()
     page.keyboard.press("Control+a")
     start = time.perf_counter()
@@ -189,7 +189,7 @@ def relabel_all(page: Any, server: Server) -> float:
 
 
 def turn(page: Any, label: str, value: str) -> float:
-    """Choose a filter or an order in Review; seconds until its first face is there."""
+    """Choose a filter or an order in Review; return the seconds until its first face is shown."""
     first = page.locator(".cell").first
     before = first.get_attribute("title")
     start = time.perf_counter()
@@ -200,14 +200,14 @@ def turn(page: Any, label: str, value: str) -> float:
 
 
 def circle(positions: np.ndarray, wanted: int) -> tuple[tuple[float, float], float]:
-    """Middle and radius, in grid steps, of a circle that holds that many points round the densest place."""
+    """Return the centre and radius, in grid steps, of a circle with that many points around the densest place."""
     middle = np.median(positions, axis=0)
     far = np.sort(np.hypot(*(positions - middle).T))
     return (float(middle[0]), float(middle[1])), float(far[min(wanted, len(far) - 1)])
 
 
 def lasso(page: Any, positions: np.ndarray, wanted: int) -> tuple[float, int]:
-    """Draw a lasso round some points of the map.
+    """Draw a lasso around some points of the map.
 
     Returns:
         Seconds from lifting the pointer until the faces of the selection are named, and how many were taken.

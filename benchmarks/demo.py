@@ -1,7 +1,7 @@
-"""What the demo's audit finds, and how long it takes: `python benchmarks/demo.py [--method man --method rul ...]`.
+"""Measure the results and the time of the demo's audit: `python benchmarks/demo.py [--method man --method rul ...]`.
 
-Draws the demo data set, trains on it with the demo's settings through the command line, as the app does, and judges the
-evidence by what was planted, which training and evidence never read.
+Draws the demo data set, trains on it with the demo's settings through the command line, like the app, and judges the
+evidence by the planted errors, which training and evidence never read.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from auditor.evidence import build
 from auditor.evidence.versions import NOISY
 
 FIRST = 50
-"""Faces at the head of the queue that are counted."""
+"""Number of faces at the head of the queue that are counted."""
 
 
 def main() -> None:
@@ -39,7 +39,7 @@ def main() -> None:
 
 
 def audit(folder: Path, methods: list[str], seed: int) -> dict[str, float]:
-    """Draw, train and judge; the numbers by name."""
+    """Draw, train and judge; return the figures by name."""
     data, workspace = generate.generate(folder / "demo"), Workspace(folder / "workspace")
     command = [sys.executable, "-m", "auditor", "train", str(data), "--workspace", str(workspace.path)]
     command += ["--preset", "demo", "--seed", str(seed), *(part for name in methods for part in ("--method", name))]

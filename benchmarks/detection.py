@@ -1,11 +1,11 @@
-"""Which score finds wrong labels? `python benchmarks/detection.py DATA --votes FILE`: one run, one table.
+"""Compare scores at finding wrong labels: `python benchmarks/detection.py DATA --votes FILE`.
 
-Trains every method once and, for the peers, one plain network in sample and in folds (NLA's network with plain
+Trains every method once and, for comparison, one plain network in sample and in folds (NLA's network with plain
 cross-entropy: its weighted and consistency terms switched off), all with the same backbone, image size, epochs and
-data; then judges every score by the votes. `--planted` trains again on labels flipped on purpose; without
-`--votes` that is all it does.
-The votes and the test labels judge; nothing here chooses anything by them (bounds.py is taught by them, to say what is
-missing).
+data. Then judges every score by the votes. `--planted` trains again on labels flipped on purpose; without `--votes`
+it does only that.
+The votes and the test labels only judge; no setting is chosen by them (bounds.py is fitted to them, to show upper
+bounds).
 """
 
 from __future__ import annotations
@@ -56,15 +56,15 @@ def main() -> None:
         keep(workspace, planted=table)
 
 
-def keep(workspace: Workspace, **found: object) -> None:
-    """Write what was found beside what was found before."""
+def keep(workspace: Workspace, **results: object) -> None:
+    """Add results to the file of earlier results."""
     file = workspace.path / "detection.json"
     before = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    file.write_text(json.dumps(before | found, indent=1), encoding="utf-8")
+    file.write_text(json.dumps(before | results, indent=1), encoding="utf-8")
 
 
 def judge(args: argparse.Namespace, workspace: Workspace) -> None:
-    """Train what is not there yet, and judge every score by the votes: the tables, printed and kept."""
+    """Train what is missing, judge every score by the votes, and print and keep the tables."""
     dataset = open_dataset(args.data, label_file=args.labels)
     rows = dataset.rows("train")
     names = dataset.names[rows].tolist()
@@ -123,7 +123,7 @@ def arguments() -> argparse.Namespace:
 
 
 def train(args: argparse.Namespace, workspace: Workspace, data: Path, methods: list[str], more: Sequence[str]) -> str:
-    """Train through the command line, as a user would; the run's id is what it prints last."""
+    """Train through the command line, like a user, and return the run's id, which it prints last."""
     command = [sys.executable, "-m", "auditor", "train", str(data), "--workspace", str(workspace.path), "--preset"]
     command += ["demo", "--image-size", str(args.image_size), "--epochs", str(args.epochs), "--seed", str(args.seed)]
     command += ["--no-map", *(part for method in methods for part in ("--method", method)), *more]
@@ -132,7 +132,7 @@ def train(args: argparse.Namespace, workspace: Workspace, data: Path, methods: l
 
 
 def seconds(workspace: Workspace, run: str) -> dict[str, float]:
-    """Seconds of training and scoring by method, over all epochs and folds."""
+    """Return the seconds of training and scoring by method, over all epochs and folds."""
     spent: dict[str, float] = {}
     for line in (workspace.run(run) / "metrics.jsonl").read_text(encoding="utf-8").splitlines():
         entry = json.loads(line)
@@ -157,7 +157,7 @@ def accuracy(workspace: Workspace, run: str) -> list[dict[str, object]]:
 
 
 def own_scores(workspace: Workspace, version: EvidenceVersion, runs: list[str]) -> Scores:
-    """The consensus and each method alone, with the seconds its trainings took."""
+    """Return the scores of the consensus and of each method alone, with the seconds of their trainings."""
     frame, spent = version.table, [seconds(workspace, run) for run in runs]
     cost = {name: sum(each.get(name, 0.0) for each in spent) for name in (*version.methods, student.NAME)}
     scores: Scores = {"consensus": (frame["p_mislabelled"].to_numpy(), sum(cost.values()))}
@@ -169,12 +169,12 @@ def own_scores(workspace: Workspace, version: EvidenceVersion, runs: list[str]) 
 
 
 def peer_scores(workspace: Workspace, dataset: Dataset, runs: dict[str, list[str]]) -> Scores:
-    """What people would use instead, from the plain network."""
+    """Return the established scores from the plain network."""
     scores: Scores = {}
     rows = dataset.rows("train")
     labels = dataset.labels[rows].astype(np.int64)
     for run in runs["plain"]:
-        (opinion,) = opinions.opinions(gather([workspace.run(run)], rows))
+        (opinion,) = opinions.opinions_of(gather([workspace.run(run)], rows))
         cost = sum(seconds(workspace, run).values())
         scores["plain, area under the margin"] = (-opinion.mean("margin"), cost)
         scores["plain, cartography (confidence)"] = (-opinion.mean("confidence"), cost)
@@ -196,7 +196,7 @@ def peer_scores(workspace: Workspace, dataset: Dataset, runs: dict[str, list[str
 
 
 def reviewed(version: EvidenceVersion, truth: judging.Truth, first: int = 200, then: int = 500) -> dict[str, float]:
-    """Errors in the next 500 after 200 simulated decisions, with the re-ranked and with the unchanged queue."""
+    """Count the errors in the next 500 after 200 simulated decisions, in the re-ranked and in the unchanged queue."""
     frame = version.table
     queue = np.argsort(-frame["p_mislabelled"].to_numpy(), kind="stable")
     names = frame["name"].to_numpy()
@@ -213,7 +213,7 @@ def checked(version: EvidenceVersion, truth: judging.Truth, draws: int = 10) -> 
     """
     frame = version.table
     place = {int(row): index for index, row in enumerate(frame["row"])}
-    found: dict[str, list[dict[str, float]]] = {"evidence alone": [], "re-ranked": []}
+    rankings: dict[str, list[dict[str, float]]] = {"evidence alone": [], "re-ranked": []}
     for seed in range(draws):
         judged = [place[int(row)] for row in sampling.draw_classes(frame, seed)]
         after = rerank(frame, {frame["name"][i]: bool(truth.mislabelled[i]) for i in judged})
@@ -221,9 +221,9 @@ def checked(version: EvidenceVersion, truth: judging.Truth, draws: int = 10) -> 
         if not 0 < truth.mislabelled[left].sum() < len(left):
             return {}  # so few images that nothing is left to find
         for when, p in (("evidence alone", frame["p_mislabelled"].to_numpy()), ("re-ranked", after.p_change)):
-            found[when].append({"images": len(judged), **judging.ranking(p[left], truth.of(left))})
+            rankings[when].append({"images": len(judged), **judging.ranking(p[left], truth.of(left))})
     return {
-        when: {name: float(np.mean([one[name] for one in each])) for name in each[0]} for when, each in found.items()
+        when: {name: float(np.mean([one[name] for one in each])) for name in each[0]} for when, each in rankings.items()
     }
 
 
@@ -236,15 +236,15 @@ def plant(args: argparse.Namespace, workspace: Workspace) -> Iterator[dict[str, 
     sound = None if planted is None else planted.names[planted.given == planted.true]
     for kind in KINDS:
         for rate in args.rates:
-            found = flip(args.data, workspace, kind, rate, args.labels, args.seed + 1)
-            flags = found.flags()
-            run = train(args, workspace, found.data, args.method, found.more)
-            version = build.build(workspace, found.open(), [run])
+            study = flip(args.data, workspace, kind, rate, args.labels, args.seed + 1)
+            flags = study.flags()
+            run = train(args, workspace, study.data, args.method, study.more)
+            version = build.build(workspace, study.open(), [run])
             names = version.table["name"]
             lost = {name for name, flag in flags.items() if flag} - set(names)
             if lost:
                 raise DataError(
-                    f"{len(lost)} flipped images, {min(lost)} among them, are not in {found.labels} any more"
+                    f"{len(lost)} flipped images, {min(lost)} among them, are not in {study.labels} any more"
                 )
             judged = np.ones(len(names), bool) if sound is None else names.isin(sound).to_numpy()
             wrong = np.array([flags[name] for name in names])[judged]
@@ -256,13 +256,13 @@ def plant(args: argparse.Namespace, workspace: Workspace) -> Iterator[dict[str, 
 
 
 def show(table: list[dict[str, object]]) -> None:
-    """A Markdown table, ready for the README."""
+    """Print a Markdown table."""
     if not table:
         return
     heads = list(dict.fromkeys(head for line in table for head in line))
     print("| " + " | ".join(heads) + " |\n|" + "---|" * len(heads))
     for line in table:
-        values = [line.get(head, "") for head in heads]  # a student that was not heard has no score
+        values = [line.get(head, "") for head in heads]  # a student that was not used has no score
         cells = [f"{value:.3f}" if isinstance(value, float) else str(value) for value in values]
         print("| " + " | ".join(cells) + " |")
     print(flush=True)

@@ -1,4 +1,4 @@
-"""Feeds every parser files that were damaged at random, and counts what came of them.
+"""Give every parser randomly damaged files, and count the outcomes.
 
     python -m benchmarks.fuzz [--count 10000] [--parser NAME ...] [--seed 0]
 
@@ -34,7 +34,7 @@ IMAGE = "image"
 
 @dataclass
 class Counts:
-    """What came of the mutated files of one parser."""
+    """The outcomes of one parser's mutated files."""
 
     opened: int = 0
     problems: int = 0
@@ -48,7 +48,7 @@ class HangError(BaseException):
 
 
 def parsers() -> list[str]:
-    """Every parser that can be fuzzed."""
+    """Return every parser that can be fuzzed."""
     return [*fuzz_seeds.SEEDS, IMAGE]
 
 
@@ -134,7 +134,7 @@ def _read_some(dataset: Dataset) -> None:
 
 
 def check(dataset: Dataset) -> None:
-    """What holds for every data set however it came about."""
+    """Check what must hold for every data set."""
     assert len(dataset) > 0
     assert len(set(dataset.names)) == len(dataset)
     assert ((dataset.labels >= 0) & (dataset.labels < dataset.num_classes)).all()

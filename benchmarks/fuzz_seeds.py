@@ -1,4 +1,4 @@
-"""A small whole data set of every format, to be damaged."""
+"""Small valid data sets of every format, as seeds for the fuzzer."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def images() -> list[bytes]:
     rgb = Image.fromarray(face)
     exif = Image.Exif()
     exif[0x0112] = 6
-    found = []
+    seeds = []
     for image, kind, options in (
         (rgb, "JPEG", {"exif": exif}),
         (rgb, "JPEG", {"progressive": True}),
@@ -45,8 +45,8 @@ def images() -> list[bytes]:
     ):
         buffer = io.BytesIO()
         image.save(buffer, kind, **options)
-        found.append(buffer.getvalue())
-    return found
+        seeds.append(buffer.getvalue())
+    return seeds
 
 
 def _image(path: Path, shade: int) -> None:

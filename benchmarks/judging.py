@@ -1,4 +1,4 @@
-"""How good an audit is, judged by a crowd's votes: the definitions of the detection benchmark."""
+"""Measures of an audit's quality by a crowd's votes: the definitions of the detection benchmark."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CLOSE = 1e-6  # for votes that are not counted in tens
 
 @dataclass(frozen=True, eq=False)
 class Truth:
-    """What the crowd says, by image.
+    """The crowd's judgement of each image.
 
     Attributes:
         given: int [M], the label that is audited.
@@ -37,7 +37,7 @@ class Truth:
     three: NDArray[np.int64]
 
     def of(self, places: NDArray[np.integer]) -> Truth:
-        """The truth of some of the images."""
+        """Return the truth of some of the images."""
         return Truth(**{name: values[places] for name, values in vars(self).items()})
 
 
@@ -57,15 +57,15 @@ def read_votes(file: Path, names: list[str], classes: tuple[str, ...], given: ND
     if missing:
         raise DataError(f"{file} has no column {', '.join(missing)}: expected {', '.join(wanted)}")
     by_name = {line["name"]: line for line in lines}
-    found = [name if name in by_name else PurePosixPath(name).name for name in names]
-    absent = next((name for name, here in zip(names, found, strict=True) if here not in by_name), None)
+    keys = [name if name in by_name else PurePosixPath(name).name for name in names]
+    absent = next((name for name, here in zip(names, keys, strict=True) if here not in by_name), None)
     if absent is not None:
         raise DataError(f"{file} has no line for {absent}: expected one for every training image")
-    if len(set(found)) < len(found) or len(by_name) < len(lines):
+    if len(set(keys)) < len(keys) or len(by_name) < len(lines):
         raise DataError(f"{file} has two lines, or two images, of one name: expected one line for every image")
     try:
-        votes = np.array([[float(by_name[name][f"votes_{each}"]) for each in classes] for name in found])
-        crowd = np.array([int(by_name[name]["crowd_label"]) - 1 for name in found])
+        votes = np.array([[float(by_name[name][f"votes_{each}"]) for each in classes] for name in keys])
+        crowd = np.array([int(by_name[name]["crowd_label"]) - 1 for name in keys])
     except ValueError as error:
         raise DataError(f"{file} holds something else than numbers in its votes or crowd labels ({error})") from error
     if crowd.min() < 0 or not np.isfinite(votes).all() or votes.min() < 0:
@@ -89,7 +89,7 @@ def from_votes(votes: NDArray[np.float64], crowd: NDArray[np.integer], given: ND
 
 
 def ranking(suspicion: NDArray[np.floating], truth: Truth) -> dict[str, float]:
-    """AUROC, average precision, precision among the most suspect, within-class AUROC, strict AP."""
+    """Return AUROC, average precision, precision among the most suspect, within-class AUROC and strict AP."""
     suspicion = known(suspicion)
     order = np.argsort(-suspicion, kind="stable")
     hits = truth.mislabelled[order]
@@ -104,25 +104,25 @@ def ranking(suspicion: NDArray[np.floating], truth: Truth) -> dict[str, float]:
 
 
 def known(suspicion: NDArray[np.floating]) -> NDArray[np.floating]:
-    """The scores, with the median for images that have none (they could not be read)."""
+    """Fill missing scores (images that could not be read) with the median."""
     return np.where(np.isnan(suspicion), np.nanmedian(suspicion), suspicion)
 
 
 def within_class(suspicion: NDArray[np.floating], truth: Truth) -> float:
-    """AUROC inside each given class, weighted by the class's pairs of a wrong and a right label."""
+    """Return the mean AUROC within each given class, weighted by the class's pairs of a wrong and a right label."""
     total = pairs = 0.0
     for label in np.unique(truth.given):
-        mine = truth.given == label
-        wrong = truth.mislabelled[mine]
+        of_class = truth.given == label
+        wrong = truth.mislabelled[of_class]
         weight = float(wrong.sum()) * float((~wrong).sum())
         if weight:
-            total += weight * float(roc_auc_score(wrong, suspicion[mine]))
+            total += weight * float(roc_auc_score(wrong, suspicion[of_class]))
             pairs += weight
     return total / pairs if pairs else float("nan")
 
 
 def calibration_error(p: NDArray[np.floating], wrong: NDArray[np.bool_], bins: int = 10) -> float:
-    """Mean distance of the stated from the actual share of wrong labels over equal bins, weighted by images."""
+    """Return the mean distance of predicted and actual share of wrong labels over equal bins, weighted by images."""
     place = np.minimum((p * bins).astype(int), bins - 1)
     count = np.bincount(place, minlength=bins)
     gap = np.abs(np.bincount(place, p, bins) - np.bincount(place, wrong.astype(float), bins))
@@ -132,7 +132,7 @@ def calibration_error(p: NDArray[np.floating], wrong: NDArray[np.bool_], bins: i
 def verdict(
     assignment: NDArray[np.integer], ambiguity: NDArray[np.floating], p: NDArray[np.floating], truth: Truth
 ) -> dict[str, float]:
-    """Three-way F1, Spearman of ambiguity with the votes' entropy, calibration error."""
+    """Return three-way F1, Spearman's correlation of ambiguity with the votes' entropy, and calibration error."""
     return {
         "micro F1": float(f1_score(truth.three, assignment, average="micro")),
         "macro F1": float(f1_score(truth.three, assignment, average="macro")),
@@ -144,7 +144,7 @@ def verdict(
 def yield_curve(
     suspicion: NDArray[np.floating], wrong: NDArray[np.bool_], points: int = 101
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Share of the images looked at, and share of all wrong labels found by then, [points] each."""
-    found = np.concatenate([[0], np.cumsum(wrong[np.argsort(-suspicion, kind="stable")])])
+    """Return the share of images looked at, and the share of all wrong labels among them, [points] each."""
+    wrong_seen = np.concatenate([[0], np.cumsum(wrong[np.argsort(-suspicion, kind="stable")])])
     looked = np.linspace(0, 1, points)
-    return looked, found[np.round(looked * len(wrong)).astype(int)] / max(1, wrong.sum())
+    return looked, wrong_seen[np.round(looked * len(wrong)).astype(int)] / max(1, wrong.sum())

@@ -1,4 +1,4 @@
-"""Whether every key lands on the face it was meant for: 130 keys over three pages, on a slow line, at many paces.
+"""Check that every key acts on the intended face: 130 keys over three pages, on a slow connection, at many paces.
 
     python -m benchmarks.keys                                       # 20 runs of each: more than two hours
     python -m benchmarks.keys --repeats 1 --rates 25 47             # some minutes
@@ -46,12 +46,12 @@ SETTLED = """() => {
 
 @dataclass(frozen=True)
 class Run:
-    """What came of one pass of keys.
+    """The result of one pass of keys.
 
     Attributes:
-        operations: How many were saved.
-        faces: On how many different faces.
-        ordered: Whether these are the queue's first, in its order, each with its key's meaning.
+        operations: Number of saved operations.
+        faces: Number of different faces in them.
+        ordered: Whether these are the queue's first faces, in its order, each with its key's action.
         typed: Seconds from the first key to the last.
         saved: Seconds from the first key until the last was saved.
         waited: The most keys that waited for a page at one time.
@@ -66,7 +66,7 @@ class Run:
 
     @property
     def right(self) -> bool:
-        """Whether every key landed where it was meant to."""
+        """Whether every key acted on the intended face."""
         return self.operations == self.faces == KEYS and self.ordered
 
 
@@ -75,11 +75,11 @@ def press(page: Any, rate: float, count: int = KEYS) -> tuple[float, int]:
 
     Args:
         page: The browser's page, with a face in focus.
-        rate: Keys a second.
-        count: How many.
+        rate: Keys per second.
+        count: Number of keys.
 
     Returns:
-        Seconds that it took, and the most keys that waited for a page.
+        The seconds it took, and the most keys that waited for a page.
     """
     keys = list(ROTATION)
     held = page.locator(".held")
@@ -96,7 +96,7 @@ def press(page: Any, rate: float, count: int = KEYS) -> tuple[float, int]:
 
 
 def judge(records: list[OperationRecord], queue: list[str], typed: float, saved: float, waited: int) -> Run:
-    """Compare what was saved with the queue."""
+    """Compare the saved operations with the queue."""
     names = [item.image for record in records for item in record.operation.items]
     acts = [item.action for record in records for item in record.operation.items]
     meant = [list(ROTATION.values())[number % len(ROTATION)] for number in range(len(acts))]
@@ -105,7 +105,7 @@ def judge(records: list[OperationRecord], queue: list[str], typed: float, saved:
 
 
 def records_since(workspace: Workspace, dataset: str, seq: int) -> list[OperationRecord]:
-    """The operations after one, in order."""
+    """Return the operations after one, in order."""
     store = Store.open(workspace)
     try:
         return [record for record in store.decisions.state(dataset).records.values() if record.seq > seq]
@@ -114,14 +114,14 @@ def records_since(workspace: Workspace, dataset: str, seq: int) -> list[Operatio
 
 
 def queue_of(workspace: Workspace, dataset: Any) -> list[str]:
-    """The names in the order in which Review shows them."""
+    """Return the names in the order in which Review shows them."""
     columns = library.columns(dataset, versions.latest(workspace, dataset.key))
     rows = select(Filters(), dataset, columns, Overlay.empty(len(dataset)))
     return [str(name) for name in dataset.names[rows]]
 
 
 def run(page: Any, line: SlowLine, workspace: Workspace, dataset: Any, rate: float, delay: int) -> Run:
-    """One pass of keys over three pages."""
+    """Run one pass of keys over three pages."""
     before = records_since(workspace, dataset.key, 0)
     line.delay = 0.0
     page.goto(f"{line.url}/review?ds={dataset.key}")
@@ -135,11 +135,11 @@ def run(page: Any, line: SlowLine, workspace: Workspace, dataset: Any, rate: flo
     return judge(records, queue_of(workspace, dataset), typed, saved, waited)
 
 
-def print_table(found: dict[tuple[int, float], list[Run]]) -> None:
-    """One Markdown table: a line for a delay and a pace."""
+def print_table(runs_by_setting: dict[tuple[int, float], list[Run]]) -> None:
+    """Print one Markdown table: a row for each delay and pace."""
     print("| answers late by | keys a second | runs | right | most keys waiting | last key saved after |")
     print("|---|---|---|---|---|---|")
-    for (delay, rate), runs in sorted(found.items()):
+    for (delay, rate), runs in sorted(runs_by_setting.items()):
         right = sum(each.right for each in runs)
         waited = max(each.waited for each in runs)
         late = max(each.saved - each.typed for each in runs)
@@ -156,7 +156,7 @@ def main() -> None:
         parser.error("no chromium on the path; install it or name it by CHROMIUM")
     from playwright.sync_api import sync_playwright
 
-    found: dict[tuple[int, float], list[Run]] = {}
+    runs_by_setting: dict[tuple[int, float], list[Run]] = {}
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         workspace, dataset = synthetic.build(Path(folder), IMAGES, dynamics=False)
         server = steps.Server(workspace.path)
@@ -169,15 +169,15 @@ def main() -> None:
                 for _ in range(arguments.repeats):
                     for delay in arguments.delays:
                         for rate in arguments.rates:
-                            made = run(page, line, workspace, dataset, rate, delay)
-                            found.setdefault((delay, rate), []).append(made)
-                            if not made.right:
-                                print(f"wrong: {delay} ms, {rate:g} keys/s: {json.dumps(vars(made))}", flush=True)
+                            result = run(page, line, workspace, dataset, rate, delay)
+                            runs_by_setting.setdefault((delay, rate), []).append(result)
+                            if not result.right:
+                                print(f"wrong: {delay} ms, {rate:g} keys/s: {json.dumps(vars(result))}", flush=True)
         finally:
             browser.close()
             server.stop()
     print(f"{date.today()}, {os.cpu_count()} cores ({platform.processor() or platform.machine()})\n")
-    print_table(found)
+    print_table(runs_by_setting)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Damages a file the way disks, editors, scripts and enemies do."""
+"""Damage a file like broken disks, editors, scripts and attackers do."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ TOKENS = (
 
 
 def mutate(data: bytes, others: Sequence[bytes], draw: random.Random) -> bytes:
-    """One to eight random damages.
+    """Apply one to eight random mutations.
 
     Args:
         data: the whole file.

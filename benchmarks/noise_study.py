@@ -2,10 +2,10 @@
 
     python -m benchmarks.noise_study fer-raf --rates 0.1,0.2,0.3 --preset demo
 
-For each rate and seed a label file is written in which that share of the training labels was flipped to another class,
-evenly (a flipped label is never the given one, so the rate is the real error rate beside the errors that the file had
-before). Each method is trained on it by `python -m auditor train`, alone, with no part held out. The test labels choose
-nothing: the table has the accuracy after the last epoch, the papers' figure, and the mean of the last five epochs.
+For each rate and seed it writes a label file with that share of the training labels flipped to another class, evenly.
+A flipped label is never the given one, so the rate is the real error rate besides errors that the file had before. Each
+method is trained on it by `python -m auditor train`, alone, without held-out images. The test labels choose nothing:
+the table has the accuracy after the last epoch, as in the papers, and the mean of the last five epochs.
 """
 
 import argparse
@@ -40,32 +40,32 @@ def main() -> None:
         for seed in range(args.seed, args.seed + args.seeds):
             labels = label_file(dataset, rate, seed, args.out)
             for method in args.methods.split(","):
-                found.append(
+                results.append(
                     {"method": method, "rate": rate, "seed": seed, **trained(dataset, labels, method, seed, args)}
                 )
-                print(json.dumps(found[-1]), flush=True)
-    (args.out / "noise_study.json").write_text(json.dumps({"command": sys.argv, "runs": found}, indent=1))
-    print("\n".join(["", *table(found)]))
+                print(json.dumps(results[-1]), flush=True)
+    (args.out / "noise_study.json").write_text(json.dumps({"command": sys.argv, "runs": results}, indent=1))
+    print("\n".join(["", *table(results)]))
 
 
 def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    made.add_argument("data", type=Path, help="folder of a data set with a test split")
-    made.add_argument("--labels", help="its label file, where it has several")
-    made.add_argument("--rates", default="0.1,0.2,0.3", help="shares of the training labels to flip")
-    made.add_argument("--methods", default=METHODS, help=f"default {METHODS}")
-    made.add_argument("--preset", default="demo", help="demo (small), recommended or published")
-    made.add_argument("--weights", default="none", help="starting weights, as of `train`")
-    made.add_argument("--epochs", type=int, help="epochs of every method (default: the preset's)")
-    made.add_argument("--images", type=int, default=0, help="first training images to take; 0: all")
-    made.add_argument("--seed", type=int, default=1, help="of the noise and of the trainings")
-    made.add_argument("--seeds", type=int, default=1, help="how many seeds, from --seed on")
-    made.add_argument("--option", action="append", default=[], help="METHOD.NAME=VALUE, as of `train`")
-    made.add_argument("--device", default="auto")
-    made.add_argument(
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path, help="folder of a data set with a test split")
+    parser.add_argument("--labels", help="its label file, where it has several")
+    parser.add_argument("--rates", default="0.1,0.2,0.3", help="shares of the training labels to flip")
+    parser.add_argument("--methods", default=METHODS, help=f"default {METHODS}")
+    parser.add_argument("--preset", default="demo", help="demo (small), recommended or published")
+    parser.add_argument("--weights", default="none", help="starting weights, as of `train`")
+    parser.add_argument("--epochs", type=int, help="epochs of every method (default: the preset's)")
+    parser.add_argument("--images", type=int, default=0, help="first training images to take; 0: all")
+    parser.add_argument("--seed", type=int, default=1, help="of the noise and of the trainings")
+    parser.add_argument("--seeds", type=int, default=1, help="how many seeds, from --seed on")
+    parser.add_argument("--option", action="append", default=[], help="METHOD.NAME=VALUE, as of `train`")
+    parser.add_argument("--device", default="auto")
+    parser.add_argument(
         "--out", type=Path, default=Path(tempfile.gettempdir()) / "noise-study", help="folder for results"
     )
-    return made
+    return parser
 
 
 def in_files(dataset: Dataset, out: Path) -> Dataset:
@@ -117,15 +117,15 @@ def trained(dataset: Dataset, labels: Path, method: str, seed: int, args: argpar
     }  # fmt: skip
 
 
-def table(found: list[dict[str, Any]]) -> list[str]:
+def table(results: list[dict[str, Any]]) -> list[str]:
     """Lines of a table: a row a method, a column a rate, 'last (mean of the last five)', in per cent over the seeds."""
-    rates = sorted({each["rate"] for each in found})
+    rates = sorted({each["rate"] for each in results})
     lines = ["| method | " + " | ".join(f"{100 * rate:g} %" for rate in rates) + " |", "|---" * (len(rates) + 1) + "|"]
-    for method in dict.fromkeys(each["method"] for each in found):
+    for method in dict.fromkeys(each["method"] for each in results):
         cells = []
         for rate in rates:
-            mine = [each for each in found if (each["method"], each["rate"]) == (method, rate)]
-            last, five = (100 * float(np.mean([each[name] for each in mine])) for name in ("last", "last_five"))
+            of_method = [each for each in results if (each["method"], each["rate"]) == (method, rate)]
+            last, five = (100 * float(np.mean([each[name] for each in of_method])) for name in ("last", "last_five"))
             cells.append(f"{last:.1f} ({five:.1f})")
         lines.append(f"| {method} | " + " | ".join(cells) + " |")
     return lines

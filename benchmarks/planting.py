@@ -1,4 +1,4 @@
-"""Labels flipped on purpose in a data set of any format, through the command line, as a user would."""
+"""Flip labels on purpose in a data set of any format, through the command line, like a user."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class Flipped:
     labels: Path
 
     def open(self) -> Dataset:
-        """The data set with the flipped labels."""
+        """Open the data set with the flipped labels."""
         return open_dataset(self.data, label_file=str(self.labels) if self.more else None)
 
     def flags(self) -> dict[str, bool]:
-        """Which images were flipped, by name."""
+        """Return which images were flipped, by name."""
         return flipped(self.labels)
 
 
@@ -73,12 +73,12 @@ def copied(data: Path, tree: Path, workspace: Workspace, more: tuple[str, ...]) 
 
 
 def call(*words: str) -> None:
-    """One of the product's commands, quietly."""
+    """Run one of the program's commands without output."""
     subprocess.run([sys.executable, "-m", "auditor", *words], check=True, stdout=subprocess.DEVNULL)
 
 
 def flipped(labels: Path) -> dict[str, bool]:
-    """Which images a `corrupt` label file flipped, by name: its third column, in RAF-DB's lines as in tables."""
+    """Return which images a `corrupt` label file flipped, by name: its third column, in RAF-DB's lists and tables."""
     with labels.open(newline="", encoding="utf-8", errors="surrogateescape") as file:
         table = labels.suffix == ".csv"
         rows = [row for row in csv.reader(file, delimiter="," if table else " ") if row]

@@ -1,13 +1,13 @@
-"""Wrong labels that are hard to see, planted on real faces, to choose settings by without anybody's votes.
+"""Plant plausible wrong labels on real faces, to choose settings without anybody's votes.
 
     python -m auditor train DATA --workspace W --method nla --folds 3 ...       # prints a run's id
     python benchmarks/plausible.py DATA --workspace W --folds RUN --out FILE    # a label file, its flips flagged
     python -m auditor train DATA --labels FILE --workspace W ...
     python benchmarks/plausible.py DATA --workspace W --judge FILE --runs RUN RUN
 
-A flipped label becomes a class that a network which never saw the image takes it for, by the root of its probability:
-harder to find than flips to any class, as real errors are. What was wrong before counts as right here, so the figures
-compare settings and say little by themselves.
+A flipped label becomes a class that is drawn by the root of its probability under a network that never saw the image.
+Such errors are harder to find than flips to any class, like real errors. Labels that were wrong before count as right
+here, so the figures compare settings and mean little by themselves.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def planted(workspace: Workspace, dataset: Dataset, run: str, rate: float, seed: int) -> Corrupted:
-    """Labels with a share of the training ones flipped to what the folds' networks take the faces for."""
+    """Return the labels with a share of the training labels flipped to predictions of the folds' networks."""
     rows = dataset.rows("train")
     strand = gather([workspace.run(run)], rows)[0]
     late = range(strand.epochs - strand.epochs // 2, strand.epochs)
@@ -67,11 +67,11 @@ def planted(workspace: Workspace, dataset: Dataset, run: str, rate: float, seed:
 
 
 def judged(workspace: Workspace, dataset: Dataset, flags: dict[str, bool], runs: list[str]) -> list[dict[str, object]]:
-    """AUROC of every score at finding the flips, pooled and within the given classes."""
+    """Return the AUROC of every score at finding the flips, pooled and within the given classes."""
     version = build.build(workspace, dataset, runs)
     given = dataset.labels[dataset.rows("train")].astype(np.int64)
     wrong = np.array([flags[name] for name in version.table["name"]])
-    nothing = np.zeros(len(given))  # flips say nothing of ambiguity
+    nothing = np.zeros(len(given))  # flips do not define ambiguity
     truth = judging.Truth(given, wrong, wrong, nothing, nothing.astype(np.int64))
     kept = ("AUROC", "AP", "within-class")
     return [

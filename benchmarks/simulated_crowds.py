@@ -1,9 +1,9 @@
-"""Crowds of known truth, on which the consensus' settings were chosen: `python benchmarks/simulated_crowds.py`.
+"""Simulated crowds with known true labels, on which settings were chosen: `python benchmarks/simulated_crowds.py`.
 
-A face is a point between the prototypes of C classes; a crowd of ten votes by its distance to them, a single annotator
-who confuses more, and prefers some classes, gives the label that is audited. Networks see the point through noise and
-learn from the given labels alone, as on real faces; the votes judge. A student then learns their consensus, as
-models/student.py does. `--alike` puts some prototypes close together.
+A face is a point between the prototypes of C classes. A crowd of ten votes by its distance to them. A single annotator,
+who confuses more and prefers some classes, gives the audited label. Networks see the point through noise and learn
+from the given labels only, as on real faces; the votes judge. A student then learns their consensus, like
+models/student.py. `--alike` puts some prototypes close together.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ CLASSES, AXES, INPUTS, BATCH = 7, 16, 64, 64
 def crowd(
     seed: int, images: int, rate: float, blur: float, alike: bool, liking: float = 1.2
 ) -> tuple[NDArray[np.float32], judging.Truth]:
-    """Inputs float32 [images, 64] and the truth about labels of which about `rate` are wrong."""
+    """Draw inputs, float32 [images, 64], and the truth about labels of which about `rate` are wrong."""
     rng = np.random.default_rng(seed)
     prototypes = rng.normal(size=(CLASSES, AXES))
     if alike:
@@ -94,7 +94,7 @@ def learn(
 
 
 def judge(seed: int, args: argparse.Namespace) -> dict[str, float]:
-    """The consensus of three networks on one crowd, and the best it is to beat."""
+    """Return the figures of the consensus of three networks on one crowd, and of the scores it should beat."""
     inputs, truth = crowd(seed, args.images, args.rate, args.blur, args.alike, args.liking)
     held = np.random.default_rng(seed).random(len(inputs)) < 0.1
     networks = enumerate((0.1, 0.1, 0.4))
@@ -109,21 +109,21 @@ def judge(seed: int, args: argparse.Namespace) -> dict[str, float]:
     )
     memory = opinions.Memory(float(outside), float(np.clip(1 - inside / outside, 0, 1)))
     result = consensus.reach(truth.given, probs, near, memory)
-    taught = consensus.reach(
-        truth.given, *heard(inputs, probs, result, held, [e for _, e in runs], args.epochs), memory
+    student_result = consensus.reach(
+        truth.given, *with_student(inputs, probs, result, held, [e for _, e in runs], args.epochs), memory
     )
     alone = -probs[np.arange(len(probs)), truth.given]
     return {
         "wrong": float(truth.mislabelled.mean()),
-        "estimated": float(taught.p_mislabelled.mean()),
+        "estimated": float(student_result.p_mislabelled.mean()),
         "p(given) AUROC": judging.ranking(alone, truth)["AUROC"],
         **ranked("without a student", result, truth),
-        **ranked("with it", taught, truth),
-        **judging.verdict(taught.assignment, taught.ambiguity, taught.p_mislabelled, truth),
+        **ranked("with it", student_result, truth),
+        **judging.verdict(student_result.assignment, student_result.ambiguity, student_result.p_mislabelled, truth),
     }
 
 
-def heard(
+def with_student(
     inputs: NDArray[np.float32],
     probs: NDArray[np.float32],
     result: consensus.Consensus,
@@ -131,18 +131,18 @@ def heard(
     embeddings: list[NDArray],
     epochs: int,
 ) -> tuple[NDArray, NDArray]:
-    """The networks' p(y|x) with a student's, and the nearest faces with its embedding beside theirs."""
+    """Return the networks' p(y|x) blended with a student's, and the nearest faces with its embedding added."""
     course, embedding = learn(inputs, result.probs, held, len(embeddings), epochs, 0.1)
     late = course[-max(1, round(epochs * student.LATE)) :]
     share = len(embeddings) * consensus.few(len(inputs))
     joint = neighbours.joint_embedding([*embeddings, embedding], [1.0] * len(embeddings) + [share])
-    say = student.say(len(inputs))
-    logs = say * np.log(np.maximum(late, features.FLOOR)).mean(axis=0) + (1 - say) * np.log(probs)
+    student_share = student.say(len(inputs))
+    logs = student_share * np.log(np.maximum(late, features.FLOOR)).mean(axis=0) + (1 - student_share) * np.log(probs)
     return features.normalised(logs), neighbours.nearest(joint)[0]
 
 
 def ranked(which: str, result: consensus.Consensus, truth: judging.Truth) -> dict[str, float]:
-    """What the ranking is worth."""
+    """Return the figures of a ranking, by name, with a prefix."""
     found = judging.ranking(result.p_mislabelled, truth)
     return {f"{which}: {name}": found[name] for name in ("AUROC", "AP", "within-class")}
 

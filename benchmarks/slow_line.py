@@ -1,4 +1,4 @@
-"""A slow line to the app: passes bytes on to a server, and holds back the answers for as long as is asked for."""
+"""A slow connection to the app: a TCP proxy that delays the server's answers by a given time."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ class SlowLine:
     """A TCP proxy in a thread of its own.
 
     Attributes:
-        delay: Seconds that every answer of the server is held back, in the order it came; may change at any time.
-        port: Where it listens on this machine.
+        delay: Seconds by which every answer of the server is delayed, in order; may change at any time.
+        port: The port on this machine.
     """
 
     def __init__(self, target: int, delay: float = 0.0) -> None:
@@ -29,7 +29,7 @@ class SlowLine:
 
     @property
     def url(self) -> str:
-        """The app's address by this line."""
+        """The app's address through this proxy."""
         return f"http://localhost:{self.port}"
 
     def __enter__(self) -> Self:

@@ -1,6 +1,6 @@
-"""A workspace of made-up faces and made-up evidence, of any size: for the screens' tests and the latency benchmark.
+"""Make a workspace with made-up faces and evidence, of any size, for the screens' tests and the latency benchmark.
 
-Nothing here is ever shown to a user, and no figure about finding errors may come from it.
+It is never shown to a user, and no figure about finding errors may come from it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def build(
 
     Args:
         folder: an empty folder; the data set goes to `data`, the workspace to `workspace`.
-        images: number of train images; a tenth as many test images come along.
+        images: number of training images; a tenth as many test images are added.
         seed: seeds everything.
         evidence: False leaves the data set without evidence.
         dynamics: False leaves it without a run.
@@ -62,7 +62,7 @@ def build(
 
 
 def invent(workspace: Workspace, dataset: Dataset, seed: int = 0) -> None:
-    """Give a data set that is already open made-up evidence and a run, its labels taken for the truth."""
+    """Give an open data set made-up evidence and a run, with its labels as the truth."""
     rng = np.random.default_rng(seed)
     labels = np.asarray(dataset.labels, dtype=np.int64)
     truth = Truth(labels, labels, rng.beta(1.3, 4, len(labels)))

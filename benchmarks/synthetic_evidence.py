@@ -1,4 +1,4 @@
-"""Made-up evidence in the form that the real one has, so that the screens can be tested and timed at any size."""
+"""Made-up evidence in the format of real evidence, to test and time the screens at any size."""
 
 from __future__ import annotations
 
@@ -54,13 +54,13 @@ def _table(
         "p_mislabelled": suspicion, "ambiguity": ambiguity, "assignment": assignment, "scored": "in-sample",
         "stability": rng.beta(6, 2, len(rows)),
     }  # fmt: skip
-    for method, mine in own.items():
-        doubt = 1 - mine[each, given]
+    for method, method_probs in own.items():
+        doubt = 1 - method_probs[each, given]
         columns[f"{method}_assignment"] = np.where(doubt > 0.75, 2, np.where(doubt > 0.45, 1, 0))
-        columns[f"{method}_p_given"] = mine[each, given]
-        columns[f"{method}_pred"] = mine.argmax(axis=1)
+        columns[f"{method}_p_given"] = method_probs[each, given]
+        columns[f"{method}_pred"] = method_probs.argmax(axis=1)
         columns[f"{method}_suspicion"] = doubt.argsort().argsort() / max(len(rows) - 1, 1)
-        values = values_of(method, mine, truth, 1.0, rng)
+        values = values_of(method, method_probs, truth, 1.0, rng)
         columns |= {f"{method}_{name}": column for name, column in values.items() if name != "assignment"}
     for label in range(CLASSES):
         columns[f"noisyfer_posterior_{label}"] = own["noisyfer"][:, label]

@@ -1,4 +1,4 @@
-"""What a made-up audit would know: who is what, and what networks would say of them. See synthetic.py."""
+"""Made-up true labels, given labels and network predictions. See synthetic.py."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EPOCHS = 8
 
 @dataclass(frozen=True)
 class Truth:
-    """What the generator knows: true and given labels, and how hard each image is in [0, 1]."""
+    """True and given labels, and how hard each image is, in [0, 1]."""
 
     true: NDArray[np.int64]
     given: NDArray[np.int64]
@@ -24,7 +24,7 @@ class Truth:
 
 
 def probabilities(truth: Truth, sharp: float, rng: np.random.Generator) -> NDArray[np.float64]:
-    """p(y|x) of a network that has learnt `sharp` of the truth [N, C]."""
+    """Return p(y|x), [N, C], of a network that has learnt `sharp` of the truth."""
     logits = rng.normal(0, 1, (len(truth.true), CLASSES))
     rows = np.arange(len(logits))
     logits[rows, truth.true] += 5 * sharp * (1 - truth.hard)

@@ -1,12 +1,12 @@
-"""Images per second of a whole training epoch, ours against a plain implementation of the same recipe.
+"""Measure images per second over a whole training epoch, ours against a plain implementation of the same recipe.
 
     python benchmarks/throughput.py                              every method, the three sizes; prints a table
     python benchmarks/throughput.py --methods rul --sizes 48x0.25 --images 512
 
-An epoch is everything: reading, augmenting, training, scoring every image. Ours reads the cache of decoded images; the
-plain one (benchmarks/plain.py) reads image files in a DataLoader, as the published scripts do. Both run the paper's
-recipe and batch size on the same images, with the same networks, in processes of their own, in turns. `cpu` compares
-processor seconds, which other programs on the machine disturb less than the clock.
+An epoch includes reading, augmenting, training, and scoring every image. Ours reads the cache of decoded images; the
+plain one (benchmarks/plain.py) reads image files in a DataLoader, like the published scripts. Both run the paper's
+recipe and batch size on the same images, with the same networks, in separate processes, in turns. `cpu` compares
+processor seconds, which other programs on the machine affect less than wall time.
 """
 
 import argparse
@@ -59,7 +59,7 @@ def faces(args: argparse.Namespace) -> Path:
 
 
 def build(name: str, size: int, width: float, rows: int, *, joined: bool = False, adversarial: bool = False) -> Any:
-    """The method with the paper's options, past MAN's warm-up, and before NoisyFER's game or in it, from epoch 2 on."""
+    """Make the method with the paper's options, after MAN's warm-up, before or in NoisyFER's adversarial epochs."""
     from models import registry
     from models.base import Setup
 
@@ -78,7 +78,7 @@ def build(name: str, size: int, width: float, rows: int, *, joined: bool = False
 
 
 def with_equal_parts(start_epoch: Any) -> Any:
-    """Give MAN a division into three equal parts: its cost depends on it, and both engines shall do the same work."""
+    """Give MAN a division into three equal parts: its cost depends on it, and both engines must do the same work."""
 
     def start(epoch: int, last: Any) -> None:
         if last is not None and "assignment" in last.columns:
@@ -123,7 +123,7 @@ def processor_seconds() -> float:
 
 
 def plain_epochs(method: Any, dataset: Any, rows: Any, size: int) -> Any:
-    """Epochs of the plain implementation."""
+    """Run epochs of the plain implementation."""
     from benchmarks.plain import PlainTrainer
 
     files = [dataset.root / dataset.paths[row] for row in rows]
@@ -136,7 +136,7 @@ def plain_epochs(method: Any, dataset: Any, rows: Any, size: int) -> Any:
 
 
 def our_epochs(method: Any, dataset: Any, rows: Any, size: int) -> Any:
-    """Epochs of our loop, with all that it writes."""
+    """Run epochs of our loop, with everything that it writes."""
     import numpy as np
     import torch
     from accelerate import Accelerator
@@ -165,7 +165,7 @@ def our_epochs(method: Any, dataset: Any, rows: Any, size: int) -> Any:
 
 
 def measured(engine: str, method: str, size: str, args: argparse.Namespace) -> dict[str, float]:
-    """Measure in a process of its own."""
+    """Measure in a separate process."""
     command = [sys.executable, __file__, "--one", engine, method, size, "--epochs", str(args.epochs)]
     command += ["--images", str(args.images), "--data", str(faces(args))]
     command += ["--joined"] if args.joined else []

@@ -1,4 +1,4 @@
-"""The steps of the evidence for one image, in numbers: the example of docs/evidence.md.
+"""Print the steps of the evidence for one image, in numbers: the example in docs/evidence.md.
 
 python -m auditor demo --out DIR/demo
 python -m auditor train DIR/demo --method nla --preset demo --workspace DIR/work --no-map
@@ -41,14 +41,14 @@ def main() -> None:
 def steps(
     dataset: Dataset, workspace: Workspace, version: versions.EvidenceVersion, place: int
 ) -> list[tuple[str, str]]:
-    """What each step says of the image at a place of the table."""
+    """Return the result of each step for the image at a place in the table."""
     rows = version.rows.astype(np.intp)
     strands = gather([workspace.run(str(run)) for run in version.summary["runs"]], rows)
-    asked = opinions.opinions(strands)
+    method_opinions = opinions.opinions_of(strands)
     labels = version.table[schema.GIVEN].to_numpy(np.int64)
-    memory = opinions.joint_memory(asked)
+    memory = opinions.joint_memory(method_opinions)
     near = np.searchsorted(rows, version.neighbours).astype(np.int32)
-    probs = asked[0].probs
+    probs = method_opinions[0].probs
     smooth = average(probs, near)
     learnt = 0.0 if memory is None else memory.share**2
     around = consensus.around(labels, smooth, near, learnt)

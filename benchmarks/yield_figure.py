@@ -1,4 +1,4 @@
-"""The review-yield curves as an SVG file, written without a plotting library."""
+"""Draw the review-yield curves as an SVG file, without a plotting library."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WIDTH, HEIGHT, LEFT, TOP, SIZE_X, SIZE_Y = 840, 440, 70, 50, 420, 320
 
 
 def svg(curves: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]], title: str) -> str:
-    """One line a score: share of images looked at (x) against share of wrong labels found (y), both in [0, 1]."""
+    """Draw a curve for each score: share of images looked at (x), share of wrong labels found (y), both in [0, 1]."""
     text = 'font-family="system-ui, sans-serif" fill="#222"'
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '

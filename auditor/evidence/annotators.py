@@ -1,8 +1,8 @@
-"""An audit of each annotator: every label set held against the consensus on what each image shows.
+"""An audit of each annotator: every label set compared with the consensus on what each image shows.
 
-A label set's noise rate is the mean of 1 - p(its label), p being the consensus distribution over the true label. The
-consensus has heard the audited labels, so their own rate is the calibrated one (that of the Overview) and those of
-sets that often differ from them come out somewhat high; the order of the annotators is what to go by.
+A label set's noise rate is the mean of 1 - p(its label), where p is the consensus distribution over the true label.
+The consensus uses the audited labels, so their own rate is calibrated (it is the Overview's), while the rates of label
+sets that often differ from them are somewhat overestimated. Trust the order of the annotators more than the rates.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from auditor.evidence.versions import EvidenceVersion
 
 @dataclass(frozen=True, eq=False)
 class Annotator:
-    """One label set and what the evidence thinks of it.
+    """One label set and its estimated quality.
 
     Attributes:
-        name: of the label set; 'given' for the audited labels.
-        rows: data set rows [K] with evidence that it labels.
-        labels: int16 [K], what it says.
+        name: name of the label set; 'given' for the audited labels.
+        rows: data set rows [K] of the images with evidence that it labels.
+        labels: int16 [K], its labels.
         suggested: int16 [K], the most likely true class.
         rate: estimated share of wrong labels in [0, 1], NaN without images.
         low: lower end of its 95 % interval.
         high: upper end.
-        confusion: int64 [C, C], row = most likely class, column = what it says.
+        confusion: int64 [C, C], row = most likely class, column = its label.
     """
 
     name: str
@@ -44,26 +44,26 @@ class Annotator:
     high: float
     confusion: NDArray[np.int64]
 
-    def cell(self, likely: int, said: int) -> IntArray:
-        """Data set rows of the images that are most likely of one class and that it calls another."""
-        rows: IntArray = self.rows[(self.suggested == likely) & (self.labels == said)]
+    def cell(self, likely: int, label: int) -> IntArray:
+        """Return the data set rows of the images that are most likely of one class and that it labels as another."""
+        rows: IntArray = self.rows[(self.suggested == likely) & (self.labels == label)]
         return rows
 
     def differing(self) -> IntArray:
-        """Data set rows of the images on which it does not say what is most likely."""
+        """Return the data set rows of the images whose label is not the most likely class."""
         rows: IntArray = self.rows[self.suggested != self.labels]
         return rows
 
     def habits(self, most: int = 3) -> list[tuple[int, int, int]]:
-        """The classes it confuses: (most likely class, what it says, images), most images first."""
+        """Return the classes that it confuses: (most likely class, its label, images), most images first."""
         wrong = self.confusion - np.diag(np.diag(self.confusion))
         order = np.argsort(-wrong, axis=None, kind="stable")[:most]
         places = [(int(place) // len(wrong), int(place) % len(wrong)) for place in order]
-        return [(likely, said, int(wrong[likely, said])) for likely, said in places if wrong[likely, said] > 0]
+        return [(likely, label, int(wrong[likely, label])) for likely, label in places if wrong[likely, label] > 0]
 
 
 def audit(dataset: Dataset, evidence: EvidenceVersion) -> list[Annotator]:
-    """Every label set, the audited one first.
+    """Audit every label set, the given labels first.
 
     Args:
         dataset: The data set.
@@ -76,19 +76,19 @@ def audit(dataset: Dataset, evidence: EvidenceVersion) -> list[Annotator]:
     rows = evidence.rows.astype(np.intp)
     probs, suggested = np.asarray(evidence.probs), evidence.table[schema.SUGGESTED].to_numpy().astype(np.int16)
     skill = max(evidence.summary["skills"].values(), default=1.0)
-    found = [
+    annotators = [
         _audit_one(name, labels[rows, place], rows, probs, suggested, dataset.num_classes, skill)
         for place, name in enumerate(names)
     ]
     if not np.array_equal(evidence.table[schema.GIVEN], dataset.labels[rows]):
-        return found  # the methods learnt from corrected labels: the Overview's rate is that of those
-    noise = evidence.summary["noise"]  # its interval knows how far the methods differ
-    return [replace(found[0], rate=noise["overall"], low=noise["low"], high=noise["high"]), *found[1:]]
+        return annotators  # the methods learnt from corrected labels, and the Overview's rate is theirs
+    noise = evidence.summary["noise"]  # its interval includes how far the methods differ
+    return [replace(annotators[0], rate=noise["overall"], low=noise["low"], high=noise["high"]), *annotators[1:]]
 
 
 def _audit_one(
     name: str,
-    said: NDArray[np.int16],
+    set_labels: NDArray[np.int16],
     rows: IntArray,
     probs: NDArray[np.float16],
     suggested: NDArray[np.int16],
@@ -98,16 +98,16 @@ def _audit_one(
     there = np.flatnonzero((said >= 0) & (suggested >= 0))  # a class that is gone is no standard to be held against
     own = said[there]
     rate: dict[str, Any] = {"overall": np.nan, "low": np.nan, "high": np.nan}
-    if len(there):
-        wrong = np.clip(1 - probs[there, own].astype(np.float32), 0, 1)
-        rate = noise_rate(own, wrong, classes, skill=skill)
+    if len(places):
+        wrong = np.clip(1 - probs[places, given].astype(np.float32), 0, 1)
+        rate = noise_rate(given, wrong, classes, skill=skill)
     return Annotator(
         name=name,
-        rows=rows[there],
-        labels=own,
-        suggested=suggested[there],
+        rows=rows[places],
+        labels=given,
+        suggested=suggested[places],
         rate=float(rate["overall"]),
         low=float(rate["low"]),
         high=float(rate["high"]),
-        confusion=confusion(suggested[there], own, classes),
+        confusion=confusion(suggested[places], given, classes),
     )

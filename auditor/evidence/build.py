@@ -1,6 +1,6 @@
-"""Build one version of the evidence: read the runs, ask everyone, write everything, rename it into place.
+"""Build one version of the evidence: read the runs, combine the methods, write all files, rename them into place.
 
-Runs in a worker. It needs no torch, but scikit-learn and some memory: about 1 kB an image.
+Runs in a worker, without torch. It needs about 1 kB of memory for each image.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from auditor.evidence import (
     duplicates,
     frame,
     neighbours,
-    opinions,
     projection,
     report,
     schema,
@@ -30,7 +29,7 @@ from auditor.evidence import (
     versions,
 )
 from auditor.evidence.gather import FloatArray, IntArray, Strand, gather, join, same_labels
-from auditor.evidence.opinions import Opinion
+from auditor.evidence.opinions import Opinion, joint_memory, opinions_of, stretch
 from auditor.evidence.student import Student
 
 Progress = Callable[[int, int, str], None]
@@ -46,12 +45,12 @@ def build(
     runs: Sequence[str | Path] | None = None,
     progress: Progress | None = None,
 ) -> versions.EvidenceVersion:
-    """Make the evidence of a data set from what trainings left, and return its new version.
+    """Build the evidence of a data set from its trainings, and return the new version.
 
     Args:
-        workspace: where runs lie and evidence goes.
-        dataset: the data set the runs were trained on.
-        runs: ids or folders of runs; the first decides which labels are audited, runs trained on other labels are
+        workspace: where runs are read and evidence is written.
+        dataset: the data set that the runs were trained on.
+        runs: ids or folders of runs. The first decides which labels are audited; runs trained on other labels are
             left out and named in the summary's warnings. None: every run of the data set, the newest first.
         progress: called as progress(done, total, text).
 
@@ -59,11 +58,11 @@ def build(
         EvidenceError: No run has a finished epoch, or the result cannot be written.
     """
 
-    def say(step: int) -> None:
+    def report_step(step: int) -> None:
         if progress:
             progress(step, len(_STEPS), _STEPS[step] if step < len(_STEPS) else "done")
 
-    say(0)
+    report_step(0)
     rows = dataset.rows("train")
     folders = [workspace.run(run) if isinstance(run, str) else Path(run) for run in runs or ()]
     folders = folders or runs_of(workspace, dataset.key)
@@ -72,20 +71,20 @@ def build(
     rows, strands, unseen = on_scored(strands, rows)
     warnings += [unseen] if unseen else []
     labels = given_labels(strands, dataset, rows)
-    methods, students = student.apart(strands)
-    asked, taught = opinions.opinions(methods), student.ask(students)
-    say(1)
-    embedding, found, distance = near_faces(asked, taught)
-    say(2)
-    result = consensus.reach(labels, student.blend(asked, taught), found, opinions.joint_memory(asked))
-    calls = stability.judge(asked, result, labels)
-    say(3)
-    twins = find_duplicates(workspace, dataset, warnings)
-    say(4)
-    with versions.new_version(workspace, dataset.key) as (folder, made):
-        table = frame.frame(dataset, rows, labels, asked, result, calls, found, twins, taught)
+    method_strands, student_strands = student.apart(strands)
+    opinions, students = opinions_of(method_strands), student.combine(student_strands)
+    report_step(1)
+    embedding, nearest, distance = near_faces(opinions, students)
+    report_step(2)
+    result = consensus.reach(labels, student.blend(opinions, students), nearest, joint_memory(opinions))
+    calls = stability.judge(opinions, result, labels)
+    report_step(3)
+    duplicate_pairs = find_duplicates(workspace, dataset, warnings)
+    report_step(4)
+    with versions.new_version(workspace, dataset.key) as (folder, built):
+        table = frame.frame(dataset, rows, labels, opinions, result, calls, nearest, duplicate_pairs, students)
         table.to_parquet(folder / "table.parquet", index=False)
-        np.save(folder / "neighbours.npy", rows[found].astype(np.int32))
+        np.save(folder / "neighbours.npy", rows[nearest].astype(np.int32))
         np.save(folder / "neighbour_distance.npy", distance)
         np.save(folder / "probs.npy", result.probs.astype(np.float16))
         _write_courses(folder, asked)
@@ -96,12 +95,12 @@ def build(
         summary = report.summary(dataset, labels, asked, result, calls, found, warnings, taught)
         summary["labels"] = {run.name: _labels_of(run) for run in folders if run.name in summary["trainings"]}
         (folder / "summary.json").write_text(json.dumps(summary, indent=1), encoding="utf-8")
-    say(5)
-    return made[0]
+    report_step(5)
+    return built[0]
 
 
 def _labels_of(run: Path) -> str:
-    """The labels that a run was trained on: given or corrected; '' where its configuration cannot be read."""
+    """Return the labels that a run was trained on: given or corrected; '' where its configuration cannot be read."""
     try:
         return RunConfig.from_json((run / "config.json").read_text(encoding="utf-8")).labels
     except (OSError, ConfigError):
@@ -109,10 +108,10 @@ def _labels_of(run: Path) -> str:
 
 
 def fitting(strands: Sequence[Strand], dataset: Dataset) -> tuple[list[Strand], list[str]]:
-    """The strands on the labels of the first, see `same_labels`.
+    """Keep the strands that were trained on the labels of the first, see `same_labels`.
 
     Raises:
-        EvidenceError: They tell another number of classes apart than the data set has now.
+        EvidenceError: They were trained on another number of classes than the data set has now.
     """
     if strands[0].classes != dataset.num_classes:
         raise EvidenceError(
@@ -123,28 +122,28 @@ def fitting(strands: Sequence[Strand], dataset: Dataset) -> tuple[list[Strand], 
 
 
 def on_scored(strands: Sequence[Strand], rows: IntArray) -> tuple[IntArray, list[Strand], str]:
-    """The rows that any method has scored, the strands over those alone, and a sentence about the others or ''.
+    """Return the rows that any method has scored, the strands over those alone, and a sentence on the others or ''.
 
-    An image that cannot be read has nothing but its label: what is said about it would be the class's, at the top of
-    the queue, and its empty picture would be the nearest face of others like it.
+    An image that cannot be read has nothing but its label: its score would be that of its class, at the top of the
+    queue, and its empty picture would be the nearest face of other unreadable images.
     """
-    seen = np.any([strand.scored for strand in student.apart(strands)[0]], axis=0)
-    if seen.all():
+    scored = np.any([strand.scored for strand in student.apart(strands)[0]], axis=0)
+    if scored.all():
         return rows, list(strands), ""
-    kept = [join(strand.method, strand.run, strand.records, rows[seen]) for strand in strands]
-    one = (~seen).sum() == 1
+    kept = [join(strand.method, strand.run, strand.records, rows[scored]) for strand in strands]
+    single = (~scored).sum() == 1
     return (
-        rows[seen],
+        rows[scored],
         [strand for strand in kept if strand.scored.any()],
-        f"{(~seen).sum():,} training image{' was' if one else 's were'} scored by no method (unreadable, left out, or "
-        f"newer than the training): nothing is said about {'it' if one else 'them'}.",
+        f"{(~scored).sum():,} training image{' was' if single else 's were'} scored by no method (unreadable, left "
+        f"out, or newer than the training): there is no evidence for {'it' if single else 'them'}.",
     )
 
 
 def lesson(run: Path, dataset: Dataset) -> NDArray[np.float32]:
-    """What the methods of one run say together, float32 [R, C] over the data set's rows: p(true label | everything).
+    """Return the consensus of the methods of one run, float32 [R, C] over the data set's rows: p(true label | all).
 
-    Rows of images that none of them has scored, and of the test images, are NaN.
+    Rows of images that no method has scored, and of test images, are NaN.
 
     Raises:
         EvidenceError: The run has no finished epoch, or was begun on another number of classes.
@@ -152,29 +151,29 @@ def lesson(run: Path, dataset: Dataset) -> NDArray[np.float32]:
     rows = dataset.rows("train")
     rows, strands, _ = on_scored(fitting(gather([run], rows), dataset)[0], rows)
     methods, _ = student.apart(strands)
-    labels, asked = given_labels(methods, dataset, rows), opinions.opinions(methods)
-    _, found, _ = near_faces(asked)
-    result = consensus.reach(labels, student.blend(asked), found, opinions.joint_memory(asked))
-    taught = np.full((len(dataset), dataset.num_classes), np.nan, np.float32)
-    taught[rows] = result.probs
-    return taught
+    labels, opinions = given_labels(methods, dataset, rows), opinions_of(methods)
+    _, nearest, _ = near_faces(opinions)
+    result = consensus.reach(labels, student.blend(opinions), nearest, joint_memory(opinions))
+    probs = np.full((len(dataset), dataset.num_classes), np.nan, np.float32)
+    probs[rows] = result.probs
+    return probs
 
 
 def runs_of(workspace: Workspace, key: str) -> list[Path]:
-    """Folders of every run of a data set but controls (whose labels are wrong on purpose), the newest first."""
-    found = []
-    for config in workspace.runs.glob("*/config.json"):
+    """Return the folders of a data set's runs, newest first, without controls (their labels are wrong on purpose)."""
+    folders = []
+    for file in workspace.runs.glob("*/config.json"):
         try:
-            read = RunConfig.from_json(config.read_text(encoding="utf-8"))
-            if read.dataset.key == key and read.labels != "control":
-                found.append((config.stat().st_mtime, config.parent))
+            config = RunConfig.from_json(file.read_text(encoding="utf-8"))
+            if config.dataset.key == key and config.labels != "control":
+                folders.append((file.stat().st_mtime, file.parent))
         except (OSError, ConfigError):
             continue  # a run that cannot be read is shown on the Runs page; it takes no part here
-    return [folder for _, folder in sorted(found, reverse=True)]
+    return [folder for _, folder in sorted(folders, reverse=True)]
 
 
 def given_labels(strands: Sequence[Strand], dataset: Dataset, rows: IntArray) -> NDArray[np.int64]:
-    """int64 [M]: the labels trained on; those of the label file for images no run has scored."""
+    """Return the labels trained on, int64 [M]; those of the label file for images that no run has scored."""
     labels = dataset.labels[rows].astype(np.int64)
     for strand in strands:
         labels[strand.scored] = strand.labels[strand.scored]
@@ -182,34 +181,33 @@ def given_labels(strands: Sequence[Strand], dataset: Dataset, rows: IntArray) ->
 
 
 def near_faces(
-    asked: Sequence[Opinion], taught: Student | None = None
+    opinions: Sequence[Opinion], students: Student | None = None
 ) -> tuple[FloatArray, NDArray[np.int32], FloatArray]:
-    """The joint embedding [M, D], each image's nearest faces in it (places, [M, k]) and their distances.
+    """Return the joint embedding [M, D], each image's nearest faces in it (places, [M, k]) and their distances.
 
-    A student's embedding counts beside the methods' the more the smaller the data set is, as the labels of the nearest
-    faces do (`consensus.FEW`).
+    A student's embedding weighs more in small data sets, as the labels of the nearest faces do (`consensus.FEW`).
     """
     embeddings, weights = [], []
-    for opinion in asked:
+    for opinion in opinions:
         for strand in opinion.strands:
             embeddings.append(strand.embedding())
             weights.append(opinion.weight / len(opinion.strands))
-    if taught is not None:
-        share = sum(weights) * consensus.few(len(taught.probs))
-        embeddings += [strand.embedding() for strand in taught.strands]
-        weights += [share / len(taught.strands)] * len(taught.strands)
+    if students is not None:
+        share = sum(weights) * consensus.few(len(students.probs))
+        embeddings += [strand.embedding() for strand in students.strands]
+        weights += [share / len(students.strands)] * len(students.strands)
     joint = neighbours.joint_embedding(embeddings, weights)
     return joint, *neighbours.nearest(joint)
 
 
 def find_duplicates(workspace: Workspace, dataset: Dataset, warnings: list[str]) -> duplicates.Duplicates | None:
-    """Duplicates among all images of all splits; None, and a warning, where the images cannot be read."""
+    """Return the duplicates among the images of all splits; None, and a warning, where the images cannot be read."""
     from auditor.data.images.cache import ImageCache
 
     try:
         cache = ImageCache.open(dataset, HASH_SIZE, workspace.cache)
     except (DataError, OSError) as error:
-        warnings.append(f"Duplicates were not looked for: {error}")
+        warnings.append(f"Duplicates were not searched for: {error}")
         return None
     return duplicates.find(cache.array, dataset.labels, dataset.split)
 
@@ -228,15 +226,15 @@ def _write_courses(folder: Path, asked: Sequence[Opinion]) -> None:
     for opinion in asked:
         course = opinion.course()
         np.save(folder / f"p_given_{opinion.method}.npy", course)
-        total += opinion.weight * opinions.stretch(course, longest)
-    np.save(folder / "p_given.npy", (total / sum(opinion.weight for opinion in asked)).astype(np.float16))
+        total += opinion.weight * stretch(course, longest)
+    np.save(folder / "p_given.npy", (total / sum(opinion.weight for opinion in opinions)).astype(np.float16))
 
 
-def _write_maps(folder: Path, rows: IntArray, asked: Sequence[Opinion], joint: FloatArray) -> None:
+def _write_maps(folder: Path, rows: IntArray, opinions: Sequence[Opinion], joint: FloatArray) -> None:
     import pandas as pd
 
     embeddings: dict[str, FloatArray] = {"joint": joint}
-    for opinion in asked:
+    for opinion in opinions:
         embeddings[opinion.method] = np.concatenate([strand.embedding() for strand in opinion.strands], axis=1)
     data: dict[str, NDArray[Any]] = {schema.ROW: rows.astype(np.int32)}
     for name, embedding in embeddings.items():

@@ -1,8 +1,8 @@
-"""Which version of the evidence is in use: a person's choice, and the versions that may take over by themselves.
+"""Which version of the evidence is in use: a person's choice, or a newer version that replaced it automatically.
 
-A new version takes over only where its held-out skill is not worse than that of the version in use. This follows from
-the versions' summaries and one small file, <workspace>/evidence/<data set key>/choice.json, that only people's choices
-change: a training that ends writes nothing here, so it cannot overwrite a choice made at the same moment.
+A new version takes over only if its held-out skill is not worse than that of the version in use. This is computed from
+the versions' summaries and one small file, <workspace>/evidence/<data set key>/choice.json. Only people's choices
+change that file: a training that ends does not write it, so it cannot overwrite a choice made at the same moment.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ class Choice:
 
     Attributes:
         version: the version that was chosen to be used, None where nobody chose.
-        pinned: whether no other version may take over by itself.
-        seen: number of the newest version when that was chosen: only newer ones may take over.
-        names: people's names of versions and runs, by 'v0003' or the run's id.
+        pinned: whether no other version may take over automatically.
+        seen: number of the newest version when the choice was made; only newer ones may take over.
+        names: people's names for versions and runs, by 'v0003' or the run's id.
         by: who chose last.
         at: when, seconds since 1970.
     """
@@ -53,11 +53,11 @@ class Choice:
 
 @dataclass(frozen=True)
 class Skill:
-    """How well the ablest method of a version predicts labels that it was not trained on.
+    """How well the best method of a version predicts labels that it was not trained on.
 
     Attributes:
         value: in [0, 1], see `opinions.skill`; the highest of the methods.
-        error: its standard error; 0 where the version does not tell.
+        error: its standard error; 0 where the version does not hold it.
     """
 
     value: float
@@ -70,11 +70,11 @@ class Skill:
 
 @dataclass(frozen=True)
 class Standing:
-    """The version in use, and what waits for an answer.
+    """The version in use, and the version that waits for a person's choice.
 
     Attributes:
         version: the version in use; None where there is no evidence.
-        waiting: the newest version that did not take over and that nobody has answered for yet, or None.
+        waiting: the newest version that did not take over and that nobody has accepted or declined yet, or None.
         choice: what people have chosen.
     """
 
@@ -89,7 +89,7 @@ class Standing:
 
     @property
     def sentence(self) -> str:
-        """Why the waiting version is not in use; '' where none waits."""
+        """Return why the waiting version is not in use; '' where none waits."""
         if self.waiting is None or self.version is None:
             return ""
         new, used = skill(self.waiting), skill(self.version)
@@ -98,12 +98,16 @@ class Standing:
         return f"Evidence {self.waiting.name} is new and not in use: {why}."
 
 
-def _number(found: Skill | None) -> str:
-    return "unknown" if found is None else f"{found.value:.2f}" + (f" ± {found.error:.2f}" if found.error else "")
+def _number(measured: Skill | None) -> str:
+    return (
+        "unknown"
+        if measured is None
+        else f"{measured.value:.2f}" + (f" ± {measured.error:.2f}" if measured.error else "")
+    )
 
 
 def read(workspace: Workspace, key: str) -> Choice:
-    """What people have chosen; the default where nobody has.
+    """Return what people have chosen; the default where nobody has.
 
     Raises:
         EvidenceError: The file cannot be read.
@@ -120,7 +124,7 @@ def read(workspace: Workspace, key: str) -> Choice:
 
 
 def standing(workspace: Workspace, key: str) -> Standing:
-    """The version in use: the one chosen, or a newer one that took over; without a choice, from the first one on."""
+    """Return the version in use: the chosen one (or the first), or a newer one that took over; and what waits."""
     return _stand(read(workspace, key), versions.versions(workspace, key))
 
 
@@ -154,11 +158,11 @@ def evidence(workspace: Workspace, dataset: Dataset) -> EvidenceVersion | None:
 
 
 def takes_over(version: EvidenceVersion, best: EvidenceVersion | None) -> bool:
-    """Whether a new version may replace the one in use by itself.
+    """Whether a new version may replace the one in use automatically.
 
     Args:
         version: the new one.
-        best: the ablest of the versions in use since the last choice, so that many small losses do not add up.
+        best: the best of the versions in use since the last choice, so that many small losses do not add up.
     """
     new, used = skill(version), None if best is None else skill(best)
     if new is None:
@@ -172,7 +176,7 @@ def _lower(version: EvidenceVersion, than: EvidenceVersion) -> bool:
 
 
 def skill(version: EvidenceVersion) -> Skill | None:
-    """A version's held-out skill; None where its summary cannot be read."""
+    """Return a version's held-out skill; None where its summary cannot be read."""
     try:
         stamp = (version.folder / "summary.json").stat()
     except OSError:
@@ -192,7 +196,7 @@ def _skill(folder: Path, changed: int, size: int) -> Skill | None:
 
 
 def use(workspace: Workspace, key: str, name: str, *, by: str, pin: bool = False) -> None:
-    """Use a version from now on, until a newer one takes over; pinned, none does.
+    """Use a version until a newer one takes over; if it is pinned, none does.
 
     Raises:
         EvidenceError: There is no such version, or the choice cannot be written.
@@ -206,13 +210,13 @@ def use(workspace: Workspace, key: str, name: str, *, by: str, pin: bool = False
 
 
 def keep(workspace: Workspace, key: str, *, by: str, pin: bool | None = None) -> str:
-    """Go on with the version in use, so that no version that is there now asks again; its name.
+    """Keep the version in use, decline the versions that exist now, and return its name.
 
     Args:
         workspace: where the evidence is.
         key: the data set.
-        by: who says so.
-        pin: whether it is pinned from now on; None leaves that as it is.
+        by: who decides.
+        pin: whether it is pinned from now on; None does not change that.
 
     Raises:
         EvidenceError: There is no evidence yet, or the choice cannot be written.
@@ -229,7 +233,7 @@ def keep(workspace: Workspace, key: str, *, by: str, pin: bool | None = None) ->
 
 
 def rename(workspace: Workspace, key: str, which: str, name: str, *, by: str) -> None:
-    """Give a version or a run a name beside its number; an empty one takes it away.
+    """Give a version or a run a name beside its number; an empty name removes it.
 
     Raises:
         EvidenceError: The name is too long, or it cannot be written.
@@ -253,7 +257,7 @@ def delete(workspace: Workspace, key: str, name: str, *, by: str, at_work: Colle
         key: the data set.
         name: the version.
         by: who deletes it.
-        at_work: runs that are at work now: they may still be drawing the map of a version that they built.
+        at_work: runs that are running now: they may still be drawing the map of a version that they built.
 
     Raises:
         EvidenceError: It is in use, a run is working on it, there is no such version, or it cannot be deleted.
@@ -265,22 +269,24 @@ def delete(workspace: Workspace, key: str, name: str, *, by: str, at_work: Colle
             raise EvidenceError(f"Evidence {name} is in use; use another version first, then delete it.")
         busy = sorted(set(_runs(version)) & set(at_work))
         if busy:
-            raise EvidenceError(f"Run {busy[0]} is at work and may be drawing the map of {name}; wait until it ends.")
+            raise EvidenceError(f"Run {busy[0]} is running and may be drawing the map of {name}; wait until it ends.")
         rest = [each for each in versions.versions(workspace, key) if each.name != name]
         versions.remove(version)
-        made = replace(choice, names={known: value for known, value in choice.names.items() if known != name})
-        then, used = _stand(made, rest).version, now.version
+        new_choice = replace(
+            choice, names={key_named: value for key_named, value in choice.names.items() if key_named != name}
+        )
+        then, used = _stand(new_choice, rest).version, now.version
         if used is not None and (then is None or then.name != used.name):
-            # What is in use must not hang on a version that is gone: it becomes the chosen one.
+            # The version in use must not depend on a deleted version, so it becomes the chosen one.
             newest = versions.newest_number(workspace, key)
-            made = replace(made, version=used.name, pinned=now.pinned, seen=newest)
-        return made
+            new_choice = replace(new_choice, version=used.name, pinned=now.pinned, seen=newest)
+        return new_choice
 
     _change(workspace, key, by, removed)
 
 
 def needed_runs(workspace: Workspace, key: str) -> dict[str, str]:
-    """The runs that the version in use is built from, each with that version's name."""
+    """Return the runs that the version in use is built from, each with that version's name."""
     now = in_use(workspace, key)
     return {} if now is None else dict.fromkeys(_runs(now), now.name)
 
@@ -291,11 +297,11 @@ def _runs(version: EvidenceVersion) -> list[str]:
 
 
 def _find(workspace: Workspace, key: str, name: str) -> EvidenceVersion:
-    found = versions.get(workspace, key, name)
-    if found is None:
+    version = versions.get(workspace, key, name)
+    if version is None:
         there = ", ".join(version.name for version in versions.versions(workspace, key)) or "none"
         raise EvidenceError(f"There is no evidence {name} of this data set; there is {there}.")
-    return found
+    return version
 
 
 def _change(workspace: Workspace, key: str, by: str, changed: Callable[[Choice], Choice]) -> Choice:
@@ -304,10 +310,10 @@ def _change(workspace: Workspace, key: str, by: str, changed: Callable[[Choice],
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with _locked(folder / LOCK):
-            made = replace(changed(read(workspace, key)), by=by, at=time.time())
-            text = json.dumps(asdict(made), indent=1, ensure_ascii=False)
+            new_choice = replace(changed(read(workspace, key)), by=by, at=time.time())
+            text = json.dumps(asdict(new_choice), indent=1, ensure_ascii=False)
             writing.write_text(folder / FILE, text, sync=True)
-            return made
+            return new_choice
     except OSError as error:
         raise EvidenceError(
             f"The choice of evidence cannot be written to {folder} ({error.strerror}); check who may write there."
@@ -316,7 +322,7 @@ def _change(workspace: Workspace, key: str, by: str, changed: Callable[[Choice],
 
 @contextlib.contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    """One process at a time; the system frees it where that process is killed."""
+    """Let one process in at a time; the system frees the lock if that process is killed."""
     import fcntl
 
     with path.open("a") as file:

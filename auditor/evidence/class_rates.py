@@ -1,10 +1,10 @@
-"""What each given class truly is, by the labels of the nearest faces: no network's probabilities, only its embedding.
+"""p(true | given) of each class, estimated from the labels of the nearest faces, without a network's probabilities.
 
-A face and its two nearest are taken for three looks at one true class: their labels are drawn independently from
-p(given | true), and how often each triple of labels occurs tells that matrix and the true classes' shares (Zhu, Song
-and Liu, "Clusterability as an Alternative to Anchor Points When Learning with Noisy Labels", ICML 2021; solved here by
-EM for a latent class, Dawid and Skene 1979). Networks that were trained on the labels have each class's rate built
-into their probabilities, and what they say of it is the less to be trusted the better they fit; this is a second word.
+A face and its two nearest are treated as three observations of one true class: their labels are independent draws from
+p(given | true). How often each triple of labels occurs determines that matrix and the shares of the true classes (Zhu,
+Song and Liu, "Clusterability as an Alternative to Anchor Points When Learning with Noisy Labels", ICML 2021; solved
+here by EM for a latent class, Dawid and Skene 1979). Networks that were trained on the labels have each class's error
+rate built into their probabilities, so their estimate gets worse the better they fit. This is a second estimate.
 """
 
 from __future__ import annotations
@@ -18,29 +18,29 @@ from auditor.evidence.gather import FloatArray
 from auditor.evidence.noise_rate import transition_matrix
 
 PROVES = 1000
-"""Images of a class with which its row counts half."""
+"""Number of images of a class at which its row has half of its weight."""
 
-LOUDEST = 0.2
-"""The most that a class's log-odds count, however many images it has: that a face and its nearest share a class is only
-nearly true, which a class that is hard to recognise pays for. On crowds of 15,000 any weight costs; on faces, whose
-annotators err most where recognising is hard, it is known to help (docs/notebook.md).
+MAX_WEIGHT = 0.2
+"""The largest weight of a class's log-odds, however many images it has. That a face and its nearest share a class is
+only nearly true, which penalises classes that are hard to recognise. On crowds of 15,000 any weight costs accuracy; on
+faces, whose annotators err most where recognition is hard, it is known to help (docs/notebook.md).
 """
 
 START = 0.7
 """p(given = true) that the EM starts from, so that each latent class keeps its own name."""
 
 ROUNDS, SETTLED = 300, 1e-5
-"""Most rounds of EM; one in which no probability moves further is the last."""
+"""The most rounds of EM, and the change of every probability below which it stops."""
 
 LEAST = 0.02
-"""What is added to a share before shares are compared, and the smallest that an error rate is taken for."""
+"""Added to both shares before they are compared; also the smallest error rate that is assumed."""
 
 MOST = 2_000_000
-"""Triples times classes that are looked at; of more images a random part is."""
+"""The most triples times classes that are used; with more images a random sample of them."""
 
 
 def true_given(labels: NDArray[np.integer], neighbours: NDArray[np.int32], classes: int) -> NDArray[np.float64] | None:
-    """p(true | given), float64 [C, C], rows given, each summing to 1 (the identity's where a class has no image).
+    """Estimate p(true | given), float64 [C, C], rows given, each summing to 1 (the identity's row without images).
 
     Args:
         labels: [M] given classes.
@@ -48,7 +48,7 @@ def true_given(labels: NDArray[np.integer], neighbours: NDArray[np.int32], class
         classes: C.
 
     Returns:
-        None where there are no two neighbours.
+        None where images have fewer than two neighbours.
     """
     if neighbours.shape[1] < 2:
         return None
@@ -59,16 +59,16 @@ def true_given(labels: NDArray[np.integer], neighbours: NDArray[np.int32], class
 
 
 def proven(labels: NDArray[np.integer], classes: int) -> NDArray[np.float64]:
-    """How much each given class's row counts, float64 [C] in [0, 1): n / (n + `PROVES`) for its n images."""
+    """Return the weight of each given class's row, float64 [C] in [0, 1): n / (n + `PROVES`) for its n images."""
     images = np.bincount(labels, minlength=classes)
     share: NDArray[np.float64] = images / (images + PROVES)
     return share
 
 
 def log_odds(labels: NDArray[np.integer], matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-    """What each given class adds to the log-odds that a label is wrong, float64 [C]; positive: wrong oftener.
+    """Return what each given class adds to the log-odds that a label is wrong, float64 [C]; positive: wrong more often.
 
-    A class's log-odds less those of all labels, as far as it is `proven` and at most by `LOUDEST`.
+    A class's log-odds minus those of all labels, times its weight (`proven`, at most `MAX_WEIGHT`).
 
     Args:
         labels: [M] given classes.
@@ -76,15 +76,17 @@ def log_odds(labels: NDArray[np.integer], matrix: NDArray[np.float64]) -> NDArra
     """
     rates: NDArray[np.float64] = 1.0 - np.diag(matrix)
     overall = float(np.average(rates, weights=np.bincount(labels, minlength=len(rates))))
-    weight = np.minimum(proven(labels, len(rates)), LOUDEST)
+    weight = np.minimum(proven(labels, len(rates)), MAX_WEIGHT)
     odds, usual = (logit(np.clip(rate, LEAST, 1 - LEAST)) for rate in (rates, overall))
     added: NDArray[np.float64] = (odds - usual) * weight
     return added
 
 
 def tilted(belief: FloatArray, labels: NDArray[np.integer], matrix: NDArray[np.float64]) -> FloatArray:
-    """p(true | x, given) tilted so that each given class's mean comes nearer to the matrix's row, as far as it is
-    `proven`; float32 [M, C], rows sum to 1.
+    """Move p(true | x, given) so that each given class's mean comes nearer to the matrix's row, by its weight `proven`.
+
+    Returns:
+        float32 [M, C], rows sum to 1.
     """
     mean = transition_matrix(labels, belief)
     ratio = ((matrix + LEAST) / (mean + LEAST)) ** proven(labels, belief.shape[1])[:, None]
@@ -96,36 +98,42 @@ def tilted(belief: FloatArray, labels: NDArray[np.integer], matrix: NDArray[np.f
 def triples(
     labels: NDArray[np.integer], neighbours: NDArray[np.int32], classes: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Triples of labels, of an image and its two nearest, each sorted, int64 [U, 3], and how often each occurs,
-    float64 [U].
+    """Count the triples of labels of an image and its two nearest.
+
+    Returns:
+        The distinct triples, each sorted, int64 [U, 3], and how often each occurs, float64 [U].
     """
     places = np.arange(len(labels))
     most = max(1, MOST // classes)
     if len(places) > most:
         places = np.random.default_rng(0).choice(places, most, replace=False)
-    found = np.column_stack([labels[places], labels[neighbours[places, :2]]]).astype(np.int64)
-    codes = np.sort(found, axis=1) @ np.array([classes**2, classes, 1])
-    seen, counts = np.unique(codes, return_counts=True)
-    return np.stack([seen // classes**2, seen // classes % classes, seen % classes], axis=1), counts.astype(np.float64)
+    label_triples = np.column_stack([labels[places], labels[neighbours[places, :2]]]).astype(np.int64)
+    codes = np.sort(label_triples, axis=1) @ np.array([classes**2, classes, 1])
+    distinct, counts = np.unique(codes, return_counts=True)
+    return np.stack([distinct // classes**2, distinct // classes % classes, distinct % classes], axis=1), counts.astype(
+        np.float64
+    )
 
 
-def latent_classes(seen: NDArray[np.int64], counts: NDArray[np.float64], classes: int) -> NDArray[np.float64]:
-    """p(true, given), float64 [C, C], rows true, summing to 1, by EM over triples of labels.
+def latent_classes(distinct: NDArray[np.int64], counts: NDArray[np.float64], classes: int) -> NDArray[np.float64]:
+    """Estimate p(true, given), float64 [C, C], rows true, summing to 1, by EM over triples of labels.
 
     Args:
-        seen: int64 [U, 3], distinct triples.
+        distinct: int64 [U, 3], distinct triples.
         counts: float64 [U], how often each occurs.
         classes: C.
     """
     given = np.full((classes, classes), (1 - START) / max(1, classes - 1))
     np.fill_diagonal(given, START)
-    rows = np.repeat(np.arange(len(seen)), 3)
-    looks = csr_array((np.ones(seen.size), (rows, seen.ravel())), shape=(len(seen), classes))  # labels of each triple
-    share = counts @ looks / (3 * counts.sum())
+    rows = np.repeat(np.arange(len(distinct)), 3)
+    label_counts = csr_array(
+        (np.ones(distinct.size), (rows, distinct.ravel())), shape=(len(distinct), classes)
+    )  # labels of each triple
+    share = counts @ label_counts / (3 * counts.sum())
     for _ in range(ROUNDS):
-        belief = share[:, None] * given[:, seen[:, 0]] * given[:, seen[:, 1]] * given[:, seen[:, 2]]
+        belief = share[:, None] * given[:, distinct[:, 0]] * given[:, distinct[:, 1]] * given[:, distinct[:, 2]]
         belief *= counts / np.maximum(belief.sum(axis=0), 1e-300)
-        images = belief @ looks + 1e-9
+        images = belief @ label_counts + 1e-9
         before, given = given, images / images.sum(axis=1, keepdims=True)
         share = belief.sum(axis=1) / counts.sum()
         if np.abs(given - before).max() < SETTLED:

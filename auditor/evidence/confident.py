@@ -1,7 +1,7 @@
-"""Confident learning (Northcutt et al. 2021): the confident joint of our own, and cleanlab's scores as a peer.
+"""Confident learning (Northcutt et al. 2021): our own confident joint, and cleanlab's scores for comparison.
 
-The joint is also the source of the class error rates: on real faces the estimated error rate of the given class says
-more about an image than any single score of the image itself.
+The joint is also the source of the class error rates: on real faces the estimated error rate of the given class
+predicts a wrong label better than any single score of the image itself.
 """
 
 from __future__ import annotations
@@ -13,25 +13,25 @@ from auditor.evidence.gather import FloatArray
 
 
 def confident_joint(labels: NDArray[np.integer], probs: FloatArray) -> NDArray[np.float64]:
-    """Estimated joint distribution of (given, true) labels.
+    """Estimate the joint distribution of (given, true) labels.
 
-    An image counts for the class whose probability most exceeds that class's own threshold, the mean probability of
-    the class among the images given it (eq. 1); where it exceeds none it is not counted. Rows are then scaled to the
-    given labels' counts (eq. 3).
+    An image counts for its most probable class among those whose probability reaches the class's own threshold, the
+    mean probability of the class among the images given it (eq. 1). Where it reaches none, the image is not counted.
+    Rows are then scaled to the given labels' counts (eq. 3).
 
     Args:
         labels: [M] given classes.
         probs: float32 [M, C] p(y|x), best out of fold; rows with NaN are left out.
 
     Returns:
-        float64 [C, C], rows given, columns true, summing to 1. A class nobody was counted for keeps its label.
+        float64 [C, C], rows given, columns true, summing to 1. A given class without counted images keeps its label.
     """
     classes = probs.shape[1]
-    known = np.isfinite(probs).all(axis=1)
-    labels, probs = labels[known].astype(np.int64), probs[known]
+    finite = np.isfinite(probs).all(axis=1)
+    labels, probs = labels[finite].astype(np.int64), probs[finite]
     counts = np.bincount(labels, minlength=classes).astype(np.float64)
-    own = probs[np.arange(len(labels)), labels]
-    sums = np.bincount(labels, weights=own, minlength=classes)
+    p_given = probs[np.arange(len(labels)), labels]
+    sums = np.bincount(labels, weights=p_given, minlength=classes)
     threshold = np.where(counts > 0, sums / np.maximum(counts, 1), np.inf)
     passed = probs >= threshold - 1e-6
     counted = passed.any(axis=1)
@@ -46,7 +46,7 @@ def confident_joint(labels: NDArray[np.integer], probs: FloatArray) -> NDArray[n
 
 
 def label_suspicion(labels: NDArray[np.integer], probs: FloatArray, method: str = "normalized_margin") -> FloatArray:
-    """Cleanlab's label quality, turned round: float32 [M] in [0, 1], higher = more likely mislabelled.
+    """Return one minus cleanlab's label quality: float32 [M] in [0, 1], higher = more likely mislabelled.
 
     Args:
         labels: [M] given classes.

@@ -1,17 +1,17 @@
 """One distribution over the true label of every image, from all opinions, the neighbours and the given label itself.
 
-1. The methods' p(y|x) are blended by their weights, and half of the blend is taken from the nearest faces: what the
-   methods see in them and, where images are few and no network has learnt them by heart, which labels they have.
+1. The methods' p(y|x) are blended by their weights, and half of the blend is taken from the nearest faces: the methods'
+   predictions for them and, in small data sets that no network has memorised, their labels.
 2. A transition matrix T = p(given | true), started from the confident joint and improved by EM (Dawid and Skene 1979,
-   with the networks in the place of a prior), turns that into p(true | x, given), proportional to
-   p(true | x) T[true, given]: this is where the class error rates come in. Few rounds: more would sharpen T's errors.
-3. Networks that learnt their labels by heart leave a matrix that is nearly the identity, and EM sharpens that error: as
-   far as they have (the square of `Memory.share`), the blend's own log-odds take the place of the posteriors'.
-4. The labels of the nearest faces have a word of their own on what each given class truly is (class_rates.py): the
-   posteriors are tilted towards it, and how much oftener a class errs than others is added to the log-odds.
-5. The log-odds are shifted so that p_mislabelled has the estimated noise rate as its mean.
+   with the networks' probabilities as the prior), turns that into p(true | x, given), proportional to
+   p(true | x) T[true, given]: this is how the class error rates enter. Few rounds: more would sharpen T's errors.
+3. Networks that memorised their labels give a matrix that is nearly the identity, and EM sharpens that error. By the
+   square of `Memory.share`, the blend's own log-odds therefore replace the posteriors'.
+4. The labels of the nearest faces give a second estimate of each class's error rate (class_rates.py): the posteriors
+   are moved towards it, and how much more often a class errs than others is added to the log-odds.
+5. The log-odds are shifted so that the mean of p_mislabelled is the estimated noise rate.
 
-No step sees a true label. The settings but `class_rates.LOUDEST` were chosen on simulated crowds (docs/notebook.md).
+No step sees a true label. All settings but `class_rates.MAX_WEIGHT` were chosen on simulated crowds (docs/notebook.md).
 """
 
 from __future__ import annotations
@@ -29,32 +29,32 @@ from auditor.evidence.opinions import Memory
 from auditor.evidence.versions import AMBIGUOUS, CLEAN, NOISY
 
 FEW = 2000
-"""Images of a data set with which what counts in small ones counts half (see `few`)."""
+"""Number of images at which terms for small data sets have half of their weight (see `few`)."""
 
 ROUNDS = 5
 """Rounds of EM."""
 
 ALIKE = 200
-"""Images of every class that are taken to err as all do, before its own say more: a small class proves little."""
+"""Pseudo-count: images of every class that are assumed to err at the overall rate; a small class proves little."""
 
 NOISY_FROM = 0.6
-"""p_mislabelled from which an image is called noisy: three hits in four where a third of the labels is wrong."""
+"""p_mislabelled from which an image is called noisy: three of four are wrong where a third of all labels is wrong."""
 
 AMBIGUOUS_SHARE = 0.5
-"""Images called ambiguous, the most ambiguous of those not noisy, for each wrong label that is estimated."""
+"""Images called ambiguous for each wrong label that is expected: the most ambiguous of those that are not noisy."""
 
 
 @dataclass(frozen=True, eq=False)
 class Consensus:
-    """What all evidence says together.
+    """The combined estimate of all evidence.
 
     Attributes:
         probs: float32 [M, C], p(true label | everything), rows sum to 1; 1 - probs[given] = p_mislabelled.
         p_mislabelled: float32 [M] in [0, 1], calibrated.
-        ambiguity: float32 [M] in [0, 1], entropy over log C, a third of what the methods see and two thirds of `probs`.
+        ambiguity: float32 [M] in [0, 1], entropy over log C: a third from the methods' blend, two thirds from `probs`.
         suggested: int16 [M], the most likely class.
-        assignment: int8 [M], 0 clean, 1 ambiguous, 2 noisy, before stability has its say.
-        matrix: what the labels of the nearest faces say that each given class is, see `class_rates.true_given`.
+        assignment: int8 [M], 0 clean, 1 ambiguous, 2 noisy, before `stability` is taken into account.
+        matrix: p(true | given) by the labels of the nearest faces, see `class_rates.true_given`.
     """
 
     probs: FloatArray
@@ -72,67 +72,65 @@ def reach(
     memory: Memory | None = None,
     matrix: NDArray[np.float64] | None = None,
 ) -> Consensus:
-    """The consensus of blended opinions.
+    """Return the consensus of blended opinions.
 
     Args:
         labels: [M] given classes.
         probs: float32 [M, C], the opinions' weighted mean.
         neighbours: int32 [M, k], places of the nearest faces.
         memory: what the networks have memorised, where it is known.
-        matrix: of an earlier consensus on the same labels and neighbours; made from these where it is not given.
+        matrix: that of an earlier consensus on the same labels and neighbours; computed from these where None.
     """
     smooth = average(probs, neighbours) if neighbours.shape[1] else probs
-    learnt = 0.0 if memory is None else memory.share**2
-    blend = np.sqrt(np.maximum(probs * around(labels, smooth, neighbours, learnt), 1e-12))
+    memorised = 0.0 if memory is None else memory.share**2
+    blend = np.sqrt(np.maximum(probs * around(labels, smooth, neighbours, memorised), 1e-12))
     blend /= blend.sum(axis=1, keepdims=True)
     joint = confident_joint(labels, smooth)
     belief = posterior(labels, blend, joint)
     matrix = class_rates.true_given(labels, neighbours, probs.shape[1]) if matrix is None else matrix
     if matrix is not None:
         belief = class_rates.tilted(belief, labels, matrix)
-    odds = (1 - learnt) * log_odds(labels, belief) + learnt * log_odds(labels, blend)
+    odds = (1 - memorised) * log_odds(labels, belief) + memorised * log_odds(labels, blend)
     if matrix is not None:
         odds = odds + class_rates.log_odds(labels, matrix)[labels]
     p = shifted(odds, estimated_rate(labels, smooth, joint, memory))
-    final = with_given((1 - learnt) * belief + learnt * blend, labels, 1 - p)
+    final = with_given((1 - memorised) * belief + memorised * blend, labels, 1 - p)
     ambiguity = (entropy(probs) + 2 * entropy(final)) / 3
     return Consensus(final, p, ambiguity, final.argmax(axis=1).astype(np.int16), assign(p, ambiguity), matrix)
 
 
 def around(
-    labels: NDArray[np.integer], smooth: FloatArray, neighbours: NDArray[np.int32], learnt: float = 0.0
+    labels: NDArray[np.integer], smooth: FloatArray, neighbours: NDArray[np.int32], memorised: float = 0.0
 ) -> FloatArray:
-    """What the nearest faces are: what the methods see in them and, the more the smaller the data set, their labels.
+    """Return the classes of the nearest faces: the methods' predictions and, mostly in small data sets, their labels.
 
-    Networks that learnt their labels by heart have brought faces of one label together, whatever they show.
+    Networks that memorised their labels place faces of one label together, whatever they show.
 
     Args:
         labels: [M] given classes.
         smooth: float32 [M, C], mean of the methods' p(y|x) over the neighbours.
         neighbours: int32 [M, k].
-        learnt: how far that is so, in [0, 1].
+        memorised: how far the labels were memorised, in [0, 1]: 1 gives the neighbours' labels no weight.
 
     Returns:
         float32 [M, C]; `smooth` where there are no neighbours.
     """
     if not neighbours.shape[1]:
         return smooth
-    share = np.float32(few(len(labels)) * (1 - learnt))
+    share = np.float32(few(len(labels)) * (1 - memorised))
     one_hot = np.eye(smooth.shape[1], dtype=np.float32)[labels]
     return (1 - share) * smooth + share * average(one_hot, neighbours)
 
 
 def few(images: int) -> float:
-    """What counts the more the smaller a data set is, in (0, 1]: a half at `FEW` images, a tenth at three times as
-    many.
-    """
+    """Return the weight of terms for small data sets, in (0, 1]: a half at `FEW` images, a tenth at 3 * `FEW`."""
     return 1 / (1 + (images / FEW) ** 2)
 
 
 def posterior(
     labels: NDArray[np.integer], probs: FloatArray, joint: NDArray[np.float64], rounds: int = ROUNDS
 ) -> FloatArray:
-    """p(true | x, given) by EM from a first joint (rows given, columns true); float32 [M, C]."""
+    """Estimate p(true | x, given) by EM from an initial joint (rows given, columns true); float32 [M, C]."""
     classes = probs.shape[1]
     belief = prior = np.maximum(probs, 1e-6)
     images = joint * (len(labels) / max(joint.sum(), 1e-9))
@@ -147,9 +145,9 @@ def posterior(
 
 
 def error_rates(images: NDArray[np.float64]) -> NDArray[np.float64]:
-    """p(given | true), columns sum to 1, of counts [C, C] (rows given, columns true).
+    """Estimate p(given | true), columns sum to 1, from counts [C, C] (rows given, columns true).
 
-    As if `ALIKE` more images of every class had been seen that err as often as all do, and alike in all directions.
+    Smoothed by `ALIKE` pseudo-images of every class that err at the overall rate, evenly towards all other classes.
     """
     classes = len(images)
     rate = 1 - np.trace(images) / max(images.sum(), 1e-9)
@@ -160,14 +158,14 @@ def error_rates(images: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def log_odds(labels: NDArray[np.integer], belief: FloatArray) -> NDArray[np.float64]:
-    """Log-odds that the given label is wrong, float64 [M]."""
+    """Return the log-odds that the given label is wrong, float64 [M]."""
     wrong = np.clip(1 - belief[np.arange(len(labels)), labels].astype(np.float64), 1e-6, 1 - 1e-6)
     odds: NDArray[np.float64] = np.log(wrong) - np.log1p(-wrong)
     return odds
 
 
 def shifted(odds: NDArray[np.float64], rate: float) -> FloatArray:
-    """Probabilities from log-odds shifted (by bisection) so that their mean is `rate`; float32 [M]."""
+    """Return probabilities from log-odds, shifted (by bisection) so that their mean is `rate`; float32 [M]."""
     low, high = -40.0, 40.0
     for _ in range(60):
         shift = (low + high) / 2
@@ -179,31 +177,33 @@ def shifted(odds: NDArray[np.float64], rate: float) -> FloatArray:
 def estimated_rate(
     labels: NDArray[np.integer], smooth: FloatArray, joint: NDArray[np.float64], memory: Memory | None = None
 ) -> float:
-    """Share of wrong labels, between what networks that have memorised hide and what unlearnt ones take for wrong.
+    """Estimate the share of wrong labels, in [0.001, 0.999].
 
-    Of networks that learnt their labels by heart: the middle of the share whose neighbourhood names another class (too
-    small, for the neighbours were memorised too) and the share of held-out images they answer otherwise (too large, for
-    they err). Of networks that memorised nothing: the confident joint's share off the diagonal, which asks every class
-    by its own threshold and so does not count all that they have not learnt yet. Between the two by `memory.share`.
-    It stays an estimate: docs/notebook.md says how far it was off on crowds of known truth.
+    For networks that memorised their labels: the mean of the share of images whose neighbourhood names another class
+    (too small, because the neighbours were memorised too) and the share of held-out images that are predicted otherwise
+    (too large, because networks err). For networks that memorised nothing: the confident joint's share off the
+    diagonal, which has a threshold for each class and so does not count everything that is not learnt yet. Interpolated
+    between the two by `memory.share`. docs/notebook.md gives its error on simulated crowds.
     """
     neighbourhood = float((smooth.argmax(axis=1) != labels).mean())
     if memory is None:
         return float(np.clip(neighbourhood, 1e-3, 1 - 1e-3))
-    learnt = (neighbourhood + memory.dissent) / 2
-    unlearnt = 1 - float(np.trace(joint))
-    return float(np.clip(memory.share * learnt + (1 - memory.share) * unlearnt, 1e-3, 1 - 1e-3))
+    memorised_rate = (neighbourhood + memory.dissent) / 2
+    unmemorised_rate = 1 - float(np.trace(joint))
+    return float(np.clip(memory.share * memorised_rate + (1 - memory.share) * unmemorised_rate, 1e-3, 1 - 1e-3))
 
 
 def entropy(probs: FloatArray) -> FloatArray:
-    """Entropy over log C, float32 [M] in [0, 1]."""
+    """Return the entropy over log C, float32 [M] in [0, 1]."""
     value: FloatArray = -(probs * np.log(np.maximum(probs, 1e-9))).sum(axis=1) / np.log(probs.shape[1])
     return np.clip(value, 0, 1).astype(np.float32)
 
 
 def assign(p: FloatArray, ambiguity: FloatArray) -> NDArray[np.int8]:
-    """Clean, ambiguous or noisy, int8 [M]: noisy from `NOISY_FROM` on; of the others the most ambiguous, as many as
-    `AMBIGUOUS_SHARE` of the wrong labels to be expected, are ambiguous.
+    """Call each image clean, ambiguous or noisy, int8 [M].
+
+    Noisy from `NOISY_FROM` on. Of the others the most ambiguous are ambiguous: `AMBIGUOUS_SHARE` times as many as the
+    expected wrong labels.
     """
     noisy = p >= NOISY_FROM
     threshold = np.quantile(ambiguity, 1 - AMBIGUOUS_SHARE * float(p.mean())) if len(p) else 1.0
@@ -211,7 +211,7 @@ def assign(p: FloatArray, ambiguity: FloatArray) -> NDArray[np.int8]:
 
 
 def with_given(probs: FloatArray, labels: NDArray[np.integer], share: FloatArray) -> FloatArray:
-    """The distribution with the given class's share set, the others in their proportions."""
+    """Set the given class's probability to `share` and scale the others in proportion; float32 [M, C]."""
     index = np.arange(len(labels))
     out = probs.copy()
     out[index, labels] = 0

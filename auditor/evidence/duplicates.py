@@ -1,7 +1,7 @@
-"""The same picture twice: exact, nearly the same, or mirrored; with contradicting labels; across splits.
+"""Find duplicates: the same picture twice, exact, nearly the same or mirrored, also across splits.
 
-A small descriptor that does not change under mirroring finds candidates among all images (nearest neighbours), and
-each candidate pair is then compared pixel by pixel, as it is and mirrored, at `DETAIL` pixels a side.
+A small descriptor that does not change under mirroring finds candidate pairs (nearest neighbours). Each pair is then
+compared pixel by pixel, unchanged and mirrored, at `DETAIL` pixels a side.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ KINDS = ("none", "exact", "near", "mirrored")
 """Names of `kind`: the same pixels; the same picture re-encoded, resized or brightened; mirrored."""
 
 ALIKE = 0.975
-"""Correlation of two pictures at DETAIL pixels from which they are one picture. Two faces of one class, aligned alike,
-stay below; a JPEG at quality 40, a change of contrast or a shift by one pixel stay above (tests/evidence)."""
+"""Correlation at DETAIL pixels from which two pictures count as the same. Two faces of one class, aligned alike, stay
+below; a JPEG at quality 40, a change of contrast or a shift by one pixel stay above (tests/evidence)."""
 
 COARSE, DETAIL, CANDIDATES = 12, 24, 8
 _BLOCK = 4096
@@ -91,7 +91,7 @@ def _pairs(
 
 
 def no_pairs() -> pd.DataFrame:
-    """The table of pairs with no pair in it."""
+    """Return an empty table of pairs."""
     none = np.empty(0, np.int64)
     return _pairs(none, none, np.empty(0, np.int8), np.empty(0, np.float32), none, none)
 
@@ -109,7 +109,7 @@ def _groups(size: int, first: NDArray[np.int64], second: NDArray[np.int64]) -> N
 
 
 def shrink(images: NDArray[np.uint8], side: int) -> FloatArray:
-    """Grey pictures averaged down to `side` pixels, each with mean 0 and length 1 (flat ones 0): [n, side, side]."""
+    """Average pictures down to `side` grey pixels, each with mean 0 and norm 1 (flat ones 0): [n, side, side]."""
     grey = images.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)
     weights = _averaging(images.shape[1], side)
     small = np.einsum("ap,npq,bq->nab", weights, grey, weights, optimize=True)
@@ -121,7 +121,7 @@ def shrink(images: NDArray[np.uint8], side: int) -> FloatArray:
 
 
 def _averaging(size: int, side: int) -> FloatArray:
-    """[side, size] matrix that averages over equal intervals, pixels on a border counted in part."""
+    """Return a [side, size] matrix that averages over equal intervals; pixels on a border count in part."""
     edges = np.linspace(0, size, side + 1)
     pixel = np.arange(size)
     overlap = np.minimum(edges[1:, None], pixel + 1) - np.maximum(edges[:-1, None], pixel)
@@ -138,9 +138,9 @@ def _candidates(images: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[n
         # The even and the absolute odd part are the same for a picture and its mirror image.
         even, odd = (small + turned)[:, :, :half], np.abs(small - turned)[:, :, :half]
         descriptor[start : start + _BLOCK] = np.concatenate([even, odd], axis=2).reshape(len(small), -1)
-    found, _ = nearest(descriptor, CANDIDATES)
-    first = np.repeat(np.arange(size), found.shape[1])
-    second = found.ravel().astype(np.int64)
+    places, _ = nearest(descriptor, CANDIDATES)
+    first = np.repeat(np.arange(size), places.shape[1])
+    second = places.ravel().astype(np.int64)
     pairs = np.unique(np.stack([np.minimum(first, second), np.maximum(first, second)], axis=1), axis=0)
     return pairs[:, 0], pairs[:, 1]
 
@@ -148,8 +148,8 @@ def _candidates(images: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[n
 def _compare(
     images: NDArray[np.uint8], first: NDArray[np.int64], second: NDArray[np.int64]
 ) -> tuple[FloatArray, NDArray[np.bool_], NDArray[np.bool_]]:
-    """Correlation of each pair in the better of both orientations; whether that is the mirrored; whether the pixels
-    are the same in the orientation as it is.
+    """Return each pair's correlation, the higher of unchanged and mirrored; whether the mirrored one was the higher;
+    and whether the unchanged pixels are equal.
     """
     size = len(images)
     detail = np.empty((size, DETAIL, DETAIL), np.float16)

@@ -1,7 +1,7 @@
-"""What one strand says about each image over the epochs: the per-image features every score is made of.
+"""Features of each image over the epochs of one strand; every score is computed from them.
 
-One pass over the epochs, so that memory stays at a few numbers an image (300,000 images and 100 epochs are fine).
-Directions: `p_given`, `margin` and `correctness` are higher for labels the network believes.
+One pass over the epochs keeps memory at a few numbers for each image (300,000 images and 100 epochs fit). Directions:
+`p_given`, `margin` and `correctness` are higher for labels that agree with the network.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from auditor.evidence.gather import FloatArray, Strand
 
 LATE = 0.5
-"""The share of the epochs, from the last backwards, that counts as what a network ended up believing."""
+"""The share of the epochs, from the last backwards, that counts as a network's final predictions."""
 
 FLOOR = 1e-3
-"""Smallest probability whose logarithm counts: they are kept as float16, and one epoch's certainty is no proof."""
+"""Probabilities are clipped here before logarithms: they are stored as float16, and one sure epoch is no proof."""
 
 ENOUGH = 50
-"""Held-out images from which their accuracy weighs the epochs."""
+"""The least number of held-out images whose accuracy is used to weight the epochs."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,9 +34,9 @@ class Features:
             (Pleiss et al. 2020, eq. 1; the difference of logits is the difference of log-probabilities).
         confidence, variability: float32 [M], mean and standard deviation of p(given) over the epochs; correctness:
             share of epochs whose arg-max is the given label (Swayamdipta et al. 2020, section 2).
-        forgetting: int16 [M], epochs at which a right answer became a wrong one (Toneva et al. 2019).
+        forgetting: int16 [M], epochs at which a right prediction became a wrong one (Toneva et al. 2019).
         dissent: float32 [M], share of the late epochs whose arg-max is not the given label.
-        changes: int16 [M], late epochs at which the answer changed sides.
+        changes: int16 [M], late epochs at which the prediction changed between given and other.
     """
 
     probs: FloatArray
@@ -51,39 +51,39 @@ class Features:
 
 
 def late_epochs(epochs: int) -> int:
-    """The first epoch that counts as late."""
+    """Return the first epoch that counts as late."""
     return min(epochs - 1, round(epochs * (1 - LATE)))
 
 
 def describe(strand: Strand) -> Features:
-    """The features of one strand, in one pass over its epochs."""
+    """Return the features of one strand, in one pass over its epochs."""
     size, epochs, start = len(strand), strand.epochs, late_epochs(strand.epochs)
     weights = epoch_weights(strand)
     given = np.maximum(strand.labels, 0).astype(np.int64)
     index = np.arange(size)
     p_given = np.empty((size, epochs), np.float16)
     total, margin = np.zeros((size, strand.classes), np.float32), np.zeros(size, np.float32)
-    right_count, late_wrong = np.zeros(size, np.float32), np.zeros(size, np.float32)
+    correct_count, late_wrong = np.zeros(size, np.float32), np.zeros(size, np.float32)
     forgetting, changes = np.zeros(size, np.int16), np.zeros(size, np.int16)
-    before: NDArray[np.bool_] | None = None
+    correct_before: NDArray[np.bool_] | None = None
     for epoch in range(epochs):
         probs = strand.probs(epoch)
-        mine, other = probs[index, given], best_other(probs, given)
-        p_given[:, epoch] = mine
-        margin += np.log(np.maximum(mine, FLOOR)) - np.log(np.maximum(other, FLOOR))
-        right = mine > other
-        right_count += right
-        if before is not None:
-            forgetting += before & ~right
+        p_label, p_rival = probs[index, given], best_other(probs, given)
+        p_given[:, epoch] = p_label
+        margin += np.log(np.maximum(p_label, FLOOR)) - np.log(np.maximum(p_rival, FLOOR))
+        correct = p_label > p_rival
+        correct_count += correct
+        if correct_before is not None:
+            forgetting += correct_before & ~correct
         total += weights[epoch] * np.log(np.maximum(probs, FLOOR))
         if epoch >= start:
-            late_wrong += ~right
-            if epoch > start and before is not None:
-                changes += before != right
-        before = right
+            late_wrong += ~correct
+            if epoch > start and correct_before is not None:
+                changes += correct_before != correct
+        correct_before = correct
     absent = ~strand.scored
     late = epochs - start
-    dissent, correctness = late_wrong / late, right_count / epochs
+    dissent, correctness = late_wrong / late, correct_count / epochs
     dissent[absent] = correctness[absent] = np.nan
     wide = p_given.astype(np.float32)
     return Features(
@@ -94,11 +94,11 @@ def describe(strand: Strand) -> Features:
 
 
 def epoch_weights(strand: Strand) -> FloatArray:
-    """How much each epoch counts, float32 [E], summing to 1, chosen without the truth.
+    """Return the weight of each epoch, float32 [E], summing to 1, without true labels.
 
-    The square of what the network predicted beyond chance on images it was not trained on, as a share of its best
-    epoch: early epochs count once something is learnt, for they have not memorised anything yet. Without enough
-    held-out images all epochs but the first quarter count alike, for accuracy on training images rises by memorising.
+    The weight is the square of the network's accuracy beyond chance on images it was not trained on. Early epochs count
+    once something is learnt, because they have not memorised anything yet. Without enough held-out images all epochs
+    but the first quarter count alike, because accuracy on training images rises by memorising.
     """
     judged = np.flatnonzero(strand.held_out & strand.scored)
     weights = (np.arange(strand.epochs) >= strand.epochs // 4).astype(np.float32)
@@ -113,14 +113,14 @@ def epoch_weights(strand: Strand) -> FloatArray:
 
 
 def normalised(log_probs: FloatArray) -> FloatArray:
-    """Softmax over the last axis, float32."""
+    """Return the softmax over the last axis, float32."""
     probs = np.exp(log_probs - log_probs.max(axis=-1, keepdims=True))
     shared: FloatArray = (probs / probs.sum(axis=-1, keepdims=True)).astype(np.float32)
     return shared
 
 
 def best_other(probs: FloatArray, given: NDArray[np.int64]) -> FloatArray:
-    """float32 [M]: the largest probability among the classes that are not the given one."""
+    """Return the largest probability among the classes other than the given one, float32 [M]."""
     others = probs.copy()
     others[np.arange(len(probs)), given] = -1
     top: FloatArray = others.max(axis=1)

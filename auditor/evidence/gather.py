@@ -1,8 +1,8 @@
-"""What the trainings left, put in the order of the evidence table: one strand is one method trained once.
+"""Read the records of trainings in the order of the evidence table: one strand is one method trained once.
 
-An in-sample training scores images it was trained on and the few it held out; a training in folds scores every image
-by the network that never saw its label. Both become a `Strand` whose arrays run over the train images in label-file
-order, so that nothing downstream has to know how the images were split.
+An in-sample training scores the images it was trained on and the few it held out. A training in folds scores every
+image by the network that was not trained on it. Both become a `Strand`, whose arrays run over the training images in
+label-file order, so that later steps do not depend on how the images were split.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Strand:
 
     @cached_property
     def scored(self) -> NDArray[np.bool_]:
-        """Bool [M], False for images that no record holds."""
+        """Bool [M]: whether any record holds the image."""
         return self.which >= 0
 
     @property
@@ -74,11 +74,11 @@ class Strand:
         return self.records[0].classes
 
     def probs(self, epoch: int) -> FloatArray:
-        """p(y|x) after an epoch, float32 [M, C]; rows of images that are not scored are NaN."""
+        """Return p(y|x) after an epoch, float32 [M, C]; rows of images that are not scored are NaN."""
         out = np.full((len(self), self.classes), np.nan, np.float32)
         for number, record in enumerate(self.records):
-            mine = self.which == number
-            out[mine] = np.asarray(record.probs[epoch])[self.where[mine]]
+            in_record = self.which == number
+            out[in_record] = np.asarray(record.probs[epoch])[self.where[in_record]]
         return out
 
     def has(self, column: str) -> bool:
@@ -86,22 +86,22 @@ class Strand:
         return all(column in record.columns for record in self.records)
 
     def column(self, name: str, epoch: int = -1) -> FloatArray:
-        """One of the method's own columns after an epoch (the last by default), float32 [M] or [M, k], NaN absent."""
+        """Return one of the method's own columns after an epoch (default: last), float32 [M] or [M, k]; NaN absent."""
         out: FloatArray | None = None
         for number, record in enumerate(self.records):
             values = record.column(name)
             values = np.asarray(values[epoch] if record.columns[name].per_epoch else values)
             if out is None:
                 out = np.full((len(self), *values.shape[1:]), np.nan, np.float32)
-            mine = self.which == number
-            out[mine] = values[self.where[mine]]
+            in_record = self.which == number
+            out[in_record] = values[self.where[in_record]]
         assert out is not None
         return out
 
     def embedding(self) -> FloatArray:
-        """float32 [M, D]: the embeddings of all records side by side, zero where an image is not in a record.
+        """Return the embeddings of all records side by side, float32 [M, D]; zero where an image is not in a record.
 
-        Networks of different folds do not share a space, so each image is placed by all of them, also by those that
+        Networks of different folds do not share a space, so each image is embedded by all of them, also by those that
         were trained on it.
         """
         return np.concatenate([self._place(record) for record in self.records], axis=1)
@@ -115,7 +115,7 @@ class Strand:
 
 
 def places(rows: NDArray[np.int32], wanted: IntArray) -> NDArray[np.int64]:
-    """int64 [len(wanted)]: where each wanted row stands in `rows`, -1 where it does not."""
+    """Return the position in `rows` of each wanted row, int64 [len(wanted)]; -1 where it is absent."""
     top = int(max(rows.max(initial=-1), wanted.max(initial=-1))) + 1
     index = np.full(top, -1, np.int64)
     index[rows] = np.arange(len(rows))
@@ -123,31 +123,31 @@ def places(rows: NDArray[np.int32], wanted: IntArray) -> NDArray[np.int64]:
 
 
 def join(method: str, run: str, records: Sequence[Dynamics], rows: IntArray) -> Strand:
-    """One strand over the images `rows` (rows of the data set): each image by the record that did not train on it.
+    """Join records into one strand over the images `rows` (rows of the data set).
 
-    Where several records held an image out (or all trained on it) the first one speaks.
+    Each image is taken from a record that did not train on it; where there are several or none, from the first record.
     """
     size = len(rows)
     which, where = np.full(size, -1, np.int8), np.zeros(size, np.int32)
     held_out, labels = np.zeros(size, bool), np.full(size, -1, np.int16)
     for number, record in enumerate(records):
         place = places(np.asarray(record.rows), rows)
-        there = place >= 0
+        present = place >= 0
         role = np.asarray(record.role)[place]
-        fresh = there & (role == ROLE_HELD_OUT)
-        mine = (there & (role != ROLE_TEST)) & ((which < 0) | (fresh & ~held_out))
-        which[mine], where[mine] = number, place[mine]
-        held_out[mine] = fresh[mine]
-        labels[mine] = np.asarray(record.labels)[place[mine]]
+        unseen = present & (role == ROLE_HELD_OUT)
+        chosen = (present & (role != ROLE_TEST)) & ((which < 0) | (unseen & ~held_out))
+        which[chosen], where[chosen] = number, place[chosen]
+        held_out[chosen] = unseen[chosen]
+        labels[chosen] = np.asarray(record.labels)[place[chosen]]
     return Strand(method, run, tuple(records), rows, which, where, held_out, labels)
 
 
 def gather(folders: Sequence[Path], rows: IntArray) -> list[Strand]:
-    """Every strand of the runs, in the order of the runs and, within a run, of its methods' names.
+    """Return every strand of the runs, in the order of the runs and, within a run, of its methods' names.
 
     Args:
-        folders: run folders; the first names the labels that are audited.
-        rows: [M] the train images, rows of the data set.
+        folders: run folders; the first decides which labels are audited.
+        rows: [M] the training images, rows of the data set.
 
     Raises:
         EvidenceError: No run holds a finished epoch.
@@ -166,11 +166,11 @@ def gather(folders: Sequence[Path], rows: IntArray) -> list[Strand]:
 
 
 def same_labels(strands: Sequence[Strand]) -> tuple[list[Strand], list[str]]:
-    """Keep the strands trained on the labels of the first, and say in sentences which were left out."""
+    """Return the strands that were trained on the labels of the first, and a sentence for each that was left out."""
     first, kept, warnings = strands[0], [], []
     for strand in strands:
-        both = strand.scored & first.scored
-        if strand.classes == first.classes and np.array_equal(strand.labels[both], first.labels[both]):
+        common = strand.scored & first.scored
+        if strand.classes == first.classes and np.array_equal(strand.labels[common], first.labels[common]):
             kept.append(strand)
         else:
             warnings.append(f"{strand.method} of run {strand.run} was trained on other labels and is left out.")

@@ -1,4 +1,4 @@
-"""The versions of a data set's evidence as a list to choose from, and what two of them say differently."""
+"""List the versions of a data set's evidence, and compare two of them."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class Training:
 
     Attributes:
         run: its id.
-        labels: given or corrected; '' where that is not known any more.
-        epochs: finished epochs by method; None where that is not known any more.
+        labels: given or corrected; '' where unknown.
+        epochs: finished epochs by method; None where unknown.
     """
 
     run: str
@@ -56,11 +56,11 @@ class Entry:
         created: when it was built, ISO 8601, '' where unknown.
         methods: names of its methods, and of the student.
         trainings: the runs that it is built from.
-        skill: held-out skill of its ablest method, None where its summary cannot be read.
+        skill: held-out skill of its best method, None where its summary cannot be read.
         noise: estimated share of wrong labels, and the ends of its 95 % interval, in [0, 1]; None likewise.
         in_use: whether it is in use.
         pinned: whether it is pinned.
-        waiting: whether it waits for an answer.
+        waiting: whether it waits for a person's choice.
         size: bytes on the disk.
     """
 
@@ -78,7 +78,7 @@ class Entry:
 
     @property
     def state(self) -> str:
-        """In a word or two: 'in use', 'in use, pinned', 'new' or ''."""
+        """Its state in words: 'in use', 'in use, pinned', 'new' or ''."""
         if self.in_use:
             return "in use, pinned" if self.pinned else "in use"
         return "new" if self.waiting else ""
@@ -86,12 +86,12 @@ class Entry:
 
 @dataclass(frozen=True, eq=False)
 class Difference:
-    """What two versions say of the images that both cover.
+    """How two versions differ on the images that are in both.
 
     Attributes:
-        images: how many these are.
-        divided: data set rows of those that are clean, ambiguous or noisy in one and something else in the other, the
-            most suspicious by the second version first.
+        images: number of images in both.
+        divided: data set rows of those with another assignment (clean, ambiguous, noisy), the most suspicious by the
+            second version first.
         suggested: data set rows of those with another suggested label, likewise.
         correlation: Spearman's rank correlation of the suspicions, in [-1, 1].
     """
@@ -103,37 +103,37 @@ class Difference:
 
 
 def entries(workspace: Workspace, key: str) -> list[Entry]:
-    """Every version of a data set's evidence, the newest first.
+    """Return every version of a data set's evidence, the newest first.
 
     Raises:
         EvidenceError: The choice of evidence cannot be read.
     """
-    now = choice.standing(workspace, key)
-    used, waiting = (None if each is None else each.name for each in (now.version, now.waiting))
-    found = []
+    standing = choice.standing(workspace, key)
+    used_name, waiting_name = (None if each is None else each.name for each in (standing.version, standing.waiting))
+    listed = []
     for version in reversed(versions.versions(workspace, key)):
         summary = _summary(version)
         noise = summary.get("noise")
-        found.append(
+        listed.append(
             Entry(
                 version=version,
-                name=now.choice.names.get(version.name, ""),
+                name=standing.choice.names.get(version.name, ""),
                 created=str(summary.get("created", "")),
                 methods=(*summary.get("methods", ()), *(("student",) if summary.get("student") else ())),
                 trainings=_trainings(workspace, summary),
                 skill=choice.skill(version),
                 noise=(noise["overall"], noise["low"], noise["high"]) if noise else None,
-                in_use=version.name == used,
-                pinned=version.name == used and now.pinned,
-                waiting=version.name == waiting,
+                in_use=version.name == used_name,
+                pinned=version.name == used_name and standing.pinned,
+                waiting=version.name == waiting_name,
                 size=size(version.folder),
             )
         )
-    return found
+    return listed
 
 
 def size(folder: Path) -> int:
-    """Bytes of all files below a folder; 0 where it is not there."""
+    """Return the bytes of all files below a folder; 0 where it does not exist."""
     total = 0
     for path in folder.rglob("*"):
         try:
@@ -144,7 +144,7 @@ def size(folder: Path) -> int:
 
 
 def spoken(size: int) -> str:
-    """A size in words: '14 MB'."""
+    """Return a size in words: '14 MB'."""
     for unit, bytes_ in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if size >= bytes_:
             return f"{size / bytes_:.3g} {unit}" if size < 999.5 * bytes_ else f"{size / bytes_:,.0f} {unit}"
@@ -180,12 +180,12 @@ def compare(before: EvidenceVersion, after: EvidenceVersion) -> Difference:
 def _summary(version: EvidenceVersion) -> dict[str, Any]:
     try:
         return version.summary
-    except EvidenceError:  # the list says that it cannot be read, by leaving its figures out
+    except EvidenceError:  # the list leaves its figures empty
         return {}
 
 
 def _trainings(workspace: Workspace, summary: dict[str, Any]) -> tuple[Training, ...]:
-    """The runs by the summary; of versions that do not tell of labels and epochs, by what is left of the runs."""
+    """Return the runs by the summary; for old versions without labels and epochs, by the runs' own files."""
     epochs, labels = summary.get("trainings"), summary.get("labels", {})
     if epochs is not None:
         return tuple(Training(run, labels.get(run, ""), by_method) for run, by_method in epochs.items())
@@ -193,7 +193,7 @@ def _trainings(workspace: Workspace, summary: dict[str, Any]) -> tuple[Training,
 
 
 def _of_run(folder: Path) -> tuple[str, dict[str, int] | None]:
-    """Labels and finished epochs by method of a run that is still there; '' and None where it is not."""
+    """Return a run's labels and finished epochs by method from its files; '' and None where they are gone."""
     try:
         labels = RunConfig.from_json((folder / "config.json").read_text(encoding="utf-8")).labels
         lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]

@@ -1,7 +1,7 @@
-"""The k nearest faces of every image by the cosine of their embeddings, and what their labels say.
+"""The k nearest faces of every image by the cosine of their embeddings, and the labels of these.
 
-Exact up to `EXACT` images (scikit-learn's blocked brute force), above that by nearest-neighbour descent with a fixed
-seed, whose graph is also what UMAP starts from.
+Exact up to `EXACT` images (scikit-learn's blocked brute force); above that by nearest-neighbour descent with a fixed
+seed.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ EXACT = 30_000
 
 
 def joint_embedding(embeddings: Sequence[FloatArray], weights: Sequence[float], dims: int = 64) -> FloatArray:
-    """One embedding of several: each reduced to its main axes, of unit length, times the root of its weight.
+    """Join several embeddings: each reduced to its main axes, of unit length, times the root of its weight.
 
-    The cosine of two rows is then the weighted mean of the cosines, so that a method that has learnt nothing (weight
-    0) has no say in who is whose neighbour.
+    The cosine of two rows is then the weighted mean of the cosines, so a method that has learnt nothing (weight 0)
+    does not influence the neighbours.
 
     Args:
         embeddings: float32 [M, D_i] each.
-        weights: one a embedding, >= 0, not all 0.
+        weights: one for each embedding, >= 0, not all 0.
         dims: axes kept of each.
 
     Returns:
@@ -55,14 +55,14 @@ def principal_axes(embedding: FloatArray, dims: int) -> FloatArray:
 
 
 def unit(embedding: FloatArray) -> FloatArray:
-    """Rows scaled to length 1; rows of length 0 stay 0."""
+    """Scale rows to length 1; rows of length 0 stay 0."""
     length = np.linalg.norm(embedding, axis=1, keepdims=True)
     scaled: FloatArray = embedding / np.maximum(length, 1e-12)
     return scaled
 
 
 def nearest(embedding: FloatArray, k: int = NEIGHBOURS, *, exact: int = EXACT) -> tuple[NDArray[np.int32], FloatArray]:
-    """The k nearest other images of each image.
+    """Return the k nearest other images of each image by cosine distance.
 
     Args:
         embedding: float32 [M, D], any length; directions are compared.
@@ -78,29 +78,29 @@ def nearest(embedding: FloatArray, k: int = NEIGHBOURS, *, exact: int = EXACT) -
     k = min(k, size - 1)
     if k < 1:
         return np.empty((size, 0), np.int32), np.empty((size, 0), np.float32)
-    found = _exact(vectors, k + 1) if size <= exact else _descend(vectors, k + 1)
+    indices = _exact(vectors, k + 1) if size <= exact else _descend(vectors, k + 1)
     # Duplicates are at distance 0 too, so the image itself is not always first: move it last, then drop it.
-    itself = found == np.arange(size)[:, None]
+    itself = indices == np.arange(size)[:, None]
     itself[~itself.any(axis=1), -1] = True
-    others = np.take_along_axis(found, np.argsort(itself, axis=1, kind="stable")[:, :-1], axis=1)
+    others = np.take_along_axis(indices, np.argsort(itself, axis=1, kind="stable")[:, :-1], axis=1)
     return others.astype(np.int32), _distances(vectors, others)
 
 
 def _exact(vectors: FloatArray, k: int) -> NDArray[np.integer]:
     from sklearn.neighbors import NearestNeighbors
 
-    found: NDArray[np.integer] = (
+    indices: NDArray[np.integer] = (
         NearestNeighbors(n_neighbors=k, algorithm="brute").fit(vectors).kneighbors(vectors, return_distance=False)
     )
-    return found
+    return indices
 
 
 def _descend(vectors: FloatArray, k: int) -> NDArray[np.integer]:
     from pynndescent import NNDescent
 
     index = NNDescent(vectors, metric="euclidean", n_neighbors=k, random_state=0, low_memory=True)
-    found: NDArray[np.integer] = index.neighbor_graph[0]
-    whole: NDArray[np.integer] = np.where(found < 0, np.arange(len(vectors))[:, None], found)
+    indices: NDArray[np.integer] = index.neighbor_graph[0]
+    whole: NDArray[np.integer] = np.where(indices < 0, np.arange(len(vectors))[:, None], indices)
     return whole
 
 
@@ -114,7 +114,7 @@ def _distances(vectors: FloatArray, neighbours: NDArray[np.integer], block: int 
 
 
 def average(values: FloatArray, neighbours: NDArray[np.int32]) -> FloatArray:
-    """Mean of `values` [M, C] over each image's neighbours, the image itself not counted; float32 [M, C]."""
+    """Return the mean of `values` [M, C] over each image's neighbours, without the image itself; float32 [M, C]."""
     total = np.zeros_like(values, dtype=np.float32)
     for column in neighbours.T:
         total += values[column]
@@ -123,7 +123,7 @@ def average(values: FloatArray, neighbours: NDArray[np.int32]) -> FloatArray:
 
 
 def disagreement(labels: NDArray[np.integer], neighbours: NDArray[np.int32]) -> FloatArray:
-    """Share of an image's neighbours with another label than its own, float32 [M] in [0, 1]; higher = more suspect."""
+    """Return the share of neighbours with another label than the image, float32 [M], [0, 1]; higher = more suspect."""
     if not neighbours.shape[1]:
         return np.zeros(len(labels), np.float32)
     share: FloatArray = (labels[neighbours] != labels[:, None]).mean(axis=1, dtype=np.float32)

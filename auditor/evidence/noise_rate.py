@@ -1,8 +1,7 @@
-"""How many labels are wrong, overall and by class, with an interval; which classes are taken for which.
+"""Estimate the share of wrong labels, overall and by class, with an interval; and which classes are confused.
 
-The estimate is the sum of the calibrated `p_mislabelled`. Its interval has three sources, added as variances: which
-images happen to be in the data set (bootstrap over images), how far the methods, each asked alone, differ, and how far
-such an estimate was off where the truth is known (`OFF`).
+The estimate is the mean of the calibrated `p_mislabelled`. Its interval adds three variances: of the sample of images
+(bootstrap), of the estimates by each method alone, and of the estimate's error where the truth is known (`OFF`).
 """
 
 from __future__ import annotations
@@ -22,10 +21,10 @@ OFF = 0.1
 """Root mean square error of the estimated share of wrong labels on simulated crowds (docs/notebook.md)."""
 
 LITTLE, HARDLY = 0.3, 0.1
-"""Skill of the best method from which that holds; and the skill at which the error is `OFF_UNLEARNT`."""
+"""Skill of the best method from which the error is `OFF`, and the skill up to which it is `OFF_UNLEARNT`."""
 
 OFF_UNLEARNT = 0.35
-"""The same error of networks that have hardly learnt anything: nearly all of it too high a share."""
+"""The same error for networks that have hardly learnt anything; they nearly always overestimate."""
 
 
 def noise_rate(
@@ -35,14 +34,14 @@ def noise_rate(
     alone: Sequence[tuple[float, NDArray[np.float64]]] = (),
     skill: float = 1.0,
 ) -> dict[str, Any]:
-    """Estimated share of wrong labels.
+    """Estimate the share of wrong labels with its 95 % interval.
 
     Args:
         labels: [M] given classes.
         p_mislabelled: float32 [M], calibrated.
         classes: C.
         alone: for each method its weight and its own estimates, float64 [1 + C]: overall, then by given class.
-        skill: of the best method, in [0, 1], see `opinions.skill`; the less was learnt, the wider the interval.
+        skill: of the best method, in [0, 1], see `opinions.skill`; a lower skill widens the interval.
 
     Returns:
         `overall`, `low`, `high` and lists `by_class`, `by_class_low`, `by_class_high` [C], shares in [0, 1] (None for
@@ -68,7 +67,7 @@ def noise_rate(
 
 
 def off(skill: float) -> float:
-    """Root mean square error to expect of the estimate, by the skill of the best method."""
+    """Return the expected root mean square error of the estimate, by the skill of the best method."""
     lacking = float(np.clip((LITTLE - skill) / (LITTLE - HARDLY), 0, 1))
     return OFF + lacking * (OFF_UNLEARNT - OFF)
 
@@ -76,7 +75,7 @@ def off(skill: float) -> float:
 def _bootstrap(
     labels: NDArray[np.integer], p: FloatArray, classes: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Estimate and standard error, [1 + C] each. A drawn image is wrong with its own p, which the draws include."""
+    """Return the estimate and its standard error, [1 + C] each; each drawn image is wrong with its own p."""
     bins = 20
     cell = labels.astype(np.int64) * bins + np.minimum((p * bins).astype(np.int64), bins - 1)
     size = np.bincount(cell, minlength=classes * bins).astype(np.float64)
@@ -95,21 +94,21 @@ def _bootstrap(
 
 
 def transition_matrix(labels: NDArray[np.integer], posterior: FloatArray) -> NDArray[np.float64]:
-    """p(true | given), float64 [C, C], rows given, columns true, each row summing to 1 (the identity where a class has
-    no image).
-    """
+    """Return p(true | given), float64 [C, C], rows given, each summing to 1 (the identity's row without images)."""
     classes = posterior.shape[1]
     matrix = np.eye(classes)
     for given in range(classes):
-        mine = labels == given
-        if mine.any():
-            matrix[given] = posterior[mine].mean(axis=0, dtype=np.float64)
+        of_class = labels == given
+        if of_class.any():
+            matrix[given] = posterior[of_class].mean(axis=0, dtype=np.float64)
     return matrix
 
 
 def confused_pairs(matrix: NDArray[np.float64], images: Sequence[int], most: int = 10) -> list[dict[str, Any]]:
-    """The (given, true) pairs with the most wrong labels: `given`, `true` (class indices), `share` of the images given
-    it, in [0, 1], and the `expected` number of images; most first, none below half an image.
+    """Return the (given, true) pairs with the most wrong labels, most first, none below half an image.
+
+    Each has `given` and `true` (class indices), the `share` of the images with that given label, in [0, 1], and the
+    `expected` number of images.
     """
     expected = matrix * np.asarray(images, np.float64)[:, None]
     np.fill_diagonal(expected, 0)

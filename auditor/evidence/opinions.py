@@ -1,4 +1,4 @@
-"""One opinion a method: what its strands say together, and how far it can be trusted, judged without the truth."""
+"""One opinion for each method: the mean prediction of its strands, and its weight, estimated without true labels."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ LEAST_TO_MAP = 20
 """Held-out images of a class from which their scores are mapped within the class."""
 
 UNSURE = 150
-"""Held-out images that say as much about a method as its own training images do."""
+"""Number of held-out images to which the evidence from a method's own training images is equal in weight."""
 
 SURE = 200
-"""Held-out images from which an accuracy must be beyond chance by two standard errors to prove that much was learnt."""
+"""With this many held-out images or more, an accuracy must exceed chance by two standard errors to count as learnt."""
 
 
 @dataclass(frozen=True)
 class Memory:
-    """How far networks have learnt their training labels by heart; it says what their agreement with a label is worth.
+    """How far networks have memorised their training labels: the more, the less their agreement with a label proves.
 
     Attributes:
-        dissent: share of held-out images whose answer is not the given label, in [0, 1].
-        share: how much smaller the same share is on training images, in [0, 1]: 0 nothing memorised, 1 everything.
+        dissent: share of held-out images whose prediction is not the given label, in [0, 1].
+        share: one less the same share on training images over `dissent`, in [0, 1]: 0 nothing memorised, 1 everything.
     """
 
     dissent: float
@@ -37,15 +37,15 @@ class Memory:
 
 @dataclass(frozen=True, eq=False)
 class Opinion:
-    """What a method says, over all of its strands (seeds, runs).
+    """What a method predicts, over all of its strands (seeds, runs).
 
     Attributes:
         method: its name.
         strands: its strands, and `features` theirs, in the same order.
         probs: float32 [M, C], p(y|x) over the epochs and strands; uniform where no strand scored the image.
-        skill: share of what can be learnt that it has learnt, in [0, 1], see `skill`.
-        weight: its say in the consensus, in [0, 1]; the largest is 1, an unlearnt method's 0, see `stacking`.
-        memory: what its networks have memorised; None where too few images were held out to tell.
+        skill: accuracy beyond chance as a share of what is possible, in [0, 1], see `skill`.
+        weight: its weight in the consensus, in [0, 1]; the largest is 1, an unlearnt method's 0, see `stacking`.
+        memory: what its networks have memorised; None where too few images were held out to estimate it.
     """
 
     method: str
@@ -63,15 +63,15 @@ class Opinion:
         return scored
 
     def mean(self, name: str) -> FloatArray:
-        """A feature by name, averaged over the strands that scored the image; float32 [M], NaN where none did."""
+        """Return a feature by name, the mean over strands that scored the image; float32 [M], NaN where none did."""
         values = np.stack([getattr(features, name).astype(np.float32) for features in self.features])
-        there = np.stack([strand.scored for strand in self.strands]) & np.isfinite(values)
+        scored = np.stack([strand.scored for strand in self.strands]) & np.isfinite(values)
         with np.errstate(invalid="ignore"):
-            average: FloatArray = np.where(there, values, 0).sum(0) / there.sum(0)
+            average: FloatArray = np.where(scored, values, 0).sum(0) / scored.sum(0)
         return average.astype(np.float32)
 
     def course(self) -> NDArray[np.float16]:
-        """p(given) over the epochs, float16 [M, E], the mean over strands at the epochs of the longest."""
+        """Return p(given) after every epoch, float16 [M, E], the mean over strands at the epochs of the longest."""
         longest = max(features.p_given.shape[1] for features in self.features)
         total = np.zeros((len(self.probs), longest), np.float32)
         count = np.zeros(len(total), np.float32)
@@ -84,58 +84,61 @@ class Opinion:
 
 
 def stretch(course: NDArray[np.float16], epochs: int) -> FloatArray:
-    """The course of one training at as many epochs as another had, by the nearest epoch; float32 [M, epochs]."""
+    """Resample the course of one training to another number of epochs, by the nearest epoch; float32 [M, epochs]."""
     had = course.shape[1]
     nearest = np.minimum((np.arange(epochs) + 0.5) * had / epochs, had - 1).astype(int)
     return course[:, nearest].astype(np.float32)
 
 
-def opinions(strands: Sequence[Strand]) -> list[Opinion]:
-    """One opinion a method, in the order the methods first appear."""
+def opinions_of(strands: Sequence[Strand]) -> list[Opinion]:
+    """Return one opinion for each method, in the order in which the methods first appear."""
     grouped: dict[str, list[Strand]] = {}
     for strand in strands:
         grouped.setdefault(strand.method, []).append(strand)
-    raw = []
-    for method, mine in grouped.items():
-        features = [describe(strand) for strand in mine]
-        own = [skill(strand, each.probs) for strand, each in zip(mine, features, strict=True)]
-        remembered, probs = memory(mine, features), mean_of(mine, [each.probs for each in features])
-        raw.append((method, tuple(mine), tuple(features), probs, float(np.mean(own)), remembered))
-    skills = np.array([entry[4] for entry in raw])
-    # Squared, for what a weak method adds in noise grows faster than what it adds in knowledge; where none has learnt
-    # anything all count the same, and `report` says so.
-    says = stacking.weights([entry[1:3] for entry in raw], skills**2) if skills.max() > 0 else np.ones(len(raw))
-    return [Opinion(*entry[:5], float(say), entry[5]) for entry, say in zip(raw, says, strict=True)]
+    entries = []
+    for method, own_strands in grouped.items():
+        features = [describe(strand) for strand in own_strands]
+        own_skills = [skill(strand, each.probs) for strand, each in zip(own_strands, features, strict=True)]
+        memorised, probs = memory(own_strands, features), mean_of(own_strands, [each.probs for each in features])
+        entries.append((method, tuple(own_strands), tuple(features), probs, float(np.mean(own_skills)), memorised))
+    skills = np.array([entry[4] for entry in entries])
+    # Squared, because a weak method adds noise faster than knowledge. Where none has learnt anything all methods weigh
+    # the same, and `report` warns of it.
+    weights = (
+        stacking.weights([entry[1:3] for entry in entries], skills**2) if skills.max() > 0 else np.ones(len(entries))
+    )
+    return [Opinion(*entry[:5], float(weight), entry[5]) for entry, weight in zip(entries, weights, strict=True)]
 
 
 def memory(strands: Sequence[Strand], features: Sequence[Features]) -> Memory | None:
-    """What the in-sample strands have memorised, their mean; None where none has held out `ENOUGH` images."""
-    found = []
+    """Return what the in-sample strands have memorised, their mean; None where none has held out `ENOUGH` images."""
+    pairs = []
     for strand, each in zip(strands, features, strict=True):
         held, trained = strand.held_out & strand.scored, strand.scored & ~strand.held_out
         if held.sum() >= ENOUGH and trained.any():
             outside = float((each.probs[held].argmax(axis=1) != strand.labels[held]).mean())
             inside = float((strand.probs(strand.epochs - 1)[trained].argmax(axis=1) != strand.labels[trained]).mean())
-            found.append((outside, float(np.clip(1 - inside / max(outside, 1e-9), 0, 1))))
-    return Memory(*np.mean(found, axis=0).tolist()) if found else None
+            pairs.append((outside, float(np.clip(1 - inside / max(outside, 1e-9), 0, 1))))
+    return Memory(*np.mean(pairs, axis=0).tolist()) if pairs else None
 
 
-def joint_memory(asked: Sequence[Opinion]) -> Memory | None:
-    """The methods' memory by their weights; None where none is known."""
-    known = [(each.memory, each.weight) for each in asked if each.memory is not None and each.weight > 0]
-    if not known:
+def joint_memory(opinions: Sequence[Opinion]) -> Memory | None:
+    """Return the methods' weighted mean memory; None where it is known of no method."""
+    weighted = [(each.memory, each.weight) for each in opinions if each.memory is not None and each.weight > 0]
+    if not weighted:
         return None
-    pairs, weights = [(m.dissent, m.share) for m, _ in known], [weight for _, weight in known]
+    pairs, weights = [(m.dissent, m.share) for m, _ in weighted], [weight for _, weight in weighted]
     return Memory(*np.average(pairs, axis=0, weights=weights).tolist())
 
 
 def skill(strand: Strand, probs: FloatArray) -> float:
-    """How much of the given labels a method predicts beyond always naming the commonest class, in [0, 1].
+    """Return a method's accuracy on the given labels beyond always naming the commonest class, in [0, 1].
 
-    Measured on images it was not trained on. Few of them say little (50 have a standard error of 7 %), so as many as
-    `UNSURE` images' worth of what it says about its own training images is added, within three standard errors of the
-    former: memorised labels prove nothing. 0 where held-out images are not beyond chance by one standard error (by two,
-    where they are `SURE`). The given labels are noisy, but noise lowers every method's accuracy alike.
+    Measured on images it was not trained on. With few of them the estimate is uncertain (50 have a standard error of
+    7 %), so its training images are added with the weight of `UNSURE` images; the sum stays within three standard
+    errors of the held-out estimate, because memorised labels prove nothing. 0 where the accuracy on held-out images is
+    not beyond chance by one standard error (two, from `SURE` images on). The given labels are noisy, but noise lowers
+    every method's accuracy alike.
     """
     held, trained = strand.held_out & strand.scored, strand.scored & ~strand.held_out
     number = int(held.sum())
@@ -146,12 +149,12 @@ def skill(strand: Strand, probs: FloatArray) -> float:
     if outside <= (2 if number >= SURE else 1) * error:
         return 0.0
     inside, _ = gain(strand, probs, trained)
-    both = (number * outside + UNSURE * inside) / (number + UNSURE)
-    return float(np.clip(min(both, outside + 3 * error), 0, 1))
+    combined = (number * outside + UNSURE * inside) / (number + UNSURE)
+    return float(np.clip(min(combined, outside + 3 * error), 0, 1))
 
 
 def skill_error(strands: Sequence[Strand], features: Sequence[Features]) -> float:
-    """The standard error of a method's mean skill over its strands, from the images that each was not trained on."""
+    """Return the standard error of a method's mean skill over its strands, from the images they were not trained on."""
     squares = []
     for strand, each in zip(strands, features, strict=True):
         held = strand.held_out & strand.scored
@@ -164,7 +167,7 @@ def skill_error(strands: Sequence[Strand], features: Sequence[Features]) -> floa
 
 
 def gain(strand: Strand, probs: FloatArray, judged: NDArray[np.bool_]) -> tuple[float, float]:
-    """Accuracy beyond chance as a share of what is possible, and the standard error of chance on that scale."""
+    """Return the accuracy beyond chance as a share of what is possible, and the standard error of chance likewise."""
     labels = strand.labels[judged].astype(np.int64)
     chance = float(np.bincount(labels).max()) / len(labels)
     right = float((probs[judged].argmax(axis=1) == labels).mean())
@@ -173,7 +176,7 @@ def gain(strand: Strand, probs: FloatArray, judged: NDArray[np.bool_]) -> tuple[
 
 
 def mean_of(strands: Sequence[Strand], probs: Sequence[FloatArray]) -> FloatArray:
-    """p(y|x) of a method's strands, float32 [M, C], the mean of those that scored the image; uniform where none did."""
+    """Return the mean p(y|x) of the strands that scored each image, float32 [M, C]; uniform where none did."""
     total = np.zeros(probs[0].shape, np.float32)
     count = np.zeros(len(total), np.float32)
     for strand, each in zip(strands, probs, strict=True):
@@ -185,9 +188,10 @@ def mean_of(strands: Sequence[Strand], probs: Sequence[FloatArray]) -> FloatArra
 
 
 def level_held_out(probs: FloatArray, strand: Strand) -> FloatArray:
-    """Put images that an in-sample training held out on one scale with those it was trained on.
+    """Put images that an in-sample training held out on the same scale as those it was trained on.
 
-    A network is surer of labels it was trained on, so a held-out image would look suspect for that alone. Its p(given)
+    A network is surer of labels that it was trained on, so a held-out image would look suspect only because it was held
+    out. Its p(given)
     is replaced by the value at the same quantile of the in-sample images of its class (of all, where its class has
     under `LEAST_TO_MAP` held-out images); its other probabilities keep their proportions.
     """
@@ -195,19 +199,22 @@ def level_held_out(probs: FloatArray, strand: Strand) -> FloatArray:
         return probs
     given = np.maximum(strand.labels, 0).astype(np.int64)
     index = np.arange(len(probs))
-    own = probs[index, given]
-    mapped = own.copy()
+    p_given = probs[index, given]
+    mapped = p_given.copy()
     held, trained = strand.held_out & strand.scored, strand.scored & ~strand.held_out
     for label in np.unique(given[held]):
-        mine = held & (given == label)
-        alike = mine if mine.sum() >= LEAST_TO_MAP else held
+        of_class = held & (given == label)
+        alike = of_class if of_class.sum() >= LEAST_TO_MAP else held
         pool = trained & (given == label)
         if not pool.any():
             continue
-        reference = np.sort(own[alike])
-        low, high = np.searchsorted(reference, own[mine], "left"), np.searchsorted(reference, own[mine], "right")
-        mapped[mine] = np.quantile(own[pool], (low + high) / 2 / len(reference))
-    out = probs * ((1 - mapped) / np.maximum(1 - own, 1e-6))[:, None]
+        reference = np.sort(p_given[alike])
+        low, high = (
+            np.searchsorted(reference, p_given[of_class], "left"),
+            np.searchsorted(reference, p_given[of_class], "right"),
+        )
+        mapped[of_class] = np.quantile(p_given[pool], (low + high) / 2 / len(reference))
+    out = probs * ((1 - mapped) / np.maximum(1 - p_given, 1e-6))[:, None]
     out[index, given] = mapped
     levelled: FloatArray = np.where(held[:, None], out / out.sum(axis=1, keepdims=True), probs)
     return levelled

@@ -1,4 +1,4 @@
-"""Maps of the embeddings: PCA at once, UMAP from a worker once it is ready (its first call compiles for a minute)."""
+"""Maps of the embeddings: PCA immediately, UMAP later from a worker (its first call compiles for a minute)."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ UMAP_DIMS = 32
 
 
 def pca(embedding: FloatArray) -> FloatArray:
-    """The two main axes of the directions of an embedding, float32 [M, 2]; columns are 0 where D < 2."""
+    """Return the two main axes of an embedding's directions, float32 [M, 2]; columns are 0 where D < 2."""
     axes = principal_axes(unit(embedding), 2)
     return np.pad(axes, ((0, 0), (0, 2 - axes.shape[1])))
 
 
 def umap(embedding: FloatArray, *, seed: int = 0, neighbours: int = 15) -> FloatArray:
-    """UMAP (McInnes et al. 2018) by cosine, seeded, float32 [M, 2]. Imports umap: call it in a worker only."""
+    """Return a seeded UMAP (McInnes et al. 2018) by cosine, float32 [M, 2]. Imports umap: call it in a worker only."""
     import warnings
 
     from umap import UMAP
 
     with warnings.catch_warnings():
-        # A seed costs UMAP its threads, and it says so each time; the same map twice is worth it.
+        # With a seed UMAP runs on one thread and warns each time; a reproducible map is worth it.
         warnings.filterwarnings("ignore", message="n_jobs value")
         reducer = UMAP(
             n_neighbors=max(2, min(neighbours, len(embedding) - 1)),

@@ -31,24 +31,24 @@ from models import titles
 def summary(
     dataset: Dataset,
     labels: NDArray[np.int64],
-    asked: Sequence[Opinion],
+    opinions: Sequence[Opinion],
     result: Consensus,
     calls: Calls,
-    near: NDArray[np.int32],
+    nearest: NDArray[np.int32],
     warnings: Sequence[str],
-    taught: Student | None = None,
+    students: Student | None = None,
 ) -> dict[str, Any]:
-    """Everything in the summary, as plain JSON values."""
-    learnt = [each for each in asked if each.weight > 0]
-    alone = {each.method: reach(labels, each.probs, near, each.memory, result.matrix) for each in learnt}
-    weights = {opinion.method: opinion.weight for opinion in asked}
+    """Return the summary as plain JSON values."""
+    learnt = [each for each in opinions if each.weight > 0]
+    alone = {each.method: reach(labels, each.probs, nearest, each.memory, result.matrix) for each in learnt}
+    weights = {opinion.method: opinion.weight for opinion in opinions}
     estimates = [
         (weights[name], rates(labels, each.p_mislabelled, dataset.num_classes)) for name, each in alone.items()
     ]
     matrix = noise_rate.transition_matrix(labels, result.probs)
-    ablest = max(asked, key=lambda opinion: opinion.skill)
+    ablest = max(opinions, key=lambda opinion: opinion.skill)
     noise = noise_rate.noise_rate(labels, result.p_mislabelled, dataset.num_classes, estimates, ablest.skill)
-    kinds = {strand.kind for opinion in asked for strand in opinion.strands}
+    kinds = {strand.kind for opinion in opinions for strand in opinion.strands}
     return {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "images": len(labels),
@@ -58,33 +58,33 @@ def summary(
         "runs": sorted({strand.run for opinion in asked for strand in opinion.strands}),
         "evidence": " and ".join(kind for kind in (IN_SAMPLE, OUT_OF_FOLD) if kind in kinds),
         "weights": weights,
-        "skills": {opinion.method: opinion.skill for opinion in asked},
+        "skills": {opinion.method: opinion.skill for opinion in opinions},
         "skill_error": skill_error(ablest.strands, ablest.features),
-        "trainings": trainings(asked, taught),
-        "student": None if taught is None else {"runs": sorted(taught.runs), "skill": taught.skill},
+        "trainings": trainings(opinions, students),
+        "student": None if students is None else {"runs": sorted(students.runs), "skill": students.skill},
         "noise": noise,
         "transition": matrix.tolist(),
         "confused": noise_rate.confused_pairs(matrix, noise["images"]),
         "assignments": dict(zip(ASSIGNMENTS, np.bincount(calls.assignment, minlength=3).tolist(), strict=True)),
         "agreement": agreement(calls),
-        "directions": directions(asked, near),
+        "directions": directions(opinions, nearest),
         "alone": {name: rank_correlation(each.p_mislabelled, result.p_mislabelled) for name, each in alone.items()},
-        "warnings": [*warnings, *said(asked, kinds, taught is not None)],
+        "warnings": [*warnings, *notes(opinions, kinds, students is not None)],
     }
 
 
-def trainings(asked: Sequence[Opinion], taught: Student | None) -> dict[str, dict[str, int]]:
-    """Finished epochs by run and method: {'r20260101-000000-abcd': {'man': 25}}."""
-    strands = [strand for opinion in asked for strand in opinion.strands]
-    strands += taught.strands if taught is not None else ()
-    found: dict[str, dict[str, int]] = {}
+def trainings(opinions: Sequence[Opinion], students: Student | None) -> dict[str, dict[str, int]]:
+    """Return the finished epochs by run and method: {'r20260101-000000-abcd': {'man': 25}}."""
+    strands = [strand for opinion in opinions for strand in opinion.strands]
+    strands += students.strands if students is not None else ()
+    epochs: dict[str, dict[str, int]] = {}
     for strand in strands:
-        found.setdefault(strand.run, {})[strand.method] = strand.epochs
-    return found
+        epochs.setdefault(strand.run, {})[strand.method] = strand.epochs
+    return epochs
 
 
 def rates(labels: NDArray[np.integer], p: FloatArray, classes: int) -> NDArray[np.float64]:
-    """float64 [1 + C]: mean of p, then by given class (the overall mean for a class without images)."""
+    """Return the mean of p overall, then by given class, float64 [1 + C]; the overall mean for an empty class."""
     count = np.bincount(labels, minlength=classes)
     sums = np.bincount(labels, weights=p, minlength=classes)
     overall = float(p.mean())
@@ -92,41 +92,41 @@ def rates(labels: NDArray[np.integer], p: FloatArray, classes: int) -> NDArray[n
 
 
 def agreement(calls: Calls) -> dict[str, dict[str, float]]:
-    """Share of images on which two methods vote alike, among those both have scored, in [0, 1]."""
+    """Return the share of images on which two methods vote alike, among those both have scored, in [0, 1]."""
     table: dict[str, dict[str, float]] = {}
-    for first, mine in calls.votes.items():
-        for second, theirs in calls.votes.items():
-            both = (mine >= 0) & (theirs >= 0)
-            share = float((mine[both] == theirs[both]).mean()) if both.any() else 0.0
+    for first, first_votes in calls.votes.items():
+        for second, second_votes in calls.votes.items():
+            common = (first_votes >= 0) & (second_votes >= 0)
+            share = float((first_votes[common] == second_votes[common]).mean()) if common.any() else 0.0
             table.setdefault(first, {})[second] = share
     return table
 
 
-def directions(asked: Sequence[Opinion], near: NDArray[np.int32]) -> dict[str, dict[str, Any]]:
-    """Which way a score of unknown direction (RUL's sigma) points in this run, established without the truth.
+def directions(opinions: Sequence[Opinion], nearest: NDArray[np.int32]) -> dict[str, dict[str, Any]]:
+    """Estimate which way a score of unknown direction (RUL's sigma) points in this run, without true labels.
 
-    Its rank is compared with the loss of the given label under the predictions for the image's nearest faces, which the
-    image's own label has no part in. `points` is 'higher', 'lower' or 'nowhere' (|rank correlation| under 0.05).
+    Its rank is compared with the loss of the given label under the mean prediction for the image's nearest faces, which
+    does not depend on the image's own label. `points` is 'higher', 'lower' or 'nowhere' (|rank correlation| < 0.05).
     """
     from auditor.evidence.neighbours import average
 
-    found: dict[str, dict[str, Any]] = {}
-    for opinion in asked:
+    points_by_column: dict[str, dict[str, Any]] = {}
+    for opinion in opinions:
         for strand in opinion.strands[:1]:
             for name, info in strand.records[0].columns.items():
                 if info.direction != "unknown":
                     continue
-                smooth = average(opinion.probs, near)
+                smooth = average(opinion.probs, nearest)
                 index = np.flatnonzero(strand.scored)
                 loss = -np.log(np.maximum(smooth[index, strand.labels[index]], 1e-6))
                 correlation = rank_correlation(strand.column(name)[index], loss)
                 points = "nowhere" if abs(correlation) < 0.05 else "higher" if correlation > 0 else "lower"
-                found[f"{opinion.method}_{name}"] = {"points": points, "correlation": correlation}
-    return found
+                points_by_column[f"{opinion.method}_{name}"] = {"points": points, "correlation": correlation}
+    return points_by_column
 
 
 def rank_correlation(first: FloatArray, second: FloatArray) -> float:
-    """Spearman's rank correlation; 0 where one side is constant."""
+    """Return Spearman's rank correlation; 0 where one side is constant."""
     from scipy.stats import rankdata
 
     a, b = rankdata(first), rankdata(second)
@@ -135,37 +135,38 @@ def rank_correlation(first: FloatArray, second: FloatArray) -> float:
     return float(np.corrcoef(a, b)[0, 1])
 
 
-def said(asked: Sequence[Opinion], kinds: set[str], taught: bool) -> list[str]:
-    """What a reader must know, in sentences."""
+def notes(opinions: Sequence[Opinion], kinds: set[str], with_student: bool) -> list[str]:
+    """Return the warnings and remarks on this evidence, one sentence each."""
     sentences = []
-    learnt = [opinion for opinion in asked if opinion.skill > 0]
-    for opinion in asked:
+    learnt = [opinion for opinion in opinions if opinion.skill > 0]
+    for opinion in opinions:
         if opinion.skill <= 0:
             name = titles.title(opinion.method)
             sentences.append(
-                f"{name} has not learnt anything yet in this run and counts for nothing; train it longer."
+                f"{name} has not learnt anything yet in this run, so its weight is 0; train it longer."
                 if learnt
                 else f"{name} has not learnt anything yet: this evidence is hardly better than chance."
             )
-    known = len(titles.judges())
-    if len(learnt) < known:
-        lacking, one = ("", "") if taught else (" and no student", ", and a student of them,")
-        built = f"Built from {len(learnt)} of {known} methods{lacking}"
-        sentences.append(f"{built}; each further one{one} makes the ranking better.")
-    elif not taught:
-        sentences.append("No student has learnt what they say together; one makes the ranking better.")
+    total = len(titles.judges())
+    if len(learnt) < total:
+        lacking, further = ("", "") if with_student else (" and no student", " and a student")
+        built = f"Built from {len(learnt)} of {total} methods{lacking}"
+        verb = "improves" if with_student else "improve"
+        sentences.append(f"{built}; each further method{further} {verb} the ranking.")
+    elif not with_student:
+        sentences.append("No student was trained on the methods' consensus; one improves the ranking.")
     if learnt and max(opinion.skill for opinion in learnt) < noise_rate.LITTLE:
-        sentences.append("The methods have learnt little: the share of wrong labels is probably put too high.")
-    held = any((strand.held_out & strand.scored).any() for opinion in asked for strand in opinion.strands)
+        sentences.append("The methods have learnt little: the share of wrong labels is probably overestimated.")
+    held = any((strand.held_out & strand.scored).any() for opinion in opinions for strand in opinion.strands)
     if IN_SAMPLE in kinds and not held:
         sentences.append(
-            "No image was held out: how much each method has learnt is counted on images it may have memorised; train "
-            "in folds, or hold a share out, to know it."
+            "No image was held out, so each method's skill is measured on images that it may have memorised; train in "
+            "folds or hold out a share of the images to measure it."
         )
     if kinds == {IN_SAMPLE, OUT_OF_FOLD}:
         sentences.append("In-sample and out-of-fold scores of different trainings were averaged.")
     elif IN_SAMPLE in kinds and held:
         sentences.append(
-            "Held-out images were ranked among themselves and placed at the same quantiles (see `scored`)."
+            "Held-out images were ranked among themselves and mapped to the same quantiles (column `scored`)."
         )
     return sentences

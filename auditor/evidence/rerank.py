@@ -1,8 +1,8 @@
-"""Learning from the reviewer: after some decisions the rest of the queue is ranked and calibrated by them.
+"""Re-rank the rest of the queue by the reviewer's decisions.
 
-A logistic regression on the evidence columns whose starting point is the consensus itself: with no decisions it gives
-back p_mislabelled, and each decision moves it as far as the data carry (a Gaussian prior around 'the consensus is
-right', MAP by Newton's method). scikit-learn's ridge can only shrink to nothing, not to an offset, hence our own.
+A logistic regression on the evidence columns that starts from the consensus: without decisions it returns
+p_mislabelled, and decisions move it as far as the data support (a Gaussian prior around the consensus, MAP by Newton's
+method). scikit-learn's ridge can only shrink towards zero, not towards an offset; hence our own.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ FEWEST = 20
 """Decisions from which the queue is re-ranked."""
 
 PRIOR_SCORE, PRIOR_GIVEN, PRIOR_SUGGESTED, PRIOR_ALL = 0.1, 0.6, 0.3, 0.3
-"""Standard deviations, in log-odds, of what may be added before there is data: by one standardised score, by a given
-class, by a suggested class, to all images. The consensus has weighed the scores; how often the annotators of each class
-err is what a reviewer knows better (chosen on simulated crowds, docs/notebook.md).
+"""Prior standard deviations, in log-odds, of the weights: of one standardised score, of a given class, of a suggested
+class, of all images. The consensus already weighs the scores; a reviewer knows better how often each class is wrong
+(chosen on simulated crowds, docs/notebook.md).
 """
 
 SCORES = (
     schema.AMBIGUITY, schema.STABILITY, schema.CL_SUSPICION, schema.AUM, schema.CARTO_VARIABILITY,
     schema.KNN_DISAGREEMENT,
 )  # fmt: skip
-"""Columns that the model may look at, besides the methods' suspicions."""
+"""Columns that the model uses besides the methods' suspicions."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +45,7 @@ class Reranked:
     Attributes:
         p_change: float32 [M] in [0, 1], probability that the label will be changed; 1 or 0 where it is decided.
         order: int64 [undecided], places in the table of the undecided images, the most suspect first.
-        used: decisions that were learnt from; 0 where there were too few and the consensus stands as it is.
+        used: decisions that were learnt from; 0 where there were too few, so that the consensus is unchanged.
     """
 
     p_change: FloatArray
@@ -53,7 +53,7 @@ class Reranked:
     used: int
 
     def expected(self, of_next: int = 50) -> float:
-        """Changes to be expected among the next images of the queue: 'about 12 of the next 50'."""
+        """Return the expected number of changes among the next images of the queue: 'about 12 of the next 50'."""
         return float(self.p_change[self.order[:of_next]].sum())
 
 
@@ -66,7 +66,7 @@ def verdicts(standing: Mapping[str, Standing], table: pd.DataFrame) -> dict[str,
         table: the evidence table in the same numbers (`alignment.aligned`).
     """
     given = dict(zip(table[schema.NAME], table[schema.GIVEN], strict=True))
-    found: dict[str, bool] = {}
+    changes: dict[str, bool] = {}
     for name, state in standing.items():
         if name not in given:
             continue
@@ -79,7 +79,7 @@ def verdicts(standing: Mapping[str, Standing], table: pd.DataFrame) -> dict[str,
 
 
 def rerank(table: pd.DataFrame, decided: Mapping[str, bool]) -> Reranked:
-    """Rank and calibrate what is undecided by what was decided.
+    """Rank and calibrate the undecided images by the decided ones.
 
     Args:
         table: the evidence table.
@@ -87,9 +87,9 @@ def rerank(table: pd.DataFrame, decided: Mapping[str, bool]) -> Reranked:
     """
     p = np.clip(table[schema.P_MISLABELLED].to_numpy(np.float64), 1e-4, 1 - 1e-4)
     offset = np.log(p) - np.log1p(-p)
-    known = table[schema.NAME].map(decided)
-    places = np.flatnonzero(known.notna())
-    answers = known.iloc[places].to_numpy(np.float64)
+    verdict = table[schema.NAME].map(decided)
+    places = np.flatnonzero(verdict.notna())
+    answers = verdict.iloc[places].to_numpy(np.float64)
     used = len(places) if len(places) >= FEWEST else 0
     odds = offset
     if used:
@@ -98,23 +98,23 @@ def rerank(table: pd.DataFrame, decided: Mapping[str, bool]) -> Reranked:
         odds = offset + design @ weights
     p_change = (1 / (1 + np.exp(-odds))).astype(np.float32)
     p_change[places] = answers
-    undecided = np.flatnonzero(known.isna())
+    undecided = np.flatnonzero(verdict.isna())
     order = undecided[np.argsort(-odds[undecided], kind="stable")]
     return Reranked(p_change, order, used)
 
 
 def columns(table: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """What the model may look at, float64 [M, F], scores standardised, the constant last; and each column's prior
-    standard deviation, float64 [F].
+    """Return the model's inputs, float64 [M, F], and each column's prior standard deviation, float64 [F].
 
-    The scores of the methods and the peers, and which class was given and which suggested: a reviewer's decisions say
-    more about the class error rates than anything before them. A column that this evidence lacks is left out.
+    The inputs are the standardised scores, the given class and the suggested class (one-hot), and a constant at the
+    end. The classes are included because decisions tell more about the class error rates than the evidence does.
+    Columns that this evidence lacks are left out.
     """
     names = list(SCORES)
     names += [name for name in table.columns if schema.is_method_suspicion(name)]
     p = np.clip(table[schema.P_MISLABELLED].to_numpy(np.float64), 1e-4, 1 - 1e-4)
-    there = [table[name].to_numpy(np.float64) for name in names if name in table]
-    numbers = [np.log(p) - np.log1p(-p), *there]
+    scores = [table[name].to_numpy(np.float64) for name in names if name in table]
+    numbers = [np.log(p) - np.log1p(-p), *scores]
     design = np.nan_to_num(np.stack(numbers, axis=1))
     spread = design.std(axis=0)
     design = (design - design.mean(axis=0)) / np.where(spread > 0, spread, 1)
@@ -129,7 +129,7 @@ def columns(table: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float6
 def _fit(
     design: NDArray[np.float64], offset: NDArray[np.float64], answers: NDArray[np.float64], prior: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """MAP weights of a logistic regression with an offset and a Gaussian prior around 0; float64 [F]."""
+    """Return the MAP weights of a logistic regression with an offset and a Gaussian prior around 0; float64 [F]."""
     precision = np.diag(prior**-2.0)
     weights = np.zeros(design.shape[1])
     for _ in range(50):
@@ -137,7 +137,7 @@ def _fit(
         gradient = design.T @ (answers - p) - precision @ weights
         curvature = (design * (p * (1 - p))[:, None]).T @ design + precision
         step = np.linalg.solve(curvature, gradient)
-        # Newton's step may overshoot where the answers are separable; a bounded one always gets there.
+        # Newton's step may overshoot where the answers are separable; a bounded step always converges.
         weights += step / max(1.0, float(np.abs(step).max()))
         if np.abs(step).max() < 1e-6:
             break

@@ -1,7 +1,7 @@
-"""What random samples tell: the error rate among images nobody flagged, with an interval, and how often a class errs.
+"""Random samples: the error rate of the unflagged images with its interval, and the error rate of each class.
 
-Which of the given classes err most is what evidence from the labels themselves knows only in part: a class that is hard
-to recognise looks like one that is often wrong. A few faces of every class, drawn at random and judged, say it.
+Evidence from the labels knows only in part which classes err most: a class that is hard to recognise looks like one
+that is often wrong. Judging a few random faces of every class measures it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ PER_CLASS = 10
 """Images of every given class in a class check."""
 
 MOST_CHECKED = 200
-"""Images in a class check at most, but one of every class: of 100 classes it takes two of each."""
+"""The most images in a class check, but at least one of every class: of 100 classes it takes two of each."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class Remaining:
     Attributes:
         checked, wrong: images of the sample that were judged, and those whose label was wrong.
         rate, low, high: share of wrong labels and its exact (Clopper-Pearson 1934) interval, in [0, 1].
-        unchecked: images that are left unseen.
-        expected, at_most: wrong labels probably and at most (upper end of the interval) among them.
+        unchecked: images that were not looked at.
+        expected, at_most: estimated number of wrong labels among them, and its upper bound.
     """
 
     checked: int
@@ -50,29 +50,29 @@ class Remaining:
 
     @property
     def sentence(self) -> str:
-        """For the screen."""
+        """The estimate in a sentence for the screen."""
         if not self.checked:
-            return "Nothing has been sampled yet."
+            return "No sample has been judged yet."
         return (
             f"{self.wrong} of {self.checked} sampled labels were wrong: about {self.expected:.0f} wrong labels "
-            f"are left among {self.unchecked} unseen images, {self.low:.1%} to {self.high:.1%}."
+            f"are left among {self.unchecked} unseen images ({self.low:.1%} to {self.high:.1%})."
         )
 
     def enough(self, tolerated: float) -> bool:
-        """Whether one may stop: with 95 % confidence at most this share of the unseen labels is wrong."""
+        """Whether at most this share of the unseen labels is wrong, with 95 % confidence."""
         return self.checked > 0 and self.high <= tolerated
 
 
 def draw(table: pd.DataFrame, decided: Collection[str], size: int, seed: int = 0) -> NDArray[np.int32]:
-    """A random sample of the images that are neither flagged nor decided.
+    """Draw a random sample of the images that are neither flagged nor decided.
 
-    The same seed gives the same order, so a sample goes on where it stopped: draw more, and skip what is decided.
+    The same seed gives the same order, so a sample can be continued: draw again, and decided images are left out.
 
     Args:
         table: the evidence table.
         decided: names of images that have a decision.
-        size: images wanted; fewer where fewer are left.
-        seed: of the order.
+        size: number of images; fewer where fewer are left.
+        seed: seed of the order.
 
     Returns:
         int32 rows of the data set.
@@ -86,11 +86,11 @@ def draw(table: pd.DataFrame, decided: Collection[str], size: int, seed: int = 0
 
 
 def draw_classes(table: pd.DataFrame, seed: int = 0) -> NDArray[np.int32]:
-    """Images for a class check: of every given class as many, drawn at random, whatever the evidence says of them.
+    """Draw the images of a class check: equally many of every given class, at random, independent of the evidence.
 
     Args:
         table: the evidence table.
-        seed: of the order; the same seed draws the same images.
+        seed: seed of the order; the same seed draws the same images.
 
     Returns:
         int32 rows of the data set, class by class: `PER_CLASS` of each, fewer where that would be more than
@@ -106,19 +106,19 @@ def draw_classes(table: pd.DataFrame, seed: int = 0) -> NDArray[np.int32]:
 
 
 def unflagged(table: pd.DataFrame) -> NDArray[np.bool_]:
-    """Bool [M]: images the evidence calls clean."""
+    """Return a mask of the images that the evidence calls clean, bool [M]."""
     mask: NDArray[np.bool_] = table[schema.ASSIGNMENT].to_numpy() == CLEAN
     return mask
 
 
 def remaining(checked: int, wrong: int, unchecked: int, confidence: float = CONFIDENCE) -> Remaining:
-    """What a random sample says about the images that were not looked at.
+    """Estimate the wrong labels among the images that were not looked at from a random sample.
 
     Args:
         checked: images of the sample that were judged.
         wrong: those whose label was wrong, 0 <= wrong <= checked.
         unchecked: unflagged images that were not looked at.
-        confidence: of the interval.
+        confidence: of the interval, in (0, 1).
     """
     from scipy.stats import beta
 

@@ -1,7 +1,7 @@
-"""Names of the columns of the evidence table: the one place that spells them.
+"""Names of the columns of the evidence table, defined here only.
 
-The table has one row for each training image, in label-file order. Directions, once and for all: higher suspicion means
-more likely mislabelled; probabilities lie in [0, 1]; ranks in [0, 1] hold within one version of the evidence.
+The table has one row for each training image, in label-file order. A higher suspicion means more likely mislabelled.
+Probabilities are in [0, 1]. Ranks in [0, 1] hold within one version of the evidence.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ P_MISLABELLED: Final = "p_mislabelled"
 SUSPICION: Final = "suspicion"
 """float32, rank of `P_MISLABELLED`."""
 AMBIGUITY: Final = "ambiguity"
-"""float32, entropy over log C: 0 (one class) to 1 (all classes alike)."""
+"""float32, entropy over log C: 0 (one class) to 1 (all classes equally likely)."""
 ASSIGNMENT: Final = "assignment"
 """int8, 0 clean, 1 ambiguous, 2 noisy (`versions.ASSIGNMENTS`)."""
 SCORED: Final = "scored"
@@ -32,7 +32,7 @@ SCORED: Final = "scored"
 STABILITY: Final = "stability"
 """float32, share of epochs and networks that agree with the assignment."""
 CHANGES: Final = "changes"
-"""float32, how often a network changed sides in the late epochs, mean over the trainings."""
+"""float32, how often the prediction changed between given and other in the late epochs, mean over the trainings."""
 VOTES_NOISY: Final = "votes_noisy"
 """int8, methods that call the image noisy."""
 VOTES_TOTAL: Final = "votes_total"

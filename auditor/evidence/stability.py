@@ -1,7 +1,7 @@
-"""How steadily an image is called what it is called, over epochs, folds, seeds and methods.
+"""The stability of each image's assignment over epochs, folds, seeds and methods.
 
-A call is made from the dissent: the share of late epochs at which a network's answer is not the given label. One lucky
-epoch moves it by one epoch's share and no more.
+The assignment depends on the dissent: the share of late epochs at which a network's prediction is not the given label.
+A single lucky epoch changes it by one epoch's share only.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ LEAST_DISSENT = 0.5
 
 @dataclass(frozen=True, eq=False)
 class Calls:
-    """Who calls what.
+    """The assignment of each image and the votes of each method.
 
     Attributes:
         assignment: int8 [M], the final one.
@@ -35,7 +35,7 @@ class Calls:
         votes: by method, int8 [M] in clean, ambiguous, noisy; -1 where it has not scored the image.
         votes_noisy, votes_total: int8 [M], over the methods that have learnt something.
         dissent: float32 [M] in [0, 1], weighted mean over the methods.
-        changes: float32 [M], how often a network changed sides in the late epochs, mean over strands.
+        changes: float32 [M], how often the prediction changed between given and other, late epochs, mean over strands.
     """
 
     assignment: NDArray[np.int8]
@@ -47,47 +47,49 @@ class Calls:
     changes: FloatArray
 
 
-def judge(asked: Sequence[Opinion], result: Consensus, labels: NDArray[np.integer]) -> Calls:
-    """The methods' votes and the final assignment: noisy only where most late epochs say so, else ambiguous."""
+def judge(opinions: Sequence[Opinion], result: Consensus, labels: NDArray[np.integer]) -> Calls:
+    """Return the methods' votes and the final assignment: noisy only if most late epochs dissent, else ambiguous."""
     size = len(labels)
-    total, weight, changes, heads = (np.zeros(size, np.float32) for _ in range(4))
+    total, weight, changes, networks = (np.zeros(size, np.float32) for _ in range(4))
     votes, noisy, counted = {}, np.zeros(size, np.int8), np.zeros(size, np.int8)
-    for opinion in asked:
+    for opinion in opinions:
         dissent = method_dissent(opinion)
-        there = np.isfinite(dissent)
+        scored = np.isfinite(dissent)
         vote = np.where(dissent >= NOISY_FROM, NOISY, np.where(dissent < CLEAN_BELOW, CLEAN, AMBIGUOUS))
-        votes[opinion.method] = np.where(there, vote, -1).astype(np.int8)
-        total[there] += opinion.weight * dissent[there]
-        weight += opinion.weight * there
+        votes[opinion.method] = np.where(scored, vote, -1).astype(np.int8)
+        total[scored] += opinion.weight * dissent[scored]
+        weight += opinion.weight * scored
         if opinion.weight > 0:
-            counted += there
-            noisy += there & (vote == NOISY)
+            counted += scored
+            noisy += scored & (vote == NOISY)
         for strand, features in zip(opinion.strands, opinion.features, strict=True):
             changes[strand.scored] += features.changes[strand.scored]
-            heads += strand.scored
+            networks += strand.scored
     share = np.where(weight > 0, total / np.maximum(weight, 1e-9), 0.5).astype(np.float32)
     assignment = np.where((result.assignment == NOISY) & (share < LEAST_DISSENT), AMBIGUOUS, result.assignment)
     assignment[weight == 0] = AMBIGUOUS
     agreement = np.choose(assignment, [1 - share, 1 - np.abs(2 * share - 1), share])
     return Calls(
         assignment.astype(np.int8), agreement.astype(np.float32), votes, noisy, counted, share,
-        changes / np.maximum(heads, 1),
+        changes / np.maximum(networks, 1),
     )  # fmt: skip
 
 
 def method_dissent(opinion: Opinion) -> FloatArray:
-    """float32 [M] in [0, 1], NaN not scored: a method's dissent; of one that divides the images itself (MAN), half its
-    mean code (0 clean, 1 ambiguous, 2 noisy) over the late epochs.
+    """Return a method's dissent, float32 [M] in [0, 1]; NaN where it has not scored the image.
+
+    For a method that divides the images itself (MAN): half its mean code (0 clean, 1 ambiguous, 2 noisy) over the late
+    epochs.
     """
     if not all(strand.has("assignment") for strand in opinion.strands):
         return opinion.mean("dissent")
     total = np.zeros(len(opinion.probs), np.float32)
-    heads = np.zeros(len(total), np.float32)
+    networks = np.zeros(len(total), np.float32)
     for strand in opinion.strands:
         epochs = range(late_epochs(strand.epochs), strand.epochs)
         share = np.mean([strand.column("assignment", epoch) for epoch in epochs], axis=0) / 2
         total[strand.scored] += share[strand.scored]
-        heads += strand.scored
+        networks += strand.scored
     with np.errstate(invalid="ignore"):
-        dissent: FloatArray = np.where(heads > 0, total / heads, np.nan).astype(np.float32)
+        dissent: FloatArray = np.where(networks > 0, total / networks, np.nan).astype(np.float32)
     return dissent

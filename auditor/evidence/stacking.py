@@ -1,9 +1,9 @@
-"""Whose word counts how much: weights under which the methods' mixture best predicts labels that none was trained on.
+"""The methods' weights: those with which their mixture best predicts labels that none was trained on.
 
 Stacking (Wolpert 1992; Breiman 1996): the mixture sum_m w_m p_m(y|x) gets the weights of largest likelihood on held-out
-images, by EM. Skill alone (`opinions.skill`) cannot tell a method that knows what the others know, and less well, from
-one that adds to them. A held-out label says little of one method against another, so the weights start from what the
-skills say, and stay near it where few images are held out.
+images, by EM. Skill alone (`opinions.skill`) cannot distinguish a method that only repeats what the others know from
+one that adds to them. A held-out label tells little about one method against another, so the weights start from the
+skills and stay near them where few images are held out.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from auditor.evidence.features import ENOUGH, FLOOR, Features
 from auditor.evidence.gather import FloatArray, Strand
 
 PRIOR = 8.0
-"""Held-out images that the prior counts for."""
+"""Weight of the prior, in held-out images."""
 
 ROUNDS = 1000
-"""Most rounds of EM."""
+"""The most rounds of EM."""
 
 SETTLED = 1e-6
-"""A round in which no weight moves further is the last."""
+"""EM stops after a round in which every weight changed by less."""
 
 
 def stacked(likelihoods: NDArray[np.float64], prior: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Weights of a mixture, float64 [K], summing to 1.
+    """Estimate the weights of a mixture by EM, float64 [K], summing to 1.
 
     Args:
         likelihoods: [N, K], p_k(label) of N images by K members.
@@ -48,11 +48,11 @@ def stacked(likelihoods: NDArray[np.float64], prior: NDArray[np.float64]) -> NDA
 def weights(
     members: Sequence[tuple[Sequence[Strand], Sequence[Features]]], prior: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Each method's say by what its strands predict of images they were not trained on; the largest is 1.
+    """Return each method's weight by its strands' predictions for images they were not trained on; the largest is 1.
 
     Args:
-        members: strands and their features, a method.
-        prior: [K], each method's say by its skill.
+        members: the strands and their features, one pair for each method.
+        prior: [K], each method's weight by its skill.
 
     Returns:
         float64 [K] in [0, 1]; the prior where fewer than `ENOUGH` images were held out by all, or one method is alone.
@@ -66,7 +66,7 @@ def weights(
 
 
 def _held_out(strands: Sequence[Strand], features: Sequence[Features]) -> FloatArray:
-    """p(given label) of each image, float64 [M], the mean over the strands that held it out; NaN where none did."""
+    """Return p(given label) of each image, float64 [M], the mean over strands that held it out; NaN where none did."""
     total, count = np.zeros(len(strands[0])), np.zeros(len(strands[0]))
     for strand, each in zip(strands, features, strict=True):
         place = np.flatnonzero(strand.held_out & strand.scored)

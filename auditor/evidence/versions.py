@@ -1,7 +1,7 @@
 """Versions of the evidence on disk: read without torch, written whole, then renamed into place.
 
 <workspace>/evidence/<data set key>/v0001/
-    table.parquet           one row a train image, in label-file order
+    table.parquet           one row for each training image, in label-file order
     neighbours.npy          int32 [M, k] rows of the data set, nearest first; neighbour_distance.npy float32 [M, k]
     map.parquet             row, then <embedding>_pca_x|y, later <embedding>_umap_x|y
     p_given.npy             float16 [M, E], mean over the methods; p_given_<method>.npy for each
@@ -59,19 +59,19 @@ class EvidenceVersion:
     """One version of a data set's evidence; arrays are memory-mapped, tables are read once and kept.
 
     Attributes:
-        folder: where it lies.
+        folder: its folder.
     """
 
     folder: Path
 
     @property
     def name(self) -> str:
-        """Such as 'v0003': what decisions and links name."""
+        """Its name, such as 'v0003', as in decisions and links."""
         return self.folder.name
 
     @property
     def number(self) -> int:
-        """Such as 3 for 'v0003'; a newer version has a higher one."""
+        """Its number, such as 3 for 'v0003'; a newer version has a higher one."""
         return int(self.folder.name[1:])
 
     @cached_property
@@ -87,12 +87,12 @@ class EvidenceVersion:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """One row a train image, in label-file order."""
+        """One row for each training image, in label-file order."""
         return self._parquet("table")
 
     @property
     def map(self) -> pd.DataFrame:
-        """Positions of the train images by embedding; read anew each time, for UMAP arrives later."""
+        """Positions of the training images by embedding; read anew each time, because UMAP is added later."""
         return self._parquet("map")
 
     @cached_property
@@ -168,7 +168,7 @@ class EvidenceVersion:
 
     @property
     def methods(self) -> tuple[str, ...]:
-        """The methods this evidence is made of."""
+        """The methods that this evidence is built from."""
         return tuple(self.summary["methods"])
 
     @property
@@ -177,11 +177,11 @@ class EvidenceVersion:
         return tuple(name.removesuffix("_pca_x") for name in self.map_columns if name.endswith("_pca_x"))
 
     def p_given(self, method: str | None = None) -> NDArray[np.float16]:
-        """float16 [M, E]: p(given label) after every epoch, of one method or (None) the mean over the methods."""
+        """Return p(given label) after every epoch, float16 [M, E], of one method or (None) the mean over methods."""
         return self._array("p_given" if method is None else f"p_given_{method}")
 
     def place(self, row: int) -> int:
-        """The table's row for a row of the data set; -1 where it is not a train image."""
+        """Return the table's row for a row of the data set; -1 where it has no evidence."""
         place = int(np.searchsorted(self.rows, row))
         return place if place < len(self.rows) and self.rows[place] == row else -1
 
@@ -206,7 +206,7 @@ class EvidenceVersion:
 
 
 def versions(workspace: Workspace, key: str) -> list[EvidenceVersion]:
-    """Every version of a data set's evidence, oldest first."""
+    """Return every version of a data set's evidence, oldest first."""
     folder = workspace.evidence / key
     if not folder.is_dir():
         return []
@@ -215,14 +215,14 @@ def versions(workspace: Workspace, key: str) -> list[EvidenceVersion]:
 
 
 def newest_number(workspace: Workspace, key: str) -> int:
-    """The highest number that a version of a data set's evidence has or had before it was deleted; 0 for none."""
+    """Return the highest number of the versions of a data set's evidence, deleted ones included; 0 for none."""
     folder = workspace.evidence / key
     names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
     return max((int(match[1]) for name in names if (match := _NUMBERED.fullmatch(name))), default=0)
 
 
 def remove(version: EvidenceVersion) -> None:
-    """Delete a version's files; its number stays taken. `choice.delete` says whether it may be done.
+    """Delete a version's files; its number is not used again. Call `choice.delete`, which checks that it may be done.
 
     Raises:
         EvidenceError: They cannot be deleted.
@@ -240,13 +240,13 @@ def remove(version: EvidenceVersion) -> None:
 
 
 def latest(workspace: Workspace, key: str) -> EvidenceVersion | None:
-    """The newest version of a data set's evidence, None where there is none yet; `choice.in_use` is what people see."""
-    found = versions(workspace, key)
-    return found[-1] if found else None
+    """Return the newest version of a data set's evidence, or None; people see `choice.in_use`, which may be older."""
+    listed = versions(workspace, key)
+    return listed[-1] if listed else None
 
 
 def get(workspace: Workspace, key: str, name: str) -> EvidenceVersion | None:
-    """The version of that name, None where there is none."""
+    """Return the version of that name, None where there is none."""
     return next((version for version in versions(workspace, key) if version.name == name), None)
 
 
@@ -261,7 +261,7 @@ def new_version(workspace: Workspace, key: str) -> Iterator[tuple[Path, list[Evi
         EvidenceError: The folder cannot be written (a full disk, say). Nothing half-written stays behind.
     """
     home = workspace.evidence / key
-    made: list[EvidenceVersion] = []
+    built: list[EvidenceVersion] = []
     try:
         home.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix=".building-", dir=home))
@@ -283,7 +283,7 @@ def _rename(workspace: Workspace, key: str, folder: Path) -> EvidenceVersion:
     while True:
         target = folder.parent / f"v{newest_number(workspace, key) + 1:04d}"
         try:
-            # Renaming a folder onto a folder that is not empty fails: of two builders one takes the next number.
+            # Renaming onto a folder that is not empty fails, so of two builders one takes the next number.
             folder.rename(target)
         except OSError:
             if not target.exists():

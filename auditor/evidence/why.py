@@ -1,7 +1,7 @@
-"""Why an image is suspect, or is not: a sentence and its numbers, of nothing but what is true of this image.
+"""Explain why an image is suspect, or is not: a sentence and its numbers, all true of this image.
 
-The sentence is about the suggested class. Reasons for it come first, those for other classes behind 'but'. Where no
-single reason names it, the sentence begins with what the consensus gives the suggested class and the next one.
+The sentence is about the suggested class. Reasons for it come first, those for other classes after 'but'. If no single
+reason names it, the sentence begins with the consensus probabilities of the suggested class and the next one.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ DISAGREE = "the methods disagree"
 
 @dataclass(frozen=True)
 class Fact:
-    """One number: what it is, its value, and what it means in a few words."""
+    """One number: its name, its value, and its meaning in a few words."""
 
     name: str
     value: float
@@ -42,8 +42,8 @@ class Reason:
 
     Attributes:
         text: the words.
-        classes: classes that it speaks for by name; empty where it speaks only against or for the given label.
-        keeps: whether it speaks for the given label (True), for another one (False), or for neither (None).
+        classes: classes that it supports by name; empty where it only supports or opposes the given label.
+        keeps: whether it supports the given label (True), another one (False), or neither (None).
     """
 
     text: str
@@ -66,14 +66,14 @@ class Explanation:
 
 
 def explain(evidence: EvidenceVersion, row: int) -> Explanation:
-    """Why the evidence suggests what it suggests for a row of the data set.
+    """Explain the evidence's suggestion for a row of the data set.
 
     Raises:
-        EvidenceError: The row is not one of the train images this evidence was built for.
+        EvidenceError: The row is not one of the training images that this evidence was built for.
     """
     place = evidence.place(row)
     if place < 0:
-        raise EvidenceError(f"Evidence {evidence.name} says nothing about row {row}; build it again.")
+        raise EvidenceError(f"Evidence {evidence.name} has no row {row} of the data set; build it again.")
     line = evidence.table.iloc[place]
     if line[schema.SUGGESTED] < 0:
         return Explanation(LOST, ())
@@ -90,7 +90,7 @@ def explain(evidence: EvidenceVersion, row: int) -> Explanation:
 
 
 def _sentence(reasons: Sequence[Reason], evidence: EvidenceVersion, place: int, line: pd.Series[Any]) -> str:
-    """The reasons for the suggested class, then the others; led by the consensus where none names that class."""
+    """Return the reasons for the suggested class, then the others; first the consensus where none names that class."""
     suggested, given = int(line[schema.SUGGESTED]), int(line[schema.GIVEN])
     speaking = [reason for reason in reasons if reason.supports(suggested, given)]
     others = [reason.text for reason in reasons if reason not in speaking]
@@ -102,40 +102,38 @@ def _sentence(reasons: Sequence[Reason], evidence: EvidenceVersion, place: int, 
 
 
 def _consensus(evidence: EvidenceVersion, place: int, suggested: int, given: int, doubtful: bool) -> str:
-    """What the consensus gives the suggested class and the likeliest other one, and where it may come from."""
+    """Return the consensus probabilities of the suggested and the next class, and the class error rate behind them."""
     classes, probs = evidence.summary["classes"], np.asarray(evidence.probs[place], np.float32)
     rest = np.where(np.arange(len(probs)) == suggested, -1, probs)
     shares = f"{classes[suggested]} {_share(probs[suggested])}"
     shares += f" and {classes[int(rest.argmax())]} {_share(rest.max())}" if len(probs) > 1 else ""
     if doubtful:
-        return (
-            f"the given label is probably wrong, but no class is likelier than it: all evidence together gives {shares}"
-        )
+        start = "the given label is probably wrong, but no other class is more likely"
+        return f"{start}: all evidence together gives {shares}"
     rate = _rate(evidence, given, suggested)
-    known = (
-        f", as {rate:.0%} of the faces labelled {classes[given]} are {classes[suggested]} by estimate" if rate else ""
-    )
+    source = f", because an estimated {rate:.0%} of the faces labelled {classes[given]} are {classes[suggested]}"
     return (
-        f"no single part of the evidence puts {classes[suggested]} first, but all of it together gives {shares}{known}"
+        f"no single part of the evidence puts {classes[suggested]} first, but all of it together gives {shares}"
+        f"{source if rate else ''}"
     )
 
 
 def _rate(evidence: EvidenceVersion, given: int, suggested: int) -> float:
-    """The estimated share of a given class that is the suggested one, in [0, 1]; 0 where it says nothing here."""
+    """Return the estimated share of a given class that is the suggested one, in [0, 1]; 0 if under 1 % or the same."""
     matrix = evidence.summary.get("transition")
     rate = float(matrix[given][suggested]) if matrix and given != suggested else 0.0
     return rate if rate >= 0.01 else 0.0
 
 
 def _votes(evidence: EvidenceVersion, line: pd.Series[Any]) -> dict[str, int]:
-    """The votes of the methods that have learnt something and scored this image."""
+    """Return the votes of the methods that have learnt something and scored this image."""
     weights = evidence.summary["weights"]
     votes = {m: int(line[f"{m}_assignment"]) for m in evidence.methods if weights.get(m, 0) > 0}
     return {method: vote for method, vote in votes.items() if vote >= 0}
 
 
 def _heads(line: pd.Series[Any], classes: list[str], votes: dict[str, int]) -> Iterator[Reason]:
-    """What the methods see, by class; where some call the label clean and others noisy, who calls it what."""
+    """Yield the methods' predictions by class; where some call the label clean and others noisy, each one's call."""
     seen = {method: int(line[schema.own(method, schema.PRED)]) for method in votes}
     if CLEAN in votes.values() and NOISY in votes.values():
         calls = (
@@ -154,7 +152,7 @@ def _heads(line: pd.Series[Any], classes: list[str], votes: dict[str, int]) -> I
 
 
 def _together(who: list[str], number: int) -> str:
-    """Such as 'all methods see', 'MAN and RUL see', 'RUL sees'."""
+    """Return the subject and verb, such as 'all methods see', 'MAN and RUL see', 'RUL sees'."""
     if len(who) == number > 1:
         return "all methods see"
     *first, last = [title(method) for method in who]
@@ -162,7 +160,7 @@ def _together(who: list[str], number: int) -> str:
 
 
 def _networks(line: pd.Series[Any], classes: list[str], method: str, label: int) -> str:
-    """What the networks of one method leave the given label, where all see the same other class; else ''."""
+    """Return p(given) of each network of one method, where all predict the same other class; else ''."""
     described = descriptions().get(method)
     names = () if described is None else described.networks
     given = int(line[schema.GIVEN])
@@ -176,12 +174,12 @@ def _networks(line: pd.Series[Any], classes: list[str], method: str, label: int)
 
 
 def _share(p: float) -> str:
-    """A probability as people read it: none is exactly 0."""
+    """Return a probability as text; none is shown as 0."""
     return f"{p:.2f}" if p >= 0.005 else "under 0.01"
 
 
 def _support(evidence: EvidenceVersion, line: pd.Series[Any], place: int, classes: list[str]) -> Iterator[Reason]:
-    """The student, neighbours, the course over the epochs, and duplicates with another label."""
+    """Yield reasons from the student, the neighbours, the course over the epochs, and duplicates with another label."""
     seen = int(line[schema.own(student.NAME, schema.PRED)]) if schema.own(student.NAME, schema.PRED) in line else -1
     given = int(line[schema.GIVEN])
     if seen >= 0:
@@ -203,7 +201,7 @@ def _support(evidence: EvidenceVersion, line: pd.Series[Any], place: int, classe
 
 
 def _nearest(near: list[int], classes: list[str], suggested: int) -> Reason:
-    """The labels of the nearest faces; they speak for the most frequent one, or for several that are equally so."""
+    """Return the labels of the nearest faces as a reason for the most frequent label, or for several if tied."""
     ranked = sorted(((near.count(label), label == suggested, label) for label in set(near)), reverse=True)
     counts = [(count, label) for count, _, label in ranked]
     listed = ", ".join(f"{count} {classes[label]}" for count, label in counts[:3])
@@ -225,8 +223,8 @@ def _twins(evidence: EvidenceVersion, line: pd.Series[Any], classes: list[str]) 
     if line[schema.DUPLICATE_GROUP] < 0:
         return
     table, row = evidence.duplicates, int(line[schema.ROW])
-    mine = table[table["contradicting"] & ((table[schema.ROW] == row) | (table["other"] == row))]
-    for _, pair in mine.head(1).iterrows():
+    pairs = table[table["contradicting"] & ((table[schema.ROW] == row) | (table["other"] == row))]
+    for _, pair in pairs.head(1).iterrows():
         place = evidence.place(int(pair["other"] if pair[schema.ROW] == row else pair[schema.ROW]))
         if place >= 0:
             other = evidence.table.iloc[place]
@@ -247,6 +245,6 @@ def _facts(evidence: EvidenceVersion, line: pd.Series[Any], classes: list[str]) 
     yield Fact(
         "knn_disagreement", float(line[schema.KNN_DISAGREEMENT]), "share of the nearest faces with another label"
     )
-    yield Fact("aum", float(line[schema.AUM]), "area under the margin; below 0 the label loses")
+    yield Fact("aum", float(line[schema.AUM]), "area under the margin; below 0 another class is more probable")
     for name in student.heard(evidence):
         yield Fact(f"{name}_p_given", float(line[f"{name}_p_given"]), f"p({given}) by {title(name)}")

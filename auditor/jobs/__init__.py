@@ -1,1 +1,1 @@
-"""Detached processes that train, and what is known of them."""
+"""Start, watch, cancel and resume the processes that train and align."""

@@ -1,4 +1,4 @@
-"""What a run does with its results: evidence after every method, so that it is reviewable at once, and the map last."""
+"""Build evidence after every method of a run, so that it can be reviewed at once, and draw the map at the end."""
 
 import logging
 
@@ -16,9 +16,9 @@ logger = logging.getLogger(__name__)
 
 
 class Aftermath:
-    """Puts what a run has left so far before the annotators.
+    """Builds the evidence and the map from a run's results.
 
-    Evidence that cannot be built is told in the log and does not undo a training.
+    If evidence cannot be built, the reason goes to the log and the training stays valid.
     """
 
     def __init__(self, with_map: bool = True) -> None:
@@ -26,16 +26,16 @@ class Aftermath:
         self._version: EvidenceVersion | None = None
 
     def lesson(self, run: Run, dataset: Dataset) -> NDArray[np.float32]:
-        """The consensus of the run's methods, for one that learns from it."""
+        """Return the consensus of the run's methods, for a method that learns from it."""
         return build.lesson(run.folder, dataset)
 
     def method_done(self, run: Run, dataset: Dataset) -> None:
-        """Build the evidence anew, this run first: it decides which labels are audited.
+        """Build new evidence, with this run first: it decides which labels are audited.
 
-        A control decides nothing: some of its labels were changed at random.
+        A control builds none, because some of its labels were changed at random.
         """
         if run.config.labels == "control":
-            logger.info("evidence: it stays as it is, for a control's labels are not the data set's")
+            logger.info("evidence: not built, because some labels of a control are wrong on purpose")
             return
 
         def progress(done: int, total: int, text: str) -> None:
@@ -52,10 +52,10 @@ class Aftermath:
             logger.warning("evidence: %s", error)
 
     def run_done(self, run: Run) -> None:
-        """Draw the map; some 40 to 80 seconds of it are UMAP's compilation.
+        """Draw the map; UMAP's compilation takes about 40 to 80 seconds of it.
 
         Raises:
-            Stopped: The listener asked for it; what is drawn so far stays, and until then PCA is the map.
+            Stopped: The listener asked to stop; maps that are finished stay, the others keep PCA.
         """
         if self._version is None or not self._with_map:
             return

@@ -1,6 +1,6 @@
-"""The process that aligns: `python -m auditor.jobs.align_worker --workspace DIR --run ID`. No torch.
+"""The alignment worker: `python -m auditor.jobs.align_worker --workspace DIR --run ID`. No torch.
 
-It can be stopped at any time and goes on where it was: auditor/data/align/run.py keeps the faces that are made.
+It can be stopped at any time and resumed: auditor/data/align/run.py keeps the faces that are already aligned.
 """
 
 import argparse
@@ -23,18 +23,18 @@ from auditor.store.store import Store
 
 logger = logging.getLogger("auditor")
 
-LISTED = 1000  # faces left out that the log names one by one
-RECENT = 15.0  # seconds whose pace tells the time left: faces that were there already go by in no time
+LISTED = 1000  # most left-out faces that the log names
+RECENT = 15.0  # seconds over which the pace is measured, because faces that are already aligned are skipped quickly
 
 
 class Pace:
-    """Seconds left, by how many things were done lately."""
+    """Estimates the seconds left from the recent pace."""
 
     def __init__(self) -> None:
         self._marks: deque[tuple[float, int]] = deque()
 
     def left(self, done: int, total: int, now: float | None = None) -> float | None:
-        """Seconds left when `done` of `total` are done now; None while unknown."""
+        """Return the seconds left when `done` of `total` are done now; None while unknown."""
         moment = time.monotonic() if now is None else now
         self._marks.append((moment, done))
         while len(self._marks) > 2 and moment - self._marks[0][0] > RECENT:
@@ -46,10 +46,10 @@ class Pace:
 
 
 def work(workspace: Workspace, run_id: str) -> str:
-    """Align from where it stands to the end; the state that it ends in.
+    """Align the remaining faces of a run, and return its final state, 'done' or 'cancelled'.
 
     Raises:
-        JobError: Another process works on this run.
+        JobError: Another process is working on this run.
         AuditorError: It failed; the reason is in the database too.
     """
     folder = workspace.run(run_id)
@@ -58,7 +58,7 @@ def work(workspace: Workspace, run_id: str) -> str:
     try:
         pid, start = processes.own()
         if not store.runs.claim(run_id, host=socket.gethostname(), pid=pid, pid_started=start):
-            raise JobError(f"Run {run_id} is at work in another process; cancel it first.")
+            raise JobError(f"Run {run_id} is running in another process; cancel it first.")
         heart = Heart(store, run_id)
         return lead(store, run_id, folder, heart, lambda: _align(workspace, config, heart))
     finally:
@@ -66,38 +66,40 @@ def work(workspace: Workspace, run_id: str) -> str:
 
 
 def _align(workspace: Workspace, config: RunConfig, heart: Heart) -> str:
-    """Align; the sentence that says what came of it."""
-    heart.tell(phase="reading the labels")
-    named = config.dataset
-    dataset = open_dataset(named.root, label_file=named.label_file or None, format=named.format, cache=workspace.cache)
+    """Align the faces, and return a sentence on the result."""
+    heart.report(phase="reading the labels")
+    reference = config.dataset
+    dataset = open_dataset(
+        reference.root, label_file=reference.label_file or None, format=reference.format, cache=workspace.cache
+    )
     pace = Pace()
 
     def progress(done: int, total: int, text: str) -> None:
-        heart.tell(
+        heart.report(
             phase=text, step=done, steps=total, progress=done / max(total, 1), eta_seconds=pace.left(done, total)
         )
 
-    heart.tell(phase="finding the eyes")
+    heart.report(phase="finding the eyes")
     options = config.options[KIND]
     out = out_folder(workspace, dataset.key)
-    found = align(
+    result = align(
         dataset, out, size=int(options["size"]), eye=float(options["eye"]), progress=progress, cancelled=heart.stopping
     )
-    for problem in found.problems[:LISTED]:
+    for problem in result.problems[:LISTED]:
         logger.warning("%s:%s %s", problem.file, problem.line or "", problem.message)
-    if not found.finished:
+    if not result.finished:
         raise CancelledError
-    left_out = sum(problem.count for problem in found.problems)
-    said = f"{found.made + found.kept:,} faces are aligned"
+    left_out = sum(problem.count for problem in result.problems)
+    message = f"{result.made + result.kept:,} faces are aligned"
     return (
-        f"{said}; {left_out:,} have no eyes or cannot be read and are left out (the log names them)."
+        f"{message}; {left_out:,} have no eyes or cannot be read and are left out (the log names them)."
         if left_out
-        else f"{said}."
+        else f"{message}."
     )
 
 
 def main() -> int:
-    """The background process; the exit code tells nothing that the database does not."""
+    """Run the background process, and return its exit code, see `heart.exit_code`."""
     parser = argparse.ArgumentParser(description="Align the faces of a data set.")
     parser.add_argument("--workspace", type=Path, required=True)
     parser.add_argument("--run", required=True)

@@ -1,4 +1,4 @@
-"""Alignment as a job: what it is called, where its result goes, and its start. No torch."""
+"""Start an alignment as a background job, and open its result. No torch."""
 
 from pathlib import Path
 from typing import Final
@@ -15,31 +15,31 @@ KIND: Final = "align"
 
 
 def out_folder(workspace: Workspace, key: str) -> Path:
-    """Where the aligned copy of a data set lies."""
+    """Return the folder of a data set's aligned copy."""
     return workspace.path / "aligned" / key
 
 
 def start(workspace: Workspace, dataset: Dataset, store: Store) -> str:
-    """Begin to align a data set in the background, by NoisyFER's protocol; the run's id.
+    """Start aligning a data set in the background, by NoisyFER's protocol, and return the run's id.
 
     Raises:
         JobError: The process cannot be started.
     """
-    named = dataset.reference
+    reference = dataset.reference
     options = {KIND: {"size": SIZE, "eye": EYE}}
-    return manager.start(workspace, RunConfig(dataset=named, methods=(KIND,), options=options), KIND, store)
+    return manager.start(workspace, RunConfig(dataset=reference, methods=(KIND,), options=options), KIND, store)
 
 
 def last(store: Store, key: str) -> RunRecord | None:
-    """The newest alignment of a data set, or None."""
+    """Return the newest alignment of a data set, or None."""
     return next(iter(store.runs.list(dataset=key, kinds=(KIND,))), None)
 
 
 def opened(workspace: Workspace, dataset: Dataset) -> Dataset:
-    """The aligned copy of a data set, with the same labels audited.
+    """Open the aligned copy of a data set, with the same labels audited.
 
     Raises:
-        DataError: It is not there or cannot be read.
+        DataError: It does not exist or cannot be read.
     """
     return open_dataset(
         out_folder(workspace, dataset.key),

@@ -1,4 +1,4 @@
-"""The demo's training, which the app and the command line begin alike. No torch."""
+"""Start the demo's training; the app and the command line both call it. No torch."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from auditor.store.store import Store
 
 IMAGES: Final = 1200
 METHOD: Final = "nla"
-"""Of the four the quickest, and the one that finds most of what is planted in the drawn faces (benchmarks/demo.py)."""
+"""The fastest of the four methods; it also finds most of the errors planted in the drawn faces (benchmarks/demo.py)."""
 
 
 def train(workspace: Workspace, dataset: Dataset, store: Store) -> str:
-    """Begin a training on the demo in the background, unless it was trained or is being trained; the run's id.
+    """Start a training on the demo in the background, unless there is one, and return the run's id.
 
     Raises:
         JobError: The process cannot be started.

@@ -1,6 +1,6 @@
-"""Carries a run's progress into the database and the wish to stop out of it, in a thread beside the work. No torch.
+"""Write a run's progress to the database and read requests to stop from it, in a thread beside the work. No torch.
 
-The work only sets attributes and reads a flag; a slow or locked database never holds it up.
+The work only sets attributes and reads a flag, so a slow or locked database never delays it.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ Watcher = Callable[[dict[str, Any]], None]
 
 
 class Heart:
-    """Keeps the database told of a run, and whoever watches in the foreground."""
+    """Reports a run's progress to the database, and to a watcher in the foreground."""
 
     def __init__(self, store: Store, run_id: str, watcher: Watcher | None = None) -> None:
         self._store, self._run_id, self._watcher = store, run_id, watcher
@@ -41,15 +41,15 @@ class Heart:
         self._thread.join()
 
     def stop(self) -> None:
-        """Ask the work to stop at its next step (also from a signal handler)."""
+        """Ask the work to stop at its next step; safe in a signal handler."""
         self._stop.set()
 
     def stopping(self) -> bool:
-        """Whether the run shall stop."""
+        """Whether the run was asked to stop."""
         return self._stop.is_set()
 
-    def tell(self, **fields: Any) -> None:
-        """Columns of the run, by name, that are so from now on."""
+    def report(self, **fields: Any) -> None:
+        """Set columns of the run, by name, from now on."""
         finished = fields.pop("epoch_line", False)
         self._fields = {**self._fields, **fields}
         if self._watcher is not None:
@@ -68,17 +68,17 @@ class Heart:
 
 
 def lead(store: Store, run_id: str, folder: Path, heart: Heart, work: Callable[[], str | None]) -> str:
-    """Do a run's work under its heartbeat and tell the database how it ended, whatever happens.
+    """Do a run's work under its heartbeat, and write to the database how it ended, whatever happens.
 
     Args:
         store: the open store; this process has claimed the run.
         run_id: the run.
         folder: its folder, for the log.
         heart: not yet entered.
-        work: does it; returns what to say of it when done (None for nothing), and raises `Cancelled` where it stopped.
+        work: does the work; returns a message for the finished run or None, raises `CancelledError` where it stopped.
 
     Returns:
-        The state it ends in: 'done' or 'cancelled'.
+        The final state: 'done' or 'cancelled'.
 
     Raises:
         AuditorError: It failed; the reason is in the database too.
@@ -87,15 +87,15 @@ def lead(store: Store, run_id: str, folder: Path, heart: Heart, work: Callable[[
         try:
             state, message = "done", work()
         except CancelledError:
-            state, message = "cancelled", "Stopped on request; resume it to go on from where it was."
+            state, message = "cancelled", "Stopped on request; resume it to continue."
         except AuditorError as error:
             store.runs.update(run_id, state="failed", message=str(error), eta_seconds=None)
             logger.error("%s", error)
             raise
         except Exception as error:
-            # The boundary of the process: whatever it was, the database must say that the run is over and why.
+            # The boundary of the process: whatever happened, the database must hold that the run ended, and why.
             text = f"{type(error).__name__}: {error}".splitlines()[0][:300]
-            message = f"The run failed for a reason it did not expect ({text}); its log says more."
+            message = f"The run failed with an unexpected error ({text}); see its log."
             store.runs.update(run_id, state="failed", message=message, eta_seconds=None)
             logger.exception("the run failed")
             raise
@@ -106,7 +106,7 @@ def lead(store: Store, run_id: str, folder: Path, heart: Heart, work: Callable[[
 
 
 def exit_code(work: Callable[[], str]) -> int:
-    """Do a background process's work; 0 done, 1 failed (said on stderr), 3 cancelled. The database knows more."""
+    """Do a background process's work, and return its exit code: 0 done, 1 failed (error on stderr), 3 cancelled."""
     try:
         state = work()
     except AuditorError as error:
@@ -116,7 +116,7 @@ def exit_code(work: Callable[[], str]) -> int:
 
 
 class CancelledError(Exception):
-    """The work stopped because it was asked to."""
+    """The work stopped on request."""
 
 
 @contextlib.contextmanager
@@ -139,7 +139,7 @@ def _signals(heart: Heart) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _log(folder: Path) -> Iterator[None]:
-    """Write the program's log into the run's folder."""
+    """Write the program's log to the run's folder."""
     handler = logging.FileHandler(folder / "run.log", encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%d %H:%M:%S"))
     logger.addHandler(handler)

@@ -1,6 +1,6 @@
-"""Starts runs as processes of their own, watches them, cancels and resumes them. No torch: the app calls this.
+"""Start, watch, cancel and resume runs in processes of their own. No torch, because the app imports this.
 
-A run outlives the app: it is a session of its own, its state is in the database, and whoever looks next finds it there.
+A run outlives the app: its process leads a session of its own, and its state is in the database.
 """
 
 import json
@@ -23,21 +23,21 @@ from auditor.store.runs import ENDED, RunRecord
 from auditor.store.store import Store
 
 STALE = 90.0  # seconds without a heartbeat after which a process on another machine counts as lost
-CLAIM = 120.0  # seconds that a started process may take to claim its run (importing torch takes its time)
+CLAIM = 120.0  # seconds that a started process may take to claim its run (importing torch is slow)
 EXTRA: tuple[str, ...] = ()  # further arguments of every training's worker
-WORKERS = {"align": "auditor.jobs.align_worker"}  # the module that works on a kind of run; the others train
+WORKERS = {"align": "auditor.jobs.align_worker"}  # the worker's module by kind of run; all other kinds train
 CHECKPOINT = "score.json"  # in the folder of a run that only scores: the checkpoint's files
 
 
 def new_run_id() -> str:
-    """A name for a run that sorts by time: 'r20261122-013000-4f2a'."""
+    """Return a new run id that sorts by time: 'r20261122-013000-4f2a'."""
     return time.strftime("r%Y%m%d-%H%M%S-") + secrets.token_hex(2)
 
 
 def create(
     store: Store, workspace: Workspace, config: RunConfig, kind: str = "train", checkpoint: Sequence[Path] = ()
 ) -> str:
-    """Make a run's folder and its entry, without starting it; the run's id."""
+    """Make a run's folder and its database entry, without starting it, and return the run's id."""
     run_id = new_run_id()
     folder = workspace.run(run_id)
     try:
@@ -59,7 +59,7 @@ def start(
     store: Store | None = None,
     checkpoint: Sequence[Path] = (),
 ) -> str:
-    """Start a run in the background; its id.
+    """Start a run in the background, and return its id.
 
     Args:
         workspace: Where it writes.
@@ -83,10 +83,10 @@ def start(
 
 
 def resume(workspace: Workspace, run_id: str, store: Store | None = None) -> str:
-    """Start a run that ended early again, from its last checkpoint; its id.
+    """Restart a run that ended early from its last checkpoint, and return its id.
 
     Raises:
-        JobError: It is done, or still at work.
+        JobError: It is done, or still running.
     """
     opened = store or Store.open(workspace)
     try:
@@ -102,7 +102,7 @@ def reopen(store: Store, run_id: str) -> RunRecord:
     """Put a run that ended early back into the queue.
 
     Raises:
-        JobError: It is done, or still at work.
+        JobError: It is done, or still running.
     """
     record = settle(store, store.runs.get(run_id))
     if record.state == "done":
@@ -118,7 +118,7 @@ def reopen(store: Store, run_id: str) -> RunRecord:
 
 
 def cancel(workspace: Workspace, run_id: str, store: Store | None = None) -> None:
-    """Ask a run to stop: by the flag that its loop reads at every step, and by SIGTERM. It leaves a checkpoint.
+    """Ask a run to stop, by the flag that its loop reads at every step and by SIGTERM; it leaves a checkpoint.
 
     Raises:
         JobError: There is no such run.
@@ -139,7 +139,7 @@ def cancel(workspace: Workspace, run_id: str, store: Store | None = None) -> Non
 
 
 def refresh(workspace: Workspace, store: Store | None = None) -> None:
-    """Find the runs whose process is gone and mark them lost, with what to do about it."""
+    """Mark the runs whose process is gone as lost, with a message on what to do."""
     reap()
     opened = store or Store.open(workspace)
     try:
@@ -151,20 +151,20 @@ def refresh(workspace: Workspace, store: Store | None = None) -> None:
 
 
 def settle(store: Store, record: RunRecord) -> RunRecord:
-    """The run as it stands, marked lost (or cancelled, where that was asked for) where its process is gone."""
+    """Return the run's current record; if its process is gone, mark it lost, or cancelled if that was requested."""
     if record.ended or not _lost(record):
         return record
     if record.cancel_requested:
-        # The SIGTERM came while the process was still importing, before it could answer: it did what was asked.
-        message = "Stopped on request before it went on; resume it to go on from its last checkpoint."
+        # SIGTERM ended the process while it was still importing, before it could handle the signal.
+        message = "Stopped on request while it was starting; resume it to continue from its last checkpoint."
         store.runs.update(record.id, expected=(record.state,), state="cancelled", message=message, eta_seconds=None)
         return store.runs.get(record.id)
     where = f"while {record.phase}" if record.phase else "before it began"
     if record.method is not None:
         where = f"in epoch {(record.epoch or 0) + 1} of {record.epochs} of {record.method}"
     message = (
-        f"The process of this run ended {where} without a word (killed, out of memory or a restart of the machine); "
-        "resume it to go on from its last checkpoint."
+        f"The process of this run ended {where} without a message (killed, out of memory, or the machine restarted); "
+        "resume it to continue from its last checkpoint."
     )
     store.runs.update(record.id, expected=(record.state,), state="lost", message=message, eta_seconds=None)
     return store.runs.get(record.id)
@@ -184,7 +184,7 @@ def _here(record: RunRecord) -> bool:
 
 
 def _spawn(store: Store, workspace: Workspace, run_id: str) -> None:
-    """Start the worker as the leader of a session of its own, its output going to the run's log."""
+    """Start the worker in a session of its own; its output goes to the run's log."""
     module = WORKERS.get(store.runs.get(run_id).kind)
     command = [sys.executable, "-m", module or "auditor.jobs.worker", "--workspace", str(workspace.path)]
     command += ["--run", run_id, *(() if module else EXTRA)]
@@ -207,9 +207,9 @@ def _spawn(store: Store, workspace: Workspace, run_id: str) -> None:
 
 
 _children: list["subprocess.Popen[bytes]"] = []
-"""Processes started here. Popen reaps one that has ended when it is asked; see `reap`."""
+"""Processes started here. `Popen.poll` reaps those that have ended; see `reap`."""
 
 
 def reap() -> None:
-    """Collect the exit codes of workers that ended, so that none stays a zombie while the app lives."""
+    """Collect the exit codes of workers that ended, so that none stays a zombie while the app runs."""
     _children[:] = [child for child in _children if child.poll() is None]

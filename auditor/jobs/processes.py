@@ -1,4 +1,4 @@
-"""Is that process still the one that we started? Numbers of processes are used again, so the start time counts too."""
+"""Identify a process by its number and start time, because process numbers are reused."""
 
 import os
 import shutil
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def started(pid: int) -> str:
-    """When a process started, as text that only serves to be compared; '' where there is no such process."""
+    """Return when a process started, as text for comparison only; '' where there is no such process."""
     stat = Path(f"/proc/{pid}/stat")
     if stat.parent.parent.joinpath("self").exists():
         try:
@@ -19,7 +19,7 @@ def started(pid: int) -> str:
 
 
 def _by_ps(pid: int) -> str:
-    """Where there is no /proc (macOS): ask ps."""
+    """Return the start time by `ps`, where there is no /proc (macOS)."""
     ps = shutil.which("ps")
     if ps is None:
         return ""
@@ -28,10 +28,10 @@ def _by_ps(pid: int) -> str:
 
 
 def own() -> tuple[int, str]:
-    """This process's number and start."""
+    """Return this process's number and start time."""
     return os.getpid(), started(os.getpid())
 
 
 def alive(pid: int | None, start: str | None) -> bool:
-    """Whether the process of this number is there and began at that time."""
+    """Whether the process of this number is running and started at that time."""
     return bool(pid) and bool(start) and started(int(pid or 0)) == start

@@ -1,4 +1,4 @@
-"""How far a run is: shares and time left from epochs and steps, and what a screen reads of it. No torch."""
+"""A run's progress: its share and time left from epochs and steps, its metrics and log for the screens. No torch."""
 
 import json
 import time
@@ -12,15 +12,15 @@ from auditor.errors import JobError
 from auditor.store.runs import RunRecord
 from auditor.store.store import Store
 
-SCORING = 0.15  # share of an epoch that the scoring pass takes, near enough for a progress bar
+SCORING = 0.15  # approximate share of an epoch that the scoring pass takes, for the progress bar
 
 
 @dataclass
 class Clock:
-    """Turns 'epoch 3, step 10 of 94' into a share of the run and into seconds left.
+    """Turns 'epoch 3, step 10 of 94' into the share of the run that is done and the seconds left.
 
     Attributes:
-        trainings: (method, epochs) of every training of the run, folds counted singly, in order.
+        trainings: (method, epochs) of every training of the run, one for each fold, in order.
     """
 
     trainings: Sequence[tuple[str, int]]
@@ -34,17 +34,17 @@ class Clock:
         return sum(epochs for _, epochs in self.trainings) or 1
 
     def begin(self, number: int) -> None:
-        """A training begins."""
+        """Start the training of this number."""
         self._current = number
         self._began_at = -1.0
 
     def share(self, epochs: float) -> float:
-        """Share of the run that is done when the current training has done so many epochs."""
+        """Return the share of the run that is done, in [0, 1], by the epochs done of the current training."""
         before = sum(count for _, count in self.trainings[: max(0, self._current)])
         return min(1.0, (before + epochs) / self.total)
 
     def left(self, epochs: float, now: float | None = None) -> float | None:
-        """Seconds left, supposing that later trainings' epochs take as long as this one's; None while unknown."""
+        """Return the seconds left, if later trainings' epochs take as long as this one's; None where unknown."""
         moment = time.monotonic() if now is None else now
         if self._began_at < 0:
             self._began, self._began_at = moment, epochs
@@ -56,18 +56,18 @@ class Clock:
 
 
 def epochs_done(epoch: int, step: int, steps: int, scoring: bool) -> float:
-    """Epochs done, with the fraction of the unfinished one."""
+    """Return the epochs done, with the fraction of the unfinished one."""
     within = 1 - SCORING if scoring else (1 - SCORING) * step / max(1, steps)
     return epoch + within
 
 
 @dataclass(frozen=True)
 class Progress:
-    """A run as a screen shows it.
+    """A run's record, metrics and log, for a screen.
 
     Attributes:
-        record: What the database knows.
-        metrics: One mapping an epoch that is done, in order: method, fold, epoch, losses, accuracies, seconds.
+        record: The run's record in the database.
+        metrics: One mapping for each finished epoch, in order: method, fold, epoch, losses, accuracies, seconds.
         log: The last lines of the run's log.
     """
 
@@ -77,23 +77,23 @@ class Progress:
 
 
 def read_metrics(file: Path) -> list[dict[str, Any]]:
-    """The epochs in a metrics file; the last line may be half written and is then left out."""
+    """Return the epochs in a metrics file, without a last line that is half written."""
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
         return []
-    found: dict[tuple[Any, Any, Any], dict[str, Any]] = {}
+    epochs: dict[tuple[Any, Any, Any], dict[str, Any]] = {}
     for line in lines:
         try:
             entry: Mapping[str, Any] = json.loads(line)
         except ValueError:
             continue
-        found[entry["method"], entry["fold"], entry["epoch"]] = dict(entry)
-    return list(found.values())
+        epochs[entry["method"], entry["fold"], entry["epoch"]] = dict(entry)
+    return list(epochs.values())
 
 
 def tail(file: Path, lines: int = 200, most: int = 64_000) -> str:
-    """The last lines of a log, without reading all of a long one."""
+    """Return the last lines of a log; of a long one only the end is read."""
     try:
         with file.open("rb") as log:
             log.seek(0, 2)
@@ -105,7 +105,7 @@ def tail(file: Path, lines: int = 200, most: int = 64_000) -> str:
 
 
 def progress(workspace: Workspace, run_id: str, store: Store | None = None) -> Progress:
-    """How far a run is.
+    """Return a run's record, metrics and the end of its log.
 
     Raises:
         JobError: There is no such run.

@@ -1,4 +1,4 @@
-"""Deleting runs and versions of the evidence, where nothing that is in use or at work needs them."""
+"""Delete runs and versions of the evidence that neither the evidence in use nor a running run needs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def delete_version(workspace: Workspace, store: Store, key: str, name: str, *, b
 
     Args:
         workspace: where it is.
-        store: the open store, which knows the runs at work.
+        store: the open store, which lists the running runs.
         key: the data set.
         name: the version.
         by: who deletes it.
@@ -42,7 +42,7 @@ def delete_run(workspace: Workspace, store: Store, run_id: str, *, by: str) -> N
         by: who deletes it.
 
     Raises:
-        JobError: It is at work, the version in use is built from it, another training may be reading it, or it cannot
+        JobError: It is running, the version in use is built from it, another training may be reading it, or it cannot
             be deleted.
     """
     manager.refresh(workspace, store)
@@ -53,7 +53,7 @@ def delete_run(workspace: Workspace, store: Store, run_id: str, *, by: str) -> N
     folder = workspace.run(run_id)
     aside = folder.with_name(f".deleted-{run_id}-{secrets.token_hex(2)}")
     if not store.runs.delete(run_id, lambda: _set_aside(folder, aside)):
-        raise JobError(f"Run {run_id} was resumed or deleted meanwhile; look at the list again.")
+        raise JobError(f"Run {run_id} was resumed or deleted in the meantime; reload the list.")
     shutil.rmtree(aside, ignore_errors=True)
     try:
         choice.rename(workspace, record.dataset, run_id, "", by=by)
@@ -62,20 +62,20 @@ def delete_run(workspace: Workspace, store: Store, run_id: str, *, by: str) -> N
 
 
 def refusal(workspace: Workspace, store: Store, record: RunRecord) -> str:
-    """Why a run cannot be deleted now, in a sentence; '' where it can."""
+    """Return why a run cannot be deleted now, in a sentence; '' where it can."""
     if not record.ended:
-        return f"Run {record.id} is at work; cancel it before you delete it."
+        return f"Run {record.id} is running; cancel it before you delete it."
     used_by = choice.needed_runs(workspace, record.dataset).get(record.id)
     if used_by is not None:
         return f"Evidence {used_by}, which is in use, is built from run {record.id}; use another version first."
     others = store.runs.list(dataset=record.dataset, states=("queued", "running"), kinds=LEARNING)
     if others:
-        return f"Run {others[0].id} is at work and may read run {record.id} for its evidence; wait until it ends."
+        return f"Run {others[0].id} is running and may read run {record.id} for its evidence; wait until it ends."
     return ""
 
 
 def _set_aside(folder: Path, aside: Path) -> None:
-    """Take a run out of sight of whoever builds evidence, in one step."""
+    """Hide a run's folder from builds of evidence, in one step."""
     try:
         if folder.exists():
             folder.rename(aside)

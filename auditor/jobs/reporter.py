@@ -1,4 +1,4 @@
-"""What a training tells, put into shares of the whole run and seconds left for its heartbeat."""
+"""Translate a training's events into the run's progress and seconds left, for its heartbeat."""
 
 import logging
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 
 
 class Reporter(Heart, RunListener):
-    """A training's listener: keeps the database told, and whoever watches in the foreground."""
+    """A training's listener, which reports to the database and to a watcher in the foreground."""
 
     def __init__(self, store: Store, run_id: str, watcher: Watcher | None = None) -> None:
         super().__init__(store, run_id, watcher)
@@ -24,33 +24,33 @@ class Reporter(Heart, RunListener):
     # What the training calls.
 
     def on_plan(self, trainings: list[tuple[str, int | None, int]]) -> None:
-        """Know the whole of the work, for shares and time left."""
+        """Take the list of trainings, for the progress and the time left."""
         self._order = [(method, fold) for method, fold, _ in trainings]
         self._clock = Clock([(method, epochs) for method, _, epochs in trainings])
 
     def on_phase(self, text: str, done: int = 0, total: int = 0) -> None:
-        """Work besides training."""
-        self.tell(phase=text, step=done, steps=total, eta_seconds=None)
+        """Report work besides training."""
+        self.report(phase=text, step=done, steps=total, eta_seconds=None)
 
     def on_training(self, method: str, fold: int | None, epochs: int) -> None:
-        """A training begins."""
+        """Report that a training begins."""
         self._clock.begin(self._order.index((method, fold)))
         self._epoch, self._epochs = 0, epochs
         logger.info("training %s%s for %d epochs", method, "" if fold is None else f", fold {fold}", epochs)
-        self.tell(phase="training", method=method, fold=fold, epoch=0, epochs=epochs, step=0, steps=0)
+        self.report(phase="training", method=method, fold=fold, epoch=0, epochs=epochs, step=0, steps=0)
 
     def on_step(self, epoch: int, step: int, steps: int, losses: Mapping[str, float]) -> None:
-        """Steps are done."""
+        """Report finished steps."""
         self._epoch = epoch
         self._at(epochs_done(epoch, step, steps, False), phase="training", step=step, steps=steps, losses=losses)
 
     def on_scoring(self, epoch: int) -> None:
-        """An epoch's scoring begins."""
+        """Report that an epoch's scoring begins."""
         self._epoch = epoch
         self._at(epochs_done(epoch, 0, 1, True), phase="scoring")
 
     def on_epoch(self, metrics: Mapping[str, Any]) -> None:
-        """An epoch is over."""
+        """Report a finished epoch."""
         epoch = int(metrics["epoch"])
         self._epoch = epoch + 1
         shown = {key: value for key, value in metrics.items() if key not in ("method", "fold", "epoch", "losses")}
@@ -62,7 +62,7 @@ class Reporter(Heart, RunListener):
     def _at(self, epochs: float, **fields: Any) -> None:
         losses = fields.pop("losses", None)
         if losses:
-            known = dict(self._fields.get("metrics") or {})
-            fields["metrics"] = {**known, "losses": dict(losses)}
+            metrics = dict(self._fields.get("metrics") or {})
+            fields["metrics"] = {**metrics, "losses": dict(losses)}
         left = self._clock.left(epochs)
-        self.tell(epoch=self._epoch, progress=self._clock.share(epochs), eta_seconds=left, **fields)
+        self.report(epoch=self._epoch, progress=self._clock.share(epochs), eta_seconds=left, **fields)

@@ -1,4 +1,4 @@
-"""Starts the app as a process of its own, for the command line and for notebooks."""
+"""Start the app in a process of its own, for the command line and for notebooks."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from auditor.config import Workspace
 from auditor.errors import ConfigError, JobError
 
 PORT = 8501
-"""Streamlit's own, taken where it is free and no other was named."""
+"""Streamlit's default port, used if it is free and no other was named."""
 
 PATIENCE = 120.0
-"""Seconds that the app may take until it answers: importing pandas and Streamlit takes a busy machine a while."""
+"""Seconds that the app may take until it answers: importing pandas and Streamlit is slow on a busy machine."""
 
 
 @dataclass
 class Server:
-    """The app, running.
+    """A running app.
 
     Attributes:
         process: Its process.
-        port: Where it listens, on this computer alone unless Streamlit was configured otherwise.
+        port: The port it listens on, on this computer only unless Streamlit was configured otherwise.
     """
 
     process: subprocess.Popen[bytes]
@@ -43,11 +43,11 @@ class Server:
         return f"http://localhost:{self.port}/{page}{query}"
 
     def running(self) -> bool:
-        """Return whether its process lives."""
+        """Return whether its process is running."""
         return self.process.poll() is None
 
     def stop(self) -> None:
-        """End it; nothing is lost, for every decision is on the disk before the screen shows it."""
+        """Stop the app; nothing is lost, because every decision is on the disk before the screen shows it as saved."""
         if self.running():
             self.process.terminate()
             try:
@@ -61,16 +61,16 @@ def free_port(wanted: int | None = None) -> int:
     """Return the port to listen on.
 
     Args:
-        wanted: This one or none; where it is left out, 8501 or else any free one.
+        wanted: The only port to accept; None: 8501 if it is free, else any free one.
 
     Raises:
-        ConfigError: The wanted port is taken, or is no port.
+        ConfigError: The wanted port is taken, or is not a port.
     """
     if wanted is not None:
         if not 1 <= wanted <= 65_535:
             raise ConfigError(f"The port is {wanted}, expected a number from 1 to 65535.")
         if not _free(wanted):
-            raise ConfigError(f"Port {wanted} cannot be listened on (another program has it); name another one.")
+            raise ConfigError(f"Port {wanted} is used by another program; name another one.")
         return wanted
     if _free(PORT):
         return PORT
@@ -81,7 +81,7 @@ def free_port(wanted: int | None = None) -> int:
 
 def _free(port: int) -> bool:
     with socket.socket() as probe:
-        # As servers do: a port whose last connections are still closing is free.
+        # A port whose last connections are still closing counts as free, as for servers.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
@@ -95,13 +95,13 @@ def start(
 ) -> Server:
     """Start the app on a workspace and wait until it answers.
 
-    The .streamlit/config.toml beside our script goes before one in the folder that this process is in, so that a
-    user's own Streamlit project there does not open the app to the network.
+    The .streamlit/config.toml beside our script takes precedence over one in the current folder, so that a user's own
+    Streamlit project there does not open the app to the network.
 
     Args:
         workspace: Where it reads and writes.
         port: See `free_port`.
-        log: The file that its output goes to; stderr where it is left out.
+        log: The file for its output; stderr where None.
         patience: Seconds to wait.
 
     Raises:
@@ -126,9 +126,9 @@ def start(
 
 
 def _spawn(command: list[str], environment: dict[str, str], log: Path | None) -> subprocess.Popen[bytes]:
-    """Start it; with a log it is nobody's foreground job, so a key pressed in a notebook's terminal does not end it."""
+    """Start the process; with a log, in its own session, so that Ctrl-C in a notebook's terminal does not end it."""
     with contextlib.ExitStack() as stack:
-        output: IO[bytes] | int = 2  # stdout belongs to the command that starts it: with --json it is JSON alone
+        output: IO[bytes] | int = 2  # stdout belongs to the command that starts it: with --json it is only JSON
         if log is not None:
             log.parent.mkdir(parents=True, exist_ok=True)
             output = stack.enter_context(log.open("ab"))
@@ -142,9 +142,9 @@ def _wait(server: Server, patience: float, log: Path | None) -> None:
     """Wait for the first answer of the app.
 
     Raises:
-        JobError: It ended, or the time is over.
+        JobError: It ended, or the time ran out.
     """
-    where = "what it printed above" if log is None else str(log)
+    where = "its output above" if log is None else str(log)
     prefix = os.environ.get("STREAMLIT_SERVER_BASE_URL_PATH", "").strip("/")
     address = server.address(f"{prefix}/_stcore/health" if prefix else "_stcore/health")
     end = time.monotonic() + patience

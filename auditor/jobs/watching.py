@@ -1,4 +1,4 @@
-"""Waits for a run in another process with a bar, in terminals and notebooks."""
+"""Wait for a run in another process with a progress bar, in terminals and notebooks."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from auditor.store.runs import RunRecord
 from auditor.store.store import Store
 
 EVERY = 0.5
-"""Seconds between two looks; the run itself writes once a second."""
+"""Seconds between two reads; the run itself writes once a second."""
 
 
 def wait(store: Store, run_id: str) -> RunRecord:
-    """Return the run once it has ended, however it did.
+    """Return the run once it has ended, in whatever state.
 
     Args:
         store: The open store.
-        run_id: The run, started.
+        run_id: The started run.
     """
     from tqdm.auto import tqdm
 
@@ -34,7 +34,7 @@ def wait(store: Store, run_id: str) -> RunRecord:
 
 
 def describe(record: RunRecord) -> str:
-    """Return what a run is doing, such as 'nla epoch 3/20' or 'decoding images'."""
+    """Return a run's current step, such as 'nla epoch 3/20' or 'decoding images'."""
     if record.ended:
         return record.state
     if record.method and record.phase in ("training", "scoring"):

@@ -1,6 +1,6 @@
-"""The process that trains: `python -m auditor.jobs.worker --workspace DIR --run ID`.
+"""The training worker: `python -m auditor.jobs.worker --workspace DIR --run ID`.
 
-The command line's `train` calls `work` too, in its own process, so that both run the same code.
+The command line's `train` also calls `work`, in its own process, so both run the same code.
 """
 
 import argparse
@@ -35,7 +35,7 @@ def work(
     with_map: bool = True,
     store: Store | None = None,
 ) -> str:
-    """Do a run from where it stands to its end; the state that it ends in.
+    """Do what is left of a run, and return its final state, 'done' or 'cancelled'.
 
     The first process writes; the others (under `accelerate launch`) only compute.
 
@@ -43,12 +43,12 @@ def work(
         workspace: Where the run is.
         run_id: The run.
         accelerator: Device and processes; made from the run's configuration where None.
-        watcher: Is told the run's fields whenever they change.
+        watcher: Called with the run's fields whenever they change.
         with_map: Whether the UMAP is computed afterwards.
-        store: The database where the caller has opened it, and closes it; opened here where None.
+        store: The open database, which the caller closes; opened here where None.
 
     Raises:
-        JobError: Another process works on this run.
+        JobError: Another process is working on this run.
         AuditorError: The run failed; the reason is in the database too.
     """
     config = RunConfig.from_json((workspace.run(run_id) / "config.json").read_text(encoding="utf-8"))
@@ -59,7 +59,7 @@ def work(
     try:
         pid, start = processes.own()
         if not opened.runs.claim(run_id, host=socket.gethostname(), pid=pid, pid_started=start):
-            raise JobError(f"Run {run_id} is at work in another process; cancel it first.")
+            raise JobError(f"Run {run_id} is running in another process; cancel it first.")
         return _lead(Run(workspace, run_id, config, accelerator, opened, after=Aftermath(with_map)), watcher)
     finally:
         if store is None:
@@ -67,7 +67,7 @@ def work(
 
 
 def _lead(run: Run, watcher: Watcher | None) -> str:
-    """Work on a run as the process that writes."""
+    """Work on a run as the process that writes its results."""
     assert run.store is not None
     reporter = Reporter(run.store, run.run_id, watcher)
 
@@ -83,7 +83,7 @@ def _lead(run: Run, watcher: Watcher | None) -> str:
 
 
 def _follow(workspace: Workspace, run_id: str, config: RunConfig, accelerator: Accelerator) -> str:
-    """A process that only computes: it stops when the first one says so, not when it is told itself."""
+    """Work as a process that only computes: it stops with the first process and ignores signals of its own."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
     try:
@@ -94,7 +94,7 @@ def _follow(workspace: Workspace, run_id: str, config: RunConfig, accelerator: A
 
 
 def main() -> int:
-    """The background process; the exit code tells nothing that the database does not."""
+    """Run the background process, and return its exit code, see `heart.exit_code`."""
     parser = argparse.ArgumentParser(description="Work on a run of the label auditor.")
     parser.add_argument("--workspace", type=Path, required=True)
     parser.add_argument("--run", required=True)

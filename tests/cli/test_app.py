@@ -84,7 +84,7 @@ def test_a_taken_port_is_named_and_none_is_looked_for_where_one_was_wanted(monke
         other.bind(("127.0.0.1", 0))
         other.listen()
         taken = other.getsockname()[1]
-        with pytest.raises(ConfigError, match=f"Port {taken} cannot be listened on"):
+        with pytest.raises(ConfigError, match=f"Port {taken} is used by another program"):
             server.free_port(taken)
         monkeypatch.setattr(server, "PORT", taken)
         assert server.free_port() not in (taken, 0)

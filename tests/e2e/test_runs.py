@@ -38,7 +38,7 @@ def test_a_run_whose_process_is_killed_is_said_to_be_lost_everywhere_on_the_page
     training.kill()
     training.wait()
     page.get_by_role("button", name="Resume").first.wait_for()
-    page.get_by_text("without a word").first.wait_for()
+    page.get_by_text("without a message").first.wait_for()
     page.locator("input[value^='? MAN']").wait_for()
 
 

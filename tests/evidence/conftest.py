@@ -1,4 +1,4 @@
-"""A small world for the evidence: blobs with planted wrong labels and the record two trainings would leave."""
+"""A small data set for evidence: blobs with planted wrong labels, and the records that two trainings would leave."""
 
 from dataclasses import dataclass
 from pathlib import Path

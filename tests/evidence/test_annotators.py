@@ -1,4 +1,4 @@
-"""auditor/evidence/annotators.py: each label set held against the consensus."""
+"""auditor/evidence/annotators.py: each label set compared with the consensus."""
 
 from types import SimpleNamespace
 
@@ -26,7 +26,7 @@ def evidence(given=(1, 1, 0, 1)):
     return SimpleNamespace(rows=np.array([0, 1, 2, 4], np.int32), probs=probs, table=table, summary=summary)
 
 
-def test_each_annotator_is_held_against_what_is_likely():
+def test_each_annotator_is_compared_with_the_likely_labels():
     other = LabelSet("ben", np.array([1, 1, -1, 1, 1, 0], np.int16))
     given, ben = audit(faces(other), evidence())
     assert (given.name, ben.name) == ("given", "ben")

@@ -41,7 +41,7 @@ def test_planted_errors_come_first_and_get_their_true_label_back(world, version)
     np.testing.assert_array_equal(frame["suggested"][noisy & wrong], world.true[:IMAGES][noisy & wrong])
 
 
-def test_a_method_that_learnt_nothing_is_recognised_and_counts_for_nothing(version):
+def test_a_method_that_learnt_nothing_has_weight_zero(version):
     summary = version.summary
     assert summary["weights"]["nla"] == 0 and summary["weights"]["man"] == 1
     assert any("NLA has not learnt" in warning for warning in summary["warnings"])
@@ -83,10 +83,10 @@ def test_held_out_images_are_marked_and_ranked_like_the_others(version):
     assert any("Held-out" in warning for warning in version.summary["warnings"])
 
 
-def test_nothing_is_said_about_images_that_no_method_has_scored(world):
-    asked = np.arange(IMAGES + 3)  # the last three were never trained on
-    rows, strands, words = on_scored(gather([world.run], asked), asked)
-    assert rows.tolist() == list(range(IMAGES)) and "3 training images were scored by no method" in words
+def test_images_that_no_method_has_scored_have_no_evidence(world):
+    wanted = np.arange(IMAGES + 3)  # the last three were never trained on
+    rows, strands, sentence = on_scored(gather([world.run], wanted), wanted)
+    assert rows.tolist() == list(range(IMAGES)) and "3 training images were scored by no method" in sentence
     assert all(len(strand) == IMAGES and strand.scored.all() for strand in strands)
     assert on_scored(strands, rows)[2] == ""
 
@@ -116,19 +116,19 @@ def test_runs_of_one_method_may_have_learnt_from_different_numbers_of_label_sets
     for run, width in (("run-a", 2), ("run-b", 3)):
         write_method(workspace.run(run) / "man" / "dynamics", "man", rng, world.true, world.given, width=width)
         (workspace.run(run) / "config.json").write_bytes((world.run / "config.json").read_bytes())
-    found = build(workspace, world.dataset, ["run-a", "run-b"]).table
+    table = build(workspace, world.dataset, ["run-a", "run-b"]).table
     alone = [build(workspace, world.dataset, [run]).table for run in ("run-a", "run-b")]
     means = (alone[0]["man_pair_1"] + alone[1]["man_pair_1"]) / 2
-    assert np.allclose(found["man_pair_1"], means, atol=1e-3, equal_nan=True)
-    assert np.allclose(found["man_pair_2"], alone[1]["man_pair_2"], equal_nan=True)
+    assert np.allclose(table["man_pair_1"], means, atol=1e-3, equal_nan=True)
+    assert np.allclose(table["man_pair_2"], alone[1]["man_pair_2"], equal_nan=True)
 
 
-def test_no_finished_epoch_is_said_in_a_sentence(world, tmp_path):
+def test_no_finished_epoch_is_an_error_with_advice(world, tmp_path):
     with pytest.raises(EvidenceError, match="train at least one method"):
         build(Workspace(tmp_path), world.dataset)
 
 
-def test_damaged_config_takes_no_part(world, tmp_path):
+def test_runs_with_a_damaged_config_are_left_out(world, tmp_path):
     workspace = Workspace(tmp_path)
     workspace.run("broken").mkdir(parents=True)
     (workspace.run("broken") / "config.json").write_text(json.dumps({"dataset": 1}))

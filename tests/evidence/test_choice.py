@@ -27,9 +27,9 @@ def workspace(tmp_path):
 def build(workspace, skill, error=0.0, **more):
     """A version of so much skill, as a training would leave it; its name."""
     summary = {"skills": {"man": skill, "rul": 0.1}, "skill_error": error, "methods": ["man", "rul"], "runs": []}
-    with versions.new_version(workspace, KEY) as (folder, made):
+    with versions.new_version(workspace, KEY) as (folder, built):
         (folder / "summary.json").write_text(json.dumps(summary | more))
-    return made[0].name
+    return built[0].name
 
 
 def state(workspace):
@@ -81,12 +81,12 @@ def test_a_pinned_version_stays_until_it_is_unpinned(workspace):
     assert state(workspace) == ("v0003", None)
 
 
-def test_a_version_in_use_or_at_work_is_not_deleted_and_no_number_comes_twice(workspace):
+def test_a_version_in_use_or_being_built_is_not_deleted_and_no_number_comes_twice(workspace):
     build(workspace, 0.6)
     poor = build(workspace, 0.2, runs=["r1"])
     with pytest.raises(EvidenceError, match="v0001 is in use; use another version first"):
         choice.delete(workspace, KEY, "v0001", by="ada")
-    with pytest.raises(EvidenceError, match="Run r1 is at work"):
+    with pytest.raises(EvidenceError, match="Run r1 is running"):
         choice.delete(workspace, KEY, poor, by="ada", at_work=["r1"])
     choice.delete(workspace, KEY, poor, by="ada")
     assert [version.name for version in versions.versions(workspace, KEY)] == ["v0001"]
@@ -172,9 +172,9 @@ except EvidenceError as error:
         subprocess.Popen([sys.executable, "-c", code, str(workspace.path), act], cwd=REPOSITORY, stderr=subprocess.PIPE)
         for act in ("use", "delete")
     ]
-    said = [process.communicate()[1].decode() for process in running]
+    messages = [process.communicate()[1].decode() for process in running]
     assert sorted(process.returncode for process in running) == [0, 1]
-    assert "refused: " in "".join(said)
+    assert "refused: " in "".join(messages)
     there = versions.get(workspace, KEY, "v0001") is not None
     assert state(workspace)[0] == ("v0001" if there else "v0002")
 
@@ -218,9 +218,9 @@ def test_two_versions_are_compared_image_by_image(workspace):
 
     before = table(["a", "b", "c", "gone"], [0, 1, 2, 0], [0, 0, 2, 0], [0.1, 0.2, 0.9, 0.0])
     after = table(["c", "a", "b"], [2, 1, 1], [2, 2, 1], [0.1, 0.9, 0.2])
-    found = listing.compare(before, after)
-    assert (found.images, found.divided.tolist(), found.suggested.tolist()) == (3, [1, 2], [1])
-    assert found.correlation == pytest.approx(-1)
+    difference = listing.compare(before, after)
+    assert (difference.images, difference.divided.tolist(), difference.suggested.tolist()) == (3, [1, 2], [1])
+    assert difference.correlation == pytest.approx(-1)
 
 
 def test_a_real_version_tells_its_skill_error_runs_and_epochs(version):

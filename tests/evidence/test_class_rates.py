@@ -33,7 +33,7 @@ def test_the_matrix_is_the_one_that_the_labels_were_drawn_with():
     np.testing.assert_allclose(class_rates.true_given(labels, near, 3), (joint / joint.sum(axis=0)).T, atol=0.03)
 
 
-def test_a_class_that_errs_oftener_adds_to_the_odds_the_more_the_more_images_prove_it():
+def test_a_class_that_errs_more_often_adds_to_the_odds_by_its_number_of_images():
     joint = SHARE[:, None] * GIVEN
     worst = int(np.argmin(np.diag(joint) / joint.sum(axis=0)))
     matrix = (joint / joint.sum(axis=0)).T
@@ -59,7 +59,7 @@ def test_beliefs_come_nearer_to_the_matrix_class_by_class():
 
 
 @pytest.mark.parametrize("near", [np.zeros((4, 0), np.int32), np.array([[1], [0], [3], [2]], np.int32)])
-def test_without_two_neighbours_nothing_is_said(near):
+def test_without_two_neighbours_there_is_no_estimate(near):
     assert class_rates.true_given(np.array([0, 1, 0, 1]), near, 3) is None
 
 

@@ -1,4 +1,4 @@
-"""auditor/evidence/confident.py: the confident joint, worked out by hand."""
+"""auditor/evidence/confident.py: the confident joint, calculated by hand."""
 
 import numpy as np
 

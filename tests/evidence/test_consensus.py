@@ -1,4 +1,4 @@
-"""auditor/evidence/consensus.py: the posterior and what it is made of, worked out by hand."""
+"""auditor/evidence/consensus.py: the posterior and its parts, calculated by hand."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ def test_posterior_is_bayes_with_the_first_joint():
     np.testing.assert_allclose(belief[0, 0], 46 / 60 / (46 / 60 + 14 / 80), rtol=1e-5)
 
 
-def test_labels_of_the_nearest_faces_count_where_images_are_few_and_not_learnt_by_heart():
+def test_labels_of_the_nearest_faces_count_in_small_data_sets_that_are_not_memorised():
     assert [round(consensus.few(size), 3) for size in (0, 1000, consensus.FEW, 6000)] == [1, 0.8, 0.5, 0.1]
     labels, near = np.array([0, 0, 1, 1]), np.array([[1], [0], [3], [2]], np.int32)
     smooth = np.full((4, 2), 0.5, np.float32)

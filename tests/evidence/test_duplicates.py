@@ -28,16 +28,16 @@ def test_each_kind_is_found_and_nothing_else():
     faces[13] = (faces[3] * 0.7 + 20).astype(np.uint8)
     labels, split = np.zeros(40, int), np.zeros(40, int)
     labels[10], labels[11], split[12] = 1, -1, 2
-    found = duplicates.find(np.stack(faces), labels, split)
-    pairs = {(p.row, p.other): (p.kind, p.contradicting, p.across_splits) for p in found.pairs.itertuples()}
+    result = duplicates.find(np.stack(faces), labels, split)
+    pairs = {(p.row, p.other): (p.kind, p.contradicting, p.across_splits) for p in result.pairs.itertuples()}
     assert pairs == {
         (0, 10): ("exact", True, False),
         (1, 11): ("near", False, False),
         (2, 12): ("mirrored", False, True),
         (3, 13): ("near", False, False),
     }
-    assert found.group[0] == found.group[10] >= 0 and found.group[20] == -1
-    assert duplicates.KINDS[found.kind[12]] == "mirrored"
+    assert result.group[0] == result.group[10] >= 0 and result.group[20] == -1
+    assert duplicates.KINDS[result.kind[12]] == "mirrored"
 
 
 def test_blank_images_are_no_duplicates_of_one_another():

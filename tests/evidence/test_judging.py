@@ -21,19 +21,19 @@ def truth():
 
 
 def test_truth_from_votes():
-    found = truth()
-    assert found.mislabelled.tolist() == [False, True, True, True]
-    assert found.strict.tolist() == [False, False, True, False]
-    assert found.three.tolist() == [0, 0, 2, 1]
-    assert found.entropy[3] == pytest.approx(np.log(2))
+    judged = truth()
+    assert judged.mislabelled.tolist() == [False, True, True, True]
+    assert judged.strict.tolist() == [False, False, True, False]
+    assert judged.three.tolist() == [0, 0, 2, 1]
+    assert judged.entropy[3] == pytest.approx(np.log(2))
 
 
 def test_votes_are_found_by_name_or_by_file_name(tmp_path):
     file = tmp_path / "votes.csv"
     file.write_text("name,crowd_label,votes_sad,votes_happy\nb.png,2,1,9\na.png,1,7,3\n")
     for names in (["a.png", "b.png"], ["train/sad/a.png", "train/happy/b.png"]):
-        found = judging.read_votes(file, names, ("sad", "happy"), np.array([0, 0]))
-        assert found.mislabelled.tolist() == [False, True] and found.strict.tolist() == [False, True]
+        judged = judging.read_votes(file, names, ("sad", "happy"), np.array([0, 0]))
+        assert judged.mislabelled.tolist() == [False, True] and judged.strict.tolist() == [False, True]
     with pytest.raises(DataError, match=r"no line for x/c\.png"):
         judging.read_votes(file, ["a.png", "x/c.png"], ("sad", "happy"), np.array([0, 0]))
     with pytest.raises(DataError, match="two images, of one name"):
@@ -45,8 +45,8 @@ def test_votes_are_found_by_name_or_by_file_name(tmp_path):
 def test_three_votes_or_shares_count_as_ten():
     votes = np.array([[3, 0], [1, 2], [0, 3.0]])
     for scale in (1, 1 / 3):
-        found = judging.from_votes(votes * scale, np.array([0, 1, 1]), np.array([0, 0, 0]))
-        assert found.strict.tolist() == [False, False, True] and found.three.tolist() == [0, 0, 2]
+        judged = judging.from_votes(votes * scale, np.array([0, 1, 1]), np.array([0, 0, 0]))
+        assert judged.strict.tolist() == [False, False, True] and judged.three.tolist() == [0, 0, 2]
 
 
 def test_images_without_a_score_are_in_the_middle():
@@ -79,9 +79,9 @@ def test_figure_is_well_formed():
 def test_a_simulated_crowd_has_the_noise_asked_for(alike):
     from benchmarks.simulated_crowds import crowd
 
-    inputs, found = crowd(1, 2000, 0.3, 1.0, alike)
+    inputs, labels = crowd(1, 2000, 0.3, 1.0, alike)
     assert inputs.shape == (2000, 64) and np.isfinite(inputs).all()
-    assert found.mislabelled.mean() == pytest.approx(0.3, abs=0.04)
+    assert labels.mislabelled.mean() == pytest.approx(0.3, abs=0.04)
 
 
 def test_planted_flags_are_read(tmp_path):

@@ -1,4 +1,4 @@
-"""auditor/evidence/noise_rate.py: the rate, its interval and the confused pairs, worked out by hand."""
+"""auditor/evidence/noise_rate.py: the rate, its interval and the confused pairs, calculated by hand."""
 
 import numpy as np
 import pytest
@@ -18,10 +18,10 @@ def test_transition_and_confused_pairs():
 
 
 @pytest.mark.parametrize(("skill", "error"), [(0.9, 0.1), (0.3, 0.1), (0.2, 0.225), (0.1, 0.35), (0.0, 0.35)])
-def test_interval_of_the_noise_rate_grows_the_less_was_learnt(skill, error):
+def test_interval_of_the_noise_rate_is_wider_after_poor_training(skill, error):
     assert noise_rate.off(skill) == pytest.approx(error)
-    found = noise_rate.noise_rate(np.zeros(100_000, np.int64), np.full(100_000, 0.5, np.float32), 2, skill=skill)
-    assert found["high"] - found["low"] == pytest.approx(min(1, 2 * 1.96 * error), abs=0.01)
+    estimate = noise_rate.noise_rate(np.zeros(100_000, np.int64), np.full(100_000, 0.5, np.float32), 2, skill=skill)
+    assert estimate["high"] - estimate["low"] == pytest.approx(min(1, 2 * 1.96 * error), abs=0.01)
 
 
 def test_interval_of_the_noise_rate_grows_with_the_methods_disagreement():

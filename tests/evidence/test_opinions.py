@@ -1,4 +1,4 @@
-"""auditor/evidence/opinions.py: one opinion a method: memory, and held-out images beside the others."""
+"""auditor/evidence/opinions.py: one opinion for each method: memorised labels, and the scale of held-out images."""
 
 import numpy as np
 import pytest
@@ -11,15 +11,15 @@ from auditor.evidence.gather import join
 from tests.evidence.records import record
 
 
-def test_memory_is_how_much_better_training_images_are_answered(tmp_path):
+def test_memory_is_how_much_better_training_images_are_predicted(tmp_path):
     labels = np.arange(400) % 2
     probs = np.full((2, 400, 2), 0.5)
     answer = np.where(np.arange(400) % 5 == 0, 1 - labels, labels)  # a fifth of the training images otherwise
     answer[:100] = np.where(np.arange(100) % 5 < 2, 1 - labels[:100], labels[:100])  # two fifths of those held out
     probs[:, np.arange(400), answer] = 0.9
     strand = join("man", "r", [record(tmp_path, probs, labels, role=np.arange(400) < 100)], np.arange(400))
-    found = opinions.memory([strand], [features.describe(strand)])
-    assert found.dissent == pytest.approx(0.4) and found.share == pytest.approx(0.5)
+    memory = opinions.memory([strand], [features.describe(strand)])
+    assert memory.dissent == pytest.approx(0.4) and memory.share == pytest.approx(0.5)
 
 
 def test_held_out_scores_take_the_in_sample_quantiles(tmp_path):

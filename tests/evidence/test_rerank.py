@@ -8,9 +8,9 @@ from tests.evidence.conftest import IMAGES
 
 def test_without_decisions_the_queue_is_the_consensus(version):
     frame = version.table
-    found = rerank.rerank(frame, {})
-    np.testing.assert_allclose(found.p_change, frame["p_mislabelled"], atol=1e-3)
-    assert found.used == 0 and len(found.order) == IMAGES
+    result = rerank.rerank(frame, {})
+    np.testing.assert_allclose(result.p_change, frame["p_mislabelled"], atol=1e-3)
+    assert result.used == 0 and len(result.order) == IMAGES
 
 
 def test_decisions_teach_the_queue(version):
@@ -18,15 +18,15 @@ def test_decisions_teach_the_queue(version):
     frame = version.table
     given, names = frame["given"].to_numpy(), frame["name"].to_numpy()
     decided = {names[i]: bool(given[i] == 2) for i in range(150)}
-    found, before = rerank.rerank(frame, decided), frame["p_mislabelled"].to_numpy()
+    result, before = rerank.rerank(frame, decided), frame["p_mislabelled"].to_numpy()
     rest = np.arange(IMAGES) >= 150
     doubted = rest & (given == 2) & (before < 0.5)
-    assert (found.p_change[doubted] > before[doubted]).all()
-    assert found.p_change[rest & (given != 2)].mean() < before[rest & (given != 2)].mean()
-    assert set(found.order) == set(np.flatnonzero(rest)) and 0 <= found.expected(50) <= 50
+    assert (result.p_change[doubted] > before[doubted]).all()
+    assert result.p_change[rest & (given != 2)].mean() < before[rest & (given != 2)].mean()
+    assert set(result.order) == set(np.flatnonzero(rest)) and 0 <= result.expected(50) <= 50
 
 
-def test_the_queue_learns_where_the_peers_have_said_nothing(version):
+def test_the_queue_learns_without_the_other_scores(version):
     frame = version.table.drop(columns=["stability", "aum", "carto_variability", "knn_disagreement", "cl_suspicion"])
     decided = {name: bool(given == 2) for name, given in zip(frame["name"][:60], frame["given"][:60], strict=True)}
     assert rerank.rerank(frame, decided).used == 60
@@ -43,5 +43,5 @@ def test_verdicts_of_decisions(version):
         frame["name"][0]: State("relabel", first), frame["name"][1]: State("keep", second),
         frame["name"][2]: State("exclude"), frame["name"][3]: State("skip"), "gone.jpg": State("keep"),
     }  # fmt: skip
-    found = rerank.verdicts(states, frame)
-    assert [found.get(frame["name"][i]) for i in range(4)] == [False, False, True, None] and "gone.jpg" not in found
+    result = rerank.verdicts(states, frame)
+    assert [result.get(frame["name"][i]) for i in range(4)] == [False, False, True, None] and "gone.jpg" not in result

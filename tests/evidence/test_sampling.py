@@ -1,4 +1,4 @@
-"""auditor/evidence/sampling.py: blind samples and what they say of the rest."""
+"""auditor/evidence/sampling.py: blind samples, and the estimate for the remaining images."""
 
 import numpy as np
 import pandas as pd
@@ -28,7 +28,7 @@ def test_sample_is_of_unflagged_images_and_goes_on_where_it_stopped(version):
     assert (frame["assignment"][first] == versions.CLEAN).all()
 
 
-def test_a_class_check_takes_as_many_of_every_class_whatever_is_said_of_them(version):
+def test_a_class_check_takes_equally_many_of_every_class(version):
     frame = version.table
     rows = sampling.draw_classes(frame)
     chosen = frame.set_index("row").loc[rows]

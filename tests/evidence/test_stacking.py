@@ -1,4 +1,4 @@
-"""auditor/evidence/stacking.py: weights by what was held out."""
+"""auditor/evidence/stacking.py: weights by held-out images."""
 
 import numpy as np
 
@@ -10,12 +10,12 @@ from auditor.evidence.gather import join
 from tests.evidence.records import record
 
 
-def test_stacking_gives_the_say_to_who_predicts_and_none_to_who_only_repeats():
+def test_stacking_weights_methods_that_predict_and_not_those_that_only_repeat():
     # A mixture of a member that is right in 3 of 4 images and one that is right in the fourth: maximum likelihood is
     # 3/4 and 1/4, drawn to the prior of 1/2 each by 8 images of 4,008.
     likelihoods = np.tile([[1.0, 0.0], [1.0, 0.0], [1.0, 0.0], [0.0, 1.0]], (1000, 1))
-    found = stacking.stacked(likelihoods, np.array([1.0, 1.0]))
-    np.testing.assert_allclose(found, [3004 / 4008, 1004 / 4008], rtol=1e-4)
+    weights = stacking.stacked(likelihoods, np.array([1.0, 1.0]))
+    np.testing.assert_allclose(weights, [3004 / 4008, 1004 / 4008], rtol=1e-4)
     weaker = np.stack([np.full(300, 0.6), np.full(300, 0.4)], axis=1)
     assert stacking.stacked(weaker, np.array([1.0, 1.0]))[1] < 0.05
     assert stacking.stacked(weaker[:3], np.array([1.0, 1.0]))[1] > 0.2  # three images prove little
@@ -33,5 +33,5 @@ def test_stacked_weights_go_by_images_that_all_methods_held_out_and_stay_where_t
         for name, probs in (("man", sure), ("nla", vague)):
             strand = join(name, "r", [record(tmp_path / f"{name}{held}", probs, labels, role)], np.arange(1000))
             members.append(((strand,), (features.describe(strand),)))
-        found = stacking.weights(members, np.array([1.0, 1.0]))
-        assert found[0] == 1.0 and found[1] <= expected and (held > 50 or found[1] == 1.0)
+        weights = stacking.weights(members, np.array([1.0, 1.0]))
+        assert weights[0] == 1.0 and weights[1] <= expected and (held > 50 or weights[1] == 1.0)

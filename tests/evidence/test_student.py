@@ -1,4 +1,4 @@
-"""auditor/evidence/student.py: who speaks in the consensus, and what a student is taught."""
+"""auditor/evidence/student.py: the student's share in the consensus, and its training targets."""
 
 import shutil
 
@@ -24,7 +24,7 @@ def taught(world, tmp_path):
     return run
 
 
-def test_a_student_speaks_for_the_methods_of_its_run_and_has_no_vote_beside_them(world, version, taught):
+def test_a_student_shares_the_weight_of_its_runs_methods_and_has_no_vote(world, version, taught):
     found = build.build(world.workspace, world.dataset, [taught])
     table, summary = found.table, found.summary
     assert summary["student"]["runs"] == ["run-2"] and 0 < summary["student"]["skill"] <= 1
@@ -34,8 +34,8 @@ def test_a_student_speaks_for_the_methods_of_its_run_and_has_no_vote_beside_them
     sure, before = table["p_mislabelled"].to_numpy(), version.table["p_mislabelled"].to_numpy()
     assert sure[wrong].mean() - sure[~wrong].mean() > before[wrong].mean() - before[~wrong].mean()
     assert "student" not in version.summary["methods"] and version.summary["student"] is None
-    assert any("and no student" in said for said in version.summary["warnings"])
-    assert not any("no student" in said for said in summary["warnings"])
+    assert any("and no student" in warning for warning in version.summary["warnings"])
+    assert not any("no student" in warning for warning in summary["warnings"])
     place = int(np.flatnonzero(wrong & (table["student_pred"] != table["given"]).to_numpy())[0])
     assert "the student sees" in explain(found, int(table["row"][place])).sentence
     assert "student" not in explain(version, int(table["row"][place])).sentence
@@ -44,7 +44,7 @@ def test_a_student_speaks_for_the_methods_of_its_run_and_has_no_vote_beside_them
 
 
 @pytest.mark.parametrize(("epochs", "sharpness"), [(EPOCHS + 1, 9), (EPOCHS, 0)], ids=["unfinished", "unlearnt"])
-def test_a_student_that_is_not_ready_says_nothing(world, taught, epochs, sharpness):
+def test_a_student_that_is_not_ready_is_not_used(world, taught, epochs, sharpness):
     shutil.rmtree(taught / "student")
     rng = np.random.default_rng(1)
     true = world.true if sharpness else rng.permutation(world.true)
@@ -54,7 +54,7 @@ def test_a_student_that_is_not_ready_says_nothing(world, taught, epochs, sharpne
         manifest = taught / "student" / "dynamics" / "manifest.json"
         manifest.write_text(manifest.read_text().replace(f'"epochs": {EPOCHS}', f'"epochs": {epochs}'))
     _, students = student.apart(gather([taught], world.dataset.rows("train")))
-    assert len(students) == 1 and student.ask(students) is None
+    assert len(students) == 1 and student.combine(students) is None
 
 
 def test_a_student_is_not_judged_by_what_a_reviewer_excluded(world, taught):
@@ -65,34 +65,36 @@ def test_a_student_is_not_judged_by_what_a_reviewer_excluded(world, taught):
     record = taught / "student" / "dynamics"
     write_method(record, "student", rng, seen, world.given, sharpness=9, held=excluded)
     _, students = student.apart(gather([taught], world.dataset.rows("train")))
-    assert student.ask(students).skill > 0.5
+    assert student.combine(students).skill > 0.5
 
 
-def test_a_student_of_some_folds_only_says_nothing(world, taught):
+def test_a_student_of_some_folds_only_is_not_used(world, taught):
     (taught / "student" / "fold-0").mkdir()
     (taught / "student" / "dynamics").rename(taught / "student" / "fold-0" / "dynamics")
     manifest = taught / "student" / "fold-0" / "dynamics" / "manifest.json"
     manifest.write_text(manifest.read_text().replace('"fold": null', '"fold": 0'))
     _, students = student.apart(gather([taught], world.dataset.rows("train")))
-    assert students[0].records[0].fold == 0 and student.ask(students) is None
+    assert students[0].records[0].fold == 0 and student.combine(students) is None
 
 
-def test_it_says_nothing_of_images_that_it_never_scored(world, taught):
+def test_images_that_it_never_scored_are_left_to_the_methods(world, taught):
     methods, students = student.apart(gather([taught], world.dataset.rows("train")))
-    asked, heard = opinions.opinions(methods), student.ask(students)
-    heard.scored[:5] = False
-    both, alone = student.blend(asked, heard), student.blend(asked)
-    np.testing.assert_allclose(both[:5], alone[:5], atol=1e-6)
-    assert np.abs(both[5:] - alone[5:]).max() > 0.1
+    method_opinions, combined = opinions.opinions_of(methods), student.combine(students)
+    combined.scored[:5] = False
+    expected, alone = student.blend(method_opinions, combined), student.blend(method_opinions)
+    np.testing.assert_allclose(expected[:5], alone[:5], atol=1e-6)
+    assert np.abs(expected[5:] - alone[5:]).max() > 0.1
 
 
-def test_it_speaks_for_the_trainings_that_it_learnt_from_alone(world, taught):
+def test_it_replaces_only_the_trainings_that_it_learnt_from(world, taught):
     methods, students = student.apart(gather([taught, world.run], world.dataset.rows("train")))
-    asked, heard = opinions.opinions(methods), student.ask(students)
-    assert [heard.speaks_for(opinion) for opinion in asked] == [0.5] * 3
-    mixed, alone = np.log(student.blend(asked, heard)), np.log(student.blend(asked))
-    both = alone + student.say(len(alone)) / 2 * (np.log(np.maximum(heard.probs, 1e-3)) - alone)
-    np.testing.assert_allclose(mixed - mixed.mean(1, keepdims=True), both - both.mean(1, keepdims=True), atol=1e-4)
+    method_opinions, combined = opinions.opinions_of(methods), student.combine(students)
+    assert [combined.speaks_for(opinion) for opinion in method_opinions] == [0.5] * 3
+    mixed, alone = np.log(student.blend(method_opinions, combined)), np.log(student.blend(method_opinions))
+    expected = alone + student.say(len(alone)) / 2 * (np.log(np.maximum(combined.probs, 1e-3)) - alone)
+    np.testing.assert_allclose(
+        mixed - mixed.mean(1, keepdims=True), expected - expected.mean(1, keepdims=True), atol=1e-4
+    )
 
 
 def test_the_lesson_is_the_consensus_of_the_methods_without_the_student(world, version, taught):

@@ -60,8 +60,8 @@ def test_a_suggestion_that_no_part_names_says_where_it_comes_from():
     version = Invented(line, [0.35, 0.41, 0.2, 0.04], [0] * 7 + [1] * 3, [0.4, 0.4, 0.3])
     assert why.explain(version, 0).sentence == (
         "No single part of the evidence puts sadness first, but all of it together gives sadness 0.41 and happiness "
-        "0.35, as 10% of the faces labelled fear are sadness by estimate; p(fear) never passed 0.40 in 3 epochs; but "
-        "RUL sees happiness; its 10 nearest faces are labelled 7 happiness, 3 sadness."
+        "0.35, because an estimated 10% of the faces labelled fear are sadness; p(fear) never passed 0.40 in 3 epochs; "
+        "but RUL sees happiness; its 10 nearest faces are labelled 7 happiness, 3 sadness."
     )
 
 
@@ -79,8 +79,8 @@ def test_a_label_that_is_probably_wrong_and_still_suggested_says_so():
     line = facts(0, 0, [0, 0, 0], [1, 1, 1], p=0.6)
     version = Invented(line, [0.4, 0.35, 0.15, 0.1], [0] * 10, [0.6, 0.6, 0.6])
     assert why.explain(version, 0).sentence.startswith(
-        "The given label is probably wrong, but no class is likelier than it: all evidence together gives happiness "
-        "0.40 and sadness 0.35; all methods see happiness"
+        "The given label is probably wrong, but no other class is more likely: all evidence together gives "
+        "happiness 0.40 and sadness 0.35; all methods see happiness"
     )
 
 
@@ -112,8 +112,8 @@ def evidence(draw):
 
 @settings(max_examples=150, deadline=None)
 @given(evidence())
-def test_the_sentence_is_about_the_suggested_class_and_every_claim_is_true(made):
-    version, line, near = made
+def test_the_sentence_is_about_the_suggested_class_and_every_claim_is_true(drawn):
+    version, line, near = drawn
     sentence = why.explain(version, 0).sentence
     suggested, given_label = CLASSES[line["suggested"]], CLASSES[line["given"]]
     # What comes before 'but' is for the suggestion, and names it.
@@ -150,7 +150,7 @@ def test_a_method_that_learnt_nothing_is_not_quoted():
 
 
 @pytest.mark.parametrize(("who", "text"), [(["man"], "MAN sees"), (["man", "rul"], "MAN and RUL see")])
-def test_who_sees(who, text):
+def test_the_subject_of_a_reason(who, text):
     assert why._together(who, 4) == text and why._together(who * 2, 2 * len(who)) == "all methods see"
 
 

@@ -61,22 +61,22 @@ def test_a_cancelled_alignment_goes_on_where_it_was(begun, monkeypatch):
     monkeypatch.setattr(aligning, "CHUNK", 1)
 
     class Stopping(align_worker.Heart):
-        def tell(self, **fields):
-            super().tell(**fields)
+        def report(self, **fields):
+            super().report(**fields)
             if fields.get("step") == 5:
                 os.kill(os.getpid(), signal.SIGTERM)
 
     monkeypatch.setattr(align_worker, "Heart", Stopping)
     assert align_worker.work(workspace, run_id) == "cancelled"
     assert "resume it" in store.runs.get(run_id).message
-    made = sorted(alignment.out_folder(workspace, dataset.key).rglob("*.jpg"))
-    assert len(made) == 5
-    times = [path.stat().st_ino for path in made]
+    aligned = sorted(alignment.out_folder(workspace, dataset.key).rglob("*.jpg"))
+    assert len(aligned) == 5
+    times = [path.stat().st_ino for path in aligned]
     monkeypatch.undo()
     monkeypatch.setattr(manager, "_spawn", lambda *_: None)
     manager.resume(workspace, run_id, store)
     assert align_worker.work(workspace, run_id) == "done"
-    assert [path.stat().st_ino for path in made] == times
+    assert [path.stat().st_ino for path in aligned] == times
     assert len(alignment.opened(workspace, dataset)) == 12
 
 

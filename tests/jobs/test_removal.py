@@ -1,4 +1,4 @@
-"""auditor/jobs/removal.py: no run that is at work or needed is deleted, and what is deleted takes part in nothing."""
+"""auditor/jobs/removal.py: no running or needed run is deleted, and a deleted run is used nowhere."""
 
 import json
 import socket
@@ -74,16 +74,16 @@ def test_a_run_that_the_version_in_use_needs_is_refused_and_one_of_another_versi
     assert [version.name for version in versions.versions(workspace, dataset().key)] == ["v0001", "v0002"]
 
 
-def test_nothing_is_deleted_that_a_run_at_work_may_read(workspace, store):
+def test_nothing_that_a_running_run_may_read_is_deleted(workspace, store):
     run(workspace, store, "r1")
     run(workspace, store, "r2", "running")
     evidence(workspace, [], skill=0.5)
     evidence(workspace, ["r2"], skill=0.1)
-    with pytest.raises(JobError, match="Run r2 is at work; cancel it"):
+    with pytest.raises(JobError, match="Run r2 is running; cancel it"):
         removal.delete_run(workspace, store, "r2", by="ada")
-    with pytest.raises(JobError, match="Run r2 is at work and may read run r1"):
+    with pytest.raises(JobError, match="Run r2 is running and may read run r1"):
         removal.delete_run(workspace, store, "r1", by="ada")
-    with pytest.raises(EvidenceError, match="Run r2 is at work"):
+    with pytest.raises(EvidenceError, match="Run r2 is running"):
         removal.delete_version(workspace, store, dataset().key, "v0002", by="ada")
     store.runs.update("r2", state="done")
     removal.delete_version(workspace, store, dataset().key, "v0002", by="ada")
@@ -99,7 +99,7 @@ def test_a_run_that_is_claimed_at_that_moment_stays(workspace, store, monkeypatc
         return ""
 
     monkeypatch.setattr(removal, "refusal", resumed)  # between the look and the deletion
-    with pytest.raises(JobError, match="resumed or deleted meanwhile"):
+    with pytest.raises(JobError, match="resumed or deleted in the meantime"):
         removal.delete_run(workspace, store, "r1", by="ada")
     assert workspace.run("r1").is_dir() and store.runs.get("r1").state == "running"
 

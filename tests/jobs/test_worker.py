@@ -65,7 +65,7 @@ def test_a_control_never_decides_which_labels_are_audited(prepared):
     run_id = manager.create(store, workspace, config)
     assert worker.work(workspace, run_id, with_map=False) == "done"
     assert runs_of(workspace, config.dataset.key) == [] and latest(workspace, config.dataset.key) is None
-    assert "a control's labels are not the data set's" in (workspace.run(run_id) / "run.log").read_text()
+    assert "some labels of a control are wrong on purpose" in (workspace.run(run_id) / "run.log").read_text()
 
 
 def test_a_run_that_fails_says_why_in_the_database(prepared):
@@ -102,9 +102,9 @@ def test_two_processes_share_a_training_and_score_every_image_once(prepared, fac
     assert answer.returncode == 0, answer.stderr[-3000:]
     run_id = answer.stdout.strip().splitlines()[-1]
     folder = workspace.run(run_id)
-    found = open_run(folder)
+    records = open_run(folder)
     for method in ("man", "student"):
-        (record,) = found[method]
+        (record,) = records[method]
         assert record.epochs_done == 2 and record.rows.tolist() == list(range(30))
         assert np.allclose(np.array(record.probs, np.float32).sum(2), 1, atol=5e-3)
     lines = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
@@ -169,13 +169,13 @@ def test_a_checkpoint_of_ours_scores_without_training(prepared, capsys):
     trained = manager.create(store, workspace, dataclasses.replace(config, methods=("rul",), epochs=1, options={}))
     assert worker.work(workspace, trained, with_map=False) == "done"
     checkpoint = workspace.run(trained) / "rul" / "checkpoint.pt"
-    asked = ["score", config.dataset.root, "--workspace", str(workspace.path), "--no-map", "--checkpoint"]
-    assert main([*asked, str(checkpoint), "--method", "rul"]) == 0
+    arguments = ["score", config.dataset.root, "--workspace", str(workspace.path), "--no-map", "--checkpoint"]
+    assert main([*arguments, str(checkpoint), "--method", "rul"]) == 0
     run_id = capsys.readouterr().out.strip().splitlines()[-1]
     (before,) = open_run(workspace.run(trained))["rul"]
     (after,) = open_run(workspace.run(run_id))["rul"]
     assert np.allclose(np.array(before.probs[-1], np.float32), np.array(after.probs[-1], np.float32), atol=2e-3)
     assert after.kind == "scored" and "not known" in after.manifest["note"]
     assert store.runs.get(run_id).kind == "score"
-    assert main([*asked, str(checkpoint), "--method", "nla"]) == 2
+    assert main([*arguments, str(checkpoint), "--method", "nla"]) == 2
     assert "is a checkpoint of rul, not of nla" in capsys.readouterr().err
