@@ -125,8 +125,8 @@ def review(page: Any, server: steps.Server, repeats: int, timings: dict[str, flo
     seen, saved = steps.type_keys(page, server, KEYS)
     timings["a key, sent and received"] = traffic.sockets / KEYS
     for name, values in (("visible change", seen), ("durable save", saved)):
-        found[f"key to {name}"] = statistics.median(values)
-        found[f"key to {name}, p95"] = float(np.percentile(values, 95))
+        timings[f"key to {name}"] = statistics.median(values)
+        timings[f"key to {name}, p95"] = float(np.percentile(values, 95))
     steps.open_review(page, server, "?per=60&reviewed=no")  # over three borders of pages
     kept, seconds = steps.type_without_pause(page, server, FAST_KEYS)
     timings[f"{FAST_KEYS} keys without a pause, kept"] = kept

@@ -35,7 +35,7 @@ def main() -> None:
     whole = open_dataset(args.data, label_file=args.labels)
     args.recipe = FORMATS.get(whole.format, "")  # which a folder of written out images does not tell
     dataset = smaller(in_files(whole, args.out), args.images)
-    found = []
+    results = []
     for rate in (float(part) for part in args.rates.split(",")):
         for seed in range(args.seed, args.seed + args.seeds):
             labels = label_file(dataset, rate, seed, args.out)

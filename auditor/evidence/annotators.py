@@ -95,8 +95,9 @@ def _audit_one(
     classes: int,
     skill: float,
 ) -> Annotator:
-    there = np.flatnonzero((said >= 0) & (suggested >= 0))  # a class that is gone is no standard to be held against
-    own = said[there]
+    # A suggested class that is gone is no standard to compare with.
+    places = np.flatnonzero((set_labels >= 0) & (suggested >= 0))
+    given = set_labels[places]
     rate: dict[str, Any] = {"overall": np.nan, "low": np.nan, "high": np.nan}
     if len(places):
         wrong = np.clip(1 - probs[places, given].astype(np.float32), 0, 1)

@@ -87,12 +87,12 @@ def build(
         np.save(folder / "neighbours.npy", rows[nearest].astype(np.int32))
         np.save(folder / "neighbour_distance.npy", distance)
         np.save(folder / "probs.npy", result.probs.astype(np.float16))
-        _write_courses(folder, asked)
-        _write_maps(folder, rows, asked, embedding)
-        _write_pairs(folder, dataset, twins)
+        _write_courses(folder, opinions)
+        _write_maps(folder, rows, opinions, embedding)
+        _write_pairs(folder, dataset, duplicate_pairs)
         unscored = dataset.names[np.setdiff1d(train, rows)].tolist()
         (folder / "unscored.json").write_text(json.dumps(unscored), encoding="utf-8")
-        summary = report.summary(dataset, labels, asked, result, calls, found, warnings, taught)
+        summary = report.summary(dataset, labels, opinions, result, calls, nearest, warnings, students)
         summary["labels"] = {run.name: _labels_of(run) for run in folders if run.name in summary["trainings"]}
         (folder / "summary.json").write_text(json.dumps(summary, indent=1), encoding="utf-8")
     report_step(5)
@@ -219,11 +219,11 @@ def _write_pairs(folder: Path, dataset: Dataset, twins: duplicates.Duplicates | 
     pairs.assign(**named).to_parquet(folder / "duplicates.parquet", index=False)
 
 
-def _write_courses(folder: Path, asked: Sequence[Opinion]) -> None:
+def _write_courses(folder: Path, opinions: Sequence[Opinion]) -> None:
     """p(given) over the epochs: of each method, and their mean on the longest one's epochs."""
-    longest = max(each.p_given.shape[1] for opinion in asked for each in opinion.features)
-    total = np.zeros((len(asked[0].probs), longest), np.float32)
-    for opinion in asked:
+    longest = max(each.p_given.shape[1] for opinion in opinions for each in opinion.features)
+    total = np.zeros((len(opinions[0].probs), longest), np.float32)
+    for opinion in opinions:
         course = opinion.course()
         np.save(folder / f"p_given_{opinion.method}.npy", course)
         total += opinion.weight * stretch(course, longest)

@@ -71,11 +71,11 @@ def verdicts(standing: Mapping[str, Standing], table: pd.DataFrame) -> dict[str,
         if name not in given:
             continue
         if state.action in {"ambiguous", "exclude"}:
-            found[name] = True
+            changes[name] = True
         elif state.action in {"keep", "relabel"} and state.label is not None:
             # A label that was kept is another one where the label file was corrected after the evidence was built.
-            found[name] = int(state.label) != int(given[name])
-    return found
+            changes[name] = int(state.label) != int(given[name])
+    return changes
 
 
 def rerank(table: pd.DataFrame, decided: Mapping[str, bool]) -> Reranked:

@@ -269,8 +269,8 @@ def new_version(workspace: Workspace, key: str) -> Iterator[tuple[Path, list[Evi
         raise EvidenceError(f"Evidence cannot be written to {home} ({error.strerror}); free some space.") from error
     try:
         with held(folder):
-            yield folder, made
-            made.append(_rename(workspace, key, folder))
+            yield folder, built
+            built.append(_rename(workspace, key, folder))
     except OSError as error:
         raise EvidenceError(
             f"Evidence cannot be written to {home} ({error.strerror or error}); free some space."
