@@ -166,7 +166,7 @@ class _Reading(Reading):
             table.votes[keep, : files.EMOTIONS].argmax(axis=1).astype(np.int16),
             table.lines[keep],
             self._splits(pictures)[keep],
-            label_sets=(LabelSet("FER2013", original[keep]), _soft(table.votes[keep])),
+            label_sets=(LabelSet("FER2013", original[keep]), files.soft_labels(table.votes[keep])),
             watched=[self.votes, self.pixels],
         )
 
@@ -199,7 +199,7 @@ class _Reading(Reading):
             table.votes[rows, : files.EMOTIONS].argmax(axis=1).astype(np.int16),
             table.lines[rows],
             _held_out(table.usages)[rows],
-            label_sets=(_soft(table.votes[rows]),),
+            label_sets=(files.soft_labels(table.votes[rows]),),
             watched=[self.votes, *finder.listings, *{path.rpartition("/")[0] for path in paths}],
             paths=np.array(paths, dtype=object),
         )
@@ -219,7 +219,7 @@ class _Reading(Reading):
             votes[:, : files.EMOTIONS].argmax(axis=1).astype(np.int16),
             np.concatenate([table.lines[keep] for table, keep, _ in kept]),
             np.concatenate(split).astype(np.int8),
-            label_sets=(_soft(votes),),
+            label_sets=(files.soft_labels(votes),),
             sources=sources,
             source=np.repeat(np.arange(len(kept), dtype=np.int8), [len(keep) for keep in keeps]),
             watched=[*sources, *(str(Path(file).parent) for file in sources)],
@@ -394,11 +394,6 @@ def _split_choice(split: NDArray[np.int8]) -> Choice:
     """The source of the split: the column Usage or the folders' names."""
     lone = not (split == 0).any()
     return Choice("split", "Usage, or the names of files and folders", "they are FER2013's", (), lone)
-
-
-def _soft(votes: NDArray[np.float32]) -> LabelSet:
-    """Return the votes as soft labels, without single labels, which would repeat the audited ones."""
-    return LabelSet("votes", np.full(len(votes), -1, dtype=np.int16), files.distribution(votes[:, : files.EMOTIONS]))
 
 
 register(FerPlus())

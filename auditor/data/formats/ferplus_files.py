@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.data.dataset import SPLITS
+from auditor.data.dataset import SPLITS, LabelSet
 from auditor.data.files import delimited
 from auditor.data.files.remembered import until_changed
 from auditor.data.files.textfile import TextFile, read_bytes, read_text
@@ -299,3 +299,8 @@ def distribution(votes: NDArray[np.float32]) -> NDArray[np.float32]:
     total = filled.sum(axis=1, keepdims=True)
     shares: NDArray[np.float32] = np.divide(filled, total, out=np.zeros_like(filled), where=total > 0)
     return shares
+
+
+def soft_labels(votes: NDArray[np.float32]) -> LabelSet:
+    """Return the votes as soft labels, without single labels, which would repeat the audited ones."""
+    return LabelSet("votes", np.full(len(votes), -1, dtype=np.int16), distribution(votes[:, :EMOTIONS]))
