@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from auditor.cli._facts import add_json, tell
 from auditor.cli._opening import open_workspace
 from auditor.cli._writing import add_force
 
@@ -18,6 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE", help="the file to write")
     parser.add_argument("--workspace", type=Path, metavar="DIR", help="whose database")
     add_force(parser)
+    add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -31,6 +33,7 @@ def run(args: argparse.Namespace) -> int:
     if out.exists() and not args.force:
         raise StoreError(f"{out} is there already; name a new file, or replace it with --force.")
     backup.backup(url, out)
-    said = f"{backup.check(out):,} operations" if sqlite_file(url) else "a dump of the PostgreSQL database"
-    print(f"{out}: {said}")
+    operations = backup.check(out) if sqlite_file(url) else None
+    content = "a dump of the PostgreSQL database" if operations is None else f"{operations:,} operations"
+    tell(args, {"path": out, "operations": operations}, f"{out}: {content}")
     return 0

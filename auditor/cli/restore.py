@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from auditor.cli._facts import add_json, tell
 from auditor.cli._opening import open_workspace
 
 NAME = "restore"
@@ -16,6 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
     parser.add_argument("file", type=Path, metavar="FILE", help="a file that `backup` wrote")
     parser.add_argument("--workspace", type=Path, metavar="DIR", help="whose database")
+    add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -26,5 +28,6 @@ def run(args: argparse.Namespace) -> int:
     workspace = open_workspace(args)
     kept = backup.restore(workspace.database_url, args.file.expanduser().absolute())
     Store.open(workspace).close()  # at the newest schema, and whole
-    print(f"{args.file} is restored" + (f"; what was there before is {kept}" if kept else ""))
+    before = f"; what was there before is {kept}" if kept else ""
+    tell(args, {"restored": args.file, "kept": kept}, f"{args.file} is restored{before}")
     return 0

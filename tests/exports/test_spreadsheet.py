@@ -37,6 +37,7 @@ def test_two_columns_of_one_name_and_no_rows_are_written():
 
 
 def test_nobody_else_writes_a_table():
+    """But the label file of a data frame, which this program reads back and whose names must stay as they are."""
     for path in (REPOSITORY / "auditor").rglob("*.py"):
-        if path.name != "spreadsheet.py":
+        if path.name not in ("spreadsheet.py", "imported.py"):
             assert ".to_csv(" not in path.read_text(encoding="utf-8"), f"{path} has a writer of its own"

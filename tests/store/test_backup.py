@@ -1,4 +1,4 @@
-"""backup.py and its commands cli/backup.py and cli/restore.py: a copy that is whole while annotators work, and a way back that loses nothing."""
+"""cli/backup.py and cli/restore.py: a copy that is whole while annotators work, and a way back that loses nothing."""
 
 import contextlib
 import os
