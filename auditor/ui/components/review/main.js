@@ -401,6 +401,7 @@ class Room {
     const from = ['keep', 'ambiguous'].includes(action) && this.page.given ? { from: chosen.map((k) => name(this.page.given[k])) } : {}
     const shares = soft ? { shares: Object.fromEntries(soft.map((share, k) => [name(k), share])) } : {}
     return { to: Array.isArray(label) ? label.map(name) : name(label), ...from, ...shares }
+  }
 
   /** The last operation on a face that this screen shows: a newer one of somebody else is met, not overwritten. */
   seen(names) {
