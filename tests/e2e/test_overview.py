@@ -72,7 +72,7 @@ def test_a_class_check_is_judged_blind_and_says_what_is_left(page, gallery, deci
     page.keyboard.press("4")
     assert wait_for(lambda: decisions(gallery, gallery.dataset.key))
     page.go_back()
-    page.get_by_text("will tell (1 so far)").wait_for()
+    page.get_by_text("to find out (1 so far)").wait_for()
     page.go_forward()
     page.locator(".room .cell").first.click()  # the Overview's matrix, which may still show, has cells too
     page.keyboard.press("u")

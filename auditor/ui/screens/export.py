@@ -74,7 +74,7 @@ def _preview(dataset: Dataset, decisions: Preview) -> None:
             if decisions.lapsed
             else f"No face of {plain(dataset.title)} has been decided yet"
         )
-        st.write(f"{said}: the label file would leave as it came, byte for byte.")
+        st.write(f"{said}: the exported file would be identical, byte for byte.")
         if st.button("Review the suspects"):
             session.open_page("review")
     else:

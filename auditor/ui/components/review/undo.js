@@ -1,4 +1,4 @@
-// What this tab decided and took back, so that undo and redo name their decision and move the focus without waiting.
+// What this tab decided and undid, so that undo and redo name their decision and move the focus without waiting.
 
 const KEPT = 300
 

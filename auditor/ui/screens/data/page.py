@@ -121,7 +121,7 @@ def next_step(dataset: Dataset, version: EvidenceVersion | None) -> None:
     if version is None:
         runs = [record for record in session.store().runs.list(dataset=dataset.key, kinds=LEARNING) if not record.ended]
         st.info(
-            "A training is on; its progress stands in the sidebar, and the faces can be reviewed as soon as it is done."
+            "Training is running; progress is in the sidebar. The faces can be reviewed as soon as it is done."
             if runs
             else "Next: train a method with **Train …** in the sidebar; then Review shows the faces it doubts first.",
             icon=":material/arrow_forward:",

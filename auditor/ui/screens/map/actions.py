@@ -34,8 +34,7 @@ def panel(view: MapView, chosen: NDArray[np.int64]) -> None:
     if len(chosen) == 0:
         st.subheader("Nothing selected", anchor=False)
         st.markdown(
-            "Draw round images with the lasso. **Shift** adds to the selection, **Alt** takes away, "
-            "a click takes one image."
+            "Draw a lasso around images. **Shift** adds to the selection, **Alt** takes away, a click takes one image."
         )
         return
     rows = view.rows[chosen]

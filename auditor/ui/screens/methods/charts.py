@@ -85,7 +85,7 @@ def division_shares(shares: NDArray[np.float64]) -> go.Figure:
 
 
 def by_uncertainty(places: NDArray[np.int64], suspicion: NDArray[np.floating[Any]], bins: int) -> go.Figure:
-    """How likely a wrong label is in each bin of uncertainty, from the surest to the least sure."""
+    """Draw how likely a wrong label is in each bin of uncertainty, from the most to the least certain."""
     means = [float(suspicion[places == place].mean()) if (places == place).any() else 0.0 for place in range(bins)]
     scale = palette.scale_colours(charts.theme(), bins)
     chart = go.Figure(

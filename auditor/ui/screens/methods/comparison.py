@@ -26,7 +26,7 @@ def show(page: Methods) -> None:
         charts.draw(method_charts.weights(summary), "methods-weights")
         if summary.get("student"):
             share = student.say(len(page.evidence.table))
-            st.caption(f"A student that has learnt what they say together has {share:.0%} of their say in the ranking.")
+            st.caption(f"A student trained on their consensus has {share:.0%} of the weight in the ranking.")
     with right:
         st.subheader("Where they agree", anchor=False)
         names = [title(name) for name in methods]

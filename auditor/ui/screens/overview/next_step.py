@@ -82,8 +82,8 @@ def _classes(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, boo
     skipped = f", {found.skipped} skipped" if found.skipped else ""
     done = f" ({found.reviewed} so far{skipped})" if found.unseen < found.faces else ""
     words.caption(
-        f"{len(rows)} faces drawn from all classes alike, judged blind, will tell{done}; labels alone tell it only in "
-        "part. The queue learns from it."
+        f"Judge {len(rows)} faces blind, drawn evenly from all classes, to find out{done}. The labels alone show only "
+        "part of it. The queue learns from the answers."
     )
     if button.button("Check the classes", width="stretch", key="overview-classes"):
         token = saved[0].token if saved else session.save_selection(rows, CLASS_CHECK)
@@ -91,12 +91,12 @@ def _classes(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, boo
 
 
 def sample_words(unflagged: int) -> str:
-    """What a blind sample of so many images that nothing flags would tell."""
+    """Return what to do to check the images that no method flags."""
     if not unflagged:
         return "The evidence flags every image, so there is none to sample; methods that learn longer flag fewer."
     if unflagged <= SAMPLE:
-        return f"All {unflagged} of these images, judged blind, will tell."
-    return f"{SAMPLE} of these {unflagged:,} images, drawn at random and judged blind, will tell."
+        return f"Judge all {unflagged} of these images blind to find out."
+    return f"Judge {SAMPLE} of these {unflagged:,} images blind, drawn at random, to find out."
 
 
 def _stop(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, bool]) -> None:
@@ -115,7 +115,7 @@ def _stop(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, bool])
             "You may stop." if enough else f"Not yet: {found.high:.1%} of them may be wrong (95 %). Check more."
         )
     else:
-        words.markdown("**Is what nothing flags right?**")
+        words.markdown("**Are the unflagged labels right?**")
         words.caption(sample_words(found.unchecked))
     nothing = not found.checked and not found.unchecked
     if button.button("Judge a sample", key="overview-sample", width="stretch", disabled=nothing):

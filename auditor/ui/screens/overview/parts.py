@@ -79,7 +79,7 @@ class Overview:
         skill = max((float(skill) for skill in self.summary["skills"].values()), default=0.0)
         if skill < LITTLE:
             st.warning(
-                "The methods have learnt little in these runs, so the share of wrong labels is probably put too high: "
+                "The methods have learnt little in these runs, so the share of wrong labels is probably overestimated: "
                 "train longer."
                 if skill > 0
                 else "No method has learnt anything in these runs, so these figures are hardly better than chance: "

@@ -28,12 +28,12 @@ LABELS = {
 }
 PRESETS = {"demo": "Small, for a CPU", "recommended": "Recommended, for a GPU", "published": "As published"}
 WEIGHTS = {
-    "": "As the settings say",
+    "": "As the preset says",
     "none": "None (random)",
     "imagenet": "ImageNet (torchvision)",
     "file": "A weight file …",
 }
-AUTO = "As the settings say"
+AUTO = "The preset's value"
 AS_FILE = "As the file says"
 CLASS_ORDER = (
     "The classes in the order of the file's outputs, with commas between; 'data' if it is the data set's own. Known "
@@ -117,7 +117,7 @@ def _form(dataset: Dataset, methods: Mapping[str, str]) -> RunConfig | None:
     with st.form("train", border=False):
         chosen = st.multiselect("Methods", names, default=_before(dataset, names), format_func=methods.__getitem__)
         taught = st.checkbox(
-            "Then a student of what they say together",
+            "Then train a student on their consensus",
             value=True,
             help="One more network that learns the consensus instead of the labels; it makes the ranking better",
         )
