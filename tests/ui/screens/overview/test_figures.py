@@ -70,4 +70,4 @@ def test_a_class_check_names_the_class_that_errs_most_first():
 def test_the_sample_asks_for_no_more_images_than_there_are():
     assert next_step.sample_words(0).startswith("The evidence flags every image")
     assert next_step.sample_words(3) == "Judge all 3 of these images blind to find out."
-    assert next_step.sample_words(4000).startswith("100 of these 4,000 images")
+    assert next_step.sample_words(4000).startswith("Judge 100 of these 4,000 images")
