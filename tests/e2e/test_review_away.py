@@ -112,7 +112,7 @@ def test_the_grid_recovers_without_a_reload_and_a_page_opened_meanwhile_comes_by
     other.get_by_text("This page tries again by itself").first.wait_for()
     away.postgres.start()
     saved(page)
-    assert list(stands(away).values()) == [2]
+    assert list(stands(away).values()) == [away.dataset.classes[2]]
     other.get_by_role("heading", name="History").wait_for()
     assert not other.get_by_text("tries again").count()
 
