@@ -19,7 +19,7 @@ from auditor.ui.screens.map import actions as map_actions
 from auditor.ui.screens.overview import next_step
 from auditor.ui.screens.overview.parts import Overview
 from auditor.ui.screens.review import payload, room
-from auditor.ui.screens.review.payload import Room
+from auditor.ui.screens.review.payload import ReviewData
 from auditor.ui.state import library, session
 from auditor.ui.state.filters import Filters
 from benchmarks import synthetic
@@ -117,7 +117,7 @@ def test_compare_says_the_sentence_and_what_a_retrain_learns(audited):
 def review(audited, **filters):
     workspace, dataset, store = audited
     version, state = library.evidence(workspace, dataset), store.decisions.state(dataset.key)
-    return Room(
+    return ReviewData(
         dataset, library.columns(dataset, version), library.overlay(workspace, dataset), state, "v0001", "ada",
         Filters(**filters),
     )  # fmt: skip

@@ -193,7 +193,7 @@ class Room {
   turn(data, page) {
     const dark = isDark(this.room)
     const params = { ...data.params, page: data.at.page > 1 ? String(data.at.page) : '' }
-    const named = page.name.indexOf(params.image ?? ''), end = page.row.length - 1
+    const named = page.name.indexOf(params.image ?? ''), end = page.name.length - 1
     delete params.image
     this.data = data
     this.page = page
@@ -312,7 +312,7 @@ class Room {
       sheet: () => this.sheet.showModal(),
       clear: () => this.grid.clear(),
       toggle: () => this.grid.toggle(),
-      all: () => this.grid.select(this.page.row.keys()),
+      all: () => this.grid.select(this.page.name.keys()),
     }
     acts[name]?.(...given)
   }
@@ -463,10 +463,10 @@ class Room {
 
   advance(at) {
     const next = Math.max(...at) + 1
-    if (next < this.page.row.length) this.grid.moveTo(next)
+    if (next < this.page.name.length) this.grid.moveTo(next)
     else if (this.data.at.page < this.data.at.pages) this.turnPage(1)
     else {
-      this.grid.moveTo(this.page.row.length - 1)
+      this.grid.moveTo(this.page.name.length - 1)
       this.over = true
     }
   }
@@ -475,11 +475,11 @@ class Room {
   redraw(all = false) {
     const before = this.states ?? []
     this.states = fold(this.known, this.page, this.outbox.ops, this.me())
-    for (const k of this.page.row.keys()) {
+    for (const k of this.page.name.keys()) {
       const other = this.others.words(this.page.name[k], this.classes)
       if (all || other || !same(before[k], this.states[k])) this.grid.draw(k, this.states[k], this.classes, this.colours, other)
     }
-    if (this.page.row.length) this.panel.show(this.page, this.grid.focus, this.states[this.grid.focus], this.classes, this.colours)
+    if (this.page.name.length) this.panel.show(this.page, this.grid.focus, this.states[this.grid.focus], this.classes, this.colours)
     this.counters()
   }
 
@@ -494,7 +494,7 @@ class Room {
 
   focused() {
     this.over = false
-    if (!this.states || !this.page.row.length) return
+    if (!this.states || !this.page.name.length) return
     this.shownAt = Date.now() / 1000
     this.panel.show(this.page, this.grid.focus, this.states[this.grid.focus], this.classes, this.colours)
     this.nameInAddress()
@@ -532,7 +532,7 @@ class Room {
   }
 
   showEmpty(page) {
-    const none = !page.row.length
+    const none = !page.name.length
     this.empty.hidden = !none
     this.room.classList.toggle('none', none)
     if (none) fill(this.empty, ...emptyWords(this.data.counts.all, this.view.params, (change) => this.ask(change)))
@@ -541,6 +541,7 @@ class Room {
   /** Fetch the facts of the first faces before they are asked for. */
   preload() {
     const { page } = this
-    if (page.detail) setTimeout(() => page.row.slice(this.grid.focus + 1, this.grid.focus + 4).forEach((row) => this.panel.fetch(page, row)), 600)
+    const next = () => page.face.slice(this.grid.focus + 1, this.grid.focus + 4).forEach((face) => this.panel.fetch(page, face))
+    if (page.detail) setTimeout(() => this.page === page && next(), 600)
   }
 }

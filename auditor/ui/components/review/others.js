@@ -35,7 +35,7 @@ export class Others {
 
   plan() {
     clearTimeout(this.timer)
-    if (this.page?.changes && this.page.row.length) this.timer = setTimeout(() => this.ask(), EVERY)
+    if (this.page?.changes && this.page.name.length) this.timer = setTimeout(() => this.ask(), EVERY)
   }
 
   async ask() {

@@ -16,7 +16,7 @@ from auditor.errors import RefusedError, StoreError, UnavailableError
 from auditor.store.naming import class_numbers
 from auditor.store.operations import LABEL_ACTIONS, Item, Operation, item_of
 from auditor.store.store import Store
-from auditor.ui.screens.review import blind
+from auditor.ui.state import face_ids
 
 OP_ID = re.compile(r"[A-Za-z0-9_-]{6,64}")
 ITEM_LIMIT = 20_000
@@ -120,7 +120,7 @@ def _veiled(sentence: str, sent: Mapping[str, Any], dataset: Dataset) -> str:
     if sent.get("mode") in ("blind", "repeat"):
         for shown in sent.get("names") or ():
             try:
-                sentence = sentence.replace(str(dataset.names[blind.row_of(dataset, str(shown))]), "this face")
+                sentence = sentence.replace(str(dataset.names[face_ids.row_of(dataset, str(shown))]), "this face")
             except KeyError:
                 continue
     return sentence
@@ -237,7 +237,7 @@ def _share(sent: Any) -> float:
 
 def _row(dataset: Dataset, name: str, veiled: bool) -> int:
     try:
-        row = blind.row_of(dataset, name) if veiled else dataset.index_of(name)
+        row = face_ids.row_of(dataset, name) if veiled else dataset.index_of(name)
     except KeyError:
         row = None
     if row is None:

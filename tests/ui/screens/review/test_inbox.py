@@ -3,7 +3,7 @@
 import pytest
 
 from auditor.errors import UnavailableError
-from auditor.ui.screens.review.blind import alias
+from auditor.ui.state.face_ids import face_id
 from auditor.ui.screens.review.inbox import Inbox
 
 
@@ -139,8 +139,8 @@ def test_somebody_elses_newer_decision_is_met_and_not_overwritten(dataset, store
     assert take(first, store, dataset, op(dataset, 2, label=5, seen=seq), op(dataset, 3, (0, 1), seen=0)) == 2
 
 
-def test_a_blind_operation_names_its_face_by_alias_and_never_the_class_in_its_name(dataset, store):
-    shown = [alias(dataset, dataset.names[2])]
+def test_a_blind_operation_names_its_face_by_id_and_never_the_class_in_its_name(dataset, store):
+    shown = [face_id(dataset, dataset.names[2])]
     inbox = Inbox()
     blind = {"mode": "blind", "names": shown}
     assert take(inbox, store, dataset, op(dataset, 1, **blind), op(dataset, 2, label=None, **blind)) == 1

@@ -11,7 +11,7 @@ from auditor.store.operations import Operation, item_of
 from auditor.store.state import DecisionState
 from auditor.ui.screens.data import opening
 from auditor.ui.screens.review import payload
-from auditor.ui.screens.review.payload import Queue, Room
+from auditor.ui.screens.review.payload import Queue, ReviewData
 from auditor.ui.state.columns import build
 from auditor.ui.state.filters import Filters
 from auditor.ui.state.overlay import Overlay
@@ -23,7 +23,7 @@ def room(dataset, store, evidence_table):
     def make(**filters):
         state = store.decisions.state(dataset.key)
         overlay = Overlay.empty(len(dataset)).update(dataset, state)
-        return Room(dataset, build(dataset, evidence_table), overlay, state, "v0001", "ada", Filters(**filters))
+        return ReviewData(dataset, build(dataset, evidence_table), overlay, state, "v0001", "ada", Filters(**filters))
 
     return make
 
@@ -59,7 +59,7 @@ def test_a_blind_page_is_the_same_whatever_the_labels_the_suggestions_and_the_na
             state.add(dataclasses.replace(record, operation=dataclasses.replace(record.operation, items=(item,))))
         overlay = Overlay.empty(len(other)).update(other, state)
         filters = Filters.read({"blind": "1", "class": "fear", "suggested": "happiness", "q": "train"})
-        made = Room(other, build(other, table), overlay, state, "v0001", "ada", filters)
+        made = ReviewData(other, build(other, table), overlay, state, "v0001", "ada", filters)
         parts = [payload.rows_payload(made, line(made, rows, again), rows, again), payload.states(made, rows)]
         seen.append(json.dumps([*parts, filters.parameters()]))
         assert not any(str(name) in seen[-1] for name in dataset.names)
