@@ -10,6 +10,7 @@ import json
 import threading
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, insert, select, text
@@ -17,7 +18,7 @@ from sqlalchemy import Connection, RowMapping, func, insert, select, text
 from auditor.errors import RefusedError
 from auditor.store.database import Database
 from auditor.store.datasets import Datasets
-from auditor.store.operations import Item, Operation, OperationRecord, check
+from auditor.store.operations import LABEL_ACTIONS, Checked, Item, Operation, OperationRecord, check
 from auditor.store.state import DecisionState
 from auditor.store.tables import ITEMS, OPERATIONS
 
@@ -67,6 +68,36 @@ class Decisions:
             for dataset in sorted({operation.dataset for operation in operations}):
                 _serialise(connection, dataset)
             return [self._append(connection, operation) for operation in operations]
+
+    def append_unless_newer(self, operation: Operation, seen: int) -> Checked:
+        """Save a decision for those of its images that nobody else decided after what its annotator saw.
+
+        No newer decision comes in between: this is one transaction with the check.
+
+        Args:
+            operation: A decision on one or many images.
+            seen: Number of the last operation that its annotator's screen showed.
+
+        Returns:
+            Its number, and the images that were left out; the same when it is sent again.
+
+        Raises:
+            RefusedError: The operation makes no sense; nothing is saved.
+            UnavailableError: The database is away or busy; send it again.
+        """
+        check(operation)
+        self._datasets.get(operation.dataset)
+        with self._database.write() as connection:
+            _serialise(connection, operation.dataset)
+            state = self.state(operation.dataset)
+            known = state.records.get(operation.op_id)
+            if known is not None:
+                saved = {item.image for item in known.operation.items}
+                left = [item.image for item in operation.items if item.image not in saved]
+                return Checked(known.seq, {name: _decider(state, name) for name in left})
+            newer = _newer(state, operation, seen)
+            rest = tuple(item for item in operation.items if item.image not in newer)
+            return Checked(self._append(connection, replace(operation, items=rest)) if rest else None, newer)
 
     def _append(self, connection: Connection, operation: Operation) -> int:
         known = connection.execute(
@@ -152,6 +183,22 @@ class Decisions:
             for row in connection.execute(bounded).mappings():
                 items.setdefault(row["seq"], []).append(_item(row))
         return [_record(row, tuple(items.get(row["seq"], ()))) for row in operations]
+
+
+def _newer(state: DecisionState, operation: Operation, seen: int) -> dict[str, str]:
+    """The images of a decision that somebody else decided after operation `seen`, each with who."""
+    judged = [item.image for item in operation.items if item.action in LABEL_ACTIONS]
+    held = {image: state.by_image[image] for image in judged if image in state.by_image}
+    return {
+        image: str(each.annotator)
+        for image, each in held.items()
+        if each.seq is not None and each.seq > seen and each.annotator != operation.annotator
+    }
+
+
+def _decider(state: DecisionState, image: str) -> str:
+    held = state.by_image.get(image)
+    return str(held.annotator) if held is not None and held.annotator else "Somebody else"
 
 
 def _check_target(connection: Connection, operation: Operation) -> None:

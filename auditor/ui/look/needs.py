@@ -45,18 +45,20 @@ def evidence(title: str, what: str) -> tuple[Dataset, EvidenceVersion]:
     return opened, found
 
 
-def open_eyes(title: str, what: str) -> None:
+def open_eyes(title: str, what: str, *, part: str = "") -> None:
     """A page that shows single faces' labels says in a blind session why it does not, and ends here.
 
     Args:
         title: the page's name.
         what: what it would show.
+        part: the name of the part of the page that is meant, where the rest has been drawn already.
     """
     if not session.blind():
         return
-    st.title(title, anchor=False)
-    st.write(f"Blind review is on in this tab, and this page would show {what}.")
-    if st.button("Leave blind review", type="primary", key=f"open_eyes_{title}"):
+    if not part:
+        st.title(title, anchor=False)
+    st.write(f"Blind review is on in this tab, and this {'part' if part else 'page'} would show {what}.")
+    if st.button("Leave blind review", type="primary", key=f"open_eyes_{title}{part}"):
         session.leave_blind()
         st.rerun()
     st.stop()

@@ -18,7 +18,7 @@ from auditor.exports import catalogue, foretell, source
 from auditor.exports.preview import Change, Preview, moment, preview
 from auditor.store import counts
 from auditor.store.operations import Opinion
-from auditor.ui.look import boundary, overwrite
+from auditor.ui.look import boundary, needs, overwrite
 from auditor.ui.look.plain import plain
 from auditor.ui.state import face_ids, session
 from auditor.ui.web import addresses
@@ -45,6 +45,7 @@ def show(dataset: Dataset) -> None:
     Raises:
         StoreError: The database cannot be reached.
     """
+    needs.open_eyes("Export", "the given and the new label of every face")
     st.title("Export")
     state = session.store().decisions.state(dataset.key)
     decisions = preview(dataset, state)

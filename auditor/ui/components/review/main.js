@@ -8,12 +8,13 @@ import { Focus } from './focus.js'
 import { Grid } from './grid.js'
 import { command, taken } from './keys.js'
 import { labelButtons } from './labels.js'
+import { Final } from './final.js'
 import { Others } from './others.js'
 import { orphans, Outbox } from './outbox.js'
 import { byMode, emptyWords, isDark, pages, remember, same } from './pages.js'
 import { Panel } from './panel.js'
 import { makeSheet } from './sheet.js'
-import { commit, fold } from './states.js'
+import { commit, fold, leaveOut } from './states.js'
 import { claim, random, tab } from './tab.js'
 import { View } from './view.js'
 
@@ -48,6 +49,7 @@ class Room {
     this.grid = new Grid({ focused: () => this.focused(), selected: () => this.selected(), opened: () => this.run('view') })
     this.panel = new Panel({ decide: (op) => this.decide(op), leave: () => this.focus.back(true), open: (name) => this.open(name) })
     this.bar = new Bar({ view: (change) => this.ask(change), run: (...words) => this.run(...words) })
+    this.final = new Final()
     this.others = new Others({ me: () => this.me(), tab, found: (states) => this.found(states) })
     this.labels = h('nav', { class: 'labels', 'aria-label': 'Labels by key' })
     this.empty = h('div', { class: 'empty', hidden: true })
@@ -102,7 +104,8 @@ class Room {
   clicked(event) {
     const link = event.target.closest?.('a, [data-testid="stSidebar"]')
     if (this.gone() || !link) return
-    this.outbox?.hold(HOLD)
+    if (this.view.held.length) this.bar.say('The keys that wait are kept, and applied when you come back to Review')
+    this.outbox?.rest(HOLD)
     setTimeout(() => this.here() && location.pathname === this.path && this.focus.back(), 100)
   }
 
@@ -120,6 +123,7 @@ class Room {
     this.problem = data.problem
     this.outbox.heard()
     this.acknowledged(data)
+    if (this.comeBack()) return
     const verdict = this.judge(data)
     if (verdict === 'ask') {
       this.view.ask(addressParams())
@@ -151,11 +155,38 @@ class Room {
     this.ds = ds
   }
 
+  /** The reader had left while keys waited for a page: ask for that page again, and carry them out when it is there. */
+  comeBack() {
+    const { held } = this.outbox
+    if (!held || this.view.shown || this.view.waiting !== null) return false
+    const keys = `${held.held.length} ${held.held.length === 1 ? 'key' : 'keys'}`
+    if (held.face) { // they waited for an undo, whose face is not known any more
+      this.outbox.hold(null)
+      this.bar.say(`${keys} pressed after an undo ${held.held.length === 1 ? 'was' : 'were'} not applied: you left before its face was known`)
+      return false
+    }
+    this.view.held = held.held
+    this.landing = held.landing
+    this.view.ask(held.params ?? addressParams(), held.wish)
+    this.room.classList.add('turning')
+    this.bar.say(`${keys} pressed before you left ${held.held.length === 1 ? 'is' : 'are'} applied now`)
+    this.bar.hold(held.held.length)
+    this.send()
+    return true
+  }
+
+  /** Keep what waits for as long as it does, whatever becomes of the room. */
+  keepHeld() {
+    this.bar.hold(this.view.held.length)
+    this.outbox.hold(this.view.waits && { ...this.view.waits, landing: this.landing })
+  }
+
   async adopt(outbox) {
-    for (const { place, ops } of await orphans(outbox.ds, tab, claim)) {
+    for (const { place, ops, held } of await orphans(outbox.ds, tab, claim)) {
       const { adopted, left } = outbox.adopt(ops)
       localStorage.removeItem(place)
       if (adopted) this.bar.say(`${adopted} ${adopted === 1 ? 'key' : 'keys'} of a closed tab that had not been saved ${adopted === 1 ? 'is' : 'are'} saved now`)
+      if (held) this.bar.say(`${held} ${held === 1 ? 'key' : 'keys'} of a closed tab waited for a page and ${held === 1 ? 'was' : 'were'} not applied`)
       if (left) this.bar.say('An undo of a closed tab was left out: undo it on the History page')
     }
   }
@@ -166,12 +197,14 @@ class Room {
     const gone = this.outbox.acknowledge(ack.client, ack.n)
     const told = gone.filter((op) => wrong.has(op.n))
     for (const op of told) {
-      this.outbox.history.forget(op.id)
-      const [sentence, met] = wrong.get(op.n)
+      const [sentence, met, saved] = wrong.get(op.n)
+      if (!saved) this.outbox.history.forget(op.id)
       this.bar.say(told.length > 1 ? `${told.length} keys were not saved: ${sentence}` : sentence)
-      if (met) this.met.push(met)
+      this.met.push(...met)
     }
-    if (this.page && gone.length) commit(this.known, this.page, gone.filter((op) => op.names && !wrong.has(op.n) || op.kind !== 'decide'), this.me())
+    const saved = gone.filter((op) => op.kind !== 'decide' || !wrong.has(op.n) || wrong.get(op.n)[2])
+      .map((op) => wrong.has(op.n) && op.names ? leaveOut(op, wrong.get(op.n)[1]) : op)
+    if (this.page && saved.length) commit(this.known, this.page, saved, this.me())
   }
 
   /** What to do with an answer; see view.js. */
@@ -214,6 +247,7 @@ class Room {
     this.landing = 0
     this.states = null
     this.others.begin(page, data.seq)
+    this.final.begin()
     this.grid.show(page, focus)
     this.redraw(true)
     this.showEmpty(page)
@@ -284,7 +318,7 @@ class Room {
     const waits = this.view.busy || this.view.held.length || this.room.hidden || !this.page
     if (waits && name !== 'sheet') {
       this.view.hold([name, ...given])
-      this.bar.hold(this.view.held.length)
+      this.keepHeld()
     } else this.act(name, ...given)
   }
 
@@ -292,7 +326,7 @@ class Room {
   release() {
     if (this.room.hidden || !this.page) return
     this.view.release((...words) => this.act(...words))
-    this.bar.hold(this.view.held.length)
+    this.keepHeld()
   }
 
   act(name, ...given) {
@@ -391,6 +425,8 @@ class Room {
       if (judging) names.forEach((name) => this.others.overrule(name))
     }
     this.redraw()
+    const stands = judging && this.final.among(at.map((k) => this.states[k]), this.classes)
+    if (stands) this.bar.say(`Recorded as your decision; what stands is ${stands}`)
     if (judging && !op.soft) this.advance(at)
     else this.counters()
   }
@@ -415,14 +451,20 @@ class Room {
     return true
   }
 
-  /** The first key on a face that somebody else judged meanwhile is held back, and says so. */
+  /** The first key on a face that somebody else judged meanwhile, or that has a final decision, is held back, and says so. */
   heldBack(at) {
-    const names = at.map((k) => this.page.name[k]).filter((name) => this.others.unseen(name))
-    if (!names.length) return false
-    const sentence = this.others.sentence(this.others.unseen(names[0]), this.classes)
-    const more = names.length > 1 ? ` (and ${names.length - 1} more of the selected faces were changed)` : ''
-    names.forEach((name) => this.others.seen(name))
-    this.stop = { sentence: `${sentence}${more}; press again to decide otherwise`, keys: 0, at: Date.now() }
+    const meets = at.map((k) => [this.page.name[k], this.states[k]])
+      .filter(([name, state]) => this.others.unseen(name) || this.final.untold(name, state))
+    if (!meets.length) return false
+    const [[name, state]] = meets
+    const final = this.final.sentence(state, this.classes)
+    const sentence = final || this.others.sentence(this.others.unseen(name), this.classes)
+    const more = meets.length > 1 ? ` (and ${meets.length - 1} more of the selected faces ${final ? 'are final or ' : ''}were changed)` : ''
+    for (const [each] of meets) {
+      this.others.seen(each)
+      this.final.tell(each)
+    }
+    this.stop = { sentence: `${sentence}${more}; press again to ${final ? 'record your own decision beside it' : 'decide otherwise'}`, keys: 0, at: Date.now() }
     this.bar.say(this.stop.sentence)
     return true
   }
@@ -476,7 +518,7 @@ class Room {
     const before = this.states ?? []
     this.states = fold(this.known, this.page, this.outbox.ops, this.me())
     for (const k of this.page.name.keys()) {
-      const other = this.others.words(this.page.name[k], this.classes)
+      const other = this.final.words(this.states[k], this.classes) || this.others.words(this.page.name[k], this.classes)
       if (all || other || !same(before[k], this.states[k])) this.grid.draw(k, this.states[k], this.classes, this.colours, other)
     }
     if (this.page.name.length) this.panel.show(this.page, this.grid.focus, this.states[this.grid.focus], this.classes, this.colours)

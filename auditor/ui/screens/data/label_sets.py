@@ -20,7 +20,7 @@ from auditor.evidence.annotators import Annotator
 from auditor.evidence.versions import EvidenceVersion
 from auditor.ui.components.matrix import component as matrix
 from auditor.ui.components.matrix.component import Cell
-from auditor.ui.look import charts
+from auditor.ui.look import charts, open_faces
 from auditor.ui.look.plain import plain
 from auditor.ui.screens.data import opening
 from auditor.ui.state import session
@@ -161,7 +161,7 @@ def _agreement(dataset: Dataset, labels: NDArray[np.int16], found: Agreement) ->
         first, second = pressed
         a, b = labels[:, first], labels[:, second]
         differ = (a >= 0) & (b >= 0) & (a != b) & (dataset.split == 0)
-        charts.open_rows(np.flatnonzero(differ), f"{names[first]} and {names[second]} differ")
+        open_faces.open_rows(np.flatnonzero(differ), f"{names[first]} and {names[second]} differ")
 
 
 def kappa_cells(found: Agreement) -> list[list[Cell]]:
@@ -193,7 +193,7 @@ def _rates(dataset: Dataset, voices: list[Voice]) -> None:
         words="With the 95 % interval. A mark opens where the set does not say what is likely.",
     )[:1]:
         voice = voices[int(point["customdata"][0])]
-        charts.open_rows(voice.wrong(dataset), f"{voice.title} is probably wrong")
+        open_faces.open_rows(voice.wrong(dataset), f"{voice.title} is probably wrong")
 
 
 def rates(known: list[tuple[int, Voice]]) -> go.Figure:
@@ -226,7 +226,7 @@ def _confusion(dataset: Dataset, voices: list[Voice], judged: bool) -> None:
     voice = voices[chosen]
     wrong = voice.wrong(dataset)
     if right.button(f"Open {len(wrong):,} in Review", disabled=not len(wrong), width="stretch", key="open_wrong"):
-        charts.open_rows(wrong, f"{voice.title} is probably wrong")
+        open_faces.open_rows(wrong, f"{voice.title} is probably wrong")
     st.markdown(plain(voice.said))
     likely = "likely" if judged else "majority"
     pressed = matrix.show(
@@ -245,7 +245,7 @@ def _confusion(dataset: Dataset, voices: list[Voice], judged: bool) -> None:
         row, column = pressed
         rows = voice.cell(row, column)
         words = f"{likely} {dataset.classes[row]}, {voice.title} says {dataset.classes[column]}"
-        charts.open_rows(rows[dataset.split[rows] == 0], words)
+        open_faces.open_rows(rows[dataset.split[rows] == 0], words)
 
 
 def confusion_cells(voice: Voice, classes: tuple[str, ...], likely: str) -> list[list[Cell]]:

@@ -10,6 +10,7 @@ annotator agrees with himself: an upper bound on how far anybody can be trusted 
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,12 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
-from auditor.store.naming import class_numbers
-from auditor.store.operations import LABEL_ACTIONS, ImageState, Item
+from auditor.store.operations import LABEL_ACTIONS, Item
 from auditor.store.state import DecisionState
+from auditor.ui.screens.review.inbox import Refusal
 from auditor.ui.state.face_ids import face_id
 
 BLOCK = 20
+VEILED = (
+    "Somebody else decided a face before your key came, so that it was not saved there; leave blind review to see it."
+)
 REPEATS = 2  # so many of every block are shown again in the next
 
 
@@ -95,15 +99,11 @@ def _answer(item: Item) -> tuple[str, str | None]:
     return item.action, None
 
 
-def own_label(dataset: Dataset, state: DecisionState, name: str) -> int | None:
-    """The class index that the annotator chose for an image, never the given one that a decision falls back on."""
-    held = state.by_image.get(name, ImageState())
-    record = state.records.get(held.op_id or "")
-    items = record.operation.items if record else ()
-    chosen = next((item.to_class for item in items if item.image == name and item.action in LABEL_ACTIONS), None)
-    return class_numbers(dataset).number(chosen)
-
-
 def veiled_echo(last: dict[str, Any] | None, dataset: Dataset) -> dict[str, Any] | None:
     """What was done last (Inbox.last), with the image's id in place of its name."""
     return last and {**last, "name": face_id(dataset, last["name"]) if last["name"] else ""}
+
+
+def veiled_refusals(refused: Mapping[int, Refusal]) -> dict[int, Refusal]:
+    """What became of keys that were pressed before the page became blind (Inbox.refused), without an image's name."""
+    return {n: Refusal(VEILED, (), each.saved) if each.met else each for n, each in refused.items()}

@@ -12,6 +12,7 @@ from auditor.data.dataset import Dataset
 from auditor.evidence import schema
 from auditor.store import counts as counting
 from auditor.store.naming import class_numbers
+from auditor.store.operations import FINAL
 from auditor.store.state import DecisionState
 from auditor.ui.look import palette
 from auditor.ui.screens.review import blind
@@ -132,17 +133,33 @@ def numbers(values: NDArray[np.float32]) -> list[float | None]:
 
 
 def states(data: ReviewData, rows: NDArray[np.int32]) -> dict[str, list[Any]]:
-    """What holds for the page's images that have a decision, a note or a tag, by the browser's name of each."""
+    """What holds for the page's images that have a decision, a note or a tag, by the browser's name of each.
+
+    [action, class index, shares, note, tags, annotator, number of the operation, whether it is final]; in blind mode
+    the annotator's own blind decision, for what was decided with the label in view would give it away.
+    """
+    if data.filters.blind:
+        return _blind_states(data, rows)
     found = {}
-    for shown, name in zip(names(data, rows), data.dataset.names[rows], strict=True):
-        state = data.state.standing(data.dataset, str(name))
-        if state is None:
+    for name in map(str, data.dataset.names[rows]):
+        state = data.state.standing(data.dataset, name)
+        if state is not None:
+            marks = (state.soft, state.note, list(state.tags))
+            found[name] = [state.action, state.label, *marks, state.annotator, state.state.seq, state.mode == FINAL]
+    return found
+
+
+def _blind_states(data: ReviewData, rows: NDArray[np.int32]) -> dict[str, list[Any]]:
+    own = blind.answers(data.state, data.annotator, "blind")
+    known, found = class_numbers(data.dataset), {}
+    for shown, name in zip(names(data, rows), map(str, data.dataset.names[rows]), strict=True):
+        item, state = own.get(name), data.state.standing(data.dataset, name)
+        if item is None or state is None:
             continue
-        if data.filters.blind and (state.mode != "blind" or state.annotator != data.annotator):
-            continue  # what was decided with the label in view would give it away
-        label = blind.own_label(data.dataset, data.state, str(name)) if data.filters.blind else state.label
-        marks = (state.soft, state.note, list(state.tags))
-        found[shown] = [state.action, label, *marks, state.annotator, state.state.seq]
+        soft = None if item.soft is None else known.shares(item.soft)
+        marks = (soft, state.note, list(state.tags))
+        # The class that was chosen, never the given one that a decision falls back on.
+        found[shown] = [item.action, known.number(item.to_class), *marks, data.annotator, state.state.seq, False]
     return found
 
 
@@ -154,7 +171,7 @@ def repeat_states(data: ReviewData, rows: NDArray[np.int32], repeats: NDArray[np
     again = rows[repeats]
     known = class_numbers(data.dataset)
     return {
-        shown: [second[name].action, known.number(second[name].to_class), None, None, [], data.annotator, None]
+        shown: [second[name].action, known.number(second[name].to_class), None, None, [], data.annotator, None, False]
         for shown, name in zip(names(data, again), data.dataset.names[again], strict=True)
         if name in second
     }

@@ -205,7 +205,7 @@ def payload(data: ReviewData, sent: dict[str, Any], problem: str | None) -> dict
         "repeats": repeat_states(data, rows, repeats),
         "counts": counts(data, line),
         "ack": {"client": client, "n": inbox.acknowledged.get(client, 0)},
-        "refused": inbox.refused,
+        "refused": blind.veiled_refusals(inbox.refused) if filters.blind else inbox.refused,
         "last": blind.veiled_echo(inbox.last, data.dataset) if filters.blind else inbox.last,
         "problem": problem,
     }

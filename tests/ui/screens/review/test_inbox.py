@@ -3,8 +3,8 @@
 import pytest
 
 from auditor.errors import UnavailableError
-from auditor.ui.state.face_ids import face_id
 from auditor.ui.screens.review.inbox import Inbox
+from auditor.ui.state.face_ids import face_id
 
 
 def op(dataset, n, rows=(0,), **more):
