@@ -31,7 +31,7 @@ ARGUMENTS = [
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
 ]
-STARTS_WITHIN = 120
+STARTS_WITHIN = 300
 OURS = ("http://localhost", "ws://localhost", "data:", "blob:")
 
 
@@ -66,7 +66,9 @@ def page(context, tmp_path):
     tab = context.new_page()
     faults = []
     tab.on("pageerror", lambda error: faults.append(str(error)))
-    tab.on("response", lambda got: got.status < 500 or got.status == 503 or faults.append(f"the server failed: {got.url}"))
+    tab.on(
+        "response", lambda got: got.status < 500 or got.status == 503 or faults.append(f"the server failed: {got.url}")
+    )
     tab.on("request", lambda sent: sent.url.startswith(OURS) or faults.append(f"asked another site: {sent.url}"))
     yield tab
     tab.screenshot(path=tmp_path / "page.png")
@@ -246,7 +248,7 @@ def decisions():
     return read
 
 
-def wait_for(check, within=30.0):
+def wait_for(check, within=120.0):
     """Wait until something holds, and return it."""
     end = time.monotonic() + within
     while True:

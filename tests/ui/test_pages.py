@@ -16,7 +16,7 @@ PAGES = Path(__file__).resolve().parents[2] / "pages"
 
 
 def run(page, key=None, **parameters):
-    test = AppTest.from_file(str(PAGES / f"{page}.py"), default_timeout=60)
+    test = AppTest.from_file(str(PAGES / f"{page}.py"), default_timeout=300)
     if key is not None:
         test.query_params["ds"] = key
     for name, value in parameters.items():

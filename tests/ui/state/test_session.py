@@ -14,7 +14,7 @@ from auditor.ui.state import library, session
 def ask(question, **query):
     """Run a question inside a script with some query parameters; its answer."""
     script = f"import streamlit as st\nfrom auditor.ui.state import session\nst.session_state['answer'] = {question}"
-    test = AppTest.from_string(script, default_timeout=30)
+    test = AppTest.from_string(script, default_timeout=300)
     for name, value in query.items():
         test.query_params[name] = value
     test.run()

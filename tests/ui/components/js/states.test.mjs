@@ -25,6 +25,20 @@ test('a face that is called ambiguous in blind mode takes no label', () => {
   assert.equal(fold({ states: {}, repeats: {} }, blind, [op('1', ['a'], { action: 'ambiguous', label: null })], 'ada')[0][1], null)
 })
 
+test('others are asked for well within five seconds, while there is a page', () => {
+  const real = globalThis.setTimeout
+  const waits = []
+  globalThis.setTimeout = (act, after) => waits.push(after)
+  try {
+    new Others({ me: () => 'ada', tab: 'tabone', found: () => {} }).begin({ changes: '/c/', name: ['a'], row: [0] }, 7)
+    new Others({ me: () => 'ada', tab: 'tabone', found: () => {} }).begin({ changes: null, name: ['a'], row: null }, 7)
+  } finally {
+    globalThis.setTimeout = real
+  }
+  assert.equal(waits.length, 1)
+  assert.ok(waits[0] <= 4000)
+})
+
 test("somebody else's decision is marked once, until it is answered", () => {
   const found = []
   const others = new Others({ me: () => 'ada', tab: 'tabone', found: (states) => found.push(states) })
