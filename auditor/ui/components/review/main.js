@@ -25,6 +25,7 @@ const JUDGING = ['keep', 'relabel', 'ambiguous', 'exclude', 'skip']
 const rooms = new WeakMap()
 const outboxes = new Map() // by data set; they outlive the room, for the reader may come back to it
 let beat = 0
+let stood = null // the page and the face that the reader was on: whoever comes back goes on there
 
 export default function mount(component) {
   const root = component.parentElement
@@ -160,16 +161,17 @@ class Room {
     const { held } = this.outbox
     if (!held || this.view.shown || this.view.waiting !== null) return false
     const keys = `${held.held.length} ${held.held.length === 1 ? 'key' : 'keys'}`
+    const were = held.held.length === 1 ? 'was' : 'were'
     if (held.face) { // they waited for an undo, whose face is not known any more
       this.outbox.hold(null)
-      this.bar.say(`${keys} pressed after an undo ${held.held.length === 1 ? 'was' : 'were'} not applied: you left before its face was known`)
+      this.bar.say(`${keys} pressed after an undo ${were} not applied: you left before its face was known`)
       return false
     }
     this.view.held = held.held
     this.landing = held.landing
     this.view.ask(held.params ?? addressParams(), held.wish)
     this.room.classList.add('turning')
-    this.bar.say(`${keys} pressed before you left ${held.held.length === 1 ? 'is' : 'are'} applied now`)
+    this.applied = `${keys} pressed before you left ${were} applied`
     this.bar.hold(held.held.length)
     this.send()
     return true
@@ -227,6 +229,8 @@ class Room {
     const dark = isDark(this.room)
     const params = { ...data.params, page: data.at.page > 1 ? String(data.at.page) : '' }
     const named = page.name.indexOf(params.image ?? ''), end = page.name.length - 1
+    const back = !this.view.shown && !this.view.held.length && stood?.page === data.page
+    const again = back ? stood.focus : 0
     delete params.image
     this.data = data
     this.page = page
@@ -243,7 +247,7 @@ class Room {
     this.blind = Boolean(params.blind)
     this.bar.show(page, params)
     fill(this.labels, labelButtons(this.classes, this.colours, (...words) => this.run(...words), Boolean(params.blind)))
-    const focus = named >= 0 ? named : data.at.first ?? (this.landing === 'last' ? end : Math.min(this.landing, end))
+    const focus = named >= 0 ? named : data.at.first ?? (this.landing === 'last' ? end : Math.min(this.landing || again, end))
     this.landing = 0
     this.states = null
     this.others.begin(page, data.seq)
@@ -327,6 +331,9 @@ class Room {
     if (this.room.hidden || !this.page) return
     this.view.release((...words) => this.act(...words))
     this.keepHeld()
+    if (!this.applied || this.view.held.length) return
+    if (!this.bar.said.textContent) this.bar.say(this.applied) // else there is more to tell of one of them
+    this.applied = ''
   }
 
   act(name, ...given) {
@@ -538,6 +545,7 @@ class Room {
     this.over = false
     if (!this.states || !this.page.name.length) return
     this.shownAt = Date.now() / 1000
+    stood = { page: this.data.page, focus: this.grid.focus }
     this.panel.show(this.page, this.grid.focus, this.states[this.grid.focus], this.classes, this.colours)
     this.nameInAddress()
   }

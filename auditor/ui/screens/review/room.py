@@ -252,4 +252,5 @@ def _page_name(data: ReviewData, line: Queue, rows: NDArray[np.int32], repeats: 
     digest.update(repr((view, class_numbers(data.dataset).names)).encode())
     if not data.filters.blind:
         digest.update(line.columns.given[rows].tobytes() + line.columns.suggested[rows].tobytes())
+        digest.update(face_ids.edition(data.dataset).encode())  # the page's addresses name it
     return digest.hexdigest()
