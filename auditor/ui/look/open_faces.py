@@ -29,9 +29,8 @@ def open_rows(rows: NDArray[np.integer[Any]], label: str) -> None:
 @st.dialog("Blind review is on")
 def _ask(rows: NDArray[np.integer[Any]], label: str) -> None:
     st.write("These faces are chosen by what blind review hides, so opening them would show it.")
-    left, right = st.columns(2)
-    if left.button("Leave blind review and open them", type="primary", width="stretch", key="open-eyes-rows"):
+    if st.button("Leave blind review and open them", type="primary", width="stretch", key="open-eyes-rows"):
         session.leave_blind()
         session.open_page("review", sel=session.save_selection(rows, label))
-    if right.button("Stay blind", width="stretch", key="stay-blind"):
+    if st.button("Stay blind", width="stretch", key="stay-blind"):
         st.rerun()

@@ -70,7 +70,7 @@ export class Panel {
       suggested >= 0 ? pair('Suggested', classes[suggested], colours[suggested]) : null,
       page.suspicion?.[index] != null ? h('div', { class: 'pair' }, h('span', {}, 'Mislabelled'), h('b', {}, percent(page.suspicion[index]))) : null,
       state?.[0] ? h('div', { class: 'pair decided' }, h('span', {}, 'Decision'), h('b', {}, decision(state, classes, given))) : null,
-      state?.[5] ? h('div', { class: 'quiet' }, `by ${state[5]}`) : null)
+      state?.[5] ? h('div', { class: 'quiet' }, `by ${state[5]}${state[7] ? ', final: it stands whatever else is decided' : ''}`) : null)
     const focused = this.element.getRootNode().activeElement
     if (focused !== this.note) this.note.value = state?.[3] ?? ''
     fill(this.tags, (state?.[4] ?? []).map((tag) => h('span', { class: 'tag' }, tag,
