@@ -1,4 +1,4 @@
-"""Addresses of faces and facts behind signed, expiring tokens; no handlers, so that every room may build one."""
+"""Build the addresses of faces and facts, with signed, expiring tokens; the handlers are elsewhere."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from auditor.ui.state.base_address import base
 from auditor.ui.web import thumbnails, tokens
 
 MAP = "map"
-"""What the tokens of the map's columns and cards are issued for."""
+"""The purpose of the tokens for the map's columns and cards."""
 
 
 def face_url(dataset: Dataset, row: int, size: int) -> str:
-    """The address of one face, `size` pixels square (thumbnails.SIZES; the next larger one is taken)."""
+    """Return the address of one face, `size` pixels square (rounded up to one of thumbnails.SIZES)."""
     token = tokens.issue(Workspace.default(), "image", dataset.key)
     (face,) = face_ids.face_ids(dataset, [row])
     return f"{base()}/faces/image/{token}/{dataset.key}/{face}/{_size(size)}"
@@ -28,7 +28,7 @@ def face_prefix(dataset: Dataset) -> str:
 
 
 def sprite_url(dataset: Dataset, rows: Sequence[int], size: int) -> str:
-    """The address of one picture with up to 64 faces, eight a line in the order of `rows`."""
+    """Return the address of one picture with up to 64 faces, eight per line in the order of `rows`."""
     if len(rows) > thumbnails.SPRITE_LIMIT:
         raise ValueError(f"{len(rows)} faces on a sprite, expected at most {thumbnails.SPRITE_LIMIT}")
     token = tokens.issue(Workspace.default(), "sprite", dataset.key)
@@ -43,23 +43,23 @@ def detail_prefix(dataset: Dataset, version: int) -> str:
 
 
 def changes_prefix(dataset: Dataset) -> str:
-    """The start of the address of what was decided since (JSON): append `<seq>/<row>-<row>-...`."""
+    """Return the prefix of the address of newer decisions (JSON): append `<seq>/<row>-<row>-...`."""
     token = tokens.issue(Workspace.default(), "changes", dataset.key)
     return f"{base()}/faces/changes/{token}/{dataset.key}/{face_ids.edition(dataset)}/"
 
 
 def column_url(dataset: str, digest: str) -> str:
-    """Where a browser fetches a column of that data set, for 12 hours."""
+    """Return the address of a column of that data set for the map, valid for 12 hours."""
     return f"{base()}/faces/map/{tokens.issue(Workspace.default(), MAP, dataset)}/{dataset}/{digest}"
 
 
 def card_url(dataset: Dataset, version: str, rows: str) -> str:
-    """Where a browser asks for one point's face and facts: append '/<point>'.
+    """Return the prefix of the address of one point's face and facts: append '/<point>'.
 
     Args:
         dataset: the data set.
         version: name of the evidence version the facts come from.
-        rows: digest of the published data set rows, int32 [N], one a point.
+        rows: digest of the published data set rows, int32 [N], one per point.
     """
     token = tokens.issue(Workspace.default(), MAP, dataset.key)
     return f"{base()}/faces/map-card/{token}/{dataset.key}/{face_ids.edition(dataset)}/{version}/{rows}"

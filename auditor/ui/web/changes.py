@@ -1,4 +1,4 @@
-"""What was decided since a page was drawn, as JSON: the grid asks every few seconds, without a run of the script."""
+"""The decisions since a page was drawn, as JSON: the grid asks every few seconds, without a run of the script."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROWS_LIMIT = 500
 def since(
     dataset: Dataset, state: DecisionState, seq: int, rows: list[int], *, now: float | None = None
 ) -> dict[str, Any]:
-    """The latest act on each image that was judged anew after an operation.
+    """Return the latest action on each image that was judged again after an operation.
 
     Args:
         dataset: The data set.
@@ -44,7 +44,7 @@ def since(
 
 
 def _items(record: OperationRecord, state: DecisionState) -> tuple[Item, ...]:
-    """What an operation judged; notes and tags contradict nobody."""
+    """Return the items that an operation judged; notes and tags cannot contradict anybody."""
     target = record.operation.target
     operation = state.records[target].operation if target in state.records else record.operation
     known = operation.mode in ("open", FINAL)

@@ -1,7 +1,7 @@
-"""Columns for the map's canvas, served from memory behind the same signed tokens as the faces.
+"""Serve columns for the map's canvas from memory, behind the same signed tokens as the faces.
 
-A page publishes bytes and hands their address to the browser; the address holds the content's digest, so that a column
-that did not change is not fetched twice. What fell out of memory is published again by the next run of the page.
+A page publishes bytes and gives their address to the browser; the address holds the content's digest, so that a column
+that did not change is not fetched twice. A column evicted from memory is published again by the next run of the page.
 """
 
 import hashlib
@@ -36,12 +36,12 @@ def publish(content: bytes) -> str:
 
 
 def find(digest: str) -> bytes | None:
-    """A published column, or None when it fell out of memory."""
+    """Return a published column, or None where it was evicted from memory."""
     return _columns.get(digest)
 
 
 def routes() -> list[BaseRoute]:
-    """What streamlit_app.py mounts beside Streamlit's routes."""
+    """Return the routes that streamlit_app.py adds to Streamlit's."""
     prefix = base()
     return [
         Route(prefix + "/faces/map/{token}/{dataset}/{digest}", _column, methods=["GET"]),
@@ -94,7 +94,7 @@ async def _card(request: Request) -> Response:
 
 
 def _facts(dataset: Dataset, version: str, row: int) -> dict[str, Any]:
-    """A face's address and what is known of it, as short lines."""
+    """Return a face's address and its facts as short lines."""
     workspace = Workspace.default()
     evidence = library.named_evidence(workspace, dataset, version)
     state = library.store(workspace).decisions.state(dataset.key).standing(dataset, str(dataset.names[row]))

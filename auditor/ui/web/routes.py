@@ -1,4 +1,4 @@
-"""GET routes beside Streamlit's own: faces behind signed, expiring tokens, and the components' scripts and styles.
+"""GET routes in addition to Streamlit's: faces behind signed, expiring tokens, and the components' files.
 
 Custom routes know no login. So a face needs a token (tokens.py) that only a page hands out; every other parameter is
 a whole number or hexadecimal; nothing here writes. A face is named by an id made from its name, and what a page was
@@ -28,7 +28,7 @@ PRIVATE = {"cache-control": "private, max-age=3600"}
 
 
 def routes() -> list[BaseRoute]:
-    """What streamlit_app.py mounts beside Streamlit's routes."""
+    """Return the routes that streamlit_app.py adds to Streamlit's."""
     n = numbers.NAME
     facts = "{token}/{dataset}/{edition}"
     return [
@@ -42,7 +42,7 @@ def routes() -> list[BaseRoute]:
 
 
 async def _guarded(request: Request, purpose: str, answer: Callable[[Dataset], Response]) -> Response:
-    """Check the token, find the data set and answer from a thread; say nothing about what lies behind a bad token."""
+    """Check the token, find the data set and answer from a thread; with a bad token, reveal nothing."""
     token, key = request.path_params["token"], request.path_params["dataset"]
 
     def work() -> Response:
