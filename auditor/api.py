@@ -253,7 +253,7 @@ class Audit:
         table = self.evidence()[[schema.NAME, schema.GIVEN, schema.SUGGESTED, schema.P_MISLABELLED]]
         store = self._store()
         try:
-            states = store.decisions.state(self.dataset.key).by_image
+            states = store.decisions.state(self.dataset.key).on(self.dataset)
         finally:
             store.close()
         decided = [name for name, state in states.items() if state.action not in (None, "skip")]

@@ -104,6 +104,36 @@ def test_one_module_spells_the_columns_of_the_evidence():
     assert not hits
 
 
+def test_what_a_run_left_is_read_by_image_and_class_name_alone():
+    """An array on the disk is in the row and class numbers of its time: few modules may load one, and each says how.
+
+    Those of a run go through `training/reader.py`, which joins them with the data set in hand by name.
+    """
+    may_load = {
+        "auditor/training/dynamics.py",  # a run's records; opened through reader.py, see below
+        "auditor/training/identity.py",  # what the numbers mean
+        "auditor/training/reader.py",
+        "auditor/training/labels.py",  # refuses any other data set than the run's, see identity.require_same
+        "auditor/training/lesson.py",  # read beside those labels, in the same process
+        "auditor/evidence/versions.py",  # read through alignment.py, see the next test
+        "auditor/evidence/projection.py",  # one version's embeddings for its own map
+        *(str(path.relative_to(REPOSITORY)) for path in SOURCES if "auditor/data" in str(path)),  # images, label files
+    }
+    loads = re.compile(r"\b(np|numpy)\.(load|memmap|fromfile)\(|\b(open_memmap|read_array|mmap_mode)\b")
+    records = re.compile(r"\brecords_of\(|\bDynamics\.open\(")
+    using = {
+        str(path.relative_to(REPOSITORY)): path.read_text(encoding="utf-8")
+        for path in SOURCES
+        if path.is_relative_to(REPOSITORY / "auditor") or path.is_relative_to(REPOSITORY / "pages")
+    }
+    assert {place for place, text in using.items() if loads.search(text)} <= may_load
+    assert {place for place, text in using.items() if records.search(text)} == {
+        "auditor/training/dynamics.py",
+        "auditor/training/reader.py",
+        "auditor/training/portraits.py",  # of the training that has just ended, by its own positions
+    }
+
+
 def test_evidence_is_read_only_as_aligned_with_the_data_set_in_hand():
     """A version as it lies on the disk is used outside auditor/evidence for its name alone."""
     named = {"auditor/api.py", "auditor/cli/decide.py", "auditor/ui/state/library.py", "auditor/ui/state/session.py"}

@@ -10,6 +10,7 @@ names become numbers; a decision that the data set has no place for any more is 
 
 from __future__ import annotations
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -128,6 +129,7 @@ class DecisionState:
     records: dict[str, OperationRecord] = field(default_factory=dict)
     contested: set[str] = field(default_factory=set)
     _touching: dict[str, list[tuple[str, Item]]] = field(default_factory=lambda: defaultdict(list))
+    _spellings: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def add(self, record: OperationRecord) -> None:
         """Take the next operation of the log into account."""
@@ -170,23 +172,38 @@ class DecisionState:
                 return operation.target
         return None
 
+    def spelling(self, dataset: Dataset, image: str) -> str | None:
+        """The name under which the log knows an image of a data set.
+
+        The same name, else one that differs in its Unicode form only: an accent is one character or, in files that
+        were copied through a Mac, two.
+
+        Args:
+            dataset: The data set in hand.
+            image: The image's name, in the data set or in the log.
+
+        Returns:
+            None where the log has nothing of it, or the data set has no such image, or `image` is another spelling
+            than the one that counts: of two spellings in the log that of the data set, else none of them.
+        """
+        found = self._find(dataset, image)
+        return None if found is None else found[0]
+
     def standing(self, dataset: Dataset, image: str) -> Standing | None:
         """What holds for one image of a data set, in its numbers.
 
         Args:
             dataset: The data set in hand.
-            image: The image's name.
+            image: The image's name, in the data set or in the log (see `spelling`).
 
         Returns:
             None where nothing was decided or noted, or the data set has no such image.
         """
-        state = self.by_image.get(image)
-        if state is None:
+        found = self._find(dataset, image)
+        state = None if found is None else self.by_image.get(found[0])
+        if found is None or state is None:
             return None
-        try:
-            row = int(dataset.index_of(image))
-        except KeyError:
-            return None
+        row = found[1]
         known = class_numbers(dataset)
         label = known.number(state.label)
         soft = None if state.soft is None else known.shares(state.soft)
@@ -196,14 +213,14 @@ class DecisionState:
         return Standing(row, state.action, label, soft, None, state)
 
     def on(self, dataset: Dataset) -> dict[str, Standing]:
-        """What holds for every image of a data set that has a decision or a mark, by name.
+        """What holds for every image of a data set that has a decision or a mark, by its name in the data set.
 
         Args:
             dataset: The data set in hand.
         """
         # Copied in one step: another session's operation may be folded in while this one looks.
-        images = list(self.by_image)
-        return {image: found for image in images if (found := self.standing(dataset, image)) is not None}
+        found = [self.standing(dataset, image) for image in list(self.by_image)]
+        return {str(dataset.names[each.row]): each for each in found if each is not None}
 
     def lapsed(self, dataset: Dataset) -> tuple[Lapsed, ...]:
         """The decisions that a data set has no place for any more: the image or the class is gone.
@@ -247,6 +264,20 @@ class DecisionState:
             if reason is not None:
                 yield Lapsed(image, reason, state)
 
+    def _find(self, dataset: Dataset, image: str) -> tuple[str, int] | None:
+        """The log's name (see `spelling`) and the row of an image; None where either has not got it."""
+        try:
+            row = int(dataset.index_of(image))
+        except KeyError:
+            return None
+        listed = known = str(dataset.names[row])
+        if listed not in self.by_image:
+            alike = () if listed.isascii() else tuple(self._spellings.get(_composed(listed), ()))
+            if len(alike) != 1:
+                return None
+            known = alike[0]
+        return (known, row) if image in (listed, known) else None
+
     def _was_redone(self, op_id: str) -> bool:
         return any(r.operation.kind == "redo" and r.operation.target == op_id for r in self.records.values())
 
@@ -271,7 +302,14 @@ class DecisionState:
             self.by_image.pop(image, None)
         else:
             self.by_image[image] = state
+        if not image.isascii():
+            alike = self._spellings[_composed(image)]
+            (alike.add if image in self.by_image else alike.discard)(image)
         (self.contested.add if state.contested else self.contested.discard)(image)
+
+
+def _composed(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
 
 
 def _missing_class(state: ImageState, label: int | None, soft: tuple[float, ...] | None) -> str | None:

@@ -68,7 +68,8 @@ class Overlay:
             row = int(dataset.index_of(name))
         except KeyError:  # decided once, gone from the label file since: listed as lapsed, not counted
             return
-        image = state.standing(dataset, name) or Standing(row, None, None, None, None, ImageState())
+        # By the data set's own name: the log may know the image under another spelling, too.
+        image = state.standing(dataset, str(dataset.names[row])) or Standing(row, None, None, None, None, ImageState())
         self.action[row] = counts.code(image.action, image.label, int(dataset.labels[row]))
         self.annotator[row] = self._annotator(image.annotator)
         self.contested[row] = image.state.contested

@@ -123,10 +123,11 @@ def row_of(dataset: Dataset, shown: str) -> int:
 
 def own_label(dataset: Dataset, state: DecisionState, name: str) -> int | None:
     """The class index that the annotator chose for an image, never the given one that a decision falls back on."""
-    held = state.by_image.get(name, ImageState())
+    known = state.spelling(dataset, name)
+    held = ImageState() if known is None else state.by_image.get(known, ImageState())
     record = state.records.get(held.op_id or "")
     items = record.operation.items if record else ()
-    chosen = next((item.to_class for item in items if item.image == name and item.action in LABEL_ACTIONS), None)
+    chosen = next((item.to_class for item in items if item.image == known and item.action in LABEL_ACTIONS), None)
     return class_numbers(dataset).number(chosen)
 
 

@@ -80,7 +80,7 @@ class Inbox:
             if operation is None:
                 self.last = {"n": sent["n"], "kind": str(sent.get("kind")), "action": "", "images": 0, "name": ""}
                 return 0
-            met = _newer_decision(sent, operation, store)
+            met = _newer_decision(sent, operation, store, dataset)
             if met is not None and not store.decisions.saved([operation.op_id]):
                 self.refused[sent["n"]] = [
                     f"{met[1]} decided {met[0]} a moment before your key, so that yours was not saved; "
@@ -100,7 +100,9 @@ class Inbox:
         return 1
 
 
-def _newer_decision(sent: Mapping[str, Any], operation: Operation, store: Store) -> tuple[str, str] | None:
+def _newer_decision(
+    sent: Mapping[str, Any], operation: Operation, store: Store, dataset: Dataset
+) -> tuple[str, str] | None:
     """The image and the annotator of somebody else's decision that the browser had not seen when the key was pressed.
 
     For one face alone: a decision on many is kept whole, and the log holds what everybody said.
@@ -109,7 +111,8 @@ def _newer_decision(sent: Mapping[str, Any], operation: Operation, store: Store)
     if operation.mode != "open" or len(operation.items) != 1 or not isinstance(seen, int):
         return None
     item = operation.items[0]
-    held = store.decisions.state(operation.dataset).by_image.get(item.image)
+    standing = store.decisions.state(operation.dataset).standing(dataset, item.image)
+    held = None if standing is None else standing.state
     if item.action not in LABEL_ACTIONS or held is None or held.seq is None or held.seq <= seen:
         return None
     return None if held.annotator == operation.annotator else (item.image, str(held.annotator))
