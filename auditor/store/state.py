@@ -273,7 +273,7 @@ class DecisionState:
         listed = known = str(dataset.names[row])
         if listed not in self.by_image:
             alike = () if listed.isascii() else tuple(self._spellings.get(_composed(listed), ()))
-            if len(alike) != 1:
+            if len(alike) != 1 or dataset.index_of(alike[0]) != row:  # none, two, or another image's own name
                 return None
             known = alike[0]
         return (known, row) if image in (listed, known) else None

@@ -60,7 +60,7 @@ def left_of(record, classes, place):
     }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(now=edits())
 def test_what_a_run_left_for_an_image_stays_that_images(run, before, now):
     (after,) = reader.open_run(run, now)["noisyfer"]
