@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from auditor.config import Workspace
-from auditor.errors import ChangedDataError
+from auditor.errors import ChangedDataError, EvidenceError
 from auditor.evidence import versions
 from auditor.evidence.build import build, lesson
 from auditor.evidence.gather import gather
@@ -41,6 +41,8 @@ def test_every_opinion_stays_that_of_its_image(run, now):
     rows = now.rows("train")
     there = [as_before(name) for name in now.names[rows]]
     if not any(there):
+        with pytest.raises(EvidenceError, match="None of the images that the trainings have scored is a training"):
+            gather([run], now, rows)
         return
     (strand,) = gather([run], now, rows)
     assert strand.scored.tolist() == [name is not None for name in there]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import streamlit as st
 
 from auditor.errors import ChangedDataError
@@ -30,7 +32,6 @@ def show() -> None:
         first, second = (
             figures.predictions(session.workspace().run(run.id), method, dataset) for run in (before, after)
         )
-        third = None if control is None else figures.predictions(session.workspace().run(control.id), method, dataset)
     except ChangedDataError as error:
         st.markdown(plain(str(error)))
         return
@@ -43,6 +44,9 @@ def show() -> None:
         )
         return
     found = figures.differences(dataset, first, second)
+    third = None
+    with contextlib.suppress(ChangedDataError):  # then a new control is offered below
+        third = None if control is None else figures.predictions(session.workspace().run(control.id), method, dataset)
     against = None if third is None else figures.differences(dataset, third, second)
     parts.headline(found[0], None if against is None else against[0])
     words = "By true class, test labels only shown and never trained on. * marks a difference beyond chance (p < 0.05)."
