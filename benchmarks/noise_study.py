@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from auditor.data.corrupt import corrupt, to_bytes
+from auditor.data.corrupt import corrupt, to_bytes, writes_list
 from auditor.data.dataset import Dataset
 from auditor.data.opening import open_dataset
 from models.noisyfer.options import FORMATS
@@ -87,7 +87,7 @@ def smaller(dataset: Dataset, images: int) -> Dataset:
 
 def label_file(dataset: Dataset, rate: float, seed: int, out: Path) -> Path:
     """Write the labels with symmetric noise: in the data set's own form where that is a list, else as a table."""
-    suffix = ".txt" if dataset.format == "rafdb" else ".csv"
+    suffix = ".txt" if writes_list(dataset) else ".csv"
     file = out / f"noise-{dataset.key}-{round(100 * rate)}-{seed}{suffix}"
     file.write_bytes(to_bytes(dataset, corrupt(dataset, rate=rate, kind="symmetric", seed=seed)))
     return file

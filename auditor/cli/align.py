@@ -10,7 +10,7 @@ from auditor.cli._facts import add_json, tell
 from auditor.cli._opening import add_data_arguments, interruptible, open_data, open_workspace, show_progress
 
 NAME = "align"
-HELP = "align the faces by their eyes (RAF-DB's manual annotation, AffectNet's landmarks); can be stopped and resumed"
+HELP = "align the faces by their eyes, where the data set gives eye positions; can be stopped and resumed"
 EXAMPLE = "align RAF-DB/basic --workspace W --size 128"
 
 STOPPED = 3

@@ -64,7 +64,7 @@ def export(
     Args:
         dataset: the source.
         decisions: of `preview.preview(dataset, state)`.
-        out: the file (for 'folder', and for 'source' of CIFAR-10 and AffectNet's second release: a new folder).
+        out: the file; a new folder for 'folder', and for 'source' where `source.writes_folder`.
         kind: one of `KINDS`.
         evidence: the version for 'table' and 'soft', or None for none.
         votes: for FER+: 'replace' a corrected image's votes, or 'keep' them and add a column with the label.

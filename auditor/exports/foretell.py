@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from auditor.data.dataset import Dataset
+from auditor.data.formats.base import get_format
 from auditor.data.problems import printable
 from auditor.exports import source
 from auditor.exports.preview import Preview
@@ -55,7 +56,7 @@ def request(dataset: Dataset, decisions: Preview, keep_excluded: bool, votes: st
     return source.Request(
         dataset,
         decisions.labels,
-        decisions.soft if dataset.format == "ferplus" else {},
+        decisions.soft if get_format(dataset.format).holds_votes else {},
         votes,
         decided=tuple(change.row for change in decisions.decided if change.action != "exclude"),
         excluded=tuple(change.row for change in decisions.excluded) if dropped else (),

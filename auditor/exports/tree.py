@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from auditor.data.dataset import SPLITS, Dataset
+from auditor.data.formats.base import format_of
 from auditor.data.formats.classes import label_key
 from auditor.data.images.cache import read_encoded
 from auditor.data.problems import printable
@@ -69,13 +70,15 @@ class _Folders:
     """
 
     def __init__(self, dataset: Dataset) -> None:
-        names = dataset.codes if dataset.format == "folder" else dataset.classes
+        form = format_of(dataset.format)
+        by_folder = form is not None and form.class_folders
+        names = dataset.codes if by_folder else dataset.classes
         safe = [re.sub(r"[/\\:\0]", "_", name).strip(". ") or f"class_{index}" for index, name in enumerate(names)]
         self._names = [name if safe.count(name) == 1 else f"{name}_{index}" for index, name in enumerate(safe)]
         self._dataset = dataset
         self._own: dict[int, str] = {}
         usual: defaultdict[tuple[int, int], Counter[str]] = defaultdict(Counter)
-        if dataset.format == "folder":
+        if by_folder:
             keys = [label_key(code) or code for code in dataset.codes]
             for row, path in enumerate(dataset.paths):
                 label = int(dataset.labels[row])

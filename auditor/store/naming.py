@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Protocol
 
+from auditor.data.formats.base import format_of
 from auditor.data.formats.classes import label_key
 from auditor.errors import RefusedError
 
@@ -101,7 +102,8 @@ class ClassNumbers:
 def class_numbers(dataset: Classified) -> ClassNumbers:
     """The classes of a data set; remembered, for this is asked at every key."""
     # Folders '03' and '3' are two classes; in a table they are one label.
-    return _class_numbers(tuple(dataset.classes), tuple(dataset.codes), dataset.format != "folder")
+    form = format_of(dataset.format)
+    return _class_numbers(tuple(dataset.classes), tuple(dataset.codes), form is None or not form.class_folders)
 
 
 @lru_cache(64)

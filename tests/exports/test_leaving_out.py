@@ -1,4 +1,4 @@
-"""Doubled lines, excluded images, and what is foretold. Mirrors auditor/exports: edits.py, lists.py, foretell.py."""
+"""Doubled lines, excluded images, what is foretold: formats/edits.py, formats/correction.py, exports/foretell.py."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def decided(store, dataset, *items: Item, who="ada", mode="open"):
 
 
 def text(dataset, found, **more) -> bytes:
-    (data,) = corrected(foretell.request(dataset, found, more.get("keep", False), "replace")).files.values()
+    (data,) = corrected(foretell.request(dataset, found, more.get("keep", False), "replace")).values()
     return data
 
 
@@ -193,4 +193,4 @@ def test_a_pass_is_undone_from_the_command_line(tmp_path: Path, store, capsys) -
 def test_a_request_without_decisions_is_the_same_bytes(tmp_path: Path) -> None:
     source = b"train_00001.jpg 5\r\ntrain_00001.jpg 6\r\n"
     dataset = open_dataset(rafdb(tmp_path / "d", source, 1))
-    assert corrected(Request(dataset, np.array(dataset.labels), {})).files == {"EmoLabel/train_label.txt": source}
+    assert corrected(Request(dataset, np.array(dataset.labels), {})) == {"EmoLabel/train_label.txt": source}

@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from auditor.custody import leftovers
 from auditor.data.dataset import Dataset
+from auditor.data.formats.base import get_format
 from auditor.data.problems import printable
 from auditor.errors import ExportError
 from auditor.evidence.versions import EvidenceVersion
@@ -24,7 +25,6 @@ from auditor.ui.state import session
 from auditor.ui.web import addresses
 
 FACES_SHOWN = 2_000
-MANY_FILES = ("cifar10", "affectnet2")  # their own form is several files, so a folder
 SUFFIXES = {"table": ".csv", "soft": ".csv", "excluded": ".txt", "ledger": ".jsonl", "folder": ""}
 TITLES = {
     "source": "Corrected label file",
@@ -142,13 +142,14 @@ def _write(dataset: Dataset, decisions: Preview, foretold: DeltaGenerator) -> No
         options["link"] = st.selectbox("Images as", list(LINKS), format_func=LINKS.__getitem__)
     if kind == "source" and decisions.excluded and source.leaving_out(dataset).how != "kept":
         options["keep_excluded"] = EXCLUDED[st.selectbox("Excluded images", list(EXCLUDED), key="export_excluded")]
-    if kind == "source" and dataset.format == "ferplus":
+    if kind == "source" and get_format(dataset.format).holds_votes:
         options["votes"] = st.selectbox("Votes", list(VOTES), format_func=VOTES.__getitem__)
     with foretold:
         _foretell(dataset, decisions, kind, options)
     name = file_name(dataset, kind)
+    many = kind == "folder" or (kind == "source" and source.writes_folder(dataset))
     out = st.text_input(
-        "File on this computer" if kind != "folder" else "New folder on this computer",
+        "New folder on this computer" if many else "File on this computer",
         str(session.workspace().path / "exports" / dataset.key / name),
         key=f"export_out_{kind}_{dataset.key}",
         help="Below the workspace's exports, or a folder that the operator named; never over a file unasked",
@@ -174,7 +175,7 @@ def _write(dataset: Dataset, decisions: Preview, foretold: DeltaGenerator) -> No
         bar.empty()
         said = f"{', '.join(map(str, written.paths))}: {written.sentence}."
         st.success(plain(said), icon=":material/check_circle:")
-    if kind != "folder" and not (kind == "source" and dataset.format in MANY_FILES):
+    if not many:
         evidence = session.evidence()  # looked up here: the download itself happens outside of the script
         right.download_button(
             "Download",

@@ -1,4 +1,4 @@
-"""auditor/data/align/run.py, align_sources.py and align_eyes.py: the eyes of every face at one place."""
+"""data/align/run.py, sources.py, picture.py, formats/eyes.py, rafdb_faces.py: the eyes of every face at one place."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from PIL import Image, ImageDraw
 from auditor.cli import align as cli_align
 from auditor.cli import main
 from auditor.data.align import run as module
-from auditor.data.align.eyes import aligned_jpeg, landmark_eyes, manual_eyes, npy_eyes
+from auditor.data.align.picture import aligned_jpeg
 from auditor.data.align.run import align
 from auditor.data.align.sources import why_not
+from auditor.data.formats.eyes import landmark_eyes, manual_eyes, npy_eyes
 from auditor.data.images.cache import decode
 from auditor.data.opening import open_dataset
 from auditor.errors import DataError, ImageError

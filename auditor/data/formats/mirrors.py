@@ -13,10 +13,10 @@ from auditor.data.dataset import Dataset
 from auditor.data.files.sheet import Sheet, read_head, read_sheet
 from auditor.data.formats.assemble import Part
 from auditor.data.formats.classes import label_key
+from auditor.data.formats.edits import Edits, Targets, is_own, of_lines
 from auditor.data.formats.roles import ONE_HOT, SAID, Roles, label_score
 from auditor.data.problems import Problems, printable
 from auditor.errors import ExportError
-from auditor.exports.edits import Edits, Targets, is_own, of_lines
 
 
 def of_table(dataset: Dataset, source: int, roles: Roles, wanted: Targets, prefix: str = "") -> Edits:
@@ -34,7 +34,7 @@ def of_table(dataset: Dataset, source: int, roles: Roles, wanted: Targets, prefi
             has no word for a new one.
     """
     if not wanted:
-        return Edits()
+        return Edits(roles.label)
     file = dataset.sources[source]
     path = dataset.root / file
     columns = tuple(dict.fromkeys((*roles.columns, *roles.one_hot, *_likely(read_head(path), roles))))
@@ -47,7 +47,7 @@ def of_table(dataset: Dataset, source: int, roles: Roles, wanted: Targets, prefi
     if roles.who is not None:  # an image has a row for everyone who labelled it: only the audited one changes
         rows = [row for row in wanted if dataset.source_of(row) == file]
         lines = [line for line in lines if any(is_own(dataset, row, source, line[0]) for row in rows)]
-    found = of_lines(dataset, source, lines, wanted)
+    found = of_lines(dataset, source, lines, wanted, roles.label)
     pairs = {name: known for name in _likely(sheet, roles) if (known := _pairs(labels, sheet.cells[name])) is not None}
     place = {number: row for row, number in enumerate(sheet.lines)}
     for number, new in found.cells.items():

@@ -33,12 +33,14 @@ class Edits:
     """What changes in one source file, by 1-based line.
 
     Attributes:
+        column: the label column; None in a list, which has no columns.
         cells: the new label.
         expected: the label that is there now.
         dropped: lines that go.
         also: what other columns of a line get: those that say the label in other words or as one 1 among zeros.
     """
 
+    column: str | None = None
     cells: dict[int, str] = field(default_factory=dict)
     expected: dict[int, str] = field(default_factory=dict)
     dropped: set[int] = field(default_factory=set)
@@ -65,7 +67,9 @@ def targets(
     return wanted | dict.fromkeys(map(int, dropped))
 
 
-def of_lines(dataset: Dataset, source: int, lines: Iterable[Named], wanted: Targets) -> Edits:
+def of_lines(
+    dataset: Dataset, source: int, lines: Iterable[Named], wanted: Targets, column: str | None = None
+) -> Edits:
     """The edits of one source file.
 
     Args:
@@ -73,11 +77,12 @@ def of_lines(dataset: Dataset, source: int, lines: Iterable[Named], wanted: Targ
         source: which of its files.
         lines: every line that names an image.
         wanted: see `Targets`.
+        column: the label column.
 
     Raises:
         ExportError: The file is not the one the data set was read from any more.
     """
-    found, seen = Edits(), set[int]()
+    found, seen = Edits(column), set[int]()
     named = list(lines)
     rows = np.arange(len(dataset)) if dataset.source is None else np.flatnonzero(dataset.source == source)
     own = dict(zip(dataset.lines[rows].tolist(), rows.tolist(), strict=True))
@@ -134,13 +139,14 @@ def of_table(dataset: Dataset, source: int, columns: tuple[str, str], wanted: Ta
         wanted: see `Targets`.
         prefix: what the data set's names have before those in the table.
     """
-    if not wanted:
-        return Edits()
     image, label = columns
+    if not wanted:
+        return Edits(label)
     file = dataset.sources[source]
     sheet = read_sheet(dataset.root / file, file, columns, Problems())
     cells = zip(sheet.lines, sheet.cells[image], sheet.cells[label], strict=True)
-    return of_lines(dataset, source, ((number, prefix + name, value) for number, name, value in cells), wanted)
+    lines = ((number, prefix + name, value) for number, name, value in cells)
+    return of_lines(dataset, source, lines, wanted, label)
 
 
 def rebuilt(text: TextFile, replaced: Mapping[int, tuple[int, list[str]]]) -> bytes:
