@@ -204,7 +204,8 @@ class Audit:
             store.close()
         folder = self.workspace.run(record.id)
         if record.state not in ("done", "cancelled"):
-            raise JobError(f"{record.message or f'The run is {record.state}.'} Its log is {folder / 'run.log'}.")
+            reason = f"The run {record.id} ended as {record.state}; see its log {folder / 'run.log'}."
+            raise JobError(f"{record.message} {reason}" if record.message else reason)
         return Run(record.id, methods, record.state, record.message or "", folder)
 
     def _wait(self, run_id: str, store: Store) -> RunRecord:
@@ -281,7 +282,7 @@ class Audit:
         """
         names = [images] if isinstance(images, str) else list(images.names if isinstance(images, Suspects) else images)
         if action not in ACTIONS:
-            raise DataError(f"The action {action!r} is none of {', '.join(ACTIONS)}.")
+            raise DataError(f"There is no action {action!r}; choose one of {', '.join(ACTIONS)}.")
         if action == "accept" and label is not None:
             raise DataError("Accepting takes the suggested label; give no other, or relabel instead.")
         labels = self._suggested(names) if action == "accept" else dict.fromkeys(names, "" if label is None else label)

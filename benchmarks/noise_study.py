@@ -22,11 +22,12 @@ import numpy as np
 from auditor.data.corrupt import corrupt, to_bytes, writes_list
 from auditor.data.dataset import Dataset
 from auditor.data.opening import open_dataset
+from models import titles
 from models.noisyfer.options import FORMATS
 
 ROOT = Path(__file__).resolve().parents[1]
 LAST = 5
-METHODS = "man,rul,nla,noisyfer"
+METHODS = ",".join(sorted(titles.judges(), key=titles.colour))
 
 
 def main() -> None:

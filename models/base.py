@@ -71,6 +71,8 @@ class Method(nn.Module, ABC):
         uses_last: Whether `start_epoch` needs `last`.
         learns_from_others: Whether it is trained last, on the consensus of the others of its run (`Batch.soft`).
         takes_label_sets: Whether it learns from `Batch.label_sets` (its options `label_sets` and `own_sets`).
+        own_network: Whether its network is not the shared ResNet, so that a weight file for the others does not fit it.
+        trains_the_demo: Whether it is the method that the demo is trained with.
 
     The fields of `models.titles.Description` are written as plain literals, because the app reads them without torch.
     """
@@ -95,6 +97,8 @@ class Method(nn.Module, ABC):
     uses_last: ClassVar[bool] = False
     learns_from_others: ClassVar[bool] = False
     takes_label_sets: ClassVar[bool] = False
+    own_network: ClassVar[bool] = False
+    trains_the_demo: ClassVar[bool] = False
 
     def __init__(self, setup: Setup, options: Options) -> None:
         super().__init__()

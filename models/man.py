@@ -273,7 +273,7 @@ class Man(Method):
     def load_published(self, files: Sequence[Path]) -> None:
         """Load `{'model1_state_dict', 'model2_state_dict'}`: torchvision's keys and a head named `classifier`."""
         if len(files) != 1:
-            raise CheckpointError(f"MAN's checkpoint is one file, but {len(files)} were given.")
+            raise CheckpointError(f"MAN's checkpoint is one file and {len(files)} were given; name one.")
         content = checkpoint.read(files[0])
         for key, net in (("model1_state_dict", self.net1), ("model2_state_dict", self.net2)):
             state = checkpoint.state_dict(content, files[0], key)

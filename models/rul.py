@@ -121,7 +121,7 @@ class Rul(Method):
     def load_published(self, files: Sequence[Path]) -> None:
         """Load `{'model_state_dict', 'fc_state_dict'}`; the backbone's children are numbered."""
         if len(files) != 1:
-            raise CheckpointError(f"RUL's checkpoint is one file, but {len(files)} were given.")
+            raise CheckpointError(f"RUL's checkpoint is one file and {len(files)} were given; name one.")
         content = checkpoint.read(files[0])
         model = checkpoint.state_dict(content, files[0], "model_state_dict")
         head = checkpoint.state_dict(content, files[0], "fc_state_dict")

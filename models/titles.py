@@ -32,6 +32,8 @@ class Description:
         map_columns: Display names of the method's columns that the map can be coloured by; points are ranked.
         learns_from_others: Whether it is trained last, on the consensus of the others.
         takes_label_sets: Whether it learns from further label sets (its options `label_sets` and `own_sets`).
+        own_network: Whether its network is not the shared ResNet, so that a weight file for the others does not fit it.
+        trains_the_demo: Whether it is the method that the demo is trained with.
     """
 
     name: str
@@ -43,6 +45,8 @@ class Description:
     map_columns: Mapping[str, str] = field(default_factory=dict)
     learns_from_others: bool = False
     takes_label_sets: bool = False
+    own_network: bool = False
+    trains_the_demo: bool = False
 
 
 FIELDS = tuple(each.name for each in dataclasses.fields(Description))
@@ -64,6 +68,16 @@ def descriptions() -> Mapping[str, Description]:
 def judges() -> Mapping[str, Description]:
     """Return the methods that learn from the labels; those that learn from the others are left out."""
     return {name: each for name, each in descriptions().items() if not each.learns_from_others}
+
+
+def student() -> str:
+    """Return the name of the method that learns from the others."""
+    return next(name for name, each in descriptions().items() if each.learns_from_others)
+
+
+def demo_method() -> str:
+    """Return the name of the method that the demo is trained with."""
+    return next(name for name, each in descriptions().items() if each.trains_the_demo)
 
 
 def title(name: str) -> str:

@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     from auditor.exports.atomic import check_target, write_file
 
     if args.rate == 0 and args.imbalance == 1:
-        raise ConfigError("Nothing to do: give --rate, --imbalance or both.")
+        raise ConfigError("There is nothing to do; give --rate, --imbalance or both.")
     dataset = open_data(args)
     found = corrupt(dataset, rate=args.rate, kind=args.kind, seed=args.seed, imbalance=args.imbalance)
     with writing(args):

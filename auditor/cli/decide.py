@@ -120,7 +120,9 @@ def read_decisions(path: Path, dataset: Dataset) -> tuple[list[Item], list[Probl
     known = {column.strip().casefold(): column for column in read_head(path).columns}
     missing = [name for name in ("name", "action", "label") if name not in known]
     if missing:
-        raise DataError(f"{path} has no column {', '.join(missing)}; expected a first line 'name,action,label'.")
+        raise DataError(
+            f"The file {path} has no column {', '.join(missing)}; expected a first line 'name,action,label'."
+        )
     listed = Problems()
     sheet = read_sheet(path, path.name, [known[name] for name in ("name", "action", "label")], listed)
     problems: list[Problem] = [(problem.line or 1, problem.message) for problem in listed.freeze()]

@@ -105,6 +105,8 @@ def options(given: list[str]) -> dict[str, dict[str, Any]]:
         place, equals, value = text.partition("=")
         method, dot, name = place.partition(".")
         if not (equals and dot and method and name):
-            raise ConfigError(f"The option {text!r} is not written METHOD.NAME=VALUE, such as man.lr=0.001.")
+            raise ConfigError(
+                f"The option {text!r} is not written METHOD.NAME=VALUE; write it so, such as man.lr=0.001."
+            )
         found.setdefault(method.strip(), {})[name.strip()] = value.strip()
     return found

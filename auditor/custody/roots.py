@@ -50,10 +50,12 @@ def check_data(workspace: Workspace, path: str | Path, *more: Path) -> Path:
         where = Path(path).expanduser().absolute()
         inside = not allowed or is_below(where, allowed)
     except (OSError, RuntimeError, ValueError) as error:
-        raise DataError(f"{path} is no path that can be opened; give a folder or a file on this computer.") from error
+        raise DataError(
+            f"The path {path} is no path that can be opened; give a folder or a file on this computer."
+        ) from error
     if not inside:
         raise DataError(
-            f"{where} is outside of the folders that this server opens; choose one below "
+            f"The path {where} is outside of the folders that this server opens; choose one below "
             f"{', '.join(map(str, _named(DATA)))}, or have the operator add its folder to {DATA}."
         )
     return where

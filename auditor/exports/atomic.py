@@ -29,9 +29,11 @@ def check_target(dataset: Dataset, out: str | Path) -> Path:
     path = Path(out).expanduser().absolute()
     own = [dataset.root / source for source in dataset.sources]
     if any(_same(path, source) for source in own):
-        raise ExportError(f"{path} is the data set's own label file, which is never written to; choose another name.")
+        raise ExportError(
+            f"The file {path} is the data set's own label file, which is never written to; choose another name."
+        )
     if os.path.lexists(path) and _real(path.parent).is_relative_to(dataset.root):
-        raise ExportError(f"{path} is there already and belongs to the data set; choose a new name.")
+        raise ExportError(f"The file {path} is there already and belongs to the data set; choose a new name.")
     return path
 
 
@@ -42,7 +44,7 @@ def write_file(path: Path, data: bytes) -> Path:
         ExportError: It cannot be written, or somebody's file is there (see places.py); what was there before stays.
     """
     if path.is_dir():
-        raise ExportError(f"{path} is a folder; name a file.")
+        raise ExportError(f"The path {path} is a folder; name a file.")
     places.check(path, data)
     try:
         _make_home(path)
@@ -63,11 +65,11 @@ def new_folder(dataset: Dataset, out: Path) -> Iterator[Path]:
     """
     target = out.expanduser().absolute()
     if _real(target).is_relative_to(dataset.root):
-        raise ExportError(f"{target} lies inside the data set's folder; choose a folder elsewhere.")
+        raise ExportError(f"The folder {target} lies inside the data set's folder; choose a folder elsewhere.")
     places.check(target)
     try:
         if os.path.lexists(target) and (not target.is_dir() or any(target.iterdir())):
-            raise ExportError(f"{target} is there already and not empty; choose a new folder.")
+            raise ExportError(f"The folder {target} is there already and not empty; choose a new folder.")
         _make_home(target)
         aside = target.with_name(f".{target.name[:200]}.{secrets.token_hex(4)}.part")
         aside.mkdir()
@@ -99,7 +101,7 @@ def _make_home(path: Path) -> None:
 
 def _failed(path: Path, error: OSError) -> ExportError:
     reason = error.strerror or error
-    return ExportError(f"{path} cannot be written ({reason}); name a place you may write to that has room.")
+    return ExportError(f"The export {path} cannot be written ({reason}); name a place you may write to that has room.")
 
 
 def _real(path: Path) -> Path:

@@ -176,7 +176,9 @@ def read(path: str | Path) -> tuple[list[Entry], list[Refusal]]:
     try:
         content = read_bytes(Path(path), LARGEST_TEXT).decode("utf-8-sig")
     except (DataError, UnicodeDecodeError) as error:
-        raise ExportError(f"{path} is no readable ledger ({finding(error)}); export one with --as ledger.") from error
+        raise ExportError(
+            f"The file {path} is no readable ledger ({finding(error)}); export one with --as ledger."
+        ) from error
     entries, refused = [], []
     for number, line in enumerate(content.split("\n"), 1):
         if not line.strip():
@@ -193,7 +195,7 @@ def read(path: str | Path) -> tuple[list[Entry], list[Refusal]]:
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             refused.append(Refusal(number, "", f"the line is no correction ({printable(str(error), 80)})"))
     if refused and not entries and not any(refusal.image for refusal in refused):
-        raise ExportError(f"{path} has no line that is a correction; export a ledger with --as ledger.")
+        raise ExportError(f"The file {path} has no line that is a correction; export a ledger with --as ledger.")
     return entries, refused
 
 

@@ -75,7 +75,7 @@ def check_below(path: Path, below: tuple[Path, ...]) -> None:
     """
     if path.name in ("", "..") or not roots.is_below(path.parent, below):
         raise ExportError(
-            f"{path} lies outside of the folders that the app writes exports to; choose a place below "
+            f"The place {path} lies outside of the folders that the app writes exports to; choose a place below "
             f"{' or '.join(map(str, below))}, or have the operator name its folder in {roots.EXPORTS}."
         )
 
@@ -100,7 +100,7 @@ def check(path: Path, data: bytes | None = None) -> None:
     if data is not None and _digest(path) == hashlib.sha256(data).hexdigest():
         return
     raise ExportError(
-        f"{path} is there already and is not what this program wrote there last; "
+        f"The file {path} is there already and is not what this program wrote there last; "
         "choose another name, or confirm that it is replaced (--force)."
     )
 
@@ -148,7 +148,8 @@ def _note(workspace: Workspace | None, path: Path, data: bytes) -> None:
             file.write(f"{line}\n".encode("ascii"))  # one write: two processes do not mix their lines
     except OSError as error:
         raise ExportError(
-            f"{path} was written, but {record} cannot be ({error.strerror}); make the workspace writable, or the next "
+            f"The file {path} was written, but {record} cannot be ({error.strerror}); make the workspace writable, or "
+            "the next "
             "export there will ask before it replaces the file."
         ) from error
 

@@ -43,7 +43,7 @@ def write(
         ExportError: It cannot be written; an image that cannot be read is named.
     """
     if link not in LINKS:
-        raise ExportError(f"A tree is made by {', '.join(LINKS)}, not by {link!r}.")
+        raise ExportError(f"A tree cannot be made by {link!r}; choose one of {', '.join(LINKS)}.")
     keep = np.ones(len(dataset), dtype=np.bool_)
     keep[[change.row for change in decisions.excluded]] = False
     folders = _Folders(dataset)
@@ -109,14 +109,17 @@ def _place(dataset: Dataset, row: int, target: Path, link: str) -> None:
     source = dataset.root / dataset.paths[row]
     if dataset.paths[row] and not source.is_file():
         raise ExportError(
-            f"{printable(dataset.paths[row])} is not in the data set's folder any more; the tree was not written."
+            f"The image {printable(dataset.paths[row])} is not in the data set's folder any more, so the tree was not "
+            "written; open the data set again."
         )
     try:
         if not dataset.paths[row]:
             target.write_bytes(read_encoded(dataset, row))
         elif not source.resolve().is_relative_to(dataset.root):
             raise ExportError(
-                f"{dataset.paths[row]} is a link that leads out of the data set; the tree was not written."
+                f"The image {dataset.paths[row]} is a link that leads out of the data set, so the tree was not "
+                "written; "
+                "put the image itself there."
             )
         elif link == "symlink":
             target.symlink_to(source.resolve())

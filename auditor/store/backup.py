@@ -46,7 +46,9 @@ def backup(url: str, out: Path) -> None:
             os.fsync(written.fileno())
         aside.replace(out)
     except OSError as error:
-        raise StoreError(f"{out} cannot be written ({error.strerror}); name a file where there is room.") from error
+        raise StoreError(
+            f"The file {out} cannot be written ({error.strerror}); name a file where there is room."
+        ) from error
     finally:
         aside.unlink(missing_ok=True)
 
@@ -81,7 +83,9 @@ def restore(url: str, source: Path) -> Path | None:
         kept = _keep(file)
         aside.replace(file)
     except OSError as error:
-        raise StoreError(f"{file} cannot be replaced ({error.strerror}); free some space and try again.") from error
+        raise StoreError(
+            f"The database {file} cannot be replaced ({error.strerror}); free some space and try again."
+        ) from error
     finally:
         aside.unlink(missing_ok=True)
     return kept
@@ -99,22 +103,24 @@ def check(file: Path) -> int:
     try:
         with file.open("rb") as opened:
             if opened.read(len(HEAD)) != HEAD:
-                raise StoreError(f"{file} is no backup of a database; name a file that `backup` wrote.")
+                raise StoreError(f"The file {file} is no backup of a database; name a file that `backup` wrote.")
         with contextlib.closing(_connect(file)) as connection:
             found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
             if found != "ok":
-                raise StoreError(f"{file} is damaged ({str(found).splitlines()[-1]}); use another backup.")
+                raise StoreError(f"The file {file} is damaged ({str(found).splitlines()[-1]}); use another backup.")
             version = connection.execute("SELECT MAX(number) FROM migrations").fetchone()[0]
             if version is None or version > len(STEPS):
                 raise StoreError(
-                    f"{file} has schema version {version} and this program knows up to {len(STEPS)}; "
+                    f"The file {file} has schema version {version} and this program knows up to {len(STEPS)}; "
                     "use the newer program."
                 )
             return int(connection.execute("SELECT COUNT(*) FROM operations").fetchone()[0])
     except sqlite3.Error as error:
-        raise StoreError(f"{file} is no whole database of this program ({error}); use another backup.") from error
+        raise StoreError(
+            f"The file {file} is no whole database of this program ({error}); use another backup."
+        ) from error
     except OSError as error:
-        raise StoreError(f"{file} cannot be read ({error.strerror}); check the path.") from error
+        raise StoreError(f"The file {file} cannot be read ({error.strerror}); check the path.") from error
 
 
 def _connect(file: Path) -> sqlite3.Connection:
@@ -167,7 +173,9 @@ def _postgres(program: str, url: str, *arguments: str) -> None:
     """Run one of PostgreSQL's own programs; the password goes by its environment, which no list of processes shows."""
     found = shutil.which(program)
     if found is None:
-        raise StoreError(f"{program} is not on this computer; install PostgreSQL's client programs and try again.")
+        raise StoreError(
+            f"The program {program} is not on this computer; install PostgreSQL's client programs and try again."
+        )
     parsed = make_url(url)
     plain = parsed.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
     environment = {**os.environ, **({"PGPASSWORD": str(parsed.password)} if parsed.password else {})}
@@ -176,4 +184,6 @@ def _postgres(program: str, url: str, *arguments: str) -> None:
     )
     if ended.returncode:
         said = ended.stderr.strip().splitlines()
-        raise StoreError(f"{program} failed ({said[-1] if said else ended.returncode}); nothing was replaced.")
+        raise StoreError(
+            f"The program {program} failed ({said[-1] if said else ended.returncode}); nothing was replaced."
+        )

@@ -218,7 +218,7 @@ def check(operation: Operation) -> None:
         RefusedError: What is wrong with it.
     """
     if operation.kind not in KINDS or operation.mode not in MODES:
-        raise RefusedError(f"The operation is a {operation.kind!r} in mode {operation.mode!r}, which does not exist.")
+        raise RefusedError(f"The operation is a {operation.kind!r} in mode {operation.mode!r}; reload the page.")
     if not operation.op_id or not operation.annotator.strip():
         raise RefusedError(
             "A decision came without an annotator's name or without an id; type your name in the sidebar."

@@ -110,7 +110,7 @@ class Dynamics:
         """
         if name not in self.columns:
             names = ", ".join(sorted(self.columns)) or "none"
-            raise TrainingError(f"{self.method} keeps no column named {name!r}; it keeps {names}.")
+            raise TrainingError(f"The method {self.method} keeps no column named {name!r}; it keeps {names}.")
         array = np.load(self.folder / "columns" / f"{name}.npy", mmap_mode="r")
         return self._epochs(array) if self.columns[name].per_epoch else array
 
@@ -187,7 +187,10 @@ class DynamicsWriter:
         """
         unknown = set(columns) - set(self.columns)
         if unknown:
-            raise TrainingError(f"{self._manifest['method']} scored undeclared columns: {', '.join(sorted(unknown))}.")
+            method, names = self._manifest["method"], ", ".join(sorted(unknown))
+            raise TrainingError(
+                f"The method {method} scored columns that it does not declare; add {names} to `columns`."
+            )
         epochs = int(self._manifest["epochs"])
         _write_slice(self.folder / "probs.npy", np.asarray(probs, np.float16), epoch, epochs)
         for name, values in columns.items():

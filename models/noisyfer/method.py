@@ -48,6 +48,7 @@ class NoisyFer(Method):
     about = "Draws each face as it would look with every label, and learns from several label sets at once."
     colour = 3
     takes_label_sets = True
+    own_network = True
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "published": {},
         "recommended": {"antialias": True, "joined_forward": True, "order": "shuffled"},

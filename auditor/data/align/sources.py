@@ -29,7 +29,8 @@ def find_faces(dataset: Dataset, problems: Problems) -> Iterator[Face]:
     """
     obstacle = why_not(dataset)
     if obstacle:
-        raise DataError(f"The faces of {dataset.title} cannot be aligned. {obstacle}")
+        reason = f"{obstacle[:1].lower()}{obstacle[1:]}".removesuffix(".")
+        raise DataError(f"The faces of {dataset.title} cannot be aligned, because {reason}; choose other data.")
     return get_format(dataset.format).faces(dataset, problems)
 
 

@@ -74,7 +74,7 @@ class AffectNet(Format):
         file = request.dataset.sources[source]
         columns = columns_of(request.dataset.root / file)
         if columns is None:
-            raise ExportError(f"{file} is no list of AffectNet's any more; open the data set again.")
+            raise ExportError(f"The file {file} is no list of AffectNet's any more; open the data set again.")
         return of_table(request.dataset, source, (columns[IMAGE], columns[EXPRESSION]), request.targets)
 
     def why_not_aligned(self, dataset: Dataset) -> str:

@@ -114,7 +114,9 @@ class AffectNet2(Format):
             path = annotation_path(dataset.names[row])
             data = read_bytes(dataset.root / path)
             if label_key(parse_scalar(data)) != dataset.codes[dataset.labels[row]]:
-                raise ExportError(f"{path} has changed since the data set was opened; open the data set again.")
+                raise ExportError(
+                    f"The file {path} has changed since the data set was opened; open the data set again."
+                )
             files[path] = _npy_with(data, dataset.codes[request.labels[row]])
         return files
 

@@ -149,7 +149,7 @@ class Format(ABC):
         dataset = request.dataset
         if not self.writes_back:
             raise ExportError(
-                f"{dataset.title} has no label file of its own; export it as a table or as a folder tree."
+                f"The data set {dataset.title} has no label file of its own; export it as a table or as a folder tree."
             )
         return per_source(request, lambda source: rewritten(dataset, source, self.edits(request, source)))
 

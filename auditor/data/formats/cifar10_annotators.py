@@ -134,7 +134,9 @@ def edits_of(request: Request) -> Edits:
         return Edits(column)
     key = next((key for name, key, _ in tables(dataset.root) if name == file), None)
     if key is None:
-        raise ExportError(f"{file} has no column that says which image a line is about; open the data set again.")
+        raise ExportError(
+            f"The file {file} has no column that says which image a line is about; open the data set again."
+        )
     sheet = read_sheet(dataset.root / file, file, [key, column], Problems())
     keys = dict(zip(sheet.lines, sheet.cells[key], strict=True))
     names = {label_key(keys.get(int(dataset.lines[row]), "")): str(dataset.names[row]) for row in wanted}

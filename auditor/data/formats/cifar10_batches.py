@@ -29,7 +29,7 @@ def patch_labels(data: bytes, shown: str, changed: Mapping[int, tuple[int, int]]
         patched[at : at + len(number)] = number
     found = unpickle.load(bytes(patched), shown)
     if any(found["labels"][place] != new for place, (_, new) in changed.items()):
-        raise ExportError(f"{shown} is pickled in a way that cannot be patched; export the labels as a table.")
+        raise ExportError(f"The file {shown} is pickled in a way that cannot be patched; export the labels as a table.")
     return bytes(patched)
 
 

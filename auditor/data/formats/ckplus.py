@@ -69,7 +69,8 @@ class CkPlus(Format):
             match = _VALUE.fullmatch(data)
             if match is None or match[1].decode() != dataset.codes[dataset.labels[row]]:
                 raise ExportError(
-                    f"{path or dataset.names[row]} has changed since it was opened; open the data set again."
+                    f"The file of {path or dataset.names[row]} has changed since it was opened; open the data set "
+                    "again."
                 )
             files[path] = data[: match.start(1)] + dataset.codes[labels[row]].encode() + data[match.end(1) :]
         return files

@@ -197,7 +197,8 @@ def changed_since(dataset: Dataset, row: int) -> ExportError:
 def file_changed(file: str, line: int, expected: str) -> ExportError:
     """The error for a source that is not what it was."""
     return ExportError(
-        f"{file} has changed since the data set was opened: line {line} does not say {printable(expected)!r} any more; "
+        f"The file {file} has changed since the data set was opened: line {line} does not say {printable(expected)!r} "
+        "any more; "
         "open the data set again."
     )
 

@@ -58,7 +58,7 @@ def _delimited(dataset: Dataset, source: int, data: bytes, column: str, found: E
     file = dataset.sources[source]
     head = read_head(dataset.root / file)
     if column not in (*head.columns, ONE_HOT):
-        raise ExportError(f"{file} has no column {printable(column)!r} any more; open the data set again.")
+        raise ExportError(f"The file {file} has no column {printable(column)!r} any more; open the data set again.")
     text = TextFile.parse(data)
     replaced: dict[int, tuple[int, list[str]]] = {}
     for number, height, _ in delimited.dialect(text.lines, file).records(text.lines):
@@ -121,7 +121,9 @@ def _json(dataset: Dataset, source: int, data: bytes, column: str, found: Edits)
         if record is None or label_key(record.get(column, "")) != label_key(found.expected[number]):
             raise file_changed(file, number, found.expected[number])
         if column not in record:
-            raise ExportError(f"{file} has no {column!r} on line {number}, which names an image twice; add it first.")
+            raise ExportError(
+                f"The file {file} has no {column!r} on line {number}, which names an image twice; add it first."
+            )
         cells = {name: cell for name, cell in found.also.get(number, {}).items() if name in record}
         spans = jsonlines.spans(line)
         for name, cell in sorted({**cells, column: value}.items(), key=lambda pair: spans[pair[0]], reverse=True):

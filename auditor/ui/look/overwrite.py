@@ -32,11 +32,11 @@ def button(place: DeltaGenerator, workspace: Workspace, out: str) -> AbstractCon
     below = roots.exports(workspace)
     pressed = place.button("Write", type="primary", width="stretch")
     if not path.is_absolute():
-        raise ExportError(f"{out!r} is no whole path; give one below {below[0]}.")
+        raise ExportError(f"The path {out!r} is no whole path; give one below {below[0]}.")
     places.check_below(path, below)
     over = path.is_file() and _agreed(path)
     if pressed and path.is_file() and not over:
-        raise ExportError(f"{path} is there already; tick the box to replace it, or choose another name.")
+        raise ExportError(f"The file {path} is there already; tick the box to replace it, or choose another name.")
     return places.writing(workspace, over=over, below=below) if pressed else None
 
 

@@ -164,11 +164,13 @@ def _form(dataset: Dataset, methods: Mapping[str, str]) -> RunConfig | None:
 def _options(
     chosen: list[str], learners: list[str], sets: Mapping[str, Any], weights: str | None
 ) -> dict[str, dict[str, Any]]:
-    """Options by method: label sets for those that learn from them, and NoisyFER's own start."""
+    """Options by method: label sets for those that learn from them, random weights for those with another network."""
     options = {name: dict(sets) for name in learners if sets and name in chosen}
-    if "noisyfer" in chosen and len(chosen) > 1 and weights not in (None, "none", "imagenet"):
-        # A file for several methods holds a ResNet; NoisyFER is a VGG-16 and then starts from random weights.
-        options.setdefault("noisyfer", {})["weights"] = "none"
+    if len(chosen) > 1 and weights not in (None, "none", "imagenet"):
+        # A file for several methods holds a ResNet; a method with a network of its own starts from random weights.
+        for name in chosen:
+            if titles.descriptions()[name].own_network:
+                options.setdefault(name, {})["weights"] = "none"
     return options
 
 
@@ -210,7 +212,8 @@ def _config(dataset: Dataset, training: bool = True, **values: Any) -> RunConfig
         if (values.get("weights") or "none") not in WEIGHTS:
             roots.check_data(session.workspace(), values["weights"], session.workspace().runs)
         config = RunConfig(dataset=dataset.reference, **values)
-        if training and config.preset == "published" and config.weights is None and set(config.methods) != {"noisyfer"}:
+        needs_weights = any(not titles.descriptions()[name].own_network for name in config.methods)
+        if training and config.preset == "published" and config.weights is None and needs_weights:
             raise ConfigError(weights_needed(MS_CELEB))
         return config
     except AuditorError as error:
