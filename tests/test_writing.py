@@ -18,6 +18,13 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
     assert list(tmp_path.iterdir()) == [file]
 
 
+def test_a_file_is_created_once_for_its_owner_alone(tmp_path):
+    file = tmp_path / "faces.key"
+    assert writing.create(file, b"first") and not writing.create(file, b"second")
+    assert file.read_bytes() == b"first" and file.stat().st_mode & 0o777 == 0o600
+    assert list(tmp_path.iterdir()) == [file]
+
+
 def test_a_full_disk_leaves_nothing_of_the_new_file(tmp_path, monkeypatch):
     def full(descriptor):
         raise OSError(28, "No space left on device")

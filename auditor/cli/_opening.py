@@ -45,6 +45,17 @@ def add_data_arguments(parser: argparse.ArgumentParser, *, workspace: bool = Tru
         parser.add_argument("--workspace", type=Path, metavar="DIR", help="where decisions and evidence lie")
 
 
+def add_database_arguments(parser: argparse.ArgumentParser, file: str) -> None:
+    """Declare FILE and --workspace, for the commands on a whole database.
+
+    Args:
+        parser: The command's parser.
+        file: What FILE is.
+    """
+    parser.add_argument("file", type=Path, metavar="FILE", help=file)
+    parser.add_argument("--workspace", type=Path, metavar="DIR", help="whose database")
+
+
 def open_data(args: argparse.Namespace) -> Dataset:
     """The data set the arguments name; out of the workspace's index where there is one and nothing changed.
 

@@ -29,9 +29,6 @@ def run(args: argparse.Namespace) -> int:
     if args.data is None:
         return serve(args, workspace, browse=args.open)
     dataset = open_data(args)
-    store = Store.open(workspace)
-    try:
+    with Store.opened(workspace) as store:
         store.datasets.register(dataset)
-    finally:
-        store.close()
     return serve(args, workspace, page="overview", key=dataset.key, browse=args.open)

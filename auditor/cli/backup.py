@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from auditor.cli._facts import add_json, tell
-from auditor.cli._opening import open_workspace
+from auditor.cli._opening import add_database_arguments, open_workspace
 from auditor.cli._writing import add_force
 
 NAME = "backup"
@@ -16,8 +15,7 @@ EXAMPLE = "backup auditor-backup.db --workspace W"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
-    parser.add_argument("file", type=Path, metavar="FILE", help="the file to write")
-    parser.add_argument("--workspace", type=Path, metavar="DIR", help="whose database")
+    add_database_arguments(parser, "the file to write")
     add_force(parser)
     add_json(parser)
 

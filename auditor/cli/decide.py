@@ -52,14 +52,11 @@ def _run_pass(args: argparse.Namespace) -> int:
     dataset, workspace = open_data(args), open_workspace(args)
     kind = "undo" if args.undo else "redo"
     since = None if args.since is None else undoing.moment(args.since)
-    store = Store.open(workspace)
-    try:
+    with Store.opened(workspace) as store:
         records = store.decisions.state(dataset.key).records.values()
         chosen = undoing.choose(records, kind, annotators=args.by or (), since=since)
         if args.yes and chosen.records:
             store.decisions.append_all(chosen.operations(dataset.key, args.annotator, "command-line"))
-    finally:
-        store.close()
     done = "undone" if kind == "undo" else "brought back"
     if not chosen.records:
         said = f"nothing is to be {done}"
@@ -80,8 +77,7 @@ def _save(args: argparse.Namespace) -> int:
 
     dataset, workspace = open_data(args), open_workspace(args)
     items, problems = read_decisions(args.source, dataset)
-    store = Store.open(workspace)
-    try:
+    with Store.opened(workspace) as store:
         store.datasets.register(dataset)
         version = in_use(workspace, dataset.key)
         if items:
@@ -97,8 +93,6 @@ def _save(args: argparse.Namespace) -> int:
                 )
             )
         now = counts.count(dataset, store.decisions.state(dataset.key))
-    finally:
-        store.close()
     for line, message in problems:
         print(f"{args.source}:{line}: {message}", file=sys.stderr)
     left_out = [{"line": line, "message": message} for line, message in problems]

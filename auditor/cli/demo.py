@@ -60,10 +60,7 @@ def _train(workspace: Workspace, root: Path) -> str:
     from auditor.store.store import Store
 
     dataset = open_dataset(root)
-    store = Store.open(workspace)
-    try:
+    with Store.opened(workspace) as store:
         store.datasets.register(dataset)
         demo.train(workspace, dataset, store)
-    finally:
-        store.close()
     return dataset.key

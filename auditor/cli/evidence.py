@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from auditor.data.dataset import Dataset
     from auditor.evidence.listing import Entry
     from auditor.evidence.versions import EvidenceVersion
+    from auditor.store.store import Store
 
 NAME = "evidence"
 HELP = (
@@ -177,10 +178,12 @@ def _unpin(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) -> 
 
 def _rename(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) -> int:
     from auditor.evidence import choice
+    from auditor.store.store import Store
 
     which, name = args.rename
     if not _is_version(which):
-        _run_of(workspace, dataset, which)
+        with Store.opened(workspace) as store:
+            _run_of(store, dataset, which)
     else:
         _version(workspace, dataset, which)
     choice.rename(workspace, dataset.key, which, name, by=_who())
@@ -209,13 +212,13 @@ def _delete(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) ->
     from auditor.jobs import removal
     from auditor.store.store import Store
 
-    which, store = args.delete, Store.open(workspace)
-    try:
+    which = args.delete
+    with Store.opened(workspace) as store:
         store.datasets.register(dataset)
         if _is_version(which):
             folder = _version(workspace, dataset, which).folder
         else:
-            _run_of(workspace, dataset, which)
+            _run_of(store, dataset, which)
             folder = workspace.run(which)
         size = listing.spoken(listing.size(folder))
         if not args.yes and not _agreed(which, size):
@@ -226,8 +229,6 @@ def _delete(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) ->
         else:
             removal.delete_run(workspace, store, which, by=_who())
         _say(args, f"{which} is deleted, {size} are free.")
-    finally:
-        store.close()
     return 0
 
 
@@ -258,17 +259,12 @@ def _version(workspace: Workspace, dataset: Dataset, name: str) -> EvidenceVersi
     return found
 
 
-def _run_of(workspace: Workspace, dataset: Dataset, run_id: str) -> None:
+def _run_of(store: Store, dataset: Dataset, run_id: str) -> None:
     """Refuse a run that is none, or one of another data set."""
     from auditor.errors import JobError
-    from auditor.store.store import Store
 
-    store = Store.open(workspace)
-    try:
-        if store.runs.get(run_id).dataset != dataset.key:
-            raise JobError(f"Run {run_id} is one of another data set; name that data set.")
-    finally:
-        store.close()
+    if store.runs.get(run_id).dataset != dataset.key:
+        raise JobError(f"Run {run_id} is one of another data set; name that data set.")
 
 
 def _who() -> str:

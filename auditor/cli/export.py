@@ -56,12 +56,9 @@ def run(args: argparse.Namespace) -> int:
     from auditor.store.store import Store
 
     dataset, workspace = open_data(args), open_workspace(args)
-    store = Store.open(workspace)
-    try:
+    with Store.opened(workspace) as store:
         state = store.decisions.state(dataset.key)
         decisions = preview(dataset, state)
-    finally:
-        store.close()
     for sentence in sentences(dataset, decisions, args.kind, keep_excluded=args.keep_excluded, votes=args.votes):
         print(f"note: {sentence}", file=sys.stderr)
     print(f"note: {counts.count(dataset, state).sentence}", file=sys.stderr)

@@ -33,11 +33,8 @@ def run(args: argparse.Namespace) -> int:
     dataset, workspace = open_data(args), open_workspace(args)
     evidence = choice.evidence(workspace, dataset) or build.build(workspace, dataset)
     say_changes(evidence, dataset)
-    store = Store.open(workspace)
-    try:
+    with Store.opened(workspace) as store:
         state = store.decisions.state(dataset.key)
-    finally:
-        store.close()
     decisions = preview(dataset, state)
     with writing(args, workspace):
         path = report.write(report.Audited(dataset, evidence, decisions, state), args.out, faces=args.faces)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from auditor.cli._facts import add_json, tell
-from auditor.cli._opening import open_workspace
+from auditor.cli._opening import add_database_arguments, open_workspace
 
 NAME = "restore"
 HELP = "put a backup in the place of the workspace's database, which is kept; stop the app first"
@@ -15,8 +14,7 @@ EXAMPLE = "restore auditor-backup.db --workspace W"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
-    parser.add_argument("file", type=Path, metavar="FILE", help="a file that `backup` wrote")
-    parser.add_argument("--workspace", type=Path, metavar="DIR", help="whose database")
+    add_database_arguments(parser, "a file that `backup` wrote")
     add_json(parser)
 
 

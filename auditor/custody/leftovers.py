@@ -28,7 +28,7 @@ _PARTS = re.compile(rf"\..+\.[0-9a-f]{{8}}\.part|{_FILE}", re.S)
 _ASIDE = re.compile(rf"\..+[.-][0-9a-f]{{8}}|{_FILE}", re.S)
 # Folder patterns in a workspace, and what a name there looks like.
 _PLACES = (
-    ("", re.compile(r"\..+\.part-\w+|faces\.key\.[0-9a-f]{12}", re.S)),
+    ("", re.compile(rf"\..+\.part-\w+|faces\.key\.[0-9a-f]{{12}}|{_FILE}", re.S)),
     ("evidence/*", re.compile(rf"\.building-\w+|\.deleted-v\d+-\d+|{_FILE}")),
     ("evidence/*/v*", re.compile(rf"\..+\.\d+|{_FILE}", re.S)),
     ("runs", re.compile(r"\.deleted-.+-[0-9a-f]{4}", re.S)),

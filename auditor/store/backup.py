@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import shutil
 import sqlite3
 import subprocess
@@ -17,6 +16,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
+from auditor import writing
 from auditor.errors import StoreError
 from auditor.store.integrity import sqlite_file
 from auditor.store.migrations import STEPS
@@ -35,22 +35,17 @@ def backup(url: str, out: Path) -> None:
         StoreError: There is no database, it is damaged, or the file cannot be written.
     """
     file = sqlite_file(url)
-    aside = out.with_name(f".{out.name}.{secrets.token_hex(4)}.part")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        if file is None:
-            _postgres("pg_dump", url, "--format=custom", f"--file={aside}")
-        else:
-            _copy(file, aside)
-        with aside.open("rb") as written:
-            os.fsync(written.fileno())
-        aside.replace(out)
+        with writing.replacing(out, sync=True) as aside:
+            if file is None:
+                _postgres("pg_dump", url, "--format=custom", f"--file={aside}")
+            else:
+                _copy(file, aside)
     except OSError as error:
         raise StoreError(
             f"The file {out} cannot be written ({error.strerror}); name a file where there is room."
         ) from error
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def restore(url: str, source: Path) -> Path | None:
@@ -75,19 +70,16 @@ def restore(url: str, source: Path) -> Path | None:
         return None
     check(source)
     _refuse_in_use(file)
-    aside = file.with_name(f".{file.name}.{secrets.token_hex(4)}.part")
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _copy(source, aside)
-        aside.chmod(0o600)
-        kept = _keep(file)
-        aside.replace(file)
+        with writing.replacing(file) as aside:
+            _copy(source, aside)
+            aside.chmod(0o600)
+            kept = _keep(file)
     except OSError as error:
         raise StoreError(
             f"The database {file} cannot be replaced ({error.strerror}); free some space and try again."
         ) from error
-    finally:
-        aside.unlink(missing_ok=True)
     return kept
 
 

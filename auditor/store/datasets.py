@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import insert, select
 
 from auditor.errors import RefusedError
 from auditor.store.database import Database
@@ -85,12 +85,3 @@ class Datasets:
         if record is None:
             raise RefusedError(f"The data set {key} is not in this workspace; open it on the Data page first.")
         return record
-
-    def forget(self, key: str) -> None:
-        """Take a data set off the list.
-
-        Raises:
-            RefusedError: It has decisions or runs, which are never deleted.
-        """
-        with self._database.write() as connection:
-            connection.execute(delete(DATASETS).where(DATASETS.c.key == key))

@@ -107,23 +107,6 @@ class Decisions:
         with self._lock:
             return self.state(dataset).redo_target(annotator)
 
-    def history(self, dataset: str, limit: int = 100, before: int | None = None) -> list[OperationRecord]:
-        """The log, newest first.
-
-        Args:
-            dataset: The data set's key.
-            limit: At most so many operations.
-            before: Only operations with a lower number than this.
-        """
-        with self._lock:
-            found: list[OperationRecord] = []
-            for record in reversed(self.state(dataset).records.values()):
-                if before is None or record.seq < before:
-                    found.append(record)
-                if len(found) == limit:
-                    break
-            return found
-
     def acknowledged(self, session: str) -> int:
         """How many operations of one browser session are saved."""
         with self._database.read() as connection:

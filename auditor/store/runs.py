@@ -15,7 +15,6 @@ from auditor.errors import JobError
 from auditor.store.database import Database
 from auditor.store.tables import RUNS
 
-STATES = ("queued", "running", "done", "failed", "cancelled", "lost")
 ENDED = ("done", "failed", "cancelled", "lost")
 KINDS = ("train", "score", "align", "map")
 LEARNING = ("train", "score")  # kinds that leave evidence

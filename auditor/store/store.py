@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -43,6 +45,22 @@ class Store:
         database = Database.open(workspace.database_url)
         datasets = Datasets(database)
         return cls(database, datasets, Decisions(database, datasets), Runs(database), Selections(database))
+
+    @classmethod
+    @contextlib.contextmanager
+    def opened(cls, workspace: Workspace, store: Self | None = None) -> Iterator[Self]:
+        """Open the store for a block and close it afterwards; a store that the caller has open is used and stays open.
+
+        Raises:
+            ConfigError: The workspace cannot be written to.
+            StoreError: The database cannot be reached or is newer than the program.
+        """
+        own = store or cls.open(workspace)
+        try:
+            yield own
+        finally:
+            if store is None:
+                own.close()
 
     def close(self) -> None:
         """Give up the pooled connections."""

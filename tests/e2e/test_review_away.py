@@ -152,7 +152,7 @@ def test_two_tabs_send_each_only_their_own_keys(context, page, own_server, decis
     for tab in (page, copy):
         saved(tab)
     store = Store.open(Workspace(own_server.workspace))
-    records = store.decisions.history(key)
+    records = store.decisions.state(key).records.values()
     store.close()
     assert {record.operation.items[0].to_class for record in records} == set(own_server.dataset.classes[:2])
     copy.close()

@@ -37,7 +37,6 @@ MOST_SHARDS: Final = 4096
 DEEPEST: Final = 3
 MOST_FOLDERS: Final = 20
 """The maximum number of folders searched on one level; shards are in few."""
-LARGEST_SHARD: Final = 2**34
 LARGEST_INFO: Final = 2**24
 
 

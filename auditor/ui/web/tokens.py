@@ -9,13 +9,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import os
 import re
 import secrets
 import time
 from functools import cache
 from pathlib import Path
 
+from auditor import writing
 from auditor.config import Workspace
 from auditor.errors import ConfigError
 
@@ -27,7 +27,9 @@ STEP = 3600  # tokens made within an hour are the same, so that the browser's ca
 def _secret(folder: Path) -> bytes:
     file = Workspace(folder).make().path / "faces.key"
     try:
-        return _read(file) if file.exists() else _create(file)
+        if not file.exists():
+            writing.create(file, secrets.token_bytes(32))  # where another process was first, its key counts
+        return _read(file)
     except OSError as error:
         raise ConfigError(
             f"The key file {file} cannot be used ({error.strerror}); make the workspace writable to the app."
@@ -39,20 +41,6 @@ def _read(file: Path) -> bytes:
     if len(key) != 32:
         raise ConfigError(f"The key file {file} holds {len(key)} bytes, expected 32; delete it to have a new one made.")
     return key
-
-
-def _create(file: Path) -> bytes:
-    aside = file.with_name(f"{file.name}.{secrets.token_hex(6)}")
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as handle:
-        handle.write(secrets.token_bytes(32))
-    try:
-        os.link(aside, file)  # fails where another process was first; then its key counts
-    except FileExistsError:
-        pass
-    finally:
-        aside.unlink()
-    return _read(file)
 
 
 def _signature(folder: Path, purpose: str, dataset: str, expires: int) -> str:

@@ -31,6 +31,6 @@ def test_key_file_is_for_its_owner_alone_and_a_torn_one_is_said_so(tmp_path):
     assert file.stat().st_mode & 0o077 == 0
     tokens._secret.cache_clear()
     file.write_bytes(b"short")
-    with pytest.raises(ConfigError, match="5 bytes; expected 32"):
+    with pytest.raises(ConfigError, match="5 bytes, expected 32"):
         tokens.issue(workspace, "image", "abc")
     tokens._secret.cache_clear()
