@@ -115,3 +115,11 @@ def test_evidence_is_read_only_as_aligned_with_the_data_set_in_hand():
         if raw.search(path.read_text(encoding="utf-8"))
     }
     assert using == named
+
+
+def test_the_documentation_fetches_nothing_from_another_site():
+    """Material draws a mermaid fence with a script from a network of servers, so the diagrams are SVG files."""
+    pages = {path.name: path.read_text(encoding="utf-8") for path in (REPOSITORY / "docs").glob("*.md")}
+    fetching = re.compile(r"```mermaid|<(script|link|img|iframe)[^>]+https?://|!\[[^\]]*\]\(https?://")
+    assert not [name for name, text in pages.items() if fetching.search(text)]
+    assert "font: false" in (REPOSITORY / "mkdocs.yml").read_text(encoding="utf-8")
