@@ -23,6 +23,15 @@ LONGEST_FUNCTION = 60
 HEAVY = ("torch", "umap", "numba", "torchvision", "accelerate", "cleanlab")
 
 
+def test_no_test_file_is_a_grab_bag():
+    long = {
+        str(path.relative_to(REPOSITORY)): lines
+        for path in (REPOSITORY / "tests").rglob("*.py")
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > LONGEST_FILE
+    }
+    assert not long
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(REPOSITORY)))
 def test_a_file_fits_a_head_and_a_function_a_screen(path):
     source = path.read_text(encoding="utf-8")

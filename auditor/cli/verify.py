@@ -31,9 +31,10 @@ def run(args: argparse.Namespace) -> int:
     from auditor.store.store import Store
     from auditor.store.verifying import check_database, verify
 
-    store = Store.open(open_workspace(args))
-    check_database(store)
-    verdicts = verify(store, _earlier(args.against) if args.against else None)
+    earlier = _earlier(args.against) if args.against else None
+    with Store.opened(open_workspace(args)) as store:
+        check_database(store)
+        verdicts = verify(store, earlier)
     facts = [
         {"dataset": each.dataset, "operations": each.end.length, "digest": each.end.digest, "fault": each.fault}
         for each in verdicts
@@ -54,4 +55,4 @@ def _earlier(file: Path) -> dict[str, tuple[int, str]]:
         logs = json.loads(file.read_text("utf-8"))["logs"]
         return {log["dataset"]: (int(log["operations"]), str(log["digest"])) for log in logs}
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise StoreError(f"{file} is not what `verify --json` prints ({error}); name such a file.") from error
+        raise StoreError(f"The file {file} is not what `verify --json` prints ({error}); name such a file.") from error
