@@ -34,8 +34,8 @@ class Written:
     """What an export wrote.
 
     Attributes:
-        paths: the files, or the folder.
-        sentence: what is in them, for a person.
+        paths: The files, or the folder.
+        sentence: What is in them, for a person.
     """
 
     paths: tuple[Path, ...]
@@ -62,16 +62,16 @@ def export(
     """Write one export, whole or not at all, never over the data set's own files.
 
     Args:
-        dataset: the source.
-        decisions: of `preview.preview(dataset, state)`.
-        out: the file; a new folder for 'folder', and for 'source' where `source.writes_folder`.
-        kind: one of `KINDS`.
-        evidence: the version for 'table' and 'soft', or None for none.
-        votes: for FER+: 'replace' a corrected image's votes, or 'keep' them and add a column with the label.
-        keep_excluded: for 'source': whether excluded images stay in the file; where its form cannot leave them out
+        dataset: The source.
+        decisions: Of `preview.preview(dataset, state)`.
+        out: The file; a new folder for 'folder', and for 'source' where `source.writes_folder`.
+        kind: One of `KINDS`.
+        evidence: The version for 'table' and 'soft', or None for none.
+        votes: For FER+: 'replace' a corrected image's votes, or 'keep' them and add a column with the label.
+        keep_excluded: For 'source': whether excluded images stay in the file; where its form cannot leave them out
             they stay in any case, and `foretell.sentences` and the sentence of what was written say so.
-        link: for 'folder': 'copy', 'symlink' or 'hardlink'.
-        progress: called as `progress(done, total, text)`.
+        link: For 'folder': 'copy', 'symlink' or 'hardlink'.
+        progress: Called as `progress(done, total, text)`.
 
     Raises:
         ExportError: It cannot be written, or would not be faithful.

@@ -22,11 +22,11 @@ def sentences(
     """Everything that a person should know before this export is written.
 
     Args:
-        dataset: the source.
-        decisions: of `preview.preview(dataset, state)`.
-        kind: one of `catalogue.KINDS`.
-        keep_excluded: whether excluded images stay in the label file.
-        votes: for FER+, see `catalogue.export`.
+        dataset: The source.
+        decisions: Of `preview.preview(dataset, state)`.
+        kind: One of `catalogue.KINDS`.
+        keep_excluded: Whether excluded images stay in the label file.
+        votes: For FER+, see `catalogue.export`.
 
     Raises:
         ExportError: The label file is not the one the data set was read from any more.

@@ -46,9 +46,9 @@ def writing(workspace: Workspace, *, over: bool = False, below: tuple[Path, ...]
     """Say, for the exports inside the block, what they may do.
 
     Args:
-        workspace: where it is remembered what was written; nothing is remembered where its folder is not there.
-        over: whether a person agreed that files that are there already are replaced.
-        below: the folders that exports are confined to; empty for any.
+        workspace: Where it is remembered what was written; nothing is remembered where its folder is not there.
+        over: Whether a person agreed that files that are there already are replaced.
+        below: The folders that exports are confined to; empty for any.
     """
     token = _leave.set(_Leave(workspace, over, below))
     try:
@@ -84,8 +84,8 @@ def check(path: Path, data: bytes | None = None) -> None:
     """Refuse a place where an export must not be written now.
 
     Args:
-        path: the file or the new folder.
-        data: what would be written; a file that holds just this already is no loss.
+        path: The file or the new folder.
+        data: What would be written; a file that holds just this already is no loss.
 
     Raises:
         ExportError: It lies outside of the folders allowed, or somebody's file is there.

@@ -23,21 +23,21 @@ class Change:
     """One image with a standing decision, tags or a note that an export carries.
 
     Attributes:
-        row: its row.
-        name: the image's name.
-        file: the label file it is in, relative to the root ('' for folders).
-        line: its line there, 0 for none.
-        action: keep, relabel, ambiguous or exclude; '' where there are only marks.
-        from_label: the given label, a class index.
-        to_label: the label after the decision, a class index, or None for an excluded image.
-        soft: shares of the classes of an ambiguous face, or None.
-        who: the annotator; '' where there are only marks.
-        when: seconds since 1970.
-        evidence: the version of the evidence that was on the screen, or None.
-        note: the last note, or None.
-        tags: the tags, in the order they were given.
-        final: whether it is a final decision, made to end a disagreement.
-        opinions: each person's latest decision, where people differ; empty where they agree.
+        row: Its row.
+        name: The image's name.
+        file: The label file it is in, relative to the root ('' for folders).
+        line: Its line there, 0 for none.
+        action: Keep, relabel, ambiguous or exclude; '' where there are only marks.
+        from_label: The given label, a class index.
+        to_label: The label after the decision, a class index, or None for an excluded image.
+        soft: Shares of the classes of an ambiguous face, or None.
+        who: The annotator; '' where there are only marks.
+        when: Seconds since 1970.
+        evidence: The version of the evidence that was on the screen, or None.
+        note: The last note, or None.
+        tags: The tags, in the order they were given.
+        final: Whether it is a final decision, made to end a disagreement.
+        opinions: Each person's latest decision, where people differ; empty where they agree.
     """
 
     row: int
@@ -63,13 +63,13 @@ class Preview:
 
     Attributes:
         labels: int16 [N], the labels after the decisions.
-        changes: images whose label differs from the given one, in row order: exactly what a source export changes.
-        excluded: images to leave out.
-        softened: images judged ambiguous with shares of the classes.
-        decided: every image with a decision other than skip, in row order.
-        marked: every image with tags or a note, in row order, decided or not.
-        contested: decided images on which people differ; the final decision is taken, else the latest.
-        lapsed: decisions that are no longer applicable: the image or the class is gone.
+        changes: Images whose label differs from the given one, in row order: exactly what a source export changes.
+        excluded: Images to leave out.
+        softened: Images judged ambiguous with shares of the classes.
+        decided: Every image with a decision other than skip, in row order.
+        marked: Every image with tags or a note, in row order, decided or not.
+        contested: Decided images on which people differ; the final decision is taken, else the latest.
+        lapsed: Decisions that are no longer applicable: the image or the class is gone.
     """
 
     labels: NDArray[np.int16]
@@ -91,8 +91,8 @@ def preview(dataset: Dataset, state: DecisionState) -> Preview:
     """Hold the standing decisions against a data set.
 
     Args:
-        dataset: as it is on the disk now.
-        state: of the same data set.
+        dataset: As it is on the disk now.
+        state: Of the same data set.
     """
     every = [_change(dataset, state, name, standing) for name, standing in state.on(dataset).items()]
     every.sort(key=lambda change: change.row)

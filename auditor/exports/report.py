@@ -51,10 +51,10 @@ class Audited:
     """What a report is about.
 
     Attributes:
-        dataset: the data set.
-        evidence: one version of its evidence, held against the data set.
-        decisions: what people decided, held against the data set.
-        state: the same as the store has it.
+        dataset: The data set.
+        evidence: One version of its evidence, held against the data set.
+        decisions: What people decided, held against the data set.
+        state: The same as the store has it.
     """
 
     dataset: Dataset
@@ -70,10 +70,10 @@ def write(audited: Audited, out: str | Path, *, faces: str = "none", now: float 
     """Write the report, whole or not at all.
 
     Args:
-        audited: what it is about.
-        out: the HTML file.
-        faces: one of `FACES`: 'none' holds no picture, 'blurred' faces of which 9 pixels a side are left.
-        now: the moment it is dated, seconds since 1970; the present where it is left out.
+        audited: What it is about.
+        out: The HTML file.
+        faces: One of `FACES`: 'none' holds no picture, 'blurred' faces of which 9 pixels a side are left.
+        now: The moment it is dated, seconds since 1970; the present where it is left out.
 
     Raises:
         ExportError: It cannot be written, or is a file of the data set.

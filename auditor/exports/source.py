@@ -61,8 +61,8 @@ def write(request: Request, out: str | Path) -> list[Path]:
     """Write the corrected source.
 
     Args:
-        request: what.
-        out: the file for the audited label file; labels that changed in another of the data set's files (a test list)
+        request: What.
+        out: The file for the audited label file; labels that changed in another of the data set's files (a test list)
             go to a second file beside it. For a source of several equal files (CIFAR-10) a new folder.
 
     Returns:

@@ -25,7 +25,7 @@ def csv_bytes(table: pd.DataFrame, delimiter: str = ",") -> bytes:
     """A table as UTF-8 text in which no cell and no heading can act.
 
     Args:
-        table: what is written, without its index; numbers get six significant digits.
+        table: What is written, without its index; numbers get six significant digits.
         delimiter: ',' or a tab.
     """
     safe = table.copy()

@@ -33,11 +33,11 @@ def write(
     """Write the tree; it appears whole or not at all.
 
     Args:
-        dataset: the source.
-        decisions: what the annotators said.
+        dataset: The source.
+        decisions: What the annotators said.
         out: a new folder outside the data set's.
         link: 'copy', 'symlink' or 'hardlink' (images inside an archive are always written out).
-        progress: called as `progress(done, total, text)`.
+        progress: Called as `progress(done, total, text)`.
 
     Raises:
         ExportError: It cannot be written; an image that cannot be read is named.

@@ -20,12 +20,12 @@ class Request:
     """What is to be written.
 
     Attributes:
-        dataset: the source.
+        dataset: The source.
         labels: int16 [N], the labels after the corrections.
-        soft: shares of the classes by row, for formats that can hold them (votes).
+        soft: Shares of the classes by row, for formats that can hold them (votes).
         votes: 'replace' the votes of a corrected image, or 'keep' them and add a column with the label.
-        decided: rows whose label was decided, changed or confirmed: every line that names them says so.
-        excluded: rows to leave out; empty to keep them.
+        decided: Rows whose label was decided, changed or confirmed: every line that names them says so.
+        excluded: Rows to leave out; empty to keep them.
     """
 
     dataset: Dataset
@@ -52,7 +52,7 @@ class Leaving:
 
     Attributes:
         how: 'dropped' (their lines go), 'marked' (they stay, marked as not to be used) or 'kept' (they stay as before).
-        reason: why they are not dropped, as the end of a sentence; '' where they are.
+        reason: Why they are not dropped, as the end of a sentence; '' where they are.
     """
 
     how: str
@@ -63,8 +63,8 @@ def per_source(request: Request, read: Callable[[int], bytes]) -> dict[str, byte
     """Return the audited file, and those of the other files that change, by path relative to the root.
 
     Args:
-        request: what is to be written.
-        read: the corrected bytes of a source file, by its index in `Dataset.sources`.
+        request: What is to be written.
+        read: The corrected bytes of a source file, by its index in `Dataset.sources`.
     """
     dataset, files = request.dataset, {}
     for source, file in enumerate(dataset.sources):

@@ -33,11 +33,11 @@ class Edits:
     """What changes in one source file, by 1-based line.
 
     Attributes:
-        column: the label column; None in a list, which has no columns.
-        cells: the new label.
-        expected: the label that is there now.
-        dropped: lines that go.
-        also: what other columns of a line get: those that say the label in other words or as one 1 among zeros.
+        column: The label column; None in a list, which has no columns.
+        cells: The new label.
+        expected: The label that is there now.
+        dropped: Lines that go.
+        also: What other columns of a line get: those that say the label in other words or as one 1 among zeros.
     """
 
     column: str | None = None
@@ -56,10 +56,10 @@ def targets(
     """What the lines of each image are to say.
 
     Args:
-        dataset: the source.
+        dataset: The source.
         labels: int16 [N], the labels after the corrections.
-        decided: rows whose label was decided, changed or not: their other lines may say something else.
-        dropped: rows that go.
+        decided: Rows whose label was decided, changed or not: their other lines may say something else.
+        dropped: Rows that go.
     """
     wanted: dict[int, str | None] = {
         int(row): dataset.codes[labels[row]] for row in (*np.flatnonzero(labels != dataset.labels), *decided)
@@ -73,11 +73,11 @@ def of_lines(
     """The edits of one source file.
 
     Args:
-        dataset: whose file.
-        source: which of its files.
-        lines: every line that names an image.
-        wanted: see `Targets`.
-        column: the label column.
+        dataset: Whose file.
+        source: Which of its files.
+        lines: Every line that names an image.
+        wanted: See `Targets`.
+        column: The label column.
 
     Raises:
         ExportError: The file is not the one the data set was read from any more.
@@ -133,11 +133,11 @@ def of_table(dataset: Dataset, source: int, columns: tuple[str, str], wanted: Ta
     """The edits of a table.
 
     Args:
-        dataset: whose file.
-        source: which of its files.
-        columns: the column of the images and that of the labels.
-        wanted: see `Targets`.
-        prefix: what the data set's names have before those in the table.
+        dataset: Whose file.
+        source: Which of its files.
+        columns: The column of the images and that of the labels.
+        wanted: See `Targets`.
+        prefix: What the data set's names have before those in the table.
     """
     image, label = columns
     if not wanted:
@@ -153,8 +153,8 @@ def rebuilt(text: TextFile, replaced: Mapping[int, tuple[int, list[str]]]) -> by
     """A text file with some of its lines replaced.
 
     Args:
-        text: the file.
-        replaced: by 1-based line, how many lines go and what comes in their place (nothing: they are taken out).
+        text: The file.
+        replaced: By 1-based line, how many lines go and what comes in their place (nothing: they are taken out).
     """
     lines: list[str] = []
     at = 1

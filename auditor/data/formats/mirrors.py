@@ -23,11 +23,11 @@ def of_table(dataset: Dataset, source: int, roles: Roles, wanted: Targets, prefi
     """The edits of a table: the label of every line that names an image, and the columns that repeat it.
 
     Args:
-        dataset: whose file.
-        source: which of its files.
-        roles: which column is what.
-        wanted: see `Targets`.
-        prefix: what the data set's names have before those in the table.
+        dataset: Whose file.
+        source: Which of its files.
+        roles: Which column is what.
+        wanted: See `Targets`.
+        prefix: What the data set's names have before those in the table.
 
     Raises:
         ExportError: The file is not the one the data set was read from any more, or a column that repeats the label

@@ -23,9 +23,9 @@ def rewritten(dataset: Dataset, source: int, found: Edits) -> bytes:
     """A label file with its edits: a table by its name's ending (CSV, TSV, JSON, JSON lines, Parquet), or a list.
 
     Args:
-        dataset: whose file.
-        source: which of its files.
-        found: what changes, and in which column; without a column it is a list (`name number`). The same bytes where
+        dataset: Whose file.
+        source: Which of its files.
+        found: What changes, and in which column; without a column it is a list (`name number`). The same bytes where
             nothing changes.
 
     Raises:
