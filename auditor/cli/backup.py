@@ -1,4 +1,4 @@
-"""`backup`: the database as one file, while the app may be running."""
+"""`backup`: copy the database to one file, while the app may be running."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ EXAMPLE = "backup auditor-backup.db --workspace W"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
     parser.add_argument("file", type=Path, metavar="FILE", help="the file to write")
-    parser.add_argument("--workspace", type=Path, metavar="DIR", help="whose database")
+    parser.add_argument("--workspace", type=Path, metavar="DIR", help="the workspace whose database is copied")
     add_force(parser)
     add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write it and say how much is in it."""
+    """Write the backup and print how many operations it holds."""
     from auditor.errors import StoreError
     from auditor.store import backup
     from auditor.store.integrity import sqlite_file

@@ -1,4 +1,4 @@
-"""`score`: evidence from a checkpoint, published or our own, with no training."""
+"""`score`: build evidence from a checkpoint, a published one or your own, without training."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from auditor.jobs.environment import prepare
 from models.inputs import CHANNELS
 
 NAME = "score"
-HELP = "score a data set with a method's checkpoint, published or our own, without training"
+HELP = "score a data set with a method's checkpoint, a published one or your own, without training"
 EXAMPLE = "score RAF-DB/basic --method rul --checkpoint rul.pth --workspace W"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options; the network's are only needed for a published checkpoint, ours bring their own."""
+    """Declare the options; those of the network are only needed for a published checkpoint."""
     add_data_arguments(parser)
     parser.add_argument("--method", required=True, help="the checkpoint's method")
     parser.add_argument(
@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _three(text: str) -> tuple[float, ...]:
-    """Three numbers written A,B,C."""
+    """Parse three numbers written A,B,C."""
     try:
         numbers = tuple(float(part) for part in text.split(","))
     except ValueError:
@@ -61,14 +61,14 @@ def _three(text: str) -> tuple[float, ...]:
 
 
 def _reading(args: argparse.Namespace) -> dict[str, Any]:
-    """What was said about the file."""
+    """Return the options that describe the checkpoint's file."""
     order = None if args.class_order is None else [name.strip() for name in args.class_order.split(",")]
-    said = {"class_order": order, "channels": args.channels, "mean": args.mean, "std": args.std}
-    return {name: value for name, value in said.items() if value is not None}
+    options = {"class_order": order, "channels": args.channels, "mean": args.mean, "std": args.std}
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def run(args: argparse.Namespace) -> int:
-    """Score; the run's id is the last line that is printed."""
+    """Score the data set and print the run's id on the last line."""
     workspace = open_workspace(args).make()
     prepare()
     from auditor.training import plan
