@@ -167,7 +167,7 @@ class Audit:
         Args:
             *methods: Names such as 'man', 'rul', 'nla', 'noisyfer'; 'student', last, learns their consensus.
             epochs: Epochs of every method; the preset's where it is left out.
-            preset: 'demo' (small) or 'paper'; paper where there is a GPU, else demo.
+            preset: 'demo', 'recommended' or 'published'; 'recommended' where there is a GPU, else 'demo'.
             labels: 'given', 'corrected' (as decided) or 'control' (as many labels changed at random).
             folds: 0, or K >= 2 to score every image by networks that were not trained on it.
             seed: The same seed on the same machine gives the same result.
@@ -187,7 +187,7 @@ class Audit:
         from auditor.jobs import manager
         from auditor.training.run import check
 
-        preset_name = preset or ("paper" if torch.cuda.is_available() and device != "cpu" else "demo")
+        preset_name = preset or ("recommended" if torch.cuda.is_available() and device != "cpu" else "demo")
         own_options = {method: dict(values) for method, values in (options or {}).items()}
         try:
             config = RunConfig(
