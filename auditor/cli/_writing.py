@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def add_force(parser: argparse.ArgumentParser) -> None:
     """Declare --force."""
     parser.add_argument(
-        "--force", action="store_true", help="replace a file that is there already and was not written by this command"
+        "--force", action="store_true", help="replace an existing file that was not written by this command"
     )
 
 

@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     url = open_workspace(args).database_url
     out = args.file.expanduser().absolute()
     if out.exists() and not args.force:
-        raise StoreError(f"{out} is there already; name a new file, or replace it with --force.")
+        raise StoreError(f"{out} exists already; name a new file, or replace it with --force.")
     backup.backup(url, out)
     operations = backup.check(out) if sqlite_file(url) else None
     content = "a dump of the PostgreSQL database" if operations is None else f"{operations:,} operations"

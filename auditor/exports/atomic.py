@@ -31,7 +31,7 @@ def check_target(dataset: Dataset, out: str | Path) -> Path:
     if any(_same(path, source) for source in own):
         raise ExportError(f"{path} is the data set's own label file, which is never written to; choose another name.")
     if os.path.lexists(path) and _real(path.parent).is_relative_to(dataset.root):
-        raise ExportError(f"{path} is there already and belongs to the data set; choose a new name.")
+        raise ExportError(f"{path} exists already and belongs to the data set; choose a new name.")
     return path
 
 
@@ -67,7 +67,7 @@ def new_folder(dataset: Dataset, out: Path) -> Iterator[Path]:
     places.check(target)
     try:
         if os.path.lexists(target) and (not target.is_dir() or any(target.iterdir())):
-            raise ExportError(f"{target} is there already and not empty; choose a new folder.")
+            raise ExportError(f"{target} exists already and is not empty; choose a new folder.")
         _make_home(target)
         aside = target.with_name(f".{target.name[:200]}.{secrets.token_hex(4)}.part")
         aside.mkdir()

@@ -13,7 +13,7 @@ def test_the_card_says_what_is_known(tmp_path):
     table([0], suggested=[1], p_mislabelled=[0.874], assignment=[2]).to_parquet(tmp_path / "table.parquet")
     decided = Standing(0, "relabel", 1, None, None, ImageState("relabel", "fear", annotator="ada"))
     assert detail.card_lines(faces, evidence, 0, decided) == [
-        "train_00000.jpg", "given surprise, suggested fear", "noisy, 87 % likely mislabelled",
+        "train_00000.jpg", "given surprise, suggested fear", "noisy, 87 % likely to be mislabelled",
         "relabelled to fear by ada",
     ]  # fmt: skip
     assert detail.card_lines(faces, evidence, 1, None) == ["train_00001.jpg", "given fear"]
