@@ -21,7 +21,7 @@ READY = {
     "map": "section.map[data-ready]",
     "review": ".cell.focus",
     "overview": "text=of the labels are wrong",
-    "methods": "text=How images change sides",
+    "methods": "text=How assignments change",
     "compare": "text=McNemar p",
 }
 
