@@ -66,6 +66,12 @@ class Nla(Method):
     about = "Weights the images by the probability of their label and of its strongest rival."
     colour = 2
     map_columns: ClassVar[Mapping[str, str]] = {"weight": "Weight"}
+    column_words: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "weight": ("weight", "Weight of the image in the loss of the last epoch"),
+        "p_gt": ("p(given)", "Probability of the given label"),
+        "p_nn": ("p(rival)", "Largest probability of another class"),
+        "case": ("given label first", "1 where the given label is the most probable class, else 0"),
+    }
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "published": {"detach_weight": False},
         "recommended": {},

@@ -20,7 +20,7 @@ FRAME = (
 READY = {
     "map": "section.map[data-ready]",
     "review": ".cell.focus",
-    "overview": "text=of the labels are wrong",
+    "overview": "text=of the labels are estimated to be wrong",
     "methods": "text=How assignments change",
     "compare": "text=McNemar p",
 }

@@ -1,4 +1,4 @@
-"""The Methods and Compare pages in a real browser: each tab's own drawing, and what it opens.
+"""The Methods and Compare pages in a real browser: each tab's own chart, and the images it opens.
 
 methods/page.py, tabs/man.py, tabs/rul.py, tabs/nla.py, compare/page.py.
 """

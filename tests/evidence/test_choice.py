@@ -1,4 +1,4 @@
-"""auditor/evidence/choice.py and listing.py: which version is in use, who decides it, and what is deleted."""
+"""auditor/evidence/choice.py and listing.py: which version is in use, by whose choice, and which can be deleted."""
 
 import json
 import subprocess

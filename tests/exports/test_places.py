@@ -1,4 +1,4 @@
-"""places.py, overwrite.py, cli/_writing.py: an export never takes the place of somebody's file unasked."""
+"""places.py, overwrite.py, cli/_writing.py: an export never replaces somebody's file without asking."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""auditor/exports/source.py, lists.py and atomic.py: the source's bytes but for the labels that changed."""
+"""auditor/exports/source.py, lists.py and atomic.py: the source's bytes, except for the changed labels."""
 
 from __future__ import annotations
 

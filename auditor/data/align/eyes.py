@@ -119,7 +119,7 @@ def in_order(a: Point, b: Point) -> Eyes:
 def aligned_jpeg(data: bytes, shown: str, eyes: Eyes, size: int, eye: float) -> bytes:
     """Rotate, scale and move the picture (no shear) so that the eyes are level, `eye` of the square from its edges.
 
-    NoisyFER's protocol: the left eye at (eye, eye) and the right one at (1 - eye, eye) of a square; what lies outside
+    NoisyFER's protocol: the left eye at (eye, eye) and the right one at (1 - eye, eye) of a square; what is outside
     the picture is black.
 
     Args:

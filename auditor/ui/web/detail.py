@@ -77,7 +77,7 @@ def _judged(evidence: EvidenceVersion, dataset: Dataset, place: int, row: int) -
     near = [(int(neighbour), distance) for neighbour, distance in pairs if neighbour >= 0][:NEIGHBOURS]
     return {
         "why": _about(dataset, int(line[schema.GIVEN]), row) + explanation.sentence,
-        "methods": [_method(name, line) for name in student.heard(evidence)],
+        "methods": [_method(name, line, evidence, dataset.classes) for name in student.heard(evidence)],
         "probs": [round(float(p), 4) for p in evidence.probs[place]],
         "neighbours": [
             [neighbour, int(dataset.labels[neighbour]), _number(distance), str(dataset.names[neighbour])]
@@ -97,8 +97,8 @@ def _about(dataset: Dataset, judged: int, row: int) -> str:
     return f"The methods judged the label {dataset.classes[judged]}, but the label file has {dataset.classes[given]}. "
 
 
-def _method(name: str, line: Any) -> dict[str, Any]:
-    """Return one method's results: assignment, p(given), and its own columns by their name without the prefix."""
+def _method(name: str, line: Any, evidence: EvidenceVersion, classes: tuple[str, ...]) -> dict[str, Any]:
+    """Return one method's results: assignment, and its columns by name without the prefix, with words for each."""
     values = {key.removeprefix(f"{name}_"): line[key] for key in line.index if key.startswith(f"{name}_")}
     assignment = values.pop(schema.ASSIGNMENT, None)
     assigned = isinstance(assignment, int | np.integer) and 0 <= int(assignment) < len(ASSIGNMENTS)
@@ -106,8 +106,33 @@ def _method(name: str, line: Any) -> dict[str, Any]:
         "name": titles.title(name),
         "assignment": ASSIGNMENTS[int(assignment)] if assigned and assignment is not None else "",
         # An image that no epoch could read has the class -1.
-        "values": {key: None if "pred" in key and value == -1 else _plain(value) for key, value in values.items()},
+        "values": {
+            key: None if "pred" in key and value == -1 else _shown(name, key, value, evidence)
+            for key, value in values.items()
+        },
+        "words": {key: _column_words(name, key, classes) for key in values},
     }
+
+
+def _shown(name: str, key: str, value: Any, evidence: EvidenceVersion) -> Any:
+    """Return a value for the screen; of a column that is comparable only within a run, the percentile."""
+    method = titles.descriptions().get(name)
+    if method is None or key not in method.ranked:
+        return _plain(value)
+    if _number(value) is None:
+        return None
+    column = evidence.table[schema.own(name, key)].to_numpy(np.float64)
+    return f"percentile {100 * float((column < float(value)).sum()) / max(int(np.isfinite(column).sum()), 1):.0f}"
+
+
+def _column_words(name: str, key: str, classes: tuple[str, ...]) -> tuple[str, str]:
+    """Return a column's display name and explanation; a posterior column is named by its label set and class."""
+    ending = key.removeprefix(f"{schema.POSTERIOR}_")
+    if ending == key or not ending.isdecimal():
+        return titles.column_words(name, key)
+    label_set, label = divmod(int(ending), len(classes))
+    label_sets = f" by label set {label_set + 1}" if label_set else ""
+    return f"p({classes[label]})", f"Probability of {classes[label]}{label_sets}"
 
 
 def _plain(value: Any) -> Any:

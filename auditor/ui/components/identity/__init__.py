@@ -16,7 +16,7 @@ LIMIT = 60
 
 
 def mount(name: str, typed: int, cookie: str, on_name: Callable[[], None]) -> None:
-    """Tell the tab whose it is, and hear whose it was.
+    """Send the tab its annotator, and receive the one that it had before.
 
     Args:
         name: The session's annotator.

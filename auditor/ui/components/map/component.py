@@ -1,4 +1,4 @@
-"""Mounts the map's canvas and takes back its strokes."""
+"""Mount the map's canvas and return its strokes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

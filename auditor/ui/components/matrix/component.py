@@ -11,7 +11,7 @@ class Cell:
     """One cell.
 
     Attributes:
-        text: what stands in it; empty for an empty cell.
+        text: its content; '' for an empty cell.
         strength: how strongly it is coloured, in [0, 1].
         title: what pressing it opens, a sentence.
         open: whether it can be pressed.

@@ -1,4 +1,4 @@
-"""The Runs page (page.py): settings in words, versions of the evidence (evidence.py), and what is done with them."""
+"""The Runs page (page.py): settings in words, versions of the evidence (evidence.py), and the actions on them."""
 
 import json
 import re
