@@ -109,7 +109,7 @@ def test_the_grid_recovers_without_a_reload_and_a_page_opened_meanwhile_comes_by
     page.get_by_text("Not saved yet: 1; the database is away").wait_for()
     other = context.new_page()
     other.goto(f"{away.url}/history?ds={away.dataset.key}")
-    other.get_by_text("This page tries again by itself").first.wait_for()
+    other.get_by_text("This page tries again automatically").first.wait_for()
     away.postgres.start()
     saved(page)
     assert list(stands(away).values()) == [away.dataset.classes[2]]
