@@ -108,7 +108,7 @@ def work(
         if state == "done":
             note = waiting_evidence(workspace, configuration(workspace, run_id).dataset.key)
         else:
-            note = f"{state}; go on with: python -m auditor train --resume {run_id} --workspace {workspace.path}"
+            note = f"{state}; continue with: python -m auditor train --resume {run_id} --workspace {workspace.path}"
         facts = {"run": run_id, "state": state, "workspace": workspace.path, "note": note}
         tell(args, facts, *((note,) if note else ()), run_id)
     return 0 if state == "done" else CANCELLED

@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         const="",
         help="use this version (default: the one in use) until it is unpinned",
     )
-    what.add_argument("--unpin", action="store_true", help="let better versions take over again")
+    what.add_argument("--unpin", action="store_true", help="let better versions replace it again")
     what.add_argument("--rename", nargs=2, metavar=("WHICH", "NAME"), help="name a version or a run; '' for no name")
     what.add_argument("--compare", nargs=2, metavar=("BEFORE", "AFTER"), help="print how two versions differ")
     what.add_argument("--delete", metavar="WHICH", help="delete a version or a run that is no longer needed")

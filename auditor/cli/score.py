@@ -28,12 +28,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a checkpoint file; several where the paper's code writes several",
     )  # fmt: skip
     parser.add_argument("--preset", choices=(*PRESETS, *OLD_PRESETS), default="published",
-                        help="the network the checkpoint is of")  # fmt: skip
+                        help="the checkpoint's network")  # fmt: skip
     parser.add_argument("--image-size", "--input-size", type=int,
                         help="side of the images (default: the file's, else the preset's)")  # fmt: skip
     reading = parser.add_argument_group(
-        "how to read a file", "What a published file of RAF-DB, AffectNet or CIFAR-10 expects is known, and our own "
-        "checkpoints say it; these are for others, or stand over what is known.",
+        "how to read a file", "Only for files that do not state it themselves: checkpoints of this program do, and the "
+        "papers' files of RAF-DB, AffectNet and CIFAR-10 are known. A value given here takes precedence.",
     )  # fmt: skip
     reading.add_argument("--class-order", metavar="NAME,NAME,...",
                          help="the classes in the order of its outputs; 'data' for the data set's")  # fmt: skip

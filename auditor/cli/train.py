@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stem", choices=STEMS, help="first layers of the networks")
     parser.add_argument("--depth", type=int, default=18, help="ResNet depth: 18, 34 or 50")
     parser.add_argument("--weights", metavar="FILE|imagenet|none", help="initial weights of the networks; the preset "
-                        "published asks for them")  # fmt: skip
+                        "published requires them")  # fmt: skip
     parser.add_argument("--device", choices=DEVICES, default="auto")
     parser.add_argument("--precision", choices=("auto", "no", "fp16", "bf16"), default="auto")
     parser.add_argument("--seed", type=int, default=0)

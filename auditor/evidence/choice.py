@@ -119,7 +119,7 @@ def read(workspace: Workspace, key: str) -> Choice:
         return Choice()
     except (OSError, ValueError, TypeError) as error:
         raise EvidenceError(
-            f"The choice of evidence in {file} cannot be read ({error}); delete that file to choose anew."
+            f"The choice of evidence in {file} cannot be read ({error}); delete that file to choose again."
         ) from error
 
 

@@ -34,7 +34,7 @@ WEIGHTS = {
     "file": "A weight file …",
 }
 AUTO = "The preset's value"
-AS_FILE = "As the file says"
+AS_FILE = "From the file"
 CLASS_ORDER = (
     "The classes in the order of the file's outputs, with commas between; 'data' if it is the data set's own. Known "
     "for the papers' files of RAF-DB, AffectNet and CIFAR-10 and for checkpoints of this program"
@@ -80,7 +80,7 @@ def _checkpoint_form(dataset: Dataset, methods: Mapping[str, str]) -> tuple[RunC
         )
         listed = st.text_area("Checkpoint files on this computer, one per line", height=90)
         left, right = st.columns(2)
-        order = left.text_input("Class order", placeholder="As the file says", help=CLASS_ORDER)
+        order = left.text_input("Class order", placeholder=AS_FILE, help=CLASS_ORDER)
         channels = right.selectbox("Channels", ["", *CHANNELS], format_func=lambda name: name.upper() or AS_FILE)
         device = st.selectbox("Device", DEVICES, key="score_device")
         if not st.form_submit_button("Score", type="primary", width="stretch"):
