@@ -57,6 +57,8 @@ class Method(nn.Module, ABC):
         colour: Its index among the class colours of the palette; None for the first that is free.
         networks: Endings of the columns `pred_<network>` and `p_<network>`, where it consists of several networks.
         map_columns: Display names of the method's columns that the map can be coloured by.
+        column_words: Display name and explanation of the method's columns, for the panel of a face.
+        ranked: The method's columns whose values are comparable only within a run; screens show percentiles of them.
         recipes: The method's own augmentations by recipe name: (images float [N, 3, H, W] in 0..255, generator) ->
             images of the same shape and range.
         views: Recipe names of the augmented views in a training batch, as `views_for` returns them. An instance may
@@ -84,6 +86,8 @@ class Method(nn.Module, ABC):
     colour: ClassVar[int | None] = None
     networks: ClassVar[tuple[str, ...]] = ()
     map_columns: ClassVar[Mapping[str, str]] = {}
+    column_words: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    ranked: ClassVar[tuple[str, ...]] = ()
     recipes: ClassVar[Mapping[str, Callable[[Tensor, torch.Generator], Tensor]]] = {}
     views: tuple[str, ...] = ("weak",)
     options_type: ClassVar[type[Options]] = Options

@@ -67,6 +67,12 @@ class Nla(Method):
     colour = 2
     trains_the_demo = True  # the fastest of the four; it finds most of the planted errors too (benchmarks/demo.py)
     map_columns: ClassVar[Mapping[str, str]] = {"weight": "Weight"}
+    column_words: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "weight": ("weight", "Weight of the image in the loss of the last epoch"),
+        "p_gt": ("p(given)", "Probability of the given label"),
+        "p_nn": ("p(rival)", "Largest probability of another class"),
+        "case": ("given label first", "1 where the given label is the most probable class, else 0"),
+    }
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "published": {"detach_weight": False},
         "recommended": {},

@@ -48,6 +48,10 @@ class Rul(Method):
     about = "Orders the faces from the most certain to the least certain."
     colour = 1
     map_columns: ClassVar[Mapping[str, str]] = {"sigma": "Uncertainty"}
+    column_words: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "sigma": ("uncertainty", "Share of the images in this run with a lower uncertainty"),
+    }
+    ranked = ("sigma",)
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "published": {},
         "recommended": {},

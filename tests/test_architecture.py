@@ -1,4 +1,4 @@
-"""The house keeps its shape: sizes, light imports, documented commands, a test for every file."""
+"""The structure of the code: file sizes, light imports, documented commands, a test for every file."""
 
 import ast
 import re
@@ -114,7 +114,7 @@ def test_one_module_spells_the_columns_of_the_evidence():
 
 
 def test_evidence_is_read_only_as_aligned_with_the_data_set_in_hand():
-    """A version as it lies on the disk is used outside auditor/evidence for its name alone."""
+    """Outside auditor/evidence, a version as it is on the disk is used only for its name."""
     named = {"auditor/api.py", "auditor/cli/decide.py", "auditor/ui/state/library.py", "auditor/ui/state/session.py"}
     raw = re.compile(r"\b(in_use|versions\.(latest|versions)|EvidenceVersion)\(")
     using = {

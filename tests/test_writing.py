@@ -1,4 +1,4 @@
-"""auditor/writing.py: a file is whole or as it was."""
+"""auditor/writing.py: a file is written completely or not changed."""
 
 import os
 

@@ -124,7 +124,7 @@ class EvidenceVersion:
     def rows_today(self, built: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
         """Rows of the data set in hand for rows as they were when the evidence was built, any shape.
 
-        -1 for images that the table has not got.
+        -1 for images that are not in the table.
         """
         rows = np.asarray(built, np.int64)
         return np.where(np.isin(rows, self.rows), rows, -1)

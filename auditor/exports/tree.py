@@ -1,4 +1,4 @@
-"""The corrected data set as a folder tree of its own: `<out>/<split>/<class>/<image>`, by copies or links.
+"""The corrected data set as a new folder tree, `<out>/<split>/<class>/<image>`, of copies or links.
 
 The user's files are never moved. Excluded images are left out.
 """
@@ -30,11 +30,11 @@ LINKS = ("copy", "symlink", "hardlink")
 def write(
     dataset: Dataset, decisions: Preview, out: str | Path, *, link: str = "copy", progress: Progress | None = None
 ) -> Path:
-    """Write the tree; it appears whole or not at all.
+    """Write the tree, completely or not at all.
 
     Args:
-        dataset: The source.
-        decisions: What the annotators said.
+        dataset: the source.
+        decisions: the annotators' decisions.
         out: a new folder outside the data set's.
         link: 'copy', 'symlink' or 'hardlink' (images inside an archive are always written out).
         progress: Called as `progress(done, total, text)`.
@@ -43,7 +43,7 @@ def write(
         ExportError: It cannot be written; an image that cannot be read is named.
     """
     if link not in LINKS:
-        raise ExportError(f"A tree cannot be made by {link!r}; choose one of {', '.join(LINKS)}.")
+        raise ExportError(f"A folder cannot be made by {link!r}; choose one of {', '.join(LINKS)}.")
     keep = np.ones(len(dataset), dtype=np.bool_)
     keep[[change.row for change in decisions.excluded]] = False
     folders = _Folders(dataset)
@@ -63,7 +63,7 @@ def write(
 
 
 class _Folders:
-    """The folder of each class: the source's own where its labels are folders, spelled as beside it, else the name.
+    """The folder of each class: the source's own, in its spelling, where its labels are folders; else the class name.
 
     A source may spell a class in several ways ('Happy' in train, 'HAPPY' in test): an image whose label stays keeps its
     folder's spelling, another one gets the usual spelling of its split.
@@ -89,14 +89,14 @@ class _Folders:
         self._usual = {place: spellings.most_common(1)[0][0] for place, spellings in usual.items()}
 
     def of(self, row: int, label: int) -> str:
-        """The folder of an image with this label."""
+        """Return the folder of an image with this label."""
         if label == int(self._dataset.labels[row]) and row in self._own:
             return self._own[row]
         return self._usual.get((int(self._dataset.split[row]), label), self._names[label])
 
 
 def _free_name(dataset: Dataset, row: int, home: str, taken: set[str]) -> str:
-    """The image's file name, with its row where another image of the class has it already (on any file system)."""
+    """Return the image's file name, with its row added where another image of the class has that name already."""
     base = Path(dataset.paths[row] or f"{dataset.names[row]}.png").name.replace("\0", "_")
     if not dataset.paths[row]:
         base = base.replace(".png.png", ".png")

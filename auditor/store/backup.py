@@ -1,7 +1,7 @@
-"""A copy of the database while it is in use, and the way back from one.
+"""Back up the database while it is in use, and restore it.
 
-SQLite's online backup reads one consistent state, the newest decisions in the write-ahead log included; a plain copy of
-the file alone has lost those. PostgreSQL's own pg_dump and pg_restore do the same for a server.
+SQLite's online backup reads one consistent state, including the newest decisions in the write-ahead log; a plain copy
+of the file alone would miss those. PostgreSQL's own pg_dump and pg_restore do the same for a server.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ HEAD = b"SQLite format 3\0"
 
 
 def backup(url: str, out: Path) -> None:
-    """Write the whole database to a file, whole or not at all; it may be in use meanwhile.
+    """Write the whole database to a file, completely or not at all; the database may be in use meanwhile.
 
     Args:
-        url: the database's.
-        out: the file; what is there is replaced.
+        url: the database's URL.
+        out: the file; an existing one is replaced.
 
     Raises:
         StoreError: There is no database, it is damaged, or the file cannot be written.
@@ -49,18 +49,18 @@ def backup(url: str, out: Path) -> None:
 
 
 def restore(url: str, source: Path) -> Path | None:
-    """Put a backup in the place of the database; nobody may have it open.
+    """Replace the database by a backup; no process may have the database open.
 
     Args:
-        url: the database's.
+        url: the database's URL.
         source: a file that `backup` wrote.
 
     Returns:
-        Where the database that was there is kept; None where there was none (and for PostgreSQL, which replaces its
+        Where the previous database was moved to; None where there was none (and for PostgreSQL, which replaces its
         tables in one transaction).
 
     Raises:
-        StoreError: The file is no such backup, or the database is in use; nothing was changed then.
+        StoreError: The file is not such a backup, or the database is in use; then nothing is changed.
     """
     file = sqlite_file(url)
     if not source.is_file():
@@ -84,22 +84,22 @@ def restore(url: str, source: Path) -> Path | None:
 
 
 def check(file: Path) -> int:
-    """Make sure that a file is a whole database of this program.
+    """Check that a file is an intact database of this program.
 
     Returns:
-        How many operations are in it.
+        The number of operations in it.
 
     Raises:
-        StoreError: It is something else, damaged, or of a newer program.
+        StoreError: It is another kind of file, damaged, or made by a newer program.
     """
     try:
         with file.open("rb") as opened:
             if opened.read(len(HEAD)) != HEAD:
-                raise StoreError(f"The file {file} is no backup of a database; name a file that `backup` wrote.")
+                raise StoreError(f"The file {file} is not a backup of a database; name a file that `backup` wrote.")
         with contextlib.closing(_connect(file)) as connection:
-            found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
-            if found != "ok":
-                raise StoreError(f"The file {file} is damaged ({str(found).splitlines()[-1]}); use another backup.")
+            verdict = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            if verdict != "ok":
+                raise StoreError(f"The file {file} is damaged ({str(verdict).splitlines()[-1]}); use another backup.")
             version = connection.execute("SELECT MAX(number) FROM migrations").fetchone()[0]
             if version is None or version > len(STEPS):
                 raise StoreError(
@@ -109,7 +109,7 @@ def check(file: Path) -> int:
             return int(connection.execute("SELECT COUNT(*) FROM operations").fetchone()[0])
     except sqlite3.Error as error:
         raise StoreError(
-            f"The file {file} is no whole database of this program ({error}); use another backup."
+            f"The file {file} is not an intact database of this program ({error}); use another backup."
         ) from error
     except OSError as error:
         raise StoreError(f"The file {file} cannot be read ({error.strerror}); check the path.") from error
@@ -120,7 +120,7 @@ def _connect(file: Path) -> sqlite3.Connection:
 
 
 def _copy(file: Path, aside: Path) -> None:
-    """One consistent state of a database as a file of its own, checked."""
+    """Copy one consistent state of a database into a new file, and check that file."""
     if not file.is_file() or not file.stat().st_size:
         raise StoreError(f"There is no database {file} to copy; check --workspace.")
     try:
@@ -133,7 +133,7 @@ def _copy(file: Path, aside: Path) -> None:
 
 
 def _refuse_in_use(file: Path) -> None:
-    """SQLite lets nobody leave the write-ahead log while another process has the database open."""
+    """Refuse a database in use: SQLite does not leave write-ahead logging while another process has it open."""
     if not file.exists():
         return
     try:
@@ -146,25 +146,25 @@ def _refuse_in_use(file: Path) -> None:
                 f"The database {file} is in use; stop the app and the trainings of this workspace, then restore."
             ) from error
     except sqlite3.Error:
-        pass  # damaged: that is why it is replaced
+        pass  # it is damaged, which is why it is being replaced
 
 
 def _keep(file: Path) -> Path | None:
-    """Move the database that is there, and the files beside it, out of the way; nothing of it is lost."""
+    """Rename the existing database and the files beside it, so that nothing is lost; return the new path."""
     if not file.exists():
         return None
     kept = file.with_name(f"{file.stem}-before-restore-{time.strftime('%Y%m%d-%H%M%S')}{file.suffix}")
     for ending in ("-wal", "-shm", ""):
-        each = file.with_name(file.name + ending)
-        if each.exists():
-            each.replace(kept.with_name(kept.name + ending))
+        part = file.with_name(file.name + ending)
+        if part.exists():
+            part.replace(kept.with_name(kept.name + ending))
     return kept
 
 
 def _postgres(program: str, url: str, *arguments: str) -> None:
-    """Run one of PostgreSQL's own programs; the password goes by its environment, which no list of processes shows."""
-    found = shutil.which(program)
-    if found is None:
+    """Run one of PostgreSQL's own programs; the environment holds the password, so no list of processes shows it."""
+    executable = shutil.which(program)
+    if executable is None:
         raise StoreError(
             f"The program {program} is not on this computer; install PostgreSQL's client programs and try again."
         )
@@ -172,10 +172,9 @@ def _postgres(program: str, url: str, *arguments: str) -> None:
     plain = parsed.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
     environment = {**os.environ, **({"PGPASSWORD": str(parsed.password)} if parsed.password else {})}
     ended = subprocess.run(
-        [found, f"--dbname={plain}", *arguments], env=environment, capture_output=True, text=True, check=False
+        [executable, f"--dbname={plain}", *arguments], env=environment, capture_output=True, text=True, check=False
     )
     if ended.returncode:
-        said = ended.stderr.strip().splitlines()
-        raise StoreError(
-            f"The program {program} failed ({said[-1] if said else ended.returncode}); nothing was replaced."
-        )
+        lines = ended.stderr.strip().splitlines()
+        reason = lines[-1] if lines else ended.returncode
+        raise StoreError(f"The program {program} failed ({reason}); nothing was replaced.")

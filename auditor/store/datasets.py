@@ -1,4 +1,4 @@
-"""Data sets that were opened, and what is needed to open them again."""
+"""The data sets that were opened, with what is needed to open them again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DatasetRecord:
-    """What is remembered of a data set: enough to open it again.
+    """A data set that was opened: enough to open it again.
 
     Attributes:
         key: Its identity, 12 hex digits.
@@ -66,17 +66,17 @@ class Datasets:
                 connection.execute(insert(DATASETS).values(key=dataset.key, **values))
 
     def list(self) -> list[DatasetRecord]:
-        """Every data set, the last opened first."""
+        """Return every data set, the last opened first."""
         with self._database.read() as connection:
             rows = connection.execute(select(DATASETS).order_by(DATASETS.c.opened_at.desc())).mappings()
             return [DatasetRecord(**{**row, "classes": tuple(json.loads(row["classes"]))}) for row in rows]
 
     def find(self, key: str) -> DatasetRecord | None:
-        """One data set, or None where it was never opened."""
+        """Return one data set, or None where it was never opened."""
         return next((record for record in self.list() if record.key == key), None)
 
     def get(self, key: str) -> DatasetRecord:
-        """One data set.
+        """Return one data set.
 
         Raises:
             RefusedError: It was never opened in this workspace.

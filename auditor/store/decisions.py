@@ -1,7 +1,7 @@
 """The append-only log of decisions.
 
-Classes are named, not numbered, from the item to the table and back: an image folder that gains a class renumbers the
-rest, and what somebody decided must not change meaning with it. This file never needs to know which classes there are.
+Classes are stored by name, not by number: an image folder that gains a class renumbers the others, and a decision must
+not change its meaning with that. This file never needs to know which classes there are.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Decisions:
             operation: What was done. Its op_id makes a repeat harmless.
 
         Returns:
-            The operation's number in the log; of the first time where it was sent before.
+            The operation's number in the log; where it was sent before, the number that it got then.
 
         Raises:
             RefusedError: The operation makes no sense; nothing is saved, now or when it is sent again.
@@ -75,11 +75,11 @@ class Decisions:
         return [outcome for request in requests for outcome in self._save([request])]
 
     def state(self, dataset: str) -> DecisionState:
-        """What stands now, by class names. Shared and kept up to date: read it, never change it.
+        """Return the current state by class names. It is shared and kept up to date: read it, never change it.
 
         Args:
-            dataset: The data set's key. Hold the state against the data set in hand for its numbers
-                (`DecisionState.on`, `apply`).
+            dataset: The data set's key. `DecisionState.on` and `apply` translate the state into the numbers of a data
+                set.
 
         Raises:
             BrokenChainError: The log was changed or lost records after they were saved.
@@ -92,29 +92,29 @@ class Decisions:
             return state
 
     def undo_target(self, dataset: str, annotator: str) -> str | None:
-        """The op_id an undo by this annotator would take back, or None."""
+        """Return the op_id that an undo by this annotator would undo, or None."""
         with self._lock:
             return self.state(dataset).undo_target(annotator)
 
     def redo_target(self, dataset: str, annotator: str) -> str | None:
-        """The op_id a redo by this annotator would bring back, or None."""
+        """Return the op_id that a redo by this annotator would restore, or None."""
         with self._lock:
             return self.state(dataset).redo_target(annotator)
 
     def acknowledged(self, session: str) -> int:
-        """How many operations of one browser session are saved."""
+        """Return how many operations of one browser session are saved."""
         with self._database.read() as connection:
             count = select(func.count()).select_from(OPERATIONS).where(OPERATIONS.c.session == session)
             return int(connection.execute(count).scalar_one())
 
     def saved(self, op_ids: Sequence[str]) -> set[str]:
-        """Which of these operations are saved."""
-        found: set[str] = set()
+        """Return those of these operations that are saved."""
+        saved_ids: set[str] = set()
         with self._database.read() as connection:
             for start in range(0, len(op_ids), 500):
                 part = select(OPERATIONS.c.op_id).where(OPERATIONS.c.op_id.in_(op_ids[start : start + 500]))
-                found.update(connection.execute(part).scalars())
-        return found
+                saved_ids.update(connection.execute(part).scalars())
+        return saved_ids
 
     def verify(self, dataset: str) -> Link:
         """Read a data set's whole log and check its chain.

@@ -1,8 +1,8 @@
 """The database's schema, changed only through numbered steps.
 
 Each step is committed together with the record that it ran, so a process killed in between leaves either both or
-neither. A step, once released, is never edited: a later one changes what it made. The tables that the code speaks to
-are declared in tables.py; a test holds the two together.
+neither. A step, once released, is never edited: a later one changes what it made. The tables that the code uses
+are declared in tables.py; a test keeps the two in step.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ STEPS: tuple[tuple[str | Callable[[Connection], None], ...], ...] = (
             token TEXT PRIMARY KEY, dataset TEXT NOT NULL REFERENCES datasets (key), label TEXT NOT NULL,
             row_numbers {blob} NOT NULL, created_at DOUBLE PRECISION NOT NULL)""",
     ),
-    # Rows move when a label file is edited: lists know their images by name. Lists of before this step have none.
+    # Rows move when a label file is edited, so lists store their images' names. Older lists have none.
     ("ALTER TABLE selections ADD COLUMN names {blob}",),
     # The hash chain (chain.py). What was saved before it is sealed as it is found.
     (

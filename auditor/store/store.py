@@ -1,4 +1,4 @@
-"""The store: one object with a writer for every table."""
+"""The store: one object that holds the reader and writer of every table."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from auditor.store.selections import Selections
 
 @dataclass(frozen=True)
 class Store:
-    """What is remembered between two visits.
+    """Everything that is kept in the workspace's database.
 
     Attributes:
         database: The open database.
         datasets: Data sets that were opened.
         decisions: The append-only log of what annotators decided.
         runs: Trainings, their state and progress.
-        selections: Named lists of images that a link can carry.
+        selections: Saved lists of images that a link can refer to.
     """
 
     database: Database
@@ -35,7 +35,7 @@ class Store:
 
     @classmethod
     def open(cls, workspace: Workspace) -> Self:
-        """Open the workspace's database, made or migrated where that is needed.
+        """Open the workspace's database; create or migrate it where needed.
 
         Raises:
             ConfigError: The workspace cannot be written to.
@@ -62,5 +62,5 @@ class Store:
                 own.close()
 
     def close(self) -> None:
-        """Give up the pooled connections."""
+        """Close the pooled connections."""
         self.database.close()

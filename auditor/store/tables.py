@@ -1,4 +1,4 @@
-"""The tables as the code speaks to them. migrations.py makes them; this file never does."""
+"""The tables as SQLAlchemy objects for queries. They are created by migrations.py, never from here."""
 
 from sqlalchemy import BigInteger, Column, Float, Integer, LargeBinary, MetaData, String, Table
 

@@ -49,6 +49,13 @@ class NoisyFer(Method):
     colour = 3
     takes_label_sets = True
     own_network = True
+    column_words: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "plausibility": (
+            "plausibility of the label",
+            "Share of the images in this run whose given label is less plausible beside the best other label",
+        ),
+    }
+    ranked = ("plausibility",)
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "published": {},
         "recommended": {"antialias": True, "joined_forward": True, "order": "shuffled"},

@@ -50,7 +50,7 @@ def test_the_versions_are_listed_chosen_named_compared_and_deleted(world, capsys
     monkeypatch.setattr("builtins.input", lambda _: "n")
     assert "Nothing was deleted" in say("--delete", "v0002", code=1)
     monkeypatch.setattr("builtins.input", lambda _: "y")
-    assert "v0002 is deleted" in say("--delete", "v0002")
+    assert "v0002 was deleted" in say("--delete", "v0002")
     assert [version.name for version in versions.versions(workspace, dataset.key)] == ["v0001"]
 
 

@@ -49,7 +49,7 @@ def test_json_and_what_was_guessed(tmp_path, capsys):
     assert found["counts"] == {"test": [2, 2, 2]}
     assert (found["format"], found["label_file"], found["label_column"]) == ("table", "test_labels.csv", "label")
     assert [choice["what"] for choice in found["choices"] if choice["close"]] == ["split"]
-    assert "--split-column chooses otherwise" in captured.err
+    assert "choose another with --split-column" in captured.err
     assert main(["inspect", str(tmp_path), "--json", "--strict"]) == 2
     assert capsys.readouterr().err.count("\n") == 1
     assert main(["inspect", str(tmp_path), "--json", "--strict", "--split-column", "none"]) == 0

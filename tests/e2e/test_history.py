@@ -1,4 +1,4 @@
-"""The History in a real browser: who decided what, and any of it undone.
+"""The History in a real browser: every decision with its annotator, and undoing any of them.
 
 history/page.py.
 """

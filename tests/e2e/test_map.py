@@ -1,4 +1,4 @@
-"""The map in a real browser: what a lasso takes, what it never takes, and what can be done with it.
+"""The map in a real browser: what a lasso selects and does not select, and the actions on the selection.
 
 map/page.py, map/colouring.py.
 """

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.e2e
 
 def open_overview(page, server):
     page.goto(f"{server.url}/overview?ds={server.dataset.key}")
-    page.get_by_text("of the labels are wrong, by estimate").wait_for()
+    page.get_by_text("of the labels are estimated to be wrong").wait_for()
 
 
 def reviewed(page):
@@ -63,7 +63,7 @@ def test_what_next_opens_the_learned_queue_and_the_blind_sample(page, gallery):
 
 def test_a_class_check_is_judged_blind_and_says_what_is_left(page, gallery, decisions):
     open_overview(page, gallery)
-    page.get_by_text("Which classes err most?").wait_for()
+    page.get_by_text("Which classes have the most wrong labels?").wait_for()
     page.get_by_role("button", name="Check the classes").click()
     page.wait_for_url(re.compile(r"/review\?.*blind=1"))
     first = page.locator(".cell").first

@@ -1,4 +1,4 @@
-"""auditor/exports/source.py, formats/rewrite.py and atomic.py: the source's bytes but for the labels that changed."""
+"""auditor/exports/source.py, formats/rewrite.py and atomic.py: the source's bytes, except for the changed labels."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_a_source_that_changed_is_refused(tmp_path: Path) -> None:
     root = rafdb(tmp_path / "raf", b"train_00001.jpg 5\ntrain_00002.jpg 1\n", 2)
     dataset = open_dataset(root)
     (root / "EmoLabel/train_label.txt").write_bytes(b"train_00002.jpg 1\ntrain_00001.jpg 5\n")
-    with pytest.raises(ExportError, match="line 1 does not say"):
+    with pytest.raises(ExportError, match="line 1 is no longer"):
         write(relabel(dataset, train_00001="2"), tmp_path / "out.txt")
     assert not (tmp_path / "out.txt").exists()
 

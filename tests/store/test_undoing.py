@@ -1,4 +1,4 @@
-"""A whole pass undone and brought back. Mirrors auditor/store/undoing.py."""
+"""Many decisions undone and redone at once. Mirrors auditor/store/undoing.py."""
 
 import time
 

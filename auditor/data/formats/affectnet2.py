@@ -184,7 +184,7 @@ def _folders_of(root: Path, name: str) -> tuple[str, str]:
 def annotation_path(name: str, kind: str = "exp") -> str:
     """The annotation file of an image.
 
-    It is 'train_set/annotations/7_exp.npy' for 'train_set/images/7.jpg', and lies beside an image in no such folder.
+    It is 'train_set/annotations/7_exp.npy' for 'train_set/images/7.jpg', or beside an image in no such folder.
     """
     folder, _, file = name.rpartition("/")
     home, _, last = folder.rpartition("/")

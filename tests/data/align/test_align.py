@@ -163,7 +163,7 @@ def test_the_command_stops_when_asked_and_goes_on(tmp_path: Path, capsys, monkey
     assert main(command) == 3
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "2 faces aligned, 0 were there already, 0 left out"
-    assert "the same command goes on" in lines[1]
+    assert "run the same command to continue" in lines[1]
     monkeypatch.setattr(cli_align, "show_progress", lambda *_: None)
     assert main(command) == 0
     assert capsys.readouterr().out.startswith("2 faces aligned, 2 were there already, 0 left out")

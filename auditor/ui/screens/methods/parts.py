@@ -1,4 +1,4 @@
-"""What the tabs of the Methods page draw from."""
+"""The data that the tabs of the Methods page draw."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Methods:
-    """What the tabs draw from."""
+    """The data that the tabs draw."""
 
     dataset: Dataset
     evidence: EvidenceVersion
@@ -38,11 +38,11 @@ class Methods:
 
     @cached_property
     def strands(self) -> dict[str, Strand]:
-        """What each method left, in the table's order."""
+        """Each method's records, in the table's order."""
         return figures.strands(session.workspace(), self.evidence)
 
     def column(self, name: str) -> NDArray[np.float64]:
-        """A column of the evidence table [M]."""
+        """Return a column of the evidence table [M]."""
         values: NDArray[np.float64] = self.table[name].to_numpy(np.float64)
         return values
 
@@ -51,13 +51,13 @@ class Methods:
         charts.open_rows(rows_where(self.table, mask), label)
 
     def open_button(self, mask: NDArray[Any], label: str, key: str) -> None:
-        """A button that opens the images of a mask, with their number."""
+        """Draw a button that opens the images of a mask, with their number."""
         number = int(np.count_nonzero(mask))
         if st.button(f"Open {number:,} in Review", key=key, disabled=number == 0, icon=":material/open_in_new:"):
             self.open(mask, label)
 
     def missing(self, method: str) -> None:
-        """Say that this evidence was built without a method, what it would show, and offer to train it."""
+        """Show that this evidence was built without a method, what the method does, and a button to train it."""
         st.markdown(f"**{title(method)}** is not in this evidence; train it first. {descriptions()[method].about}")
         if st.button("Train it", key=f"methods-train-{method}"):
             st.session_state["retrain_open"] = True

@@ -1,4 +1,4 @@
-"""auditor/ui/screens/data/label_sets.py: what the Data page says of several label sets."""
+"""auditor/ui/screens/data/label_sets.py: the Data page's part on several label sets."""
 
 import numpy as np
 import pytest
