@@ -72,14 +72,6 @@ def test_a_whole_pass_is_undone_after_a_question_and_a_disagreement_is_settled(p
     assert (standing.label, standing.mode) == (int(dataset.labels[0]), "final")
 
 
-def test_an_empty_history_says_what_to_do(page, server, small):
-    page.goto(f"{server.url}/history")
-    page.get_by_text("No data set is open yet").wait_for()
-    open_in(server.workspace, small)
-    page.reload()
-    page.get_by_text("Nothing was decided yet").wait_for()
-
-
 HOSTILE = (
     "**bold** _i_ :red[x] $x^2$ :material/home: :smile: https://evil.example www.evil.example a@b.example "
     "[a](https://evil.example) ![i](https://evil.example/x.png) <b>x</b> `code` ~~s~~ &lt; -- -> # h"

@@ -7,8 +7,6 @@ import re
 
 import pytest
 
-from tests.e2e.conftest import open_in
-
 pytestmark = pytest.mark.e2e
 
 SEEN = {
@@ -46,12 +44,3 @@ def test_two_runs_are_compared_with_a_control(page, gallery):
     page.locator(".js-plotly-plot .scatterlayer").first.wait_for(state="attached")
     page.get_by_role("button", name=re.compile(r"Open \d+ fixed")).click()
     page.wait_for_url(re.compile(r"/review\?.*sel="))
-
-
-@pytest.mark.parametrize("name", ["methods", "compare"])
-def test_empty_pages_say_what_to_do(page, server, small, name):
-    page.goto(f"{server.url}/{name}")
-    page.get_by_text("No data set is open yet").wait_for()
-    open_in(server.workspace, small)
-    page.reload()
-    page.get_by_role("button", name="Train a method").wait_for()
