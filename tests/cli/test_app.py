@@ -1,4 +1,4 @@
-"""auditor/cli/app.py, demo.py and _serve.py, and auditor/jobs/server.py and demo.py: the app from a terminal."""
+"""auditor/cli/app.py, demo.py and _serve.py, jobs/server.py and jobs/demo.py: the app from a terminal."""
 
 import json
 import socket

@@ -10,7 +10,7 @@ UNTRAINED = {
     "overview": "No method was trained on",
     "map": "No method was trained on",
     "methods": "No method was trained on",
-    "compare": "No method was trained on",
+    "compare": "No method has been trained yet",
 }
 
 

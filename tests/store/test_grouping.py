@@ -1,4 +1,4 @@
-"""grouping.py: many callers, few saves, each caller its own answer."""
+"""grouping.py and appending.py: many callers, few saves, each caller its own answer."""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""data/align/run.py, sources.py, picture.py, formats/eyes.py, rafdb_faces.py: the eyes of every face at one place."""
+"""run.py, sources.py, picture.py, formats/eyes.py, formats/rafdb_faces.py: the eyes of every face at one place."""
 
 from __future__ import annotations
 
