@@ -41,8 +41,7 @@ class Store:
         """
         workspace.make()
         database = Database.open(workspace.database_url)
-        datasets = Datasets(database)
-        return cls(database, datasets, Decisions(database, datasets), Runs(database), Selections(database))
+        return cls(database, Datasets(database), Decisions(database), Runs(database), Selections(database))
 
     def close(self) -> None:
         """Close the pooled connections."""
