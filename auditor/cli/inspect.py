@@ -144,7 +144,7 @@ def _check_images(dataset: Dataset, which: str) -> tuple[str, tuple[Problem, ...
         raise DataError(
             f"None of the {len(checked):,} images looked at can be read ({first}); check the data set's folder."
         )
-    part = "" if len(checked) == len(dataset) else f" of {len(dataset):,} (a sample: --images all decodes every one)"
+    part = "" if len(checked) == len(dataset) else f" (a sample of {len(dataset):,}: --images all decodes every one)"
     return f"{cache.ok.sum():,} images decoded, {(~cache.ok).sum():,} cannot be decoded{part}.", cache.problems
 
 

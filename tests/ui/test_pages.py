@@ -98,7 +98,7 @@ def test_export_page_tells_what_it_will_do_before_anything_is_written(dataset, s
     next(button for button in shown.button if button.label == "Write").click().run()
     assert written.read_bytes() == source
     shown.selectbox(key="export_excluded").set_value("Leave them out").run()
-    next(box for box in shown.checkbox if box.label.startswith("Replace the file")).check().run()
+    next(box for box in shown.checkbox if box.label.startswith("Replace the existing file")).check().run()
     next(button for button in shown.button if button.label == "Write").click().run()
     assert written.read_bytes() == source.replace(b"train_00002.jpg 1\n", b"")
 
