@@ -73,7 +73,7 @@ def aligned(version: EvidenceVersion, dataset: Dataset) -> EvidenceVersion:
     left out of `probs`, whose rows then add up to less than 1. `given` stays the label that the evidence is about.
 
     Args:
-        version: as it lies on the disk, or aligned with any data set.
+        version: the version as it is on the disk, or aligned with any data set.
         dataset: the data set in hand.
 
     Returns:

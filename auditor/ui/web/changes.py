@@ -1,4 +1,4 @@
-"""What was decided since a page was drawn, as JSON: the grid asks every few seconds, without a run of the script."""
+"""The decisions since a page was drawn, as JSON: the grid asks every few seconds, without a run of the script."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROWS_LIMIT = 500
 def since(
     dataset: Dataset, state: DecisionState, seq: int, rows: list[int], *, now: float | None = None
 ) -> dict[str, Any]:
-    """The latest act on each image that was judged anew after an operation.
+    """Return the latest action on each image that was judged again after an operation.
 
     Args:
         dataset: The data set.
@@ -25,9 +25,9 @@ def since(
         now: Seconds since 1970, for tests.
 
     Returns:
-        seq: the last operation there is; changed: [[name, who, browser session, act, label, seconds ago, state,
-        number]], where act is keep, relabel, ambiguous, exclude, skip, undo or redo, label the class index it left,
-        and state what holds now: [action, label, soft, note, tags, annotator, seq]; number is its place in the log.
+        seq: the last operation in the log; changed: [[name, who, browser session, act, label, seconds ago, state,
+        number]], where act is keep, relabel, ambiguous, exclude, skip, undo or redo, label the resulting class index,
+        and state the current state: [action, label, soft, note, tags, annotator, seq]; number is its place in the log.
     """
     moment = time.time() if now is None else now
     wanted = {str(dataset.names[row]) for row in rows}
@@ -43,7 +43,7 @@ def since(
 
 
 def _items(record: OperationRecord, state: DecisionState) -> tuple[Item, ...]:
-    """What an operation judged; notes and tags contradict nobody."""
+    """Return the items that an operation judged; notes and tags cannot contradict anybody."""
     target = record.operation.target
     operation = state.records[target].operation if target in state.records else record.operation
     known = operation.mode == "open"

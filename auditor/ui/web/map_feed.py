@@ -1,7 +1,7 @@
-"""Columns for the map's canvas, served from memory behind the same signed tokens as the faces.
+"""Serve columns for the map's canvas from memory, behind the same signed tokens as the faces.
 
-A page publishes bytes and hands their address to the browser; the address holds the content's digest, so that a column
-that did not change is not fetched twice. What fell out of memory is published again by the next run of the page.
+A page publishes bytes and gives their address to the browser; the address holds the content's digest, so that a column
+that did not change is not fetched twice. A column evicted from memory is published again by the next run of the page.
 """
 
 import hashlib
@@ -37,12 +37,12 @@ def publish(content: bytes) -> str:
 
 
 def find(digest: str) -> bytes | None:
-    """A published column, or None when it fell out of memory."""
+    """Return a published column, or None where it was evicted from memory."""
     return _columns.get(digest)
 
 
 def routes() -> list[BaseRoute]:
-    """What streamlit_app.py mounts beside Streamlit's routes."""
+    """Return the routes that streamlit_app.py adds to Streamlit's."""
     prefix = base()
     return [
         Route(prefix + "/faces/map/{token}/{dataset}/{digest}", _column, methods=["GET"]),
@@ -64,7 +64,7 @@ async def _column(request: Request) -> Response:
         return PlainTextResponse("This address has expired; reload the page.", status_code=403)
     content = find(request.path_params["digest"])
     if content is None:
-        return PlainTextResponse("Nothing here.", status_code=404)
+        return PlainTextResponse("Not found.", status_code=404)
     headers = {"cache-control": "private, max-age=3600, immutable"}
     return Response(content, media_type="application/octet-stream", headers=headers)
 
@@ -75,7 +75,7 @@ async def _card(request: Request) -> Response:
     rows = np.frombuffer(find(request.path_params["digest"]) or b"", dtype="<i4")
     point = request.path_params["point"]
     if point >= len(rows):
-        return PlainTextResponse("Nothing here.", status_code=404)
+        return PlainTextResponse("Not found.", status_code=404)
     key, version = request.path_params["dataset"], request.path_params["version"]
     try:
         facts = await run_in_threadpool(_facts, key, version, int(rows[point]))
@@ -85,7 +85,7 @@ async def _card(request: Request) -> Response:
 
 
 def _facts(key: str, version: str, row: int) -> dict[str, Any]:
-    """A face's address and what is known of it, as short lines."""
+    """Return a face's address and its facts as short lines."""
     workspace = Workspace.default()
     dataset = library.find(workspace, key)
     if dataset is None or row >= len(dataset):

@@ -1,7 +1,7 @@
-"""GET routes beside Streamlit's own: faces behind signed, expiring tokens, and the components' scripts and styles.
+"""GET routes in addition to Streamlit's: faces behind signed, expiring tokens, and the components' files.
 
-Custom routes know no login. So a face needs a token (tokens.py) that only a page hands out; every other parameter is
-an integer or the data set's hexadecimal key; nothing here writes.
+Custom routes have no login. So a face needs a token (tokens.py) that only a page issues; every other parameter is an
+integer or the data set's hexadecimal key; nothing here writes.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PRIVATE = {"cache-control": "private, max-age=3600"}
 
 
 def routes() -> list[BaseRoute]:
-    """What streamlit_app.py mounts beside Streamlit's routes."""
+    """Return the routes that streamlit_app.py adds to Streamlit's."""
     n = numbers.NAME
     return [
         Route(f"{base()}/faces/image/{{token}}/{{dataset}}/{{row:{n}}}/{{size:{n}}}", _image, methods=["GET"]),
@@ -39,7 +39,7 @@ def routes() -> list[BaseRoute]:
 
 
 async def _guarded(request: Request, purpose: str, answer: Callable[[Dataset], Response]) -> Response:
-    """Check the token, find the data set and answer from a thread; say nothing about what lies behind a bad token."""
+    """Check the token, find the data set and answer from a thread; with a bad token, reveal nothing."""
     token, key = request.path_params["token"], request.path_params["dataset"]
     workspace = Workspace.default()
     if not KEY.fullmatch(key) or not tokens.valid(workspace, token, purpose, key):
@@ -49,7 +49,7 @@ async def _guarded(request: Request, purpose: str, answer: Callable[[Dataset], R
         try:
             dataset = library.find(workspace, key)
             if dataset is None:
-                return PlainTextResponse("Nothing here.", status_code=404)
+                return PlainTextResponse("Not found.", status_code=404)
             return answer(dataset)
         except AuditorError as error:
             return PlainTextResponse(str(error), status_code=404)
@@ -62,7 +62,7 @@ async def _image(request: Request) -> Response:
 
     def answer(dataset: Dataset) -> Response:
         if row >= len(dataset) or size not in thumbnails.SIZES:
-            return PlainTextResponse("Nothing here.", status_code=404)
+            return PlainTextResponse("Not found.", status_code=404)
         return _picture(thumbnails.face(dataset, row, size))
 
     return await _guarded(request, "image", answer)
@@ -74,14 +74,14 @@ async def _sprite(request: Request) -> Response:
     def answer(dataset: Dataset) -> Response:
         rows = _rows(listed, thumbnails.SPRITE_LIMIT, dataset)
         if rows is None or size not in thumbnails.SIZES:
-            return PlainTextResponse("Nothing here.", status_code=404)
+            return PlainTextResponse("Not found.", status_code=404)
         return _picture(thumbnails.sprite(dataset, rows, size))
 
     return await _guarded(request, "sprite", answer)
 
 
 def _rows(listed: str, limit: int, dataset: Dataset) -> list[int] | None:
-    """The rows of an address such as '3-17-4'; None where it is no such list, too long, or names what is not there."""
+    """Parse the rows of an address such as '3-17-4'; None where the list is invalid, too long or out of range."""
     if not re.fullmatch(r"\d{1,9}(-\d{1,9})*", listed):
         return None
     rows = [int(row) for row in listed.split("-")]
@@ -99,7 +99,7 @@ async def _detail(request: Request) -> Response:
 
     def answer(dataset: Dataset) -> Response:
         if row >= len(dataset):
-            return PlainTextResponse("Nothing here.", status_code=404)
+            return PlainTextResponse("Not found.", status_code=404)
         facts = detail.describe(Workspace.default(), dataset, version, row)
         return JSONResponse(facts, headers={"cache-control": "private, no-cache"})
 
@@ -112,7 +112,7 @@ async def _changes(request: Request) -> Response:
     def answer(dataset: Dataset) -> Response:
         rows = _rows(listed, changes.ROWS_LIMIT, dataset)
         if rows is None:
-            return PlainTextResponse("Nothing here.", status_code=404)
+            return PlainTextResponse("Not found.", status_code=404)
         state = library.store(Workspace.default()).decisions.state(dataset.key)
         return JSONResponse(changes.since(dataset, state, seq, rows), headers={"cache-control": "private, no-store"})
 

@@ -10,9 +10,7 @@ annotator agrees with himself: an upper bound on how far anybody can be trusted 
 from __future__ import annotations
 
 import hashlib
-import threading
 import zlib
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
+from auditor.recent import Recent
 from auditor.store.naming import class_numbers
 from auditor.store.operations import LABEL_ACTIONS, ImageState, Item
 from auditor.store.state import DecisionState
@@ -28,8 +27,7 @@ BLOCK = 20
 REPEATS = 2  # so many of every block are shown again in the next
 KEPT = 3
 
-_lock = threading.Lock()
-_rows: OrderedDict[int, tuple[Dataset, dict[str, int]]] = OrderedDict()
+_rows: Recent[int, tuple[Dataset, dict[str, int]]] = Recent(KEPT)  # each holds its data set, so that an id is its own
 
 
 @dataclass(frozen=True)
@@ -112,13 +110,11 @@ def row_of(dataset: Dataset, shown: str) -> int:
     Raises:
         KeyError: There is none.
     """
-    with _lock:
-        if id(dataset) not in _rows:
-            _rows[id(dataset)] = (dataset, {alias(dataset, str(name)): row for row, name in enumerate(dataset.names)})
-        _rows.move_to_end(id(dataset))
-        while len(_rows) > KEPT:
-            _rows.popitem(last=False)
-        return _rows[id(dataset)][1][shown]
+    entry = _rows.get(id(dataset))
+    if entry is None:
+        entry = (dataset, {alias(dataset, str(name)): row for row, name in enumerate(dataset.names)})
+        _rows.put(id(dataset), entry)
+    return entry[1][shown]
 
 
 def own_label(dataset: Dataset, state: DecisionState, name: str) -> int | None:

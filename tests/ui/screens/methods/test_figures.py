@@ -1,4 +1,4 @@
-"""auditor/ui/screens/methods/figures.py: what the Methods page draws, from what the methods left."""
+"""auditor/ui/screens/methods/figures.py: the Methods page's figures, from the methods' records."""
 
 from dataclasses import replace
 from types import SimpleNamespace
