@@ -1,4 +1,4 @@
-"""auditor/literals.py: what a file states is read without running it."""
+"""auditor/literals.py: the literals of a file are read without running it."""
 
 import ast
 

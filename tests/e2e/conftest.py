@@ -234,7 +234,7 @@ def gallery(tmp_path_factory):
 
 @pytest.fixture
 def decisions():
-    """Read what stands in a workspace's database, in the data set's numbers: name -> state."""
+    """Read the decisions in a workspace's database, in the data set's numbers: name -> state."""
 
     def read(server, key):
         store = Store.open(Workspace(server.workspace))

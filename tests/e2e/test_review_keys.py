@@ -1,4 +1,4 @@
-"""Every key lands on the face it was meant for: on a slow line, across pages, wherever the focus is."""
+"""Every key acts on the face it was meant for: on a slow connection, across pages, wherever the focus is."""
 
 import pytest
 

@@ -182,7 +182,7 @@ def test_blind_mode_brings_no_label_no_suggestion_and_no_name(page, shared_serve
     page.get_by_role("link", name="Data", exact=True).click()
     page.get_by_text("Share of each class").wait_for()
     page.get_by_role("radio", name="Problems").click()
-    page.get_by_text("Blind review is on in this tab, and this part would show").wait_for()
+    page.get_by_text("Blind review is on in this tab, so this part is hidden").wait_for()
     for title in ("Overview", "Compare", "Runs"):
         page.get_by_role("link", name=title, exact=True).click()
         page.get_by_role("heading", name=title).first.wait_for()

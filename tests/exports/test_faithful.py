@@ -1,4 +1,4 @@
-"""auditor/exports/mirrors.py, lists.py, tree.py: what is exported says one thing, in the source's own words."""
+"""formats/mirrors.py, formats/rewrite.py, exports/tree.py: what is exported says one thing in the source's words."""
 
 import gzip
 import json
@@ -25,7 +25,7 @@ def relabelled(root, names):
     labels = dataset.labels.copy()
     for name, word in names.items():
         labels[dataset.index_of(name)] = dataset.classes.index(word)
-    return corrected(Request(dataset, labels, {})).files
+    return corrected(Request(dataset, labels, {}))
 
 
 def changed_lines(before: str, after: str) -> dict[int, str]:

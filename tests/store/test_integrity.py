@@ -1,4 +1,4 @@
-"""integrity.py: a database that lost something is not opened as if nothing had been."""
+"""integrity.py: a database that lost data is not opened as if it were intact."""
 
 import random
 import threading

@@ -110,7 +110,7 @@ def test_compare_says_the_sentence_and_what_a_retrain_learns(audited):
     _, dataset, store = audited
     shown = compare.corrections(counts.count(dataset, store.decisions.state(dataset.key)))
     assert shown.startswith(SENTENCE)
-    assert "Of the faces trained on, 8 get another label, 2 are ambiguous, 4 are left out" in shown
+    assert "Of the training faces, 8 get a new label, 2 are ambiguous, 4 are left out" in shown
     assert shown in texts("compare", dataset.key)
 
 
@@ -205,4 +205,4 @@ def test_the_training_form_says_the_sentence_and_begins_with_the_corrected_label
     assert not test.exception
     labels = next(box for box in test.selectbox if box.label == "Labels")
     assert labels.value == "corrected"
-    assert labels.help == f"{SENTENCE}: 8 get another label, 4 are left out"
+    assert labels.help == f"{SENTENCE}: 8 get a new label, 4 are left out"

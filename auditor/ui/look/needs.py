@@ -57,7 +57,7 @@ def open_eyes(title: str, what: str, *, part: str = "") -> None:
         return
     if not part:
         st.title(title, anchor=False)
-    st.write(f"Blind review is on in this tab, and this {'part' if part else 'page'} would show {what}.")
+    st.write(f"Blind review is on in this tab, so this {'part' if part else 'page'} is hidden: it shows {what}.")
     if st.button("Leave blind review", type="primary", key=f"open_eyes_{title}{part}"):
         session.leave_blind()
         st.rerun()

@@ -38,7 +38,7 @@ def on_rows(
     evidence: str | None = None,
     mode: str = "open",
 ) -> str:
-    """Decide the same on every row, as one operation that one undo takes back.
+    """Save the same decision on every row, as one operation that one undo reverts.
 
     Args:
         store: where decisions are kept.
@@ -55,7 +55,7 @@ def on_rows(
         The operation's id, for `undo`.
 
     Raises:
-        RefusedError: it makes no sense.
+        RefusedError: the decision is invalid.
         UnavailableError: the database is away.
     """
     items = tuple(item_of(dataset, int(row), action, label, text=text) for row in rows)
@@ -104,7 +104,7 @@ def on_rows_as_seen(
 
 
 def undo(store: Store, dataset: Dataset, op_id: str, *, annotator: str) -> None:
-    """Take one operation back, whoever made it.
+    """Undo one operation, whoever made it.
 
     Raises:
         RefusedError: there is no such operation.
@@ -114,7 +114,7 @@ def undo(store: Store, dataset: Dataset, op_id: str, *, annotator: str) -> None:
 
 
 def redo(store: Store, dataset: Dataset, op_id: str, *, annotator: str) -> None:
-    """Let an undone operation hold again.
+    """Redo an undone operation.
 
     Raises:
         RefusedError: there is no such operation.
@@ -124,16 +124,16 @@ def redo(store: Store, dataset: Dataset, op_id: str, *, annotator: str) -> None:
 
 
 def run_pass(store: Store, dataset: Dataset, chosen: Pass, *, annotator: str) -> int:
-    """Undo many decisions, or bring them back: all of them or none.
+    """Undo or redo many decisions: all of them or none.
 
     Args:
         store: where decisions are kept.
         dataset: the data set.
-        chosen: which ones.
+        chosen: the decisions.
         annotator: who does it.
 
     Returns:
-        How many decisions.
+        The number of decisions.
 
     Raises:
         RefusedError: a decision is not in this data set's log.

@@ -1,4 +1,4 @@
-"""auditor/ui/look/needs.py: pages without what they need end in a sentence."""
+"""auditor/ui/look/needs.py: pages with a missing requirement show a sentence."""
 
 from streamlit.testing.v1 import AppTest
 

@@ -1,4 +1,4 @@
-"""auditor/ui/web/changes.py: what somebody else decided on the faces of a page since it was drawn."""
+"""auditor/ui/web/changes.py: decisions of others on the faces of a page since it was drawn."""
 
 from starlette.applications import Starlette
 from starlette.testclient import TestClient

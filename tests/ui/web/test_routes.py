@@ -1,4 +1,4 @@
-"""Faces come only with a token, in whole numbers, with headers that keep them here."""
+"""Faces are served only with a token, for integer parameters, and with headers that keep them in this browser."""
 
 import dataclasses
 import io

@@ -16,7 +16,7 @@ export class Card {
     this.root.hidden = true;
   }
 
-  /** Show what lies behind `url` beside a place in pixels; a reader who uses keys hears it too. */
+  /** Show the facts from `url` beside a place in pixels; they are announced to a screen reader too. */
   show(url, [x, y], view, spoken) {
     const left = x + 156 > view.width ? x - 170 : x + 16;
     const top = Math.max(8, Math.min(y - 40, view.height - 236));

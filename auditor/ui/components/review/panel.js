@@ -160,14 +160,14 @@ function decision(state, classes, given) {
 }
 
 function methodRow(method, classes) {
-  const said = Object.entries(method.values).filter(([key, value]) => value !== null && key !== 'suspicion').map(([key, value]) => {
+  const columns = Object.entries(method.values).filter(([key, value]) => value !== null && key !== 'suspicion').map(([key, value]) => {
     const isLabel = /^(pred|suggested)/.test(key) && Number.isInteger(value) && classes[value]
-    const name = key === 'pred' ? 'sees' : key.replace(/^pred_/, '').replace(/^p_/, 'p ').replaceAll('_', ' ')
-    return h('span', {}, `${name ? `${name} ` : ''}`, h('b', {}, isLabel ? classes[value] : typeof value === 'number' ? written(value, /^(epoch|rank)/.test(key) ? 'count' : 'number') : value))
+    const [name, explanation] = method.words[key]
+    return h('span', { title: explanation }, `${name} `, h('b', {}, isLabel ? classes[value] : typeof value === 'number' ? written(value, /^(epoch|rank)/.test(key) ? 'count' : 'number') : value))
   })
   return h('tr', {}, h('th', { scope: 'row' }, method.name),
     h('td', {}, method.assignment ? h('span', { class: `badge ${method.assignment}` }, method.assignment) : null),
-    h('td', { class: 'said' }, said.slice(0, 6)))
+    h('td', { class: 'said' }, columns.slice(0, 6)))
 }
 
 /** p(given) over the epochs, one line a method. */

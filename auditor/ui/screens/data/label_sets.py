@@ -127,10 +127,8 @@ def _judged(dataset: Dataset, found: Annotator) -> Voice:
         f"{dataset.classes[likely]} labelled {dataset.classes[label]} ({count:,})"
         for likely, label, count in found.habits()
     )
-    rate = (
-        f"{found.rate:.0%} of {len(found.rows):,} labels are estimated to be wrong "
-        f"({found.low:.0%} to {found.high:.0%})"
-    )
+    share = f"{found.rate:.0%} of {len(found.rows):,} labels"
+    rate = f"{share} are estimated to be wrong ({found.low:.0%} to {found.high:.0%})"
     said = f"{rate}; most often {habits}." if habits else f"{rate}."
     return Voice(titled(found.name), said, (found.rate, found.low, found.high), found.confusion, reference, labels)
 

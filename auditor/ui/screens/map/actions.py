@@ -1,4 +1,4 @@
-"""What can be done with the images selected on the map."""
+"""The actions on the images selected on the map."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ SEEN = "map_seen"
 
 
 def panel(view: MapView, chosen: NDArray[np.int64]) -> None:
-    """Show the selection's faces and what to do with them.
+    """Show the selection's faces and the actions on them.
 
     Args:
-        view: what the page works on.
+        view: the state of the map page.
         chosen: selected points, most suspicious first.
     """
     _last_act(view)
     if len(chosen) == 0:
         st.subheader("Nothing selected", anchor=False)
         st.markdown(
-            "Draw a lasso around images. **Shift** adds to the selection, **Alt** takes away, a click takes one image."
+            "Draw a lasso around images. **Shift** adds to the selection, **Alt** removes, a click selects one image."
         )
         return
     rows = view.rows[chosen]
@@ -68,7 +68,7 @@ def _actions(view: MapView, chosen: NDArray[np.int64], rows: NDArray[np.integer[
 def _faces(view: MapView, rows: NDArray[np.integer[Any]]) -> None:
     first = [int(row) for row in rows[:FACES]]
     url = addresses.sprite_url(view.dataset, first, 64)
-    # The sheet has eight faces a line; shown in halves, four a line fill the panel.
+    # The sheet has eight faces per line; shown in halves, four per line fill the panel.
     lines = -(-len(first) // SPRITE_COLUMNS)
     halves = [(side, line) for line in range(lines) for side in (0, 1) if line * SPRITE_COLUMNS + 4 * side < len(first)]
     strips = "".join(
@@ -81,7 +81,7 @@ def _faces(view: MapView, rows: NDArray[np.integer[Any]]) -> None:
 
 
 def _composition(view: MapView, rows: NDArray[np.integer[Any]]) -> str:
-    """In words, what the selection is made of: the most frequent given labels and what is left to review."""
+    """Return the composition of the selection in words: the most frequent given labels, and reviewed and left."""
     given = np.bincount(view.dataset.labels[rows], minlength=view.dataset.num_classes)
     top = [f"{given[label]:,} {view.dataset.classes[label]}" for label in np.argsort(-given)[:3] if given[label]]
     found = counts.tally(view.overlay.action[rows])
@@ -146,11 +146,11 @@ def _left(newer: Mapping[str, str]) -> str:
 
 
 def _last_act(view: MapView) -> None:
-    """The last bulk decision, and its undo."""
-    known = st.session_state.get(LAST)
-    if known is None or known[0] != view.dataset.key:
+    """Show the last bulk decision with a button to undo it."""
+    last = st.session_state.get(LAST)
+    if last is None or last[0] != view.dataset.key:
         return
-    _, op_id, words = known
+    _, op_id, words = last
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f":material/check_circle: {plain(words)}. Saved.")
         if st.button("Undo", key="map-undo", icon=":material/undo:"):
@@ -161,9 +161,9 @@ def _last_act(view: MapView) -> None:
 
 
 def _csv(view: MapView, chosen: NDArray[np.int64]) -> bytes:
-    """The selection's rows of the evidence table, labels in the data set's own spelling."""
+    """Return the selection's rows of the evidence table, labels in the data set's own spelling."""
     table = view.evidence.table.iloc[chosen].copy()
-    codes = np.array([*view.dataset.codes, ""], dtype=object)  # the last one for -1, a class that is gone
+    codes = np.array([*view.dataset.codes, ""], dtype=object)  # the last entry is for -1, a class that no longer exists
     for name in (schema.GIVEN, schema.IN_FILE, schema.SUGGESTED):
         if name in table:
             table[name] = codes[table[name].to_numpy()]

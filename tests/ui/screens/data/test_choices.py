@@ -1,4 +1,4 @@
-"""auditor/ui/screens/data/choices.py: what is doubtful is asked before it opens, and can be changed."""
+"""auditor/ui/screens/data/choices.py: doubtful guesses are asked about before a data set opens, and can be changed."""
 
 from auditor.data.opening import open_dataset
 from auditor.ui.screens.data import choices

@@ -28,7 +28,7 @@ def test_operations_are_saved_once_in_order_whoever_sends_them_again(dataset, st
     again = Inbox()  # another session of the same tab, after a reload
     assert take(again, store, dataset, first, second, op(dataset, 3, (1, 2))) == 3
     assert again.acknowledged == {"tabx": 3}
-    assert len(store.decisions.history(dataset.key)) == 3
+    assert len(store.decisions.state(dataset.key).records.values()) == 3
     states = store.decisions.state(dataset.key).on(dataset)
     assert [states[dataset.names[k]].label for k in range(3)] == [5, 3, 3]
 

@@ -55,7 +55,7 @@ def test_a_blind_page_is_the_same_whatever_the_labels_the_suggestions_and_the_na
             given=labels[:6], suggested=(evidence_table["suggested"] + turn) % 7, p_mislabelled=turn * 0.3
         )
         state = DecisionState()
-        for record in store.decisions.history(dataset.key):
+        for record in store.decisions.state(dataset.key).records.values():
             item = dataclasses.replace(record.operation.items[0], from_class=other.classes[int(labels[1])])
             state.add(dataclasses.replace(record, operation=dataclasses.replace(record.operation, items=(item,))))
         overlay = Overlay.empty(len(other)).update(other, state)

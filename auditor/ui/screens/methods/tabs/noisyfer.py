@@ -32,17 +32,12 @@ def show(page: Methods) -> None:
 
 
 def _decoded(page: Methods) -> None:
-    runs = [session.workspace().run(str(name)) for name in page.evidence.summary["runs"]]
-    decoded = next((faces for faces in map(figures.decoded_faces, runs) if faces is not None), None)
+    decoded = figures.decoded_faces(session.workspace(), page.evidence, page.dataset)
     st.subheader("Each face as the decoder draws it for every label", anchor=False)
-    if decoded is not None and page.evidence.renumbered:
-        st.markdown("The classes have changed since these faces were drawn; train NoisyFER again to see them.")
-        return
-    if decoded is not None:
-        today = page.evidence.rows_today(decoded.rows)
-        decoded = figures.DecodedFaces(today[today >= 0].astype(np.int32), decoded.faces[today >= 0])
-    if decoded is None or not len(decoded.rows):
-        st.markdown("This run has no decoded faces. They are drawn at the end of training; train NoisyFER to see them.")
+    if decoded is None:
+        page.explain_absence(
+            "This run has no decoded faces. They are drawn at the end of training; train NoisyFER to see them."
+        )
         return
     if float(page.evidence.summary["skills"].get("noisyfer", 1)) <= 0:
         st.info("The decoder has learnt little in this run, so its faces are not meaningful yet; train it longer.")
