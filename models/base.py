@@ -31,7 +31,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from models import lanes, optim, parallel
+from models import lanes, optim, parallel, precision
 from models.batch import Batch, ColumnInfo, Scores, Setup
 from models.inputs import MS_CELEB, Inputs, Published
 from models.options import Options
@@ -70,6 +70,7 @@ class Method(nn.Module, ABC):
         columns: The columns of its scores.
         uses_last: Whether `start_epoch` needs `last`.
         learns_from_others: Whether it is trained last, on the consensus of the others of its run (`Batch.soft`).
+        fixed_shapes: Whether its passes have the same shapes in every step, so that cuDNN may time its algorithms.
         takes_label_sets: Whether it learns from `Batch.label_sets` (its options `label_sets` and `own_sets`).
 
     The fields of `models.titles.Description` are written as plain literals, because the app reads them without torch.
@@ -95,6 +96,7 @@ class Method(nn.Module, ABC):
     uses_last: ClassVar[bool] = False
     learns_from_others: ClassVar[bool] = False
     takes_label_sets: ClassVar[bool] = False
+    fixed_shapes: ClassVar[bool] = True
 
     def __init__(self, setup: Setup, options: Options) -> None:
         super().__init__()
@@ -238,13 +240,16 @@ class Method(nn.Module, ABC):
         self.accelerator = accelerator
         self.to(accelerator.device)
         parallel.broadcast(self, accelerator)
+        precision.new_scale(accelerator)
         self.optimisers = {name: accelerator.prepare_optimizer(each) for name, each in self.optimisers.items()}
 
     def training_state(self) -> dict[str, Any]:
         """Return what a resume needs beyond the state dict: tensors, numbers, lists and dicts only."""
-        return {name: optimiser.state_dict() for name, optimiser in self.optimisers.items()}
+        state = {name: optimiser.state_dict() for name, optimiser in self.optimisers.items()}
+        return state | precision.state_of_scale(self.accelerator)
 
     def load_training_state(self, state: Mapping[str, Any]) -> None:
         """Restore the result of `training_state`."""
         for name, optimiser in self.optimisers.items():
             optimiser.load_state_dict(state[name])
+        precision.restore_scale(self.accelerator, state)

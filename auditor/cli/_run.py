@@ -70,12 +70,12 @@ def created(
     return _told(run_id)
 
 
-def reopened(run_id: str, store: Store | None) -> str:
-    """A run that ended early, put back into the queue by the first process."""
+def reopened(workspace: Workspace, run_id: str, store: Store | None, config: RunConfig) -> str:
+    """A run that ended early, put back into the queue by the first process, with what changed of its configuration."""
     from auditor.jobs import manager
 
     if store is not None:
-        manager.reopen(store, run_id)
+        manager.reopen(store, run_id, workspace, config)
     return _told(run_id)
 
 
