@@ -69,7 +69,7 @@ def precision_of(config: RunConfig, kind: str) -> str:
     """
     precision = config.precision
     if precision == "auto":
-        return "no" if config.preset == "published" or kind != "cuda" else _fastest()
+        return "no" if config.preset == "published" or kind != "cuda" else fastest()
     if precision == "fp16" and kind == "cpu":
         raise ConfigError("A CPU cannot train in fp16; use --precision no, or bf16.")
     if precision == "bf16" and kind == "cuda" and not torch.cuda.is_bf16_supported(including_emulation=False):
@@ -80,7 +80,8 @@ def precision_of(config: RunConfig, kind: str) -> str:
     return precision
 
 
-def _fastest() -> str:
+def fastest() -> str:
+    """Return the fastest precision of this machine's CUDA device: 'bf16', 'fp16' or 'no' (float32)."""
     if torch.cuda.is_bf16_supported(including_emulation=False):
         return "bf16"
     return "fp16" if torch.cuda.get_device_capability()[0] >= TENSOR_CORES else "no"

@@ -88,7 +88,7 @@ def test_a_resume_refuses_what_it_would_have_to_ignore(given, named, tmp_path, c
 
 def test_a_resume_takes_another_batch_size_device_and_precision(prepared, capsys, monkeypatch):  # noqa: F811
     workspace, store, config = prepared
-    config = dataclasses.replace(config, options={"man": {"warm_up": 1, "batch_size": 6}}, precision="bf16")
+    config = dataclasses.replace(config, options={"man": {"warm_up": 1, "batch_size": 6}})
     run_id = manager.create(store, workspace, config)
     save, saved = checkpoints.save, []
 
