@@ -100,8 +100,7 @@ def test_a_resume_takes_another_batch_size_device_and_precision(prepared, capsys
     monkeypatch.setattr(checkpoints, "save", interrupted)
     shared = ["--resume", run_id, "--workspace", str(workspace.path), "--no-map"]
     store.runs.update(run_id, state="lost")
-    with pytest.raises(KeyboardInterrupt):
-        main(["train", *shared])
+    assert main(["train", *shared]) != 0
     monkeypatch.undo()
     assert checkpoints.newest(workspace.run(run_id) / "man").options["batch_size"] == 6
     store.runs.update(run_id, state="lost")

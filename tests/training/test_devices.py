@@ -94,21 +94,30 @@ def test_the_machines_memory_where_the_system_tells_it(tmp_path, monkeypatch):
     assert str(devices.memory_of(torch.device("cpu"))) == "an unknown amount"
 
 
-def test_published_computes_in_full_float32_and_timing_needs_equal_shapes(monkeypatch):
-    for module, name in (
-        (torch.backends.cuda.matmul, "allow_tf32"),
-        (torch.backends.cudnn, "allow_tf32"),
-        (torch.backends.cudnn, "benchmark"),
+SWITCHES = (
+    (torch.backends.cuda.matmul, "allow_tf32"),
+    (torch.backends.cudnn, "allow_tf32"),
+    (torch.backends.cudnn, "benchmark"),
+)
+
+
+@pytest.fixture
+def switches():
+    """Torch's own settings, put back afterwards."""
+    before = [getattr(module, name) for module, name in SWITCHES]
+    yield lambda: tuple(getattr(module, name) for module, name in SWITCHES)
+    for (module, name), value in zip(SWITCHES, before, strict=True):
+        setattr(module, name, value)
+
+
+def test_published_computes_in_full_float32_and_timing_needs_equal_shapes(switches):
+    cuda = torch.device("cuda")
+    for published, fixed, expected in (
+        (True, True, (False, False, False)),
+        (False, True, (True, True, True)),
+        (False, False, (True, True, False)),
     ):
-        monkeypatch.setattr(module, name, getattr(module, name))  # put back afterwards
-    cuda, cudnn, matmul = torch.device("cuda"), torch.backends.cudnn, torch.backends.cuda.matmul
-
-    def tuned(**how):
-        devices.tune(cuda, **how)
-        return matmul.allow_tf32, cudnn.allow_tf32, cudnn.benchmark
-
-    assert tuned(published=True, fixed_shapes=True) == (False, False, False)
-    assert tuned(published=False, fixed_shapes=True) == (True, True, True)
-    assert tuned(published=False, fixed_shapes=False) == (True, True, False)
+        devices.tune(cuda, published=published, fixed_shapes=fixed)
+        assert switches() == expected
     devices.tune(torch.device("cpu"), published=True, fixed_shapes=True)
-    assert matmul.allow_tf32
+    assert switches() == (True, True, False)
