@@ -16,10 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.errors import EvidenceError
-from auditor.evidence.axes import FloatArray as FloatArray
+from auditor.evidence import axes
 from auditor.evidence.axes import SideBySide
 from auditor.training.dynamics import ROLE_HELD_OUT, ROLE_TEST, Dynamics, open_run
 
+FloatArray = axes.FloatArray
+"""Float32 unless said otherwise."""
 IntArray = NDArray[np.intp]
 
 IN_SAMPLE, OUT_OF_FOLD = "in-sample", "out-of-fold"

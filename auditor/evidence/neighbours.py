@@ -76,7 +76,7 @@ def nearest(embedding: FloatArray, k: int = NEIGHBOURS, *, exact: int = EXACT) -
     distances = _distances(vectors, others)
     if size > exact:  # the search ordered them by the main axes alone
         order = np.argsort(distances, axis=1, kind="stable")
-        others, distances = (np.take_along_axis(each, order, axis=1) for each in (others, distances))
+        others, distances = np.take_along_axis(others, order, axis=1), np.take_along_axis(distances, order, axis=1)
     return others.astype(np.int32), distances
 
 
