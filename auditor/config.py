@@ -56,8 +56,9 @@ class Workspace:
 
     @property
     def cache(self) -> Path:
-        """Decoded images and indexes: may be deleted at any time."""
-        return self.path / "cache"
+        """Decoded images and indexes: may be deleted at any time; in the folder named by AUDITOR_CACHE, else here."""
+        elsewhere = os.environ.get("AUDITOR_CACHE")
+        return Path(elsewhere).expanduser().absolute() if elsewhere else self.path / "cache"
 
     @property
     def runs(self) -> Path:
@@ -79,24 +80,26 @@ class Workspace:
         return self.runs / run_id
 
     def make(self) -> Self:
-        """Create the folder, readable only by its owner because it will hold faces.
+        """Create the folder, and that of AUDITOR_CACHE, readable only by its owner because they will hold faces.
 
         Raises:
-            ConfigError: The folder cannot be made or written to.
+            ConfigError: A folder cannot be made or written to.
         """
-        try:
-            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        except OSError as error:
-            raise ConfigError(
-                f"The workspace {self.path} cannot be made ({error.strerror}); "
-                "name a folder you may write to with --workspace or AUDITOR_WORKSPACE."
-            ) from error
-        if not os.access(self.path, os.W_OK):
-            raise ConfigError(
-                f"The workspace {self.path} is read-only; "
-                "name a folder you may write to with --workspace or AUDITOR_WORKSPACE."
-            )
+        _make_private(self.path, "workspace", "--workspace or AUDITOR_WORKSPACE")
+        if self.cache.parent != self.path:
+            _make_private(self.cache, "cache", "AUDITOR_CACHE")
         return self
+
+
+def _make_private(folder: Path, what: str, setting: str) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise ConfigError(
+            f"The {what} {folder} cannot be made ({error.strerror}); name a folder you may write to with {setting}."
+        ) from error
+    if not os.access(folder, os.W_OK):
+        raise ConfigError(f"The {what} {folder} is read-only; name a folder you may write to with {setting}.")
 
 
 @dataclass(frozen=True)
