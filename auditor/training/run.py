@@ -302,7 +302,8 @@ class Run:
 
         title, batch_size = registry.get(each.name).title, each.options.batch_size
         try:
-            fitting.within_memory(score, title, batch_size, each.image_size, self.accelerator.device, search=True)
+            search = self.accelerator.num_processes == 1  # the others would wait for one that starts again
+            fitting.within_memory(score, title, batch_size, each.image_size, self.accelerator.device, search=search)
         finally:
             self._free()
 
