@@ -32,7 +32,11 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-import numpy as np  # noqa: E402  -- after the path is set
+from auditor.jobs.environment import prepare  # noqa: E402  -- after the path is set
+
+prepare()  # before torch is loaded
+
+import numpy as np  # noqa: E402
 import torch  # noqa: E402
 from accelerate import Accelerator  # noqa: E402
 from accelerate.state import AcceleratorState  # noqa: E402
