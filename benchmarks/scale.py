@@ -133,6 +133,7 @@ def one_map(folder: Path, _: int) -> None:
 
 
 PARTS = {"evidence": evidence, "map": one_map}
+MAKING = {"make": True, "make-without-thumbnails": False}  # in a process too: a child inherits its parent's peak memory
 
 
 def measured(part: str, folder: Path, count: int) -> dict[str, float]:
@@ -145,7 +146,10 @@ def measured(part: str, folder: Path, count: int) -> dict[str, float]:
 
 def report_part(part: str, folder: Path, count: int) -> None:
     started = time.perf_counter()
-    PARTS[part](folder, count)
+    if part in MAKING:
+        make(folder, count, duplicates=MAKING[part])
+    else:
+        PARTS[part](folder, count)
     used = os.times()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     print(json.dumps({"cpu": used.user + used.system, "wall": time.perf_counter() - started, "gigabytes": memory}))
@@ -156,14 +160,14 @@ def main() -> None:
     parser.add_argument("images", type=int)
     parser.add_argument("--no-duplicates", action="store_true", help="leave out the search for duplicates")
     parser.add_argument("--no-map", action="store_true")
-    parser.add_argument("--part", choices=PARTS, help=argparse.SUPPRESS)
+    parser.add_argument("--part", choices=[*PARTS, *MAKING], help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.part:
         report_part(args.part, args.folder, args.images)
         return
     with tempfile.TemporaryDirectory() as folder:
-        make(Path(folder), args.images, duplicates=not args.no_duplicates)
+        measured("make-without-thumbnails" if args.no_duplicates else "make", Path(folder), args.images)
         print("| part | CPU s | wall s | memory GB | limits |\n|---|---|---|---|---|")
         for part in PARTS if not args.no_map else ("evidence",):
             numbers = measured(part, Path(folder), args.images)
