@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from auditor.config import RunConfig, Workspace
+from auditor.config import RunConfig, Workspace, default_preset
 from auditor.data.dataset import Dataset
 from auditor.errors import ConfigError, DataError, EvidenceError, JobError
 from auditor.evidence import schema
@@ -171,7 +171,7 @@ class Audit:
             labels: 'given', 'corrected' (as decided) or 'control' (as many labels changed at random).
             folds: 0, or K >= 2 to score every image by networks that were not trained on it.
             seed: The same seed on the same machine gives the same result.
-            device: 'auto', 'cpu' or 'cuda'.
+            device: 'auto', 'cpu', 'cuda' or 'mps'.
             options: The methods' own options: {'man': {'lr': 0.001}}.
             **settings: Further fields of `auditor.config.RunConfig`, such as image_size, batch_size or held_out.
 
@@ -182,12 +182,11 @@ class Audit:
             ConfigError: A method or an option does not exist.
             JobError: The run cannot be started, failed, or its process was lost; the message says why.
         """
-        import torch
-
         from auditor.jobs import manager
+        from auditor.training import devices
         from auditor.training.run import check
 
-        preset_name = preset or ("recommended" if torch.cuda.is_available() and device != "cpu" else "demo")
+        preset_name = preset or default_preset(devices.kind_of(device))
         own_options = {method: dict(values) for method, values in (options or {}).items()}
         try:
             config = RunConfig(

@@ -70,12 +70,12 @@ def created(
     return _broadcast(run_id)
 
 
-def reopened(run_id: str, store: Store | None) -> str:
-    """Put a run that ended early back into the queue, in the first process; return its id."""
+def reopened(workspace: Workspace, run_id: str, store: Store | None, config: RunConfig) -> str:
+    """Put a run that ended early back into the queue, in the first process, with what changed of its configuration."""
     from auditor.jobs import manager
 
     if store is not None:
-        manager.reopen(store, run_id)
+        manager.reopen(store, run_id, workspace, config)
     return _broadcast(run_id)
 
 

@@ -1,6 +1,7 @@
 """Build one version of the evidence: read the runs, combine the methods, write all files, rename them into place.
 
-Runs in a worker, without torch. It needs about 1 kB of memory for each image.
+Runs in a worker, without torch. Embeddings are read block by block; benchmarks/scale.py measures memory and time for
+300,000 and 1,000,000 images.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from auditor.config import RunConfig, Workspace
 from auditor.data.dataset import Dataset
 from auditor.errors import ConfigError, DataError
 from auditor.evidence import (
+    axes,
     consensus,
     duplicates,
     frame,
@@ -219,24 +221,26 @@ def _write_pairs(folder: Path, dataset: Dataset, twins: duplicates.Duplicates | 
 def _write_courses(folder: Path, opinions: Sequence[Opinion]) -> None:
     """p(given) over the epochs: of each method, and their mean on the longest one's epochs."""
     longest = max(each.p_given.shape[1] for opinion in opinions for each in opinion.features)
+    whole = sum(opinion.weight for opinion in opinions)
     total = np.zeros((len(opinions[0].probs), longest), np.float32)
     for opinion in opinions:
         course = opinion.course()
         np.save(folder / f"p_given_{opinion.method}.npy", course)
-        total += opinion.weight * stretch(course, longest)
-    np.save(folder / "p_given.npy", (total / sum(opinion.weight for opinion in opinions)).astype(np.float16))
+        for part in axes.parts(len(total)):
+            total[part] += opinion.weight * stretch(course[part], longest)
+    np.save(folder / "p_given.npy", (total / whole).astype(np.float16))
 
 
 def _write_maps(folder: Path, rows: IntArray, opinions: Sequence[Opinion], joint: FloatArray) -> None:
     import pandas as pd
 
-    embeddings: dict[str, FloatArray] = {"joint": joint}
+    embeddings: dict[str, axes.Rows] = {"joint": joint}
     for opinion in opinions:
-        embeddings[opinion.method] = np.concatenate([strand.embedding() for strand in opinion.strands], axis=1)
+        embeddings[opinion.method] = axes.SideBySide([strand.embedding() for strand in opinion.strands])
     data: dict[str, NDArray[Any]] = {schema.ROW: rows.astype(np.int32)}
     for name, embedding in embeddings.items():
-        placed = projection.pca(embedding)
+        reduced = axes.principal_axes(embedding, projection.UMAP_DIMS, directions=True)
+        placed = projection.pca(reduced)
         data[f"{name}_pca_x"], data[f"{name}_pca_y"] = placed[:, 0], placed[:, 1]
-        reduced = neighbours.principal_axes(neighbours.unit(embedding), projection.UMAP_DIMS)
         np.save(folder / projection.UMAP_INPUT.format(name), reduced)
     pd.DataFrame(data).to_parquet(folder / "map.parquet", index=False)

@@ -11,17 +11,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
 from auditor.errors import ChangedDataError, EvidenceError
+from auditor.evidence import axes
+from auditor.evidence.axes import SideBySide
 from auditor.training.dynamics import ROLE_HELD_OUT, ROLE_TEST, Dynamics
 from auditor.training.reader import open_run
 
-FloatArray = NDArray[np.floating[Any]]
+FloatArray = axes.FloatArray
 """Float32 unless said otherwise."""
 IntArray = NDArray[np.intp]
 
@@ -104,18 +105,30 @@ class Strand:
         assert out is not None
         return out
 
-    def embedding(self) -> FloatArray:
+    def embedding(self) -> SideBySide:
         """Return the embeddings of all records side by side, float32 [M, D]; zero where an image is not in a record.
 
         Networks of different folds do not share a space, so each image is embedded by all of them, also by those that
-        were trained on it.
+        were trained on it. They are read block by block.
         """
-        return np.concatenate([self._place(record) for record in self.records], axis=1)
+        return SideBySide([RecordRows(record, self.rows) for record in self.records])
 
-    def _place(self, record: Dynamics) -> FloatArray:
-        embedding = np.asarray(record.embedding)
-        place = places(np.asarray(record.rows), self.rows)
-        out = np.zeros((len(self), embedding.shape[1]), np.float32)
+
+class RecordRows:
+    """The embedding of one record over the images `rows`, float32 [M, D]; zero where an image is not in the record."""
+
+    def __init__(self, record: Dynamics, rows: IntArray) -> None:
+        self._record, self._place = record, places(np.asarray(record.rows), rows)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(M, D)."""
+        return len(self._place), self._record.embedding.shape[1]
+
+    def __getitem__(self, part: slice, /) -> FloatArray:
+        """Return the rows of a slice; the file is mapped for this slice only, so that no more of it stays in memory."""
+        place, embedding = self._place[part], self._record.embedding
+        out = np.zeros((len(place), embedding.shape[1]), np.float32)
         out[place >= 0] = embedding[place[place >= 0]]
         return out
 

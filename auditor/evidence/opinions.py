@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.evidence import stacking
+from auditor.evidence.axes import parts
 from auditor.evidence.features import ENOUGH, Features, describe
 from auditor.evidence.gather import OUT_OF_FOLD, FloatArray, Strand
 
@@ -73,13 +74,15 @@ class Opinion:
     def course(self) -> NDArray[np.float16]:
         """Return p(given) after every epoch, float16 [M, E], the mean over strands at the epochs of the longest."""
         longest = max(features.p_given.shape[1] for features in self.features)
-        total = np.zeros((len(self.probs), longest), np.float32)
-        count = np.zeros(len(total), np.float32)
-        for strand, features in zip(self.strands, self.features, strict=True):
-            total[strand.scored] += stretch(features.p_given, longest)[strand.scored]
-            count += strand.scored
-        with np.errstate(invalid="ignore"):
-            course: NDArray[np.float16] = (total / np.where(count, count, np.nan)[:, None]).astype(np.float16)
+        course = np.empty((len(self.probs), longest), np.float16)
+        for part in parts(len(course)):
+            total, count = np.zeros((len(course[part]), longest), np.float32), np.zeros(len(course[part]), np.float32)
+            for strand, features in zip(self.strands, self.features, strict=True):
+                scored = strand.scored[part]
+                total[scored] += stretch(features.p_given[part], longest)[scored]
+                count += scored
+            with np.errstate(invalid="ignore"):
+                course[part] = total / np.where(count, count, np.nan)[:, None]
         return course
 
 

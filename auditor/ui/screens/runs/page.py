@@ -10,6 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from auditor.config import AUTO_BATCH
 from auditor.durations import spoken
 from auditor.errors import EvidenceError
 from auditor.evidence import choice
@@ -25,6 +26,7 @@ from auditor.ui.state import session
 from models import titles
 
 POLL = 2.0
+OUT_OF_MEMORY = "ran out of memory with"  # in the message of such a run, see auditor/training/fitting.py
 SIGNS = {"queued": "◌", "running": "●", "done": "✓", "failed": "✕", "cancelled": "■", "lost": "?"}
 ACCURACIES = {
     "train_accuracy": "on its training labels",
@@ -157,6 +159,14 @@ def _act(record: RunRecord) -> None:
             session.open_page("review", ev=None)
     elif st.button("Resume", type="primary", width="stretch", key="resume_here"):
         manager.resume(workspace, record.id, store)
+        st.rerun()
+    elif OUT_OF_MEMORY in (record.message or "") and st.button(
+        "Resume with smaller batches",
+        width="stretch",
+        key="resume_smaller",
+        help="Halves the images a step until one fits into the memory",
+    ):
+        manager.resume(workspace, record.id, store, AUTO_BATCH)
         st.rerun()
 
 
