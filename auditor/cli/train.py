@@ -110,8 +110,8 @@ def _refuse_what_cannot_change(args: argparse.Namespace) -> None:
     if named:
         verb = "belongs" if len(named) == 1 else "belong"
         raise ConfigError(
-            f"{', '.join(named)} {verb} to the start of a run and cannot change when {args.resume} goes on; leave "
-            "them out, or start a new run with them."
+            f"The run {args.resume} goes on with what it began with, and {', '.join(named)} {verb} to its start; leave "
+            "that out, or start a new run with it."
         )
 
 

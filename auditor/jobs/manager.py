@@ -130,8 +130,10 @@ def _reconfigure(store: Store, workspace: Workspace, run_id: str, config: RunCon
     try:
         writing.write_text(file, config.to_json())
     except OSError as error:
-        store.runs.update(run_id, state="failed", message=f"{file} cannot be written ({error.strerror}).")
-        raise JobError(f"{file} cannot be written ({error.strerror}); free some space and resume again.") from error
+        store.runs.update(run_id, state="failed", message=f"The file {file} cannot be written ({error.strerror}).")
+        raise JobError(
+            f"The file {file} cannot be written ({error.strerror}); free some space and resume again."
+        ) from error
     store.runs.update(run_id, config=config.to_json())
 
 

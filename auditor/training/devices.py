@@ -74,7 +74,7 @@ def precision_of(config: RunConfig, kind: str) -> str:
         raise ConfigError("A CPU cannot train in fp16; use --precision no, or bf16.")
     if precision == "bf16" and kind == "cuda" and not torch.cuda.is_bf16_supported(including_emulation=False):
         raise ConfigError(
-            f"{name_of(torch.device('cuda'))} has no bf16 in hardware; use --precision fp16, no, or auto to choose "
+            f"The device {name_of(torch.device('cuda'))} has no bf16 in hardware; use --precision fp16, no, or auto to choose "
             "automatically."
         )
     return precision

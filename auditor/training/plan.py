@@ -155,7 +155,7 @@ def accelerator(config: RunConfig) -> Accelerator:
     parallel.open_patient(built)
     if config.batch_size == AUTO_BATCH and built.num_processes > 1:
         raise ConfigError(
-            "--batch-size auto works in one process only, because the others would wait for one that is out of memory; "
-            "give a number."
+            "The batch size auto works in one process only, because the others would wait for one that is out of "
+            "memory; give a number with --batch-size."
         )
     return built
