@@ -12,6 +12,7 @@ from auditor.cli._opening import add_data_arguments, open_data, open_workspace
 from auditor.config import DEVICES, NOTHING_HELD_OUT, OLD_PRESETS, PRESETS, STEMS, RunConfig
 from auditor.errors import ConfigError
 from auditor.jobs.environment import prepare
+from models import titles
 
 if TYPE_CHECKING:
     from auditor.data.dataset import Dataset
@@ -60,7 +61,10 @@ def run(args: argparse.Namespace) -> int:
     from auditor.training import plan
 
     if args.resume:
-        accelerator = plan.accelerator(_run.configuration(workspace, args.resume))
+        begun = _run.configuration(workspace, args.resume)
+        if not set(begun.methods) <= set(titles.descriptions()):
+            raise ConfigError(f"Run {args.resume} is the opinion of a model, which is added anew with `opinion`.")
+        accelerator = plan.accelerator(begun)
         with _run.opened(workspace, accelerator) as store:
             run_id = _run.reopened(args.resume, store)
             return _run.work(args, workspace, run_id, accelerator, store)

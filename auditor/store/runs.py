@@ -17,8 +17,8 @@ from auditor.store.tables import RUNS
 
 STATES = ("queued", "running", "done", "failed", "cancelled", "lost")
 ENDED = ("done", "failed", "cancelled", "lost")
-KINDS = ("train", "score", "align", "map")
-LEARNING = ("train", "score")  # kinds that leave evidence
+KINDS = ("train", "score", "opinion", "align", "map")
+LEARNING = ("train", "score", "opinion")  # kinds that leave evidence
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class RunRecord:
     Attributes:
         id: Its name, and its folder's.
         dataset: The data set's key.
-        kind: train, score, align or map.
+        kind: train, score, opinion, align or map.
         state: queued, running, done, failed, cancelled or lost.
         config: What it does.
         created_at: When it was asked for; like all times here, seconds since 1970.

@@ -19,7 +19,7 @@ def show() -> None:
     dataset, evidence = needs.evidence("Methods", "what each method found, in its own terms")
     st.title("Methods", anchor=False)
     page = Methods(dataset, evidence)
-    titles = tab_titles()
+    titles = tab_titles(evidence.methods)
     asked = tab_of(st.query_params.get("tab"), evidence.methods)
     tab = st.segmented_control(
         "Method",

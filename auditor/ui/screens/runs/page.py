@@ -104,7 +104,8 @@ def title(record: RunRecord, name: str = "") -> str:
     """A run in a line: '✓ after the class check · MAN, RUL · corrected labels · 22 Nov 01:30'."""
     methods = ", ".join(titles.title(method) for method in record.config.methods)
     when = time.strftime("%d %b %H:%M", time.localtime(record.created_at))
-    how = "scored with a checkpoint" if record.kind == "score" else f"{record.config.labels} labels"
+    others = {"score": "scored with a checkpoint", "opinion": "a model of your own"}
+    how = others.get(record.kind, f"{record.config.labels} labels")
     return f"{SIGNS[record.state]} {f'{name} · ' if name else ''}{methods} · {how} · {when}"
 
 
