@@ -6,6 +6,7 @@ AuditorError                the base: the command line prints it as one line, a 
 ├── ConfigError             an option or a configuration file with a value that cannot be used
 ├── CheckpointError         a weight file that does not fit or must not be loaded
 ├── TrainingError           a training that cannot go on (a loss that is not a number, a full disk)
+│   └── ChangedDataError    a run whose images or classes are not those of the data set in hand
 ├── StoreError              the database, or what is to be saved in it
 │   ├── RefusedError        an operation that makes no sense, now or later: it is shown and not sent again
 │   └── UnavailableError    the database is away, busy or full: what was to be saved is kept and sent again
@@ -39,6 +40,10 @@ class CheckpointError(AuditorError):
 
 class TrainingError(AuditorError):
     """A training that cannot go on."""
+
+
+class ChangedDataError(TrainingError):
+    """A run whose images or classes are not those of the data set in hand, so that its numbers mean something else."""
 
 
 class StoreError(AuditorError):

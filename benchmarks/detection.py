@@ -174,7 +174,7 @@ def peer_scores(workspace: Workspace, dataset: Dataset, runs: dict[str, list[str
     rows = dataset.rows("train")
     labels = dataset.labels[rows].astype(np.int64)
     for run in runs["plain"]:
-        (opinion,) = opinions.opinions_of(gather([workspace.run(run)], rows))
+        (opinion,) = opinions.opinions_of(gather([workspace.run(run)], dataset, rows))
         cost = sum(seconds(workspace, run).values())
         scores["plain, area under the margin"] = (-opinion.mean("margin"), cost)
         scores["plain, cartography (confidence)"] = (-opinion.mean("confidence"), cost)
@@ -183,7 +183,7 @@ def peer_scores(workspace: Workspace, dataset: Dataset, runs: dict[str, list[str
 
         scores["plain, nearest faces"] = (disagreement(labels, near), cost)
     for run in runs["folds"]:
-        (strand,) = gather([workspace.run(run)], rows)
+        (strand,) = gather([workspace.run(run)], dataset, rows)
         cost = sum(seconds(workspace, run).values())
         last = strand.probs(strand.epochs - 1)
         last /= last.sum(axis=1, keepdims=True)

@@ -16,9 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.errors import EvidenceError
-from auditor.training.dynamics import ROLE_HELD_OUT, ROLE_TEST, Dynamics, open_run
+from auditor.data.dataset import Dataset
+from auditor.errors import ChangedDataError, EvidenceError
+from auditor.training.dynamics import ROLE_HELD_OUT, ROLE_TEST, Dynamics
 from auditor.training.ownmodel import OF_IMAGES
+from auditor.training.reader import open_run
 
 FloatArray = NDArray[np.floating[Any]]
 """Float32 unless said otherwise."""
@@ -84,7 +86,7 @@ class Strand:
         out = np.full((len(self), self.classes), np.nan, np.float32)
         for number, record in enumerate(self.records):
             in_record = self.which == number
-            out[in_record] = np.asarray(record.probs[epoch])[self.where[in_record]]
+            out[in_record] = record.probs_after(epoch)[self.where[in_record]]
         return out
 
     def has(self, column: str) -> bool:
@@ -95,8 +97,7 @@ class Strand:
         """Return one of the method's own columns after an epoch (default: last), float32 [M] or [M, k]; NaN absent."""
         out: FloatArray | None = None
         for number, record in enumerate(self.records):
-            values = record.column(name)
-            values = np.asarray(values[epoch] if record.columns[name].per_epoch else values)
+            values = np.asarray(record.column_after(name, epoch))
             if out is None:
                 out = np.full((len(self), *values.shape[1:]), np.nan, np.float32)
             in_record = self.which == number
@@ -148,22 +149,37 @@ def join(method: str, run: str, records: Sequence[Dynamics], rows: IntArray) -> 
     return Strand(method, run, tuple(records), rows, which, where, held_out, labels)
 
 
-def gather(folders: Sequence[Path], rows: IntArray) -> list[Strand]:
+def gather(
+    folders: Sequence[Path], dataset: Dataset, rows: IntArray, left_out: list[str] | None = None
+) -> list[Strand]:
     """Return every strand of the runs, in the order of the runs and, within a run, of its methods' names.
 
     Args:
         folders: run folders; the first decides which labels are audited.
+        dataset: the data set in hand; the runs' images and classes are found in it by name.
         rows: [M] the training images, rows of the data set.
+        left_out: takes a sentence for each run that does not fit the data set (`reader.open_run`); None: such a run
+            is an error.
 
     Raises:
+        ChangedDataError: A run does not fit the data set, and `left_out` is None or no other run is there.
         EvidenceError: No run holds a finished epoch.
     """
-    strands = [
-        join(method, Path(folder).name, records, rows)
-        for folder in folders
-        for method, records in sorted(open_run(Path(folder)).items())
-    ]
+    strands: list[Strand] = []
+    misfit: ChangedDataError | None = None
+    for folder in folders:
+        try:
+            records = open_run(Path(folder), dataset)
+        except ChangedDataError as error:
+            if left_out is None:
+                raise
+            left_out.append(f"{error} Until then it is left out.")
+            misfit = misfit or error
+            continue
+        strands += [join(method, Path(folder).name, each, rows) for method, each in sorted(records.items())]
     strands = [strand for strand in strands if strand.scored.any()]
+    if not strands and misfit is not None:
+        raise misfit
     if not strands:
         raise EvidenceError(
             "No training of this data set has finished an epoch yet; train at least one method, such as man, first."

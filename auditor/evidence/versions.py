@@ -121,22 +121,9 @@ class EvidenceVersion:
         """float16 [M, C], the consensus distribution over the true label."""
         return self._array("probs")
 
-    def rows_today(self, built: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
-        """Rows of the data set in hand for rows as they were when the evidence was built, any shape.
-
-        -1 for images that the table has not got.
-        """
-        rows = np.asarray(built, np.int64)
-        return np.where(np.isin(rows, self.rows), rows, -1)
-
-    @property
-    def renumbered(self) -> bool:
-        """Whether the classes have other numbers than when the evidence was built, and so in the runs' records."""
-        return False
-
     @property
     def built_rows(self) -> NDArray[np.int32]:
-        """int32 [M]: the rows that the images had when the evidence was built, by which the runs' records know them."""
+        """int32 [M]: the rows that the images had when the evidence was built."""
         return self.rows
 
     @property

@@ -174,11 +174,6 @@ class View(EvidenceVersion):
         at = np.searchsorted(known, rows)
         return np.where(known[at] == rows, today[at], -1)
 
-    @property
-    def renumbered(self) -> bool:
-        """Whether the classes have other numbers than when the evidence was built."""
-        return bool(self.numbers[:-1].tolist() != list(range(len(self.classes))))
-
 
 def _columns(values: NDArray[np.float32], numbers: NDArray[np.int16], classes: int) -> NDArray[np.float32]:
     """Columns by class in today's numbers, float32 [M, C]: those of classes that became one add up."""

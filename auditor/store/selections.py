@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import RowMapping, insert, select
 
+from auditor.data.changed import changed_at
 from auditor.store.database import Database
 from auditor.store.tables import SELECTIONS
 
@@ -109,20 +110,10 @@ def _selection(row: RowMapping, dataset: Dataset) -> Selection:
 def _of_rows(row: RowMapping, dataset: Dataset, nothing: Selection) -> Selection:
     """A list that knows rows alone: they hold while the data set's files are older than the list."""
     rows = np.frombuffer(zlib.decompress(row["row_numbers"]), dtype="<i4").astype(np.int32)
-    if _changed_at(dataset) < row["created_at"] and (rows < len(dataset)).all():
+    if changed_at(dataset) < row["created_at"] and (rows < len(dataset)).all():
         return replace(nothing, rows=rows)
     note = (
         f"The saved list “{row['label']}” was made by an earlier version for another state of the data set, and which "
         "images it meant is not known any more; make it again where it came from."
     )
     return replace(nothing, note=note)
-
-
-def _changed_at(dataset: Dataset) -> float:
-    """When a file or folder that decides the rows was last changed or put there, in seconds since 1970."""
-    watched = [dataset.root / name for name in {*dataset.sources, *dataset.watched}]
-    try:
-        states = [path.stat() for path in watched]
-    except OSError:
-        return float("inf")
-    return max((max(state.st_mtime, state.st_ctime) for state in states), default=float("inf"))

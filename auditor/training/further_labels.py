@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from auditor.data.dataset import Dataset
 from auditor.data.images.cache import ImageCache
 from auditor.errors import ConfigError
-from auditor.training.dynamics import open_run
+from auditor.training.dynamics import ROLE_HELD_OUT
 from auditor.training.labels import Labels
 from auditor.training.plan import Plan, learns_from_others
+from auditor.training.reader import open_run
 
 SOURCES = ("auto", "own", "methods", "prototypes", "none")
 MOST = 4  # with the given labels: five sets in all
@@ -87,13 +88,13 @@ def _predicted(dataset: Dataset, run_folder: Path, name: str) -> LabelSets | Non
     """Return the predictions of the methods already trained in this run, out of fold where it trains in folds."""
     columns: list[NDArray[np.int64]] = []
     names: list[str] = []
-    for method, records in sorted(open_run(run_folder).items()):
+    for method, records in sorted(open_run(run_folder, dataset).items()):
         if method == name or learns_from_others(method) or len(columns) == MOST:
             continue
         predicted = np.full(len(dataset), -1, dtype=np.int64)
         for record in records:
-            best = np.asarray(record.probs[-1], dtype=np.float32).argmax(1)
-            used = (record.role == 1) if record.fold is not None else np.ones(len(best), dtype=bool)
+            best = record.probs_after(-1).astype(np.float32).argmax(1)
+            used = (record.role == ROLE_HELD_OUT) if record.fold is not None else np.ones(len(best), dtype=bool)
             predicted[record.rows[used]] = best[used]
         columns.append(predicted)
         names.append(method)

@@ -13,7 +13,7 @@ from accelerate import Accelerator
 from auditor.config import SMALLEST_IMAGE, RunConfig
 from auditor.data.dataset import Dataset
 from auditor.errors import CheckpointError, ConfigError
-from auditor.training import checkpoints, classorder, plan
+from auditor.training import checkpoints, classorder, identity, plan
 from auditor.training.augment import Augmenter
 from auditor.training.data import TrainingData
 from auditor.training.dynamics import Column, DynamicsWriter
@@ -192,13 +192,17 @@ def _as_checkpoint_error(file: Path) -> Iterator[None]:
 
 
 def _classes_of_run(file: Path, dataset: Dataset) -> list[str]:
-    """Return ['data'] where the file is in the folder of a run on this data set, else an empty list."""
+    """Return the classes of the run in whose folder the file is, if it is one on this data set; else an empty list.
+
+    Raises:
+        ChangedDataError: The run has not stored their names, and the data set has changed since.
+    """
     for folder in file.resolve().parents[1:3]:
         try:
             config = RunConfig.from_json((folder / "config.json").read_text(encoding="utf-8"))
         except (OSError, ConfigError):
             continue
-        return [classorder.AS_DATA] if config.dataset.key == dataset.key else []
+        return identity.class_order(folder, dataset) if config.dataset.key == dataset.key else []
     return []
 
 

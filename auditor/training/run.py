@@ -18,7 +18,7 @@ from auditor.data.images.cache import DecodingCancelledError, ImageCache
 from auditor.data.opening import open_dataset
 from auditor.errors import TrainingError
 from auditor.store.store import Store
-from auditor.training import further_labels, lesson, ownsize, plan, portraits, published
+from auditor.training import further_labels, identity, lesson, ownsize, plan, portraits, published
 from auditor.training import labels as run_labels
 from auditor.training.augment import Augmenter, begin_at_own_size
 from auditor.training.data import TrainingData, assemble, unseen_by_fold
@@ -137,8 +137,11 @@ class Run:
         if self.accelerator.is_main_process and not file.exists():
             chosen = run_labels.choose(dataset, self.config.labels, self.store, self.config.seed)
             with room(self.folder):
+                identity.write(self.folder, dataset)  # first: what the rows and classes of all that follows mean
                 run_labels.save(file, chosen)
             return chosen
+        if self.accelerator.is_main_process:
+            identity.adopt(self.folder, dataset)
         self.accelerator.wait_for_everyone()
         return run_labels.load(file, dataset)
 

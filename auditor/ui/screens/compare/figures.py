@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from auditor.config import RunConfig
 from auditor.data.dataset import Dataset
-from auditor.errors import AuditorError
+from auditor.errors import AuditorError, ChangedDataError
 from auditor.evidence import student
 from auditor.store.runs import RunRecord
-from auditor.training.dynamics import ROLE_TEST, open_run
+from auditor.training.dynamics import ROLE_TEST
+from auditor.training.reader import open_run
 
 MAY_DIFFER = ("labels",)
 ALPHA = 0.05
@@ -71,10 +72,21 @@ class Difference:
         return self.p < ALPHA
 
 
-def predictions(run: Path, method: str) -> Predictions | None:
-    """A method's predictions for the test images; networks of several folds are averaged; None where there are none."""
+def predictions(run: Path, method: str, dataset: Dataset) -> Predictions | None:
+    """A method's predictions for the test images; networks of several folds are averaged; None where there are none.
+
+    Args:
+        run: the run's folder.
+        method: the method.
+        dataset: the data set in hand, whose rows and classes they are in.
+
+    Raises:
+        ChangedDataError: The run's images or classes cannot be found in the data set.
+    """
     try:
-        records = open_run(run).get(method, [])
+        records = open_run(run, dataset).get(method, [])
+    except ChangedDataError:
+        raise
     except AuditorError:  # a record that is being written, or damaged: the Runs page says so
         return None
     sums: NDArray[np.float64] | None = None
@@ -83,7 +95,7 @@ def predictions(run: Path, method: str) -> Predictions | None:
         test = np.flatnonzero(np.asarray(record.role) == ROLE_TEST)
         mine = np.asarray(record.rows)[test]
         order = np.argsort(mine)
-        probs = np.asarray(record.probs[-1])[test[order]].astype(np.float64)
+        probs = record.probs_after(-1)[test[order]].astype(np.float64)
         if rows is None or sums is None:
             rows, sums = mine[order].astype(np.int32), probs
         elif np.array_equal(rows, mine[order]):

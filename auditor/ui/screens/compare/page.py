@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from auditor.errors import ChangedDataError
 from auditor.ui.look import charts, needs
+from auditor.ui.look.plain import plain
 from auditor.ui.screens.compare import figures, parts
 from auditor.ui.state import session
 
@@ -24,7 +26,14 @@ def show() -> None:
         return
     before, after, control, method = parts.choose(runs)
     parts.fairness(before, after)
-    first, second = (figures.predictions(session.workspace().run(run.id), method) for run in (before, after))
+    try:
+        first, second = (
+            figures.predictions(session.workspace().run(run.id), method, dataset) for run in (before, after)
+        )
+        third = None if control is None else figures.predictions(session.workspace().run(control.id), method, dataset)
+    except ChangedDataError as error:
+        st.markdown(plain(str(error)))
+        return
     if first is None or second is None:
         st.markdown(
             "One of these runs has lost its predictions of the test images; train it again to compare."
@@ -34,7 +43,6 @@ def show() -> None:
         )
         return
     found = figures.differences(dataset, first, second)
-    third = None if control is None else figures.predictions(session.workspace().run(control.id), method)
     against = None if third is None else figures.differences(dataset, third, second)
     parts.headline(found[0], None if against is None else against[0])
     words = "By true class, test labels only shown and never trained on. * marks a difference beyond chance (p < 0.05)."

@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.config import Workspace
-from auditor.errors import AuditorError
+from auditor.data.dataset import Dataset
+from auditor.errors import AuditorError, ChangedDataError
 from auditor.evidence import schema
 from auditor.evidence.gather import Strand, gather
 from auditor.evidence.versions import EvidenceVersion
+from auditor.training.reader import Faces, drawn_faces
 from models import titles
 
 if TYPE_CHECKING:
@@ -44,20 +46,43 @@ def tab_of(asked: str | None, trained: Sequence[str]) -> str:
     return asked if asked in tabs else next((name for name in tabs if name in trained), next(iter(tabs)))
 
 
-def strands(workspace: Workspace, evidence: EvidenceVersion) -> dict[str, Strand]:
-    """The first training of every method that this evidence was built from; runs that were deleted are left out."""
+@dataclass(frozen=True)
+class Left:
+    """What the runs that evidence was built from have left.
+
+    Attributes:
+        strands: the first training of every method, in the table's order.
+        misfits: a sentence for each run whose images or classes cannot be found in the data set any more.
+    """
+
+    strands: Mapping[str, Strand]
+    misfits: tuple[str, ...]
+
+
+def left(workspace: Workspace, evidence: EvidenceVersion, dataset: Dataset) -> Left:
+    """What the runs have left for the images of the evidence; runs that were deleted are left out.
+
+    Args:
+        workspace: where the runs are.
+        evidence: in the rows of the data set (`alignment.aligned`).
+        dataset: the data set in hand.
+    """
     folders = [workspace.run(str(name)) for name in evidence.summary["runs"]]
     found: dict[str, Strand] = {}
+    misfits = []
     for folder in folders:
         if not folder.is_dir():
             continue
         try:
-            gathered = gather([folder], evidence.built_rows.astype(np.intp))
+            gathered = gather([folder], dataset, evidence.rows.astype(np.intp))
+        except ChangedDataError as error:
+            misfits.append(str(error))
+            continue
         except AuditorError:  # a run without a finished epoch has nothing to show here
             continue
         for strand in gathered:
             found.setdefault(strand.method, strand)
-    return found
+    return Left(found, tuple(misfits))
 
 
 def stages(epochs: int, most: int = STAGES) -> list[int]:
@@ -115,30 +140,24 @@ def examples(
     return grid
 
 
-@dataclass(frozen=True, eq=False)
-class DecodedFaces:
-    """What NoisyFER's decoder draws of some images.
+def decoded_faces(workspace: Workspace, evidence: EvidenceVersion, dataset: Dataset) -> Faces | None:
+    """What NoisyFER's decoder draws of images of the data set, in the first of the evidence's runs that has drawn any.
 
-    Attributes:
-        rows: their data set rows, int32 [K].
-        faces: uint8 [K, 1 + C, H, W, 3]: the image itself, then the decoder's face for each label.
+    Args:
+        workspace: where the runs are.
+        evidence: what names the runs.
+        dataset: the data set in hand.
+
+    Returns:
+        None where no run has, or none whose images and classes are found in the data set; `Left.misfits` names those.
     """
-
-    rows: NDArray[np.int32]
-    faces: NDArray[np.uint8]
-
-
-def decoded_faces(run: Path) -> DecodedFaces | None:
-    """The decoder's faces of a run; None where it has left none, or files that do not fit together."""
-    folders = [run / "noisyfer", *sorted((run / "noisyfer").glob("fold-*"))]
-    for folder in folders:
+    for name in evidence.summary["runs"]:
         try:
-            faces = np.load(folder / "faces.npy", mmap_mode="r")
-            rows = np.load(folder / "faces_rows.npy")
-        except (OSError, ValueError):
+            faces = drawn_faces(workspace.run(str(name)), "noisyfer", dataset)
+        except AuditorError:
             continue
-        if faces.ndim == 5 and faces.dtype == np.uint8 and len(faces) == len(rows):
-            return DecodedFaces(rows.astype(np.int32), faces)
+        if faces is not None and len(faces.rows):
+            return faces
     return None
 
 

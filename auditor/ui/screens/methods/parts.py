@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from auditor.data.dataset import Dataset
 from auditor.evidence.gather import Strand
 from auditor.ui.look import charts
+from auditor.ui.look.plain import plain
 from auditor.ui.screens.methods import figures
 from auditor.ui.state import session
 from auditor.ui.state.columns import rows_where
@@ -37,9 +39,18 @@ class Methods:
         return self.evidence.table
 
     @cached_property
-    def strands(self) -> dict[str, Strand]:
+    def left(self) -> figures.Left:
+        """What the runs left, in the table's order."""
+        return figures.left(session.workspace(), self.evidence, self.dataset)
+
+    @property
+    def strands(self) -> Mapping[str, Strand]:
         """What each method left, in the table's order."""
-        return figures.strands(session.workspace(), self.evidence)
+        return self.left.strands
+
+    def explain_absence(self, otherwise: str) -> None:
+        """Say why a method's training cannot be shown: its run does not fit the data set, or another reason."""
+        st.markdown(" ".join(plain(sentence) for sentence in self.left.misfits) or otherwise)
 
     def column(self, name: str) -> NDArray[np.float64]:
         """A column of the evidence table [M]."""

@@ -1,10 +1,14 @@
 """auditor/ui/screens/methods/figures.py: what the Methods page draws, from what the methods left."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
+from auditor.config import Workspace
+from auditor.training import identity
 from auditor.ui.screens.methods import figures
-from tests.ui.invented import table
+from tests.ui.invented import dataset, table
 
 
 def test_a_flow_counts_who_went_where():
@@ -38,13 +42,18 @@ def test_posteriors_come_one_group_a_label_set():
 
 
 def test_decoded_faces_are_shown_only_where_they_fit_their_rows(tmp_path):
-    (tmp_path / "noisyfer").mkdir()
-    assert figures.decoded_faces(tmp_path) is None
-    np.save(tmp_path / "noisyfer" / "faces.npy", np.zeros((2, 4, 8, 8, 3), np.uint8))
-    np.save(tmp_path / "noisyfer" / "faces_rows.npy", np.array([3]))
-    assert figures.decoded_faces(tmp_path) is None
-    np.save(tmp_path / "noisyfer" / "faces_rows.npy", np.array([3, 5]))
-    assert figures.decoded_faces(tmp_path).rows.tolist() == [3, 5]
+    workspace, evidence = Workspace(tmp_path), SimpleNamespace(summary={"runs": ["r"]})
+    run, faces = workspace.run("r"), dataset([0] * 6)
+    (run / "noisyfer").mkdir(parents=True)
+    identity.write(run, faces)
+    assert figures.decoded_faces(workspace, evidence, faces) is None
+    np.save(run / "noisyfer" / "faces.npy", np.zeros((2, 4, 8, 8, 3), np.uint8))
+    np.save(run / "noisyfer" / "faces_rows.npy", np.array([3]))
+    assert figures.decoded_faces(workspace, evidence, faces) is None
+    np.save(run / "noisyfer" / "faces_rows.npy", np.array([3, 5]))
+    assert figures.decoded_faces(workspace, evidence, faces).rows.tolist() == [3, 5]
+    moved = faces.select(np.array([5, 0, 1]))
+    assert figures.decoded_faces(workspace, evidence, moved).rows.tolist() == [0]
 
 
 def test_a_torn_log_line_is_skipped(tmp_path):

@@ -21,7 +21,7 @@ def show(page: Methods) -> None:
     """MAN's co-division over the epochs."""
     strand = page.strands.get("man")
     if strand is None or not strand.has("assignment"):
-        st.markdown("The run that made this evidence was deleted, so the division over the epochs cannot be shown.")
+        page.explain_absence("The run that made this evidence was deleted: its division over the epochs is not shown.")
         return
     st.markdown(
         "Two networks predict every image after each epoch. **Clean**: both agree with the given label. "

@@ -32,17 +32,10 @@ def show(page: Methods) -> None:
 
 
 def _decoded(page: Methods) -> None:
-    runs = [session.workspace().run(str(name)) for name in page.evidence.summary["runs"]]
-    found = next((faces for faces in map(figures.decoded_faces, runs) if faces is not None), None)
+    found = figures.decoded_faces(session.workspace(), page.evidence, page.dataset)
     st.subheader("Each face as every label would have it", anchor=False)
-    if found is not None and page.evidence.renumbered:
-        st.markdown("The data set has other classes since these faces were drawn; train NoisyFER again to see them.")
-        return
-    if found is not None:
-        today = page.evidence.rows_today(found.rows)
-        found = figures.DecodedFaces(today[today >= 0].astype(np.int32), found.faces[today >= 0])
-    if found is None or not len(found.rows):
-        st.markdown(
+    if found is None:
+        page.explain_absence(
             "This run left no decoded faces. They are drawn when the training ends; train NoisyFER to see them."
         )
         return
