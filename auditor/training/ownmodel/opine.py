@@ -1,7 +1,8 @@
 """Turn what a model of the user's own brings into the record of one epoch, as a training leaves it.
 
+<run>/names.npz            the images and classes that the record's numbers mean (training/identity.py)
 <run>/<name>/dynamics/     p(y|x), embedding, roles and labels (training/dynamics.py)
-<run>/<name>/opinion.json  the names of the images and classes that the record's numbers mean, and what was done
+<run>/<name>/opinion.json  where it is from, and what did not fit
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from auditor import writing
 from auditor.config import Workspace
 from auditor.data.dataset import Dataset
 from auditor.errors import ConfigError, DataError, TrainingError
-from auditor.store.naming import class_numbers
+from auditor.training import identity
 from auditor.training.disk import room
 from auditor.training.dynamics import ROLE_HELD_OUT, ROLE_TEST, ROLE_TRAINED, DynamicsWriter
 from auditor.training.ownmodel import OF_IMAGES, OF_LABELS, places, regression, values
@@ -217,12 +218,13 @@ def opine(brought: Brought, dataset: Dataset, folder: Path, name: str, work: Wor
     place = folder / name
     place.mkdir(parents=True, exist_ok=True)
     with room(place):
+        identity.write(folder, dataset)  # first: what the rows and classes of all that follows mean
         writer = DynamicsWriter(
             place / "dynamics", method=name, fold=None, epochs=1, classes=dataset.num_classes, rows=rows, role=role,
             labels=given, columns={}, kind=kind, note=how,
         )  # fmt: skip
         writer.append(0, probs[rows], {}, embedding[rows])
-        _describe(place / FILE, dataset, rows, brought, how)
+        _describe(place / FILE, brought, how)
     agreed = float((probs[judged].argmax(axis=1) == labels).mean())
     return (
         f"{name} has an opinion on {len(judged):,} training images and agrees with {agreed:.0%} of their labels. {how}"
@@ -262,10 +264,8 @@ def _axes(features: FloatArray) -> FloatArray:
     return _spread(regression.principal_axes(features[finite]), finite, len(features))
 
 
-def _describe(file: Path, dataset: Dataset, rows: NDArray[np.intp], brought: Brought, how: str) -> None:
+def _describe(file: Path, brought: Brought, how: str) -> None:
     facts: dict[str, Any] = {
-        "images": dataset.names[rows].tolist(),
-        "classes": list(class_numbers(dataset).names),
         "source": brought.source,
         "how": how,
         "notes": brought.notes,

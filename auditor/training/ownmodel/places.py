@@ -124,7 +124,7 @@ def class_columns(columns: Sequence[str], dataset: Dataset, source: str) -> list
     if sorted(-1 if number is None else number for number in numbers) != list(range(dataset.num_classes)):
         raise DataError(
             f"The classes of {source} are {', '.join(columns)}, and those of the data set "
-            f"{', '.join(dataset.classes)}; give one column for each class, by its name, or say what they are with --classes."
+            f"{', '.join(dataset.classes)}; give one column for each class, by its name, or name them with --classes."
         )
     return [numbers.index(number) for number in range(dataset.num_classes)]
 
