@@ -1,7 +1,7 @@
 """Find, judge and correct wrong labels in facial-expression data sets.
 
-`auditor.open`, `auditor.from_frame`, `auditor.from_dataset` and what they return are described in `auditor.api`. They are loaded when they are
-first asked for: a worker or the command line imports this package without them.
+`auditor.open`, `auditor.from_frame`, `auditor.from_dataset` and what they return are described in `auditor.api`. They
+are loaded when they are first asked for: a worker or the command line imports this package without them.
 """
 
 from typing import TYPE_CHECKING, Any

@@ -87,8 +87,8 @@ def save_dataset(dataset: Any, folder: Path) -> Path:
     """
     if not hasattr(dataset, "save_to_disk"):
         raise DataError(
-            f"A {type(dataset).__name__} cannot be saved; give a Dataset or a DatasetDict of the library datasets (of a "
-            "streamed one, what you audit of it, by Dataset.from_list)."
+            f"A {type(dataset).__name__} cannot be saved; give a Dataset or a DatasetDict of the library datasets "
+            "(of a streamed one, what you audit of it, by Dataset.from_list)."
         )
     parts = dict(dataset.items()) if hasattr(dataset, "items") else {"": dataset}
     root = folder / f"hf-{_digest(parts)}"

@@ -1,10 +1,11 @@
 """Corrections without faces: a list of what changed that anybody with the same data set can apply.
 
-A ledger is JSON lines, one object an image: `image, sha256, action, from, to, soft, who, when, evidence, final, people,
-tags, note`. Labels are spelled as in the source; `sha256` is of the image file's bytes (of the pixels, inside an
-archive), so that a correction never lands on another picture. `people` holds each one's decision where they differ. An
-image with tags or a note and no correction has the action 'mark'. A decision that was no longer applicable when the
-ledger was written has the action 'lapsed', the reason, and the class by name; it is never applied.
+A ledger is JSON lines, one object an image: `image, sha256, action, from, to, soft, who, when, evidence, final,
+people, tags, note, promise` (what was promised of many suggestions that were accepted at once). Labels are spelled as
+in the source; `sha256` is of the image file's bytes (of the pixels, inside an archive), so that a correction never
+lands on another picture. `people` holds each one's decision where they differ. An image with tags or a note and no
+correction has the action 'mark'. A decision that was no longer applicable when the ledger was written has the action
+'lapsed', the reason, and the class by name; it is never applied.
 """
 
 from __future__ import annotations
@@ -154,6 +155,7 @@ def _line(dataset: Dataset, change: Change, corrected: bool) -> dict[str, Any]:
         "people": [spoken(dataset, opinion) for opinion in change.opinions],
         "tags": list(change.tags),
         "note": change.note,
+        "promise": change.promise,
     }
 
 
