@@ -265,13 +265,13 @@ class Audit:
             DataError: Shapes, names, classes or numbers do not fit; the message shows both sides.
             EvidenceError: The evidence cannot be built.
         """
-        from auditor.jobs import manager, opinion_worker
+        from auditor.jobs import manager, opinion_worker, opinions
         from auditor.training.ownmodel import given
         from auditor.training.ownmodel.request import Request, checked_name
 
         called, folder, order = checked_name(name), self.workspace.path / "opinions", tuple(map(str, classes))
         listed = None if names is None else [str(each) for each in names]
-        values = {
+        values: dict[str, Any] = {
             what: "" if value is None else given.kept(value, what, called, folder, listed, order)
             for what, value in (("probs", probs), ("embedding", embedding))
         }
@@ -279,10 +279,10 @@ class Audit:
             request = Request(**values, out_of_fold=out_of_fold, classes=order, **reading)
         except TypeError as error:
             raise ConfigError(f"An opinion has no such setting ({error}); see auditor.training.ownmodel.") from error
-        config = opinion_worker.configured(self.dataset, called, request)
+        config = opinions.configured(self.dataset, called, request)
         store = self._store()
         try:
-            run_id = manager.create(store, self.workspace, config, opinion_worker.KIND)
+            run_id = manager.create(store, self.workspace, config, opinions.KIND)
             state = opinion_worker.work(self.workspace, run_id, with_map=with_map, store=store)
             message = store.runs.get(run_id).message or ""
         finally:

@@ -101,16 +101,16 @@ def opinion(
 ) -> int:
     """Add a model of the user's own with progress on stderr, print the run's id; the exit code."""
     from auditor.cli._watch import watch
-    from auditor.jobs import manager, opinion_worker
+    from auditor.jobs import manager, opinion_worker, opinions
     from auditor.jobs.environment import prepare
     from auditor.store.store import Store
 
     prepare()
-    config = opinion_worker.configured(dataset, name, request, args.device)
+    config = opinions.configured(dataset, name, request, args.device)
     store = Store.open(workspace)
     try:
         store.datasets.register(dataset)
-        run_id = manager.create(store, workspace, config, opinion_worker.KIND)
+        run_id = manager.create(store, workspace, config, opinions.KIND)
         with watch(sys.stderr) as watcher:
             state = opinion_worker.work(workspace, run_id, watcher, with_map=not args.no_map, store=store)
         note = store.runs.get(run_id).message or ""

@@ -64,7 +64,7 @@ def weights(
     if judged.sum() > 1 and common.sum() >= ENOUGH:
         share = prior[judged]
         prior = prior.copy()
-        prior[judged] = share.sum() * stacked(likelihoods[common][:, judged], share)
+        prior[judged] = share.sum() * stacked(np.asarray(likelihoods[common][:, judged], np.float64), share)
     largest: NDArray[np.float64] = prior / prior.max()
     return largest
 

@@ -13,7 +13,7 @@ from auditor.config import RunConfig, Workspace
 from auditor.custody import private
 from auditor.data.dataset import Dataset
 from auditor.data.opening import open_dataset
-from auditor.errors import AuditorError, ConfigError, JobError
+from auditor.errors import AuditorError, JobError
 from auditor.evidence import build, choice, projection
 from auditor.jobs import processes
 from auditor.jobs.environment import prepare
@@ -23,8 +23,6 @@ from auditor.training.ownmodel import opine
 from auditor.training.ownmodel.request import FIRST_LOOK, Request
 
 logger = logging.getLogger("auditor")
-
-KIND = "opinion"
 
 
 def work(
@@ -128,19 +126,6 @@ def _evidence(workspace: Workspace, dataset: Dataset, heart: Heart, with_map: bo
         projection.add_umap(version, drawn)
     except AuditorError as error:
         logger.warning("map: %s", error)
-
-
-def configured(dataset: Dataset, name: str, request: Request | None, device: str = "auto") -> RunConfig:
-    """Return the configuration of a run that makes an opinion; None asks for a first look with what there is.
-
-    Raises:
-        ConfigError: A file that it reads is missing.
-    """
-    for file in () if request is None else request.files:
-        if not file.expanduser().is_file():
-            raise ConfigError(f"There is no file {file}; check the path.")
-    options = {} if request is None else {name: request.to_options()}
-    return RunConfig(dataset=dataset.reference, methods=(name,), device=device, options=options)
 
 
 def main() -> int:

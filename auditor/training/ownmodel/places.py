@@ -192,7 +192,7 @@ def beyond_chance(probs: FloatArray, labels: NDArray[np.integer]) -> bool:
     """
     chance = float(np.bincount(labels).max()) / len(labels)
     right = float((probs.argmax(axis=1) == labels).mean())
-    return right > chance + 2 * np.sqrt(chance * (1 - chance) / len(labels))
+    return bool(right > chance + 2 * np.sqrt(chance * (1 - chance) / len(labels)))
 
 
 def mixed_up(source: str) -> DataError:

@@ -109,7 +109,9 @@ class Request:
         unknown = sorted(set(options) - set(known))
         if unknown:
             raise ConfigError(f"A model of your own has no option {unknown[0]!r}; it has {', '.join(known)}.")
-        values = {key: tuple(value) if isinstance(known[key], tuple) else value for key, value in options.items()}
+        values: dict[str, Any] = {
+            key: tuple(value) if isinstance(known[key], tuple) else value for key, value in options.items()
+        }
         return cls(**values)
 
 
