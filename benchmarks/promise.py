@@ -23,6 +23,10 @@ from benchmarks import judging, simulated_crowds
 
 HELD_OUT, EPOCHS = 0.1, 12
 CONFUSED, RANDOM = "confused", "random"
+PROMISES = (
+    (promise.SUGGESTIONS, 0.05), (promise.SUGGESTIONS, 0.1), (promise.SUGGESTIONS, 0.2), (promise.LABELS, 0.02),
+    (promise.LABELS, 0.05),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,23 +90,42 @@ def voted(data: Path, votes: Path, workspace: Path) -> Case:
     return Case(given, truth.crowd, np.asarray(evidence.probs, np.float32))
 
 
-def audit(case: Case, kind: str, risk: float, confidence: float, sample: int, seed: int) -> Result:
-    """Draw, judge by the truth, accept, and see what was accepted."""
+@dataclass(frozen=True, eq=False)
+class Question:
+    """One promise about one case: what the audits of it have in common.
+
+    Attributes:
+        part: the faces that a sample is spread over.
+        wrong: bool [len(part)], whether accepting each would be wrong.
+        allowed: faces that the estimate alone would allow.
+        worse: whether more than the tolerated share of these are wrong.
+    """
+
+    part: promise.Pool
+    wrong: NDArray[np.bool_]
+    allowed: int
+    worse: bool
+
+
+def question(case: Case, kind: str, risk: float, delta: float, sample: int) -> Question:
+    """Return what the evidence of a case says before anything is judged."""
     suggested = case.probs.argmax(axis=1)
     asked = (suggested != case.given) if kind == promise.SUGGESTIONS else (suggested == case.given)
     places = np.flatnonzero(asked)
     full = promise.ordered(kind, places, case.probs[places, suggested[places]].astype(np.float64))
     wrong = (suggested != case.true)[full.places]
-    delta = promise.level(confidence, 0)
     allowed = promise.by_estimate(full, risk)
-    estimate_broken = bool(allowed and wrong[:allowed].mean() > risk)
-    size = min(sample, len(full))
-    part = promise.cut(full, size, risk, delta)
-    sampled = promise.draw(part, size, seed)
-    offered = promise.offer(part, sampled, wrong[sampled], risk, delta)
+    part = promise.cut(full, min(sample, len(full)), risk, delta)
+    return Question(part, wrong[: len(part)], allowed, bool(allowed and wrong[:allowed].mean() > risk))
+
+
+def audit(asked: Question, risk: float, delta: float, sample: int, seed: int) -> Result:
+    """Draw, judge by the truth, accept, and see what was accepted."""
+    sampled = promise.draw(asked.part, min(sample, len(asked.part)), seed)
+    offered = promise.offer(asked.part, sampled, asked.wrong[sampled], risk, delta)
     left = np.setdiff1d(np.arange(offered.faces), sampled)
-    broken = bool(len(left) and wrong[left].mean() > risk)
-    return Result(size, len(left), broken, allowed, estimate_broken)
+    broken = bool(len(left) and asked.wrong[left].mean() > risk)
+    return Result(len(sampled), len(left), broken, asked.allowed, asked.worse)
 
 
 def line(name: str, kind: str, risk: float, results: list[Result]) -> str:
@@ -140,16 +163,11 @@ def main() -> None:
     print("| noise | promise | audits | judged | released | any | broken | by the estimate | of these broken |")
     print("|---|---|---|---|---|---|---|---|---|")
     for name, known in cases.items():
-        for kind, risk in (
-            (promise.SUGGESTIONS, 0.05),
-            (promise.SUGGESTIONS, 0.1),
-            (promise.SUGGESTIONS, 0.2),
-            (promise.LABELS, 0.02),
-            (promise.LABELS, 0.05),
-        ):
+        for kind, risk in PROMISES:
+            delta = promise.level(args.confidence, 0)
+            asked = [question(case, kind, risk, delta, args.sample) for case in known]
             results = [
-                audit(known[number % len(known)], kind, risk, args.confidence, args.sample, number)
-                for number in range(args.audits)
+                audit(asked[number % len(asked)], risk, delta, args.sample, number) for number in range(args.audits)
             ]
             print(line(name, kind, risk, results), flush=True)
 

@@ -137,7 +137,8 @@ def _from_backbone(request: Request, dataset: Dataset, work: Work) -> Brought:
 
     backbone = backbones.load(request)
     logger.info("%s", backbone.about)
-    images, rows = _images(dataset, backbone.size, work)
+    images, readable = _images(dataset, backbone.size, work)
+    rows = readable[dataset.split[readable] == 0]  # the regression is for training images, so no other is needed
     cuda = work.device != "cpu" and torch.cuda.is_available()
     device = torch.device("cuda" if cuda else "cpu")
     features = backbones.extract(backbone, images, rows, device, work.progress, work.stopping)
