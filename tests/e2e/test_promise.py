@@ -1,4 +1,4 @@
-"""overview/promises.py, runs/own_model.py, look/needs.py: from a sample to its undo, and one's own model, in a browser."""
+"""overview/promises.py, runs/own_model.py, look/needs.py: a promise, a model of one's own and a first look on screen."""
 
 import numpy as np
 import pytest
