@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -92,7 +93,7 @@ def save_dataset(dataset: Any, folder: Path) -> Path:
         )
     parts = dict(dataset.items()) if hasattr(dataset, "items") else {"": dataset}
     root = folder / f"hf-{_digest(parts)}"
-    aside = folder / f".{root.name}.{os.getpid()}"
+    aside = folder / f".{root.name}-{secrets.token_hex(4)}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         dataset.save_to_disk(str(aside))

@@ -1,4 +1,4 @@
-"""overview/promises.py, runs/own_model.py, look/needs.py: a promise, a model of one's own and a first look on screen."""
+"""overview/promises.py, runs/own_model.py, look/needs.py: a promise, one's own model and a first look on the screen."""
 
 import numpy as np
 import pytest
