@@ -16,10 +16,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from auditor.api_opinions import Opinions, Run, from_dataset
 from auditor.config import RunConfig, Workspace
 from auditor.data.dataset import Dataset
 from auditor.errors import ConfigError, DataError, EvidenceError, JobError
@@ -98,54 +99,11 @@ def from_frame(
     return Audit(open_dataset(root, label_file=file, format="table", cache=place.cache), place)
 
 
-def from_dataset(dataset: Any, *, label: str | None = None, workspace: str | Path | None = None) -> Audit:
-    """Open a data set of the Hugging Face library `datasets`: a Dataset, or a DatasetDict of splits.
-
-    It is saved to the workspace with its images inside (`save_to_disk`), so that any process can open it. The same
-    images are the same data set again, whose decisions stand.
-
-    Args:
-        dataset: With a column of images and one of labels.
-        label: The column of labels, where the likeliest one is not meant.
-        workspace: As for `open`.
-
-    Raises:
-        DataError: It cannot be saved, or has no column of images or of labels.
-        ConfigError: The workspace cannot be written to.
-    """
-    from auditor.data.imported import save_dataset
-    from auditor.data.opening import open_dataset
-
-    place = _workspace(workspace)
-    root = save_dataset(dataset, place.path / "frames")
-    chosen = {} if label is None else {"label": label}
-    return Audit(open_dataset(root, format="hfdata", cache=place.cache, chosen=chosen), place)
-
-
 def _workspace(path: str | Path | None) -> Workspace:
     return (Workspace.default() if path is None else Workspace(Path(path).expanduser().absolute())).make()
 
 
-@dataclass(frozen=True)
-class Run:
-    """A training that has ended.
-
-    Attributes:
-        id: Its name, and its folder's below `runs` in the workspace.
-        methods: What was trained, in order.
-        state: 'done' or 'cancelled'.
-        message: A sentence on what came of it, or ''.
-        folder: Checkpoints, records and the log.
-    """
-
-    id: str
-    methods: tuple[str, ...]
-    state: str
-    message: str
-    folder: Path
-
-
-class Audit:
+class Audit(Opinions):
     """The audit of one data set in one workspace.
 
     Attributes:
@@ -230,64 +188,6 @@ class Audit:
         if record.state not in ("done", "cancelled"):
             raise JobError(f"{record.message or f'The run is {record.state}.'} Its log is {folder / 'run.log'}.")
         return Run(record.id, methods, record.state, record.message or "", folder)
-
-    def add_opinion(
-        self,
-        name: str,
-        *,
-        probs: Any = None,
-        embedding: Any = None,
-        names: Iterable[str] | None = None,
-        classes: Iterable[str] = (),
-        out_of_fold: bool = False,
-        with_map: bool = True,
-        **reading: Any,
-    ) -> Run:
-        """Add what a model of your own says to the evidence, beside the methods.
-
-        Args:
-            name: What it is called: letters, digits and hyphens.
-            probs: p(class | image): an array [N, C], a data frame (index: image names, columns: classes), or a file.
-            embedding: Features: an array [N, D], a data frame, or a file. Alone they become probabilities by an
-                out-of-fold logistic regression on the given labels.
-            names: The image of each row of the arrays; without them there is one row for each image, or for each
-                training image, in the order of the data set.
-            classes: The class of each column of `probs`, where it does not name them.
-            out_of_fold: Whether the model never saw these labels; else it counts as trained on them.
-            with_map: Whether the UMAP is drawn too.
-            **reading: Further fields of `auditor.training.ownmodel.request.Request`, such as onnx or torchvision.
-
-        Returns:
-            The run that holds the opinion, done or cancelled.
-
-        Raises:
-            ConfigError: The name is taken, or nothing was given.
-            DataError: Shapes, names, classes or numbers do not fit; the message shows both sides.
-            EvidenceError: The evidence cannot be built.
-        """
-        from auditor.jobs import manager, opinion_worker, opinions
-        from auditor.training.ownmodel import given
-        from auditor.training.ownmodel.request import Request, checked_name
-
-        called, folder, order = checked_name(name), self.workspace.path / "opinions", tuple(map(str, classes))
-        listed = None if names is None else [str(each) for each in names]
-        values: dict[str, Any] = {
-            what: "" if value is None else given.kept(value, what, called, folder, listed, order)
-            for what, value in (("probs", probs), ("embedding", embedding))
-        }
-        try:
-            request = Request(**values, out_of_fold=out_of_fold, classes=order, **reading)
-        except TypeError as error:
-            raise ConfigError(f"An opinion has no such setting ({error}); see auditor.training.ownmodel.") from error
-        config = opinions.configured(self.dataset, called, request)
-        store = self._store()
-        try:
-            run_id = manager.create(store, self.workspace, config, opinions.KIND)
-            state = opinion_worker.work(self.workspace, run_id, with_map=with_map, store=store)
-            message = store.runs.get(run_id).message or ""
-        finally:
-            store.close()
-        return Run(run_id, (called,), state, message, self.workspace.run(run_id))
 
     def _wait(self, run_id: str, store: Store) -> RunRecord:
         """Show a bar until the run has ended; an interrupt cancels it and waits until it has stopped."""
