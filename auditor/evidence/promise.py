@@ -46,7 +46,7 @@ LEAST = 1.25
 """Faces of a pool for each one judged, at least: a smaller one is better judged whole."""
 
 SAMPLES = (60, 100, 150, 200, 300, 400)
-"""Sizes of a sample that a person is offered, where they can pass at all."""
+"""Sizes of a sample that a person is offered."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,13 +144,15 @@ def _chance(asked: Pool, size: int, judged: int, risk: float, delta: float, doub
 def choices(asked: Pool, risk: float, delta: float) -> dict[int, int]:
     """Return the sizes of sample to offer, each with the faces that it is expected to release.
 
-    Expected if the evidence's estimates are right; a size with which no release is likelier than one is left out.
+    Expected if the evidence's estimates are right: 0 where no release is likelier than one. The evidence may be wrong
+    about itself, so these sizes may be tried too.
     """
     found = {}
     for size in SAMPLES:
         part = cut(asked, size, risk, delta)
-        if len(part) > size and _chance(part, len(part), size, risk, delta) >= 0.5:
-            found[size] = len(part) - size
+        if len(part) > size:
+            likely = _chance(part, len(part), size, risk, delta) >= 0.5
+            found[size] = len(part) - size if likely else 0
     return found
 
 

@@ -57,14 +57,13 @@ def _draw(dataset: Dataset, evidence: EvidenceVersion) -> None:
     offered = promise.choices(asked, float(risk), promise.level(float(confidence), tries))
     if not offered:
         st.caption(
-            f"By the evidence, no set of these {len(asked):,} faces is likely to keep this promise; tolerate more "
-            "wrong ones, or train longer."
+            f"There are {len(asked):,} such faces, too few for a sample that leaves some; review them one by one."
         )
         return
     words, button = st.columns([3, 1], vertical_alignment="bottom")
     size = words.selectbox(
         "Faces to judge blind", list(offered), index=_best(offered), key=f"promise-size-{kind}-{risk}-{confidence}",
-        format_func=lambda number: f"{number}, to accept about {offered[number]:,} more if the evidence is right",
+        format_func=lambda number: _words(number, offered[number]),
     )  # fmt: skip
     if tries:
         words.caption(
@@ -76,6 +75,12 @@ def _draw(dataset: Dataset, evidence: EvidenceVersion) -> None:
             risk=float(risk), confidence=float(confidence), by=session.annotator(),
         )  # fmt: skip
         _judge(dataset, made)
+
+
+def _words(number: int, released: int) -> str:
+    if not released:
+        return f"{number}, though by the evidence no set is likely to keep this promise"
+    return f"{number}, to accept about {released:,} more if the evidence is right"
 
 
 def _best(offered: dict[int, int]) -> int:
