@@ -66,7 +66,8 @@ def test_the_first_set_that_fails_ends_the_sequence():
     some = promise.offer(asked, sampled, wrong, 0.05, 0.04)
     assert 200 <= some.faces < 340 and some.bound <= 0.05
     assert promise.offer(asked, sampled, np.ones(200, bool), 0.05, 0.04).faces == 0
-    assert promise.offer(asked, sampled, np.zeros(200, bool), 0.05, 0.04, gone=np.arange(1, 400, 10)).faces == 400
+    late = np.arange(301, 400, 2)  # the least sure were decided since: the surer sets stand
+    assert promise.offer(asked, sampled, np.zeros(200, bool), 0.05, 0.04, gone=late).faces >= 300
     # 50 are left: three wrong ones would be too many, and a sample of half of all faces misses three in one of eight.
     assert promise.p_value(400, 200, 0, 150, 0.05) == pytest.approx(0.125, abs=0.005)
 
@@ -88,7 +89,7 @@ def test_all_tries_together_take_no_more_than_was_allowed():
 def test_sizes_of_samples_are_offered_where_they_can_pass():
     good, bad = pool(np.full(2000, 0.995)), pool(np.full(2000, 0.7))
     offered = promise.choices(good, 0.05, 0.04)
-    assert offered and all(released > 0 for released in offered.values())
+    assert offered[60] == 0 and offered[100] > 1000  # 60 cannot pass without a doubt, 100 can
     assert not any(promise.choices(bad, 0.05, 0.04).values()) and not promise.choices(pool([]), 0.05, 0.04)
     assert len(promise.cut(bad, 100, 0.05, 0.04)) <= 2000
 
