@@ -1,4 +1,4 @@
-"""Every error a user can meet, one tree.
+"""The tree of every error that a user can meet.
 
 AuditorError                the base: the command line prints it as one line, a page shows it as one sentence
 ├── DataError               a data set or a label file that cannot be used
@@ -71,9 +71,9 @@ class ExportError(AuditorError):
 
 
 def finding(error: Exception) -> str:
-    """What an error found, as part of another sentence: without its capital, its advice and its full stop.
+    """Return what an error found as part of another sentence: without its capital, its advice and its full stop.
 
-    The advice of an `AuditorError` is what follows its last semicolon; the message of any other error stays as it is.
+    The advice of an `AuditorError` follows its last semicolon; the message of any other error is left unchanged.
     """
     text = str(error)
     if not isinstance(error, AuditorError):

@@ -33,6 +33,7 @@ from auditor.evidence.rerank import rerank
 from auditor.evidence.versions import EvidenceVersion
 from benchmarks import bounds, judging, yield_figure
 from benchmarks.planting import flip
+from models import titles
 
 PLAIN = ["--option", "nla.weighted_share=0", "--option", "nla.consistency_weight=0"]
 KINDS, RATES = ("symmetric", "lookalike"), (0.1, 0.2, 0.3, 0.4)
@@ -73,7 +74,7 @@ def judge(args: argparse.Namespace, workspace: Workspace) -> None:
     runs = {"methods": args.runs or [train(args, workspace, args.data, args.method, chosen)], "plain": [], "folds": []}
     for kind, given, more in (("plain", args.plain, ()), ("folds", args.folds, ("--folds", "3"))):
         if given or not args.no_peers:
-            runs[kind] = [given or train(args, workspace, args.data, ["nla"], [*chosen, *PLAIN, *more])]
+            runs[kind] = [given or train(args, workspace, args.data, [titles.demo_method()], [*chosen, *PLAIN, *more])]
     version = build.build(workspace, dataset, runs["methods"])
     scores = own_scores(workspace, version, runs["methods"]) | peer_scores(workspace, dataset, runs)
     table = [{"score": name, **judging.ranking(s, truth), "training s": cost} for name, (s, cost) in scores.items()]
@@ -118,7 +119,7 @@ def arguments() -> argparse.Namespace:
     args = parser.parse_args()
     if not (args.votes or args.planted):
         parser.error("nothing to judge by: give --votes, --planted or both")
-    args.method = args.method or ["man", "rul", "nla", "noisyfer", student.NAME]
+    args.method = args.method or sorted(titles.descriptions(), key=titles.colour)
     return args
 
 

@@ -75,7 +75,7 @@ def make_options(name: str, preset: str, overrides: Mapping[str, Any] | None = N
     kind = get(name)
     preset = canonical(preset)
     if preset not in kind.presets:
-        raise ConfigError(f"{kind.title} has no preset '{preset}'; it has {', '.join(kind.presets)}.")
+        raise ConfigError(f"The method {kind.title} has no preset '{preset}'; it has {', '.join(kind.presets)}.")
     return kind.options_type.make(kind.presets[preset], overrides).settle(data_format)
 
 
@@ -95,7 +95,7 @@ def build(name: str, setup: Setup, options: Options) -> Method:
 
 def _check(setup: Setup) -> None:
     if setup.num_classes < 2:
-        raise ConfigError(f"A method needs at least 2 classes, but there are {setup.num_classes}.")
+        raise ConfigError(f"There are {setup.num_classes} classes; a method needs at least 2.")
     if setup.image_size < 32:
         raise ConfigError(f"Images of {setup.image_size} pixels are too small; choose at least 32.")
 

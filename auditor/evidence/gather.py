@@ -28,6 +28,11 @@ IntArray = NDArray[np.intp]
 
 IN_SAMPLE, OUT_OF_FOLD = "in-sample", "out-of-fold"
 
+NOT_TRAINED = "No training of this data set has finished an epoch yet; train at least one method, such as man, first."
+ALL_GONE = (
+    "None of the images that the trainings have scored is a training image of this data set any more; train again."
+)
+
 
 @dataclass(frozen=True, eq=False)
 class Strand:
@@ -140,6 +145,8 @@ def join(method: str, run: str, records: Sequence[Dynamics], rows: IntArray) -> 
     for number, record in enumerate(records):
         place = places(np.asarray(record.rows), rows)
         present = place >= 0
+        if not present.any():
+            continue
         role = np.asarray(record.role)[place]
         unseen = present & (role == ROLE_HELD_OUT)
         chosen = (present & (role != ROLE_TEST)) & ((which < 0) | (unseen & ~held_out))
@@ -163,7 +170,7 @@ def gather(
 
     Raises:
         ChangedDataError: A run does not fit the data set, and `left_out` is None or no other run is there.
-        EvidenceError: No run holds a finished epoch.
+        EvidenceError: No run holds a finished epoch, or none of an image that is still there.
     """
     strands: list[Strand] = []
     misfit: ChangedDataError | None = None
@@ -177,14 +184,12 @@ def gather(
             misfit = misfit or error
             continue
         strands += [join(method, Path(folder).name, each, rows) for method, each in sorted(records.items())]
-    strands = [strand for strand in strands if strand.scored.any()]
-    if not strands and misfit is not None:
+    scoring = [strand for strand in strands if strand.scored.any()]
+    if not scoring and misfit is not None:
         raise misfit
-    if not strands:
-        raise EvidenceError(
-            "No training of this data set has finished an epoch yet; train at least one method, such as man, first."
-        )
-    return strands
+    if not scoring:
+        raise EvidenceError(ALL_GONE if strands else NOT_TRAINED)
+    return scoring
 
 
 def same_labels(strands: Sequence[Strand]) -> tuple[list[Strand], list[str]]:

@@ -256,7 +256,10 @@ class DynamicsWriter:
         """
         unknown = set(columns) - set(self.columns)
         if unknown:
-            raise TrainingError(f"{self._manifest['method']} scored undeclared columns: {', '.join(sorted(unknown))}.")
+            method, names = self._manifest["method"], ", ".join(sorted(unknown))
+            raise TrainingError(
+                f"The method {method} scored columns that it does not declare; add {names} to `columns`."
+            )
         epochs = int(self._manifest["epochs"])
         _write_slice(self.folder / "probs.npy", np.asarray(probs, np.float16), epoch, epochs)
         for name, values in columns.items():

@@ -54,7 +54,7 @@ def choose(plan: Plan, dataset: Dataset, labels: Labels, run_folder: Path, cache
     if own is not None:
         return own
     if source == "own":
-        raise ConfigError(f"{dataset.title} has no further label sets; use label_sets=auto.")
+        raise ConfigError(f"The data set {dataset.title} has no further label sets; use label_sets=auto.")
     if source == "auto" and dataset.valence_arousal is not None:
         return None  # expression and valence/arousal: the multi-task mode needs no second set
     if source in ("auto", "methods"):
@@ -74,7 +74,7 @@ def _own(dataset: Dataset, requested: tuple[str, ...]) -> LabelSets | None:
     unknown = [name for name in requested if name not in available]
     if unknown:
         choices = ", ".join(available) or "none"
-        raise ConfigError(f"{dataset.title} has no label set {unknown[0]!r}; own_sets can name {choices}.")
+        raise ConfigError(f"The data set {dataset.title} has no label set {unknown[0]!r}; own_sets can name {choices}.")
     sets = [available[name] for name in requested or available][:MOST]
     if not sets:
         return None

@@ -134,6 +134,9 @@ def _read(file: Path, _written: int) -> Identity:
 def fit(run_folder: Path, dataset: Dataset) -> Fit:
     """Return a run's row and class numbers in those of a data set, both found by name.
 
+    An image of the same name in another split counts as gone: where a name is used again it is another image, and one
+    that was moved was not trained on as what it is now.
+
     Raises:
         ChangedDataError: The classes are not the same by name, or the run knows no names and the data set is not
             certainly unchanged since it began.
@@ -145,6 +148,9 @@ def fit(run_folder: Path, dataset: Dataset) -> Fit:
         return Fit(np.arange(len(dataset)), np.arange(dataset.num_classes, dtype=np.int16))
     same = np.array_equal(stored.names, dataset.names)
     rows = np.arange(len(dataset)) if same else dataset.rows_of(stored.names)
+    there = np.flatnonzero(rows >= 0)
+    moved = there[stored.split[there] != dataset.split[rows[there]]]
+    rows[moved] = -1
     return Fit(rows, _numbers(run_folder.name, stored, dataset))
 
 

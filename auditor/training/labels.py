@@ -55,10 +55,8 @@ def choose(dataset: Dataset, which: str, store: Store | None, seed: int) -> Labe
     excluded = np.asarray(corrections.excluded, dtype=bool)
     changed = np.flatnonzero(corrected != dataset.labels)
     if not len(changed) and not excluded.any() and not corrections.soft:
-        raise TrainingError(
-            f"No label of {dataset.title} was corrected yet; review some images first, or train on the given labels."
-            f"{_lapsed(corrections.lapsed)}"
-        )
+        message = f"No label of {dataset.title} was corrected yet; review some images, or train on the given labels."
+        raise TrainingError(message + _lapsed(corrections.lapsed))
     if which == "control":
         return _control(dataset, changed, corrected, int(excluded.sum()), seed)
     note = f"Trained on {len(changed)} corrected labels; {int(excluded.sum())} excluded images were not used."

@@ -128,7 +128,9 @@ class Run:
         cache = self.workspace.cache
         dataset = open_dataset(Path(ref.root), label_file=ref.label_file or None, format=ref.format, cache=cache)
         if not len(dataset.rows("train")):
-            raise TrainingError(f"{dataset.title} has no training images; choose a data set with a training split.")
+            raise TrainingError(
+                f"The data set {dataset.title} has no training images; choose a data set with a training split."
+            )
         return dataset
 
     def _labels(self, dataset: Dataset) -> Labels:

@@ -48,7 +48,7 @@ def test_a_student_that_is_not_ready_is_not_used(world, taught, epochs, sharpnes
     shutil.rmtree(taught / "student")
     rng = np.random.default_rng(1)
     true = world.true if sharpness else rng.permutation(world.true)
-    nothing = np.arange(IMAGES)  # it has learnt no label by heart, either
+    nothing = np.arange(IMAGES)  # it has memorised no label either
     write_method(taught / "student" / "dynamics", "student", rng, true, world.given, sharpness=sharpness, held=nothing)
     if epochs > EPOCHS:
         manifest = taught / "student" / "dynamics" / "manifest.json"

@@ -61,7 +61,7 @@ def test_errors_are_sentences(tmp_path):
     with pytest.raises(TrainingError, match="cannot be read"):
         Dynamics.open(tmp_path)
     probs, columns, embedding = scores(0)
-    with pytest.raises(TrainingError, match="undeclared columns: mood"):
+    with pytest.raises(TrainingError, match="does not declare; add mood"):
         writer(tmp_path).append(0, probs, columns | {"mood": np.zeros(4)}, embedding)
     with pytest.raises(TrainingError, match="keeps no column"):
         Dynamics.open(tmp_path).column("mood")

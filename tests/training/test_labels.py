@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from auditor.data.dataset import Dataset, LabelSet
-from auditor.errors import ConfigError, TrainingError
+from auditor.errors import ChangedDataError, ConfigError, TrainingError
 from auditor.training import further_labels, identity, labels
 from auditor.training.data import assemble
 from auditor.training.dynamics import DynamicsWriter
@@ -56,6 +56,8 @@ def test_given_corrected_and_control(tmp_path):
     assert np.array_equal(again.excluded, corrected.excluded)
     assert again.kept.tolist() == [2] and again.soft is None
     assert np.array_equal(again.labels[~again.excluded], corrected.labels[~corrected.excluded])
+    with pytest.raises(ChangedDataError, match=r"faces has changed since run .* began \(1 image is gone\)"):
+        labels.load(tmp_path / "labels.npy", dataset.select(np.arange(7)))
     np.save(tmp_path / "labels.npy", np.zeros(3, np.int16))
     with pytest.raises(TrainingError, match="has 3 labels for 8 images"):
         labels.load(tmp_path / "labels.npy", dataset)

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import ClassVar, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from auditor.data.dataset import Choice, Dataset, dataset_key
 from auditor.data.files.listing import Listing, encodable, is_image, is_leftover, join, list_folder, split_suffix, walk
 from auditor.data.files.textfile import read_bytes
 from auditor.data.formats.base import UNLIKE, Format, Likeness, register
+from auditor.data.formats.correction import Request
 from auditor.data.formats.emotions import CKPLUS
 from auditor.data.formats.reading import Reading
 from auditor.data.problems import printable
@@ -53,17 +53,24 @@ class CkPlus(Format):
             )
         return _Reading(root, label_file, images=folders[0]).dataset()
 
-    def corrected(self, dataset: Dataset, labels: NDArray[np.int16]) -> dict[str, bytes]:
+    def writes_folder(self, dataset: Dataset) -> bool:
+        """Always: an emotion file for each changed sequence."""
+        del dataset
+        return True
+
+    def corrected(self, request: Request) -> dict[str, bytes]:
         """The emotion files of the changed images, written as they were."""
+        dataset, labels = request.dataset, request.labels
         by_stem = {path.rpartition("/")[2]: path for path in emotion_files(dataset.root, dataset.label_file)}
         files = {}
-        for row in np.flatnonzero(labels != dataset.labels):
+        for row in request.changed:
             path = by_stem.get(f"{split_suffix(dataset.paths[row].rpartition('/')[2])[0]}{SUFFIX}", "")
             data = read_bytes(dataset.root / path, LARGEST) if path else b""
             match = _VALUE.fullmatch(data)
             if match is None or match[1].decode() != dataset.codes[dataset.labels[row]]:
                 raise ExportError(
-                    f"{path or dataset.names[row]} has changed since it was opened; open the data set again."
+                    f"The file of {path or dataset.names[row]} has changed since it was opened; open the data set "
+                    "again."
                 )
             files[path] = data[: match.start(1)] + dataset.codes[labels[row]].encode() + data[match.end(1) :]
         return files

@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 from auditor.data.dataset import SPLITS, Choice, Dataset, LabelSet, dataset_key
 from auditor.data.files.listing import encodable, join, leaves_root, list_folder
 from auditor.data.formats import ferplus_files as files
+from auditor.data.formats import ferplus_votes
 from auditor.data.formats.base import UNLIKE, Format, Likeness, register
+from auditor.data.formats.correction import Leaving, Request
 from auditor.data.formats.emotions import FER2013
 from auditor.data.formats.locate_images import Finder
 from auditor.data.formats.reading import Reading
@@ -27,14 +29,10 @@ from auditor.data.images.imagefile import encode_png
 from auditor.data.problems import printable
 from auditor.errors import DataError, finding
 
-PIXELS, VOTES = "fer2013.csv", "fer2013new.csv"
 PREPARED: Final = {"FER2013Train": "train", "FER2013Valid": "valid", "FER2013Test": "test"}
 FERPLUS: Final = files.VOTED[: files.EMOTIONS]
 SAME: Final = (4, 5, 6, 1, 3, 2, 0, 7)
 """FER+'s class for each class of FER2013, and contempt for contempt."""
-
-MOST_FILES: Final = 50
-"""The maximum number of tables that are searched."""
 
 
 class FerPlus(Format):
@@ -43,6 +41,7 @@ class FerPlus(Format):
     name: ClassVar[str] = "ferplus"
     title: ClassVar[str] = "FER2013 / FER+"
     folders: ClassVar[tuple[str, ...]] = ("FER2013Train", "FER2013Valid", "FER2013Test")
+    holds_votes: ClassVar[bool] = True
 
     def recognise(self, root: Path) -> Likeness:
         """Return 0.95 with a table of pixels or of votes, or a prepared folder with its label.csv."""
@@ -51,22 +50,39 @@ class FerPlus(Format):
 
     def label_files(self, root: Path) -> list[str]:
         """The votes, FER2013's own labels, then the prepared form."""
-        pixels, votes = pixels_of(root), votes_of(root)
+        pixels, votes = files.pixels_of(root), files.votes_of(root)
         choices = [*(name for name in votes[:1] if pixels or files.is_votes(root / name)), *pixels]
         prepared = [join(folder, "label.csv") for folder in PREPARED if folder in list_folder(root, "").folders]
         return choices + [file for file in prepared if files.is_votes(root / file)]
 
     def load(self, root: Path, label_file: str) -> Dataset:
         """Read the label file and what belongs to it."""
-        pixels, votes = pixels_of(root), votes_of(root)
+        pixels, votes = files.pixels_of(root), files.votes_of(root)
         reading = _Reading(root, label_file, pixels=next(iter(pixels), ""), votes=next(iter(votes), ""))
-        if Path(label_file).name == PIXELS or files.is_pixels(root / label_file):
+        if Path(label_file).name == files.PIXELS or files.is_pixels(root / label_file):
             reading.pixels = label_file
             return reading.fer2013()
         if Path(label_file).parent.name in PREPARED:
             return reading.prepared([file for file in self.label_files(root) if Path(file).parent.name in PREPARED])
         reading.votes = label_file
         return reading.ferplus() if pixels else reading.with_images()
+
+    def corrected(self, request: Request) -> dict[str, bytes]:
+        """The tables of votes or of pixels with the corrections."""
+        return ferplus_votes.corrected(request)
+
+    def changed_lines(self, request: Request, source: int) -> set[int]:
+        """The lines of a table of votes that name an image again and change with its first."""
+        return ferplus_votes.doubled_lines(request, source)
+
+    def leaving_out(self, dataset: Dataset) -> Leaving:
+        """Excluded images are marked where the lines belong to the pixels, else their lines go where they can."""
+        file = Path(dataset.sources[0]).name
+        if files.by_place(dataset):
+            return Leaving("marked", f"{file} belongs to the pixels line by line; all votes go to NF, not a face")
+        if (dataset.paths == "").any():
+            return Leaving("kept", f"the images of {file} are known by their place in it")
+        return Leaving("dropped")
 
     def read_image(self, dataset: Dataset, row: int) -> bytes:
         """A record's pixels as PNG."""
@@ -81,35 +97,12 @@ class FerPlus(Format):
         return np.where(inside, _pixels_file(dataset) if inside.any() else "", dataset.paths).astype(object)
 
 
-def by_place(dataset: Dataset) -> bool:
-    """Whether the audited file is one of votes whose lines belong to a table of pixels by their place."""
-    return bool((dataset.paths == "").any()) and not files.is_pixels(dataset.root / dataset.source_of(0))
-
-
 def _pixels_file(dataset: Dataset) -> str:
     """The table that holds a data set's pixels."""
     first = dataset.source_of(0)
     if files.is_pixels(dataset.root / first):
         return first
-    return next(iter(pixels_of(dataset.root)), PIXELS)
-
-
-def pixels_of(root: Path) -> list[str]:
-    """Tables of pixels in the root, fer2013.csv first, then those of training rows."""
-    names = [name for name in _tables(root) if name == PIXELS or files.is_pixels(root / name)]
-    return sorted(names, key=lambda name: (name != PIXELS, split_of(name) or 0, name))
-
-
-def votes_of(root: Path) -> list[str]:
-    """Tables of votes in the root, fer2013new.csv first."""
-    names = [name for name in _tables(root) if name == VOTES or files.is_votes(root / name)]
-    return sorted(names, key=lambda name: (name != VOTES, name))
-
-
-def _tables(root: Path) -> list[str]:
-    names = list_folder(root, "").files
-    usual = [name for name in (PIXELS, VOTES) if name in names]  # accepted by name, whatever they contain
-    return usual + sorted(name for name in names if name.lower().endswith(".csv") and name not in usual)[:MOST_FILES]
+    return next(iter(files.pixels_of(dataset.root)), files.PIXELS)
 
 
 @dataclass

@@ -10,19 +10,24 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.data.dataset import SPLITS, LabelSet
+from auditor.data.dataset import SPLITS, Dataset, LabelSet
 from auditor.data.files import delimited
+from auditor.data.files.listing import list_folder
 from auditor.data.files.remembered import until_changed
 from auditor.data.files.textfile import TextFile, read_bytes, read_text
 from auditor.data.formats.emotions import FER2013
 from auditor.data.formats.emotions import WORDS as WORDS_FOR_EMOTIONS
-from auditor.data.formats.splits import WORDS
+from auditor.data.formats.splits import WORDS, split_of
 from auditor.data.problems import Problems, printable
 from auditor.errors import DataError, ImageError
 
+PIXELS, VOTES = "fer2013.csv", "fer2013new.csv"
 SIDE: Final = 48
 LONGEST_RECORD: Final = 65536
 LARGEST_FILE: Final = 2**31
+MOST_FILES: Final = 50
+"""The maximum number of tables that are searched."""
+
 USAGES: Final = {"training": 0, "publictest": 1, "privatetest": 2, **WORDS}
 """Codes of `SPLITS` by what FER2013 and its copies call them."""
 
@@ -304,3 +309,26 @@ def distribution(votes: NDArray[np.float32]) -> NDArray[np.float32]:
 def soft_labels(votes: NDArray[np.float32]) -> LabelSet:
     """Return the votes as soft labels, without single labels, which would repeat the audited ones."""
     return LabelSet("votes", np.full(len(votes), -1, dtype=np.int16), distribution(votes[:, :EMOTIONS]))
+
+
+def by_place(dataset: Dataset) -> bool:
+    """Whether the audited file is one of votes whose lines belong to a table of pixels by their place."""
+    return bool((dataset.paths == "").any()) and not is_pixels(dataset.root / dataset.source_of(0))
+
+
+def pixels_of(root: Path) -> list[str]:
+    """Tables of pixels in the root, fer2013.csv first, then those of training rows."""
+    names = [name for name in _tables(root) if name == PIXELS or is_pixels(root / name)]
+    return sorted(names, key=lambda name: (name != PIXELS, split_of(name) or 0, name))
+
+
+def votes_of(root: Path) -> list[str]:
+    """Tables of votes in the root, fer2013new.csv first."""
+    names = [name for name in _tables(root) if name == VOTES or is_votes(root / name)]
+    return sorted(names, key=lambda name: (name != VOTES, name))
+
+
+def _tables(root: Path) -> list[str]:
+    names = list_folder(root, "").files
+    usual = [name for name in (PIXELS, VOTES) if name in names]  # accepted by name, whatever they contain
+    return usual + sorted(name for name in names if name.lower().endswith(".csv") and name not in usual)[:MOST_FILES]

@@ -24,6 +24,7 @@ from auditor.data.files.shards import ARROW, PARQUET, arrow_batches, batches, im
 from auditor.data.files.textfile import read_bytes
 from auditor.data.formats.base import UNLIKE, Format, Likeness, register
 from auditor.data.formats.classes import Encoder, label_key
+from auditor.data.formats.correction import Request
 from auditor.data.formats.reading import Reading
 from auditor.data.formats.roles import label_score
 from auditor.data.formats.selection import Selection
@@ -36,7 +37,6 @@ MOST_SHARDS: Final = 4096
 DEEPEST: Final = 3
 MOST_FOLDERS: Final = 20
 """The maximum number of folders searched on one level; shards are in few."""
-LARGEST_SHARD: Final = 2**34
 LARGEST_INFO: Final = 2**24
 
 
@@ -110,11 +110,16 @@ class HuggingFaceData(Format):
             )
         return value
 
-    def corrected(self, dataset: Dataset, labels: NDArray[np.int16]) -> dict[str, bytes]:
+    def writes_folder(self, dataset: Dataset) -> bool:
+        """Always: the shards that changed."""
+        del dataset
+        return True
+
+    def corrected(self, request: Request) -> dict[str, bytes]:
         """The shards that hold changed labels, with that column replaced; the images' bytes are untouched."""
+        dataset, labels, changed = request.dataset, request.labels, request.changed
         schema = schema_of(dataset.root / dataset.sources[0])
         column = Selection.parse(dataset.label_file).get("label") or (schema.labels[0] if schema is not None else "")
-        changed = np.flatnonzero(labels != dataset.labels)
         files = {}
         for place in np.unique(dataset.source[changed]) if dataset.source is not None else ():
             rows = changed[dataset.source[changed] == place] if dataset.source is not None else changed
@@ -331,7 +336,7 @@ def rewritten(path: Path, shown: str, column: str, values: Mapping[int, tuple[st
     cells = table.column(column).to_pylist()
     for row, (old, new) in values.items():
         if row >= len(cells) or label_key(str(cells[row])) != label_key(old):
-            raise ExportError(f"{shown} has changed since the data set was opened; open the data set again.")
+            raise ExportError(f"The file {shown} has changed since the data set was opened; open the data set again.")
         cells[row] = int(new) if pyarrow.types.is_integer(kind) else new
     place = table.schema.get_field_index(column)
     table = table.set_column(place, table.schema.field(column), pyarrow.array(cells, type=kind))

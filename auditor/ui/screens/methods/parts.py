@@ -1,4 +1,4 @@
-"""What the tabs of the Methods page draw from."""
+"""The data that the tabs of the Methods page draw."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
 from auditor.evidence.gather import Strand
-from auditor.ui.look import charts
+from auditor.ui.look import open_faces
 from auditor.ui.look.plain import plain
 from auditor.ui.screens.methods import figures
 from auditor.ui.state import session
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Methods:
-    """What the tabs draw from."""
+    """The data that the tabs draw."""
 
     dataset: Dataset
     evidence: EvidenceVersion
@@ -45,7 +45,7 @@ class Methods:
 
     @property
     def strands(self) -> Mapping[str, Strand]:
-        """What each method left, in the table's order."""
+        """Each method's records, in the table's order."""
         return self.left.strands
 
     def explain_absence(self, otherwise: str) -> None:
@@ -53,22 +53,22 @@ class Methods:
         st.markdown(" ".join(plain(sentence) for sentence in self.left.misfits) or otherwise)
 
     def column(self, name: str) -> NDArray[np.float64]:
-        """A column of the evidence table [M]."""
+        """Return a column of the evidence table [M]."""
         values: NDArray[np.float64] = self.table[name].to_numpy(np.float64)
         return values
 
     def open(self, mask: NDArray[Any], label: str) -> None:
         """Open exactly the images of a mask [M] in Review."""
-        charts.open_rows(rows_where(self.table, mask), label)
+        open_faces.open_rows(rows_where(self.table, mask), label)
 
     def open_button(self, mask: NDArray[Any], label: str, key: str) -> None:
-        """A button that opens the images of a mask, with their number."""
+        """Draw a button that opens the images of a mask, with their number."""
         number = int(np.count_nonzero(mask))
         if st.button(f"Open {number:,} in Review", key=key, disabled=number == 0, icon=":material/open_in_new:"):
             self.open(mask, label)
 
     def missing(self, method: str) -> None:
-        """Say that this evidence was built without a method, what it would show, and offer to train it."""
+        """Show that this evidence was built without a method, what the method does, and a button to train it."""
         st.markdown(f"**{title(method)}** is not in this evidence; train it first. {descriptions()[method].about}")
         if st.button("Train it", key=f"methods-train-{method}"):
             st.session_state["retrain_open"] = True

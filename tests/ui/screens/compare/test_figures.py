@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from auditor.config import DatasetRef, RunConfig
+from auditor.errors import ChangedDataError
 from auditor.store.runs import RunRecord
 from auditor.training import identity
 from auditor.training.dynamics import DynamicsWriter
@@ -59,6 +60,10 @@ def test_predictions_are_of_test_images_alone_and_average_folds(tmp_path):
     found = figures.predictions(tmp_path, "man", faces)
     assert (found.rows.tolist(), found.classes.tolist()) == ([7], [0])
     assert figures.predictions(tmp_path, "rul", faces) is None
+    moved = figures.predictions(tmp_path, "man", faces.select(np.array([7, 0, 4])))
+    assert (moved.rows.tolist(), moved.classes.tolist()) == ([0], [0])
+    with pytest.raises(ChangedDataError, match=r"was trained on the classes surprise, fear, disgust"):
+        figures.predictions(tmp_path, "man", dataclasses.replace(faces, classes=("surprise", "fear", "shame")))
 
 
 def test_a_partner_has_the_same_settings_but_for_the_labels():

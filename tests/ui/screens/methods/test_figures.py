@@ -1,5 +1,6 @@
-"""auditor/ui/screens/methods/figures.py: what the Methods page draws, from what the methods left."""
+"""auditor/ui/screens/methods/figures.py: the Methods page's figures, from the methods' records."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from auditor.config import Workspace
 from auditor.training import identity
+from auditor.training.dynamics import Column, DynamicsWriter
 from auditor.ui.screens.methods import figures
 from tests.ui.invented import dataset, table
 
@@ -70,3 +72,20 @@ def test_a_torn_log_line_is_skipped(tmp_path):
 )  # fmt: skip
 def test_methods_opens_on_one_that_was_trained(asked, trained, tab):
     assert figures.tab_of(asked, trained) == tab
+
+
+def test_a_run_on_other_classes_leaves_a_sentence_in_place_of_its_strands(tmp_path):
+    workspace, faces = Workspace(tmp_path), dataset([0, 1, 2])
+    evidence = SimpleNamespace(summary={"runs": ["r", "deleted"]}, rows=np.arange(3, dtype=np.int32))
+    writer = DynamicsWriter(
+        workspace.run("r") / "man" / "dynamics", method="man", fold=None, epochs=1, classes=3, rows=np.arange(3),
+        role=np.zeros(3), labels=np.arange(3), columns={"assignment": Column("int8")},
+    )  # fmt: skip
+    writer.append(0, np.eye(3), {"assignment": np.array([2, 1, 0])}, np.eye(3))
+    identity.write(workspace.run("r"), faces)
+    found = figures.left(workspace, evidence, faces)
+    assert figures.divisions(found.strands["man"]).tolist() == [[2, 1, 0]] and found.misfits == ()
+    moved = faces.select(np.array([2, 0, 1]))
+    assert figures.divisions(figures.left(workspace, evidence, moved).strands["man"]).tolist() == [[0, 2, 1]]
+    found = figures.left(workspace, evidence, replace(faces, classes=("surprise", "fear", "shame")))
+    assert not found.strands and "(gone: disgust; new: shame); train again" in found.misfits[0]
