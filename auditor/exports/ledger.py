@@ -2,9 +2,10 @@
 
 A ledger is JSON lines, one object per image: `image, sha256, action, from, to, soft, who, when, evidence, final,
 people, tags, note, promise` (of many suggestions that were accepted at once). Labels are spelled as in the source;
-`sha256` is of the image file's bytes (of the pixels, in an archive), so that a correction is never applied to another picture. `people` holds everybody's decision where they
-differ. An image with tags or a note and no correction has the action 'mark'. A decision that was no longer applicable
-when the ledger was written has the action 'lapsed', the reason, and the class by name; it is never applied.
+`sha256` is of the image file's bytes (of the pixels, in an archive), so that a correction is never applied to another
+picture. `people` holds everybody's decision where they differ. An image with tags or a note and no correction has the
+action 'mark'. A decision that was no longer applicable when the ledger was written has the action 'lapsed', the
+reason, and the class by name; it is never applied.
 """
 
 from __future__ import annotations
