@@ -1,4 +1,4 @@
-"""imported.py, auditor/api_opinions.py: data sets of the Hugging Face library, by what they are known to offer and by the library itself."""
+"""imported.py, auditor/api_opinions.py: data sets of the Hugging Face library, by what they offer and by the library."""
 
 import io
 import json
