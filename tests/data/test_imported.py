@@ -1,4 +1,4 @@
-"""imported.py, auditor/api_opinions.py: data sets of the Hugging Face library, by what they offer and by the library."""
+"""imported.py, auditor/api_opinions.py: data sets of the Hugging Face library, by what they offer and by itself."""
 
 import io
 import json
