@@ -16,10 +16,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from auditor.api_opinions import Opinions, Run, from_dataset
 from auditor.config import RunConfig, Workspace, default_preset
 from auditor.data.dataset import Dataset
 from auditor.errors import ConfigError, DataError, EvidenceError, JobError
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from auditor.store.runs import RunRecord
     from auditor.store.store import Store
 
-__all__ = ["Audit", "Run", "Suspects", "from_frame", "open"]
+__all__ = ["Audit", "Run", "Suspects", "from_dataset", "from_frame", "open"]
 
 ACTIONS = ("accept", *LABEL_ACTIONS)
 """The actions of `Audit.decide`: 'accept' relabels each image as the evidence suggests."""
@@ -102,26 +103,7 @@ def _workspace(path: str | Path | None) -> Workspace:
     return (Workspace.default() if path is None else Workspace(Path(path).expanduser().absolute())).make()
 
 
-@dataclass(frozen=True)
-class Run:
-    """A training that has ended.
-
-    Attributes:
-        id: Its name, which is also that of its folder below `runs` in the workspace.
-        methods: The methods trained, in order.
-        state: 'done' or 'cancelled'.
-        message: A sentence on the result, or ''.
-        folder: The folder with checkpoints, records and the log.
-    """
-
-    id: str
-    methods: tuple[str, ...]
-    state: str
-    message: str
-    folder: Path
-
-
-class Audit:
+class Audit(Opinions):
     """The audit of one data set in one workspace.
 
     Attributes:

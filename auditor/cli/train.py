@@ -22,6 +22,7 @@ from auditor.config import (
 )
 from auditor.errors import ConfigError
 from auditor.jobs.environment import prepare
+from models import titles
 
 if TYPE_CHECKING:
     from auditor.data.dataset import Dataset
@@ -84,7 +85,13 @@ def run(args: argparse.Namespace) -> int:
 
     if args.resume:
         _refuse_what_cannot_change(args)
-        config = _run.configuration(workspace, args.resume).going_on(args.batch_size, args.device, args.precision)
+        begun = _run.configuration(workspace, args.resume)
+        if not set(begun.methods) <= set(titles.descriptions()):
+            raise ConfigError(
+                f"The run {args.resume} is the opinion of a model, which has nothing to resume; add it anew with "
+                "`opinion`."
+            )
+        config = begun.going_on(args.batch_size, args.device, args.precision)
         accelerator = plan.accelerator(config)
         with _run.opened(workspace, accelerator) as store:
             run_id = _run.reopened(workspace, args.resume, store, config)

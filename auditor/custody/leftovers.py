@@ -34,6 +34,9 @@ _PLACES = (
     ("runs", re.compile(r"\.deleted-.+-[0-9a-f]{4}", re.S)),
     ("runs/**", re.compile(_FILE, re.S)),
     ("aligned", _ASIDE),
+    ("frames", _ASIDE),
+    ("opinions", re.compile(_FILE, re.S)),
+    ("promises/*", re.compile(_FILE, re.S)),
 )
 # The same in the cache, which may be elsewhere.
 _CACHE_PLACES = (

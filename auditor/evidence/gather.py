@@ -8,7 +8,7 @@ label-file order, so that later steps do not depend on how the images were split
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from auditor.errors import ChangedDataError, EvidenceError
 from auditor.evidence import axes
 from auditor.evidence.axes import SideBySide
 from auditor.training.dynamics import ROLE_HELD_OUT, ROLE_TEST, Dynamics
+from auditor.training.ownmodel import OF_IMAGES
 from auditor.training.reader import open_run
 
 FloatArray = axes.FloatArray
@@ -65,6 +66,11 @@ class Strand:
     def kind(self) -> str:
         """'out-of-fold' where every scored image is; else 'in-sample' (a few images may still be held out)."""
         return OUT_OF_FOLD if self.held_out[self.scored].all() else IN_SAMPLE
+
+    @property
+    def of_images(self) -> bool:
+        """Whether a model gave it that never saw the labels: it is an opinion on whichever labels are audited."""
+        return all(record.kind == OF_IMAGES for record in self.records)
 
     @cached_property
     def scored(self) -> NDArray[np.bool_]:
@@ -202,10 +208,18 @@ def gather(
 def same_labels(strands: Sequence[Strand]) -> tuple[list[Strand], list[str]]:
     """Return the strands that were trained on the labels of the first, and a sentence for each that was left out."""
     first, kept, warnings = strands[0], [], []
-    for strand in strands:
+    for given in strands:
+        strand = _about(given, first) if given.of_images else given
         common = strand.scored & first.scored
         if strand.classes == first.classes and np.array_equal(strand.labels[common], first.labels[common]):
             kept.append(strand)
         else:
             warnings.append(f"{strand.method} of run {strand.run} was trained on other labels and is left out.")
     return kept, warnings
+
+
+def _about(strand: Strand, first: Strand) -> Strand:
+    """The strand with the labels that the first was trained on, where that has scored the image."""
+    if strand.classes != first.classes:
+        return strand
+    return replace(strand, labels=np.where(strand.scored & first.scored, first.labels, strand.labels))

@@ -86,6 +86,10 @@ class Opinion:
         return course
 
 
+_Entry = tuple[str, tuple[Strand, ...], tuple[Features, ...], FloatArray, float, Memory | None]
+"""What an `Opinion` is made of, but for its weight."""
+
+
 def stretch(course: NDArray[np.float16], epochs: int) -> FloatArray:
     """Resample the course of one training to another number of epochs, by the nearest epoch; float32 [M, epochs]."""
     had = course.shape[1]
@@ -98,19 +102,30 @@ def opinions_of(strands: Sequence[Strand]) -> list[Opinion]:
     grouped: dict[str, list[Strand]] = {}
     for strand in strands:
         grouped.setdefault(strand.method, []).append(strand)
-    entries = []
+    entries: list[_Entry] = []
     for method, own_strands in grouped.items():
         features = [describe(strand) for strand in own_strands]
         own_skills = [skill(strand, each.probs) for strand, each in zip(own_strands, features, strict=True)]
         memorised, probs = memory(own_strands, features), mean_of(own_strands, [each.probs for each in features])
         entries.append((method, tuple(own_strands), tuple(features), probs, float(np.mean(own_skills)), memorised))
-    skills = np.array([entry[4] for entry in entries])
+    skills = _bounded(entries)
+    entries = [(*entry[:4], float(own), entry[5]) for entry, own in zip(entries, skills, strict=True)]
     # Squared, because a weak method adds noise faster than knowledge. Where none has learnt anything all methods weigh
     # the same, and `report` warns of it.
     weights = (
         stacking.weights([entry[1:3] for entry in entries], skills**2) if skills.max() > 0 else np.ones(len(entries))
     )
     return [Opinion(*entry[:5], float(weight), entry[5]) for entry, weight in zip(entries, weights, strict=True)]
+
+
+def _bounded(entries: Sequence[_Entry]) -> NDArray[np.float64]:
+    """The skills [K], where one that was measured on no unseen image is at most the best of those that were.
+
+    A model that memorised its labels names them all: by that measure it would outweigh every other.
+    """
+    skills = np.array([entry[4] for entry in entries])
+    measured = np.array([any((s.held_out & s.scored).sum() >= ENOUGH for s in entry[1]) for entry in entries])
+    return np.where(measured, skills, np.minimum(skills, skills[measured].max())) if measured.any() else skills
 
 
 def memory(strands: Sequence[Strand], features: Sequence[Features]) -> Memory | None:

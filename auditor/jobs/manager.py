@@ -25,7 +25,9 @@ from auditor.store.store import Store
 STALE = 90.0  # seconds without a heartbeat after which a process on another machine counts as lost
 CLAIM = 120.0  # seconds that a started process may take to claim its run (importing torch is slow)
 EXTRA: tuple[str, ...] = ()  # further arguments of every training's worker
-WORKERS = {"align": "auditor.jobs.align_worker"}  # the worker's module by kind of run; all other kinds train
+WORKERS = {"align": "auditor.jobs.align_worker", "opinion": "auditor.jobs.opinion_worker"}
+"""The worker's module by kind of run; all other kinds train."""
+
 CHECKPOINT = "score.json"  # in the folder of a run that only scores: the checkpoint's files
 
 
@@ -64,7 +66,7 @@ def start(
     Args:
         workspace: Where it writes.
         config: What it does.
-        kind: 'train', 'score' to score all images with a checkpoint and train nothing, or 'align'.
+        kind: 'train', 'score' to score all images with a checkpoint and train nothing, 'opinion' or 'align'.
         store: The open store, where the caller has one.
         checkpoint: Files of the checkpoint to score with.
 

@@ -74,8 +74,8 @@ def precision_of(config: RunConfig, kind: str) -> str:
         raise ConfigError("A CPU cannot train in fp16; use --precision no, or bf16.")
     if precision == "bf16" and kind == "cuda" and not torch.cuda.is_bf16_supported(including_emulation=False):
         raise ConfigError(
-            f"The device {name_of(torch.device('cuda'))} has no bf16 in hardware; use --precision fp16, no, or auto to choose "
-            "automatically."
+            f"The device {name_of(torch.device('cuda'))} has no bf16 in hardware; use --precision fp16, no, or auto to "
+            "choose automatically."
         )
     return precision
 

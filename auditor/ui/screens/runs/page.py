@@ -17,7 +17,7 @@ from auditor.evidence import choice
 from auditor.jobs import manager
 from auditor.jobs.progress import Progress, progress
 from auditor.store.runs import LEARNING, RunRecord
-from auditor.ui.look import boundary, charts, evidence_notice, palette
+from auditor.ui.look import boundary, charts, evidence_notice, needs, palette
 from auditor.ui.look import progress as run_progress
 from auditor.ui.look.plain import plain
 from auditor.ui.look.words import distinct
@@ -57,6 +57,9 @@ def show() -> None:
             "Nothing has been trained on this data set yet. A training takes about a minute on 1,000 small faces; "
             "it continues when the browser is closed, and every face is scored when it is done."
         )
+        opened = session.dataset()
+        if opened is not None and st.button("First look", key="first_look", icon=":material/bolt:"):
+            needs.first_look(opened)
     else:
         names = _names(key)
         record = _choose(records, names)
@@ -106,7 +109,8 @@ def title(record: RunRecord, name: str = "") -> str:
     """Return a run's line in the menu: '✓ after the class check · MAN, RUL · corrected labels · 22 Nov 01:30'."""
     methods = ", ".join(titles.title(method) for method in record.config.methods)
     when = time.strftime("%d %b %H:%M", time.localtime(record.created_at))
-    how = "scored with a checkpoint" if record.kind == "score" else f"{record.config.labels} labels"
+    others = {"score": "scored with a checkpoint", "opinion": "a model of your own"}
+    how = others.get(record.kind, f"{record.config.labels} labels")
     return f"{SIGNS[record.state]} {f'{name} · ' if name else ''}{methods} · {how} · {when}"
 
 
@@ -136,6 +140,8 @@ def _state(now: Progress) -> None:
         elif record.state == "done":
             took = spoken((record.ended_at or 0) - (record.started_at or record.created_at))
             st.success(f"Done in {took}; the faces it doubts are in Review.", icon=":material/check_circle:")
+            if record.kind == "opinion" and record.message:
+                st.caption(plain(record.message))
         elif record.state == "cancelled":
             st.info(
                 plain(record.message or "Cancelled; it can be resumed from its last checkpoint."),

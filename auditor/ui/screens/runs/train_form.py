@@ -13,10 +13,11 @@ from auditor.custody import roots
 from auditor.data.dataset import Dataset
 from auditor.errors import AuditorError, ConfigError
 from auditor.evidence import student
-from auditor.jobs import graphics, manager, probing
+from auditor.jobs import graphics, manager, opinions, probing
 from auditor.store import counts
 from auditor.ui.look import boundary
 from auditor.ui.look.plain import plain
+from auditor.ui.screens.runs import own_model
 from auditor.ui.state import session
 from models import titles
 from models.inputs import CHANNELS, MS_CELEB, weights_needed
@@ -52,7 +53,7 @@ def dialog() -> None:
             st.write("Open a data set first.")
             return
         methods = {name: each.title for name, each in titles.judges().items()}
-        training, scoring = st.tabs(["Train", "Score with a checkpoint"])
+        training, scoring, own = st.tabs(["Train", "Score with a checkpoint", "Use your own model"])
         with training:
             config, starts = _form(dataset, methods)
             if config is not None and starts:
@@ -64,6 +65,10 @@ def dialog() -> None:
             if asked is not None:
                 config, files = asked
                 _begun(manager.start(session.workspace(), config, "score", session.store(), checkpoint=files))
+        with own:
+            asked_opinion = own_model.form(dataset)
+            if asked_opinion is not None:
+                _begun(manager.start(session.workspace(), asked_opinion, opinions.KIND, session.store()))
 
 
 def _begun(run_id: str) -> None:
