@@ -202,7 +202,7 @@ def _emotions(dataset: Dataset, labels: NDArray[np.int16], source: int) -> bytes
         cell = cells[known.order[0]]
         at = begin + sum(len(c) + 1 for c in cells[: known.order[0]]) + len(cell) - len(cell.lstrip(b' "'))
         written = cell.strip(b' "\r\n')
-        if written.decode("latin-1").casefold() != dataset.codes[dataset.labels[row]].casefold():
+        if label_key(written.decode("latin-1")) != label_key(dataset.codes[dataset.labels[row]]):
             raise changed_since(dataset, int(row))
         edits.append((at, at + len(written), dataset.codes[labels[row]].encode("latin-1")))
     parts, last = [], 0

@@ -13,7 +13,7 @@ from auditor.data.dataset import Dataset
 from auditor.data.files.sheet import Sheet, read_head, read_sheet
 from auditor.data.formats.assemble import Part
 from auditor.data.formats.classes import label_key
-from auditor.data.formats.roles import ONE_HOT, SAID, Roles, label_score
+from auditor.data.formats.roles import ONE_HOT, SAID, Roles, label_score, votes_of
 from auditor.data.problems import Problems, printable
 from auditor.errors import ExportError
 from auditor.exports.edits import Edits, Targets, is_own, of_lines
@@ -101,6 +101,6 @@ def _swapped(sheet: Sheet, row: int, roles: Roles, old: str, new: str) -> dict[s
             raise ExportError(f"There is no column for the label {printable(new)!r}; open the data set again.")
         return {}
     cells = sheet.cells
-    if before == after or label_key(cells[before][row]) != "1":
+    if before == after or votes_of(cells[before][row]) <= votes_of(cells[after][row]):
         return {}
     return {before: cells[after][row] or "0", after: cells[before][row]}

@@ -16,8 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
-from auditor.data.files import jsonrecords
-from auditor.data.files.packed import inner_suffix
 from auditor.data.files.sheet import read_sheet
 from auditor.data.formats import affectnet
 from auditor.data.formats.base import Format, get_format
@@ -87,8 +85,8 @@ def leaving_out(dataset: Dataset) -> Leaving:
         return Leaving("marked", f"{file} belongs to the pixels line by line; all votes go to NF, not a face")
     if dataset.format == "ferplus" and (dataset.paths == "").any():
         return Leaving("kept", f"the images of {file} are known by their place in it")
-    if inner_suffix(file) == jsonrecords.SUFFIX or dataset.format not in FORMS:
-        return Leaving("kept", "its labels are no lines that can be left out")
+    if not has_form(dataset):
+        return Leaving("kept", "it has no label file of its own")
     return Leaving("dropped")
 
 
@@ -113,7 +111,7 @@ def corrected(request: Request) -> Corrected:
     """
     form = FORMS.get(request.dataset.format)
     if form is None:
-        own = get_format(request.dataset.format).corrected(request.dataset, request.labels)
+        own = get_format(request.dataset.format).corrected(request.dataset, request.labels, request.excluded)
         if own is not None:
             return Corrected(own, folder=True)
         raise ExportError(

@@ -18,13 +18,22 @@ from auditor.errors import DataError
 
 TEXT_SUFFIXES = (".csv", ".tsv")
 LIST_SUFFIXES = (".txt", ".lst", ".list")
-SUFFIXES = (*TEXT_SUFFIXES, jsonlines.SUFFIX, jsonrecords.SUFFIX, parquet.SUFFIX)
-PACKED_SUFFIXES = (*TEXT_SUFFIXES, *LIST_SUFFIXES, jsonlines.SUFFIX, jsonrecords.SUFFIX)
+SUFFIXES = (*TEXT_SUFFIXES, *jsonlines.SUFFIXES, *jsonrecords.SUFFIXES, parquet.SUFFIX)
+PACKED_SUFFIXES = (*TEXT_SUFFIXES, *LIST_SUFFIXES, *jsonlines.SUFFIXES, *jsonrecords.SUFFIXES)
 
 MOST_CLASSES = 1000
 MOST_LABELS = 64
 HEAD = 2**18
 """The number of bytes read to guess a table's layout."""
+
+HEAD_ROWS = 200
+"""The number of first rows to guess from, and of rows from the rest."""
+
+PLACES, PIECE, LINES_A_PLACE = 32, 2**13, 8
+"""How many places behind the beginning of a large text are looked at, their bytes, and the lines taken from each."""
+
+LARGEST_PACKED = 2**24
+"""Bytes of the largest compressed text that is unpacked whole to guess from it."""
 
 LARGEST_GUESSED = 2**28
 """Bytes of the largest JSON document that is read to guess what it is: it has no beginning that stands alone."""
@@ -59,27 +68,94 @@ def is_list(name: str) -> bool:
     return inner_suffix(name) in LIST_SUFFIXES
 
 
-def read_head(path: Path, rows: int = 200) -> Sheet:
-    """Every column of the first rows (at most 200), to guess from.
+def read_head(path: Path, rows: int | None = None) -> Sheet:
+    """Rows to guess from, with every column: the first 200, and as many from all over the rest of the file.
+
+    Tables are often sorted by class or by split: the first rows alone would show one of them.
+
+    Args:
+        path: The table.
+        rows: The maximum number of rows, from the beginning; None for all that were read.
 
     Raises:
         DataError: The file is not a table.
     """
-    return _first_rows(_head(path), rows)
+    head = _head(path)
+    return head if rows is None else _taken(head, range(min(rows, len(head.lines))))
 
 
 @until_changed(32)
 def _head(path: Path) -> Sheet:
-    rows, suffix = 200, inner_suffix(path.name)
+    suffix = inner_suffix(path.name)
     if suffix == parquet.SUFFIX:
-        return _from_parquet(path, None, rows)
-    if suffix == jsonrecords.SUFFIX:
+        return _from_parquet(path, None, MOST_ROWS, spread=True)
+    if suffix in jsonrecords.SUFFIXES:
         whole = TextFile.parse(unpack(_limited(path, LARGEST_GUESSED), path.name, LARGEST_GUESSED))
-        return _first_rows(_from_document(whole, path.name, None), rows)
-    data = unpack(_limited(path, None), path.name, HEAD, part=True)
+        sheet = _from_document(whole, path.name, None)
+        return _taken(sheet, spread_over(len(sheet.lines)))
+    text, rest = _beginning(path)
+    sheet = _from_text(text, path.name, None, Problems())
+    return _with_rest(_taken(sheet, range(min(HEAD_ROWS, len(sheet.lines)))), rest)
+
+
+def spread_over(count: int) -> list[int]:
+    """Choose rows to guess from: the first, and some at equal distances."""
+    rest = range(HEAD_ROWS, count)
+    return [*range(min(HEAD_ROWS, count)), *rest[:: max(1, -(-len(rest) // HEAD_ROWS))], *rest[-1:]]
+
+
+def _beginning(path: Path) -> tuple[TextFile, list[str]]:
+    """The first lines of a text, and whole lines from all over the rest of it."""
+    packed = path.name.lower().endswith(PACKED)
+    small = packed and path.stat().st_size <= LARGEST_PACKED
+    data = unpack(
+        _limited(path, LARGEST_PACKED if small else None), path.name, LARGEST_GUESSED if small else HEAD, part=True
+    )
     text = TextFile.parse(data)
-    lines = text.lines[:-1] if len(data) == HEAD and len(text.lines) > 1 else text.lines
-    return _from_text(replace(text, lines=lines[: rows + 40]), path.name, None, Problems())
+    whole = small or len(data) < HEAD
+    lines = text.lines if whole or len(text.lines) < 2 else text.lines[:-1]
+    first, rest = lines[: HEAD_ROWS + 40], lines[HEAD_ROWS + 40 :]
+    if not (whole or packed):
+        rest = [*rest[:HEAD_ROWS], *_lines_from_all_over(path, text)]
+    step = max(1, -(-len(rest) // HEAD_ROWS))
+    return replace(text, lines=first), [*rest[::step], *[line for line in rest[-2:] if line]]
+
+
+def _lines_from_all_over(path: Path, text: TextFile) -> list[str]:
+    """Whole lines behind the beginning of a large text."""
+    lines: list[str] = []
+    with path.open("rb") as file:
+        size = path.stat().st_size
+        for place in range(1, PLACES + 1):
+            at = HEAD + (max(0, size - HEAD - PIECE) * place // PLACES)
+            file.seek(at - (at - len(text.mark)) % 2)
+            piece = file.read(PIECE).decode(text.encoding, "replace").split(text.newline)
+            lines += piece[1:-1][-LINES_A_PLACE:]
+    return lines
+
+
+def _with_rest(sheet: Sheet, rest: Sequence[str]) -> Sheet:
+    """A sheet and the rows of further lines, where these are whole; their numbers are not known (0)."""
+    for line in rest:
+        cells = _cells_of(sheet, line.removesuffix("\r"))
+        if cells is not None:
+            sheet.lines.append(0)
+            for name in sheet.columns:
+                sheet.cells[name].append(cells[name])
+    return sheet
+
+
+def _cells_of(sheet: Sheet, line: str) -> dict[str, str] | None:
+    """The cells of one line, or None where it is not a whole record."""
+    if not sheet.delimiter:
+        record = jsonlines.parse(line) if line else None
+        return None if record is None else {name: record.get(name, "") for name in sheet.columns}
+    fields = (
+        delimited.split(line, sheet.delimiter) if len(line) <= delimited.LONGEST_RECORD and "\0" not in line else []
+    )
+    if len(fields) != len(sheet.columns) or line.startswith("#"):
+        return None
+    return dict(zip(sheet.columns, (field.strip() for field in fields), strict=True))
 
 
 def _limited(path: Path, largest: int | None) -> bytes:
@@ -93,8 +169,10 @@ def _limited(path: Path, largest: int | None) -> bytes:
         raise DataError(f"The file {path} cannot be read ({error.strerror}); check that it is there.") from error
 
 
-def _first_rows(sheet: Sheet, rows: int) -> Sheet:
-    return replace(sheet, cells={name: cells[:rows] for name, cells in sheet.cells.items()}, lines=sheet.lines[:rows])
+def _taken(sheet: Sheet, rows: Sequence[int]) -> Sheet:
+    """Some rows of a sheet."""
+    cells = {name: [values[row] for row in rows] for name, values in sheet.cells.items()}
+    return replace(sheet, cells=cells, lines=[sheet.lines[row] for row in rows])
 
 
 def read_sheet(
@@ -117,7 +195,7 @@ def read_sheet(
     if suffix == parquet.SUFFIX:
         return _from_parquet(path, wanted, MOST_ROWS)
     text = read_text(path, shown, problems)
-    if suffix == jsonrecords.SUFFIX:
+    if suffix in jsonrecords.SUFFIXES:
         return _from_document(text, shown, wanted)
     return _from_text(text, shown, wanted, problems, needed)
 
@@ -152,7 +230,7 @@ def _from_text(
     problems: Problems,
     needed: Sequence[str] | None = None,
 ) -> Sheet:
-    if inner_suffix(shown) == jsonlines.SUFFIX:
+    if inner_suffix(shown) in jsonlines.SUFFIXES:
         return _from_json(text, shown, wanted, problems)
     dialect = delimited.dialect(text.lines, shown)
     records = ((number, record) for number, height, record in dialect.records(text.lines) if height)
@@ -231,8 +309,8 @@ def _from_document(text: TextFile, shown: str, wanted: Sequence[str] | None) -> 
     return Sheet(columns, cells, list(range(1, len(records) + 1)))
 
 
-def _from_parquet(path: Path, wanted: Sequence[str] | None, rows: int) -> Sheet:
-    columns, cells, read = parquet.read(path, wanted, rows)
+def _from_parquet(path: Path, wanted: Sequence[str] | None, rows: int, *, spread: bool = False) -> Sheet:
+    columns, cells, read = parquet.read(path, wanted, rows, spread_over if spread else None)
     return Sheet(columns, cells, list(range(1, read + 1)))
 
 

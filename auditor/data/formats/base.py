@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -108,12 +109,15 @@ class Format(ABC):
         shown = ", ".join(label_files[:8]) or "none"
         raise DataError(f"There is no label file {label_file!r} in {root}; choose one of {shown}.")
 
-    def corrected(self, dataset: Dataset, labels: NDArray[np.int16]) -> dict[str, bytes] | None:
+    def corrected(
+        self, dataset: Dataset, labels: NDArray[np.int16], excluded: Sequence[int] = ()
+    ) -> dict[str, bytes] | None:
         """The data set's own files with other labels, by path relative to the root.
 
         Args:
             dataset: As this format loaded it.
             labels: int16 [N], the new labels.
+            excluded: Rows that are left out.
 
         Returns:
             The files that differ, to be copied over the data set; None where this format cannot write.
@@ -121,7 +125,7 @@ class Format(ABC):
         Raises:
             ExportError: A file is not what it was when the data set was opened.
         """
-        del dataset, labels
+        del dataset, labels, excluded
         return None
 
     def read_image(self, dataset: Dataset, row: int) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Final
@@ -53,11 +54,16 @@ class CkPlus(Format):
             )
         return _Reading(root, label_file, images=folders[0]).dataset()
 
-    def corrected(self, dataset: Dataset, labels: NDArray[np.int16]) -> dict[str, bytes]:
-        """The emotion files of the changed images, written as they were."""
-        by_stem = {path.rpartition("/")[2]: path for path in emotion_files(dataset.root, dataset.label_file)}
-        files = {}
-        for row in np.flatnonzero(labels != dataset.labels):
+    def corrected(self, dataset: Dataset, labels: NDArray[np.int16], excluded: Sequence[int] = ()) -> dict[str, bytes]:
+        """The emotion files of the changed images, written as they were.
+
+        Where images are left out it is the whole folder of emotions but their files: laid over the old one it would
+        bring them back, so it takes that folder's place.
+        """
+        paths = emotion_files(dataset.root, dataset.label_file)
+        by_stem = {path.rpartition("/")[2]: path for path in paths}
+        files = {path: read_bytes(dataset.root / path, LARGEST) for path in paths} if excluded else {}
+        for row in sorted({*np.flatnonzero(labels != dataset.labels).tolist(), *excluded}):
             path = by_stem.get(f"{split_suffix(dataset.paths[row].rpartition('/')[2])[0]}{SUFFIX}", "")
             data = read_bytes(dataset.root / path, LARGEST) if path else b""
             match = _VALUE.fullmatch(data)
@@ -65,7 +71,10 @@ class CkPlus(Format):
                 raise ExportError(
                     f"{path or dataset.names[row]} has changed since it was opened; open the data set again."
                 )
-            files[path] = data[: match.start(1)] + dataset.codes[labels[row]].encode() + data[match.end(1) :]
+            if row in excluded:
+                del files[path]
+            else:
+                files[path] = data[: match.start(1)] + dataset.codes[labels[row]].encode() + data[match.end(1) :]
         return files
 
 

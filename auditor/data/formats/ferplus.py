@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ from auditor.data.formats.base import UNLIKE, Format, Likeness, register
 from auditor.data.formats.emotions import FER2013
 from auditor.data.formats.locate_images import Finder
 from auditor.data.formats.reading import Reading
-from auditor.data.formats.splits import split_of
+from auditor.data.formats.splits import pattern_of, split_of
 from auditor.data.images.imagefile import encode_png
 from auditor.data.problems import printable
 from auditor.errors import DataError, finding
@@ -47,7 +47,12 @@ class FerPlus(Format):
     def recognise(self, root: Path) -> Likeness:
         """Return 0.95 with a table of pixels or of votes, or a prepared folder with its label.csv."""
         files_here = self.label_files(root)
-        return Likeness(0.95, f"{files_here[0]} has FER2013's pixels or FER+'s votes") if files_here else UNLIKE
+        if files_here:
+            return Likeness(0.95, f"{files_here[0]} has FER2013's pixels or FER+'s votes")
+        packed = [name for name in sorted(list_folder(root, "").files) if name.lower().endswith(".csv.gz")][:MOST_FILES]
+        name = next((name for name in packed if files.is_packed(root / name)), None)
+        lacks = "the unpacked file: its pixels are read where they stand"
+        return UNLIKE if name is None else Likeness(0.0, f"{name} has FER2013's columns", lacks)
 
     def label_files(self, root: Path) -> list[str]:
         """The votes, FER2013's own labels, then the prepared form."""
@@ -78,6 +83,8 @@ class FerPlus(Format):
     def image_files(self, dataset: Dataset) -> NDArray[np.object_]:
         """The table of pixels, for images that have no file of their own."""
         inside = dataset.paths == ""
+        if len(dataset.sources) > 1 and dataset.source is not None and inside.all():
+            return np.array(dataset.sources, dtype=object)[dataset.source]
         return np.where(inside, _pixels_file(dataset) if inside.any() else "", dataset.paths).astype(object)
 
 
@@ -118,38 +125,59 @@ class _Reading(Reading):
     votes: str = ""
 
     def fer2013(self) -> Dataset:
-        """FER2013's own labels, 7 classes, or 8 where contempt is among them; the votes are another label set."""
-        pictures = files.pictures(self.root / self.pixels)
-        eighth = int((pictures.emotions == 7).sum())
-        classes = files.CLASSES if eighth >= max(2, len(pictures.lines) // 200) else FER2013
-        emotions = np.where(pictures.emotions < len(classes), pictures.emotions, -1).astype(np.int16)
-        keep = self._usable(pictures, emotions, labelled=True)
-        names, watched = self._names(np.arange(len(pictures.lines))), [self.pixels]
+        """FER2013's own labels, 7 classes, or 8 where contempt is among them; the votes are another label set.
+
+        Tables of several splits (train.csv, test.csv) are opened together.
+        """
+        tables = [self.pixels, *self._of_other_splits()]
+        parts = [files.pictures(self.root / file) for file in tables]
+        eighth, rows = sum(int((p.emotions == 7).sum()) for p in parts), sum(len(p.lines) for p in parts)
+        classes = files.CLASSES if eighth >= max(2, rows // 200) else FER2013
+        votes = self._votes_beside(parts[0]) if len(parts) == 1 else None
+        columns: list[tuple[NDArray[Any], ...]] = []
+        for place, (file, pictures) in enumerate(zip(tables, parts, strict=True)):
+            emotions = np.where(pictures.emotions < len(classes), pictures.emotions, -1).astype(np.int16)
+            keep = self._usable(pictures, emotions, labelled=True, file=file)
+            prefix = f"{Path(file).stem}/" if len(tables) > 1 else ""
+            names = prefix + self._names(np.arange(len(pictures.lines)), votes)
+            source = np.full(len(keep), place, dtype=np.int8)
+            columns.append(
+                (names[keep], emotions[keep], pictures.lines[keep], _splits(pictures, file)[keep], source, keep)
+            )
         sets: tuple[LabelSet, ...] = ()
-        table = self._votes_beside(pictures)
-        if table is not None:
-            names = self._names(np.arange(len(pictures.lines)), table)
-            shares = table.votes[:, list(SAME[: len(classes)])]
-            majority = np.where(files.has_majority(table.votes), shares.argmax(axis=1), -1).astype(np.int16)
+        if votes is not None:
+            keep, shares = columns[0][-1], votes.votes[:, list(SAME[: len(classes)])]
+            majority = np.where(files.has_majority(votes.votes), shares.argmax(axis=1), -1).astype(np.int16)
             sets = (LabelSet("FER+ votes", majority[keep], files.distribution(shares)[keep]),)
-            watched.append(self.votes)
             self.notes.append(f"{self.votes} gives the votes of ten annotators for the same rows.")
+        words = {code: word for pictures in reversed(parts) for code, word in pictures.words.items()}
+        names, labels, lines, split, source, _ = (np.concatenate(column) for column in zip(*columns, strict=True))
         return self._dataset(
             classes,
-            tuple(pictures.words.get(code, str(code)) for code in range(len(classes))),
-            names[keep],
-            emotions[keep],
-            pictures.lines[keep],
-            self._splits(pictures)[keep],
+            tuple(words.get(code, str(code)) for code in range(len(classes))),
+            names,
+            labels,
+            lines,
+            split,
             label_sets=sets,
-            watched=watched,
+            watched=[*tables, *([self.votes] if votes is not None else [])],
+            sources=tables,
+            source=source,
         )
 
-    def _splits(self, pictures: files.Pictures) -> NDArray[np.int8]:
-        """Each row's split: from its usage, or from the file's name where there is no column of usages."""
-        if pictures.order[2] >= 0:
-            return _held_out(pictures.usages)
-        return np.full(len(pictures.lines), split_of(self.pixels) or 0, dtype=np.int8)
+    def _of_other_splits(self) -> list[str]:
+        """The tables of other splits beside one that is called after a split and has no column of usages."""
+        own = split_of(self.pixels)
+        if own is None or files.pictures(self.root / self.pixels).order[2] >= 0:
+            return []
+        found: dict[int, str] = {}
+        others = [file for file in pixels_of(self.root) if file != self.pixels]
+        others.sort(key=lambda file: pattern_of(file) != pattern_of(self.pixels))
+        for file in others:
+            split = split_of(file)
+            if split not in (None, own) and files.pictures(self.root / file).order[2] < 0:
+                found.setdefault(int(split or 0), file)
+        return [found[split] for split in sorted(found)]
 
     def ferplus(self) -> Dataset:
         """The votes' majority, 8 classes; the votes are soft labels, FER2013's label is another label set."""
@@ -165,7 +193,7 @@ class _Reading(Reading):
             self._names(np.arange(len(pictures.lines)), table)[keep],
             table.votes[keep, : files.EMOTIONS].argmax(axis=1).astype(np.int16),
             table.lines[keep],
-            self._splits(pictures)[keep],
+            _splits(pictures, self.pixels)[keep],
             label_sets=(LabelSet("FER2013", original[keep]), files.soft_labels(table.votes[keep])),
             watched=[self.votes, self.pixels],
         )
@@ -223,20 +251,24 @@ class _Reading(Reading):
             sources=sources,
             source=np.repeat(np.arange(len(kept), dtype=np.int8), [len(keep) for keep in keeps]),
             watched=[*sources, *(str(Path(file).parent) for file in sources)],
+            folders_of_images=True,
         )
 
-    def _usable(self, pictures: files.Pictures, emotions: NDArray[np.int16], labelled: bool) -> NDArray[np.intp]:
+    def _usable(
+        self, pictures: files.Pictures, emotions: NDArray[np.int16], labelled: bool, file: str = ""
+    ) -> NDArray[np.intp]:
         """Select the records with pixels and, where it is audited, a label; list the others."""
+        file = file or self.pixels
         for row in np.flatnonzero(~pictures.whole):
             message = f"expected {files.SIDE**2:,} pixels: the row is left out"
-            self.problems.add(self.pixels, int(pictures.lines[row]), "bad-line", message)
+            self.problems.add(file, int(pictures.lines[row]), "bad-line", message)
         wrong = pictures.whole & (emotions < 0)
         for row in np.flatnonzero(wrong) if labelled else ():
             message = "the emotion is not a number from 0 to 6: the row is left out"
-            self.problems.add(self.pixels, int(pictures.lines[row]), "label-range", message)
+            self.problems.add(file, int(pictures.lines[row]), "label-range", message)
         for row in np.flatnonzero(pictures.whole & (pictures.usages < 0)):
             message = "the usage is none of Training, PublicTest and PrivateTest: the row is not trained on"
-            self.problems.add(self.pixels, int(pictures.lines[row]), "bad-split", message)
+            self.problems.add(file, int(pictures.lines[row]), "bad-split", message)
         return np.flatnonzero(pictures.whole & ~(wrong & labelled))
 
     def _votes_beside(self, pictures: files.Pictures) -> files.Votes | None:
@@ -343,13 +375,14 @@ class _Reading(Reading):
         sources: list[str] | None = None,
         source: NDArray[np.int8] | None = None,
         paths: NDArray[np.object_] | None = None,
+        folders_of_images: bool = False,
     ) -> Dataset:
         if not len(names):
             raise DataError(
                 f"No row of {self.root / self.label_file} can be used ({self.counted()}); check the problems listed."
             )
         paths = np.full(len(names), "", dtype=object) if paths is None else paths
-        if sources is not None and source is not None:
+        if folders_of_images and sources is not None and source is not None:
             folders = [str(Path(file).parent) for file in sources]
             names, paths = _prefixed(names, folders, source)
         dataset = Dataset(
@@ -382,6 +415,13 @@ def _prefixed(
     """Names (with their folder where two folders use the same ones) and paths."""
     paths = np.array([join(folders[s], name) for name, s in zip(names, source, strict=True)], dtype=object)
     return (names if len(set(names)) == len(names) else paths.copy()), paths
+
+
+def _splits(pictures: files.Pictures, file: str) -> NDArray[np.int8]:
+    """Each row's split: from its usage, or from the file's name where there is no column of usages."""
+    if pictures.order[2] >= 0:
+        return _held_out(pictures.usages)
+    return np.full(len(pictures.lines), split_of(file) or 0, dtype=np.int8)
 
 
 def _held_out(usages: NDArray[np.int8]) -> NDArray[np.int8]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from auditor.data.dataset import SPLITS, LabelSet
 from auditor.data.files import delimited
+from auditor.data.files.packed import unpack
 from auditor.data.files.remembered import until_changed
 from auditor.data.files.textfile import TextFile, read_bytes, read_text
 from auditor.data.formats.emotions import FER2013
@@ -127,6 +128,16 @@ def header_of(raw: bytes) -> tuple[tuple[int, int, int], bytes] | None:
     return None
 
 
+def is_packed(path: Path) -> bool:
+    """Whether a compressed file has FER2013's columns: it must be unpacked, because its pixels are read in place."""
+    try:
+        with path.open("rb") as file:
+            head = unpack(file.read(LONGEST_RECORD), path.name, LONGEST_RECORD, part=True)
+    except (OSError, DataError):
+        return False
+    return header_of(head.partition(b"\n")[0]) is not None
+
+
 def is_pixels(path: Path) -> bool:
     """Whether a file has FER2013's columns, whatever it is called."""
     try:
@@ -145,8 +156,11 @@ def _record(
     if len(cells) <= max(order):
         return -1, -1, False
     emotion, pixels, usage = (cells[place].strip(b' "\r\n') if place >= 0 else b"training" for place in order)
-    code = int(emotion) if len(emotion) == 1 and b"0" <= emotion <= b"7" else -1
-    if code < 0 and 2 < len(emotion) < 20:
+    digit = emotion.removesuffix(b".0")
+    code = int(digit) if len(digit) == 1 and b"0" <= digit <= b"7" else -1
+    if code >= 0 and len(emotion) > 1:
+        words[code, emotion.decode("latin-1")] += 1
+    elif code < 0 and 2 < len(emotion) < 20:
         word = emotion.decode("latin-1")
         code = _CODES.get(WORDS_FOR_EMOTIONS.get(word.casefold(), ""), -1)
         words[code, word] += code >= 0
