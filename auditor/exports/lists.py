@@ -172,7 +172,8 @@ def _parquet(dataset: Dataset, source: int, data: bytes, column: str, found: Edi
         place = read.schema.get_field_index(name)
         read = read.set_column(place, read.schema.field(name), pyarrow.array(values, type=kind))
     if found.dropped:
-        read = read.take([row for row in range(rows) if row + 1 not in found.dropped])
+        kept = [row for row in range(rows) if row + 1 not in found.dropped]
+        read = read.take(pyarrow.array(kept, pyarrow.int64()))
     out = io.BytesIO()
     parquet.write_table(read, out)
     return out.getvalue()

@@ -3,7 +3,7 @@ import json
 from auditor.cli import inspect as command
 from auditor.cli import main
 from tests.data.drawn import raf
-from tests.data.kinds.test_layouts import CASES
+from tests.data.kinds.every import CASES
 
 
 def test_counts_and_every_problem(tmp_path, capsys):

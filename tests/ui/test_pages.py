@@ -10,7 +10,7 @@ from auditor.store.operations import Item, Operation, item_of
 from auditor.ui.look.plain import plain
 from auditor.ui.screens import export
 from auditor.ui.state import library
-from tests.data.kinds.test_layouts import WORDS, listed, pictures
+from tests.data.kinds.made import WORDS, listed, pictures
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 

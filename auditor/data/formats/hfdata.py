@@ -19,7 +19,7 @@ from auditor.data.dataset import Choice, Dataset, dataset_key
 from auditor.data.files.shards import ARROW, PARQUET, batches, image_at
 from auditor.data.formats.base import UNLIKE, Format, Likeness, register
 from auditor.data.formats.classes import Encoder
-from auditor.data.formats.hfschema import Schema, schema_of, shards, split_of_shard
+from auditor.data.formats.hfschema import Schema, first_schema, schema_of, shards, split_of_shard
 from auditor.data.formats.hfwrite import rewritten
 from auditor.data.formats.reading import Reading
 from auditor.data.formats.selection import NONE, Selection
@@ -37,17 +37,18 @@ class HuggingFaceData(Format):
 
     def recognise(self, root: Path) -> Likeness:
         """Return 0.9 where a shard has a column of images and one of labels."""
-        for shard in shards(root)[:1]:
-            schema = schema_of(root / shard)
-            if schema is not None and schema.labels:
-                return Likeness(0.9, f"{shard} holds images in {schema.image} and labels in {schema.labels[0]}")
-        return UNLIKE
+        found = first_schema(root)
+        if found is None:
+            return UNLIKE
+        shard, schema = found
+        return Likeness(0.9, f"{shard} holds images in {schema.image} and labels in {schema.labels[0]}")
 
     def label_files(self, root: Path) -> list[str]:
         """'' for the likeliest column, then every other one."""
-        schema = next((schema_of(root / shard) for shard in shards(root)[:1]), None)
-        if schema is None or not schema.labels:
+        found = first_schema(root)
+        if found is None:
             return []
+        _, schema = found
         return ["", *(str(Selection("", {"label": label})) for label in schema.labels[1:])]
 
     def locate(self, file: Path) -> Path | None:
@@ -85,8 +86,8 @@ class HuggingFaceData(Format):
 
     def corrected(self, dataset: Dataset, labels: NDArray[np.int16], excluded: Sequence[int] = ()) -> dict[str, bytes]:
         """The shards that hold changed labels or excluded images; the bytes of the other images are untouched."""
-        schema = schema_of(dataset.root / dataset.sources[0])
-        column = Selection.parse(dataset.label_file).get("label") or (schema.labels[0] if schema is not None else "")
+        found = first_schema(dataset.root)
+        column = Selection.parse(dataset.label_file).get("label") or (found[1].labels[0] if found is not None else "")
         source = np.zeros(len(dataset), dtype=np.int16) if dataset.source is None else dataset.source
         gone = np.isin(np.arange(len(dataset)), np.array(excluded, dtype=np.intp))
         changed = (labels != dataset.labels) & ~gone
@@ -104,11 +105,12 @@ class HuggingFaceData(Format):
 class _Reading(Reading):
     def dataset(self, chosen: str | None, chosen_split: str | None = None) -> Dataset:
         files = shards(self.root)
-        schema = schema_of(self.root / files[0]) if files else None
-        if schema is None or not schema.labels:
+        found = first_schema(self.root)
+        if found is None:
             raise DataError(
                 f"The folder {self.root} has no shards with a column of images and one of labels; expected *.parquet."
             )
+        _, schema = found
         label = chosen or schema.labels[0]
         encoder = Encoder(label)
         said = chosen_split or next(iter(schema.splits), None)

@@ -67,6 +67,15 @@ def split_of_shard(file: str) -> int | None:
     return own if own is not None else split_of_path(file)
 
 
+def first_schema(root: Path) -> tuple[str, Schema] | None:
+    """The first shard with images and labels, and its columns' roles; shards may be empty, but not all of them."""
+    for shard in shards(root)[:MOST_FOLDERS]:
+        schema = schema_of(root / shard)
+        if schema is not None and schema.labels:
+            return shard, schema
+    return None
+
+
 @until_changed(64)
 def schema_of(path: Path) -> Schema | None:
     """Return the roles of a shard's columns; None without a column of images or where it cannot be read."""

@@ -40,7 +40,8 @@ def rewritten(
     place = table.schema.get_field_index(column)
     table = table.set_column(place, table.schema.field(column), pyarrow.array(cells, type=kind))
     if dropped:
-        table = table.take([row for row in range(len(cells)) if row not in dropped])
+        kept = [row for row in range(len(cells)) if row not in dropped]
+        table = table.take(pyarrow.array(kept, pyarrow.int64()))
     out = io.BytesIO()
     if is_parquet:
         parquet.write_table(table, out)
