@@ -13,7 +13,8 @@ from auditor.data.dataset import Dataset
 from auditor.data.files.sheet import Sheet, read_head, read_sheet
 from auditor.data.formats.assemble import Part
 from auditor.data.formats.classes import label_key
-from auditor.data.formats.roles import ONE_HOT, SAID, Roles, label_score, votes_of
+from auditor.data.formats.hot_columns import votes_of
+from auditor.data.formats.roles import ONE_HOT, SAID, Roles, label_score
 from auditor.data.problems import Problems, printable
 from auditor.errors import ExportError
 from auditor.exports.edits import Edits, Targets, is_own, of_lines

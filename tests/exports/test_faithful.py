@@ -118,7 +118,8 @@ def without(root, count: int = 1) -> dict[str, bytes]:
 
 DOCUMENTS = [
     "json_records", "json_of_names", "coco", "label_studio_json", "fiftyone_with_attributes", "pairs",
-    "an_object_a_line", "lists_as_columns", "columns_of_numbered_rows", "a_list_for_each_class", "a_list_for_each_split",
+    "an_object_a_line", "lists_as_columns", "columns_of_numbered_rows", "a_list_for_each_class",
+    "a_list_for_each_split",
 ]  # fmt: skip
 
 

@@ -232,6 +232,39 @@ def _from_text(
 ) -> Sheet:
     if inner_suffix(shown) in jsonlines.SUFFIXES:
         return _from_json(text, shown, wanted, problems)
+    dialect, first, head, has_header = _first_record(text, shown)
+    columns = _unique(head if has_header else [f"column_{i}" for i in range(1, len(head) + 1)])
+    chosen = columns if wanted is None else list(wanted)
+    places = [check_column(columns, name, shown) for name in chosen]
+    sheet = Sheet(columns, {name: [] for name in chosen}, [], dialect.delimiter, has_header)
+    into = [(sheet.cells[name].append, place) for name, place in zip(chosen, places, strict=True)]
+    rule, width = _rule(columns, places, needed), len(columns)
+    for number, height, record in dialect.records(text.lines):
+        if has_header and number == first:
+            continue
+        cells = delimited.split(record, dialect.delimiter) if height else []
+        if len(cells) == width and not (has_header and cells[0].strip() == head[0]):
+            sheet.lines.append(number)
+            for append, place in into:
+                append(cells[place].strip())
+            continue
+        whole = height and (wanted is None or rule.accepts(cells))
+        if len(cells) != width and not whole:
+            problems.add(shown, number, "bad-line", _what_is_bad(record, height, len(cells), width))
+            continue
+        oddity = _oddity(cells, head if has_header else None, width, ragged=needed is not None)
+        if oddity is not None:
+            problems.add(shown, number, *oddity)
+            if oddity[0] == "repeated-header":
+                continue
+        sheet.lines.append(number)
+        for append, place in into:
+            append(cells[place].strip() if place < len(cells) else "")
+    return sheet
+
+
+def _first_record(text: TextFile, shown: str) -> tuple[delimited.Dialect, int, list[str], bool]:
+    """How a text is laid out, its first record's line and fields, and whether these name the columns."""
     dialect = delimited.dialect(text.lines, shown)
     records = ((number, record) for number, height, record in dialect.records(text.lines) if height)
     first = next(records, None)
@@ -244,29 +277,19 @@ def _from_text(
             "choose a table of labels."
         )
     has_header = not any(is_image(cell) or _is_number(cell) for cell in head)
-    columns = _unique(head if has_header else [f"column_{i}" for i in range(1, len(head) + 1)])
-    chosen = columns if wanted is None else list(wanted)
-    places = [check_column(columns, name, shown) for name in chosen]
-    sheet = Sheet(columns, {name: [] for name in chosen}, [], dialect.delimiter, has_header)
-    into = [(sheet.cells[name].append, place) for name, place in zip(chosen, places, strict=True)]
-    rule = _rule(columns, places, needed)
-    for number, height, record in dialect.records(text.lines):
-        if has_header and number == first[0]:
-            continue
-        cells = delimited.split(record, dialect.delimiter) if height else []
-        if len(cells) != len(columns) and not (height and (wanted is None or rule.accepts(cells))):
-            problems.add(shown, number, "bad-line", _what_is_bad(record, height, len(cells), len(columns)))
-            continue
-        if has_header and cells[0].strip() == head[0] and [cell.strip() for cell in cells] == head:
-            problems.add(shown, number, "repeated-header", "the line of column names comes again: it is left out")
-            continue
-        if len(cells) != len(columns) and needed is not None and any(c.strip() for c in cells[len(columns) :] or "?"):
-            message = f"expected {len(columns)} fields, found {len(cells)}: its name and label are whole, so it is used"
-            problems.add(shown, number, "ragged-line", message)
-        sheet.lines.append(number)
-        for append, place in into:
-            append(cells[place].strip() if place < len(cells) else "")
-    return sheet
+    return dialect, first[0], head, has_header
+
+
+def _oddity(cells: Sequence[str], head: Sequence[str] | None, width: int, *, ragged: bool) -> tuple[str, str] | None:
+    """The kind and message of what is odd about a record that can be used, or that repeats the names of columns."""
+    if head and cells[0].strip() == head[0] and [cell.strip() for cell in cells] == head:
+        return "repeated-header", "the line of column names comes again: it is left out"
+    if ragged and len(cells) != width and any(cell.strip() for cell in cells[width:] or "?"):
+        return (
+            "ragged-line",
+            f"expected {width} fields, found {len(cells)}: its name and label are whole, so it is used",
+        )
+    return None
 
 
 def _rule(columns: Sequence[str], places: Sequence[int], needed: Sequence[str] | None) -> _Columns:

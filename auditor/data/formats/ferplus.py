@@ -20,21 +20,25 @@ from auditor.data.files.listing import encodable, join, leaves_root, list_folder
 from auditor.data.formats import ferplus_files as files
 from auditor.data.formats.base import UNLIKE, Format, Likeness, register
 from auditor.data.formats.emotions import FER2013
+from auditor.data.formats.ferplus_places import (
+    MOST_FILES,
+    PIXELS,
+    held_out,
+    of_other_splits,
+    pixels_of,
+    splits_of,
+    votes_of,
+)
 from auditor.data.formats.locate_images import Finder
 from auditor.data.formats.reading import Reading
-from auditor.data.formats.splits import pattern_of, split_of
 from auditor.data.images.imagefile import encode_png
 from auditor.data.problems import printable
 from auditor.errors import DataError, finding
 
-PIXELS, VOTES = "fer2013.csv", "fer2013new.csv"
 PREPARED: Final = {"FER2013Train": "train", "FER2013Valid": "valid", "FER2013Test": "test"}
 FERPLUS: Final = files.VOTED[: files.EMOTIONS]
 SAME: Final = (4, 5, 6, 1, 3, 2, 0, 7)
 """FER+'s class for each class of FER2013, and contempt for contempt."""
-
-MOST_FILES: Final = 50
-"""The maximum number of tables that are searched."""
 
 
 class FerPlus(Format):
@@ -101,24 +105,6 @@ def _pixels_file(dataset: Dataset) -> str:
     return next(iter(pixels_of(dataset.root)), PIXELS)
 
 
-def pixels_of(root: Path) -> list[str]:
-    """Tables of pixels in the root, fer2013.csv first, then those of training rows."""
-    names = [name for name in _tables(root) if name == PIXELS or files.is_pixels(root / name)]
-    return sorted(names, key=lambda name: (name != PIXELS, split_of(name) or 0, name))
-
-
-def votes_of(root: Path) -> list[str]:
-    """Tables of votes in the root, fer2013new.csv first."""
-    names = [name for name in _tables(root) if name == VOTES or files.is_votes(root / name)]
-    return sorted(names, key=lambda name: (name != VOTES, name))
-
-
-def _tables(root: Path) -> list[str]:
-    names = list_folder(root, "").files
-    usual = [name for name in (PIXELS, VOTES) if name in names]  # accepted by name, whatever they contain
-    return usual + sorted(name for name in names if name.lower().endswith(".csv") and name not in usual)[:MOST_FILES]
-
-
 @dataclass
 class _Reading(Reading):
     pixels: str = ""
@@ -129,7 +115,7 @@ class _Reading(Reading):
 
         Tables of several splits (train.csv, test.csv) are opened together.
         """
-        tables = [self.pixels, *self._of_other_splits()]
+        tables = [self.pixels, *of_other_splits(self.root, self.pixels)]
         parts = [files.pictures(self.root / file) for file in tables]
         eighth, rows = sum(int((p.emotions == 7).sum()) for p in parts), sum(len(p.lines) for p in parts)
         classes = files.CLASSES if eighth >= max(2, rows // 200) else FER2013
@@ -142,7 +128,7 @@ class _Reading(Reading):
             names = prefix + self._names(np.arange(len(pictures.lines)), votes)
             source = np.full(len(keep), place, dtype=np.int8)
             columns.append(
-                (names[keep], emotions[keep], pictures.lines[keep], _splits(pictures, file)[keep], source, keep)
+                (names[keep], emotions[keep], pictures.lines[keep], splits_of(pictures, file)[keep], source, keep)
             )
         sets: tuple[LabelSet, ...] = ()
         if votes is not None:
@@ -165,20 +151,6 @@ class _Reading(Reading):
             source=source,
         )
 
-    def _of_other_splits(self) -> list[str]:
-        """The tables of other splits beside one that is called after a split and has no column of usages."""
-        own = split_of(self.pixels)
-        if own is None or files.pictures(self.root / self.pixels).order[2] >= 0:
-            return []
-        found: dict[int, str] = {}
-        others = [file for file in pixels_of(self.root) if file != self.pixels]
-        others.sort(key=lambda file: pattern_of(file) != pattern_of(self.pixels))
-        for file in others:
-            split = split_of(file)
-            if split not in (None, own) and files.pictures(self.root / file).order[2] < 0:
-                found.setdefault(int(split or 0), file)
-        return [found[split] for split in sorted(found)]
-
     def ferplus(self) -> Dataset:
         """The votes' majority, 8 classes; the votes are soft labels, FER2013's label is another label set."""
         pictures = files.pictures(self.root / self.pixels)
@@ -193,7 +165,7 @@ class _Reading(Reading):
             self._names(np.arange(len(pictures.lines)), table)[keep],
             table.votes[keep, : files.EMOTIONS].argmax(axis=1).astype(np.int16),
             table.lines[keep],
-            _splits(pictures, self.pixels)[keep],
+            splits_of(pictures, self.pixels)[keep],
             label_sets=(LabelSet("FER2013", original[keep]), files.soft_labels(table.votes[keep])),
             watched=[self.votes, self.pixels],
         )
@@ -226,7 +198,7 @@ class _Reading(Reading):
             np.array([encodable(path) for path in paths], dtype=object),
             table.votes[rows, : files.EMOTIONS].argmax(axis=1).astype(np.int16),
             table.lines[rows],
-            _held_out(table.usages)[rows],
+            held_out(table.usages)[rows],
             label_sets=(files.soft_labels(table.votes[rows]),),
             watched=[self.votes, *finder.listings, *{path.rpartition("/")[0] for path in paths}],
             paths=np.array(paths, dtype=object),
@@ -415,19 +387,6 @@ def _prefixed(
     """Names (with their folder where two folders use the same ones) and paths."""
     paths = np.array([join(folders[s], name) for name, s in zip(names, source, strict=True)], dtype=object)
     return (names if len(set(names)) == len(names) else paths.copy()), paths
-
-
-def _splits(pictures: files.Pictures, file: str) -> NDArray[np.int8]:
-    """Each row's split: from its usage, or from the file's name where there is no column of usages."""
-    if pictures.order[2] >= 0:
-        return _held_out(pictures.usages)
-    return np.full(len(pictures.lines), split_of(file) or 0, dtype=np.int8)
-
-
-def _held_out(usages: NDArray[np.int8]) -> NDArray[np.int8]:
-    """The split of each usage: one that is not known is held out, and where none is known all are training rows."""
-    other = SPLITS.index("test" if (usages >= 0).any() else "train")
-    return np.where(usages < 0, other, usages).astype(np.int8)
 
 
 def _split_choice(split: NDArray[np.int8]) -> Choice:

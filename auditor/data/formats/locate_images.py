@@ -38,6 +38,9 @@ SUFFIXES = (".jpg", ".png", ".jpeg", ".JPG", ".bmp", ".webp")
 LONGEST = 1024
 """The maximum length of a name, in characters."""
 
+_ODD = re.compile(r"[:?\\]|\.\.|//|\./|^/|[/.]$|^$")
+"""What a name holds that is not simply the path of a file below a folder."""
+
 _URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.I)
 _UPLOADED = re.compile(r"[0-9a-f]{8}-(?=.)")
 """What Label Studio puts before the name of an uploaded file."""
@@ -170,6 +173,11 @@ class Finder:
 
     def exact(self, base: str, name: str) -> str:
         """Return the file with exactly this name, or '' where there is none."""
+        if _ODD.search(name) is None:
+            folder, _, file = name.rpartition("/")
+            inner = f"{base}/{folder}" if base and folder else base or folder
+            if file in self._listing(inner).files and is_image(file):
+                return f"{inner}/{file}" if inner else file
         if not name:
             return ""
         path = as_path(name) if ":" in name or "?" in name else name

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from auditor.data.formats.folder import encodable
+from auditor.data.files.listing import encodable
 from auditor.data.opening import open_dataset
 from auditor.errors import DataError
 from tests.data.drawn import draw, kinds

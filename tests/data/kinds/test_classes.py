@@ -1,6 +1,7 @@
 """Which class a label means: columns, numbers, words, one-hot columns, lists of classes.
 
-What reads them: formats/class_names.py, formats/class_list.py, formats/emotions.py and formats/rafdb_numbering.py.
+What reads them: formats/class_names.py, formats/hot_columns.py, formats/part.py, formats/ferplus_places.py,
+formats/class_list.py, formats/emotions.py and formats/rafdb_numbering.py.
 """
 
 import numpy as np

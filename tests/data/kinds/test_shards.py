@@ -1,6 +1,6 @@
 """Hugging Face data sets with the images inside.
 
-What reads them: files/shards.py, formats/hfdata.py and formats/hfschema.py.
+What reads them: files/shards.py, formats/hfdata.py, formats/hfschema.py and formats/hfwrite.py.
 """
 
 import json

@@ -1,6 +1,6 @@
 """Trees of images without a list: class folders, persons, splits, and labels in file names.
 
-What reads them: formats/unlisted.py, formats/filenames.py and formats/split_lists.py.
+What reads them: formats/unlisted.py, formats/ckplus.py, formats/filenames.py and formats/split_lists.py.
 """
 
 import pytest
