@@ -31,11 +31,13 @@ class SplitLists:
         splits: The split by an image's path; of two that name it the one that is held out.
         files: The lists, relative to the root.
         why: What shows the split, half a sentence.
+        close: Whether the numbers of a column may as well mean something else.
     """
 
     splits: dict[str, int]
     files: list[str]
     why: str
+    close: bool = False
 
 
 class _Images:
@@ -69,17 +71,18 @@ def beside(root: Path, paths: Sequence[str]) -> SplitLists | None:
         return None
     images = _Images(paths)
     found: dict[str, int] = {}
-    used, columns = [], False
+    used, columns, close = [], False, False
     for file in candidates:
-        said = _read(root, file, images)
+        said, doubtful = _read(root, file, images)
         if said:
             used.append(file)
+            close = close or doubtful
             columns = columns or splits.split_of(Path(file).name) is None
             for path, split in said.items():
                 found[path] = max(split, found.get(path, split))
     if not used or not any(split != splits.TRAIN for split in found.values()):
         return None
-    return SplitLists(found, used, "a column says the split" if columns else "their names show it")
+    return SplitLists(found, used, "a column says the split" if columns else "their names show it", close)
 
 
 def _files(root: Path) -> Iterator[str]:
@@ -90,32 +93,32 @@ def _files(root: Path) -> Iterator[str]:
         yield from (join(folder, name) for name in names[:MOST_FILES])
 
 
-def _read(root: Path, file: str, images: _Images) -> dict[str, int]:
-    """The split of each image that one list names; nothing where it is no such list."""
+def _read(root: Path, file: str, images: _Images) -> tuple[dict[str, int], bool]:
+    """The split of each image that one list names, and whether that is doubtful; nothing where it is no such list."""
     try:
         head = read_head(root / file)
         column = _image_column(head, images)
         if column is None:
-            return {}
+            return {}, False
         own = splits.split_of(Path(file).name)
         split_column = next((name for name in head.columns if name != column and _reading(head, name)), None)
         if own is None and split_column is None:
-            return {}
+            return {}, False
         wanted = [column] if split_column is None or own is not None else [column, split_column]
         sheet = read_sheet(root / file, file, wanted, Problems(), [column])
     except DataError:
-        return {}
-    codes = dict[str, int]()
+        return {}, False
+    codes, doubtful = dict[str, int](), False
     if own is None and split_column is not None:
         reading = splits.reading_of(split_column, sheet.cells[split_column])
-        codes = {} if reading is None else reading[0]
+        codes, doubtful = ({}, True) if reading is None else reading
     said: dict[str, int] = {}
     for row, name in enumerate(sheet.cells[column]):
         path = images.find(name)
         if path is not None:
             cell = "" if split_column is None or own is not None else sheet.cells[split_column][row].casefold()
             said[path] = own if own is not None else codes.get(cell, splits.TEST if cell else splits.TRAIN)
-    return said
+    return said, doubtful
 
 
 def _reading(head: Sheet, name: str) -> bool:

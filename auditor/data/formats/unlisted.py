@@ -61,7 +61,7 @@ def with_splits(reading: Reading, rows: Sequence[Row], chosen: str | None, sourc
         rows = [replace(row, split=max(row.split or TRAIN, lists.splits.get(row.path, TRAIN))) for row in rows]
         named = sum(row.path in lists.splits for row in rows)
         reading.notes.append(f"{', '.join(lists.files)}: {named:,} of {len(rows):,} images are named there.")
-        source = Choice("split", f"the lists {', '.join(lists.files)}", lists.why, (NONE,), role="split")
+        source = Choice("split", f"the lists {', '.join(lists.files)}", lists.why, (NONE,), lists.close, "split")
     elif all(row.split is None for row in rows):
         own = split_of_root(reading.root)
         if own is not None:
@@ -71,6 +71,8 @@ def with_splits(reading: Reading, rows: Sequence[Row], chosen: str | None, sourc
                 "split", chosen_split, why, (NONE,), own != TRAIN, "split"
             )
     rows = [row if row.split is not None else replace(row, split=TRAIN) for row in rows]
+    if lists is not None and lists.close:
+        return rows, source
     lone = bool(rows) and all(row.split != TRAIN for row in rows)
     return rows, replace(source, close=lone, alternatives=(NONE,) if source.chosen != NONE else (), role="split")
 
