@@ -84,12 +84,13 @@ def _by_name(found: Mapping[str, Any], path: Path) -> Iterator[tuple[Record, tup
 def _sections(found: Mapping[str, Any]) -> Rows:
     """The records of an object with a list or an object for each split or class; none where it is not of this form."""
     parts = {name: part for name, part in found.items() if isinstance(part, list | dict) and part}
-    if not parts or any(is_image(name) for name in parts) or not all(map(_is_section, parts.values())):
+    if any(map(is_image, parts)):
         return []
+    parts = {name: part for name, part in parts.items() if _is_section(part)}
     rows: Rows = []
     for name, part in parts.items():
         if isinstance(part, dict):
-            inner = list(_by_name(part, (name,)))
+            inner = _below(_columns(part), name) or list(_by_name(part, (name,)))
         elif all(isinstance(each, str) for each in part):
             inner = [({IMAGE: Value(each)}, ((name, place),)) for place, each in enumerate(part)]
         else:
@@ -98,10 +99,19 @@ def _sections(found: Mapping[str, Any]) -> Rows:
     return rows
 
 
+def _below(rows: Rows, name: str) -> Rows:
+    """Rows of a document that is a value of another one."""
+    return [
+        ({column: Value(value.text, (name, *value.path)) for column, value in record.items()},
+         tuple((name, *path) for path in home))
+        for record, home in rows
+    ]  # fmt: skip
+
+
 def _is_section(part: Any) -> bool:
     """Whether a list or an object holds images."""
     if isinstance(part, dict):
-        return sum(map(is_image, part)) * 2 > len(part)
+        return sum(map(is_image, part)) * 2 > len(part) or bool(_columns(part))
     head = part[:50]
     if all(isinstance(each, str) for each in head):
         return sum(map(is_image, head)) * 2 > len(head)

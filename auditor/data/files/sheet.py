@@ -277,7 +277,20 @@ def _first_record(text: TextFile, shown: str) -> tuple[delimited.Dialect, int, l
             "choose a table of labels."
         )
     has_header = not any(is_image(cell) or _is_number(cell) for cell in head)
+    if has_header and 1 < len(head) <= 3:
+        has_header = not _comes_again(head, text, dialect, first[0])
     return dialect, first[0], head, has_header
+
+
+def _comes_again(head: Sequence[str], text: TextFile, dialect: delimited.Dialect, line: int) -> bool:
+    """Whether the first record is one like the others: one of its values comes again in its column, and not all do."""
+    again = [0] * len(head)
+    for number, height, record in dialect.records(text.lines[: line + HEAD_ROWS]):
+        cells = [cell.strip() for cell in delimited.split(record, dialect.delimiter)] if height else []
+        if number != line and len(cells) == len(head) and cells != list(head):
+            for place, (cell, own) in enumerate(zip(cells, head, strict=True)):
+                again[place] += bool(own) and cell == own
+    return max(again) >= 2
 
 
 def _oddity(cells: Sequence[str], head: Sequence[str] | None, width: int, *, ragged: bool) -> tuple[str, str] | None:

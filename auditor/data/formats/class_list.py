@@ -25,6 +25,8 @@ _FILE: Final = re.compile(
     re.I,
 )
 _SUFFIXES: Final = (".txt", ".names", ".csv", ".tsv", ".json")
+_HEADING: Final = re.compile(r"(class|label|categor|emotion|expression|name)(y|es|s|ies)?([ _-]?names?)?", re.I)
+_MARK: Final = re.compile(r"[,;|\t:=]")
 _FIELD: Final = re.compile(r"[\s,;:=|]+")
 
 
@@ -89,7 +91,10 @@ def _numbered(text: str, file: str, codes: Sequence[int]) -> tuple[dict[int, str
     known = {code: name for pair in pairs if pair is not None for code, name in [pair]}
     if len(known) >= len(lines) - 1 and known:
         return known, False
-    return _counted(lines, codes) if all(len(_FIELD.split(line)) <= 3 for line in lines) else ({}, False)
+    if lines and _HEADING.fullmatch(lines[0].strip("\"'")):
+        lines = lines[1:]
+    plain = all(len(line.split()) <= 3 and not _MARK.search(line) for line in lines)
+    return _counted(lines, codes) if plain else ({}, False)
 
 
 def _pair(line: str) -> tuple[int, str] | None:

@@ -118,6 +118,9 @@ def _read(root: Path, file: str, images: _Images) -> tuple[dict[str, int], bool]
         if path is not None:
             cell = "" if split_column is None or own is not None else sheet.cells[split_column][row].casefold()
             said[path] = own if own is not None else codes.get(cell, splits.TEST if cell else splits.TRAIN)
+    first = images.find(column)  # a list of names without endings looks as if its first line named a column
+    if own is not None and first is not None:
+        said[first] = own
     return said, doubtful
 
 

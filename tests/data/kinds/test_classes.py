@@ -155,6 +155,8 @@ def test_the_names_go_with_the_numbers(tmp_path):
     names_of_numbers_in_a_text(tmp_path)
     dataset = open_dataset(tmp_path)
     assert (dataset.classes, dataset.codes) == (("surprise", "fear", "disgust"), ("1", "2", "3"))
+    (tmp_path / "classes.txt").write_text("class\nsurprise\nfear\ndisgust\n")  # the first line is a heading
+    assert open_dataset(tmp_path).classes == ("surprise", "fear", "disgust")
     (tmp_path / "classes.txt").write_text("surprise\nfear\n")  # names too few: the numbers stay
     assert open_dataset(tmp_path).classes == ("1", "2", "3")
 

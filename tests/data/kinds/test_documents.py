@@ -121,6 +121,13 @@ def a_list_for_each_class(root):
     written(root, {word: [image for image, label in RECORDS if label == word] for word in WORDS})
 
 
+@case({"train": 6, "test": 3}, WORDS)
+def columns_for_each_split_beside_other_things(root):
+    parts = {"train": RECORDS[:6], "test": RECORDS[6:]}
+    columns = {split: {"images": [a for a, _ in part], "labels": [b for _, b in part]} for split, part in parts.items()}
+    written(root, {"version": 1, "info": {"by": "me"}, **columns})
+
+
 @case({"train": 9}, WORDS)
 def pairs(root):
     written(root, RECORDS)

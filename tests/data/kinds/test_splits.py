@@ -151,6 +151,13 @@ def lists_of_paths_beside_class_folders(root):
     (root / "test.txt").write_text("\n".join(f"/home/me/faces/{name}" for name in names[6:]))
 
 
+@case({"train": 6, "valid": 3}, WORDS)
+def lists_of_names_without_endings_beside_class_folders(root):
+    names = pictures(root, [f"{WORDS[i % 3]}/{i}.png" for i in range(9)])
+    for split, some in (("train", names[:6]), ("val", names[6:])):
+        (root / f"{split}.txt").write_text("\n".join(name[:-4] for name in some))
+
+
 @case({"train": 6, "test": 3}, WORDS)
 def a_table_of_splits_beside_class_folders(root):
     names = pictures(root, [f"{WORDS[i % 3]}/{i}.png" for i in range(9)])

@@ -47,6 +47,12 @@ def a_packed_tsv(root):
     (root / "labels.tsv.gz").write_bytes(gzip.compress(("image\tlabel\n" + rows(names, mark="\t")).encode()))
 
 
+@case({"train": 9}, WORDS)
+def words_without_endings_and_without_a_line_of_names(root):
+    names = pictures(root / "images", numbered(9, "face{}.jpg"))
+    listed(root, "labels.csv", [name[:-4] for name in names], head="")
+
+
 @case({"train": 6}, WORDS)
 def two_bytes_a_character_without_a_mark(root):
     names = pictures(root / "images", numbered(6))
