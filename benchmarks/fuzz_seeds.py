@@ -165,7 +165,7 @@ def cifar10(root: Path) -> list[str]:
 
 
 def json_document(root: Path) -> list[str]:
-    """A list of records, and Label Studio's tasks."""
+    """A list of records, Label Studio's tasks, FiftyOne's labels, a list for each split, and columns."""
     names = [f"images/{i}.jpg" for i in range(COUNT)]
     for i, name in enumerate(names):
         _image(root / name, i * 9)
@@ -183,7 +183,12 @@ def json_document(root: Path) -> list[str]:
         for i, name in enumerate(names)
     ]
     (root / "tasks.json").write_text(json.dumps(tasks))
-    return ["labels.json", "tasks.json"]
+    numbers = {str(i): {"label": i % 2, "confidence": 0.5} for i in range(COUNT)}
+    (root / "fiftyone.json").write_text(json.dumps({"classes": words, "labels": numbers}))
+    (root / "sections.json").write_text(json.dumps({"train": records[:8], "test": records[8:], "by": {"me": 1}}))
+    columns = {"image": names, "label": [words[i % 2] for i in range(COUNT)]}
+    (root / "columns.json").write_text(json.dumps(columns))
+    return ["labels.json", "tasks.json", "fiftyone.json", "sections.json", "columns.json"]
 
 
 def text_list(root: Path) -> list[str]:
@@ -230,6 +235,19 @@ def hfdata(root: Path) -> list[str]:
     return ["train.parquet", "test.arrow"]
 
 
+def trees(root: Path) -> list[str]:
+    """Numbered class folders with lists of splits and of the classes' names beside them."""
+    names = [f"{i % 3}/{i}.jpg" for i in range(COUNT)]
+    for i, name in enumerate(names):
+        _image(root / name, i * 9)
+    (root / "train.txt").write_text("\n".join(names[:8]))
+    (root / "test.csv").write_text("path\n" + "\n".join(names[8:]))
+    (root / "folds.csv").write_text("path,split\n" + "".join(f"{name},train\n" for name in names[:4]))
+    (root / "classes.txt").write_text("happy\nsad\nangry\n")
+    (root / "id2label.json").write_text('{"0": "happy", "1": "sad", "2": "angry"}')
+    return ["train.txt", "test.csv", "folds.csv", "classes.txt", "id2label.json"]
+
+
 def ckplus(root: Path) -> list[str]:
     """Emotion files of CK+."""
     files = []
@@ -243,7 +261,7 @@ def ckplus(root: Path) -> list[str]:
     return files
 
 
-FORMATS = {"parquet": "table", "json": "table", "list": "table", "one-hot": "table"}
+FORMATS = {"parquet": "table", "json": "table", "list": "table", "one-hot": "table", "folder-lists": "folder"}
 """The format that reads a seed, where its name is another."""
 
 SEEDS: dict[str, Seed] = {
@@ -260,4 +278,5 @@ SEEDS: dict[str, Seed] = {
     "one-hot": one_hot,
     "hfdata": hfdata,
     "ckplus": ckplus,
+    "folder-lists": trees,
 }

@@ -14,7 +14,7 @@ from typing import Final
 from auditor.data.files.listing import is_leftover, join, list_folder, split_suffix
 from auditor.data.files.sheet import Sheet, is_list, is_table, read_head, read_sheet
 from auditor.data.formats import splits
-from auditor.data.problems import Problems
+from auditor.data.problems import Problems, printable
 from auditor.errors import DataError
 
 MOST_FILES: Final = 30
@@ -59,21 +59,22 @@ class _Images:
         return self._bare.get(last)
 
 
-def beside(root: Path, paths: Sequence[str]) -> SplitLists | None:
+def beside(root: Path, paths: Sequence[str], problems: Problems) -> SplitLists | None:
     """Find the lists that say which of some images are held out, None where there are none.
 
     Args:
         root: The data set's root.
         paths: Its images, relative to it.
+        problems: Where to list what is wrong with the lists that are used.
     """
     candidates = list(_files(root))
     if not candidates:
         return None
     images = _Images(paths)
     found: dict[str, int] = {}
-    used, columns, close = [], False, False
+    used, columns, close, wrong = [], False, False, Problems()
     for file in candidates:
-        said, doubtful = _read(root, file, images)
+        said, doubtful = _read(root, file, images, wrong)
         if said:
             used.append(file)
             close = close or doubtful
@@ -82,6 +83,7 @@ def beside(root: Path, paths: Sequence[str]) -> SplitLists | None:
                 found[path] = max(split, found.get(path, split))
     if not used or not any(split != splits.TRAIN for split in found.values()):
         return None
+    problems.extend(problem for problem in wrong.freeze() if problem.file in {printable(file, 400) for file in used})
     return SplitLists(found, used, "a column says the split" if columns else "their names show it", close)
 
 
@@ -93,7 +95,7 @@ def _files(root: Path) -> Iterator[str]:
         yield from (join(folder, name) for name in names[:MOST_FILES])
 
 
-def _read(root: Path, file: str, images: _Images) -> tuple[dict[str, int], bool]:
+def _read(root: Path, file: str, images: _Images, problems: Problems) -> tuple[dict[str, int], bool]:
     """The split of each image that one list names, and whether that is doubtful; nothing where it is no such list."""
     try:
         head = read_head(root / file)
@@ -105,7 +107,7 @@ def _read(root: Path, file: str, images: _Images) -> tuple[dict[str, int], bool]
         if own is None and split_column is None:
             return {}, False
         wanted = [column] if split_column is None or own is not None else [column, split_column]
-        sheet = read_sheet(root / file, file, wanted, Problems(), [column])
+        sheet = read_sheet(root / file, file, wanted, problems, [column])
     except DataError:
         return {}, False
     codes, doubtful = dict[str, int](), False
@@ -118,6 +120,11 @@ def _read(root: Path, file: str, images: _Images) -> tuple[dict[str, int], bool]
         if path is not None:
             cell = "" if split_column is None or own is not None else sheet.cells[split_column][row].casefold()
             said[path] = own if own is not None else codes.get(cell, splits.TEST if cell else splits.TRAIN)
+        elif name:
+            message = (
+                f"{printable(name)!r} is no image of the data set, or several have this name: it is ignored"
+            )
+            problems.add(file, sheet.lines[row], "missing-image", message)
     first = images.find(column)  # a list of names without endings looks as if its first line named a column
     if own is not None and first is not None:
         said[first] = own

@@ -55,7 +55,7 @@ def with_splits(reading: Reading, rows: Sequence[Row], chosen: str | None, sourc
     if chosen == NONE:
         choice = Choice("split", "none", "it was chosen: every image is a training image", role="split")
         return [replace(row, split=TRAIN) for row in rows], choice
-    lists = split_lists.beside(reading.root, [row.path for row in rows])
+    lists = split_lists.beside(reading.root, [row.path for row in rows], reading.problems)
     if lists is not None:
         reading.watched += lists.files
         rows = [replace(row, split=max(row.split or TRAIN, lists.splits.get(row.path, TRAIN))) for row in rows]

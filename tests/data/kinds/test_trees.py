@@ -109,3 +109,12 @@ def test_folders_that_are_data_sets_are_no_classes(tmp_path):
         listed(tmp_path / part, "EmoLabel/train_label.txt", names, list("1234567"), "", " ")
     with pytest.raises(DataError, match=r"2 data sets \(basic, compound\)"):
         open_dataset(tmp_path)
+
+
+def test_a_list_of_a_split_that_names_no_image_is_listed(tmp_path):
+    names = pictures(tmp_path, [f"{WORDS[i % 3]}/{i}.png" for i in range(9)])
+    (tmp_path / "test.txt").write_text("\n".join([*names[6:], "sad/99.png"]))
+    dataset = open_dataset(tmp_path)
+    assert [(p.file, p.line, p.kind) for p in dataset.problems] == [("test.txt", 4, "missing-image")]
+    assert len(dataset.rows("test")) == 3
+    assert len(open_dataset(tmp_path, chosen={"split": "none"}).rows("train")) == 9
