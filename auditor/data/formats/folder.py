@@ -271,7 +271,7 @@ def _is_unlike(root: Path, home: str, homes: Sequence[tuple[str, int | None]]) -
     """Whether a split's only folder is no class of the other splits: images without labels, as SFEW's test faces."""
     own = {_key(name) for name in _class_folders(root, home)}
     others = {_key(name) for other, _ in homes if other != home for name in _class_folders(root, other)}
-    return len(own) == 1 and len(others) >= 2 and not own & others
+    return len(own) == 1 and len(others) >= 2 and not own & others and not any(map(is_emotion, own))
 
 
 def _unwrapped(root: Path, folder: str) -> str:

@@ -78,6 +78,11 @@ def sfew_without_test_labels(root):
     pictures(root, numbered(6, "Test/Test_Aligned_Faces/{}.png"))
 
 
+@case({"train": 9, "test": 2}, (*WORDS, "fear"))
+def a_class_that_only_the_test_split_has(root):
+    pictures(root, [f"train/{WORDS[i % 3]}/{i}.png" for i in range(9)] + numbered(2, "test/fear/{}.png"))
+
+
 @case({"train": 9, "test": 9}, WORDS)
 def persons_in_the_folders_of_splits(root):
     for split, first in (("train", 0), ("test", 3)):
