@@ -1,3 +1,5 @@
+"""auditor/data/formats/folder.py: class folders, splits and what is no class."""
+
 import os
 
 import pytest
