@@ -337,6 +337,11 @@ class Assembly(Reading):
         if any(part.split is not None and not part.unsplit for part in parts):
             lists = ", ".join(part.file for part in parts)
             lone = not (split == TRAIN).any()
+            if len(parts) == 1:
+                said = SPLITS[max(int(parts[0].split or 0), 0)]
+                return Choice(
+                    "split", f"all rows of {lists} are {said} rows", "its name shows it", others, lone, "split"
+                )
             return Choice("split", f"the lists {lists}", "their names show it", others, lone, "split")
         if self._from:
             where = next(words for source, words in _SOURCES.items() if self._from[source])

@@ -121,9 +121,7 @@ def _read(root: Path, file: str, images: _Images, problems: Problems) -> tuple[d
             cell = "" if split_column is None or own is not None else sheet.cells[split_column][row].casefold()
             said[path] = own if own is not None else codes.get(cell, splits.TEST if cell else splits.TRAIN)
         elif name:
-            message = (
-                f"{printable(name)!r} is no image of the data set, or several have this name: it is ignored"
-            )
+            message = f"{printable(name)!r} is no image of the data set, or several have this name: it is ignored"
             problems.add(file, sheet.lines[row], "missing-image", message)
     first = images.find(column)  # a list of names without endings looks as if its first line named a column
     if own is not None and first is not None:

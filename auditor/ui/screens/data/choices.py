@@ -92,10 +92,10 @@ def ask(show: Shown) -> None:
             if option.dataset is None:
                 st.caption(plain(option.error))
                 continue
-            _sample(option.dataset, faces)
             pressed = st.button(
                 "Open so", key=f"answer_{place}", type="primary" if place == 0 else "secondary", width="stretch"
             )
+            _sample(option.dataset, faces)
             if pressed:
                 open_or_ask(option.dataset, show, answered | {choice.what})
     if st.button("Cancel", key="cancel_opening"):
