@@ -1,6 +1,6 @@
 """The app: `streamlit run streamlit_app.py`.
 
-The script itself lies in auditor/ui, so that Streamlit does not discover pages/ by itself: a deep link would then skip
+The script itself is in auditor/ui, so that Streamlit does not discover pages/ by itself: a deep link would then skip
 the shell until its navigation had run once.
 """
 

@@ -1,4 +1,4 @@
-"""The auditor in a script or a notebook: the same code as the command line and the app.
+"""Use the auditor in a script or a notebook; it is the same code as the command line and the app.
 
     import auditor
 
@@ -9,7 +9,7 @@
     audit.export("train_label.txt")
     audit.show()                                        # the app on this data set
 
-Everything is kept in the workspace: a script, the command line and the app may take turns.
+Everything is kept in the workspace, so that a script, the command line and the app can be used in turn.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 __all__ = ["Audit", "Run", "Suspects", "from_frame", "open"]
 
 ACTIONS = ("accept", *LABEL_ACTIONS)
-"""What `Audit.decide` takes: 'accept' relabels each image as the evidence suggests."""
+"""The actions of `Audit.decide`: 'accept' relabels each image as the evidence suggests."""
 
 _servers: dict[Path, Server] = {}
 """The apps that `Audit.show` started in this process, by workspace."""
@@ -57,7 +57,7 @@ def open(
         data: Its folder, or one of its label files.
         workspace: The folder that everything is written to: AUDITOR_WORKSPACE or `workspace` where it is left out.
         labels: Which label file is audited, where the data set has several.
-        format: The format's name, where it is recognised wrongly.
+        format: The format's name, where the recognised one is wrong.
 
     Raises:
         DataError: It cannot be read as a data set.
@@ -80,10 +80,10 @@ def from_frame(
     """Open the images and labels that a pandas data frame lists.
 
     Args:
-        frame: One row an image.
+        frame: One row per image.
         image: The column of image files, absolute or relative to the current folder.
         label: The column of labels, numbers or words.
-        split: The column that says train, valid or test; all images are for training where it is left out.
+        split: The column that holds train, valid or test; without it, all images are for training.
         workspace: As for `open`.
 
     Raises:
@@ -107,11 +107,11 @@ class Run:
     """A training that has ended.
 
     Attributes:
-        id: Its name, and its folder's below `runs` in the workspace.
-        methods: What was trained, in order.
+        id: Its name, which is also that of its folder below `runs` in the workspace.
+        methods: The methods trained, in order.
         state: 'done' or 'cancelled'.
-        message: A sentence on what came of it, or ''.
-        folder: Checkpoints, records and the log.
+        message: A sentence on the result, or ''.
+        folder: The folder with checkpoints, records and the log.
     """
 
     id: str
@@ -125,8 +125,8 @@ class Audit:
     """The audit of one data set in one workspace.
 
     Attributes:
-        dataset: What is audited: names, labels, classes, problems.
-        workspace: Where everything is written.
+        dataset: The data set that is audited: names, labels, classes, problems.
+        workspace: The folder that everything is written to.
     """
 
     def __init__(self, dataset: Dataset, workspace: Workspace) -> None:
@@ -159,15 +159,15 @@ class Audit:
         options: Mapping[str, Mapping[str, Any]] | None = None,
         **settings: Any,
     ) -> Run:
-        """Train methods in a process of their own and wait, with a bar; the evidence is built from what they learn.
+        """Train methods in a separate process, wait with a progress bar, and build the evidence from the results.
 
         Ctrl-C, or the notebook's stop button, cancels the training; it leaves a checkpoint, which
-        `python -m auditor train --resume` goes on from.
+        `python -m auditor train --resume` continues from.
 
         Args:
-            *methods: Names such as 'man', 'rul', 'nla', 'noisyfer'; 'student', last, learns what they say together.
+            *methods: Names such as 'man', 'rul', 'nla', 'noisyfer'; 'student', last, learns their consensus.
             epochs: Epochs of every method; the preset's where it is left out.
-            preset: 'demo' (small) or 'paper'; paper where there is a GPU, else demo.
+            preset: 'demo', 'recommended' or 'published'; 'recommended' where there is a GPU, else 'demo'.
             labels: 'given', 'corrected' (as decided) or 'control' (as many labels changed at random).
             folds: 0, or K >= 2 to score every image by networks that were not trained on it.
             seed: The same seed on the same machine gives the same result.
@@ -179,20 +179,20 @@ class Audit:
             The run, done or cancelled.
 
         Raises:
-            ConfigError: A method or an option that there is not.
-            JobError: It cannot be started, failed, or its process was lost; the message says why.
+            ConfigError: A method or an option does not exist.
+            JobError: The run cannot be started, failed, or its process was lost; the message says why.
         """
         import torch
 
         from auditor.jobs import manager
         from auditor.training.run import check
 
-        chosen = preset or ("paper" if torch.cuda.is_available() and device != "cpu" else "demo")
-        own = {method: dict(values) for method, values in (options or {}).items()}
+        preset_name = preset or ("recommended" if torch.cuda.is_available() and device != "cpu" else "demo")
+        own_options = {method: dict(values) for method, values in (options or {}).items()}
         try:
             config = RunConfig(
-                dataset=self.dataset.reference, methods=methods, epochs=epochs, preset=chosen, labels=labels,
-                folds=folds, seed=seed, device=device, options=own, **settings,
+                dataset=self.dataset.reference, methods=methods, epochs=epochs, preset=preset_name, labels=labels,
+                folds=folds, seed=seed, device=device, options=own_options, **settings,
             )  # fmt: skip
         except TypeError as error:
             raise ConfigError(f"A training has no such setting ({error}); see auditor.config.RunConfig.") from error
@@ -204,7 +204,8 @@ class Audit:
             store.close()
         folder = self.workspace.run(record.id)
         if record.state not in ("done", "cancelled"):
-            raise JobError(f"{record.message or f'The run is {record.state}.'} Its log is {folder / 'run.log'}.")
+            reason = f"The run {record.id} ended as {record.state}; see its log {folder / 'run.log'}."
+            raise JobError(f"{record.message} {reason}" if record.message else reason)
         return Run(record.id, methods, record.state, record.message or "", folder)
 
     def _wait(self, run_id: str, store: Store) -> RunRecord:
@@ -218,48 +219,48 @@ class Audit:
             return watching.wait(store, run_id)
 
     def _version(self) -> EvidenceVersion:
-        """The evidence in use; built from the runs where there is none.
+        """Return the evidence in use; build it from the runs where there is none.
 
         Raises:
             EvidenceError: There is no run to build it from.
         """
         from auditor.evidence import build, choice
 
-        found = choice.evidence(self.workspace, self.dataset)
-        return build.build(self.workspace, self.dataset) if found is None else found
+        version = choice.evidence(self.workspace, self.dataset)
+        return build.build(self.workspace, self.dataset) if version is None else version
 
     def evidence(self) -> pd.DataFrame:
-        """Return what is known about every training image: one row each, in label-file order.
+        """Return the evidence on every training image: one row each, in label-file order.
 
         The columns are those of `python -m auditor evidence`: name, given, suggested, p_mislabelled and ambiguity in
         [0, 1], assignment (clean, ambiguous, noisy), then each method's own (docs/evidence.md).
 
         Raises:
-            EvidenceError: Nothing was trained yet.
+            EvidenceError: No method was trained yet.
         """
         from auditor.exports import evidence_csv
 
         return evidence_csv.readable(self._version(), self.dataset)
 
     def suspects(self, count: int = 50) -> Suspects:
-        """Return the most suspect images that nobody has decided on; a skipped one comes again.
+        """Return the most suspect images without a decision; skipped images are included.
 
         Args:
-            count: How many at most.
+            count: The maximum number of images.
 
         Raises:
-            EvidenceError: Nothing was trained yet.
+            EvidenceError: No method was trained yet.
         """
         table = self.evidence()[[schema.NAME, schema.GIVEN, schema.SUGGESTED, schema.P_MISLABELLED]]
         store = self._store()
         try:
-            states = store.decisions.state(self.dataset.key).by_image
+            states = store.decisions.state(self.dataset.key).on(self.dataset)
         finally:
             store.close()
         decided = [name for name, state in states.items() if state.action not in (None, "skip")]
-        left = table[~table[schema.NAME].isin(decided) & table[schema.NAME].isin(self.dataset.names)]
-        left = left.sort_values(schema.P_MISLABELLED, ascending=False, kind="stable").head(count)
-        return Suspects(left.reset_index(drop=True), self.dataset)
+        undecided = table[~table[schema.NAME].isin(decided) & table[schema.NAME].isin(self.dataset.names)]
+        undecided = undecided.sort_values(schema.P_MISLABELLED, ascending=False, kind="stable").head(count)
+        return Suspects(undecided.reset_index(drop=True), self.dataset)
 
     def decide(
         self, images: str | Iterable[str] | Suspects, action: str, label: str | int | None = None, *, annotator: str
@@ -267,21 +268,21 @@ class Audit:
         """Save one decision on some images, as one operation that the app can undo.
 
         Args:
-            images: Names, or what `suspects` returned.
+            images: Names, or the result of `suspects`.
             action: 'accept' (relabel as the evidence suggests), 'keep', 'relabel', 'ambiguous', 'exclude' or 'skip'.
             label: For 'relabel' and 'ambiguous': a class, as the label file spells it or by its name.
-            annotator: Who decided.
+            annotator: The annotator's name.
 
         Returns:
-            How many images were decided on.
+            The number of images decided on.
 
         Raises:
             DataError: An image, an action or a label is unknown; then nothing is saved.
-            EvidenceError: 'accept' without evidence about an image.
+            EvidenceError: 'accept' on an image without evidence.
         """
         names = [images] if isinstance(images, str) else list(images.names if isinstance(images, Suspects) else images)
         if action not in ACTIONS:
-            raise DataError(f"The action {action!r} is none of {', '.join(ACTIONS)}.")
+            raise DataError(f"There is no action {action!r}; choose one of {', '.join(ACTIONS)}.")
         if action == "accept" and label is not None:
             raise DataError("Accepting takes the suggested label; give no other, or relabel instead.")
         labels = self._suggested(names) if action == "accept" else dict.fromkeys(names, "" if label is None else label)
@@ -301,12 +302,12 @@ class Audit:
     def _item(self, name: str, action: str, label: str) -> Item:
         from auditor.cli.decide import decision
 
-        found = decision(self.dataset, str(name), "relabel" if action == "accept" else action, label)
-        if isinstance(found, str):
-            raise DataError(f"Nothing was saved, because {found}; correct that and save again.")
-        if action == "accept" and found.to_class == found.from_class:  # the evidence agrees with the given label
-            return replace(found, action="keep", to_class=None)
-        return found
+        item = decision(self.dataset, str(name), "relabel" if action == "accept" else action, label)
+        if isinstance(item, str):
+            raise DataError(f"Nothing was saved, because {item}; correct that and save again.")
+        if action == "accept" and item.to_class == item.from_class:  # the evidence agrees with the given label
+            return replace(item, action="keep", to_class=None)
+        return item
 
     def _append(self, items: list[Item], annotator: str) -> None:
         from auditor.evidence import choice
@@ -332,19 +333,19 @@ class Audit:
         link: str = "copy",
         force: bool = False,
     ) -> list[Path]:
-        """Write what was decided; the data set's own files are never touched.
+        """Export the decisions; the data set's own files are never changed.
 
         Args:
             out: The file, or the folder for kind 'folder'.
-            kind: 'source' (the label file, byte for byte but for the changed labels), 'table', 'soft', 'excluded',
+            kind: 'source' (the label file, byte for byte except for the changed labels), 'table', 'soft', 'excluded',
                 'ledger' or 'folder'.
             votes: For FER+: 'replace' a corrected image's votes, or 'keep' them.
             keep_excluded: For 'source': leave excluded images in the file, with the given label.
             link: For 'folder': 'copy', 'symlink' or 'hardlink'.
-            force: Replace a file that is there already and was not written from this workspace.
+            force: Replace an existing file that was not written from this workspace.
 
         Returns:
-            What was written.
+            The files written.
 
         Raises:
             ExportError: It cannot be written, or would not be faithful.
@@ -371,12 +372,12 @@ class Audit:
 
         Args:
             page: 'overview', 'review', 'map', 'methods', 'runs', 'compare', 'export' or 'history'.
-            port: Where it listens, on this computer alone: 8501, or else a free one, where it is left out. An app that
-                this process has started on the workspace is used again.
+            port: The port, reachable from this computer only; by default 8501, or else a free one. An app that this
+                process has already started on the workspace is used again.
 
         Raises:
-            ConfigError: The port is taken.
-            JobError: It does not start; the message names its log.
+            ConfigError: The port is in use.
+            JobError: The app does not start; the message names its log.
         """
         import atexit
 

@@ -233,11 +233,11 @@ def canonical_preset(name: str) -> str:
 
 def _one_of(name: str, value: object, choices: tuple[object, ...]) -> None:
     if value not in choices:
-        raise ConfigError(f"The {name} is {value!r}, expected one of {', '.join(map(str, choices))}.")
+        raise ConfigError(f"The {name} is {value!r}; expected one of {', '.join(map(str, choices))}.")
 
 
 def _within(name: str, value: float | None, low: float, high: float) -> None:
     if value is None:
         return
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise ConfigError(f"The {name} is {value!r}, expected a number from {low:g} to {high:g}.")
+        raise ConfigError(f"The {name} is {value!r}; expected a number from {low:g} to {high:g}.")

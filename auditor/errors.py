@@ -1,4 +1,4 @@
-"""Every error a user can meet, one tree.
+"""The tree of every error that a user can meet.
 
 AuditorError                the base: the command line prints it as one line, a page shows it as one sentence
 ├── DataError               a data set or a label file that cannot be used
@@ -6,6 +6,7 @@ AuditorError                the base: the command line prints it as one line, a 
 ├── ConfigError             an option or a configuration file with a value that cannot be used
 ├── CheckpointError         a weight file that does not fit or must not be loaded
 ├── TrainingError           a training that cannot go on (a loss that is not a number, a full disk)
+│   └── ChangedDataError    a run whose images or classes are not those of the data set in hand
 ├── StoreError              the database, or what is to be saved in it
 │   ├── RefusedError        an operation that makes no sense, now or later: it is shown and not sent again
 │   └── UnavailableError    the database is away, busy or full: what was to be saved is kept and sent again
@@ -41,6 +42,10 @@ class TrainingError(AuditorError):
     """A training that cannot go on."""
 
 
+class ChangedDataError(TrainingError):
+    """A run whose images or classes are not those of the data set in hand, so that its numbers mean something else."""
+
+
 class StoreError(AuditorError):
     """The database, or what is to be saved in it."""
 
@@ -66,9 +71,9 @@ class ExportError(AuditorError):
 
 
 def finding(error: Exception) -> str:
-    """What an error found, as part of another sentence: without its capital, its advice and its full stop.
+    """Return what an error found as part of another sentence: without its capital, its advice and its full stop.
 
-    The advice of an `AuditorError` is what follows its last semicolon; the message of any other error stays as it is.
+    The advice of an `AuditorError` follows its last semicolon; the message of any other error is left unchanged.
     """
     text = str(error)
     if not isinstance(error, AuditorError):

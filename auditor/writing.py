@@ -23,7 +23,7 @@ def replacing(path: Path, *, sync: bool = False) -> Iterator[Path]:
     Raises:
         OSError: It cannot be written.
     """
-    aside = path.with_name(f".{secrets.token_hex(4)}.part{path.suffix[-20:]}")
+    aside = _beside(path)
     try:
         yield aside
         if sync:
@@ -48,3 +48,27 @@ def write(path: Path, data: bytes, *, sync: bool = False) -> None:
 def write_text(path: Path, text: str, *, sync: bool = False) -> None:
     """Write a UTF-8 file whole or not at all; see `write`."""
     write(path, text.encode("utf-8"), sync=sync)
+
+
+def create(path: Path, data: bytes) -> bool:
+    """Write a file for its owner alone, whole and only where none is; return False where another process was first.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    aside = _beside(path)
+    try:
+        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(data)
+        os.link(aside, path)
+    except FileExistsError:
+        return False
+    finally:
+        with contextlib.suppress(OSError):
+            aside.unlink(missing_ok=True)
+    return True
+
+
+def _beside(path: Path) -> Path:
+    """A new name in the same folder; custody/leftovers.py knows it by its form."""
+    return path.with_name(f".{secrets.token_hex(4)}.part{path.suffix[-20:]}")

@@ -147,7 +147,7 @@ def travel(page: Any, server: steps.Server, repeats: int, timings: dict[str, flo
     steps.open_review(page, server)
     ways = (
         ("Review to Map", "Map", steps.MAP),
-        ("Map to Overview", "Overview", "text=of the labels are wrong"),
+        ("Map to Overview", "Overview", "text=of the labels are estimated to be wrong"),
         ("Overview to Review", "Review", steps.FOCUS),
     )
     taken: dict[str, list[float]] = {name: [] for name, _, _ in ways}

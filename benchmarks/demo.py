@@ -24,6 +24,7 @@ from auditor.data.demo import generate
 from auditor.data.opening import open_dataset
 from auditor.evidence import build
 from auditor.evidence.versions import NOISY
+from models import titles
 
 FIRST = 50
 """Number of faces at the head of the queue that are counted."""
@@ -35,7 +36,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="of the training; the faces are always the app's")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        print(json.dumps(audit(Path(folder), args.method or ["nla"], args.seed), indent=1))
+        print(json.dumps(audit(Path(folder), args.method or [titles.demo_method()], args.seed), indent=1))
 
 
 def audit(folder: Path, methods: list[str], seed: int) -> dict[str, float]:

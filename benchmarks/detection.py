@@ -33,6 +33,7 @@ from auditor.evidence.rerank import rerank
 from auditor.evidence.versions import EvidenceVersion
 from benchmarks import bounds, judging, yield_figure
 from benchmarks.planting import flip
+from models import titles
 
 PLAIN = ["--option", "nla.weighted_share=0", "--option", "nla.consistency_weight=0"]
 KINDS, RATES = ("symmetric", "lookalike"), (0.1, 0.2, 0.3, 0.4)
@@ -73,7 +74,7 @@ def judge(args: argparse.Namespace, workspace: Workspace) -> None:
     runs = {"methods": args.runs or [train(args, workspace, args.data, args.method, chosen)], "plain": [], "folds": []}
     for kind, given, more in (("plain", args.plain, ()), ("folds", args.folds, ("--folds", "3"))):
         if given or not args.no_peers:
-            runs[kind] = [given or train(args, workspace, args.data, ["nla"], [*chosen, *PLAIN, *more])]
+            runs[kind] = [given or train(args, workspace, args.data, [titles.demo_method()], [*chosen, *PLAIN, *more])]
     version = build.build(workspace, dataset, runs["methods"])
     scores = own_scores(workspace, version, runs["methods"]) | peer_scores(workspace, dataset, runs)
     table = [{"score": name, **judging.ranking(s, truth), "training s": cost} for name, (s, cost) in scores.items()]
@@ -118,7 +119,7 @@ def arguments() -> argparse.Namespace:
     args = parser.parse_args()
     if not (args.votes or args.planted):
         parser.error("nothing to judge by: give --votes, --planted or both")
-    args.method = args.method or ["man", "rul", "nla", "noisyfer", student.NAME]
+    args.method = args.method or sorted(titles.descriptions(), key=titles.colour)
     return args
 
 
@@ -174,7 +175,7 @@ def peer_scores(workspace: Workspace, dataset: Dataset, runs: dict[str, list[str
     rows = dataset.rows("train")
     labels = dataset.labels[rows].astype(np.int64)
     for run in runs["plain"]:
-        (opinion,) = opinions.opinions_of(gather([workspace.run(run)], rows))
+        (opinion,) = opinions.opinions_of(gather([workspace.run(run)], dataset, rows))
         cost = sum(seconds(workspace, run).values())
         scores["plain, area under the margin"] = (-opinion.mean("margin"), cost)
         scores["plain, cartography (confidence)"] = (-opinion.mean("confidence"), cost)
@@ -183,7 +184,7 @@ def peer_scores(workspace: Workspace, dataset: Dataset, runs: dict[str, list[str
 
         scores["plain, nearest faces"] = (disagreement(labels, near), cost)
     for run in runs["folds"]:
-        (strand,) = gather([workspace.run(run)], rows)
+        (strand,) = gather([workspace.run(run)], dataset, rows)
         cost = sum(seconds(workspace, run).values())
         last = strand.probs(strand.epochs - 1)
         last /= last.sum(axis=1, keepdims=True)

@@ -25,8 +25,9 @@ from auditor.data.dataset import Dataset
 from auditor.data.formats.base import get_format
 from auditor.data.images.imagefile import decode_bytes
 from auditor.errors import DataError, ImageError
-from benchmarks import fuzz_seeds
 from benchmarks.mutate import mutate
+from benchmarks.seeds import format_of, seeds
+from benchmarks.seeds.pictures import images
 
 PATIENCE = 10
 IMAGE = "image"
@@ -49,7 +50,7 @@ class HangError(BaseException):
 
 def parsers() -> list[str]:
     """Return every parser that can be fuzzed."""
-    return [*fuzz_seeds.SEEDS, IMAGE]
+    return [*seeds(), IMAGE]
 
 
 def run(parser: str, count: int, seed: int, keep: Path | None = None) -> Counts:
@@ -94,9 +95,9 @@ def _try(attempt: Attempt, draw: random.Random, counts: Counts, keep: Path | Non
 
 def _dataset_attempt(parser: str, folder: Path) -> Attempt:
     """Mutations of one of a format's files at a time, the others left whole."""
-    files = fuzz_seeds.SEEDS[parser](folder)
+    files = seeds()[parser](folder)
     whole = {file: (folder / file).read_bytes() for file in files}
-    form = get_format(fuzz_seeds.FORMATS.get(parser, parser))
+    form = get_format(format_of(parser))
 
     def attempt(draw: random.Random) -> tuple[bytes, Callable[[], int]]:
         file = draw.choice(files)
@@ -154,7 +155,7 @@ def check(dataset: Dataset) -> None:
 
 
 def _image_attempt() -> Attempt:
-    whole = fuzz_seeds.images()
+    whole = images()
 
     def attempt(draw: random.Random) -> tuple[bytes, Callable[[], int]]:
         data = mutate(draw.choice(whole), whole, draw)
@@ -184,7 +185,7 @@ def main() -> int:
     if args.keep is not None:
         args.keep.mkdir(parents=True, exist_ok=True)
     print(
-        f"{'parser':<14}{'files':>8}{'opened':>8}{'refused':>9}{'problems':>10}{'failed':>8}{'slowest':>10}{'all':>8}"
+        f"{'parser':<20}{'files':>8}{'opened':>8}{'refused':>9}{'problems':>10}{'failed':>8}{'slowest':>10}{'all':>8}"
     )
     failed = 0
     for parser in args.parser or parsers():
@@ -192,7 +193,7 @@ def main() -> int:
         counts = run(parser, args.count, args.seed, args.keep)
         failed += len(counts.failures)
         print(
-            f"{parser:<14}{args.count:>8,}{counts.opened:>8,}{counts.refused:>9,}{counts.problems:>10,}"
+            f"{parser:<20}{args.count:>8,}{counts.opened:>8,}{counts.refused:>9,}{counts.problems:>10,}"
             f"{len(counts.failures):>8}{counts.slowest:>8.2f} s{time.perf_counter() - began:>6.0f} s",
             flush=True,
         )

@@ -19,14 +19,15 @@ from typing import Any
 
 import numpy as np
 
-from auditor.data.corrupt import corrupt, to_bytes
+from auditor.data.corrupt import corrupt, to_bytes, writes_list
 from auditor.data.dataset import Dataset
 from auditor.data.opening import open_dataset
+from models import titles
 from models.noisyfer.options import FORMATS
 
 ROOT = Path(__file__).resolve().parents[1]
 LAST = 5
-METHODS = "man,rul,nla,noisyfer"
+METHODS = ",".join(sorted(titles.judges(), key=titles.colour))
 
 
 def main() -> None:
@@ -87,7 +88,7 @@ def smaller(dataset: Dataset, images: int) -> Dataset:
 
 def label_file(dataset: Dataset, rate: float, seed: int, out: Path) -> Path:
     """Write the labels with symmetric noise: in the data set's own form where that is a list, else as a table."""
-    suffix = ".txt" if dataset.format == "rafdb" else ".csv"
+    suffix = ".txt" if writes_list(dataset) else ".csv"
     file = out / f"noise-{dataset.key}-{round(100 * rate)}-{seed}{suffix}"
     file.write_bytes(to_bytes(dataset, corrupt(dataset, rate=rate, kind="symmetric", seed=seed)))
     return file

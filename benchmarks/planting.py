@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from auditor.config import Workspace
-from auditor.data.corrupt import LISTS
+from auditor.data.corrupt import writes_list
 from auditor.data.dataset import Dataset
 from auditor.data.opening import open_dataset
 
@@ -51,7 +51,7 @@ def flip(data: Path, workspace: Workspace, kind: str, rate: float, given: str | 
     more = ("--labels", given) if given else ()
     dataset = open_dataset(data, label_file=given)
     name = f"{kind}_{rate * 100:g}_{seed}"
-    if dataset.format == LISTS:
+    if writes_list(dataset):
         labels = workspace.path / f"{name}.txt"
         study, chosen = data, Flipped(data, ("--labels", str(labels)), labels)
     else:

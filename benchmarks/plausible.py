@@ -52,7 +52,7 @@ def main() -> None:
 def planted(workspace: Workspace, dataset: Dataset, run: str, rate: float, seed: int) -> Corrupted:
     """Return the labels with a share of the training labels flipped to predictions of the folds' networks."""
     rows = dataset.rows("train")
-    strand = gather([workspace.run(run)], rows)[0]
+    strand = gather([workspace.run(run)], dataset, rows)[0]
     late = range(strand.epochs - strand.epochs // 2, strand.epochs)
     probs = np.sqrt(np.mean([strand.probs(epoch) for epoch in late], axis=0))
     rng = np.random.default_rng(seed)

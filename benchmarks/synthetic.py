@@ -18,7 +18,9 @@ from auditor.config import RunConfig, Workspace
 from auditor.data.dataset import Dataset
 from auditor.data.opening import open_dataset
 from auditor.store.store import Store
+from auditor.training import identity
 from auditor.training.dynamics import DynamicsWriter
+from auditor.training.reader import FACES, FACES_ROWS
 from benchmarks import synthetic_evidence
 from benchmarks.synthetic_truth import CLASSES, EPOCHS, METHODS, Truth, columns_of, probabilities, values_of
 
@@ -133,6 +135,7 @@ def _run(
     store.runs.create(folder.name, config)
     folder.mkdir(parents=True)
     (folder / "config.json").write_text(config.to_json())
+    identity.write(folder, dataset)
     role = np.where(dataset.split == 2, 2, 0)
     learnt = np.where(role == 2, -1, dataset.labels)
     lines = []
@@ -149,8 +152,8 @@ def _run(
             lines.append(line | {"held_out_accuracy": 0.2 + 0.5 * sharp})
     (folder / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     faces = np.stack([_decoded(label, rng) for label in truth.true[:12]])
-    np.save(folder / "noisyfer" / "faces.npy", faces)
-    np.save(folder / "noisyfer" / "faces_rows.npy", np.arange(len(faces), dtype=np.int32))
+    np.save(folder / "noisyfer" / FACES, faces)
+    np.save(folder / "noisyfer" / FACES_ROWS, np.arange(len(faces), dtype=np.int32))
     store.runs.update(folder.name, state="done", progress=1.0)
 
 

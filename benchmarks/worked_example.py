@@ -43,7 +43,7 @@ def steps(
 ) -> list[tuple[str, str]]:
     """Return the result of each step for the image at a place in the table."""
     rows = version.rows.astype(np.intp)
-    strands = gather([workspace.run(str(run)) for run in version.summary["runs"]], rows)
+    strands = gather([workspace.run(str(run)) for run in version.summary["runs"]], dataset, rows)
     method_opinions = opinions.opinions_of(strands)
     labels = version.table[schema.GIVEN].to_numpy(np.int64)
     memory = opinions.joint_memory(method_opinions)

@@ -174,12 +174,12 @@ def load_initial(backbone: Backbone, setup: Setup) -> None:
         return
     if setup.weights == "imagenet":
         state = weights.from_torchvision(f"ResNet{setup.depth}_Weights.IMAGENET1K_V1")
-        where = "The ImageNet weights"
+        where = "ImageNet"
     else:
         state, where = weights.from_file(Path(setup.weights).expanduser()), setup.weights
         if not any(key.startswith("layer1.") for key in state):
             raise CheckpointError(
-                f"{where} holds no ResNet's weights (no key begins with layer1.); give the file of a "
+                f"The file {where} holds no ResNet's weights (no key begins with layer1.); give the file of a "
                 f"ResNet-{setup.depth} with --weights, or --weights none."
             )
     heads = ("fc.", "feature.")  # of the task that the weights were trained on

@@ -57,6 +57,8 @@ class Method(nn.Module, ABC):
         colour: Its index among the class colours of the palette; None for the first that is free.
         networks: Endings of the columns `pred_<network>` and `p_<network>`, where it consists of several networks.
         map_columns: Display names of the method's columns that the map can be coloured by.
+        column_words: Display name and explanation of the method's columns, for the panel of a face.
+        ranked: The method's columns whose values are comparable only within a run; screens show percentiles of them.
         recipes: The method's own augmentations by recipe name: (images float [N, 3, H, W] in 0..255, generator) ->
             images of the same shape and range.
         views: Recipe names of the augmented views in a training batch, as `views_for` returns them. An instance may
@@ -71,6 +73,8 @@ class Method(nn.Module, ABC):
         uses_last: Whether `start_epoch` needs `last`.
         learns_from_others: Whether it is trained last, on the consensus of the others of its run (`Batch.soft`).
         takes_label_sets: Whether it learns from `Batch.label_sets` (its options `label_sets` and `own_sets`).
+        own_network: Whether its network is not the shared ResNet, so that a weight file for the others does not fit it.
+        trains_the_demo: Whether it is the method that the demo is trained with.
 
     The fields of `models.titles.Description` are written as plain literals, because the app reads them without torch.
     """
@@ -82,6 +86,8 @@ class Method(nn.Module, ABC):
     colour: ClassVar[int | None] = None
     networks: ClassVar[tuple[str, ...]] = ()
     map_columns: ClassVar[Mapping[str, str]] = {}
+    column_words: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    ranked: ClassVar[tuple[str, ...]] = ()
     recipes: ClassVar[Mapping[str, Callable[[Tensor, torch.Generator], Tensor]]] = {}
     views: tuple[str, ...] = ("weak",)
     options_type: ClassVar[type[Options]] = Options
@@ -95,6 +101,8 @@ class Method(nn.Module, ABC):
     uses_last: ClassVar[bool] = False
     learns_from_others: ClassVar[bool] = False
     takes_label_sets: ClassVar[bool] = False
+    own_network: ClassVar[bool] = False
+    trains_the_demo: ClassVar[bool] = False
 
     def __init__(self, setup: Setup, options: Options) -> None:
         super().__init__()

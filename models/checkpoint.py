@@ -35,11 +35,13 @@ def read(path: Path) -> Any:
         refused_object = re.search(r"GLOBAL (\S+)", str(error))
         if refused_object is None:
             raise CheckpointError(
-                f"{path} is not a readable PyTorch or safetensors file ({type(error).__name__}); it may be cut short "
+                f"The file {path} is not a readable PyTorch or safetensors file ({type(error).__name__}); it may be "
+                "cut short "
                 "or of another kind, so download or save it again."
             ) from error
         raise CheckpointError(
-            f"{path} holds more than tensors and plain values (it asks for {refused_object[1]}), and loading it could "
+            f"The file {path} holds more than tensors and plain values (it asks for {refused_object[1]}), and loading "
+            "it could "
             "run code of its author, so it was not loaded; save only its state_dict with torch.save and give that file."
         ) from error
 
@@ -69,7 +71,7 @@ def state_dict(content: Any, path: Path, key: str | None = None) -> dict[str, Te
     state = content if key is None else content.get(key) if isinstance(content, Mapping) else None
     if not isinstance(state, Mapping) or not all(isinstance(v, Tensor) for v in state.values()):
         what = "a state dict" if key is None else f"a state dict under '{key}'"
-        raise CheckpointError(f"{path} was expected to hold {what}, but holds {_describe(content)}.")
+        raise CheckpointError(f"The checkpoint {path} holds {_describe(content)}; expected {what}.")
     return {str(name).removeprefix("module."): tensor for name, tensor in state.items()}
 
 
@@ -117,7 +119,8 @@ def fit(module: nn.Module, state: Mapping[str, Tensor], where: str) -> None:
             if keys
         ]
         raise CheckpointError(
-            f"{where} does not fit this network ({'; '.join(parts)}); choose the method, the number of classes, the "
+            f"The checkpoint {where} does not fit this network ({'; '.join(parts)}); choose the method, the number of "
+            "classes, the "
             "image size, the width and the stem that it was trained with."
         )
     module.load_state_dict({**own, **state})

@@ -41,10 +41,10 @@ class Inputs:
             ConfigError: Names the invalid value and the allowed ones.
         """
         if self.channels not in CHANNELS:
-            raise ConfigError(f"The channel order is {self.channels!r}, expected rgb or bgr.")
+            raise ConfigError(f"The channel order is {self.channels!r}; expected rgb or bgr.")
         if len(self.mean) != 3 or len(self.std) != 3 or min(self.std, default=0) <= 0:
             raise ConfigError(
-                f"The mean is {self.mean} and the std {self.std}, expected three numbers of each, the std's above 0."
+                f"The mean is {self.mean} and the std {self.std}; expected three numbers of each, the std's above 0."
             )
 
 

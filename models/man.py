@@ -87,6 +87,12 @@ class Man(Method):
     about = "Divides the images after every epoch by how many of its two networks agree with the given label."
     colour = 0
     networks = ("net1", "net2")
+    column_words: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "pred_net1": ("network 1", "Class predicted by the first network"),
+        "pred_net2": ("network 2", "Class predicted by the second network"),
+        "p_net1": ("p(given) by network 1", "Probability of the given label by the first network"),
+        "p_net2": ("p(given) by network 2", "Probability of the given label by the second network"),
+    }
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "published": {},
         # A weak warm-up from random weights classifies more than half of the images as noisy; a good one never reaches
@@ -273,7 +279,7 @@ class Man(Method):
     def load_published(self, files: Sequence[Path]) -> None:
         """Load `{'model1_state_dict', 'model2_state_dict'}`: torchvision's keys and a head named `classifier`."""
         if len(files) != 1:
-            raise CheckpointError(f"MAN's checkpoint is one file, but {len(files)} were given.")
+            raise CheckpointError(f"MAN's checkpoint is one file and {len(files)} were given; name one.")
         content = checkpoint.read(files[0])
         for key, net in (("model1_state_dict", self.net1), ("model2_state_dict", self.net2)):
             state = checkpoint.state_dict(content, files[0], key)

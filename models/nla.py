@@ -65,7 +65,14 @@ class Nla(Method):
     options_type = NlaOptions
     about = "Weights the images by the probability of their label and of its strongest rival."
     colour = 2
+    trains_the_demo = True  # the fastest of the four; it finds most of the planted errors too (benchmarks/demo.py)
     map_columns: ClassVar[Mapping[str, str]] = {"weight": "Weight"}
+    column_words: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "weight": ("weight", "Weight of the image in the loss of the last epoch"),
+        "p_gt": ("p(given)", "Probability of the given label"),
+        "p_nn": ("p(rival)", "Largest probability of another class"),
+        "case": ("given label first", "1 where the given label is the most probable class, else 0"),
+    }
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "published": {"detach_weight": False},
         "recommended": {},
@@ -173,7 +180,7 @@ class Nla(Method):
     def load_published(self, files: Sequence[Path]) -> None:
         """Load `model.state_dict()`: numbered children as in RUL's file, `fc`, and an unused `embed`."""
         if len(files) != 1:
-            raise CheckpointError(f"NLA's checkpoint is one file, but {len(files)} were given.")
+            raise CheckpointError(f"NLA's checkpoint is one file and {len(files)} were given; name one.")
         state = checkpoint.state_dict(checkpoint.read(files[0]), files[0])
         used = {key: value for key, value in named_children(state).items() if not key.startswith("embed.")}
         checkpoint.fit_parts({"": self.net.backbone, "fc.": self.net.head}, used, str(files[0]))

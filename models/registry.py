@@ -15,13 +15,18 @@ import torch
 import models
 from auditor.config import canonical_preset as canonical
 from auditor.errors import ConfigError
+from models import columns
 from models.base import Method, Setup
 from models.options import Options, describe
 
 
 @functools.cache
 def methods() -> Mapping[str, type[Method]]:
-    """Return every method by name, in alphabetical order. A package's method is in its `method.py`."""
+    """Return every method by name, in alphabetical order. A package's method is in its `method.py`.
+
+    Raises:
+        ConfigError: A method's columns have names that mean something else in the evidence.
+    """
     by_name: dict[str, type[Method]] = {}
     for info in pkgutil.iter_modules(models.__path__):
         place = f"{models.__name__}.{info.name}" + (".method" if info.ispkg else "")
@@ -30,8 +35,14 @@ def methods() -> Mapping[str, type[Method]]:
         module = importlib.import_module(place)
         for kind in vars(module).values():
             if _is_method(kind) and kind.__module__ == module.__name__:
+                _require_columns(kind)
                 by_name[kind.name] = kind
     return dict(sorted(by_name.items()))
+
+
+def _require_columns(kind: type[Method]) -> None:
+    for objection in columns.objections(kind.name, kind.columns, kind.networks):
+        raise ConfigError(objection)
 
 
 def _is_method(kind: object) -> bool:
@@ -64,7 +75,7 @@ def make_options(name: str, preset: str, overrides: Mapping[str, Any] | None = N
     kind = get(name)
     preset = canonical(preset)
     if preset not in kind.presets:
-        raise ConfigError(f"{kind.title} has no preset '{preset}'; it has {', '.join(kind.presets)}.")
+        raise ConfigError(f"The method {kind.title} has no preset '{preset}'; it has {', '.join(kind.presets)}.")
     return kind.options_type.make(kind.presets[preset], overrides).settle(data_format)
 
 
@@ -84,7 +95,7 @@ def build(name: str, setup: Setup, options: Options) -> Method:
 
 def _check(setup: Setup) -> None:
     if setup.num_classes < 2:
-        raise ConfigError(f"A method needs at least 2 classes, but there are {setup.num_classes}.")
+        raise ConfigError(f"There are {setup.num_classes} classes; a method needs at least 2.")
     if setup.image_size < 32:
         raise ConfigError(f"Images of {setup.image_size} pixels are too small; choose at least 32.")
 
@@ -100,7 +111,7 @@ def catalogue() -> list[dict[str, Any]]:
             "presets": {preset: dict(values) for preset, values in kind.presets.items()},
             "setups": {preset: dict(values) for preset, values in kind.setups.items()},
             "views": list(kind.views),
-            "columns": {column: vars(info) for column, info in kind.columns.items()},
+            "columns": {name: vars(info) for name, info in kind.columns.items()},
         }
         for kind in methods().values()
     ]

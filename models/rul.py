@@ -48,6 +48,10 @@ class Rul(Method):
     about = "Orders the faces from the most certain to the least certain."
     colour = 1
     map_columns: ClassVar[Mapping[str, str]] = {"sigma": "Uncertainty"}
+    column_words: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "sigma": ("uncertainty", "Share of the images in this run with a lower uncertainty"),
+    }
+    ranked = ("sigma",)
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "published": {},
         "recommended": {},
@@ -121,7 +125,7 @@ class Rul(Method):
     def load_published(self, files: Sequence[Path]) -> None:
         """Load `{'model_state_dict', 'fc_state_dict'}`; the backbone's children are numbered."""
         if len(files) != 1:
-            raise CheckpointError(f"RUL's checkpoint is one file, but {len(files)} were given.")
+            raise CheckpointError(f"RUL's checkpoint is one file and {len(files)} were given; name one.")
         content = checkpoint.read(files[0])
         model = checkpoint.state_dict(content, files[0], "model_state_dict")
         head = checkpoint.state_dict(content, files[0], "fc_state_dict")

@@ -30,8 +30,12 @@ class Description:
         colour: Its index among the class colours of the palette; None for the first that no other method has.
         networks: Endings of the columns `pred_<network>` and `p_<network>`, where it consists of several networks.
         map_columns: Display names of the method's columns that the map can be coloured by; points are ranked.
+        column_words: Display name and explanation of the method's columns, for the panel of a face.
+        ranked: The method's columns whose values are comparable only within a run; screens show percentiles of them.
         learns_from_others: Whether it is trained last, on the consensus of the others.
         takes_label_sets: Whether it learns from further label sets (its options `label_sets` and `own_sets`).
+        own_network: Whether its network is not the shared ResNet, so that a weight file for the others does not fit it.
+        trains_the_demo: Whether it is the method that the demo is trained with.
     """
 
     name: str
@@ -41,11 +45,21 @@ class Description:
     colour: int | None = None
     networks: tuple[str, ...] = ()
     map_columns: Mapping[str, str] = field(default_factory=dict)
+    column_words: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    ranked: tuple[str, ...] = ()
     learns_from_others: bool = False
     takes_label_sets: bool = False
+    own_network: bool = False
+    trains_the_demo: bool = False
 
 
 FIELDS = tuple(each.name for each in dataclasses.fields(Description))
+COLUMN_WORDS: Mapping[str, tuple[str, str]] = {
+    "pred": ("predicts", "The most probable class"),
+    "p_given": ("p(given)", "Probability of the given label"),
+    "p_suggested": ("p(suggested)", "Probability of the suggested label"),
+}
+"""Display name and explanation of the columns that every method has."""
 
 
 @cache
@@ -66,9 +80,33 @@ def judges() -> Mapping[str, Description]:
     return {name: each for name, each in descriptions().items() if not each.learns_from_others}
 
 
+def student() -> str:
+    """Return the name of the method that learns from the others."""
+    return next(name for name, each in descriptions().items() if each.learns_from_others)
+
+
+def demo_method() -> str:
+    """Return the name of the method that the demo is trained with."""
+    return next(name for name, each in descriptions().items() if each.trains_the_demo)
+
+
 def title(name: str) -> str:
     """Return a method's name as in its paper; the name itself for a method that no longer exists."""
     return descriptions()[name].title if name in descriptions() else name
+
+
+def column_words(method: str, column: str) -> tuple[str, str]:
+    """Return a column's display name and its explanation.
+
+    Args:
+        method: The method's name.
+        column: The column's name without the method's, such as 'p_given'.
+
+    Returns:
+        The name and a sentence without its full stop; for a column that nobody describes, its own name and ''.
+    """
+    own = descriptions()[method].column_words if method in descriptions() else {}
+    return own.get(column) or COLUMN_WORDS.get(column) or (column.replace("_", " "), "")
 
 
 def colour(name: str) -> int:

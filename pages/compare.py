@@ -1,4 +1,4 @@
-"""Compare: what a retrain on corrected labels changed, image by image on the test labels."""
+"""Compare: the effect of retraining on corrected labels, image by image, on the test set."""
 
 from auditor.ui.screens.compare import page
 

@@ -1,4 +1,4 @@
-"""Data: open a data set, see what was recognised, its counts and every problem."""
+"""Data: open a data set; its recognised format, its counts and every problem."""
 
 from auditor.ui.screens.data import page
 

@@ -1,4 +1,4 @@
-"""Export: the corrected label file and everything else that can leave the house."""
+"""Export: the corrected label file and every other kind of export."""
 
 from auditor.ui.look import boundary, needs
 from auditor.ui.screens import export
@@ -9,6 +9,6 @@ TITLE, ICON, ORDER = "Export", ":material/ios_share:", 80
 with boundary.sentence():
     dataset = session.dataset()
     if dataset is None:
-        needs.no_dataset("Export", "Open a data set first; what was decided on it can then be taken along.")
+        needs.no_dataset("Export", "Open a data set first; the decisions on it can then be exported.")
     else:
         export.show(dataset)

@@ -1,4 +1,4 @@
-"""History: who decided what, when; any of it can be undone."""
+"""History: every decision with its annotator and time; any of them can be undone."""
 
 from auditor.ui.screens.history import page
 

@@ -1,4 +1,4 @@
-"""Map: every image as a point; draw round some to review, relabel, tag or export them."""
+"""Map: every image as a point; select some with a lasso to review, relabel, tag or export them."""
 
 from auditor.ui.screens.map import page
 

@@ -1,4 +1,4 @@
-"""Methods: what each method alone shows, and how they compare."""
+"""Methods: the results of each method, and how they compare."""
 
 from auditor.ui.screens.methods import page
 

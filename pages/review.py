@@ -1,4 +1,4 @@
-"""Review: the queue of suspects as a grid, judged from the keyboard."""
+"""Review: the most suspect faces as a grid, judged from the keyboard."""
 
 from auditor.ui.look import needs
 from auditor.ui.screens.review import room
@@ -7,6 +7,6 @@ from auditor.ui.state import session
 TITLE, ICON, ORDER = "Review", ":material/grid_view:", 30
 
 if session.dataset() is None:
-    needs.no_dataset("Review", "Open a data set first; its faces then wait here to be judged.")
+    needs.no_dataset("Review", "Open a data set first; its faces are then shown here to be judged.")
 else:
     room.show()

@@ -1,4 +1,4 @@
-"""Runs: trainings, live and past."""
+"""Runs: current and past runs."""
 
 from auditor.ui.look import boundary, needs
 from auditor.ui.screens.runs import page
@@ -8,6 +8,6 @@ TITLE, ICON, ORDER = "Runs", ":material/timeline:", 60
 
 with boundary.sentence():
     if session.dataset_key() is None:
-        needs.no_dataset("Runs", "Open a data set first; its trainings are then listed here.")
+        needs.no_dataset("Runs", "Open a data set first; its runs are then listed here.")
     else:
         page.show()

@@ -1,4 +1,4 @@
-"""Fixtures for every room: where the real faces lie, and the figures to reproduce."""
+"""Fixtures for all tests: where the real faces are, and the figures to reproduce."""
 
 import json
 import os

@@ -20,10 +20,11 @@ from tests.conftest import REPOSITORY
 GUIDE = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
 METHOD = next(block for block in re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL) if "class Mine(Method)" in block)
 FORMAT = '''
-"""An eleventh format: faces.txt with one `label = image` a line."""
+"""A further format: faces.txt with one `label = image @ eyes` a line."""
 import numpy as np
 from auditor.data.dataset import Dataset, dataset_key
 from auditor.data.formats.base import UNLIKE, Format, Likeness, register
+from auditor.data.formats.eyes import Face
 
 class Eleventh(Format):
     """A list of equations."""
@@ -36,7 +37,7 @@ class Eleventh(Format):
         return ["faces.txt"]
 
     def load(self, root, label_file):
-        pairs = [line.split(" = ") for line in (root / label_file).read_text().splitlines()]
+        pairs = [(label, image) for label, image, _ in self.lines(root / label_file)]
         codes = tuple(sorted({label for label, _ in pairs}))
         names = np.array([image for _, image in pairs], dtype=object)
         count = len(names)
@@ -47,6 +48,25 @@ class Eleventh(Format):
             labels=np.array([codes.index(label) for label, _ in pairs], np.int16),
             sources=(label_file,), watched=(label_file,), notes=("Equations were recognised.",),
         )
+
+    def lines(self, file):
+        parts = [line.replace(" @ ", " = ").split(" = ") for line in file.read_text().splitlines()]
+        return [(label, image, [float(value) for value in eyes.split()]) for label, image, eyes in parts]
+
+    def corrected(self, request):
+        dataset = request.dataset
+        lines = (dataset.root / "faces.txt").read_text().splitlines(keepends=True)
+        for row in request.changed:
+            old, new = (dataset.codes[labels[row]] for labels in (dataset.labels, request.labels))
+            lines[row] = lines[row].replace(f"{old} =", f"{new} =")
+        return {"faces.txt": "".join(lines).encode()}
+
+    def why_not_aligned(self, dataset):
+        return ""
+
+    def faces(self, dataset, problems):
+        for row, (_, image, (ax, ay, bx, by)) in enumerate(self.lines(dataset.root / "faces.txt")):
+            yield Face(image, image, ((ax, ay), (bx, by)), "faces.txt", row + 1)
 
 register(Eleventh())
 '''
@@ -79,7 +99,7 @@ import sys
 from streamlit.testing.v1 import AppTest
 
 def opened(page, **parameters):
-    test = AppTest.from_file(f"pages/{page}.py", default_timeout=60)
+    test = AppTest.from_file(f"pages/{page}.py", default_timeout=300)
     for name, value in parameters.items():
         test.query_params[name] = value
     test.run()
@@ -89,6 +109,8 @@ def opened(page, **parameters):
 assert "torch" not in sys.modules
 from auditor.ui.shell import screens
 print(" ".join(screen.title for screen in screens()[:3]))
+print("aligns", "Align the faces" in [button.label for button in opened("data", tab="alignment").button])
+print("exports", opened("export").radio(key="export_kind").options[0])
 print("faces", opened("tenth").metric[0].value)
 shown = opened("methods", tab="mine")
 print("tabs", shown.get("button_group")[0].proto.options[-2].content)
@@ -116,7 +138,7 @@ def house(tmp_path_factory):
         label = number % 3
         pixels = np.clip(draw.normal(60 + 60 * label, 30, (32, 32, 3)), 0, 255).astype(np.uint8)
         Image.fromarray(pixels).save(faces / f"{number:02d}.png")
-        lines.append(f"{('fear', 'joy', 'calm')[label]} = {number:02d}.png\n")
+        lines.append(f"{('fear', 'joy', 'calm')[label]} = {number:02d}.png @ 10 12 22 12\n")
     (faces / "faces.txt").write_text("".join(lines))
     return folder
 
@@ -130,23 +152,52 @@ def run(house, *arguments):
     return done.stdout
 
 
+def commands(house, *lines):
+    """Run several commands of the program in one process, because each start takes seconds; what they printed."""
+    code = "import sys; from auditor.cli import main; sys.exit(any(main(line.split()) for line in sys.argv[1:]))"
+    return run(house, "-c", code, *lines)
+
+
 @pytest.mark.slow
 def test_a_method_a_format_and_a_screen_are_used_everywhere_by_their_files_alone(house):
-    said = run(house, "-m", "auditor", "inspect", "faces")
+    said = commands(
+        house,
+        "inspect faces",
+        "train faces --workspace work --epochs 2 --image-size 32 --width 0.125 --no-map --method mine",
+        "evidence faces --workspace work --out evidence.csv",
+        "export faces --workspace work --as table --out table.csv",
+        "report faces --workspace work --out report.html",
+    )
     assert "Equations were recognised." in said and "60" in said
-    options = ("--epochs", "2", "--image-size", "32", "--width", "0.125", "--no-map", "--method", "mine")
-    run(house, "-m", "auditor", "train", "faces", "--workspace", "work", *options)
-    run(house, "-m", "auditor", "evidence", "faces", "--workspace", "work", "--out", "evidence.csv")
-    run(house, "-m", "auditor", "export", "faces", "--workspace", "work", "--as", "table", "--out", "table.csv")
     with (house / "evidence.csv").open(newline="") as file:
         doubts = [float(line["mine_doubt"]) for line in csv.DictReader(file)]
     assert len(doubts) == 60 and all(0 <= doubt <= 1 for doubt in doubts) and len(set(doubts)) > 10
     with (house / "table.csv").open(newline="") as file:
         exported = list(csv.DictReader(file))
     assert len(exported) == 60 and exported[0]["name"] == "00.png"
+    assert "MINE" in (house / "report.html").read_text()
     shown = run(house, "-c", APP).splitlines()
     assert shown[0] == "Data Overview Tenth"
-    assert shown[1:3] == ["faces 60", "tabs MINE"]
-    assert "Doubts what it does not see." in shown[3]
-    assert "One minus the probability of the label" in shown[4]
-    assert shown[5] == "map Doubt (MINE)"
+    assert shown[1:3] == ["aligns True", "exports Corrected label file"]
+    assert shown[3:5] == ["faces 60", "tabs MINE"]
+    assert "Doubts what it does not see." in shown[5]
+    assert "One minus the probability of the label" in shown[6]
+    assert shown[7] == "map Doubt (MINE)"
+
+
+def test_a_format_writes_its_labels_back_and_gives_its_eyes_by_its_file_alone(house):
+    (house / "decisions.csv").write_text("name,action,label\n01.png,relabel,calm\n02.png,exclude,\n")
+    said = commands(
+        house,
+        "decide faces --workspace other --annotator ada --from decisions.csv",
+        "export faces --workspace other --out corrected.txt",
+        "align faces --out aligned --size 48",
+        "inspect aligned",
+    )
+    assert "1 excluded image stays in the file" in said and "60 faces aligned" in said
+    assert said.count("Equations were recognised.") == 1
+    before, after = ((house / place).read_text().splitlines() for place in ("faces/faces.txt", "corrected.txt"))
+    changed = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
+    assert changed == [("joy = 01.png @ 10 12 22 12", "calm = 01.png @ 10 12 22 12")]
+    with Image.open(house / "aligned/00.png") as face:
+        assert face.size == (48, 48)

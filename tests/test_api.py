@@ -117,7 +117,7 @@ def test_a_run_that_fails_says_why_and_where_its_log_is(drawn, tmp_path, monkeyp
         return run_id
 
     monkeypatch.setattr(manager, "start", start)
-    with pytest.raises(JobError, match=r"The disk is full; free some space\. Its log is .*run\.log"):
+    with pytest.raises(JobError, match=r"The disk is full; free some space\. The run .* see its log .*run\.log"):
         audit.train("nla", **SMALL)
     with pytest.raises(ConfigError, match="no method 'nobody'"):
         audit.train("nobody", **SMALL)

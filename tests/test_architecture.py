@@ -1,4 +1,4 @@
-"""The house keeps its shape: sizes, light imports, documented commands, a test for every file."""
+"""The structure of the code: file sizes, light imports, documented commands, a test for every file."""
 
 import ast
 import re
@@ -21,6 +21,15 @@ SOURCES = sorted(
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 60
 HEAVY = ("torch", "umap", "numba", "torchvision", "accelerate", "cleanlab")
+
+
+def test_no_test_file_is_a_grab_bag():
+    long = {
+        str(path.relative_to(REPOSITORY)): lines
+        for path in (REPOSITORY / "tests").rglob("*.py")
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > LONGEST_FILE
+    }
+    assert not long
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(REPOSITORY)))
@@ -104,8 +113,38 @@ def test_one_module_spells_the_columns_of_the_evidence():
     assert not hits
 
 
+def test_what_a_run_left_is_read_by_image_and_class_name_alone():
+    """An array on the disk is in the row and class numbers of its time: few modules may load one, and each says how.
+
+    Those of a run go through `training/reader.py`, which joins them with the data set in hand by name.
+    """
+    may_load = {
+        "auditor/training/dynamics.py",  # a run's records; opened through reader.py, see below
+        "auditor/training/identity.py",  # what the numbers mean
+        "auditor/training/reader.py",
+        "auditor/training/labels.py",  # refuses any other data set than the run's, see identity.require_same
+        "auditor/training/lesson.py",  # read beside those labels, in the same process
+        "auditor/evidence/versions.py",  # read through alignment.py, see the next test
+        "auditor/evidence/projection.py",  # one version's embeddings for its own map
+        *(str(path.relative_to(REPOSITORY)) for path in SOURCES if "auditor/data" in str(path)),  # images, label files
+    }
+    loads = re.compile(r"\b(np|numpy)\.(load|memmap|fromfile)\(|\b(open_memmap|read_array|mmap_mode)\b")
+    records = re.compile(r"\brecords_of\(|\bDynamics\.open\(")
+    using = {
+        str(path.relative_to(REPOSITORY)): path.read_text(encoding="utf-8")
+        for path in SOURCES
+        if path.is_relative_to(REPOSITORY / "auditor") or path.is_relative_to(REPOSITORY / "pages")
+    }
+    assert {place for place, text in using.items() if loads.search(text)} <= may_load
+    assert {place for place, text in using.items() if records.search(text)} == {
+        "auditor/training/dynamics.py",
+        "auditor/training/reader.py",
+        "auditor/training/portraits.py",  # of the training that has just ended, by its own positions
+    }
+
+
 def test_evidence_is_read_only_as_aligned_with_the_data_set_in_hand():
-    """A version as it lies on the disk is used outside auditor/evidence for its name alone."""
+    """Outside auditor/evidence, a version as it is on the disk is used only for its name."""
     named = {"auditor/api.py", "auditor/cli/decide.py", "auditor/ui/state/library.py", "auditor/ui/state/session.py"}
     raw = re.compile(r"\b(in_use|versions\.(latest|versions)|EvidenceVersion)\(")
     using = {
@@ -115,3 +154,11 @@ def test_evidence_is_read_only_as_aligned_with_the_data_set_in_hand():
         if raw.search(path.read_text(encoding="utf-8"))
     }
     assert using == named
+
+
+def test_the_documentation_fetches_nothing_from_another_site():
+    """Material draws a mermaid fence with a script from a network of servers, so the diagrams are SVG files."""
+    pages = {path.name: path.read_text(encoding="utf-8") for path in (REPOSITORY / "docs").glob("*.md")}
+    fetching = re.compile(r"```mermaid|<(script|link|img|iframe)[^>]+https?://|!\[[^\]]*\]\(https?://")
+    assert not [name for name, text in pages.items() if fetching.search(text)]
+    assert "font: false" in (REPOSITORY / "mkdocs.yml").read_text(encoding="utf-8")

@@ -1,43 +1,63 @@
-"""auditor/errors.py: the form of the messages of auditor/data, and quoting one inside another sentence."""
+"""auditor/errors.py: the form of every message, and quoting one inside another sentence."""
 
 import ast
-from pathlib import Path
+import inspect
 
 import pytest
 
-import auditor.data
+from auditor import errors
 from auditor.errors import DataError, finding
+from tests.conftest import REPOSITORY
 
-SOURCES = sorted(Path(auditor.data.__path__[0]).rglob("*.py"))
+SOURCES = sorted(path for folder in ("auditor", "models", "pages") for path in (REPOSITORY / folder).rglob("*.py"))
+ERRORS = {name for name, _ in inspect.getmembers(errors, inspect.isclass)}
+ADVICE = ("; ", " try again.", " train on the given labels.", "give other labels", " or relabel instead.")
+"""A message says what to do after a semicolon, or in words like these."""
 
 
-def ends(message: ast.expr) -> tuple[str, str] | None:
-    """The literal text at the beginning and at the end of a message; None where a function makes it."""
+def text(message: ast.expr) -> str | None:
+    """A message with a brace for each value in it; None where another expression makes it."""
+    if not isinstance(message, ast.JoinedStr | ast.Constant):
+        return None
     parts = message.values if isinstance(message, ast.JoinedStr) else [message]
-    texts = [part.value if isinstance(part, ast.Constant) else "" for part in parts]
-    return (texts[0], texts[-1]) if any(texts) else None
+    return "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in parts)
 
 
-def messages(file: Path) -> list[tuple[int, str, str]]:
-    """Line, beginning and end of every message of a DataError or an ImageError that a file raises."""
-    calls = [
-        node.exc
-        for node in ast.walk(ast.parse(file.read_text("utf-8")))
-        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and isinstance(node.exc.func, ast.Name)
-    ]
-    named = [call for call in calls if call.func.id in ("DataError", "ImageError", "DecodingCancelledError")]
-    return [(call.lineno, *texts) for call in named if (texts := ends(call.args[0])) is not None]
+def messages(source: str) -> list[tuple[int, str]]:
+    """Line and text of every message of an error for a person that a file makes, raised there or not."""
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call) and node.args]
+    named = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id in ERRORS]
+    return [(call.lineno, message) for call in named if (message := text(call.args[0])) is not None]
 
 
-def test_every_message_of_the_data_layer_is_a_sentence():
-    ends_with_a_sentence = "sources.py"  # '... cannot be aligned. {obstacle}'
+def is_a_sentence(message: str) -> bool:
+    """Whether it has a capital, what to do, and a full stop."""
+    return message[:1].isupper() and message.endswith(".") and any(words in message for words in ADVICE)
+
+
+def test_every_message_says_what_was_found_and_what_to_do():
     wrong = [
-        f"{file.name}:{line}"
-        for file in SOURCES
-        for line, first, last in messages(file)
-        if not first[:1].isupper() or not (last.endswith(".") or file.name == ends_with_a_sentence)
+        f"{path.relative_to(REPOSITORY)}:{line}: {message}"
+        for path in SOURCES
+        for line, message in messages(path.read_text("utf-8"))
+        if not is_a_sentence(message)
     ]
-    assert not wrong and sum(len(messages(file)) for file in SOURCES) > 60
+    assert not wrong
+    assert sum(len(messages(path.read_text("utf-8"))) for path in SOURCES) > 250
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'raise DataError("the file is empty; copy it again.")',
+        'raise ConfigError(f"{name} is no method; choose another.")',
+        'return StoreError("The database is away; try again")',
+        'raise JobError("The run is over.")',
+    ],
+)
+def test_a_message_of_another_form_is_seen(line):
+    ((_, message),) = messages(line)
+    assert not is_a_sentence(message)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""auditor/recent.py: what was not used for longest goes first."""
+"""auditor/recent.py: the least recently used entry is evicted first."""
 
 import threading
 

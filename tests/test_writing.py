@@ -1,4 +1,4 @@
-"""auditor/writing.py: a file is whole or as it was."""
+"""auditor/writing.py: a file is written completely or not changed."""
 
 import os
 
@@ -15,6 +15,13 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path):
         aside.write_text("half")
         raise KeyError
     assert file.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_file_is_created_once_for_its_owner_alone(tmp_path):
+    file = tmp_path / "faces.key"
+    assert writing.create(file, b"first") and not writing.create(file, b"second")
+    assert file.read_bytes() == b"first" and file.stat().st_mode & 0o777 == 0o600
     assert list(tmp_path.iterdir()) == [file]
 
 

@@ -1,7 +1,7 @@
-"""The same jobs without a browser: `python -m auditor COMMAND`.
+"""The command line, `python -m auditor COMMAND`: what the app does, without a browser.
 
-One file a command. Each has NAME, HELP, EXAMPLE, `add_arguments(parser)` and `run(args) -> int`, and imports what is
-heavy inside `run`, so that `--help` is instant.
+One file per command. Each has NAME, HELP, EXAMPLE, `add_arguments(parser)` and `run(args) -> int`, and does its heavy
+imports inside `run`, so that `--help` is instant.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from auditor.errors import AuditorError
 
 SCRIPT = "fer-auditor"  # as pyproject.toml installs it
 USAGE_ERROR = 2
-INTERRUPTED = 130  # as shells say it of a command that Ctrl-C ended
+INTERRUPTED = 130  # the exit code that shells give a command ended by Ctrl-C
 
 
 class Command(Protocol):
-    """What a module in this package offers."""
+    """The interface of a module in this package."""
 
     NAME: str
     HELP: str
@@ -34,23 +34,23 @@ class Command(Protocol):
         """Declare the command's options."""
 
     def run(self, args: argparse.Namespace) -> int:
-        """Do it; 0 where it worked."""
+        """Run the command; return the exit code, 0 for success."""
 
 
 def commands() -> list[Command]:
-    """Every command there is, in alphabetical order of its file."""
+    """Return every command, in alphabetical order of its file."""
     names = sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
     return [cast(Command, importlib.import_module(f"{__name__}.{name}")) for name in names]
 
 
 def program() -> str:
-    """What the command line is called here: `fer-auditor` where it was started so, else `python -m auditor`."""
+    """Return the program's name: `fer-auditor` where it was started that way, else `python -m auditor`."""
     name = Path(sys.argv[0]).name
     return SCRIPT if name.startswith(SCRIPT) else "python -m auditor"
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The parser of the whole command line."""
+    """Return the parser of the whole command line."""
     parser = argparse.ArgumentParser(
         prog=program(), description="Find and correct wrong labels in facial-expression data sets."
     )
@@ -69,7 +69,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _perform(args: argparse.Namespace) -> int:
-    """Run a command; what one that works in a workspace makes there is its user's alone."""
+    """Run a command; files that it makes in a workspace are readable only by their owner."""
     if not hasattr(args, "workspace"):
         return int(args.run(args))
     from auditor.cli._opening import open_workspace
@@ -92,6 +92,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("stopped", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader of a pipe (head, less) has seen enough; that is no failure of ours.
+        # The reader of the pipe (head, less) has closed it; this is not a failure.
         sys.stderr.close()
         return 0

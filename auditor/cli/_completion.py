@@ -1,4 +1,4 @@
-"""Completion in the shell: `fer-auditor --print-completion bash` prints the script, which shtab writes."""
+"""Shell completion: `fer-auditor --print-completion bash` prints the script that shtab generates."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ def add_option(parser: argparse.ArgumentParser, script: str) -> None:
 
     Args:
         parser: The parser of the whole command line.
-        script: The program whose command line is completed: what is written `python -m auditor` cannot be.
+        script: The program whose command line is completed; shells cannot complete `python -m auditor`.
     """
     text = f"print the script that completes {script}'s commands and options in this shell, and exit"
     parser.add_argument("--print-completion", action=_Print, choices=SHELLS, const=script, help=text)
 
 
 class _Print(argparse.Action):
-    def __call__(self, parser: argparse.ArgumentParser, *given: Any) -> None:
+    def __call__(self, parser: argparse.ArgumentParser, *values: Any) -> None:
         """Print the script and exit.
 
         Raises:
@@ -36,7 +36,7 @@ class _Print(argparse.Action):
         except ImportError as error:
             raise ConfigError("Completion needs the package shtab; install it with 'pip install shtab'.") from error
 
-        shell = given[1]  # after the namespace
+        shell = values[1]  # after the namespace
         parser.prog = str(self.const)
         for action in _actions(parser):
             if action.type is Path or action.dest in FILES:
@@ -46,8 +46,8 @@ class _Print(argparse.Action):
 
 
 def _actions(parser: argparse.ArgumentParser) -> Iterator[Any]:
-    """Every argument of a parser and of its commands'."""
-    for action in parser._actions:  # argparse has no public list of them; shtab reads this one, too
+    """Yield every argument of a parser and of its commands' parsers."""
+    for action in parser._actions:  # argparse has no public list of them; shtab reads this one too
         yield action
         if isinstance(action, argparse._SubParsersAction):
             for command in action.choices.values():

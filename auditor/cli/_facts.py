@@ -1,4 +1,4 @@
-"""What commands print: lines for people, or with --json one object for programs and nothing else on stdout."""
+"""Output of the commands: lines for people, or with --json one object for programs and nothing else on stdout."""
 
 from __future__ import annotations
 
@@ -18,11 +18,13 @@ def tell(args: argparse.Namespace, facts: Mapping[str, Any], *lines: str) -> Non
 
     Args:
         args: The command's arguments.
-        facts: What JSON can hold, and paths, which become text.
-        lines: The same for people.
+        facts: JSON values, and paths, which become text.
+        lines: The same facts for people.
     """
     if args.json:
-        print(json.dumps(facts, ensure_ascii=False, default=str), flush=True)  # `app` goes on: a pipe must not wait
+        print(
+            json.dumps(facts, ensure_ascii=False, default=str), flush=True
+        )  # `app` keeps running: flush, so that a pipe gets it now
         return
     for line in lines:
         print(line, flush=True)

@@ -1,4 +1,4 @@
-"""What the commands that work on a data set have in common: which one, where its workspace is, how progress shows."""
+"""The arguments that name a data set and a workspace, and the progress display, shared by the commands."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def add_data_arguments(parser: argparse.ArgumentParser, *, workspace: bool = True, optional: bool = False) -> None:
-    """Declare DATA, what chooses among its labels and, where decisions are read or written, --workspace.
+    """Declare DATA, the options that choose its labels and, where decisions are read or written, --workspace.
 
     Args:
         parser: The command's parser.
@@ -28,39 +28,53 @@ def add_data_arguments(parser: argparse.ArgumentParser, *, workspace: bool = Tru
     parser.add_argument(
         "data", metavar="DATA", nargs="?" if optional else None, help="folder of a data set, or one of its label files"
     )
-    parser.add_argument("--labels", metavar="FILE", help="which label file (and '?label=COLUMN' of a table) is meant")
-    parser.add_argument("--format", metavar="F", help="the format's name, where it is recognised wrongly")
-    parser.add_argument("--label-column", metavar="COLUMN", help="the column of a table that is audited")
+    parser.add_argument("--labels", metavar="FILE", help="the label file to use (a table: 'FILE?label=COLUMN')")
+    parser.add_argument("--format", metavar="F", help="the format's name, where the recognised one is wrong")
+    parser.add_argument("--label-column", metavar="COLUMN", help="the column of a table that holds the labels to audit")
     parser.add_argument(
-        "--split-column", metavar="COLUMN", help="the column that says the split; 'none': every row is a training row"
+        "--split-column", metavar="COLUMN", help="the column that gives the split; 'none': every row is a training row"
     )
     parser.add_argument("--image-column", metavar="COLUMN", help="the column of image paths")
     parser.add_argument(
         "--numbering", metavar="N", help="what numbers mean: rafdb, fer2013, affectnet, or 0 or 1 for the first class"
     )
     parser.add_argument(
-        "--strict", action="store_true", help="refuse where something must be guessed that may be wrong"
+        "--strict", action="store_true", help="stop with an error where a guess about the data may be wrong"
     )
     if workspace:
-        parser.add_argument("--workspace", type=Path, metavar="DIR", help="where decisions and evidence lie")
+        parser.add_argument(
+            "--workspace", type=Path, metavar="DIR", help="folder of decisions and evidence (default: workspace)"
+        )
+
+
+def add_database_arguments(parser: argparse.ArgumentParser, file: str, workspace: str) -> None:
+    """Declare FILE and --workspace, for the commands on a whole database.
+
+    Args:
+        parser: The command's parser.
+        file: What FILE is.
+        workspace: What the workspace is.
+    """
+    parser.add_argument("file", type=Path, metavar="FILE", help=file)
+    parser.add_argument("--workspace", type=Path, metavar="DIR", help=workspace)
 
 
 def open_data(args: argparse.Namespace) -> Dataset:
-    """The data set the arguments name; out of the workspace's index where there is one and nothing changed.
+    """Open the data set that the arguments name; use the workspace's index where there is one and nothing changed.
 
-    What was guessed and may be wrong is said on stderr, with the option that chooses otherwise.
+    A guess that may be wrong is reported on stderr, with the option that overrides it.
 
     Raises:
-        DataError: It cannot be opened, or something must be guessed and the arguments forbid it.
+        DataError: It cannot be opened, or it requires a guess and the arguments forbid that.
     """
     from auditor.data.opening import open_dataset
 
     cache = None
     if hasattr(args, "workspace"):
         workspace = open_workspace(args)
-        cache = workspace.cache if workspace.path.is_dir() else None  # reading alone makes no workspace
-    chosen = {role: getattr(args, name) for role, name in ROLES.items() if getattr(args, name, None) is not None}
-    dataset = open_dataset(args.data, label_file=args.labels, format=args.format, cache=cache, chosen=chosen)
+        cache = workspace.cache if workspace.path.is_dir() else None  # reading does not create a workspace
+    choices = {role: getattr(args, name) for role, name in ROLES.items() if getattr(args, name, None) is not None}
+    dataset = open_dataset(args.data, label_file=args.labels, format=args.format, cache=cache, chosen=choices)
     _say_doubts(dataset, strict=getattr(args, "strict", False), named=args.format is not None)
     return dataset
 
@@ -70,10 +84,10 @@ ROLES = {"label": "label_column", "split": "split_column", "image": "image_colum
 
 
 def _say_doubts(dataset: Dataset, *, strict: bool, named: bool) -> None:
-    """Name what was guessed where the second guess is about as likely.
+    """Report each guess whose second-best alternative is about as likely.
 
     Raises:
-        DataError: Something was guessed so, and `strict` forbids it.
+        DataError: There is such a guess, and `strict` forbids it.
     """
     from auditor.data.formats.selection import OPTIONS
     from auditor.data.problems import printable
@@ -82,16 +96,18 @@ def _say_doubts(dataset: Dataset, *, strict: bool, named: bool) -> None:
     for choice in dataset.choices:
         if not choice.close or (named and choice.what == "format"):
             continue
-        others = " or ".join(printable(other) for other in choice.alternatives[:3]) or "another"
+        alternatives = " or ".join(printable(alternative) for alternative in choice.alternatives[:3]) or "another"
         option = OPTIONS.get(choice.role, "another label file")
-        doubt = f"{choice.what} is taken to be {printable(choice.chosen, 120)} ({choice.why}), and may be {others}"
+        doubt = (
+            f"{choice.what} is taken to be {printable(choice.chosen, 120)} ({choice.why}), and may be {alternatives}"
+        )
         if strict:
             raise DataError(f"The {doubt}; choose with {option}.")
-        print(f"note: the {doubt}: {option} chooses otherwise", file=sys.stderr)
+        print(f"note: the {doubt}; choose another with {option}", file=sys.stderr)
 
 
 def say_changes(evidence: EvidenceVersion | None, dataset: Dataset) -> None:
-    """Say on stderr how the data set differs from the one that the evidence was built for, where it does."""
+    """Report on stderr how the data set differs from the one that the evidence was built for, where it does."""
     from auditor.evidence.alignment import changes
 
     sentence = "" if evidence is None else changes(evidence, dataset).sentence
@@ -100,7 +116,7 @@ def say_changes(evidence: EvidenceVersion | None, dataset: Dataset) -> None:
 
 
 def open_workspace(args: argparse.Namespace) -> Workspace:
-    """The workspace the arguments name, or the default one."""
+    """Return the workspace that the arguments name, or the default one."""
     from auditor.config import Workspace
 
     return Workspace(args.workspace.expanduser().absolute()) if args.workspace else Workspace.default()
@@ -108,28 +124,28 @@ def open_workspace(args: argparse.Namespace) -> Workspace:
 
 @contextlib.contextmanager
 def interruptible() -> Iterator[Callable[[], bool]]:
-    """Ctrl-C and SIGTERM ask the work to stop at its next step instead of tearing it apart; a second one does that.
+    """Let Ctrl-C and SIGTERM stop the work cleanly at its next step; a second one stops it at once.
 
     Yields:
-        What tells whether to stop.
+        A function that returns whether to stop.
     """
-    asked = threading.Event()
+    requested = threading.Event()
 
     def handle(number: int, frame: object) -> None:
         del number, frame
-        if asked.is_set():
+        if requested.is_set():
             raise KeyboardInterrupt
-        asked.set()
+        requested.set()
 
     before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield asked.is_set
+        yield requested.is_set
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
 def show_progress(done: int, total: int, text: str) -> None:
-    """A counter in a terminal, nothing elsewhere."""
+    """Print a counter in a terminal, and nothing elsewhere."""
     if sys.stderr.isatty():
         print(f"\r{text} {done:,}/{total:,}", end="\n" if done == total else "", file=sys.stderr, flush=True)

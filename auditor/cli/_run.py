@@ -1,4 +1,4 @@
-"""What `train` and `score` share: a run made by the first process, worked on in the foreground, its id printed last."""
+"""The parts shared by `train` and `score`: create a run in the first process, work on it, and print its id last."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CANCELLED = 3
 
 
 def configuration(workspace: Workspace, run_id: str) -> RunConfig:
-    """A run's configuration.
+    """Read a run's configuration.
 
     Raises:
         ConfigError: There is no such run.
@@ -37,7 +37,7 @@ def configuration(workspace: Workspace, run_id: str) -> RunConfig:
 
 @contextlib.contextmanager
 def opened(workspace: Workspace, accelerator: Accelerator) -> Iterator[Store | None]:
-    """Open the store once for the whole command; None in every process but the first, which alone writes.
+    """Open the store once for the whole command; only the first process writes, so every other one gets None.
 
     Raises:
         StoreError: The database cannot be reached.
@@ -60,45 +60,45 @@ def created(
     kind: str = "train",
     checkpoint: Sequence[Path] = (),
 ) -> str:
-    """A new run's id, made by the first process and told to the others."""
+    """Create a run in the first process and broadcast its id to the others."""
     from auditor.jobs import manager
 
     run_id = ""
     if store is not None:
         store.datasets.register(dataset)
         run_id = manager.create(store, workspace, config, kind, checkpoint)
-    return _told(run_id)
+    return _broadcast(run_id)
 
 
 def reopened(run_id: str, store: Store | None) -> str:
-    """A run that ended early, put back into the queue by the first process."""
+    """Put a run that ended early back into the queue, in the first process; return its id."""
     from auditor.jobs import manager
 
     if store is not None:
         manager.reopen(store, run_id)
-    return _told(run_id)
+    return _broadcast(run_id)
 
 
-def _told(run_id: str) -> str:
+def _broadcast(run_id: str) -> str:
     from accelerate.utils import broadcast_object_list
 
     return str(broadcast_object_list([run_id])[0])
 
 
 def waiting_evidence(workspace: Workspace, key: str) -> str:
-    """Return a sentence on the newest evidence where it waits for a decision, and how that is made; else ''."""
+    """Return a sentence where the newest evidence waits for a decision, with how to decide; else ''."""
     from auditor.evidence import choice
 
-    said = choice.standing(workspace, key)
-    if said.waiting is None:
+    status = choice.standing(workspace, key)
+    if status.waiting is None:
         return ""
-    return f"{said.sentence} Look at both with `python -m auditor evidence DATA --list`; choose with --use."
+    return f"{status.sentence} Look at both with `python -m auditor evidence DATA --list`; choose with --use."
 
 
 def work(
     args: argparse.Namespace, workspace: Workspace, run_id: str, accelerator: Accelerator, store: Store | None
 ) -> int:
-    """Work on the run with progress on stderr, print its id; the exit code."""
+    """Work on the run with progress on stderr, print its id, and return the exit code."""
     from auditor.cli._watch import watch
     from auditor.jobs import worker
 
@@ -108,7 +108,7 @@ def work(
         if state == "done":
             note = waiting_evidence(workspace, configuration(workspace, run_id).dataset.key)
         else:
-            note = f"{state}; go on with: python -m auditor train --resume {run_id} --workspace {workspace.path}"
+            note = f"{state}; continue with: python -m auditor train --resume {run_id} --workspace {workspace.path}"
         facts = {"run": run_id, "state": state, "workspace": workspace.path, "note": note}
         tell(args, facts, *((note,) if note else ()), run_id)
     return 0 if state == "done" else CANCELLED

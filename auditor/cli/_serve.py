@@ -1,4 +1,4 @@
-"""The app in the foreground of a terminal, until Ctrl-C: what `app` and `demo --open` share."""
+"""Run the app in the foreground of a terminal until Ctrl-C, for `app` and `demo --open`."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ FAILED = 1
 def serve(
     args: argparse.Namespace, workspace: Workspace, *, page: str = "", key: str | None = None, browse: bool
 ) -> int:
-    """Start the app, print its address, and wait; the exit code.
+    """Start the app, print its address, wait, and return the exit code.
 
     Args:
-        args: With `port` and `json`.
-        workspace: What the app works on.
-        page: The page to begin with.
-        key: The data set to begin with.
-        browse: Open the address in the browser, too.
+        args: The arguments, with `port` and `json`.
+        workspace: The workspace that the app uses.
+        page: The first page.
+        key: The first data set.
+        browse: Also open the address in the browser.
     """
     from auditor.jobs import server
 
@@ -36,7 +36,7 @@ def serve(
         try:
             address = running.address(page, key)
             facts = {"address": address, "port": running.port, "workspace": workspace.path}
-            tell(args, facts, f"{address}   (Ctrl-C ends the app; everything decided is saved)")
+            tell(args, facts, f"{address}   (Ctrl-C ends the app; every decision is saved)")
             if browse and not webbrowser.open(address):
                 print("No browser was found here; open the address yourself.", file=sys.stderr)
             return FAILED if running.process.wait() else 0

@@ -1,4 +1,4 @@
-"""Shows a run's progress: a bar in a terminal, plain lines elsewhere."""
+"""Show a run's progress: a bar in a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PLAIN_EVERY = 15.0  # seconds between two lines about the same phase, where ther
 
 @contextlib.contextmanager
 def watch(stream: TextIO) -> Iterator[Watcher]:
-    """A function that is told the run's fields whenever they change."""
+    """Yield a function to call with the run's fields whenever they change."""
     terminal = stream.isatty()
     at, phase = 0.0, ""
 
@@ -24,7 +24,7 @@ def watch(stream: TextIO) -> Iterator[Watcher]:
         nonlocal at, phase
         now, current = time.monotonic(), str(fields.get("phase"))
         waited = now - at > (0.1 if terminal else PLAIN_EVERY)
-        quiet = current in ("training", "scoring")  # the epochs' own lines tell of these
+        quiet = current in ("training", "scoring")  # each epoch prints its own line
         if fields.get("epoch_line"):
             stream.write(("\r\x1b[K" if terminal else "") + epoch_line(fields) + "\n")
         elif terminal and waited:
@@ -42,7 +42,7 @@ def watch(stream: TextIO) -> Iterator[Watcher]:
 
 
 def epoch_line(fields: dict[str, Any]) -> str:
-    """'man epoch 2/25  loss 1.61  held out 0.41  test 0.45  412 images/s  left 3 min'."""
+    """Return an epoch's line: 'man epoch 2/25  loss 1.61  held out 0.41  test 0.45  412 images/s  left 3 min'."""
     metrics = fields["metrics"]
     fold = "" if metrics["fold"] is None else f" fold {metrics['fold']}"
     parts = [f"{metrics['method']}{fold} epoch {metrics['epoch'] + 1}/{fields['epochs']}"]
@@ -58,7 +58,7 @@ def epoch_line(fields: dict[str, Any]) -> str:
 
 
 def bar(fields: dict[str, Any], plain: bool = False) -> str:
-    """One line on what goes on now."""
+    """Return one line on the current phase and its progress."""
     share = float(fields.get("progress") or 0.0)
     full = round(share * BAR)
     drawing = "" if plain else f"[{'#' * full}{'.' * (BAR - full)}] "
@@ -66,5 +66,5 @@ def bar(fields: dict[str, Any], plain: bool = False) -> str:
     where = ""
     if fields.get("method") and fields.get("phase") in ("training", "scoring"):
         where = f" {fields['method']} epoch {min(fields['epoch'] + 1, fields['epochs'])}/{fields['epochs']}"
-    left = "" if fields.get("eta_seconds") is None else f", left {spoken(fields['eta_seconds'])}"
-    return f"{drawing}{share:4.0%} {fields.get('phase') or ''}{where}{steps}{left}"
+    remaining = "" if fields.get("eta_seconds") is None else f", left {spoken(fields['eta_seconds'])}"
+    return f"{drawing}{share:4.0%} {fields.get('phase') or ''}{where}{steps}{remaining}"

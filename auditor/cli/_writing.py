@@ -1,4 +1,4 @@
-"""What the commands that write a file share: they replace their own files, and others' only with --force."""
+"""The option --force: a command replaces files that it wrote itself, and any other file only with --force."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ if TYPE_CHECKING:
 
 
 def add_force(parser: argparse.ArgumentParser) -> None:
-    """--force."""
+    """Declare --force."""
     parser.add_argument(
-        "--force", action="store_true", help="replace a file that is there already and was not written by this command"
+        "--force", action="store_true", help="replace an existing file that was not written by this command"
     )
 
 
 def writing(args: argparse.Namespace, workspace: Workspace | None = None) -> AbstractContextManager[None]:
-    """What exports may do inside this block, by the arguments.
+    """Return a context in which exports may replace files, according to the arguments.
 
     Args:
-        args: with `force`.
-        workspace: where it is remembered what was written; None for the default one.
+        args: the arguments, with `force`.
+        workspace: the workspace that records what was written; None for the default one.
     """
     from auditor.config import Workspace
     from auditor.exports import places

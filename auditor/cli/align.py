@@ -1,4 +1,4 @@
-"""`align`: faces turned and scaled so that the eyes are at one place, as a new data set in the workspace."""
+"""`align`: rotate and scale the faces so that the eyes are always in one place; writes a new data set."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from auditor.cli._facts import add_json, tell
 from auditor.cli._opening import add_data_arguments, interruptible, open_data, open_workspace, show_progress
 
 NAME = "align"
-HELP = "align the faces by their eyes (RAF-DB's manual annotation, AffectNet's landmarks); can be stopped and resumed"
+HELP = "align the faces by their eyes, where the data set gives eye positions; can be stopped and resumed"
 EXAMPLE = "align RAF-DB/basic --workspace W --size 128"
 
 STOPPED = 3
@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Align, list what could not be, print the new folder last."""
+    """Align the faces, list those that could not be aligned, and print the new folder last."""
     from auditor.data.align.run import align
 
     dataset = open_data(args)
@@ -37,15 +37,15 @@ def run(args: argparse.Namespace) -> int:
         workspace = open_workspace(args)
         out = workspace.make().path / "aligned" / dataset.key
     with interruptible() as stopping:
-        found = align(dataset, out, size=args.size, eye=args.eye, progress=show_progress, cancelled=stopping)
-    for problem in found.problems:
+        result = align(dataset, out, size=args.size, eye=args.eye, progress=show_progress, cancelled=stopping)
+    for problem in result.problems:
         print(f"{problem.file}:{problem.line or ''}: {problem.kind}: {problem.message}", file=sys.stderr)
-    facts = {"folder": found.folder, "aligned": found.made, "kept": found.kept, "left_out": len(found.problems)}
+    facts = {"folder": result.folder, "aligned": result.made, "kept": result.kept, "left_out": len(result.problems)}
     tell(
         args,
-        {**facts, "finished": found.finished},
-        f"{found.made:,} faces aligned, {found.kept:,} were there already, {len(found.problems):,} left out",
-        *(() if found.finished else ("stopped on request; the same command goes on where it was",)),
-        str(found.folder),
+        {**facts, "finished": result.finished},
+        f"{result.made:,} faces aligned, {result.kept:,} were there already, {len(result.problems):,} left out",
+        *(() if result.finished else ("stopped on request; run the same command to continue",)),
+        str(result.folder),
     )
-    return 0 if found.finished else STOPPED
+    return 0 if result.finished else STOPPED

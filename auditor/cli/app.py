@@ -1,4 +1,4 @@
-"""`app`: the app in this terminal, on a data set where one is named."""
+"""`app`: start the app from this terminal, on a data set where one is named."""
 
 from __future__ import annotations
 
@@ -17,21 +17,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
     add_data_arguments(parser, optional=True)
     parser.add_argument("--port", type=int, metavar="N", help="listen on this port (default: 8501, or else a free one)")
-    parser.add_argument("--open", action="store_true", help="open it in the browser, too")
+    parser.add_argument("--open", action="store_true", help="open it in the browser too")
     add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Register the data set and serve."""
+    """Register the data set and start the app."""
     from auditor.store.store import Store
 
     workspace = open_workspace(args).make()
     if args.data is None:
         return serve(args, workspace, browse=args.open)
     dataset = open_data(args)
-    store = Store.open(workspace)
-    try:
+    with Store.opened(workspace) as store:
         store.datasets.register(dataset)
-    finally:
-        store.close()
     return serve(args, workspace, page="overview", key=dataset.key, browse=args.open)

@@ -1,4 +1,4 @@
-"""`apply`: somebody's ledger of corrections, applied to a fresh copy of the same data set."""
+"""`apply`: apply somebody's ledger of corrections to a fresh copy of the same data set."""
 
 from __future__ import annotations
 
@@ -21,13 +21,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_data_arguments(parser, workspace=False)
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the corrected label file to write")
     parser.add_argument("--keep-excluded", action="store_true", help="leave excluded images in the label file")
-    parser.add_argument("--excluded", type=Path, metavar="FILE", help="write the names of the excluded images too")
+    parser.add_argument(
+        "--excluded", type=Path, metavar="FILE", help="also write the names of the excluded images to this file"
+    )
     add_json(parser)
     add_force(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write the corrected label file; 1 where a line was refused."""
+    """Write the corrected label file; return 1 where a line was refused, else 0."""
     from auditor.exports import ledger
     from auditor.exports.atomic import check_target, write_file
     from auditor.exports.foretell import excluded_sentence
@@ -35,33 +37,33 @@ def run(args: argparse.Namespace) -> int:
 
     dataset = open_data(args)
     entries, bad = ledger.read(args.ledger)
-    found = ledger.apply(entries, dataset)
+    result = ledger.apply(entries, dataset)
     dropped = not args.keep_excluded and leaving_out(dataset).how != "kept"
     request = Request(
-        dataset, found.labels, found.soft, decided=found.applied, excluded=found.excluded if dropped else ()
+        dataset, result.labels, result.soft, decided=result.applied, excluded=result.excluded if dropped else ()
     )
     with writing(args):
         paths = write(request, args.out)
         if args.excluded:
-            names = "".join(f"{dataset.names[row]}\n" for row in found.excluded)
+            names = "".join(f"{dataset.names[row]}\n" for row in result.excluded)
             paths.append(write_file(check_target(dataset, args.excluded), names.encode("utf-8", "backslashreplace")))
-    for refusal in sorted((*bad, *found.refused), key=lambda refusal: refusal.line):
+    for refusal in sorted((*bad, *result.refused), key=lambda refusal: refusal.line):
         print(f"{args.ledger}:{refusal.line}: {refusal.image or 'line'} refused: {refusal.reason}", file=sys.stderr)
-    refused = len(bad) + len(found.refused)
+    refused = len(bad) + len(result.refused)
     notes = []
-    if found.excluded:
-        notes.append(f"note: {excluded_sentence(dataset, len(found.excluded), args.keep_excluded)}")
-    if found.marked:
+    if result.excluded:
+        notes.append(f"note: {excluded_sentence(dataset, len(result.excluded), args.keep_excluded)}")
+    if result.marked:
         notes.append(
-            f"note: {len(found.marked)} more lines hold only tags or a note, which a label file has no place for"
+            f"note: {len(result.marked)} more lines hold only tags or a note, which a label file has no place for"
         )
     tell(
         args,
         {
-            "paths": [str(path) for path in paths], "applied": len(found.applied), "excluded": len(found.excluded),
+            "paths": [str(path) for path in paths], "applied": len(result.applied), "excluded": len(result.excluded),
             "refused": refused,
         },
-        f"{', '.join(map(str, paths))}: {len(found.applied)} corrections applied, {len(found.excluded)} exclusions, "
+        f"{', '.join(map(str, paths))}: {len(result.applied)} corrections applied, {len(result.excluded)} exclusions, "
         f"{refused} refused",
         *notes,
     )  # fmt: skip

@@ -1,12 +1,11 @@
-"""`backup`: the database as one file, while the app may be running."""
+"""`backup`: copy the database to one file, while the app may be running."""
 
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from auditor.cli._facts import add_json, tell
-from auditor.cli._opening import open_workspace
+from auditor.cli._opening import add_database_arguments, open_workspace
 from auditor.cli._writing import add_force
 
 NAME = "backup"
@@ -16,14 +15,13 @@ EXAMPLE = "backup auditor-backup.db --workspace W"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
-    parser.add_argument("file", type=Path, metavar="FILE", help="the file to write")
-    parser.add_argument("--workspace", type=Path, metavar="DIR", help="whose database")
+    add_database_arguments(parser, "the file to write", "the workspace whose database is copied")
     add_force(parser)
     add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write it and say how much is in it."""
+    """Write the backup and print how many operations it holds."""
     from auditor.errors import StoreError
     from auditor.store import backup
     from auditor.store.integrity import sqlite_file
@@ -31,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     url = open_workspace(args).database_url
     out = args.file.expanduser().absolute()
     if out.exists() and not args.force:
-        raise StoreError(f"{out} is there already; name a new file, or replace it with --force.")
+        raise StoreError(f"The file {out} exists already; name a new file, or replace it with --force.")
     backup.backup(url, out)
     operations = backup.check(out) if sqlite_file(url) else None
     content = "a dump of the PostgreSQL database" if operations is None else f"{operations:,} operations"

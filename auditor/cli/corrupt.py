@@ -1,4 +1,4 @@
-"""`corrupt`: a noisy or long-tailed label file for a study, its flipped lines flagged."""
+"""`corrupt`: write a noisy or long-tailed label file for a study, with the flipped lines marked."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write it and say what was done."""
+    """Write the label file and print how many labels were flipped."""
     from auditor.data.corrupt import corrupt, to_bytes
     from auditor.errors import ConfigError
     from auditor.exports.atomic import check_target, write_file
 
     if args.rate == 0 and args.imbalance == 1:
-        raise ConfigError("Nothing to do: give --rate, --imbalance or both.")
+        raise ConfigError("There is nothing to do; give --rate, --imbalance or both.")
     dataset = open_data(args)
-    found = corrupt(dataset, rate=args.rate, kind=args.kind, seed=args.seed, imbalance=args.imbalance)
+    result = corrupt(dataset, rate=args.rate, kind=args.kind, seed=args.seed, imbalance=args.imbalance)
     with writing(args):
-        path = write_file(check_target(dataset, args.out), to_bytes(dataset, found))
-    flipped, elsewhere = int(found.flipped.sum()), bool((dataset.paths[found.rows] == "").any())
-    note = "Its images lie in other files: to train on it, 'export --as folder' first and corrupt that folder."
+        path = write_file(check_target(dataset, args.out), to_bytes(dataset, result))
+    flipped, elsewhere = int(result.flipped.sum()), bool((dataset.paths[result.rows] == "").any())
+    note = "Its images are in other files: to train on it, run 'export --as folder' first and corrupt that folder."
     tell(
         args,
-        {"path": path, "lines": len(found.rows), "flipped": flipped, "images_in_other_files": elsewhere},
-        f"{path}: {len(found.rows):,} lines, {flipped:,} of them flipped",
+        {"path": path, "lines": len(result.rows), "flipped": flipped, "images_in_other_files": elsewhere},
+        f"{path}: {len(result.rows):,} lines, {flipped:,} of them flipped",
         *((note,) if elsewhere else ()),
     )
     return 0

@@ -1,4 +1,4 @@
-"""`decide`: decisions in bulk from a CSV file with the columns name, action, label; and a whole pass undone."""
+"""`decide`: save decisions from a CSV file with the columns name, action, label; or undo many decisions at once."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ Problem = tuple[int, str]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
     add_data_arguments(parser)
-    parser.add_argument("--annotator", required=True, metavar="NAME", help="who decided")
+    parser.add_argument("--annotator", required=True, metavar="NAME", help="the annotator's name, as the log keeps it")
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--from", dest="source", type=Path, metavar="FILE", help="the CSV file")
-    what.add_argument("--undo", action="store_true", help="undo every decision that --by and --since leave")
-    what.add_argument("--redo", action="store_true", help="bring back every undone decision that they leave")
+    what.add_argument("--undo", action="store_true", help="undo every decision that --by and --since select")
+    what.add_argument("--redo", action="store_true", help="redo every undone decision that they select")
     parser.add_argument("--final", action="store_true", help="with --from: final decisions, which end disagreements")
     parser.add_argument("--by", metavar="NAME", action="append", help="undo: only decisions by this annotator")
     parser.add_argument("--since", metavar="TIME", help="undo: only since today, 2026-01-31 or '2026-01-31 14:30'")
-    parser.add_argument("--yes", action="store_true", help="undo: do it; without it only say what would be undone")
+    parser.add_argument("--yes", action="store_true", help="undo: do it; without --yes only print what would be undone")
     add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Save the good lines as one operation, list every bad one; 1 where there was a bad line. Or undo a pass."""
+    """Save the valid lines as one operation and list the others, or undo many decisions; 1 for an invalid line."""
     return _run_pass(args) if args.undo or args.redo else _save(args)
 
 
@@ -52,27 +52,24 @@ def _run_pass(args: argparse.Namespace) -> int:
     dataset, workspace = open_data(args), open_workspace(args)
     kind = "undo" if args.undo else "redo"
     since = None if args.since is None else undoing.moment(args.since)
-    store = Store.open(workspace)
-    try:
+    with Store.opened(workspace) as store:
         records = store.decisions.state(dataset.key).records.values()
-        chosen = undoing.choose(records, kind, annotators=args.by or (), since=since)
-        if args.yes and chosen.records:
-            store.decisions.append_all(chosen.operations(dataset.key, args.annotator, "command-line"))
-    finally:
-        store.close()
-    done = "undone" if kind == "undo" else "brought back"
-    if not chosen.records:
-        said = f"nothing is to be {done}"
+        selected = undoing.choose(records, kind, annotators=args.by or (), since=since)
+        if args.yes and selected.records:
+            store.decisions.append_all(selected.operations(dataset.key, args.annotator, "command-line"))
+    done = "undone" if kind == "undo" else "redone"
+    if not selected.records:
+        message = f"no decision to be {done}"
     elif args.yes:
-        said = f"{done}: {chosen.sentence}"
+        message = f"{done}: {selected.sentence}"
     else:
-        said = f"would be {done}: {chosen.sentence}; add --yes to do it"
-    tell(args, {"operations": len(chosen.records), "done": args.yes, "said": said}, said)
+        message = f"would be {done}: {selected.sentence}; add --yes to do it"
+    tell(args, {"operations": len(selected.records), "done": args.yes, "said": message}, message)
     return 0
 
 
 def _save(args: argparse.Namespace) -> int:
-    """Save the good lines as one operation, list every bad one; 1 where there was a bad line."""
+    """Save the valid lines as one operation and list the others; return 1 where a line was invalid, else 0."""
     from auditor.evidence.choice import in_use
     from auditor.store import counts
     from auditor.store.operations import Operation
@@ -80,8 +77,7 @@ def _save(args: argparse.Namespace) -> int:
 
     dataset, workspace = open_data(args), open_workspace(args)
     items, problems = read_decisions(args.source, dataset)
-    store = Store.open(workspace)
-    try:
+    with Store.opened(workspace) as store:
         store.datasets.register(dataset)
         version = in_use(workspace, dataset.key)
         if items:
@@ -97,46 +93,46 @@ def _save(args: argparse.Namespace) -> int:
                 )
             )
         now = counts.count(dataset, store.decisions.state(dataset.key))
-    finally:
-        store.close()
     for line, message in problems:
         print(f"{args.source}:{line}: {message}", file=sys.stderr)
     left_out = [{"line": line, "message": message} for line, message in problems]
-    said = f"{len(items)} decisions saved, {len(problems)} lines left out; now {now.sentence}"
-    tell(args, {"saved": len(items), "left_out": left_out, "now": now.sentence}, said)
+    summary = f"{len(items)} decisions saved, {len(problems)} lines left out; now {now.sentence}"
+    tell(args, {"saved": len(items), "left_out": left_out, "now": now.sentence}, summary)
     return 1 if problems else 0
 
 
 def read_decisions(path: Path, dataset: Dataset) -> tuple[list[Item], list[Problem]]:
-    """The decisions of a file, and (line, reason) for every line that is none.
+    """Read the decisions of a file, and (line, reason) for every line that is not a valid decision.
 
     Raises:
-        DataError: It cannot be read or has not got the columns.
+        DataError: The file cannot be read or lacks one of the columns.
     """
     from auditor.data.files.sheet import read_head, read_sheet
     from auditor.data.problems import Problems
     from auditor.errors import DataError
 
-    known = {column.strip().casefold(): column for column in read_head(path).columns}
-    missing = [name for name in ("name", "action", "label") if name not in known]
+    columns = {column.strip().casefold(): column for column in read_head(path).columns}
+    missing = [name for name in ("name", "action", "label") if name not in columns]
     if missing:
-        raise DataError(f"{path} has no column {', '.join(missing)}; expected a first line 'name,action,label'.")
+        raise DataError(
+            f"The file {path} has no column {', '.join(missing)}; expected a first line 'name,action,label'."
+        )
     listed = Problems()
-    sheet = read_sheet(path, path.name, [known[name] for name in ("name", "action", "label")], listed)
+    sheet = read_sheet(path, path.name, [columns[name] for name in ("name", "action", "label")], listed)
     problems: list[Problem] = [(problem.line or 1, problem.message) for problem in listed.freeze()]
     items: list[Item] = []
-    rows = zip(*(sheet.cells[known[name]] for name in ("name", "action", "label")), sheet.lines, strict=True)
+    rows = zip(*(sheet.cells[columns[name]] for name in ("name", "action", "label")), sheet.lines, strict=True)
     for name, action, label, line in rows:
-        found = decision(dataset, name, action.casefold(), label)
-        if isinstance(found, str):
-            problems.append((line, found))
+        item = decision(dataset, name, action.casefold(), label)
+        if isinstance(item, str):
+            problems.append((line, item))
         else:
-            items.append(found)
+            items.append(item)
     return items, sorted(problems)
 
 
 def decision(dataset: Dataset, name: str, action: str, label: str) -> Item | str:
-    """Return one decision, or what is wrong with it as a sentence that begins in small and has no full stop."""
+    """Return one decision, or what is wrong with it, as a sentence without its capital and its full stop."""
     from auditor.data.problems import printable
     from auditor.exports.spreadsheet import original
     from auditor.store.operations import LABEL_ACTIONS, item_of
@@ -154,7 +150,7 @@ def decision(dataset: Dataset, name: str, action: str, label: str) -> Item | str
     if action == "relabel" and to is None:
         return "a relabelling needs a label"
     if action == "keep" and to not in (None, given):
-        return f"keep says the label {label!r} and the image's is {dataset.codes[given]!r}: relabel it instead"
+        return f"keep names the label {label!r} but the image's label is {dataset.codes[given]!r}: relabel it instead"
     return item_of(dataset, row, action, None if action == "keep" else to)
 
 
@@ -166,11 +162,11 @@ def _row(dataset: Dataset, name: str) -> int:
 
 
 def _label(dataset: Dataset, label: str) -> int | None:
-    """A class by the source's spelling of it, or by its name."""
+    """Return the class with this spelling in the source, or with this name."""
     from auditor.data.formats.classes import label_key
 
-    for known in (dataset.codes, dataset.classes):
-        keys = [label_key(text) for text in known]
+    for names in (dataset.codes, dataset.classes):
+        keys = [label_key(text) for text in names]
         if label_key(label) in keys:
             return keys.index(label_key(label))
     return None

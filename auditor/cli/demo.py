@@ -1,4 +1,4 @@
-"""`demo`: draws the demo data set, planted errors included, and opens the app on it if asked to."""
+"""`demo`: draw the demo data set with its planted errors, and open the app on it with --open."""
 
 from __future__ import annotations
 
@@ -22,20 +22,28 @@ EXAMPLE = "demo --open"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
     parser.add_argument("--out", type=Path, metavar="DIR", help="a new folder (with --open: default in the workspace)")
-    parser.add_argument("--images", type=int, default=1200, metavar="N", help="five sixths for training (default 1200)")
+    parser.add_argument(
+        "--images",
+        type=int,
+        default=1200,
+        metavar="N",
+        help="number of faces, five sixths of them for training (default 1200)",
+    )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="same seed, same bytes (default 0)")
-    parser.add_argument("--true-labels", action="store_true", help="plant nothing: for errors made with 'corrupt'")
-    parser.add_argument("--open", action="store_true", help="then begin to train on it and open the app in the browser")
-    parser.add_argument("--workspace", type=Path, metavar="DIR", help="with --open: where everything is written")
+    parser.add_argument("--true-labels", action="store_true", help="plant no errors: for errors made with 'corrupt'")
+    parser.add_argument("--open", action="store_true", help="then start training on it and open the app in the browser")
+    parser.add_argument(
+        "--workspace", type=Path, metavar="DIR", help="with --open: the folder that everything is written to"
+    )
     parser.add_argument("--port", type=int, metavar="N", help="with --open: the app's port")
     add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Draw it and print where it is; or go on to the app, where a demo that is there already is kept.
+    """Draw the demo and print its folder; with --open, start the app on it and keep a demo that exists already.
 
     Raises:
-        ConfigError: No folder was named.
+        ConfigError: Neither a folder nor --open was given.
     """
     from auditor.data.demo import generate
 
@@ -43,27 +51,24 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError("No folder was named; give --out DIR, or --open to draw it into the workspace.")
     workspace = open_workspace(args)
     out = args.out or workspace.make().demo
-    made = generate.generate(
+    demo = generate.generate(
         out, images=args.images, seed=args.seed, progress=show_progress, true_labels=args.true_labels
     )
     if not args.open:
-        tell(args, {"folder": made}, str(made))
+        tell(args, {"folder": demo}, str(demo))
         return 0
-    key = _train(workspace.make(), made)
+    key = _train(workspace.make(), demo)
     return serve(args, workspace, page="runs", key=key, browse=True)
 
 
 def _train(workspace: Workspace, root: Path) -> str:
-    """Register the demo and begin a training on it in the background; the data set's key."""
+    """Register the demo, start training on it in the background, and return the data set's key."""
     from auditor.data.opening import open_dataset
     from auditor.jobs import demo
     from auditor.store.store import Store
 
     dataset = open_dataset(root)
-    store = Store.open(workspace)
-    try:
+    with Store.opened(workspace) as store:
         store.datasets.register(dataset)
         demo.train(workspace, dataset, store)
-    finally:
-        store.close()
     return dataset.key

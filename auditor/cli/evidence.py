@@ -1,4 +1,4 @@
-"""`evidence`: the evidence as CSV, one row a train image in label-file order; and which version of it is in use."""
+"""`evidence`: write the evidence as CSV, one row per training image, and manage its versions."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from auditor.data.dataset import Dataset
     from auditor.evidence.listing import Entry
     from auditor.evidence.versions import EvidenceVersion
+    from auditor.store.store import Store
 
 NAME = "evidence"
 HELP = (
-    "write what is known about every training image as CSV (suspicion, suggestion, each method's columns), or list, "
-    "choose, pin, name, compare and delete the versions of the evidence"
+    "write the evidence on every training image as CSV (suspicion, suggestion, each method's columns), or list, "
+    "choose, pin, name, compare and delete its versions"
 )
 EXAMPLE = "evidence RAF-DB/basic --workspace W --out evidence.csv"
 
@@ -38,40 +39,46 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--out", metavar="FILE", type=Path, help="the CSV file to write, of the evidence in use")
     what.add_argument("--list", action="store_true", help="list the versions: date, runs, skill, estimated noise, size")
     what.add_argument("--use", metavar="VERSION", help="use this version, such as v0003")
-    what.add_argument("--keep", action="store_true", help="go on with the version in use where a newer one waits")
     what.add_argument(
-        "--pin", metavar="VERSION", nargs="?", const="", help="use this version (default: the one in use) for good"
+        "--keep", action="store_true", help="keep the version in use where a newer one waits for a decision"
     )
-    what.add_argument("--unpin", action="store_true", help="let better versions take over again")
+    what.add_argument(
+        "--pin",
+        metavar="VERSION",
+        nargs="?",
+        const="",
+        help="use this version (default: the one in use) until it is unpinned",
+    )
+    what.add_argument("--unpin", action="store_true", help="let better versions replace it again")
     what.add_argument("--rename", nargs=2, metavar=("WHICH", "NAME"), help="name a version or a run; '' for no name")
-    what.add_argument("--compare", nargs=2, metavar=("BEFORE", "AFTER"), help="what two versions say differently")
-    what.add_argument("--delete", metavar="WHICH", help="delete a version or a run that is not needed")
+    what.add_argument("--compare", nargs=2, metavar=("BEFORE", "AFTER"), help="print how two versions differ")
+    what.add_argument("--delete", metavar="WHICH", help="delete a version or a run that is no longer needed")
     parser.add_argument("--yes", action="store_true", help="with --delete: do not ask")
     parser.add_argument(
         "--run",
         dest="runs",
         action="append",
         metavar="RUN",
-        help="with --out: build from these runs alone (repeatable)",
+        help="with --out: build from these runs only (repeatable)",
     )
-    parser.add_argument("--rebuild", action="store_true", help="with --out: build anew from every run of the data set")
+    parser.add_argument("--rebuild", action="store_true", help="with --out: build again from every run of the data set")
     add_json(parser)
     add_force(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write the file, or do what is asked with the versions."""
+    """Write the file, or do the one action on the versions that the arguments name."""
     workspace, dataset = open_workspace(args), open_data(args)
     acts: dict[str, Callable[[Workspace, Dataset, argparse.Namespace], int]] = {
         "out": _write, "list": _list, "use": _use, "keep": _keep, "pin": _pin, "unpin": _unpin, "rename": _rename,
         "compare": _compare, "delete": _delete,
     }  # fmt: skip
-    asked = next(name for name in acts if getattr(args, name) not in (None, False))
-    return acts[asked](workspace, dataset, args)
+    action = next(name for name in acts if getattr(args, name) not in (None, False))
+    return acts[action](workspace, dataset, args)
 
 
 def _write(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) -> int:
-    """Write the file; evidence that is not there yet is built from the runs first."""
+    """Write the file; build the evidence from the runs first where there is none."""
     from auditor.evidence import choice
     from auditor.evidence.alignment import changes
     from auditor.evidence.build import build
@@ -98,21 +105,21 @@ def _write(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) -> 
 
 
 def _list(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) -> int:
-    """One line a version, its runs below it."""
+    """Print one line per version, with its runs below it."""
     from auditor.evidence import choice, listing
     from auditor.evidence.alignment import changes
 
-    found = listing.entries(workspace, dataset.key)
+    entries = listing.entries(workspace, dataset.key)
     now = choice.standing(workspace, dataset.key)
     changed = "" if now.version is None else changes(now.version, dataset).sentence
     sentence = " ".join(each for each in (now.sentence, changed) if each)
     if args.json:
-        tell(args, {"versions": [_facts_of(each) for each in found], "said": sentence})
+        tell(args, {"versions": [_facts_of(each) for each in entries], "said": sentence})
         return 0
-    if not found:
-        print("There is no evidence of this data set yet; train a method first.")
+    if not entries:
+        print("There is no evidence for this data set yet; train a method first.")
         return 0
-    for each in found:
+    for each in entries:
         skill = "unknown" if each.skill is None else f"{each.skill.value:.2f}"
         noise = "unknown" if each.noise is None else "{:.1%} ({:.1%} to {:.1%})".format(*each.noise)
         words = [each.version.name, each.name, each.state, each.created[:16].replace("T", " ")]
@@ -144,7 +151,7 @@ def _use(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) -> in
     from auditor.evidence import choice
 
     choice.use(workspace, dataset.key, args.use, by=_who())
-    _say(args, f"Evidence {args.use} is in use, until a new one takes over whose held-out skill is not worse.")
+    _say(args, f"Evidence {args.use} is in use until a new version whose held-out skill is not worse replaces it.")
     return 0
 
 
@@ -163,7 +170,7 @@ def _pin(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) -> in
         choice.use(workspace, dataset.key, name, by=_who(), pin=True)
     else:
         name = choice.keep(workspace, dataset.key, by=_who(), pin=True)
-    _say(args, f"Evidence {name} is in use and pinned: no new one takes over by itself.")
+    _say(args, f"Evidence {name} is in use and pinned: no new version replaces it automatically.")
     return 0
 
 
@@ -171,16 +178,18 @@ def _unpin(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) -> 
     from auditor.evidence import choice
 
     name = choice.keep(workspace, dataset.key, by=_who(), pin=False)
-    _say(args, f"Evidence {name} is in use; a new one takes over where its held-out skill is not worse.")
+    _say(args, f"Evidence {name} is in use; a new version replaces it where its held-out skill is not worse.")
     return 0
 
 
 def _rename(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) -> int:
     from auditor.evidence import choice
+    from auditor.store.store import Store
 
     which, name = args.rename
     if not _is_version(which):
-        _run_of(workspace, dataset, which)
+        with Store.opened(workspace) as store:
+            _run_of(store, dataset, which)
     else:
         _version(workspace, dataset, which)
     choice.rename(workspace, dataset.key, which, name, by=_who())
@@ -193,29 +202,29 @@ def _compare(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) -
     from auditor.evidence.alignment import aligned
 
     before, after = (aligned(_version(workspace, dataset, name), dataset) for name in args.compare)
-    found = listing.compare(before, after)
+    difference = listing.compare(before, after)
     _say(
         args,
-        f"Of {found.images:,} images in both, {len(found.divided):,} are divided differently (clean, ambiguous, "
-        f"noisy) and {len(found.suggested):,} have another suggested label; rank correlation of the suspicions "
-        f"{found.correlation:.2f}.",
+        f"Of {difference.images:,} images in both, {len(difference.divided):,} are divided differently (clean, "
+        f"ambiguous, noisy) and {len(difference.suggested):,} have another suggested label; rank correlation of the "
+        f"suspicions {difference.correlation:.2f}.",
     )
     return 0
 
 
 def _delete(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) -> int:
-    """Delete after a question; 1 where the answer is no."""
+    """Delete a version or a run after asking; return 1 where the answer is no, else 0."""
     from auditor.evidence import listing
     from auditor.jobs import removal
     from auditor.store.store import Store
 
-    which, store = args.delete, Store.open(workspace)
-    try:
+    which = args.delete
+    with Store.opened(workspace) as store:
         store.datasets.register(dataset)
         if _is_version(which):
             folder = _version(workspace, dataset, which).folder
         else:
-            _run_of(workspace, dataset, which)
+            _run_of(store, dataset, which)
             folder = workspace.run(which)
         size = listing.spoken(listing.size(folder))
         if not args.yes and not _agreed(which, size):
@@ -225,17 +234,15 @@ def _delete(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) ->
             removal.delete_version(workspace, store, dataset.key, which, by=_who())
         else:
             removal.delete_run(workspace, store, which, by=_who())
-        _say(args, f"{which} is deleted, {size} are free.")
-    finally:
-        store.close()
+        _say(args, f"{which} was deleted; {size} are free again.")
     return 0
 
 
 def _agreed(which: str, size: str) -> bool:
-    """Ask on a terminal.
+    """Ask for confirmation on the terminal.
 
     Raises:
-        ConfigError: There is none to ask on.
+        ConfigError: There is no terminal to ask on.
     """
     from auditor.errors import ConfigError
 
@@ -252,23 +259,18 @@ def _version(workspace: Workspace, dataset: Dataset, name: str) -> EvidenceVersi
     from auditor.errors import EvidenceError
     from auditor.evidence import versions
 
-    found = versions.get(workspace, dataset.key, name)
-    if found is None:
-        raise EvidenceError(f"There is no evidence {name} of this data set; --list shows what there is.")
-    return found
+    version = versions.get(workspace, dataset.key, name)
+    if version is None:
+        raise EvidenceError(f"There is no evidence {name} for this data set; --list shows every version.")
+    return version
 
 
-def _run_of(workspace: Workspace, dataset: Dataset, run_id: str) -> None:
-    """Refuse a run that is none, or one of another data set."""
+def _run_of(store: Store, dataset: Dataset, run_id: str) -> None:
+    """Refuse a run that does not exist or belongs to another data set."""
     from auditor.errors import JobError
-    from auditor.store.store import Store
 
-    store = Store.open(workspace)
-    try:
-        if store.runs.get(run_id).dataset != dataset.key:
-            raise JobError(f"Run {run_id} is one of another data set; name that data set.")
-    finally:
-        store.close()
+    if store.runs.get(run_id).dataset != dataset.key:
+        raise JobError(f"Run {run_id} belongs to another data set; name that data set.")
 
 
 def _who() -> str:

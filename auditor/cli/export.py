@@ -1,4 +1,4 @@
-"""`export`: corrected labels in the source's own form, and everything else that can leave the house."""
+"""`export`: write the corrected labels in the source's own format, and every other kind of export."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from auditor.exports.preview import Preview
 
 NAME = "export"
-HELP = "write the corrected label file in its own form, or a table, soft labels, exclusions, a ledger, a folder tree"
+HELP = "write the corrected label file in its own format, or a table, soft labels, exclusions, a ledger, a folder tree"
 EXAMPLE = "export RAF-DB/basic --workspace W --out train_label.txt"
 
 
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--out", type=Path, metavar="FILE", help="what to write; never a source file")
     what.add_argument(
-        "--preview", action="store_true", help="only list the changes (name, from, to, who, when) and what else to know"
+        "--preview", action="store_true", help="only list the changes (name, from, to, who, when) and the notes on them"
     )
     parser.add_argument(
         "--as",
@@ -41,13 +41,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--keep-excluded", action="store_true", help="the label file: leave excluded images in it, with the given label"
     )
-    parser.add_argument("--link", choices=("copy", "symlink", "hardlink"), default="copy", help="how a folder is made")
+    parser.add_argument(
+        "--link", choices=("copy", "symlink", "hardlink"), default="copy", help="how the images get into the folder"
+    )
     add_json(parser)
     add_force(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write it and say what was written."""
+    """Write the export and print what was written."""
     from auditor.evidence import choice
     from auditor.exports.catalogue import export
     from auditor.exports.foretell import sentences
@@ -56,12 +58,9 @@ def run(args: argparse.Namespace) -> int:
     from auditor.store.store import Store
 
     dataset, workspace = open_data(args), open_workspace(args)
-    store = Store.open(workspace)
-    try:
+    with Store.opened(workspace) as store:
         state = store.decisions.state(dataset.key)
         decisions = preview(dataset, state)
-    finally:
-        store.close()
     for sentence in sentences(dataset, decisions, args.kind, keep_excluded=args.keep_excluded, votes=args.votes):
         print(f"note: {sentence}", file=sys.stderr)
     print(f"note: {counts.count(dataset, state).sentence}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""`inspect`: what a data set is, how many images of which class it has, and everything that is wrong with it."""
+"""`inspect`: print a data set's format, its number of images per class, and every problem in it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from auditor.data.problems import Problem
 
 NAME = "inspect"
-HELP = "say what a data set is, count it, and list every problem; exit code 2 where nothing can be used"
+HELP = "print a data set's format and counts, and list every problem; exit code 2 where nothing can be used"
 EXAMPLE = "inspect RAF-DB/basic --images all"
 
 SAMPLE = 20_000
@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print it."""
+    """Print the data set, as text or as JSON."""
     dataset = open_data(args)
     if args.json:
         _, damaged = _check_images(dataset, args.images)
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def described(dataset: Dataset, problems: Iterable[Problem]) -> dict[str, object]:
-    """A data set as one JSON object.
+    """Describe a data set as one JSON object.
 
     Returns:
         format, label_file, label_column (None where there is none), split_source, numbering (None), classes, counts by
@@ -57,14 +57,14 @@ def described(dataset: Dataset, problems: Iterable[Problem]) -> dict[str, object
     from auditor.data.dataset import SPLITS
     from auditor.data.formats.selection import Selection
 
-    chosen = {choice.what: choice.chosen for choice in dataset.choices}
+    choices = {choice.what: choice.chosen for choice in dataset.choices}
     return {
         "format": dataset.format,
         "root": str(dataset.root),
         "label_file": Selection.parse(dataset.label_file, dataset.root).file,
-        "label_column": chosen.get("label column"),
-        "split_source": chosen.get("split"),
-        "numbering": chosen.get("numbering"),
+        "label_column": choices.get("label column"),
+        "split_source": choices.get("split"),
+        "numbering": choices.get("numbering"),
         "classes": list(dataset.classes),
         "counts": {split: dataset.counts(split).tolist() for split in SPLITS if len(dataset.rows(split))},
         "problems": [
@@ -104,8 +104,8 @@ def _print_text(dataset: Dataset, args: argparse.Namespace) -> None:
     print(f"\n{checked}")
     problems = (*dataset.problems, *damaged)
     counts = count_problems(problems)
-    said = ", ".join(f"{count:,} {kind}" for kind, count in counts.items())
-    print(f"{sum(counts.values()):,} problems{': ' if said else ''}{said}")
+    summary = ", ".join(f"{count:,} {kind}" for kind, count in counts.items())
+    print(f"{sum(counts.values()):,} problems{': ' if summary else ''}{summary}")
     _print_problems(problems, args.list)
 
 
@@ -124,7 +124,7 @@ def _print_counts(dataset: Dataset) -> None:
 
 
 def _check_images(dataset: Dataset, which: str) -> tuple[str, tuple[Problem, ...]]:
-    """What was decoded, in a sentence, and the problems found there."""
+    """Decode images; return a sentence on the result, and the problems found."""
     import numpy as np
 
     from auditor.custody import leftovers
@@ -133,19 +133,19 @@ def _check_images(dataset: Dataset, which: str) -> tuple[str, tuple[Problem, ...
 
     if which == "none":
         return "The images were not decoded.", ()
-    chosen = dataset
+    checked = dataset
     if which == "sample" and len(dataset) > SAMPLE:
         rows = np.random.default_rng(0).choice(len(dataset), SAMPLE, replace=False)
-        chosen = dataset.select(np.sort(rows))
+        checked = dataset.select(np.sort(rows))
     with leftovers.temporary() as folder:
-        cache = ImageCache.open(chosen, CHECK_SIZE, folder, progress=_progress)
+        cache = ImageCache.open(checked, CHECK_SIZE, folder, progress=_progress)
     if not cache.ok.any():
         first = cache.problems[0].message
         raise DataError(
-            f"None of the {len(chosen):,} images looked at can be read ({first}); check the data set's folder."
+            f"None of the {len(checked):,} images looked at can be read ({first}); check the data set's folder."
         )
-    part = "" if len(chosen) == len(dataset) else f" of {len(dataset):,} (a sample: --images all decodes every one)"
-    return f"{cache.ok.sum():,} images decoded, {(~cache.ok).sum():,} cannot be{part}.", cache.problems
+    part = "" if len(checked) == len(dataset) else f" (a sample of {len(dataset):,}: --images all decodes every one)"
+    return f"{cache.ok.sum():,} images decoded, {(~cache.ok).sum():,} cannot be decoded{part}.", cache.problems
 
 
 def _progress(done: int, total: int, text: str) -> None:
@@ -157,17 +157,17 @@ def _print_problems(problems: Iterable[Problem], most: int) -> None:
     kinds: defaultdict[str, list[Problem]] = defaultdict(list)
     for problem in problems:
         kinds[problem.kind].append(problem)
-    for kind, found in kinds.items():
-        for problem in found[:most]:
+    for kind, alike in kinds.items():
+        for problem in alike[:most]:
             where = problem.file if problem.line is None else f"{problem.file}:{problem.line}"
             print(f"  {_plain(where)}: {kind}: {_plain(problem.message)}")
-        more = sum(problem.count for problem in found[most:])
+        more = sum(problem.count for problem in alike[most:])
         if more:
             print(f"  ... and {more:,} more {kind}")
 
 
 def _plain(text: str) -> str:
-    """Text that any terminal can be sent: no control characters, and none that its encoding lacks."""
+    """Make text safe for any terminal: no control characters, and none that its encoding lacks."""
     from auditor.data.problems import printable
 
     encoding = sys.stdout.encoding or "utf-8"

@@ -1,4 +1,4 @@
-"""`report`: what was found and changed, as one HTML file to read, print or send."""
+"""`report`: write the findings and the changes as one HTML file to read, print or send."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write it; evidence that is not there yet is built from the runs first."""
+    """Write the report; build the evidence from the runs first where there is none."""
     from auditor.evidence import build, choice
     from auditor.exports import report
     from auditor.exports.preview import preview
@@ -33,11 +33,8 @@ def run(args: argparse.Namespace) -> int:
     dataset, workspace = open_data(args), open_workspace(args)
     evidence = choice.evidence(workspace, dataset) or build.build(workspace, dataset)
     say_changes(evidence, dataset)
-    store = Store.open(workspace)
-    try:
+    with Store.opened(workspace) as store:
         state = store.decisions.state(dataset.key)
-    finally:
-        store.close()
     decisions = preview(dataset, state)
     with writing(args, workspace):
         path = report.write(report.Audited(dataset, evidence, decisions, state), args.out, faces=args.faces)

@@ -1,4 +1,4 @@
-"""`score`: evidence from a checkpoint, published or our own, with no training."""
+"""`score`: build evidence from a checkpoint, a published one or your own, without training."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from auditor.jobs.environment import prepare
 from models.inputs import CHANNELS
 
 NAME = "score"
-HELP = "score a data set with a method's checkpoint, published or our own, without training"
+HELP = "score a data set with a method's checkpoint, a published one or your own, without training"
 EXAMPLE = "score RAF-DB/basic --method rul --checkpoint rul.pth --workspace W"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the options; the network's are only needed for a published checkpoint, ours bring their own."""
+    """Declare the options; those of the network are only needed for a published checkpoint."""
     add_data_arguments(parser)
     parser.add_argument("--method", required=True, help="the checkpoint's method")
     parser.add_argument(
@@ -28,12 +28,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a checkpoint file; several where the paper's code writes several",
     )  # fmt: skip
     parser.add_argument("--preset", choices=(*PRESETS, *OLD_PRESETS), default="published",
-                        help="the network the checkpoint is of")  # fmt: skip
+                        help="the checkpoint's network")  # fmt: skip
     parser.add_argument("--image-size", "--input-size", type=int,
                         help="side of the images (default: the file's, else the preset's)")  # fmt: skip
     reading = parser.add_argument_group(
-        "how to read a file", "What a published file of RAF-DB, AffectNet or CIFAR-10 expects is known, and our own "
-        "checkpoints say it; these are for others, or stand over what is known.",
+        "how to read a file", "Only for files that do not state it themselves: checkpoints of this program do, and the "
+        "papers' files of RAF-DB, AffectNet and CIFAR-10 are known. A value given here takes precedence.",
     )  # fmt: skip
     reading.add_argument("--class-order", metavar="NAME,NAME,...",
                          help="the classes in the order of its outputs; 'data' for the data set's")  # fmt: skip
@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _three(text: str) -> tuple[float, ...]:
-    """Three numbers written A,B,C."""
+    """Parse three numbers written A,B,C."""
     try:
         numbers = tuple(float(part) for part in text.split(","))
     except ValueError:
@@ -61,14 +61,14 @@ def _three(text: str) -> tuple[float, ...]:
 
 
 def _reading(args: argparse.Namespace) -> dict[str, Any]:
-    """What was said about the file."""
+    """Return the options that describe the checkpoint's file."""
     order = None if args.class_order is None else [name.strip() for name in args.class_order.split(",")]
-    said = {"class_order": order, "channels": args.channels, "mean": args.mean, "std": args.std}
-    return {name: value for name, value in said.items() if value is not None}
+    options = {"class_order": order, "channels": args.channels, "mean": args.mean, "std": args.std}
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def run(args: argparse.Namespace) -> int:
-    """Score; the run's id is the last line that is printed."""
+    """Score the data set and print the run's id on the last line."""
     workspace = open_workspace(args).make()
     prepare()
     from auditor.training import plan

@@ -1,4 +1,4 @@
-"""`train`: learn from a data set, in the foreground, with the code that the app's background runs use."""
+"""`train`: train methods on a data set, in the foreground, with the code that the app's background runs use."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ EXAMPLE = "train RAF-DB/basic --method nla --method student --workspace W"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add_data_arguments(parser, optional=True)
-    parser.add_argument("--method", action="append", default=[], help="a method, or their student; may be given often")
+    parser.add_argument("--method", action="append", default=[], help="a method, or 'student'; repeatable")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--corrected", action="store_true", help="train on the labels as corrected in the review")
-    which.add_argument("--control", action="store_true", help="train on as many labels changed at random")
+    which.add_argument("--control", action="store_true", help="train with as many labels changed at random instead")
     parser.add_argument("--epochs", type=int, help="epochs of every method (default: the preset's)")
-    parser.add_argument("--batch-size", type=int, help="images a step (default: the preset's)")
+    parser.add_argument("--batch-size", type=int, help="images per step (default: the preset's)")
     parser.add_argument("--image-size", type=int, help="side of the images in pixels, at least 32")
     parser.add_argument("--width", type=float, help="channel multiplier of the networks")
     parser.add_argument("--stem", choices=STEMS, help="first layers of the networks")
     parser.add_argument("--depth", type=int, default=18, help="ResNet depth: 18, 34 or 50")
     parser.add_argument("--weights", metavar="FILE|imagenet|none", help="initial weights of the networks; the preset "
-                        "published asks for them")  # fmt: skip
+                        "published requires them")  # fmt: skip
     parser.add_argument("--device", choices=DEVICES, default="auto")
     parser.add_argument("--precision", choices=("auto", "no", "fp16", "bf16"), default="auto")
     parser.add_argument("--seed", type=int, default=0)
@@ -48,13 +48,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--option", action="append", default=[], metavar="METHOD.NAME=VALUE", help="one of a method's own options"
     )
-    parser.add_argument("--resume", metavar="RUN", help="go on with a run that ended early")
+    parser.add_argument("--resume", metavar="RUN", help="continue a run that ended early")
     parser.add_argument("--no-map", action="store_true", help="leave out the UMAP, which takes a minute or more")
     add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Train; the run's id is the last line that is printed."""
+    """Train the methods and print the run's id on the last line."""
     workspace = open_workspace(args).make()
     prepare()
     from auditor.training import plan
@@ -75,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _configuration(args: argparse.Namespace, dataset: Dataset) -> RunConfig:
-    """The run that the options describe."""
+    """Return the configuration that the options describe."""
     import torch
 
     from auditor.training.run import check
@@ -94,17 +94,19 @@ def _configuration(args: argparse.Namespace, dataset: Dataset) -> RunConfig:
     return config
 
 
-def options(given: list[str]) -> dict[str, dict[str, Any]]:
-    """{method: {name: value}} of options written METHOD.NAME=VALUE.
+def options(texts: list[str]) -> dict[str, dict[str, Any]]:
+    """Parse options written METHOD.NAME=VALUE to {method: {name: value}}.
 
     Raises:
-        ConfigError: One that is not written so.
+        ConfigError: An option is not written so.
     """
-    found: dict[str, dict[str, Any]] = {}
-    for text in given:
+    by_method: dict[str, dict[str, Any]] = {}
+    for text in texts:
         place, equals, value = text.partition("=")
         method, dot, name = place.partition(".")
         if not (equals and dot and method and name):
-            raise ConfigError(f"The option {text!r} is not written METHOD.NAME=VALUE, such as man.lr=0.001.")
-        found.setdefault(method.strip(), {})[name.strip()] = value.strip()
-    return found
+            raise ConfigError(
+                f"The option {text!r} is not written METHOD.NAME=VALUE; write it so, such as man.lr=0.001."
+            )
+        by_method.setdefault(method.strip(), {})[name.strip()] = value.strip()
+    return by_method

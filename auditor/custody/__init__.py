@@ -1,1 +1,1 @@
-"""What keeps faces where they belong: permissions, folders that may be opened and written to, and leftovers."""
+"""The protection of the faces: file permissions, the folders that may be read and written, and clean-up."""

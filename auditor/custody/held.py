@@ -1,7 +1,7 @@
-"""A mark on what is being written: as long as its process lives, nobody sweeps it away.
+"""Mark a file that is being written, so that no clean-up removes it as long as its process lives.
 
-The mark is a lock of the system's on the file or folder itself. It needs no file beside it, ends with the process
-however that ends, and no number of a process can be mistaken for another's.
+The mark is an operating-system lock on the file or folder itself. It needs no second file, ends with the process
+however that ends, and does not depend on process ids, which are reused.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def held(path: Path) -> Iterator[None]:
 
 
 def is_held(path: Path) -> bool:
-    """Whether a living process has marked it (also where that cannot be found out)."""
+    """Return whether a living process has marked it; True where that cannot be determined."""
     import fcntl
 
     try:

@@ -1,7 +1,7 @@
-"""What a killed process leaves behind: hidden, half-written copies, which may hold faces. Swept at every start.
+"""Remove what killed processes leave behind: hidden, half-written copies, which may hold faces. Runs at every start.
 
-Only names that this program makes, only what belongs to the user, and only where no living process works on it: what
-takes long is marked (held.py), and what is quick counts as left behind after ten minutes.
+It removes only names that this program makes, only the user's own files, and only files that no living process works
+on: writing that takes long is marked (held.py), and a quick one counts as left behind after ten minutes.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 from auditor.custody.held import held, is_held
 
 YOUNG = 600.0
-"""Seconds since its last change for which nothing is swept: its process may be just about to mark or rename it."""
+"""Seconds after its last change during which a file is kept: its process may be about to mark or rename it."""
 
 TEMPORARY = "label-auditor-"
 
@@ -28,7 +28,7 @@ _PARTS = re.compile(rf"\..+\.[0-9a-f]{{8}}\.part|{_FILE}", re.S)
 _ASIDE = re.compile(rf"\..+[.-][0-9a-f]{{8}}|{_FILE}", re.S)
 # Folder patterns in a workspace, and what a name there looks like.
 _PLACES = (
-    ("", re.compile(r"\..+\.part-\w+|faces\.key\.[0-9a-f]{12}", re.S)),
+    ("", re.compile(rf"\..+\.part-\w+|faces\.key\.[0-9a-f]{{12}}|{_FILE}", re.S)),
     ("evidence/*", re.compile(rf"\.building-\w+|\.deleted-v\d+-\d+|{_FILE}")),
     ("evidence/*/v*", re.compile(rf"\..+\.\d+|{_FILE}", re.S)),
     ("runs", re.compile(r"\.deleted-.+-[0-9a-f]{4}", re.S)),
@@ -48,28 +48,28 @@ def sweep(workspace: Path, exports: tuple[Path, ...] = (), *, deep: bool = False
         deep: look through the aligned copies too, image by image.
 
     Returns:
-        How many files and folders were removed.
+        The number of files and folders removed.
     """
-    found = [entry for place, name in _PLACES for entry in _named(_at(workspace, place), name)]
+    leftovers = [entry for place, name in _PLACES for entry in _named(_at(workspace, place), name)]
     for root in exports:
-        found += _named([root, *_folders(root)], _PARTS)
-    found += [path for path in Path(tempfile.gettempdir()).glob(f"{TEMPORARY}*") if path.is_dir()]
-    found += _orphans(workspace)
+        leftovers += _named([root, *_folders(root)], _PARTS)
+    leftovers += [path for path in Path(tempfile.gettempdir()).glob(f"{TEMPORARY}*") if path.is_dir()]
+    leftovers += _orphans(workspace)
     if deep:
         walked = os.walk(workspace / "aligned")
-        found += [Path(home, name) for home, _, names in walked for name in names if _ASIDE.fullmatch(name)]
-    return sum(remove(path) for path in found)
+        leftovers += [Path(folder, name) for folder, _, names in walked for name in names if _ASIDE.fullmatch(name)]
+    return sum(remove(path) for path in leftovers)
 
 
 def sweep_beside(path: Path) -> int:
-    """Remove what killed exports to this very place, or of files that end like it, left beside it."""
+    """Remove the leftovers beside a path of killed exports to it, or to files with the same ending."""
     name, ending = re.escape(path.name[:200]), re.escape(path.suffix[-20:])
-    mine = re.compile(rf"\.{name}\.[0-9a-f]{{8}}\.part|\.[0-9a-f]{{8}}\.part{ending}", re.S)
-    return sum(remove(each) for each in _named([path.parent], mine))
+    pattern = re.compile(rf"\.{name}\.[0-9a-f]{{8}}\.part|\.[0-9a-f]{{8}}\.part{ending}", re.S)
+    return sum(remove(leftover) for leftover in _named([path.parent], pattern))
 
 
 def remove(path: Path) -> bool:
-    """Remove one leftover, unless it is another user's, young, or worked on; whether it is gone."""
+    """Remove one leftover, unless it is another user's, recent, or in use; return whether it is gone."""
     try:
         status = path.lstat()
         if status.st_uid != os.getuid() or time.time() - status.st_mtime < YOUNG or is_held(path):
@@ -85,7 +85,7 @@ def remove(path: Path) -> bool:
 
 @contextlib.contextmanager
 def temporary() -> Iterator[Path]:
-    """A folder for one's own use that is gone afterwards, or at a later start where this process is killed."""
+    """Make a temporary folder; it is removed at the end, or at a later start where this process is killed."""
     folder = Path(tempfile.mkdtemp(prefix=TEMPORARY))
     try:
         with held(folder):
@@ -99,11 +99,11 @@ def _at(workspace: Path, place: str) -> list[Path]:
 
 
 def _named(folders: list[Path], name: re.Pattern[str]) -> list[Path]:
-    found: list[Path] = []
+    matching: list[Path] = []
     for folder in folders:
         with contextlib.suppress(OSError):
-            found += [entry for entry in folder.iterdir() if name.fullmatch(entry.name)]
-    return found
+            matching += [entry for entry in folder.iterdir() if name.fullmatch(entry.name)]
+    return matching
 
 
 def _folders(root: Path) -> list[Path]:
@@ -113,12 +113,12 @@ def _folders(root: Path) -> list[Path]:
 
 
 def _orphans(workspace: Path) -> list[Path]:
-    """Pixels of image caches that no manifest names: their build was killed between two renames."""
-    found: list[Path] = []
+    """Return files of image caches that no manifest names: their build was killed between two renames."""
+    orphans: list[Path] = []
     for folder in workspace.glob("cache/images/*/*"):
         files = [*folder.glob("pixels-*.npy"), *folder.glob("records-*.npz")]
         named: set[str] = set()
         with contextlib.suppress(OSError, ValueError, AttributeError):
             named = {str(value) for value in json.loads((folder / "manifest.json").read_text("utf-8")).values()}
-        found += [file for file in files if file.name not in named]
-    return found
+        orphans += [file for file in files if file.name not in named]
+    return orphans

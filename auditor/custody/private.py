@@ -1,7 +1,7 @@
-"""What the workspace holds is readable by its owner alone: folders 0700, files 0600.
+"""Keep the workspace readable only by its owner: folders 0700, files 0600.
 
 A process that works in a workspace calls `begin` (or runs inside `kept`), so that whatever it makes is private from the
-first byte on. `repair` closes a workspace that was made otherwise. A shared PostgreSQL server has rights of its own.
+first byte on. `repair` closes a workspace that others can read. A shared PostgreSQL server has its own permissions.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 OTHERS = 0o077
-"""The permissions of everybody but the owner."""
+"""The permission bits of everybody except the owner."""
 
 CONTENTS = frozenset(
     (
@@ -21,13 +21,13 @@ CONTENTS = frozenset(
         *("cache", "runs", "evidence", "demo", "exports", "aligned"),
     )
 )
-"""What this program puts into a workspace. A folder that holds anything else is not closed as a whole."""
+"""The names that this program creates in a workspace. A folder that holds others is not closed as a whole."""
 
 _own_mask: list[int] = []
 
 
 def begin() -> None:
-    """From now on, what this process makes is readable by its user alone."""
+    """Make every file that this process creates from now on readable only by its owner."""
     before = os.umask(OTHERS)
     if not _own_mask:
         _own_mask.append(before)
@@ -35,7 +35,7 @@ def begin() -> None:
 
 @contextmanager
 def kept() -> Iterator[None]:
-    """As `begin`, until the block ends."""
+    """Do as `begin`, until the block ends."""
     before = os.umask(OTHERS)
     first = not _own_mask
     if first:
@@ -49,7 +49,7 @@ def kept() -> Iterator[None]:
 
 
 def mask() -> int:
-    """The mask that the user set for new files, whatever `begin` made of it."""
+    """Return the mask that the user set for new files, as it was before `begin`."""
     if _own_mask:
         return _own_mask[0]
     now = os.umask(OTHERS)
@@ -58,21 +58,21 @@ def mask() -> int:
 
 
 def hand_out(path: Path) -> None:
-    """Give a file or a folder that leaves the workspace the permissions that the user's own mask means.
+    """Give a file or a folder that leaves the workspace the permissions that follow from the user's own mask.
 
     Links are left as they are, hard ones too: the file behind them is the data set's.
     """
-    wanted = 0o777 & ~mask()
-    for each in (path, *(path.rglob("*") if path.is_dir() else ())):
-        status = each.lstat()
+    permissions = 0o777 & ~mask()
+    for place in (path, *(path.rglob("*") if path.is_dir() else ())):
+        status = place.lstat()
         if stat.S_ISDIR(status.st_mode):
-            each.chmod(wanted)
+            place.chmod(permissions)
         elif stat.S_ISREG(status.st_mode) and status.st_nlink == 1:
-            each.chmod(wanted & 0o666)
+            place.chmod(permissions & 0o666)
 
 
 def close_file(path: Path) -> bool:
-    """Take everybody else's permissions from one file or folder of ours; whether there were any."""
+    """Remove everybody else's permissions from one file or folder of the user; return whether there were any."""
     try:
         status = path.lstat()
         linked = stat.S_ISREG(status.st_mode) and status.st_nlink > 1
@@ -87,11 +87,11 @@ def close_file(path: Path) -> bool:
 def repair(workspace: Path) -> str:
     """Close a workspace that other users of this machine can read.
 
-    Only what this program puts there is touched, and only where it belongs to the user; the folder itself where it
-    holds nothing else.
+    Only files that this program creates and that belong to the user are changed; the folder itself only where it holds
+    nothing else.
 
     Returns:
-        A sentence that says what was done; '' where nothing was open.
+        A sentence on what was changed; '' where nothing was readable by others.
     """
     closed = 0
     with suppress(OSError):
@@ -105,7 +105,7 @@ def repair(workspace: Path) -> str:
         return ""
     return (
         f"The workspace {workspace} could be read by other users of this machine ({closed:,} "
-        f"file{'s and folders' if closed > 1 else ' or folder'}); it is readable by you alone now."
+        f"file{'s and folders' if closed > 1 else ' or folder'}); now only you can read it."
     )
 
 

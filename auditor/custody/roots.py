@@ -1,4 +1,4 @@
-"""Folders of the server that an operator names: those the app may open data from, and those it may export to.
+"""The folders of the server that an operator allows: those to open data from, and those to export to.
 
 Both lists are separated as in PATH (':'). Links are followed before a place is compared.
 """
@@ -13,16 +13,16 @@ from auditor.errors import ConfigError, DataError
 
 DATA, EXPORTS = "AUDITOR_DATA_ROOTS", "AUDITOR_EXPORT_ROOTS"
 HERE = ("localhost", "127.0.0.1", "::1", "[::1]")
-"""Addresses that no other computer can reach."""
+"""Addresses that other computers cannot reach."""
 
 
 def exports(workspace: Workspace) -> tuple[Path, ...]:
-    """The folders that the app writes exports to: the workspace's own, and those of AUDITOR_EXPORT_ROOTS."""
+    """Return the folders that the app writes exports to: the workspace's own, and those of AUDITOR_EXPORT_ROOTS."""
     return (workspace.path / "exports", *_named(EXPORTS))
 
 
 def data(workspace: Workspace) -> tuple[Path, ...]:
-    """The folders that the app opens data from; empty for any (AUDITOR_DATA_ROOTS is not set).
+    """Return the folders that the app opens data from; empty means any folder (AUDITOR_DATA_ROOTS is not set).
 
     The demo and the aligned copies in the workspace are always among them.
     """
@@ -31,18 +31,18 @@ def data(workspace: Workspace) -> tuple[Path, ...]:
 
 
 def check_data(workspace: Workspace, path: str | Path, *more: Path) -> Path:
-    """A file or folder of the server that a person named in the app, where it may be read.
+    """Check that the app may read a file or folder of the server that a person named.
 
     Args:
-        workspace: the app's.
-        path: what the person named.
+        workspace: the app's workspace.
+        path: the path that the person typed.
         more: further folders that are allowed.
 
     Returns:
         The path, absolute and without '~'.
 
     Raises:
-        DataError: It lies outside of AUDITOR_DATA_ROOTS, whether it exists or not.
+        DataError: It is outside of AUDITOR_DATA_ROOTS, whether it exists or not.
     """
     allowed = data(workspace)
     allowed = (*allowed, *more) if allowed else ()
@@ -50,23 +50,23 @@ def check_data(workspace: Workspace, path: str | Path, *more: Path) -> Path:
         where = Path(path).expanduser().absolute()
         inside = not allowed or is_below(where, allowed)
     except (OSError, RuntimeError, ValueError) as error:
-        raise DataError(f"{path} is no path that can be opened; give a folder or a file on this computer.") from error
+        raise DataError(f"The path {path} cannot be opened; give a folder or a file on this computer.") from error
     if not inside:
         raise DataError(
-            f"{where} is outside of the folders that this server opens; choose one below "
+            f"The path {where} is outside of the folders that this server opens; choose one below "
             f"{', '.join(map(str, _named(DATA)))}, or have the operator add its folder to {DATA}."
         )
     return where
 
 
 def check_served(address: str | None) -> None:
-    """Refuse to serve others while every folder of this computer could be opened.
+    """Refuse to serve other computers while the app could open every folder of this one.
 
     Args:
-        address: what the server binds to (server.address); None or '' for every address of this computer.
+        address: the address that the server binds to (server.address); None or '' for every address of this computer.
 
     Raises:
-        ConfigError: Others can reach it, and AUDITOR_DATA_ROOTS is not set.
+        ConfigError: Other computers can reach it, and AUDITOR_DATA_ROOTS is not set.
     """
     if address not in HERE and not os.environ.get(DATA, "").strip():
         raise ConfigError(
@@ -76,7 +76,7 @@ def check_served(address: str | None) -> None:
 
 
 def is_below(path: Path, folders: tuple[Path, ...]) -> bool:
-    """Whether a place is one of these folders or below one, links followed."""
+    """Return whether a path is one of these folders or below one, with links resolved."""
     real = path.resolve()
     return any(real.is_relative_to(folder.resolve()) for folder in folders)
 

@@ -17,13 +17,11 @@ from numpy.typing import NDArray
 
 from auditor.data.dataset import SPLITS, Dataset, IntArray
 from auditor.data.demo.parameters import LOOK_ALIKE
+from auditor.data.formats.base import get_format
 from auditor.data.formats.classes import label_key
 from auditor.data.formats.emotions import WORDS
 from auditor.data.formats.table import CORRUPTED
 from auditor.errors import DataError
-
-LISTS: Final = "rafdb"
-"""The format whose label files list one split each; for any other format one table with all splits is written."""
 
 KINDS: Final = ("symmetric", "lookalike")
 
@@ -43,6 +41,11 @@ class Corrupted:
     rows: IntArray
     labels: NDArray[np.int16]
     flipped: NDArray[np.bool_]
+
+
+def writes_list(dataset: Dataset) -> bool:
+    """Whether a corrupted label file is a list of one split, as the data set's own; otherwise a table of all splits."""
+    return get_format(dataset.format).label_lists
 
 
 def corrupt(
@@ -69,7 +72,7 @@ def corrupt(
     rng = np.random.default_rng(seed)
     train = dataset.rows("train")
     same_file = np.arange(len(dataset))
-    if dataset.format == LISTS and dataset.source is not None:
+    if writes_list(dataset) and dataset.source is not None:
         same_file = np.flatnonzero(np.isin(dataset.source, dataset.source[train]))
     kept = (
         long_tail(dataset.labels[train], dataset.num_classes, imbalance, rng)
@@ -141,7 +144,7 @@ def to_bytes(dataset: Dataset, found: Corrupted) -> bytes:
     """
     codes = [dataset.codes[label] for label in found.labels]
     flags = found.flipped.astype(int)
-    if dataset.format == LISTS:
+    if writes_list(dataset):
         lines = [f"{dataset.names[r]} {code} {flag}\n" for r, code, flag in zip(found.rows, codes, flags, strict=True)]
         return "".join(lines).encode("utf-8", "surrogateescape")
     nameless = next((code for code in codes if not label_key(code)), None)

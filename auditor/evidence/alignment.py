@@ -73,7 +73,7 @@ def aligned(version: EvidenceVersion, dataset: Dataset) -> EvidenceVersion:
     left out of `probs`, whose rows then add up to less than 1. `given` stays the label that the evidence is about.
 
     Args:
-        version: as it lies on the disk, or aligned with any data set.
+        version: the version as it is on the disk, or aligned with any data set.
         dataset: the data set in hand.
 
     Returns:
@@ -111,7 +111,7 @@ def _alignment(version: EvidenceVersion, dataset: Dataset) -> _Alignment:
 def _align(version: EvidenceVersion, dataset: Dataset) -> _Alignment:
     numbers = _numbers(version, dataset)
     rows = _rows(version, dataset)
-    same = np.array_equal(rows, version.rows) and _same_classes(version, dataset) and _same_pairs(version, dataset)
+    same = _same_images(version, dataset, rows) and _same_classes(version, dataset) and _same_pairs(version, dataset)
     found = _changes(version, dataset, rows, numbers)
     if same:
         return _Alignment(version, found)
@@ -132,6 +132,12 @@ def _rows(version: EvidenceVersion, dataset: Dataset) -> NDArray[np.int64]:
     if (rows < len(dataset)).all() and np.array_equal(dataset.names[rows], names):
         return rows  # the common case needs no look-up by name
     return dataset.rows_of(names)
+
+
+def _same_images(version: EvidenceVersion, dataset: Dataset, rows: NDArray[np.int64]) -> bool:
+    """Whether the images have the same rows and names, letter by letter: others join them by either."""
+    names = version.table[schema.NAME].to_numpy(object)
+    return np.array_equal(rows, version.rows) and np.array_equal(dataset.names[rows], names)
 
 
 def _numbers(version: EvidenceVersion, dataset: Dataset) -> NDArray[np.int16]:

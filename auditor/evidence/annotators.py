@@ -49,11 +49,6 @@ class Annotator:
         rows: IntArray = self.rows[(self.suggested == likely) & (self.labels == label)]
         return rows
 
-    def differing(self) -> IntArray:
-        """Return the data set rows of the images whose label is not the most likely class."""
-        rows: IntArray = self.rows[self.suggested != self.labels]
-        return rows
-
     def habits(self, most: int = 3) -> list[tuple[int, int, int]]:
         """Return the classes that it confuses: (most likely class, its label, images), most images first."""
         wrong = self.confusion - np.diag(np.diag(self.confusion))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from auditor.config import RunConfig, Workspace
 from auditor.data.dataset import Dataset
-from auditor.errors import ConfigError, DataError, EvidenceError
+from auditor.errors import ConfigError, DataError
 from auditor.evidence import (
     consensus,
     duplicates,
@@ -31,6 +31,8 @@ from auditor.evidence import (
 from auditor.evidence.gather import FloatArray, IntArray, Strand, gather, join, same_labels
 from auditor.evidence.opinions import Opinion, joint_memory, opinions_of, stretch
 from auditor.evidence.student import Student
+from auditor.training import identity
+from auditor.training.reader import open_run
 
 Progress = Callable[[int, int, str], None]
 
@@ -50,11 +52,13 @@ def build(
     Args:
         workspace: where runs are read and evidence is written.
         dataset: the data set that the runs were trained on.
-        runs: ids or folders of runs. The first decides which labels are audited; runs trained on other labels are
-            left out and named in the summary's warnings. None: every run of the data set, the newest first.
+        runs: ids or folders of runs. The first decides which labels are audited; runs trained on other labels, or on
+            images or classes that cannot be found in the data set any more, are left out and named in the summary's
+            warnings. None: every run of the data set, the newest first.
         progress: called as progress(done, total, text).
 
     Raises:
+        ChangedDataError: The first of the named runs, or every run, does not fit the data set (`reader.open_run`).
         EvidenceError: No run has a finished epoch, or the result cannot be written.
     """
 
@@ -66,7 +70,13 @@ def build(
     rows = dataset.rows("train")
     folders = [workspace.run(run) if isinstance(run, str) else Path(run) for run in runs or ()]
     folders = folders or runs_of(workspace, dataset.key)
-    strands, warnings = fitting(gather(folders, rows), dataset)
+    for folder in folders:
+        identity.adopt(folder, dataset)
+    if runs:
+        open_run(folders[0], dataset)  # the labels are its to decide: it may not be left out
+    warnings: list[str] = []
+    strands, others = same_labels(gather(folders, dataset, rows, warnings))
+    warnings += others
     train = rows
     rows, strands, unseen = on_scored(strands, rows)
     warnings += [unseen] if unseen else []
@@ -107,20 +117,6 @@ def _labels_of(run: Path) -> str:
         return ""
 
 
-def fitting(strands: Sequence[Strand], dataset: Dataset) -> tuple[list[Strand], list[str]]:
-    """Keep the strands that were trained on the labels of the first, see `same_labels`.
-
-    Raises:
-        EvidenceError: They were trained on another number of classes than the data set has now.
-    """
-    if strands[0].classes != dataset.num_classes:
-        raise EvidenceError(
-            f"Run {strands[0].run} was trained on {strands[0].classes} classes and the data set now has "
-            f"{dataset.num_classes}; train again."
-        )
-    return same_labels(strands)
-
-
 def on_scored(strands: Sequence[Strand], rows: IntArray) -> tuple[IntArray, list[Strand], str]:
     """Return the rows that any method has scored, the strands over those alone, and a sentence on the others or ''.
 
@@ -146,10 +142,11 @@ def lesson(run: Path, dataset: Dataset) -> NDArray[np.float32]:
     Rows of images that no method has scored, and of test images, are NaN.
 
     Raises:
-        EvidenceError: The run has no finished epoch, or was begun on another number of classes.
+        ChangedDataError: The run does not fit the data set.
+        EvidenceError: The run has no finished epoch.
     """
     rows = dataset.rows("train")
-    rows, strands, _ = on_scored(fitting(gather([run], rows), dataset)[0], rows)
+    rows, strands, _ = on_scored(same_labels(gather([run], dataset, rows))[0], rows)
     methods, _ = student.apart(strands)
     labels, opinions = given_labels(methods, dataset, rows), opinions_of(methods)
     _, nearest, _ = near_faces(opinions)

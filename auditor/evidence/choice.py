@@ -119,7 +119,7 @@ def read(workspace: Workspace, key: str) -> Choice:
         return Choice()
     except (OSError, ValueError, TypeError) as error:
         raise EvidenceError(
-            f"The choice of evidence in {file} cannot be read ({error}); delete that file to choose anew."
+            f"The choice of evidence in {file} cannot be read ({error}); delete that file to choose again."
         ) from error
 
 
@@ -143,7 +143,7 @@ def _stand(choice: Choice, listed: Sequence[EvidenceVersion]) -> Standing:
 
 
 def in_use(workspace: Workspace, key: str) -> EvidenceVersion | None:
-    """The version in use as it lies on the disk: for its name, while `evidence` is for what it says."""
+    """Return the version in use as it is on the disk, for its name; use `evidence` for its content."""
     return standing(workspace, key).version
 
 

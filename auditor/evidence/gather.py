@@ -16,14 +16,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.errors import EvidenceError
-from auditor.training.dynamics import ROLE_HELD_OUT, ROLE_TEST, Dynamics, open_run
+from auditor.data.dataset import Dataset
+from auditor.errors import ChangedDataError, EvidenceError
+from auditor.training.dynamics import ROLE_HELD_OUT, ROLE_TEST, Dynamics
+from auditor.training.reader import open_run
 
 FloatArray = NDArray[np.floating[Any]]
 """Float32 unless said otherwise."""
 IntArray = NDArray[np.intp]
 
 IN_SAMPLE, OUT_OF_FOLD = "in-sample", "out-of-fold"
+
+NOT_TRAINED = "No training of this data set has finished an epoch yet; train at least one method, such as man, first."
+ALL_GONE = (
+    "None of the images that the trainings have scored is a training image of this data set any more; train again."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +85,7 @@ class Strand:
         out = np.full((len(self), self.classes), np.nan, np.float32)
         for number, record in enumerate(self.records):
             in_record = self.which == number
-            out[in_record] = np.asarray(record.probs[epoch])[self.where[in_record]]
+            out[in_record] = record.probs_after(epoch)[self.where[in_record]]
         return out
 
     def has(self, column: str) -> bool:
@@ -89,8 +96,7 @@ class Strand:
         """Return one of the method's own columns after an epoch (default: last), float32 [M] or [M, k]; NaN absent."""
         out: FloatArray | None = None
         for number, record in enumerate(self.records):
-            values = record.column(name)
-            values = np.asarray(values[epoch] if record.columns[name].per_epoch else values)
+            values = np.asarray(record.column_after(name, epoch))
             if out is None:
                 out = np.full((len(self), *values.shape[1:]), np.nan, np.float32)
             in_record = self.which == number
@@ -133,6 +139,8 @@ def join(method: str, run: str, records: Sequence[Dynamics], rows: IntArray) -> 
     for number, record in enumerate(records):
         place = places(np.asarray(record.rows), rows)
         present = place >= 0
+        if not present.any():
+            continue
         role = np.asarray(record.role)[place]
         unseen = present & (role == ROLE_HELD_OUT)
         chosen = (present & (role != ROLE_TEST)) & ((which < 0) | (unseen & ~held_out))
@@ -142,27 +150,40 @@ def join(method: str, run: str, records: Sequence[Dynamics], rows: IntArray) -> 
     return Strand(method, run, tuple(records), rows, which, where, held_out, labels)
 
 
-def gather(folders: Sequence[Path], rows: IntArray) -> list[Strand]:
+def gather(
+    folders: Sequence[Path], dataset: Dataset, rows: IntArray, left_out: list[str] | None = None
+) -> list[Strand]:
     """Return every strand of the runs, in the order of the runs and, within a run, of its methods' names.
 
     Args:
         folders: run folders; the first decides which labels are audited.
+        dataset: the data set in hand; the runs' images and classes are found in it by name.
         rows: [M] the training images, rows of the data set.
+        left_out: takes a sentence for each run that does not fit the data set (`reader.open_run`); None: such a run
+            is an error.
 
     Raises:
-        EvidenceError: No run holds a finished epoch.
+        ChangedDataError: A run does not fit the data set, and `left_out` is None or no other run is there.
+        EvidenceError: No run holds a finished epoch, or none of an image that is still there.
     """
-    strands = [
-        join(method, Path(folder).name, records, rows)
-        for folder in folders
-        for method, records in sorted(open_run(Path(folder)).items())
-    ]
-    strands = [strand for strand in strands if strand.scored.any()]
-    if not strands:
-        raise EvidenceError(
-            "No training of this data set has finished an epoch yet; train at least one method, such as man, first."
-        )
-    return strands
+    strands: list[Strand] = []
+    misfit: ChangedDataError | None = None
+    for folder in folders:
+        try:
+            records = open_run(Path(folder), dataset)
+        except ChangedDataError as error:
+            if left_out is None:
+                raise
+            left_out.append(f"{error} Until then it is left out.")
+            misfit = misfit or error
+            continue
+        strands += [join(method, Path(folder).name, each, rows) for method, each in sorted(records.items())]
+    scoring = [strand for strand in strands if strand.scored.any()]
+    if not scoring and misfit is not None:
+        raise misfit
+    if not scoring:
+        raise EvidenceError(ALL_GONE if strands else NOT_TRAINED)
+    return scoring
 
 
 def same_labels(strands: Sequence[Strand]) -> tuple[list[Strand], list[str]]:

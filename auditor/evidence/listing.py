@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from auditor.config import RunConfig, Workspace
 from auditor.errors import ConfigError, EvidenceError
-from auditor.evidence import choice, versions
+from auditor.evidence import choice, student, versions
 from auditor.evidence.choice import Skill
 from auditor.evidence.versions import EvidenceVersion
 from models.titles import title
@@ -119,7 +119,7 @@ def entries(workspace: Workspace, key: str) -> list[Entry]:
                 version=version,
                 name=standing.choice.names.get(version.name, ""),
                 created=str(summary.get("created", "")),
-                methods=(*summary.get("methods", ()), *(("student",) if summary.get("student") else ())),
+                methods=(*summary.get("methods", ()), *((student.NAME,) if summary.get("student") else ())),
                 trainings=_trainings(workspace, summary),
                 skill=choice.skill(version),
                 noise=(noise["overall"], noise["low"], noise["high"]) if noise else None,

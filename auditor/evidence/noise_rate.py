@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from auditor.evidence.gather import FloatArray
 
-INTERVAL = 0.95
 _DRAWS = 400
 
 OFF = 0.1

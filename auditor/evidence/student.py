@@ -1,4 +1,4 @@
-"""A student of the methods (models/student.py): the one network that has learnt their consensus instead of the labels.
+"""A student of the methods: the one network that has learnt their consensus instead of the labels.
 
 Where a run has trained one, it takes half of the weight of the methods that it has learnt from (more in small data
 sets): it combines what they know, and was misled by fewer wrong labels than any of them. It has no vote of its own
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +18,9 @@ from auditor.evidence import consensus, features
 from auditor.evidence.gather import OUT_OF_FOLD, FloatArray, Strand
 from auditor.evidence.opinions import Opinion, gain, mean_of
 from auditor.evidence.versions import EvidenceVersion
+from models import titles
 
-NAME = "student"
+NAME: Final = titles.student()
 
 SAY = 0.5
 """Its share of the weight of the methods that it replaces, in a large data set. Alone it finds as many errors, but

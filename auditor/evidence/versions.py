@@ -121,22 +121,9 @@ class EvidenceVersion:
         """float16 [M, C], the consensus distribution over the true label."""
         return self._array("probs")
 
-    def rows_today(self, built: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
-        """Rows of the data set in hand for rows as they were when the evidence was built, any shape.
-
-        -1 for images that the table has not got.
-        """
-        rows = np.asarray(built, np.int64)
-        return np.where(np.isin(rows, self.rows), rows, -1)
-
-    @property
-    def renumbered(self) -> bool:
-        """Whether the classes have other numbers than when the evidence was built, and so in the runs' records."""
-        return False
-
     @property
     def built_rows(self) -> NDArray[np.int32]:
-        """int32 [M]: the rows that the images had when the evidence was built, by which the runs' records know them."""
+        """int32 [M]: the rows that the images had when the evidence was built."""
         return self.rows
 
     @property
@@ -188,7 +175,7 @@ class EvidenceVersion:
     def _array(self, name: str) -> NDArray[Any]:
         try:
             array: NDArray[Any] = np.load(self.folder / f"{name}.npy", mmap_mode="r")
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, EOFError) as error:
             raise EvidenceError(
                 f"Evidence {self.name} has no readable {name}.npy ({error}); build it again."
             ) from error
@@ -210,7 +197,11 @@ def versions(workspace: Workspace, key: str) -> list[EvidenceVersion]:
     folder = workspace.evidence / key
     if not folder.is_dir():
         return []
-    names = sorted((int(match[1]), entry) for entry in folder.iterdir() if (match := _VERSION.fullmatch(entry.name)))
+    try:
+        entries = list(folder.iterdir())
+    except FileNotFoundError:  # the last version was deleted at this moment
+        return []
+    names = sorted((int(match[1]), entry) for entry in entries if (match := _VERSION.fullmatch(entry.name)))
     return [EvidenceVersion(entry) for _, entry in names]
 
 

@@ -24,7 +24,7 @@ class View(EvidenceVersion):
     """A version in today's numbers.
 
     Attributes:
-        origin: the version as it lies on the disk.
+        origin: the version as it is on the disk.
         places: int64 [M], the origin's table row of every row of this table, which are in the order of the data set.
         now: int32 [M], rows of the data set, ascending.
         numbers: int16 [C + 1], today's class number by the origin's; the last one, -1, for none.
@@ -166,18 +166,13 @@ class View(EvidenceVersion):
         return found
 
     def rows_today(self, built: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
-        """Rows of the data set in hand for rows as they were; -1 for images that the table has not got (any more)."""
+        """Return the current rows for rows of the original data set; -1 for images that are not in the table."""
         rows = np.asarray(built, np.int64)
         today = np.full(len(self.origin.rows) + 1, -1, np.int64)
         today[self.places] = self.now
         known = np.append(self.origin.rows.astype(np.int64), np.iinfo(np.int64).max)
         at = np.searchsorted(known, rows)
         return np.where(known[at] == rows, today[at], -1)
-
-    @property
-    def renumbered(self) -> bool:
-        """Whether the classes have other numbers than when the evidence was built."""
-        return bool(self.numbers[:-1].tolist() != list(range(len(self.classes))))
 
 
 def _columns(values: NDArray[np.float32], numbers: NDArray[np.int16], classes: int) -> NDArray[np.float32]:

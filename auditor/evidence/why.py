@@ -164,7 +164,8 @@ def _networks(line: pd.Series[Any], classes: list[str], method: str, label: int)
     described = descriptions().get(method)
     names = () if described is None else described.networks
     given = int(line[schema.GIVEN])
-    if label == given or len(names) < 2 or any(f"{method}_pred_{name}" not in line for name in names):
+    needed = [f"{method}_{what}_{name}" for what in ("pred", "p") for name in names]
+    if label == given or len(names) < 2 or any(column not in line for column in needed):
         return ""
     if any(int(line[f"{method}_pred_{name}"]) != label for name in names):
         return ""

@@ -1,1 +1,1 @@
-"""Corrected labels, written in the form they came in."""
+"""Exports of the corrected labels, in the format of their source and in others."""

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, and never in the place of one of the user's own."""
+"""Write files atomically: they appear complete or not at all, and never replace one of the user's own."""
 
 from __future__ import annotations
 
@@ -18,31 +18,33 @@ from auditor.exports import places
 
 
 def check_target(dataset: Dataset, out: str | Path) -> Path:
-    """Where an export may be written: a new file anywhere, or an older export outside the data set's folder.
+    """Check that an export may be written here: a new file, or an older export outside the data set's folder.
 
     Returns:
-        The path, absolute.
+        The absolute path.
 
     Raises:
-        ExportError: It is one of the data set's own files, or lies where any existing file is the user's.
+        ExportError: It is one of the data set's own files, or an existing file in a folder of the user.
     """
     path = Path(out).expanduser().absolute()
     own = [dataset.root / source for source in dataset.sources]
     if any(_same(path, source) for source in own):
-        raise ExportError(f"{path} is the data set's own label file, which is never written to; choose another name.")
+        raise ExportError(
+            f"The file {path} is the data set's own label file, which is never written to; choose another name."
+        )
     if os.path.lexists(path) and _real(path.parent).is_relative_to(dataset.root):
-        raise ExportError(f"{path} is there already and belongs to the data set; choose a new name.")
+        raise ExportError(f"The file {path} exists already and belongs to the data set; choose a new name.")
     return path
 
 
 def write_file(path: Path, data: bytes) -> Path:
-    """Write a file aside, flush it to the disk, and rename it into place.
+    """Write a temporary file, flush it to the disk, and rename it into place.
 
     Raises:
-        ExportError: It cannot be written, or somebody's file is there (see places.py); what was there before stays.
+        ExportError: It cannot be written, or it would replace somebody's file (see places.py), which stays.
     """
     if path.is_dir():
-        raise ExportError(f"{path} is a folder; name a file.")
+        raise ExportError(f"The path {path} is a folder; name a file.")
     places.check(path, data)
     try:
         _make_home(path)
@@ -59,15 +61,15 @@ def new_folder(dataset: Dataset, out: Path) -> Iterator[Path]:
     """Yield a folder to fill; leaving without an error renames it to `out`, which must not exist or be empty.
 
     Raises:
-        ExportError: `out` holds something, lies inside the data set, or cannot be written.
+        ExportError: `out` is not empty, is inside the data set, or cannot be written.
     """
     target = out.expanduser().absolute()
     if _real(target).is_relative_to(dataset.root):
-        raise ExportError(f"{target} lies inside the data set's folder; choose a folder elsewhere.")
+        raise ExportError(f"The folder {target} is inside the data set's folder; choose a folder elsewhere.")
     places.check(target)
     try:
         if os.path.lexists(target) and (not target.is_dir() or any(target.iterdir())):
-            raise ExportError(f"{target} is there already and not empty; choose a new folder.")
+            raise ExportError(f"The folder {target} exists already and is not empty; choose a new folder.")
         _make_home(target)
         aside = target.with_name(f".{target.name[:200]}.{secrets.token_hex(4)}.part")
         aside.mkdir()
@@ -88,7 +90,7 @@ def new_folder(dataset: Dataset, out: Path) -> Iterator[Path]:
 
 
 def _make_home(path: Path) -> None:
-    """Make the folders that a file is to lie in, as private as the place they are in."""
+    """Create a file's parent folders, with the permissions of the folder that they are in."""
     leftovers.sweep_beside(path)
     missing = [folder for folder in path.parents if not folder.exists()]
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -99,7 +101,7 @@ def _make_home(path: Path) -> None:
 
 def _failed(path: Path, error: OSError) -> ExportError:
     reason = error.strerror or error
-    return ExportError(f"{path} cannot be written ({reason}); name a place you may write to that has room.")
+    return ExportError(f"The export {path} cannot be written ({reason}); name a place you may write to that has room.")
 
 
 def _real(path: Path) -> Path:
@@ -107,7 +109,7 @@ def _real(path: Path) -> Path:
 
 
 def _same(path: Path, other: Path) -> bool:
-    """Whether two paths are one file, through links of either kind."""
+    """Return whether two paths are the same file, through symbolic or hard links."""
     try:
         return path.resolve() == other.resolve() or path.samefile(other)
     except OSError:

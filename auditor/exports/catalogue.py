@@ -1,4 +1,4 @@
-"""The kinds of export, and the one door to write any of them, for the command line and the Export page alike."""
+"""The kinds of export, and the one function that writes any of them, for the command line and the Export page."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int, str], None]
 
 KINDS = {
-    "source": "The label file in its own form: the same bytes but for changed labels and excluded images",
-    "table": "One row an image: given label, decision, tags, note, evidence (CSV, TSV or Parquet by the file's name)",
+    "source": "The label file in its own format: the same bytes except for changed labels and excluded images",
+    "table": "One row per image: given label, decision, tags, note, evidence (CSV, TSV or Parquet by the file's name)",
     "soft": "A distribution over the classes for every image (CSV)",
-    "excluded": "The names of the excluded images, one a line",
+    "excluded": "The names of the excluded images, one per line",
     "ledger": "The corrections, tags and notes with the images' hashes, to share without the images (JSON lines)",
-    "folder": "A new folder tree of the images by class, copies or links",
+    "folder": "A new folder of the images by class, as copies or links",
 }
 
 
 @dataclass(frozen=True)
 class Written:
-    """What an export wrote.
+    """The result of an export.
 
     Attributes:
-        paths: the files, or the folder.
-        sentence: what is in them, for a person.
+        paths: the files written, or the folder.
+        sentence: a sentence on their content.
     """
 
     paths: tuple[Path, ...]
@@ -43,7 +43,7 @@ class Written:
 
 
 def kinds(dataset: Dataset) -> dict[str, str]:
-    """The exports a data set has, with a sentence each; image folders have no label file of their own."""
+    """Return the exports of a data set, with a sentence each; image folders have no label file to export."""
     return {kind: text for kind, text in KINDS.items() if kind != "source" or source.has_form(dataset)}
 
 
@@ -59,17 +59,17 @@ def export(
     link: str = "copy",
     progress: Progress | None = None,
 ) -> Written:
-    """Write one export, whole or not at all, never over the data set's own files.
+    """Write one export, completely or not at all, never over the data set's own files.
 
     Args:
         dataset: the source.
-        decisions: of `preview.preview(dataset, state)`.
-        out: the file (for 'folder', and for 'source' of CIFAR-10 and AffectNet's second release: a new folder).
+        decisions: the result of `preview.preview(dataset, state)`.
+        out: the file; a new folder for 'folder', and for 'source' where `source.writes_folder`.
         kind: one of `KINDS`.
-        evidence: the version for 'table' and 'soft', or None for none.
+        evidence: the version for 'table' and 'soft', or None.
         votes: for FER+: 'replace' a corrected image's votes, or 'keep' them and add a column with the label.
-        keep_excluded: for 'source': whether excluded images stay in the file; where its form cannot leave them out
-            they stay in any case, and `foretell.sentences` and the sentence of what was written say so.
+        keep_excluded: for 'source': whether excluded images stay in the file; where its format cannot leave them out
+            they stay in any case, as `foretell.sentences` and the returned sentence state.
         link: for 'folder': 'copy', 'symlink' or 'hardlink'.
         progress: called as `progress(done, total, text)`.
 
@@ -79,10 +79,12 @@ def export(
     changes = len(decisions.changes)
     if kind == "source":
         paths = source.write(foretell.request(dataset, decisions, keep_excluded, votes), out)
-        said = counts.changes(dataset, [change.row for change in decisions.changes]).sentence
+        sentence = counts.changes(dataset, [change.row for change in decisions.changes]).sentence
         if decisions.excluded:
-            said += f". {foretell.excluded_sentence(dataset, len(decisions.excluded), keep_excluded)}".removesuffix(".")
-        return Written(tuple(paths), said)
+            sentence += f". {foretell.excluded_sentence(dataset, len(decisions.excluded), keep_excluded)}".removesuffix(
+                "."
+            )
+        return Written(tuple(paths), sentence)
     if kind == "table":
         return Written(
             (table.write(dataset, decisions, evidence, out),), f"{len(dataset):,} images, {changes:,} changed"
@@ -109,10 +111,10 @@ def _ledger(dataset: Dataset, decisions: Preview, out: str | Path) -> Written:
         written += f", {_many(len(decisions.lapsed), 'decision')} no longer applicable"
     if unreadable:
         more = f" and {len(unreadable) - 1:,} more" if len(unreadable) > 1 else ""
-        written += f"; left out, for they cannot be read: {printable(unreadable[0])}{more}"
+        written += f"; left out because they cannot be read: {printable(unreadable[0])}{more}"
     return Written((path,), written)
 
 
 def _many(count: int, one: str) -> str:
-    """How many there are, in words: '1 name', '2 names'."""
+    """Return a count with its noun: '1 name', '2 names'."""
     return f"{count:,} {one}{'' if count == 1 else 's'}"

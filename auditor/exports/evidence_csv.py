@@ -31,7 +31,7 @@ PEERS = (
 
 
 def write(version: EvidenceVersion, dataset: Dataset, out: Path) -> int:
-    """Write the file, whole or not at all; returns the number of rows.
+    """Write the file, completely or not at all; return the number of rows.
 
     Raises:
         ExportError: The file cannot be written, or is one of the data set's own.
@@ -42,19 +42,21 @@ def write(version: EvidenceVersion, dataset: Dataset, out: Path) -> int:
 
 
 def readable(version: EvidenceVersion, dataset: Dataset) -> pd.DataFrame:
-    """The table with the source's class spelling and words for assignments, in the contract's order of columns."""
+    """Return the table with class names as the source spells them and assignments in words, in the documented order."""
     version = aligned(version, dataset)
     table = version.table
     prefixes = tuple(f"{name}_" for name in student.heard(version))
-    own = [name for name in table.columns if name.startswith(prefixes)]
-    own.sort(key=lambda name: (not name.endswith(f"_{schema.ASSIGNMENT}"), not name.endswith(f"_{schema.P_GIVEN}")))
-    own.sort(key=lambda name: next(i for i, prefix in enumerate(prefixes) if name.startswith(prefix)))
-    chosen = table[[*FIRST, *GENERAL, *own, *PEERS]].copy()
+    method_columns = [name for name in table.columns if name.startswith(prefixes)]
+    method_columns.sort(
+        key=lambda name: (not name.endswith(f"_{schema.ASSIGNMENT}"), not name.endswith(f"_{schema.P_GIVEN}"))
+    )
+    method_columns.sort(key=lambda name: next(i for i, prefix in enumerate(prefixes) if name.startswith(prefix)))
+    selected = table[[*FIRST, *GENERAL, *method_columns, *PEERS]].copy()
     spelling = np.array([*dataset.codes, ""], dtype=object)  # -1, not scored or a class that is gone, takes the last
     words = np.array([*ASSIGNMENTS, ""], dtype=object)
-    for name in chosen.columns:
+    for name in selected.columns:
         if name in {schema.GIVEN, schema.SUGGESTED} or f"_{schema.PRED}" in name:
-            chosen[name] = spelling[chosen[name].to_numpy()]
+            selected[name] = spelling[selected[name].to_numpy()]
         elif name.endswith(schema.ASSIGNMENT):
-            chosen[name] = words[chosen[name].to_numpy()]
-    return chosen
+            selected[name] = words[selected[name].to_numpy()]
+    return selected

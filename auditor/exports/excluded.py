@@ -1,4 +1,4 @@
-"""The names of the images to leave out, one a line, in label-file order."""
+"""The names of the excluded images, one per line, in label-file order."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from auditor.exports.preview import Preview
 
 
 def text(decisions: Preview) -> str:
-    """One name a line; a line feed inside a name is written as backslash n."""
+    """Return one name per line; a line feed inside a name is written as backslash n."""
     return "".join(change.name.replace("\n", "\\n").replace("\r", "\\r") + "\n" for change in decisions.excluded)
 
 
 def write(dataset: Dataset, decisions: Preview, out: str | Path) -> Path:
-    """Write the list; an empty file where nothing is excluded.
+    """Write the list; the file is empty where nothing is excluded.
 
     Raises:
         ExportError: It cannot be written there.

@@ -1,4 +1,4 @@
-"""Faces as HTML that needs no server: small pictures inside the page."""
+"""Draw faces as HTML that needs no server: small pictures embedded in the page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SIZE = 96
 """Side of a face on the page, in pixels."""
 
 BLUR = 10
-"""A blurred face is shrunk to a `BLUR`th of its side first: 9 pixels are left of 96."""
+"""The factor by which a face is shrunk to blur it: 9 of 96 pixels per side are left."""
 
 STYLE = (
     "display:inline-block;width:112px;margin:4px;font:12px/1.35 system-ui,sans-serif;vertical-align:top;"
@@ -29,10 +29,10 @@ def picture(dataset: Dataset, row: int, *, size: int = SIZE, blurred: bool = Fal
     """Return one face as an <img> element; a sentence where the image cannot be read.
 
     Args:
-        dataset: Where it is from.
-        row: Its row.
-        size: Side of the square that it fits into, in pixels.
-        blurred: Whether to shrink it first, see `BLUR`.
+        dataset: The image's data set.
+        row: The image's row.
+        size: Side of the square that the face fits into, in pixels.
+        blurred: Whether to blur the face, see `BLUR`.
     """
     name = html.escape(str(dataset.names[row]), quote=True)
     try:
@@ -53,13 +53,13 @@ def grid(dataset: Dataset, cells: Iterable[tuple[int, str]], *, blurred: bool = 
     """Return faces side by side, each with a line of text below.
 
     Args:
-        dataset: Where they are from.
-        cells: Row and text of each.
+        dataset: The faces' data set.
+        cells: Row and text of each face.
         blurred: See `picture`.
     """
-    shown = [
+    figures = [
         f'<figure style="{STYLE}">{picture(dataset, row, blurred=blurred)}<figcaption>{html.escape(text)}</figcaption>'
         "</figure>"
         for row, text in cells
     ]
-    return f"<div>{''.join(shown)}</div>"
+    return f"<div>{''.join(figures)}</div>"

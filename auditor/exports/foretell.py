@@ -1,10 +1,11 @@
-"""What an export will do, in sentences, before anything is written: for the Export page and `export --preview`."""
+"""Sentences on what an export will do, before anything is written: for the Export page and `export --preview`."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from auditor.data.dataset import Dataset
+from auditor.data.formats.base import get_format
 from auditor.data.problems import printable
 from auditor.exports import source
 from auditor.exports.preview import Preview
@@ -12,50 +13,50 @@ from auditor.store.state import Lapsed
 
 MARKS_TRAVEL = ("table", "ledger")
 NAMED = 3
-"""Images that a sentence names; of the others it gives the number."""
+"""The number of images that a sentence names; the others are only counted."""
 
 
 def sentences(
     dataset: Dataset, decisions: Preview, kind: str = "source", *, keep_excluded: bool = False, votes: str = "replace"
 ) -> list[str]:
-    """Everything that a person should know before this export is written.
+    """Return everything that the user should know before this export is written.
 
     Args:
         dataset: the source.
-        decisions: of `preview.preview(dataset, state)`.
+        decisions: the result of `preview.preview(dataset, state)`.
         kind: one of `catalogue.KINDS`.
         keep_excluded: whether excluded images stay in the label file.
         votes: for FER+, see `catalogue.export`.
 
     Raises:
-        ExportError: The label file is not the one the data set was read from any more.
+        ExportError: The label file has changed since the data set was read from it.
     """
-    found = []
+    parts = []
     if decisions.excluded:
-        found.append(_excluded(dataset, len(decisions.excluded), kind, keep_excluded, votes))
+        parts.append(_excluded(dataset, len(decisions.excluded), kind, keep_excluded, votes))
     if kind == "source" and decisions.decided and source.has_form(dataset):
         doubled = source.doubled(request(dataset, decisions, keep_excluded, votes))
         if doubled:
-            found.append(
+            parts.append(
                 f"{_many(doubled, 'more line names', 'more lines name')} an image a second time; "
                 f"{'it is' if doubled == 1 else 'they are'} changed with the first."
             )
-    found += _people(decisions)
+    parts += _people(decisions)
     if decisions.marked and kind not in MARKS_TRAVEL:
         number = _many(len(decisions.marked), "image has tags or a note", "images have tags or a note")
-        found.append(f"{number}, for which this form has no place; the table and the ledger hold them.")
+        parts.append(f"{number}, which this format cannot hold; the table and the ledger can.")
     if decisions.lapsed:
-        found.append(lapsed_sentence(decisions.lapsed, kind))
-    return found
+        parts.append(lapsed_sentence(decisions.lapsed, kind))
+    return parts
 
 
 def request(dataset: Dataset, decisions: Preview, keep_excluded: bool, votes: str) -> source.Request:
-    """What the decisions ask of the source's own form."""
+    """Return the changes that the decisions require of the source's own format."""
     dropped = not keep_excluded and source.leaving_out(dataset).how != "kept"
     return source.Request(
         dataset,
         decisions.labels,
-        decisions.soft if dataset.format == "ferplus" else {},
+        decisions.soft if get_format(dataset.format).holds_votes else {},
         votes,
         decided=tuple(change.row for change in decisions.decided if change.action != "exclude"),
         excluded=tuple(change.row for change in decisions.excluded) if dropped else (),
@@ -63,15 +64,15 @@ def request(dataset: Dataset, decisions: Preview, keep_excluded: bool, votes: st
 
 
 def lapsed_sentence(lapsed: tuple[Lapsed, ...], kind: str = "source") -> str:
-    """Which decisions are no longer applicable, and what becomes of them."""
+    """Return a sentence on the decisions that are no longer applicable, and how they are exported."""
     named = "; ".join(f"{printable(each.image)}: {printable(each.reason, 120)}" for each in lapsed[:NAMED])
     more = f"; and {len(lapsed) - NAMED:,} more" if len(lapsed) > NAMED else ""
-    left = "listed in the ledger and applied nowhere" if kind == "ledger" else "left out of the file"
-    return f"{_many(len(lapsed), 'decision is', 'decisions are')} no longer applicable ({named}{more}), and {left}."
+    result = "listed in the ledger and applied nowhere" if kind == "ledger" else "left out of the file"
+    return f"{_many(len(lapsed), 'decision is', 'decisions are')} no longer applicable ({named}{more}), and {result}."
 
 
 def excluded_sentence(dataset: Dataset, excluded: int, keep_excluded: bool) -> str:
-    """What becomes of excluded images in the corrected label file."""
+    """Return a sentence on how excluded images appear in the corrected label file."""
     faces, leaving = _many(excluded, "excluded image", "excluded images"), source.leaving_out(dataset)
     stay = "stays" if excluded == 1 else "stay"
     if keep_excluded:
@@ -103,10 +104,10 @@ def _people(decisions: Preview) -> list[str]:
         return []
     final = sum(change.final for change in decisions.contested)
     latest = len(decisions.contested) - final
-    taken = [f"{final:,} by the final decision"] if final else []
-    taken += [f"{latest:,} by the latest"] if latest else []
+    resolved = [f"{final:,} by the final decision"] if final else []
+    resolved += [f"{latest:,} by the latest"] if latest else []
     faces = _many(len(decisions.contested), "face on which", "faces on which")
-    return [f"{faces} people differ: {', '.join(taken)}."]
+    return [f"{faces} people differ: {', '.join(resolved)}."]
 
 
 def _them(count: int) -> str:

@@ -1,10 +1,10 @@
-"""Corrections without faces: a list of what changed that anybody with the same data set can apply.
+"""The ledger: a list of corrections without faces that anybody with the same data set can apply.
 
-A ledger is JSON lines, one object an image: `image, sha256, action, from, to, soft, who, when, evidence, final, people,
-tags, note`. Labels are spelled as in the source; `sha256` is of the image file's bytes (of the pixels, inside an
-archive), so that a correction never lands on another picture. `people` holds each one's decision where they differ. An
-image with tags or a note and no correction has the action 'mark'. A decision that was no longer applicable when the
-ledger was written has the action 'lapsed', the reason, and the class by name; it is never applied.
+A ledger is JSON lines, one object per image: `image, sha256, action, from, to, soft, who, when, evidence, final,
+people, tags, note`. Labels are spelled as in the source; `sha256` is of the image file's bytes (of the pixels, in an
+archive), so that a correction is never applied to another picture. `people` holds everybody's decision where they
+differ. An image with tags or a note and no correction has the action 'mark'. A decision that was no longer applicable
+when the ledger was written has the action 'lapsed', the reason, and the class by name; it is never applied.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ LONGEST_LINE = 100_000
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of a ledger, checked.
+    """One checked line of a ledger.
 
     Attributes:
         line: its 1-based line.
         image: the image's name.
-        sha256: of its content, 64 hexadecimal digits.
+        sha256: the hash of its content, 64 hexadecimal digits.
         action: one of `ACTIONS`.
         given: the label before, as the source spells it.
         to: the label after, or None for an excluded image.
@@ -59,7 +59,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Refusal:
-    """A line that was not applied, and why."""
+    """A line that was not applied, with the reason."""
 
     line: int
     image: str
@@ -68,13 +68,13 @@ class Refusal:
 
 @dataclass(frozen=True, eq=False)
 class Applied:
-    """A ledger held against a data set.
+    """The result of applying a ledger to a data set.
 
     Attributes:
-        labels: int16 [N], the labels after it.
+        labels: int16 [N], the labels after the ledger.
         soft: shares of the classes by row.
-        applied: rows whose label it changed or softened.
-        excluded: rows it says to leave out.
+        applied: rows whose label was changed or made soft.
+        excluded: rows to leave out.
         marked: lines that hold only tags or a note.
         refused: lines that were not applied.
     """
@@ -88,10 +88,10 @@ class Applied:
 
 
 def content_hash(dataset: Dataset, row: int) -> str:
-    """SHA-256 of an image's file, or of its pixels and their shape where it lives inside an archive.
+    """Return the SHA-256 of an image's file, or of its pixels and their shape where it is inside an archive.
 
     Raises:
-        ImageError: where it cannot be read.
+        ImageError: The image cannot be read.
     """
     if dataset.paths[row]:
         return hashlib.sha256(read_encoded(dataset, row)).hexdigest()
@@ -100,11 +100,11 @@ def content_hash(dataset: Dataset, row: int) -> str:
 
 
 def text(dataset: Dataset, decisions: Preview) -> tuple[str, list[str]]:
-    """The ledger of every standing correction, tag and note, in row order; then what is no longer applicable.
+    """Return the ledger of every valid correction, tag and note, in row order; then decisions no longer applicable.
 
     Returns:
-        Its lines, and the names of images that are left out: an image that cannot be read could never be told from
-        another.
+        Its lines, and the names of images that are left out: without its hash, an image that cannot be read could be
+        confused with another.
     """
     corrections = {c.row: c for c in (*decisions.marked, *decisions.changes, *decisions.softened, *decisions.excluded)}
     changed = {c.row for c in (*decisions.changes, *decisions.softened, *decisions.excluded)}
@@ -142,7 +142,7 @@ def _line(dataset: Dataset, change: Change, corrected: bool) -> dict[str, Any]:
     return {
         "image": change.name,
         "sha256": content_hash(dataset, change.row),
-        # A kept label with an older given label is a correction as any other.
+        # A label kept before the given label was edited is a correction like any other.
         "action": ("relabel" if change.action == "keep" else change.action) if corrected else "mark",
         "from": dataset.codes[change.from_label],
         "to": None if change.to_label is None else dataset.codes[change.to_label],
@@ -158,7 +158,7 @@ def _line(dataset: Dataset, change: Change, corrected: bool) -> dict[str, Any]:
 
 
 def write(dataset: Dataset, decisions: Preview, out: str | Path) -> tuple[Path, list[str]]:
-    """Write the ledger; its path, and the names of images that are left out (see `text`).
+    """Write the ledger; return its path, and the names of images that are left out (see `text`).
 
     Raises:
         ExportError: It cannot be written there.
@@ -168,45 +168,47 @@ def write(dataset: Dataset, decisions: Preview, out: str | Path) -> tuple[Path, 
 
 
 def read(path: str | Path) -> tuple[list[Entry], list[Refusal]]:
-    """The entries of a ledger, and the lines that are none.
+    """Read the entries of a ledger, and the lines that are not valid entries.
 
     Raises:
-        ExportError: It cannot be read, or holds no entry but has lines.
+        ExportError: The file cannot be read, or has lines but no entry.
     """
     try:
         content = read_bytes(Path(path), LARGEST_TEXT).decode("utf-8-sig")
     except (DataError, UnicodeDecodeError) as error:
-        raise ExportError(f"{path} is no readable ledger ({finding(error)}); export one with --as ledger.") from error
+        raise ExportError(
+            f"The file {path} is not a readable ledger ({finding(error)}); export one with --as ledger."
+        ) from error
     entries, refused = [], []
     for number, line in enumerate(content.split("\n"), 1):
         if not line.strip():
             continue
         try:
-            said = json.loads(line) if len(line) < LONGEST_LINE else None
-            if isinstance(said, dict) and said.get("action") == LAPSED:
+            record = json.loads(line) if len(line) < LONGEST_LINE else None
+            if isinstance(record, dict) and record.get("action") == LAPSED:
                 reason = (
-                    f"it was no longer applicable when the ledger was written: {printable(str(said.get('reason')))}"
+                    f"it was no longer applicable when the ledger was written: {printable(str(record.get('reason')))}"
                 )
-                refused.append(Refusal(number, str(said.get("image")), reason))
+                refused.append(Refusal(number, str(record.get("image")), reason))
             else:
-                entries.append(_entry(number, said))
+                entries.append(_entry(number, record))
         except (ValueError, TypeError, KeyError, RecursionError) as error:
-            refused.append(Refusal(number, "", f"the line is no correction ({printable(str(error), 80)})"))
+            refused.append(Refusal(number, "", f"the line is not a correction ({printable(str(error), 80)})"))
     if refused and not entries and not any(refusal.image for refusal in refused):
-        raise ExportError(f"{path} has no line that is a correction; export a ledger with --as ledger.")
+        raise ExportError(f"The file {path} has no line that is a correction; export a ledger with --as ledger.")
     return entries, refused
 
 
-def _entry(number: int, said: Any) -> Entry:
-    if not isinstance(said, dict):
+def _entry(number: int, record: Any) -> Entry:
+    if not isinstance(record, dict):
         raise ValueError("expected an object")
-    image, digest, given, to = said["image"], said["sha256"], said["from"], said["to"]
-    action = said.get("action") or ("exclude" if to is None else "relabel")
+    image, digest, given, to = record["image"], record["sha256"], record["from"], record["to"]
+    action = record.get("action") or ("exclude" if to is None else "relabel")
     if not isinstance(image, str) or not isinstance(digest, str) or not re.fullmatch("[0-9a-f]{64}", digest.lower()):
         raise ValueError("expected an image's name and 64 hexadecimal digits")
     if action not in ACTIONS or (to is None) != (action == "exclude"):
         raise ValueError(f"expected an action of {', '.join(ACTIONS)} and a label")
-    soft = said.get("soft")
+    soft = record.get("soft")
     if soft is not None:
         soft = {str(name): float(share) for name, share in soft.items()}
         if abs(sum(soft.values()) - 1) > 1e-3 or not all(0 <= share <= 1 for share in soft.values()):
@@ -215,10 +217,10 @@ def _entry(number: int, said: Any) -> Entry:
 
 
 def apply(entries: Sequence[Entry], dataset: Dataset) -> Applied:
-    """Hold a ledger against a data set; nothing is written.
+    """Apply a ledger to a data set in memory; nothing is written.
 
-    Refused, with the reason: an image that is not there, whose content differs or whose given label is another, a label
-    the data set has not got, and a second line on the same image.
+    These are refused, with the reason: an image that does not exist, whose content or given label differs, a label
+    that the data set does not have, and a second line on the same image.
     """
     labels, soft = dataset.labels.copy(), dict[int, tuple[float, ...]]()
     applied: list[int] = []
@@ -230,7 +232,7 @@ def apply(entries: Sequence[Entry], dataset: Dataset) -> Applied:
         try:
             row = dataset.index_of(entry.image)
             if row in seen:
-                raise ValueError(f"line {seen[row]} is on this image already")
+                raise ValueError(f"line {seen[row]} is about this image already")
             label, shares = _checked(entry, dataset, row)
         except KeyError:
             refused.append(Refusal(entry.line, entry.image, "the data set has no such image"))
@@ -253,7 +255,7 @@ def apply(entries: Sequence[Entry], dataset: Dataset) -> Applied:
 
 
 def _checked(entry: Entry, dataset: Dataset, row: int) -> tuple[int | None, tuple[float, ...] | None]:
-    """The new label (None: excluded) and shares of an entry that may be applied."""
+    """Return the new label (None: excluded) and the shares of an entry that may be applied."""
     for code in (entry.given, entry.to):
         if code is not None and code not in dataset.codes:
             raise ValueError(f"the data set has no label {printable(code)!r}")
@@ -265,6 +267,6 @@ def _checked(entry: Entry, dataset: Dataset, row: int) -> tuple[int | None, tupl
     shares = None
     if entry.soft is not None:
         if not set(entry.soft) <= set(dataset.classes):
-            raise ValueError("its shares name classes that the data set has not got")
+            raise ValueError("its shares name classes that the data set does not have")
         shares = tuple(entry.soft.get(name, 0.0) for name in dataset.classes)
     return None if entry.to is None else dataset.codes.index(entry.to), shares

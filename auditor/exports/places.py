@@ -1,8 +1,8 @@
-"""Where an export may be written, and over what: never over a file that this program did not write itself, unasked.
+"""Decide where an export may be written; it never replaces a file of others without being asked to.
 
-Every writer of exports goes through atomic.py, and that asks here. Without `writing`, an existing file is left alone.
-What was written is remembered in the workspace (`written.jsonl`: path, sha256 and time, one line a file), so that a
-command can be run again; a file that somebody changed since is theirs.
+Every writer of exports uses atomic.py, which checks with this file. Outside of `writing`, an existing file is never
+replaced. The workspace records what was written (`written.jsonl`: path, sha256 and time, one line per file), so that a
+command can be run again; a file that somebody changed since then counts as theirs.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ RECORD = "written.jsonl"
 
 @dataclass(frozen=True)
 class _Leave:
-    """What may be written now: of which workspace, over others' files, and below which folders (empty: anywhere).
+    """The current permission to write: the workspace, whether over others' files, and the allowed folders (empty: any).
 
-    `parts` is true while a folder is filled, which is checked and remembered as a whole.
+    `parts` is true while a folder is filled, which is checked and recorded as a whole.
     """
 
     workspace: Workspace | None = None
@@ -43,12 +43,12 @@ _leave: ContextVar[_Leave] = ContextVar("leave", default=_NOTHING)
 
 @contextmanager
 def writing(workspace: Workspace, *, over: bool = False, below: tuple[Path, ...] = ()) -> Iterator[None]:
-    """Say, for the exports inside the block, what they may do.
+    """Set what the exports inside the block may do.
 
     Args:
-        workspace: where it is remembered what was written; nothing is remembered where its folder is not there.
-        over: whether a person agreed that files that are there already are replaced.
-        below: the folders that exports are confined to; empty for any.
+        workspace: the workspace that records what is written; nothing is recorded where its folder does not exist.
+        over: whether the user agreed to replace existing files.
+        below: the folders that exports are restricted to; empty for any.
     """
     token = _leave.set(_Leave(workspace, over, below))
     try:
@@ -59,7 +59,7 @@ def writing(workspace: Workspace, *, over: bool = False, below: tuple[Path, ...]
 
 @contextmanager
 def filling() -> Iterator[None]:
-    """While a new folder is filled: its files are parts of it, and not remembered one by one."""
+    """Mark the block in which a new folder is filled: its files are not recorded one by one."""
     token = _leave.set(replace(_leave.get(), parts=True))
     try:
         yield
@@ -68,27 +68,27 @@ def filling() -> Iterator[None]:
 
 
 def check_below(path: Path, below: tuple[Path, ...]) -> None:
-    """Refuse a place outside of all these folders; links on the way there are followed first.
+    """Refuse a path outside of all these folders; links are resolved first.
 
     Raises:
-        ExportError: It lies elsewhere.
+        ExportError: It is elsewhere.
     """
     if path.name in ("", "..") or not roots.is_below(path.parent, below):
         raise ExportError(
-            f"{path} lies outside of the folders that the app writes exports to; choose a place below "
+            f"The path {path} is outside of the folders that the app writes exports to; choose a place below "
             f"{' or '.join(map(str, below))}, or have the operator name its folder in {roots.EXPORTS}."
         )
 
 
 def check(path: Path, data: bytes | None = None) -> None:
-    """Refuse a place where an export must not be written now.
+    """Refuse a path where an export must not be written.
 
     Args:
         path: the file or the new folder.
-        data: what would be written; a file that holds just this already is no loss.
+        data: what would be written; replacing a file with exactly this content is harmless.
 
     Raises:
-        ExportError: It lies outside of the folders allowed, or somebody's file is there.
+        ExportError: It is outside of the allowed folders, or would replace somebody's file.
     """
     leave = _leave.get()
     if leave.below:
@@ -100,13 +100,13 @@ def check(path: Path, data: bytes | None = None) -> None:
     if data is not None and _digest(path) == hashlib.sha256(data).hexdigest():
         return
     raise ExportError(
-        f"{path} is there already and is not what this program wrote there last; "
+        f"The file {path} exists already and is not what this program wrote there last; "
         "choose another name, or confirm that it is replaced (--force)."
     )
 
 
 def written_here(workspace: Workspace, path: Path) -> bool:
-    """Whether this program wrote this file from this workspace, and nobody changed it since."""
+    """Return whether this program wrote this file from this workspace, and nobody changed it since then."""
     try:
         lines = (workspace.path / RECORD).read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
@@ -123,7 +123,7 @@ def written_here(workspace: Workspace, path: Path) -> bool:
 
 
 def remember(path: Path, data: bytes) -> None:
-    """Note what was written, and give a file that left the workspace the user's own permissions."""
+    """Record what was written, and give a file outside the workspace the user's own permissions."""
     if _leave.get().parts:
         return
     if leaves_workspace(path):
@@ -132,7 +132,7 @@ def remember(path: Path, data: bytes) -> None:
 
 
 def leaves_workspace(path: Path) -> bool:
-    """Whether a place lies outside of the workspace of this export."""
+    """Return whether a path is outside of the workspace of this export."""
     workspace = _leave.get().workspace
     return workspace is None or not path.resolve().is_relative_to(workspace.path.resolve())
 
@@ -148,13 +148,14 @@ def _note(workspace: Workspace | None, path: Path, data: bytes) -> None:
             file.write(f"{line}\n".encode("ascii"))  # one write: two processes do not mix their lines
     except OSError as error:
         raise ExportError(
-            f"{path} was written, but {record} cannot be ({error.strerror}); make the workspace writable, or the next "
+            f"The file {path} was written, but {record} cannot be ({error.strerror}); make the workspace writable, or "
+            "the next "
             "export there will ask before it replaces the file."
         ) from error
 
 
 def _digest(path: Path) -> str:
-    """The sha256 of a regular file, '' where there is none that can be read."""
+    """Return the sha256 of a regular file, or '' where there is none that can be read."""
     if path.is_symlink() or not path.is_file():
         return ""
     try:

@@ -1,4 +1,4 @@
-"""What an export would change: every image, from what to what, by whom and when; and what it leaves out."""
+"""The changes that an export would make, with the person and the time of each; and the images it leaves out."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Change:
-    """One image with a standing decision, tags or a note that an export carries.
+    """One image with a valid decision, tags or a note to export.
 
     Attributes:
         row: its row.
         name: the image's name.
         file: the label file it is in, relative to the root ('' for folders).
-        line: its line there, 0 for none.
+        line: its line in that file, 0 for none.
         action: keep, relabel, ambiguous or exclude; '' where there are only marks.
         from_label: the given label, a class index.
         to_label: the label after the decision, a class index, or None for an excluded image.
         soft: shares of the classes of an ambiguous face, or None.
-        who: the annotator; '' where there are only marks.
+        who: the annotator's name; '' where there are only marks.
         when: seconds since 1970.
         evidence: the version of the evidence that was on the screen, or None.
         note: the last note, or None.
@@ -59,17 +59,17 @@ class Change:
 
 @dataclass(frozen=True, eq=False)
 class Preview:
-    """Everything the decisions say about a data set.
+    """All decisions on a data set, as an export needs them.
 
     Attributes:
         labels: int16 [N], the labels after the decisions.
-        changes: images whose label differs from the given one, in row order: exactly what a source export changes.
-        excluded: images to leave out.
-        softened: images judged ambiguous with shares of the classes.
-        decided: every image with a decision other than skip, in row order.
-        marked: every image with tags or a note, in row order, decided or not.
-        contested: decided images on which people differ; the final decision is taken, else the latest.
-        lapsed: decisions that are no longer applicable: the image or the class is gone.
+        changes: Images whose label differs from the given one, in row order: exactly what a source export changes.
+        excluded: Images to leave out.
+        softened: Images judged ambiguous with shares of the classes.
+        decided: Every image with a decision other than skip, in row order.
+        marked: Every image with tags or a note, in row order, decided or not.
+        contested: Decided images on which people differ; the final decision is taken, else the latest.
+        lapsed: Decisions that are no longer applicable: the image or the class is gone.
     """
 
     labels: NDArray[np.int16]
@@ -88,11 +88,11 @@ class Preview:
 
 
 def preview(dataset: Dataset, state: DecisionState) -> Preview:
-    """Hold the standing decisions against a data set.
+    """Apply the valid decisions to a data set.
 
     Args:
-        dataset: as it is on the disk now.
-        state: of the same data set.
+        dataset: the data set as it is on the disk now.
+        state: the decisions on the same data set.
     """
     every = [_change(dataset, state, name, standing) for name, standing in state.on(dataset).items()]
     every.sort(key=lambda change: change.row)
@@ -138,13 +138,13 @@ def _change(dataset: Dataset, state: DecisionState, name: str, standing: Standin
 
 
 def spoken(dataset: Dataset, opinion: Opinion) -> str:
-    """What somebody decided, in the source's spelling where the data set still has the class: 'Bob: 4'."""
+    """Return a person's decision, in the source's spelling where the data set still has the class: 'Bob: 4'."""
     number = class_numbers(dataset).number(opinion.label)
     label = opinion.label if number is None else dataset.codes[number]
-    said = {"exclude": "excluded", "ambiguous": "ambiguous"}.get(opinion.action, label or "kept")
-    return f"{opinion.annotator}: {said}"
+    answer = {"exclude": "excluded", "ambiguous": "ambiguous"}.get(opinion.action, label or "kept")
+    return f"{opinion.annotator}: {answer}"
 
 
 def moment(seconds: float) -> str:
-    """Seconds since 1970 as '2026-01-31T12:00:00Z'."""
+    """Format seconds since 1970 as '2026-01-31T12:00:00Z'."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,4 +1,4 @@
-"""A report on an audit as one HTML file: no script, no server, nothing fetched, and no face unless it is wanted."""
+"""A report on an audit as one HTML file: no script, no server, no download, and no face unless requested."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 FACES: Final = ("none", "blurred", "shown")
 LISTED = 1000
-"""Changes that are listed one by one; the ledger has them all."""
+"""Maximum number of changes listed one by one; the ledger has them all."""
 PICTURED = 60
-"""Faces that are shown at most."""
+"""Maximum number of faces shown."""
 
 STYLE = """
 :root{color-scheme:light}
@@ -48,13 +48,13 @@ thead{display:table-header-group}*{print-color-adjust:exact;-webkit-print-color-
 
 @dataclass(frozen=True, eq=False)
 class Audited:
-    """What a report is about.
+    """The data that a report is made from.
 
     Attributes:
         dataset: the data set.
-        evidence: one version of its evidence, held against the data set.
-        decisions: what people decided, held against the data set.
-        state: the same as the store has it.
+        evidence: one version of its evidence, aligned with the data set.
+        decisions: people's decisions, applied to the data set.
+        state: the same decisions as the store holds them.
     """
 
     dataset: Dataset
@@ -67,13 +67,13 @@ class Audited:
 
 
 def write(audited: Audited, out: str | Path, *, faces: str = "none", now: float | None = None) -> Path:
-    """Write the report, whole or not at all.
+    """Write the report, completely or not at all.
 
     Args:
-        audited: what it is about.
+        audited: the data that the report is made from.
         out: the HTML file.
-        faces: one of `FACES`: 'none' holds no picture, 'blurred' faces of which 9 pixels a side are left.
-        now: the moment it is dated, seconds since 1970; the present where it is left out.
+        faces: one of `FACES`: 'none' for no picture, 'blurred' for faces reduced to 9 pixels per side.
+        now: the report's date, seconds since 1970; the present by default.
 
     Raises:
         ExportError: It cannot be written, or is a file of the data set.
@@ -136,7 +136,7 @@ def _noise(audited: Audited) -> str:
 
 
 def _classes(audited: Audited) -> str:
-    """One line a class: the estimate, and the number of images before and after the decisions."""
+    """Return one line per class: the estimate, and the number of images before and after the decisions."""
     dataset, decisions, noise = audited.dataset, audited.decisions, audited.evidence.summary["noise"]
     excluded = np.zeros(len(dataset), bool)
     excluded[[change.row for change in decisions.excluded]] = True
@@ -155,7 +155,7 @@ def _classes(audited: Audited) -> str:
 
 
 def _transition(audited: Audited) -> str:
-    """How often each given class is really another, as shaded cells."""
+    """Return how often each given class is estimated to be another class, as shaded cells."""
     names = audited.dataset.classes
     rows = []
     for name, shares in zip(names, audited.evidence.summary["transition"], strict=True):
@@ -166,23 +166,23 @@ def _transition(audited: Audited) -> str:
         rows.append(f"<tr><th>{html.escape(name)}</th>{cells}</tr>")
     head = "".join(f"<th>{html.escape(name)}</th>" for name in names)
     return (
-        "<h2>What is taken for what</h2><table><caption>Given class (row), estimated true class (column)</caption>"
+        "<h2>Confusions between classes</h2><table><caption>Given class (row), estimated true class (column)</caption>"
         f"<thead><tr><th></th>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
     )
 
 
 def _agreement(audited: Audited) -> str:
-    """How often two methods call an image alike."""
+    """Return the share of images that two methods assign alike."""
     shares: dict[str, dict[str, float]] = audited.evidence.summary["agreement"]
     if len(shares) < 2:
         return ""
     lines = [(title(first), *(_percent(shares[first][second]) for second in shares)) for first in shares]
-    caption = "Share of images that two methods call alike (clean, ambiguous or noisy)"
+    caption = "Share of images with the same assignment (clean, ambiguous or noisy) by two methods"
     return "<h2>Agreement of the methods</h2>" + _table(["", *map(title, shares)], lines, caption)
 
 
 def _people(audited: Audited) -> str:
-    """What people decided, and how often as the methods suggest."""
+    """Return how people decided, and how often they followed the methods' suggestion."""
     table, decisions = audited.evidence.table, audited.decisions
     tally = counts.count(audited.dataset, audited.state)
     suggested = dict(zip(table[schema.ROW], table[schema.SUGGESTED], strict=True))  # -1 is no label that anyone gave
@@ -194,17 +194,17 @@ def _people(audited: Audited) -> str:
         alike = sum(each.to_label == suggested[each.row] for each in judged)
         if judged:
             lines.append((name, f"{len(judged):,}", _percent(kept / len(judged)), _percent(alike / len(judged))))
-    who: dict[str, int] = {}
+    by_person: dict[str, int] = {}
     for each in decisions.decided:
-        who[each.who] = who.get(each.who, 0) + 1
-    by = ", ".join(f"{name} {number:,}" for name, number in sorted(who.items()))
+        by_person[each.who] = by_person.get(each.who, 0) + 1
+    by = ", ".join(f"{name} {number:,}" for name, number in sorted(by_person.items()))
     text = f"<h2>Decisions of people</h2><p>{html.escape(tally.sentence)}.{f' By {html.escape(by)}.' if by else ''}</p>"
-    heads = ("called", "judged", "given label kept", "label as suggested")
+    heads = ("assignment", "judged", "given label kept", "label as suggested")
     return text + (_table(heads, lines, "Excluded images are not counted here") if lines else "")
 
 
 def _changes(audited: Audited) -> str:
-    """Changed labels by pair of classes, then one by one."""
+    """Return the changed labels by pair of classes, then one by one."""
     dataset, decisions = audited.dataset, audited.decisions
     changed = [*decisions.changes, *decisions.excluded]
     pairs: dict[tuple[str, str], int] = {}
@@ -214,14 +214,14 @@ def _changes(audited: Audited) -> str:
         given = dataset.classes[each.from_label]
         pairs[given, to] = pairs.get((given, to), 0) + 1
         lines.append((each.name, given, to, each.who, moment(each.when)))
-    said = (
+    summary = (
         f"{len(decisions.changes):,} labels are changed and {len(decisions.excluded):,} images excluded."
         if changed
         else "No label is changed."
     )
     if len(lines) > LISTED:
-        said += f" The first {LISTED:,} are listed; the ledger (export --as ledger) has all."
-    text = f"<h2>What was changed</h2><p>{said}</p>"
+        summary += f" The first {LISTED:,} are listed; the ledger (export --as ledger) lists all."
+    text = f"<h2>Changes</h2><p>{summary}</p>"
     if not changed:
         return text
     sums = sorted(((given, to, f"{number:,}") for (given, to), number in pairs.items()), key=lambda line: line[:2])
@@ -233,7 +233,7 @@ def _changes(audited: Audited) -> str:
 
 
 def _faces(audited: Audited, faces: str) -> str:
-    """The changed faces, then the most suspect ones that nobody has decided on."""
+    """Return the changed faces, then the most suspect faces without a decision."""
     dataset, decisions, table = audited.dataset, audited.decisions, audited.evidence.table
     changed = [
         (each.row, f"{dataset.classes[each.from_label]} → {dataset.classes[each.to_label]}")
@@ -241,9 +241,13 @@ def _faces(audited: Audited, faces: str) -> str:
         if each.to_label is not None
     ]
     decided = {each.row for each in decisions.decided}
-    left = table[~table[schema.ROW].isin(decided)].sort_values(schema.P_MISLABELLED, ascending=False, kind="stable")
-    names = [*dataset.classes, "a class that is gone"]  # of number -1
-    columns = (left[name].to_numpy() for name in (schema.ROW, schema.GIVEN, schema.SUGGESTED, schema.P_MISLABELLED))
+    undecided = table[~table[schema.ROW].isin(decided)].sort_values(
+        schema.P_MISLABELLED, ascending=False, kind="stable"
+    )
+    names = [*dataset.classes, "a class that no longer exists"]  # of number -1
+    columns = (
+        undecided[name].to_numpy() for name in (schema.ROW, schema.GIVEN, schema.SUGGESTED, schema.P_MISLABELLED)
+    )
     suspects = [
         (int(row), f"{dataset.classes[given]} → {names[suggested]}, {_percent(p)}")
         for row, given, suggested, p in zip(*columns, strict=True)
@@ -252,8 +256,8 @@ def _faces(audited: Audited, faces: str) -> str:
     for name, cells in (("Changed faces", changed), ("Most suspect faces without a decision", suspects)):
         if cells:
             more = f", the first {PICTURED} of {len(cells):,}" if len(cells) > PICTURED else ""
-            shown = pictures.grid(dataset, cells[:PICTURED], blurred=faces == "blurred")
-            text += f"<h2>{name}{more}</h2>{shown}"
+            pictures_html = pictures.grid(dataset, cells[:PICTURED], blurred=faces == "blurred")
+            text += f"<h2>{name}{more}</h2>{pictures_html}"
     return text
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def frame(dataset: Dataset, decisions: Preview, evidence: EvidenceVersion | None) -> pd.DataFrame:
-    """Columns name, split, source and one a class (named as the class); rows add up to 1."""
+    """Return the columns name, split, source and one per class (named as the class); the shares of a row sum to 1."""
     import pandas as pd
 
     probs, source = distributions(dataset, decisions, evidence)
@@ -40,7 +40,7 @@ def frame(dataset: Dataset, decisions: Preview, evidence: EvidenceVersion | None
 def distributions(
     dataset: Dataset, decisions: Preview, evidence: EvidenceVersion | None
 ) -> tuple[NDArray[np.float64], NDArray[np.object_]]:
-    """float64 [N, C] whose rows add up to 1, and where each row comes from."""
+    """Return float64 [N, C] whose rows sum to 1, and the source of each row."""
     probs = np.eye(dataset.num_classes)[dataset.labels]
     source = np.full(len(dataset), "given", dtype=object)
     for label_set in dataset.label_sets:
@@ -49,10 +49,10 @@ def distributions(
             probs[voted], source[voted] = label_set.probs[voted], "votes"
     if evidence is not None:
         evidence = aligned(evidence, dataset)
-        # A suggestion whose class is gone is none: what is left of its distribution says nothing of the image.
-        there = evidence.table[schema.SUGGESTED].to_numpy() >= 0
-        rows = evidence.rows[there]
-        probs[rows], source[rows] = evidence.probs[there].astype(np.float64), "evidence"
+        # A suggestion whose class is gone does not count: the rest of its distribution is no evidence for the image.
+        suggested = evidence.table[schema.SUGGESTED].to_numpy() >= 0
+        rows = evidence.rows[suggested]
+        probs[rows], source[rows] = evidence.probs[suggested].astype(np.float64), "evidence"
     for change in decisions.decided:
         if change.to_label is not None:
             probs[change.row] = change.soft or np.eye(dataset.num_classes)[change.to_label]
@@ -61,7 +61,7 @@ def distributions(
 
 
 def write(dataset: Dataset, decisions: Preview, evidence: EvidenceVersion | None, out: str | Path) -> Path:
-    """Write it as CSV.
+    """Write the distributions as CSV.
 
     Raises:
         ExportError: It cannot be written there.

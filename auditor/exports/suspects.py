@@ -1,4 +1,4 @@
-"""The most suspect images as a notebook shows them: faces with their labels, without a server."""
+"""The most suspect images as faces with their labels, for a notebook, without a server."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Suspects:
 
     Attributes:
         frame: Columns name, given, suggested, p_mislabelled in [0, 1]; the most suspect first.
-        dataset: What they are from.
+        dataset: The images' data set.
     """
 
     frame: pd.DataFrame
@@ -34,7 +34,7 @@ class Suspects:
         return [str(name) for name in self.frame[schema.NAME]]
 
     def _repr_html_(self) -> str:
-        """Return the faces with their labels, the pictures inside: no server is needed to see them."""
+        """Return the faces with their labels as HTML with embedded pictures, which needs no server."""
         cells = [
             (self.dataset.index_of(line.name), f"{line.given} → {line.suggested}, {line.p_mislabelled:.0%}")
             for line in self.frame.itertuples()

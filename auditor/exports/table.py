@@ -1,6 +1,6 @@
-"""One row an image: the evidence, the decision, and what came of it, as CSV or Parquet.
+"""The table export: one row per image with the evidence, the decision and the resulting label, as CSV or Parquet.
 
-In CSV no cell can act in a spreadsheet (see spreadsheet.py); Parquet has every text as it is.
+In CSV no cell can be run as a formula (see spreadsheet.py); Parquet has every text unchanged.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
     from auditor.evidence.versions import EvidenceVersion
 
 OTHERS = (".xlsx", ".xls", ".xlsm", ".ods", ".json", ".jsonl", ".xml", ".html", ".feather", ".pdf", ".db")
-"""Endings of files that a table cannot be: another program would take it for damaged."""
+"""File endings that a table cannot have: another program would report the file as damaged."""
 
 DECISION = ("action", "label", "annotator", "decided_at", "seen_evidence", "final", "people_differ", "tags", "note")
 
 
 def frame(dataset: Dataset, decisions: Preview, evidence: EvidenceVersion | None) -> pd.DataFrame:
-    """Every image of every split, train images first, in label-file order.
+    """Return every image of every split, train images first, in label-file order.
 
     Columns: name, split, given; `action, label, annotator, decided_at, seen_evidence, final, people_differ, tags, note`
-    and one `soft_<class>` a class where any image has shares; then those of `evidence` (empty for images it does not
+    and one `soft_<class>` per class where any image has shares; then those of `evidence` (empty for images it does not
     cover). Labels are spelled as in the source; `label` is the label after the decision, '' for an excluded image;
-    `final` is 'yes' for a final decision; `people_differ` holds each one's decision where they differ; tags are
+    `final` is 'yes' for a final decision; `people_differ` holds everybody's decision where they differ; tags are
     separated by commas.
     """
     import pandas as pd
@@ -60,7 +60,7 @@ def frame(dataset: Dataset, decisions: Preview, evidence: EvidenceVersion | None
     for change in decisions.marked:
         columns["tags"][change.row] = ", ".join(change.tags)
         columns["note"][change.row] = change.note or ""
-    found = pd.DataFrame(
+    table = pd.DataFrame(
         {
             "name": dataset.names,
             "split": np.array(SPLITS, dtype=object)[dataset.split],
@@ -72,17 +72,17 @@ def frame(dataset: Dataset, decisions: Preview, evidence: EvidenceVersion | None
     )
     if decisions.softened:
         for index, name in enumerate(dataset.classes):
-            found[f"soft_{name}"] = soft[:, index]
+            table[f"soft_{name}"] = soft[:, index]
     if evidence is not None:
         evidence = aligned(evidence, dataset)
-        known = readable(evidence, dataset).drop(columns=[schema.NAME, schema.GIVEN])
-        known.index = pd.Index(evidence.rows)
-        found = found.join(known[[name for name in known.columns if name not in found.columns]])
-    return found
+        evidence_columns = readable(evidence, dataset).drop(columns=[schema.NAME, schema.GIVEN])
+        evidence_columns.index = pd.Index(evidence.rows)
+        table = table.join(evidence_columns[[name for name in evidence_columns.columns if name not in table.columns]])
+    return table
 
 
 def write(dataset: Dataset, decisions: Preview, evidence: EvidenceVersion | None, out: str | Path) -> Path:
-    """Write the table; '.parquet' gives Parquet, '.tsv' tabs, anything else CSV but for the endings of `OTHERS`.
+    """Write the table; '.parquet' gives Parquet, '.tsv' tabs, anything else CSV except for the endings of `OTHERS`.
 
     Raises:
         ExportError: It cannot be written there.

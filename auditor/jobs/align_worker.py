@@ -54,15 +54,12 @@ def work(workspace: Workspace, run_id: str) -> str:
     """
     folder = workspace.run(run_id)
     config = RunConfig.from_json((folder / "config.json").read_text(encoding="utf-8"))
-    store = Store.open(workspace)
-    try:
+    with Store.opened(workspace) as store:
         pid, start = processes.own()
         if not store.runs.claim(run_id, host=socket.gethostname(), pid=pid, pid_started=start):
             raise JobError(f"Run {run_id} is running in another process; cancel it first.")
         heart = Heart(store, run_id)
         return lead(store, run_id, folder, heart, lambda: _align(workspace, config, heart))
-    finally:
-        store.close()
 
 
 def _align(workspace: Workspace, config: RunConfig, heart: Heart) -> str:

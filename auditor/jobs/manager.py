@@ -72,13 +72,9 @@ def start(
         ConfigError: The workspace cannot be used.
         JobError: The process cannot be started.
     """
-    opened = store or Store.open(workspace)
-    try:
+    with Store.opened(workspace, store) as opened:
         run_id = create(opened, workspace, config, kind, checkpoint)
         _spawn(opened, workspace, run_id)
-    finally:
-        if store is None:
-            opened.close()
     return run_id
 
 
@@ -88,13 +84,9 @@ def resume(workspace: Workspace, run_id: str, store: Store | None = None) -> str
     Raises:
         JobError: It is done, or still running.
     """
-    opened = store or Store.open(workspace)
-    try:
+    with Store.opened(workspace, store) as opened:
         reopen(opened, run_id)
         _spawn(opened, workspace, run_id)
-    finally:
-        if store is None:
-            opened.close()
     return run_id
 
 
@@ -123,8 +115,7 @@ def cancel(workspace: Workspace, run_id: str, store: Store | None = None) -> Non
     Raises:
         JobError: There is no such run.
     """
-    opened = store or Store.open(workspace)
-    try:
+    with Store.opened(workspace, store) as opened:
         record = settle(opened, opened.runs.get(run_id))
         if record.ended:
             return
@@ -133,21 +124,14 @@ def cancel(workspace: Workspace, run_id: str, store: Store | None = None) -> Non
             opened.runs.update(run_id, expected=("queued",), state="cancelled", message="Cancelled before it began.")
         elif _here(record) and processes.alive(record.pid, record.pid_started):
             os.kill(int(record.pid or 0), signal.SIGTERM)
-    finally:
-        if store is None:
-            opened.close()
 
 
 def refresh(workspace: Workspace, store: Store | None = None) -> None:
     """Mark the runs whose process is gone as lost, with a message on what to do."""
     reap()
-    opened = store or Store.open(workspace)
-    try:
+    with Store.opened(workspace, store) as opened:
         for record in opened.runs.list(states=("queued", "running")):
             settle(opened, record)
-    finally:
-        if store is None:
-            opened.close()
 
 
 def settle(store: Store, record: RunRecord) -> RunRecord:

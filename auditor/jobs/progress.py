@@ -110,12 +110,8 @@ def progress(workspace: Workspace, run_id: str, store: Store | None = None) -> P
     Raises:
         JobError: There is no such run.
     """
-    opened = store or Store.open(workspace)
-    try:
+    with Store.opened(workspace, store) as opened:
         record = opened.runs.get(run_id)
-    finally:
-        if store is None:
-            opened.close()
     folder = workspace.run(run_id)
     if not folder.is_dir():
         raise JobError(f"The folder of run {run_id} is gone from {workspace.runs}; start a new run.")

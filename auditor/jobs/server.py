@@ -68,7 +68,7 @@ def free_port(wanted: int | None = None) -> int:
     """
     if wanted is not None:
         if not 1 <= wanted <= 65_535:
-            raise ConfigError(f"The port is {wanted}, expected a number from 1 to 65535.")
+            raise ConfigError(f"The port is {wanted}; expected a number from 1 to 65535.")
         if not _free(wanted):
             raise ConfigError(f"Port {wanted} is used by another program; name another one.")
         return wanted

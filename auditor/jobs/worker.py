@@ -55,15 +55,11 @@ def work(
     accelerator = accelerator or plan.accelerator(config)
     if not accelerator.is_main_process:
         return _follow(workspace, run_id, config, accelerator)
-    opened = store or Store.open(workspace)
-    try:
+    with Store.opened(workspace, store) as opened:
         pid, start = processes.own()
         if not opened.runs.claim(run_id, host=socket.gethostname(), pid=pid, pid_started=start):
             raise JobError(f"Run {run_id} is running in another process; cancel it first.")
         return _lead(Run(workspace, run_id, config, accelerator, opened, after=Aftermath(with_map)), watcher)
-    finally:
-        if store is None:
-            opened.close()
 
 
 def _lead(run: Run, watcher: Watcher | None) -> str:

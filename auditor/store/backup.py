@@ -1,14 +1,13 @@
-"""A copy of the database while it is in use, and the way back from one.
+"""Back up the database while it is in use, and restore it.
 
-SQLite's online backup reads one consistent state, the newest decisions in the write-ahead log included; a plain copy of
-the file alone has lost those. PostgreSQL's own pg_dump and pg_restore do the same for a server.
+SQLite's online backup reads one consistent state, including the newest decisions in the write-ahead log; a plain copy
+of the file alone would miss those. PostgreSQL's own pg_dump and pg_restore do the same for a server.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import shutil
 import sqlite3
 import subprocess
@@ -17,6 +16,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
+from auditor import writing
 from auditor.errors import StoreError
 from auditor.store.integrity import sqlite_file
 from auditor.store.migrations import STEPS
@@ -25,45 +25,42 @@ HEAD = b"SQLite format 3\0"
 
 
 def backup(url: str, out: Path) -> None:
-    """Write the whole database to a file, whole or not at all; it may be in use meanwhile.
+    """Write the whole database to a file, completely or not at all; the database may be in use meanwhile.
 
     Args:
-        url: the database's.
-        out: the file; what is there is replaced.
+        url: the database's URL.
+        out: the file; an existing one is replaced.
 
     Raises:
         StoreError: There is no database, it is damaged, or the file cannot be written.
     """
     file = sqlite_file(url)
-    aside = out.with_name(f".{out.name}.{secrets.token_hex(4)}.part")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        if file is None:
-            _postgres("pg_dump", url, "--format=custom", f"--file={aside}")
-        else:
-            _copy(file, aside)
-        with aside.open("rb") as written:
-            os.fsync(written.fileno())
-        aside.replace(out)
+        with writing.replacing(out, sync=True) as aside:
+            if file is None:
+                _postgres("pg_dump", url, "--format=custom", f"--file={aside}")
+            else:
+                _copy(file, aside)
     except OSError as error:
-        raise StoreError(f"{out} cannot be written ({error.strerror}); name a file where there is room.") from error
-    finally:
-        aside.unlink(missing_ok=True)
+        raise StoreError(
+            f"The file {out} cannot be written ({error.strerror}); name a file where there is room."
+        ) from error
 
 
 def restore(url: str, source: Path) -> Path | None:
-    """Put a backup in the place of the database; nobody may have it open.
+    """Replace the database by a backup; no process may have the database open.
 
     Args:
-        url: the database's.
+        url: the database's URL.
         source: a file that `backup` wrote.
 
     Returns:
-        Where the database that was there is kept; None where there was none (and for PostgreSQL, which replaces its
+        Where the previous database was moved to; None where there was none (and for PostgreSQL, which replaces its
         tables in one transaction).
 
     Raises:
-        StoreError: The file is no such backup, or the database is in use; nothing was changed then.
+        StoreError: The file is not such a backup, or the database is in use; then nothing is changed.
     """
     file = sqlite_file(url)
     if not source.is_file():
@@ -73,48 +70,49 @@ def restore(url: str, source: Path) -> Path | None:
         return None
     check(source)
     _refuse_in_use(file)
-    aside = file.with_name(f".{file.name}.{secrets.token_hex(4)}.part")
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _copy(source, aside)
-        aside.chmod(0o600)
-        kept = _keep(file)
-        aside.replace(file)
+        with writing.replacing(file) as aside:
+            _copy(source, aside)
+            aside.chmod(0o600)
+            kept = _keep(file)
     except OSError as error:
-        raise StoreError(f"{file} cannot be replaced ({error.strerror}); free some space and try again.") from error
-    finally:
-        aside.unlink(missing_ok=True)
+        raise StoreError(
+            f"The database {file} cannot be replaced ({error.strerror}); free some space and try again."
+        ) from error
     return kept
 
 
 def check(file: Path) -> int:
-    """Make sure that a file is a whole database of this program.
+    """Check that a file is an intact database of this program.
 
     Returns:
-        How many operations are in it.
+        The number of operations in it.
 
     Raises:
-        StoreError: It is something else, damaged, or of a newer program.
+        StoreError: It is another kind of file, damaged, or made by a newer program.
     """
     try:
         with file.open("rb") as opened:
             if opened.read(len(HEAD)) != HEAD:
-                raise StoreError(f"{file} is no backup of a database; name a file that `backup` wrote.")
+                raise StoreError(f"The file {file} is not a backup of a database; name a file that `backup` wrote.")
         with contextlib.closing(_connect(file)) as connection:
-            found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
-            if found != "ok":
-                raise StoreError(f"{file} is damaged ({str(found).splitlines()[-1]}); use another backup.")
+            verdict = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            if verdict != "ok":
+                raise StoreError(f"The file {file} is damaged ({str(verdict).splitlines()[-1]}); use another backup.")
             version = connection.execute("SELECT MAX(number) FROM migrations").fetchone()[0]
             if version is None or version > len(STEPS):
                 raise StoreError(
-                    f"{file} has schema version {version} and this program knows up to {len(STEPS)}; "
+                    f"The file {file} has schema version {version} and this program knows up to {len(STEPS)}; "
                     "use the newer program."
                 )
             return int(connection.execute("SELECT COUNT(*) FROM operations").fetchone()[0])
     except sqlite3.Error as error:
-        raise StoreError(f"{file} is no whole database of this program ({error}); use another backup.") from error
+        raise StoreError(
+            f"The file {file} is not an intact database of this program ({error}); use another backup."
+        ) from error
     except OSError as error:
-        raise StoreError(f"{file} cannot be read ({error.strerror}); check the path.") from error
+        raise StoreError(f"The file {file} cannot be read ({error.strerror}); check the path.") from error
 
 
 def _connect(file: Path) -> sqlite3.Connection:
@@ -122,7 +120,7 @@ def _connect(file: Path) -> sqlite3.Connection:
 
 
 def _copy(file: Path, aside: Path) -> None:
-    """One consistent state of a database as a file of its own, checked."""
+    """Copy one consistent state of a database into a new file, and check that file."""
     if not file.is_file() or not file.stat().st_size:
         raise StoreError(f"There is no database {file} to copy; check --workspace.")
     try:
@@ -135,7 +133,7 @@ def _copy(file: Path, aside: Path) -> None:
 
 
 def _refuse_in_use(file: Path) -> None:
-    """SQLite lets nobody leave the write-ahead log while another process has the database open."""
+    """Refuse a database in use: SQLite does not leave write-ahead logging while another process has it open."""
     if not file.exists():
         return
     try:
@@ -148,32 +146,35 @@ def _refuse_in_use(file: Path) -> None:
                 f"The database {file} is in use; stop the app and the trainings of this workspace, then restore."
             ) from error
     except sqlite3.Error:
-        pass  # damaged: that is why it is replaced
+        pass  # it is damaged, which is why it is being replaced
 
 
 def _keep(file: Path) -> Path | None:
-    """Move the database that is there, and the files beside it, out of the way; nothing of it is lost."""
+    """Rename the existing database and the files beside it, so that nothing is lost; return the new path."""
     if not file.exists():
         return None
     kept = file.with_name(f"{file.stem}-before-restore-{time.strftime('%Y%m%d-%H%M%S')}{file.suffix}")
     for ending in ("-wal", "-shm", ""):
-        each = file.with_name(file.name + ending)
-        if each.exists():
-            each.replace(kept.with_name(kept.name + ending))
+        part = file.with_name(file.name + ending)
+        if part.exists():
+            part.replace(kept.with_name(kept.name + ending))
     return kept
 
 
 def _postgres(program: str, url: str, *arguments: str) -> None:
-    """Run one of PostgreSQL's own programs; the password goes by its environment, which no list of processes shows."""
-    found = shutil.which(program)
-    if found is None:
-        raise StoreError(f"{program} is not on this computer; install PostgreSQL's client programs and try again.")
+    """Run one of PostgreSQL's own programs; the environment holds the password, so no list of processes shows it."""
+    executable = shutil.which(program)
+    if executable is None:
+        raise StoreError(
+            f"The program {program} is not on this computer; install PostgreSQL's client programs and try again."
+        )
     parsed = make_url(url)
     plain = parsed.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
     environment = {**os.environ, **({"PGPASSWORD": str(parsed.password)} if parsed.password else {})}
     ended = subprocess.run(
-        [found, f"--dbname={plain}", *arguments], env=environment, capture_output=True, text=True, check=False
+        [executable, f"--dbname={plain}", *arguments], env=environment, capture_output=True, text=True, check=False
     )
     if ended.returncode:
-        said = ended.stderr.strip().splitlines()
-        raise StoreError(f"{program} failed ({said[-1] if said else ended.returncode}); nothing was replaced.")
+        lines = ended.stderr.strip().splitlines()
+        reason = lines[-1] if lines else ended.returncode
+        raise StoreError(f"The program {program} failed ({reason}); nothing was replaced.")

@@ -1,14 +1,14 @@
-"""What was decided, counted: the one place that every count on a screen, in a terminal or in a file comes from.
+"""Count the decisions: the one source of every count on a screen, in a terminal or in a file.
 
-The words mean the same everywhere:
+The terms mean the same everywhere:
 
     face        an image with a usable label. It counts once, however often blind mode shows it.
-    audited     the faces that are trained on and reviewed: the split `train`, every face where there is none.
-    reviewed    a decision stands on its label: it is kept, relabelled, ambiguous or excluded.
+    audited     the faces that are trained on and reviewed: the split `train`, or every face where there is none.
+    reviewed    the face has a decision: it is kept, relabelled, ambiguous or excluded.
     skipped     passed over: not reviewed, and therefore left.
     left        audited and not reviewed.
-    changed     the label after the decisions is another one than the given label. Excluded faces count apart.
-    lapsed      a decision is no longer applicable: its image or its class is gone. It counts in none of the others.
+    changed     the label after the decisions differs from the given label. Excluded faces are counted separately.
+    lapsed      a decision is no longer applicable: its image or its class is gone. It is counted nowhere else.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ if TYPE_CHECKING:
 Codes = NDArray[np.int8]
 
 CODES = {action: code for code, action in enumerate(LABEL_ACTIONS, start=1)}
-"""What stands on a face as a number: 0 nothing, then keep 1, relabel 2, ambiguous 3, exclude 4, skip 5."""
+"""The code of a face's current decision: 0 none, keep 1, relabel 2, ambiguous 3, exclude 4, skip 5."""
 
 SKIPPED = CODES["skip"]
 
 
 @dataclass(frozen=True)
 class Tally:
-    """What was decided on some faces.
+    """Counts of the decisions on some faces.
 
     Attributes:
-        faces: how many they are.
+        faces: how many faces there are.
         kept: the given label was confirmed.
         relabelled: another label was given.
         ambiguous: more than one label fits.
@@ -56,17 +56,17 @@ class Tally:
 
     @property
     def reviewed(self) -> int:
-        """Faces on whose label a decision stands; a skip is none."""
+        """Faces that have a decision; a skip is not one."""
         return self.kept + self.relabelled + self.ambiguous + self.excluded
 
     @property
     def left(self) -> int:
-        """Faces that are not reviewed, the skipped ones among them."""
+        """Faces that are not reviewed, including the skipped ones."""
         return self.faces - self.reviewed
 
     @property
     def unseen(self) -> int:
-        """Faces that are left and were not even skipped."""
+        """Faces that are neither reviewed nor skipped."""
         return self.left - self.skipped
 
     @property
@@ -94,8 +94,9 @@ class Changes:
 
     @property
     def sentence(self) -> str:
-        """Such as '171 of 1,000 labels changed in train.txt, 12 of 200 in test.txt'; files without a change but the
-        first are left out.
+        """The counts in words, such as '171 of 1,000 labels changed in train.txt, 12 of 200 in test.txt'.
+
+        Files without a change are left out, except the first.
         """
         files = list(self.by_file.items())
         shown = [entry for place, entry in enumerate(files) if place == 0 or entry[1][0]]
@@ -108,11 +109,11 @@ class Changes:
 
 @dataclass(frozen=True)
 class Counts:
-    """Everything that is counted of the decisions on a data set.
+    """All counts of the decisions on a data set.
 
     Attributes:
-        audited: what was decided on the audited faces.
-        by_split: what was decided on each split that has any face.
+        audited: counts on the audited faces.
+        by_split: counts on each split that has any face.
         changed: the labels that the decisions change.
         lapsed: decisions that are no longer applicable, because their image or their class is gone; no skips.
     """
@@ -129,12 +130,12 @@ class Counts:
 
     @property
     def changed_audited(self) -> int:
-        """Changed labels of the audited faces: what a training on corrected labels learns otherwise."""
+        """Changed labels of the audited faces: the labels that differ when training on corrected labels."""
         return self.changed.by_split.get("train", 0) if "train" in self.by_split else self.changed.all
 
     @property
     def sentence(self) -> str:
-        """Such as '388 of 1,000 training faces reviewed, 93 skipped; 12 of 200 test faces reviewed'."""
+        """The counts in words: '388 of 1,000 training faces reviewed, 93 skipped; 12 of 200 test faces reviewed'."""
         audited = f"{self.audited.reviewed:,} of {self.audited.faces:,} {_named(self.by_split)}faces reviewed"
         parts = [audited + (f", {self.audited.skipped:,} skipped" if self.audited.skipped else "")]
         if "train" in self.by_split:
@@ -148,7 +149,7 @@ class Counts:
 
 
 SPOKEN = {"train": "training", "valid": "validation", "test": "test"}
-"""The splits in words."""
+"""The splits' names in a sentence."""
 
 
 def _named(by_split: Mapping[str, Any]) -> str:
@@ -156,34 +157,34 @@ def _named(by_split: Mapping[str, Any]) -> str:
 
 
 def audited(dataset: Dataset) -> NDArray[np.int32]:
-    """The rows that are reviewed, int32 in file order: the training images, all where there are none."""
+    """Return the rows that are audited, int32 in file order: the training images, or all where there are none."""
     train = dataset.rows("train").astype(np.int32)
     return train if len(train) else np.arange(len(dataset), dtype=np.int32)
 
 
 def code(action: str | None, label: int | None, given: int) -> int:
-    """What stands on a face (see `CODES`); a relabelling to the given label, as in blind mode, keeps that label."""
+    """Return a decision's code (see `CODES`); relabelling to the given label, as in blind mode, counts as keeping."""
     if action == "relabel" and label == given:
         return CODES["keep"]
     return CODES.get(action or "", 0)
 
 
 def codes(dataset: Dataset, state: DecisionState) -> Codes:
-    """What stands on every face, int8 [N] (see `CODES`)."""
-    found = np.zeros(len(dataset), np.int8)
+    """Return the code of every face's current decision, int8 [N] (see `CODES`)."""
+    codes_by_row = np.zeros(len(dataset), np.int8)
     for standing in state.on(dataset).values():
-        found[standing.row] = code(standing.action, standing.label, int(dataset.labels[standing.row]))
-    return found
+        codes_by_row[standing.row] = code(standing.action, standing.label, int(dataset.labels[standing.row]))
+    return codes_by_row
 
 
 def reviewed(codes: Codes) -> NDArray[np.bool_]:
-    """Which faces are reviewed, of what stands on them."""
+    """Return which faces are reviewed, from their codes."""
     mask: NDArray[np.bool_] = (codes > 0) & (codes != SKIPPED)
     return mask
 
 
 def tally(codes: Codes) -> Tally:
-    """Count what stands on some faces, one code each."""
+    """Count the decisions on some faces, given one code a face."""
     numbers = np.bincount(codes, minlength=len(CODES) + 1)
     return Tally(len(codes), *(int(number) for number in numbers[1:]))
 
@@ -193,13 +194,13 @@ def changes(dataset: Dataset, rows: Sequence[int] | NDArray[np.integer[Any]]) ->
 
     Args:
         dataset: the data set.
-        rows: those whose label the decisions change.
+        rows: the rows whose label the decisions change.
     """
     places = np.asarray(rows, dtype=np.int64)
     split = np.bincount(dataset.split[places], minlength=len(SPLITS))
     files = dataset.sources or ("",)
     source = np.zeros(len(dataset), np.int8) if dataset.source is None else dataset.source
-    changed, lines = (np.bincount(each, minlength=len(files)) for each in (source[places], source))
+    changed, lines = (np.bincount(sources, minlength=len(files)) for sources in (source[places], source))
     return Changes(
         {name: int(split[number]) for number, name in enumerate(SPLITS) if len(dataset.rows(name))},
         {file: (int(changed[number]), int(lines[number])) for number, file in enumerate(files)},
@@ -207,14 +208,16 @@ def changes(dataset: Dataset, rows: Sequence[int] | NDArray[np.integer[Any]]) ->
 
 
 def count(dataset: Dataset, state: DecisionState, corrections: Corrections | None = None) -> Counts:
-    """Count the standing decisions on a data set.
+    """Count the current decisions on a data set.
 
     Args:
         dataset: the data set as it is now.
         state: its decisions.
-        corrections: of `state.apply(dataset)`, where the caller has them.
+        corrections: the result of `state.apply(dataset)`, where the caller has it.
     """
-    found = codes(dataset, state)
+    codes_by_row = codes(dataset, state)
     applied = corrections or state.apply(dataset)
-    by_split = {name: tally(found[dataset.rows(name)]) for name in SPLITS if len(dataset.rows(name))}
-    return Counts(tally(found[audited(dataset)]), by_split, changes(dataset, applied.changed), len(applied.lapsed))
+    by_split = {name: tally(codes_by_row[dataset.rows(name)]) for name in SPLITS if len(dataset.rows(name))}
+    return Counts(
+        tally(codes_by_row[audited(dataset)]), by_split, changes(dataset, applied.changed), len(applied.lapsed)
+    )

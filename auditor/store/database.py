@@ -1,4 +1,4 @@
-"""One way into the database, SQLite or PostgreSQL.
+"""The connection to the database, SQLite or PostgreSQL.
 
 Reads run in autocommit; writes run in one transaction each. On SQLite a write begins IMMEDIATE, so that two writers
 queue on the busy timeout instead of failing half-way, and the log is synced before a decision counts as saved.
@@ -59,23 +59,23 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection that sees what is committed now and holds no lock."""
+        """Open a connection that sees what is committed now and holds no lock."""
         with _as_store_error(), self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction: committed, and on the disk, when the block ends without an error."""
+        """Open a transaction: it is committed and on the disk when the block ends without an error."""
         with _as_store_error(), self.engine.begin() as connection:
             yield connection
 
     def close(self) -> None:
-        """Give up the pooled connections."""
+        """Close the pooled connections."""
         self.engine.dispose()
 
 
 def _open(url: str) -> Engine:
-    """An engine on a database that is whole and of the newest schema."""
+    """Return an engine on an intact database, migrated to the newest schema."""
     file = integrity.sqlite_file(url)
     if file is not None:
         integrity.check_file(file)
@@ -145,8 +145,8 @@ def _reason(error: SQLAlchemyError) -> str:
 
 def _unreachable(url: str, error: SQLAlchemyError) -> str:
     # The password stays out of the sentence: it may end in a log or on a screen.
-    shown = make_url(url).render_as_string(hide_password=True)
+    safe_url = make_url(url).render_as_string(hide_password=True)
     return (
-        f"The database {shown} cannot be opened ({_reason(error)}); "
+        f"The database {safe_url} cannot be opened ({_reason(error)}); "
         "check that it exists, that you may write to it, and AUDITOR_DATABASE_URL."
     )

@@ -1,4 +1,4 @@
-"""Data sets that were opened, and what is needed to open them again."""
+"""The data sets that were opened, with what is needed to open them again."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import insert, select
 
 from auditor.errors import RefusedError
 from auditor.store.database import Database
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DatasetRecord:
-    """What is remembered of a data set: enough to open it again.
+    """A data set that was opened: enough to open it again.
 
     Attributes:
         key: Its identity, 12 hex digits.
@@ -66,17 +66,17 @@ class Datasets:
                 connection.execute(insert(DATASETS).values(key=dataset.key, **values))
 
     def list(self) -> list[DatasetRecord]:
-        """Every data set, the last opened first."""
+        """Return every data set, the last opened first."""
         with self._database.read() as connection:
             rows = connection.execute(select(DATASETS).order_by(DATASETS.c.opened_at.desc())).mappings()
             return [DatasetRecord(**{**row, "classes": tuple(json.loads(row["classes"]))}) for row in rows]
 
     def find(self, key: str) -> DatasetRecord | None:
-        """One data set, or None where it was never opened."""
+        """Return one data set, or None where it was never opened."""
         return next((record for record in self.list() if record.key == key), None)
 
     def get(self, key: str) -> DatasetRecord:
-        """One data set.
+        """Return one data set.
 
         Raises:
             RefusedError: It was never opened in this workspace.
@@ -85,12 +85,3 @@ class Datasets:
         if record is None:
             raise RefusedError(f"The data set {key} is not in this workspace; open it on the Data page first.")
         return record
-
-    def forget(self, key: str) -> None:
-        """Take a data set off the list.
-
-        Raises:
-            RefusedError: It has decisions or runs, which are never deleted.
-        """
-        with self._database.write() as connection:
-            connection.execute(delete(DATASETS).where(DATASETS.c.key == key))

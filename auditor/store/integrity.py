@@ -1,6 +1,6 @@
-"""Whether the SQLite file of a workspace is whole, before anything is read from it or written to it.
+"""Check that the SQLite file of a workspace is intact, before anything is read from it or written to it.
 
-SQLite opens a file that was emptied as a new database, and reads past many damages; decisions would be gone in silence.
+SQLite opens an emptied file as a new database and reads past many kinds of damage; decisions would be lost in silence.
 A PostgreSQL server checks its own pages.
 """
 
@@ -16,23 +16,23 @@ from auditor.custody import private
 from auditor.errors import StoreError
 
 PATIENCE = 2.0
-"""Seconds that another process may take from creating the file to its first table."""
+"""Seconds that another process may take between creating the file and its first table."""
 
 RESTORE = "restore a backup (python -m auditor restore FILE)"
 
 
 def sqlite_file(url: str) -> Path | None:
-    """The file of a database, None where it is none of SQLite's."""
+    """Return the file of an SQLite database, or None for another kind of database."""
     parsed = make_url(url)
     named = parsed.get_backend_name() == "sqlite" and parsed.database and parsed.database != ":memory:"
     return Path(str(parsed.database)) if named else None
 
 
 def check_file(file: Path) -> None:
-    """Refuse a file that was emptied, or whose newest changes lie alone.
+    """Refuse a database file that is empty, or missing while its write-ahead log exists.
 
     Raises:
-        StoreError: It is there without content, or its write-ahead log is there without it.
+        StoreError: The file is empty, or only its write-ahead log is left.
     """
     log = file.with_name(f"{file.name}-wal")
     if not file.exists() and log.exists() and log.stat().st_size:
@@ -54,12 +54,12 @@ def check_pages(engine: Engine, file: Path) -> None:
     """Refuse a database with damaged pages.
 
     Raises:
-        StoreError: SQLite finds it malformed; what is wrong is named.
+        StoreError: SQLite finds it malformed; the message says how.
     """
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one_or_none()
-    if found != "ok":
-        raise StoreError(f"The database {file} is damaged ({str(found).splitlines()[-1]}); {RESTORE}.")
+        verdict = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one_or_none()
+    if verdict != "ok":
+        raise StoreError(f"The database {file} is damaged ({str(verdict).splitlines()[-1]}); {RESTORE}.")
 
 
 def make_private(file: Path) -> None:

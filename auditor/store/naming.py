@@ -1,8 +1,8 @@
-"""Class names, and their numbers in one data set.
+"""Translate between class names and their numbers in one data set.
 
-A number means a class only together with the data set it was read from: a folder more, and every class after it has
-another one. So decisions are stored and folded by name, and a name becomes a number here, against the data set that is
-in hand, every time.
+A number means a class only together with the data set it was read from: with one more folder, every class after it has
+another number. So decisions are stored and folded by name, and this file translates a name into a number of the data
+set in use, every time.
 """
 
 from __future__ import annotations
@@ -13,34 +13,35 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Protocol
 
+from auditor.data.formats.base import format_of
 from auditor.data.formats.classes import label_key
 from auditor.errors import RefusedError
 
 
 class Classified(Protocol):
-    """What is needed of a data set to name its classes."""
+    """The part of a data set that is needed to name its classes."""
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Its class names in its own order."""
+        """The class names in the data set's order."""
         ...
 
     @property
     def codes(self) -> tuple[str, ...]:
-        """How its source spells them."""
+        """The classes as the label file spells them."""
         ...
 
     @property
     def format(self) -> str:
-        """The name of its format."""
+        """The name of the data set's format."""
         ...
 
 
 class ClassNumbers:
     """The classes of one data set, by name and by number.
 
-    A name matches as labels match when the data set is read: 'Happy' is 'happy', an accent is one character or two, and
-    in tables '3.0' is '3'. The exact name wins over one that only matches, and a name that matches two classes is none.
+    Names match as labels do when the data set is read: 'Happy' is 'happy', an accent is one character or two, and
+    in tables '3.0' is '3'. An exact name takes precedence, and a name that matches two classes matches none.
 
     Attributes:
         names: the name that decisions are stored under, by number [C]: the class name, or the source's spelling where
@@ -55,14 +56,14 @@ class ClassNumbers:
         self._alike = _unique([self._key(name) for name in self.names])
 
     def number(self, name: str | None) -> int | None:
-        """The number of a class in [0, C), or None where the data set has no class of that name."""
+        """Return the number of a class in [0, C), or None where the data set has no class of that name."""
         if name is None:
             return None
-        found = self._exact.get(name)
-        return self._alike.get(self._key(name)) if found is None else found
+        exact = self._exact.get(name)
+        return self._alike.get(self._key(name)) if exact is None else exact
 
     def name(self, number: int) -> str:
-        """The name that decisions store for a class.
+        """Return the name that decisions store for a class.
 
         Raises:
             RefusedError: The data set has no class of that number.
@@ -74,7 +75,7 @@ class ClassNumbers:
         return self.names[number]
 
     def shares(self, by_name: Mapping[str, float]) -> tuple[float, ...] | None:
-        """Shares in class order [C], or None where they name a class that the data set has not got."""
+        """Return shares in class order [C], or None where they name a class that the data set does not have."""
         shares = [0.0] * len(self.names)
         for name, share in by_name.items():
             number = self.number(name)
@@ -84,10 +85,10 @@ class ClassNumbers:
         return tuple(shares)
 
     def by_name(self, shares: Sequence[float]) -> dict[str, float]:
-        """Shares in class order [C] by name; classes without a share are left out.
+        """Return shares in class order [C] by name; classes without a share are left out.
 
         Raises:
-            RefusedError: They are not one number a class.
+            RefusedError: There is not exactly one share per class.
         """
         if len(shares) != len(self.names):
             raise RefusedError(f"There are {len(shares)} shares and {len(self.names)} classes; set the shares again.")
@@ -99,9 +100,10 @@ class ClassNumbers:
 
 
 def class_numbers(dataset: Classified) -> ClassNumbers:
-    """The classes of a data set; remembered, for this is asked at every key."""
+    """Return the classes of a data set; cached, because every keystroke needs them."""
     # Folders '03' and '3' are two classes; in a table they are one label.
-    return _class_numbers(tuple(dataset.classes), tuple(dataset.codes), dataset.format != "folder")
+    form = format_of(dataset.format)
+    return _class_numbers(tuple(dataset.classes), tuple(dataset.codes), form is None or not form.class_folders)
 
 
 @lru_cache(64)
@@ -110,11 +112,11 @@ def _class_numbers(classes: tuple[str, ...], codes: tuple[str, ...], numbers_ali
 
 
 def alike(name: str) -> str:
-    """What two spellings of one name have in common: case, and composed or decomposed accents, do not count."""
+    """Return a key that is equal for two spellings of a name that differ only in case or in how accents are encoded."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 def _unique(names: Sequence[str]) -> dict[str, int]:
-    """Number by name, for the names that only one class has."""
+    """Map each name that only one class has to its number."""
     counts = Counter(names)
     return {name: number for number, name in enumerate(names) if counts[name] == 1}

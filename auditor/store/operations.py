@@ -1,7 +1,7 @@
-"""What an annotator can do, and what is true of an image afterwards.
+"""The operations of an annotator and the state of an image that follows from them.
 
-Everything here names classes; nothing holds their numbers, which mean something only beside the data set that they
-were read from (see naming.py).
+Classes are given by name; their numbers mean something only together with the data set that they were read from (see
+naming.py).
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ KINDS = ("decide", "undo", "redo")
 FINAL = "final"
 MODES = ("open", "blind", "repeat", FINAL)
 """A repeat is an image shown again in blind mode: it measures the annotator and changes nothing. A final decision ends
-a disagreement: it stands whatever anybody decides afterwards, until it is undone or another final one is made."""
+a disagreement: it holds whatever anybody decides afterwards, until it is undone or another final one is made."""
 
 
 @dataclass(frozen=True)
 class Item:
-    """What one operation does to one image.
+    """The part of an operation that concerns one image.
 
     Attributes:
         image: The image's name in the data set, its identity.
         row: Its row when the decision was made; for the record only, rows shift.
         action: keep, relabel, ambiguous, exclude, skip, note, tag or untag.
         from_class: Name of the given label, or None.
-        to_class: Name of the new label: needed by relabel.
+        to_class: Name of the new label; required by relabel.
         soft: Shares by class name, in (0, 1] with sum 1: what an ambiguous face shows, or None.
         text: The note or the tag.
-        shown_at: When the image came on the screen, seconds since 1970, or None.
+        shown_at: When the image appeared on the screen, seconds since 1970, or None.
     """
 
     image: str
@@ -72,10 +72,10 @@ def item_of(
     text: str | None = None,
     shown_at: float | None = None,
 ) -> Item:
-    """An item from the numbers of the data set in hand; it names the image and the classes.
+    """Make an item from row and class numbers; the item holds the names of the image and the classes.
 
     Args:
-        dataset: What the numbers are of.
+        dataset: The data set that the numbers refer to.
         row: The image's row.
         action: See `Item`.
         label: The new label, a class index.
@@ -86,14 +86,14 @@ def item_of(
     Raises:
         RefusedError: A class of that number does not exist.
     """
-    known = class_numbers(dataset)
+    numbers = class_numbers(dataset)
     return Item(
         image=str(dataset.names[row]),
         row=int(row),
         action=action,
-        from_class=known.name(int(dataset.labels[row])),
-        to_class=None if label is None else known.name(int(label)),
-        soft=None if soft is None else known.by_name(soft),
+        from_class=numbers.name(int(dataset.labels[row])),
+        to_class=None if label is None else numbers.name(int(label)),
+        soft=None if soft is None else numbers.by_name(soft),
         text=text,
         shown_at=shown_at,
     )
@@ -104,9 +104,9 @@ class Operation:
     """One act of one annotator: a decision on one or many images, an undo or a redo.
 
     Attributes:
-        op_id: Made by the client, so that sending it twice does it once.
+        op_id: Made by the client, so that an operation sent twice is done once.
         dataset: The data set's key.
-        annotator: Who.
+        annotator: The annotator's name.
         kind: decide, undo or redo.
         target: For undo and redo: the op_id of the decision.
         evidence: The evidence version that was on the screen, or None.
@@ -147,11 +147,24 @@ class OperationRecord:
 
 
 @dataclass(frozen=True)
-class Opinion:
-    """One person's latest standing decision on one image; skips, repeats and final decisions are none.
+class Checked:
+    """What became of a decision that was held against newer ones.
 
     Attributes:
-        annotator: Who.
+        seq: Its number in the log; None where nothing of it was saved.
+        newer: Images that it was not saved for, each with the annotator of the newer decision.
+    """
+
+    seq: int | None
+    newer: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """One person's latest valid decision on one image; skips, repeats and final decisions do not count.
+
+    Attributes:
+        annotator: The person's name.
         action: keep, relabel, ambiguous or exclude.
         label: Name of the label after it; None for exclude.
         at: When, seconds since 1970.
@@ -166,16 +179,16 @@ class Opinion:
 
     @property
     def answer(self) -> tuple[str, str]:
-        """What two people must have in common to agree: the resulting label, or that it is ambiguous or excluded."""
+        """The value that is equal where two people agree: the resulting label, or ambiguous, or excluded."""
         return ("label", alike(self.label or "")) if self.action in ("keep", "relabel") else (self.action, "")
 
 
 @dataclass(frozen=True)
 class ImageState:
-    """What holds for one image now, by class names.
+    """The current state of one image, by class names.
 
     Attributes:
-        action: The decision that stands (the last final one, else the last), or None where there are only marks.
+        action: The current decision (the last final one, else the last), or None where there are only marks.
         label: Name of the label after the decision, or None for exclude and skip.
         soft: Shares by class name of an ambiguous face, or None.
         note: The last note.
@@ -207,7 +220,7 @@ class ImageState:
 
     @property
     def final(self) -> bool:
-        """Whether a final decision stands."""
+        """Whether the current decision is a final one."""
         return self.mode == FINAL
 
 
@@ -218,7 +231,7 @@ def check(operation: Operation) -> None:
         RefusedError: What is wrong with it.
     """
     if operation.kind not in KINDS or operation.mode not in MODES:
-        raise RefusedError(f"The operation is a {operation.kind!r} in mode {operation.mode!r}, which does not exist.")
+        raise RefusedError(f"The operation is a {operation.kind!r} in mode {operation.mode!r}; reload the page.")
     if not operation.op_id or not operation.annotator.strip():
         raise RefusedError(
             "A decision came without an annotator's name or without an id; type your name in the sidebar."
@@ -245,7 +258,7 @@ def _check_item(item: Item) -> None:
 
 
 def _check_text(*texts: str | None) -> None:
-    """No database stores these: they would be refused there again and again."""
+    """Refuse characters that no database stores: the operation would be sent and refused again and again."""
     for text in texts:
         if text is not None and ("\0" in text or not _encodable(text)):
             raise RefusedError(f"The text {text[:40]!r} holds characters that cannot be stored; type it again.")

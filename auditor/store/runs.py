@@ -1,4 +1,4 @@
-"""Runs: what was started, by which process, and how far it is."""
+"""The table of runs: their configuration, process, state and progress."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from auditor.errors import JobError
 from auditor.store.database import Database
 from auditor.store.tables import RUNS
 
-STATES = ("queued", "running", "done", "failed", "cancelled", "lost")
 ENDED = ("done", "failed", "cancelled", "lost")
 KINDS = ("train", "score", "align", "map")
 LEARNING = ("train", "score")  # kinds that leave evidence
@@ -23,32 +22,32 @@ LEARNING = ("train", "score")  # kinds that leave evidence
 
 @dataclass(frozen=True)
 class RunRecord:
-    """One run as it stands.
+    """One run in its current state.
 
     Attributes:
-        id: Its name, and its folder's.
+        id: Its name, which is also its folder's.
         dataset: The data set's key.
         kind: train, score, align or map.
         state: queued, running, done, failed, cancelled or lost.
-        config: What it does.
-        created_at: When it was asked for; like all times here, seconds since 1970.
+        config: Its configuration.
+        created_at: When it was requested; like all times here, seconds since 1970.
         started_at: When its process last began, or None.
         ended_at: When it ended, or None.
         host: The machine its process runs on.
-        pid: The process.
-        pid_started: That process's start, so that a reused number is not taken for it.
-        heartbeat: When the process last said that it lives.
+        pid: The process's id.
+        pid_started: When that process started, so that another process with the same id is not mistaken for it.
+        heartbeat: When the process last reported that it is alive.
         cancel_requested: Whether somebody asked it to stop.
-        method: The method it is at.
-        fold: The fold it is at, or None.
+        method: The method that is being trained.
+        fold: The fold that is being trained, or None.
         epoch: Epochs finished of this method.
-        epochs: Of how many.
+        epochs: Epochs in total.
         step: Steps finished of this epoch.
-        steps: Of how many.
+        steps: Steps in total.
         progress: Share of the whole run that is finished, in [0, 1].
         eta_seconds: Time left, or None while unknown.
-        phase: What it does now, in a word or two: 'decoding images', 'training'.
-        message: A sentence: the reason where it failed.
+        phase: The current phase in a word or two: 'decoding images', 'training'.
+        message: A sentence for the user, such as the reason of a failure.
         metrics: The last epoch's numbers.
     """
 
@@ -79,7 +78,7 @@ class RunRecord:
 
     @property
     def ended(self) -> bool:
-        """Whether no process works on it."""
+        """Whether it has ended, so that no process works on it."""
         return self.state in ENDED
 
 
@@ -90,10 +89,10 @@ class Runs:
         self._database = database
 
     def create(self, run_id: str, config: RunConfig, kind: str = "train") -> RunRecord:
-        """Note a run that is about to be started.
+        """Insert a run that is about to be started.
 
         Raises:
-            StoreError: There is a run of that name, or the data set is not registered.
+            StoreError: A run of that name exists already, or the data set is not registered.
         """
         values = {
             "id": run_id,
@@ -108,15 +107,15 @@ class Runs:
         return self.get(run_id)
 
     def get(self, run_id: str) -> RunRecord:
-        """One run.
+        """Return one run.
 
         Raises:
-            JobError: There is none of that name.
+            JobError: There is no run of that name.
         """
         with self._database.read() as connection:
             row = connection.execute(select(RUNS).where(RUNS.c.id == run_id)).mappings().first()
         if row is None:
-            raise JobError(f"There is no run {run_id} in this workspace; the Runs page lists those there are.")
+            raise JobError(f"There is no run {run_id} in this workspace; the Runs page lists every run.")
         return _record(row)
 
     def list(
@@ -125,7 +124,7 @@ class Runs:
         states: tuple[str, ...] | None = None,
         kinds: tuple[str, ...] | None = None,
     ) -> list[RunRecord]:
-        """Runs, newest first; of one data set, in some states and of some kinds, where these are named."""
+        """Return runs, newest first; only those of the data set, the states and the kinds that are given."""
         query = select(RUNS).order_by(RUNS.c.created_at.desc(), RUNS.c.id)
         if dataset is not None:
             query = query.where(RUNS.c.dataset == dataset)
@@ -140,7 +139,7 @@ class Runs:
         """Make this process the one that works on the run.
 
         Returns:
-            False where another process has it; then leave it alone.
+            False where another process works on it; then leave it alone.
         """
         values = {
             "state": "running",
@@ -152,13 +151,13 @@ class Runs:
             "heartbeat": time.time(),
             "message": None,
         }
-        mine = (RUNS.c.host == host) & (RUNS.c.pid == pid) & (RUNS.c.pid_started == pid_started)
-        free = (RUNS.c.id == run_id) & or_(RUNS.c.state.in_(("queued", *ENDED)), mine)
+        this_process = (RUNS.c.host == host) & (RUNS.c.pid == pid) & (RUNS.c.pid_started == pid_started)
+        free = (RUNS.c.id == run_id) & or_(RUNS.c.state.in_(("queued", *ENDED)), this_process)
         with self._database.write() as connection:
             return connection.execute(update(RUNS).where(free).values(**values)).rowcount == 1
 
     def update(self, run_id: str, *, expected: tuple[str, ...] | None = None, **fields: Any) -> bool:
-        """Change what is known of a run.
+        """Update columns of a run.
 
         Args:
             run_id: The run.
@@ -166,7 +165,7 @@ class Runs:
             fields: Columns by name; `metrics` as a mapping.
 
         Returns:
-            Whether it was changed.
+            Whether the run was changed.
         """
         if "metrics" in fields and fields["metrics"] is not None:
             fields["metrics"] = json.dumps(fields["metrics"])
@@ -179,15 +178,15 @@ class Runs:
             return connection.execute(query).rowcount == 1
 
     def delete(self, run_id: str, then: Callable[[], None]) -> bool:
-        """Take a run that has ended out of the table.
+        """Delete the entry of a run that has ended.
 
         Args:
             run_id: The run.
-            then: Called before it is final, with the entry locked: no process can claim the run any more. Where it
-                raises, the entry stays.
+            then: Called before the deletion is final, with the entry locked: no process can claim the run any more.
+                Where it raises an error, the entry stays.
 
         Returns:
-            False where the run is not there or has not ended; then nothing was done.
+            False where the run does not exist or has not ended; then nothing was done.
         """
         gone = delete(RUNS).where((RUNS.c.id == run_id) & RUNS.c.state.in_(ENDED))
         with self._database.write() as connection:
@@ -197,7 +196,7 @@ class Runs:
             return True
 
     def heartbeat(self, run_id: str, **fields: Any) -> None:
-        """Say that the run's process lives, and how far it is."""
+        """Record that the run's process is alive, and its progress."""
         self.update(run_id, expected=("running",), heartbeat=time.time(), **fields)
 
     def request_cancel(self, run_id: str) -> None:
@@ -205,7 +204,7 @@ class Runs:
         self.update(run_id, cancel_requested=1)
 
     def cancel_requested(self, run_id: str) -> bool:
-        """Whether somebody asked the run to stop."""
+        """Return whether somebody asked the run to stop."""
         with self._database.read() as connection:
             flag = connection.execute(select(RUNS.c.cancel_requested).where(RUNS.c.id == run_id)).scalar_one_or_none()
         return bool(flag)

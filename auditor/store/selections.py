@@ -1,7 +1,7 @@
-"""Lists of images that a link can carry: a lasso, a cell of the matrix, a bar.
+"""Saved lists of images that a link can refer to: a lasso, a cell of the matrix, a bar.
 
-Images are stored by name, for an edited label file gives a row to another image. Lists of earlier versions of the
-program know rows alone, and are opened only while no file of the data set is newer than they are.
+Images are stored by name, because editing a label file can move an image to another row. Lists of earlier versions of
+the program hold rows only, and are opened only while no file of the data set is newer than they are.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import RowMapping, insert, select
 
+from auditor.data.changed import changed_at
 from auditor.store.database import Database
 from auditor.store.tables import SELECTIONS
 
@@ -30,11 +31,11 @@ class Selection:
     """A named list of images.
 
     Attributes:
-        token: Names it in a link.
+        token: Its identifier in a link.
         dataset: The data set's key.
-        label: What the list is, for the screen: 'fear seen as surprise'.
-        rows: Rows of the data set in hand, int32 [K], in the order they are to be shown.
-        note: What a person must know of it in a sentence: images that are gone, or why it holds none; else ''.
+        label: Its title on the screen: 'fear seen as surprise'.
+        rows: Rows of the current data set, int32 [K], in display order.
+        note: A sentence where the user must know something: images that are gone, or why the list is empty; else ''.
     """
 
     token: str
@@ -51,12 +52,12 @@ class Selections:
         self._database = database
 
     def save(self, dataset: Dataset, rows: Sequence[int] | NDArray[np.integer], label: str) -> str:
-        """Keep a list; the same images under the same label have the same token.
+        """Save a list; the same images under the same label get the same token.
 
         Args:
-            dataset: The data set in hand.
+            dataset: The current data set.
             rows: Its rows [K].
-            label: What the list is.
+            label: The list's title.
 
         Returns:
             The token, 16 hex digits.
@@ -79,50 +80,44 @@ class Selections:
         return token
 
     def labelled(self, dataset: Dataset, label: str) -> list[Selection]:
-        """Every list of a data set that was saved under this label, the oldest first."""
-        mine = (SELECTIONS.c.dataset == dataset.key) & (SELECTIONS.c.label == label)
+        """Return every list of a data set that was saved under this label, the oldest first."""
+        condition = (SELECTIONS.c.dataset == dataset.key) & (SELECTIONS.c.label == label)
         with self._database.read() as connection:
-            rows = connection.execute(select(SELECTIONS).where(mine).order_by(SELECTIONS.c.created_at)).mappings().all()
+            rows = (
+                connection.execute(select(SELECTIONS).where(condition).order_by(SELECTIONS.c.created_at))
+                .mappings()
+                .all()
+            )
         return [_selection(row, dataset) for row in rows]
 
     def find(self, token: str, dataset: Dataset) -> Selection | None:
-        """The list with that token in the rows of the data set in hand; None where that data set has none."""
-        mine = (SELECTIONS.c.dataset == dataset.key) & (SELECTIONS.c.token == token)
+        """Return the list with that token, in rows of the current data set; None where the data set has none."""
+        condition = (SELECTIONS.c.dataset == dataset.key) & (SELECTIONS.c.token == token)
         with self._database.read() as connection:
-            row = connection.execute(select(SELECTIONS).where(mine)).mappings().first()
+            row = connection.execute(select(SELECTIONS).where(condition)).mappings().first()
         return None if row is None else _selection(row, dataset)
 
 
 def _selection(row: RowMapping, dataset: Dataset) -> Selection:
-    nothing = Selection(row["token"], row["dataset"], row["label"], np.zeros(0, np.int32))
+    empty = Selection(row["token"], row["dataset"], row["label"], np.zeros(0, np.int32))
     if row["names"] is None:
-        return _of_rows(row, dataset, nothing)
+        return _of_rows(row, dataset, empty)
     rows = dataset.rows_of(json.loads(zlib.decompress(row["names"])))
     gone = int(np.count_nonzero(rows < 0))
     note = "" if not gone else (
         f"{gone:,} of the {len(rows):,} images of the saved list “{row['label']}” "
         f"{'is' if gone == 1 else 'are'} no longer in the data set; the others are shown."
     )  # fmt: skip
-    return replace(nothing, rows=rows[rows >= 0].astype(np.int32), note=note)
+    return replace(empty, rows=rows[rows >= 0].astype(np.int32), note=note)
 
 
-def _of_rows(row: RowMapping, dataset: Dataset, nothing: Selection) -> Selection:
-    """A list that knows rows alone: they hold while the data set's files are older than the list."""
+def _of_rows(row: RowMapping, dataset: Dataset, empty: Selection) -> Selection:
+    """Read a list that holds rows only: they are valid while the data set's files are older than the list."""
     rows = np.frombuffer(zlib.decompress(row["row_numbers"]), dtype="<i4").astype(np.int32)
-    if _changed_at(dataset) < row["created_at"] and (rows < len(dataset)).all():
-        return replace(nothing, rows=rows)
+    if changed_at(dataset) < row["created_at"] and (rows < len(dataset)).all():
+        return replace(empty, rows=rows)
     note = (
-        f"The saved list “{row['label']}” was made by an earlier version for another state of the data set, and which "
-        "images it meant is not known any more; make it again where it came from."
+        f"The saved list “{row['label']}” was made by an earlier version for another state of the data set, so the "
+        "images it meant are no longer known; make it again where it came from."
     )
-    return replace(nothing, note=note)
-
-
-def _changed_at(dataset: Dataset) -> float:
-    """When a file or folder that decides the rows was last changed or put there, in seconds since 1970."""
-    watched = [dataset.root / name for name in {*dataset.sources, *dataset.watched}]
-    try:
-        states = [path.stat() for path in watched]
-    except OSError:
-        return float("inf")
-    return max((max(state.st_mtime, state.st_ctime) for state in states), default=float("inf"))
+    return replace(empty, note=note)

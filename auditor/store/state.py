@@ -1,15 +1,16 @@
-"""The log, folded into what is true now.
+"""Fold the log of operations into the current state of every image.
 
 The fold is incremental: an operation touches only the images it names, so that a keystroke costs the same whether
-the log holds ten decisions or a hundred thousand. A decision stands unless the last undo or redo that names it undid
+the log holds ten decisions or a hundred thousand. A decision is valid unless the last undo or redo that names it undid
 it; nothing is ever changed in place.
 
-The fold knows class names only. `standing`, `on`, `lapsed` and `apply` hold it against a data set, and that is where
-names become numbers; a decision that the data set has no place for any more is never dropped but listed as lapsed.
+The fold uses class names only. `standing`, `on`, `lapsed` and `apply` compare it with a data set and turn names into
+numbers; a decision that no longer fits the data set is never dropped but listed as lapsed.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -37,7 +38,7 @@ IMAGE_GONE = "the data set has no such image any more"
 
 @dataclass(frozen=True)
 class Lapsed:
-    """A decision that is no longer applicable to the data set in hand.
+    """A decision that is no longer applicable to the current data set.
 
     Attributes:
         image: The image's name.
@@ -52,11 +53,11 @@ class Lapsed:
 
 @dataclass(frozen=True)
 class Standing:
-    """What holds for one image, in the numbers of one data set.
+    """The current state of one image, in the numbers of one data set.
 
     Attributes:
         row: The image's row.
-        action: The decision that stands; None where there are only marks, or the decision has lapsed.
+        action: The current decision; None where there are only marks, or the decision has lapsed.
         label: Class index after the decision, or None for exclude and skip.
         soft: Shares of the classes [C] of an ambiguous face, or None.
         lapsed: Why the decision is no longer applicable, or None.
@@ -96,7 +97,7 @@ class Corrections:
     """The decisions applied to a data set, in arrays by row.
 
     Attributes:
-        labels: int16 [N], the given labels with what was decided in their place.
+        labels: int16 [N], the labels after the decisions: the given ones where nothing was decided.
         excluded: bool [N], images to leave out.
         soft: Shares of the classes [C] by row, for faces judged ambiguous with shares.
         changed: int32 [K], rows whose label differs from the given one, ascending.
@@ -114,7 +115,7 @@ class Corrections:
 
 @dataclass
 class DecisionState:
-    """What stands for every image of one data set, by class names.
+    """The current state of every image of one data set, by class names.
 
     Attributes:
         seq: The last operation that is taken into account.
@@ -128,6 +129,7 @@ class DecisionState:
     records: dict[str, OperationRecord] = field(default_factory=dict)
     contested: set[str] = field(default_factory=set)
     _touching: dict[str, list[tuple[str, Item]]] = field(default_factory=lambda: defaultdict(list))
+    _spellings: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def add(self, record: OperationRecord) -> None:
         """Take the next operation of the log into account."""
@@ -145,7 +147,7 @@ class DecisionState:
             self._fold(image)
 
     def undo_target(self, annotator: str) -> str | None:
-        """The op_id of the annotator's last decision that stands, or None."""
+        """Return the op_id of the annotator's last decision that is not undone, or None."""
         return next(
             (
                 op_id
@@ -156,7 +158,7 @@ class DecisionState:
         )
 
     def redo_target(self, annotator: str) -> str | None:
-        """The op_id of what the annotator undid last, or None after a new decision."""
+        """Return the op_id of the decision that the annotator undid last, or None after a new decision."""
         for record in reversed(self.records.values()):
             operation = record.operation
             if operation.annotator != annotator or operation.kind == "redo":
@@ -170,43 +172,65 @@ class DecisionState:
                 return operation.target
         return None
 
-    def standing(self, dataset: Dataset, image: str) -> Standing | None:
-        """What holds for one image of a data set, in its numbers.
+    def spelling(self, dataset: Dataset, image: str) -> str | None:
+        """The name under which the log knows an image of a data set.
+
+        The same name, else one that differs in its Unicode form only: an accent is one character or, in files that
+        were copied through a Mac, two.
 
         Args:
             dataset: The data set in hand.
-            image: The image's name.
+            image: The image's name, in the data set or in the log.
+
+        Returns:
+            None where the log has nothing of it, or the data set has no such image, or `image` is another spelling
+            than the one that counts: of two spellings in the log that of the data set, else none of them.
+        """
+        found = self._find(dataset, image)
+        return None if found is None else found[0]
+
+    def alike(self, image: str) -> ImageState | None:
+        """What holds for an image by its name, or by the one name in the log that differs in its Unicode form only."""
+        if image in self.by_image or image.isascii():
+            return self.by_image.get(image)
+        spellings = self._spellings.get(_composed(image), set())
+        return self.by_image.get(next(iter(spellings))) if len(spellings) == 1 else None
+
+    def standing(self, dataset: Dataset, image: str) -> Standing | None:
+        """Return the current state of one image of a data set, in that data set's numbers.
+
+        Args:
+            dataset: The data set in hand.
+            image: The image's name, in the data set or in the log (see `spelling`).
 
         Returns:
             None where nothing was decided or noted, or the data set has no such image.
         """
-        state = self.by_image.get(image)
-        if state is None:
+        found = self._find(dataset, image)
+        state = None if found is None else self.by_image.get(found[0])
+        if found is None or state is None:
             return None
-        try:
-            row = int(dataset.index_of(image))
-        except KeyError:
-            return None
-        known = class_numbers(dataset)
-        label = known.number(state.label)
-        soft = None if state.soft is None else known.shares(state.soft)
+        row = found[1]
+        numbers = class_numbers(dataset)
+        label = numbers.number(state.label)
+        soft = None if state.soft is None else numbers.shares(state.soft)
         lapsed = _missing_class(state, label, soft)
         if lapsed is not None:
             return Standing(row, None, None, None, lapsed, state)
         return Standing(row, state.action, label, soft, None, state)
 
     def on(self, dataset: Dataset) -> dict[str, Standing]:
-        """What holds for every image of a data set that has a decision or a mark, by name.
+        """What holds for every image of a data set that has a decision or a mark, by its name in the data set.
 
         Args:
             dataset: The data set in hand.
         """
         # Copied in one step: another session's operation may be folded in while this one looks.
-        images = list(self.by_image)
-        return {image: found for image in images if (found := self.standing(dataset, image)) is not None}
+        found = [self.standing(dataset, image) for image in list(self.by_image)]
+        return {str(dataset.names[each.row]): each for each in found if each is not None}
 
     def lapsed(self, dataset: Dataset) -> tuple[Lapsed, ...]:
-        """The decisions that a data set has no place for any more: the image or the class is gone.
+        """Return the decisions that no longer fit the data set: the image or the class is gone.
 
         Args:
             dataset: The data set in hand.
@@ -214,10 +238,10 @@ class DecisionState:
         return tuple(self._lapsed(dataset))
 
     def apply(self, dataset: Dataset) -> Corrections:
-        """The data set's labels with every standing decision applied.
+        """Return the data set's labels with every valid decision applied.
 
-        A decision is the label that somebody saw in the face. It is applied as that, also where the given label was
-        edited since: what was kept then is what stands now.
+        A decision is the label that somebody saw in the face. It is applied as such, even where the given label was
+        edited since then: a label that was kept then replaces the edited one.
 
         Args:
             dataset: The data set the decisions are about.
@@ -247,6 +271,20 @@ class DecisionState:
             if reason is not None:
                 yield Lapsed(image, reason, state)
 
+    def _find(self, dataset: Dataset, image: str) -> tuple[str, int] | None:
+        """The log's name (see `spelling`) and the row of an image; None where either has not got it."""
+        try:
+            row = int(dataset.index_of(image))
+        except KeyError:
+            return None
+        listed = known = str(dataset.names[row])
+        if listed not in self.by_image:
+            alike = () if listed.isascii() else tuple(self._spellings.get(_composed(listed), ()))
+            if len(alike) != 1 or dataset.index_of(alike[0]) != row:  # none, two, or another image's own name
+                return None
+            known = alike[0]
+        return (known, row) if image in (listed, known) else None
+
     def _was_redone(self, op_id: str) -> bool:
         return any(r.operation.kind == "redo" and r.operation.target == op_id for r in self.records.values())
 
@@ -263,23 +301,30 @@ class DecisionState:
                 continue
             state = _step(state, item, record)
             if item.action in DECIDING and record.operation.mode != FINAL:
-                who = record.operation.annotator
-                opinions.pop(who, None)  # the order is that of the last decision
-                opinions[who] = Opinion(who, item.action, item.result, record.at, op_id)
+                annotator = record.operation.annotator
+                opinions.pop(annotator, None)  # the order is that of the last decision
+                opinions[annotator] = Opinion(annotator, item.action, item.result, record.at, op_id)
         state = replace(state, opinions=tuple(opinions.values()))
         if state == ImageState():
             self.by_image.pop(image, None)
         else:
             self.by_image[image] = state
+        if not image.isascii():
+            alike = self._spellings[_composed(image)]
+            (alike.add if image in self.by_image else alike.discard)(image)
         (self.contested.add if state.contested else self.contested.discard)(image)
 
 
+def _composed(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
+
+
 def _missing_class(state: ImageState, label: int | None, soft: tuple[float, ...] | None) -> str | None:
-    """Why a decision cannot be written in the data set's classes, or None where it can."""
+    """Return why a decision cannot be expressed in the data set's classes, or None where it can."""
     if state.label is not None and label is None:
         return f"the data set has no class {state.label} any more"
     if state.soft is not None and soft is None:
-        return f"the data set has not got every class of the shares ({', '.join(state.soft)}) any more"
+        return f"the data set does not have every class of the shares ({', '.join(state.soft)}) any more"
     return None
 
 
@@ -306,8 +351,8 @@ def _step(state: ImageState, item: Item, record: OperationRecord) -> ImageState:
 
 
 def _overrides(state: ImageState, item: Item, record: OperationRecord) -> bool:
-    """Whether a decision takes the place of the one before."""
+    """Return whether a decision replaces the one before."""
     if state.final and record.operation.mode != FINAL:
         return False
-    # Passing over an image that is decided already does not take the decision back.
+    # Skipping an image that is already decided does not undo the decision.
     return item.action != "skip" or state.action in (None, "skip")

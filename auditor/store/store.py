@@ -1,7 +1,9 @@
-"""The store: one object with a writer for every table."""
+"""The store: one object that holds the reader and writer of every table."""
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Self
 
@@ -15,14 +17,14 @@ from auditor.store.selections import Selections
 
 @dataclass(frozen=True)
 class Store:
-    """What is remembered between two visits.
+    """Everything that is kept in the workspace's database.
 
     Attributes:
         database: The open database.
         datasets: Data sets that were opened.
         decisions: The append-only log of what annotators decided.
         runs: Trainings, their state and progress.
-        selections: Named lists of images that a link can carry.
+        selections: Saved lists of images that a link can refer to.
     """
 
     database: Database
@@ -33,7 +35,7 @@ class Store:
 
     @classmethod
     def open(cls, workspace: Workspace) -> Self:
-        """Open the workspace's database, made or migrated where that is needed.
+        """Open the workspace's database; create or migrate it where needed.
 
         Raises:
             ConfigError: The workspace cannot be written to.
@@ -41,9 +43,24 @@ class Store:
         """
         workspace.make()
         database = Database.open(workspace.database_url)
-        datasets = Datasets(database)
-        return cls(database, datasets, Decisions(database, datasets), Runs(database), Selections(database))
+        return cls(database, Datasets(database), Decisions(database), Runs(database), Selections(database))
+
+    @classmethod
+    @contextlib.contextmanager
+    def opened(cls, workspace: Workspace, store: Self | None = None) -> Iterator[Self]:
+        """Open the store for a block and close it afterwards; a store that the caller has open is used and stays open.
+
+        Raises:
+            ConfigError: The workspace cannot be written to.
+            StoreError: The database cannot be reached or is newer than the program.
+        """
+        own = store or cls.open(workspace)
+        try:
+            yield own
+        finally:
+            if store is None:
+                own.close()
 
     def close(self) -> None:
-        """Give up the pooled connections."""
+        """Close the pooled connections."""
         self.database.close()

@@ -1,7 +1,7 @@
-"""Undoing many decisions at once: which ones, in how many words, and the operations that do it.
+"""Undo or restore many decisions at once: pick them, describe them, and make the operations.
 
 The log stays append-only: undoing a pass appends one undo for each of its decisions, all in one transaction, and each
-can be brought back.
+can be redone.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from auditor.store.state import DecisionState
 
 @dataclass(frozen=True)
 class Pass:
-    """Some decisions that are to be undone or brought back together.
+    """Decisions that are to be undone or redone together.
 
     Attributes:
         kind: undo or redo.
-        records: the decisions, oldest first; only those for which the kind makes sense.
+        records: the decisions, oldest first; only those that can be undone (or redone).
     """
 
     kind: str
@@ -32,19 +32,19 @@ class Pass:
 
     @property
     def images(self) -> int:
-        """How many images these decisions are on, each counted once."""
+        """The number of images with these decisions, each counted once."""
         return len({item.image for record in self.records for item in record.operation.items})
 
     @property
     def sentence(self) -> str:
-        """What it holds: '12 decisions on 340 images: 8 by ada, 4 by bob, made 27 Nov 2026, 12:03 to 12:40'."""
+        """A summary: '12 decisions on 340 images: 8 by ada, 4 by bob, made 27 Nov 2026, 12:03 to 12:40'."""
         people = Counter(record.operation.annotator for record in self.records).most_common()
-        by = ", ".join(f"{count:,} by {who}" for who, count in people)
-        made = f"{_many(len(self.records), 'decision')} on {_many(self.images, 'image')}"
-        return f"{made}: {by}, made {_between(self.records[0].at, self.records[-1].at)}" if self.records else made
+        by = ", ".join(f"{count:,} by {annotator}" for annotator, count in people)
+        summary = f"{_many(len(self.records), 'decision')} on {_many(self.images, 'image')}"
+        return f"{summary}: {by}, made {_between(self.records[0].at, self.records[-1].at)}" if self.records else summary
 
     def operations(self, dataset: str, annotator: str, session: str = "") -> list[Operation]:
-        """The operations that do it, to be saved with `Decisions.append_all`.
+        """Return the operations to save with `Decisions.append_all`.
 
         Args:
             dataset: the data set's key.
@@ -66,16 +66,16 @@ def choose(
     since: float | None = None,
     from_seq: int | None = None,
 ) -> Pass:
-    """Pick the decisions of a pass.
+    """Return the decisions to undo or redo that meet every given condition.
 
     Args:
-        records: of the log, in any order.
-        kind: 'undo' picks decisions that stand, 'redo' those that are undone.
-        annotators: only by these; everybody where empty.
+        records: records of the log, in any order.
+        kind: 'undo' picks valid decisions, 'redo' those that are undone.
+        annotators: only decisions by these people; everybody's where empty.
         since: only those saved then or later, seconds since 1970.
         from_seq: only this operation and later ones.
     """
-    chosen = [
+    picked = [
         record
         for record in records
         if record.operation.kind == "decide"
@@ -84,19 +84,19 @@ def choose(
         and (since is None or record.at >= since)
         and (from_seq is None or record.seq >= from_seq)
     ]
-    return Pass(kind, tuple(sorted(chosen, key=lambda record: record.seq)))
+    return Pass(kind, tuple(sorted(picked, key=lambda record: record.seq)))
 
 
 def of(state: DecisionState, op_ids: Sequence[str], kind: str = "undo") -> Pass:
-    """The decisions of these names, those left out for which the kind makes no sense any more."""
+    """Return the decisions with these op_ids, without those that can no longer be undone (or redone)."""
     return choose([state.records[op_id] for op_id in op_ids if op_id in state.records], kind)
 
 
 def moment(text: str, now: float | None = None) -> float:
-    """Seconds since 1970 of 'today', '2026-01-31', '2026-01-31 14:30' (local time) or an ISO time with its zone.
+    """Parse 'today', '2026-01-31', '2026-01-31 14:30' (local time) or an ISO time with its zone to seconds since 1970.
 
     Raises:
-        RefusedError: It is none of these.
+        RefusedError: The text is none of these.
     """
     if text.strip().casefold() == "today":
         return datetime.fromtimestamp(time.time() if now is None else now).replace(

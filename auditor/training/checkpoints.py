@@ -81,7 +81,9 @@ def load(file: Path) -> Checkpoint:
         return Checkpoint(**content)
     except UNREADABLE as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise CheckpointError(f"The checkpoint {file} cannot be used: {reason[:200]}.") from error
+        raise CheckpointError(
+            f"The checkpoint {file} cannot be used ({reason[:200]}); restore it or start a new run."
+        ) from error
     except CheckpointError:
         raise
     except Exception as error:

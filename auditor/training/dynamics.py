@@ -1,7 +1,8 @@
 """The record of a training for every image and epoch: p(y|x) and the method's own columns, as plain npy files.
 
 The loop writes it after each epoch; the evidence reads it with numpy only, also during training. `manifest.json` is
-renamed into place after the arrays are written, and its `epochs_done` states how many epochs are valid.
+renamed into place after the arrays are written, and its `epochs_done` states how many epochs are valid. Rows and
+classes are numbered as the run has read its data set; `reader.open_run` gives them in those of the data set in hand.
 
     manifest.json        method, fold, epochs, epochs_done, rows, classes, kind, columns {name: {...}}
     rows.npy             int32 [N]         the data set's row of every scored image
@@ -24,6 +25,7 @@ from numpy.typing import NDArray
 
 from auditor import writing
 from auditor.errors import TrainingError
+from models.columns import holds_classes, is_by_class
 
 ROLE_TRAINED, ROLE_HELD_OUT, ROLE_TEST = 0, 1, 2
 _MANIFEST = "manifest.json"
@@ -48,9 +50,15 @@ class Column:
     direction: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dynamics:
-    """The record of one training, memory-mapped; the module's docstring lists shapes and meanings."""
+    """The record of one training, memory-mapped; the module's docstring lists shapes and meanings.
+
+    Attributes:
+        rows, role, labels: One entry for each of the N images of the record.
+        kept: int64 [N], the place of each image in the files; None where the record has all of them in their order.
+        numbers: int16 [C], the class number of each class of the files; None where they are the same.
+    """
 
     folder: Path
     method: str
@@ -63,6 +71,8 @@ class Dynamics:
     labels: NDArray[np.int16]
     columns: dict[str, Column]
     manifest: dict[str, Any]
+    kept: NDArray[np.int64] | None = None
+    numbers: NDArray[np.int16] | None = None
 
     @classmethod
     def open(cls, folder: Path) -> "Dynamics":
@@ -93,14 +103,18 @@ class Dynamics:
 
     @property
     def probs(self) -> NDArray[np.float16]:
-        """p(y|x), float16 [epochs_done, N, C], memory-mapped."""
-        return self._epochs(np.load(self.folder / "probs.npy", mmap_mode="r"))
+        """p(y|x), float16 [epochs_done, N, C], memory-mapped where nothing is renumbered."""
+        return self._by_class(self._of_images(self._stored_probs, 1))
+
+    def probs_after(self, epoch: int) -> NDArray[np.float16]:
+        """Return p(y|x) after one epoch, float16 [N, C]; -1 is the last epoch done."""
+        return self._by_class(self._of_images(self._stored_probs[epoch], 0))
 
     @property
     def embedding(self) -> NDArray[np.float32]:
-        """Embedding of the last epoch done, float32 [N, D], memory-mapped."""
+        """Embedding of the last epoch done, float32 [N, D], memory-mapped where no image is left out."""
         array: NDArray[np.float32] = np.load(self.folder / "embedding.npy", mmap_mode="r")
-        return array
+        return self._of_images(array, 0)
 
     def column(self, name: str) -> NDArray[Any]:
         """Return one column: [epochs_done, N(, k)], or [N(, k)] where it is not kept per epoch.
@@ -108,18 +122,73 @@ class Dynamics:
         Raises:
             TrainingError: The method keeps no such column.
         """
+        array = self._stored_column(name)
+        return self._renumbered(name, self._of_images(array, 1 if self.columns[name].per_epoch else 0))
+
+    def column_after(self, name: str, epoch: int = -1) -> NDArray[Any]:
+        """Return one column after an epoch, [N(, k)]; where it is not kept per epoch, always after the last one done.
+
+        Raises:
+            TrainingError: The method keeps no such column.
+        """
+        array = self._stored_column(name)
+        return self._renumbered(name, self._of_images(array[epoch] if self.columns[name].per_epoch else array, 0))
+
+    def select(self, rows: NDArray[np.int64], numbers: NDArray[np.int16]) -> "Dynamics":
+        """Return the record in other numbers, without the images and in the order of the files.
+
+        Args:
+            rows: int64 [R], the new number of each row, -1 for images to leave out.
+            numbers: int16 [C], the new number of each class: a permutation.
+        """
+        new = rows[np.asarray(self.rows)]
+        kept = np.flatnonzero(new >= 0)
+        labels = np.append(numbers, np.int16(-1))[np.asarray(self.labels)]
+        return replace(
+            self, rows=new[kept].astype(np.int32), role=np.asarray(self.role)[kept], labels=labels[kept],
+            kept=None if len(kept) == len(new) else kept,
+            numbers=None if np.array_equal(numbers, np.arange(len(numbers))) else numbers,
+        )  # fmt: skip
+
+    @property
+    def _stored_probs(self) -> NDArray[np.float16]:
+        array: NDArray[np.float16] = np.load(self.folder / "probs.npy", mmap_mode="r")
+        return array[: self.epochs_done]
+
+    def _stored_column(self, name: str) -> NDArray[Any]:
         if name not in self.columns:
             names = ", ".join(sorted(self.columns)) or "none"
             raise TrainingError(f"{self.method} keeps no column named {name!r}; it keeps {names}.")
-        array = np.load(self.folder / "columns" / f"{name}.npy", mmap_mode="r")
-        return self._epochs(array) if self.columns[name].per_epoch else array
+        array: NDArray[Any] = np.load(self.folder / "columns" / f"{name}.npy", mmap_mode="r")
+        return array[: self.epochs_done] if self.columns[name].per_epoch else array
 
-    def _epochs(self, array: NDArray[Any]) -> NDArray[Any]:
-        return array[: self.epochs_done]
+    def _of_images(self, values: NDArray[Any], axis: int) -> NDArray[Any]:
+        return values if self.kept is None else np.take(values, self.kept, axis=axis)
+
+    def _by_class(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Put the last axis, C values or several times C, into the order of the classes; NaN for any other number."""
+        if self.numbers is None:
+            return values
+        order, classes = np.argsort(self.numbers), len(self.numbers)
+        if values.shape[-1] % classes:  # label sets with other numbers of classes: which value is which is not known
+            return np.full_like(values, np.nan)
+        sets = np.arange(0, values.shape[-1], classes)[:, None]
+        ordered: NDArray[Any] = values[..., (sets + order).ravel()]
+        return ordered
+
+    def _renumbered(self, name: str, values: NDArray[Any]) -> NDArray[Any]:
+        """A column with its class numbers, or its values by class, in the numbers of the record."""
+        if self.numbers is not None and holds_classes(name) and np.issubdtype(values.dtype, np.integer):
+            today: NDArray[Any] = np.append(self.numbers, np.int16(-1))[values]
+            return today
+        return self._by_class(values) if is_by_class(name) else values
 
 
-def open_run(run_folder: Path) -> dict[str, list[Dynamics]]:
-    """Return every record of a run that has at least one epoch: {method: [one record, or one per fold in order]}."""
+def records_of(run_folder: Path) -> dict[str, list[Dynamics]]:
+    """Return every record of a run that has at least one epoch: {method: [one record, or one per fold in order]}.
+
+    In the run's own numbers: call `reader.open_run`, which gives them in those of the data set in hand.
+    """
     by_method: dict[str, list[Dynamics]] = {}
     manifests = [
         *Path(run_folder).glob("*/dynamics/manifest.json"),
@@ -187,7 +256,10 @@ class DynamicsWriter:
         """
         unknown = set(columns) - set(self.columns)
         if unknown:
-            raise TrainingError(f"{self._manifest['method']} scored undeclared columns: {', '.join(sorted(unknown))}.")
+            method, names = self._manifest["method"], ", ".join(sorted(unknown))
+            raise TrainingError(
+                f"The method {method} scored columns that it does not declare; add {names} to `columns`."
+            )
         epochs = int(self._manifest["epochs"])
         _write_slice(self.folder / "probs.npy", np.asarray(probs, np.float16), epoch, epochs)
         for name, values in columns.items():

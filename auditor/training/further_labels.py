@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from auditor.data.dataset import Dataset
 from auditor.data.images.cache import ImageCache
 from auditor.errors import ConfigError
-from auditor.training.dynamics import open_run
+from auditor.training.dynamics import ROLE_HELD_OUT
 from auditor.training.labels import Labels
 from auditor.training.plan import Plan, learns_from_others
+from auditor.training.reader import open_run
 
 SOURCES = ("auto", "own", "methods", "prototypes", "none")
 MOST = 4  # with the given labels: five sets in all
@@ -53,7 +54,7 @@ def choose(plan: Plan, dataset: Dataset, labels: Labels, run_folder: Path, cache
     if own is not None:
         return own
     if source == "own":
-        raise ConfigError(f"{dataset.title} has no further label sets; use label_sets=auto.")
+        raise ConfigError(f"The data set {dataset.title} has no further label sets; use label_sets=auto.")
     if source == "auto" and dataset.valence_arousal is not None:
         return None  # expression and valence/arousal: the multi-task mode needs no second set
     if source in ("auto", "methods"):
@@ -73,7 +74,7 @@ def _own(dataset: Dataset, requested: tuple[str, ...]) -> LabelSets | None:
     unknown = [name for name in requested if name not in available]
     if unknown:
         choices = ", ".join(available) or "none"
-        raise ConfigError(f"{dataset.title} has no label set {unknown[0]!r}; own_sets can name {choices}.")
+        raise ConfigError(f"The data set {dataset.title} has no label set {unknown[0]!r}; own_sets can name {choices}.")
     sets = [available[name] for name in requested or available][:MOST]
     if not sets:
         return None
@@ -87,13 +88,13 @@ def _predicted(dataset: Dataset, run_folder: Path, name: str) -> LabelSets | Non
     """Return the predictions of the methods already trained in this run, out of fold where it trains in folds."""
     columns: list[NDArray[np.int64]] = []
     names: list[str] = []
-    for method, records in sorted(open_run(run_folder).items()):
+    for method, records in sorted(open_run(run_folder, dataset).items()):
         if method == name or learns_from_others(method) or len(columns) == MOST:
             continue
         predicted = np.full(len(dataset), -1, dtype=np.int64)
         for record in records:
-            best = np.asarray(record.probs[-1], dtype=np.float32).argmax(1)
-            used = (record.role == 1) if record.fold is not None else np.ones(len(best), dtype=bool)
+            best = record.probs_after(-1).astype(np.float32).argmax(1)
+            used = (record.role == ROLE_HELD_OUT) if record.fold is not None else np.ones(len(best), dtype=bool)
             predicted[record.rows[used]] = best[used]
         columns.append(predicted)
         names.append(method)

@@ -13,7 +13,7 @@ from auditor.data.problems import printable
 from auditor.errors import TrainingError
 from auditor.store.state import Lapsed
 from auditor.store.store import Store
-from auditor.training import seeds
+from auditor.training import identity, seeds
 
 EXCLUDED = -1
 SHARES = "shares.npy"  # beside the labels, where any image is learnt as shares of classes
@@ -55,10 +55,8 @@ def choose(dataset: Dataset, which: str, store: Store | None, seed: int) -> Labe
     excluded = np.asarray(corrections.excluded, dtype=bool)
     changed = np.flatnonzero(corrected != dataset.labels)
     if not len(changed) and not excluded.any() and not corrections.soft:
-        raise TrainingError(
-            f"No label of {dataset.title} was corrected yet; review some images first, or train on the given labels."
-            f"{_lapsed(corrections.lapsed)}"
-        )
+        message = f"No label of {dataset.title} was corrected yet; review some images, or train on the given labels."
+        raise TrainingError(message + _lapsed(corrections.lapsed))
     if which == "control":
         return _control(dataset, changed, corrected, int(excluded.sum()), seed)
     note = f"Trained on {len(changed)} corrected labels; {int(excluded.sum())} excluded images were not used."
@@ -111,18 +109,28 @@ def save(file: Path, labels: Labels) -> None:
 def load(file: Path, dataset: Dataset) -> Labels:
     """Load the labels that a run started with; later decisions do not change them.
 
+    Args:
+        file: `labels.npy` in the run's folder.
+        dataset: The data set in hand.
+
     Raises:
-        TrainingError: The data set's number of rows has changed since the run started.
+        ChangedDataError: The data set has changed since the run started.
+        TrainingError: The file is damaged.
     """
-    saved = np.load(file)
+    identity.require_same(file.parent, dataset)
+    try:
+        saved = np.load(file)
+        soft, confirmed = (
+            np.load(file.with_name(name)) if file.with_name(name).exists() else None for name in (SHARES, KEPT)
+        )
+    except (OSError, ValueError, EOFError) as error:
+        raise TrainingError(
+            f"The labels of the run in {file.parent} cannot be read ({error}); start a new run."
+        ) from error
     if len(saved) != len(dataset):
         raise TrainingError(
-            f"{dataset.title} had {len(saved)} usable rows when this run began and has {len(dataset)} now; "
-            "restore the label file, or start a new run."
+            f"The run in {file.parent} has {len(saved):,} labels for {len(dataset):,} images; start a new run."
         )
     excluded = saved == EXCLUDED
-    soft, confirmed = (
-        np.load(file.with_name(name)) if file.with_name(name).exists() else None for name in (SHARES, KEPT)
-    )
     labels = np.where(excluded, dataset.labels, saved)
     return Labels(labels, excluded, "Trained on the labels that the run started with.", soft, confirmed)

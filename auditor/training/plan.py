@@ -47,7 +47,9 @@ def plans(config: RunConfig) -> list[Plan]:
     """
     not_trained = sorted(set(config.options) - set(config.methods))
     if not_trained:
-        raise ConfigError(f"There are options for {', '.join(not_trained)}, which this run does not train.")
+        raise ConfigError(
+            f"There are options for {', '.join(not_trained)}, which this run does not train; leave them out."
+        )
     ordered = sorted(config.methods, key=learns_from_others)
     if learns_from_others(ordered[0]):
         raise ConfigError(

@@ -4,7 +4,7 @@ Only for a method that can draw (`faces_for_labels`, see models/noisyfer). It dr
 whose label has the lowest probability, because drawn faces help most there.
 
     faces.npy        uint8 [K, 1 + C, S, S, 3]: the image itself, then its face for each label
-    faces_rows.npy   int32 [K], the data set rows
+    faces_rows.npy   int32 [K], the rows of the run; `reader.drawn_faces` gives those of the data set in hand
 """
 
 from pathlib import Path
@@ -18,6 +18,7 @@ from auditor.training.augment import Augmenter
 from auditor.training.data import TrainingData
 from auditor.training.disk import room
 from auditor.training.dynamics import Dynamics
+from auditor.training.reader import FACES, FACES_ROWS
 from models.base import Method
 
 PER_CLASS = 6
@@ -52,10 +53,10 @@ def draw(method: Method, data: TrainingData, augmenter: Augmenter, folder: Path,
     if drawer is None:
         return False
     record = Dynamics.open(folder / "dynamics")
-    positions = doubtful(data, record.probs[-1])
+    positions = doubtful(data, record.probs_after(-1))
     images = torch.from_numpy(np.ascontiguousarray(data.images[data.rows[positions]])).to(device)
     drawn = augmenter.picture(drawer(augmenter.plain(images)["plain"]))
     with room(folder):
-        np.save(folder / "faces.npy", torch.cat([augmenter.resized(images)[:, None], drawn], dim=1).cpu().numpy())
-        np.save(folder / "faces_rows.npy", data.rows[positions].astype(np.int32))
+        np.save(folder / FACES, torch.cat([augmenter.resized(images)[:, None], drawn], dim=1).cpu().numpy())
+        np.save(folder / FACES_ROWS, data.rows[positions].astype(np.int32))
     return True

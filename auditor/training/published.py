@@ -12,8 +12,8 @@ from accelerate import Accelerator
 
 from auditor.config import SMALLEST_IMAGE, RunConfig
 from auditor.data.dataset import Dataset
-from auditor.errors import CheckpointError, ConfigError
-from auditor.training import checkpoints, classorder, plan
+from auditor.errors import CheckpointError, ConfigError, finding
+from auditor.training import checkpoints, classorder, identity, plan
 from auditor.training.augment import Augmenter
 from auditor.training.data import TrainingData
 from auditor.training.dynamics import Column, DynamicsWriter
@@ -85,7 +85,8 @@ def _load_published(
     names = list(config.reading.get("class_order", ())) or list(form.classes)
     if not names:
         raise CheckpointError(
-            f"{files[0]} has {form.outputs} outputs and does not name their classes; give the class names in the order "
+            f"The checkpoint {files[0]} has {form.outputs} outputs and does not name their classes; give the class "
+            "names in the order "
             "of its outputs with --class-order, or --class-order data if it is the data set's order: "
             f"{', '.join(dataset.classes)}."
         )
@@ -100,7 +101,8 @@ def _put_in_order(method: Method, file: Path, names: list[str], outputs: int, da
     if outputs != dataset.num_classes or (not data_order and len(names) != outputs):
         listed = "" if data_order else f" ({', '.join(names)} by name)"
         raise CheckpointError(
-            f"{file} has {outputs} outputs{listed}, but {dataset.title} has {dataset.num_classes} classes: "
+            f"The checkpoint {file} has {outputs} outputs{listed}, but {dataset.title} has {dataset.num_classes} "
+            "classes: "
             f"{', '.join(dataset.classes)}; name one class per output with --class-order, or score another data set."
         )
     order = classorder.match(file, names, dataset.classes)
@@ -135,10 +137,14 @@ def _load_own(
     config: RunConfig,
 ) -> tuple[Method, str]:
     if own.method != each.name:
-        raise CheckpointError(f"{file} is a checkpoint of {own.method}, not of {each.name}.")
+        raise CheckpointError(
+            f"The file {file} is a checkpoint of {own.method}, not of {each.name}; name its own method."
+        )
     extra = sorted(set(config.reading) - {"class_order"})
     if extra:
-        raise CheckpointError(f"{file} is a checkpoint of this program and states its {extra[0]}; leave that out.")
+        raise CheckpointError(
+            f"The file {file} is a checkpoint of this program and states its {extra[0]}; leave that out."
+        )
     setup = _setup(own, file, len(dataset))
     with _as_checkpoint_error(file):
         method = registry.build(each.name, setup, registry.get(each.name).options_type.restored(own.options))
@@ -147,7 +153,7 @@ def _load_own(
     names = own.classes or list(config.reading.get("class_order", ())) or _classes_of_run(file, dataset)
     if not names:
         raise CheckpointError(
-            f"{file} was written by an earlier version, which kept no class names; name its "
+            f"The checkpoint {file} was written by an earlier version, which kept no class names; name its "
             f"{setup.num_classes} classes in the order of that data set with --class-order, or give "
             "--class-order data if it was this one."
         )
@@ -183,7 +189,7 @@ def _as_checkpoint_error(file: Path) -> Iterator[None]:
     try:
         yield
     except ConfigError as error:
-        raise CheckpointError(f"The checkpoint {file} cannot be used: {error}") from error
+        raise CheckpointError(f"The checkpoint {file} cannot be used ({finding(error)}); use another one.") from error
     except (AttributeError, KeyError, TypeError, ValueError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise CheckpointError(
@@ -192,13 +198,17 @@ def _as_checkpoint_error(file: Path) -> Iterator[None]:
 
 
 def _classes_of_run(file: Path, dataset: Dataset) -> list[str]:
-    """Return ['data'] where the file is in the folder of a run on this data set, else an empty list."""
+    """Return the classes of the run in whose folder the file is, if it is one on this data set; else an empty list.
+
+    Raises:
+        ChangedDataError: The run has not stored their names, and the data set has changed since.
+    """
     for folder in file.resolve().parents[1:3]:
         try:
             config = RunConfig.from_json((folder / "config.json").read_text(encoding="utf-8"))
         except (OSError, ConfigError):
             continue
-        return [classorder.AS_DATA] if config.dataset.key == dataset.key else []
+        return identity.class_order(folder, dataset) if config.dataset.key == dataset.key else []
     return []
 
 

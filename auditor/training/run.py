@@ -18,7 +18,7 @@ from auditor.data.images.cache import DecodingCancelledError, ImageCache
 from auditor.data.opening import open_dataset
 from auditor.errors import TrainingError
 from auditor.store.store import Store
-from auditor.training import further_labels, lesson, ownsize, plan, portraits, published
+from auditor.training import further_labels, identity, lesson, ownsize, plan, portraits, published
 from auditor.training import labels as run_labels
 from auditor.training.augment import Augmenter, begin_at_own_size
 from auditor.training.data import TrainingData, assemble, unseen_by_fold
@@ -128,7 +128,9 @@ class Run:
         cache = self.workspace.cache
         dataset = open_dataset(Path(ref.root), label_file=ref.label_file or None, format=ref.format, cache=cache)
         if not len(dataset.rows("train")):
-            raise TrainingError(f"{dataset.title} has no training images; choose a data set with a training split.")
+            raise TrainingError(
+                f"The data set {dataset.title} has no training images; choose a data set with a training split."
+            )
         return dataset
 
     def _labels(self, dataset: Dataset) -> Labels:
@@ -137,8 +139,11 @@ class Run:
         if self.accelerator.is_main_process and not file.exists():
             chosen = run_labels.choose(dataset, self.config.labels, self.store, self.config.seed)
             with room(self.folder):
+                identity.write(self.folder, dataset)  # first: what the rows and classes of all that follows mean
                 run_labels.save(file, chosen)
             return chosen
+        if self.accelerator.is_main_process:
+            identity.adopt(self.folder, dataset)
         self.accelerator.wait_for_everyone()
         return run_labels.load(file, dataset)
 

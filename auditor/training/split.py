@@ -36,7 +36,9 @@ def folds(labels: NDArray[np.int16], count: int, seed: int) -> NDArray[np.int8]:
         TrainingError: There are fewer images than folds.
     """
     if len(labels) < count:
-        raise TrainingError(f"{len(labels)} training images cannot make {count} folds; choose fewer folds.")
+        raise TrainingError(
+            f"There are too few images: {len(labels)} training images cannot make {count} folds; choose fewer folds."
+        )
     draw = np.random.default_rng(seeds.mix(seeds.SPLIT, seed, count))
     order = np.concatenate([draw.permutation(np.flatnonzero(labels == label)) for label in np.unique(labels)])
     fold = np.empty(len(labels), dtype=np.int8)

@@ -12,6 +12,7 @@ from auditor import literals, locations
 from auditor.errors import ConfigError
 from auditor.ui import sidebar
 from auditor.ui.look import boundary, icon, theme
+from auditor.ui.state import session
 
 SIDEBAR = 232  # pixels: room for the names, the rest is for faces
 
@@ -22,8 +23,8 @@ class Screen:
 
     Attributes:
         name: The file's name; also the last part of its address.
-        title: For the navigation.
-        icon: As Streamlit takes it, such as ':material/map:'.
+        title: Its title in the navigation.
+        icon: Its icon in Streamlit's notation, such as ':material/map:'.
         order: Its place in the navigation, the lowest first.
     """
 
@@ -39,12 +40,12 @@ def screens() -> tuple[Screen, ...]:
     Raises:
         ConfigError: A page does not state its TITLE, ICON and ORDER.
     """
-    found = [
+    pages = [
         _screen(file)
         for file in sorted((locations.app_folder() / "pages").glob("*.py"))
         if not file.name.startswith("_")
     ]
-    return tuple(sorted(found, key=lambda screen: screen.order))
+    return tuple(sorted(pages, key=lambda screen: screen.order))
 
 
 def _screen(file: Path) -> Screen:
@@ -58,29 +59,29 @@ def _screen(file: Path) -> Screen:
 
 
 def _pages() -> tuple[Any, dict[str, Any]]:
-    """The first page and all pages by name; made once a session, for each looks its file up on the disk."""
+    """Return the first page and all pages by name; made once per session because each one reads its file."""
     if "pages" not in st.session_state:
         folder = locations.app_folder() / "pages"
         st.session_state["pages"] = {
             each.name: st.Page(folder / f"{each.name}.py", title=each.title, icon=each.icon, url_path=each.name)
             for each in screens()
         }
-        # The default page has no path of its own in Streamlit, so the first page stands twice: at / and at /data.
+        # The default page has no path of its own in Streamlit, so the first page is listed twice: at / and at /data.
         st.session_state["home"] = st.Page(folder / "data.py", title="Data", url_path="home", default=True)
     return st.session_state["home"], st.session_state["pages"]
 
 
 @st.fragment(run_every=3600.0)
 def _come_back() -> None:
-    """Nothing, once an hour: a page with something to repeat is drawn anew when its server was started again.
+    """Do nothing, once an hour, so that the page is redrawn after a restart of its server.
 
-    Streamlit's front end asks a new server for the whole page only where something of it is running or repeated. A
-    quiet page would go on asking for fragments that the new server has never drawn, and never be answered.
+    Streamlit's front end asks a restarted server for the whole page only where a fragment of it runs or repeats. Any
+    other page would keep asking for fragments that the new server has never drawn, and get no answer.
     """
 
 
 def main() -> None:
-    """Run the page that the address names inside the frame."""
+    """Run the page that the address names, inside the frame."""
     st.set_page_config(
         page_title="Label auditor", page_icon=icon.page_icon(), layout="wide", initial_sidebar_state=SIDEBAR
     )
@@ -88,6 +89,8 @@ def main() -> None:
     page = st.navigation([home, *pages.values()], position="hidden")
     theme.apply()
     _come_back()
+    if page.url_path != "review":  # there the browser writes the address
+        session.blind_in_address()
     with st.sidebar, boundary.sentence():
         sidebar.show(pages, page.url_path)
     with boundary.sentence():

@@ -1,4 +1,4 @@
-"""The sidebar of every page: on what, where to go, who decides, what is running, and training again."""
+"""The sidebar of every page: data set, navigation, annotator, running runs, and the button to train."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ POLL = 2.0
 
 
 def show(pages: Mapping[str, Any], shown: str = "") -> None:
-    """Draw the sidebar; while the database is away, the ways to the pages alone.
+    """Draw the sidebar; while the database is away, only the links to the pages.
 
     Args:
         pages: every page by name.
-        shown: the name of the one that is shown: Runs has its own buttons to train and to cancel.
+        shown: the name of the current page: Runs has its own buttons to train and to cancel.
     """
     try:
         session.store().datasets.list()
@@ -54,46 +54,46 @@ def _links(pages: Mapping[str, Any], parameters: Mapping[str, str]) -> None:
 
 
 def _say_strange() -> None:
-    """Tell that another data set is shown than the address asks for, and have it ask for what is shown."""
-    shown = session.dataset_key()
+    """Show that the address names an unknown data set, and correct the address."""
+    key = session.dataset_key()
     titles = {record.key: record.title for record in session.store().datasets.list()}
-    asked = plain(str(st.query_params["ds"])[:40])
-    instead = f"{plain(titles[shown])} is shown instead" if shown in titles else "open one on the Data page"
-    st.toast(f"This workspace has no data set “{asked}”: {instead}.", icon=":material/warning:", duration="long")
-    if shown is None:
+    requested = plain(str(st.query_params["ds"])[:40])
+    instead = f"{plain(titles[key])} is shown instead" if key in titles else "open one on the Data page"
+    st.toast(f"This workspace has no data set “{requested}”: {instead}.", icon=":material/warning:", duration="long")
+    if key is None:
         del st.query_params["ds"]
     else:
-        session.choose(shown)
+        session.choose(key)
 
 
 def _dataset() -> None:
-    known = session.store().datasets.list()
-    if not known:
+    records = session.store().datasets.list()
+    if not records:
         st.markdown("**Label auditor**")
         return
-    if len(known) == 1:  # nothing to choose: a menu would cost the first visit 150 kB
-        name = plain(known[0].title)
+    if len(records) == 1:  # no menu for a single data set: it would cost the first visit 150 kB
+        name = plain(records[0].title)
         st.markdown(f"**{name}**")
         return
-    keys = [record.key for record in known]
-    titles = titles_of(known)
+    keys = [record.key for record in records]
+    titles = titles_of(records)
     now = session.dataset_key()
-    # The key of the widget holds the data set, so that opening another one elsewhere is seen here.
-    chosen = st.selectbox(
+    # The key of the widget holds the data set, so that the widget follows when another one is opened elsewhere.
+    selected = st.selectbox(
         "Data set",
         keys,
         index=keys.index(now) if now in keys else 0,
         format_func=titles.__getitem__,
         key=f"ds_{now}",
     )
-    if chosen != now:
-        session.choose(chosen)
-        st.session_state.pop(session.LAST_VIEW, None)
+    if selected != now:
+        session.forget_view()
+        session.choose(selected)
         st.rerun()
 
 
 def _annotator() -> None:
-    name = st.text_input("Annotator", session.annotator(), max_chars=60, help="Your name stands beside what you decide")
+    name = st.text_input("Annotator", session.annotator(), max_chars=60, help="Your name is saved with your decisions")
     if name.strip() and name.strip() != session.annotator():
         session.call_annotator(name)
         st.session_state["annotator_typed"] = st.session_state.get("annotator_typed", 0) + 1
@@ -101,23 +101,23 @@ def _annotator() -> None:
 
 
 def _come_back() -> None:
-    """The tab was reloaded, and its browser knows whose it is: not the last name that was typed in another tab."""
+    """Restore this tab's annotator after a reload, instead of the name typed last in another tab."""
     name = identity.remembered()
     if name is not None and "annotator_typed" not in st.session_state:
         session.call_annotator(name)
 
 
 def _other_evidence() -> None:
-    asked = session.evidence_is_strange()
-    if asked is not None:
+    requested = session.evidence_is_strange()
+    if requested is not None:
         shown = session.evidence_name()
-        instead = "There is none yet" if shown is None else f"{shown} is shown instead"
-        st.toast(f"Evidence {plain(asked[:20])} is not there (any more). {instead}.", icon=":material/warning:")
+        instead = "There is no evidence yet" if shown is None else f"{shown} is shown instead"
+        st.toast(f"Evidence {plain(requested[:20])} does not exist (any more). {instead}.", icon=":material/warning:")
         del st.query_params["ev"]
-    found = session.other_evidence()
-    if found is None:
+    other = session.other_evidence()
+    if other is None:
         return
-    name, newer = found
+    name, newer = other
     words = f"Show new evidence ({name})" if newer else f"Show the evidence in use ({name})"
     if st.button(words, type="primary", width="stretch"):
         session.show_evidence_in_use()
@@ -125,15 +125,15 @@ def _other_evidence() -> None:
 
 
 def active(records: list[RunRecord]) -> list[RunRecord]:
-    """The runs that are waiting or at work."""
+    """Return the runs that are queued or running."""
     return [record for record in records if not record.ended]
 
 
 def running(buttons: bool = True) -> None:
-    """What is running, polled only while something is.
+    """Show the running runs; the database is polled only while there are any.
 
     Args:
-        buttons: whether the runs that Runs lists can be cancelled here, too.
+        buttons: whether runs that the Runs page lists can be cancelled here too.
     """
     with boundary.sentence():
         manager.refresh(session.workspace(), session.store())
@@ -149,7 +149,7 @@ def _progress(buttons: bool) -> None:
         manager.refresh(session.workspace(), session.store())
         now = active(session.store().runs.list())
         if [record.id for record in now] != st.session_state.get("active_runs"):
-            st.rerun()  # one began or ended: the whole page looks again
+            st.rerun()  # a run began or ended: redraw the whole page
         for record in now:
             progress.bar(record)
             if buttons or record.kind not in LEARNING or record.dataset != session.dataset_key():

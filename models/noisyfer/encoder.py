@@ -107,14 +107,15 @@ def load_vgg(encoder: Encoder, setup: Setup) -> None:
     if setup.weights == "none":
         return
     if setup.weights == "imagenet":
-        state, where = weights.from_torchvision("VGG16_Weights.IMAGENET1K_V1"), "The ImageNet weights"
+        state, where = weights.from_torchvision("VGG16_Weights.IMAGENET1K_V1"), "ImageNet"
     else:
         state, where = weights.from_file(Path(setup.weights).expanduser()), setup.weights
     own = {name for name in encoder.state_dict() if name.startswith("conv_block") and _is_convolution(encoder, name)}
     renamed = _convolutions(state)
     if not renamed:
         raise CheckpointError(
-            f"{where} holds no VGG-16's convolutions (no key begins with features. or conv_block); choose NoisyFER's "
+            f"The file {where} holds no VGG-16's convolutions (no key begins with features. or conv_block); choose "
+            "NoisyFER's "
             "initial weights with --option noisyfer.weights=none, imagenet or a file."
         )
     kept = {name: tensor for name, tensor in encoder.state_dict().items() if name not in own}

@@ -48,6 +48,14 @@ class NoisyFer(Method):
     about = "Draws each face as it would look with every label, and learns from several label sets at once."
     colour = 3
     takes_label_sets = True
+    own_network = True
+    column_words: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "plausibility": (
+            "plausibility of the label",
+            "Share of the images in this run whose given label is less plausible beside the best other label",
+        ),
+    }
+    ranked = ("plausibility",)
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "published": {},
         "recommended": {"antialias": True, "joined_forward": True, "order": "shuffled"},

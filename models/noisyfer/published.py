@@ -38,10 +38,14 @@ def load(files: Sequence[Path], nets: Mapping[str, nn.Module]) -> set[str]:
         if name == "discriminator_z1_exp" and name not in nets:
             name = "discriminator_z1_1"  # the first of several label sets is the expression
         if name not in nets:
-            raise CheckpointError(f"{file} is none of NoisyFER's networks; give files named <epoch>_net_<name>.pth, "
-                                  f"where <name> is one of {', '.join(nets)}.")  # fmt: skip
+            raise CheckpointError(
+                f"The file {file} is none of NoisyFER's networks; give files named <epoch>_net_<name>.pth, where "
+                f"<name> is one of {', '.join(nets)}."
+            )
         if name in chosen:
-            raise CheckpointError(f"{file} and {chosen[name]} are the same network; give the files of one epoch.")
+            raise CheckpointError(
+                f"The files {file} and {chosen[name]} are the same network; give the files of one epoch."
+            )
         chosen[name] = file
     if "encoder" not in chosen:
         raise CheckpointError("NoisyFER's labels come from its encoder; give its <epoch>_net_encoder.pth too.")

@@ -1,4 +1,4 @@
-"""auditor/cli/app.py, demo.py and _serve.py, and auditor/jobs/server.py and demo.py: the app from a terminal."""
+"""auditor/cli/app.py, demo.py and _serve.py, jobs/server.py and jobs/demo.py: the app from a terminal."""
 
 import json
 import socket
@@ -11,8 +11,9 @@ from auditor.cli import main
 from auditor.config import Workspace
 from auditor.data.demo import generate
 from auditor.errors import ConfigError, JobError
-from auditor.jobs import demo, manager, server
+from auditor.jobs import manager, server
 from auditor.store.store import Store
+from models import titles
 
 
 class Ended:
@@ -69,7 +70,9 @@ def test_demo_opened_is_drawn_trained_once_and_shown(tmp_path, started, capsys, 
     monkeypatch.setattr(manager, "start", begin)
     command = ["demo", "--open", "--images", "14", "--workspace", str(tmp_path / "work")]
     assert main(command) == 0 and main(command) == 0
-    assert [config.methods for config in begun] == [(demo.METHOD,)]  # the second time it is being trained already
+    assert [config.methods for config in begun] == [
+        (titles.demo_method(),)
+    ]  # the second time it is being trained already
     assert (tmp_path / "work" / "demo" / "demo.json").is_file()
     assert len(opened) == 2 and all(address.startswith("http://localhost:8501/runs?ds=") for address in opened)
 

@@ -36,7 +36,7 @@ def test_the_versions_are_listed_chosen_named_compared_and_deleted(world, capsys
     assert "its held-out skill is 0.20, and that of v0001 is 0.60" in listed
     assert "v0002 is in use" in say("--use", "v0002") and choice.in_use(workspace, dataset.key).name == "v0002"
     assert "v0001 is in use and pinned" in say("--pin", "v0001") and choice.standing(workspace, dataset.key).pinned
-    assert "v0001 is in use; a new one" in say("--unpin") and not choice.standing(workspace, dataset.key).pinned
+    assert "v0001 is in use; a new version" in say("--unpin") and not choice.standing(workspace, dataset.key).pinned
     assert "v0001 stays in use" in say("--keep")
     say("--rename", "v0002", "a poor try")
     assert "v0002  a poor try" in say("--list")
@@ -50,7 +50,7 @@ def test_the_versions_are_listed_chosen_named_compared_and_deleted(world, capsys
     monkeypatch.setattr("builtins.input", lambda _: "n")
     assert "Nothing was deleted" in say("--delete", "v0002", code=1)
     monkeypatch.setattr("builtins.input", lambda _: "y")
-    assert "v0002 is deleted" in say("--delete", "v0002")
+    assert "v0002 was deleted" in say("--delete", "v0002")
     assert [version.name for version in versions.versions(workspace, dataset.key)] == ["v0001"]
 
 

@@ -3,7 +3,9 @@ import json
 from auditor.cli import inspect as command
 from auditor.cli import main
 from tests.data.drawn import raf
-from tests.data.kinds.every import CASES
+from tests.data.kinds.cases import every
+
+CASES = every()
 
 
 def test_counts_and_every_problem(tmp_path, capsys):
@@ -27,7 +29,7 @@ def test_long_lists_are_cut_and_counted_and_samples_say_so(tmp_path, capsys, mon
     assert main(["inspect", str(raf(tmp_path, text, [f"train_{i:05d}.jpg" for i in range(30)])), "--list", "3"]) == 0
     out = capsys.readouterr().out
     assert "... and 47 more bad-line" in out
-    assert "10 images decoded, 0 cannot be of 30" in out
+    assert "10 images decoded, 0 cannot be decoded (a sample of 30" in out
 
 
 def test_nothing_usable_is_exit_code_2_and_one_line(tmp_path, capsys):
@@ -49,7 +51,7 @@ def test_json_and_what_was_guessed(tmp_path, capsys):
     assert found["counts"] == {"test": [2, 2, 2]}
     assert (found["format"], found["label_file"], found["label_column"]) == ("table", "test_labels.csv", "label")
     assert [choice["what"] for choice in found["choices"] if choice["close"]] == ["split"]
-    assert "--split-column chooses otherwise" in captured.err
+    assert "choose another with --split-column" in captured.err
     assert main(["inspect", str(tmp_path), "--json", "--strict"]) == 2
     assert capsys.readouterr().err.count("\n") == 1
     assert main(["inspect", str(tmp_path), "--json", "--strict", "--split-column", "none"]) == 0

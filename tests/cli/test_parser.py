@@ -1,4 +1,4 @@
-"""auditor/cli/__init__.py, _facts.py and _completion.py: what every command has."""
+"""auditor/cli/__init__.py, _facts.py and _completion.py: the parts that every command has."""
 
 import argparse
 import builtins

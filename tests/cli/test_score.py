@@ -207,7 +207,7 @@ def test_an_old_checkpoint_keeps_the_normalisation_it_was_trained_with(folders, 
 
 
 def test_an_old_checkpoint_in_its_own_run_needs_no_names(folders, tmp_path, seen):
-    """It lies in the folder of a run whose configuration names the data set."""
+    """The checkpoint is in the folder of a run whose configuration names the data set."""
     assert score(folders, "nla", [own(tmp_path, list(ALPHABETICAL))], tmp_path) == 0
     (run,) = (tmp_path / "work" / "runs").iterdir()
     old = checkpoints.load(own(tmp_path, []))

@@ -1,4 +1,4 @@
-"""What the commands share. Mirrors auditor/cli: _watch, _run, _opening."""
+"""The parts shared by the commands. Mirrors auditor/cli: _watch, _run, _opening."""
 
 import argparse
 import io

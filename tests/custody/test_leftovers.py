@@ -1,4 +1,4 @@
-"""leftovers.py, held.py: what a killed process leaves is gone at the next start, and what a living one writes stays."""
+"""leftovers.py, held.py: leftovers of a killed process are removed at the next start; files of a living one stay."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Small data sets written as they lie on users' disks."""
+"""Small data sets written in the layouts found on users' disks."""
 
 from pathlib import Path
 

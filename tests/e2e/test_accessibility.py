@@ -20,8 +20,8 @@ FRAME = (
 READY = {
     "map": "section.map[data-ready]",
     "review": ".cell.focus",
-    "overview": "text=of the labels are wrong",
-    "methods": "text=How images change sides",
+    "overview": "text=of the labels are estimated to be wrong",
+    "methods": "text=How assignments change",
     "compare": "text=McNemar p",
 }
 

@@ -56,7 +56,7 @@ def test_every_format_lists_its_problems_on_one_screen(page, shared_server, tmp_
     expected = BROKEN[name](tmp_path / "data")
     dataset = open_in(shared_server.workspace, tmp_path / "data")
     opened(page, shared_server, dataset, "problems")
-    page.get_by_text(f"{len(expected)} found; everything else is loaded").wait_for()
+    page.get_by_text(f"{len(expected)} problems; everything else is loaded").wait_for()
     rows = [[cell(page, column, row) for column in range(4)] for row in range(len(expected))]
     assert {(file, int(line) if line.isdigit() else None, kind) for kind, file, line, _ in rows} == expected
     assert all(row[3] for row in rows)
@@ -80,7 +80,7 @@ def test_a_doubtful_reading_is_asked_about_before_it_opens(page, shared_server, 
     field.press("Enter")
     page.get_by_role("button", name="Open data").click()
     page.get_by_text("Which label column is right?").wait_for()
-    answers = page.get_by_role("button", name="Open so")
+    answers = page.get_by_role("button", name="Open like this")
     answers.nth(1).wait_for()
     page.get_by_text("was read as").wait_for()
     pictures = page.get_by_test_id("stImage").locator("img")
@@ -100,7 +100,7 @@ def test_label_sets_are_compared_audited_and_chosen(page, shared_server, tmp_pat
     dataset = open_in(shared_server.workspace, several(tmp_path / "faces"))
     invent_evidence(shared_server.workspace, dataset)
     opened(page, shared_server, dataset, "sets")
-    page.get_by_text("labels are wrong, by estimate").first.wait_for()
+    page.get_by_text("are estimated to be wrong").first.wait_for()
     pair = page.get_by_role("button", name=re.compile("audited labels and label_eva: kappa"))
     differing = int((dataset.labels != dataset.label_sets[1].labels).sum())
     pair.first.click()
@@ -128,7 +128,7 @@ def test_faces_are_aligned_in_the_background_stopped_resumed_and_opened_in_one_c
     stop.wait_for()
     page.get_by_text(re.compile(r"Aligning faces .*of 900")).wait_for()
     stop.click()
-    stopped = page.get_by_text(re.compile(r"Stopped at \d+%; what was aligned is kept"))
+    stopped = page.get_by_text(re.compile(r"Stopped at \d+%; the faces aligned so far are kept"))
     done = page.get_by_text("900 faces are aligned.")
     stopped.or_(done).first.wait_for()
     if stopped.count():  # a fast machine may have been done before the click arrived

@@ -1,4 +1,4 @@
-"""The History in a real browser: who decided what, and any of it undone.
+"""The History in a real browser: every decision with its annotator, and undoing any of them.
 
 history/page.py.
 """
@@ -70,14 +70,6 @@ def test_a_whole_pass_is_undone_after_a_question_and_a_disagreement_is_settled(p
     entry.get_by_text("stands: final:").wait_for()
     (standing,) = decisions(reviewable, key).values()
     assert (standing.label, standing.mode) == (int(dataset.labels[0]), "final")
-
-
-def test_an_empty_history_says_what_to_do(page, server, small):
-    page.goto(f"{server.url}/history")
-    page.get_by_text("No data set is open yet").wait_for()
-    open_in(server.workspace, small)
-    page.reload()
-    page.get_by_text("Nothing was decided yet").wait_for()
 
 
 HOSTILE = (

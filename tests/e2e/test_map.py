@@ -1,4 +1,4 @@
-"""The map in a real browser: what a lasso takes, what it never takes, and what can be done with it.
+"""The map in a real browser: what a lasso selects and does not select, and the actions on the selection.
 
 map/page.py, map/colouring.py.
 """
@@ -10,7 +10,7 @@ import shutil
 
 import pytest
 
-from tests.e2e.conftest import ARGUMENTS, open_in, wait_for
+from tests.e2e.conftest import ARGUMENTS, wait_for
 
 pytestmark = pytest.mark.e2e
 
@@ -141,12 +141,3 @@ def test_without_webgl_a_sample_is_drawn_and_said(browser, gallery):
 
 def browser_path():
     return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-
-
-def test_an_empty_map_says_what_to_do(page, server, small):
-    page.goto(f"{server.url}/map")
-    page.get_by_text("No data set is open yet").wait_for()
-    open_in(server.workspace, small)
-    page.reload()
-    page.get_by_text("No method was trained on").wait_for()
-    page.get_by_role("button", name="Train a method").wait_for()

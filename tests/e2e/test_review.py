@@ -154,9 +154,3 @@ def test_review_gives_the_tenth_class_by_zero_and_an_eleventh_by_the_menu(page, 
     page.keyboard.press("1")
     states = wait_for(lambda: len(found := decisions(shared_server, shared_server.dataset.key)) == 3 and found)
     assert sorted(state.label for state in states.values()) == [0, 9, 10]
-
-
-def test_review_without_data_leads_on(page, server):
-    page.goto(f"{server.url}/review")
-    page.get_by_role("button", name="Open a data set").click()
-    page.get_by_role("button", name="Start the demo").wait_for()

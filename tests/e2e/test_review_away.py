@@ -91,7 +91,7 @@ def test_a_stopped_database_keeps_the_grid_and_every_key_across_a_page(page, awa
     assert page.locator(".cell.focus").is_visible() and page.locator(".pages").inner_text().split()[1] == "2"
     assert page.locator(".cell[data-action='relabel'], .cell[data-action='keep']").count() == 6
     page.get_by_role("link", name="History").click()  # every page waits with a sentence, and comes back by itself
-    page.get_by_text("This page tries again by itself").first.wait_for()
+    page.get_by_text("This page tries again automatically").first.wait_for()
     away.postgres.start()
     page.get_by_role("heading", name="History").wait_for()
     page.get_by_role("link", name="Review").click()
@@ -109,7 +109,7 @@ def test_the_grid_recovers_without_a_reload_and_a_page_opened_meanwhile_comes_by
     page.get_by_text("Not saved yet: 1; the database is away").wait_for()
     other = context.new_page()
     other.goto(f"{away.url}/history?ds={away.dataset.key}")
-    other.get_by_text("This page tries again by itself").first.wait_for()
+    other.get_by_text("This page tries again automatically").first.wait_for()
     away.postgres.start()
     saved(page)
     assert list(stands(away).values()) == [away.dataset.classes[2]]
@@ -152,7 +152,7 @@ def test_two_tabs_send_each_only_their_own_keys(context, page, own_server, decis
     for tab in (page, copy):
         saved(tab)
     store = Store.open(Workspace(own_server.workspace))
-    records = store.decisions.history(key)
+    records = store.decisions.state(key).records.values()
     store.close()
     assert {record.operation.items[0].to_class for record in records} == set(own_server.dataset.classes[:2])
     copy.close()

@@ -1,4 +1,4 @@
-"""The wheel in an environment of its own, in a folder whose models.py, pages/ and random.py must not be met.
+"""The wheel in an environment of its own, in a folder whose models.py, pages/ and random.py must not be imported.
 
 The environment has the test run's libraries by a .pth file, to spare a download of gigabytes; the program is only what
 the wheel holds.

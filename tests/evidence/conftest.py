@@ -9,6 +9,7 @@ from PIL import Image
 
 from auditor.config import RunConfig, Workspace
 from auditor.data.opening import open_dataset
+from auditor.training import identity
 from auditor.training.dynamics import Column, DynamicsWriter
 
 CLASSES, IMAGES, TEST, EPOCHS = 7, 280, 20, 8
@@ -80,6 +81,7 @@ def world(tmp_path_factory) -> World:
     write_method(run / "man" / "dynamics", "man", rng, true, given)
     write_method(run / "rul" / "dynamics", "rul", rng, true, given, sharpness=2.0)
     write_method(run / "nla" / "dynamics", "nla", rng, rng.integers(0, CLASSES, IMAGES + TEST), given, sharpness=0.0)
+    identity.write(run, dataset)
     reference = dataset.reference
     (run / "config.json").write_text(RunConfig(reference, ("man", "rul", "nla")).to_json())
     return World(workspace, dataset, true, given, run)

@@ -35,7 +35,6 @@ def test_each_annotator_is_compared_with_the_likely_labels():
     assert given.low < given.rate < given.high
     assert given.confusion.tolist() == [[1, 1], [1, 1]]
     assert given.cell(1, 0).tolist() == [2]
-    assert given.differing().tolist() == [2, 4]
     assert ben.rows.tolist() == [0, 1, 4]  # says 1 1 1
     assert ben.rate == pytest.approx((0.9 + 0.1 + 0.9) / 3, abs=1e-3)
     assert ben.habits() == [(0, 1, 2)]

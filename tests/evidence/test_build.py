@@ -14,6 +14,7 @@ from auditor.evidence import versions
 from auditor.evidence.build import build, on_scored, runs_of
 from auditor.evidence.gather import gather
 from auditor.jobs.aftermath import Aftermath
+from auditor.training import identity
 from auditor.training.scoring import Stopped
 from tests.evidence.conftest import CLASSES, EPOCHS, IMAGES, write_method
 
@@ -85,7 +86,7 @@ def test_held_out_images_are_marked_and_ranked_like_the_others(version):
 
 def test_images_that_no_method_has_scored_have_no_evidence(world):
     wanted = np.arange(IMAGES + 3)  # the last three were never trained on
-    rows, strands, sentence = on_scored(gather([world.run], wanted), wanted)
+    rows, strands, sentence = on_scored(gather([world.run], world.dataset, wanted), wanted)
     assert rows.tolist() == list(range(IMAGES)) and "3 training images were scored by no method" in sentence
     assert all(len(strand) == IMAGES and strand.scored.all() for strand in strands)
     assert on_scored(strands, rows)[2] == ""
@@ -115,7 +116,8 @@ def test_runs_of_one_method_may_have_learnt_from_different_numbers_of_label_sets
     workspace, rng = Workspace(tmp_path), np.random.default_rng(1)
     for run, width in (("run-a", 2), ("run-b", 3)):
         write_method(workspace.run(run) / "man" / "dynamics", "man", rng, world.true, world.given, width=width)
-        (workspace.run(run) / "config.json").write_bytes((world.run / "config.json").read_bytes())
+        for name in ("config.json", identity.FILE):
+            (workspace.run(run) / name).write_bytes((world.run / name).read_bytes())
     table = build(workspace, world.dataset, ["run-a", "run-b"]).table
     alone = [build(workspace, world.dataset, [run]).table for run in ("run-a", "run-b")]
     means = (alone[0]["man_pair_1"] + alone[1]["man_pair_1"]) / 2

@@ -1,4 +1,4 @@
-"""auditor/evidence/choice.py and listing.py: which version is in use, who decides it, and what is deleted."""
+"""auditor/evidence/choice.py and listing.py: which version is in use, by whose choice, and which can be deleted."""
 
 import json
 import subprocess
@@ -186,7 +186,7 @@ def test_a_damaged_choice_or_summary_is_a_sentence_or_never_takes_over(workspace
     assert state(workspace) == ("v0001", name) and "unknown" in choice.standing(workspace, KEY).sentence
     assert listing.entries(workspace, KEY)[0].skill is None
     (workspace.evidence / KEY / choice.FILE).write_text("[]")
-    with pytest.raises(EvidenceError, match="delete that file to choose anew"):
+    with pytest.raises(EvidenceError, match="delete that file to choose again"):
         choice.standing(workspace, KEY)
 
 

@@ -48,12 +48,12 @@ def test_a_student_that_is_not_ready_is_not_used(world, taught, epochs, sharpnes
     shutil.rmtree(taught / "student")
     rng = np.random.default_rng(1)
     true = world.true if sharpness else rng.permutation(world.true)
-    nothing = np.arange(IMAGES)  # it has learnt no label by heart, either
+    nothing = np.arange(IMAGES)  # it has memorised no label either
     write_method(taught / "student" / "dynamics", "student", rng, true, world.given, sharpness=sharpness, held=nothing)
     if epochs > EPOCHS:
         manifest = taught / "student" / "dynamics" / "manifest.json"
         manifest.write_text(manifest.read_text().replace(f'"epochs": {EPOCHS}', f'"epochs": {epochs}'))
-    _, students = student.apart(gather([taught], world.dataset.rows("train")))
+    _, students = student.apart(gather([taught], world.dataset, world.dataset.rows("train")))
     assert len(students) == 1 and student.combine(students) is None
 
 
@@ -64,7 +64,7 @@ def test_a_student_is_not_judged_by_what_a_reviewer_excluded(world, taught):
     rng = np.random.default_rng(1)
     record = taught / "student" / "dynamics"
     write_method(record, "student", rng, seen, world.given, sharpness=9, held=excluded)
-    _, students = student.apart(gather([taught], world.dataset.rows("train")))
+    _, students = student.apart(gather([taught], world.dataset, world.dataset.rows("train")))
     assert student.combine(students).skill > 0.5
 
 
@@ -73,12 +73,12 @@ def test_a_student_of_some_folds_only_is_not_used(world, taught):
     (taught / "student" / "dynamics").rename(taught / "student" / "fold-0" / "dynamics")
     manifest = taught / "student" / "fold-0" / "dynamics" / "manifest.json"
     manifest.write_text(manifest.read_text().replace('"fold": null', '"fold": 0'))
-    _, students = student.apart(gather([taught], world.dataset.rows("train")))
+    _, students = student.apart(gather([taught], world.dataset, world.dataset.rows("train")))
     assert students[0].records[0].fold == 0 and student.combine(students) is None
 
 
 def test_images_that_it_never_scored_are_left_to_the_methods(world, taught):
-    methods, students = student.apart(gather([taught], world.dataset.rows("train")))
+    methods, students = student.apart(gather([taught], world.dataset, world.dataset.rows("train")))
     method_opinions, combined = opinions.opinions_of(methods), student.combine(students)
     combined.scored[:5] = False
     expected, alone = student.blend(method_opinions, combined), student.blend(method_opinions)
@@ -87,7 +87,7 @@ def test_images_that_it_never_scored_are_left_to_the_methods(world, taught):
 
 
 def test_it_replaces_only_the_trainings_that_it_learnt_from(world, taught):
-    methods, students = student.apart(gather([taught, world.run], world.dataset.rows("train")))
+    methods, students = student.apart(gather([taught, world.run], world.dataset, world.dataset.rows("train")))
     method_opinions, combined = opinions.opinions_of(methods), student.combine(students)
     assert [combined.speaks_for(opinion) for opinion in method_opinions] == [0.5] * 3
     mixed, alone = np.log(student.blend(method_opinions, combined)), np.log(student.blend(method_opinions))

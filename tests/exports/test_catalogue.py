@@ -156,7 +156,7 @@ def test_ledger_on_a_fresh_copy(dataset: Dataset, decisions: Preview, root: Path
 def test_ledger_leaves_out_what_cannot_be_read(dataset: Dataset, decisions: Preview, tmp_path: Path) -> None:
     (dataset.root / dataset.paths[1]).write_bytes(b"")  # what a reviewer excluded for just that
     written = export(dataset, decisions, tmp_path / "ledger.jsonl", "ledger")
-    assert written.sentence.endswith("left out, for they cannot be read: train_00002.jpg")
+    assert written.sentence.endswith("left out because they cannot be read: train_00002.jpg")
     assert [json.loads(line)["image"][-5] for line in written.paths[0].read_text().splitlines()] == ["1", "3", "4", "e"]
 
 
@@ -175,7 +175,7 @@ def test_ledger_refuses_what_differs(dataset: Dataset, decisions: Preview, tmp_p
     assert [line.split(":")[1] for line in said.err.splitlines()] == ["2", "4", "5", "6", "7", "8", "9", "10", "11"]
     assert "content differs" in reasons[0]
     assert "label is '6' here" in reasons[1]
-    assert "line 1 is on this image already" in reasons[6]
+    assert "line 1 is about this image already" in reasons[6]
     assert "no such image" in reasons[7]
     assert "no label '9'" in reasons[8]
     assert out.read_bytes() == (copy / "EmoLabel/train_label.txt").read_bytes().replace(b"00001.jpg 5", b"00001.jpg 4")

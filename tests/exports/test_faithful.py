@@ -1,4 +1,4 @@
-"""auditor/exports/mirrors.py, lists.py, tree.py: what is exported says one thing, in the source's own words."""
+"""formats/mirrors.py, formats/rewrite.py, exports/tree.py: what is exported says one thing in the source's words."""
 
 import gzip
 import json
@@ -16,8 +16,9 @@ from auditor.exports.preview import preview
 from auditor.exports.source import Request, corrected, leaving_out
 from auditor.store.state import DecisionState
 from tests.data.drawn import draw
-from tests.data.kinds.every import CASES
-from tests.data.kinds.made import WORDS, listed, numbered, pictures
+from tests.data.kinds.cases import WORDS, every, listed, numbered, pictures
+
+CASES = every()
 
 
 def relabelled(root, names):
@@ -26,7 +27,7 @@ def relabelled(root, names):
     labels = dataset.labels.copy()
     for name, word in names.items():
         labels[dataset.index_of(name)] = dataset.classes.index(word)
-    return corrected(Request(dataset, labels, {})).files
+    return corrected(Request(dataset, labels, {}))
 
 
 def changed_lines(before: str, after: str) -> dict[int, str]:
@@ -113,7 +114,7 @@ def without(root, count: int = 1) -> dict[str, bytes]:
     dataset = open_dataset(root)
     assert leaving_out(dataset).how == "dropped"
     excluded = tuple(range(len(dataset) - count, len(dataset)))
-    return corrected(Request(dataset, dataset.labels, {}, excluded=excluded)).files
+    return corrected(Request(dataset, dataset.labels, {}, excluded=excluded))
 
 
 DOCUMENTS = [

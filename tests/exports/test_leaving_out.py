@@ -1,4 +1,4 @@
-"""Doubled lines, excluded images, and what is foretold. Mirrors auditor/exports: edits.py, lists.py, foretell.py."""
+"""Doubled lines, excluded images, what is foretold: formats/edits.py, formats/correction.py, exports/foretell.py."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def decided(store, dataset, *items: Item, who="ada", mode="open"):
 
 
 def text(dataset, found, **more) -> bytes:
-    (data,) = corrected(foretell.request(dataset, found, more.get("keep", False), "replace")).files.values()
+    (data,) = corrected(foretell.request(dataset, found, more.get("keep", False), "replace")).values()
     return data
 
 
@@ -156,7 +156,7 @@ def test_the_preview_says_who_differs_what_has_no_place_and_what_lapsed(tmp_path
     assert [(each.to_label, each.who, each.final) for each in found.changes] == [(3, "cyd", True)]
     assert foretell.sentences(dataset, found) == [
         "2 faces on which people differ: 1 by the final decision, 1 by the latest.",
-        "1 image has tags or a note, for which this form has no place; the table and the ledger hold them.",
+        "1 image has tags or a note, which this format cannot hold; the table and the ledger can.",
         "1 decision is no longer applicable (gone.jpg: the data set has no such image any more), "
         "and left out of the file.",
     ]
@@ -193,4 +193,4 @@ def test_a_pass_is_undone_from_the_command_line(tmp_path: Path, store, capsys) -
 def test_a_request_without_decisions_is_the_same_bytes(tmp_path: Path) -> None:
     source = b"train_00001.jpg 5\r\ntrain_00001.jpg 6\r\n"
     dataset = open_dataset(rafdb(tmp_path / "d", source, 1))
-    assert corrected(Request(dataset, np.array(dataset.labels), {})).files == {"EmoLabel/train_label.txt": source}
+    assert corrected(Request(dataset, np.array(dataset.labels), {})) == {"EmoLabel/train_label.txt": source}

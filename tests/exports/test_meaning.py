@@ -1,4 +1,4 @@
-"""What was decided keeps its meaning, whatever becomes of the data set before it is exported.
+"""A decision keeps its meaning, however the data set changes before the export.
 
 Real files: a table is written, opened and decided on, written anew in another order with other rows, classes and
 spellings, opened again and exported.

@@ -1,4 +1,4 @@
-"""places.py, overwrite.py, cli/_writing.py: an export never takes the place of somebody's file unasked."""
+"""places.py, overwrite.py, cli/_writing.py: an export never replaces somebody's file without asking."""
 
 import json
 import os
@@ -69,7 +69,7 @@ def test_no_command_replaces_somebody_s_file_without_force(kind, decided, root, 
     asked = commands(root, out, ledger)[kind]
     assert main(asked) == 2
     assert out.read_text() == "alias ll='ls -l'\n"
-    assert "is there already" in capsys.readouterr().err
+    assert "exists already" in capsys.readouterr().err
     assert main([*asked, "--force"]) == 0
     written = out.read_bytes()
     assert written != b"alias ll='ls -l'\n"
@@ -109,7 +109,7 @@ def test_the_same_content_is_no_loss_and_a_link_is_not_followed(tmp_path):
     link.symlink_to(file)
     assert write_file(file, b"same") == file
     for path in (file, link):
-        with pytest.raises(ExportError, match="is there already"):
+        with pytest.raises(ExportError, match="exists already"):
             write_file(path, b"other")
     assert file.read_bytes() == b"same"
 
@@ -154,7 +154,7 @@ def test_the_app_writes_below_its_folders_alone(workspace, tmp_path):
 
 
 def page(dataset, out, kind="table"):
-    test = AppTest.from_file(str(EXPORT_PAGE), default_timeout=60)
+    test = AppTest.from_file(str(EXPORT_PAGE), default_timeout=300)
     test.query_params["ds"] = dataset.key
     test.run()
     test.radio(key="export_kind").set_value(kind).run()

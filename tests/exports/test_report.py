@@ -1,4 +1,4 @@
-"""auditor/exports/report.py and auditor/cli/report.py: the numbers of a report, and what is not in it."""
+"""auditor/exports/report.py and auditor/cli/report.py: the numbers of a report, and no more than that."""
 
 import json
 import re

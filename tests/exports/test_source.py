@@ -1,4 +1,4 @@
-"""auditor/exports/source.py, lists.py and atomic.py: the source's bytes but for the labels that changed."""
+"""auditor/exports/source.py, formats/rewrite.py and atomic.py: the source's bytes, except for the changed labels."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_rafdb_bytes(tmp_path: Path, mark: bytes, end: bytes, final: bool) -> No
     source = mark + end.join(LINES) + (end if final else b"")
     root = rafdb(tmp_path / "raf", source, 5)
     dataset = open_dataset(root)
-    assert list(corrected(Request(dataset, dataset.labels, {})).files.values()) == [source]
+    assert list(corrected(Request(dataset, dataset.labels, {})).values()) == [source]
     out = write(relabel(dataset, train_00002="4", train_00004="6", train_00005="1"), tmp_path / "out.txt")
     expected = source.replace(b"train_00002.jpg\t1  ", b"train_00002.jpg\t4  ")
     expected = expected.replace(b"train_00004.jpg 3\t1", b"train_00004.jpg 6\t1").replace(
@@ -61,8 +61,8 @@ def test_utf16_and_latin1_come_back(tmp_path: Path) -> None:
         ("b", b"train_00001.jpg 5 \xff\xfe\xe9\ntrain_00002.jpg 1"),
     ):
         dataset = open_dataset(rafdb(tmp_path / name, source, 2))
-        assert next(iter(corrected(Request(dataset, dataset.labels, {})).files.values())) == source
-        changed = next(iter(corrected(relabel(dataset, train_00002="7")).files.values()))
+        assert next(iter(corrected(Request(dataset, dataset.labels, {})).values())) == source
+        changed = next(iter(corrected(relabel(dataset, train_00002="7")).values()))
         assert changed != source
         assert len(changed) == len(source)
 
@@ -79,7 +79,7 @@ def test_a_source_that_changed_is_refused(tmp_path: Path) -> None:
     root = rafdb(tmp_path / "raf", b"train_00001.jpg 5\ntrain_00002.jpg 1\n", 2)
     dataset = open_dataset(root)
     (root / "EmoLabel/train_label.txt").write_bytes(b"train_00002.jpg 1\ntrain_00001.jpg 5\n")
-    with pytest.raises(ExportError, match="line 1 does not say"):
+    with pytest.raises(ExportError, match="line 1 is no longer"):
         write(relabel(dataset, train_00001="2"), tmp_path / "out.txt")
     assert not (tmp_path / "out.txt").exists()
 
@@ -98,7 +98,7 @@ def test_only_labels_differ(tmp_path: Path, rows, new, final) -> None:
     root = rafdb(tmp_path / "raf", source.encode(), 8)
     dataset = open_dataset(root)
     labels = np.array(new, dtype=np.int16)[: len(dataset)]
-    found = next(iter(corrected(Request(dataset, labels, {})).files.values())).decode()
+    found = next(iter(corrected(Request(dataset, labels, {})).values())).decode()
     expected = [
         f"train_{i:05d}.jpg{r[0]}{label + 1}{r[2]}{r[3]}"
         for i, (r, label) in enumerate(zip(rows, labels, strict=True), 1)
@@ -157,20 +157,20 @@ def test_parquet_and_hugging_face(tmp_path: Path) -> None:
     frame.to_parquet(tmp_path / "p/labels.parquet")
     (tmp_path / "h/train/metadata.csv").write_text("file_name,label\na.png,x\nb.png,y\nc.png,y\n")
     dataset = open_dataset(tmp_path / "p")
-    (same,) = corrected(Request(dataset, dataset.labels, {})).files.values()
+    (same,) = corrected(Request(dataset, dataset.labels, {})).values()
     assert same == (tmp_path / "p/labels.parquet").read_bytes()
     (out,) = write(Request(dataset, np.array([1, 1, 0], dtype=np.int16), {}), tmp_path / "out.parquet")
     pd.testing.assert_frame_equal(pd.read_parquet(out), frame.assign(label=[1, 1, 0]))
     faces = open_dataset(tmp_path / "h")
     assert faces.format == "huggingface"
-    (text,) = corrected(Request(faces, np.array([1, 1, 0], dtype=np.int16), {})).files.values()
+    (text,) = corrected(Request(faces, np.array([1, 1, 0], dtype=np.int16), {})).values()
     assert text == b"file_name,label\na.png,y\nb.png,y\nc.png,x\n"
     (tmp_path / "h/train/metadata.csv").unlink()
     lines = b'{"file_name": "a.png", "label":"x" }\r\n{"label" : "y", "file_name": "b.png", "box": [1]}'
     (tmp_path / "h/train/metadata.jsonl").write_bytes(lines)
     faces = open_dataset(tmp_path / "h")
     for labels, expected in ((faces.labels, lines), (np.array([1, 1]), lines.replace(b'"x"', b'"y"'))):
-        (text,) = corrected(Request(faces, labels.astype(np.int16), {})).files.values()
+        (text,) = corrected(Request(faces, labels.astype(np.int16), {})).values()
         assert text == expected
 
 

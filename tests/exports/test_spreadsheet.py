@@ -1,4 +1,4 @@
-"""spreadsheet.py: one writer for every table, and no cell or heading of any acts in a spreadsheet."""
+"""spreadsheet.py: one writer for every table, and no cell or heading is run as a formula."""
 
 import csv
 import io

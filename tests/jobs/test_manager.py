@@ -11,7 +11,7 @@ from auditor.errors import JobError
 from auditor.evidence.versions import latest
 from auditor.jobs import manager, processes
 from auditor.jobs.progress import progress
-from auditor.training.dynamics import open_run
+from auditor.training.dynamics import records_of
 
 PATIENCE = 240.0
 
@@ -30,7 +30,7 @@ def until(store, run_id, met, workspace=None):
 
 
 def probs(workspace, run_id):
-    (record,) = open_run(workspace.run(run_id))["man"]
+    (record,) = records_of(workspace.run(run_id))["man"]
     return np.array(record.probs)
 
 

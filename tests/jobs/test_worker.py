@@ -20,7 +20,7 @@ from auditor.evidence.build import runs_of
 from auditor.evidence.versions import latest
 from auditor.jobs import manager, worker
 from auditor.store.operations import Operation, item_of
-from auditor.training.dynamics import open_run
+from auditor.training.dynamics import records_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -31,7 +31,7 @@ def test_folds_score_every_image_by_a_network_that_did_not_see_it(prepared):
     run_id = manager.create(store, workspace, config)
     seen = []
     assert worker.work(workspace, run_id, watcher=seen.append, with_map=False) == "done"
-    records = open_run(workspace.run(run_id))["rul"]
+    records = records_of(workspace.run(run_id))["rul"]
     assert [record.fold for record in records] == [0, 1]
     held = np.concatenate([record.rows[record.role == 1] for record in records])
     assert sorted(held.tolist()) == list(range(24))
@@ -53,7 +53,7 @@ def test_a_student_learns_the_consensus_of_its_run_after_the_others(prepared):
     assert lesson[:24].max(1).max() < 1  # no label is taken for certain
     lines = [json.loads(line) for line in (workspace.run(run_id) / "metrics.jsonl").read_text().splitlines()]
     assert [line["method"] for line in lines] == ["rul", "rul", "student", "student"]
-    assert open_run(workspace.run(run_id))["student"][0].epochs_done == 2
+    assert records_of(workspace.run(run_id))["student"][0].epochs_done == 2
 
 
 def test_a_control_never_decides_which_labels_are_audited(prepared):
@@ -102,7 +102,7 @@ def test_two_processes_share_a_training_and_score_every_image_once(prepared, fac
     assert answer.returncode == 0, answer.stderr[-3000:]
     run_id = answer.stdout.strip().splitlines()[-1]
     folder = workspace.run(run_id)
-    records = open_run(folder)
+    records = records_of(folder)
     for method in ("man", "student"):
         (record,) = records[method]
         assert record.epochs_done == 2 and record.rows.tolist() == list(range(30))
@@ -137,7 +137,7 @@ def test_two_processes_stop_together_and_go_on(prepared, faces):
         process.kill()
     record = store.runs.get(run_id)
     assert record.state == "cancelled" and 1 <= record.epoch < 30
-    (partly,) = open_run(workspace.run(run_id))["rul"]
+    (partly,) = records_of(workspace.run(run_id))["rul"]
     first = np.array(partly.probs[0])
 
     answer = subprocess.run(
@@ -145,7 +145,7 @@ def test_two_processes_stop_together_and_go_on(prepared, faces):
         timeout=400, check=False,
     )  # fmt: skip
     assert answer.returncode == 0, answer.stderr[-3000:]
-    (whole,) = open_run(workspace.run(run_id))["rul"]
+    (whole,) = records_of(workspace.run(run_id))["rul"]
     assert whole.epochs_done == 30 and np.array_equal(first, whole.probs[0])
 
 
@@ -172,8 +172,8 @@ def test_a_checkpoint_of_ours_scores_without_training(prepared, capsys):
     arguments = ["score", config.dataset.root, "--workspace", str(workspace.path), "--no-map", "--checkpoint"]
     assert main([*arguments, str(checkpoint), "--method", "rul"]) == 0
     run_id = capsys.readouterr().out.strip().splitlines()[-1]
-    (before,) = open_run(workspace.run(trained))["rul"]
-    (after,) = open_run(workspace.run(run_id))["rul"]
+    (before,) = records_of(workspace.run(trained))["rul"]
+    (after,) = records_of(workspace.run(run_id))["rul"]
     assert np.allclose(np.array(before.probs[-1], np.float32), np.array(after.probs[-1], np.float32), atol=2e-3)
     assert after.kind == "scored" and "not known" in after.manifest["note"]
     assert store.runs.get(run_id).kind == "score"

@@ -1,4 +1,4 @@
-"""models/archive.py: small outside and huge inside is refused before it fills the memory; no file is a raw fault."""
+"""models/archive.py: huge content in a small file is refused before it fills the memory, and errors are clear."""
 
 import io
 import random

@@ -110,7 +110,7 @@ def test_a_checkpoint_that_does_not_fit_is_refused_by_key(tmp_path):
     torch.save({"model1_state_dict": {"classifier.weight": torch.zeros(7, 64)}}, tmp_path / "man.pth")
     with pytest.raises(CheckpointError, match=r"missing: conv1.weight.*classifier.weight is \(7, 64\) instead of \(3,"):
         method.load_published([tmp_path / "man.pth"])
-    with pytest.raises(CheckpointError, match="one file, but 2"):
+    with pytest.raises(CheckpointError, match="one file and 2 were given"):
         method.load_published([tmp_path, tmp_path])
 
 

@@ -1,4 +1,4 @@
-"""cli/backup.py and cli/restore.py: a copy that is whole while annotators work, and a way back that loses nothing."""
+"""cli/backup.py and cli/restore.py: a complete copy while annotators work, and a restore that loses nothing."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""auditor/store/selections.py: a link opens the images that it was made for, or says why it does not."""
+"""auditor/store/selections.py: a link opens the images that it was made for, or the reason is shown."""
 
 import os
 import time

@@ -91,12 +91,9 @@ def test_a_read_waits_for_no_writer(tmp_path):
     database.close()
 
 
-def test_a_data_set_is_remembered_and_one_with_decisions_is_not_forgotten(store):
+def test_a_data_set_is_remembered(store):
     record = store.datasets.get("0123456789ab")
     assert record.classes == CLASSES and record.images == 6
-    decide(store, "op")
-    with pytest.raises(StoreError):
-        store.datasets.forget(record.key)
     with pytest.raises(StoreError, match="Data page"):
         store.datasets.get("ffffffffffff")
 
@@ -109,7 +106,7 @@ def test_two_threads_that_send_the_same_operations_save_each_once(store):
     threads = [threading.Thread(target=send) for _ in range(3)]
     [thread.start() for thread in threads]
     [thread.join() for thread in threads]
-    assert len(store.decisions.history("0123456789ab", limit=1000)) == 40
+    assert len(store.decisions.state("0123456789ab").records.values()) == 40
 
 
 KILLED = """
@@ -134,7 +131,7 @@ def test_kill_minus_nine_loses_no_acknowledged_decision(store, tmp_path):
         acknowledged = [int(process.stdout.readline()) for _ in range(25)]
         process.kill()
         acknowledged += [int(line) for line in process.stdout.read().split()]
-    saved = {record.operation.op_id for record in store.decisions.history("0123456789ab", limit=10_000)}
+    saved = {record.operation.op_id for record in store.decisions.state("0123456789ab").records.values()}
     assert {f"op-{number}" for number in acknowledged} <= saved
     file = tmp_path / "workspace" / "auditor.db"
     if file.exists():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from auditor.errors import TrainingError
-from auditor.training.dynamics import Column, Dynamics, DynamicsWriter, open_run
+from auditor.training.dynamics import Column, Dynamics, DynamicsWriter, records_of
 
 
 def writer(folder, fold=None, epochs=3):
@@ -27,10 +27,10 @@ def scores(epoch):
 
 def test_round_trip_and_partial_reading(tmp_path):
     record = writer(tmp_path / "rul" / "dynamics")
-    assert open_run(tmp_path) == {}
+    assert records_of(tmp_path) == {}
     record.append(0, *scores(0))
     record.append(1, *scores(1))
-    read = open_run(tmp_path)["rul"][0]
+    read = records_of(tmp_path)["rul"][0]
     assert (read.epochs_done, read.epochs, read.classes) == (2, 3, 2)
     assert read.rows.tolist() == [4, 0, 7, 9] and read.labels.tolist() == [0, 1, 1, -1]
     assert read.probs.shape == (2, 4, 2) and read.probs.dtype == np.float16
@@ -54,14 +54,14 @@ def test_rewriting_an_epoch_replaces_it(tmp_path):
 def test_folds_come_in_order(tmp_path):
     for fold in (10, 2, 0):
         writer(tmp_path / "rul" / f"fold-{fold}" / "dynamics", fold).append(0, *scores(0))
-    assert [record.fold for record in open_run(tmp_path)["rul"]] == [0, 2, 10]
+    assert [record.fold for record in records_of(tmp_path)["rul"]] == [0, 2, 10]
 
 
 def test_errors_are_sentences(tmp_path):
     with pytest.raises(TrainingError, match="cannot be read"):
         Dynamics.open(tmp_path)
     probs, columns, embedding = scores(0)
-    with pytest.raises(TrainingError, match="undeclared columns: mood"):
+    with pytest.raises(TrainingError, match="does not declare; add mood"):
         writer(tmp_path).append(0, probs, columns | {"mood": np.zeros(4)}, embedding)
     with pytest.raises(TrainingError, match="keeps no column"):
         Dynamics.open(tmp_path).column("mood")

@@ -1,33 +1,29 @@
 """Test auditor/training/labels.py and further_labels.py: the labels learnt, and the source of further label sets."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
-from auditor.data.dataset import LabelSet
-from auditor.errors import ConfigError, TrainingError
-from auditor.training import further_labels, labels
+from auditor.data.dataset import Dataset, LabelSet
+from auditor.errors import ChangedDataError, ConfigError, TrainingError
+from auditor.training import further_labels, identity, labels
 from auditor.training.data import assemble
 from auditor.training.dynamics import DynamicsWriter
 from auditor.training.scoring import batch_of
 
 
-class Faces:
+def Faces(sets=(), va=None):
     """A data set of six training and two test images, of two classes."""
-
-    def __init__(self, sets=(), va=None):
-        self.labels = np.array([0, 0, 0, 1, 1, 1, 0, 1], np.int16)
-        self.split = np.array([0] * 6 + [2] * 2, np.int8)
-        self.key, self.title, self.num_classes = "abc", "faces", 2
-        self.label_sets, self.valence_arousal = sets, va
-
-    def __len__(self):
-        return 8
-
-    def rows(self, _):
-        return np.arange(6)
+    names = np.array([f"{n}.jpg" for n in range(8)], object)
+    return Dataset(
+        root=Path("nowhere"), format="table", label_file="l.csv", key="abc", title="faces", classes=("joy", "fear"),
+        codes=("joy", "fear"), names=names, paths=names, split=np.array([0] * 6 + [2] * 2, np.int8),
+        labels=np.array([0, 0, 0, 1, 1, 1, 0, 1], np.int16), lines=np.arange(1, 9, dtype=np.int32), label_sets=sets,
+        valence_arousal=va,
+    )  # fmt: skip
 
 
 def decided(changes, excluded=(), soft=None, kept=()):
@@ -54,13 +50,16 @@ def test_given_corrected_and_control(tmp_path):
     with pytest.raises(TrainingError, match="No label of faces was corrected yet"):
         labels.choose(dataset, "corrected", decided({}), 0)
 
+    identity.write(tmp_path, dataset)
     labels.save(tmp_path / "labels.npy", corrected)
     again = labels.load(tmp_path / "labels.npy", dataset)
     assert np.array_equal(again.excluded, corrected.excluded)
     assert again.kept.tolist() == [2] and again.soft is None
     assert np.array_equal(again.labels[~again.excluded], corrected.labels[~corrected.excluded])
+    with pytest.raises(ChangedDataError, match=r"faces has changed since run .* began \(1 image is gone\)"):
+        labels.load(tmp_path / "labels.npy", dataset.select(np.arange(7)))
     np.save(tmp_path / "labels.npy", np.zeros(3, np.int16))
-    with pytest.raises(TrainingError, match="had 3 usable rows"):
+    with pytest.raises(TrainingError, match="has 3 labels for 8 images"):
         labels.load(tmp_path / "labels.npy", dataset)
 
 
@@ -68,10 +67,10 @@ def test_shares_of_ambiguous_faces_are_learnt_and_kept(tmp_path):
     dataset, store = Faces(), decided({}, soft={2: np.array([0.3, 0.7], np.float32)})
     corrected = labels.choose(dataset, "corrected", store, 0)
     assert "1 ambiguous images were learnt as shares" in corrected.note
+    identity.write(tmp_path, dataset)
     labels.save(tmp_path / "labels.npy", corrected)
     again = labels.load(tmp_path / "labels.npy", dataset)
     whole, nothing = np.ones(8, bool), np.zeros(8, bool)
-    dataset.valence_arousal = None
     images = np.zeros((8, 4, 4, 3), np.uint8)
     data = assemble(dataset, images, again.labels, again.excluded, whole, nothing, soft=again.soft)
     assert np.allclose(data.soft[:4], [[1, 0], [1, 0], [0.3, 0.7], [0, 1]])
@@ -99,6 +98,7 @@ def test_label_sets_in_order_of_preference(tmp_path):
     assert invented.invented and "NO SECOND LABEL SET" in invented.note
     assert np.array_equal(invented.labels[:, 0], Faces().labels)
 
+    identity.write(tmp_path, Faces())
     writer = DynamicsWriter(
         tmp_path / "man" / "dynamics", method="man", fold=None, epochs=1, classes=2, rows=np.arange(7),
         role=np.zeros(7), labels=np.zeros(7), columns={},

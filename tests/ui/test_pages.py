@@ -10,13 +10,13 @@ from auditor.store.operations import Item, Operation, item_of
 from auditor.ui.look.plain import plain
 from auditor.ui.screens import export
 from auditor.ui.state import library
-from tests.data.kinds.made import WORDS, listed, pictures
+from tests.data.kinds.cases import WORDS, listed, pictures
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 
 
 def run(page, key=None, **parameters):
-    test = AppTest.from_file(str(PAGES / f"{page}.py"), default_timeout=60)
+    test = AppTest.from_file(str(PAGES / f"{page}.py"), default_timeout=300)
     if key is not None:
         test.query_params["ds"] = key
     for name, value in parameters.items():
@@ -49,7 +49,7 @@ def test_data_page_offers_the_demo_and_a_folder_then_counts_and_problems(dataset
 
 
 def test_data_page_says_in_a_sentence_what_a_data_set_has_not_got(dataset, store):
-    assert "There is one label set" in run("data", dataset.key, tab="sets").info[-1].value
+    assert "There is only one label set" in run("data", dataset.key, tab="sets").info[-1].value
     assert "used as they are" in run("data", dataset.key, tab="alignment").info[-1].value
 
 
@@ -89,7 +89,7 @@ def test_export_page_tells_what_it_will_do_before_anything_is_written(dataset, s
     said = shown.info[0].value
     assert "- 1 excluded image is left out of the file, every line of it." in said
     assert "- 1 face on which people differ: 1 by the latest." in said
-    assert "- 1 image has tags or a note, for which this form has no place" in said
+    assert "- 1 image has tags or a note, which this format cannot hold" in said
     assert "the data set has no class joy any more" in said
     shown.selectbox(key="export_excluded").set_value("Keep them, with the given label").run()
     assert "stays in the file, with the given label, as you chose" in shown.info[0].value
@@ -98,7 +98,7 @@ def test_export_page_tells_what_it_will_do_before_anything_is_written(dataset, s
     next(button for button in shown.button if button.label == "Write").click().run()
     assert written.read_bytes() == source
     shown.selectbox(key="export_excluded").set_value("Leave them out").run()
-    next(box for box in shown.checkbox if box.label.startswith("Replace the file")).check().run()
+    next(box for box in shown.checkbox if box.label.startswith("Replace the existing file")).check().run()
     next(button for button in shown.button if button.label == "Write").click().run()
     assert written.read_bytes() == source.replace(b"train_00002.jpg 1\n", b"")
 
@@ -132,7 +132,7 @@ def test_data_page_asks_before_it_opens_what_is_doubtful_and_lets_it_be_changed(
     assert not shown.exception
     assert "Which format is right?" in [each.value for each in shown.subheader]
     assert [len(table.value) for table in shown.dataframe] == [3, 3]
-    assert [button.label for button in shown.button].count("Open so") == 2
+    assert [button.label for button in shown.button].count("Open like this") == 2
     shown.button(key="answer_1").click().run()
     assert not shown.exception
     assert shown.title[0].value == "faces"

@@ -21,10 +21,11 @@ from pathlib import Path
 from typing import Final
 
 from auditor import writing
-from auditor.data.align.eyes import aligned_jpeg
-from auditor.data.align.sources import PROTOCOL_FILE, Face, find_faces, label_files
+from auditor.data.align.picture import aligned_jpeg
+from auditor.data.align.sources import PROTOCOL_FILE, find_faces, label_files
 from auditor.data.dataset import Dataset
 from auditor.data.files.textfile import read_bytes
+from auditor.data.formats.eyes import Face
 from auditor.data.images.imagefile import read_file
 from auditor.data.problems import Problem, Problems
 from auditor.errors import DataError, finding
@@ -70,7 +71,8 @@ def align(
     """Align every face of a data set into folder `out`.
 
     Args:
-        dataset: RAF-DB with its manual annotation and original images, or AffectNet (either release) with landmarks.
+        dataset: One whose format gives eye positions: RAF-DB with its manual annotation and original images, or
+            AffectNet (either release) with landmarks.
         out: A new folder outside the data set's, or one where the same alignment was begun.
         size: Side of the square in pixels.
         eye: The eyes' distance from the top and the sides, as a share of it.

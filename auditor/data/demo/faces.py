@@ -13,9 +13,6 @@ from auditor.data.demo.canvas import Canvas, Head, blend, ellipse, points, ribbo
 from auditor.data.demo.features import draw_features
 from auditor.data.demo.parameters import Face, FloatArray
 
-WHITE = (255.0, 255.0, 255.0)
-BLACK = (20.0, 14.0, 14.0)
-
 
 def render(face: Face, size: int = 128) -> NDArray[np.uint8]:
     """The face as an RGB picture [size, size, 3]."""

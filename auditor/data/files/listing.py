@@ -60,7 +60,7 @@ def split_suffix(name: str) -> tuple[str, str]:
 
 
 def is_inside(path: Path, root: Path) -> bool:
-    """Whether a path, with every link followed, lies in the resolved folder `root`."""
+    """Return whether a path, with every link resolved, is inside the resolved folder `root`."""
     try:
         return path.resolve().is_relative_to(root)
     except (OSError, RuntimeError, ValueError):  # a loop of links, a NUL in the name

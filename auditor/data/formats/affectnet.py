@@ -7,6 +7,7 @@ papers do.  Images are in subfolders as published, or flat by file name once the
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -19,12 +20,15 @@ from auditor.data.files.listing import Listing, join, leaves_root, list_folder
 from auditor.data.files.sheet import Sheet, read_head, read_sheet
 from auditor.data.formats.base import UNLIKE, Format, Likeness, register
 from auditor.data.formats.classes import label_key
+from auditor.data.formats.correction import Request
+from auditor.data.formats.edits import Edits, of_table
 from auditor.data.formats.emotions import WORDS
+from auditor.data.formats.eyes import Eyes, Face, table_eyes
 from auditor.data.formats.locate_images import Finder
 from auditor.data.formats.reading import Reading
 from auditor.data.formats.selection import NONE, Selection
 from auditor.data.problems import Problems, printable
-from auditor.errors import DataError
+from auditor.errors import DataError, ExportError
 
 CLASSES: Final = ("neutral", "happy", "sad", "surprise", "fear", "disgust", "anger", "contempt")
 OTHER: Final = ("none", "uncertain", "no-face")
@@ -64,6 +68,42 @@ class AffectNet(Format):
     def load(self, root: Path, label_file: str) -> Dataset:
         """Read the list, and the validation list beside a training list."""
         return _Reading(root, label_file, lists=self._lists(root)).dataset()
+
+    def edits(self, request: Request, source: int) -> Edits:
+        """The column `expression`."""
+        file = request.dataset.sources[source]
+        columns = columns_of(request.dataset.root / file)
+        if columns is None:
+            raise ExportError(f"The file {file} is no list of AffectNet's any more; open the data set again.")
+        return of_table(request.dataset, source, (columns[IMAGE], columns[EXPRESSION]), request.targets)
+
+    def why_not_aligned(self, dataset: Dataset) -> str:
+        """Return whether the faces are aligned already, or a list has no landmarks."""
+        if any(path.startswith("myaligned/") for path in dataset.paths[:1]):
+            return "These faces are aligned already (myaligned/); they are used as they are."
+        for file in dataset.sources:
+            columns = columns_of(dataset.root / file)
+            if columns is None or LANDMARKS not in columns:
+                return f"{file} has no column {LANDMARKS} to align by; the faces are used as they are."
+        return ""
+
+    def faces(self, dataset: Dataset, problems: Problems) -> Iterator[Face]:
+        """Yield the faces whose 68 landmarks are in the lists."""
+        eyes: dict[str, Eyes | str] = {}
+        for file in dataset.sources:
+            columns = columns_of(dataset.root / file)
+            if columns is None:
+                raise DataError(f"The file {file} has changed since the data set was opened; open the data set again.")
+            pair = (columns[IMAGE], columns[LANDMARKS])
+            for name, position in table_eyes(dataset.root / file, file, pair):
+                eyes.setdefault(name, position)
+        for row, name in enumerate(dataset.names):
+            position = eyes.get(name, "it has no landmarks")
+            file, line = dataset.source_of(row), int(dataset.lines[row])
+            if isinstance(position, str) or leaves_root(name):
+                problems.add(file, line, "missing-eyes", f"{position}: {name} is left out")
+            else:
+                yield Face(dataset.paths[row], f"myaligned/{name}", position, file, line)
 
     def _lists(self, root: Path) -> list[str]:
         lists = []

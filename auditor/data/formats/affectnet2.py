@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 import os
 import re
+import struct
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
@@ -21,12 +22,15 @@ from numpy.typing import NDArray
 
 from auditor.data.dataset import SPLITS, Choice, Dataset, dataset_key
 from auditor.data.files.listing import is_image, is_inside, join, list_folder, list_outside, split_suffix
+from auditor.data.files.textfile import read_bytes
 from auditor.data.formats.affectnet import ABSENT_VA, CLASSES, OTHER, classes_of
 from auditor.data.formats.base import UNLIKE, Format, Likeness, register
 from auditor.data.formats.classes import label_key
+from auditor.data.formats.correction import Leaving, Request
+from auditor.data.formats.eyes import LOOKED_AT, Face, npy_eyes
 from auditor.data.formats.reading import Reading
 from auditor.data.problems import Problems, printable
-from auditor.errors import DataError
+from auditor.errors import DataError, ExportError, finding
 
 SETS = ("train_set", "val_set", "train", "val", "")
 """Folders of a set, of which '' is the root itself; a `val` set is the test rows of its `train` set."""
@@ -103,6 +107,59 @@ class AffectNet2(Format):
             choices=(split_choice,),
         )
 
+    def corrected(self, request: Request) -> dict[str, bytes]:
+        """The `_exp.npy` of every changed image, to be laid over the data set."""
+        dataset, files = request.dataset, {}
+        for row in request.changed:
+            path = annotation_path(dataset.names[row])
+            data = read_bytes(dataset.root / path)
+            if label_key(parse_scalar(data)) != dataset.codes[dataset.labels[row]]:
+                raise ExportError(
+                    f"The file {path} has changed since the data set was opened; open the data set again."
+                )
+            files[path] = _npy_with(data, dataset.codes[request.labels[row]])
+        return files
+
+    def writes_folder(self, dataset: Dataset) -> bool:
+        """Always: an annotation file for each changed image."""
+        del dataset
+        return True
+
+    def leaving_out(self, dataset: Dataset) -> Leaving:
+        """Excluded images stay."""
+        del dataset
+        return Leaving("kept", "this release has one annotation file an image and no list of them")
+
+    def why_not_aligned(self, dataset: Dataset) -> str:
+        """Return whether there are landmarks."""
+        names = dataset.names[:LOOKED_AT]
+        if any((dataset.root / annotation_path(name, "lnd")).is_file() for name in names):
+            return ""
+        return "There are no landmarks (annotations/*_lnd.npy) to align by; the faces are used as they are."
+
+    def faces(self, dataset: Dataset, problems: Problems) -> Iterator[Face]:
+        """Yield the faces whose 68 landmarks are in a file of their own; the other annotations are copied too."""
+        files = {source: list_folder(dataset.root, source).files for source in dataset.sources}
+        for row, name in enumerate(dataset.names):
+            source = dataset.source_of(row)
+            paths = {kind: annotation_path(name, kind) for kind in ("exp", "val", "aro", "lnd")}
+            present = {kind: path for kind, path in paths.items() if path.rpartition("/")[2] in files[source]}
+            try:
+                if "lnd" not in present:
+                    raise DataError(f"The file {paths['lnd']} is not there; put it back.")
+                eyes = npy_eyes(dataset.root / present["lnd"])
+            except DataError as error:
+                problems.add(paths["lnd"], None, "missing-eyes", f"{finding(error)}: {name} is left out")
+                continue
+            # The original landmarks do not fit the aligned picture.
+            beside = tuple(present[kind] for kind in ("exp", "val", "aro") if kind in present)
+            yield Face(dataset.paths[row], name, eyes, paths["lnd"], 0, beside)
+
+    def aligned_label_files(self, dataset: Dataset) -> list[str]:
+        """None: they are copied with each face."""
+        del dataset
+        return []
+
     def _sets(self, root: Path) -> list[str]:
         folders = {"", *list_folder(root, "").folders}
         return [name for name in SETS if name in folders and _is_set(root, name)]
@@ -127,7 +184,7 @@ def _folders_of(root: Path, name: str) -> tuple[str, str]:
 def annotation_path(name: str, kind: str = "exp") -> str:
     """The annotation file of an image.
 
-    It is 'train_set/annotations/7_exp.npy' for 'train_set/images/7.jpg', and lies beside an image in no such folder.
+    It is 'train_set/annotations/7_exp.npy' for 'train_set/images/7.jpg', or beside an image in no such folder.
     """
     folder, _, file = name.rpartition("/")
     home, _, last = folder.rpartition("/")
@@ -273,6 +330,15 @@ def _measure(text: str, shown: str, problems: Problems) -> float:
 def _natural(file: str) -> tuple[int, str]:
     stem = file.partition(".")[0]
     return (int(stem) if stem.isascii() and stem.isdigit() and len(stem) < 19 else 10**19, file)
+
+
+def _npy_with(data: bytes, code: str) -> bytes:
+    """The same .npy file with another value of the same type."""
+    start = 10 + struct.unpack("<H", data[8:10])[0] if data[6] == 1 else 12 + struct.unpack("<I", data[8:12])[0]
+    header = data[:start].decode("latin-1")
+    kind = np.dtype(header.split("'descr':")[1].split("'")[1])
+    value = np.array(code, dtype=kind) if kind.kind in "US" else np.array(int(code)).astype(kind)
+    return data[:start] + value.tobytes() + data[start + kind.itemsize :]
 
 
 register(AffectNet2())

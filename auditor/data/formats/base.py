@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,8 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
+from auditor.data.formats.correction import Leaving, Request, per_source
+from auditor.data.formats.edits import Edits
+from auditor.data.formats.eyes import Face
+from auditor.data.formats.rewrite import rewritten
 from auditor.data.formats.selection import Selection
-from auditor.errors import DataError
+from auditor.data.problems import Problems
+from auditor.errors import DataError, ExportError
 
 
 @dataclass(frozen=True)
@@ -42,19 +47,28 @@ UNLIKE = Likeness(0.0)
 
 
 class Format(ABC):
-    """The layout of one kind of data set on disk.
+    """The layout of one kind of data set on disk: how it is read, corrected and aligned.
+
+    `recognise`, `label_files` and `load` make a format. `edits` (label lines) or `corrected` (any other files) let it
+    write corrected labels back; `why_not_aligned` and `faces` let its faces be aligned.
 
     Attributes:
         name: Short, as `--format` takes it.
         title: The name on the screen.
         folders: Names of folders inside its data sets, which mean the data set when they are opened.
         roles: What a person may choose in its label files' names, as 'label' in `labels.csv?label=annotator_2`.
+        holds_votes: Whether its label files hold votes, into which shares of the classes can be written back.
+        class_folders: Whether its labels are the names of folders, so that '03' and '3' are two classes.
+        label_lists: Whether it opens any list of lines `name number` beside its own, such as that of a noise study.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
     roles: ClassVar[tuple[str, ...]] = ()
     folders: ClassVar[tuple[str, ...]] = ()
+    holds_votes: ClassVar[bool] = False
+    class_folders: ClassVar[bool] = False
+    label_lists: ClassVar[bool] = False
 
     @abstractmethod
     def recognise(self, root: Path) -> Likeness:
@@ -109,24 +123,80 @@ class Format(ABC):
         shown = ", ".join(label_files[:8]) or "none"
         raise DataError(f"There is no label file {label_file!r} in {root}; choose one of {shown}.")
 
-    def corrected(
-        self, dataset: Dataset, labels: NDArray[np.int16], excluded: Sequence[int] = ()
-    ) -> dict[str, bytes] | None:
-        """The data set's own files with other labels, by path relative to the root.
+    def edits(self, request: Request, source: int) -> Edits:
+        """Return what changes in one source file, for formats whose labels are lines of text or rows of a table.
 
         Args:
-            dataset: As this format loaded it.
-            labels: int16 [N], the new labels.
-            excluded: Rows that are left out.
-
-        Returns:
-            The files that differ, to be copied over the data set; None where this format cannot write.
+            request: What is to be written.
+            source: The file's index in `Dataset.sources`.
 
         Raises:
-            ExportError: A file is not what it was when the data set was opened.
+            ExportError: The file is not what it was when the data set was opened.
         """
-        del dataset, labels, excluded
-        return None
+        del request, source
+        return Edits()
+
+    def corrected(self, request: Request) -> dict[str, bytes]:
+        """Return the data set's own files after the corrections, by path relative to the root.
+
+        The audited label file comes first. Here: the source files with their `edits`, every other byte as it was.
+
+        Raises:
+            ExportError: The format has no label file to correct, or a file is not what it was when it was opened.
+        """
+        dataset = request.dataset
+        if not self.writes_back:
+            raise ExportError(
+                f"The data set {dataset.title} has no label file of its own; export it as a table or as a folder tree."
+            )
+        return per_source(request, lambda source: rewritten(dataset, source, self.edits(request, source)))
+
+    @property
+    def writes_back(self) -> bool:
+        """Whether corrected labels can be written in the format's own form."""
+        kind = type(self)
+        return kind.edits is not Format.edits or kind.corrected is not Format.corrected
+
+    def writes_folder(self, dataset: Dataset) -> bool:
+        """Whether the corrected source is several equal files, so that an export of it is a folder."""
+        del dataset
+        return False
+
+    def changed_lines(self, request: Request, source: int) -> set[int]:
+        """Return the lines of a source file that change or go.
+
+        Raises:
+            ExportError: The file is not what it was when the data set was opened.
+        """
+        edits = self.edits(request, source)
+        return edits.cells.keys() | edits.dropped
+
+    def leaving_out(self, dataset: Dataset) -> Leaving:
+        """Return what becomes of an excluded image in the corrected source."""
+        del dataset
+        if not self.writes_back:
+            return Leaving("kept", "it has no label file of its own")
+        if type(self).edits is Format.edits:
+            return Leaving("kept", "its labels are no lines that can be left out")
+        return Leaving("dropped")
+
+    def why_not_aligned(self, dataset: Dataset) -> str:
+        """Return why the faces cannot be aligned, in one sentence; '' where they can. Reads a few files only."""
+        del dataset
+        return "This data set has no eye positions for an alignment; its faces are used as they are."
+
+    def faces(self, dataset: Dataset, problems: Problems) -> Iterator[Face]:
+        """Yield every face that can be aligned; list the others as problems.
+
+        Raises:
+            DataError: There are no eyes or no originals.
+        """
+        del problems
+        raise DataError(f"The faces of {dataset.title} cannot be aligned; {self.title} has no eye positions.")
+
+    def aligned_label_files(self, dataset: Dataset) -> list[str]:
+        """List the label files that are copied with the aligned faces, relative to both roots."""
+        return [file for file in dataset.sources if not Path(file).is_absolute()]
 
     def read_image(self, dataset: Dataset, row: int) -> bytes:
         """The encoded image of a row whose `paths` entry is '' (it lives inside an archive file)."""
@@ -174,3 +244,13 @@ def get_format(name: str) -> Format:
     if name not in registered:
         raise DataError(f"There is no format {name!r}; choose one of {', '.join(registered)}.")
     return registered[name]
+
+
+def format_of(dataset_format: str) -> Format | None:
+    """Return the format of this name, or None where there is none (any more)."""
+    return _registered().get(dataset_format)
+
+
+@cache
+def _registered() -> dict[str, Format]:
+    return {format.name: format for format in formats()}

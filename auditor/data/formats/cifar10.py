@@ -6,6 +6,7 @@ one label column an annotator, brings several annotators' label sets; each can b
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -19,8 +20,12 @@ from auditor.data.files.listing import list_folder
 from auditor.data.files.remembered import until_changed
 from auditor.data.files.textfile import read_bytes
 from auditor.data.formats.base import UNLIKE, Format, Likeness, register
-from auditor.data.formats.cifar10_annotators import Annotator, annotators, tables
+from auditor.data.formats.cifar10_annotators import Annotator, annotators, edits_of, tables
+from auditor.data.formats.cifar10_batches import patch_labels
+from auditor.data.formats.correction import Leaving, Request
+from auditor.data.formats.edits import Edits
 from auditor.data.formats.reading import Reading
+from auditor.data.formats.rewrite import rewritten
 from auditor.data.formats.selection import Selection
 from auditor.data.images.imagefile import encode_png
 from auditor.data.problems import printable
@@ -84,6 +89,45 @@ class Cifar10(Format):
     def image_files(self, dataset: Dataset) -> NDArray[np.object_]:
         """The batch of every image."""
         return np.array([name.partition("/")[0] for name in dataset.names], dtype=object)
+
+    def edits(self, request: Request, source: int) -> Edits:
+        """The column of an annotator's table; a batch has no lines."""
+        return Edits() if source or not request.dataset.label_file else edits_of(request)
+
+    def corrected(self, request: Request) -> dict[str, bytes]:
+        """The batches, or the audited annotator's table."""
+        dataset = request.dataset
+        if not dataset.label_file:
+            return _batches(request, (*TRAIN, TEST, META))
+        table = rewritten(dataset, 0, self.edits(request, 0))
+        # Test images keep the batch's own label, so a corrected one is corrected there.
+        return {dataset.sources[0]: table, **_batches(request, (TEST,))}
+
+    def writes_folder(self, dataset: Dataset) -> bool:
+        """Whether the batches themselves are audited."""
+        return not dataset.label_file
+
+    def leaving_out(self, dataset: Dataset) -> Leaving:
+        """Excluded images stay in a batch; the lines of an annotator's table go."""
+        if dataset.label_file:
+            return super().leaving_out(dataset)
+        return Leaving("kept", "a batch holds its images and its labels together")
+
+
+def _batches(request: Request, names: Sequence[str]) -> dict[str, bytes]:
+    """The batches with the changed labels patched into the pickles; of fewer than all only those that change."""
+    dataset, whole = request.dataset, META in names
+    changed: dict[str, dict[int, tuple[int, int]]] = {}
+    for row in request.changed:
+        batch, place = place_of(dataset.names[row])
+        changed.setdefault(batch, {})[place] = (int(dataset.labels[row]), int(request.labels[row]))
+    files = {}
+    for name in names:
+        if (dataset.root / name).is_file() and (whole or name in changed):
+            files[name] = read_bytes(dataset.root / name, LARGEST)
+            if name in changed:
+                files[name] = patch_labels(files[name], name, changed[name])
+    return files
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,8 +13,11 @@ from numpy.typing import NDArray
 from auditor.data.files.listing import list_folder
 from auditor.data.files.sheet import Sheet, is_table, read_head, read_sheet
 from auditor.data.formats.classes import label_key
+from auditor.data.formats.correction import Request
+from auditor.data.formats.edits import Edits, of_lines
+from auditor.data.formats.selection import Selection
 from auditor.data.problems import Problems, printable
-from auditor.errors import DataError
+from auditor.errors import DataError, ExportError
 
 KEYS: Final = ("index", "idx", "id", "row", "image_id", "name", "image", "filename", "file_name")
 
@@ -115,3 +118,28 @@ def _few(cells: Sequence[str]) -> bool:
     """Whether a column's values can be ten classes."""
     kinds = {label_key(cell) for cell in cells} - {""}
     return bool(kinds) and len(kinds) <= MOST_KINDS and all(len(kind) <= 32 for kind in kinds)
+
+
+def edits_of(request: Request) -> Edits:
+    """What changes in the audited annotator's table, whose lines name images by number or by name.
+
+    Raises:
+        ExportError: The table is not what it was when the data set was opened.
+    """
+    dataset = request.dataset
+    selection = Selection.parse(dataset.label_file, dataset.root)
+    file, column = selection.file, selection.get("label") or ""
+    wanted = {row: code for row, code in request.targets.items() if dataset.source_of(row) == file}
+    if not wanted:
+        return Edits(column)
+    key = next((key for name, key, _ in tables(dataset.root) if name == file), None)
+    if key is None:
+        raise ExportError(
+            f"The file {file} has no column that says which image a line is about; open the data set again."
+        )
+    sheet = read_sheet(dataset.root / file, file, [key, column], Problems())
+    keys = dict(zip(sheet.lines, sheet.cells[key], strict=True))
+    names = {label_key(keys.get(int(dataset.lines[row]), "")): str(dataset.names[row]) for row in wanted}
+    lines = zip(sheet.lines, sheet.cells[key], sheet.cells[column], strict=True)
+    named = ((line, names.get(label_key(cell), ""), label) for line, cell, label in lines)
+    return of_lines(dataset, 0, named, wanted, column)

@@ -20,9 +20,6 @@ from auditor.errors import DataError
 _ABSENT = frozenset(("", "nan", "none", "null", "na", "n/a", "-", "?"))
 _NUMBER = re.compile(r"([+-]?)0*([0-9]{1,9})(?:\.0*)?", re.ASCII)
 
-Complaint = tuple[int, str, str]
-"""Row, kind and message of a label that cannot be used."""
-
 
 @dataclass(frozen=True)
 class Classes:

@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 from auditor.data.dataset import SPLITS, Choice, Dataset, LabelSet, dataset_key
 from auditor.data.files.listing import encodable, join, leaves_root, list_folder
 from auditor.data.formats import ferplus_files as files
+from auditor.data.formats import ferplus_votes
 from auditor.data.formats.base import UNLIKE, Format, Likeness, register
+from auditor.data.formats.correction import Leaving, Request
 from auditor.data.formats.emotions import FER2013
 from auditor.data.formats.ferplus_places import (
     MOST_FILES,
@@ -47,6 +49,7 @@ class FerPlus(Format):
     name: ClassVar[str] = "ferplus"
     title: ClassVar[str] = "FER2013 / FER+"
     folders: ClassVar[tuple[str, ...]] = ("FER2013Train", "FER2013Valid", "FER2013Test")
+    holds_votes: ClassVar[bool] = True
 
     def recognise(self, root: Path) -> Likeness:
         """Return 0.95 with a table of pixels or of votes, or a prepared folder with its label.csv."""
@@ -77,6 +80,23 @@ class FerPlus(Format):
         reading.votes = label_file
         return reading.ferplus() if pixels else reading.with_images()
 
+    def corrected(self, request: Request) -> dict[str, bytes]:
+        """The tables of votes or of pixels with the corrections."""
+        return ferplus_votes.corrected(request)
+
+    def changed_lines(self, request: Request, source: int) -> set[int]:
+        """The lines of a table of votes that name an image again and change with its first."""
+        return ferplus_votes.doubled_lines(request, source)
+
+    def leaving_out(self, dataset: Dataset) -> Leaving:
+        """Excluded images are marked where the lines belong to the pixels, else their lines go where they can."""
+        file = Path(dataset.sources[0]).name
+        if files.by_place(dataset):
+            return Leaving("marked", f"{file} belongs to the pixels line by line; all votes go to NF, not a face")
+        if (dataset.paths == "").any():
+            return Leaving("kept", f"the images of {file} are known by their place in it")
+        return Leaving("dropped")
+
     def read_image(self, dataset: Dataset, row: int) -> bytes:
         """A record's pixels as PNG."""
         line, source = int(dataset.lines[row]), dataset.root / dataset.source_of(row)
@@ -90,11 +110,6 @@ class FerPlus(Format):
         if len(dataset.sources) > 1 and dataset.source is not None and inside.all():
             return np.array(dataset.sources, dtype=object)[dataset.source]
         return np.where(inside, _pixels_file(dataset) if inside.any() else "", dataset.paths).astype(object)
-
-
-def by_place(dataset: Dataset) -> bool:
-    """Whether the audited file is one of votes whose lines belong to a table of pixels by their place."""
-    return bool((dataset.paths == "").any()) and not files.is_pixels(dataset.root / dataset.source_of(0))
 
 
 def _pixels_file(dataset: Dataset) -> str:

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.data.dataset import SPLITS, LabelSet
+from auditor.data.dataset import SPLITS, Dataset, LabelSet
 from auditor.data.files import delimited
 from auditor.data.files.packed import unpack
 from auditor.data.files.remembered import until_changed
@@ -318,3 +318,8 @@ def distribution(votes: NDArray[np.float32]) -> NDArray[np.float32]:
 def soft_labels(votes: NDArray[np.float32]) -> LabelSet:
     """Return the votes as soft labels, without single labels, which would repeat the audited ones."""
     return LabelSet("votes", np.full(len(votes), -1, dtype=np.int16), distribution(votes[:, :EMOTIONS]))
+
+
+def by_place(dataset: Dataset) -> bool:
+    """Whether the audited file is one of votes whose lines belong to a table of pixels by their place."""
+    return bool((dataset.paths == "").any()) and not is_pixels(dataset.root / dataset.source_of(0))

@@ -82,6 +82,7 @@ class Folder(Unlisted):
     name: ClassVar[str] = "folder"
     title: ClassVar[str] = "Image folder"
     roles: ClassVar[tuple[str, ...]] = ("folders", "level", "numbering", "split")
+    class_folders: ClassVar[bool] = True
 
     def recognise(self, root: Path) -> Likeness:
         """Return 0.4 where at least two class folders hold images; looks at some folders only."""

@@ -19,6 +19,7 @@ from auditor.data.dataset import Choice, Dataset, dataset_key
 from auditor.data.files.shards import ARROW, PARQUET, batches, image_at
 from auditor.data.formats.base import UNLIKE, Format, Likeness, register
 from auditor.data.formats.classes import Encoder
+from auditor.data.formats.correction import Leaving, Request
 from auditor.data.formats.hfschema import Schema, first_schema, schema_of, shards, split_of_shard
 from auditor.data.formats.hfwrite import rewritten
 from auditor.data.formats.reading import Reading
@@ -84,12 +85,23 @@ class HuggingFaceData(Format):
             )
         return value
 
-    def corrected(self, dataset: Dataset, labels: NDArray[np.int16], excluded: Sequence[int] = ()) -> dict[str, bytes]:
+    def writes_folder(self, dataset: Dataset) -> bool:
+        """Always: the shards that changed."""
+        del dataset
+        return True
+
+    def leaving_out(self, dataset: Dataset) -> Leaving:
+        """The rows of excluded images go, and their bytes with them."""
+        del dataset
+        return Leaving("dropped")
+
+    def corrected(self, request: Request) -> dict[str, bytes]:
         """The shards that hold changed labels or excluded images; the bytes of the other images are untouched."""
+        dataset, labels = request.dataset, request.labels
         found = first_schema(dataset.root)
         column = Selection.parse(dataset.label_file).get("label") or (found[1].labels[0] if found is not None else "")
         source = np.zeros(len(dataset), dtype=np.int16) if dataset.source is None else dataset.source
-        gone = np.isin(np.arange(len(dataset)), np.array(excluded, dtype=np.intp))
+        gone = np.isin(np.arange(len(dataset)), np.array(request.excluded, dtype=np.intp))
         changed = (labels != dataset.labels) & ~gone
         files = {}
         for place in np.unique(source[changed | gone]):

@@ -35,7 +35,7 @@ def rewritten(
     cells = table.column(column).to_pylist()
     for row, (old, new) in values.items():
         if row >= len(cells) or label_key(str(cells[row])) != label_key(old):
-            raise ExportError(f"{shown} has changed since the data set was opened; open the data set again.")
+            raise ExportError(f"The file {shown} has changed since the data set was opened; open the data set again.")
         cells[row] = int(new) if pyarrow.types.is_integer(kind) else new
     place = table.schema.get_field_index(column)
     table = table.set_column(place, table.schema.field(column), pyarrow.array(cells, type=kind))

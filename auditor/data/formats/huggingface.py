@@ -9,11 +9,14 @@ from typing import ClassVar
 from auditor.data.dataset import Dataset
 from auditor.data.files.listing import join, list_folder
 from auditor.data.files.sheet import read_head, read_sheet
+from auditor.data.formats import mirrors
 from auditor.data.formats.assemble import SPLIT_CODES, Assembly, Part
 from auditor.data.formats.base import UNLIKE, Format, Likeness, register
+from auditor.data.formats.correction import Request
+from auditor.data.formats.edits import Edits
 from auditor.data.formats.roles import Roles, guess
 from auditor.data.formats.selection import Selection
-from auditor.data.formats.table import COLUMNS, existing
+from auditor.data.formats.table import COLUMNS, audited, existing
 from auditor.errors import DataError
 
 METADATA = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
@@ -71,6 +74,13 @@ class HuggingFace(Format):
             split = SPLIT_CODES.get(Path(home).name.casefold()) if home else None
             parts.append(Part(file, home, sheet, roles, split, f"{home}/" if home else "", home))
         return assembly.dataset(parts)
+
+    def edits(self, request: Request, source: int) -> Edits:
+        """The label column of a metadata file, and the columns that repeat it."""
+        dataset = request.dataset
+        roles = audited(dataset, source, image=IMAGE_COLUMN)
+        home = Path(dataset.sources[source]).parent.as_posix().removeprefix(".")
+        return mirrors.of_table(dataset, source, roles, request.targets, f"{home}/" if home else "")
 
 
 def _metadata(root: Path) -> list[str]:

@@ -175,9 +175,9 @@ class Finder:
         """Return the file with exactly this name, or '' where there is none."""
         if _ODD.search(name) is None:
             folder, _, file = name.rpartition("/")
-            inner = f"{base}/{folder}" if base and folder else base or folder
-            if file in self._listing(inner).files and is_image(file):
-                return f"{inner}/{file}" if inner else file
+            below = f"{base}/{folder}" if base and folder else base or folder
+            if file in self._listing(below).files and is_image(file):
+                return f"{below}/{file}" if below else file
         if not name:
             return ""
         path = as_path(name) if ":" in name or "?" in name else name

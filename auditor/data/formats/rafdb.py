@@ -8,6 +8,7 @@ splits and tells them apart by the names. Noise studies add files of the same fo
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
@@ -26,8 +27,12 @@ from auditor.data.files.labellines import (
 )
 from auditor.data.files.listing import Listing, is_inside, join, list_folder, split_suffix
 from auditor.data.files.textfile import TextFile, read_text
+from auditor.data.formats import rafdb_faces
 from auditor.data.formats.base import UNLIKE, Format, Likeness, register
+from auditor.data.formats.correction import Request
+from auditor.data.formats.edits import Edits, of_list
 from auditor.data.formats.emotions import RAFDB
+from auditor.data.formats.eyes import Face
 from auditor.data.formats.rafdb_numbering import numbering_of
 from auditor.data.formats.reading import Reading
 from auditor.data.formats.selection import Selection
@@ -52,6 +57,7 @@ class RafDb(Format):
     title: ClassVar[str] = "RAF-DB"
     roles: ClassVar[tuple[str, ...]] = ("numbering",)
     folders: ClassVar[tuple[str, ...]] = ("EmoLabel", "Image")
+    label_lists: ClassVar[bool] = True
 
     def recognise(self, root: Path) -> Likeness:
         """Return 0.95 with a label list in EmoLabel/; 0.6 with RAF-DB's own label file beside its images."""
@@ -84,6 +90,23 @@ class RafDb(Format):
         """Read the label file, the test split beside it, the machine labels, and find the images."""
         selection = Selection.parse(label_file, root).allow(self.roles)
         return _Reading(root, label_file, file=selection.file, chosen=selection.get("numbering")).dataset()
+
+    def edits(self, request: Request, source: int) -> Edits:
+        """The numbers at the ends of the lines."""
+        return of_list(request.dataset, source, request.targets)
+
+    def why_not_aligned(self, dataset: Dataset) -> str:
+        """Return whether marks or original pictures are missing."""
+        return rafdb_faces.why_not_aligned(dataset)
+
+    def faces(self, dataset: Dataset, problems: Problems) -> Iterator[Face]:
+        """Yield the faces of the original pictures whose eyes the annotators marked."""
+        return rafdb_faces.faces(dataset, problems)
+
+    def aligned_label_files(self, dataset: Dataset) -> list[str]:
+        """All of EmoLabel/."""
+        files = list_folder(dataset.root, LABEL_FOLDER).files
+        return [join(LABEL_FOLDER, name) for name in sorted(files) if name.endswith(".txt")]
 
 
 @dataclass

@@ -23,7 +23,7 @@ WORDS: Final = {word: SPLITS.index(split) for split, words in _NAMES.items() for
 """The code of a split by the word for it."""
 
 SPLIT_CODES: Final = {"": 0, **WORDS, "0": 0, "1": 1, "2": 2}
-"""The code of a split by what stands in a column of splits."""
+"""The code of a split by the word in a column of splits."""
 
 TRAIN, VALID, TEST = range(len(SPLITS))
 

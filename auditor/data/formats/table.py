@@ -15,9 +15,11 @@ from typing import ClassVar
 from auditor.data.dataset import Dataset
 from auditor.data.files.listing import is_leftover, join, list_folder
 from auditor.data.files.sheet import Sheet, is_list, is_table, read_head, read_sheet
-from auditor.data.formats import splits
+from auditor.data.formats import mirrors, splits
 from auditor.data.formats.assemble import Assembly, Part
 from auditor.data.formats.base import Format, Likeness, register
+from auditor.data.formats.correction import Request
+from auditor.data.formats.edits import Edits
 from auditor.data.formats.locate_images import Finder
 from auditor.data.formats.roles import ONE_HOT, Roles, guess
 from auditor.data.formats.selection import NONE, Selection
@@ -98,6 +100,10 @@ class Table(Format):
             parts.append(Part(file, _home(file), sheet, roles, split, unsplit=unsplit))
         return assembly.dataset(parts)
 
+    def edits(self, request: Request, source: int) -> Edits:
+        """The label column, and the columns that repeat it."""
+        return mirrors.of_table(request.dataset, source, audited(request.dataset, source), request.targets)
+
     def _roles(self, root: Path, file: str, selection: Selection, first: Roles | None) -> Roles | None:
         """The roles of a table's columns: the first table's for those beside it, None where it cannot be read alike."""
         if first is None:
@@ -127,6 +133,12 @@ def choose(root: Path, file: str, chosen: Mapping[str, str] | None = None) -> Ro
             "them with --image-column and --label-column."
         )
     return roles
+
+
+def audited(dataset: Dataset, source: int, **fixed: str) -> Roles:
+    """Which column is what in one source file, as when it was opened; `fixed` for columns that the format names."""
+    chosen = Selection.parse(dataset.label_file, dataset.root).chosen
+    return choose(dataset.root, dataset.sources[source], {**fixed, **chosen})
 
 
 def existing(head: Sheet, file: str, chosen: Mapping[str, str]) -> Mapping[str, str]:

@@ -116,8 +116,8 @@ def forget_gone(dataset: Dataset, cache_dir: Path) -> int:
     """Remove from the caches of a data set what its source no longer has: deleted and replaced images.
 
     Args:
-        dataset: the data set as it is now.
-        cache_dir: the workspace's cache folder.
+        dataset: The data set as it is now.
+        cache_dir: The workspace's cache folder.
 
     Returns:
         How many images were removed, each cache counted by itself.

@@ -34,10 +34,10 @@ def forget(
     """Blank out every cached image whose file is gone or holds something else now.
 
     Args:
-        family: the folder of all caches of one root.
-        stamp: size and time (ns) of a file by its path below the root; `MISSING` where there is none.
-        digest: the number of an image's content now, by its id; 0 where it cannot be read.
-        current: the ids of the selection that was just opened, by the name of its order of images.
+        family: The folder of all caches of one root.
+        stamp: Size and time (ns) of a file by its path below the root; `MISSING` where there is none.
+        digest: The number of an image's content now, by its id; 0 where it cannot be read.
+        current: The ids of the selection that was just opened, by the name of its order of images.
 
     Returns:
         How many images were blanked out, each cache counted by itself.

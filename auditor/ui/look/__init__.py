@@ -1,1 +1,1 @@
-"""How the screens look and read: charts, colours, theme, words, empty states."""
+"""The look of the screens: charts, colours, theme, wording, empty states."""

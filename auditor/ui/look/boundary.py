@@ -1,8 +1,8 @@
-"""Where an error becomes one sentence on the screen.
+"""Turn an error into one sentence on the screen.
 
-An AuditorError is meant for the reader; a page that misses its database comes back by itself when that does. Anything
-else is a fault of ours: its traceback goes to the log (with file and line numbers but without values, so that no face
-or name leaks), and the reader is told in one sentence.
+An AuditorError is meant for the reader; a page without its database redraws itself when the database answers again.
+Anything else is a bug: its traceback goes to the log (with file and line numbers but without values, so that no face
+or name leaks), and the reader gets one sentence.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ SENTENCE = (
 
 
 def on_script_error(error: Exception) -> bool:
-    """Show an error that left a page as one sentence; the app's `on_script_error`."""
+    """Show an error that no page caught as one sentence; the app's `on_script_error`."""
     show(error)
     return True
 
 
 @contextmanager
 def sentence() -> Iterator[None]:
-    """Show an AuditorError raised inside as one sentence and go on with the page after the block."""
+    """Show an AuditorError raised inside the block as one sentence, and continue with the page after it."""
     try:
         yield
     except AuditorError as error:
@@ -41,7 +41,7 @@ def sentence() -> Iterator[None]:
 
 
 def show(error: Exception) -> None:
-    """Show an error as one sentence; log what is not meant for the reader."""
+    """Show an error as one sentence, and log the part that is not meant for the reader."""
     if isinstance(error, AuditorError):
         st.error(plain(error), icon=":material/error:")
         if isinstance(error, UnavailableError):
@@ -53,16 +53,16 @@ def show(error: Exception) -> None:
 
 @st.fragment(run_every=RETRY)
 def wait_for_database() -> None:
-    """Look every few seconds whether the database answers again, and then draw the page as if nothing had been."""
+    """Check every few seconds whether the database answers again, and then redraw the page."""
     try:
         session.store().datasets.list()
     except UnavailableError:
-        st.caption("This page tries again by itself every few seconds.")
+        st.caption("This page tries again automatically every few seconds.")
         return
     st.rerun()
 
 
 def _places(error: BaseException) -> str:
-    """Where it happened, innermost last: 'file:line function', without messages or values."""
+    """Return the places of a traceback, innermost last: 'file:line function', without messages or values."""
     frames = traceback.extract_tb(error.__traceback__)
     return " <- ".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in reversed(frames[-12:]))

@@ -1,4 +1,4 @@
-"""What every plotly chart shares: the theme, quiet axes, and clicks that open exactly the images meant."""
+"""Draw plotly charts in the app's theme, with clicks that open exactly the images behind a mark."""
 
 from __future__ import annotations
 
@@ -12,24 +12,23 @@ from numpy.typing import NDArray
 
 from auditor.ui.look import lasso, palette
 from auditor.ui.look.plain import plain
-from auditor.ui.state import session
 
 FONT = '"Source Sans", "Source Sans Pro", sans-serif'
 CONFIG = {"displayModeBar": False, "responsive": True}
 
 
 def is_dark() -> bool:
-    """Whether the reader's page is dark."""
+    """Return whether the reader's page is dark."""
     return bool(st.context.theme.type == "dark")
 
 
 def theme() -> palette.Palette:
-    """The colours of the reader's page."""
+    """Return the colours of the reader's page."""
     return palette.DARK if is_dark() else palette.LIGHT
 
 
 def dressed(figure: go.Figure, *, height: int = 300, legend: bool = True) -> go.Figure:
-    """Give a chart the house's look: no frame, faint grid, room for its words.
+    """Style a chart like all others: no frame, a faint grid, room for its text.
 
     Args:
         figure: the chart; changed in place.
@@ -57,7 +56,7 @@ def dressed(figure: go.Figure, *, height: int = 300, legend: bool = True) -> go.
 
 
 def literal(figure: go.Figure) -> None:
-    """Have plotly show names of classes, annotators and label sets as they are: it reads its words as HTML."""
+    """Escape a name, so that plotly, which reads text as HTML, shows it unchanged."""
     for trace in figure.data:
         if trace.name:
             trace.name = html.escape(trace.name, quote=False)
@@ -72,9 +71,9 @@ def draw(figure: go.Figure, key: str, *, select: bool = False, words: str = "") 
 
     Args:
         figure: the chart.
-        key: names it within the page.
+        key: its identifier within the page.
         select: whether its marks can be clicked.
-        words: what the chart says, for those who cannot see it; also the caption beneath.
+        words: a text that says what the chart shows, for readers who cannot see it; also the caption beneath.
 
     Returns:
         The points clicked since the last run, each with its `customdata`.
@@ -90,27 +89,19 @@ def draw(figure: go.Figure, key: str, *, select: bool = False, words: str = "") 
         figure, key=f"{key}-{count}", config=CONFIG, theme=None, on_select="rerun", selection_mode="points"
     )
     points: list[dict[str, Any]] = list((event.get("selection") or {}).get("points") or [])
-    if points:  # a chart that keeps its selection would send the reader away again on coming back
+    if points:  # a kept selection would open Review again when the reader comes back
         st.session_state[f"{key}-times"] = count + 1
     return points
 
 
-def open_rows(rows: NDArray[np.integer[Any]], label: str) -> None:
-    """Open exactly these data set rows in Review, as a saved selection. Does not return where there are any."""
-    if len(rows) == 0:
-        st.toast(f"No images: {plain(label)}", icon=":material/info:")
-        return
-    session.open_page("review", sel=session.save_selection(rows, label))
-
-
 def outlined(event: Any, x: NDArray[np.floating[Any]], y: NDArray[np.floating[Any]]) -> NDArray[np.bool_] | None:
-    """Which of all images lie in what was drawn over a chart whose axes run from 0 to 1.
+    """Return the images inside the outline that was drawn over a chart whose axes run from 0 to 1.
 
     A chart may show a sample; the outline counts for every image.
 
     Args:
-        event: what `st.plotly_chart(on_select=...)` returned.
-        x: first coordinate of every image [M], NaN for one that is not on the chart.
+        event: the return value of `st.plotly_chart(on_select=...)`.
+        x: first coordinate of every image [M], NaN for an image that is not on the chart.
         y: second coordinate [M].
 
     Returns:
@@ -123,11 +114,11 @@ def outlined(event: Any, x: NDArray[np.floating[Any]], y: NDArray[np.floating[An
         outlines.append(([left, right, right, left], [low, low, high, high]))
     if not outlines:
         return None
-    known = np.isfinite(x) & np.isfinite(y)
-    places = np.rint(np.stack([np.where(known, x, 0), np.where(known, y, 0)], axis=1) * lasso.GRID)
+    on_chart = np.isfinite(x) & np.isfinite(y)
+    places = np.rint(np.stack([np.where(on_chart, x, 0), np.where(on_chart, y, 0)], axis=1) * lasso.GRID)
     mask = np.zeros(len(x), dtype=bool)
     for across, up in outlines:
         polygon = np.stack([np.asarray(across, float), np.asarray(up, float)], axis=1) * lasso.GRID
         mask |= lasso.inside(places.astype(np.int64), polygon)
-    taken: NDArray[np.bool_] = mask & known
-    return taken
+    inside: NDArray[np.bool_] = mask & on_chart
+    return inside

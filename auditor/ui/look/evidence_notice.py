@@ -1,4 +1,4 @@
-"""The question that a new version of the evidence asks where it did not take over by itself."""
+"""The notice that asks whether to use a new version of the evidence that did not replace the old one automatically."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from auditor.ui.state import session
 
 
 def changed(dataset: Dataset, evidence: EvidenceVersion | None) -> None:
-    """Say how the data set differs from the one that the evidence was built for; nothing where it does not.
+    """Show how the data set differs from the one that the evidence was built for, where it does.
 
     Raises:
         EvidenceError: The evidence cannot be read.
@@ -24,10 +24,10 @@ def changed(dataset: Dataset, evidence: EvidenceVersion | None) -> None:
 
 
 def show(where: str) -> None:
-    """Ask whether to use the version that waits; nothing where none waits.
+    """Ask whether to use the waiting version of the evidence, where there is one.
 
     Args:
-        where: the page, which sets its buttons apart from others'.
+        where: the page's name, which makes the keys of its buttons unique.
 
     Raises:
         EvidenceError: The choice of evidence cannot be read or written.

@@ -1,4 +1,4 @@
-"""The mark in the browser's tab, drawn here: Streamlit would fetch a named icon from another site."""
+"""The icon in the browser's tab, drawn here because Streamlit would fetch a named icon from another site."""
 
 from functools import cache
 
@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw
 
 @cache
 def page_icon() -> Image.Image:
-    """A label with a tick, 64 x 64 pixels, RGBA."""
+    """Draw a label with a tick, 64 x 64 pixels, RGBA."""
     icon = Image.new("RGBA", (256, 256), (0, 0, 0, 0))
     draw = ImageDraw.Draw(icon)
     draw.rounded_rectangle((16, 16, 240, 240), radius=56, fill="#1F6F8B")

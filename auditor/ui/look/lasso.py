@@ -1,4 +1,4 @@
-"""Which points a lasso took: exact, on the server, on all points and not only on those a browser has drawn.
+"""Find the points inside a lasso: exactly, on the server, among all points and not only those a browser has drawn.
 
 Points lie on a grid of 65,536 x 65,536 (what the map sends to the browser). A polygon's corners arrive in the same
 units, as fractions, and are rounded to 1/256 of a step, so that the whole test runs in whole numbers and its answer
@@ -26,8 +26,8 @@ class Lasso:
 
     Attributes:
         number: counts up within a browser tab, so that a stroke is applied once.
-        mode: 'new' starts a selection, 'add' adds to it, 'take' takes from it, 'toggle' turns points over and
-            'legend' only says what the legend hides now.
+        mode: 'new' starts a selection, 'add' adds to it, 'take' removes from it, 'toggle' inverts single points, and
+            'legend' only updates what the legend hides.
         polygon: corners in grid units [K, 2], K >= 3; the last joins the first.
         hidden: colour codes the reader has switched off in the legend: never selected.
         points: single points named instead of a polygon, as positions in the point list.
@@ -41,7 +41,7 @@ class Lasso:
 
     @classmethod
     def parse(cls, message: Mapping[str, Any]) -> Self:
-        """Read what the browser sent.
+        """Parse a stroke that the browser sent.
 
         Raises:
             DataError: The message is not a stroke.
@@ -59,12 +59,12 @@ class Lasso:
             raise DataError(f"The map sent a stroke that cannot be read ({error}); draw it again.") from error
         usable = lasso.mode in MODES and len(lasso.polygon) <= MOST_CORNERS and np.isfinite(lasso.polygon).all()
         if not usable:
-            raise DataError("The map sent a stroke that is no polygon; draw it again.")
+            raise DataError("The map sent a stroke that is not a polygon; draw it again.")
         return lasso
 
 
 def inside(points: NDArray[np.integer[Any]], polygon: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which points lie in a polygon, by the even-odd rule.
+    """Return which points are inside a polygon, by the even-odd rule.
 
     A point on an edge belongs to the polygon on one side of it only, so polygons that share an edge share no point.
 
@@ -99,13 +99,13 @@ def inside(points: NDArray[np.integer[Any]], polygon: NDArray[np.float64]) -> ND
 
 @dataclass(frozen=True)
 class Picked:
-    """What the reader has selected on the map, and which strokes made it.
+    """The reader's selection on the map, and the strokes that made it.
 
     Attributes:
-        points: every point taken so far [N], shown at present or not.
+        points: every point selected so far [N], visible or not.
         hidden: colour codes the legend hides.
-        by: what the points are coloured by; the legend's codes mean nothing under another colouring.
-        done: number of the last stroke that counted.
+        by: the name of the colouring; the legend's codes are valid only for one colouring.
+        done: number of the last stroke that was applied.
     """
 
     points: NDArray[np.bool_]
@@ -114,7 +114,7 @@ class Picked:
     done: int = 0
 
     def coloured(self, by: str) -> Self:
-        """The same selection under a colouring; another one begins with nothing hidden."""
+        """Return the same selection under a colouring; a new colouring starts with nothing hidden."""
         return self if by == self.by else replace(self, by=by, hidden=())
 
     def after(
@@ -125,17 +125,17 @@ class Picked:
         shown: NDArray[np.bool_],
         codes: NDArray[np.uint8],
     ) -> Self:
-        """The selection after one stroke; it takes in only points that are shown.
+        """Return the selection after one stroke, which affects only points that are shown.
 
         Args:
             lasso: the stroke.
             positions: grid positions [N, 2].
-            shown: what the page's filters let through [N].
+            shown: the points that pass the page's filters [N].
             codes: the colour code of every point [N].
         """
-        seen = replace(self, hidden=lasso.hidden, done=lasso.number)
+        updated = replace(self, hidden=lasso.hidden, done=lasso.number)
         if lasso.mode == "legend":
-            return seen
+            return updated
         hit = inside(positions, lasso.polygon)
         hit[[point for point in lasso.points if 0 <= point < len(hit)]] = True
         hit &= visible(shown, codes, lasso.hidden)
@@ -145,15 +145,15 @@ class Picked:
             hit = self.points & ~hit
         elif lasso.mode == "toggle":
             hit ^= self.points
-        return replace(seen, points=hit)
+        return replace(updated, points=hit)
 
     def effective(self, shown: NDArray[np.bool_], codes: NDArray[np.uint8]) -> NDArray[np.bool_]:
-        """The points that are both taken and shown [N]: what an action acts on."""
+        """Return the points that are both selected and shown [N]: those that an action applies to."""
         return self.points & visible(shown, codes, self.hidden)
 
 
 def visible(shown: NDArray[np.bool_], codes: NDArray[np.uint8], hidden: tuple[int, ...]) -> NDArray[np.bool_]:
-    """The points that pass the filters and whose colour code the legend does not hide [N]."""
+    """Return the points that pass the filters and whose colour code the legend does not hide [N]."""
     off = np.zeros(256, dtype=bool)
     off[[code for code in hidden if 0 <= code < 256]] = True
     visible_points: NDArray[np.bool_] = shown & ~off[codes]
@@ -161,7 +161,7 @@ def visible(shown: NDArray[np.bool_], codes: NDArray[np.uint8], hidden: tuple[in
 
 
 def pending(queue: object, done: int) -> Iterable[Lasso]:
-    """The strokes in a browser's queue that were not applied yet, oldest first."""
+    """Return the strokes in a browser's queue that were not applied yet, oldest first."""
     messages: Sequence[object] = queue if isinstance(queue, list) else []
     for message in messages:
         if isinstance(message, Mapping):
@@ -173,13 +173,13 @@ def pending(queue: object, done: int) -> Iterable[Lasso]:
 def on_grid(
     values: NDArray[np.floating[Any]],
 ) -> tuple[NDArray[np.uint16], tuple[float, float], float]:
-    """Lay positions on the grid, keeping their proportions.
+    """Scale positions to the grid, keeping their proportions.
 
     Args:
-        values: positions [N, 2]; rows with NaN land at the origin of the data.
+        values: positions [N, 2]; rows with NaN are put at the origin of the data.
 
     Returns:
-        Positions uint16 [N, 2]; the data's lower left corner; data units a grid step.
+        Positions uint16 [N, 2]; the data's lower left corner; data units per grid step.
     """
     if len(values) == 0:
         return np.zeros((0, 2), dtype=np.uint16), (0.0, 0.0), 1.0

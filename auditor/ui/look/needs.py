@@ -1,4 +1,4 @@
-"""What a page needs, and the empty state it shows where that is missing: one sentence and the button that leads on."""
+"""The requirements of a page, and the empty state where one is missing: one sentence and a button to the next step."""
 
 from __future__ import annotations
 
@@ -15,55 +15,57 @@ if TYPE_CHECKING:
 
 
 def dataset(title: str, what: str) -> Dataset:
-    """The open data set; without one, the page says so and ends here.
+    """Return the open data set; without one, show the empty state and stop the page.
 
     Args:
         title: the page's name.
-        what: what it would show, for the sentence: 'the map of all images'.
+        what: the page's content, for the sentence: 'the map of all images'.
     """
-    found = session.dataset()
-    if found is None:
+    opened = session.dataset()
+    if opened is None:
         no_dataset(title, f"No data set is open yet. Open the demo or a folder of faces of your own to see {what}.")
         st.stop()
-    return found
+    return opened
 
 
 def evidence(title: str, what: str) -> tuple[Dataset, EvidenceVersion]:
-    """The data set and its evidence; without them, the page says what to do and ends here.
+    """Return the data set and its evidence; without them, show what to do and stop the page.
 
     Args:
         title: the page's name.
-        what: what it would show.
+        what: the page's content.
     """
     opened = dataset(title, what)
-    found = session.evidence()
-    if found is None:
+    version = session.evidence()
+    if version is None:
         no_evidence(
             title, f"No method was trained on {opened.title} yet. As soon as the first one is done, this shows {what}."
         )
         st.stop()
-    return opened, found
+    return opened, version
 
 
-def open_eyes(title: str, what: str) -> None:
-    """A page that shows single faces' labels says in a blind session why it does not, and ends here.
+def open_eyes(title: str, what: str, *, part: str = "") -> None:
+    """Stop a page that shows single faces' labels during a blind session, with the reason.
 
     Args:
         title: the page's name.
         what: what it would show.
+        part: the name of the part of the page that is meant, where the rest has been drawn already.
     """
     if not session.blind():
         return
-    st.title(title, anchor=False)
-    st.write(f"Blind review is on in this tab, and this page would show {what}.")
-    if st.button("Leave blind review", type="primary", key=f"open_eyes_{title}"):
+    if not part:
+        st.title(title, anchor=False)
+    st.write(f"Blind review is on in this tab, so this {'part' if part else 'page'} is hidden: it shows {what}.")
+    if st.button("Leave blind review", type="primary", key=f"open_eyes_{title}{part}"):
         session.leave_blind()
         st.rerun()
     st.stop()
 
 
 def no_dataset(title: str, sentence: str) -> None:
-    """A page without a data set: leads to the Data page."""
+    """Show the empty state of a page without a data set, with a button to the Data page."""
     st.title(title)
     st.write(plain(sentence))
     if st.button("Open a data set", type="primary", key=f"open_{title}"):
@@ -71,7 +73,7 @@ def no_dataset(title: str, sentence: str) -> None:
 
 
 def no_evidence(title: str, sentence: str) -> None:
-    """A page without evidence: leads to training."""
+    """Show the empty state of a page without evidence, with a button to training."""
     st.title(title)
     st.write(plain(sentence))
     if st.button("Train a method", type="primary", key=f"train_{title}"):

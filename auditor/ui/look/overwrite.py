@@ -1,4 +1,4 @@
-"""The button that writes an export: below the folders allowed, and over a file that is there only after a tick."""
+"""The button that writes an export: only in the allowed folders, and over an existing file only after a tick."""
 
 from __future__ import annotations
 
@@ -15,34 +15,33 @@ from auditor.exports import places
 
 
 def button(place: DeltaGenerator, workspace: Workspace, out: str) -> AbstractContextManager[None] | None:
-    """Draw 'Write', and where a file is there already the tick that it needs.
+    """Draw the button 'Write', and the tick box that it needs where the file exists already.
 
     Args:
-        place: where the button goes.
-        workspace: the app's.
-        out: where the person wants to write.
+        place: the container of the button.
+        workspace: the app's workspace.
+        out: the path that the person typed.
 
     Returns:
-        What the writing has to happen in; None where the button was not pressed.
+        The context to write in; None where the button was not pressed.
 
     Raises:
-        ExportError: The place lies outside of the folders that the app writes to, or a file is there unticked.
+        ExportError: The path is outside of the folders that the app writes to, or the file exists and the box is not
+            ticked.
     """
     path = Path(out.strip()).expanduser()
     below = roots.exports(workspace)
     pressed = place.button("Write", type="primary", width="stretch")
     if not path.is_absolute():
-        raise ExportError(f"{out!r} is no whole path; give one below {below[0]}.")
+        raise ExportError(f"The path {out!r} is not an absolute path; give one below {below[0]}.")
     places.check_below(path, below)
     over = path.is_file() and _agreed(path)
     if pressed and path.is_file() and not over:
-        raise ExportError(f"{path} is there already; tick the box to replace it, or choose another name.")
+        raise ExportError(f"The file {path} exists already; tick the box to replace it, or choose another name.")
     return places.writing(workspace, over=over, below=below) if pressed else None
 
 
 def _agreed(path: Path) -> bool:
-    """Ask once for every state of the file: what is written anew asks anew."""
+    """Ask once per state of the file; after a change the question is asked again."""
     status = path.stat()
-    return st.checkbox(
-        f"Replace the file that is there already ({status.st_size:,} bytes)", key=f"over-{path}-{status.st_mtime_ns}"
-    )
+    return st.checkbox(f"Replace the existing file ({status.st_size:,} bytes)", key=f"over-{path}-{status.st_mtime_ns}")

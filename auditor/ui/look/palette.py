@@ -1,4 +1,4 @@
-"""Colours that stay apart for colour-blind eyes, on a light and on a dark page.
+"""Colours that colour-blind readers can tell apart, on a light and on a dark page.
 
 The class colours start from Okabe and Ito's eight and were moved until every pair differs by a CIE76 distance of at
 least 25 under normal, protanopic and deuteranopic sight (Machado et al. 2009) while each keeps a contrast of 3:1 with
@@ -29,9 +29,9 @@ class Palette:
     Attributes:
         background: the page behind the charts.
         text: words and axes.
-        muted: what has no value, or is of no interest now.
+        muted: marks without a value, or outside of the current filter.
         accent: the reader's own selection.
-        classes: one colour a class; more classes than colours go round again in a lighter or darker shade.
+        classes: one colour per class; with more classes, the colours repeat in a lighter or darker shade.
         assignment: clean, ambiguous, noisy.
         scale: low to high, eleven steps.
     """
@@ -66,17 +66,17 @@ DARK = Palette(
 
 
 def rgb(colour: str) -> tuple[int, int, int]:
-    """'#RRGGBB' as three numbers, 0 to 255."""
+    """Convert '#RRGGBB' to three numbers from 0 to 255."""
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
 def hexadecimal(colour: NDArray[np.float64]) -> str:
-    """Three numbers, 0 to 255, as '#RRGGBB'."""
+    """Convert three numbers from 0 to 255 to '#RRGGBB'."""
     return "#" + "".join(f"{int(np.clip(round(float(c)), 0, 255)):02X}" for c in colour)
 
 
 def class_colours(palette: Palette, count: int) -> list[str]:
-    """One colour for each of `count` classes; every further round is mixed with the text colour."""
+    """Return one colour for each of `count` classes; every repetition is mixed with the text colour."""
     text = np.array(rgb(palette.text), dtype=np.float64)
     colours = []
     for index in range(count):
@@ -87,19 +87,19 @@ def class_colours(palette: Palette, count: int) -> list[str]:
 
 
 def method_colour(palette: Palette, method: str) -> str:
-    """The colour of a method's lines and bars: that of the class in its place (see models/titles.py)."""
+    """Return the colour of a method's lines and bars: that of the class at its position (see models/titles.py)."""
     place = titles.colour(method)
     return class_colours(palette, place + 1)[place]
 
 
 def scale_colours(palette: Palette, count: int = LEVELS) -> list[str]:
-    """`count` colours from low to high along the theme's scale."""
+    """Return `count` colours from low to high along the theme's scale."""
     stops = np.array([rgb(c) for c in palette.scale], dtype=np.float64)
     at = np.linspace(0, len(stops) - 1, count)
     return [hexadecimal(np.array([np.interp(x, np.arange(len(stops)), stops[:, k]) for k in range(3)])) for x in at]
 
 
 def plotly_scale(palette: Palette) -> list[list[float | str]]:
-    """The theme's scale in plotly's form: pairs of a position in [0, 1] and a colour."""
+    """Return the theme's scale in plotly's format: pairs of a position in [0, 1] and a colour."""
     last = len(palette.scale) - 1
     return [[index / last, colour] for index, colour in enumerate(palette.scale)]

@@ -1,4 +1,4 @@
-"""How a run in progress is shown, wherever it is: its bar, its words, and the button that cancels it."""
+"""Show a run in progress: its bar, its text, and the button that cancels it."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from models.titles import title
 
 
 def bar(record: RunRecord) -> None:
-    """How far it is, and in a word what it does."""
+    """Draw a run's progress bar with its phase."""
     st.progress(min(max(record.progress, 0.0), 1.0), text=words(record))
 
 
 def cancel(record: RunRecord, where: str) -> None:
-    """The button that cancels it, or that it has been pressed. For a fragment, which runs again.
+    """Draw the button that cancels a run, or that it is stopping. To be called from a fragment that reruns.
 
     Args:
         record: The run.
-        where: Sets the button apart from others of the same run.
+        where: A name that makes the key of the button unique for this run.
     """
     if record.cancel_requested:
         st.caption("Stopping at the next step; it can be resumed.")
@@ -31,7 +31,7 @@ def cancel(record: RunRecord, where: str) -> None:
 
 
 def words(record: RunRecord) -> str:
-    """What a run does now, with the time left: 'MAN, epoch 3 of 25 · 40 s left'."""
+    """Return a run's current phase with the time left: 'MAN, epoch 3 of 25 · 40 s left'."""
     if record.state == "queued":
         return "Starting …"
     where = (record.phase or "working").capitalize()

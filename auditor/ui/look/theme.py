@@ -1,4 +1,4 @@
-"""The look that Streamlit's own theme cannot express: fewer gaps, no chrome, a visible focus."""
+"""Styles that Streamlit's own theme cannot express: smaller gaps, no toolbar, a visible focus."""
 
 import streamlit as st
 
@@ -34,5 +34,5 @@ STYLE = """
 
 
 def apply() -> None:
-    """Put the style into the page; once a run, first of all."""
+    """Add the styles to the page; call it first in every run of the script."""
     st.html(STYLE)

@@ -1,4 +1,4 @@
-"""Words for the screens: percentages and names of choices that can be told apart."""
+"""Wording for the screens: percentages, and distinct names for choices."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from auditor.store.datasets import DatasetRecord
 
 
 def percent(share: float) -> str:
-    """A share in words that never claim nothing or all: 'under 1 %', '42 %', 'over 99 %'."""
+    """Return a share as a percentage that never claims none or all: 'under 1 %', '42 %', 'over 99 %'."""
     if not np.isfinite(share):
         return "unknown"
     if share < 0.01:
@@ -21,21 +21,21 @@ def percent(share: float) -> str:
 
 
 def distinct(names: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
-    """The names by key, with `more` behind those that would not be told apart, and the key where that is not enough.
+    """Return a distinct name per key: equal names get `more` appended, and the key where that is not enough.
 
     Args:
-        names: what each key is called.
-        more: what tells keys of one name apart, for people.
+        names: the name of each key.
+        more: a text per key that distinguishes keys of the same name.
 
     Returns:
         No two values are equal (keys are unique).
     """
-    told = _longer(names, more)
-    return _longer(told, {key: key for key in told})
+    extended = _longer(names, more)
+    return _longer(extended, {key: key for key in extended})
 
 
 def titles_of(records: Sequence[DatasetRecord]) -> dict[str, str]:
-    """Titles of data sets by key; those of one title with the folder that theirs lies in."""
+    """Return titles of data sets by key; equal titles get the parent folder appended."""
     titles = {record.key: record.title for record in records}
     return distinct(titles, {record.key: f"in {PurePath(record.root).parent}" for record in records})
 

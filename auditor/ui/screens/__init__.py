@@ -1,1 +1,1 @@
-"""One folder a screen; no screen imports another."""
+"""The screens, one folder each; no screen imports another."""

@@ -1,4 +1,4 @@
-"""Export: every change before it is written, then the file itself: to the disk or to the browser."""
+"""Export: preview every change, then write the file to the disk or download it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from auditor.custody import leftovers
 from auditor.data.dataset import Dataset
+from auditor.data.formats.base import get_format
 from auditor.data.problems import printable
 from auditor.errors import ExportError
 from auditor.evidence.versions import EvidenceVersion
@@ -18,13 +19,12 @@ from auditor.exports import catalogue, foretell, source
 from auditor.exports.preview import Change, Preview, moment, preview
 from auditor.store import counts
 from auditor.store.operations import Opinion
-from auditor.ui.look import boundary, overwrite
+from auditor.ui.look import boundary, needs, overwrite
 from auditor.ui.look.plain import plain
-from auditor.ui.state import session
+from auditor.ui.state import face_ids, session
 from auditor.ui.web import addresses
 
 FACES_SHOWN = 2_000
-MANY_FILES = ("cifar10", "affectnet2")  # their own form is several files, so a folder
 SUFFIXES = {"table": ".csv", "soft": ".csv", "excluded": ".txt", "ledger": ".jsonl", "folder": ""}
 TITLES = {
     "source": "Corrected label file",
@@ -45,13 +45,14 @@ def show(dataset: Dataset) -> None:
     Raises:
         StoreError: The database cannot be reached.
     """
+    needs.open_eyes("Export", "the given and the new label of every face")
     st.title("Export")
     state = session.store().decisions.state(dataset.key)
     decisions = preview(dataset, state)
     st.caption(f"{counts.count(dataset, state).sentence}.")
     left, right = st.columns([3, 2], gap="large")
     with left:
-        foretold = st.container()  # above the changes, and known once it is chosen what to export
+        foretold = st.container()  # above the changes, but filled after the export is chosen
         _preview(dataset, decisions)
     with right, boundary.sentence():
         _write(dataset, decisions, foretold)
@@ -69,12 +70,12 @@ def _preview(dataset: Dataset, decisions: Preview) -> None:
     if decisions.contested:
         sizes["contested"] = (f"{len(decisions.contested):,} on which people differ", decisions.contested)
     if not (decisions.decided or decisions.marked):
-        said = (
+        reason = (
             f"No decision applies to {plain(dataset.title)} any more"
             if decisions.lapsed
-            else f"No face of {plain(dataset.title)} has been decided yet"
+            else f"No face of {plain(dataset.title)} has a decision yet"
         )
-        st.write(f"{said}: the exported file would be identical, byte for byte.")
+        st.write(f"{reason}: the exported file would be identical, byte for byte.")
         if st.button("Review the suspects"):
             session.open_page("review")
     else:
@@ -97,11 +98,12 @@ def _preview(dataset: Dataset, decisions: Preview) -> None:
 
 
 def table(dataset: Dataset, changes: tuple[Change, ...]) -> pd.DataFrame:
-    """Changes as they are shown: one row each, with the face."""
+    """Return the changes as a table: one row each, with the face."""
     prefix = addresses.face_prefix(dataset)
+    faces = face_ids.face_ids(dataset, [each.row for each in changes[:FACES_SHOWN]])
     shown = pd.DataFrame(
         {
-            "face": [f"{prefix}{each.row}/64" if k < FACES_SHOWN else None for k, each in enumerate(changes)],
+            "face": [f"{prefix}{face}/64" for face in faces] + [None] * (len(changes) - len(faces)),
             "name": [each.name for each in changes],
             "from": [dataset.classes[each.from_label] for each in changes],
             "to": ["excluded" if each.to_label is None else _to(dataset, each) for each in changes],
@@ -142,16 +144,18 @@ def _write(dataset: Dataset, decisions: Preview, foretold: DeltaGenerator) -> No
         options["link"] = st.selectbox("Images as", list(LINKS), format_func=LINKS.__getitem__)
     if kind == "source" and decisions.excluded and source.leaving_out(dataset).how != "kept":
         options["keep_excluded"] = EXCLUDED[st.selectbox("Excluded images", list(EXCLUDED), key="export_excluded")]
-    if kind == "source" and dataset.format == "ferplus":
+    if kind == "source" and get_format(dataset.format).holds_votes:
         options["votes"] = st.selectbox("Votes", list(VOTES), format_func=VOTES.__getitem__)
     with foretold:
         _foretell(dataset, decisions, kind, options)
     name = file_name(dataset, kind)
+    many = kind == "folder" or (kind == "source" and source.writes_folder(dataset))
     out = st.text_input(
-        "File on this computer" if kind != "folder" else "New folder on this computer",
+        "New folder on this computer" if many else "File on this computer",
         str(session.workspace().path / "exports" / dataset.key / name),
         key=f"export_out_{kind}_{dataset.key}",
-        help="Below the workspace's exports, or a folder that the operator named; never over a file unasked",
+        help="In the workspace's exports, or a folder that the operator allows. Existing files are never replaced "
+        "without asking",
     )
     left, right = st.columns(2)
     leave = overwrite.button(left, session.workspace(), out)
@@ -172,9 +176,9 @@ def _write(dataset: Dataset, decisions: Preview, foretold: DeltaGenerator) -> No
                 **options,
             )
         bar.empty()
-        said = f"{', '.join(map(str, written.paths))}: {written.sentence}."
-        st.success(plain(said), icon=":material/check_circle:")
-    if kind != "folder" and not (kind == "source" and dataset.format in MANY_FILES):
+        message = f"{', '.join(map(str, written.paths))}: {written.sentence}."
+        st.success(plain(message), icon=":material/check_circle:")
+    if not many:
         evidence = session.evidence()  # looked up here: the download itself happens outside of the script
         right.download_button(
             "Download",
@@ -186,30 +190,30 @@ def _write(dataset: Dataset, decisions: Preview, foretold: DeltaGenerator) -> No
 
 
 def _foretell(dataset: Dataset, decisions: Preview, kind: str, options: dict[str, Any]) -> None:
-    """What this export will do beside the changes of the preview, before it is written."""
-    known = {name: options[name] for name in ("keep_excluded", "votes") if name in options}
-    said = foretell.sentences(dataset, decisions, kind, **known)
-    if said:
-        st.info("\n".join(f"- {plain(printable(sentence, 600))}" for sentence in said), icon=":material/info:")
-    if decisions.contested and st.button("Settle the disagreements", key="export-people"):
+    """Show what this export will do in addition to the changes of the preview."""
+    export_options = {name: options[name] for name in ("keep_excluded", "votes") if name in options}
+    sentences = foretell.sentences(dataset, decisions, kind, **export_options)
+    if sentences:
+        st.info("\n".join(f"- {plain(printable(sentence, 600))}" for sentence in sentences), icon=":material/info:")
+    if decisions.contested and st.button("Resolve the disagreements", key="export-people"):
         session.open_page("history", tab="people")
 
 
 def file_name(dataset: Dataset, kind: str) -> str:
-    """A name for an export: the label file's own for its own form, else one made of the data set's title."""
-    own = Path(dataset.label_file.split("?")[0]).name or dataset.root.name
+    """Return a file name for an export: the label file's own for its own format, else one with the export's kind."""
+    source_name = Path(dataset.label_file.split("?")[0]).name or dataset.root.name
     if kind == "source":
-        return own
-    return f"{dataset.root.name}-{Path(own).stem}-{kind}{SUFFIXES[kind]}"
+        return source_name
+    return f"{dataset.root.name}-{Path(source_name).stem}-{kind}{SUFFIXES[kind]}"
 
 
 def content(
     dataset: Dataset, decisions: Preview, kind: str, evidence: EvidenceVersion | None, options: dict[str, Any]
 ) -> bytes:
-    """The bytes of an export, for the browser.
+    """Return the bytes of an export, for the browser.
 
     Raises:
-        ExportError: It is not one file, or cannot be made.
+        ExportError: It is not a single file, or cannot be made.
     """
     with leftovers.temporary() as folder:
         written = catalogue.export(

@@ -1,1 +1,1 @@
-"""What the screens share about the open data set: session, library, filters, columns, decisions."""
+"""The state that the screens share about the open data set: session, library, filters, columns, decisions."""

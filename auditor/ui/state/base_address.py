@@ -1,4 +1,4 @@
-"""What stands before every address of the app, told to all who build one."""
+"""The prefix of every address of the app."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ import streamlit as st
 
 
 def base() -> str:
-    """What stands before every address of the app: '' or '/prefix'."""
+    """Return the prefix of every address of the app: '' or '/prefix'."""
     prefix = str(st.get_option("server.baseUrlPath") or "").strip("/")
     return f"/{prefix}" if prefix else ""

@@ -1,4 +1,4 @@
-"""What Review filters and sorts by, as one array a fact over the rows of a data set.
+"""The columns that Review filters and sorts by, as one array per column over the rows of a data set.
 
 Evidence has a row for every training image; the arrays here have one for every image, so that a row number is an
 index everywhere. At 100,000 images a filter is then a few comparisons of arrays: milliseconds.
@@ -24,7 +24,7 @@ from models.titles import title
 ASSIGNMENTS = ("clean", "ambiguous", "noisy")
 FloatColumn = NDArray[np.float32]
 
-# What a queue can be ordered by: column, title, whether the highest comes first, how the value is written.
+# The orders of a queue: column, title, whether the highest comes first, and the format of the value.
 SORTS: dict[str, tuple[str, str, bool, str]] = {
     "suspicion": (schema.P_MISLABELLED, "Most suspicious", True, "percent"),
     "learned": ("p_change", "Learned from the decisions", True, "percent"),
@@ -43,17 +43,17 @@ SORTS: dict[str, tuple[str, str, bool, str]] = {
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """Facts of every image of a data set; arrays have N rows, those without evidence hold -1 or NaN.
+    """Values of every image of a data set; arrays have N rows, and images without evidence hold -1 or NaN.
 
     Attributes:
-        rows: int32 [M], the rows that are reviewed, in file order: the training images, all where there are none.
+        rows: int32 [M], the rows that are reviewed, in file order: the training images, or all where there are none.
         given: int16 [N], given labels.
         suggested: int16 [N], the label that the evidence suggests, -1 without evidence.
         assignment: int8 [N], 0 clean, 1 ambiguous, 2 noisy, -1 without evidence.
         duplicate: int32 [N], group of near-equal images, -1 for none.
-        values: float32 [N] by column name of the evidence table: what can be sorted by.
+        values: float32 [N] by column name of the evidence table: the values to sort by.
         sorts: the names of `SORTS` (and of methods) that have a value here, in the order of the menu.
-        ranked: `rows` in every order that was asked for so far, by the `sort` of the address (filters.order).
+        ranked: `rows` in every order used so far, by the `sort` of the address (filters.order).
     """
 
     rows: NDArray[np.int32]
@@ -67,7 +67,7 @@ class Columns:
 
     @property
     def has_evidence(self) -> bool:
-        """Whether any image has been judged by a method."""
+        """Whether any image has been scored by a method."""
         return "suspicion" in self.sorts
 
     @property
@@ -81,12 +81,12 @@ def build(dataset: Dataset, table: pd.DataFrame | None) -> Columns:
 
     Args:
         dataset: The data set.
-        table: One row a judged image with its data set `row` (auditor.evidence), or None before any run.
+        table: One row per scored image with its data set `row` (auditor.evidence), or None before any run.
     """
     size = len(dataset)
     rows = counts.audited(dataset)
     given = np.asarray(dataset.labels, dtype=np.int16)
-    nothing = Columns(
+    empty = Columns(
         rows,
         given,
         np.full(size, -1, dtype=np.int16),
@@ -94,46 +94,46 @@ def build(dataset: Dataset, table: pd.DataFrame | None) -> Columns:
         np.full(size, -1, dtype=np.int32),
     )
     if table is None or not len(table):
-        return nothing
+        return empty
     at = table[schema.ROW].to_numpy(dtype=np.int64)
-    known = at < size  # a label file that lost lines since the run
-    table, at = table[known], at[known]
+    present = at < size  # a label file that lost lines since the run
+    table, at = table[present], at[present]
     values = {name: _spread(table[name], at, size) for name in _numeric(table)}
     sorts = [name for name, (column, *_) in SORTS.items() if not column or column in values or name == "learned"]
     sorts[-1:-1] = [schema.method_of(name) for name in values if schema.is_method_suspicion(name)]
     return Columns(
         rows=rows,
         given=given,
-        suggested=_codes(table, schema.SUGGESTED, at, nothing.suggested),
-        assignment=_codes(table, schema.ASSIGNMENT, at, nothing.assignment),
-        duplicate=_codes(table, schema.DUPLICATE_GROUP, at, nothing.duplicate),
+        suggested=_codes(table, schema.SUGGESTED, at, empty.suggested),
+        assignment=_codes(table, schema.ASSIGNMENT, at, empty.assignment),
+        duplicate=_codes(table, schema.DUPLICATE_GROUP, at, empty.duplicate),
         values=values,
         sorts=tuple(sorts),
     )
 
 
 def learn(dataset: Dataset, columns: Columns, table: pd.DataFrame, standing: Mapping[str, Standing]) -> Columns:
-    """The columns with one more to sort by: how probably a label will be changed, after what was decided so far.
+    """Add a column to sort by: the probability that a label will be changed, estimated from the decisions so far.
 
     Args:
         dataset: The data set.
-        columns: Of `build`.
+        columns: The result of `build`.
         table: The evidence table.
-        standing: The decisions that stand (`DecisionState.on`).
+        standing: The current decisions (`DecisionState.on`).
     """
     result = rerank(table, verdicts(standing, table))
     at = table[schema.ROW].to_numpy(dtype=np.int64)
-    known = at < len(dataset)
+    present = at < len(dataset)
     spread = np.full(len(dataset), np.nan, dtype=np.float32)
     undecided = np.zeros(len(table), dtype=np.bool_)
-    undecided[result.order] = True  # what is decided comes last: there is nothing left to expect of it
-    spread[at[known & undecided]] = result.p_change[known & undecided]
+    undecided[result.order] = True  # decided images come last: their label is known
+    spread[at[present & undecided]] = result.p_change[present & undecided]
     return replace(columns, values={**columns.values, "p_change": spread}, ranked={})
 
 
 def _numeric(table: pd.DataFrame) -> list[str]:
-    wanted = {schema.VOTES_TOTAL, *(column for column, *_ in SORTS.values() if column)}
-    return [name for name in table.columns if name in wanted or schema.is_method_suspicion(name)]
+    columns = {schema.VOTES_TOTAL, *(column for column, *_ in SORTS.values() if column)}
+    return [name for name in table.columns if name in columns or schema.is_method_suspicion(name)]
 
 
 def _spread(column: pd.Series, at: NDArray[np.int64], size: int) -> FloatColumn:
@@ -151,20 +151,24 @@ def _codes(table: pd.DataFrame, name: str, at: NDArray[np.int64], empty: NDArray
 
 
 def sort_of(name: str) -> tuple[str, str, bool, str]:
-    """Column, title, highest first, and form of the value, of a sort; a method's name means its own suspicion."""
+    """Return a sort's column, title, direction and format; a method's name sorts by that method's suspicion."""
     return SORTS.get(name, (schema.own(name, schema.SUSPICION), f"{title(name)}'s suspicion", True, "percent"))
 
 
 def rows_where(table: pd.DataFrame, mask: NDArray[Any]) -> NDArray[np.int64]:
-    """Data set rows of the images in a mask [M], the most suspicious first."""
-    chosen = np.flatnonzero(mask)
-    order = np.argsort(-table[schema.P_MISLABELLED].to_numpy()[chosen], kind="stable")
-    rows: NDArray[np.int64] = table[schema.ROW].to_numpy()[chosen[order]]
+    """Return the data set rows of the images in a mask [M], the most suspicious first."""
+    positions = np.flatnonzero(mask)
+    order = np.argsort(-table[schema.P_MISLABELLED].to_numpy()[positions], kind="stable")
+    rows: NDArray[np.int64] = table[schema.ROW].to_numpy()[positions[order]]
     return rows
 
 
 def differing(table: pd.DataFrame, first: str, second: str) -> NDArray[np.bool_]:
-    """Which images two methods that have both scored them divide differently [M]."""
-    mine, theirs = (table[schema.own(name, schema.ASSIGNMENT)].to_numpy() for name in (first, second))
-    different: NDArray[np.bool_] = (mine >= 0) & (theirs >= 0) & (mine != theirs)
+    """Return which images two methods assign differently [M], among those that both have scored."""
+    first_assignment, second_assignment = (
+        table[schema.own(name, schema.ASSIGNMENT)].to_numpy() for name in (first, second)
+    )
+    different: NDArray[np.bool_] = (
+        (first_assignment >= 0) & (second_assignment >= 0) & (first_assignment != second_assignment)
+    )
     return different

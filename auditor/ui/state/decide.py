@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -38,7 +38,7 @@ def on_rows(
     evidence: str | None = None,
     mode: str = "open",
 ) -> str:
-    """Decide the same on every row, as one operation that one undo takes back.
+    """Save the same decision on every row, as one operation that one undo reverts.
 
     Args:
         store: where decisions are kept.
@@ -55,7 +55,7 @@ def on_rows(
         The operation's id, for `undo`.
 
     Raises:
-        RefusedError: it makes no sense.
+        RefusedError: the decision is invalid.
         UnavailableError: the database is away.
     """
     items = tuple(item_of(dataset, int(row), action, label, text=text) for row in rows)
@@ -64,8 +64,47 @@ def on_rows(
     return operation.op_id
 
 
+def on_rows_as_seen(
+    store: Store,
+    dataset: Dataset,
+    rows: Sequence[int] | NDArray[np.integer[Any]],
+    action: str,
+    *,
+    annotator: str,
+    seen: int,
+    label: int | None = None,
+    text: str | None = None,
+    evidence: str | None = None,
+) -> tuple[str, Mapping[str, str]]:
+    """As `on_rows`, but what somebody else decided after operation `seen` is left as it is.
+
+    Args:
+        store: where decisions are kept.
+        dataset: the data set.
+        rows: data set rows.
+        action: keep, relabel, ambiguous, exclude, skip, tag or untag.
+        annotator: who decides.
+        seen: number of the last operation that the screen showed.
+        label: the new label, for relabel.
+        text: the tag.
+        evidence: the evidence version on the screen.
+
+    Returns:
+        The operation's id, for `undo`, '' where nothing was saved; and the images that were left, each with who
+        decided it.
+
+    Raises:
+        RefusedError: it makes no sense.
+        UnavailableError: the database is away.
+    """
+    items = tuple(item_of(dataset, int(row), action, label, text=text) for row in rows)
+    operation = Operation(uuid.uuid4().hex, dataset.key, annotator, evidence=evidence, items=items)
+    made = store.decisions.append_unless_newer(operation, seen)
+    return "" if made.seq is None else operation.op_id, made.newer
+
+
 def undo(store: Store, dataset: Dataset, op_id: str, *, annotator: str) -> None:
-    """Take one operation back, whoever made it.
+    """Undo one operation, whoever made it.
 
     Raises:
         RefusedError: there is no such operation.
@@ -75,7 +114,7 @@ def undo(store: Store, dataset: Dataset, op_id: str, *, annotator: str) -> None:
 
 
 def redo(store: Store, dataset: Dataset, op_id: str, *, annotator: str) -> None:
-    """Let an undone operation hold again.
+    """Redo an undone operation.
 
     Raises:
         RefusedError: there is no such operation.
@@ -85,16 +124,16 @@ def redo(store: Store, dataset: Dataset, op_id: str, *, annotator: str) -> None:
 
 
 def run_pass(store: Store, dataset: Dataset, chosen: Pass, *, annotator: str) -> int:
-    """Undo many decisions, or bring them back: all of them or none.
+    """Undo or redo many decisions: all of them or none.
 
     Args:
         store: where decisions are kept.
         dataset: the data set.
-        chosen: which ones.
+        chosen: the decisions.
         annotator: who does it.
 
     Returns:
-        How many decisions.
+        The number of decisions.
 
     Raises:
         RefusedError: a decision is not in this data set's log.

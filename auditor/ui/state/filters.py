@@ -1,4 +1,4 @@
-"""Review's filters: what the address says, and which images that leaves, in which order."""
+"""Review's filters: read them from the address, and select and order the images."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class Filters:
 
     Attributes:
         given: Class names, separated by commas; empty for all.
-        suggested: Likewise, of the suggestion.
+        suggested: Likewise, for the suggested class.
         assignment: clean, ambiguous, noisy, separated by commas.
-        votes: At least so many votes for noisy.
+        votes: Minimum number of votes for noisy.
         smin: Lowest suspicion, in [0, 1].
         smax: Highest suspicion, in [0, 1].
         by: Decided by this annotator.
@@ -42,7 +42,7 @@ class Filters:
         people: differ (people decided differently) or open (and no final decision was made yet).
         q: Part of the image's name.
         sel: Token of a saved selection.
-        sort: A name of `columns.SORTS` or a method; a minus in front turns it round.
+        sort: A name of `columns.SORTS` or a method; a minus in front reverses the order.
         per: Images a page.
         page: From 1.
         image: Name of the image in focus.
@@ -72,14 +72,14 @@ class Filters:
 
     @classmethod
     def read(cls, values: Mapping[str, Any]) -> Filters:
-        """Take what makes sense from query parameters or from the browser; the rest stays at its default."""
-        found = {}
+        """Read the valid values from query parameters or from the browser; the rest keeps its default."""
+        parsed = {}
         for entry in fields(cls):
             value = values.get("class" if entry.name == "given" else entry.name)
             if value is not None:
-                found[entry.name] = _parse(str(value), entry.default)
-        known = replace(cls(), **{name: value for name, value in found.items() if value is not None})
-        if known.blind:  # who asks for a label, a suggestion or a part of a name (its folder) is told it by the answer
+                parsed[entry.name] = _parse(str(value), entry.default)
+        known = replace(cls(), **{name: value for name, value in parsed.items() if value is not None})
+        if known.blind:  # a filter by label, suggestion or part of a name (its folder) would reveal it
             known = replace(known, given="", suggested="", q="")
         return replace(
             known,
@@ -93,7 +93,7 @@ class Filters:
         )
 
     def parameters(self) -> dict[str, str]:
-        """The query parameters that differ from the default."""
+        """Return the query parameters that differ from the default."""
         plain = Filters()
         return {
             ("class" if entry.name == "given" else entry.name): _write(getattr(self, entry.name))
@@ -103,7 +103,7 @@ class Filters:
 
     @property
     def question(self) -> Filters:
-        """What decides which images are in the queue and in which order: without page, focus and view."""
+        """Return the filters that determine the images in the queue and their order: no page, focus or view."""
         return replace(self, page=1, image="", view="grid", per=60)
 
 
@@ -126,10 +126,10 @@ def _write(value: Any) -> str:
 def select(
     filters: Filters, dataset: Dataset, columns: Columns, overlay: Overlay, chosen: NDArray[np.int32] | None = None
 ) -> NDArray[np.int32]:
-    """The rows that pass the filters, in the order of the sort.
+    """Return the rows that pass the filters, in the order of the sort.
 
     Args:
-        filters: What is asked for.
+        filters: The filters.
         dataset: The data set.
         columns: Its evidence.
         overlay: Its decisions.
@@ -199,7 +199,7 @@ def _named(part: str, dataset: Dataset, rows: NDArray[np.int32]) -> NDArray[np.b
 
 
 def _conflicts(columns: Columns) -> NDArray[np.int32]:
-    """Groups of near-equal images whose given labels differ."""
+    """Return the groups of near-equal images whose given labels differ."""
     rows = np.flatnonzero(columns.duplicate >= 0)
     groups, labels = columns.duplicate[rows], columns.given[rows]
     pairs = np.unique(np.stack([groups, labels.astype(np.int32)]), axis=1)
@@ -208,7 +208,7 @@ def _conflicts(columns: Columns) -> NDArray[np.int32]:
 
 
 def order(filters: Filters, columns: Columns, rows: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Sort rows; equal values stay in the order they came in, rows without a value come last."""
+    """Sort rows; equal values keep their order, and rows without a value come last."""
     name = filters.sort.removeprefix("-") or default_sort(filters, columns)
     if name not in columns.sorts:
         name = columns.sorts[0]
@@ -237,5 +237,5 @@ def _keys(columns: Columns, name: str, descending: bool) -> NDArray[np.float32]:
 
 
 def default_sort(filters: Filters, columns: Columns) -> str:
-    """A saved selection keeps its own order; everything else begins with the most suspicious."""
+    """Return the default sort: a saved selection keeps its own order, else the most suspicious come first."""
     return "file" if filters.sel else columns.sorts[0]

@@ -12,7 +12,7 @@ from auditor.config import Workspace
 from auditor.custody import roots
 from auditor.data.dataset import Dataset
 from auditor.data.opening import open_dataset
-from auditor.errors import DataError
+from auditor.errors import DataError, EvidenceError
 from auditor.evidence import choice, versions
 from auditor.evidence.alignment import aligned
 from auditor.evidence.versions import EvidenceVersion
@@ -56,7 +56,7 @@ def add(workspace: Workspace, dataset: Dataset) -> None:
     """Register a data set that was just opened, and keep it.
 
     Raises:
-        DataError: It lies outside of the folders that this server opens.
+        DataError: It is outside of the folders that this server opens.
     """
     roots.check_data(workspace, dataset.root)
     store(workspace).datasets.register(dataset)
@@ -64,12 +64,12 @@ def add(workspace: Workspace, dataset: Dataset) -> None:
 
 
 def knows(workspace: Workspace, key: str) -> bool:
-    """Whether a data set was opened in this workspace; asks the database only for those that are not open here."""
+    """Return whether a data set was opened in this workspace; ask the database only for one that is not open here."""
     return (workspace.path, key) in _datasets or store(workspace).datasets.find(key) is not None
 
 
 def find(workspace: Workspace, key: str) -> Dataset | None:
-    """The data set with that key, read again where its label file changed; None where it was never opened.
+    """Return the data set with that key, read again where its label file changed; None where it was never opened.
 
     Raises:
         DataError: It was opened once, and can no longer be read.
@@ -81,7 +81,7 @@ def find(workspace: Workspace, key: str) -> Dataset | None:
     record = store(workspace).datasets.find(key)
     if record is None:
         return None
-    with _building(place):  # two sessions that want the same data set read it once
+    with _building(place):  # two sessions that need the same data set read it once
         known = _datasets.get(place)
         if known is not None and known.stamp == _stamp(known.dataset):
             return known.dataset
@@ -89,18 +89,23 @@ def find(workspace: Workspace, key: str) -> Dataset | None:
         if not root.exists():
             raise DataError(f"The data set's folder {root} is no longer there; put it back or open another one.")
         labels = record.label_file or None
-        dataset = open_dataset(root, label_file=labels, format=record.format, cache=workspace.cache)
+        try:
+            dataset = open_dataset(root, label_file=labels, format=record.format, cache=workspace.cache)
+        except OSError as error:  # a folder that is being moved or deleted while it is read
+            raise DataError(
+                f"The data set's folder {root} cannot be read ({error.strerror}); check it and reload the page."
+            ) from error
         return _datasets.put(place, _Opened(dataset, _stamp(dataset))).dataset
 
 
 def _building(place: Hashable) -> threading.Lock:
-    """One lock for each thing that takes long to read: who wants another thing does not wait for it."""
+    """Return the lock of one object that takes long to read, so that others can be read meanwhile."""
     with _lock:
         return _locks[place]
 
 
 def _stamp(dataset: Dataset) -> tuple[tuple[int, int], ...]:
-    """What changes when a label file is edited or removed: time and size of each; empty for folders of images."""
+    """Return times and sizes that change when a label file is edited or removed; empty for folders of images."""
     return tuple(_time_and_size(dataset.root / source) for source in dataset.sources)
 
 
@@ -118,44 +123,56 @@ def forget_all() -> None:
         for opened in _stores.values():
             opened.close()
         _stores.clear()
-        for kept in (_datasets, _evidence, _columns, _overlays):
-            kept.clear()
+        for cache in (_datasets, _evidence, _columns, _overlays):
+            cache.clear()
 
 
 def evidence(workspace: Workspace, dataset: Dataset, name: str | None = None) -> EvidenceVersion | None:
-    """The evidence of `version` in the rows and class numbers of the data set in hand; None for none.
+    """Return the evidence of `version`, aligned with the rows and class numbers of the data set; None for none.
 
     Raises:
         EvidenceError: The version's files cannot be read.
     """
+    evidence_version = version(workspace, dataset.key, name)
+    return None if evidence_version is None else aligned(evidence_version, dataset)
+
+
+def named_evidence(workspace: Workspace, dataset: Dataset, name: str) -> EvidenceVersion:
+    """The evidence of exactly that version, for what a page was drawn from: no other one takes its place.
+
+    Raises:
+        EvidenceError: It is not there (any more), or its files cannot be read.
+    """
     found = version(workspace, dataset.key, name)
-    return None if found is None else aligned(found, dataset)
+    if found is None or found.name != name:
+        raise EvidenceError(f"Evidence {name} of this data set was deleted; reload the page to see the one in use.")
+    return aligned(found, dataset)
 
 
 def version(workspace: Workspace, key: str, name: str | None = None) -> EvidenceVersion | None:
-    """A data set's evidence as it lies on the disk, for its name: `evidence` is for what it says.
+    """Return a data set's evidence as it is on the disk, for its name; use `evidence` for its content.
 
-    The version in use where none is named (or none of that name is left); None for none. The object of a version is
-    kept, for it keeps its tables.
+    It is the version in use where none is named (or the named one no longer exists); None where there is none. The
+    object of a version is cached, because it caches its tables.
     """
-    found = (versions.get(workspace, key, name) if name else None) or choice.in_use(workspace, key)
-    if found is None:
+    evidence_version = (versions.get(workspace, key, name) if name else None) or choice.in_use(workspace, key)
+    if evidence_version is None:
         return None
-    return _evidence.first(found.folder, found)
+    return _evidence.first(evidence_version.folder, evidence_version)
 
 
 def columns(dataset: Dataset, version: EvidenceVersion | None) -> Columns:
-    """What can be filtered and sorted by, built once for each version of the evidence."""
-    stamp = id(dataset)  # a data set that was read again has other rows
+    """Return the columns to filter and sort by, built once for each version of the evidence."""
+    stamp = id(dataset)  # a data set that was read again may have other rows
     place = (dataset.key, "" if version is None else str(version.folder), stamp)
     with _building(place):
-        known = _columns.get(place)
-        table = None if known is not None or version is None else aligned(version, dataset).table
-        return known or _columns.put(place, build_columns(dataset, table))
+        cached = _columns.get(place)
+        table = None if cached is not None or version is None else aligned(version, dataset).table
+        return cached or _columns.put(place, build_columns(dataset, table))
 
 
 def overlay(workspace: Workspace, dataset: Dataset) -> Overlay:
-    """The decisions on a data set as arrays, up to date."""
+    """Return the current decisions on a data set as arrays."""
     place = (workspace.path, dataset.key, id(dataset))
-    known = _overlays.get(place) or _overlays.first(place, Overlay.empty(len(dataset)))
-    return known.update(dataset, store(workspace).decisions.state(dataset.key))
+    cached = _overlays.get(place) or _overlays.first(place, Overlay.empty(len(dataset)))
+    return cached.update(dataset, store(workspace).decisions.state(dataset.key))

@@ -1,4 +1,4 @@
-"""The decisions on a data set as arrays by row, kept up to date an operation at a time."""
+"""The decisions on a data set as arrays by row, updated one operation at a time."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from auditor.store.state import DecisionState, Standing
 
 ACTION_CODES = counts.CODES
 REVIEWED = ("not yet", "kept", "relabelled", "called ambiguous", "excluded", "skipped")
-"""What each code of `ACTION_CODES` means in words, 0 first."""
+"""The meaning of each code of `ACTION_CODES` in words, 0 first."""
 
 
 @dataclass
 class Overlay:
-    """What was decided, beside the columns of the evidence.
+    """The decisions as arrays, to be used with the columns of the evidence.
 
     Attributes:
-        action: int8 [N], what stands on each face: 0 nothing, else `ACTION_CODES`; counted by `auditor.store.counts`.
+        action: int8 [N], each face's current decision: 0 none, else `ACTION_CODES`; counted by `auditor.store.counts`.
         annotator: int16 [N], index into `annotators`, -1 undecided.
         contested: bool [N], people differ.
-        final: bool [N], a final decision stands.
+        final: bool [N], the current decision is final.
         annotators: Everybody who decided, in the order they came.
         tags: Rows by tag.
         notes: Rows that have a note.
@@ -45,12 +45,12 @@ class Overlay:
 
     @classmethod
     def empty(cls, size: int) -> Overlay:
-        """Nothing decided on `size` images."""
+        """Return an overlay of `size` images without decisions."""
         flags = np.zeros((2, size), dtype=np.bool_)
         return cls(np.zeros(size, dtype=np.int8), np.full(size, -1, dtype=np.int16), flags[0], flags[1])
 
     def update(self, dataset: Dataset, state: DecisionState) -> Overlay:
-        """Take the operations since the last call into account; costs as much as they touch images."""
+        """Apply the operations since the last call; the cost grows with the number of images that they change."""
         with self._lock:
             if state.seq <= self.seq:
                 return self
@@ -66,9 +66,10 @@ class Overlay:
     def _place(self, dataset: Dataset, name: str, state: DecisionState) -> None:
         try:
             row = int(dataset.index_of(name))
-        except KeyError:  # decided once, gone from the label file since: listed as lapsed, not counted
+        except KeyError:  # decided, but no longer in the label file: listed as lapsed, not counted
             return
-        image = state.standing(dataset, name) or Standing(row, None, None, None, None, ImageState())
+        # By the data set's own name: the log may know the image under another spelling, too.
+        image = state.standing(dataset, str(dataset.names[row])) or Standing(row, None, None, None, None, ImageState())
         self.action[row] = counts.code(image.action, image.label, int(dataset.labels[row]))
         self.annotator[row] = self._annotator(image.annotator)
         self.contested[row] = image.state.contested
@@ -98,7 +99,7 @@ def _newer(state: DecisionState, seq: int) -> list[OperationRecord]:
 
 
 def _images(record: OperationRecord, state: DecisionState) -> set[str]:
-    """The images that an operation changes; an undo or redo changes those of its target."""
+    """Return the images that an operation changes; an undo or redo changes those of its target."""
     target = record.operation.target
     operation = state.records[target].operation if target in state.records else record.operation
     return {item.image for item in operation.items}

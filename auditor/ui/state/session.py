@@ -1,7 +1,7 @@
-"""What every page asks for: workspace, store, data set, evidence, annotator, links.
+"""The state of a session, as every page needs it: workspace, store, data set, evidence, annotator, links.
 
-The address (query parameters) says which data set and evidence are meant; where it says nothing, the ones last used in
-this session, else the data set opened last.
+The address (query parameters) names the data set and the evidence; where it does not, the session uses those that it
+used last, else the data set opened last.
 """
 
 from __future__ import annotations
@@ -30,58 +30,58 @@ if TYPE_CHECKING:
 
 COOKIE = "auditor_annotator"
 LAST_VIEW = "review_view"
-"""Where the session keeps Review's last view, as query parameters."""
+"""The key under which the session keeps Review's last view, as query parameters."""
 
 
 def workspace() -> Workspace:
-    """The one folder the app writes to."""
+    """Return the one folder that the app writes to."""
     return Workspace.default()
 
 
 def store() -> Store:
-    """The database of this workspace, shared by all sessions.
+    """Return the database of this workspace, shared by all sessions.
 
     Raises:
-        StoreError: It cannot be reached.
+        StoreError: The database cannot be reached.
     """
     return library.store(workspace())
 
 
 def dataset() -> Dataset | None:
-    """The data set of this view: the address's `ds`, else the session's, else the one opened last; None before any.
+    """Return the data set of this view: the address's `ds`, else the session's, else the one opened last, else None.
 
     Raises:
-        DataError: It can no longer be read.
+        DataError: The data set can no longer be read.
     """
     key = dataset_key()
     return library.find(workspace(), key) if key else None
 
 
 def dataset_key() -> str | None:
-    """The key of `dataset()`, without opening it."""
-    wanted = st.query_params.get("ds") or st.session_state.get("ds")
-    if wanted is None or not library.knows(workspace(), wanted):
-        known = store().datasets.list()
-        wanted = known[0].key if known else None
-    if wanted is not None:
-        st.session_state["ds"] = wanted
-    return wanted
+    """Return the key of `dataset()`, without opening it."""
+    key = st.query_params.get("ds") or st.session_state.get("ds")
+    if key is None or not library.knows(workspace(), key):
+        records = store().datasets.list()
+        key = records[0].key if records else None
+    if key is not None:
+        st.session_state["ds"] = key
+    return key
 
 
 def address_is_strange() -> bool:
-    """Whether the address asks for a data set that this workspace does not know (a link from elsewhere, a typo)."""
-    asked = st.query_params.get("ds")
-    return bool(asked) and not library.knows(workspace(), str(asked))
+    """Return whether the address names a data set that this workspace does not have (a link from elsewhere, a typo)."""
+    requested = st.query_params.get("ds")
+    return bool(requested) and not library.knows(workspace(), str(requested))
 
 
 def choose(key: str) -> None:
-    """Make a data set the session's, in the address too; every filter of the last one goes."""
+    """Open a data set in this session and in the address; the filters of the previous one are cleared."""
     st.session_state["ds"] = key
-    st.query_params.from_dict({"ds": key})
+    st.query_params.from_dict({"ds": key, **({"blind": "1"} if blind() else {})})
 
 
 def evidence() -> EvidenceVersion | None:
-    """The evidence of this view, in the rows and class numbers of its data set; None before any method was trained.
+    """Return the evidence of this view, aligned with its data set; None before any method was trained.
 
     Raises:
         DataError: The data set can no longer be read.
@@ -93,16 +93,16 @@ def evidence() -> EvidenceVersion | None:
 
 
 def evidence_name() -> str | None:
-    """The name of the evidence of this view, such as 'v0003', without opening the data set."""
+    """Return the name of the evidence of this view, such as 'v0003', without opening the data set."""
     found = _version()
     return None if found is None else found.name
 
 
 def _version() -> EvidenceVersion | None:
-    """The evidence of this view as it lies on the disk: the address's `ev`, else what this session began with.
+    """Return the evidence of this view as it is on the disk: the address's `ev`, else the session's first one.
 
-    A run that ends meanwhile does not change the queue under the annotator's hands: the sidebar offers the evidence in
-    use (`other_evidence`). None before any method was trained.
+    A run that ends meanwhile does not change the queue while somebody works on it: the sidebar offers the evidence in
+    use instead (`other_evidence`). None before any method was trained.
     """
     key = dataset_key()
     if key is None:
@@ -115,7 +115,7 @@ def _version() -> EvidenceVersion | None:
 
 
 def other_evidence() -> tuple[str, bool] | None:
-    """The evidence in use where this session shows another version, and whether it is newer; else None."""
+    """Return the evidence in use where this session shows another version, and whether it is newer; else None."""
     key, shown = dataset_key(), _version()
     used = choice.in_use(workspace(), key) if key else None
     if used is None or shown is None or used.name == shown.name:
@@ -124,20 +124,20 @@ def other_evidence() -> tuple[str, bool] | None:
 
 
 def evidence_is_strange() -> str | None:
-    """The version that the address asks for and that is not there (deleted since, or a typo), or None."""
-    asked, key = str(st.query_params.get("ev") or ""), dataset_key()
-    return asked if asked and key and versions.get(workspace(), key, asked) is None else None
+    """Return the version that the address names where it does not exist (deleted, or a typo); else None."""
+    requested, key = str(st.query_params.get("ev") or ""), dataset_key()
+    return requested if requested and key and versions.get(workspace(), key, requested) is None else None
 
 
 def show_evidence_in_use() -> None:
-    """Show the evidence in use from the next run of the script on."""
+    """Switch to the evidence in use, from the next run of the script on."""
     st.session_state.get("evidence", {}).pop(dataset_key(), None)
     if "ev" in st.query_params:
         del st.query_params["ev"]
 
 
 def annotator() -> str:
-    """Who decides: the name given in the sidebar, kept in a cookie; else AUDITOR_ANNOTATOR, else the system's user."""
+    """Return the annotator: the name typed in the sidebar, kept in a cookie; else AUDITOR_ANNOTATOR or the user."""
     name = st.session_state.get("annotator")
     if name is None:
         name = unquote(st.context.cookies.get(COOKIE, "")).strip() or default_annotator()
@@ -146,22 +146,41 @@ def annotator() -> str:
 
 
 def call_annotator(name: str) -> None:
-    """Decide under another name from now on, in this tab alone."""
+    """Set the annotator's name, in this tab only."""
     st.session_state["annotator"] = name.strip()
 
 
 def blind() -> bool:
-    """Whether Review hides the labels in this session: then no other page may show those of single faces."""
-    return bool(st.session_state.get(LAST_VIEW, {}).get("blind"))
+    """Whether Review hides the labels in this tab: then no other page may show those of single faces.
+
+    Review's last view says it; after a reload, which begins a new session, the address does.
+    """
+    view = st.session_state.get(LAST_VIEW)
+    asked = st.query_params.get("blind") if view is None else view.get("blind")
+    return str(asked or "0") != "0"
 
 
 def leave_blind() -> None:
-    """Show the labels again: Review's next view is the last one, not blind."""
+    """End blind review: Review's next view is the last one, with the labels."""
     st.session_state[LAST_VIEW] = {k: v for k, v in st.session_state.get(LAST_VIEW, {}).items() if k == "per"}
+    blind_in_address()
+
+
+def blind_in_address() -> None:
+    """Let the address of a page beside Review say whether the tab is blind, so that a reload leaves it so."""
+    if blind():
+        st.query_params["blind"] = "1"
+    elif "blind" in st.query_params:
+        del st.query_params["blind"]
+
+
+def forget_view() -> None:
+    """Forget Review's view, for another data set is shown; what was hidden stays hidden."""
+    st.session_state[LAST_VIEW] = {"blind": "1"} if blind() else {}
 
 
 def default_annotator() -> str:
-    """The annotator where none was named."""
+    """Return the annotator's name where none was typed."""
     try:
         return os.environ.get("AUDITOR_ANNOTATOR") or getpass.getuser()
     except (OSError, KeyError):  # a container's user without an entry in the password file
@@ -169,24 +188,25 @@ def default_annotator() -> str:
 
 
 def link(page: str, /, **filters: Any) -> str:
-    """The address of a page with this data set and some filters: `link('review', given='fear', sel=token)`."""
+    """Return the address of a page with this data set and some filters: `link('review', given='fear', sel=token)`."""
     return f"{base()}/{page}?{urlencode(parameters(**filters))}"
 
 
 def parameters(**filters: Any) -> dict[str, str]:
-    """The query parameters of a view of this data set; None and empty values are left out."""
-    known = {"ds": dataset_key(), "ev": st.query_params.get("ev"), **filters}
-    return {name: str(value) for name, value in known.items() if value is not None and value != ""}
+    """The query parameters of a view of this data set, blind where the tab is; None and empty values are left out."""
+    hidden = 1 if blind() else None
+    query = {"ds": dataset_key(), "ev": st.query_params.get("ev"), "blind": hidden, **filters}
+    return {name: str(value) for name, value in query.items() if value is not None and value != ""}
 
 
 def open_page(page: str, /, **filters: Any) -> None:
-    """Go to a page within this session (no reload), with filters in the address. Does not return."""
+    """Go to a page within this session (no reload), with filters in the address. This does not return."""
     pages = st.session_state["pages"]
     st.switch_page(pages[page], query_params=parameters(**filters))
 
 
 def save_selection(rows: Sequence[int] | NDArray[np.integer[Any]], label: str) -> str:
-    """Keep a list of data set rows under a label; the token goes into a link to Review as `sel`."""
+    """Save a list of data set rows under a label; its token goes into a link to Review as `sel`."""
     opened = dataset()
     if opened is None:
         raise ValueError("a selection needs an open data set")
@@ -194,6 +214,6 @@ def save_selection(rows: Sequence[int] | NDArray[np.integer[Any]], label: str) -
 
 
 def selection(token: str | None) -> Selection | None:
-    """The list saved under a token, in the rows of this data set; None where it has none of that token."""
+    """Return the list saved under a token, in the rows of this data set; None where there is none."""
     opened = dataset() if token else None
     return None if opened is None else store().selections.find(str(token), opened)

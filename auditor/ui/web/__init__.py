@@ -1,1 +1,1 @@
-"""What the browser fetches beside the pages: routes, signed addresses, thumbnails, scripts, and the middleware."""
+"""The server's routes beside the pages: signed addresses, thumbnails, scripts, and the middleware."""

@@ -1,4 +1,4 @@
-"""The components' scripts and styles, and the addresses they are fetched from."""
+"""Serve the components' scripts and styles, and build their addresses."""
 
 from __future__ import annotations
 
@@ -20,21 +20,22 @@ TYPES = {".js": "text/javascript", ".css": "text/css"}
 
 
 def asset_url(path: str) -> str:
-    """The address of a component's script or style, such as 'review/main.js'; it changes with the content of any."""
+    """Return the address of a component's script or style, 'review/main.js'; it changes when any of them changes."""
     return f"{base()}/auditor-ui/{_stamp()}/{path}"
 
 
 @cache
 def component(name: str, script: str, html: str | None = None, css: str | None = None) -> Callable[..., Any]:
-    """A components-v2 component whose script is fetched once, by its address.
+    """Declare a components-v2 component whose script is fetched once, by its address.
 
-    Streamlit sends a component's script with every change of its data; a loader of two lines keeps a key small.
+    Streamlit sends a component's script with every change of its data; a loader of two lines keeps these messages
+    small.
 
     Args:
         name: The component's name.
         script: The path of its script, such as 'map/index.js'; its default export mounts it.
-        html: What it begins with.
-        css: The text of a style that has to be there before the script.
+        html: Its initial HTML.
+        css: The text of a style that is needed before the script has loaded.
     """
     loader = f"""
 const address = new URL({asset_url(script)!r}, location.origin).href
@@ -45,23 +46,23 @@ export default async (component) => (await import(address)).default(component)
 
 
 def text(path: str) -> str:
-    """What stands in a component's file, such as 'map/map.html'."""
+    """Return the text of a component's file, such as 'map/map.html'."""
     return (COMPONENTS / path).read_text(encoding="utf-8")
 
 
 def paths(folder: str) -> list[str]:
-    """Every script and style of a component."""
+    """Return the path of every script and style of a component."""
     return [path for path in _files() if path.startswith(f"{folder}/")]
 
 
 def routes() -> list[BaseRoute]:
-    """The one route to them."""
+    """Return the one route to the scripts and styles."""
     return [Route(base() + "/auditor-ui/{stamp}/{path:path}", _answer, methods=["GET"])]
 
 
 @cache
 def _files() -> dict[str, tuple[bytes, str]]:
-    """Every script and style of the components, by path: nothing else can be asked for."""
+    """Return every script and style of the components by path: nothing else can be fetched."""
     return {
         file.relative_to(COMPONENTS).as_posix(): (file.read_bytes(), TYPES[file.suffix])
         for file in sorted(COMPONENTS.rglob("*"))
@@ -80,7 +81,7 @@ def _stamp() -> str:
 async def _answer(request: Request) -> Response:
     found = _files().get(request.path_params["path"])
     if found is None:
-        return PlainTextResponse("Nothing here.", status_code=404)
+        return PlainTextResponse("Not found.", status_code=404)
     current = request.path_params["stamp"] == _stamp()
     headers = {"cache-control": "public, max-age=31536000, immutable" if current else "no-store"}
     return Response(found[0], media_type=found[1], headers=headers)

@@ -1,4 +1,4 @@
-"""What was decided since a page was drawn, as JSON: the grid asks every few seconds, without a run of the script."""
+"""The decisions since a page was drawn, as JSON: the grid asks every few seconds, without a run of the script."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from auditor.data.dataset import Dataset
-from auditor.store.operations import LABEL_ACTIONS, Item, OperationRecord
+from auditor.store.operations import FINAL, LABEL_ACTIONS, Item, OperationRecord
 from auditor.store.state import DecisionState, Standing
 
 ROWS_LIMIT = 500
@@ -15,7 +15,7 @@ ROWS_LIMIT = 500
 def since(
     dataset: Dataset, state: DecisionState, seq: int, rows: list[int], *, now: float | None = None
 ) -> dict[str, Any]:
-    """The latest act on each image that was judged anew after an operation.
+    """Return the latest action on each image that was judged again after an operation.
 
     Args:
         dataset: The data set.
@@ -26,8 +26,9 @@ def since(
 
     Returns:
         seq: the last operation there is; changed: [[name, who, browser session, act, label, seconds ago, state,
-        number]], where act is keep, relabel, ambiguous, exclude, skip, undo or redo, label the class index it left,
-        and state what holds now: [action, label, soft, note, tags, annotator, seq]; number is its place in the log.
+        number]], where act is keep, relabel, ambiguous, exclude, skip, final, undo or redo, label the class index it
+        left, and state what holds now: [action, label, soft, note, tags, annotator, seq, final]; number is its place
+        in the log.
     """
     moment = time.time() if now is None else now
     wanted = {str(dataset.names[row]) for row in rows}
@@ -43,18 +44,20 @@ def since(
 
 
 def _items(record: OperationRecord, state: DecisionState) -> tuple[Item, ...]:
-    """What an operation judged; notes and tags contradict nobody."""
+    """Return the items that an operation judged; notes and tags cannot contradict anybody."""
     target = record.operation.target
     operation = state.records[target].operation if target in state.records else record.operation
-    known = operation.mode == "open"
+    known = operation.mode in ("open", FINAL)
     return tuple(item for item in operation.items if known and item.action in LABEL_ACTIONS)
 
 
 def _line(item: Item, record: OperationRecord, held: Standing | None, ago: float) -> list[Any]:
     operation = record.operation
-    act = item.action if operation.kind == "decide" else operation.kind
+    made = "final" if operation.mode == FINAL else item.action
+    act = made if operation.kind == "decide" else operation.kind
     label = None if held is None else held.label
-    now: list[Any] = [None, None, None, None, [], None, None]
+    now: list[Any] = [None, None, None, None, [], None, None, False]
     if held is not None:
-        now = [held.action, label, held.soft, held.note, list(held.tags), held.annotator, held.state.seq]
+        marks = (held.soft, held.note, list(held.tags))
+        now = [held.action, label, *marks, held.annotator, held.state.seq, held.mode == FINAL]
     return [item.image, operation.annotator, operation.session, act, label, round(ago, 1), now, record.seq]

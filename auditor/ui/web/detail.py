@@ -1,4 +1,4 @@
-"""What is known of one image, as JSON for the panel beside the grid: fetched when a face comes into focus."""
+"""The facts of one image, as JSON for the panel beside the grid: fetched when a face gets the focus."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from auditor.evidence.versions import ASSIGNMENTS, EvidenceVersion
 from auditor.store.state import Standing
 from auditor.ui.look import palette
 from auditor.ui.look.words import percent
-from auditor.ui.state import library
+from auditor.ui.state import face_ids, library
 from auditor.ui.state.overlay import ACTION_CODES, REVIEWED
 from models import titles
 
@@ -23,29 +23,28 @@ EPOCHS_SHOWN = 200
 
 
 def describe(workspace: Workspace, dataset: Dataset, version: int, row: int) -> dict[str, Any]:
-    """The facts of an image.
+    """Return the facts of an image.
 
     Args:
-        workspace: Where the evidence lies.
+        workspace: The workspace with the evidence.
         dataset: The data set.
         version: Number of the evidence version, 0 for none.
         row: The image's row.
 
     Returns:
         name, file, given (class index), sets [[name, class index]], and with evidence: why, facts, methods, probs,
-        neighbours [[row, class index, distance, name]], p_given {method: [p by epoch]}.
+        neighbours [[face id, class index, distance, name]], p_given {method: [p by epoch]}.
 
     Raises:
-        EvidenceError: The version's files cannot be read.
+        EvidenceError: The version was deleted, or its files cannot be read.
     """
     facts: dict[str, Any] = {
-        "row": row,
         "name": str(dataset.names[row]),
         "file": str(dataset.paths[row]),
         "given": int(dataset.labels[row]),
         "sets": [[each.name, int(each.labels[row])] for each in dataset.label_sets if each.labels[row] >= 0],
     }
-    evidence = library.evidence(workspace, dataset, f"v{version:04d}") if version else None
+    evidence = library.named_evidence(workspace, dataset, f"v{version:04d}") if version else None
     place = evidence.place(row) if evidence is not None else -1
     if evidence is not None and place >= 0:
         facts |= _judged(evidence, dataset, place, row)
@@ -53,7 +52,7 @@ def describe(workspace: Workspace, dataset: Dataset, version: int, row: int) -> 
 
 
 def card_lines(dataset: Dataset, evidence: EvidenceVersion | None, row: int, state: Standing | None) -> list[str]:
-    """What the card beside the pointer says of an image, one short line each."""
+    """Return the short lines of an image's card beside the pointer."""
     lines = [str(dataset.names[row])]
     place = evidence.place(row) if evidence is not None else -1
     if evidence is None or place < 0:
@@ -63,7 +62,7 @@ def card_lines(dataset: Dataset, evidence: EvidenceVersion | None, row: int, sta
     differs = suggested >= 0 and dataset.classes[suggested] != given
     lines.append(f"given {given}, suggested {dataset.classes[suggested]}" if differs else f"given {given}")
     assignment = palette.ASSIGNMENTS[int(facts[schema.ASSIGNMENT])]
-    lines.append(f"{assignment}, {percent(float(facts[schema.P_MISLABELLED]))} likely mislabelled")
+    lines.append(f"{assignment}, {percent(float(facts[schema.P_MISLABELLED]))} likely to be mislabelled")
     if state is not None and state.action is not None:
         label = f" to {dataset.classes[state.label]}" if state.action == "relabel" and state.label is not None else ""
         lines.append(f"{REVIEWED[ACTION_CODES[state.action]]}{label} by {state.annotator}")
@@ -74,14 +73,16 @@ def _judged(evidence: EvidenceVersion, dataset: Dataset, place: int, row: int) -
     explanation = why.explain(evidence, row)
     line = evidence.table.iloc[place]
     pairs = zip(evidence.neighbours[place], evidence.neighbour_distance[place], strict=True)
-    near = [(int(other), distance) for other, distance in pairs if other >= 0][:NEIGHBOURS]
+    near = [(int(neighbour), distance) for neighbour, distance in pairs if neighbour >= 0][:NEIGHBOURS]
     return {
         "why": _about(dataset, int(line[schema.GIVEN]), row) + explanation.sentence,
-        "methods": [_method(name, line) for name in student.heard(evidence)],
-        "probs": [round(float(p), 4) for p in evidence.probs[place]],
+        "methods": [_method(name, line, evidence, dataset.classes) for name in student.heard(evidence)],
+        "probs": [_number(p) for p in evidence.probs[place]],
         "neighbours": [
-            [other, int(dataset.labels[other]), _number(distance), str(dataset.names[other])]
-            for other, distance in near
+            [face, int(dataset.labels[neighbour]), _number(distance), str(dataset.names[neighbour])]
+            for face, (neighbour, distance) in zip(
+                face_ids.face_ids(dataset, [row for row, _ in near]), near, strict=True
+            )
         ],
         "p_given": {titles.title(name): _curve(evidence.p_given(name)[place]) for name in evidence.methods},
         "scored": str(line.get(schema.SCORED, "")),
@@ -90,24 +91,49 @@ def _judged(evidence: EvidenceVersion, dataset: Dataset, place: int, row: int) -
 
 
 def _about(dataset: Dataset, judged: int, row: int) -> str:
-    """Which label the evidence is about, where that is not the one in the label file."""
+    """Return a sentence on the label that the evidence is about, where it is not the one in the label file."""
     given = int(dataset.labels[row])
     if judged == given:
         return ""
-    return f"The methods judged the label {dataset.classes[judged]}, and the label file says {dataset.classes[given]}. "
+    return f"The methods judged the label {dataset.classes[judged]}, but the label file has {dataset.classes[given]}. "
 
 
-def _method(name: str, line: Any) -> dict[str, Any]:
-    """What one method says: assignment, p(given), and its own columns by their name without the prefix."""
-    own = {key.removeprefix(f"{name}_"): line[key] for key in line.index if key.startswith(f"{name}_")}
-    assignment = own.pop(schema.ASSIGNMENT, None)
-    known = isinstance(assignment, int | np.integer) and 0 <= int(assignment) < len(ASSIGNMENTS)
+def _method(name: str, line: Any, evidence: EvidenceVersion, classes: tuple[str, ...]) -> dict[str, Any]:
+    """Return one method's results: assignment, and its columns by name without the prefix, with words for each."""
+    values = {key.removeprefix(f"{name}_"): line[key] for key in line.index if key.startswith(f"{name}_")}
+    assignment = values.pop(schema.ASSIGNMENT, None)
+    assigned = isinstance(assignment, int | np.integer) and 0 <= int(assignment) < len(ASSIGNMENTS)
     return {
         "name": titles.title(name),
-        "assignment": ASSIGNMENTS[int(assignment)] if known and assignment is not None else "",
-        # A class of -1 is that of an image which no epoch could read.
-        "values": {key: None if "pred" in key and value == -1 else _plain(value) for key, value in own.items()},
+        "assignment": ASSIGNMENTS[int(assignment)] if assigned and assignment is not None else "",
+        # An image that no epoch could read has the class -1.
+        "values": {
+            key: None if "pred" in key and value == -1 else _shown(name, key, value, evidence)
+            for key, value in values.items()
+        },
+        "words": {key: _column_words(name, key, classes) for key in values},
     }
+
+
+def _shown(name: str, key: str, value: Any, evidence: EvidenceVersion) -> Any:
+    """Return a value for the screen; of a column that is comparable only within a run, the percentile."""
+    method = titles.descriptions().get(name)
+    if method is None or key not in method.ranked:
+        return _plain(value)
+    if _number(value) is None:
+        return None
+    column = evidence.table[schema.own(name, key)].to_numpy(np.float64)
+    return f"percentile {100 * float((column < float(value)).sum()) / max(int(np.isfinite(column).sum()), 1):.0f}"
+
+
+def _column_words(name: str, key: str, classes: tuple[str, ...]) -> tuple[str, str]:
+    """Return a column's display name and explanation; a posterior column is named by its label set and class."""
+    ending = key.removeprefix(f"{schema.POSTERIOR}_")
+    if ending == key or not ending.isdecimal():
+        return titles.column_words(name, key)
+    label_set, label = divmod(int(ending), len(classes))
+    label_sets = f" by label set {label_set + 1}" if label_set else ""
+    return f"p({classes[label]})", f"Probability of {classes[label]}{label_sets}"
 
 
 def _plain(value: Any) -> Any:
@@ -124,6 +150,6 @@ def _number(value: Any) -> float | None:
 
 
 def _curve(values: Any) -> list[float | None]:
-    """p(given) over the epochs, thinned where there are more than a screen can show."""
+    """Return p(given) over the epochs, thinned where there are more than a screen can show."""
     step = -(-len(values) // EPOCHS_SHOWN) or 1
     return [_number(value) for value in values[::step]]

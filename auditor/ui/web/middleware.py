@@ -1,9 +1,8 @@
-"""What every answer of the server carries, and who may connect: faces stay in this browser and off other sites."""
+"""Security headers of every response, and the origins that may connect: other sites cannot read faces."""
 
 from __future__ import annotations
 
 import logging
-import traceback
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -14,7 +13,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from auditor.ui.web import origin
+from auditor.ui.web import answers, origin
 
 LOGGER = logging.getLogger("auditor.ui")
 
@@ -43,15 +42,14 @@ HEADERS = {
 }
 READING = ("GET", "HEAD", "OPTIONS")
 SHARING = ("access-control-allow-origin", "access-control-allow-credentials")
-FAULT = "The server failed at this address; reload the page, and look in the server's log."
 NOT_OURS = "This request comes from a page of another site and is refused; open the app at its own address."
 POLICY_VIOLATION, UNSUPPORTED, INTERNAL_ERROR = 1008, 1003, 1011
 
 
 class SecurityHeaders:
-    """ASGI middleware that adds the headers to every answer over HTTP, that of a fault included.
+    """ASGI middleware that adds the headers to every HTTP response, including errors.
 
-    A page of another origin reads no answer and changes nothing.
+    A page of another origin cannot read a response or change anything.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -83,20 +81,20 @@ class SecurityHeaders:
         try:
             await self.app(scope, receive, send_with_headers)
         except Exception as error:
-            _log(error)
+            answers.log(error)
             if started:
                 raise
-            await PlainTextResponse(FAULT, status_code=500)(scope, receive, send_with_headers)
+            await PlainTextResponse(answers.FAULT, status_code=500)(scope, receive, send_with_headers)
 
 
 class OwnSockets:
-    """ASGI middleware for WebSockets: from the app's own pages alone, and in the form that Streamlit speaks."""
+    """ASGI middleware for WebSockets: only from the app's own pages, and only in Streamlit's protocol."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse a connection from elsewhere before it is accepted; close one that is not in the protocol."""
+        """Refuse a connection from another origin before it is accepted; close one that breaks the protocol."""
         if scope["type"] != "websocket":
             await self.app(scope, receive, send)
             return
@@ -124,13 +122,13 @@ class OwnSockets:
         try:
             await self.app(scope, receive_binary, send_open)
         except Exception as error:  # noqa: BLE001 - whatever a frame did to it, the other connections go on
-            _log(error)
+            answers.log(error)
             if not closed:
                 await send({"type": "websocket.close", "code": INTERNAL_ERROR})
 
 
 def content_policy(host: str | None) -> str:
-    """The content policy for a host: connections go to it alone."""
+    """Return the content security policy for a host: connections may go only to it."""
     sockets = origin.socket_sources(host)
     return CONTENT_POLICY.replace("{sockets}", f" {sockets}" if sockets else "")
 
@@ -140,15 +138,8 @@ def _is_own(asked: Headers) -> bool:
     return origin.is_own(asked.get("origin"), asked.get("host"), allowed)
 
 
-def _log(error: Exception) -> None:
-    """Where it happened, without values: no face or name leaks into the log."""
-    frames = traceback.extract_tb(error.__traceback__)
-    places = " <- ".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in reversed(frames[-12:]))
-    LOGGER.error("%s: %s", type(error).__name__, places)
-
-
 def middleware() -> list[Middleware]:
-    """The app's middleware: the headers, connections from the app's own pages, and only the host names allowed."""
+    """Return the app's middleware: headers, connections only from the app's own pages, and allowed host names."""
     stack = [Middleware(SecurityHeaders), Middleware(OwnSockets)]
     hosts = list(st.get_option("server.allowedHosts") or [])
     if hosts:

@@ -6,16 +6,16 @@ from starlette.convertors import Convertor, register_url_convertor
 
 
 class Short(Convertor[int]):
-    """A number from 0 to 999,999,999; an address with a longer one is no address of ours (404)."""
+    """A number from 0 to 999,999,999; an address with a longer one does not exist (404)."""
 
     regex = "[0-9]{1,9}"
 
     def convert(self, value: str) -> int:
-        """The number."""
+        """Parse the digits."""
         return int(value)
 
     def to_string(self, value: int) -> str:
-        """Its digits."""
+        """Format the number."""
         return str(value)
 
 

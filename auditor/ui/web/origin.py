@@ -1,7 +1,7 @@
-"""Whose page a request comes from: only the app's own address, host and port, may open its connection.
+"""Check the origin of a request: only pages of the app's own host and port may connect.
 
-A browser names the page that a WebSocket or a fetch comes from in the header Origin. Streamlit compares its host alone,
-so that a page of any other port of this computer could open a session and read the faces in it.
+A browser names the page that a WebSocket or a fetch comes from in the header Origin. Streamlit compares only its host,
+so that a page on any other port of this computer could open a session and read the faces in it.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ _USUAL = {"http": 80, "https": 443}
 
 
 def is_own(origin: str | None, host: str | None, allowed: Sequence[str] = ()) -> bool:
-    """Whether a request comes from the app's own pages.
+    """Return whether a request comes from the app's own pages.
 
     Args:
-        origin: The header Origin, None where there is none: then it is no browser's request from another site.
+        origin: The header Origin; None means that it is not a browser's request from another site.
         host: The header Host.
         allowed: Further origins, such as 'https://app.example.org' (server.corsAllowedOrigins).
     """
@@ -33,7 +33,7 @@ def is_own(origin: str | None, host: str | None, allowed: Sequence[str] = ()) ->
 
 
 def _parts(address: str) -> tuple[str, str, int] | None:
-    """Scheme, host and port of an address; None where it is not one of http or https."""
+    """Return scheme, host and port of an address; None where it is not http or https."""
     try:
         split = urlsplit(address.strip())
         port = split.port or _USUAL[split.scheme]
@@ -43,8 +43,8 @@ def _parts(address: str) -> tuple[str, str, int] | None:
 
 
 def socket_sources(host: str | None) -> str:
-    """The WebSocket addresses of this host alone, for a content policy; '' where the host is not one.
+    """Return the WebSocket addresses of this host, for a content policy; '' where the host is not valid.
 
-    'self' means them too in newer browsers; older ones take it for http alone.
+    In newer browsers 'self' includes them; older ones apply it to http only.
     """
     return f"ws://{host} wss://{host}" if host and _HOST.fullmatch(host) else ""

@@ -1,7 +1,7 @@
-"""Faces at the size of the screen, decoded when they are first shown.
+"""Faces at the size shown on the screen, decoded when they are first needed.
 
-A page shows some dozens of faces, so that decoding them at once beats a cache that is built for every image before
-the first is seen. The last few thousand stay in memory.
+A page shows a few dozen faces, so that decoding them on demand is faster than building a cache of every image first.
+The last few thousand stay in memory.
 """
 
 from __future__ import annotations
@@ -33,20 +33,20 @@ _pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="thumbnails")
 
 
 def face(dataset: Dataset, row: int, size: int) -> Face:
-    """One face on a square, uint8 [size, size, 3]; a grey square that says so where the file cannot be read."""
+    """Return one face in a square, uint8 [size, size, 3]; a grey square with a text where it cannot be read."""
     key = _key(dataset, row, size)
-    known = _recent.get(key)
-    if known is not None:
-        return known
+    cached = _recent.get(key)
+    if cached is not None:
+        return cached
     try:
-        made = fit(cache.decode(dataset, row), size)
+        thumbnail = fit(cache.decode(dataset, row), size)
     except ImageError:
         return unreadable(size)
-    return _recent.put(key, made)
+    return _recent.put(key, thumbnail)
 
 
 def _key(dataset: Dataset, row: int, size: int) -> Key:
-    """What a picture is known by: its name and the state of its file, for rows shift and files change or go."""
+    """Return a picture's cache key: its name and the state of its file, because rows shift and files change."""
     path = str(dataset.paths[row])
     files = (path,) if path else dataset.sources
     return dataset.root, path or str(dataset.names[row]), size, tuple(_state(dataset.root / file) for file in files)
@@ -61,7 +61,7 @@ def _state(file: Path) -> tuple[int, int]:
 
 
 def fit(picture: Face, size: int) -> Face:
-    """Scale a picture uint8 [H, W, 3] into a square of `size`, its shape kept, on a grey ground."""
+    """Scale a picture uint8 [H, W, 3] into a square of `size`, keeping its proportions, on a grey background."""
     height, width = picture.shape[:2]
     scale = size / max(height, width)
     target = (max(1, round(width * scale)), max(1, round(height * scale)))
@@ -75,7 +75,7 @@ def fit(picture: Face, size: int) -> Face:
 
 
 def unreadable(size: int) -> Face:
-    """What stands for a picture that is gone or cannot be read, in words: uint8 [size, size, 3]."""
+    """Return a placeholder with a text for a picture that is missing or unreadable: uint8 [size, size, 3]."""
     square = Image.new("RGB", (size, size), (128, 128, 128))
     words = "image\nmissing or\nunreadable"
     font = ImageFont.load_default(size=max(8, size // 7))
@@ -84,18 +84,28 @@ def unreadable(size: int) -> Face:
     return np.asarray(square)
 
 
-def sprite(dataset: Dataset, rows: Sequence[int], size: int) -> Face:
-    """Many faces in one picture, `SPRITE_COLUMNS` a line in the order of `rows`: uint8 [lines * size, 8 * size, 3]."""
+def sprite(dataset: Dataset, rows: Sequence[int | None], size: int) -> Face:
+    """Many faces in one picture, `SPRITE_COLUMNS` a line in the order of `rows`: uint8 [lines * size, 8 * size, 3].
+
+    Args:
+        dataset: The data set.
+        rows: Its rows; None for an image that is gone, whose place says so.
+        size: Pixels of a side of each face.
+    """
     lines = -(-len(rows) // SPRITE_COLUMNS)
     sheet = np.full((lines * size, SPRITE_COLUMNS * size, 3), 128, dtype=np.uint8)
-    for place, picture in enumerate(_pool.map(lambda row: face(dataset, row, size), rows)):
+    for place, picture in enumerate(_pool.map(lambda row: _face_or_words(dataset, row, size), rows)):
         line, column = divmod(place, SPRITE_COLUMNS)
         sheet[line * size : (line + 1) * size, column * size : (column + 1) * size] = picture
     return sheet
 
 
+def _face_or_words(dataset: Dataset, row: int | None, size: int) -> Face:
+    return unreadable(size) if row is None else face(dataset, row, size)
+
+
 def jpeg(picture: Face, quality: int = 88) -> bytes:
-    """A picture uint8 [H, W, 3] as JPEG bytes."""
+    """Encode a picture uint8 [H, W, 3] as JPEG bytes."""
     buffer = io.BytesIO()
     Image.fromarray(picture).save(buffer, "JPEG", quality=quality)
     return buffer.getvalue()

@@ -1,7 +1,7 @@
-"""Signed, expiring tokens: the only key to a face.
+"""Signed, expiring tokens, without which no face is served.
 
-A page that ran past its guard hands out a token for one data set and one purpose; the routes, which know no login, ask
-for it. The signing key lies in the workspace, so that a restart of the server breaks no open page.
+A page that passed its checks issues a token for one data set and one purpose; the routes, which have no login, require
+it. The signing key is in the workspace, so that a restart of the server does not break open pages.
 """
 
 from __future__ import annotations
@@ -9,25 +9,27 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import os
 import re
 import secrets
 import time
 from functools import cache
 from pathlib import Path
 
+from auditor import writing
 from auditor.config import Workspace
 from auditor.errors import ConfigError
 
 LIFETIME = 12 * 3600
-STEP = 3600  # tokens made within an hour are the same, so that the browser's cache knows a picture again
+STEP = 3600  # tokens made within the same hour are equal, so that the browser's cache finds a picture again
 
 
 @cache
 def _secret(folder: Path) -> bytes:
     file = Workspace(folder).make().path / "faces.key"
     try:
-        return _read(file) if file.exists() else _create(file)
+        if not file.exists():
+            writing.create(file, secrets.token_bytes(32))  # where another process was first, its key counts
+        return _read(file)
     except OSError as error:
         raise ConfigError(
             f"The key file {file} cannot be used ({error.strerror}); make the workspace writable to the app."
@@ -41,20 +43,6 @@ def _read(file: Path) -> bytes:
     return key
 
 
-def _create(file: Path) -> bytes:
-    aside = file.with_name(f"{file.name}.{secrets.token_hex(6)}")
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as handle:
-        handle.write(secrets.token_bytes(32))
-    try:
-        os.link(aside, file)  # fails where another process was first; then its key counts
-    except FileExistsError:
-        pass
-    finally:
-        aside.unlink()
-    return _read(file)
-
-
 def _signature(folder: Path, purpose: str, dataset: str, expires: int) -> str:
     message = f"{purpose}/{dataset}/{expires}".encode()
     digest = hmac.new(_secret(folder), message, hashlib.sha256).digest()[:18]
@@ -62,11 +50,11 @@ def _signature(folder: Path, purpose: str, dataset: str, expires: int) -> str:
 
 
 def issue(workspace: Workspace, purpose: str, dataset: str, *, now: float | None = None) -> str:
-    """A token for one purpose ('image', 'sprite', 'detail') on one data set, good for 12 to 13 hours.
+    """Issue a token for one purpose ('image', 'sprite', 'detail') on one data set, valid for 12 to 13 hours.
 
     Args:
-        workspace: Where the signing key lies; it is made on first use.
-        purpose: Which route the token opens.
+        workspace: The workspace with the signing key, which is made on first use.
+        purpose: The route that the token is for.
         dataset: The data set's key.
         now: Seconds since 1970, for tests.
     """
@@ -76,7 +64,7 @@ def issue(workspace: Workspace, purpose: str, dataset: str, *, now: float | None
 
 
 def valid(workspace: Workspace, token: str, purpose: str, dataset: str, *, now: float | None = None) -> bool:
-    """Whether the token was issued here for this purpose and data set and has not expired."""
+    """Return whether the token was issued here for this purpose and data set and has not expired."""
     moment = time.time() if now is None else now
     head, _, signature = token.partition(".")
     if not re.fullmatch(r"[0-9a-f]{1,12}", head):

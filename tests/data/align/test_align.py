@@ -1,4 +1,4 @@
-"""auditor/data/align/run.py, align_sources.py and align_eyes.py: the eyes of every face at one place."""
+"""run.py, sources.py, picture.py, formats/eyes.py, formats/rafdb_faces.py: the eyes of every face at one place."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from PIL import Image, ImageDraw
 from auditor.cli import align as cli_align
 from auditor.cli import main
 from auditor.data.align import run as module
-from auditor.data.align.eyes import aligned_jpeg, landmark_eyes, manual_eyes, npy_eyes
+from auditor.data.align.picture import aligned_jpeg
 from auditor.data.align.run import align
 from auditor.data.align.sources import why_not
+from auditor.data.formats.eyes import landmark_eyes, manual_eyes, npy_eyes
 from auditor.data.images.cache import decode
 from auditor.data.opening import open_dataset
 from auditor.errors import DataError, ImageError
@@ -162,7 +163,7 @@ def test_the_command_stops_when_asked_and_goes_on(tmp_path: Path, capsys, monkey
     assert main(command) == 3
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "2 faces aligned, 0 were there already, 0 left out"
-    assert "the same command goes on" in lines[1]
+    assert "run the same command to continue" in lines[1]
     monkeypatch.setattr(cli_align, "show_progress", lambda *_: None)
     assert main(command) == 0
     assert capsys.readouterr().out.startswith("2 faces aligned, 2 were there already, 0 left out")

@@ -1,4 +1,4 @@
-"""auditor/data/files/unpickle.py, attacked on purpose: nothing a pickle asks for is run."""
+"""auditor/data/files/unpickle.py, malicious pickles run no code."""
 
 from __future__ import annotations
 

@@ -80,10 +80,10 @@ def test_there_and_back(tmp_path: Path, end: str) -> None:
     root = affectnet(tmp_path / "an", ROWS, end)
     source = (root / "training.csv").read_bytes()
     dataset = open_dataset(root, label_file="training.csv?classes=7")
-    assert corrected(Request(dataset, dataset.labels, {})).files == {"training.csv": source}
+    assert corrected(Request(dataset, dataset.labels, {})) == {"training.csv": source}
     labels = dataset.labels.copy()
     labels[dataset.index_of("2/d.jpg")] = 5
-    (written,) = corrected(Request(dataset, labels, {})).files.values()
+    (written,) = corrected(Request(dataset, labels, {})).values()
     before, after = source.split(b"\n"), written.split(b"\n")
     assert [i for i, (a, b) in enumerate(zip(before, after, strict=True)) if a != b] == [4]
     assert after[4] == before[4].replace(b",3,0.5", b",5,0.5")

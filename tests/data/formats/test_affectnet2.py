@@ -1,4 +1,4 @@
-"""auditor/data/formats/affectnet2.py: the second release, and its export (exports/archives.py)."""
+"""auditor/data/formats/affectnet2.py: the second release, and its export."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_any_bytes_are_survived(noise: bytes, cut: int) -> None:
 
 def test_there_and_back(root: Path, tmp_path: Path) -> None:
     dataset = open_dataset(root)
-    assert corrected(Request(dataset, dataset.labels, {})).files == {}
+    assert corrected(Request(dataset, dataset.labels, {})) == {}
     labels = dataset.labels.copy()
     labels[:2] = [5, 4]
     (out,) = write(Request(dataset, labels, {}), tmp_path / "out")

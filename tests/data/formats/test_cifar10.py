@@ -1,4 +1,4 @@
-"""auditor/data/formats/cifar10.py and cifar10_annotators.py, and the export of batches (exports/archives.py)."""
+"""auditor/data/formats/cifar10.py, cifar10_annotators.py and cifar10_batches.py."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from auditor.data.formats.cifar10_batches import patch_labels
 from auditor.data.images import cache
 from auditor.data.opening import list_label_files, open_dataset
 from auditor.errors import DataError, ExportError
-from auditor.exports.archives import patch_labels
 from auditor.exports.source import Request, write
 from tests.data.layouts import cifar10
 from tests.exports.small import picture

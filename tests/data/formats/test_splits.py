@@ -1,4 +1,4 @@
-"""auditor/data/formats/splits.py and selection.py: what is called after a split, and what was chosen."""
+"""auditor/data/formats/splits.py and selection.py: names of splits in paths, and the user's choices."""
 
 import pytest
 

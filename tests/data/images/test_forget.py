@@ -1,4 +1,4 @@
-"""forget.py: a face that its source no longer has is in no cache from the next opening on, of any size or selection."""
+"""forget.py: a face removed from its source is in no cache, of any size or selection, after the next opening."""
 
 import os
 import time

@@ -9,7 +9,7 @@ import pytest
 
 from auditor.data.opening import open_dataset
 from tests.data.drawn import draw
-from tests.data.kinds.made import SEVEN, WORDS, Cases, listed, numbered, pictures, rows
+from tests.data.kinds.cases import SEVEN, WORDS, Cases, listed, numbered, pictures, rightly, rows
 
 case = Cases()
 
@@ -141,6 +141,12 @@ def expw(root):
 @pytest.mark.parametrize("name", case)
 def test_it_opens_as_it_is(tmp_path, name):
     case.check(name, tmp_path / "data")
+
+
+@pytest.mark.parametrize("name", ["predictions_beside_labels"])
+def test_the_labels_are_those_of_the_images(tmp_path, name):
+    case[name][0](tmp_path)
+    assert rightly(open_dataset(tmp_path))
 
 
 def test_digits_that_are_no_numbers_are_words(tmp_path):

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from auditor.data.opening import open_dataset
-from tests.data.kinds.made import WORDS, Cases, numbered, pictures, rightly
+from tests.data.kinds.cases import WORDS, Cases, numbered, pictures, rightly
 
 case = Cases()
 

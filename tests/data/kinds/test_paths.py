@@ -1,11 +1,11 @@
-"""Paths that are no file as written."""
+"""Paths that are no file as written, such as those of another computer. formats/locate_images.py."""
 
 import unicodedata
 
 import pytest
 
 from auditor.data.opening import open_dataset
-from tests.data.kinds.made import WORDS, Cases, listed, numbered, pictures
+from tests.data.kinds.cases import WORDS, Cases, listed, numbered, pictures, rightly
 
 case = Cases()
 
@@ -57,6 +57,12 @@ def numbers_without_their_zeros(root):
 @pytest.mark.parametrize("name", case)
 def test_it_opens_as_it_is(tmp_path, name):
     case.check(name, tmp_path / "data")
+
+
+@pytest.mark.parametrize("name", ["another_case"])
+def test_the_labels_are_those_of_the_images(tmp_path, name):
+    case[name][0](tmp_path)
+    assert rightly(open_dataset(tmp_path))
 
 
 def test_ambiguous_names_are_problems_and_never_guesses(tmp_path):

@@ -1,10 +1,10 @@
-"""What is no data set is refused in a sentence that names the nearest miss."""
+"""What is no data set is refused in a sentence that names the nearest miss. data/opening.py."""
 
 import pytest
 
 from auditor.data.opening import open_dataset
 from auditor.errors import DataError
-from tests.data.kinds.made import WORDS, pictures
+from tests.data.kinds.cases import WORDS, pictures
 
 
 @pytest.mark.parametrize(

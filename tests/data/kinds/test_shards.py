@@ -15,7 +15,7 @@ from auditor.data.images.cache import decode
 from auditor.data.opening import open_dataset
 from auditor.errors import ImageError
 from tests.data.drawn import draw
-from tests.data.kinds.made import WORDS, Cases
+from tests.data.kinds.cases import WORDS, Cases
 
 case = Cases()
 

@@ -9,7 +9,7 @@ from auditor.data.dataset import SPLITS
 from auditor.data.formats.base import get_format
 from auditor.data.images.cache import decode
 from auditor.data.opening import open_dataset
-from tests.data.kinds.made import SEVEN, WORDS, Cases, listed, numbered, pictures
+from tests.data.kinds.cases import SEVEN, WORDS, Cases, listed, numbered, pictures
 
 case = Cases()
 

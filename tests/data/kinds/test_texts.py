@@ -7,7 +7,7 @@ import gzip
 
 import pytest
 
-from tests.data.kinds.made import WORDS, Cases, listed, numbered, pictures, rows
+from tests.data.kinds.cases import WORDS, Cases, listed, numbered, pictures, rows
 
 case = Cases()
 

@@ -7,7 +7,7 @@ import pytest
 
 from auditor.data.opening import open_dataset
 from auditor.errors import DataError
-from tests.data.kinds.made import WORDS, Cases, listed, numbered, pictures
+from tests.data.kinds.cases import WORDS, Cases, listed, numbered, pictures
 
 case = Cases()
 

@@ -1,4 +1,4 @@
-"""auditor/ui/look/lasso.py: a lasso takes exactly what lies in it and is shown."""
+"""auditor/ui/look/lasso.py: a lasso selects exactly the shown points inside it."""
 
 from fractions import Fraction
 

@@ -1,4 +1,4 @@
-"""auditor/ui/look/palette.py: the colours stay apart for every eye and from their page."""
+"""auditor/ui/look/palette.py: the colours can be told apart by every reader and from the page."""
 
 from itertools import combinations
 

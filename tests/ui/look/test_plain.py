@@ -1,4 +1,4 @@
-"""plain.py: nothing of a name is left for Markdown to find. What a browser shows of it: tests/e2e/test_history.py."""
+"""plain.py: no part of a name is read as Markdown. What a browser shows of it: tests/e2e/test_history.py."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What a view leaves of the queue, and in which order."""
+"""The images that a view selects, and their order."""
 
 import numpy as np
 import pytest

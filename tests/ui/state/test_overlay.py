@@ -1,4 +1,4 @@
-"""Decisions as arrays, an operation at a time."""
+"""Decisions as arrays, updated one operation at a time."""
 
 from auditor.store.operations import Operation, item_of
 from auditor.ui.state.overlay import ACTION_CODES, Overlay

@@ -1,4 +1,4 @@
-"""Faces for the screen: whole, square, and never a crash."""
+"""Faces for the screen: complete, square, and never a crash."""
 
 import io
 

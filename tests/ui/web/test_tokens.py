@@ -1,4 +1,4 @@
-"""Tokens open one purpose of one data set for some hours, and nothing else."""
+"""A token is valid for one purpose of one data set for some hours, and for nothing else."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What was open last is open again before anybody asks."""
+"""The last data set is opened before the first visit."""
 
 from auditor.config import Workspace
 from auditor.ui.state import library

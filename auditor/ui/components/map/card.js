@@ -16,7 +16,7 @@ export class Card {
     this.root.hidden = true;
   }
 
-  /** Show what lies behind `url` beside a place in pixels; a reader who uses keys hears it too. */
+  /** Show the facts from `url` beside a place in pixels; they are announced to a screen reader too. */
   show(url, [x, y], view, spoken) {
     const left = x + 156 > view.width ? x - 170 : x + 16;
     const top = Math.max(8, Math.min(y - 40, view.height - 236));
@@ -45,6 +45,7 @@ export class Card {
     if (!this.known.has(url)) {
       if (this.known.size > KEPT) this.known.clear();
       const answer = await fetch(url).catch(() => null);
+      if (answer?.status === 410) return { face: null, lines: [await answer.text()] }; // the data set was edited since
       if (!answer?.ok) return null;
       this.known.set(url, await answer.json());
     }

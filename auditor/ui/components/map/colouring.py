@@ -1,4 +1,4 @@
-"""How the points of the map are coloured: one code a point, a colour a code, and the legend."""
+"""The colouring of the map's points: one code per point, one colour per code, and the legend."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TITLES = {
 
 
 def titles_of_columns() -> dict[str, str]:
-    """What the points can be coloured by, in words: `TITLES`, then the columns that methods offer."""
+    """Return the titles of the colourings: `TITLES`, then the columns that methods offer."""
     own = {
         f"{method.name}_{column}": f"{words} ({method.title})"
         for method in titles.descriptions().values()
@@ -34,7 +34,7 @@ def titles_of_columns() -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Colouring:
-    """How the points are coloured.
+    """A colouring of the points.
 
     Attributes:
         by: a key of `titles_of_columns`.

@@ -1,4 +1,4 @@
-"""Mounts the map's canvas and takes back its strokes."""
+"""Mount the map's canvas and return its strokes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,16 +13,16 @@ from auditor.ui.web import addresses, assets, map_feed
 
 @dataclass(frozen=True)
 class Points:
-    """What the canvas draws.
+    """The data that the canvas draws.
 
     Attributes:
         dataset: the data set's key, for the addresses.
         positions: grid positions uint16 [N, 2].
-        shown: what the filters let through [N].
-        selected: what is selected and shown [N].
+        shown: the points that pass the filters [N].
+        selected: the points that are selected and shown [N].
         colouring: the colours and the legend.
-        card: the address that answers for one point, or None for no card.
-        title: what a screen reader calls the canvas.
+        card: the address of one point's facts, or None for no card.
+        title: the canvas's name for a screen reader.
     """
 
     dataset: str
@@ -71,7 +71,7 @@ def show(
     """
 
     def nothing() -> None:
-        """Streamlit wants a callback for every value it is to keep."""
+        """Do nothing: Streamlit requires a callback for every value that it keeps."""
 
     mount = assets.component("auditor_map", "map/index.js", assets.text("map/map.html"), assets.text("map/map.css"))
     result = mount(

@@ -9,7 +9,7 @@ from models.titles import title
 
 
 def agreement_cells(shares: Mapping[str, Mapping[str, float]], methods: Sequence[str]) -> list[list[Cell]]:
-    """How often two methods divide an image alike; a cell opens the images on which they differ."""
+    """Return how often two methods assign an image alike; a cell opens the images on which they differ."""
     cells = []
     for first in methods:
         line = []

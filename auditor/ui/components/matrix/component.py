@@ -1,4 +1,4 @@
-"""Mounts the matrix and says which cell was pressed."""
+"""Mount the matrix and return the cell that was pressed."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -11,11 +11,11 @@ class Cell:
     """One cell.
 
     Attributes:
-        text: what stands in it; empty for an empty cell.
+        text: its content; '' for an empty cell.
         strength: how strongly it is coloured, in [0, 1].
-        title: what pressing it opens, a sentence.
+        title: a sentence on what pressing it opens.
         open: whether it can be pressed.
-        kind: 'plain', or 'same' for a cell of no concern (the diagonal).
+        kind: 'plain', or 'same' for a cell on the diagonal.
     """
 
     text: str
@@ -40,16 +40,16 @@ def show(
         cells: rows of cells.
         rows: names of the rows.
         columns: names of the columns.
-        key: names it within the page.
-        corner: what rows and columns are, 'given → suggested'.
-        caption: what it says, beneath it.
+        key: its identifier within the page.
+        corner: the meaning of rows and columns, 'given → suggested'.
+        caption: the text beneath it.
 
     Returns:
         Row and column of the cell that was just pressed, or None.
     """
 
     def nothing() -> None:
-        """Streamlit wants a callback for every value it is to return."""
+        """Do nothing: Streamlit requires a callback for every value that it returns."""
 
     data = {
         "cells": [[asdict(cell) for cell in line] for line in cells],

@@ -1,1 +1,1 @@
-"""Compare: what a second training changed, image by image."""
+"""Compare: the effect of a second training, image by image."""

@@ -1,6 +1,6 @@
-"""Two trainings of the same settings on different labels, compared on the same test images.
+"""Compare two trainings of the same settings on different labels, on the same test images.
 
-Test labels judge here and are used for nothing else: no training and no evidence reads them.
+Test labels are used only here, to measure: no training and no evidence reads them.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from auditor.config import RunConfig
 from auditor.data.dataset import Dataset
-from auditor.errors import AuditorError
+from auditor.errors import AuditorError, ChangedDataError
 from auditor.evidence import student
 from auditor.store.runs import RunRecord
-from auditor.training.dynamics import ROLE_TEST, open_run
+from auditor.training.dynamics import ROLE_TEST
+from auditor.training.reader import open_run
 
 MAY_DIFFER = ("labels",)
 ALPHA = 0.05
@@ -27,7 +28,7 @@ ALPHA = 0.05
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """What one method of one run predicts for the test images after its last epoch.
+    """The predictions of one method of one run for the test images after its last epoch.
 
     Attributes:
         rows: data set rows, ascending, int32 [T].
@@ -40,11 +41,11 @@ class Predictions:
 
 @dataclass(frozen=True)
 class Difference:
-    """Before and after on some test images.
+    """The accuracy before and after on some test images.
 
     Attributes:
         name: a class, or 'all'.
-        images: how many test images.
+        images: number of test images.
         before: share predicted right by the first run, in [0, 1].
         after: share predicted right by the second run.
         low: lower end of the 95 % interval of after - before (Wald, paired).
@@ -67,26 +68,37 @@ class Difference:
 
     @property
     def sure(self) -> bool:
-        """Whether the difference is more than chance at 5 %."""
+        """Whether the difference is significant at 5 %."""
         return self.p < ALPHA
 
 
-def predictions(run: Path, method: str) -> Predictions | None:
-    """A method's predictions for the test images; networks of several folds are averaged; None where there are none."""
+def predictions(run: Path, method: str, dataset: Dataset) -> Predictions | None:
+    """A method's predictions for the test images; networks of several folds are averaged; None where there are none.
+
+    Args:
+        run: the run's folder.
+        method: the method.
+        dataset: the data set in hand, whose rows and classes they are in.
+
+    Raises:
+        ChangedDataError: The run's images or classes cannot be found in the data set.
+    """
     try:
-        records = open_run(run).get(method, [])
+        records = open_run(run, dataset).get(method, [])
+    except ChangedDataError:
+        raise
     except AuditorError:  # a record that is being written, or damaged: the Runs page says so
         return None
     sums: NDArray[np.float64] | None = None
     rows: NDArray[np.int32] | None = None
     for record in records:
         test = np.flatnonzero(np.asarray(record.role) == ROLE_TEST)
-        mine = np.asarray(record.rows)[test]
-        order = np.argsort(mine)
-        probs = np.asarray(record.probs[-1])[test[order]].astype(np.float64)
+        test_rows = np.asarray(record.rows)[test]
+        order = np.argsort(test_rows)
+        probs = record.probs_after(-1)[test[order]].astype(np.float64)
         if rows is None or sums is None:
-            rows, sums = mine[order].astype(np.int32), probs
-        elif np.array_equal(rows, mine[order]):
+            rows, sums = test_rows[order].astype(np.int32), probs
+        elif np.array_equal(rows, test_rows[order]):
             sums = sums + probs
     if rows is None or sums is None or not len(rows):
         return None
@@ -94,7 +106,7 @@ def predictions(run: Path, method: str) -> Predictions | None:
 
 
 def mcnemar(fixed: int, broken: int) -> float:
-    """Two-sided exact p of McNemar's test: the binomial chance of a split at least this uneven, in (0, 1]."""
+    """Return the two-sided exact p of McNemar's test, in (0, 1]: the chance of a split at least this uneven."""
     from scipy.stats import binomtest
 
     total = fixed + broken
@@ -102,12 +114,12 @@ def mcnemar(fixed: int, broken: int) -> float:
 
 
 def difference(name: str, before: NDArray[np.bool_], after: NDArray[np.bool_]) -> Difference:
-    """Compare which images two runs predict right, image by image.
+    """Compare the images that two runs predict correctly, image by image.
 
     Args:
-        name: what the images are.
-        before: right by the first run [T].
-        after: right by the second run [T].
+        name: the name of the group of images.
+        before: whether the first run is correct [T].
+        after: whether the second run is correct [T].
     """
     count = max(len(before), 1)
     fixed, broken = int((after & ~before).sum()), int((before & ~after).sum())
@@ -120,7 +132,7 @@ def difference(name: str, before: NDArray[np.bool_], after: NDArray[np.bool_]) -
 
 
 def differences(dataset: Dataset, before: Predictions, after: Predictions) -> list[Difference]:
-    """All test images first, then by true class; p of the classes after Holm's correction."""
+    """Return the differences on all test images, then by true class; p of the classes after Holm's correction."""
     rows = np.intersect1d(before.rows, after.rows)
     labels = dataset.labels[rows]
     right = [each.classes[np.searchsorted(each.rows, rows)] == labels for each in (before, after)]
@@ -134,7 +146,7 @@ def differences(dataset: Dataset, before: Predictions, after: Predictions) -> li
 
 
 def holm(values: Sequence[float]) -> list[float]:
-    """Holm's step-down correction of p values, in their order."""
+    """Apply Holm's step-down correction to p values, keeping their order."""
     order = np.argsort(values)
     adjusted = np.zeros(len(values))
     largest = 0.0
@@ -145,24 +157,24 @@ def holm(values: Sequence[float]) -> list[float]:
 
 
 def usable(runs: Sequence[RunRecord]) -> list[RunRecord]:
-    """The trainings that are done, newest first."""
+    """Return the finished trainings, newest first."""
     return [run for run in runs if run.kind == "train" and run.state == "done"]
 
 
 def partner(runs: Sequence[RunRecord], run: RunRecord, labels: str) -> RunRecord | None:
-    """The newest run on other labels that fits a run: same settings before same methods before anything."""
+    """Return the newest run on other labels whose settings differ least from those of a run."""
     others = [other for other in runs if other.config.labels == labels and other.id != run.id]
     ranked = sorted(others, key=lambda other: (len(deviations(run.config, other.config)), -other.created_at))
     return ranked[0] if ranked else None
 
 
 def deviations(first: RunConfig, second: RunConfig) -> list[str]:
-    """Settings in which two runs differ, but for their labels; a comparison is fair where there are none."""
+    """Return the settings in which two runs differ, except their labels; a comparison is fair where there are none."""
     one, other = _settings(first), _settings(second)
     return [name.replace("_", " ") for name, value in one.items() if value != other[name]]
 
 
 def _settings(config: RunConfig) -> dict[str, Any]:
-    """What a comparison goes by; a student is trained after the methods and changes nothing in them."""
+    """Return the settings to compare; a student is trained after the methods and does not affect them."""
     settings = {f.name: getattr(config, f.name) for f in dataclasses.fields(config) if f.name not in MAY_DIFFER}
     return settings | {"methods": tuple(name for name in config.methods if name != student.NAME)}

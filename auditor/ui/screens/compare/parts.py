@@ -1,4 +1,4 @@
-"""The Compare page's parts: which runs, by how much they differ, and the control."""
+"""The parts of the Compare page: choice of runs, their difference, and the control."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from auditor.evidence import choice
 from auditor.jobs import manager
 from auditor.store import counts
 from auditor.store.runs import RunRecord
-from auditor.ui.look import charts
+from auditor.ui.look import charts, open_faces
 from auditor.ui.look.plain import plain
 from auditor.ui.look.words import distinct
 from auditor.ui.screens.compare import figures
@@ -27,7 +27,7 @@ LABELS = {"given": "given labels", "corrected": "corrected labels", "control": "
 
 
 def name(run: RunRecord, called: str = "") -> str:
-    """A run for a menu: what people call it, what it was trained on, with which methods, and when."""
+    """Return a run's name for a menu: its given name, labels, methods, seed and time."""
     methods = ", ".join(title(method) for method in run.config.methods)
     when = time.strftime("%d %b %H:%M", time.localtime(run.created_at))
     return (
@@ -36,7 +36,7 @@ def name(run: RunRecord, called: str = "") -> str:
 
 
 def choose(runs: Sequence[RunRecord]) -> tuple[RunRecord, RunRecord, RunRecord | None, str]:
-    """Ask which runs to compare, on what method, with sensible first choices."""
+    """Let the reader choose the runs and the method to compare, with sensible defaults."""
     by_id = {run.id: run for run in runs}
     ids = list(by_id)
     last = next((run for run in runs if run.config.labels == "corrected"), runs[0])
@@ -56,7 +56,7 @@ def choose(runs: Sequence[RunRecord]) -> tuple[RunRecord, RunRecord, RunRecord |
 
 
 def fairness(before: RunRecord, after: RunRecord) -> None:
-    """Say where the runs differ in more than their labels."""
+    """Warn where the runs differ in more than their labels."""
     if before.id == after.id:
         st.info("This is the same run twice; choose another one to compare.", icon=":material/info:")
         return
@@ -64,27 +64,27 @@ def fairness(before: RunRecord, after: RunRecord) -> None:
     if differing:
         st.warning(
             f"These runs differ in more than their labels ({plain(', '.join(differing))}), so the difference is not "
-            "that of the corrections alone.",
+            "due to the corrections alone.",
             icon=":material/balance:",
         )
 
 
 def headline(all_images: Difference, control: Difference | None) -> None:
-    """The difference over all test images, in one sentence and one drawing."""
+    """Show the difference over all test images in a heading and a sentence."""
     change = 100 * (all_images.after - all_images.before)
-    verdict = "more than chance" if all_images.sure else "within what chance does"
+    verdict = "statistically significant" if all_images.sure else "not statistically significant"
     st.subheader(
         f"{100 * all_images.before:.1f} % → {100 * all_images.after:.1f} % of {all_images.images:,} test images right",
         anchor=False,
     )
     st.markdown(
-        f"{change:+.1f} points (95 %: {100 * all_images.low:+.1f} to {100 * all_images.high:+.1f}); "
+        f"{change:+.1f} percentage points (95 %: {100 * all_images.low:+.1f} to {100 * all_images.high:+.1f}); "
         f"{all_images.fixed:,} fixed, {all_images.broken:,} broken; McNemar p {_p(all_images.p)}: {verdict}."
     )
     if control is not None:
         st.markdown(
-            f"Against the control, where as many labels were changed at random: "
-            f"{100 * (control.after - control.before):+.1f} points, p {_p(control.p)}."
+            f"Compared with the control, where as many labels were changed at random: "
+            f"{100 * (control.after - control.before):+.1f} percentage points, p {_p(control.p)}."
         )
 
 
@@ -93,7 +93,7 @@ def _p(value: float) -> str:
 
 
 def by_class(found: Sequence[Difference], control: Sequence[Difference] | None) -> go.Figure:
-    """Share right by true class: before, after, and the control, joined by a line."""
+    """Draw the share correct by true class: before, after, and the control, joined by a line."""
     colours = charts.theme()
     names = [each.name + (" *" if each.sure else "") for each in found]
     chart = go.Figure()
@@ -112,12 +112,12 @@ def by_class(found: Sequence[Difference], control: Sequence[Difference] | None) 
                           marker={"size": 11, "color": colour, "symbol": symbol, "line": {"width": 2}})  # fmt: skip
     charts.dressed(chart, height=90 + 36 * len(found))
     chart.update_yaxes(autorange="reversed", showgrid=False)
-    chart.update_xaxes(tickformat=".0%", title_text="Share of test images predicted right")
+    chart.update_xaxes(tickformat=".0%", title_text="Share of test images predicted correctly")
     return chart
 
 
 def table(found: Sequence[Difference]) -> None:
-    """The figures behind the drawing."""
+    """Show the figures of the chart as a table."""
     st.dataframe(
         [
             {
@@ -141,7 +141,7 @@ def table(found: Sequence[Difference]) -> None:
 
 
 def open_changed(dataset: Dataset, before: Predictions, after: Predictions) -> None:
-    """Buttons that open the test images that a run fixed or broke."""
+    """Draw buttons that open the test images that the second run fixed or broke."""
     rows = np.intersect1d(before.rows, after.rows)
     labels = dataset.labels[rows]
     first, second = (each.classes[np.searchsorted(each.rows, rows)] == labels for each in (before, after))
@@ -149,15 +149,15 @@ def open_changed(dataset: Dataset, before: Predictions, after: Predictions) -> N
     for column, words, mask in ((left, "fixed", second & ~first), (right, "broken", first & ~second)):
         number = int(mask.sum())
         if column.button(f"Open {number:,} {words}", key=f"compare-{words}", disabled=not number, width="stretch"):
-            charts.open_rows(rows[mask], f"test images {words} by the retrain")
+            open_faces.open_rows(rows[mask], f"test images {words} by the retrain")
 
 
 def offer_retrain(dataset: Dataset, before: RunRecord) -> None:
-    """Where nothing was trained on corrected labels yet: offer to, with the same settings and seed."""
+    """Offer to train on the corrected labels with the same settings and seed."""
     found = counts.count(dataset, session.store().decisions.state(dataset.key))
     st.markdown(
-        "To see what your corrections are worth, train again with the same settings and seed on the corrected labels. "
-        f"{corrections(found)}"
+        "To measure the effect of your corrections, train again with the same settings and seed on the corrected "
+        f"labels. {corrections(found)}"
     )
     nothing = found.audited.reviewed == found.audited.kept
     if st.button("Retrain on the corrected labels", type="primary", disabled=nothing, key="compare-retrain"):
@@ -165,17 +165,17 @@ def offer_retrain(dataset: Dataset, before: RunRecord) -> None:
 
 
 def corrections(found: counts.Counts) -> str:
-    """What a training on corrected labels would learn otherwise, in a sentence."""
+    """Return a sentence on how training on the corrected labels would differ."""
     shares = f", {found.audited.ambiguous:,} are ambiguous" if found.audited.ambiguous else ""
     out = f", {found.audited.excluded:,} are left out" if found.audited.excluded else ""
-    return f"{found.sentence}. Of the faces trained on, {found.changed_audited:,} get another label{shares}{out}."
+    return f"{found.sentence}. Of the training faces, {found.changed_audited:,} get a new label{shares}{out}."
 
 
 def offer_control(after: RunRecord) -> None:
     """Offer the control: the same training with as many labels changed at random."""
     st.markdown(
-        "**Is it the corrections, or just the change?** A control trains with the same settings and seed on labels of "
-        "which as many were changed, but at random."
+        "**Do the corrections help, or would any change?** A control trains with the same settings and seed, but with "
+        "as many labels changed at random."
     )
     running = [
         run for run in session.store().runs.list(after.dataset) if run.config.labels == "control" and not run.ended
@@ -189,5 +189,5 @@ def offer_control(after: RunRecord) -> None:
 def _start(run: RunRecord, labels: str) -> None:
     config = dataclasses.replace(run.config, labels=labels)
     manager.start(session.workspace(), config, store=session.store())
-    st.toast("Training started; its progress stands in the sidebar.", icon=":material/model_training:")
+    st.toast("Training started; progress is in the sidebar.", icon=":material/model_training:")
     st.rerun()

@@ -1,4 +1,4 @@
-"""The Data page's part on alignment: start it, watch it, stop it, go on, open what came of it."""
+"""The Data page's part on alignment: start, watch, stop and resume it, and open the aligned data set."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ POLL = 1.0
 
 
 def show(dataset: Dataset) -> None:
-    """Draw it."""
+    """Draw the part on alignment."""
     st.markdown(
-        "Alignment turns and scales every face so that its eyes are at one place: 30 % from the top and the sides of a "
-        "square of 256 pixels, as NoisyFER was trained. The aligned faces are a new data set in the workspace; your "
-        "files stay as they are, and without alignment everything works as well."
+        "Alignment rotates and scales every face so that its eyes are always in the same place: 30 % from the top and "
+        "the sides of a square of 256 pixels, as NoisyFER was trained. The aligned faces are a new data set in the "
+        "workspace; your files are not changed. Alignment is optional."
     )
     reason = why_not(dataset)
     if reason:
@@ -65,9 +65,9 @@ def _ended(dataset: Dataset, record: RunRecord) -> None:
             opening.show(opened)
         return
     if record.state == "cancelled":
-        st.info(f"Stopped at {record.progress:.0%}; what was aligned is kept.", icon=":material/pause_circle:")
+        st.info(f"Stopped at {record.progress:.0%}; the faces aligned so far are kept.", icon=":material/pause_circle:")
     else:
-        st.error(plain(record.message or "It ended early; its log says why."), icon=":material/error:")
+        st.error(plain(record.message or "Alignment ended early; its log gives the reason."), icon=":material/error:")
     if st.button("Resume", type="primary", key="resume_alignment"):
         manager.resume(session.workspace(), record.id, session.store())
         st.rerun()

@@ -1,4 +1,4 @@
-"""What was guessed when a data set was opened: asked before it opens where it is doubtful, and changed later."""
+"""The guesses made when a data set is opened: confirmed first where they are doubtful, and changed later."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ FACE = 72
 MOST_OPTIONS = 3
 
 Shown = Callable[[Dataset], None]
-"""Makes a data set the one on the screen."""
+"""A function that shows a data set."""
 
 
 @dataclass(frozen=True)
 class Option:
-    """One answer to a question.
+    """One answer to the question about a guess.
 
     Attributes:
-        words: what it is.
-        dataset: the data set opened so, or None where it cannot be.
-        error: why it cannot be opened so, '' where it can.
+        words: the answer's text.
+        dataset: the data set opened with this answer, or None where that fails.
+        error: why opening fails, or ''.
     """
 
     words: str
@@ -45,15 +45,15 @@ class Option:
 
 
 def doubt(dataset: Dataset, answered: frozenset[str] = frozenset()) -> Choice | None:
-    """The first guess of which another is about as likely and that was not asked yet."""
+    """Return the first guess with an alternative about as likely that was not asked about yet."""
     return next((choice for choice in dataset.choices if choice.close and choice.what not in answered), None)
 
 
 def open_or_ask(opened: Dataset, show: Shown, answered: frozenset[str] = frozenset()) -> None:
-    """Show a data set that was just opened; where a guess is doubtful, ask first.
+    """Show a newly opened data set; where a guess is doubtful, ask first.
 
     Raises:
-        DataError: It lies outside of the folders that this server opens, where a folder of links leads.
+        DataError: It is outside of the folders that this server opens, where a folder of links leads.
     """
     roots.check_data(session.workspace(), opened.root)
     if doubt(opened, answered) is None:
@@ -65,7 +65,7 @@ def open_or_ask(opened: Dataset, show: Shown, answered: frozenset[str] = frozens
 
 
 def waits() -> bool:
-    """Whether a question is to be answered before a data set opens."""
+    """Return whether a question must be answered before a data set opens."""
     return WAITING in st.session_state
 
 
@@ -84,16 +84,16 @@ def ask(show: Shown) -> None:
         "says about the same faces, then open the right one."
     )
     with st.spinner("Reading the labels …"):
-        found = options(opened, choice)
-    faces = sample_paths([option.dataset for option in found if option.dataset is not None])
-    for place, (column, option) in enumerate(zip(st.columns(len(found), border=True), found, strict=True)):
+        answers = options(opened, choice)
+    faces = sample_paths([option.dataset for option in answers if option.dataset is not None])
+    for place, (column, option) in enumerate(zip(st.columns(len(answers), border=True), answers, strict=True)):
         with column:
             st.markdown(f"**{plain(option.words)}**")
             if option.dataset is None:
                 st.caption(plain(option.error))
                 continue
             pressed = st.button(
-                "Open so", key=f"answer_{place}", type="primary" if place == 0 else "secondary", width="stretch"
+                "Open like this", key=f"answer_{place}", type="primary" if place == 0 else "secondary", width="stretch"
             )
             _sample(option.dataset, faces)
             if pressed:
@@ -109,7 +109,7 @@ def _forget() -> None:
 
 
 def options(opened: Dataset, choice: Choice) -> list[Option]:
-    """The guess and its alternatives, each opened."""
+    """Return the guess and its alternatives, each opened."""
     found = [Option(words(choice.what, choice.chosen), opened)]
     for other in choice.alternatives[: MOST_OPTIONS - 1]:
         try:
@@ -120,10 +120,10 @@ def options(opened: Dataset, choice: Choice) -> list[Option]:
 
 
 def changed(dataset: Dataset, choice: Choice, other: str) -> Dataset:
-    """The data set opened with another answer.
+    """Open the data set with another answer.
 
     Raises:
-        DataError: It cannot be opened so, or lies outside of the folders that this server opens.
+        DataError: It cannot be opened like this, or is outside of the folders that this server opens.
     """
     cache = session.workspace().cache
     if choice.role == "format":
@@ -136,7 +136,7 @@ def changed(dataset: Dataset, choice: Choice, other: str) -> Dataset:
 
 
 def words(what: str, value: str) -> str:
-    """An answer as people say it."""
+    """Return an answer's text."""
     if what == "format":
         return next((format.title for format in formats() if format.name == value), value)
     if what == "split" and value == NONE:
@@ -145,7 +145,7 @@ def words(what: str, value: str) -> str:
 
 
 def _sample(dataset: Dataset, faces: list[str]) -> None:
-    """The images of each class by split, and six faces with the label and the split they have so."""
+    """Show the images of each class by split, and six faces with their label and split in this reading."""
     present = [split for split in SPLITS if len(dataset.rows(split))]
     table = pd.DataFrame(
         {split: dataset.counts(split) for split in present}, index=pd.Index(dataset.classes, name="class")
@@ -168,7 +168,7 @@ def _sample(dataset: Dataset, faces: list[str]) -> None:
 
 
 def sample_paths(opened: list[Dataset]) -> list[str]:
-    """Six images that every reading has, those first about which they differ; none where they share no files."""
+    """Return six images that every reading has, those first about which they differ; none where they share no files."""
     said: list[dict[str, tuple[str, int]]] = []
     for dataset in opened:
         named = [dataset.classes[label] for label in dataset.labels]
@@ -183,20 +183,20 @@ def sample_paths(opened: list[Dataset]) -> list[str]:
 
 
 def sample_rows(dataset: Dataset) -> list[int]:
-    """Six rows, of as many classes as there are, the same ones at every turn."""
-    found: list[NDArray[np.intp]] = []
+    """Return six rows from as many classes as possible, always the same ones."""
+    groups: list[NDArray[np.intp]] = []
     for turn in range(FACES):
         firsts = [
             np.flatnonzero(dataset.labels == label)[turn : turn + 1] for label in range(min(dataset.num_classes, FACES))
         ]
-        found += firsts
-        if sum(map(len, found)) >= FACES:
+        groups += firsts
+        if sum(map(len, groups)) >= FACES:
             break
-    return [int(row) for row in np.concatenate(found)[:FACES]]
+    return [int(row) for row in np.concatenate(groups)[:FACES]]
 
 
 def change(dataset: Dataset, show: Shown) -> None:
-    """Draw what was guessed, each with its reason and a way to change it."""
+    """Show every guess with its reason and a way to change it."""
     if not dataset.choices:
         return
     with st.expander("How these files were read", icon=":material/rule:"):
@@ -219,8 +219,8 @@ def _change(dataset: Dataset, choice: Choice, show: Shown) -> None:
         format_func=lambda value: words(choice.what, value),
         key=f"other_{choice.what}_{dataset.key}",
     )
-    st.caption("The data set opens anew; decisions stay with the data set as it is now.")
-    if st.button("Open so", key=f"change_{choice.what}_{dataset.key}", type="primary"):
+    st.caption("This opens a separate data set; existing decisions stay with the current one.")
+    if st.button("Open like this", key=f"change_{choice.what}_{dataset.key}", type="primary"):
         try:
             opened = changed(dataset, choice, other)
         except AuditorError as error:

@@ -1,4 +1,4 @@
-"""The Data page's part on label sets: which is audited, how far they agree, and an audit of each annotator."""
+"""The Data page's part on label sets: the audited one, their agreement, and an audit of each annotator."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from auditor.evidence.annotators import Annotator
 from auditor.evidence.versions import EvidenceVersion
 from auditor.ui.components.matrix import component as matrix
 from auditor.ui.components.matrix.component import Cell
-from auditor.ui.look import charts
+from auditor.ui.look import charts, open_faces
 from auditor.ui.look.plain import plain
 from auditor.ui.screens.data import opening
 from auditor.ui.state import session
 
 ALONE = (
-    "There is one label set: nothing to compare. A table with several label columns, RAF-DB's machine labels, "
-    "FER+'s votes beside FER2013's labels or annotators' columns beside CIFAR-10 bring more."
+    "There is only one label set, so there is nothing to compare. More come with a table with several label columns, "
+    "RAF-DB's machine labels, FER+'s votes beside FER2013's labels, or annotators' columns beside CIFAR-10."
 )
 
 
@@ -36,12 +36,12 @@ class Voice:
     """One label set on the screen, judged by the evidence or, before there is any, by the other sets.
 
     Attributes:
-        title: what it is called.
+        title: its name on the screen.
         said: a sentence on it.
         rate: share of wrong labels with its interval, or None without evidence.
-        confusion: int64 [C, C], row = what is likely (or the others' majority), column = what it says.
-        reference: int16 [N], what is likely by data set row, -1 unknown.
-        labels: int16 [N], what it says, -1 for nothing.
+        confusion: int64 [C, C], row = the likely class (or the others' majority), column = this set's label.
+        reference: int16 [N], the likely class by data set row, -1 unknown.
+        labels: int16 [N], this set's label, -1 for none.
     """
 
     title: str
@@ -52,17 +52,17 @@ class Voice:
     labels: NDArray[np.int16]
 
     def cell(self, likely: int, said: int) -> NDArray[np.intp]:
-        """Data set rows of a cell."""
+        """Return the data set rows of a cell of the confusion matrix."""
         return np.flatnonzero((self.reference == likely) & (self.labels == said))
 
     def wrong(self, dataset: Dataset) -> NDArray[np.intp]:
-        """Data set rows of the training images on which it does not say what is likely."""
-        both = (self.reference >= 0) & (self.labels >= 0) & (dataset.split == 0)
-        return np.flatnonzero(both & (self.reference != self.labels))
+        """Return the data set rows of the training images whose label in this set differs from the likely class."""
+        comparable = (self.reference >= 0) & (self.labels >= 0) & (dataset.split == 0)
+        return np.flatnonzero(comparable & (self.reference != self.labels))
 
 
 def show(dataset: Dataset, evidence: EvidenceVersion | None) -> None:
-    """Draw it."""
+    """Draw the part on label sets."""
     _choose(dataset)
     names, labels = agreement.collect(dataset)
     if len(names) < 2:
@@ -79,7 +79,7 @@ def show(dataset: Dataset, evidence: EvidenceVersion | None) -> None:
 
 
 def _choose(dataset: Dataset) -> None:
-    """Which labels are audited: the others of the data set are one click away."""
+    """Draw the menu of the audited labels."""
     files = list_label_files(dataset.root, dataset.format)
     now = dataset.label_file
     files = files if now in files else [now, *files]
@@ -92,7 +92,7 @@ def _choose(dataset: Dataset) -> None:
         key=f"audited_{dataset.key}",
         disabled=len(files) < 2,
     )
-    right.caption("Trained on, doubted and corrected. NoisyFER also learns from the others (see **Train …**).")
+    right.caption("These labels are trained on, audited and corrected. NoisyFER also learns from the others.")
     if chosen != now:
         with st.spinner("Reading the labels …"):
             cache = session.workspace().cache
@@ -102,7 +102,7 @@ def _choose(dataset: Dataset) -> None:
 
 
 def written(file: str) -> str:
-    """A label file as people say it: 'labels.csv?label=annotator_2' -> 'annotator_2 · labels.csv'."""
+    """Return a label file's title: 'labels.csv?label=annotator_2' -> 'annotator_2 · labels.csv'."""
     return Selection.parse(file).title
 
 
@@ -124,48 +124,51 @@ def _judged(dataset: Dataset, found: Annotator) -> Voice:
     reference, labels = np.full((2, len(dataset)), -1, dtype=np.int16)
     reference[found.rows], labels[found.rows] = found.suggested, found.labels
     habits = ", ".join(
-        f"{dataset.classes[likely]} for {dataset.classes[said]} ({count:,})" for likely, said, count in found.habits()
+        f"{dataset.classes[likely]} labelled {dataset.classes[label]} ({count:,})"
+        for likely, label, count in found.habits()
     )
-    rate = (
-        f"{found.rate:.0%} of {len(found.rows):,} labels are wrong, by estimate ({found.low:.0%} to {found.high:.0%})"
-    )
-    said = f"{rate}; most often it takes {habits}." if habits else f"{rate}."
+    share = f"{found.rate:.0%} of {len(found.rows):,} labels"
+    rate = f"{share} are estimated to be wrong ({found.low:.0%} to {found.high:.0%})"
+    said = f"{rate}; most often {habits}." if habits else f"{rate}."
     return Voice(titled(found.name), said, (found.rate, found.low, found.high), found.confusion, reference, labels)
 
 
 def _compared(dataset: Dataset, audit: AnnotatorAudit, labels: NDArray[np.int16], s: int) -> Voice:
     others = np.delete(labels, s, axis=1)
     reference, _ = agreement.majority(others, dataset.num_classes)
-    said = "It shares no image with the others."
+    said = "This set shares no image with the others."
     if audit.judged:
-        said = f"As the others' majority on {audit.agreement:.0%} of {audit.judged:,} images (kappa {audit.kappa:.2f})."
+        said = (
+            f"Agrees with the others' majority on {audit.agreement:.0%} of {audit.judged:,} images "
+            f"(kappa {audit.kappa:.2f})."
+        )
     return Voice(titled(audit.name), said, None, audit.confusion, reference, labels[:, s])
 
 
 def titled(name: str) -> str:
-    """A label set's name on the screen."""
+    """Return a label set's name on the screen."""
     return "audited labels" if name == GIVEN else name
 
 
 def _agreement(dataset: Dataset, labels: NDArray[np.int16], found: Agreement) -> None:
-    st.subheader("Do they agree?", anchor=False)
+    st.subheader("Do the label sets agree?", anchor=False)
     names = [titled(name) for name in found.names]
     pressed = matrix.show(
         kappa_cells(found),
         names,
         names,
         key=f"kappa-{dataset.key}",
-        caption="Cohen's kappa: 1 the same, 0 as by chance. A cell opens where they differ.",
+        caption="Cohen's kappa: 1 = the same, 0 = as by chance. Click a cell to open the images where two sets differ.",
     )
     if pressed:
         first, second = pressed
         a, b = labels[:, first], labels[:, second]
         differ = (a >= 0) & (b >= 0) & (a != b) & (dataset.split == 0)
-        charts.open_rows(np.flatnonzero(differ), f"{names[first]} and {names[second]} differ")
+        open_faces.open_rows(np.flatnonzero(differ), f"{names[first]} and {names[second]} differ")
 
 
 def kappa_cells(found: Agreement) -> list[list[Cell]]:
-    """The matrix of kappas; the diagonal is empty, two sets that share no image say so."""
+    """Return the matrix of kappas; the diagonal is empty, and two sets that share no image get a dash."""
     size = len(found.names)
     return [[_kappa_cell(found, i, j) for j in range(size)] for i in range(size)]
 
@@ -185,20 +188,20 @@ def _kappa_cell(found: Agreement, i: int, j: int) -> Cell:
 
 def _rates(dataset: Dataset, voices: list[Voice]) -> None:
     st.subheader("Wrong labels, estimated", anchor=False)
-    known = [(place, voice) for place, voice in enumerate(voices) if voice.rate and np.isfinite(voice.rate[0])]
+    estimated = [(place, voice) for place, voice in enumerate(voices) if voice.rate and np.isfinite(voice.rate[0])]
     for point in charts.draw(
-        rates(known),
+        rates(estimated),
         "sets-rates",
         select=True,
-        words="With the 95 % interval. A mark opens where the set does not say what is likely.",
+        words="With the 95 % interval. Click a mark to open the images that the set probably labels wrong.",
     )[:1]:
         voice = voices[int(point["customdata"][0])]
-        charts.open_rows(voice.wrong(dataset), f"{voice.title} is probably wrong")
+        open_faces.open_rows(voice.wrong(dataset), f"{voice.title} is probably wrong")
 
 
-def rates(known: list[tuple[int, Voice]]) -> go.Figure:
-    """Noise rates with their intervals; a mark's customdata is the place of its label set."""
-    values = np.array([voice.rate for _, voice in known], dtype=np.float64).reshape(-1, 3)
+def rates(estimated: list[tuple[int, Voice]]) -> go.Figure:
+    """Draw noise rates with their intervals; a mark's customdata is the position of its label set."""
+    values = np.array([voice.rate for _, voice in estimated], dtype=np.float64).reshape(-1, 3)
     reach = {
         "type": "data",
         "symmetric": False,
@@ -207,12 +210,13 @@ def rates(known: list[tuple[int, Voice]]) -> go.Figure:
     }
     chart = go.Figure(
         go.Scatter(
-            y=[voice.title for _, voice in known], x=values[:, 0], error_x={**reach, "thickness": 1.6}, mode="markers",
-            marker={"size": 12, "color": charts.theme().assignment[2]}, customdata=[[place] for place, _ in known],
+            y=[voice.title for _, voice in estimated], x=values[:, 0],
+            error_x={**reach, "thickness": 1.6}, mode="markers",
+            marker={"size": 12, "color": charts.theme().assignment[2]}, customdata=[[place] for place, _ in estimated],
             hovertemplate="%{y}: %{x:.0%}<extra></extra>",
         )
     )  # fmt: skip
-    charts.dressed(chart, height=60 + 34 * len(known), legend=False)
+    charts.dressed(chart, height=60 + 34 * len(estimated), legend=False)
     chart.update_xaxes(rangemode="tozero", tickformat=".0%", nticks=6)
     chart.update_yaxes(autorange="reversed", showgrid=False)
     return chart
@@ -226,7 +230,7 @@ def _confusion(dataset: Dataset, voices: list[Voice], judged: bool) -> None:
     voice = voices[chosen]
     wrong = voice.wrong(dataset)
     if right.button(f"Open {len(wrong):,} in Review", disabled=not len(wrong), width="stretch", key="open_wrong"):
-        charts.open_rows(wrong, f"{voice.title} is probably wrong")
+        open_faces.open_rows(wrong, f"{voice.title} is probably wrong")
     st.markdown(plain(voice.said))
     likely = "likely" if judged else "majority"
     pressed = matrix.show(
@@ -234,33 +238,33 @@ def _confusion(dataset: Dataset, voices: list[Voice], judged: bool) -> None:
         dataset.classes,
         dataset.classes,
         key=f"confusion-{dataset.key}-{chosen}",
-        corner=f"{likely} ↓ says →",
+        corner=f"{likely} ↓ label →",
         caption=(
-            "Images by what the evidence holds likely and by what this set says. A cell opens its images in Review."
+            "Images by likely class and by this set's label. Click a cell to open its images in Review."
             if judged
-            else "Images by the other sets' majority and by what this set says; after a training the evidence judges."
+            else "Images by the other sets' majority and by this set's label; after training, by the evidence instead."
         ),
     )
     if pressed:
         row, column = pressed
         rows = voice.cell(row, column)
-        words = f"{likely} {dataset.classes[row]}, {voice.title} says {dataset.classes[column]}"
-        charts.open_rows(rows[dataset.split[rows] == 0], words)
+        words = f"{likely} {dataset.classes[row]}, labelled {dataset.classes[column]} by {voice.title}"
+        open_faces.open_rows(rows[dataset.split[rows] == 0], words)
 
 
 def confusion_cells(voice: Voice, classes: tuple[str, ...], likely: str) -> list[list[Cell]]:
-    """The matrix of one set; off the diagonal, stronger is a larger share of what is likely."""
+    """Return the matrix of one set; off the diagonal, stronger is a larger share of the likely class."""
     counts = voice.confusion
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     top = max(float(np.where(np.eye(len(counts), dtype=bool), 0, shares).max(initial=0)), 1e-9)
     lines = []
     for k, line in enumerate(counts):
         cells = []
-        for said, count in enumerate(line):
-            words = f"{count:,} images {likely} {classes[k]}, {voice.title} says {classes[said]}: review them"
-            strength = 0.35 if k == said else float(shares[k, said]) / top
+        for label, count in enumerate(line):
+            words = f"{count:,} images {likely} {classes[k]}, labelled {classes[label]} by {voice.title}: review them"
+            strength = 0.35 if k == label else float(shares[k, label]) / top
             cells.append(
-                Cell(f"{count:,}", strength, words, True, "same" if k == said else "plain") if count else Cell("")
+                Cell(f"{count:,}", strength, words, True, "same" if k == label else "plain") if count else Cell("")
             )
         lines.append(cells)
     return lines

@@ -1,4 +1,4 @@
-"""Opening data: the user's own, or the demo in one click."""
+"""Open a data set: the user's own, or the demo in one click."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from auditor.jobs.demo import IMAGES
 from auditor.ui.screens.data import choices
 from auditor.ui.state import library, session
 
-GUESS = "Recognise it"
+GUESS = "Recognise automatically"
 
 
 def form() -> None:
-    """Ask for a folder or a label file, and open it.
+    """Draw the form for a folder or a label file, and open it.
 
     Raises:
         DataError: It cannot be opened.
@@ -37,7 +37,7 @@ def form() -> None:
         "Folder or label file on this computer",
         key="path",
         placeholder="/data/RAF-DB/basic",
-        help="It is only ever read",
+        help="Your files are only read, never changed",
     ).strip()
     names = [GUESS, *(each.name for each in formats())]
     titles = {each.name: each.title for each in formats()}
@@ -57,7 +57,7 @@ def form() -> None:
 
 
 def _label_files(path: str, form_name: str | None) -> list[str]:
-    """The label files of a folder, for the menu; the Open button says what is wrong where there are none."""
+    """Return the label files of a folder, for the menu; where there are none, the Open button gives the reason."""
     try:
         root, form, file = locate(roots.check_data(session.workspace(), path), form_name)
         roots.check_data(session.workspace(), root)  # a folder of links leads elsewhere
@@ -67,7 +67,7 @@ def _label_files(path: str, form_name: str | None) -> list[str]:
 
 
 def show(opened: Dataset) -> None:
-    """Make a data set that was just opened the one on the screen."""
+    """Show a newly opened data set."""
     library.add(session.workspace(), opened)
     session.choose(opened.key)
     st.session_state["show_opening"] = False
@@ -75,7 +75,7 @@ def show(opened: Dataset) -> None:
 
 
 def try_demo() -> None:
-    """Draw the demo, begin a training on it and go where its progress is seen.
+    """Draw the demo, start training on it and open the page that shows the progress.
 
     Raises:
         DataError: The workspace cannot be written to.
@@ -90,7 +90,7 @@ def try_demo() -> None:
 
 
 def draw(root: Path) -> None:
-    """Draw the demo in a process of its own, with a bar; a demo that is there already is left as it is.
+    """Draw the demo in a separate process, with a progress bar; an existing demo is kept.
 
     Raises:
         DataError: The folder cannot be written to.
@@ -113,6 +113,6 @@ def draw(root: Path) -> None:
         bar.progress(share, text=f"Drawing {IMAGES:,} faces …{left}")
         time.sleep(0.3)
     bar.empty()
-    said = process.communicate()[1].strip().splitlines()
+    lines = process.communicate()[1].strip().splitlines()
     if process.returncode:
-        raise DataError(said[-1] if said else f"The demo cannot be drawn to {root}; free some space and try again.")
+        raise DataError(lines[-1] if lines else f"The demo cannot be drawn to {root}; free some space and try again.")

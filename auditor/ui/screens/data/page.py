@@ -1,4 +1,4 @@
-"""Data: open a data set, see what was recognised, its counts and every problem."""
+"""Data: open a data set; its recognised format, its counts and every problem."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from auditor.data.problems import Problem
 from auditor.evidence.versions import EvidenceVersion
 from auditor.store import counts as counting
 from auditor.store.runs import LEARNING
-from auditor.ui.look import boundary, charts, evidence_notice
+from auditor.ui.look import boundary, charts, evidence_notice, needs
 from auditor.ui.look.plain import plain
 from auditor.ui.screens.data import alignment, choices, label_sets, opening, planted
 from auditor.ui.state import library, session
@@ -37,19 +37,19 @@ def show() -> None:
 
 
 def chosen_tab(dataset: Dataset) -> str:
-    """Which part is shown; it stands in the address."""
-    found = sum(problem.count for problem in known_problems(dataset))
+    """Return the part that is shown; the address holds it."""
+    problem_count = sum(problem.count for problem in known_problems(dataset))
     titles = {
         "images": "Images",
-        "problems": f"Problems · {found:,}",
+        "problems": f"Problems · {problem_count:,}",
         "sets": f"Label sets · {1 + sum(bool((each.labels >= 0).any()) for each in dataset.label_sets)}",
         "alignment": "Alignment",
     }
-    asked = st.session_state.pop("data_tab", None) or st.query_params.get("tab", "images")
+    requested = st.session_state.pop("data_tab", None) or st.query_params.get("tab", "images")
     tab = st.segmented_control(
         "Part",
         list(titles),
-        default=asked if asked in titles else "images",
+        default=requested if requested in titles else "images",
         format_func=titles.__getitem__,
         key=f"data-tab-{dataset.key}",
         label_visibility="collapsed",
@@ -62,10 +62,10 @@ def chosen_tab(dataset: Dataset) -> str:
 
 def welcome() -> None:
     """Offer the demo and the form, where no data set is open."""
-    st.title("Find the wrong labels among your faces")
+    st.title("Find the wrong labels in your data set")
     st.write(
-        "Train a method on your data set, look at the faces it doubts, correct what is wrong from the keyboard, "
-        "and take the corrected label file with you. Your files are only read, and nothing leaves this computer."
+        "Train a method on your data set, look at the faces it doubts, correct wrong labels from the keyboard, "
+        "and export the corrected label file. Your files are only read, and nothing leaves this computer."
     )
     if choices.waits():  # a question about the user's own files needs the whole width
         with st.container(border=True), boundary.sentence():
@@ -75,7 +75,7 @@ def welcome() -> None:
     with left, boundary.sentence():
         st.subheader("Try it on drawn faces")
         st.write(
-            "1,200 faces drawn by the auditor itself, some with a wrong label on purpose; trained in a minute or two."
+            "1,200 faces drawn by this program, some with a wrong label on purpose. Training takes a minute or two."
         )
         if st.button("Start the demo", type="primary", width="stretch"):
             opening.try_demo()
@@ -89,7 +89,7 @@ def welcome() -> None:
 
 
 def header(dataset: Dataset) -> None:
-    """Draw the title, what was recognised, and the next step."""
+    """Draw the title, the recognised format, and the next step."""
     version = session.evidence()
     left, middle, right = st.columns([3, 1, 1], vertical_alignment="center")
     left.title(plain(dataset.title))
@@ -114,7 +114,7 @@ def header(dataset: Dataset) -> None:
 
 
 def next_step(dataset: Dataset, version: EvidenceVersion | None) -> None:
-    """Say what to do next with this data set."""
+    """Show what to do next with this data set."""
     result = planted.found(dataset, library.columns(dataset, version)) if version is not None else None
     if result is not None:
         st.success(
@@ -147,7 +147,9 @@ def counts(dataset: Dataset) -> None:
     )
     table.loc["all"] = table.sum()
     left, right = st.columns([2, 3], gap="large")
-    left.caption("Images of each class, by split")  # under the table's own buttons, which else cover the parts' names
+    left.caption(
+        "Images of each class, by split"
+    )  # placed under the table's own buttons, which would cover the tabs otherwise
     left.dataframe(table, width="stretch", height="content")
     with right:
         shares = table.iloc[:-1] / np.maximum(table.iloc[-1], 1)
@@ -162,30 +164,31 @@ def counts(dataset: Dataset) -> None:
 
 
 def known_problems(dataset: Dataset) -> tuple[Problem, ...]:
-    """Those of the label file, and those that decoding the images found where that was done."""
+    """Return the problems of the label file, and those found while decoding images."""
     return (*dataset.problems, *decoding_problems(dataset, session.workspace().cache))
 
 
 def problems(dataset: Dataset) -> None:
     """List every problem of the label file and of the decoded images."""
+    needs.open_eyes("Data", "lines of the label file", part="Problems")
     every = known_problems(dataset)
     total = sum(problem.count for problem in every)
     if not total:
-        st.write("None: every line can be used, and every image that was decoded so far.")
+        st.write("No problems: every line can be used, and every image decoded so far.")
         return
-    found = sorted(every, key=lambda problem: (problem.file, problem.line or 0))
+    ordered = sorted(every, key=lambda problem: (problem.file, problem.line or 0))
     table = pd.DataFrame(
-        [(each.kind, each.file, each.line, each.message, each.count) for each in found],
-        columns=["kind", "file", "line", "what is wrong, and what was done", "count"],
+        [(each.kind, each.file, each.line, each.message, each.count) for each in ordered],
+        columns=["kind", "file", "line", "what is wrong and how it was handled", "count"],
     ).astype({"line": "Int64"})
     kinds = table.groupby("kind")["count"].sum().sort_values(ascending=False)
-    chosen = st.pills(
-        f"{total:,} found; everything else is loaded. Only:",
+    selected = st.pills(
+        f"{total:,} problems; everything else is loaded. Show only:",
         list(kinds.index),
         format_func=lambda kind: f"{kind} ({kinds[kind]:,})",
         selection_mode="multi",
     )
-    shown = table[table["kind"].isin(chosen)] if chosen else table
+    shown = table[table["kind"].isin(selected)] if selected else table
     if (shown["count"] == 1).all():
         shown = shown.drop(columns="count")
     st.dataframe(shown, width="stretch", hide_index=True)

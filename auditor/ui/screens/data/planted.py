@@ -1,4 +1,4 @@
-"""What the demo knows and no other data set does: which labels are wrong. It says how much a training found."""
+"""Compare the evidence with the wrong labels planted in the demo, the only data set in which they are known."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ NOISY = 2
 
 @dataclass(frozen=True)
 class Found:
-    """How many of the labels that were flipped on purpose the evidence puts on top.
+    """The number of deliberately flipped labels that the evidence ranks first.
 
     Attributes:
-        planted: Labels flipped among the training images.
-        found: Of these, how many are among as many most suspicious images.
-        named: Of these found, how many are suggested their true label.
+        planted: Number of labels flipped among the training images.
+        found: Number of these among the `planted` most suspicious images.
+        named: Number of those found whose suggestion is the true label.
     """
 
     planted: int
@@ -29,7 +29,7 @@ class Found:
 
 
 def found(dataset: Dataset, columns: Columns) -> Found | None:
-    """Compare the evidence with what was planted; None where this is no demo, or nothing was trained yet."""
+    """Compare the evidence with the planted errors; None where this is not the demo, or nothing was trained yet."""
     if not columns.has_evidence:
         return None
     truth = generate.truth(dataset.root)

@@ -12,7 +12,7 @@ from auditor.data.dataset import Dataset
 from auditor.store import people
 from auditor.store.operations import FINAL, ImageState
 from auditor.store.people import People
-from auditor.store.state import DecisionState
+from auditor.store.state import DecisionState, Standing
 from auditor.ui.look import boundary
 from auditor.ui.look.plain import plain
 from auditor.ui.screens.history import parts
@@ -44,15 +44,15 @@ class Dispute:
 
 def disputes(dataset: Dataset, state: DecisionState) -> list[Dispute]:
     """The faces on which people differ, those without a final decision first, then in file order."""
-    found = [_dispute(dataset, image, state.by_image[image]) for image in list(state.contested)]
+    found = [
+        _dispute(dataset, image, state.by_image[image], state.standing(dataset, image))
+        for image in list(state.contested)
+    ]
     return sorted(found, key=lambda each: (each.final, each.row < 0, each.row, each.image))
 
 
-def _dispute(dataset: Dataset, image: str, state: ImageState) -> Dispute:
-    try:
-        row = int(dataset.index_of(image))
-    except KeyError:
-        row = -1
+def _dispute(dataset: Dataset, image: str, state: ImageState, standing: Standing | None) -> Dispute:
+    row = -1 if standing is None else standing.row
     answer = spoken(state.action, state.label)
     return Dispute(
         row=row,

@@ -1,7 +1,8 @@
-"""What can be done with the images selected on the map."""
+"""The actions on the images selected on the map."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,23 +22,29 @@ if TYPE_CHECKING:
 
 FACES = 16
 LAST = "map_last"
+SEEN = "map_seen"
 
 
 def panel(view: MapView, chosen: NDArray[np.int64]) -> None:
-    """Show the selection's faces and what to do with them.
+    """Show the selection's faces and the actions on them.
 
     Args:
-        view: what the page works on.
+        view: the state of the map page.
         chosen: selected points, most suspicious first.
     """
     _last_act(view)
     if len(chosen) == 0:
         st.subheader("Nothing selected", anchor=False)
         st.markdown(
-            "Draw a lasso around images. **Shift** adds to the selection, **Alt** takes away, a click takes one image."
+            "Draw a lasso around images. **Shift** adds to the selection, **Alt** removes, a click selects one image."
         )
         return
     rows = view.rows[chosen]
+    _actions(view, chosen, rows)
+    st.session_state[SEEN] = (view.dataset.key, view.overlay.seq)
+
+
+def _actions(view: MapView, chosen: NDArray[np.int64], rows: NDArray[np.integer[Any]]) -> None:
     st.subheader(f"{len(rows):,} selected", anchor=False)
     _faces(view, rows)
     st.caption(plain(_composition(view, rows)))
@@ -61,7 +68,7 @@ def panel(view: MapView, chosen: NDArray[np.int64]) -> None:
 def _faces(view: MapView, rows: NDArray[np.integer[Any]]) -> None:
     first = [int(row) for row in rows[:FACES]]
     url = addresses.sprite_url(view.dataset, first, 64)
-    # The sheet has eight faces a line; shown in halves, four a line fill the panel.
+    # The sheet has eight faces per line; shown in halves, four per line fill the panel.
     lines = -(-len(first) // SPRITE_COLUMNS)
     halves = [(side, line) for line in range(lines) for side in (0, 1) if line * SPRITE_COLUMNS + 4 * side < len(first)]
     strips = "".join(
@@ -74,7 +81,7 @@ def _faces(view: MapView, rows: NDArray[np.integer[Any]]) -> None:
 
 
 def _composition(view: MapView, rows: NDArray[np.integer[Any]]) -> str:
-    """In words, what the selection is made of: the most frequent given labels and what is left to review."""
+    """Return the composition of the selection in words: the most frequent given labels, and reviewed and left."""
     given = np.bincount(view.dataset.labels[rows], minlength=view.dataset.num_classes)
     top = [f"{given[label]:,} {view.dataset.classes[label]}" for label in np.argsort(-given)[:3] if given[label]]
     found = counts.tally(view.overlay.action[rows])
@@ -103,28 +110,47 @@ def _mark(view: MapView, rows: NDArray[np.integer[Any]]) -> None:
 
 
 def _act(view: MapView, rows: NDArray[np.integer[Any]], action: str, **what: Any) -> None:
-    op_id = decide.on_rows(
+    op_id, newer = decide.on_rows_as_seen(
         session.store(),
         view.dataset,
         rows,
         action,
         annotator=session.annotator(),
+        seen=_seen(view),
         evidence=view.evidence.name,
         **what,
     )
-    words = f"{len(rows):,} images {decide.WORDS[action]}"
+    words = f"{len(rows) - len(newer):,} images {decide.WORDS[action]}"
     if action == "relabel":
         words += f" to {view.dataset.classes[what['label']]}"
-    st.session_state[LAST] = (view.dataset.key, op_id, words)
+    if newer:
+        st.toast(plain(_left(newer)), icon=":material/group:", duration="long")
+    if op_id:
+        st.session_state[LAST] = (view.dataset.key, op_id, words)
     st.rerun()
 
 
+def _seen(view: MapView) -> int:
+    """The last operation that the map showed when the button was drawn: one run of the page before."""
+    key, seq = st.session_state.get(SEEN, ("", 0))
+    return int(seq) if key == view.dataset.key else view.overlay.seq
+
+
+def _left(newer: Mapping[str, str]) -> str:
+    """That some images were left as somebody else had decided them."""
+    who, one = " and ".join(sorted(set(newer.values()))), len(newer) == 1
+    return (
+        f"{who} decided {len(newer):,} of these images after the map was drawn; {'it is' if one else 'they are'} left "
+        "as decided. Do it once more to decide otherwise."
+    )
+
+
 def _last_act(view: MapView) -> None:
-    """The last bulk decision, and its undo."""
-    known = st.session_state.get(LAST)
-    if known is None or known[0] != view.dataset.key:
+    """Show the last bulk decision with a button to undo it."""
+    last = st.session_state.get(LAST)
+    if last is None or last[0] != view.dataset.key:
         return
-    _, op_id, words = known
+    _, op_id, words = last
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f":material/check_circle: {plain(words)}. Saved.")
         if st.button("Undo", key="map-undo", icon=":material/undo:"):
@@ -135,9 +161,9 @@ def _last_act(view: MapView) -> None:
 
 
 def _csv(view: MapView, chosen: NDArray[np.int64]) -> bytes:
-    """The selection's rows of the evidence table, labels in the data set's own spelling."""
+    """Return the selection's rows of the evidence table, labels in the data set's own spelling."""
     table = view.evidence.table.iloc[chosen].copy()
-    codes = np.array([*view.dataset.codes, ""], dtype=object)  # the last one for -1, a class that is gone
+    codes = np.array([*view.dataset.codes, ""], dtype=object)  # the last entry is for -1, a class that no longer exists
     for name in (schema.GIVEN, schema.IN_FILE, schema.SUGGESTED):
         if name in table:
             table[name] = codes[table[name].to_numpy()]

@@ -1,4 +1,4 @@
-"""The map's canvas: draws the points and turns the browser's strokes into a selection."""
+"""The map's canvas: draw the points and turn the browser's strokes into a selection."""
 
 from __future__ import annotations
 
@@ -25,53 +25,53 @@ PICKED = "map_picked"
 
 @st.cache_resource(max_entries=6, show_spinner=False)
 def positions(folder: str, stamp: int, embedding: str, rows: bytes, _evidence: EvidenceVersion) -> NDArray[np.uint16]:
-    """Grid positions of an embedding [N, 2], kept while the file of positions and the images do not change."""
+    """Return the grid positions of an embedding [N, 2], cached until the positions' file or the images change."""
     del folder, stamp, rows
     return points.positions(_evidence, embedding)
 
 
 def place(view: MapView) -> NDArray[np.uint16]:
-    """The points' positions on the grid [N, 2]."""
+    """Return the points' positions on the grid [N, 2]."""
     stamp = (view.evidence.folder / "map.parquet").stat().st_mtime_ns
     return positions(str(view.evidence.folder), stamp, view.embedding, _digest(view), view.evidence)
 
 
 def _digest(view: MapView) -> bytes:
-    """Which images the points are: a label file that was edited since gives the same evidence other ones."""
+    """Return a digest of the images behind the points, which change when the label file is edited."""
     return hashlib.blake2b(view.rows.tobytes() + view.evidence.built_rows.tobytes(), digest_size=8).digest()
 
 
 def remembered(view: MapView) -> Picked:
-    """The selection of this session on this evidence; another data set or version begins with none."""
-    whose = _whose(view)
-    kept = st.session_state.get(PICKED)
-    if kept is None or kept[0] != whose:
-        kept = (whose, Picked(np.zeros(len(view.rows), dtype=bool)))
-    picked: Picked = kept[1]
+    """Return this session's selection on this evidence; another data set or version starts without one."""
+    owner = _owner(view)
+    saved = st.session_state.get(PICKED)
+    if saved is None or saved[0] != owner:
+        saved = (owner, Picked(np.zeros(len(view.rows), dtype=bool)))
+    picked: Picked = saved[1]
     return picked.coloured(view.by)
 
 
-def _whose(view: MapView) -> str:
-    """What a selection is of: points of another set of images are other points."""
+def _owner(view: MapView) -> str:
+    """Return the key of the data set, version and images that a selection belongs to."""
     return f"{view.dataset.key}/{view.evidence.name}/{_digest(view).hex()}"
 
 
 def remember(view: MapView, picked: Picked) -> None:
-    """Keep the selection for the next run of the page."""
-    st.session_state[PICKED] = (_whose(view), picked)
+    """Save the selection for the next run of the page."""
+    st.session_state[PICKED] = (_owner(view), picked)
 
 
 def take_strokes(
     view: MapView, picked: Picked, queue: Any, shown: NDArray[np.bool_], codes: NDArray[np.uint8]
 ) -> Picked:
-    """Apply what the browser has queued since the last stroke that counted."""
+    """Apply the strokes that the browser has queued since the last one applied."""
     for lasso in pending(queue, picked.done):
         picked = picked.after(lasso, place(view), shown=shown, codes=codes)
     return picked
 
 
 def canvas(view: MapView, shown: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Draw the map and take its strokes.
+    """Draw the map and apply its strokes.
 
     Returns:
         The selected points, most suspicious first.
@@ -89,7 +89,7 @@ def canvas(view: MapView, shown: NDArray[np.bool_]) -> NDArray[np.int64]:
         shown=shown,
         selected=selected,
         colouring=colouring,
-        card=addresses.card_url(view.dataset.key, view.evidence.name, rows),
+        card=addresses.card_url(view.dataset, view.evidence.name, rows),
         title=f"Map of {len(view.rows):,} images of {view.dataset.title}",
     )
     _, able = component.show(shown_points, key="map", done=picked.done)

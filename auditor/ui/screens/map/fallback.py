@@ -1,4 +1,4 @@
-"""The map for a browser without WebGL2: a sample of the points in plotly, lassoed on all of them."""
+"""The map for a browser without WebGL2: a sample of the points in plotly; a lasso selects from all points."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SAMPLE = 4_000
 
 
 def sample(shown: NDArray[np.bool_], size: int = SAMPLE) -> NDArray[np.int64]:
-    """Points to draw: all that are shown where they are few, else an even spread of them."""
+    """Return the points to draw: all that are shown where they are few, else an even sample."""
     candidates = np.flatnonzero(shown)
     if len(candidates) <= size:
         return candidates
@@ -28,15 +28,15 @@ def sample(shown: NDArray[np.bool_], size: int = SAMPLE) -> NDArray[np.int64]:
 
 
 def figure(points: Points, drawn: NDArray[np.int64]) -> go.Figure:
-    """The sample, coloured as the canvas would."""
+    """Draw the sample in the colours of the canvas."""
     colours = np.array(points.colouring.colours["dark" if charts.is_dark() else "light"])
     chart = go.Figure()
     codes = points.colouring.codes[drawn]
     for label, group in points.colouring.groups:
-        mine = drawn[np.isin(codes, group)]
-        if len(mine):
-            place = points.positions[mine]
-            marker = {"size": 5, "color": colours[points.colouring.codes[mine]].tolist(), "opacity": 0.8}
+        members = drawn[np.isin(codes, group)]
+        if len(members):
+            place = points.positions[members]
+            marker = {"size": 5, "color": colours[points.colouring.codes[members]].tolist(), "opacity": 0.8}
             chart.add_scatter(x=place[:, 0], y=place[:, 1], mode="markers", marker=marker, name=label)
     bare = {"visible": False, "range": [-GRID * 0.03, GRID * 1.03]}
     chart.update_layout(xaxis=bare, yaxis={**bare, "scaleanchor": "x"}, dragmode="lasso")
@@ -45,15 +45,15 @@ def figure(points: Points, drawn: NDArray[np.int64]) -> go.Figure:
 
 
 def show(view: MapView, points: Points, picked: Picked) -> NDArray[np.bool_]:
-    """Draw the sample and take its lasso.
+    """Draw the sample and apply its lasso.
 
     Returns:
-        What is selected, of all points and not only of the drawn ones [N].
+        The selection, over all points and not only the drawn ones [N].
     """
     drawn = sample(points.shown)
     st.info(
         f"This browser has no WebGL2, so the map shows {len(drawn):,} of {len(points.shown):,} images. "
-        "A lasso still takes every image inside it, drawn or not.",
+        "A lasso still selects every image inside it, drawn or not.",
         icon=":material/info:",
     )
     event = st.plotly_chart(

@@ -1,4 +1,4 @@
-"""The map's filters: the same questions, in the same address, as Review's."""
+"""The map's filters, which are Review's filters and are kept in the address in the same way."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ __all__ = ["Filters", "controls"]
 
 
 def controls(view: MapView) -> Filters:
-    """Draw the filters behind one button; what they ask for stands in the address.
+    """Draw the filters behind one button; the address holds their values.
 
     Returns:
-        What is asked for.
+        The filters.
     """
     now = Filters.read(st.query_params)
-    asked = len(now.question.parameters())
-    with st.popover(f"Filter · {asked}" if asked else "Filter", icon=":material/filter_alt:", width="stretch"):
+    active = len(now.question.parameters())
+    with st.popover(f"Filter · {active}" if active else "Filter", icon=":material/filter_alt:", width="stretch"):
         classes = view.dataset.classes
         given = st.multiselect("Given label", classes, default=_known(now.given, classes), key="map-given")
         suggested = st.multiselect("Suggested label", classes, default=_known(now.suggested, classes), key="map-sug")
@@ -42,7 +42,7 @@ def controls(view: MapView) -> Filters:
             key="map-reviewed",
         )
         name = st.text_input("Name contains", now.q, key="map-q")
-        if st.button("Clear all filters", disabled=not asked, width="stretch"):
+        if st.button("Clear all filters", disabled=not active, width="stretch"):
             _clear()
     wanted = Filters.read(
         {
@@ -72,7 +72,7 @@ def _clear() -> None:
 
 
 def _write(wanted: Filters) -> None:
-    """Put the filters into the address where they differ from it, so that the view can be linked."""
+    """Write the filters to the address where they differ from it, so that the view can be linked."""
     view = {**session.parameters(), **wanted.parameters()}
     if dict(st.query_params) != view:
         st.query_params.from_dict(view)

@@ -1,4 +1,4 @@
-"""Map: every image as a point; draw round some to review, relabel, tag or export them."""
+"""Map: every image as a point; select some with a lasso to review, relabel, tag or export them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from auditor.ui.screens.map.view import MapView, enter
 def show() -> None:
     """Draw the page."""
     needs.open_eyes("Map", "the label of every face")
-    dataset, evidence = needs.evidence("Map", "every image as a point among its look-alikes")
+    dataset, evidence = needs.evidence("Map", "every image as a point, near images that look alike")
     embeddings = points.embedding_choices(list(evidence.map_columns))
     if not embeddings:
         st.title("Map", anchor=False)
-        st.write("The positions are computed right after a training; come back in a moment.")
+        st.write("The positions are computed right after training; come back in a moment.")
         return
     head, embedding_column, colour_column, filter_column = st.columns([3, 3, 3, 2], vertical_alignment="bottom")
     head.title("Map", anchor=False)
@@ -26,7 +26,7 @@ def show() -> None:
         list(embeddings),
         format_func=embeddings.__getitem__,
         key="map-embedding",
-        help="Which network's view of the faces the points lie in. UMAP arrives some minutes after PCA.",
+        help="The network whose features place the points. UMAP is ready a few minutes after PCA.",
     )
     by = colour_column.selectbox(
         "Colour by", points.colourings(evidence.table), format_func=titles_of_columns().__getitem__, key="map-by"
@@ -39,7 +39,7 @@ def show() -> None:
 
 @st.fragment
 def work(view: MapView, wanted: filters.Filters) -> None:
-    """Draw the canvas and what can be done with its selection; reruns on its own."""
+    """Draw the canvas and the actions on its selection; this fragment reruns by itself."""
     left, right = st.columns([4, 1.15], gap="medium")
     with left:
         chosen = canvas.canvas(view, view.shown(wanted))

@@ -1,4 +1,4 @@
-"""What the map shows, as arrays: where every image lies and how it is coloured.
+"""The map's points as arrays: the position and the colour of every image.
 
 Points are the rows of the evidence table in its order, so point number = table row.
 """
@@ -33,12 +33,12 @@ COLUMNS = {"suspicion": schema.P_MISLABELLED, "ambiguity": schema.AMBIGUITY}
 
 
 def colourings(table: pd.DataFrame) -> list[str]:
-    """What the points can be coloured by, given the columns of the evidence table."""
+    """Return the names of the possible colourings, given the columns of the evidence table."""
     return [by for by in titles_of_columns() if by in ALWAYS or COLUMNS.get(by, by) in table.columns]
 
 
 def embedding_choices(columns: Sequence[str]) -> dict[str, str]:
-    """Every embedding of the map's columns with its words, UMAP before PCA, all methods together first."""
+    """Return every embedding of the map's columns with its title, UMAP before PCA, all methods together first."""
     found = [m.groups() for c in columns if (m := re.fullmatch(r"(\w+)_(pca|umap)_x", c))]
     order = sorted(found, key=lambda pair: (pair[1] != "umap", pair[0] != "joint", pair[0]))
     return {
@@ -48,7 +48,7 @@ def embedding_choices(columns: Sequence[str]) -> dict[str, str]:
 
 
 def positions(evidence: EvidenceVersion, embedding: str) -> NDArray[np.uint16]:
-    """Where every point lies on the grid, uint16 [N, 2]; an image the map does not know lies in the middle."""
+    """Return the grid position of every point, uint16 [N, 2]; an image without a position is put in the middle."""
     frame = evidence.map
     values = frame[[f"{embedding}_x", f"{embedding}_y"]].to_numpy(np.float64)
     rows = frame[schema.ROW].to_numpy(np.int64)
@@ -77,12 +77,12 @@ def colour(
         by: one of `colourings(table)`.
         table: the evidence table [N rows].
         classes: names of the classes.
-        actions: what was decided, 0 for nothing yet, else overlay.ACTION_CODES [N].
-        labels: the labels as they are now, decisions applied [N].
+        actions: the current decisions, 0 for none, else overlay.ACTION_CODES [N].
+        labels: the current labels, with the decisions applied [N].
     """
     if by in COLUMNS:
         return _scaled(by, table[COLUMNS[by]].to_numpy(np.float64))
-    if by not in TITLES:  # a method's own column: only its order means the same in every run
+    if by not in TITLES:  # a method's own column: only its order is comparable between runs
         return _scaled(by, table[by].to_numpy(np.float64), ranked=True)
     if by == "assignment":
         return _named(by, table[schema.ASSIGNMENT].to_numpy(), palette.ASSIGNMENTS, lambda p: list(p.assignment))
@@ -104,18 +104,16 @@ def _named(by: str, values: NDArray[Any], names: Sequence[str], colours: Any) ->
 
 
 def _scaled(by: str, values: NDArray[np.float64], *, ranked: bool = False) -> Colouring:
-    known = np.isfinite(values)
+    finite = np.isfinite(values)
     share = values.clip(0, 1)
     if ranked:
         share = np.zeros(len(values))
-        share[known] = (np.argsort(np.argsort(values[known], kind="stable")) + 0.5) / max(known.sum(), 1)
+        share[finite] = (np.argsort(np.argsort(values[finite], kind="stable")) + 0.5) / max(finite.sum(), 1)
     codes = np.full(len(values), UNKNOWN, dtype=np.uint8)
-    codes[known] = np.minimum(share[known] * STEPS, STEPS - 1).astype(np.uint8)
+    codes[finite] = np.minimum(share[finite] * STEPS, STEPS - 1).astype(np.uint8)
     words = _rank_words if ranked else _share_words
     groups = [(words(g), tuple(range(g * PER_GROUP, (g + 1) * PER_GROUP))) for g in reversed(range(GROUPS))]
-    return Colouring(
-        by, codes, (*groups, ("not known", (UNKNOWN,))), _filled(lambda p: palette.scale_colours(p, STEPS))
-    )
+    return Colouring(by, codes, (*groups, ("unknown", (UNKNOWN,))), _filled(lambda p: palette.scale_colours(p, STEPS)))
 
 
 def _share_words(group: int) -> str:
@@ -129,7 +127,7 @@ def _rank_words(group: int) -> str:
 
 
 def _filled(colours: Any) -> dict[str, list[str]]:
-    """Colours for both pages, padded so that the code for 'not known' has the muted one."""
+    """Return the colours of both themes, padded so that the code for 'unknown' has the muted one."""
     return {
         name: (colours(theme) + [theme.muted] * (UNKNOWN + 1))[: UNKNOWN + 1]
         for name, theme in (("light", palette.LIGHT), ("dark", palette.DARK))

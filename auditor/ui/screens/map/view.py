@@ -1,4 +1,4 @@
-"""What the map page works on: data set, evidence, decisions, and which points and colours are asked for."""
+"""The state of the map page: data set, evidence, decisions, filters and colouring."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class MapView:
-    """Everything the map page works on.
+    """The state of the map page.
 
     Attributes:
         dataset: the data set.
         evidence: its evidence; point number = row of its table.
         columns: evidence by data set row, for the filters.
         overlay: decisions by data set row.
-        embedding: which positions are shown, 'joint_umap'.
-        by: what the points are coloured by.
+        embedding: the name of the positions shown, such as 'joint_umap'.
+        by: the name of the colouring.
     """
 
     dataset: Dataset
@@ -45,7 +45,7 @@ class MapView:
         return self.evidence.rows
 
     def colouring(self) -> Colouring:
-        """Colours and legend."""
+        """The colours and the legend."""
         labels = session.store().decisions.state(self.dataset.key).apply(self.dataset).labels
         return points.colour(
             self.by,
@@ -56,7 +56,7 @@ class MapView:
         )
 
     def shown(self, wanted: filters.Filters) -> NDArray[np.bool_]:
-        """Which points the filters let through [N]."""
+        """Return which points pass the filters [N]."""
         if not wanted.question.parameters():
             return np.ones(len(self.rows), dtype=bool)
         chosen = session.selection(wanted.sel)
@@ -68,6 +68,6 @@ class MapView:
 
 
 def enter(dataset: Dataset, evidence: EvidenceVersion, embedding: str, by: str) -> MapView:
-    """Gather what the page works on."""
+    """Gather the state of the page."""
     facts = library.columns(dataset, evidence)
     return MapView(dataset, evidence, facts, library.overlay(session.workspace(), dataset), embedding, by)

@@ -1,1 +1,1 @@
-"""Methods: what each method alone shows, and how they compare."""
+"""Methods: the results of each method, and how they compare."""

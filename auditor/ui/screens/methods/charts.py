@@ -1,4 +1,4 @@
-"""The Methods page's charts, each from arrays."""
+"""The charts of the Methods page, each drawn from arrays."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def _clear(colour: str, alpha: float) -> str:
 
 
 def division_flow(flows: Sequence[NDArray[np.int64]], epochs: Sequence[int]) -> go.Figure:
-    """MAN's division as a flow: a column of three sides for each epoch shown, ribbons for the images between.
+    """Draw MAN's assignments as a flow: a column of three for each epoch shown, and ribbons for the images between.
 
     Args:
-        flows: images that went from side to side between neighbouring epochs, int64 [3, 3] each.
+        flows: number of images by assignment in two successive epochs shown, int64 [3, 3] each.
         epochs: the epochs, 0-based, one more than flows.
     """
     colours = charts.theme().assignment
@@ -50,7 +50,7 @@ def division_flow(flows: Sequence[NDArray[np.int64]], epochs: Sequence[int]) -> 
         "y": [float(middle) for stage in heights for middle in _middles(stage)],
     }  # fmt: skip
     chart = go.Figure(go.Sankey(node=nodes, link=links, arrangement="snap", hoverlabel={"font": {"size": 13}}))
-    # Plotly puts a white shadow behind the numbers, which are white themselves in the dark.
+    # Plotly draws a white shadow behind the numbers, which are white themselves in the dark theme.
     chart.update_traces(textfont={"color": charts.theme().text, "shadow": "none"})
     charts.dressed(chart, height=340, legend=False)
     for step, (place, epoch) in enumerate(zip(places, epochs, strict=True)):
@@ -63,14 +63,14 @@ def division_flow(flows: Sequence[NDArray[np.int64]], epochs: Sequence[int]) -> 
 
 
 def _middles(heights: NDArray[np.int64], gap: float = 0.04) -> NDArray[np.float64]:
-    """Where the three sides of one column have their middles, from 0 at the top to 1, with gaps between them."""
+    """Return the centres of the three parts of one column, from 0 at the top to 1, with gaps between them."""
     tall = heights / max(int(heights.sum()), 1) * (1 - 2 * gap)
     middles: NDArray[np.float64] = np.clip(np.cumsum(tall) - tall / 2 + gap * np.arange(3), 0.001, 0.999)
     return middles
 
 
 def division_shares(shares: NDArray[np.float64]) -> go.Figure:
-    """Clean, ambiguous and noisy as shares of all images after every epoch."""
+    """Draw clean, ambiguous and noisy as shares of all images after every epoch."""
     chart = go.Figure()
     for code, colour in enumerate(charts.theme().assignment):
         chart.add_scatter(
@@ -90,7 +90,7 @@ def by_uncertainty(places: NDArray[np.int64], suspicion: NDArray[np.floating[Any
     scale = palette.scale_colours(charts.theme(), bins)
     chart = go.Figure(
         go.Bar(x=list(range(bins)), y=means, marker_color=scale, customdata=[[b] for b in range(bins)],
-               hovertemplate="%{y:.0%} likely mislabelled<extra></extra>")
+               hovertemplate="%{y:.0%} likely to be mislabelled<extra></extra>")
     )  # fmt: skip
     charts.dressed(chart, height=150, legend=False)
     chart.update_layout(bargap=0.08, margin={"l": 0, "r": 0, "t": 4, "b": 4})
@@ -109,19 +109,19 @@ def weight_landscape(
     epoch: int,
     epochs: int,
 ) -> go.Figure:
-    """NLA's two weight landscapes as contours, each with the images it weighs.
+    """Draw NLA's two weight landscapes as contours, each with the images it weights.
 
     Args:
-        p_given: p of the given label [M].
-        p_other: largest other p [M].
+        p_given: probability of the given label [M].
+        p_other: largest probability of another class [M].
         true_case: whether the given label is the most probable class [M].
-        assignment: the consensus's division, for the colours [M].
-        epoch: 0-based; it shapes the landscape of the true case.
-        epochs: of how many.
+        assignment: the consensus's assignment, for the colours [M].
+        epoch: 0-based; it determines the landscape of the true case.
+        epochs: number of epochs.
     """
     chart = make_subplots(
         1, 2, shared_yaxes=True, horizontal_spacing=0.04,
-        subplot_titles=("Given label on top", "Another class on top"),
+        subplot_titles=("Given label most probable", "Another class most probable"),
     )  # fmt: skip
     axis = np.linspace(0, 1, GRID_STEPS)
     x, y = np.meshgrid(axis, axis)
@@ -139,9 +139,9 @@ def weight_landscape(
     charts.dressed(chart, height=430)
     chart.update_annotations(font_size=13)
     chart.update_layout(dragmode="select", legend_y=1.08)
-    chart.update_xaxes(range=[0, 1], title_text="p of the given label", showgrid=False)
+    chart.update_xaxes(range=[0, 1], title_text="Probability of the given label", showgrid=False)
     chart.update_yaxes(range=[0, 1], showgrid=False)
-    chart.update_yaxes(title_text="largest other p", col=1)
+    chart.update_yaxes(title_text="Largest probability of another class", col=1)
     return chart
 
 
@@ -150,11 +150,11 @@ def _images(
     column: int,
     p_given: NDArray[np.floating[Any]],
     p_other: NDArray[np.floating[Any]],
-    mine: NDArray[np.bool_],
+    selected: NDArray[np.bool_],
     assignment: NDArray[np.integer[Any]],
 ) -> None:
-    """The images over their landscape, a sample where they are many."""
-    drawn = np.flatnonzero(mine & np.isfinite(p_given))
+    """Draw the images over their landscape, or a sample where there are many."""
+    drawn = np.flatnonzero(selected & np.isfinite(p_given))
     if len(drawn) > SAMPLE:
         drawn = np.random.default_rng(0).choice(drawn, SAMPLE, replace=False)
     named = {trace.name for trace in chart.data if trace.type == "scatter" and len(trace.x)}
@@ -173,7 +173,7 @@ def two_opinions(
     assignment: NDArray[np.integer[Any]],
     names: tuple[str, str],
 ) -> go.Figure:
-    """Two methods' suspicion of the same images, a sample where they are many; corners are where they differ most."""
+    """Draw two methods' suspicion of the same images, or of a sample; in the corners they differ most."""
     drawn = np.flatnonzero(np.isfinite(first) & np.isfinite(second))
     if len(drawn) > SAMPLE:
         drawn = np.random.default_rng(0).choice(drawn, SAMPLE, replace=False)
@@ -190,13 +190,13 @@ def two_opinions(
 
 
 def weights(summary: Mapping[str, Any]) -> go.Figure:
-    """How much each method counts in the consensus, and how well it alone ranks like all together."""
+    """Draw each method's weight in the consensus, and the agreement of its own ranking with the consensus."""
     names = [str(name) for name in summary["methods"]]
     total = sum(float(summary["weights"].get(name, 0)) for name in names) or 1.0
     share = [float(summary["weights"].get(name, 0)) / total for name in names]
     alone = [float(summary["alone"].get(name, 0)) for name in names]
     chart = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.06,
-                          subplot_titles=("Counts in the consensus", "Alone, ranks like all together"))  # fmt: skip
+                          subplot_titles=("Weight in the consensus", "Own ranking against all methods'"))  # fmt: skip
     labels = [title(name) for name in names]
     tint = [palette.method_colour(charts.theme(), name) for name in names]
     chart.add_bar(y=labels, x=share, orientation="h", marker_color=tint, text=[f"{s:.0%}" for s in share], row=1, col=1)
@@ -210,7 +210,7 @@ def weights(summary: Mapping[str, Any]) -> go.Figure:
 
 
 def learning(curves: Mapping[str, Sequence[tuple[int, float]]]) -> go.Figure:
-    """Held-out agreement with the labels trained on, epoch by epoch."""
+    """Draw the held-out agreement with the labels trained on, by epoch."""
     chart = go.Figure()
     for name, points in curves.items():
         colour = palette.method_colour(charts.theme(), name)

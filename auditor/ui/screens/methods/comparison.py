@@ -1,4 +1,4 @@
-"""How the methods compare: what they count for, where they differ, how they learnt."""
+"""The comparison of the methods: their weights, their differences, and their learning curves."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from models.titles import title
 
 
 def show(page: Methods) -> None:
-    """How the methods compare: what they count for, where they differ, how they learnt."""
+    """Draw the methods' weights, their differences, and their learning curves."""
     summary = page.evidence.summary
     methods = [str(name) for name in summary["methods"]]
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader("What each adds", anchor=False)
+        st.subheader("Contribution of each method", anchor=False)
         charts.draw(method_charts.weights(summary), "methods-weights")
         if summary.get("student"):
             share = student.say(len(page.evidence.table))
@@ -32,7 +32,7 @@ def show(page: Methods) -> None:
         names = [title(name) for name in methods]
         pressed = matrix.show(
             agreement_cells(summary["agreement"], methods), names, names, key="methods-agreement",
-            caption="Share of images divided alike. A cell opens the images on which two methods differ.",
+            caption="Share of images with the same assignment. Click a cell to open the images where two differ.",
         )  # fmt: skip
         if pressed:
             first, second = (methods[place] for place in pressed)
@@ -41,7 +41,7 @@ def show(page: Methods) -> None:
     with left:
         _opinions(page, student.heard(page.evidence))
     with right:
-        st.subheader("How they learnt", anchor=False)
+        st.subheader("Learning curves", anchor=False)
         curves: dict[str, list[tuple[int, float]]] = {}
         for run in summary["runs"]:
             curves |= figures.accuracy(session.workspace().run(str(run)))
@@ -51,7 +51,7 @@ def show(page: Methods) -> None:
                 words="Agreement with the labels trained on, on images held out from training",
             )  # fmt: skip
         else:
-            st.markdown("No training log lies beside this evidence.")
+            st.markdown("There is no training log for this evidence.")
 
 
 def _opinions(page: Methods, methods: list[str]) -> None:
@@ -69,5 +69,5 @@ def _opinions(page: Methods, methods: list[str]) -> None:
     mask = charts.outlined(event, x, y)
     if mask is None:
         mask = (x < 0.5) & (y > 0.9)
-        st.caption(f"Calm for {title(first)}, among the most suspicious tenth for {title(second)}:")
+        st.caption(f"Unsuspicious for {title(first)}, but among the 10 % most suspicious for {title(second)}:")
     page.open_button(mask, f"{title(first)} against {title(second)}", "methods-opinions-open")

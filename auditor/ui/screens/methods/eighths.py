@@ -1,4 +1,4 @@
-"""Faces in eight groups of equal size along a column: how often each is probably mislabelled, and some of each."""
+"""Divide the faces into eight equal groups along a column; show each group's share of wrong labels and some faces."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from models.titles import title
 
 
 def draw(page: Methods, method: str, column: str, ends: tuple[str, str], noun: str) -> None:
-    """Draw the groups of one class or of all, each with a button that opens it in Review.
+    """Draw the groups of one class or of all classes, each with a button that opens it in Review.
 
     Args:
         page: The page.
         method: The method's name.
         column: A column of the evidence table.
-        ends: What the lowest and the highest values are called, such as 'surest' and 'least sure'.
-        noun: What the column measures, for the title of the opened images.
+        ends: Words for the lowest and the highest values, such as 'most certain' and 'least certain'.
+        noun: The quantity in the column, for the title of the opened images.
     """
     low, high = ends
     names = ("all classes", *page.dataset.classes)
@@ -49,7 +49,7 @@ def draw(page: Methods, method: str, column: str, ends: tuple[str, str], noun: s
 
 
 def _sheet(page: Methods, grid: NDArray[np.int64], ends: tuple[str, str]) -> None:
-    """Faces in a grid [lines, 8] of table rows on one picture; gaps repeat nothing but stay empty."""
+    """Draw the faces of a grid [lines, 8] of table rows in one picture; gaps stay empty."""
     lines = [line for line in grid if (line >= 0).all()]
     if not lines:
         return

@@ -1,4 +1,4 @@
-"""Methods: what each method alone shows, and how they compare."""
+"""Methods: the results of each method, and how they compare."""
 
 from __future__ import annotations
 
@@ -16,21 +16,22 @@ from auditor.ui.screens.methods.tabs import _general
 
 def show() -> None:
     """Draw the page."""
-    dataset, evidence = needs.evidence("Methods", "what each method found, in its own terms")
+    needs.open_eyes("Methods", "faces by what the methods make of their labels")
+    dataset, evidence = needs.evidence("Methods", "each method's own results")
     st.title("Methods", anchor=False)
     page = Methods(dataset, evidence)
     titles = tab_titles()
-    asked = tab_of(st.query_params.get("tab"), evidence.methods)
+    requested = tab_of(st.query_params.get("tab"), evidence.methods)
     tab = st.segmented_control(
         "Method",
         list(titles),
-        default=asked,
+        default=requested,
         format_func=titles.__getitem__,
         key="methods-tab",
         label_visibility="collapsed",
         required=True,
     )
-    if tab != asked:
+    if tab != requested:
         st.query_params["tab"] = tab
     if tab == COMPARE:
         comparison.show(page)
@@ -41,7 +42,7 @@ def show() -> None:
 
 
 def _own_tab(page: Methods, name: str) -> None:
-    """The method's own file in `tabs/`, or the general tab where it has none."""
+    """Return the method's own module in `tabs/`, or the general tab where it has none."""
     place = f"{tabs.__name__}.{name}"
     if importlib.util.find_spec(place) is None:
         _general.show(page, name)

@@ -1,4 +1,4 @@
-"""The Overview's charts, each from arrays; what a mark opens stands in its customdata."""
+"""The charts of the Overview, each drawn from arrays; the customdata of a mark names the images to open."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BINS = 40
 
 
 def division(counts: NDArray[np.int64], classes: Sequence[str], noise: Mapping[str, Any]) -> go.Figure:
-    """Clean, ambiguous and noisy by given class, and beside it each class's estimated noise rate.
+    """Draw clean, ambiguous and noisy by given class, and beside it each class's estimated noise rate.
 
     Args:
         counts: images [C, 3].
@@ -65,7 +65,7 @@ def _floats(values: object) -> NDArray[np.float64]:
 
 
 def proposal_cells(counts: NDArray[np.int64], classes: Sequence[str]) -> list[list[Cell]]:
-    """The matrix of given and suggested labels; off the diagonal, stronger is a larger share of the given class."""
+    """Return the matrix of given and suggested labels; off the diagonal, stronger is a larger share of the class."""
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     off = np.where(np.eye(len(counts), dtype=bool), 0, shares)
     top = max(float(off.max(initial=0)), 1e-9)
@@ -82,15 +82,13 @@ def _cell(count: int, same: bool, strength: float, given: str, suggested: str) -
     if count == 0:
         return Cell("")
     if same:
-        return Cell(
-            f"{count:,}", 0.35, f"{count:,} images given {given} and seen as {given}: review them", True, "same"
-        )
+        return Cell(f"{count:,}", 0.35, f"{count:,} images given and suggested {given}: review them", True, "same")
     words = f"{count:,} images given {given}, suggested {suggested}: review them"
     return Cell(f"{count:,}", strength, words, True)
 
 
 def suspicion(values: NDArray[np.floating[Any]], assignment: NDArray[np.integer[Any]]) -> go.Figure:
-    """How the probability of a wrong label is spread, by assignment; a range drawn across it opens its images."""
+    """Draw the distribution of the probability of a wrong label, by assignment; a range drawn on it can be opened."""
     edges = np.linspace(0, 1, BINS + 1)
     chart = go.Figure()
     for code, colour in enumerate(charts.theme().assignment):
@@ -103,14 +101,14 @@ def suspicion(values: NDArray[np.floating[Any]], assignment: NDArray[np.integer[
     charts.dressed(chart, height=230)
     chart.update_layout(barmode="stack", bargap=0.06, dragmode="select", selectdirection="h")
     chart.update_xaxes(
-        range=[0, 1], tickformat=".0%", title_text="How likely the given label is wrong", fixedrange=True
+        range=[0, 1], tickformat=".0%", title_text="Probability that the given label is wrong", fixedrange=True
     )
     chart.update_yaxes(title_text="Images", fixedrange=True)
     return chart
 
 
 def votes(counts: NDArray[np.int64]) -> go.Figure:
-    """How many methods call an image noisy."""
+    """Draw the number of images by how many methods call them noisy."""
     most = len(counts) - 1
     names = ["none", *(f"{number} of {most}" for number in range(1, most + 1))]
     low, high = (np.array(palette.rgb(c), float) for c in (charts.theme().muted, charts.theme().assignment[NOISY]))
@@ -119,7 +117,7 @@ def votes(counts: NDArray[np.int64]) -> go.Figure:
         go.Bar(
             y=names, x=counts, orientation="h", marker_color=shades, textangle=0, text=[f"{n:,}" for n in counts],
             textposition="auto", customdata=[[number] for number in range(most + 1)],
-            hovertemplate="%{x:,} images, noisy to %{y}<extra></extra>",
+            hovertemplate="%{x:,} images, noisy for %{y}<extra></extra>",
         )
     )  # fmt: skip
     charts.dressed(chart, height=60 + 34 * (most + 1), legend=False)
@@ -128,7 +126,7 @@ def votes(counts: NDArray[np.int64]) -> go.Figure:
 
 
 def progress(counts: NDArray[np.int64]) -> go.Figure:
-    """What was decided of the clean, ambiguous and noisy images, as shares of each."""
+    """Draw the decisions on the clean, ambiguous and noisy images, as shares of each."""
     colours = charts.theme()
     shades = [
         "rgba(128,128,128,0.28)", colours.assignment[0], colours.classes[2], colours.assignment[1],

@@ -26,14 +26,14 @@ CLEAN, NOISY = 0, 2
 
 @dataclass(frozen=True)
 class Found:
-    """How far an audit of the demo has come.
+    """The progress of an audit of the demo.
 
     Attributes:
         planted: labels that were flipped on purpose, among the audited images.
-        corrected: of these, now carrying the true label, or excluded.
-        seen: of these, reviewed.
+        corrected: those of them that now have the true label or are excluded.
+        seen: those of them that are reviewed.
         spoilt: right labels that a decision made wrong.
-        flagged: of the planted, called noisy by the evidence.
+        flagged: those of the planted that the evidence calls noisy.
     """
 
     planted: int
@@ -44,42 +44,42 @@ class Found:
 
 
 def division(table: pd.DataFrame, classes: int) -> NDArray[np.int64]:
-    """Images by given class and assignment: int64 [C, 3]."""
+    """Count images by given class and assignment: int64 [C, 3]."""
     images = np.zeros((classes, 3), dtype=np.int64)
     np.add.at(images, (table[schema.GIVEN].to_numpy(), table[schema.ASSIGNMENT].to_numpy()), 1)
     return images
 
 
 def proposals(table: pd.DataFrame, classes: int) -> NDArray[np.int64]:
-    """Images by given and suggested class: int64 [C, C], rows given; a suggestion that is gone is left out."""
+    """Count images by given and suggested class: int64 [C, C], rows given; without suggestions of lost classes."""
     images = np.zeros((classes, classes), dtype=np.int64)
-    there = table[table[schema.SUGGESTED] >= 0]
-    np.add.at(images, (there[schema.GIVEN].to_numpy(), there[schema.SUGGESTED].to_numpy()), 1)
+    suggested = table[table[schema.SUGGESTED] >= 0]
+    np.add.at(images, (suggested[schema.GIVEN].to_numpy(), suggested[schema.SUGGESTED].to_numpy()), 1)
     return images
 
 
 def votes(table: pd.DataFrame) -> NDArray[np.int64]:
-    """Images by the number of methods that call them noisy: int64 [T + 1]."""
+    """Count images by the number of methods that call them noisy: int64 [T + 1]."""
     most = int(table[schema.VOTES_TOTAL].max()) if len(table) else 0
     return np.bincount(table[schema.VOTES_NOISY].to_numpy(), minlength=most + 1).astype(np.int64)
 
 
 def progress(table: pd.DataFrame, overlay: Overlay) -> NDArray[np.int64]:
-    """Images by assignment and by what was decided: int64 [3, 6], columns not yet, then `ACTION_CODES`."""
+    """Count images by assignment and decision: int64 [3, 6], columns none, then `ACTION_CODES`."""
     images = np.zeros((3, len(ACTION_CODES) + 1), dtype=np.int64)
     np.add.at(images, (table[schema.ASSIGNMENT].to_numpy(), overlay.action[table[schema.ROW].to_numpy()]), 1)
     return images
 
 
 def found(dataset: Dataset, planted: Planted, table: pd.DataFrame, overlay: Overlay, corrections: Corrections) -> Found:
-    """Compare the decisions with what was planted in the demo.
+    """Compare the decisions with the errors planted in the demo.
 
     Args:
         dataset: the demo.
-        planted: what was planted, of every image.
+        planted: the planted errors, of every image.
         table: the evidence table.
-        overlay: what was decided, by row.
-        corrections: the labels as they are now.
+        overlay: the decisions, by row.
+        corrections: the current labels.
     """
     rows = table[schema.ROW].to_numpy()
     entry = planted.rows(dataset.names[rows])
@@ -97,12 +97,12 @@ def found(dataset: Dataset, planted: Planted, table: pd.DataFrame, overlay: Over
 
 
 def left_unseen(table: pd.DataFrame, samples: Sequence[NDArray[np.int32]], decided: Mapping[str, bool]) -> Remaining:
-    """What the random samples say about the images that nothing flags and nobody has judged.
+    """Estimate the share of wrong labels among the unflagged, unjudged images from the random samples.
 
     Args:
         table: the evidence table.
         samples: data set rows of each sample that was drawn.
-        decided: whether the label needed a change, by name, of what was judged (`rerank.verdicts`).
+        decided: whether the label needed a change, by name of each judged image (`rerank.verdicts`).
     """
     judged = table[schema.NAME].isin(list(decided))
     drawn = table[schema.ROW].isin(np.concatenate(samples) if samples else [])
@@ -112,17 +112,18 @@ def left_unseen(table: pd.DataFrame, samples: Sequence[NDArray[np.int32]], decid
 
 
 def by_class(table: pd.DataFrame, rows: NDArray[np.int32], decided: Mapping[str, bool], classes: Sequence[str]) -> str:
-    """What a class check found, the class with the largest share of wrong labels first: such as 'Wrong of those judged:
-    fear 8 of 10, anger 5 of 10.', in one sentence.
+    """Return the result of a class check in a sentence, such as 'Wrong labels: fear 8 of 10, anger 5 of 10.'.
+
+    The class with the largest share of wrong labels comes first.
 
     Args:
         table: the evidence table.
         rows: data set rows of the check.
-        decided: whether the label needed a change, by name, of what was judged (`rerank.verdicts`).
+        decided: whether the label needed a change, by name of each judged image (`rerank.verdicts`).
         classes: their names.
     """
     drawn = table[table[schema.ROW].isin(rows)]
     answers = drawn[schema.NAME].map(decided).dropna().astype(bool).groupby(drawn[schema.GIVEN]).agg(["sum", "size"])
     answers = answers.iloc[np.argsort(-(answers["sum"] / answers["size"]), kind="stable")]
-    said = [f"{classes[int(label)]} {wrong} of {judged}" for label, wrong, judged in answers.itertuples()]
-    return f"Wrong of those judged: {', '.join(said)}." if said else "All of the faces drawn for it were skipped."
+    parts = [f"{classes[int(label)]} {wrong} of {judged}" for label, wrong, judged in answers.itertuples()]
+    return f"Wrong labels: {', '.join(parts)}." if parts else "All faces of this check were skipped."

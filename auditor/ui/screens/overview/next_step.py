@@ -1,4 +1,4 @@
-"""The Overview's answer to 'what next': what the queue still promises, and whether one may stop."""
+"""The Overview's next steps: the expected changes in the queue, and whether the review can stop."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TOLERATED = (0.01, 0.02, 0.05, 0.1)
 
 
 def show(dataset: Dataset, evidence: EvidenceVersion) -> None:
-    """Draw both, side by side."""
+    """Draw the forecast and the stopping rule, side by side."""
     decided = rerank.verdicts(session.store().decisions.state(dataset.key).on(dataset), evidence.table)
     left, right = st.columns(2, gap="medium", border=True)
     with left:
@@ -36,7 +36,7 @@ def show(dataset: Dataset, evidence: EvidenceVersion) -> None:
 
 
 def _forecast(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, bool]) -> None:
-    """How many of the next images will need another label, and the way to exactly these."""
+    """Show how many of the next images will probably need another label, with a button that opens exactly these."""
     found = rerank.rerank(evidence.table, decided)
     order = unseen_first(found.order, library.overlay(session.workspace(), dataset).action[evidence.rows])[:NEXT]
     words, button = st.columns([2, 1], vertical_alignment="center")
@@ -46,10 +46,11 @@ def _forecast(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, bo
     left, changes = len(order), round(float(found.p_change[order].sum()))
     words.markdown(f"**About {changes} of the next {left} will need a change.**")
     if found.used:
-        words.caption(f"Learned from {found.used:,} decisions, and the queue is re-ranked by them.")
+        words.caption(f"Estimated from {found.used:,} decisions, which also re-rank the queue.")
     else:
         words.caption(
-            f"By the evidence alone, often too many; {rerank.FEWEST} decisions re-rank it ({len(decided)} so far)."
+            f"Estimated from the evidence alone, which is often too high. From {rerank.FEWEST} decisions on, they "
+            f"re-rank the queue ({len(decided)} so far)."
         )
     if button.button(f"Review the next {left}", width="stretch", key="overview-next"):
         rows = evidence.rows[order]
@@ -57,25 +58,25 @@ def _forecast(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, bo
 
 
 def unseen_first(order: NDArray[np.int64], codes: NDArray[np.int8]) -> NDArray[np.int64]:
-    """A queue with the skipped images behind those that nobody has come to.
+    """Return a queue with the skipped images behind those that nobody has seen.
 
     Args:
         order: places in the evidence table, the most suspect first.
-        codes: int8 [M], what stands on the table's images (`counts.CODES`).
+        codes: int8 [M], the current decisions on the table's images (`counts.CODES`).
     """
     skipped = codes[order] == counts.SKIPPED
     return np.concatenate([order[~skipped], order[skipped]])
 
 
 def _classes(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, bool]) -> None:
-    """A few faces of every class, judged blind: how often each class errs, which the queue learns from them."""
+    """Offer a blind check of a few faces of every class: each class's share of wrong labels, for the queue too."""
     rows = sampling.draw_classes(evidence.table)
-    # The same labels draw the same faces: a check of other labels, or of a file that was edited since, is another one.
+    # The same labels draw the same faces; after an edit of the labels it is another check.
     checks = session.store().selections.labelled(dataset, CLASS_CHECK)
     saved = [check for check in checks if np.array_equal(check.rows, rows)]
     found = counts.tally(library.overlay(session.workspace(), dataset).action[rows])
     words, button = st.columns([2, 1], vertical_alignment="center")
-    words.markdown("**Which classes err most?**")
+    words.markdown("**Which classes have the most wrong labels?**")
     if not found.unseen:
         words.caption(plain(figures.by_class(evidence.table, rows, decided, dataset.classes)))
         return
@@ -100,7 +101,7 @@ def sample_words(unflagged: int) -> str:
 
 
 def _stop(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, bool]) -> None:
-    """The error rate among the images that nothing flags, from a blind random sample of them."""
+    """Show the share of wrong labels among the unflagged images, estimated from a blind random sample."""
     label = f"random check of {evidence.name}"
     saved = session.store().selections.labelled(dataset, label)
     found = figures.left_unseen(evidence.table, [part.rows for part in saved], decided)
@@ -108,11 +109,11 @@ def _stop(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, bool])
     if found.checked:
         words.markdown(f"**{found.sentence}**")
         tolerated = words.segmented_control(
-            "Wrong labels that you can live with", TOLERATED, default=0.05, format_func="{:.0%}".format, required=True
+            "Acceptable share of wrong labels", TOLERATED, default=0.05, format_func="{:.0%}".format, required=True
         )
         enough = found.enough(float(tolerated or 0))
         words.caption(
-            "You may stop." if enough else f"Not yet: {found.high:.1%} of them may be wrong (95 %). Check more."
+            "You may stop." if enough else f"Not yet: up to {found.high:.1%} of them may be wrong (95 %). Check more."
         )
     else:
         words.markdown("**Are the unflagged labels right?**")
@@ -126,4 +127,4 @@ def _stop(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, bool])
         rows = sampling.draw(evidence.table, decided, SAMPLE)
         if len(rows):
             session.open_page("review", sel=session.save_selection(rows, label), blind=1)
-        st.toast("Every image that nothing flags has been judged.", icon=":material/info:")
+        st.toast("Every unflagged image has been judged.", icon=":material/info:")

@@ -1,4 +1,4 @@
-"""Overview: how many labels are wrong, where, and how far the review has come."""
+"""Overview: how many labels are wrong, in which classes, and the progress of the review."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Overview's parts: each draws one thing and opens the images behind a mark."""
+"""The parts of the Overview: each draws one chart and opens the images behind a mark."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from auditor.evidence.noise_rate import LITTLE
 from auditor.store import counts
 from auditor.ui.components.matrix import component as matrix
 from auditor.ui.components.matrix.cells import agreement_cells
-from auditor.ui.look import charts
+from auditor.ui.look import charts, open_faces
 from auditor.ui.look.palette import ASSIGNMENTS
 from auditor.ui.look.plain import plain
 from auditor.ui.look.words import percent
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Overview:
-    """What the parts draw from."""
+    """The data that the parts draw."""
 
     dataset: Dataset
     evidence: EvidenceVersion
@@ -44,13 +44,13 @@ class Overview:
 
     @classmethod
     def of(cls, dataset: Dataset, evidence: EvidenceVersion) -> Overview:
-        """Gather what the parts draw from."""
+        """Gather the data that the parts draw."""
         overlay = library.overlay(session.workspace(), dataset)
         return cls(dataset, evidence, evidence.table, evidence.summary, overlay)
 
     @property
     def tally(self) -> counts.Tally:
-        """What was decided on the audited faces: the same as on every other page."""
+        """Counts of the decisions on the audited faces, the same as on every other page."""
         return counts.tally(self.overlay.action[counts.audited(self.dataset)])
 
     def _noisy_left(self) -> NDArray[np.bool_]:
@@ -64,10 +64,10 @@ class Overview:
 
     def open(self, mask: NDArray[Any], label: str) -> None:
         """Open exactly the images of a mask [M] in Review."""
-        charts.open_rows(rows_where(self.table, mask), label)
+        open_faces.open_rows(rows_where(self.table, mask), label)
 
     def head(self) -> None:
-        """The page's name, where its figures come from, and the three that matter most."""
+        """Draw the title, the source of the figures, and the three main figures."""
         st.title("Overview", anchor=False)
         noise = self.summary["noise"]
         methods = ", ".join(title(name) for name in self.summary["methods"])
@@ -91,9 +91,9 @@ class Overview:
         first, second, third = st.columns(3, gap="medium", border=True)
         with first:
             low, high = percent(noise["low"]), percent(noise["high"])
-            _figure(percent(noise["overall"]), "of the labels are wrong, by estimate")
+            _figure(percent(noise["overall"]), "of the labels are estimated to be wrong")
             _range(noise["overall"], noise["low"], noise["high"])
-            st.caption(f"Between {low} and {high} at 95 %")
+            st.caption(f"95 % interval: {low} to {high}")
         with second:
             _figure(f"{done.reviewed:,}", f"of {done.faces:,} faces reviewed")
             _range(done.share, None, None)
@@ -108,10 +108,10 @@ class Overview:
         planted = generate.truth(self.dataset.root)
         if planted is None:
             called = self.summary["assignments"]
-            _figure(f"{called['ambiguous']:,}", "faces show more than one emotion, by the methods")
+            _figure(f"{called['ambiguous']:,}", "faces show more than one emotion, according to the methods")
             _range(called["ambiguous"] / max(len(self.table), 1), None, None)
             marked = self.tally.ambiguous
-            said = f"{marked:,} marked so in Review; they" if marked else "They"
+            said = f"{marked:,} marked as ambiguous in Review; they" if marked else "They"
             st.caption(f"{said} keep their label, or get shares of several in Review")
             return
         corrections = session.store().decisions.state(self.dataset.key).apply(self.dataset)
@@ -122,7 +122,7 @@ class Overview:
         st.caption(f"The evidence calls {found.flagged:,} of them noisy{spoilt}. Known only because this is the demo.")
 
     def division(self) -> None:
-        """Clean, ambiguous and noisy by class."""
+        """Draw clean, ambiguous and noisy by class."""
         st.subheader("By class", anchor=False)
         images = figures.division(self.table, self.dataset.num_classes)
         chart = overview_charts.division(images, self.dataset.classes, self.summary["noise"])
@@ -140,15 +140,17 @@ class Overview:
                 self._open_class(int(label), int(code))
 
     def _open_class(self, label: int, code: int) -> None:
-        mine = self.table[schema.GIVEN] == label
+        in_class = self.table[schema.GIVEN] == label
         name = self.dataset.classes[label]
         if code < len(ASSIGNMENTS):
-            self.open((mine & (self.table[schema.ASSIGNMENT] == code)).to_numpy(), f"{ASSIGNMENTS[code]}, given {name}")
+            self.open(
+                (in_class & (self.table[schema.ASSIGNMENT] == code)).to_numpy(), f"{ASSIGNMENTS[code]}, given {name}"
+            )
         else:
-            self.open(mine.to_numpy(), f"given {name}")
+            self.open(in_class.to_numpy(), f"given {name}")
 
     def proposals(self) -> None:
-        """The matrix of given and suggested labels."""
+        """Draw the matrix of given and suggested labels."""
         st.subheader("Given and suggested", anchor=False)
         images = figures.proposals(self.table, self.dataset.num_classes)
         names = self.dataset.classes
@@ -159,7 +161,7 @@ class Overview:
             key="overview-proposals",
             corner="given ↓ suggested →",
             caption="Images by given and suggested label; darker is a larger share of the given class. "
-            "A cell opens its images in Review.",
+            "Click a cell to open its images in Review.",
         )
         if pressed:
             given, suggested = pressed
@@ -167,7 +169,7 @@ class Overview:
             self.open(mask.to_numpy(), f"given {names[given]}, suggested {names[suggested]}")
 
     def suspicion(self) -> None:
-        """How suspicion is spread, and a range of it to open."""
+        """Draw the distribution of suspicion, and a slider to open the images of a range."""
         st.subheader("Suspicion", anchor=False)
         values = self.table[schema.P_MISLABELLED].to_numpy()
         chart = overview_charts.suspicion(values, self.table[schema.ASSIGNMENT].to_numpy())
@@ -193,7 +195,7 @@ class Overview:
             self.open(mask, f"suspicion {low:.0%} to {high:.0%}")
 
     def progress(self) -> None:
-        """What was decided, and what is left."""
+        """Draw the decisions by assignment, and what is left."""
         st.subheader("Reviewed and left", anchor=False)
         images = figures.progress(self.table, self.overlay)
         for point in charts.draw(overview_charts.progress(images), "overview-progress", select=True)[:1]:
@@ -201,17 +203,17 @@ class Overview:
             decided = self.overlay.action[self.table[schema.ROW].to_numpy()] == action
             mask = decided & (self.table[schema.ASSIGNMENT] == code).to_numpy()
             self.open(mask, f"{ASSIGNMENTS[code]}, {REVIEWED[action]}")
-        if st.button("Open what is noisy and not reviewed", key="overview-open-left", icon=":material/open_in_new:"):
+        if st.button("Open the noisy ones not reviewed yet", key="overview-open-left", icon=":material/open_in_new:"):
             self.open(self._noisy_left(), "noisy, not reviewed yet")
 
     def votes(self) -> None:
-        """How many methods call an image noisy."""
+        """Draw the number of methods that call an image noisy."""
         st.subheader("Votes for noisy", anchor=False)
         votes = figures.votes(self.table)
         for point in charts.draw(overview_charts.votes(votes), "overview-votes", select=True)[:1]:
             self._open_votes(int(point["customdata"][0]))
         most = len(votes) - 1
-        words = f"Open where all {most} agree" if most > 1 else "Open what it calls noisy"
+        words = f"Open where all {most} agree" if most > 1 else "Open the noisy ones"
         if st.button(words, key="overview-open-votes", icon=":material/open_in_new:"):
             self._open_votes(most)
 
@@ -219,11 +221,11 @@ class Overview:
         self.open((self.table[schema.VOTES_NOISY] == number).to_numpy(), f"{number} votes for noisy")
 
     def agreement(self) -> None:
-        """How often two methods divide an image alike."""
+        """Draw how often two methods assign an image alike."""
         st.subheader("Do the methods agree?", anchor=False)
         methods = list(self.summary["methods"])
         if len(methods) < 2:
-            st.markdown("Train a second method: two that differ in kind say more than one that is sure.")
+            st.markdown("Train a second method: two different methods are better evidence than one.")
             return
         names = [title(name) for name in methods]
         pressed = matrix.show(
@@ -231,15 +233,15 @@ class Overview:
             names,
             names,
             key="overview-agreement",
-            caption="Share of images that two methods divide alike (clean, ambiguous, noisy). "
-            "A cell opens the images on which they differ.",
+            caption="Share of images with the same assignment (clean, ambiguous, noisy) by two methods. "
+            "Click a cell to open the images on which they differ.",
         )
         if pressed:
             first, second = (methods[place] for place in pressed)
             self.open(differing(self.table, first, second), f"{title(first)} and {title(second)} differ")
 
     def warnings(self) -> None:
-        """What a reader must know of these figures."""
+        """Show what limits the trust in these figures."""
         if self.summary["warnings"]:
             with st.expander("How far to trust these figures", icon=":material/info:"):
                 st.markdown("\n".join(f"- {plain(sentence)}" for sentence in self.summary["warnings"]))
@@ -251,7 +253,7 @@ def _figure(number: str, words: str) -> None:
 
 
 def _range(value: float, low: float | None, high: float | None) -> None:
-    """A share drawn on a line from 0 to 1: filled up to it, or as a mark in its interval."""
+    """Draw a share on a line from 0 to 1: filled up to it, or as a mark in its interval."""
     colours = charts.theme()
     bar = "position:absolute;height:8px;border-radius:4px"
     if low is None or high is None:

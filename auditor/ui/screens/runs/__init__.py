@@ -1,1 +1,1 @@
-"""Runs: start a training, watch it, look at earlier ones."""
+"""Runs: start a training, watch it, and look at earlier runs."""

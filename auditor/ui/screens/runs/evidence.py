@@ -1,4 +1,4 @@
-"""Evidence versions: the list, and what can be done with one: use, pin, name, compare, delete."""
+"""The list of evidence versions, and the actions on one: use, pin, rename, compare, delete."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from auditor.evidence import choice, listing
 from auditor.evidence.alignment import aligned
 from auditor.evidence.listing import Entry
 from auditor.jobs import removal
-from auditor.ui.look import boundary, charts
+from auditor.ui.look import boundary, open_faces
 from auditor.ui.look.plain import plain
 from auditor.ui.look.words import percent
 from auditor.ui.state import session
@@ -23,33 +23,33 @@ MANY = 12  # versions from which the list scrolls
 
 
 def show(key: str) -> None:
-    """Draw the list of a data set's versions, and beneath it what is done with the one that is chosen in a menu.
+    """Draw the list of a data set's versions, and below it a menu of versions with the actions on the selected one.
 
     Raises:
         EvidenceError: The choice of evidence cannot be read.
     """
-    found = listing.entries(session.workspace(), key)
-    if not found:
+    entries = listing.entries(session.workspace(), key)
+    if not entries:
         return
     st.subheader("Evidence versions", anchor=False)
     st.caption(
-        "Each training that ends builds a new version. It takes over by itself only where its held-out skill (how far "
-        "its ablest method predicts labels it was not trained on, 0 to 1) is not worse by more than chance."
+        "Each finished training builds a new version. It replaces the one in use only where its held-out skill (how "
+        "well its best method predicts labels that it was not trained on, 0 to 1) is not significantly worse."
     )
     st.dataframe(
-        table(found),
+        table(entries),
         hide_index=True,
         width="stretch",
-        height="content" if len(found) <= MANY else 38 + 35 * MANY,
+        height="content" if len(entries) <= MANY else 38 + 35 * MANY,
         column_config={
             "skill": st.column_config.TextColumn(help="Held-out skill and its standard error"),
             "wrong labels": st.column_config.TextColumn(help="Estimated share, and its 95 % interval"),
         },
     )
-    names = {each.version.name: each for each in found}
+    names = {each.version.name: each for each in entries}
     menu, *buttons = st.columns([3, 1, 1, 1, 1, 1], vertical_alignment="bottom")
-    chosen = menu.selectbox("Version", list(names), format_func=lambda name: _called(names[name]), key="version")
-    each = names[str(chosen)]
+    selected = menu.selectbox("Version", list(names), format_func=lambda name: _called(names[name]), key="version")
+    each = names[str(selected)]
     with boundary.sentence():
         _choose(key, each, buttons[0], buttons[1])
         _rename(key, each, buttons[2])
@@ -60,9 +60,9 @@ def show(key: str) -> None:
             _compare(each, names, others)
 
 
-def table(found: Sequence[Entry]) -> pd.DataFrame:
-    """The versions as they are shown, the newest first."""
-    named = any(each.name for each in found)
+def table(entries: Sequence[Entry]) -> pd.DataFrame:
+    """Return the table of versions, the newest first."""
+    named = any(each.name for each in entries)
     rows = [
         {
             "version": each.version.name,
@@ -74,7 +74,7 @@ def table(found: Sequence[Entry]) -> pd.DataFrame:
             "size": listing.spoken(each.size),
             "trained on": _trained(each),
         }
-        for each in found
+        for each in entries
     ]
     return pd.DataFrame(rows)
 
@@ -82,7 +82,7 @@ def table(found: Sequence[Entry]) -> pd.DataFrame:
 def _trained(each: Entry) -> str:
     if any(training.epochs is None for training in each.trainings) or not each.trainings:
         methods = ", ".join(title(name) for name in each.methods) or UNKNOWN
-        return f"{methods}; its runs are no longer there" if each.trainings else methods
+        return f"{methods}; its runs were deleted" if each.trainings else methods
     return "; ".join(training.words for training in each.trainings)
 
 
@@ -91,7 +91,7 @@ def _error(each: Entry) -> str:
 
 
 def _when(created: str) -> str:
-    """An ISO moment as people here read it: '22 Nov 2026, 01:30'."""
+    """Format an ISO time for the reader: '22 Nov 2026, 01:30'."""
     try:
         return datetime.fromisoformat(created).astimezone().strftime("%d %b %Y, %H:%M")
     except ValueError:
@@ -111,7 +111,7 @@ def _choose(
         _done(f"Evidence {name} is in use.")
     words = "Unpin" if each.pinned else "Pin"
     if pin.button(
-        words, key="version-pin", width="stretch", help="A pinned version is in use until you choose another"
+        words, key="version-pin", width="stretch", help="A pinned version stays in use until you choose another"
     ):
         if each.pinned:
             choice.keep(workspace, key, by=who, pin=False)
@@ -128,7 +128,7 @@ def _rename(key: str, each: Entry, place: st.delta_generator.DeltaGenerator) -> 
         )
         if st.button("Save the name", key="version-rename", width="stretch"):
             choice.rename(session.workspace(), key, name, words, by=session.annotator())
-            _done(f"{name} is called “{words.strip()}”." if words.strip() else f"{name} has no name any more.")
+            _done(f"{name} is named “{words.strip()}”." if words.strip() else f"{name} has no name now.")
 
 
 def _delete(key: str, each: Entry, place: st.delta_generator.DeltaGenerator) -> None:
@@ -137,11 +137,11 @@ def _delete(key: str, each: Entry, place: st.delta_generator.DeltaGenerator) -> 
         st.markdown(f"Delete evidence {name} and free {size}? Decisions stay. This cannot be undone.")
         if st.button(f"Delete {name} ({size})", key=f"version-delete-{name}", width="stretch", type="primary"):
             removal.delete_version(session.workspace(), session.store(), key, name, by=session.annotator())
-            _done(f"Evidence {name} is deleted.")
+            _done(f"Evidence {name} was deleted.")
 
 
 def _compare(each: Entry, names: dict[str, Entry], others: list[str]) -> None:
-    """What two versions say differently, and the way to those images; nothing is read until it is asked for."""
+    """Show how two versions differ, with buttons to those images; nothing is read before the toggle is set."""
     used = next((name for name in others if names[name].in_use), others[0])
     other = str(st.selectbox("With", others, others.index(used), key=f"version-with-{each.version.name}"))
     if not st.toggle("Compare them", key=f"version-compare-{each.version.name}-{other}"):
@@ -149,17 +149,19 @@ def _compare(each: Entry, names: dict[str, Entry], others: list[str]) -> None:
     dataset = session.dataset()
     if dataset is None:
         return
-    found = listing.compare(*(aligned(version, dataset) for version in (names[other].version, each.version)))
+    difference = listing.compare(*(aligned(version, dataset) for version in (names[other].version, each.version)))
     st.markdown(
-        f"Of {found.images:,} images in both, **{len(found.divided):,}** are divided differently (clean, ambiguous, "
-        f"noisy) and **{len(found.suggested):,}** have another suggested label. Rank correlation of the suspicions: "
-        f"{found.correlation:.2f}."
+        f"Of {difference.images:,} images in both, **{len(difference.divided):,}** are divided differently (clean, "
+        f"ambiguous, noisy) and **{len(difference.suggested):,}** have another suggested label. Rank correlation of "
+        f"the suspicions: {difference.correlation:.2f}."
     )
     pair = f"{other} and {each.version.name}"
-    if st.button("Open what is divided differently", key="version-open-divided", disabled=not len(found.divided)):
-        charts.open_rows(found.divided, f"divided differently by {pair}")
-    if st.button("Open what is suggested differently", key="version-open-suggested", disabled=not len(found.suggested)):
-        charts.open_rows(found.suggested, f"suggested differently by {pair}")
+    if st.button("Open images divided differently", key="version-open-divided", disabled=not len(difference.divided)):
+        open_faces.open_rows(difference.divided, f"divided differently by {pair}")
+    if st.button(
+        "Open images with another suggestion", key="version-open-suggested", disabled=not len(difference.suggested)
+    ):
+        open_faces.open_rows(difference.suggested, f"suggested differently by {pair}")
 
 
 def _done(words: str) -> None:

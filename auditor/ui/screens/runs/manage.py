@@ -1,4 +1,4 @@
-"""What a run was told to do, as a table; and naming and deleting a run."""
+"""A run's settings as a table, and the buttons to rename and delete it."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from auditor.ui.look.plain import plain
 from auditor.ui.state import session
 from models.titles import title
 
-PRESET = "as the preset says"
+PRESET = "from the preset"
 SETTINGS = {
     "labels": "Labels",
     "preset": "Preset",
     "epochs": "Epochs",
-    "batch_size": "Images a step",
+    "batch_size": "Images per step",
     "image_size": "Image size",
     "width": "Width of the networks",
     "stem": "First layers",
@@ -37,7 +37,7 @@ UNITS = {"image_size": " pixels", "width": " times the usual channels"}
 
 
 def settings(config: RunConfig) -> pd.DataFrame:
-    """A run's settings for a reader: what was chosen, and where the preset decides."""
+    """Return a run's settings as a table: the values chosen, and which come from the preset."""
     rows = [("Methods", ", ".join(title(name) for name in config.methods))]
     rows += [(words, _value(config, name)) for name, words in SETTINGS.items()]
     for method, options in config.options.items():
@@ -63,11 +63,11 @@ def _spoken(value: Any) -> str:
 
 
 def buttons(record: RunRecord, name: str) -> None:
-    """Rename and Delete, each behind a small window of its own.
+    """Draw the buttons Rename and Delete, each with a small dialog.
 
     Args:
         record: the run.
-        name: what people call it, '' for nothing.
+        name: its given name, or ''.
     """
     workspace, store, who = session.workspace(), session.store(), session.annotator()
     left, right, _ = st.columns([1, 1, 4])
@@ -91,5 +91,5 @@ def buttons(record: RunRecord, name: str) -> None:
         if st.button(f"Delete the run ({size})", key=f"run-delete-{record.id}", width="stretch", type="primary"):
             removal.delete_run(workspace, store, record.id, by=who)
             st.query_params.pop("run", None)
-            st.toast("The run is deleted.", icon=":material/check_circle:")
+            st.toast("The run was deleted.", icon=":material/check_circle:")
             st.rerun()

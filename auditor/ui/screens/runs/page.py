@@ -1,4 +1,4 @@
-"""Runs: the list, one run's losses and accuracies while they come, and what can be done with it."""
+"""Runs: the list, one run's losses and accuracies as they arrive, and the actions on it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def show() -> None:
     records = session.store().runs.list(dataset=key, kinds=LEARNING)
     left, right = st.columns([4, 1], vertical_alignment="center")
     left.title("Runs")
-    asked = st.session_state.pop("retrain_open", False)  # an empty page led here
+    asked = st.session_state.pop("retrain_open", False)  # set by the button of an empty page
     if right.button("Train …", type="primary", width="stretch", key="train_here") or asked:
         train_form.dialog()
     with boundary.sentence():
@@ -53,7 +53,7 @@ def show() -> None:
     if not records:
         st.write(
             "Nothing has been trained on this data set yet. A training takes about a minute on 1,000 small faces; "
-            "it goes on when the browser is closed, and every face is judged when it is done."
+            "it continues when the browser is closed, and every face is scored when it is done."
         )
     else:
         names = _names(key)
@@ -70,7 +70,7 @@ def show() -> None:
 
 
 def _names(key: str | None) -> dict[str, str]:
-    """What people call the runs, by id; a damaged file is told of where the evidence is listed."""
+    """Return the runs' given names by id; a damaged file is reported where the evidence is listed."""
     try:
         return {} if key is None else choice.read(session.workspace(), key).names
     except EvidenceError:
@@ -81,27 +81,27 @@ def _choose(records: Sequence[RunRecord], names: Mapping[str, str]) -> RunRecord
     ids = [record.id for record in records]
     named = names_of(records, names)
     states = {record.id: record.state for record in records}
-    wanted = st.query_params.get("run", "")
-    chosen = st.selectbox(
+    requested = st.query_params.get("run", "")
+    selected = st.selectbox(
         "Run",
         ids,
-        index=ids.index(wanted) if wanted in ids else 0,
+        index=ids.index(requested) if requested in ids else 0,
         format_func=lambda run: named[run],
-        key=f"run_{wanted}_{states.get(wanted, '')}",  # a closed box goes on showing the sign that it was made with
+        key=f"run_{requested}_{states.get(requested, '')}",  # a closed menu would keep the old sign
     )
-    if chosen != wanted:
-        st.query_params["run"] = chosen
-    return records[ids.index(chosen)]
+    if selected != requested:
+        st.query_params["run"] = selected
+    return records[ids.index(selected)]
 
 
 def names_of(records: Sequence[RunRecord], names: Mapping[str, str]) -> dict[str, str]:
-    """A line for each run that tells it from the others, with its id only where nothing else does."""
+    """Return a distinct line for each run, with its id only where nothing else distinguishes it."""
     lines = {record.id: title(record, names.get(record.id, "")) for record in records}
     return distinct(lines, {record.id: record.id for record in records})
 
 
 def title(record: RunRecord, name: str = "") -> str:
-    """A run in a line: '✓ after the class check · MAN, RUL · corrected labels · 22 Nov 01:30'."""
+    """Return a run's line in the menu: '✓ after the class check · MAN, RUL · corrected labels · 22 Nov 01:30'."""
     methods = ", ".join(titles.title(method) for method in record.config.methods)
     when = time.strftime("%d %b %H:%M", time.localtime(record.created_at))
     how = "scored with a checkpoint" if record.kind == "score" else f"{record.config.labels} labels"
@@ -133,14 +133,16 @@ def _state(now: Progress) -> None:
             run_progress.bar(record)
         elif record.state == "done":
             took = spoken((record.ended_at or 0) - (record.started_at or record.created_at))
-            st.success(f"Done in {took}; the faces it doubts wait in Review.", icon=":material/check_circle:")
+            st.success(f"Done in {took}; the faces it doubts are in Review.", icon=":material/check_circle:")
         elif record.state == "cancelled":
             st.info(
                 plain(record.message or "Cancelled; it can be resumed from its last checkpoint."),
                 icon=":material/pause_circle:",
             )
         else:
-            st.error(plain(record.message or "It ended early; the log below says why."), icon=":material/error:")
+            st.error(
+                plain(record.message or "The run ended early; the log below gives the reason."), icon=":material/error:"
+            )
     with right:
         _act(record)
 
@@ -179,8 +181,10 @@ def _curves(now: Progress) -> None:
 
 
 def _method(now: Progress) -> str:
-    """The method whose curves are shown: of a run that is on, the newest, until the reader chooses another or the next
-    begins; of one that has ended, the first.
+    """Return the method whose curves are shown.
+
+    For a current run this is the newest method, until the reader chooses another or the next one begins; for a run that
+    has ended, the first.
     """
     begun = list(dict.fromkeys(str(each["method"]) for each in now.metrics))
     if len(begun) == 1:
@@ -192,7 +196,7 @@ def _method(now: Progress) -> str:
         required=True,
         format_func=titles.title,
         label_visibility="collapsed",
-        key=f"curves_{now.record.id}_{len(begun)}",  # a method that begins is followed
+        key=f"curves_{now.record.id}_{len(begun)}",  # follow a method that begins
     )
     return str(chosen)
 
@@ -202,7 +206,7 @@ def _of(method: str, metrics: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _beside(record: RunRecord) -> RunRecord | None:
-    """Another run to be drawn faintly into the accuracies."""
+    """Return another run to draw in grey behind the accuracies, or None."""
     others = [
         each for each in session.store().runs.list(dataset=record.dataset, kinds=LEARNING) if each.id != record.id
     ]
@@ -210,23 +214,23 @@ def _beside(record: RunRecord) -> RunRecord | None:
         return None
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     named = names_of(others, _names(record.dataset))
-    found = left.selectbox(
-        "Draw beside it",
+    second_run = left.selectbox(
+        "Second run, in grey",
         [None, *others],
         format_func=lambda each: "Nothing" if each is None else named[each.id],
         key="beside",
     )
     if (
-        found is not None
+        second_run is not None
         and "compare" in st.session_state["pages"]
         and right.button("Compare in full", width="stretch")
     ):
-        session.open_page("compare", before=found.id, after=record.id)
-    return found
+        session.open_page("compare", before=second_run.id, after=record.id)
+    return second_run
 
 
 def _series(metrics: Sequence[dict[str, Any]]) -> dict[str, pd.DataFrame]:
-    """Metrics by 'MAN' or 'MAN fold 1', with the epoch from 1 as the index."""
+    """Return the metrics by 'MAN' or 'MAN fold 1', with the epoch from 1 as the index."""
     table = pd.DataFrame(metrics)
     table["epoch"] += 1
     names = [
@@ -240,7 +244,7 @@ def _series(metrics: Sequence[dict[str, Any]]) -> dict[str, pd.DataFrame]:
 
 
 def losses(metrics: Sequence[dict[str, Any]]) -> go.Figure:
-    """Every named loss by epoch; a line style for each method or fold, a colour for each loss."""
+    """Draw every named loss by epoch; a line style for each method or fold, a colour for each loss."""
     colours = palette.class_colours(charts.theme(), 8)
     figure = go.Figure()
     for place, (name, part) in enumerate(_series(metrics).items()):
@@ -259,7 +263,7 @@ def losses(metrics: Sequence[dict[str, Any]]) -> go.Figure:
 
 
 def accuracy(metrics: Sequence[dict[str, Any]], beside: Sequence[dict[str, Any]] = ()) -> go.Figure:
-    """Accuracies by epoch; the other run's in grey."""
+    """Draw the accuracies by epoch, with the other run's in grey."""
     theme = charts.theme()
     colours = palette.class_colours(theme, 8)
     figure = go.Figure()

@@ -1,4 +1,4 @@
-"""The form that starts a training; a dialog, so that no page pays for it until it is opened."""
+"""The form that starts a training, as a dialog, so that it costs nothing until it is opened."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ LABELS = {
 }
 PRESETS = {"demo": "Small, for a CPU", "recommended": "Recommended, for a GPU", "published": "As published"}
 WEIGHTS = {
-    "": "As the preset says",
+    "": "The preset's",
     "none": "None (random)",
     "imagenet": "ImageNet (torchvision)",
     "file": "A weight file …",
 }
 AUTO = "The preset's value"
-AS_FILE = "As the file says"
+AS_FILE = "From the file"
 CLASS_ORDER = (
     "The classes in the order of the file's outputs, with commas between; 'data' if it is the data set's own. Known "
     "for the papers' files of RAF-DB, AffectNet and CIFAR-10 and for checkpoints of this program"
 )
-MOST_SETS = 4  # besides the audited labels, as auditor/training/further_labels.py takes
+MOST_SETS = 4  # in addition to the audited labels, as in auditor/training/further_labels.py
 
 
 @st.dialog("Train", width="medium")
 def dialog() -> None:
-    """Ask what to train, or which checkpoint to score with, and start it."""
+    """Draw the forms to train methods or to score with a checkpoint, and start the run."""
     with boundary.sentence():
         dataset = session.dataset()
         if dataset is None:
@@ -68,16 +68,19 @@ def _begun(run_id: str) -> None:
 
 
 def _checkpoint_form(dataset: Dataset, methods: Mapping[str, str]) -> tuple[RunConfig, list[Path]] | None:
-    st.caption("Evidence from a published or an own checkpoint, without training.")
+    st.caption("Build evidence from a published checkpoint or your own, without training.")
     with st.form("score", border=False):
         left, right = st.columns(2)
         method = left.selectbox("Method", list(methods), format_func=methods.__getitem__)
         preset = right.selectbox(
-            "Network", ["published", "demo"], format_func=PRESETS.__getitem__, help="Own checkpoints bring theirs"
+            "Network",
+            ["published", "demo"],
+            format_func=PRESETS.__getitem__,
+            help="Your own checkpoints contain their network",
         )
-        listed = st.text_area("Checkpoint files on this computer, one a line", height=90)
+        listed = st.text_area("Checkpoint files on this computer, one per line", height=90)
         left, right = st.columns(2)
-        order = left.text_input("Class order", placeholder="As the file says", help=CLASS_ORDER)
+        order = left.text_input("Class order", placeholder=AS_FILE, help=CLASS_ORDER)
         channels = right.selectbox("Channels", ["", *CHANNELS], format_func=lambda name: name.upper() or AS_FILE)
         device = st.selectbox("Device", DEVICES, key="score_device")
         if not st.form_submit_button("Score", type="primary", width="stretch"):
@@ -96,14 +99,14 @@ def _checkpoint_form(dataset: Dataset, methods: Mapping[str, str]) -> tuple[RunC
 
 
 def _reading(order: str, channels: str) -> dict[str, Any]:
-    """What was said about how the file is to be read."""
+    """Return the options that describe how to read the checkpoint."""
     names = [name.strip() for name in order.split(",") if name.strip()]
-    said = {"class_order": names, "channels": channels}
-    return {key: value for key, value in said.items() if value}
+    values = {"class_order": names, "channels": channels}
+    return {key: value for key, value in values.items() if value}
 
 
 def _before(dataset: Dataset, names: list[str]) -> list[str]:
-    """The methods of the last training that ended well, for a fair comparison with it; else the first method."""
+    """Return the methods of the last finished training, for a fair comparison with it; else the first method."""
     for run in session.store().runs.list(dataset.key):
         if run.kind == "train" and run.state == "done":
             return [name for name in run.config.methods if name in names] or names[:1]
@@ -112,14 +115,14 @@ def _before(dataset: Dataset, names: list[str]) -> list[str]:
 
 def _form(dataset: Dataset, methods: Mapping[str, str]) -> RunConfig | None:
     found = counts.count(dataset, session.store().decisions.state(dataset.key))
-    learnt = f"{found.changed_audited:,} get another label, {found.audited.excluded:,} are left out"
+    learnt = f"{found.changed_audited:,} get a new label, {found.audited.excluded:,} are left out"
     names = list(methods)
     with st.form("train", border=False):
         chosen = st.multiselect("Methods", names, default=_before(dataset, names), format_func=methods.__getitem__)
-        taught = st.checkbox(
+        with_student = st.checkbox(
             "Then train a student on their consensus",
             value=True,
-            help="One more network that learns the consensus instead of the labels; it makes the ranking better",
+            help="One more network that learns the consensus instead of the labels; this improves the ranking",
         )
         left, right = st.columns(2)
         labels = left.selectbox(
@@ -133,7 +136,8 @@ def _form(dataset: Dataset, methods: Mapping[str, str]) -> RunConfig | None:
             "Settings",
             list(PRESETS),
             format_func=PRESETS.__getitem__,
-            help=f"As published: the papers' programs in every number; they need starting weights. {NOTHING_HELD_OUT}",
+            help="As published: every value as in the papers' programs, which need starting weights. "
+            f"{NOTHING_HELD_OUT}",
         )
         epochs = left.number_input("Epochs", 1, 10_000, None, placeholder=AUTO)
         folds = right.number_input(
@@ -142,7 +146,7 @@ def _form(dataset: Dataset, methods: Mapping[str, str]) -> RunConfig | None:
             50,
             None,
             placeholder="None",
-            help="Each image is then scored by networks that have not seen its label; it takes as many trainings",
+            help="Each image is then scored by networks that have not seen its label; this takes that many trainings",
         )
         learners = [name for name in methods if titles.descriptions()[name].takes_label_sets]
         sets = _label_sets(dataset, [methods[name] for name in learners])
@@ -151,7 +155,7 @@ def _form(dataset: Dataset, methods: Mapping[str, str]) -> RunConfig | None:
             return None
     return _config(
         dataset,
-        methods=(*chosen, student.NAME) if chosen and taught else tuple(chosen),
+        methods=(*chosen, student.NAME) if chosen and with_student else tuple(chosen),
         labels=labels,
         preset=preset,
         epochs=epochs,
@@ -164,16 +168,18 @@ def _form(dataset: Dataset, methods: Mapping[str, str]) -> RunConfig | None:
 def _options(
     chosen: list[str], learners: list[str], sets: Mapping[str, Any], weights: str | None
 ) -> dict[str, dict[str, Any]]:
-    """Options by method: label sets for those that learn from them, and NoisyFER's own start."""
+    """Return the options by method: label sets for those that learn from them, random weights for other networks."""
     options = {name: dict(sets) for name in learners if sets and name in chosen}
-    if "noisyfer" in chosen and len(chosen) > 1 and weights not in (None, "none", "imagenet"):
-        # A file for several methods holds a ResNet; NoisyFER is a VGG-16 and then starts from random weights.
-        options.setdefault("noisyfer", {})["weights"] = "none"
+    if len(chosen) > 1 and weights not in (None, "none", "imagenet"):
+        # A file for several methods holds a ResNet; a method with a network of its own starts from random weights.
+        for name in chosen:
+            if titles.descriptions()[name].own_network:
+                options.setdefault(name, {})["weights"] = "none"
     return options
 
 
 def _label_sets(dataset: Dataset, learners: list[str]) -> dict[str, Any]:
-    """The options of methods that learn from further label sets; nothing where the data set has none of its own."""
+    """Return the options of methods that learn from further label sets; empty where the data set has none."""
     names = [each.name for each in dataset.label_sets if (each.labels >= 0).any()]
     if not names or not learners:
         return {}
@@ -182,7 +188,7 @@ def _label_sets(dataset: Dataset, learners: list[str]) -> dict[str, Any]:
         names,
         default=names[:MOST_SETS],
         max_selections=MOST_SETS,
-        help="Besides the audited labels; the other methods use those alone",
+        help="In addition to the audited labels, which are the only ones that the other methods use",
     )
     return {"label_sets": "own", "own_sets": chosen} if chosen else {"label_sets": "none"}
 
@@ -210,7 +216,8 @@ def _config(dataset: Dataset, training: bool = True, **values: Any) -> RunConfig
         if (values.get("weights") or "none") not in WEIGHTS:
             roots.check_data(session.workspace(), values["weights"], session.workspace().runs)
         config = RunConfig(dataset=dataset.reference, **values)
-        if training and config.preset == "published" and config.weights is None and set(config.methods) != {"noisyfer"}:
+        needs_weights = any(not titles.descriptions()[name].own_network for name in config.methods)
+        if training and config.preset == "published" and config.weights is None and needs_weights:
             raise ConfigError(weights_needed(MS_CELEB))
         return config
     except AuditorError as error:

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from auditor.config import DatasetRef, RunConfig
+from auditor.errors import ChangedDataError
 from auditor.store.runs import RunRecord
+from auditor.training import identity
 from auditor.training.dynamics import DynamicsWriter
 from auditor.ui.screens.compare import figures
 from auditor.ui.screens.compare.figures import Predictions
@@ -47,15 +49,21 @@ def test_runs_are_compared_on_the_test_images_both_have_scored():
 
 
 def test_predictions_are_of_test_images_alone_and_average_folds(tmp_path):
-    for fold, probs in enumerate(([[0.9, 0.1], [0.2, 0.8]], [[0.3, 0.7], [0.4, 0.6]])):
+    faces = dataset([0] * 8, split=[0, 0, 0, 0, 0, 0, 0, 2])
+    identity.write(tmp_path, faces)
+    for fold, probs in enumerate(([[0.9, 0.1, 0], [0.2, 0.8, 0]], [[0.3, 0.7, 0], [0.4, 0.6, 0]])):
         writer = DynamicsWriter(
-            tmp_path / "man" / f"fold-{fold}" / "dynamics", method="man", fold=fold, epochs=1, classes=2,
+            tmp_path / "man" / f"fold-{fold}" / "dynamics", method="man", fold=fold, epochs=1, classes=3,
             rows=np.array([7, 4]), role=np.array([2, 0]), labels=np.array([-1, 1]), columns={},
         )  # fmt: skip
         writer.append(0, np.array(probs), {}, np.zeros((2, 1)))
-    found = figures.predictions(tmp_path, "man")
+    found = figures.predictions(tmp_path, "man", faces)
     assert (found.rows.tolist(), found.classes.tolist()) == ([7], [0])
-    assert figures.predictions(tmp_path, "rul") is None
+    assert figures.predictions(tmp_path, "rul", faces) is None
+    moved = figures.predictions(tmp_path, "man", faces.select(np.array([7, 0, 4])))
+    assert (moved.rows.tolist(), moved.classes.tolist()) == ([0], [0])
+    with pytest.raises(ChangedDataError, match=r"was trained on the classes surprise, fear, disgust"):
+        figures.predictions(tmp_path, "man", dataclasses.replace(faces, classes=("surprise", "fear", "shame")))
 
 
 def test_a_partner_has_the_same_settings_but_for_the_labels():

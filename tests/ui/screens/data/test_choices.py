@@ -1,9 +1,10 @@
-"""auditor/ui/screens/data/choices.py: what is doubtful is asked before it opens, and can be changed."""
+"""auditor/ui/screens/data/choices.py: doubtful guesses are asked about before a data set opens, and can be changed."""
 
 from auditor.data.opening import open_dataset
 from auditor.ui.screens.data import choices
-from tests.data.kinds.every import CASES
-from tests.data.kinds.made import WORDS, listed, numbered, pictures
+from tests.data.kinds.cases import WORDS, every, listed, numbered, pictures
+
+CASES = every()
 
 
 def test_a_list_that_contradicts_the_folders_is_asked_about(tmp_path):

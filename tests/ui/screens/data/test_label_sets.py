@@ -1,4 +1,4 @@
-"""auditor/ui/screens/data/label_sets.py: what the Data page says of several label sets."""
+"""auditor/ui/screens/data/label_sets.py: the Data page's part on several label sets."""
 
 import numpy as np
 import pytest
@@ -52,7 +52,7 @@ def test_without_evidence_the_others_majority_judges(several):
     assert eva.wrong(several).tolist() == [0, 1]
     cells = label_sets.confusion_cells(eva, several.classes, "majority")
     assert cells[happy][sad].text == "2"
-    assert cells[happy][sad].title == "2 images majority happy, label_eva says sad: review them"
+    assert cells[happy][sad].title == "2 images majority happy, labelled sad by label_eva: review them"
     assert cells[happy][happy].text == ""
 
 

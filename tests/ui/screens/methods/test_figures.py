@@ -1,10 +1,16 @@
-"""auditor/ui/screens/methods/figures.py: what the Methods page draws, from what the methods left."""
+"""auditor/ui/screens/methods/figures.py: the Methods page's figures, from the methods' records."""
+
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from auditor.config import Workspace
+from auditor.training import identity
+from auditor.training.dynamics import Column, DynamicsWriter
 from auditor.ui.screens.methods import figures
-from tests.ui.invented import table
+from tests.ui.invented import dataset, table
 
 
 def test_a_flow_counts_who_went_where():
@@ -38,13 +44,18 @@ def test_posteriors_come_one_group_a_label_set():
 
 
 def test_decoded_faces_are_shown_only_where_they_fit_their_rows(tmp_path):
-    (tmp_path / "noisyfer").mkdir()
-    assert figures.decoded_faces(tmp_path) is None
-    np.save(tmp_path / "noisyfer" / "faces.npy", np.zeros((2, 4, 8, 8, 3), np.uint8))
-    np.save(tmp_path / "noisyfer" / "faces_rows.npy", np.array([3]))
-    assert figures.decoded_faces(tmp_path) is None
-    np.save(tmp_path / "noisyfer" / "faces_rows.npy", np.array([3, 5]))
-    assert figures.decoded_faces(tmp_path).rows.tolist() == [3, 5]
+    workspace, evidence = Workspace(tmp_path), SimpleNamespace(summary={"runs": ["r"]})
+    run, faces = workspace.run("r"), dataset([0] * 6)
+    (run / "noisyfer").mkdir(parents=True)
+    identity.write(run, faces)
+    assert figures.decoded_faces(workspace, evidence, faces) is None
+    np.save(run / "noisyfer" / "faces.npy", np.zeros((2, 4, 8, 8, 3), np.uint8))
+    np.save(run / "noisyfer" / "faces_rows.npy", np.array([3]))
+    assert figures.decoded_faces(workspace, evidence, faces) is None
+    np.save(run / "noisyfer" / "faces_rows.npy", np.array([3, 5]))
+    assert figures.decoded_faces(workspace, evidence, faces).rows.tolist() == [3, 5]
+    moved = faces.select(np.array([5, 0, 1]))
+    assert figures.decoded_faces(workspace, evidence, moved).rows.tolist() == [0]
 
 
 def test_a_torn_log_line_is_skipped(tmp_path):
@@ -61,3 +72,20 @@ def test_a_torn_log_line_is_skipped(tmp_path):
 )  # fmt: skip
 def test_methods_opens_on_one_that_was_trained(asked, trained, tab):
     assert figures.tab_of(asked, trained) == tab
+
+
+def test_a_run_on_other_classes_leaves_a_sentence_in_place_of_its_strands(tmp_path):
+    workspace, faces = Workspace(tmp_path), dataset([0, 1, 2])
+    evidence = SimpleNamespace(summary={"runs": ["r", "deleted"]}, rows=np.arange(3, dtype=np.int32))
+    writer = DynamicsWriter(
+        workspace.run("r") / "man" / "dynamics", method="man", fold=None, epochs=1, classes=3, rows=np.arange(3),
+        role=np.zeros(3), labels=np.arange(3), columns={"assignment": Column("int8")},
+    )  # fmt: skip
+    writer.append(0, np.eye(3), {"assignment": np.array([2, 1, 0])}, np.eye(3))
+    identity.write(workspace.run("r"), faces)
+    found = figures.left(workspace, evidence, faces)
+    assert figures.divisions(found.strands["man"]).tolist() == [[2, 1, 0]] and found.misfits == ()
+    moved = faces.select(np.array([2, 0, 1]))
+    assert figures.divisions(figures.left(workspace, evidence, moved).strands["man"]).tolist() == [[0, 2, 1]]
+    found = figures.left(workspace, evidence, replace(faces, classes=("surprise", "fear", "shame")))
+    assert not found.strands and "(gone: disgust; new: shame); train again" in found.misfits[0]

@@ -63,7 +63,7 @@ def test_a_class_check_names_the_class_that_errs_most_first():
     decided = {names[0]: False, names[1]: True, names[2]: True, names[4]: False}
     rows = np.array([3, 4, 5, 6], np.int32)  # the fourth was skipped, the fifth is not of the check
     said = figures.by_class(evidence, rows, decided, ("joy", "fear", "calm"))
-    assert said == "Wrong of those judged: fear 1 of 1, joy 1 of 2."
+    assert said == "Wrong labels: fear 1 of 1, joy 1 of 2."
     assert "skipped" in figures.by_class(evidence, rows, {}, ("joy", "fear", "calm"))
 
 

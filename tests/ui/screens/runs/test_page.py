@@ -1,4 +1,4 @@
-"""The Runs page (page.py): settings in words, versions of the evidence (evidence.py), and what is done with them."""
+"""The Runs page (page.py): settings in words, versions of the evidence (evidence.py), and the actions on them."""
 
 import json
 import re
@@ -42,7 +42,7 @@ def world(tmp_path, monkeypatch):
 
 
 def shown(page, dataset, **parameters):
-    test = AppTest.from_file(str(PAGES / f"{page}.py"), default_timeout=90)
+    test = AppTest.from_file(str(PAGES / f"{page}.py"), default_timeout=300)
     for name, value in {"ds": dataset.key, **parameters}.items():
         test.query_params[name] = value
     test.run()
@@ -124,7 +124,7 @@ def test_settings_are_words_without_nulls():
         options={"noisyfer": {"label_sets": "own", "own_sets": ["a"]}},
     )
     rows = dict(manage.settings(config).itertuples(index=False))
-    assert rows["Methods"] == "MAN, NoisyFER" and rows["Epochs"] == "as the preset says"
+    assert rows["Methods"] == "MAN, NoisyFER" and rows["Epochs"] == "from the preset"
     assert rows["Folds"] == "5, each image scored out of fold" and rows["Held out"] == "5% of the training images"
     assert rows["NoisyFER: own sets"] == "a" and "None" not in rows.values()
 

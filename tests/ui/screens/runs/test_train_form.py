@@ -1,4 +1,4 @@
-"""auditor/ui/screens/runs/train_form.py: what the Train form makes of starting weights and of files to score with."""
+"""auditor/ui/screens/runs/train_form.py: how the Train form handles starting weights and files to score with."""
 
 from auditor.ui.look import boundary
 from auditor.ui.screens.runs import train_form

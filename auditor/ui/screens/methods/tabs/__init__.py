@@ -1,1 +1,1 @@
-"""What only one method shows: a file of its name with `show(page)`. A method without one has the general tab."""
+"""Tabs of single methods: a file of the method's name with `show(page)`. Other methods have the general tab."""

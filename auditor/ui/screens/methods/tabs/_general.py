@@ -1,4 +1,4 @@
-"""The tab of a method that has none of its own: its columns, each along its values."""
+"""The tab of a method without a tab of its own: the faces along the values of each of its columns."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from models.titles import descriptions
 DIRECTIONS = {
     "higher": "Higher values are more suspicious.",
     "lower": "Lower values are more suspicious.",
-    "none": "Its values say nothing about wrong labels by themselves.",
+    "none": "Its values alone do not indicate wrong labels.",
 }
-POINTS = {"nowhere": "In this run its values say nothing about wrong labels.", **DIRECTIONS}
-P_GIVEN = ("p_given", "Probability of the given label", "lower")  # what every method leaves
+POINTS = {"nowhere": "In this run its values are not related to wrong labels.", **DIRECTIONS}
+P_GIVEN = ("p_given", "Probability of the given label", "lower")  # a column of every method
 
 
 def show(page: Methods, name: str) -> None:
-    """Draw one of the method's columns along its values, the probability of the given label at first."""
+    """Draw the faces along one of the method's columns; the default is the probability of the given label."""
     columns = [P_GIVEN, *_own(page, name)]
     chosen = st.selectbox("Column", range(len(columns)), format_func=[c[1] for c in columns].__getitem__,
                           key=f"methods-{name}-column") if len(columns) > 1 else 0  # fmt: skip
@@ -30,7 +30,7 @@ def show(page: Methods, name: str) -> None:
 
 
 def _own(page: Methods, name: str) -> list[tuple[str, str, str]]:
-    """Name, help and direction of the method's own columns that hold one number an image."""
+    """Return name, help and direction of the method's own columns that hold one number per image."""
     strand = page.strands.get(name)
     if strand is None:
         return []

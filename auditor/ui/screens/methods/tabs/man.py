@@ -18,10 +18,10 @@ from auditor.ui.screens.methods.parts import Methods
 
 
 def show(page: Methods) -> None:
-    """MAN's co-division over the epochs."""
+    """Draw MAN's co-division over the epochs."""
     strand = page.strands.get("man")
     if strand is None or not strand.has("assignment"):
-        st.markdown("The run that made this evidence was deleted, so the division over the epochs cannot be shown.")
+        page.explain_absence("The run that made this evidence was deleted: its division over the epochs is not shown.")
         return
     st.markdown(
         "Two networks predict every image after each epoch. **Clean**: both agree with the given label. "
@@ -32,7 +32,7 @@ def show(page: Methods) -> None:
     flows = [figures.flow(division[a], division[b]) for a, b in pairwise(steps)]
     left, right = st.columns([3, 2], gap="large")
     with left:
-        st.subheader("How images change sides", anchor=False)
+        st.subheader("How assignments change", anchor=False)
         if flows:
             charts.draw(method_charts.division_flow(flows, steps), "methods-man-flow")
     with right:
@@ -58,17 +58,19 @@ def _sides(page: Methods, division: NDArray[np.int8]) -> None:
             ASSIGNMENTS,
             ASSIGNMENTS,
             key="methods-man-sides",
-            corner="then ↓ at the end →",
-            caption="A cell opens the images that went that way.",
+            corner="this epoch ↓ last epoch →",
+            caption="Click a cell to open its images.",
         )
         if pressed:
             label = f"MAN: {ASSIGNMENTS[pressed[0]]} after epoch {start}, then {ASSIGNMENTS[pressed[1]]}"
             page.open((first == pressed[0]) & (division[-1] == pressed[1]), label)
     with right:
         changed = figures.changes(division)
-        often = st.slider("Changed sides at least", 1, max(int(changed.max(initial=1)), 2), 2, key="methods-man-often")
-        st.caption("Images that never settle are ambiguous, or their label fights what the networks learn.")
-        page.open_button(changed >= often, f"MAN: changed sides {often} times or more", "methods-man-open")
+        often = st.slider(
+            "Changes of assignment, at least", 1, max(int(changed.max(initial=1)), 2), 2, key="methods-man-often"
+        )
+        st.caption("Images that keep changing are ambiguous, or their label contradicts what the networks learn.")
+        page.open_button(changed >= often, f"MAN: assignment changed {often} times or more", "methods-man-open")
 
 
 def _count(number: int, strength: float, words: str, same: bool) -> Cell:

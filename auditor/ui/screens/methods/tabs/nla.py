@@ -12,7 +12,7 @@ from auditor.ui.screens.methods.parts import Methods
 
 
 def show(page: Methods) -> None:
-    """NLA's weight landscape with the images on it."""
+    """Draw NLA's weight landscape with the images on it."""
     strand = page.strands.get("nla")
     epochs = strand.epochs if strand is not None else 1
     epoch = epochs
@@ -30,10 +30,12 @@ def show(page: Methods) -> None:
     event = st.plotly_chart(chart, key="methods-nla", config=charts.CONFIG, theme=None, on_select="rerun",
                             selection_mode=("box", "lasso"))  # fmt: skip
     mask = charts.outlined(event, p_given, p_other)
-    st.caption("Draw a frame over images, or set a range, to open them. NLA learns most from bright places.")
+    st.caption(
+        "Draw a box or a lasso around images, or set the ranges, to open them. NLA learns most where the map is bright."
+    )
     left, right, button = st.columns([2, 2, 1], vertical_alignment="bottom", gap="medium")
-    x = left.slider("p of the given label", 0.0, 1.0, (0.0, 0.2), 0.01, key="methods-nla-x")
-    y = right.slider("Largest other p", 0.0, 1.0, (0.6, 1.0), 0.01, key="methods-nla-y")
+    x = left.slider("Probability of the given label", 0.0, 1.0, (0.0, 0.2), 0.01, key="methods-nla-x")
+    y = right.slider("Largest probability of another class", 0.0, 1.0, (0.6, 1.0), 0.01, key="methods-nla-y")
     if mask is None:
         mask = (p_given >= x[0]) & (p_given <= x[1]) & (p_other >= y[0]) & (p_other <= y[1])
     with button:

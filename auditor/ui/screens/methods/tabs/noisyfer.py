@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from auditor.evidence import schema
 from auditor.ui.components.matrix import component as matrix
 from auditor.ui.components.matrix.component import Cell
-from auditor.ui.look import charts, palette
+from auditor.ui.look import charts, open_faces, palette
 from auditor.ui.screens.methods import figures
 from auditor.ui.screens.methods.parts import Methods
 from auditor.ui.state import session
@@ -20,11 +20,11 @@ SHOWN = 8
 
 
 def show(page: Methods) -> None:
-    """NoisyFER's decoded faces for each label, and the posteriors of its label sets."""
+    """Draw NoisyFER's decoded faces for each label, and the posteriors of its label sets."""
     groups = figures.posterior_columns(list(page.table.columns), page.dataset.num_classes)
     _decoded(page)
     for number, columns in enumerate(groups):
-        title = "What it sees in each given class" if len(groups) == 1 else f"Label set {number + 1}, by given class"
+        title = "Posterior of each given class" if len(groups) == 1 else f"Label set {number + 1}, by given class"
         st.subheader(title, anchor=False)
         _posteriors(page, columns, number)
     if "noisyfer_plausibility" in page.table:
@@ -32,26 +32,19 @@ def show(page: Methods) -> None:
 
 
 def _decoded(page: Methods) -> None:
-    runs = [session.workspace().run(str(name)) for name in page.evidence.summary["runs"]]
-    found = next((faces for faces in map(figures.decoded_faces, runs) if faces is not None), None)
-    st.subheader("Each face as every label would have it", anchor=False)
-    if found is not None and page.evidence.renumbered:
-        st.markdown("The data set has other classes since these faces were drawn; train NoisyFER again to see them.")
-        return
-    if found is not None:
-        today = page.evidence.rows_today(found.rows)
-        found = figures.DecodedFaces(today[today >= 0].astype(np.int32), found.faces[today >= 0])
-    if found is None or not len(found.rows):
-        st.markdown(
-            "This run left no decoded faces. They are drawn when the training ends; train NoisyFER to see them."
+    decoded = figures.decoded_faces(session.workspace(), page.evidence, page.dataset)
+    st.subheader("Each face as the decoder draws it for every label", anchor=False)
+    if decoded is None:
+        page.explain_absence(
+            "This run has no decoded faces. They are drawn at the end of training; train NoisyFER to see them."
         )
         return
     if float(page.evidence.summary["skills"].get("noisyfer", 1)) <= 0:
-        st.info("The decoder has learnt little in this run, so its faces mean nothing yet; train it longer.")
-    pages = -(-len(found.rows) // SHOWN)
+        st.info("The decoder has learnt little in this run, so its faces are not meaningful yet; train it longer.")
+    pages = -(-len(decoded.rows) // SHOWN)
     number = st.pagination(pages, key="methods-noisyfer-page") if pages > 1 else 1
     start = SHOWN * (int(number or 1) - 1)
-    rows, faces = found.rows[start : start + SHOWN], np.asarray(found.faces[start : start + SHOWN])
+    rows, faces = decoded.rows[start : start + SHOWN], np.asarray(decoded.faces[start : start + SHOWN])
     names = ("itself", *page.dataset.classes)[: faces.shape[1]]
     given = page.dataset.labels[rows]
     head, picture = st.columns([1, 5], gap="small")
@@ -72,14 +65,14 @@ def _decoded(page: Methods) -> None:
         st.html(f'<div style="display:flex">{heads}</div>')
         st.image(_sheet(faces, given), width="stretch")
     st.caption(
-        "The outlined face is drawn for the given label: where another one looks more like the image, look again."
+        "The outlined face is drawn for the given label. Where another one looks more like the image, check the label."
     )
     if st.button("Open these faces in Review", key="methods-noisyfer-open", icon=":material/open_in_new:"):
-        charts.open_rows(found.rows.astype(np.int64), "NoisyFER: decoded faces")
+        open_faces.open_rows(decoded.rows.astype(np.int64), "NoisyFER: decoded faces")
 
 
 def _sheet(faces: NDArray[np.uint8], given: NDArray[np.integer]) -> NDArray[np.uint8]:
-    """Faces uint8 [K, 1 + C, H, W, 3] on one picture, the one drawn for the given label outlined."""
+    """Put faces uint8 [K, 1 + C, H, W, 3] on one picture, with an outline around the one for the given label."""
     count, across, height, width, _ = faces.shape
     framed = faces.copy()
     edge = max(2, height // 24)
@@ -100,13 +93,13 @@ def _posteriors(page: Methods, columns: list[str], number: int) -> None:
     ]
     pressed = matrix.show(
         cells, names, names, key=f"methods-noisyfer-{number}", corner="given ↓ posterior →",
-        caption="Mean posterior by given class. A cell opens those whose posterior is highest there.",
+        caption="Mean posterior by given class. Click a cell to open the images whose posterior is highest there.",
     )  # fmt: skip
     if pressed:
-        given, seen = pressed
-        best = page.table[columns].to_numpy().argmax(axis=1) == seen
+        given, predicted = pressed
+        best = page.table[columns].to_numpy().argmax(axis=1) == predicted
         mask = best & (page.table[schema.GIVEN] == given).to_numpy()
-        page.open(mask, f"NoisyFER: given {names[given]}, sees {names[seen]}")
+        page.open(mask, f"NoisyFER: given {names[given]}, posterior highest for {names[predicted]}")
 
 
 def _share(share: float, words: str, same: bool) -> Cell:
@@ -118,8 +111,6 @@ def _share(share: float, words: str, same: bool) -> Cell:
 def _plausibility(page: Methods) -> None:
     st.subheader("Least plausible pairs of face and label", anchor=False)
     values = page.column("noisyfer_plausibility")
-    share = st.slider(
-        "Of all images, the least plausible", 0.5, 20.0, 2.0, 0.5, format="%.1f %%", key="methods-plausible"
-    )
+    share = st.slider("Share of all images", 0.5, 20.0, 2.0, 0.5, format="%.1f %%", key="methods-plausible")
     limit = np.nanquantile(values, share / 100) if np.isfinite(values).any() else -np.inf
     page.open_button(values <= limit, f"NoisyFER: {share:g} % least plausible", "methods-plausible-open")

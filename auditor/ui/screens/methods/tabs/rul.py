@@ -9,7 +9,7 @@ from auditor.ui.screens.methods.parts import Methods
 
 
 def show(page: Methods) -> None:
-    """RUL's faces along the axis of uncertainty."""
+    """Draw RUL's faces along the axis of uncertainty."""
     points = page.evidence.summary["directions"].get("rul_sigma", {}).get("points", "nowhere")
     sense = {
         "higher": "In this run the least certain faces are mislabelled more often.",

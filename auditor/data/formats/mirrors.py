@@ -1,6 +1,6 @@
-"""Columns that say the label a second time: its number beside its name, or one 1 among the columns of the classes.
+"""Columns that repeat the label: its number beside its name, or a one-hot code over the columns of the classes.
 
-A corrected row must not contradict itself, so they change with the label.
+A corrected row must not contradict itself, so these columns change with the label.
 """
 
 from __future__ import annotations
@@ -13,29 +13,29 @@ from auditor.data.dataset import Dataset
 from auditor.data.files.sheet import Sheet, read_head, read_sheet
 from auditor.data.formats.assemble import Part
 from auditor.data.formats.classes import label_key
+from auditor.data.formats.edits import Edits, Targets, is_own, of_lines
 from auditor.data.formats.hot_columns import votes_of
 from auditor.data.formats.roles import ONE_HOT, SAID, Roles, label_score
 from auditor.data.problems import Problems, printable
 from auditor.errors import ExportError
-from auditor.exports.edits import Edits, Targets, is_own, of_lines
 
 
 def of_table(dataset: Dataset, source: int, roles: Roles, wanted: Targets, prefix: str = "") -> Edits:
-    """The edits of a table: the label of every line that names an image, and the columns that repeat it.
+    """Return the edits of a table: the label of every line that names an image, and the columns that repeat it.
 
     Args:
-        dataset: whose file.
-        source: which of its files.
-        roles: which column is what.
+        dataset: the data set.
+        source: the number of its file.
+        roles: the role of each column.
         wanted: see `Targets`.
-        prefix: what the data set's names have before those in the table.
+        prefix: the prefix that the data set adds to the names in the table.
 
     Raises:
-        ExportError: The file is not the one the data set was read from any more, or a column that repeats the label
-            has no word for a new one.
+        ExportError: The file has changed since the data set was read from it, or a column that repeats the label has
+            no word for a new one.
     """
     if not wanted:
-        return Edits()
+        return Edits(roles.label)
     file = dataset.sources[source]
     path = dataset.root / file
     columns = tuple(dict.fromkeys((*roles.columns, *roles.one_hot, *_likely(read_head(path), roles))))
@@ -48,7 +48,7 @@ def of_table(dataset: Dataset, source: int, roles: Roles, wanted: Targets, prefi
     if roles.who is not None:  # an image has a row for everyone who labelled it: only the audited one changes
         rows = [row for row in wanted if dataset.source_of(row) == file]
         lines = [line for line in lines if any(is_own(dataset, row, source, line[0]) for row in rows)]
-    found = of_lines(dataset, source, lines, wanted)
+    found = of_lines(dataset, source, lines, wanted, roles.label)
     pairs = {name: known for name in _likely(sheet, roles) if (known := _pairs(labels, sheet.cells[name])) is not None}
     place = {number: row for row, number in enumerate(sheet.lines)}
     for number, new in found.cells.items():
@@ -58,7 +58,7 @@ def of_table(dataset: Dataset, source: int, roles: Roles, wanted: Targets, prefi
 
 
 def _likely(sheet: Sheet, roles: Roles) -> list[str]:
-    """Columns that are labels by their name or their words, but not the audited one."""
+    """Return the columns that look like labels by their name or their words, without the audited one."""
     taken = {roles.image, roles.label, roles.split, roles.who, roles.valence, roles.arousal, *roles.one_hot}
     found = []
     for name in sheet.columns:
@@ -70,7 +70,7 @@ def _likely(sheet: Sheet, roles: Roles) -> list[str]:
 
 
 def _pairs(labels: Sequence[str], cells: Sequence[str]) -> Mapping[str, str] | None:
-    """The cell that goes with each label, where each goes with one and the two columns use other words."""
+    """Map each label to its cell, where each label has exactly one and the two columns use different words."""
     found: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for label, cell in zip(labels, cells, strict=True):
         if label_key(label):
@@ -94,7 +94,7 @@ def _word(file: str, column: str, known: Mapping[str, str], new: str) -> str:
 
 
 def _swapped(sheet: Sheet, row: int, roles: Roles, old: str, new: str) -> dict[str, str]:
-    """The columns of 0 and 1 after the change: the 1 moves from the old class's column to the new one's."""
+    """Return the one-hot columns after the change: the 1 moves from the old class's column to the new one's."""
     columns = {label_key(name): name for name in roles.one_hot}
     before, after = columns.get(label_key(old)), columns.get(label_key(new))
     if before is None or after is None:

@@ -1,28 +1,28 @@
-"""Eye positions, and images rotated and scaled so that the eyes are at fixed positions."""
+"""Eye positions in the annotations of data sets, for the alignment of faces."""
 
 from __future__ import annotations
 
-import io
 import math
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-from PIL import Image
 
 from auditor.data.files import delimited
 from auditor.data.files.sheet import read_head
 from auditor.data.files.textfile import read_bytes, read_text
-from auditor.data.images.imagefile import decode_bytes
 from auditor.data.problems import Problems, printable
-from auditor.errors import DataError, ImageError, finding
+from auditor.errors import DataError, finding
 
 Point = tuple[float, float]
 Eyes = tuple[Point, Point]
 
-QUALITY: Final = 95
+LOOKED_AT: Final = 50
+"""Rows that are checked to find out whether a data set has eye positions."""
+
 LARGEST_NOTE: Final = 65536
 LEFT, RIGHT = slice(36, 42), slice(42, 48)
 """The points of the eyes among the 68 (the left one as seen in the picture)."""
@@ -33,6 +33,27 @@ _NUMBERS = re.compile(
 _POINT = re.compile(
     r"\s*([-+]?[0-9]+(?:\.[0-9]*)?(?:e[-+]?[0-9]+)?)[\s,;]+([-+]?[0-9]+(?:\.[0-9]*)?(?:e[-+]?[0-9]+)?)\s*", re.I
 )
+
+
+@dataclass(frozen=True)
+class Face:
+    """One face to align.
+
+    Attributes:
+        source: Its picture, relative to the data set's root.
+        target: Where the aligned one goes, relative to the new root.
+        eyes: In pixels of the picture.
+        file: What to name in a problem.
+        line: Its line there, 0 for none.
+        beside: Files that are copied with it (annotations of its own), relative to both roots.
+    """
+
+    source: str
+    target: str
+    eyes: Eyes
+    file: str
+    line: int
+    beside: tuple[str, ...] = ()
 
 
 def manual_eyes(path: Path) -> Eyes:
@@ -114,46 +135,6 @@ def in_order(a: Point, b: Point) -> Eyes:
     if math.dist(a, b) < 1:
         raise DataError("The eyes are less than a pixel apart; mark them again.")
     return (a, b) if a[0] <= b[0] else (b, a)
-
-
-def aligned_jpeg(data: bytes, shown: str, eyes: Eyes, size: int, eye: float) -> bytes:
-    """Rotate, scale and move the picture (no shear) so that the eyes are level, `eye` of the square from its edges.
-
-    NoisyFER's protocol: the left eye at (eye, eye) and the right one at (1 - eye, eye) of a square; what lies outside
-    the picture is black.
-
-    Args:
-        data: The encoded picture.
-        shown: Its name in messages.
-        eyes: In pixels of the picture.
-        size: Side of the square.
-        eye: 0..0.5.
-
-    Raises:
-        ImageError: It cannot be decoded, or the eyes are far outside.
-    """
-    picture = Image.fromarray(decode_bytes(data, shown)[0])
-    (ax, ay), (bx, by) = eyes
-    if not all(
-        -picture.width <= x <= 2 * picture.width and -picture.height <= y <= 2 * picture.height for x, y in eyes
-    ):
-        raise ImageError(
-            f"The image {shown} has {picture.width} × {picture.height} pixels and its eyes at {eyes} are outside; "
-            "mark them again."
-        )
-    step = math.dist((ax, ay), (bx, by)) / ((1 - 2 * eye) * size)  # source pixels for one of the square's
-    shrink = max(1, int(step))
-    if shrink > 1:
-        picture = picture.reduce(shrink)  # averages, so that nothing aliases; the rest is interpolated
-    cos, sin = (bx - ax) / math.dist(*eyes) * step, (by - ay) / math.dist(*eyes) * step
-    left, top = eye * size, eye * size
-    matrix = (cos, -sin, ax - cos * left + sin * top, sin, cos, ay - sin * left - cos * top)
-    turned = picture.transform(
-        (size, size), Image.Transform.AFFINE, tuple(m / shrink for m in matrix), Image.Resampling.BICUBIC
-    )
-    buffer = io.BytesIO()
-    turned.save(buffer, "JPEG", quality=QUALITY)
-    return buffer.getvalue()
 
 
 def _middle(points: list[Point]) -> Point:

@@ -13,21 +13,40 @@ from auditor.data.files.packed import inner_suffix, pack, unpack
 from auditor.data.files.sheet import read_head
 from auditor.data.files.textfile import TextFile, read_bytes
 from auditor.data.formats.classes import label_key
+from auditor.data.formats.edits import Edits, file_changed, rebuilt
 from auditor.data.formats.roles import ONE_HOT
 from auditor.data.problems import printable
 from auditor.errors import ExportError
-from auditor.exports.edits import Edits, file_changed, rebuilt
 
 
-def label_list(dataset: Dataset, source: int, found: Edits) -> bytes:
-    """A label list (`name number`, RAF-DB's form) with the changed labels.
+def rewritten(dataset: Dataset, source: int, found: Edits) -> bytes:
+    """A label file with its edits: a table by its name's ending (CSV, TSV, JSON, JSON lines, Parquet), or a list.
+
+    Args:
+        dataset: Whose file.
+        source: Which of its files.
+        found: What changes, and in which column; without a column it is a list (`name number`). The same bytes where
+            nothing changes.
 
     Raises:
         ExportError: The file is not the one the data set was read from any more.
     """
-    data = read_bytes(dataset.root / dataset.sources[source])
+    file = dataset.sources[source]
+    data = read_bytes(dataset.root / file)
     if not found:
         return data
+    if found.column is None:
+        return _label_list(dataset, source, data, found)
+    writers = {
+        ".parquet": _parquet,
+        **dict.fromkeys(jsonlines.SUFFIXES, _json),
+        **dict.fromkeys(jsonrecords.SUFFIXES, _document),
+    }
+    write = writers.get(inner_suffix(file), _delimited)
+    return pack(write(dataset, source, unpack(data, file), found.column, found), file)
+
+
+def _label_list(dataset: Dataset, source: int, data: bytes, found: Edits) -> bytes:
     text = TextFile.parse(data)
     replaced: dict[int, tuple[int, list[str]]] = {number: (1, []) for number in found.dropped}
     for number, code in found.cells.items():
@@ -39,36 +58,11 @@ def label_list(dataset: Dataset, source: int, found: Edits) -> bytes:
     return rebuilt(text, replaced)
 
 
-def table(dataset: Dataset, source: int, column: str, found: Edits) -> bytes:
-    """A table with the changed labels in one column: CSV, TSV, JSON lines or Parquet by its name.
-
-    Args:
-        dataset: whose file.
-        source: which of its files.
-        column: the column's name.
-        found: what changes; the same bytes where nothing does.
-
-    Raises:
-        ExportError: The file is not the one the data set was read from any more.
-    """
-    file = dataset.sources[source]
-    data = read_bytes(dataset.root / file)
-    if not found:
-        return data
-    writers = {
-        ".parquet": _parquet,
-        **dict.fromkeys(jsonlines.SUFFIXES, _json),
-        **dict.fromkeys(jsonrecords.SUFFIXES, _document),
-    }
-    write = writers.get(inner_suffix(file), _delimited)
-    return pack(write(dataset, source, unpack(data, file), column, found), file)
-
-
 def _delimited(dataset: Dataset, source: int, data: bytes, column: str, found: Edits) -> bytes:
     file = dataset.sources[source]
     head = read_head(dataset.root / file)
     if column not in (*head.columns, ONE_HOT):
-        raise ExportError(f"{file} has no column {printable(column)!r} any more; open the data set again.")
+        raise ExportError(f"The file {file} has no column {printable(column)!r} any more; open the data set again.")
     text = TextFile.parse(data)
     replaced: dict[int, tuple[int, list[str]]] = {}
     for number, height, _ in delimited.dialect(text.lines, file).records(text.lines):
@@ -138,7 +132,9 @@ def _json(dataset: Dataset, source: int, data: bytes, column: str, found: Edits)
         if record is None or label_key(record.get(column, "")) != label_key(found.expected[number]):
             raise file_changed(file, number, found.expected[number])
         if column not in record:
-            raise ExportError(f"{file} has no {column!r} on line {number}, which names an image twice; add it first.")
+            raise ExportError(
+                f"The file {file} has no {column!r} on line {number}, which names an image twice; add it first."
+            )
         cells = {name: cell for name, cell in found.also.get(number, {}).items() if name in record}
         spans = jsonlines.spans(line)
         for name, cell in sorted({**cells, column: value}.items(), key=lambda pair: spans[pair[0]], reverse=True):

@@ -1,8 +1,8 @@
-"""What a correction does to a source file: which lines get another label, and which go.
+"""The edits that a correction makes to a source file: the lines that get another label, and the lines removed.
 
 A file may name an image on several lines (the reader keeps the first and lists the others). A decision is about the
-image, so all of its lines get the label and all of them go: a file that still says the old label further down would
-undo the correction in the next program that reads it.
+image, so all of its lines get the label or are removed: a file that still had the old label further down would undo
+the correction in the next program that reads it.
 """
 
 from __future__ import annotations
@@ -22,23 +22,25 @@ from auditor.data.problems import Problems, printable
 from auditor.errors import ExportError
 
 Targets = Mapping[int, str | None]
-"""The label that every line of an image is to have, by row, as the source spells it; None takes the lines out."""
+"""The new label of every line of an image, by row, as the source spells it; None removes the lines."""
 
 Named = tuple[int, str, str]
-"""One line of a source: its 1-based number, the image's name, the label as it is written."""
+"""One line of a source: its 1-based number, the image's name, the label as it is spelled there."""
 
 
 @dataclass
 class Edits:
-    """What changes in one source file, by 1-based line.
+    """The changes of one source file, by 1-based line.
 
     Attributes:
+        column: the label column; None in a list, which has no columns.
         cells: the new label.
-        expected: the label that is there now.
-        dropped: lines that go.
-        also: what other columns of a line get: those that say the label in other words or as one 1 among zeros.
+        expected: the current label.
+        dropped: the lines to remove.
+        also: new values of other columns of a line that repeat the label in other words or as a one-hot code.
     """
 
+    column: str | None = None
     cells: dict[int, str] = field(default_factory=dict)
     expected: dict[int, str] = field(default_factory=dict)
     dropped: set[int] = field(default_factory=set)
@@ -51,13 +53,13 @@ class Edits:
 def targets(
     dataset: Dataset, labels: NDArray[np.int16], decided: Iterable[int] = (), dropped: Iterable[int] = ()
 ) -> dict[int, str | None]:
-    """What the lines of each image are to say.
+    """Return the new label of each image's lines.
 
     Args:
-        dataset: the source.
+        dataset: The source.
         labels: int16 [N], the labels after the corrections.
-        decided: rows whose label was decided, changed or not: their other lines may say something else.
-        dropped: rows that go.
+        decided: rows whose label was decided, changed or not: their other lines may have another label.
+        dropped: rows to remove.
     """
     wanted: dict[int, str | None] = {
         int(row): dataset.codes[labels[row]] for row in (*np.flatnonzero(labels != dataset.labels), *decided)
@@ -65,19 +67,22 @@ def targets(
     return wanted | dict.fromkeys(map(int, dropped))
 
 
-def of_lines(dataset: Dataset, source: int, lines: Iterable[Named], wanted: Targets) -> Edits:
-    """The edits of one source file.
+def of_lines(
+    dataset: Dataset, source: int, lines: Iterable[Named], wanted: Targets, column: str | None = None
+) -> Edits:
+    """Return the edits of one source file.
 
     Args:
-        dataset: whose file.
-        source: which of its files.
+        dataset: the data set.
+        source: the number of its file.
         lines: every line that names an image.
         wanted: see `Targets`.
+        column: the label column.
 
     Raises:
-        ExportError: The file is not the one the data set was read from any more.
+        ExportError: The file has changed since the data set was read from it.
     """
-    found, seen = Edits(), set[int]()
+    found, seen = Edits(column), set[int]()
     named = list(lines)
     rows = np.arange(len(dataset)) if dataset.source is None else np.flatnonzero(dataset.source == source)
     own = dict(zip(dataset.lines[rows].tolist(), rows.tolist(), strict=True))
@@ -102,7 +107,7 @@ def of_lines(dataset: Dataset, source: int, lines: Iterable[Named], wanted: Targ
 
 
 def _known_as(dataset: Dataset, own: Mapping[int, int], named: Iterable[Named]) -> dict[str, int]:
-    """The row of each name in a file: two splits may use one name, and then no further line of that name is theirs."""
+    """Return each name's row in a file; where two splits share a name, further lines with it belong to neither."""
     found: dict[str, int] = {}
     for number, name, _ in named:
         row = own.get(number, -1)
@@ -116,7 +121,7 @@ def _known_as(dataset: Dataset, own: Mapping[int, int], named: Iterable[Named]) 
 
 
 def of_list(dataset: Dataset, source: int, wanted: Targets) -> Edits:
-    """The edits of a label list (`name number`)."""
+    """Return the edits of a label list (`name number`)."""
     if not wanted:
         return Edits()
     text = TextFile.parse(read_bytes(dataset.root / dataset.sources[source]))
@@ -125,30 +130,31 @@ def of_list(dataset: Dataset, source: int, wanted: Targets) -> Edits:
 
 
 def of_table(dataset: Dataset, source: int, columns: tuple[str, str], wanted: Targets, prefix: str = "") -> Edits:
-    """The edits of a table.
+    """Return the edits of a table.
 
     Args:
-        dataset: whose file.
-        source: which of its files.
+        dataset: the data set.
+        source: the number of its file.
         columns: the column of the images and that of the labels.
         wanted: see `Targets`.
-        prefix: what the data set's names have before those in the table.
+        prefix: the prefix that the data set adds to the names in the table.
     """
-    if not wanted:
-        return Edits()
     image, label = columns
+    if not wanted:
+        return Edits(label)
     file = dataset.sources[source]
     sheet = read_sheet(dataset.root / file, file, columns, Problems())
     cells = zip(sheet.lines, sheet.cells[image], sheet.cells[label], strict=True)
-    return of_lines(dataset, source, ((number, prefix + name, value) for number, name, value in cells), wanted)
+    lines = ((number, prefix + name, value) for number, name, value in cells)
+    return of_lines(dataset, source, lines, wanted, label)
 
 
 def rebuilt(text: TextFile, replaced: Mapping[int, tuple[int, list[str]]]) -> bytes:
-    """A text file with some of its lines replaced.
+    """Return a text file with some of its lines replaced.
 
     Args:
         text: the file.
-        replaced: by 1-based line, how many lines go and what comes in their place (nothing: they are taken out).
+        replaced: by 1-based line, how many lines to remove and what to put in their place (nothing: only remove).
     """
     lines: list[str] = []
     at = 1
@@ -160,9 +166,9 @@ def rebuilt(text: TextFile, replaced: Mapping[int, tuple[int, list[str]]]) -> by
 
 
 def joined(text: TextFile, lines: list[str]) -> bytes:
-    """The bytes of a text file whose lines are these now.
+    """Join lines to the bytes of a text file.
 
-    Where the last line went and had no line end, the one before ends the file, and half of its line end goes.
+    Where the last line was removed and had no line end, the line end of the new last line is removed too.
     """
     if len(lines) < len(text.lines) and lines and text.lines[-1] and text.newline == "\n":
         lines = [*lines[:-1], lines[-1].removesuffix("\r")]
@@ -170,12 +176,12 @@ def joined(text: TextFile, lines: list[str]) -> bytes:
 
 
 def is_own(dataset: Dataset, row: int, source: int, line: int) -> bool:
-    """Whether a line is the one that the row was read from."""
+    """Return whether a line is the one that the row was read from."""
     return int(dataset.lines[row]) == line and _source(dataset, row) == source
 
 
 def row_of(dataset: Dataset, name: str) -> int:
-    """The row of an image, -1 where there is none of that name."""
+    """Return the row of an image, or -1 where no image has that name."""
     try:
         return int(dataset.index_of(name))
     except KeyError:
@@ -183,15 +189,15 @@ def row_of(dataset: Dataset, name: str) -> int:
 
 
 def changed_since(dataset: Dataset, row: int) -> ExportError:
-    """The error for a source whose line is not what it was."""
+    """Return the error for a source in which the row's line has changed."""
     expected = f"{dataset.names[row]} {dataset.codes[dataset.labels[row]]}"
     return file_changed(dataset.source_of(row), int(dataset.lines[row]), expected)
 
 
 def file_changed(file: str, line: int, expected: str) -> ExportError:
-    """The error for a source that is not what it was."""
+    """Return the error for a source that has changed."""
     return ExportError(
-        f"{file} has changed since the data set was opened: line {line} does not say {printable(expected)!r} any more; "
+        f"The file {file} has changed since the data set was opened: line {line} is no longer {printable(expected)!r}; "
         "open the data set again."
     )
 

@@ -62,3 +62,19 @@ class Cases(dict[str, Case]):
 def rightly(dataset) -> bool:
     """Whether the numbered images of `pictures` have the labels that `rows` gave them."""
     return [dataset.classes[label] for label in dataset.labels[:3]] == list(WORDS)
+
+
+def every() -> Cases:
+    """The cases of all modules of this folder, for tests elsewhere."""
+    from tests.data.kinds import (
+        test_classes,
+        test_documents,
+        test_paths,
+        test_shards,
+        test_splits,
+        test_texts,
+        test_trees,
+    )
+
+    modules = (test_splits, test_classes, test_trees, test_texts, test_documents, test_shards, test_paths)
+    return Cases({name: made for module in modules for name, made in module.case.items()})

@@ -1,0 +1,55 @@
+"""Pictures rotated and scaled so that the eyes are at fixed positions."""
+
+from __future__ import annotations
+
+import io
+import math
+from typing import Final
+
+from PIL import Image
+
+from auditor.data.formats.eyes import Eyes
+from auditor.data.images.imagefile import decode_bytes
+from auditor.errors import ImageError
+
+QUALITY: Final = 95
+
+
+def aligned_jpeg(data: bytes, shown: str, eyes: Eyes, size: int, eye: float) -> bytes:
+    """Rotate, scale and move the picture (no shear) so that the eyes are level, `eye` of the square from its edges.
+
+    NoisyFER's protocol: the left eye at (eye, eye) and the right one at (1 - eye, eye) of a square; what lies outside
+    the picture is black.
+
+    Args:
+        data: The encoded picture.
+        shown: Its name in messages.
+        eyes: In pixels of the picture.
+        size: Side of the square.
+        eye: 0..0.5.
+
+    Raises:
+        ImageError: It cannot be decoded, or the eyes are far outside.
+    """
+    picture = Image.fromarray(decode_bytes(data, shown)[0])
+    (ax, ay), (bx, by) = eyes
+    if not all(
+        -picture.width <= x <= 2 * picture.width and -picture.height <= y <= 2 * picture.height for x, y in eyes
+    ):
+        raise ImageError(
+            f"The image {shown} has {picture.width} × {picture.height} pixels and its eyes at {eyes} are outside; "
+            "mark them again."
+        )
+    step = math.dist((ax, ay), (bx, by)) / ((1 - 2 * eye) * size)  # source pixels for one of the square's
+    shrink = max(1, int(step))
+    if shrink > 1:
+        picture = picture.reduce(shrink)  # averages, so that nothing aliases; the rest is interpolated
+    cos, sin = (bx - ax) / math.dist(*eyes) * step, (by - ay) / math.dist(*eyes) * step
+    left, top = eye * size, eye * size
+    matrix = (cos, -sin, ax - cos * left + sin * top, sin, cos, ay - sin * left - cos * top)
+    turned = picture.transform(
+        (size, size), Image.Transform.AFFINE, tuple(m / shrink for m in matrix), Image.Resampling.BICUBIC
+    )
+    buffer = io.BytesIO()
+    turned.save(buffer, "JPEG", quality=QUALITY)
+    return buffer.getvalue()

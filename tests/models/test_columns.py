@@ -1,0 +1,71 @@
+"""models/columns.py: names of a method's columns that would mean something else in the evidence are refused."""
+
+import types
+
+import pytest
+
+from auditor.errors import ConfigError
+from auditor.evidence import schema
+from models import columns, registry
+from models.base import Method
+from models.batch import ColumnInfo
+
+FLOAT, INT = ColumnInfo("float32", "A number."), ColumnInfo("int16", "A class.")
+
+
+def test_the_names_that_are_taken_are_those_of_the_evidence():
+    names = {value for name, value in vars(schema).items() if name.isupper()}
+    assert {schema.P_GIVEN, schema.P_SUGGESTED, schema.PRED, schema.SUSPICION} == set(columns.COMPUTED)
+    assert schema.ASSIGNMENT == columns.ASSIGNMENT and schema.POSTERIOR == columns.POSTERIOR
+    assert {name for name in names if "_" in name} - {schema.P_GIVEN, schema.P_SUGGESTED} == set(columns.GENERAL)
+    for column in ("pred_net1", "prediction", "top_pred"):
+        assert columns.holds_classes(column) and schema.is_class(f"mine_{column}")
+    assert not columns.holds_classes("spread") and not schema.is_class("mine_spread")
+
+
+@pytest.mark.parametrize(
+    ("named", "words"),
+    [
+        ({"suspicion": FLOAT}, "names a column 'suspicion', which the evidence computes itself for every method"),
+        ({"own_suspicion": FLOAT}, "which the evidence computes itself"),
+        ({"p_given": FLOAT}, "which the evidence computes itself"),
+        ({"p_suggested": FLOAT}, "which the evidence computes itself"),
+        ({"pred": INT}, "which the evidence computes itself"),
+        ({"predicted_doubt": FLOAT}, "holds class numbers as integers, not float32"),
+        ({"assignment": FLOAT}, "only an int8 column called assignment"),
+        ({"own_assignment": ColumnInfo("int8", "A code.")}, "only an int8 column called assignment"),
+        ({"posterior": FLOAT}, "one value for each class (width 'classes')"),
+        ({"shares": ColumnInfo("float16", "Shares.", width="classes")}, "the column called posterior, and no other"),
+        ({"pair": FLOAT, "pair_0": FLOAT}, "an element of the column pair"),
+        ({"My column": FLOAT}, "not lower-case letters"),
+    ],
+)
+def test_a_column_that_would_mean_something_else_is_refused(named, words):
+    (objection,) = columns.objections("mine", named, ())
+    assert objection.startswith("The method mine names a column '") and words in objection
+    assert objection.endswith("; rename it.")
+
+
+def test_a_network_needs_both_of_its_columns():
+    named = {"pred_a": INT, "p_a": FLOAT, "pred_b": INT}
+    (objection,) = columns.objections("mine", named, ("a", "b"))
+    assert "states the network 'b' without the column p_b" in objection
+    assert not list(columns.objections("mine", {**named, "p_b": FLOAT}, ("a", "b")))
+
+
+def test_a_method_may_not_be_named_as_the_evidences_own_columns_begin():
+    (objection,) = columns.objections("carto", {"doubt": FLOAT}, ())
+    assert "look like the evidence's own carto_confidence; give the method another name" in objection
+
+
+def test_a_method_is_refused_when_the_methods_are_found(monkeypatch):
+    kind = type("Mine", (Method,), {"name": "mine", "columns": {"suspicion": FLOAT}, "__module__": "models.mine"})
+    kind.__abstractmethods__ = frozenset()
+    found = types.SimpleNamespace(name="mine", ispkg=False)
+    monkeypatch.setattr(registry.pkgutil, "iter_modules", lambda _: [found])
+    monkeypatch.setattr(registry.importlib.util, "find_spec", lambda _: True)
+    module = types.ModuleType("models.mine")
+    module.Mine = kind
+    monkeypatch.setattr(registry.importlib, "import_module", lambda _: module)
+    with pytest.raises(ConfigError, match="column 'suspicion', which the evidence computes itself"):
+        registry.methods.__wrapped__()
