@@ -271,7 +271,7 @@ class Assembly(Reading):
             if column != ONE_HOT and all(column in each for each in cells)
         }
         every = [key for part in keys for key in part]
-        if parts[0].roles.label == ONE_HOT:
+        if parts[0].roles.label == ONE_HOT and selection.get("numbering") is None:
             return Names(without_prefix(classes.names))
         return names_for(
             classes,

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.data.dataset import SPLITS, Choice, Dataset, LabelSet, dataset_key
+from auditor.data.dataset import SPLITS, Dataset, LabelSet, dataset_key
 from auditor.data.files.listing import encodable, join, leaves_root, list_folder
 from auditor.data.formats import ferplus_files as files
 from auditor.data.formats import ferplus_votes
@@ -27,7 +27,10 @@ from auditor.data.formats.ferplus_places import (
     PIXELS,
     held_out,
     of_other_splits,
+    pixels_file,
     pixels_of,
+    prefixed,
+    split_choice,
     splits_of,
     votes_of,
 )
@@ -102,22 +105,14 @@ class FerPlus(Format):
         line, source = int(dataset.lines[row]), dataset.root / dataset.source_of(row)
         if files.is_pixels(source):
             return encode_png(files.picture(source, int(np.searchsorted(files.pictures(source).lines, line))))
-        return encode_png(files.picture(dataset.root / _pixels_file(dataset), files.record_at(source, line)))
+        return encode_png(files.picture(dataset.root / pixels_file(dataset), files.record_at(source, line)))
 
     def image_files(self, dataset: Dataset) -> NDArray[np.object_]:
         """The table of pixels, for images that have no file of their own."""
         inside = dataset.paths == ""
         if len(dataset.sources) > 1 and dataset.source is not None and inside.all():
             return np.array(dataset.sources, dtype=object)[dataset.source]
-        return np.where(inside, _pixels_file(dataset) if inside.any() else "", dataset.paths).astype(object)
-
-
-def _pixels_file(dataset: Dataset) -> str:
-    """The table that holds a data set's pixels."""
-    first = dataset.source_of(0)
-    if files.is_pixels(dataset.root / first):
-        return first
-    return next(iter(pixels_of(dataset.root)), PIXELS)
+        return np.where(inside, pixels_file(dataset) if inside.any() else "", dataset.paths).astype(object)
 
 
 @dataclass
@@ -371,7 +366,7 @@ class _Reading(Reading):
         paths = np.full(len(names), "", dtype=object) if paths is None else paths
         if folders_of_images and sources is not None and source is not None:
             folders = [str(Path(file).parent) for file in sources]
-            names, paths = _prefixed(names, folders, source)
+            names, paths = prefixed(names, folders, source)
         dataset = Dataset(
             root=self.root,
             format=FerPlus.name,
@@ -391,23 +386,9 @@ class _Reading(Reading):
             sources=tuple(sources or [self.label_file]),
             source=np.zeros(len(names), dtype=np.int8) if source is None else source,
             watched=tuple(dict.fromkeys(watched)),
-            choices=(_split_choice(split),),
+            choices=(split_choice(split),),
         )
         return dataset.select(np.argsort(split, kind="stable"))
-
-
-def _prefixed(
-    names: NDArray[np.object_], folders: list[str], source: NDArray[np.int8]
-) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
-    """Names (with their folder where two folders use the same ones) and paths."""
-    paths = np.array([join(folders[s], name) for name, s in zip(names, source, strict=True)], dtype=object)
-    return (names if len(set(names)) == len(names) else paths.copy()), paths
-
-
-def _split_choice(split: NDArray[np.int8]) -> Choice:
-    """The source of the split: the column Usage or the folders' names."""
-    lone = not (split == 0).any()
-    return Choice("split", "Usage, or the names of files and folders", "they are FER2013's", (), lone)
 
 
 register(FerPlus())

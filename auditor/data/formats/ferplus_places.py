@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.data.dataset import SPLITS
-from auditor.data.files.listing import list_folder
+from auditor.data.dataset import SPLITS, Choice, Dataset
+from auditor.data.files.listing import join, list_folder
 from auditor.data.formats import ferplus_files as files
 from auditor.data.formats.splits import pattern_of, split_of
 
@@ -29,6 +29,14 @@ def votes_of(root: Path) -> list[str]:
     """Tables of votes in the root, fer2013new.csv first."""
     names = [name for name in _tables(root) if name == VOTES or files.is_votes(root / name)]
     return sorted(names, key=lambda name: (name != VOTES, name))
+
+
+def pixels_file(dataset: Dataset) -> str:
+    """The table that holds a data set's pixels."""
+    first = dataset.source_of(0)
+    if files.is_pixels(dataset.root / first):
+        return first
+    return next(iter(pixels_of(dataset.root)), PIXELS)
 
 
 def _tables(root: Path) -> list[str]:
@@ -63,3 +71,17 @@ def of_other_splits(root: Path, own_file: str) -> list[str]:
         if split not in (None, own) and files.pictures(root / file).order[2] < 0:
             found.setdefault(int(split or 0), file)
     return [found[split] for split in sorted(found)]
+
+
+def prefixed(
+    names: NDArray[np.object_], folders: list[str], source: NDArray[np.int8]
+) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+    """Names (with their folder where two folders use the same ones) and paths."""
+    paths = np.array([join(folders[s], name) for name, s in zip(names, source, strict=True)], dtype=object)
+    return (names if len(set(names)) == len(names) else paths.copy()), paths
+
+
+def split_choice(split: NDArray[np.int8]) -> Choice:
+    """The source of the split: the column Usage or the folders' names."""
+    lone = not (split == 0).any()
+    return Choice("split", "Usage, or the names of files and folders", "they are FER2013's", (), lone)
