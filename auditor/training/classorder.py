@@ -2,14 +2,11 @@
 
 from collections.abc import Sequence
 
+from auditor.data.formats.emotions import WORDS
 from auditor.errors import CheckpointError
 
-SAME = {
-    "surprised": "surprise", "fearful": "fear", "afraid": "fear", "scared": "fear", "disgusted": "disgust",
-    "happy": "happiness", "joy": "happiness", "sad": "sadness", "angry": "anger", "contemptuous": "contempt",
-    "plane": "airplane", "aeroplane": "airplane", "car": "automobile",
-}  # fmt: skip
-"""Synonyms for the class names of the papers' data sets."""
+OBJECTS = {"plane": "airplane", "aeroplane": "airplane", "car": "automobile"}
+"""Other words for classes of CIFAR-10."""
 
 AS_DATA = "data"
 
@@ -38,4 +35,4 @@ def match(file: object, outputs: Sequence[str], classes: Sequence[str]) -> list[
 
 def _standard(name: str) -> str:
     word = name.strip().lower()
-    return SAME.get(word, word)
+    return WORDS.get(word, OBJECTS.get(word, word))
