@@ -24,7 +24,7 @@ def match(file: object, outputs: Sequence[str], classes: Sequence[str]) -> list[
     """
     if list(outputs) == [AS_DATA]:
         return list(range(len(classes)))
-    output_names, class_names = [_standard(name) for name in outputs], [_standard(name) for name in classes]
+    output_names, class_names = [standard(name) for name in outputs], [standard(name) for name in classes]
     if sorted(output_names) != sorted(class_names) or len(set(class_names)) != len(class_names):
         raise CheckpointError(
             f"The outputs of {file} are {', '.join(outputs)}, and the data set's classes are {', '.join(classes)}, "
@@ -33,6 +33,7 @@ def match(file: object, outputs: Sequence[str], classes: Sequence[str]) -> list[
     return [output_names.index(name) for name in class_names]
 
 
-def _standard(name: str) -> str:
+def standard(name: str) -> str:
+    """Return the one word for a class that stands for all of its synonyms, in small letters."""
     word = name.strip().lower()
     return WORDS.get(word, OBJECTS.get(word, word))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from auditor.data.dataset import Dataset
 from auditor.errors import DataError
 from auditor.store.naming import class_numbers
-from auditor.training.classorder import SAME
+from auditor.training.classorder import standard
 from auditor.training.ownmodel.values import FloatArray, Values
 
 ROW_SUM = 0.02
@@ -115,10 +115,10 @@ def class_columns(columns: Sequence[str], dataset: Dataset, source: str) -> list
         DataError: The two lists differ; the message shows both.
     """
     known, codes = class_numbers(dataset), {code: number for number, code in enumerate(dataset.codes)}
-    synonyms = {SAME.get(name, name): number for number, name in enumerate(dataset.classes)}
+    synonyms = {standard(name): number for number, name in enumerate(dataset.classes)}
     numbers: list[int | None] = [known.number(name.strip()) for name in columns]
     if None in numbers:
-        numbers = [synonyms.get(SAME.get(name.strip().lower(), name.strip().lower())) for name in columns]
+        numbers = [synonyms.get(standard(name)) for name in columns]
     if None in numbers:
         numbers = [codes.get(name.strip()) for name in columns]
     if sorted(-1 if number is None else number for number in numbers) != list(range(dataset.num_classes)):
