@@ -55,5 +55,7 @@ def run(args: argparse.Namespace) -> int:
         mean=args.mean, std=args.std,
     )  # fmt: skip
     if args.weights and not args.torchvision:
-        raise ConfigError("--weights are those of a torchvision network; name it with --torchvision.")
+        raise ConfigError(
+            "The option --weights is for a torchvision network, and none was named; name it with --torchvision."
+        )
     return _run.opinion(args, open_workspace(args).make(), open_data(args), name, request)

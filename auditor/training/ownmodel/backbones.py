@@ -64,7 +64,8 @@ def load(request: Request) -> Backbone:
     """
     if request.torchvision not in names():
         raise ConfigError(
-            f"torchvision has no network {request.torchvision!r}; it has {', '.join(names()[:12])} and others."
+            f"There is no network {request.torchvision!r} in torchvision; use one of its own, such as "
+            f"{', '.join(names()[:12])}."
         )
     if request.torchvision == litenet.NAME:
         return _small(request)

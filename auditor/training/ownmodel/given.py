@@ -57,7 +57,7 @@ def _values(value: Any, what: str, names: Sequence[str] | None, classes: Sequenc
         return values.from_table(value, what, f"the data frame {what}")
     array = np.asarray(value.detach().cpu() if hasattr(value, "detach") else value)
     if array.dtype.kind not in "fiu":
-        raise DataError(f"The array {what} holds values of type {array.dtype}, expected numbers.")
+        raise DataError(f"The array {what} holds values of type {array.dtype}, expected numbers; convert it.")
     columns = tuple(classes) if what == "probs" and classes else None
     return values.Values(
         array.astype(np.float32), f"the array {what}", None if names is None else tuple(names), columns

@@ -72,28 +72,35 @@ def load(request: Request) -> Network:
         session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime has an exception for every cause, and each means the same here
         reason = " ".join(str(error).split())[:200]
-        raise CheckpointError(f"{file} is not a readable ONNX network ({reason}); export it again.") from error
+        raise CheckpointError(f"The file {file} is not a readable ONNX network ({reason}); export it again.") from error
     inputs = session.get_inputs()
     shape = list(inputs[0].shape)
     if len(inputs) != 1 or len(shape) != 4 or inputs[0].type != "tensor(float)":
         taken = ", ".join(f"{each.name} {each.type} {each.shape}" for each in inputs)
-        raise CheckpointError(f"{file} takes {taken}, expected one batch of float images with 1 or 3 channels.")
+        raise CheckpointError(
+            f"The network {file} takes {taken}, expected one batch of float images with 1 or 3 channels; export it so."
+        )
     return _network(session, inputs[0].name, shape, file, request)
 
 
 def _network(session: Any, name: str, shape: list[Any], file: Path, request: Request) -> Network:
     first = shape[1] in (1, 3)
     if not first and shape[3] not in (1, 3):
-        raise CheckpointError(f"{file} takes images of shape {shape}, expected 1 or 3 channels; export it with them.")
+        raise CheckpointError(
+            f"The network {file} takes images of shape {shape}, expected 1 or 3 channels; export it so."
+        )
     sides = shape[2:] if first else shape[1:3]
     fixed = [side for side in sides if isinstance(side, int)]
     if len(set(fixed)) > 1 or (fixed and request.size not in (0, fixed[0])):
         raise CheckpointError(
-            f"{file} takes images of {sides[0]} × {sides[1]}, expected squares of --size {request.size}."
+            f"The network {file} takes images of {sides[0]} × {sides[1]}, expected squares of --size "
+            f"{request.size}; give its own size."
         )
     size = request.size or (fixed[0] if fixed else 0)
     if not size:
-        raise ConfigError(f"{file} takes images of any size; give the side that it was trained on with --size.")
+        raise ConfigError(
+            f"The network {file} takes images of any size; give the side that it was trained on with --size."
+        )
     stated = dict(session.get_modelmeta().custom_metadata_map)
     channels = int(shape[1] if first else shape[3])
     mean, std = (
@@ -181,6 +188,6 @@ def _outputs(network: Network, batch: FloatArray) -> FloatArray:
     if output.ndim < 2 or len(output) != len(batch):
         raise CheckpointError(
             f"The ONNX network's first output has shape {list(output.shape)} for {len(batch)} images, expected one row "
-            "for each."
+            "for each; export it without mixing the images of a batch."
         )
     return output.mean(axis=tuple(range(2, output.ndim))) if output.ndim > 2 else output

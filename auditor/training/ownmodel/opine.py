@@ -96,12 +96,12 @@ def _probs(request: Request, dataset: Dataset, given: Values) -> tuple[FloatArra
     if given.array.shape[1] != dataset.num_classes:
         listed = f" ({', '.join(columns[:20])})" if columns else ""
         raise DataError(
-            f"{given.source} has {given.array.shape[1]} numbers an image{listed}, and the data set "
+            f"There are {given.array.shape[1]} numbers an image in {given.source}{listed}, and the data set has "
             f"{dataset.num_classes} classes ({', '.join(dataset.classes)}); give one for each class."
         )
     if columns and len(columns) != dataset.num_classes:
         raise DataError(
-            f"{len(columns)} classes were named ({', '.join(columns)}) for the {given.array.shape[1]} numbers of "
+            f"There are {len(columns)} classes named ({', '.join(columns)}) for the {given.array.shape[1]} numbers of "
             f"{given.source}; name one for each."
         )
     array, notes = places.on_images(given, dataset)
@@ -245,7 +245,9 @@ def _completed(brought: Brought, dataset: Dataset, work: Work) -> tuple[FloatArr
         raise ConfigError("A model brings probabilities or features, and neither was given; give one of them.")
     judged = _judged(brought.features, dataset)
     if not len(judged):
-        raise DataError(f"{brought.source} has no finite numbers for any training image; check how it was written.")
+        raise DataError(
+            f"There are no finite numbers for any training image in {brought.source}; check how it was written."
+        )
     fitted = regression.out_of_fold(
         brought.features[judged], dataset.labels[judged], dataset.num_classes, work.progress
     )

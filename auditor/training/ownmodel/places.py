@@ -42,12 +42,14 @@ def on_images(values: Values, dataset: Dataset) -> tuple[FloatArray, list[str]]:
     known = rows >= 0
     if not known.any():
         raise DataError(
-            f"{values.source} names images such as {values.names[0]}, and the data set such as {dataset.names[0]}; "
-            "none is the same; name the images as the data set does."
+            f"The images in {values.source} have names such as {values.names[0]}, and those of the data set such as "
+            f"{dataset.names[0]}, and none is the same; name the images as the data set does."
         )
     twice = [row for row, count in Counter(rows[known].tolist()).items() if count > 1]
     if twice:
-        raise DataError(f"{values.source} has two rows of the image {dataset.names[twice[0]]}; give each image one.")
+        raise DataError(
+            f"There are two rows of the image {dataset.names[twice[0]]} in {values.source}; give each image one."
+        )
     out[rows[known]] = values.array[known]
     return out, _left_over(values, dataset, rows)
 
@@ -59,8 +61,8 @@ def _by_count(values: Values, dataset: Dataset) -> NDArray[np.intp]:
             return rows
     shape = " × ".join(map(str, values.array.shape))
     raise DataError(
-        f"{values.source} has {shape} numbers and names no images, and the data set has {len(dataset):,} images, "
-        f"{len(train):,} of them for training; give one row for each of either, in the order of its label file, or "
+        f"There are {shape} numbers without names of images in {values.source}, and the data set has "
+        f"{len(dataset):,} images, {len(train):,} of them for training; give one row for each of either, in the order of its label file, or "
         "name the images."
     )
 

@@ -98,7 +98,9 @@ def _strength(axes: FloatArray, labels: NDArray[np.int64], progress: Progress) -
         axes, labels = axes[chosen], labels[chosen]
     held = split.held_out(labels.astype(np.int16), HELD_OUT, SEED)
     if not held.any():
-        raise TrainingError(f"{len(axes)} images with features are too few to hold any out; open a larger data set.")
+        raise TrainingError(
+            f"There are {len(axes)} images with features, too few to hold any out; open a larger data set."
+        )
     classes, losses = int(labels.max()) + 1, []
     for number, strength in enumerate(STRENGTHS):
         progress(number, len(STRENGTHS), "choosing the strength of the regression")

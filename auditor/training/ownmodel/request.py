@@ -73,16 +73,20 @@ class Request:
                 "given; name one source."
             )
         if self.outputs not in OUTPUTS:
-            raise ConfigError(f"The outputs are {self.outputs!r}, expected one of {', '.join(OUTPUTS)}.")
+            raise ConfigError(
+                f"The outputs are {self.outputs!r}, which do not exist; choose one of {', '.join(OUTPUTS)}."
+            )
         if self.channels not in ("rgb", "bgr"):
-            raise ConfigError(f"The channels are {self.channels!r}, expected rgb or bgr.")
+            raise ConfigError(f"The channels are {self.channels!r}, which do not exist; choose rgb or bgr.")
         if self.size and not SMALLEST_IMAGE <= self.size <= 1024:
-            raise ConfigError(f"The image size is {self.size}, expected {SMALLEST_IMAGE} to 1024 pixels.")
+            raise ConfigError(
+                f"The image size is {self.size}, which cannot be used; give {SMALLEST_IMAGE} to 1024 pixels."
+            )
         for name in ("mean", "std"):
             if len(getattr(self, name)) not in (0, 3):
-                raise ConfigError(f"The {name} has {len(getattr(self, name))} numbers, expected one for each channel.")
+                raise ConfigError(f"The {name} has {len(getattr(self, name))} numbers; give one for each channel.")
         if any(value <= 0 for value in self.std):
-            raise ConfigError(f"The standard deviations are {self.std}, expected numbers above 0.")
+            raise ConfigError(f"The standard deviations are {self.std}, which cannot be; give numbers above 0.")
 
     @property
     def files(self) -> list[Path]:

@@ -52,12 +52,14 @@ class Values:
         """
         if self.array.ndim != 2 or not self.array.shape[1]:
             shape = list(self.array.shape)
-            raise DataError(f"{self.source} holds an array of shape {shape}, expected one row of numbers an image.")
+            raise DataError(
+                f"The array in {self.source} has shape {shape}, expected [images, numbers]; give one row an image."
+            )
         for what, listed, wanted in (("image names", self.names, 0), ("columns", self.columns, 1)):
             if listed is not None and len(listed) != self.array.shape[wanted]:
                 raise DataError(
-                    f"{self.source} has {len(listed):,} {what} and an array of shape {list(self.array.shape)}; "
-                    "give one for each."
+                    f"There are {len(listed):,} {what} in {self.source} and an array of shape "
+                    f"{list(self.array.shape)}; give one for each."
                 )
 
 
@@ -76,7 +78,7 @@ def read(path: str | Path, what: str) -> Values:
     readers = {".npy": _npy, ".npz": _npz, ".csv": _csv, ".parquet": _parquet}
     reader = readers.get(file.suffix.lower())
     if reader is None:
-        raise DataError(f"{file} is no file of numbers that can be read; expected {FORMATS}.")
+        raise DataError(f"The file {file} is no file of numbers that can be read; give {FORMATS}.")
     if not file.is_file():
         raise DataError(f"There is no file {file}; check the path.")
     try:
@@ -85,7 +87,9 @@ def read(path: str | Path, what: str) -> Values:
         raise
     except (OSError, ValueError, KeyError, BadZipFile, EOFError, UnicodeError) as error:
         reason = " ".join(str(error).split())[:200]
-        raise DataError(f"{file} cannot be read as numbers ({reason}); write it again as {FORMATS}.") from error
+        raise DataError(
+            f"The file {file} cannot be read as numbers ({reason}); write it again as {FORMATS}."
+        ) from error
 
 
 def _npy(file: Path, what: str) -> Values:
@@ -99,7 +103,7 @@ def _npz(file: Path, what: str) -> Values:
         if key is None and len(arrays.files) == 1:
             key = arrays.files[0]
         if key is None:
-            raise DataError(f"{file} holds {', '.join(arrays.files)}, expected an array named {VALUES[what][0]}.")
+            raise DataError(f"The file {file} holds {', '.join(arrays.files)}; name its array {VALUES[what][0]}.")
         named = next((name for name in NAMES if name in arrays), None)
         names = None if named is None else _texts(arrays[named])
         classes = _texts(arrays["classes"]) if "classes" in arrays and what == "probs" else None
@@ -125,7 +129,9 @@ def _image_column(columns: list[Any], source: object) -> str:
     found = [column for column in columns if str(column).strip().lower() in NAMES]
     if len(found) != 1:
         listed = ", ".join(map(str, columns[:12])) or "none"
-        raise DataError(f"{source} has the columns {listed}, expected exactly one named image and one for each number.")
+        raise DataError(
+            f"The columns of {source} are {listed}; name exactly one of them image, beside one for each number."
+        )
     return str(found[0])
 
 
@@ -144,7 +150,9 @@ def from_table(table: pd.DataFrame, what: str, source: str, image: str | None = 
     names = table.index if image is None else table[image]
     numbers = table if image is None else table.drop(columns=image)
     if names.isna().any():
-        raise DataError(f"{source} has {int(names.isna().sum())} rows without an image's name; name each row's image.")
+        raise DataError(
+            f"There are {int(names.isna().sum())} rows without an image's name in {source}; name each row's image."
+        )
     for column in numbers.columns:
         if not np.issubdtype(np.asarray(numbers[column]).dtype, np.number):
             raise DataError(f"The column {column!r} of {source} does not hold numbers; leave it out.")
@@ -154,7 +162,7 @@ def from_table(table: pd.DataFrame, what: str, source: str, image: str | None = 
 
 def _floats(array: NDArray[Any], source: str) -> FloatArray:
     if array.dtype.kind not in "fiu":
-        raise DataError(f"{source} holds values of type {array.dtype}, expected numbers.")
+        raise DataError(f"The values in {source} have type {array.dtype}, expected numbers; convert them.")
     return np.asarray(array, np.float32)
 
 
