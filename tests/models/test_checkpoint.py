@@ -54,7 +54,7 @@ def test_a_file_of_another_form_says_what_it_holds(tmp_path):
         CheckpointError, match="holds 2 entries: epoch, weights; expected a state dict under 'model1_state_dict'"
     ):
         checkpoint.state_dict({"epoch": 1, "weights": {}}, tmp_path, "model1_state_dict")
-    with pytest.raises(CheckpointError, match="a state dict, but holds a list"):
+    with pytest.raises(CheckpointError, match="holds a list; expected a state dict"):
         checkpoint.state_dict([1], tmp_path)
 
 

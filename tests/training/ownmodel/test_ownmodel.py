@@ -97,12 +97,18 @@ def test_images_are_found_by_path_and_by_the_last_part_of_a_name(dataset, probs)
     ("values", "words"),
     [
         (lambda p, _: Values(p[:99], "p.npy"), "99 × 7 numbers .* 154 images, 140 of them for training"),
-        (lambda p, _: Values(p[:, :6], "p.npy"), r"6 numbers an image, and the data set 7 classes \(surprise, fear"),
+        (
+            lambda p, _: Values(p[:, :6], "p.npy"),
+            r"6 numbers an image in p.npy, and the data set has 7 classes \(surprise, fear",
+        ),
         (
             lambda p, _: Values(p, "p.npz", None, (*RAF[:6], "contempt")),
             "surprise.*contempt, and those of the data set",
         ),
-        (lambda p, _: Values(p, "p.csv", ("x.jpg",) * 154, RAF), "such as x.jpg, and the data set such as train_00001"),
+        (
+            lambda p, _: Values(p, "p.csv", ("x.jpg",) * 154, RAF),
+            "such as x.jpg, and those of the data set such as train_00001",
+        ),
         (lambda p, d: Values(p, "p.csv", (d.names[0],) * 154, RAF), "two rows of the image train_00001"),
         (lambda p, _: Values(5 * p, "p.npy"), r"train_00001.jpg in p.npy .* add up to 5, .* --logits"),
         (lambda p, _: Values(p[:, [1, 0, 2, 3, 4, 5, 6]], "p.npy"), "order fear, surprise, disgust"),
@@ -207,11 +213,11 @@ def test_damaged_and_unknown_files_are_sentences(tmp_path):
     np.save(tmp_path / "words.npy", np.array(["a"]))
     for name, words in (
         ("p.npy", "cannot be read as numbers"),
-        ("p.csv", "columns face, happy, expected exactly one named image"),
+        ("p.csv", "are face, happy; name exactly one of them image"),
         ("q.csv", "column 'note' of q.csv does not hold numbers"),
         ("words.npy", "expected numbers"),
         ("gone.npy", "There is no file"),
-        ("p.txt", "expected .npy, .npz, .csv or .parquet"),
+        ("p.txt", "give .npy, .npz, .csv or .parquet"),
     ):
         with pytest.raises(DataError, match=words):
             read(tmp_path / name, "probs")
