@@ -54,6 +54,11 @@ STEPS: tuple[tuple[str, ...], ...] = (
     ),
     # Rows move when a label file is edited: lists know their images by name. Lists of before this step have none.
     ("ALTER TABLE selections ADD COLUMN names {blob}",),
+    (
+        """CREATE TABLE views (
+            dataset TEXT NOT NULL REFERENCES datasets (key), name TEXT NOT NULL, parameters TEXT NOT NULL,
+            annotator TEXT NOT NULL, saved_at DOUBLE PRECISION NOT NULL, PRIMARY KEY (dataset, name))""",
+    ),
 )
 
 

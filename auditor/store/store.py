@@ -11,6 +11,7 @@ from auditor.store.datasets import Datasets
 from auditor.store.decisions import Decisions
 from auditor.store.runs import Runs
 from auditor.store.selections import Selections
+from auditor.store.views import Views
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Store:
         decisions: The append-only log of what annotators decided.
         runs: Trainings, their state and progress.
         selections: Named lists of images that a link can carry.
+        views: Saved views of the review room.
     """
 
     database: Database
@@ -30,6 +32,7 @@ class Store:
     decisions: Decisions
     runs: Runs
     selections: Selections
+    views: Views
 
     @classmethod
     def open(cls, workspace: Workspace) -> Self:
@@ -42,7 +45,8 @@ class Store:
         workspace.make()
         database = Database.open(workspace.database_url)
         datasets = Datasets(database)
-        return cls(database, datasets, Decisions(database, datasets), Runs(database), Selections(database))
+        decisions, runs = Decisions(database, datasets), Runs(database)
+        return cls(database, datasets, decisions, runs, Selections(database), Views(database))
 
     def close(self) -> None:
         """Give up the pooled connections."""

@@ -19,7 +19,7 @@ from auditor.data.dataset import Dataset
 from auditor.errors import AuditorError
 from auditor.ui.state import library
 from auditor.ui.state.base_address import base
-from auditor.ui.web import assets, changes, map_feed, numbers, thumbnails, tokens
+from auditor.ui.web import assets, changes, map_feed, numbers, stint, thumbnails, tokens
 
 KEY = re.compile(r"[0-9a-f]{1,32}")
 PRIVATE = {"cache-control": "private, max-age=3600"}
@@ -33,6 +33,7 @@ def routes() -> list[BaseRoute]:
         Route(f"{base()}/faces/sprite/{{token}}/{{dataset}}/{{size:{n}}}/{{rows}}", _sprite, methods=["GET"]),
         Route(f"{base()}/faces/detail/{{token}}/{{dataset}}/{{version:{n}}}/{{row:{n}}}", _detail, methods=["GET"]),
         Route(f"{base()}/faces/changes/{{token}}/{{dataset}}/{{seq:{n}}}/{{rows}}", _changes, methods=["GET"]),
+        Route(f"{base()}/faces/stint/{{token}}/{{dataset}}/{{version:{n}}}/{{tab}}", _stint, methods=["GET"]),
         *assets.routes(),
         *map_feed.routes(),
     ]
@@ -117,3 +118,19 @@ async def _changes(request: Request) -> Response:
         return JSONResponse(changes.since(dataset, state, seq, rows), headers={"cache-control": "private, no-store"})
 
     return await _guarded(request, "changes", answer)
+
+
+async def _stint(request: Request) -> Response:
+    version, tab = request.path_params["version"], request.path_params["tab"]
+
+    def answer(dataset: Dataset) -> Response:
+        if not stint.TAB.fullmatch(tab):
+            return PlainTextResponse("Nothing here.", status_code=404)
+        workspace = Workspace.default()
+        evidence = library.evidence(workspace, dataset, f"v{version:04d}") if version else None
+        suggested = None if evidence is None else library.columns(dataset, evidence).suggested
+        state = library.store(workspace).decisions.state(dataset.key)
+        facts = stint.describe(dataset, state, suggested, tab)
+        return JSONResponse(facts, headers={"cache-control": "private, no-store"})
+
+    return await _guarded(request, "stint", answer)

@@ -41,6 +41,14 @@ export class Focus {
     this.tabbing = event.key === 'Tab'
   }
 
+  /** Go to a control as by Tab: it keeps its keys. */
+  lead(element) {
+    this.tabbing = true
+    element?.focus()
+    this.tabbed = element ?? null
+    this.tabbing = false
+  }
+
   /** What has the focus, inside of the room or out. */
   at() {
     let active = document.activeElement

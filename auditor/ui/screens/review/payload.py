@@ -14,7 +14,8 @@ from auditor.store import counts as counting
 from auditor.store.naming import class_numbers
 from auditor.store.state import DecisionState
 from auditor.ui.look import palette
-from auditor.ui.screens.review import blind
+from auditor.ui.screens.review import blind, narrowing
+from auditor.ui.state import key_table, session
 from auditor.ui.state.columns import Columns, sort_of
 from auditor.ui.state.filters import Filters, default_sort
 from auditor.ui.state.overlay import Overlay
@@ -37,6 +38,7 @@ class Queue:
         id: Names this queue; another one of the same question may hold other faces.
         selection: Label and length of the saved selection that it comes from, or None.
         note: What a person must know of that selection, or ''.
+        problem: Why the query line cannot be answered, or ''; the queue is empty then.
     """
 
     question: tuple[Any, ...]
@@ -47,6 +49,7 @@ class Queue:
     id: str = ""
     selection: tuple[str, int] | None = None
     note: str = ""
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,7 @@ def rows_payload(room: Room, line: Queue, rows: NDArray[np.int32], repeats: NDAr
         "faces": addresses.face_prefix(dataset),
         "detail": None if hidden else addresses.detail_prefix(dataset, version),
         "changes": None if hidden else addresses.changes_prefix(dataset),
+        "stint": None if hidden else addresses.stint_prefix(dataset, version),
         **options(room, line),
     }
 
@@ -105,6 +109,7 @@ def options(room: Room, line: Queue) -> dict[str, Any]:
     """What the menus offer on this data set."""
     dataset, columns, overlay = room.dataset, room.columns, room.overlay
     label, length = line.selection or ("", 0)
+    keyboard_keys, keys_problem = key_table.readable(session.workspace())
     return {
         "classes": list(class_numbers(dataset).names),  # what a decision sends back
         "colours": {
@@ -117,6 +122,9 @@ def options(room: Room, line: Queue) -> dict[str, Any]:
         "annotators": list(overlay.annotators),
         "tags": sorted(tag for tag, tagged in overlay.tags.items() if tagged),
         "duplicates": bool((columns.duplicate >= 0).any()),
+        "columns": narrowing.columns(room),
+        "keys": keyboard_keys,
+        "keys_problem": keys_problem,
         # Its label may name a class: 'fear seen as surprise'.
         "selection": None if line.selection is None else ["Selection" if room.filters.blind else label, length],
     }

@@ -26,7 +26,7 @@ from auditor.store.naming import class_numbers
 from auditor.store.state import DecisionState
 from auditor.ui.components.review import mount
 from auditor.ui.look import boundary
-from auditor.ui.screens.review import blind
+from auditor.ui.screens.review import blind, errands, narrowing, saved
 from auditor.ui.screens.review.inbox import Inbox
 from auditor.ui.screens.review.payload import Queue, Room, counts, repeat_states, rows_payload, states
 from auditor.ui.state import library, session
@@ -48,8 +48,11 @@ def show() -> None:
         sent = _sent()
         problem = _take(sent, dataset)
         room, away = _room(dataset, sent)
+        done = errands.answers(sent, room, queue(room))
+        if done:  # one may have decided faces
+            room, away = _room(dataset, sent)
         _say_of_selection(room)
-        mount(KEY, payload(room, sent, problem or away), _received)
+        mount(KEY, {**payload(room, sent, problem or away), "errands": done}, _received)
 
 
 def _say_of_selection(room: Room) -> None:
@@ -99,7 +102,7 @@ def _room(dataset: Dataset, sent: dict[str, Any]) -> tuple[Room, str | None]:
     _pin_evidence(dataset, sent)
     version = session.evidence()
     state, overlay, away = _decisions(dataset)
-    filters = Filters.read(_view(sent, dataset).get("params", st.query_params))
+    filters = Filters.read(saved.resolve(_view(sent, dataset).get("params", st.query_params), dataset.key))
     st.session_state[LAST_VIEW] = filters.parameters()
     room = Room(
         dataset=dataset,
@@ -148,7 +151,9 @@ def queue(room: Room) -> Queue:
         return known
     chosen = session.selection(room.filters.sel) if room.filters.sel else None
     columns = _learned(room)
-    rows = select(room.filters, room.dataset, columns, room.overlay, None if chosen is None else chosen.rows)
+    described, problem = narrowing.described(room)
+    given = None if chosen is None else chosen.rows
+    rows = select(room.filters, room.dataset, columns, room.overlay, given, described)
     repeats = np.zeros(len(rows), dtype=np.bool_)
     if room.filters.blind:
         answered = set(blind.answers(room.state, room.annotator, "blind"))
@@ -156,7 +161,7 @@ def queue(room: Room) -> Queue:
         rows, repeats = blind.shuffle(rows[fresh], room.annotator)
     selection = None if chosen is None else (chosen.label, len(chosen.rows))
     note = "" if chosen is None else chosen.note
-    made = Queue(question, rows, repeats, columns, room.dataset, secrets.token_hex(4), selection, note)
+    made = Queue(question, rows, repeats, columns, room.dataset, secrets.token_hex(4), selection, note, problem)
     st.session_state["queue"] = made
     return made
 
@@ -208,6 +213,7 @@ def payload(room: Room, sent: dict[str, Any], problem: str | None) -> dict[str, 
         "refused": inbox.refused,
         "last": blind.veiled_echo(inbox.last, room.dataset) if filters.blind else inbox.last,
         "problem": problem,
+        "query": line.problem,
     }
 
 
