@@ -1,4 +1,4 @@
-"""How a run in progress is shown, wherever it is: its bar, its words, and the button that cancels it."""
+"""How a run in progress is shown, wherever it is: its bar, its words, and the button that pauses it."""
 
 from __future__ import annotations
 
@@ -7,25 +7,38 @@ import streamlit as st
 from auditor.durations import spoken
 from auditor.jobs import manager
 from auditor.store.runs import RunRecord
+from auditor.ui.look.plain import plain
 from auditor.ui.state import session
 from models.titles import title
 
 
-def bar(record: RunRecord) -> None:
-    """How far it is, and in a word what it does."""
-    st.progress(min(max(record.progress, 0.0), 1.0), text=words(record))
+def bar(record: RunRecord, of: str = "") -> None:
+    """How far it is, and in a word what it does.
+
+    Args:
+        record: The run.
+        of: The title of its data set, where others may run as well.
+    """
+    text = words(record)
+    st.progress(min(max(record.progress, 0.0), 1.0), text=f"{plain(of)} · {text}" if of else text)
 
 
-def cancel(record: RunRecord, where: str) -> None:
-    """The button that cancels it, or that it has been pressed. For a fragment, which runs again.
+def pause(record: RunRecord, where: str) -> None:
+    """The button that pauses it, or that it has been pressed. For a fragment, which runs again.
 
     Args:
         record: The run.
         where: Sets the button apart from others of the same run.
     """
     if record.cancel_requested:
-        st.caption("Stopping at the next step; it can be resumed.")
-    elif st.button("Cancel", key=f"cancel_{where}_{record.id}", width="stretch"):
+        st.caption("Pausing at the next step …")
+    elif st.button(
+        "Pause",
+        key=f"pause_{where}_{record.id}",
+        width="stretch",
+        icon=":material/pause:",
+        help="It stops at the next step and keeps everything; Resume on the Runs page goes on from there",
+    ):
         manager.cancel(session.workspace(), record.id, session.store())
         st.rerun(scope="fragment")
 

@@ -55,7 +55,7 @@ def describe(dataset: Dataset, state: DecisionState, suggested: NDArray[np.int16
         "seconds": round(_seconds(records)),
         "skipped": sum(item.action == "skip" for item in last.values()),
         "blind": len(blind),
-        "kept": sum(item.action in DECIDING and item.result == item.from_class for item in seen.values()),
+        "kept": sum(item.action in ("keep", "relabel") and item.result == item.from_class for item in seen.values()),
         "excluded": actions.count("exclude"),
         "ambiguous": actions.count("ambiguous"),
         "changes": _changes(dataset, seen),

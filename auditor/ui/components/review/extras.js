@@ -15,6 +15,7 @@ import { random, tab } from './tab.js'
 import { Views } from './views.js'
 
 const MOST_BESIDE = 4
+const NARROW = 1000 // pixels of the window below which the faces need the place of the navigation
 const DECIDING = ['label', 'decide', 'accept']
 
 export class Extras {
@@ -45,6 +46,7 @@ export class Extras {
     document.addEventListener('pointerdown', this.onPoint, true)
     this.keys = {}
     this.decided = false
+    makeRoom()
   }
 
   /** A page is on the screen. */
@@ -226,4 +228,15 @@ export class Extras {
     const { classes } = this.room
     this.stint().then((found) => found?.faces && farewell(summary(found, classes))).catch(() => {})
   }
+}
+
+/** On a narrow window the navigation folds away, once: who opens it again wants it. */
+function makeRoom() {
+  try {
+    if (innerWidth > NARROW || sessionStorage.getItem('auditor.folded')) return
+    sessionStorage.setItem('auditor.folded', '1')
+  } catch {
+    return // a browser that forbids storage would fold it again and again
+  }
+  document.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click()
 }

@@ -328,6 +328,7 @@ class Room {
     const { view, ...params } = this.view.params
     this.view.params = view === 'single' ? params : { ...params, view: 'single' }
     this.room.classList.toggle('single', view !== 'single')
+    this.panel.element.scrollTop = 0 // its head is what one comes for
     this.bar.show(this.page, this.view.params)
     this.nameInAddress()
     this.grid.moveTo(this.grid.focus, true)

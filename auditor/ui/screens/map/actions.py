@@ -30,12 +30,12 @@ def panel(view: MapView, chosen: NDArray[np.int64]) -> None:
         view: what the page works on.
         chosen: selected points, most suspicious first.
     """
-    _last_act(view)
     if len(chosen) == 0:
         st.subheader("Nothing selected", anchor=False)
         st.markdown(
             "Draw a lasso around images. **Shift** adds to the selection, **Alt** takes away, a click takes one image."
         )
+        _last_act(view)
         return
     rows = view.rows[chosen]
     st.subheader(f"{len(rows):,} selected", anchor=False)
@@ -56,6 +56,7 @@ def panel(view: MapView, chosen: NDArray[np.int64]) -> None:
         on_click="ignore",
         key="map-export",
     )
+    _last_act(view)  # last: a line above the buttons would move them under the pointer
 
 
 def _faces(view: MapView, rows: NDArray[np.integer[Any]]) -> None:

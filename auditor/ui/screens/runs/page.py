@@ -25,7 +25,7 @@ from auditor.ui.state import session
 from models import titles
 
 POLL = 2.0
-SIGNS = {"queued": "◌", "running": "●", "done": "✓", "failed": "✕", "cancelled": "■", "lost": "?"}
+SIGNS = {"queued": "◌", "running": "●", "done": "✓", "failed": "✕", "cancelled": "‖", "lost": "?"}
 ACCURACIES = {
     "train_accuracy": "on its training labels",
     "held_out_accuracy": "on held-out labels",
@@ -136,7 +136,7 @@ def _state(now: Progress) -> None:
             st.success(f"Done in {took}; the faces it doubts wait in Review.", icon=":material/check_circle:")
         elif record.state == "cancelled":
             st.info(
-                plain(record.message or "Cancelled; it can be resumed from its last checkpoint."),
+                f"Paused at {record.progress:.0%}. Everything is kept; Resume goes on from the last checkpoint.",
                 icon=":material/pause_circle:",
             )
         else:
@@ -148,7 +148,7 @@ def _state(now: Progress) -> None:
 def _act(record: RunRecord) -> None:
     workspace, store = session.workspace(), session.store()
     if record.state in ("queued", "running"):
-        run_progress.cancel(record, "page")
+        run_progress.pause(record, "page")
     elif record.state == "done":
         if st.button("Review", type="primary", width="stretch", key="review_here"):
             session.show_evidence_in_use()

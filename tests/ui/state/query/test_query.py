@@ -36,7 +36,7 @@ def asked(dataset, store, evidence_table):
         ("given = fear", [2]),
         ("given = Fear and p_mislabelled >= 50%", [2]),
         ("given in (surprise, 'disgust') and not reviewed", [0, 1, 4]),
-        ("given not in (surprise, disgust, anger)", [2, 5]),
+        ("given not in (surprise, disgust, anger)", [2, 5, 6]),
         ("p_mislabelled>0.5 or man_p_given <= .4", [1, 2, 3]),
         ("not (given = surprise or given = fear) and split = train", [3, 4, 5]),
         ("given != suggested", [1, 3]),  # the test image has no suggestion
