@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from auditor.jobs.heart import Heart, Watcher
-from auditor.jobs.progress import Clock, epochs_done
+from auditor.jobs.progress import Clock, Cost, epochs_done
 from auditor.store.store import Store
 from auditor.training.run import RunListener
 
@@ -27,6 +27,10 @@ class Reporter(Heart, RunListener):
         """Take the list of trainings, for the progress and the time left."""
         self._order = [(method, fold) for method, fold, _ in trainings]
         self._clock = Clock([(method, epochs) for method, _, epochs in trainings])
+
+    def on_costs(self, costs: Mapping[str, Cost]) -> None:
+        """Take what each method's epochs cost on this machine, for the time left."""
+        self._clock.costs = dict(costs)
 
     def on_phase(self, text: str, done: int = 0, total: int = 0) -> None:
         """Report work besides training."""

@@ -35,8 +35,7 @@ export class Bar {
     this.redo = button('↷', 'Redo (Shift U)', () => tell.run('redo'))
     this.single = button('▣', 'Grid or single face (V)', () => tell.run('view'))
     this.blind = h('button', { type: 'button', title: 'Hide the given label and the suggestion', onclick: () => this.toggleBlind() }, 'Blind')
-    this.all = button('All', 'Accept the suggestions of the whole queue, after a preview (Shift Enter)', () => tell.run('acceptAll'))
-    this.tools = h('div', { class: 'tools' }, this.undo, this.redo, this.all, this.single, this.blind, button('?', 'Keys (?)', () => tell.run('sheet')))
+    this.tools = h('div', { class: 'tools' }, this.undo, this.redo, this.single, this.blind, button('?', 'Keys (?)', () => tell.run('sheet')))
     this.element = h('header', { class: 'bar' }, h('div', { class: 'line' }, this.filters, this.tools),
       h('div', { class: 'line second' }, this.counters, this.meter, this.progress, this.said, this.held, this.saved, this.sizes, this.pages))
   }
@@ -44,7 +43,8 @@ export class Bar {
   /** Put in what the other parts of the room bring: fields that are typed into are never built anew. */
   extend({ finder, views, light }) {
     this.menus.after(finder.name)
-    this.tools.prepend(finder.toggle, views.element, light.element)
+    this.filters.append(finder.toggle, views.element)
+    this.tools.prepend(light.element)
     this.element.firstChild.after(finder.line)
   }
 
@@ -63,15 +63,13 @@ export class Bar {
       params.blind ? null : this.menu('class', 'Given label', classes('Given: any')),
       page.evidence && !params.blind ? this.menu('suggested', 'Suggested label', classes('Suggested: any')) : null,
       page.evidence ? this.menu('assignment', 'Assignment', ASSIGNED) : null,
-      this.menu('reviewed', 'Reviewed', DECIDED),
-      this.menu('sort', 'Order', this.orders(page, params)))
+      this.menu('reviewed', 'Reviewed', DECIDED))
     fill(this.rest, this.popover(page, more),
       FILTERS.some((name) => params[name]) ? h('button', { type: 'button', class: 'plain', onclick: () =>
         this.tell.view(Object.fromEntries(FILTERS.map((name) => [name, '']))) }, 'Clear') : null)
     this.blind.setAttribute('aria-pressed', String(Boolean(params.blind)))
     this.single.setAttribute('aria-pressed', String(params.view === 'single'))
-    this.all.disabled = Boolean(params.blind) || !page.evidence
-    fill(this.sizes, this.menu('per', 'Faces a page', SIZES, 'per'))
+    fill(this.sizes, this.menu('sort', 'Order', this.orders(page, params), 'order'), this.menu('per', 'Faces a page', SIZES, 'per'))
   }
 
   menu(name, label, choices, kind = '') {

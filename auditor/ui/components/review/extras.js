@@ -119,7 +119,8 @@ export class Extras {
     this.room.ask('named' in params && Object.keys(params).length < 3 ? params : { ...nothing, ...params })
   }
 
-  async similar(names) {
+  async similar(asked) {
+    const names = asked.filter(Boolean)
     if (!names.length) return
     this.room.bar.say('Looking for similar faces …')
     try {
@@ -154,6 +155,7 @@ export class Extras {
     const { dialog, body } = this.windows.compare
     if (this.params.blind) return room.bar.say('Blind: typical faces would show labels')
     const at = room.grid.targets().slice(0, MOST_BESIDE)
+    if (!at.length) return null
     if (at.length > 1) sideBySide(body, room.page, at, room.classes, room.colours)
     else {
       try {

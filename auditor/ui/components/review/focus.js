@@ -61,5 +61,6 @@ export class Focus {
     if (!always && this.at().matches(TEXT)) return
     if (this.at().closest('dialog, [role="dialog"]')) return
     if (this.at() !== this.grid) this.grid.focus({ preventScroll: true })
+    if (always && this.at() !== this.grid) this.at().blur?.() // an empty queue has no grid, and a field would go on typing
   }
 }

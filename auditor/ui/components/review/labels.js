@@ -4,12 +4,13 @@ import { h } from './dom.js'
 
 const ACTS = [
   ['↵', 'accept', 'accept'], ['K', 'keep', 'decide', 'keep'], ['A', 'ambiguous', 'decide', 'ambiguous'],
-  ['X', 'exclude', 'decide', 'exclude'], ['S', 'skip', 'decide', 'skip'],
+  ['X', 'exclude', 'decide', 'exclude'], ['S', 'skip', 'decide', 'skip'], ['⇧↵', 'accept all …', 'acceptAll'],
 ]
 
 const KEYS = 10 // the digits; classes after them have a menu
 
-const SEEN = ['accept', 'keep'] // what nobody can do who does not see the label
+const SUGGESTED = ['accept', 'accept all …']
+const SEEN = [...SUGGESTED, 'keep'] // what nobody can do who does not see the label
 
 /**
  * @param {string[]} classes  @param {string[]} colours  @param {(command: string, argument?: any) => void} run
@@ -17,7 +18,7 @@ const SEEN = ['accept', 'keep'] // what nobody can do who does not see the label
  */
 export function labelButtons(classes, colours, run, blind, judged) {
   const why = (text) => blind && SEEN.includes(text) ? 'Blind: the label and the suggestion are hidden'
-    : text === 'accept' && !judged ? 'No method has suggested a label yet: train one first' : null
+    : SUGGESTED.includes(text) && !judged ? 'No method has suggested a label yet: train one first' : null
   const labels = classes.slice(0, KEYS).map((name, k) => h('button', { type: 'button', tabindex: -1, onclick: () => run('label', k), title: `Label ${name}` },
     h('kbd', {}, String((k + 1) % 10)), h('i', { class: 'dot', '--c': colours[k] }), name))
   const acts = ACTS.map(([key, text, ...words]) => h('button', {

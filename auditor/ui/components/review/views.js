@@ -13,7 +13,7 @@ export class Views {
     })
     this.title = h('summary', { title: 'Saved views (W)' }, 'Views')
     this.element = h('details', { class: 'more views', ontoggle: () => this.element.open && this.fetch() }, this.title,
-      h('div', { class: 'menu right' }, this.list, h('div', { class: 'buttons' }, this.name, h('button', { type: 'button', onclick: () => this.save() }, 'Save'))))
+      h('div', { class: 'menu' }, this.list, h('div', { class: 'buttons' }, this.name, h('button', { type: 'button', onclick: () => this.save() }, 'Save'))))
   }
 
   /** Bring the title up to date with the view on the screen. */

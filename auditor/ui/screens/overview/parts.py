@@ -67,9 +67,8 @@ class Overview:
         charts.open_rows(rows_where(self.table, mask), label)
 
     def head(self) -> None:
-        """The page's name, where its figures come from, and the three that matter most."""
+        """The page's name and where its figures come from."""
         st.title("Overview", anchor=False)
-        noise = self.summary["noise"]
         methods = ", ".join(title(name) for name in self.summary["methods"])
         methods += " and a student" if self.summary.get("student") else ""
         st.caption(
@@ -86,7 +85,10 @@ class Overview:
                 "train longer.",
                 icon=":material/warning:",
             )
-        done = self.tally
+
+    def figures(self) -> None:
+        """The three figures that matter most, each in a card."""
+        noise, done = self.summary["noise"], self.tally
         suspects = int(self._noisy_left().sum())
         first, second, third = st.columns(3, gap="medium", border=True)
         with first:
