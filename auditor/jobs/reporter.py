@@ -7,6 +7,7 @@ from typing import Any
 from auditor.jobs.heart import Heart, Watcher
 from auditor.jobs.progress import Clock, Cost, epochs_done
 from auditor.store.store import Store
+from auditor.training.probe import EpochTime
 from auditor.training.run import RunListener
 
 logger = logging.getLogger(__name__)
@@ -28,9 +29,12 @@ class Reporter(Heart, RunListener):
         self._order = [(method, fold) for method, fold, _ in trainings]
         self._clock = Clock([(method, epochs) for method, _, epochs in trainings])
 
-    def on_costs(self, costs: Mapping[str, Cost]) -> None:
-        """Take what each method's epochs cost on this machine, for the time left."""
-        self._clock.costs = dict(costs)
+    def on_epoch_times(self, times: Mapping[str, EpochTime]) -> None:
+        """Take how long each method's epochs take, for the time left."""
+        self._clock.costs = {name: Cost(each.seconds, each.late, each.turn) for name, each in times.items()}
+        for name, each in times.items():
+            later = f", {each.late:.1f} s from epoch {each.turn + 1:.0f} on" if each.turn != float("inf") else ""
+            logger.info("an epoch of %s takes about %.1f s%s", name, each.seconds, later)
 
     def on_phase(self, text: str, done: int = 0, total: int = 0) -> None:
         """Report work besides training."""
