@@ -1,6 +1,6 @@
 """Finding and looking closer in the review room, from the keyboard alone.
 
-components/review/extras.js, finder.js, near.js, views.js, sheet.js; screens/review/errands.py.
+components/review/extras.js, finder.js, near.js, views.js, sheet.js; review/errands.py, review/narrowing.py.
 """
 
 import re
@@ -113,7 +113,7 @@ def test_a_near_face_is_visited_relabelled_and_its_like_found_from_the_keyboard(
     page.keyboard.press("ArrowRight")
     page.keyboard.press("3")
     saved(page)
-    assert wait_for(lambda: decisions(reviewable, reviewable.dataset.key)[name].label == 2)
+    assert wait_for(lambda: decisions(reviewable, reviewable.dataset.key).get(name)).label == 2
     assert "→ disgust" in near.inner_text()
     page.keyboard.press("l")
     turned(page, sel="[0-9a-f]{16}")
@@ -204,7 +204,7 @@ def test_keys_are_changed_for_everybody_and_a_layout_brings_its_own(page, review
         page.keyboard.press("k")  # means nothing now
         page.keyboard.press("m")
         saved(page)
-        assert wait_for(lambda: decisions(reviewable, reviewable.dataset.key)[name].action == "keep")
+        assert wait_for(lambda: decisions(reviewable, reviewable.dataset.key).get(name)).action == "keep"
         page.keyboard.press("?")
         page.get_by_label("Layout of the keys").select_option("left hand")
         page.get_by_text("Saved for everybody").wait_for()
@@ -240,7 +240,10 @@ def test_faces_are_compared_with_typical_ones_and_side_by_side_and_decided_there
     dialog.locator(".typical img").first.wait_for()
     assert dialog.locator("section").count() in (1, 2)
     page.keyboard.press("x")
-    assert wait_for(lambda: decisions(reviewable, reviewable.dataset.key)[name].action == "exclude")
+    saved(page)
+    assert wait_for(
+        lambda: (found := decisions(reviewable, reviewable.dataset.key)) and found[name].action == "exclude"
+    )
     page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("c")
     dialog.locator("figure").nth(1).wait_for()

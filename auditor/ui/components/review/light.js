@@ -18,7 +18,7 @@ export class Light {
     this.fields = Object.fromEntries(CHOICES.map(([name, title, min, max, step]) => [name, h('input', {
       type: 'range', min, max, step, value: this.values[name], 'aria-label': title, oninput: (event) => this.set(name, Number(event.target.value)),
     })]))
-    this.element = h('details', { class: 'more look' }, h('summary', { title: 'Size, brightness and contrast (I)', 'aria-label': 'Size, brightness and contrast' }, '◐'),
+    this.element = h('details', { class: 'more look' }, h('summary', { title: 'Size, brightness and contrast (I)', 'aria-label': 'How faces look' }, '◐'),
       h('div', { class: 'menu right' }, CHOICES.map(([name, title]) => h('label', { class: 'look-line' }, h('span', {}, title), this.fields[name])),
         h('p', { class: 'quiet' }, 'For looking only: no picture is changed.'),
         h('button', { type: 'button', onclick: () => this.reset() }, 'Reset')))

@@ -179,8 +179,8 @@ function curves(series) {
     return s('polyline', { points: points.join(' '), class: `curve c${k % 4}` })
   })
   return h('figure', { class: 'curves' },
-    h('figcaption', {}, 'Probability of the given label, by epoch', names.length > 1 ? h('span', { class: 'keys' }, names.map((name, k) => h('span', { class: `key c${k % 4}` }, name))) : null),
-    s('svg', { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': `Probability of the given label over ${longest} epochs` },
+    h('figcaption', {}, 'How likely the given label is, by epoch', names.length > 1 ? h('span', { class: 'keys' }, names.map((name, k) => h('span', { class: `key c${k % 4}` }, name))) : null),
+    s('svg', { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': `How likely the label is over ${longest} epochs` },
       [0, 0.5, 1].map((p) => s('line', { x1: left, x2: width - 4, y1: y(p), y2: y(p), class: 'rule' })),
       [[0, '0'], [1, '1']].map(([p, text]) => s('text', { x: left - 5, y: y(p) + 4, 'text-anchor': 'end' }, text)),
       s('text', { x: left, y: height - 3 }, '1'), s('text', { x: width - 4, y: height - 3, 'text-anchor': 'end' }, `epoch ${longest}`), lines))

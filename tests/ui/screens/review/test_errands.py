@@ -1,4 +1,7 @@
-"""What the browser asks for beside its page: a whole queue's suggestions, saved views, keys (review/errands.py)."""
+"""What the browser asks for beside its page: a whole queue's suggestions, saved views, keys.
+
+review/errands.py, review/asked.py, review/likeness.py, review/keyboard.py.
+"""
 
 import numpy as np
 import pytest
