@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -24,7 +25,7 @@ DUPLICATES = ("", "any", "conflict")
 PEOPLE = ("", "differ", "open")
 TEXT_LIMIT = 2_000
 
-_names: WeakKeyDictionary[Dataset, list[str]] = WeakKeyDictionary()
+_names: WeakKeyDictionary[Dataset, tuple[str, NDArray[np.int64]]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -209,17 +210,27 @@ def _decision_masks(
 
 
 def _named(part: str, dataset: Dataset, rows: NDArray[np.int32]) -> NDArray[np.bool_]:
-    lowered = part.lower()
-    names = _lowered(dataset)
-    return np.fromiter((lowered in names[row] for row in rows.tolist()), dtype=np.bool_, count=len(rows))
+    text, starts = _lowered(dataset)
+    # What is left of a name is part of its match, so that a name matches once.
+    matches = re.finditer(f"{re.escape(part.lower())}[^\0]*", text) if "\0" not in part else ()
+    places = np.fromiter((match.start() for match in matches), dtype=np.int64)
+    found = np.zeros(len(dataset), dtype=np.bool_)
+    found[np.searchsorted(starts, places, side="right") - 1] = True
+    return found[rows]
 
 
-def _lowered(dataset: Dataset) -> list[str]:
-    """The names in lower case, kept while the data set is: at 100,000 images every letter typed would cost 15 ms."""
-    names = _names.get(dataset)
-    if names is None:
-        names = _names[dataset] = [str(name).lower() for name in dataset.names]
-    return names
+def _lowered(dataset: Dataset) -> tuple[str, NDArray[np.int64]]:
+    """The names in lower case as one text, kept while the data set is, and where each begins.
+
+    At 100,000 images a look at every name would cost 80 ms at every letter that is typed; one search through the text
+    costs a few.
+    """
+    kept = _names.get(dataset)
+    if kept is None:
+        names = [str(name).lower() for name in dataset.names]
+        lengths = np.fromiter((len(name) + 1 for name in names), np.int64, len(names))
+        kept = _names[dataset] = ("\0".join(names), np.concatenate([[0], np.cumsum(lengths)[:-1]]))
+    return kept
 
 
 def _conflicts(columns: Columns) -> NDArray[np.int32]:
