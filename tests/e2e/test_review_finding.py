@@ -177,7 +177,7 @@ def test_the_whole_queue_takes_its_suggestions_after_a_preview_and_one_undo(page
     assert "1 face reviewed already" in dialog.inner_text()
     counted = dialog.locator("td.number").all_inner_texts()
     assert sum(map(int, counted)) == shown - 1
-    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")  # from Cancel to Accept
     page.keyboard.press("Enter")
     assert wait_for(lambda: len(decisions(reviewable, reviewable.dataset.key)) == shown)
     page.get_by_text("U takes all of them back").wait_for()

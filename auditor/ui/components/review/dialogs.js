@@ -4,7 +4,7 @@ import { count, faces, fill, h } from './dom.js'
 
 /** A window with a title; Esc, the cross and a click beside it close it. */
 export function dialogOf(title, kind) {
-  const body = h('div', { class: 'dialog-body' })
+  const body = h('div', { class: 'dialog-body', tabindex: -1 })
   const heading = h('h2', {}, title)
   const dialog = h('dialog', { class: `sheet ${kind}`, 'aria-label': title, onclick: (event) => event.target === dialog && dialog.close() },
     h('header', {}, heading, h('button', { type: 'button', 'aria-label': 'Close', onclick: () => dialog.close() }, '✕')), body)
@@ -39,9 +39,9 @@ export function preview(body, found, classes, colours, accept, cancel) {
   fill(body,
     h('p', {}, found.faces ? `${faces(found.faces)} of this queue would take ${found.faces === 1 ? 'its' : 'their'} suggestion, on all its pages.` : 'No face of this queue waits for a suggestion.',
       left.length ? ` Left out: ${left.join(' and ')}.` : ''),
-    found.faces ? h('table', { class: 'by-class' }, h('thead', {}, h('tr', {}, ['Given', 'Becomes', 'Faces'].map((text) => h('th', { scope: 'col' }, text)))),
+    found.faces ? h('div', { class: 'scrolled', tabindex: 0, role: 'group', 'aria-label': 'Changes by class' }, h('table', { class: 'by-class' }, h('thead', {}, h('tr', {}, ['Given', 'Becomes', 'Faces'].map((text) => h('th', { scope: 'col' }, text)))),
       h('tbody', {}, found.changes.map(([from, to, number]) => h('tr', {}, h('td', {}, label(classes, colours, from)),
-        h('td', {}, from === to ? 'kept' : label(classes, colours, to)), h('td', { class: 'number' }, count(number)))))) : null,
+        h('td', {}, from === to ? 'kept' : label(classes, colours, to)), h('td', { class: 'number' }, count(number))))))) : null,
     h('div', { class: 'buttons' }, h('button', { type: 'button', onclick: cancel }, 'Cancel'),
       found.faces ? h('button', { type: 'button', class: 'primary', onclick: accept }, `Accept ${count(found.faces)}`) : null),
     h('p', { class: 'quiet' }, 'It is one decision: one Undo takes all of it back.'))

@@ -40,7 +40,8 @@ export class Extras {
       h('button', { type: 'button', tabindex: -1, title: 'Faces like this one, or like the selected ones (L)', onclick: () => room.run('similar') }, 'Find similar'),
       h('button', { type: 'button', tabindex: -1, title: 'Side by side (C)', onclick: () => room.run('compare') }, 'Compare')))
     room.bar.extend(this)
-    room.root.append(h('link', { rel: 'stylesheet', href: new URL('./extras.css', import.meta.url).href }))
+    // Behind review.css, whose rules it refines.
+    queueMicrotask(() => room.root.append(h('link', { rel: 'stylesheet', href: new URL('./extras.css', import.meta.url).href })))
     room.room.append(this.sheet.element, ...Object.values(this.windows).map(({ dialog }) => dialog))
     this.onPoint = (event) => this.pointed(event)
     document.addEventListener('pointerdown', this.onPoint, true)
@@ -165,7 +166,9 @@ export class Extras {
         return room.bar.say(error.message)
       }
     }
-    return dialog.showModal()
+    dialog.showModal()
+    body.focus() // not the cross: Enter accepts the suggestion here, too
+    return null
   }
 
   /** A deciding key in the comparison decides the faces that it was opened for. */
