@@ -25,6 +25,8 @@ STYLE = """
   /* 'Press Enter to submit form' covers what was typed. */
   [data-testid="InputInstructions"] { display: none; }
   :focus-visible { outline: 2px solid var(--st-primary-color, #1F6F8B); outline-offset: 2px; }
+  /* A pane that scrolls can be focused; a ring round the whole page says nothing. */
+  [data-testid="stMain"]:focus-visible, [data-testid="stAppViewContainer"]:focus-visible { outline: none; }
   /* The accent as small text misses that contrast in the dark. */
   [data-testid="stButtonGroup"] [aria-checked="true"] p, [data-testid$="Active"] p {
     color: light-dark(#1a5b72, #7cc3dc) !important;
