@@ -8,28 +8,29 @@ from __future__ import annotations
 
 import json
 import threading
-import time
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, text
+from sqlalchemy import RowMapping, func, select
 
 from auditor.errors import RefusedError
+from auditor.store.appending import append_batch, chain_end
+from auditor.store.chain import ERASED, START, Link, expect, follow
 from auditor.store.database import Database
-from auditor.store.datasets import Datasets
+from auditor.store.grouping import Grouped
 from auditor.store.operations import Item, Operation, OperationRecord, check
 from auditor.store.state import DecisionState
 from auditor.store.tables import ITEMS, OPERATIONS
 
 
 class Decisions:
-    """The one writer of the tables `operations` and `items`."""
+    """The one writer of the tables `operations`, `items` and `chain`."""
 
-    def __init__(self, database: Database, datasets: Datasets) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._datasets = datasets
         self._states: dict[str, DecisionState] = {}
+        self._links: dict[str, Link] = {}
         self._lock = threading.RLock()
+        self._grouped = Grouped[Sequence[Operation], list[int]](self._save)
 
     def append(self, operation: Operation) -> int:
         """Save one operation; when this returns it is on the disk.
@@ -61,28 +62,17 @@ class Decisions:
         """
         for operation in operations:
             check(operation)
-        for dataset in sorted({operation.dataset for operation in operations}):
-            self._datasets.get(dataset)
-        with self._database.write() as connection:
-            for dataset in sorted({operation.dataset for operation in operations}):
-                _serialise(connection, dataset)
-            return [self._append(connection, operation) for operation in operations]
+        return self._grouped.run(operations) if operations else []
 
-    def _append(self, connection: Connection, operation: Operation) -> int:
-        known = connection.execute(
-            select(OPERATIONS.c.seq).where(OPERATIONS.c.op_id == operation.op_id)
-        ).scalar_one_or_none()
-        if known is not None:
-            return int(known)
-        _check_target(connection, operation)
-        seq = int(
-            connection.execute(
-                insert(OPERATIONS).returning(OPERATIONS.c.seq), [_operation_values(operation)]
-            ).scalar_one()
-        )
-        if operation.items:
-            connection.execute(insert(ITEMS), [_item_values(seq, item) for item in operation.items])
-        return seq
+    def _save(self, requests: Sequence[Sequence[Operation]]) -> Sequence[list[int] | Exception]:
+        """Save what arrived together in one transaction; where the database refuses it, one request at a time."""
+        try:
+            with self._database.write() as connection:
+                return append_batch(connection, requests)
+        except RefusedError as error:
+            if len(requests) == 1:
+                return [error]
+        return [outcome for request in requests for outcome in self._save([request])]
 
     def state(self, dataset: str) -> DecisionState:
         """What stands now, by class names. Shared and kept up to date: read it, never change it.
@@ -90,6 +80,10 @@ class Decisions:
         Args:
             dataset: The data set's key. Hold the state against the data set in hand for its numbers
                 (`DecisionState.on`, `apply`).
+
+        Raises:
+            BrokenChainError: The log was changed or lost records after they were saved.
+            UnavailableError: The database is away or busy.
         """
         with self._lock:
             state = self._states.setdefault(dataset, DecisionState())
@@ -139,55 +133,45 @@ class Decisions:
                 found.update(connection.execute(part).scalars())
         return found
 
-    def _since(self, dataset: str, seq: int) -> Iterable[OperationRecord]:
-        newer = (OPERATIONS.c.dataset == dataset) & (OPERATIONS.c.seq > seq)
+    def verify(self, dataset: str) -> Link:
+        """Read a data set's whole log and check its chain.
+
+        Returns:
+            Its end: how many operations, and the last one's digest.
+
+        Raises:
+            BrokenChainError: It was changed or lost records; the last good operation is named.
+            UnavailableError: The database is away or busy.
+        """
+        fresh = Decisions(self._database)
+        fresh._since(dataset, 0)
+        return fresh._links.get(dataset, START)
+
+    def _since(self, dataset: str, seq: int) -> list[OperationRecord]:
+        """The operations after a number, checked against the chain."""
+        link = self._links.get(dataset, START)
         with self._database.read() as connection:
-            operations = connection.execute(select(OPERATIONS).where(newer).order_by(OPERATIONS.c.seq)).mappings().all()
-            if not operations:
+            # Read before the operations: those that it counts are all there then, whatever is saved meanwhile.
+            length, digest = chain_end(connection, dataset)
+            if length and (length, digest) == (link.length, link.digest):
                 return []
-            # Bounded by the last operation just read: one saved in between must not come with its items alone.
+            newer = (OPERATIONS.c.dataset == dataset) & (OPERATIONS.c.seq > seq)
+            operations = connection.execute(select(OPERATIONS).where(newer).order_by(OPERATIONS.c.seq)).mappings().all()
+            rows: dict[int, list[RowMapping]] = {operation["seq"]: [] for operation in operations}
             joined = select(ITEMS).join(OPERATIONS, OPERATIONS.c.seq == ITEMS.c.seq).where(newer)
-            bounded = joined.where(OPERATIONS.c.seq <= operations[-1]["seq"]).order_by(ITEMS.c.id)
-            items: dict[int, list[Item]] = {}
-            for row in connection.execute(bounded).mappings():
-                items.setdefault(row["seq"], []).append(_item(row))
-        return [_record(row, tuple(items.get(row["seq"], ()))) for row in operations]
-
-
-def _check_target(connection: Connection, operation: Operation) -> None:
-    if operation.target is None:
-        return
-    target = connection.execute(
-        select(OPERATIONS.c.kind, OPERATIONS.c.dataset).where(OPERATIONS.c.op_id == operation.target)
-    ).first()
-    if target is None or target.kind != "decide" or target.dataset != operation.dataset:
-        raise RefusedError("The decision to undo is not in this data set's log; reload the page and try again.")
-
-
-def _serialise(connection: Connection, dataset: str) -> None:
-    # PostgreSQL hands out numbers before it commits; readers that ask for "after seq" would miss a slow writer's
-    # operation for good. One writer a data set at a time keeps commit order and number order the same.
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT 1 FROM datasets WHERE key = :key FOR UPDATE"), {"key": dataset})
-
-
-def _operation_values(operation: Operation) -> dict[str, Any]:
-    names = ("op_id", "dataset", "annotator", "kind", "target", "evidence", "mode", "session")
-    return {**{name: getattr(operation, name) for name in names}, "at": time.time()}
-
-
-def _item_values(seq: int, item: Item) -> dict[str, Any]:
-    return {
-        "seq": seq,
-        "image": item.image,
-        "row_number": item.row,
-        "action": item.action,
-        "from_class": item.from_class,
-        "to_class": item.to_class,
-        "soft": None if item.soft is None else json.dumps({name: share for name, share in item.soft.items() if share}),
-        "note": item.text,
-        "shown_at": item.shown_at,
-    }
+            for row in connection.execute(joined.order_by(ITEMS.c.id)).mappings():
+                # One that was saved since the operations were read must not come with its items alone.
+                if row["seq"] in rows:
+                    rows[row["seq"]].append(row)
+            if operations and not length:  # the first one was saved in between, or the end was lost
+                length, digest = chain_end(connection, dataset)
+        links = [link]
+        for operation in operations:
+            links.append(follow(links[-1], operation, rows[operation["seq"]]))
+        if operations or length:
+            expect(dataset, links, length, digest)
+        self._links[dataset] = links[-1]
+        return [_record(operation, rows[operation["seq"]]) for operation in operations]
 
 
 def _item(row: RowMapping) -> Item:
@@ -203,7 +187,7 @@ def _item(row: RowMapping) -> Item:
     )
 
 
-def _record(row: RowMapping, items: tuple[Item, ...]) -> OperationRecord:
+def _record(row: RowMapping, items: Sequence[RowMapping]) -> OperationRecord:
     operation = Operation(
         op_id=row["op_id"],
         dataset=row["dataset"],
@@ -213,6 +197,6 @@ def _record(row: RowMapping, items: tuple[Item, ...]) -> OperationRecord:
         evidence=row["evidence"],
         mode=row["mode"],
         session=row["session"],
-        items=items,
+        items=tuple(_item(item) for item in items if item["action"] != ERASED),
     )
     return OperationRecord(seq=row["seq"], at=row["at"], operation=operation)

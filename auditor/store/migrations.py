@@ -7,11 +7,13 @@ are declared in tables.py; a test holds the two together.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, text
 
 from auditor.errors import StoreError
+from auditor.store.sealing import seal_log
 
 _IDENTITY = {
     "sqlite": "INTEGER PRIMARY KEY AUTOINCREMENT",
@@ -21,7 +23,7 @@ _BLOB = {"sqlite": "BLOB", "postgresql": "BYTEA"}
 # Any fixed number: it keeps two processes that open a fresh PostgreSQL database from migrating it at once.
 _ADVISORY_LOCK = 7_261_993_411
 
-STEPS: tuple[tuple[str, ...], ...] = (
+STEPS: tuple[tuple[str | Callable[[Connection], None], ...], ...] = (
     (
         """CREATE TABLE datasets (
             key TEXT PRIMARY KEY, root TEXT NOT NULL, format TEXT NOT NULL, label_file TEXT NOT NULL,
@@ -54,6 +56,18 @@ STEPS: tuple[tuple[str, ...], ...] = (
     ),
     # Rows move when a label file is edited: lists know their images by name. Lists of before this step have none.
     ("ALTER TABLE selections ADD COLUMN names {blob}",),
+    # The hash chain (chain.py). What was saved before it is sealed as it is found.
+    (
+        "ALTER TABLE operations ADD COLUMN salt TEXT",
+        "ALTER TABLE operations ADD COLUMN who TEXT",
+        "ALTER TABLE operations ADD COLUMN digest TEXT",
+        "ALTER TABLE items ADD COLUMN salt TEXT",
+        "ALTER TABLE items ADD COLUMN digest TEXT",
+        """CREATE TABLE chain (
+            dataset TEXT PRIMARY KEY REFERENCES datasets (key), length BIGINT NOT NULL, digest TEXT NOT NULL)""",
+        seal_log,
+    ),
+    # Saved views of the review room.
     (
         """CREATE TABLE views (
             dataset TEXT NOT NULL REFERENCES datasets (key), name TEXT NOT NULL, parameters TEXT NOT NULL,
@@ -102,8 +116,11 @@ def _apply(connection: Connection, number: int) -> None:
     if ran:  # another process was faster between the look and the lock
         return
     dialect = connection.dialect.name
-    for statement in STEPS[number - 1]:
-        connection.execute(text(statement.format(identity=_IDENTITY[dialect], blob=_BLOB[dialect])))
+    for change in STEPS[number - 1]:
+        if callable(change):
+            change(connection)
+        else:
+            connection.execute(text(change.format(identity=_IDENTITY[dialect], blob=_BLOB[dialect])))
     connection.execute(
         text("INSERT INTO migrations (number, applied_at) VALUES (:n, :at)"),
         {"n": number, "at": datetime.now(UTC).isoformat(timespec="seconds")},

@@ -44,9 +44,8 @@ class Store:
         """
         workspace.make()
         database = Database.open(workspace.database_url)
-        datasets = Datasets(database)
-        decisions, runs = Decisions(database, datasets), Runs(database)
-        return cls(database, datasets, decisions, runs, Selections(database), Views(database))
+        decisions, runs = Decisions(database), Runs(database)
+        return cls(database, Datasets(database), decisions, runs, Selections(database), Views(database))
 
     def close(self) -> None:
         """Give up the pooled connections."""

@@ -30,6 +30,9 @@ OPERATIONS = Table(
     Column("mode", String),
     Column("session", String),
     Column("at", Float),
+    Column("salt", String),
+    Column("who", String),
+    Column("digest", String),
 )
 
 ITEMS = Table(
@@ -45,6 +48,16 @@ ITEMS = Table(
     Column("soft", String),
     Column("note", String),
     Column("shown_at", Float),
+    Column("salt", String),
+    Column("digest", String),
+)
+
+CHAIN = Table(
+    "chain",
+    METADATA,
+    Column("dataset", String, primary_key=True),
+    Column("length", BigInteger),
+    Column("digest", String),
 )
 
 RUNS = Table(

@@ -1,0 +1,165 @@
+"""Append to the log of decisions: many callers' operations in one transaction, each caller's all or none."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from auditor.errors import RefusedError
+from auditor.store.chain import RESTORE, BrokenChainError, seal_item, seal_operation
+from auditor.store.operations import Item, Operation
+from auditor.store.tables import CHAIN, DATASETS, ITEMS, OPERATIONS
+
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class _Saved:
+    """What an undo must know of an operation, saved before or in this transaction; seq is None until it is written."""
+
+    dataset: str
+    kind: str
+    seq: int | None = None
+
+
+def append_batch(connection: Connection, requests: Sequence[Sequence[Operation]]) -> list[list[int] | RefusedError]:
+    """Save the operations of several requests, each request whole or not at all.
+
+    Args:
+        connection: A transaction.
+        requests: Operations in order, checked by `operations.check`.
+
+    Returns:
+        For every request its operations' numbers in the log (of the first time where one was sent before), or why it
+        is refused.
+    """
+    operations = [operation for request in requests for operation in request]
+    datasets = _lock(connection, {operation.dataset for operation in operations})
+    known = _saved(connection, operations)
+    plan: dict[str, Operation] = {}
+    refused: dict[int, RefusedError] = {}
+    for number, request in enumerate(requests):
+        try:
+            plan |= _new(request, datasets, known, plan)
+        except RefusedError as error:
+            refused[number] = error
+    numbers = {op_id: saved.seq for op_id, saved in known.items()} | _write(connection, plan.values())
+    return [
+        refused.get(number) or [int(numbers[operation.op_id] or 0) for operation in request]
+        for number, request in enumerate(requests)
+    ]
+
+
+def _lock(connection: Connection, keys: set[str]) -> set[str]:
+    """The data sets that exist, locked in an order that is the same for everybody.
+
+    PostgreSQL hands out numbers before it commits; readers that ask for "after seq" would miss a slow writer's
+    operation for good. One writer a data set at a time keeps the order of commits, numbers and the chain the same.
+    """
+    rows = select(DATASETS.c.key).where(DATASETS.c.key.in_(sorted(keys))).order_by(DATASETS.c.key)
+    if connection.dialect.name == "postgresql":
+        rows = rows.with_for_update()
+    return set(connection.execute(rows).scalars())
+
+
+def _saved(connection: Connection, operations: Sequence[Operation]) -> dict[str, _Saved]:
+    """Those that are in the log already, and the targets that are."""
+    ids = [op_id for operation in operations for op_id in (operation.op_id, operation.target) if op_id is not None]
+    columns = select(OPERATIONS.c.op_id, OPERATIONS.c.dataset, OPERATIONS.c.kind, OPERATIONS.c.seq)
+    known: dict[str, _Saved] = {}
+    for start in range(0, len(ids), _AT_ONCE):
+        for row in connection.execute(columns.where(OPERATIONS.c.op_id.in_(ids[start : start + _AT_ONCE]))):
+            known[row.op_id] = _Saved(row.dataset, row.kind, int(row.seq))
+    return known
+
+
+def _new(
+    request: Sequence[Operation], datasets: set[str], known: dict[str, _Saved], planned: dict[str, Operation]
+) -> dict[str, Operation]:
+    """The operations of a request that are to be written, by op_id."""
+    new: dict[str, Operation] = {}
+    for operation in request:
+        if operation.dataset not in datasets:
+            raise RefusedError(
+                f"The data set {operation.dataset} is not in this workspace; open it on the Data page first."
+            )
+        if operation.op_id in known or operation.op_id in planned or operation.op_id in new:
+            continue
+        target = operation.target
+        if target is not None:
+            there = known.get(target) or new.get(target) or planned.get(target)
+            if there is None or there.kind != "decide" or there.dataset != operation.dataset:
+                raise RefusedError("The decision to undo is not in this data set's log; reload the page and try again.")
+        new[operation.op_id] = operation
+    return new
+
+
+def _write(connection: Connection, operations: Iterable[Operation]) -> dict[str, int]:
+    """Write operations behind the ends of their data sets' chains; their numbers by op_id."""
+    operations = list(operations)
+    datasets = sorted({operation.dataset for operation in operations})
+    ends = {dataset: _end_to_write_behind(connection, dataset) for dataset in datasets}
+    numbers: dict[str, int] = {}
+    items: list[dict[str, Any]] = []
+    for operation in operations:
+        length, previous = ends[operation.dataset]
+        sealed_items = [seal_item(_item_values(item)) for item in operation.items]
+        sealed = seal_operation(previous, _operation_values(operation), sealed_items)
+        ends[operation.dataset] = (length + 1, sealed["digest"])
+        seq = int(connection.execute(insert(OPERATIONS).returning(OPERATIONS.c.seq), [sealed]).scalar_one())
+        items += [{**item, "seq": seq} for item in sealed_items]
+        numbers[operation.op_id] = seq
+    if items:
+        connection.execute(insert(ITEMS), items)
+    for dataset, (length, digest) in ends.items():
+        end = {"length": length, "digest": digest}
+        updated = connection.execute(CHAIN.update().where(CHAIN.c.dataset == dataset).values(**end))
+        if updated.rowcount == 0:
+            connection.execute(insert(CHAIN).values(dataset=dataset, **end))
+    return numbers
+
+
+def chain_end(connection: Connection, dataset: str) -> tuple[int, str]:
+    """The recorded length of a data set's chain and its last digest; 0 and empty where nothing was saved."""
+    row = connection.execute(select(CHAIN).where(CHAIN.c.dataset == dataset)).first()
+    return (int(row.length), str(row.digest)) if row else (0, "")
+
+
+def _end_to_write_behind(connection: Connection, dataset: str) -> tuple[int, str]:
+    """As `chain_end`, refused where it is not the end of the log: what is written behind a break would be lost."""
+    length, digest = chain_end(connection, dataset)
+    own = OPERATIONS.c.dataset == dataset
+    last = connection.execute(
+        select(OPERATIONS.c.digest).where(own).order_by(OPERATIONS.c.seq.desc()).limit(1)
+    ).scalar()
+    if (last or "") != digest:
+        raise BrokenChainError(
+            f"The log of the data set {dataset} does not end where it should (after {length:,} operations), so nothing "
+            f"is saved behind it. {RESTORE}"
+        )
+    return length, digest
+
+
+def _operation_values(operation: Operation) -> dict[str, Any]:
+    names = ("op_id", "dataset", "annotator", "kind", "target", "evidence", "mode", "session")
+    return {**{name: getattr(operation, name) for name in names}, "at": time.time()}
+
+
+def _item_values(item: Item) -> dict[str, Any]:
+    shown = None if item.shown_at is None else float(item.shown_at)
+    return {
+        "image": item.image,
+        "row_number": int(item.row),
+        "action": item.action,
+        "from_class": item.from_class,
+        "to_class": item.to_class,
+        "soft": None if item.soft is None else json.dumps({name: share for name, share in item.soft.items() if share}),
+        "note": item.text,
+        "shown_at": shown if shown is not None and math.isfinite(shown) else None,
+    }
