@@ -13,11 +13,13 @@ export function dialogOf(title, kind) {
 
 const label = (classes, colours, k) => [h('i', { class: 'dot', '--c': colours[k] }), classes[k] ?? '']
 
-const picture = (page, row, name, size) => h('img', { src: `${page.faces}${row}/${size}`, alt: `Face ${name}`, width: size, height: size })
+const image = (src, name, size) => h('img', { src, alt: `Face ${name}`, width: size, height: size })
+
+const large = (page, k) => image(`${page.faces}${(page.face ?? page.row)[k]}/320`, page.name[k], 320)
 
 /** Some faces of this page side by side. */
 export function sideBySide(body, page, at, classes, colours) {
-  fill(body, h('div', { class: 'beside-each-other' }, at.map((k) => h('figure', {}, picture(page, page.row[k], page.name[k], 320),
+  fill(body, h('div', { class: 'beside-each-other' }, at.map((k) => h('figure', {}, large(page, k),
     h('figcaption', {}, h('b', {}, page.name[k]), page.given ? h('div', {}, 'Given ', label(classes, colours, page.given[k])) : null,
       page.suggested && page.suggested[k] >= 0 ? h('div', {}, 'Suggested ', label(classes, colours, page.suggested[k])) : null)))))
 }
@@ -25,10 +27,10 @@ export function sideBySide(body, page, at, classes, colours) {
 /** One face beside the most typical ones of its given and its suggested class. */
 export function besideTypical(body, page, k, found, classes, colours) {
   fill(body, h('div', { class: 'beside-typical' },
-    h('figure', {}, picture(page, page.row[k], page.name[k], 320), h('figcaption', {}, h('b', {}, page.name[k]))),
+    h('figure', {}, large(page, k), h('figcaption', {}, h('b', {}, page.name[k]))),
     h('div', {}, found.map(([number, listed]) => h('section', {},
       h('h3', {}, label(classes, colours, number), number === page.given[k] ? ' (given)' : ' (suggested)'),
-      h('div', { class: 'typical' }, listed.map(([row, name]) => picture(page, row, name, 160))),
+      h('div', { class: 'typical' }, listed.map(([src, name]) => image(src, name, 160))),
       listed.length ? null : h('p', { class: 'quiet' }, 'No other face of this class has been judged.'))))),
   h('p', { class: 'quiet' }, 'The most typical faces of a class are those least likely to be mislabelled. A number or a deciding key decides the face and closes this.'))
 }

@@ -9,8 +9,10 @@ from auditor.evidence.similar import similar
 from auditor.ui.screens.review.asked import Answer, Errand, evidence, open_eyes, rows_of
 from auditor.ui.screens.review.payload import Queue, Room
 from auditor.ui.state import session
+from auditor.ui.web.addresses import face_url
 
 TYPICAL = 4
+SIDE = 160
 
 
 def find(errand: Errand, room: Room, line: Queue) -> Answer:
@@ -32,7 +34,7 @@ def typical(errand: Errand, room: Room, line: Queue) -> Answer:
     """The most typical faces of the classes that are given and suggested for one face: the least probably mislabelled.
 
     Returns:
-        {classes: [[class index, [[row, name], ...]], ...]}.
+        {classes: [[class index, [[address of the picture, name], ...]], ...]}.
     """
     del line
     open_eyes(room)
@@ -46,5 +48,6 @@ def typical(errand: Errand, room: Room, line: Queue) -> Answer:
         of_class = np.flatnonzero((given == label) & (rows != row))
         first = of_class[np.argsort(doubt[of_class], kind="stable")[:TYPICAL]]
         if label >= 0:
-            found.append([label, [[int(rows[k]), str(room.dataset.names[rows[k]])] for k in first]])
+            faces = [int(row) for row in rows[first]]
+            found.append([label, [[face_url(room.dataset, k, SIDE), str(room.dataset.names[k])] for k in faces]])
     return {"classes": found}
