@@ -53,6 +53,20 @@ def test_a_name_is_searched_for_while_it_is_typed(page, reviewable):
     assert active(page) == "Faces to review"
 
 
+def test_what_is_typed_while_a_page_loads_labels_no_face(page, reviewable, decisions):
+    open_review(page, reviewable, "&per=30")
+    for key in ("]", "/", "0", "0", "1"):  # at once: the page is loading, and the search is open
+        page.keyboard.press(key)
+    page.wait_for_url("**q=001**")
+    page.keyboard.press("Enter")
+    page.get_by_label("Given label").select_option("fear")
+    for key in ("n", "k", "x"):  # a note has no face while a page loads: what follows is not carried out
+        page.keyboard.press(key)
+    page.wait_for_timeout(1500)
+    saved(page)
+    assert not decisions(reviewable, reviewable.dataset.key)
+
+
 def test_a_query_is_completed_answered_and_refused_in_a_sentence(page, reviewable):
     dataset = reviewable.dataset
     open_review(page, reviewable)

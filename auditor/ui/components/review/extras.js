@@ -27,7 +27,7 @@ export class Extras {
     this.errands = new Errands({ random, send: () => room.send() })
     this.finder = new Finder({ view: (change) => room.ask(change), busy: () => room.view.busy, leave })
     this.sheet = new Sheet((keys) => this.errands.ask('keys', { keys }).then(() => { this.keys = keys }))
-    this.views = new Views({ ask: (...words) => this.errands.ask(...words), view: (params) => this.whole(params), say: (text) => room.bar.say(text), leave, lead })
+    this.views = new Views({ ask: (...words) => this.errands.ask(...words), view: (params) => this.whole(params), named: (name) => room.ask({ named: name, page: room.view.params.page ?? '' }), say: (text) => room.bar.say(text), leave, lead })
     this.near = new Near(room.panel.element, {
       decide: (...words) => this.decideNear(...words), similar: (names) => this.similar(names), open: (name) => room.open(name), leave, lead,
       stands: (id) => room.outbox.history.done.some((each) => each.id === id),
@@ -117,7 +117,7 @@ export class Extras {
   /** A view as a whole: what it does not name is not asked for. */
   whole(params) {
     const nothing = Object.fromEntries(Object.keys(this.room.view.params).map((name) => [name, '']))
-    this.room.ask('named' in params && Object.keys(params).length < 3 ? params : { ...nothing, ...params })
+    this.room.ask({ ...nothing, ...params })
   }
 
   async similar(asked) {

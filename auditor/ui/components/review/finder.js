@@ -9,9 +9,10 @@ export class Finder {
     this.tell = tell
     this.params = {}
     this.columns = []
+    this.wanted = null // what was typed and is not on the screen yet
     this.name = h('input', {
       type: 'search', placeholder: 'Name', 'aria-label': 'Part of the image name', title: 'Search as you type (/)', size: 9, autocomplete: 'off',
-      oninput: () => this.ask(), onkeydown: (event) => this.inName(event),
+      oninput: () => this.want(), onkeydown: (event) => this.inName(event),
     })
     this.text = h('input', {
       type: 'text', class: 'query-text', role: 'combobox', 'aria-label': 'Query over all columns', 'aria-expanded': 'false', 'aria-controls': 'query-options',
@@ -30,12 +31,13 @@ export class Finder {
     this.params = params
     this.columns = page.columns ?? []
     this.name.hidden = this.toggle.hidden = Boolean(params.blind)
-    if (!this.holds(this.name)) this.name.value = params.q ?? ''
+    if (this.wanted === (params.q ?? '') || params.blind) this.wanted = null
+    if (this.wanted === null && !this.holds(this.name)) this.name.value = params.q ?? ''
     if (!this.holds(this.text)) this.text.value = params.query ?? ''
     this.toggle.classList.toggle('set', Boolean(params.query))
     if (params.blind) this.line.hidden = true
     else if (params.query) this.line.hidden = false
-    if (this.holds(this.name)) setTimeout(() => this.ask()) // letters that came while the page was loading
+    if (this.wanted !== null) setTimeout(() => this.ask()) // letters that came while the page was loading
   }
 
   /** Why the query cannot be answered, or ''. */
@@ -50,15 +52,20 @@ export class Finder {
     return active === element && (element === this.name || element === this.text)
   }
 
+  want() {
+    this.wanted = this.name.value
+    this.ask()
+  }
+
   /** The letters so far; one question at a time, for the next one asks for all that came meanwhile. */
   ask() {
-    if (this.tell.busy() || this.name.value === (this.params.q ?? '')) return
-    this.tell.view({ q: this.name.value })
+    if (this.wanted === null || this.tell.busy()) return
+    if (this.wanted === (this.params.q ?? '')) this.wanted = null
+    else this.tell.view({ q: this.wanted })
   }
 
   inName(event) {
     event.stopPropagation()
-    if (event.key === 'Enter') this.ask()
     if (event.key === 'Enter' || (event.key === 'Escape' && !this.name.value)) this.tell.leave()
   }
 

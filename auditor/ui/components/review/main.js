@@ -20,6 +20,8 @@ import { View } from './view.js'
 const HOLD = 5000 // milliseconds without a resend after a click that may lead away
 const AGAIN = 4000 // milliseconds without a page until it is asked for again
 const QUIET = 700 // milliseconds without a key after which a key is an answer to what the screen just said
+const AT_ONCE = ['sheet', 'search', 'query', 'more', 'views', 'size', 'light'] // of no face: they need not wait for a page
+const OPENING = ['note', 'tag', 'shares'] // what is typed next is meant for a field of the face
 const JUDGING = ['keep', 'relabel', 'ambiguous', 'exclude', 'skip']
 const rooms = new WeakMap()
 const outboxes = new Map() // by data set; they outlive the room, for the reader may come back to it
@@ -287,10 +289,18 @@ class Room {
   /** Carry out a command; while another page is loading, it waits for that. */
   run(name, ...given) {
     const waits = this.view.busy || this.view.held.length || this.room.hidden || !this.page
-    if (waits && name !== 'sheet') {
+    if (waits && !(AT_ONCE.includes(name) && this.page)) {
+      if (this.stopped()) return
+      if (OPENING.includes(name)) return this.refuse('A page is loading, so that this key has no face yet: press it again when it is there')
       this.view.hold([name, ...given])
       this.bar.hold(this.view.held.length)
     } else this.act(name, ...given)
+  }
+
+  /** Carry nothing out, and neither the rest of this run of keys, which was meant for what was refused. */
+  refuse(sentence) {
+    this.stop = { sentence, keys: 0, at: Date.now() }
+    this.bar.say(sentence)
   }
 
   /** Carry out the keys that waited. */
@@ -301,7 +311,7 @@ class Room {
   }
 
   act(name, ...given) {
-    if (name !== 'sheet' && this.stopped()) return
+    if (!AT_ONCE.includes(name) && this.stopped()) return
     const acts = {
       move: (where, extend) => this.move(where, extend),
       label: (k) => k < this.classes.length && this.decide({ action: 'relabel', label: k }),

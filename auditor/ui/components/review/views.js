@@ -3,7 +3,7 @@
 import { fill, h } from './dom.js'
 
 export class Views {
-  /** @param {{ask: (kind: string, words?: object) => Promise<object>, view: (params: object) => void, say: (text: string) => void, leave: () => void, lead: (element: HTMLElement) => void}} tell */
+  /** @param {{ask: (kind: string, words?: object) => Promise<object>, view: (params: object) => void, named: (name: string) => void, say: (text: string) => void, leave: () => void, lead: (element: HTMLElement) => void}} tell */
   constructor(tell) {
     this.tell = tell
     this.list = h('div', { class: 'saved-views' })
@@ -71,7 +71,7 @@ export class Views {
     this.name.value = ''
     this.element.open = false
     this.tell.say(`Saved as “${answer.name}”; your team finds it under Views`)
-    this.tell.view({ named: answer.name, page: this.params.page ?? '' })
+    this.tell.named(answer.name)
     return this.tell.leave()
   }
 }
