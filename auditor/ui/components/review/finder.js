@@ -42,6 +42,8 @@ export class Finder {
 
   /** Why the query cannot be answered, or ''. */
   say(problem) {
+    if (problem === this.said) return
+    this.said = problem
     fill(this.problem, problem ?? '')
     this.text.setAttribute('aria-invalid', String(Boolean(problem)))
   }
