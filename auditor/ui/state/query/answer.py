@@ -64,9 +64,9 @@ class _Reader:
     def read(self, tree: Node) -> Mask:
         match tree:
             case Every(parts):
-                return np.logical_and.reduce([self.read(part) for part in parts])
+                return _together(np.logical_and, [self.read(part) for part in parts])
             case Some(parts):
-                return np.logical_or.reduce([self.read(part) for part in parts])
+                return _together(np.logical_or, [self.read(part) for part in parts])
             case Not(part):
                 return ~self.read(part)
             case Ask(column):
@@ -94,7 +94,7 @@ class _Reader:
         fact = self.fact(asked.column)
         if asked.operator == "in":
             one_by_one = [self.compare(Compare(asked.column, "=", (value,))) for value in asked.values]
-            return np.logical_or.reduce(one_by_one)
+            return _together(np.logical_or, one_by_one)
         value = asked.values[0]
         reader = {
             facts.CLASS: self.codes, facts.CHOICE: self.codes, facts.NUMBER: self.numbers, facts.TEXT: self.texts,
@@ -167,6 +167,11 @@ class _Reader:
             found is not None and found.kind == fact.kind and (fact.kind != facts.CHOICE or found.words == fact.words)
         )
         return found if alike else None
+
+
+def _together(how: np.ufunc, parts: list[Mask]) -> Mask:
+    joined: Mask = how.reduce(parts)
+    return joined
 
 
 def _only(asked: Compare, fact: Fact, *operators: str) -> None:

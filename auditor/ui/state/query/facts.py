@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -79,8 +80,12 @@ def _of_dataset(dataset: Dataset) -> dict[str, Fact]:
         name = re.sub(r"[^a-z0-9]+", "_", each.name.lower()).strip("_") or "labels"
         while name in found:
             name += "_2"
-        found[name] = Fact(CLASS, read=lambda labels=each.labels: labels)
+        found[name] = Fact(CLASS, read=partial(_same, each.labels))
     return found
+
+
+def _same(values: NDArray[Any]) -> NDArray[Any]:
+    return values
 
 
 def _of_table(dataset: Dataset, table: pd.DataFrame | None) -> dict[str, Fact]:
@@ -90,7 +95,7 @@ def _of_table(dataset: Dataset, table: pd.DataFrame | None) -> dict[str, Fact]:
     known = at < len(dataset)
 
     def spread(name: str, empty: float, kind: type) -> NDArray[Any]:
-        values = np.full(len(dataset), empty, dtype=kind)
+        values: NDArray[Any] = np.full(len(dataset), empty, dtype=kind)
         values[at[known]] = table[name].to_numpy(dtype=kind, na_value=empty)[known]
         return values
 
@@ -99,11 +104,11 @@ def _of_table(dataset: Dataset, table: pd.DataFrame | None) -> dict[str, Fact]:
         if name in (schema.ROW, schema.NAME, schema.GIVEN):
             continue
         if schema.is_class(name):
-            found[name] = Fact(CLASS, read=lambda name=name: spread(name, -1, np.int16))
+            found[name] = Fact(CLASS, read=partial(spread, name, -1, np.int16))
         elif name == schema.ASSIGNMENT or name.endswith(f"_{schema.ASSIGNMENT}"):
-            found[name] = Fact(CHOICE, ASSIGNMENTS, lambda name=name: spread(name, -1, np.int16))
+            found[name] = Fact(CHOICE, ASSIGNMENTS, partial(spread, name, -1, np.int16))
         elif table[name].dtype.kind in "fiub":
-            found[name] = Fact(NUMBER, read=lambda name=name: spread(name, np.nan, np.float32))
+            found[name] = Fact(NUMBER, read=partial(spread, name, np.nan, np.float32))
         else:
             found[name] = _words(table, name, at, known, len(dataset))
     return found
