@@ -110,9 +110,7 @@ def paces(
     Returns:
         By method; empty for a short run, for one method alone, and for several processes.
     """
-    steps = sum(-(-images // each.options.batch_size) * each.options.epochs for each in plans)
-    uneven = len(plans) > 1 or any(_turn(each) for each in plans)
-    if accelerator.num_processes > 1 or steps < WORTH_STEPS or not uneven:
+    if not worth(plans, accelerator, images):
         return {}
     known = _read(cache / FILE)
     found = {}
@@ -127,6 +125,13 @@ def paces(
         found[each.name] = Pace(**known[key])
     _write(cache / FILE, known)
     return found
+
+
+def worth(plans: Sequence[Plan], accelerator: Accelerator, images: int) -> bool:
+    """Return whether a probe helps: the run is long, its epochs are uneven, and it is in one process."""
+    steps = sum(-(-images // each.options.batch_size) * each.options.epochs for each in plans)
+    uneven = len(plans) > 1 or any(_turn(each) for each in plans)
+    return accelerator.num_processes == 1 and steps >= WORTH_STEPS and uneven
 
 
 def probe(each: Plan, accelerator: Accelerator, classes: int) -> Pace:

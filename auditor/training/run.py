@@ -133,6 +133,8 @@ class Run:
     def _probe(self, plans: list[Plan], dataset: Dataset, unseen: list[NDArray[np.bool_]]) -> None:
         """Measure how long the methods' epochs will take, for the time left."""
         trained = len(dataset.rows("train")) - int(np.mean([mask.sum() for mask in unseen]))
+        if not probe.worth(plans, self.accelerator, trained):
+            return
         self.listener.on_phase("measuring how long an epoch takes")
         classes, scored = dataset.num_classes, len(dataset)
         times = probe.epochs(
