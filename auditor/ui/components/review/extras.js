@@ -59,11 +59,14 @@ export class Extras {
     this.finder.show(page, params)
     this.views.show(params)
     this.near.decided.clear()
+    if (this.looking && params.sel) this.room.bar.say(`The ${page.name.length} most similar faces, nearest first; ✕ beside their name leaves them`)
   }
 
   /** Every answer of the server's. */
   heard(data) {
     this.finder.say(data.query)
+    if (this.looking && data.unlike) this.room.bar.say(data.unlike)
+    if (!this.room.view.busy) this.looking = false
     this.errands.hear(data.errands)
   }
 
@@ -120,18 +123,15 @@ export class Extras {
     this.room.ask({ ...nothing, ...params })
   }
 
-  async similar(asked) {
+  /** The faces like some, as a queue: part of the question for the page, so that one answer brings them. */
+  similar(asked) {
     const names = asked.filter(Boolean)
     if (!names.length) return
+    if (this.params.blind) return this.room.bar.say('Blind: similar faces would tell labels')
     this.room.bar.say('Looking for similar faces …')
-    try {
-      const { sel, faces } = await this.errands.ask('similar', { names })
-      const nothing = Object.fromEntries(Object.keys(this.room.view.params).filter((name) => !['per', 'view'].includes(name)).map((name) => [name, '']))
-      this.room.ask({ ...nothing, sel })
-      this.room.bar.say(`The ${faces} most similar faces, nearest first; ✕ beside their name leaves them`)
-    } catch (error) {
-      this.room.bar.say(error.message)
-    }
+    this.looking = true
+    const nothing = Object.fromEntries(Object.keys(this.room.view.params).filter((name) => !['per', 'view'].includes(name)).map((name) => [name, '']))
+    this.room.ask({ ...nothing, like: names })
   }
 
   /** Decide a near face, which may not be on this page. */

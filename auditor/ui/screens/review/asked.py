@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor.data.dataset import Dataset
 from auditor.errors import RefusedError
 from auditor.evidence.versions import EvidenceVersion
 from auditor.ui.screens.review.payload import Room
@@ -19,15 +20,19 @@ Errand = Mapping[str, Any]
 
 
 def rows_of(errand: Errand, room: Room) -> NDArray[np.int32]:
-    """The rows of the images that an errand names.
+    """The rows of the images that an errand names; see `rows_named`."""
+    return rows_named(errand.get("names"), room.dataset)
+
+
+def rows_named(names: Any, dataset: Dataset) -> NDArray[np.int32]:
+    """The rows of some images by name.
 
     Raises:
-        RefusedError: It names none, too many, or one that is not there.
+        RefusedError: There are none, too many, or one that is not there.
     """
-    names = errand.get("names")
     if not isinstance(names, list) or not 0 < len(names) <= MOST_NAMES:
         raise RefusedError(f"This works on 1 to {MOST_NAMES} faces; select that many and try again.")
-    rows = room.dataset.rows_of([str(name) for name in names])
+    rows = dataset.rows_of([str(name) for name in names])
     if (rows < 0).any():
         raise RefusedError("One of these images is not in this data set any more; reload the page.")
     return rows.astype(np.int32)

@@ -1,4 +1,4 @@
-"""What the browser asks the server for beside its page: similar faces, saved views, a whole queue's suggestions.
+"""What the browser asks the server for beside its page: typical faces, saved views, a whole queue's suggestions.
 
 An errand has an id and travels with every message of the browser's until it is answered. It is done once: its answer
 is kept, and a repeat gets the same one.
@@ -20,7 +20,6 @@ from auditor.ui.screens.review.payload import Queue, Room
 ID = re.compile(r"errand-[a-z0-9]{4,40}")
 KEPT = 50
 KINDS: dict[str, Callable[[Mapping[str, Any], Room, Queue], Answer]] = {
-    "similar": likeness.find,
     "typical": likeness.typical,
     "views": saved.show,
     "save view": saved.save,

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Mapping
+from typing import Any
 
+import numpy as np
+import streamlit as st
+
+from auditor.data.dataset import Dataset
+from auditor.errors import AuditorError, RefusedError
 from auditor.evidence import schema
 from auditor.evidence.similar import similar
-from auditor.ui.screens.review.asked import Answer, Errand, evidence, open_eyes, rows_of
+from auditor.evidence.versions import EvidenceVersion
+from auditor.ui.screens.review.asked import Answer, Errand, evidence, open_eyes, rows_named, rows_of
 from auditor.ui.screens.review.payload import Queue, Room
 from auditor.ui.state import session
 from auditor.ui.web.addresses import face_url
@@ -15,19 +22,37 @@ TYPICAL = 4
 SIDE = 160
 
 
-def find(errand: Errand, room: Room, line: Queue) -> Answer:
-    """The faces most like the ones named, as a saved list that the browser opens as its queue.
+def resolve(parameters: Mapping[str, Any], dataset: Dataset, version: EvidenceVersion | None) -> tuple[Any, str]:
+    """The view of the faces most like some others, where a message asks for that: `like` is a list of image names.
+
+    It is part of the question for a page, so that the faces are there after one answer.
+
+    Args:
+        parameters: The view that is asked for.
+        dataset: The data set on the screen.
+        version: The evidence on the screen, or None.
 
     Returns:
-        {sel: the list's token, faces: how many}.
+        The view with a saved list in place of `like`, and ''; or the view as it was before and why there is none.
     """
-    del line
-    open_eyes(room)
-    rows = rows_of(errand, room)
-    found = similar(evidence(room), rows)
-    name = str(room.dataset.names[rows[0]])
+    names = parameters.get("like")
+    if names is None:
+        return parameters, ""
+    try:
+        return {**{k: v for k, v in parameters.items() if k != "like"}, "sel": _save(names, dataset, version)}, ""
+    except AuditorError as error:
+        return st.session_state.get(session.LAST_VIEW, {}), str(error)
+
+
+def _save(names: Any, dataset: Dataset, version: EvidenceVersion | None) -> str:
+    if session.blind():
+        raise RefusedError("Blind: this would show labels; leave blind mode first.")
+    if version is None:
+        raise RefusedError("No method has judged these faces yet; train one first.")
+    rows = rows_named(names, dataset)
+    name = str(dataset.names[rows[0]])
     words = f"like {name}" if len(rows) == 1 else f"like {name} and {len(rows) - 1} more"
-    return {"sel": session.save_selection(found, words), "faces": len(found)}
+    return session.save_selection(similar(version, rows), words)
 
 
 def typical(errand: Errand, room: Room, line: Queue) -> Answer:

@@ -26,7 +26,7 @@ from auditor.store.naming import class_numbers
 from auditor.store.state import DecisionState
 from auditor.ui.components.review import mount
 from auditor.ui.look import boundary
-from auditor.ui.screens.review import blind, errands, narrowing, saved
+from auditor.ui.screens.review import blind, errands, likeness, narrowing, saved
 from auditor.ui.screens.review.inbox import Inbox
 from auditor.ui.screens.review.payload import Queue, Room, counts, repeat_states, rows_payload, states
 from auditor.ui.state import library, session
@@ -102,7 +102,8 @@ def _room(dataset: Dataset, sent: dict[str, Any]) -> tuple[Room, str | None]:
     _pin_evidence(dataset, sent)
     version = session.evidence()
     state, overlay, away = _decisions(dataset)
-    filters = Filters.read(saved.resolve(_view(sent, dataset).get("params", st.query_params), dataset.key))
+    asked, unlike = likeness.resolve(_view(sent, dataset).get("params", st.query_params), dataset, version)
+    filters = Filters.read(saved.resolve(asked, dataset.key))
     st.session_state[LAST_VIEW] = filters.parameters()
     room = Room(
         dataset=dataset,
@@ -113,6 +114,7 @@ def _room(dataset: Dataset, sent: dict[str, Any]) -> tuple[Room, str | None]:
         annotator=session.annotator(),
         filters=filters,
     )
+    st.session_state["review_unlike"] = unlike
     return room, away
 
 
@@ -214,6 +216,7 @@ def payload(room: Room, sent: dict[str, Any], problem: str | None) -> dict[str, 
         "last": blind.veiled_echo(inbox.last, room.dataset) if filters.blind else inbox.last,
         "problem": problem,
         "query": line.problem,
+        "unlike": st.session_state.get("review_unlike", ""),
     }
 
 

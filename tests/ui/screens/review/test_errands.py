@@ -67,7 +67,7 @@ def test_another_queue_than_the_one_that_was_shown_is_refused(room, store, datas
 
 
 def test_blind_is_told_nothing(room):
-    for work in (bulk.preview, errands.KINDS["similar"], errands.KINDS["typical"]):
+    for work in (bulk.preview, errands.KINDS["typical"]):
         with pytest.raises(RefusedError, match="Blind"):
             work({"names": ["x"]}, room(blind=1), line(room()))
 

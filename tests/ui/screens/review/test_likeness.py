@@ -41,6 +41,20 @@ def test_typical_faces_are_the_least_doubted_of_the_given_and_the_suggested_clas
 
 @pytest.mark.parametrize(("names", "said"), [([], "1 to 500"), ("abc", "1 to 500"), (["gone.jpg"], "not in this data")])
 def test_faces_that_are_not_there_are_refused(room, line, names, said):
-    for work in (likeness.typical, likeness.find):
-        with pytest.raises(RefusedError, match=said):
-            work({"names": names}, room, line)
+    with pytest.raises(RefusedError, match=said):
+        likeness.typical({"names": names}, room, line)
+    asked, why = likeness.resolve({"like": names}, room.dataset, SimpleNamespace())
+    assert asked == {} and said in why  # the view as it was
+
+
+def test_the_faces_like_some_are_a_saved_list_in_the_view(room, dataset, monkeypatch):
+    monkeypatch.setattr(likeness, "similar", lambda *_: np.array([5, 2], np.int32))
+    lists = []
+    monkeypatch.setattr(likeness.session, "save_selection", lambda *words: lists.append(words) or "token")
+    names = [str(name) for name in dataset.names[[1, 3]]]
+    asked, why = likeness.resolve({"per": "30", "like": names}, dataset, SimpleNamespace())
+    assert (asked, why) == ({"per": "30", "sel": "token"}, "")
+    assert lists[0][0].tolist() == [5, 2] and lists[0][1] == f"like {names[0]} and 1 more"
+    plain = {"class": "fear"}
+    assert likeness.resolve(plain, dataset, None) == (plain, "")
+    assert "train one first" in likeness.resolve({"like": names}, dataset, None)[1]
