@@ -81,8 +81,8 @@ export class Bar {
   }
 
   /** The orders there are; the other way round of one (a minus in the address) only where it is asked for. */
-  orders(page, { sort = '' }) {
-    if (!sort) return [['', page.sort_title], ...page.sorts.filter(([, title]) => title !== page.sort_title)]
+  orders(page, { sort = '', sel }) {
+    if (!sort) return [['', sel ? 'Order of the list' : page.sort_title], ...page.sorts.filter(([, title]) => title !== page.sort_title)]
     return sort.startsWith('-') ? [...page.sorts, [sort, `${page.sort_title}, reversed`]] : page.sorts
   }
 
