@@ -91,6 +91,14 @@ class Clock:
         later = sum(self._whole(number) for number in range(self._current + 1, len(self.trainings)))
         return mine * here + overall * later
 
+    def expected(self) -> float | None:
+        """Return the seconds left before the first step of the current training, by the probes; None without any."""
+        if not self.costs:
+            return None
+        left = self.left(0.0)
+        self._began_at = -1.0  # its pace is measured from its first step, which may be in a later epoch
+        return left
+
     def _cost(self, number: int | None = None) -> Cost:
         place = self._current if number is None else number
         if not 0 <= place < len(self.trainings):

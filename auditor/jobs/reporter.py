@@ -45,7 +45,10 @@ class Reporter(Heart, RunListener):
         self._clock.begin(self._order.index((method, fold)))
         self._epoch, self._epochs = 0, epochs
         logger.info("training %s%s for %d epochs", method, "" if fold is None else f", fold {fold}", epochs)
-        self.report(phase="training", method=method, fold=fold, epoch=0, epochs=epochs, step=0, steps=0)
+        expected = self._clock.expected()
+        self.report(
+            phase="training", method=method, fold=fold, epoch=0, epochs=epochs, step=0, steps=0, eta_seconds=expected
+        )
 
     def on_step(self, epoch: int, step: int, steps: int, losses: Mapping[str, float]) -> None:
         """Report finished steps."""

@@ -4,12 +4,12 @@ import { h } from './dom.js'
 
 const ACTS = [
   ['↵', 'accept', 'accept'], ['K', 'keep', 'decide', 'keep'], ['A', 'ambiguous', 'decide', 'ambiguous'],
-  ['X', 'exclude', 'decide', 'exclude'], ['S', 'skip', 'decide', 'skip'], ['⇧↵', 'accept all …', 'acceptAll'],
+  ['X', 'exclude', 'decide', 'exclude'], ['S', 'skip', 'decide', 'skip'], ['⇧↵', 'whole queue …', 'acceptAll'],
 ]
 
 const KEYS = 10 // the digits; classes after them have a menu
 
-const SUGGESTED = ['accept', 'accept all …']
+const SUGGESTED = ['accept', 'whole queue …']
 const SEEN = [...SUGGESTED, 'keep'] // what nobody can do who does not see the label
 
 /**
