@@ -122,6 +122,17 @@ class EvidenceVersion:
         """float16 [M, C], the consensus distribution over the true label."""
         return self._array("probs")
 
+    @cached_property
+    def directions(self) -> NDArray[np.float32]:
+        """float32 [M, D], the joint embedding reduced to its main axes, of unit length: the map's input.
+
+        Raises:
+            EvidenceError: This version keeps none.
+        """
+        axes = np.asarray(self._array("map_input_joint"), np.float32)
+        scaled: NDArray[np.float32] = axes / np.maximum(np.linalg.norm(axes, axis=1, keepdims=True), 1e-12)
+        return scaled
+
     @property
     def built_rows(self) -> NDArray[np.int32]:
         """int32 [M]: the rows that the images had when the evidence was built."""

@@ -13,6 +13,7 @@ from auditor.store.datasets import Datasets
 from auditor.store.decisions import Decisions
 from auditor.store.runs import Runs
 from auditor.store.selections import Selections
+from auditor.store.views import Views
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Store:
         decisions: The append-only log of what annotators decided.
         runs: Trainings, their state and progress.
         selections: Saved lists of images that a link can refer to.
+        views: Saved views of the review room.
     """
 
     database: Database
@@ -32,6 +34,7 @@ class Store:
     decisions: Decisions
     runs: Runs
     selections: Selections
+    views: Views
 
     @classmethod
     def open(cls, workspace: Workspace) -> Self:
@@ -43,7 +46,8 @@ class Store:
         """
         workspace.make()
         database = Database.open(workspace.database_url)
-        return cls(database, Datasets(database), Decisions(database), Runs(database), Selections(database))
+        decisions, runs = Decisions(database), Runs(database)
+        return cls(database, Datasets(database), decisions, runs, Selections(database), Views(database))
 
     @classmethod
     @contextlib.contextmanager

@@ -99,3 +99,13 @@ SELECTIONS = Table(
     Column("names", LargeBinary),
     Column("created_at", Float),
 )
+
+VIEWS = Table(
+    "views",
+    METADATA,
+    Column("dataset", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("parameters", String),
+    Column("annotator", String),
+    Column("saved_at", Float),
+)

@@ -3,6 +3,7 @@
 import json
 import logging
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,7 +19,18 @@ from auditor.data.images.cache import DecodingCancelledError, ImageCache
 from auditor.data.opening import open_dataset
 from auditor.errors import TrainingError
 from auditor.store.store import Store
-from auditor.training import devices, fitting, further_labels, identity, lesson, ownsize, plan, portraits, published
+from auditor.training import (
+    devices,
+    fitting,
+    further_labels,
+    identity,
+    lesson,
+    ownsize,
+    paces,
+    plan,
+    portraits,
+    published,
+)
 from auditor.training import labels as run_labels
 from auditor.training.augment import Augmenter, begin_at_own_size
 from auditor.training.data import TrainingData, assemble, unseen_by_fold
@@ -26,6 +38,7 @@ from auditor.training.disk import room
 from auditor.training.labels import Labels
 from auditor.training.listener import Listener
 from auditor.training.loop import Training
+from auditor.training.paces import EpochTime
 from auditor.training.plan import Plan
 from auditor.training.scoring import Stopped
 from models import parallel, registry
@@ -40,6 +53,9 @@ class RunListener(Listener):
 
     def on_plan(self, trainings: list[tuple[str, int | None, int]]) -> None:
         """Report the planned trainings in order, one per fold: (method, fold, epochs)."""
+
+    def on_epoch_times(self, times: Mapping[str, EpochTime]) -> None:
+        """Report how long an epoch of each method takes on this machine, by its probe; not called for a short run."""
 
     def on_phase(self, text: str, done: int = 0, total: int = 0) -> None:
         """Report work other than training, such as decoding images or building evidence."""
@@ -112,6 +128,8 @@ class Run:
         labels = self._labels(dataset)
         logger.info("%s", labels.note)
         unseen = unseen_by_fold(dataset, self.config.folds, self.config.share_held_out, self.config.seed)
+        if not files:
+            self._probe(plans, dataset, unseen)
         for each in plans:
             if files:
                 self._score(each, dataset, labels, files)
@@ -122,6 +140,19 @@ class Run:
             parallel.wait(self.accelerator)
         if self.after is not None and self.accelerator.is_main_process:
             self.after.run_done(self)
+
+    def _probe(self, plans: list[Plan], dataset: Dataset, unseen: list[NDArray[np.bool_]]) -> None:
+        """Measure how long the methods' epochs will take, for the time left."""
+        trained = len(dataset.rows("train")) - int(np.mean([mask.sum() for mask in unseen]))
+        if not paces.worth(plans, self.accelerator, trained):
+            return
+        self.listener.on_phase("measuring how long an epoch takes")
+        classes, scored = dataset.num_classes, len(dataset)
+        times = paces.epochs(
+            plans, self.accelerator, self.workspace.cache, classes=classes, trained=trained, scored=scored
+        )
+        if times:
+            self.listener.on_epoch_times(times)
 
     def _open(self) -> Dataset:
         ref = self.config.dataset

@@ -62,8 +62,8 @@ def _by_count(values: Values, dataset: Dataset) -> NDArray[np.intp]:
     shape = " × ".join(map(str, values.array.shape))
     raise DataError(
         f"There are {shape} numbers without names of images in {values.source}, and the data set has "
-        f"{len(dataset):,} images, {len(train):,} of them for training; give one row for each of either, in the order of "
-        "its label file, or name the images."
+        f"{len(dataset):,} images, {len(train):,} of them for training; give one row for each of either, in the order "
+        "of its label file, or name the images."
     )
 
 

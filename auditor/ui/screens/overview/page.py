@@ -20,6 +20,7 @@ def show() -> None:
         evidence_notice.changed(dataset, evidence)
     parts.head()
     next_step.show(dataset, evidence)
+    parts.figures()
     promises.show(dataset, evidence)
     left, right = st.columns([1, 1], gap="large")
     with left:

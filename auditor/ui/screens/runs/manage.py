@@ -63,7 +63,8 @@ def _spoken(value: Any) -> str:
 
 
 def buttons(record: RunRecord, name: str) -> None:
-    """Draw the buttons Rename and Delete, each with a small dialog.
+    """Draw the buttons Rename and Delete (Discard, for a run that is not done), each with a small dialog.
+
 
     Args:
         record: the run.
@@ -78,17 +79,18 @@ def buttons(record: RunRecord, name: str) -> None:
         if st.button("Save the name", key="run-rename", width="stretch"):
             choice.rename(workspace, record.dataset, record.id, words, by=who)
             st.rerun()
-    with right.popover("Delete", width="stretch", disabled=not record.ended), boundary.sentence():
+    act = "Delete" if record.state == "done" else "Discard"
+    with right.popover(act, width="stretch", disabled=not record.ended), boundary.sentence():
         refused = removal.refusal(workspace, store, record)
         if refused:
             st.markdown(plain(refused))
             return
         size = listing.spoken(listing.size(workspace.run(record.id)))
         st.markdown(
-            f"Delete this run with its checkpoints and free {size}? Evidence that was built from it stays, but Compare "
+            f"{act} this run with its checkpoints and free {size}? Evidence that was built from it stays, but Compare "
             "no longer shows it. This cannot be undone."
         )
-        if st.button(f"Delete the run ({size})", key=f"run-delete-{record.id}", width="stretch", type="primary"):
+        if st.button(f"{act} the run ({size})", key=f"run-delete-{record.id}", width="stretch", type="primary"):
             removal.delete_run(workspace, store, record.id, by=who)
             st.query_params.pop("run", None)
             st.toast("The run was deleted.", icon=":material/check_circle:")

@@ -27,7 +27,7 @@ from models import titles
 
 POLL = 2.0
 OUT_OF_MEMORY = "ran out of memory with"  # in the message of such a run, see auditor/training/fitting.py
-SIGNS = {"queued": "◌", "running": "●", "done": "✓", "failed": "✕", "cancelled": "■", "lost": "?"}
+SIGNS = {"queued": "◌", "running": "●", "done": "✓", "failed": "✕", "cancelled": "‖", "lost": "?"}
 ACCURACIES = {
     "train_accuracy": "on its training labels",
     "held_out_accuracy": "on held-out labels",
@@ -144,7 +144,7 @@ def _state(now: Progress) -> None:
                 st.caption(plain(record.message))
         elif record.state == "cancelled":
             st.info(
-                plain(record.message or "Cancelled; it can be resumed from its last checkpoint."),
+                f"Paused at {record.progress:.0%}. Everything is kept; Resume goes on from the last checkpoint.",
                 icon=":material/pause_circle:",
             )
         else:
@@ -158,7 +158,7 @@ def _state(now: Progress) -> None:
 def _act(record: RunRecord) -> None:
     workspace, store = session.workspace(), session.store()
     if record.state in ("queued", "running"):
-        run_progress.cancel(record, "page")
+        run_progress.pause(record, "page")
     elif record.state == "done":
         if st.button("Review", type="primary", width="stretch", key="review_here"):
             session.show_evidence_in_use()

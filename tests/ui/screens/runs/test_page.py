@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -114,6 +115,20 @@ def test_a_run_is_named_and_deleted_but_not_one_that_is_needed(world):
     needed = shown("runs", dataset, run="r20260101-000000-given")
     assert any("Evidence v0001, which is in use, is built from run" in each.value for each in needed.markdown)
     assert not any(button.key.startswith("run-delete") for button in needed.button)
+
+
+def test_a_paused_run_is_resumed_or_discarded_and_a_running_one_is_paused(world):
+    workspace, dataset = world
+    store = Store.open(workspace)
+    store.runs.update("r-spare", state="cancelled", progress=0.4)
+    test = shown("runs", dataset, run="r-spare")
+    assert "Paused at 40%" in test.info[0].value
+    assert {"resume_here", "run-delete-r-spare"} <= {button.key for button in test.button}
+    assert any("Discard this run" in each.value for each in test.markdown)
+    store.runs.update("r-spare", state="running", host="elsewhere", heartbeat=time.time())
+    test = shown("runs", dataset, run="r-spare")
+    assert [button.label for button in test.button if button.key == "pause_page_r-spare"] == ["Pause"]
+    store.close()
 
 
 def test_settings_are_words_without_nulls():
