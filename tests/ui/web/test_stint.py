@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 
 from auditor.store.operations import Operation, item_of
 from auditor.store.state import DecisionState
+from auditor.ui.state.face_ids import face_id
 from auditor.ui.web import addresses, routes, stint
 
 
@@ -56,4 +57,7 @@ def test_it_has_an_address_with_a_token_of_its_own(dataset, store):
     prefix = addresses.stint_prefix(dataset, 0)
     assert client.get(f"{prefix}tabme").json()["faces"] == 1
     assert client.get(f"{prefix}tab-me").status_code == 404
-    assert client.get(prefix.replace("/stint/", "/detail/") + "1").status_code == 403
+    token = prefix.split("/stint/")[1].split("/")[0]
+    other = addresses.detail_prefix(dataset, 0).split("/detail/")
+    elsewhere = f"{other[0]}/detail/{token}/{other[1].split('/', 1)[1]}"
+    assert client.get(f"{elsewhere}{face_id(dataset, str(dataset.names[1]))}").status_code == 403

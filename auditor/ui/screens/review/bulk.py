@@ -44,11 +44,13 @@ def apply(errand: Errand, room: ReviewData, line: Queue) -> Answer:
     """Accept the suggestions of the queue that was previewed.
 
     Returns:
-        {op: the decision's id, for undo; faces; name: of the first face}.
+        {op: the decision's id, for undo; faces: without those that somebody else decides at the same moment; name: of
+        the first face}.
 
     Raises:
         RefusedError: The queue is another one by now, or its decisions changed what was shown.
     """
+    seen = room.state.seq  # before the decisions are looked at: what comes later is somebody else's
     rows, _, _ = _meant(room, line)
     if errand.get("queue") != line.id or errand.get("faces") != len(rows) or not len(rows):
         raise RefusedError("The queue has changed since it was shown; look at the preview again.")
@@ -66,5 +68,5 @@ def apply(errand: Errand, room: ReviewData, line: Queue) -> Answer:
         session=op_id.split("-", maxsplit=1)[0],
         items=tuple(items),
     )
-    session.store().decisions.append(operation)
-    return {"op": op_id, "faces": len(items), "name": items[0].image}
+    newer = session.store().decisions.append_unless_newer(operation, seen).newer
+    return {"op": op_id, "faces": len(items) - len(newer), "name": items[0].image}

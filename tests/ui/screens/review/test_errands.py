@@ -9,7 +9,7 @@ import pytest
 from auditor.errors import ConfigError, RefusedError
 from auditor.store.operations import Operation, item_of
 from auditor.ui.screens.review import bulk, errands, saved
-from auditor.ui.screens.review.payload import Queue, Room
+from auditor.ui.screens.review.payload import Queue, ReviewData
 from auditor.ui.state import key_table
 from auditor.ui.state.columns import build
 from auditor.ui.state.filters import Filters
@@ -23,7 +23,7 @@ def room(dataset, store, evidence_table, monkeypatch):
     def make(**filters):
         state = store.decisions.state(dataset.key)
         overlay = Overlay.empty(len(dataset)).update(dataset, state)
-        return Room(dataset, build(dataset, evidence_table), overlay, state, "v0001", "ada", Filters(**filters))
+        return ReviewData(dataset, build(dataset, evidence_table), overlay, state, "v0001", "ada", Filters(**filters))
 
     return make
 

@@ -8,7 +8,7 @@ import pytest
 from auditor.errors import RefusedError
 from auditor.store.state import DecisionState
 from auditor.ui.screens.review import likeness
-from auditor.ui.screens.review.payload import Queue, Room
+from auditor.ui.screens.review.payload import Queue, ReviewData
 from auditor.ui.state.columns import build
 from auditor.ui.state.filters import Filters
 from auditor.ui.state.overlay import Overlay
@@ -18,7 +18,7 @@ from auditor.ui.state.overlay import Overlay
 def room(dataset, store, evidence_table, monkeypatch):
     monkeypatch.setattr(likeness, "evidence", lambda _: SimpleNamespace(table=evidence_table))
     columns, overlay = build(dataset, evidence_table), Overlay.empty(len(dataset))
-    return Room(dataset, columns, overlay, DecisionState(), "v0001", "ada", Filters())
+    return ReviewData(dataset, columns, overlay, DecisionState(), "v0001", "ada", Filters())
 
 
 @pytest.fixture
