@@ -11,8 +11,10 @@ from auditor.config import Workspace
 from auditor.store.database import Database
 from auditor.store.datasets import Datasets
 from auditor.store.decisions import Decisions
+from auditor.store.erasing import Erasing
 from auditor.store.runs import Runs
 from auditor.store.selections import Selections
+from auditor.store.trail import Trail
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class Store:
         decisions: The append-only log of what annotators decided.
         runs: Trainings, their state and progress.
         selections: Saved lists of images that a link can refer to.
+        erasing: Takes an image, an annotator or a data set out of all tables.
+        trail: The audit trail: who opened, exported, trained or erased what, and when.
     """
 
     database: Database
@@ -32,6 +36,8 @@ class Store:
     decisions: Decisions
     runs: Runs
     selections: Selections
+    erasing: Erasing
+    trail: Trail
 
     @classmethod
     def open(cls, workspace: Workspace) -> Self:
@@ -43,7 +49,10 @@ class Store:
         """
         workspace.make()
         database = Database.open(workspace.database_url)
-        return cls(database, Datasets(database), Decisions(database), Runs(database), Selections(database))
+        return cls(
+            database, Datasets(database), Decisions(database), Runs(database), Selections(database),
+            Erasing(database), Trail(database),
+        )  # fmt: skip
 
     @classmethod
     @contextlib.contextmanager

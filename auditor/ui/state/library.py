@@ -157,5 +157,15 @@ def columns(dataset: Dataset, version: EvidenceVersion | None) -> Columns:
 def overlay(workspace: Workspace, dataset: Dataset) -> Overlay:
     """Return the current decisions on a data set as arrays."""
     place = (workspace.path, dataset.key, id(dataset))
-    cached = _overlays.get(place) or _overlays.first(place, Overlay.empty(len(dataset)))
-    return cached.update(dataset, store(workspace).decisions.state(dataset.key))
+    state = store(workspace).decisions.state(dataset.key)
+    cached = _overlays.get(place)
+    if cached is None or cached.source is not state:
+        cached = _overlays.put(place, Overlay.empty(len(dataset), state))
+    return cached.update(dataset, state)
+
+
+def reread() -> None:
+    """Drop what is read of data sets, evidence and decisions, after an erasure; the database stays open."""
+    with _lock:
+        for cache in (_datasets, _evidence, _columns, _overlays):
+            cache.clear()

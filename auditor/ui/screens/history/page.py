@@ -22,7 +22,8 @@ def show() -> None:
     """Draw the page."""
     dataset = needs.dataset("History", "who decided what, and when")
     state = session.store().decisions.state(dataset.key)
-    records = list(reversed(dict(state.records).values()))
+    by_id = dict(state.records)
+    records = lines.in_view(list(reversed(by_id.values())), by_id)
     if not records:
         _nothing()
         return
