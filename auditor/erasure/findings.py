@@ -12,7 +12,6 @@ from auditor.erasure import words
 from auditor.erasure.act import Act, deletion, place_of
 from auditor.erasure.scope import Scope, Source
 from auditor.evidence import erasing as evidence_erasing
-from auditor.evidence import versions
 from auditor.training import erasing as run_erasing
 from auditor.training import identity
 
@@ -88,7 +87,7 @@ def _in_runs(scope: Scope, source: Source) -> Iterator[Act]:
 
 def _in_evidence(scope: Scope, source: Source) -> Iterator[Act]:
     names = words.in_free_text(scope.words)
-    for version in versions.versions(scope.workspace, source.key):
+    for version in evidence_erasing.every(scope.workspace, source.key):
         files = evidence_erasing.files_of(version, scope.images)
         erase = partial(evidence_erasing.erase, version, scope.images)
         for file in files:

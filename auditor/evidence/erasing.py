@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor import writing
+from auditor.config import Workspace
 from auditor.errors import EvidenceError
-from auditor.evidence import choice, schema
+from auditor.evidence import choice, schema, versions
 from auditor.evidence.versions import EvidenceVersion
 from auditor.store.naming import composed
 
@@ -27,15 +28,9 @@ _TABLE, _MAP, _PAIRS, _UNSCORED = "table.parquet", "map.parquet", "duplicates.pa
 _KEPT = (schema.ROW, schema.GIVEN, schema.IN_FILE, schema.SCORED)  # columns that say where, not what
 
 
-def names_of(version: EvidenceVersion) -> set[str]:
-    """Return the names of all images that a version of the evidence knows.
-
-    Raises:
-        EvidenceError: Its files cannot be read.
-    """
-    found = set(version.table[schema.NAME].astype(str)) | set(version.unscored)
-    pairs = _pairs(version)
-    return (found if pairs is None else found | set(pairs["name"]) | set(pairs["other_name"])) - {""}
+def every(workspace: Workspace, key: str) -> list[EvidenceVersion]:
+    """Return every version of a data set's evidence, to be erased from."""
+    return versions.versions(workspace, key)
 
 
 def files_of(version: EvidenceVersion, names: Collection[str]) -> list[Path]:
