@@ -63,9 +63,9 @@ def _tell(args: argparse.Namespace, places: Places, failed: Places, notes: Seque
     if not places and not failed:
         end = "Nothing of this is in the workspace."
     elif args.yes:
-        end = f"{len(places):,} places erased" + (f", {len(failed):,} failed." if failed else ".")
+        end = f"Erased in {_places(len(places))}" + (f", {len(failed):,} failed." if failed else ".")
     else:
-        end = f"{len(places):,} places would be erased; nothing was done yet: add --yes to do it."
+        end = f"Would be erased in {_places(len(places))}; nothing was done yet: add --yes to do it."
     facts = {
         "done": args.yes,
         "places": [{"place": place, "what": what} for place, what in places],
@@ -74,3 +74,7 @@ def _tell(args: argparse.Namespace, places: Places, failed: Places, notes: Seque
     }
     lines = [f"{place}: {what}" for place, what in places]
     tell(args, facts, *lines, *(f"FAILED {place}: {why}" for place, why in failed), *(f"note: {n}" for n in notes), end)
+
+
+def _places(count: int) -> str:
+    return f"{count:,} place{'' if count == 1 else 's'}"

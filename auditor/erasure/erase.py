@@ -123,10 +123,14 @@ def _require_idle(found: Scope, store: Store) -> None:
 def _summary(plan: Plan, failures: int) -> str:
     wish = plan.scope.wish
     images = f"{len(wish.images):,} image{'s' if len(wish.images) != 1 else ''}"
-    what = "the whole data set" if wish.whole else images if wish.images else f"an annotator, now {plan.scope.new_name}"
-    if wish.images and wish.annotator and not wish.whole:
-        what += f" and an annotator, now {plan.scope.new_name}"
-    return f"{what} erased, {len(plan.acts):,} places" + (f", {failures:,} failed" if failures else "")
+    annotator = f"an annotator (now {plan.scope.new_name!r})"
+    parts = [images if wish.images else "", annotator if wish.annotator else ""]
+    what = "the whole data set" if wish.whole else " and ".join(filter(None, parts))
+    return f"{what}: {_places(len(plan.acts))}" + (f", {failures:,} of them failed" if failures else "")
+
+
+def _places(count: int) -> str:
+    return f"{count:,} place{'' if count == 1 else 's'}"
 
 
 def _notes(found: Scope, store: Store) -> Iterator[str]:

@@ -5,6 +5,8 @@ import json
 import pytest
 
 from auditor.cli import main
+from auditor.config import Workspace
+from auditor.store.store import Store
 from tests.exports.small import rafdb
 
 NAME = "train_00001.jpg"
@@ -34,6 +36,15 @@ def test_without_yes_it_lists_and_with_yes_it_does(decided, capsys, tmp_path):
     assert NAME.encode() not in (tmp_path / "work/auditor.db").read_bytes()
     assert main([*decided, "--image", NAME]) == 0
     assert "Nothing of this is in the workspace." in capsys.readouterr().out
+
+
+def test_exports_and_erasures_are_in_the_audit_trail(decided, tmp_path):
+    assert main(["export", *decided[1:], "--as", "ledger", "--out", str(tmp_path / "ledger.jsonl")]) == 0
+    assert main([*decided, "--annotator", "ada", "--yes"]) == 0
+    with Store.opened(Workspace(tmp_path / "work")) as store:
+        assert [(event.what, event.detail) for event in store.trail.list()] == [
+            ("erasure", "an annotator (now 'erased 1'): 1 place"), ("export", "ledger: 1 of 2 labels changed"),
+        ]  # fmt: skip
 
 
 def test_a_wish_that_makes_no_sense_is_one_sentence(decided, capsys, tmp_path):
