@@ -16,6 +16,8 @@ from auditor.training import erasing as run_erasing
 from auditor.training import identity
 
 LOG = "run.log"
+COPIES = 10
+"""Names of duplicates that a note lists."""
 
 
 def acts(scope: Scope) -> Iterator[Act]:
@@ -37,10 +39,13 @@ def acts(scope: Scope) -> Iterator[Act]:
 
 
 def notes(scope: Scope) -> Iterator[str]:
-    """Yield what cannot be erased without deleting a run, in sentences."""
+    """Yield what only a person can decide: copies under other names, and runs that are to be deleted, in sentences."""
     if scope.wish.whole or not scope.images:
         return
     for source in scope.sources:
+        copies = _copies(scope, source)
+        if copies:
+            yield f"The evidence knows copies of it under other names ({copies}); erase them too if they show the same."
         for folder in runs_of(scope, source.key):
             found = run_erasing.rows_of(folder, scope.images)
             if found is None and any(folder.rglob("dynamics/rows.npy")):
@@ -53,6 +58,14 @@ def notes(scope: Scope) -> Iterator[str]:
                     f"The networks of run {folder.name} were trained with the image in the data set and are kept; "
                     "delete the run to be rid of them."
                 )
+
+
+def _copies(scope: Scope, source: Source) -> str:
+    """Names of the images that any version of the evidence takes for copies."""
+    versions = evidence_erasing.every(scope.workspace, source.key)
+    found = sorted(set().union(*(evidence_erasing.copies_of(version, scope.images) for version in versions)))
+    more = f" and {len(found) - COPIES:,} more" if len(found) > COPIES else ""
+    return ", ".join(found[:COPIES]) + more
 
 
 def runs_of(scope: Scope, key: str) -> list[Path]:

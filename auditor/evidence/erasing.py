@@ -52,6 +52,19 @@ def files_of(version: EvidenceVersion, names: Collection[str]) -> list[Path]:
     return files
 
 
+def copies_of(version: EvidenceVersion, names: Collection[str]) -> set[str]:
+    """Return the names of other images that the evidence found to be exact or near duplicates of these.
+
+    Raises:
+        EvidenceError: Its files cannot be read.
+    """
+    wanted, pairs = {composed(name) for name in names}, _pairs(version)
+    if pairs is None:
+        return set()
+    found = pairs[_named(pairs, wanted)]
+    return {name for name in (*found["name"], *found["other_name"]) if composed(str(name)) not in wanted}
+
+
 def erase(version: EvidenceVersion, names: Collection[str]) -> None:
     """Overwrite everything that a version holds of these images.
 

@@ -99,8 +99,8 @@ def _learn(workspace, dataset, store, true):
     config = RunConfig(dataset.reference, ("man",))
     (run / "config.json").write_text(config.to_json())
     (run / "run.log").write_text(f"epoch 1\ncannot read {FILE}\nepoch 2\n")
-    picture = decode(dataset, 2, SIZES[0])
-    np.save(run / "man" / "faces.npy", np.stack([np.stack([picture] * (1 + CLASSES))] * 2))
+    drawn = [[decode(dataset, row, SIZES[0])] * (1 + CLASSES) for row in (2, 7)]
+    np.save(run / "man" / "faces.npy", np.array(drawn))
     np.save(run / "man" / "faces_rows.npy", np.array([2, 7], np.int32))
     store.runs.create("r-1", config)
     store.runs.update("r-1", state="failed", message=f"The image {GONE} cannot be read.")
