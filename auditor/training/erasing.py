@@ -7,12 +7,16 @@ themselves were trained on the image and stay: only deleting the run removes the
 
 from __future__ import annotations
 
+import contextlib
+import json
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor.data.dataset import Dataset
+from auditor.errors import AuditorError
 from auditor.store.naming import composed
 from auditor.training import identity
 from auditor.training.dynamics import Dynamics
@@ -56,6 +60,35 @@ def erase(run_folder: Path, rows: Rows) -> None:
         array[index] = 0
         array.flush()
     identity.drop_names(run_folder, rows)
+
+
+def forget_portraits(runs: Path, dataset: Dataset) -> int:
+    """Overwrite the drawn faces of images that a data set has no more, as its caches lose them when it is opened.
+
+    A run that cannot be read or written is left as it is: an opening does not fail for it.
+
+    Args:
+        runs: The folder of all runs.
+        dataset: The data set as it is now.
+
+    Returns:
+        How many images were overwritten.
+    """
+    blanked = 0
+    for listed in sorted(runs.glob(f"*/**/{FACES_ROWS}")):
+        with contextlib.suppress(OSError, ValueError, LookupError, AuditorError):
+            folder = runs / listed.relative_to(runs).parts[0]
+            key = json.loads((folder / "config.json").read_text(encoding="utf-8"))["dataset"]["key"]
+            stored = identity.read(folder) if key == dataset.key else None
+            if stored is None:
+                continue
+            gone = np.flatnonzero(dataset.rows_of(stored.names)[np.load(listed)] < 0)
+            faces = np.load(listed.with_name(FACES), mmap_mode="r+")
+            kept = [int(place) for place in gone if faces[place].any()]
+            faces[kept] = 0
+            faces.flush()
+            blanked += len(kept)
+    return blanked
 
 
 def _arrays(run_folder: Path, rows: Rows) -> Iterator[tuple[Path, tuple[slice | Rows, ...]]]:

@@ -18,6 +18,7 @@ from auditor.evidence.alignment import aligned
 from auditor.evidence.versions import EvidenceVersion
 from auditor.recent import Recent
 from auditor.store.store import Store
+from auditor.training.erasing import forget_portraits
 from auditor.ui.state.columns import Columns
 from auditor.ui.state.columns import build as build_columns
 from auditor.ui.state.overlay import Overlay
@@ -60,6 +61,7 @@ def add(workspace: Workspace, dataset: Dataset) -> None:
     """
     roots.check_data(workspace, dataset.root)
     store(workspace).datasets.register(dataset)
+    forget_portraits(workspace.runs, dataset)
     _datasets.put((workspace.path, dataset.key), _Opened(dataset, _stamp(dataset)))
 
 
@@ -90,6 +92,7 @@ def find(workspace: Workspace, key: str) -> Dataset | None:
             raise DataError(f"The data set's folder {root} is no longer there; put it back or open another one.")
         labels = record.label_file or None
         dataset = open_dataset(root, label_file=labels, format=record.format, cache=workspace.cache)
+        forget_portraits(workspace.runs, dataset)
         return _datasets.put(place, _Opened(dataset, _stamp(dataset))).dataset
 
 
