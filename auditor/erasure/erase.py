@@ -137,8 +137,7 @@ def _notes(found: Scope, store: Store) -> Iterator[str]:
     """What a person must still do."""
     for source in found.sources:
         own = source.root.is_relative_to(found.workspace.path)
-        rows = [] if source.dataset is None or own else source.dataset.rows_of(found.images)
-        present = sum(int(row) >= 0 for row in rows)
+        present = 0 if source.dataset is None else int((source.dataset.rows_of(found.images) >= 0).sum())
         if present and not own:
             yield (
                 f"The data set's own files are never changed: {present:,} of the images "

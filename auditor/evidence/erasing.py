@@ -152,8 +152,7 @@ def _pairs(version: EvidenceVersion) -> pd.DataFrame | None:
 
 def _named(pairs: pd.DataFrame, wanted: Collection[str]) -> NDArray[np.bool_]:
     sides = [[composed(str(name)) in wanted for name in pairs[side]] for side in ("name", "other_name")]
-    named: NDArray[np.bool_] = np.array(sides, np.bool_).any(axis=0)
-    return named
+    return np.logical_or(np.array(sides[0], np.bool_), np.array(sides[1], np.bool_))
 
 
 def _write(file: Path, table: Any) -> None:
