@@ -26,11 +26,13 @@ def acts(scope: Scope) -> Iterator[Act]:
         if cached.is_dir() and _concerned(scope, root):
             yield deletion(workspace, cached, f"decoded images of every size; {AGAIN}")
     for source in scope.sources:
+        if not (scope.wish.whole or _known(scope, source)):
+            continue
         index = scope.workspace.cache / "index" / f"{source.key}.npz"
         if index.exists():
             yield deletion(workspace, index, f"the list of its images; {AGAIN}")
         aligned = workspace / "aligned" / source.key
-        if aligned.is_dir() and (scope.wish.whole or _known(scope, source)):
+        if aligned.is_dir():
             yield deletion(workspace, aligned, "the aligned copy; align again to have it without the image")
     if scope.wish.whole and scope.workspace.demo in {source.root for source in scope.sources}:
         yield deletion(workspace, scope.workspace.demo, "the demo's drawn faces")

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from auditor.config import RunConfig
+from auditor.data.images.cache import ImageCache
 from auditor.data.opening import open_dataset
 from auditor.erasure import erase
 from auditor.erasure.scope import Wish
@@ -152,3 +153,10 @@ def test_what_fails_is_reported_and_the_rest_is_done(world, monkeypatch):
     assert "No space left" in report.failed[0][1] and GONE not in world.state.by_image
     monkeypatch.undo()
     assert perform(world, images=(GONE,)).failed == ()
+
+
+def test_a_name_that_nothing_has_touches_nothing(world):
+    ImageCache.open(open_dataset(world.root, cache=world.workspace.cache), 32, world.workspace.cache)
+    assert [act.place for act in erase.plan(world.workspace, world.store, world.root, Wish(images=("x.jpg",))).acts] == [
+        "auditor-before-restore-20260101.db", "exports/book.xlsx",
+    ]  # fmt: skip
