@@ -14,6 +14,8 @@ NAME = "erase"
 HELP = "erase an image, an annotator or a whole data set from the workspace; without --yes only list what would go"
 EXAMPLE = "erase RAF-DB/basic --image train_00003.jpg --workspace W --yes"
 
+IN_MEMORY = "An app that is running keeps pictures and names that it has shown in memory until it is restarted."
+
 Places = Sequence[tuple[str, str]]
 
 
@@ -55,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
             _tell(args, [(act.place, act.what) for act in plan.acts], (), plan.notes)
             return 0
         report = erase.carry_out(plan, store, by=getpass.getuser())
-    _tell(args, report.done, report.failed, report.notes)
+    _tell(args, report.done, report.failed, (*report.notes, IN_MEMORY))
     return int(bool(report.failed))
 
 

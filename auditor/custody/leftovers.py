@@ -39,14 +39,14 @@ _PLACES = (
 )
 
 
-def sweep(workspace: Path, exports: tuple[Path, ...] = (), *, deep: bool = False, young: float = YOUNG) -> int:
+def sweep(workspace: Path, exports: tuple[Path, ...] = (), *, deep: bool = False, young: float | None = None) -> int:
     """Remove what killed processes left in a workspace, in folders of exports and in the system's temporary folder.
 
     Args:
         workspace: its folder.
         exports: folders that exports are written below, at most one folder deep.
         deep: look through the aligned copies too, image by image.
-        young: seconds after its last change during which a file is kept.
+        young: seconds after its last change during which a file is kept; None for `YOUNG`.
 
     Returns:
         The number of files and folders removed.
@@ -69,11 +69,15 @@ def sweep_beside(path: Path) -> int:
     return sum(remove(leftover) for leftover in _named([path.parent], pattern))
 
 
-def remove(path: Path, young: float = YOUNG) -> bool:
+def remove(path: Path, young: float | None = None) -> bool:
     """Remove one leftover, unless it is another user's, recent, or in use; return whether it is gone."""
     try:
         status = path.lstat()
-        if status.st_uid != os.getuid() or time.time() - status.st_mtime < young or is_held(path):
+        if (
+            status.st_uid != os.getuid()
+            or time.time() - status.st_mtime < (YOUNG if young is None else young)
+            or is_held(path)
+        ):
             return False
         if path.is_dir():
             shutil.rmtree(path)

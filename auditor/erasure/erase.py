@@ -16,6 +16,7 @@ from auditor.errors import AuditorError, JobError
 from auditor.jobs import manager
 from auditor.store.store import Store
 
+DATABASE = "auditor.db"
 YOUNG = 10.0
 """Seconds after its last change during which a half-written file is taken for one that is being written."""
 
@@ -106,7 +107,7 @@ def carry_out(plan: Plan, store: Store, *, by: str) -> Report:
                 "The database's write-ahead log could not be emptied because another process is reading; stop the app "
                 "and erase once more."
             )
-    return Report(tuple(done), tuple(failed), (*notes, *_remains(plan.scope)))
+    return Report(tuple(done), tuple(failed), (*notes, *_remains(plan.scope, store)))
 
 
 def _require_idle(found: Scope, store: Store) -> None:
@@ -154,18 +155,27 @@ def _notes(found: Scope, store: Store) -> Iterator[str]:
             "the name there, too."
         )
     yield "Backups of the database and copies of the workspace are not reached from here; delete them yourself."
-    yield "An app that is running keeps pictures and names that it has shown in memory until it is restarted."
 
 
-def _remains(found: Scope) -> Iterator[str]:
-    """Search every file of the workspace for the names once more."""
+def _remains(found: Scope, store: Store) -> Iterator[str]:
+    """Search the whole workspace for the names once more.
+
+    The database is asked and never read as a file: closing a file of SQLite's gives up the locks that this process has
+    on it, so that another process would take away the write-ahead log that is in use here.
+    """
+    mentions = store.erasing.mentions([word for word in found.words if len(word) >= words.SHORTEST])
+    if mentions:
+        yield (
+            f"The database still mentions it in {mentions:,} note{'s' if mentions > 1 else ''}, tags or titles of other "
+            "images; look at them on the History page."
+        )
     names = words.in_free_text(found.words if len(found.words) <= words.MANY else ())
     if not names:
         return
     for folder, _, files in os.walk(found.workspace.path):
         for file in (Path(folder, name) for name in files):
-            if _holds(file, names):
-                yield f"The file {file} still names it (a note or a tag of another image may); look into it."
+            if not file.name.startswith(DATABASE) and _holds(file, names):
+                yield f"The file {file} still names it; look into it."
 
 
 def _holds(file: Path, names: words.Names) -> bool:

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, RowMapping, Table, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, FromClause, RowMapping, delete, func, or_, select, update
 
 from auditor.store.chain import ERASED, REMOVED
 from auditor.store.database import Database
@@ -103,6 +103,18 @@ class Erasing:
                 told = re.sub(longest_first, "an erased image", message)
                 connection.execute(update(RUNS).where(RUNS.c.id == run_id).values(message=told))
             _count(connection, dataset)
+
+    def mentions(self, words: Collection[str]) -> int:
+        """Count the texts that contain one of these words: notes, tags, titles of lists, messages of runs."""
+        if not 0 < len(words) <= _AT_ONCE:
+            return 0
+        texts = (ITEMS.c.note, SELECTIONS.c.label, RUNS.c.message, TRAIL.c.detail)
+        with self._database.read() as connection:
+            found = [
+                _number(connection, text.table, or_(*(text.contains(word, autoescape=True) for word in words)))
+                for text in texts
+            ]
+        return sum(found)
 
     def held_of_annotator(self, dataset: str, name: str) -> Held:
         """Count what the tables hold by an annotator: operations on one data set, and lines of the audit trail."""
@@ -211,8 +223,8 @@ def _runs_naming(connection: Connection, dataset: str, names: Collection[str]) -
     return [(run_id, message) for run_id, message in rows if any(name in message for name in names)]
 
 
-def _number(connection: Connection, table: Table, condition: object) -> int:
-    query = select(func.count()).select_from(table).where(condition)  # type: ignore[arg-type]
+def _number(connection: Connection, table: FromClause, condition: ColumnElement[bool]) -> int:
+    query = select(func.count()).select_from(table).where(condition)
     return int(connection.execute(query).scalar_one())
 
 

@@ -43,7 +43,7 @@ def test_exports_and_erasures_are_in_the_audit_trail(decided, tmp_path):
     assert main([*decided, "--annotator", "ada", "--yes"]) == 0
     with Store.opened(Workspace(tmp_path / "work")) as store:
         assert [(event.what, event.detail) for event in store.trail.list()] == [
-            ("erasure", "an annotator (now 'erased 1'): 1 place"), ("export", "ledger: 1 of 2 labels changed"),
+            ("erasure", "an annotator (now 'erased 1'): 1 place"), ("export", "ledger: 1 changed label, 0 exclusions"),
         ]  # fmt: skip
 
 
