@@ -166,8 +166,8 @@ def _remains(found: Scope, store: Store) -> Iterator[str]:
     mentions = store.erasing.mentions([word for word in found.words if len(word) >= words.SHORTEST])
     if mentions:
         yield (
-            f"The database still mentions it in {mentions:,} note{'s' if mentions > 1 else ''}, tags or titles of other "
-            "images; look at them on the History page."
+            f"The database still mentions it in {mentions:,} text{'s' if mentions > 1 else ''} that people wrote "
+            "elsewhere (a note, a tag, the title of a list); look at them on the History page."
         )
     names = words.in_free_text(found.words if len(found.words) <= words.MANY else ())
     if not names:

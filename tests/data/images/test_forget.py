@@ -1,4 +1,6 @@
-"""forget.py, held_of_root.py: a face removed from its source is in no cache, of any size or selection, after the next opening."""
+"""forget.py: a face removed from its source is in no cache, of any size or selection, after the next opening.
+
+held_of_root.py: what the caches of a folder hold."""
 
 import os
 import time
