@@ -20,7 +20,7 @@ FACES = dataset()
 @pytest.fixture
 def decided(store):
     """Six decisions by two people; the last one is on two images, with a note."""
-    for number, who in enumerate(("ada", "ben", "ada", "ben", "ada")):
+    for number, who in enumerate(("oona", "ben", "oona", "ben", "oona")):
         item = item_of(FACES, number, "relabel", (number + 1) % 3, shown_at=1.5)
         store.decisions.append(Operation(f"o{number}", FACES.key, who, items=(item,)))
     both = (item_of(FACES, 2, "note", text="seen before"), item_of(FACES, 5, "keep"))
@@ -50,8 +50,8 @@ def test_an_erased_image_leaves_its_operations_and_the_chain(decided, keep):
 
 def test_what_is_written_after_an_erasure_joins_the_chain(decided):
     decided.erasing.images(FACES.key, {"c.jpg", "f.jpg"}, keep=False)
-    decided.decisions.append(Operation("u", FACES.key, "ada", kind="undo", target="o2"))  # of an erased one
-    decided.decisions.append(Operation("o6", FACES.key, "ada", items=(item_of(FACES, 2, "keep"),)))
+    decided.decisions.append(Operation("u", FACES.key, "oona", kind="undo", target="o2"))  # of an erased one
+    decided.decisions.append(Operation("o6", FACES.key, "oona", items=(item_of(FACES, 2, "keep"),)))
     end(decided)
     assert decided.decisions.state(FACES.key).by_image["c.jpg"].action == "keep"
 
@@ -77,7 +77,7 @@ def test_an_erasure_is_no_cover_for_another_change(decided, change):
 
 def test_a_reader_that_has_read_the_log_before_reads_it_again(decided):
     before = decided.decisions.state(FACES.key)
-    decided.erasing.annotator([FACES.key], "ada", decided.erasing.new_name())
+    decided.erasing.annotator([FACES.key], "oona", decided.erasing.new_name())
     after = decided.decisions.state(FACES.key)
     assert after is not before and after.by_image["a.jpg"].annotator == "erased 1"
     assert decided.decisions.state(FACES.key) is after  # once
@@ -90,7 +90,7 @@ def test_an_image_under_another_unicode_form_is_the_same(store):
     names = ("Jose\u0301.jpg", "b.jpg", "c.jpg")
     faces = invented.dataset([0, 1, 2], names=list(names))
     store.datasets.register(faces)
-    store.decisions.append(Operation("o", faces.key, "ada", items=(item_of(faces, 0, "keep"),)))
+    store.decisions.append(Operation("o", faces.key, "oona", items=(item_of(faces, 0, "keep"),)))
     store.selections.save(faces, np.array([0, 1]), "lasso")
     store.erasing.images(faces.key, {"Jos\u00e9.jpg"}, keep=True)
     assert store.erasing.names(faces.key) == {"b.jpg"}
@@ -105,18 +105,18 @@ def test_the_file_forgets_what_is_erased(decided):
         log = file.with_name(f"{file.name}-wal")
         return word in file.read_bytes() + log.read_bytes()
 
-    assert held(b"seen before") and held(b"ada")
+    assert held(b"seen before") and held(b"oona")
     decided.erasing.images(FACES.key, {"c.jpg"}, keep=True)
-    decided.erasing.annotator([FACES.key], "ada", "erased 1")
+    decided.erasing.annotator([FACES.key], "oona", "erased 1")
     assert decided.database.compact()
-    assert not held(b"seen before") and not held(b"c.jpg") and not held(b"ada") and held(b"b.jpg")
+    assert not held(b"seen before") and not held(b"c.jpg") and not held(b"oona") and held(b"b.jpg")
 
 
 def test_decisions_that_arrive_meanwhile_are_kept(decided):
     def save():
         for number in range(20):
             item = item_of(FACES, number % 2, "keep")
-            decided.decisions.append(Operation(f"m{number}", FACES.key, "ada", items=(item,)))
+            decided.decisions.append(Operation(f"m{number}", FACES.key, "oona", items=(item,)))
 
     writer = threading.Thread(target=save)
     writer.start()

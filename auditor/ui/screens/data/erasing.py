@@ -24,7 +24,6 @@ def show(dataset: Dataset) -> None:
         "runs, decisions, saved lists and exports. The data set's own files are never changed: delete an image there "
         "first."
     )
-    tell()
     wish = _wish(dataset)
     if wish is None:
         return
@@ -37,7 +36,7 @@ def show(dataset: Dataset) -> None:
 
 
 def tell() -> None:
-    """Show what the erasure before did, once; also where it was the only data set and the page is empty now."""
+    """Show what the erasure before did, once, on whatever the page shows now: the data set itself may be gone."""
     report: Report | None = st.session_state.pop(_REPORT, None)
     if report is not None:
         _tell(report)

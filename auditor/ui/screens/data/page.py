@@ -23,8 +23,8 @@ def show() -> None:
     """Draw the page."""
     with boundary.sentence():
         dataset = session.dataset()
+        erasing.tell()
         if dataset is None:
-            erasing.tell()
             welcome()
         else:
             header(dataset)
