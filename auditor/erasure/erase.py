@@ -95,7 +95,8 @@ def carry_out(plan: Plan, store: Store, *, by: str) -> Report:
         except (OSError, AuditorError) as error:
             failed.append((act.place, str(error)))
     workspace = plan.scope.workspace
-    swept = leftovers.sweep(workspace.path, roots.exports(workspace), deep=True, young=YOUNG)
+    exports, cache = roots.exports(workspace), workspace.cache
+    swept = leftovers.sweep(workspace.path, exports, deep=True, cache=cache, young=YOUNG)
     if swept:
         done.append(("leftovers", f"{swept:,} half-written file{'s' if swept > 1 else ''} deleted"))
     notes = list(plan.notes)

@@ -3,7 +3,8 @@
 <workspace>/evidence/<data set key>/v0001/
     table.parquet           one row for each training image, in label-file order
     neighbours.npy          int32 [M, k] rows of the data set, nearest first; neighbour_distance.npy float32 [M, k]
-    map.parquet             row, then <embedding>_pca_x|y, later <embedding>_umap_x|y
+    map.parquet             row, then <embedding>_pca_x|y, later <embedding>_umap_x|y and, above 50,000 images,
+                            <embedding>_umap_placed: whether the image was placed by its neighbours
     p_given.npy             float16 [M, E], mean over the methods; p_given_<method>.npy for each
     probs.npy               float16 [M, C], the consensus distribution over the true label
     duplicates.parquet      row, other, kind, correlation, contradicting, across_splits, name, other_name

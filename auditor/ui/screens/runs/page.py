@@ -10,13 +10,14 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from auditor.config import AUTO_BATCH
 from auditor.durations import spoken
 from auditor.errors import EvidenceError
 from auditor.evidence import choice
 from auditor.jobs import manager
 from auditor.jobs.progress import Progress, progress
 from auditor.store.runs import LEARNING, RunRecord
-from auditor.ui.look import boundary, charts, evidence_notice, palette
+from auditor.ui.look import boundary, charts, evidence_notice, needs, palette
 from auditor.ui.look import progress as run_progress
 from auditor.ui.look.plain import plain
 from auditor.ui.look.words import distinct
@@ -25,6 +26,7 @@ from auditor.ui.state import session
 from models import titles
 
 POLL = 2.0
+OUT_OF_MEMORY = "ran out of memory with"  # in the message of such a run, see auditor/training/fitting.py
 SIGNS = {"queued": "◌", "running": "●", "done": "✓", "failed": "✕", "cancelled": "■", "lost": "?"}
 ACCURACIES = {
     "train_accuracy": "on its training labels",
@@ -55,6 +57,9 @@ def show() -> None:
             "Nothing has been trained on this data set yet. A training takes about a minute on 1,000 small faces; "
             "it continues when the browser is closed, and every face is scored when it is done."
         )
+        opened = session.dataset()
+        if opened is not None and st.button("First look", key="first_look", icon=":material/bolt:"):
+            needs.first_look(opened)
     else:
         names = _names(key)
         record = _choose(records, names)
@@ -104,7 +109,8 @@ def title(record: RunRecord, name: str = "") -> str:
     """Return a run's line in the menu: '✓ after the class check · MAN, RUL · corrected labels · 22 Nov 01:30'."""
     methods = ", ".join(titles.title(method) for method in record.config.methods)
     when = time.strftime("%d %b %H:%M", time.localtime(record.created_at))
-    how = "scored with a checkpoint" if record.kind == "score" else f"{record.config.labels} labels"
+    others = {"score": "scored with a checkpoint", "opinion": "a model of your own"}
+    how = others.get(record.kind, f"{record.config.labels} labels")
     return f"{SIGNS[record.state]} {f'{name} · ' if name else ''}{methods} · {how} · {when}"
 
 
@@ -134,6 +140,8 @@ def _state(now: Progress) -> None:
         elif record.state == "done":
             took = spoken((record.ended_at or 0) - (record.started_at or record.created_at))
             st.success(f"Done in {took}; the faces it doubts are in Review.", icon=":material/check_circle:")
+            if record.kind == "opinion" and record.message:
+                st.caption(plain(record.message))
         elif record.state == "cancelled":
             st.info(
                 plain(record.message or "Cancelled; it can be resumed from its last checkpoint."),
@@ -157,6 +165,14 @@ def _act(record: RunRecord) -> None:
             session.open_page("review", ev=None)
     elif st.button("Resume", type="primary", width="stretch", key="resume_here"):
         manager.resume(workspace, record.id, store)
+        st.rerun()
+    elif OUT_OF_MEMORY in (record.message or "") and st.button(
+        "Resume with smaller batches",
+        width="stretch",
+        key="resume_smaller",
+        help="Halves the images a step until one fits into the memory",
+    ):
+        manager.resume(workspace, record.id, store, AUTO_BATCH)
         st.rerun()
 
 
