@@ -15,7 +15,7 @@ from auditor.evidence import erasing as evidence_erasing
 from auditor.training import erasing as run_erasing
 from auditor.training import identity
 
-LOG = "run.log"
+LOG, OPINIONS = "run.log", "opinions"
 COPIES = 10
 """Names of duplicates that a note lists."""
 
@@ -25,7 +25,9 @@ def acts(scope: Scope) -> Iterator[Act]:
     for source in scope.sources:
         home = scope.workspace.evidence / source.key
         if scope.wish.whole:
-            yield from (deletion(scope.workspace.path, folder) for folder in runs_of(scope, source.key))
+            for folder in runs_of(scope, source.key):
+                yield deletion(scope.workspace.path, folder)
+                yield from _given(scope, folder)
             if home.exists():
                 yield deletion(scope.workspace.path, home)
             continue
@@ -92,10 +94,19 @@ def _in_runs(scope: Scope, source: Source) -> Iterator[Act]:
             erase = partial(run_erasing.erase, folder, rows)
             for file in files:  # each file is reported; the first act does them all
                 yield Act(place_of(scope.workspace.path, file), f"{_images(len(rows))} overwritten", erase)
+            yield from _given(scope, folder)
         log = folder / LOG
         if names.are_in(words.read(log)):
             without = partial(_without, log, names)
             yield Act(place_of(scope.workspace.path, log), "the lines that name it taken out", without)
+
+
+def _given(scope: Scope, folder: Path) -> Iterator[Act]:
+    """What a script gave for a run that holds its own model's opinion; the run keeps the rows of the other images."""
+    config = words.read(folder / "config.json")
+    for file in sorted((scope.workspace.path / OPINIONS).glob("*")):
+        if file.name.encode("utf-8", "surrogateescape") in config:
+            yield deletion(scope.workspace.path, file, "the numbers that a script gave; the run has its own rows")
 
 
 def _in_evidence(scope: Scope, source: Source) -> Iterator[Act]:

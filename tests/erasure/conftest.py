@@ -96,7 +96,10 @@ def _learn(workspace, dataset, store, true):
     run = workspace.run("r-1")
     write_method(run / "man" / "dynamics", "man", np.random.default_rng(1), true, true.copy(), epochs=3)
     identity.write(run, dataset)
-    config = RunConfig(dataset.reference, ("man",))
+    given = workspace.path / "opinions" / "mine-probs-0123456789ab.npz"
+    given.parent.mkdir()
+    np.savez_compressed(given, probs=np.ones((IMAGES, CLASSES)), names=dataset.names.astype(str))
+    config = RunConfig(dataset.reference, ("man",), reading={"probs": str(given)})
     (run / "config.json").write_text(config.to_json())
     (run / "run.log").write_text(f"epoch 1\ncannot read {FILE}\nepoch 2\n")
     drawn = [[decode(dataset, row, SIZES[0])] * (1 + CLASSES) for row in (2, 7)]

@@ -45,6 +45,7 @@ def test_no_byte_of_an_erased_image_is_left(world, everything, gone_first):
     assert not any(name in after for name in NAMES)
     assert not any(face in after for face in world.faces)
     assert b"a private remark" not in after and b"lasso" in after
+    assert not list((world.workspace.path / "opinions").iterdir())
     assert any("still in" in note for note in report.notes) != gone_first
     assert any("outside.jsonl" in note for note in report.notes)
     assert any("under other names (train_00023.jpg)" in note for note in report.notes)  # drawn from the same numbers
