@@ -122,6 +122,8 @@ def test_what_a_run_left_is_read_by_image_and_class_name_alone():
         "auditor/training/dynamics.py",  # a run's records; opened through reader.py, see below
         "auditor/training/identity.py",  # what the numbers mean
         "auditor/training/reader.py",
+        "auditor/training/erasing.py",  # overwrites rows of the run itself, found by name
+        "auditor/evidence/erasing.py",  # overwrites places of one version, found by name
         "auditor/training/labels.py",  # refuses any other data set than the run's, see identity.require_same
         "auditor/training/lesson.py",  # read beside those labels, in the same process
         "auditor/training/ownmodel/values.py",  # a file of the user's, which places.py holds against the names
@@ -140,6 +142,7 @@ def test_what_a_run_left_is_read_by_image_and_class_name_alone():
     assert {place for place, text in using.items() if records.search(text)} == {
         "auditor/training/dynamics.py",
         "auditor/training/reader.py",
+        "auditor/training/erasing.py",  # for where its arrays are, which are overwritten
         "auditor/training/portraits.py",  # of the training that has just ended, by its own positions
     }
 

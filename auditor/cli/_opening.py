@@ -75,6 +75,10 @@ def open_data(args: argparse.Namespace) -> Dataset:
         cache = workspace.cache if workspace.path.is_dir() else None  # reading does not create a workspace
     choices = {role: getattr(args, name) for role, name in ROLES.items() if getattr(args, name, None) is not None}
     dataset = open_dataset(args.data, label_file=args.labels, format=args.format, cache=cache, chosen=choices)
+    if cache is not None:
+        from auditor.training.erasing import forget_portraits
+
+        forget_portraits(workspace.runs, dataset)
     _say_doubts(dataset, strict=getattr(args, "strict", False), named=args.format is not None)
     return dataset
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import getpass
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -68,6 +69,7 @@ def created(
     if store is not None:
         store.datasets.register(dataset)
         run_id = manager.create(store, workspace, config, kind, checkpoint)
+        store.trail.add(getpass.getuser(), "training", dataset.key, f"{kind} {', '.join(config.methods)}, run {run_id}")
     return _broadcast(run_id)
 
 

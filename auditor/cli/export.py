@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -81,6 +82,8 @@ def run(args: argparse.Namespace) -> int:
             link=args.link,
             progress=show_progress,
         )
+    with Store.opened(workspace) as store:
+        store.trail.add(getpass.getuser(), "export", dataset.key, f"{args.kind}: {written.sentence}")
     paths = [str(path) for path in written.paths]
     tell(args, {"paths": paths, "written": written.sentence}, f"{', '.join(paths)}: {written.sentence}")
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 from pathlib import Path
 
 from auditor.cli._facts import add_json, tell
@@ -38,6 +39,10 @@ def run(args: argparse.Namespace) -> int:
     decisions = preview(dataset, state)
     with writing(args, workspace):
         path = report.write(report.Audited(dataset, evidence, decisions, state), args.out, faces=args.faces)
+    with Store.opened(workspace) as store:
+        store.trail.add(
+            getpass.getuser(), "export", dataset.key, f"report, {'with' if args.faces else 'without'} faces"
+        )
     facts = {"path": path, "evidence": evidence.name, "changed": len(decisions.changes), "faces": args.faces}
     tell(args, facts, str(path))
     return 0

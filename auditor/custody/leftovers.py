@@ -45,7 +45,14 @@ _CACHE_PLACES = (
 )
 
 
-def sweep(workspace: Path, exports: tuple[Path, ...] = (), *, deep: bool = False, cache: Path | None = None) -> int:
+def sweep(
+    workspace: Path,
+    exports: tuple[Path, ...] = (),
+    *,
+    deep: bool = False,
+    cache: Path | None = None,
+    young: float | None = None,
+) -> int:
     """Remove what killed processes left in a workspace, in folders of exports and in the system's temporary folder.
 
     Args:
@@ -53,6 +60,7 @@ def sweep(workspace: Path, exports: tuple[Path, ...] = (), *, deep: bool = False
         exports: folders that exports are written below, at most one folder deep.
         deep: look through the aligned copies too, image by image.
         cache: the folder of decoded images and indexes; the workspace's own where it is None.
+        young: seconds after its last change during which a file is kept; None for `YOUNG`.
 
     Returns:
         The number of files and folders removed.
@@ -67,7 +75,7 @@ def sweep(workspace: Path, exports: tuple[Path, ...] = (), *, deep: bool = False
     if deep:
         walked = os.walk(workspace / "aligned")
         leftovers += [Path(folder, name) for folder, _, names in walked for name in names if _ASIDE.fullmatch(name)]
-    return sum(remove(path) for path in leftovers)
+    return sum(remove(path, young) for path in leftovers)
 
 
 def sweep_beside(path: Path) -> int:
@@ -77,11 +85,15 @@ def sweep_beside(path: Path) -> int:
     return sum(remove(leftover) for leftover in _named([path.parent], pattern))
 
 
-def remove(path: Path) -> bool:
+def remove(path: Path, young: float | None = None) -> bool:
     """Remove one leftover, unless it is another user's, recent, or in use; return whether it is gone."""
     try:
         status = path.lstat()
-        if status.st_uid != os.getuid() or time.time() - status.st_mtime < YOUNG or is_held(path):
+        if (
+            status.st_uid != os.getuid()
+            or time.time() - status.st_mtime < (YOUNG if young is None else young)
+            or is_held(path)
+        ):
             return False
         if path.is_dir():
             shutil.rmtree(path)

@@ -207,19 +207,22 @@ def _write(connection: Connection, operations: Iterable[Operation]) -> dict[str,
         end = {"length": length, "digest": digest}
         updated = connection.execute(CHAIN.update().where(CHAIN.c.dataset == dataset).values(**end))
         if updated.rowcount == 0:
-            connection.execute(insert(CHAIN).values(dataset=dataset, **end))
+            connection.execute(insert(CHAIN).values(dataset=dataset, erasures=0, **end))
     return numbers
 
 
-def chain_end(connection: Connection, dataset: str) -> tuple[int, str]:
-    """The recorded length of a data set's chain and its last digest; 0 and empty where nothing was saved."""
+def chain_end(connection: Connection, dataset: str) -> tuple[int, str, int]:
+    """The recorded length of a data set's chain, its last digest, and how often something was erased from it.
+
+    Where nothing was saved: 0, empty and -1.
+    """
     row = connection.execute(select(CHAIN).where(CHAIN.c.dataset == dataset)).first()
-    return (int(row.length), str(row.digest)) if row else (0, "")
+    return (int(row.length), str(row.digest), int(row.erasures)) if row else (0, "", -1)
 
 
 def _end_to_write_behind(connection: Connection, dataset: str) -> tuple[int, str]:
     """As `chain_end`, refused where it is not the end of the log: what is written behind a break would be lost."""
-    length, digest = chain_end(connection, dataset)
+    length, digest, _ = chain_end(connection, dataset)
     own = OPERATIONS.c.dataset == dataset
     last = connection.execute(
         select(OPERATIONS.c.digest).where(own).order_by(OPERATIONS.c.seq.desc()).limit(1)

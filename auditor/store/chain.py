@@ -21,8 +21,10 @@ from typing import Any, Protocol
 
 from auditor.errors import UnavailableError
 
-ERASED = "erased"
-"""The action of an item whose image was erased, and the first word of the name that an erased annotator is given."""
+ERASED, REMOVED = "erased", "removed"
+"""The actions of an item whose image was erased: one that History still counts, and one that it leaves out.
+
+`ERASED` is also the first word of the name that an erased annotator is given."""
 
 RESTORE = "Restore a backup (python -m auditor restore FILE)."
 
@@ -146,7 +148,7 @@ def _holds(row: Row, column: str, content: list[Any], *, single: bool = False) -
         return bool(row[column] == _digest(row["salt"], content[0] if single else content))
     if single:
         return str(content[0]).startswith(f"{ERASED} ")
-    return row["action"] == ERASED and not any(row[name] for name in _ITEM_FIELDS if name != "action")
+    return row["action"] in (ERASED, REMOVED) and not any(row[name] for name in _ITEM_FIELDS if name != "action")
 
 
 def _digest(salt: str, content: Any) -> str:

@@ -6,6 +6,7 @@ queue on the busy timeout instead of failing half-way, and the log is synced bef
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from auditor.store import integrity
 from auditor.store.migrations import migrate
 
 BUSY_TIMEOUT_MS = 15_000
+CHECKPOINT_TRIES = 3  # each waits for readers as long as a writer does
 CONNECT_TIMEOUT_S = "5"  # a server that is switched off does not answer at all
 
 
@@ -69,6 +71,28 @@ class Database:
         with _as_store_error(), self.engine.begin() as connection:
             yield connection
 
+    def compact(self) -> bool:
+        """Rewrite the database without what was deleted, and empty SQLite's write-ahead log.
+
+        Returns:
+            False where another process was reading, so that the log still holds what was there before.
+
+        Raises:
+            UnavailableError: The database is away or busy; what was deleted is deleted, but may still be in its files.
+        """
+        with self.read() as connection:
+            if self.engine.dialect.name == "postgresql":
+                for table in ("operations", "items", "selections", "runs", "trail", "datasets"):
+                    connection.exec_driver_sql(f"VACUUM FULL {table}")
+                return True
+            connection.exec_driver_sql("VACUUM")
+            for _ in range(CHECKPOINT_TRIES):
+                busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
+                if not busy:
+                    return True
+                time.sleep(0.2)
+        return False
+
     def close(self) -> None:
         """Close the pooled connections."""
         self.engine.dispose()
@@ -112,6 +136,7 @@ def _prepare_sqlite(connection: SqliteConnection, _record: object) -> None:
         "journal_mode = WAL",
         "foreign_keys = ON",
         "synchronous = FULL",
+        "secure_delete = ON",  # what is erased is overwritten, not only unlinked
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

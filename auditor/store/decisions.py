@@ -14,7 +14,7 @@ from sqlalchemy import RowMapping, func, select
 
 from auditor.errors import RefusedError
 from auditor.store.appending import Appended, Request, append_batch, chain_end
-from auditor.store.chain import ERASED, START, Link, expect, follow
+from auditor.store.chain import ERASED, REMOVED, START, Link, expect, follow
 from auditor.store.database import Database
 from auditor.store.grouping import Grouped
 from auditor.store.operations import Checked, Item, Operation, OperationRecord, check
@@ -29,6 +29,7 @@ class Decisions:
         self._database = database
         self._states: dict[str, DecisionState] = {}
         self._links: dict[str, Link] = {}
+        self._erasures: dict[str, int] = {}
         self._lock = threading.RLock()
         self._grouped = Grouped[Request, Appended](self._save)
 
@@ -107,7 +108,12 @@ class Decisions:
         """
         with self._lock:
             state = self._states.setdefault(dataset, DecisionState())
-            for entry in self._since(dataset, state.seq):
+            newer = self._since(dataset, state.seq)
+            if newer is None:  # what was read before names an image or a person that was erased since
+                state = self._states[dataset] = DecisionState()
+                self._links.pop(dataset, None)
+                newer = self._since(dataset, 0) or []
+            for entry in newer:
                 state.add(entry)
             return state
 
@@ -150,12 +156,14 @@ class Decisions:
         fresh._since(dataset, 0)
         return fresh._links.get(dataset, START)
 
-    def _since(self, dataset: str, seq: int) -> list[OperationRecord]:
-        """The operations after a number, checked against the chain."""
+    def _since(self, dataset: str, seq: int) -> list[OperationRecord] | None:
+        """The operations after a number, checked against the chain; None where one before it was erased since."""
         link = self._links.get(dataset, START)
         with self._database.read() as connection:
             # Read before the operations: those that it counts are all there then, whatever is saved meanwhile.
-            length, digest = chain_end(connection, dataset)
+            length, digest, erasures = chain_end(connection, dataset)
+            if seq and erasures != self._erasures.get(dataset):
+                return None
             if length and (length, digest) == (link.length, link.digest):
                 return []
             newer = (OPERATIONS.c.dataset == dataset) & (OPERATIONS.c.seq > seq)
@@ -167,13 +175,14 @@ class Decisions:
                 if row["seq"] in rows:
                     rows[row["seq"]].append(row)
             if operations and not length:  # the first one was saved in between, or the end was lost
-                length, digest = chain_end(connection, dataset)
+                length, digest, erasures = chain_end(connection, dataset)
         links = [link]
         for operation in operations:
             links.append(follow(links[-1], operation, rows[operation["seq"]]))
         if operations or length:
             expect(dataset, links, length, digest)
         self._links[dataset] = links[-1]
+        self._erasures[dataset] = erasures
         return [_record(operation, rows[operation["seq"]]) for operation in operations]
 
 
@@ -200,6 +209,7 @@ def _record(row: RowMapping, items: Sequence[RowMapping]) -> OperationRecord:
         evidence=row["evidence"],
         mode=row["mode"],
         session=row["session"],
-        items=tuple(_item(item) for item in items if item["action"] != ERASED),
+        items=tuple(_item(item) for item in items if item["action"] not in (ERASED, REMOVED)),
     )
-    return OperationRecord(seq=row["seq"], at=row["at"], operation=operation)
+    erased = sum(item["action"] == ERASED for item in items)
+    return OperationRecord(seq=row["seq"], at=row["at"], operation=operation, erased=erased)

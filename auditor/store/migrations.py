@@ -73,6 +73,14 @@ STEPS: tuple[tuple[str | Callable[[Connection], None], ...], ...] = (
             dataset TEXT NOT NULL REFERENCES datasets (key), name TEXT NOT NULL, parameters TEXT NOT NULL,
             annotator TEXT NOT NULL, saved_at DOUBLE PRECISION NOT NULL, PRIMARY KEY (dataset, name))""",
     ),
+    # Erasures, which every reader of a log must notice, and the audit trail.
+    (
+        "ALTER TABLE chain ADD COLUMN erasures BIGINT NOT NULL DEFAULT 0",
+        """CREATE TABLE trail (
+            id {identity}, at DOUBLE PRECISION NOT NULL, who TEXT NOT NULL, what TEXT NOT NULL, dataset TEXT,
+            detail TEXT NOT NULL)""",
+        "CREATE INDEX trail_by_time ON trail (at)",
+    ),
 )
 
 

@@ -120,3 +120,8 @@ def _unique(names: Sequence[str]) -> dict[str, int]:
     """Map each name that only one class has to its number."""
     counts = Counter(names)
     return {name: number for number, name in enumerate(names) if counts[name] == 1}
+
+
+def composed(name: str) -> str:
+    """Return a name with its accents as one character each, as one image's name may be written in two ways."""
+    return unicodedata.normalize("NFC", name)

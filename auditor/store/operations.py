@@ -137,6 +137,7 @@ class OperationRecord:
         operation: What was sent.
         active: False for a decision that is undone at present.
         undone_by: Who undid it, or None.
+        erased: Images that it decided on and that were erased since; they are no items of the operation any more.
     """
 
     seq: int
@@ -144,6 +145,12 @@ class OperationRecord:
     operation: Operation
     active: bool = True
     undone_by: str | None = None
+    erased: int = 0
+
+    @property
+    def empty(self) -> bool:
+        """Whether it is a decision of which nothing is left: all its images were erased, so nothing can be undone."""
+        return self.operation.kind == "decide" and not self.operation.items
 
 
 @dataclass(frozen=True)

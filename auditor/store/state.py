@@ -152,7 +152,10 @@ class DecisionState:
             (
                 op_id
                 for op_id, record in reversed(self.records.items())
-                if record.active and record.operation.kind == "decide" and record.operation.annotator == annotator
+                if record.active
+                and record.operation.kind == "decide"
+                and record.operation.annotator == annotator
+                and not record.empty
             ),
             None,
         )
@@ -161,14 +164,14 @@ class DecisionState:
         """Return the op_id of the decision that the annotator undid last, or None after a new decision."""
         for record in reversed(self.records.values()):
             operation = record.operation
-            if operation.annotator != annotator or operation.kind == "redo":
+            if operation.annotator != annotator or operation.kind == "redo" or record.empty:
                 continue
             if operation.kind == "decide" and record.active:
                 # Redone decisions are older than the undo that is looked for; a newer one closes the branch.
                 if self._was_redone(operation.op_id):
                     continue
                 return None
-            if operation.kind == "undo" and operation.target and not self.records[operation.target].active:
+            if operation.kind == "undo" and operation.target and self._is_undone(operation.target):
                 return operation.target
         return None
 
@@ -284,6 +287,10 @@ class DecisionState:
                 return None
             known = alike[0]
         return (known, row) if image in (listed, known) else None
+
+    def _is_undone(self, op_id: str) -> bool:
+        """Whether a decision is undone and still has an image to bring back."""
+        return not self.records[op_id].active and not self.records[op_id].empty
 
     def _was_redone(self, op_id: str) -> bool:
         return any(r.operation.kind == "redo" and r.operation.target == op_id for r in self.records.values())

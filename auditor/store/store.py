@@ -11,8 +11,10 @@ from auditor.config import Workspace
 from auditor.store.database import Database
 from auditor.store.datasets import Datasets
 from auditor.store.decisions import Decisions
+from auditor.store.erasing import Erasing
 from auditor.store.runs import Runs
 from auditor.store.selections import Selections
+from auditor.store.trail import Trail
 from auditor.store.views import Views
 
 
@@ -27,6 +29,8 @@ class Store:
         runs: Trainings, their state and progress.
         selections: Saved lists of images that a link can refer to.
         views: Saved views of the review room.
+        erasing: Takes an image, an annotator or a data set out of all tables.
+        trail: The audit trail: who opened, exported, trained or erased what, and when.
     """
 
     database: Database
@@ -35,6 +39,8 @@ class Store:
     runs: Runs
     selections: Selections
     views: Views
+    erasing: Erasing
+    trail: Trail
 
     @classmethod
     def open(cls, workspace: Workspace) -> Self:
@@ -46,8 +52,10 @@ class Store:
         """
         workspace.make()
         database = Database.open(workspace.database_url)
-        decisions, runs = Decisions(database), Runs(database)
-        return cls(database, Datasets(database), decisions, runs, Selections(database), Views(database))
+        return cls(
+            database, Datasets(database), Decisions(database), Runs(database), Selections(database), Views(database),
+            Erasing(database), Trail(database),
+        )  # fmt: skip
 
     @classmethod
     @contextlib.contextmanager

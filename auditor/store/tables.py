@@ -58,6 +58,18 @@ CHAIN = Table(
     Column("dataset", String, primary_key=True),
     Column("length", BigInteger),
     Column("digest", String),
+    Column("erasures", BigInteger),
+)
+
+TRAIL = Table(
+    "trail",
+    METADATA,
+    Column("id", BigInteger, primary_key=True),
+    Column("at", Float),
+    Column("who", String),
+    Column("what", String),
+    Column("dataset", String),
+    Column("detail", String),
 )
 
 RUNS = Table(

@@ -79,6 +79,7 @@ def choose(
         record
         for record in records
         if record.operation.kind == "decide"
+        and not record.empty
         and record.active == (kind == "undo")
         and (not annotators or record.operation.annotator in annotators)
         and (since is None or record.at >= since)

@@ -13,7 +13,7 @@ import contextlib
 import json
 import time
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -82,6 +82,29 @@ def write(run_folder: Path, dataset: Dataset) -> None:
     Raises:
         OSError: The file cannot be written.
     """
+    _write(run_folder, dataset)
+
+
+def drop_names(run_folder: Path, rows: NDArray[np.int64]) -> None:
+    """Replace the names of erased images by empty ones, which are no image's.
+
+    Args:
+        run_folder: The run.
+        rows: Its rows [K].
+
+    Raises:
+        OSError: The file cannot be written.
+        TrainingError: It is damaged.
+    """
+    stored = read(run_folder)
+    if stored is not None and len(rows):
+        names = stored.names.copy()
+        names[rows] = ""
+        _write(run_folder, replace(stored, names=names))
+        _read.cache_clear()
+
+
+def _write(run_folder: Path, dataset: Dataset | Identity) -> None:
     facts = {
         "version": VERSION,
         "classes": list(dataset.classes),

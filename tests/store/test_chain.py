@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from auditor.config import Workspace
 from auditor.errors import StoreError
+from auditor.store import migrations
 from auditor.store.chain import BrokenChainError
 from auditor.store.decisions import Decisions
 from auditor.store.operations import Operation, item_of
@@ -119,7 +120,9 @@ def test_a_log_of_before_the_chain_is_sealed_as_it_is(tmp_path):
             for column in columns:
                 old.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
         old.execute("DROP TABLE views")
-        old.execute("DELETE FROM migrations WHERE number >= 3")
+        old.execute("DROP TABLE trail")
+        chained = next(number for number, step in enumerate(migrations.STEPS, 1) if migrations.seal_log in step)
+        old.execute("DELETE FROM migrations WHERE number >= ?", (chained,))
     again = Store.open(Workspace(tmp_path))
     assert list(again.decisions.state(KEY).records.values()) == before
     decide(again, 5)

@@ -19,6 +19,7 @@ from auditor.data.images.build import Build, Cancelled, DecodingCancelledError, 
 from auditor.data.images.decode_worker import content_digest
 from auditor.data.images.forget import forget
 from auditor.data.images.generations import Generation, Int64s, Records
+from auditor.data.images.held_of_root import family
 from auditor.data.images.imagefile import SCALED, decode_bytes, read_file
 from auditor.data.problems import Problem, Problems, printable
 from auditor.errors import DataError
@@ -95,7 +96,7 @@ class ImageCache:
         if not SMALLEST <= size <= LARGEST:
             raise DataError(f"The cache cannot hold images of {size} pixels; choose {SMALLEST} to {LARGEST}.")
         ids, sizes, mtimes = _stamps(dataset)
-        folder = _family(dataset, cache_dir) / f"{size}-{_order(ids)}"
+        folder = family(dataset.root, cache_dir) / f"{size}-{_order(ids)}"
         generation = generations.load(folder)
         if generation is None or not generation.records.same_stamps(sizes, mtimes).all():
             records = Records.blank(ids, sizes, mtimes)
@@ -122,8 +123,8 @@ def forget_gone(dataset: Dataset, cache_dir: Path) -> int:
     Returns:
         How many images were removed, each cache counted by itself.
     """
-    family = _family(dataset, cache_dir)
-    if not family.is_dir():
+    home = family(dataset.root, cache_dir)
+    if not home.is_dir():
         return 0
     ids, _ = _ids(dataset)
     rows = {name: row for row, name in enumerate(ids)}
@@ -141,7 +142,7 @@ def forget_gone(dataset: Dataset, cache_dir: Path) -> int:
         except (DataError, KeyError):
             return 0
 
-    return forget(family, stamp, digest, {_order(ids): ids})
+    return forget(home, stamp, digest, {_order(ids): ids})
 
 
 def decoding_problems(dataset: Dataset, cache_dir: Path) -> tuple[Problem, ...]:
@@ -156,7 +157,7 @@ def decoding_problems(dataset: Dataset, cache_dir: Path) -> tuple[Problem, ...]:
         and, decoded or not, every image whose file is gone since the data set was opened.
     """
     manifests = [
-        (path.stat().st_mtime_ns, path) for path in _family(dataset, cache_dir).glob(f"*/{generations.MANIFEST}")
+        (path.stat().st_mtime_ns, path) for path in family(dataset.root, cache_dir).glob(f"*/{generations.MANIFEST}")
     ]
     recorded = _recorded(dataset, tuple(sorted(manifests)))
     listed = {(problem.file, problem.line) for problem in recorded}
@@ -245,12 +246,6 @@ def _donors(folder: Path, found: Generation | None) -> list[Generation]:
     size = folder.name.partition("-")[0]
     others = (generations.load(path) for path in sorted(folder.parent.glob(f"{size}-*")) if path != folder)
     return [donor for donor in (found, *others) if donor is not None]
-
-
-def _family(dataset: Dataset, cache_dir: Path) -> Path:
-    """The folder of every cache of the images under one root."""
-    root = str(dataset.root).encode("utf-8", "surrogateescape")
-    return cache_dir / "images" / hashlib.blake2b(root, digest_size=6).hexdigest()
 
 
 def _order(ids: list[str]) -> str:

@@ -176,6 +176,7 @@ def _write(dataset: Dataset, decisions: Preview, foretold: DeltaGenerator) -> No
                 **options,
             )
         bar.empty()
+        session.store().trail.add(session.annotator(), "export", dataset.key, f"{kind}: {written.sentence}")
         message = f"{', '.join(map(str, written.paths))}: {written.sentence}."
         st.success(plain(message), icon=":material/check_circle:")
     if not many:

@@ -18,6 +18,7 @@ from auditor.evidence.alignment import aligned
 from auditor.evidence.versions import EvidenceVersion
 from auditor.recent import Recent
 from auditor.store.store import Store
+from auditor.training.erasing import forget_portraits
 from auditor.ui.state.columns import Columns
 from auditor.ui.state.columns import build as build_columns
 from auditor.ui.state.overlay import Overlay
@@ -60,6 +61,7 @@ def add(workspace: Workspace, dataset: Dataset) -> None:
     """
     roots.check_data(workspace, dataset.root)
     store(workspace).datasets.register(dataset)
+    forget_portraits(workspace.runs, dataset)
     _datasets.put((workspace.path, dataset.key), _Opened(dataset, _stamp(dataset)))
 
 
@@ -95,6 +97,7 @@ def find(workspace: Workspace, key: str) -> Dataset | None:
             raise DataError(
                 f"The data set's folder {root} cannot be read ({error.strerror}); check it and reload the page."
             ) from error
+        forget_portraits(workspace.runs, dataset)
         return _datasets.put(place, _Opened(dataset, _stamp(dataset))).dataset
 
 
@@ -174,5 +177,15 @@ def columns(dataset: Dataset, version: EvidenceVersion | None) -> Columns:
 def overlay(workspace: Workspace, dataset: Dataset) -> Overlay:
     """Return the current decisions on a data set as arrays."""
     place = (workspace.path, dataset.key, id(dataset))
-    cached = _overlays.get(place) or _overlays.first(place, Overlay.empty(len(dataset)))
-    return cached.update(dataset, store(workspace).decisions.state(dataset.key))
+    state = store(workspace).decisions.state(dataset.key)
+    cached = _overlays.get(place)
+    if cached is None or cached.source is not state:
+        cached = _overlays.put(place, Overlay.empty(len(dataset), state))
+    return cached.update(dataset, state)
+
+
+def reread() -> None:
+    """Drop what is read of data sets, evidence and decisions, after an erasure; the database stays open."""
+    with _lock:
+        for cache in (_datasets, _evidence, _columns, _overlays):
+            cache.clear()

@@ -31,6 +31,7 @@ class Overlay:
         tags: Rows by tag.
         notes: Rows that have a note.
         seq: The last operation taken into account.
+        source: The state that they are of; another object is one that was read anew, after an erasure.
     """
 
     action: NDArray[np.int8]
@@ -41,13 +42,15 @@ class Overlay:
     tags: dict[str, set[int]] = field(default_factory=dict)
     notes: set[int] = field(default_factory=set)
     seq: int = 0
+    source: DecisionState | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
-    def empty(cls, size: int) -> Overlay:
-        """Return an overlay of `size` images without decisions."""
+    def empty(cls, size: int, source: DecisionState | None = None) -> Overlay:
+        """Return an overlay of `size` images without decisions, to be filled from a state."""
         flags = np.zeros((2, size), dtype=np.bool_)
-        return cls(np.zeros(size, dtype=np.int8), np.full(size, -1, dtype=np.int16), flags[0], flags[1])
+        places = np.full(size, -1, dtype=np.int16)
+        return cls(np.zeros(size, dtype=np.int8), places, flags[0], flags[1], source=source)
 
     def update(self, dataset: Dataset, state: DecisionState) -> Overlay:
         """Apply the operations since the last call; the cost grows with the number of images that they change."""

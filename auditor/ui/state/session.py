@@ -75,7 +75,11 @@ def address_is_strange() -> bool:
 
 
 def choose(key: str) -> None:
-    """Open a data set in this session and in the address; the filters of the previous one are cleared."""
+    """Open a data set in this session and in the address; the filters of the previous one are cleared.
+
+    The audit trail records it, but not where a link opens it.
+    """
+    store().trail.add(annotator(), "opening", key)
     st.session_state["ds"] = key
     st.query_params.from_dict({"ds": key, **({"blind": "1"} if blind() else {})})
 

@@ -60,6 +60,11 @@ def _state(file: Path) -> tuple[int, int]:
     return status.st_size, status.st_mtime_ns
 
 
+def forget() -> None:
+    """Drop every picture that is kept in memory, after an erasure."""
+    _recent.clear()
+
+
 def fit(picture: Face, size: int) -> Face:
     """Scale a picture uint8 [H, W, 3] into a square of `size`, keeping its proportions, on a grey background."""
     height, width = picture.shape[:2]

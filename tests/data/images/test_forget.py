@@ -1,4 +1,6 @@
-"""forget.py: a face removed from its source is in no cache, of any size or selection, after the next opening."""
+"""forget.py: a face removed from its source is in no cache, of any size or selection, after the next opening.
+
+held_of_root.py: what the caches of a folder hold."""
 
 import os
 import time
@@ -7,7 +9,7 @@ import numpy as np
 import pytest
 
 from auditor.data.images import build as cachebuild
-from auditor.data.images import forget, generations
+from auditor.data.images import forget, generations, held_of_root
 from auditor.data.images.cache import DecodingCancelledError, ImageCache, decode, forget_gone
 from auditor.data.opening import open_dataset
 from tests.data.drawn import draw, raf
@@ -66,6 +68,12 @@ def test_a_deleted_face_is_gone_from_every_size_and_selection(root, cache):
     assert all(map(is_blank, faces_in(cache)[gone]))
     assert not any(map(is_blank, faces_in(cache)[stays]))
     assert not any(face in path.read_bytes() for path in cache.rglob("*") if path.is_file())
+
+
+def test_the_cached_images_of_a_folder_are_listed_whichever_data_set_asked_for_them(root, cache, tmp_path):
+    named = {f"Image/aligned/{name.replace('.jpg', '_aligned.jpg')}" for name in NAMES}
+    assert held_of_root.ids(open_dataset(root).root, cache) == named
+    assert held_of_root.ids(tmp_path / "elsewhere", cache) == set()
 
 
 def test_a_replaced_face_is_gone_and_a_touched_one_stays(root, cache):

@@ -15,7 +15,7 @@ from auditor.store import counts as counting
 from auditor.store.runs import LEARNING
 from auditor.ui.look import boundary, charts, evidence_notice, needs
 from auditor.ui.look.plain import plain
-from auditor.ui.screens.data import alignment, choices, label_sets, opening, planted
+from auditor.ui.screens.data import alignment, choices, erasing, label_sets, opening, planted
 from auditor.ui.state import library, session
 
 
@@ -23,6 +23,7 @@ def show() -> None:
     """Draw the page."""
     with boundary.sentence():
         dataset = session.dataset()
+        erasing.tell()
         if dataset is None:
             welcome()
         else:
@@ -32,6 +33,7 @@ def show() -> None:
                 "problems": problems,
                 "sets": lambda dataset: label_sets.show(dataset, session.evidence()),
                 "alignment": alignment.show,
+                "erase": erasing.show,
             }
             show[chosen_tab(dataset)](dataset)
 
@@ -44,6 +46,7 @@ def chosen_tab(dataset: Dataset) -> str:
         "problems": f"Problems · {problem_count:,}",
         "sets": f"Label sets · {1 + sum(bool((each.labels >= 0).any()) for each in dataset.label_sets)}",
         "alignment": "Alignment",
+        "erase": "Erase …",
     }
     requested = st.session_state.pop("data_tab", None) or st.query_params.get("tab", "images")
     tab = st.segmented_control(

@@ -70,15 +70,34 @@ def _lapsed(reasons: Counter[str] | None) -> str:
 def _line(dataset: Dataset, record: OperationRecord, by_id: Mapping[str, OperationRecord]) -> Line:
     operation = record.operation
     if operation.kind == "decide":
-        words = describe(operation.items)
+        words = described(record)
+        if record.empty:
+            return Line(record, words, (), "")
         if operation.mode == "repeat":
             return Line(record, f"{words} (a repeat, to measure consistency)", _rows(dataset, operation.items), "")
         blind = {"blind": " (blind)", "final": " (final)"}.get(operation.mode, "")
         return Line(record, words + blind, _rows(dataset, operation.items), "undo" if record.active else "redo")
     target = by_id.get(operation.target or "")
-    items = target.operation.items if target is not None else ()
     verb = "undid" if operation.kind == "undo" else "brought back"
-    return Line(record, f"{verb}: {describe(items)}" if items else verb, _rows(dataset, items), "")
+    if target is None:
+        return Line(record, verb, (), "")
+    return Line(record, f"{verb}: {described(target)}", _rows(dataset, target.operation.items), "")
+
+
+def described(record: OperationRecord) -> str:
+    """What a decision did, in words, with the number of its images that were erased since."""
+    gone = f"decided {record.erased:,} erased image{'' if record.erased == 1 else 's'}" if record.erased else ""
+    said = describe(record.operation.items) if record.operation.items else ""
+    return "; ".join(filter(None, (said, gone))) or "a decision on an erased image"
+
+
+def in_view(records: Sequence[OperationRecord], by_id: Mapping[str, OperationRecord]) -> list[OperationRecord]:
+    """Leave out decisions whose images were all erased and removed from view, and what undid or brought them back."""
+
+    def hidden(record: OperationRecord | None) -> bool:
+        return record is not None and record.empty and not record.erased
+
+    return [record for record in records if not hidden(record) and not hidden(by_id.get(record.operation.target or ""))]
 
 
 def describe(items: Sequence[Item]) -> str:
@@ -150,7 +169,7 @@ def activity(records: Sequence[OperationRecord]) -> Activity | None:
     images: dict[str, NDArray[np.int64]] = {}
     for record, place in zip(made, bins, strict=True):
         row = images.setdefault(record.operation.annotator, np.zeros(count, dtype=np.int64))
-        row[place - first] += len(record.operation.items)
+        row[place - first] += len(record.operation.items) + record.erased
     starts = (first + np.arange(count, dtype=np.float64)) * step - offset
     return Activity(starts, step, images)
 

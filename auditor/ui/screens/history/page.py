@@ -12,7 +12,7 @@ from auditor.store.operations import OperationRecord
 from auditor.store.state import DecisionState
 from auditor.ui.look import boundary, charts, needs
 from auditor.ui.look.plain import plain
-from auditor.ui.screens.history import bulk, lines, parts, people
+from auditor.ui.screens.history import bulk, lines, parts, people, trail
 from auditor.ui.state import session
 
 LAPSED_NAMED = 5
@@ -23,14 +23,20 @@ def show() -> None:
     needs.open_eyes("History", "who gave which face which label")
     dataset = needs.dataset("History", "who decided what, and when")
     state = session.store().decisions.state(dataset.key)
-    records = list(reversed(dict(state.records).values()))
+    by_id = dict(state.records)
+    records = lines.in_view(list(reversed(by_id.values())), by_id)
     if not records:
         _nothing()
+        if session.store().trail.list(dataset.key, 1):
+            trail.show(dataset)
         return
     st.title("History", anchor=False)
     _lapsed(dataset, state)
-    if _tab(state) == "people":
+    tab = _tab(state)
+    if tab == "people":
         people.show(dataset, state)
+    elif tab == "trail":
+        trail.show(dataset)
     else:
         _decisions(dataset, state, records)
 
@@ -47,7 +53,11 @@ def _nothing() -> None:
 
 def _tab(state: DecisionState) -> str:
     """Which part is shown; the address says it."""
-    titles = {"decisions": "Decisions", "people": f"Disagreements · {len(state.contested):,}"}
+    titles = {
+        "decisions": "Decisions",
+        "people": f"Disagreements · {len(state.contested):,}",
+        "trail": "Audit trail",
+    }
     asked = st.query_params.get("tab", "decisions")
     tab = st.segmented_control(
         "Part",

@@ -72,6 +72,9 @@ def dialog() -> None:
 
 
 def _begun(run_id: str) -> None:
+    record = session.store().runs.get(run_id)
+    detail = f"{record.kind} {', '.join(record.config.methods)}, run {run_id}"
+    session.store().trail.add(session.annotator(), "training", record.dataset, detail)
     session.open_page("runs", run=run_id)
 
 

@@ -49,8 +49,8 @@ def test_accepting_is_one_decision_that_comes_once_and_one_undo_takes_back(room,
         dataset.names[0]: ("keep", 0), dataset.names[1]: ("relabel", 1), dataset.names[2]: ("keep", 1),
         dataset.names[3]: ("relabel", 6), dataset.names[4]: ("keep", 2), dataset.names[5]: ("keep", 6),
     }  # fmt: skip
-    records = store.decisions.history(dataset.key)
-    assert [(r.operation.op_id, r.operation.session, len(r.operation.items)) for r in records] == [
+    records = store.decisions.state(dataset.key).records
+    assert [(r.operation.op_id, r.operation.session, len(r.operation.items)) for r in records.values()] == [
         (done["op"], "tabx", 6)
     ]
     with pytest.raises(RefusedError, match="has changed"):  # everything is reviewed now
@@ -63,7 +63,7 @@ def test_accepting_is_one_decision_that_comes_once_and_one_undo_takes_back(room,
 def test_another_queue_than_the_one_that_was_shown_is_refused(room, store, dataset, changed):
     with pytest.raises(RefusedError, match="look at the preview again"):
         bulk.apply({"id": "errand-abcd", "queue": "q1", "faces": 6, **changed}, room(), line(room()))
-    assert not store.decisions.history(dataset.key)
+    assert not store.decisions.state(dataset.key).records
 
 
 def test_blind_is_told_nothing(room):

@@ -1,0 +1,26 @@
+"""What the caches hold of the images below one folder, whichever data set was opened there."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from auditor.data.images import generations
+
+
+def family(root: Path, cache_dir: Path) -> Path:
+    """Return the folder of every cache of the images under one root.
+
+    Args:
+        root: The data set's folder.
+        cache_dir: The workspace's cache folder.
+    """
+    digest = hashlib.blake2b(str(root).encode("utf-8", "surrogateescape"), digest_size=6).hexdigest()
+    return cache_dir / "images" / digest
+
+
+def ids(root: Path, cache_dir: Path) -> set[str]:
+    """Return what tells the cached images apart: their files below the root, or archive and name with a NUL between."""
+    folder = family(root, cache_dir)
+    made = [generations.load(each) for each in folder.iterdir() if each.is_dir()] if folder.is_dir() else []
+    return {name for generation in made if generation is not None for name in generation.records.ids}

@@ -1,0 +1,188 @@
+"""Plan an erasure, carry it out, and report it place by place."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from auditor.config import Workspace
+from auditor.custody import leftovers, roots
+from auditor.erasure import exported, findings, pictures, scope, tables, words
+from auditor.erasure.act import Act
+from auditor.erasure.scope import Scope, Wish
+from auditor.errors import AuditorError, JobError
+from auditor.jobs import manager
+from auditor.store.store import Store
+
+DATABASE = "auditor.db"
+YOUNG = 10.0
+"""Seconds after its last change during which a half-written file is taken for one that is being written."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an erasure would do.
+
+    Attributes:
+        scope: What it is about.
+        acts: What it would do, in order.
+        notes: What it cannot do, and what is left for a person to do, in sentences.
+    """
+
+    scope: Scope
+    acts: tuple[Act, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What an erasure did.
+
+    Attributes:
+        done: Place and what was done there.
+        failed: Place and why it could not be done; doing the erasure again tries it again.
+        notes: What is left for a person to do, in sentences.
+    """
+
+    done: tuple[tuple[str, str], ...]
+    failed: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+
+
+def plan(workspace: Workspace, store: Store, data: str | Path, wish: Wish) -> Plan:
+    """List what an erasure would do; nothing is erased.
+
+    Args:
+        workspace: The workspace to erase from.
+        store: Its open store.
+        data: A data set's folder (it may be gone), one of its label files, or its key.
+        wish: What is to be erased.
+
+    Raises:
+        RefusedError: Nothing was named, or the workspace knows no such data set or annotator.
+        AuditorError: A file that must be searched is damaged.
+    """
+    found = scope.find(workspace, store, data, wish)
+    scope.require(found, store)
+    acts = (*tables.acts(found, store), *pictures.acts(found), *findings.acts(found), *exported.acts(found))
+    return Plan(found, acts, tuple(_notes(found, store)))
+
+
+def carry_out(plan: Plan, store: Store, *, by: str) -> Report:
+    """Do everything of a plan; what fails is reported, and the rest is done all the same.
+
+    Args:
+        plan: What `plan` returned just before.
+        store: The open store.
+        by: Who erases; the audit trail keeps it.
+
+    Raises:
+        JobError: A run of the data set is at work: it would write again what is erased here.
+        UnavailableError: The database is away or busy.
+    """
+    _require_idle(plan.scope, store)
+    done: list[tuple[str, str]] = []
+    failed: list[tuple[str, str]] = []
+    finished: set[int] = set()
+    for act in plan.acts:
+        try:
+            if id(act.do) not in finished:  # several files, one act
+                act.do()
+                finished.add(id(act.do))
+            done.append((act.place, act.what))
+        except (OSError, AuditorError) as error:
+            failed.append((act.place, str(error)))
+    workspace = plan.scope.workspace
+    exports, cache = roots.exports(workspace), workspace.cache
+    swept = leftovers.sweep(workspace.path, exports, deep=True, cache=cache, young=YOUNG)
+    if swept:
+        done.append(("leftovers", f"{swept:,} half-written file{'s' if swept > 1 else ''} deleted"))
+    notes = list(plan.notes)
+    if plan.acts:
+        for key in plan.scope.keys:
+            store.trail.add(by, "erasure", key, _summary(plan, len(failed)))
+        if not store.database.compact():
+            notes.append(
+                "The database's write-ahead log could not be emptied because another process is reading; stop the app "
+                "and erase once more."
+            )
+    return Report(tuple(done), tuple(failed), (*notes, *_remains(plan.scope, store)))
+
+
+def _require_idle(found: Scope, store: Store) -> None:
+    manager.refresh(found.workspace, store)
+    for key in found.keys:
+        running = [record for record in store.runs.list(dataset=key) if not record.ended]
+        if running:
+            raise JobError(
+                f"Run {running[0].id} is at work on this data set and would write again what is erased; cancel it or "
+                "wait until it ends."
+            )
+
+
+def _summary(plan: Plan, failures: int) -> str:
+    wish = plan.scope.wish
+    images = f"{len(wish.images):,} image{'s' if len(wish.images) != 1 else ''}"
+    annotator = f"an annotator (now {plan.scope.new_name!r})"
+    parts = [images if wish.images else "", annotator if wish.annotator else ""]
+    what = "the whole data set" if wish.whole else " and ".join(filter(None, parts))
+    return f"{what}: {_places(len(plan.acts))}" + (f", {failures:,} of them failed" if failures else "")
+
+
+def _places(count: int) -> str:
+    return f"{count:,} place{'' if count == 1 else 's'}"
+
+
+def _notes(found: Scope, store: Store) -> Iterator[str]:
+    """What a person must still do."""
+    for source in found.sources:
+        own = source.root.is_relative_to(found.workspace.path)
+        present = 0 if source.dataset is None else int((source.dataset.rows_of(found.images) >= 0).sum())
+        if present and not own:
+            yield (
+                f"The data set's own files are never changed: {present:,} of the images "
+                f"{'is' if present == 1 else 'are'} still in {source.root}. Delete them there, with their lines in the "
+                "label file, before the data set is opened again; else they are decoded again."
+            )
+    for path in exported.elsewhere(found):
+        yield f"The export {path} is outside of the workspace and may hold it; delete it yourself."
+    yield from findings.notes(found)
+    others = store.erasing.elsewhere(found.keys, found.wish.annotator) if found.wish.annotator else []
+    if others:
+        yield (
+            f"The annotator also decided on the data set{'s' if len(others) > 1 else ''} {', '.join(others)}; erase "
+            "the name there, too."
+        )
+    yield "Backups of the database and copies of the workspace are not reached from here; delete them yourself."
+
+
+def _remains(found: Scope, store: Store) -> Iterator[str]:
+    """Search the whole workspace for the names once more.
+
+    The database is asked and never read as a file: closing a file of SQLite's gives up the locks that this process has
+    on it, so that another process would take away the write-ahead log that is in use here.
+    """
+    mentions = store.erasing.mentions([word for word in found.words if len(word) >= words.SHORTEST])
+    if mentions:
+        yield (
+            f"The database still mentions it in {mentions:,} text{'s' if mentions > 1 else ''} that people wrote "
+            "elsewhere (a note, a tag, the title of a list); look at them on the History page."
+        )
+    names = words.in_free_text(found.words if len(found.words) <= words.MANY else ())
+    if not names:
+        return
+    for folder, _, files in os.walk(found.workspace.path):
+        for file in (Path(folder, name) for name in files):
+            if not file.name.startswith(DATABASE) and _holds(file, names):
+                yield f"The file {file} still names it; look into it."
+
+
+def _holds(file: Path, names: words.Names) -> bool:
+    if file.suffix == ".safetensors" or file.name.startswith("pixels-") or file.is_symlink():
+        return False
+    try:
+        return names.are_in(words.read(file))
+    except OSError:
+        return False
