@@ -78,9 +78,12 @@ def test_a_doubtful_reading_is_asked_about_before_it_opens(page, shared_server, 
     )
     page.goto(f"{shared_server.url}/data")
     field = page.get_by_role("textbox", name="Folder or label file on this computer")
+    another = page.get_by_role("button", name="Open another")
+    field.or_(another).first.wait_for()
+    if another.is_visible():  # other tests of this server have opened some
+        another.click()
     field.fill(str(root))
     field.press("Enter")
-    page.get_by_role("button", name="Open data").click()
     page.get_by_text("Which label column is right?").wait_for()
     answers = page.get_by_role("button", name="Open like this")
     answers.nth(1).wait_for()

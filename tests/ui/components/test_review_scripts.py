@@ -1,5 +1,6 @@
 """The grid's queue, protocol and states in Node's own test runner: no browser, no build step."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -35,3 +36,11 @@ def test_every_script_can_be_parsed(file, tmp_path):
     module.write_bytes(file.read_bytes())
     done = subprocess.run([node, "--check", str(module)], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("file", SCRIPTS, ids=lambda file: f"{file.parent.name}/{file.name}")
+def test_every_name_that_a_script_imports_is_exported(file):
+    for names, module in re.findall(r"^import \{([^}]*)\} from '(\.[^']+)'", file.read_text("utf-8"), re.MULTILINE):
+        source = (file.parent / module).read_text("utf-8")
+        for name in (each.strip().split(" as ")[0] for each in names.split(",")):
+            assert re.search(rf"export (async )?(const|let|class|function\*?) {name}\b", source), (module, name)
