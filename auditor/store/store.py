@@ -11,6 +11,7 @@ from auditor.config import Workspace
 from auditor.store.database import Database
 from auditor.store.datasets import Datasets
 from auditor.store.decisions import Decisions
+from auditor.store.roles import Roles
 from auditor.store.runs import Runs
 from auditor.store.selections import Selections
 
@@ -25,6 +26,7 @@ class Store:
         decisions: The append-only log of what annotators decided.
         runs: Trainings, their state and progress.
         selections: Saved lists of images that a link can refer to.
+        roles: Who may do what, where people log in.
     """
 
     database: Database
@@ -32,6 +34,7 @@ class Store:
     decisions: Decisions
     runs: Runs
     selections: Selections
+    roles: Roles
 
     @classmethod
     def open(cls, workspace: Workspace) -> Self:
@@ -43,7 +46,9 @@ class Store:
         """
         workspace.make()
         database = Database.open(workspace.database_url)
-        return cls(database, Datasets(database), Decisions(database), Runs(database), Selections(database))
+        return cls(
+            database, Datasets(database), Decisions(database), Runs(database), Selections(database), Roles(database)
+        )
 
     @classmethod
     @contextlib.contextmanager

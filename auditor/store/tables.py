@@ -87,6 +87,7 @@ RUNS = Table(
     Column("phase", String),
     Column("message", String),
     Column("metrics", String),
+    Column("started_by", String),
 )
 
 SELECTIONS = Table(
@@ -98,4 +99,14 @@ SELECTIONS = Table(
     Column("row_numbers", LargeBinary),
     Column("names", LargeBinary),
     Column("created_at", Float),
+)
+
+ROLES = Table(
+    "roles",
+    METADATA,
+    Column("id", BigInteger, primary_key=True),
+    Column("person", String),
+    Column("role", String),
+    Column("given_by", String),
+    Column("at", Float),
 )

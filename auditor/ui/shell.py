@@ -11,7 +11,7 @@ import streamlit as st
 from auditor import literals, locations
 from auditor.errors import ConfigError
 from auditor.ui import sidebar
-from auditor.ui.look import boundary, icon, theme
+from auditor.ui.look import boundary, door, icon, theme
 
 SIDEBAR = 232  # pixels: room for the names, the rest is for faces
 
@@ -88,6 +88,8 @@ def main() -> None:
     page = st.navigation([home, *pages.values()], position="hidden")
     theme.apply()
     _come_back()
+    if not door.open_to_person():
+        return
     with st.sidebar, boundary.sentence():
         sidebar.show(pages, page.url_path)
     with boundary.sentence():

@@ -108,6 +108,8 @@ def test_a_log_that_was_replaced_by_a_shorter_one_is_found_by_a_reader_that_saw_
 
 
 def test_a_log_of_before_the_chain_is_sealed_as_it_is(tmp_path, monkeypatch):
+    steps = migrations.STEPS
+    monkeypatch.setattr(migrations, "STEPS", steps[:3])  # the third made the chain
     store = Store.open(Workspace(tmp_path))
     store.datasets.register(six_faces())
     for number in range(5):
@@ -119,7 +121,8 @@ def test_a_log_of_before_the_chain_is_sealed_as_it_is(tmp_path, monkeypatch):
         for table, columns in (("operations", ("salt", "who", "digest")), ("items", ("salt", "digest"))):
             for column in columns:
                 old.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
-        old.execute("DELETE FROM migrations WHERE number = ?", (len(migrations.STEPS),))
+        old.execute("DELETE FROM migrations WHERE number = 3")
+    monkeypatch.setattr(migrations, "STEPS", steps)
     again = Store.open(Workspace(tmp_path))
     assert list(again.decisions.state(KEY).records.values()) == before
     decide(again, 5)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from auditor.durations import spoken
-from auditor.jobs import manager
 from auditor.store.runs import RunRecord
-from auditor.ui.state import session
+from auditor.ui.look.allowed import greyed
+from auditor.ui.state import acts, session
 from models.titles import title
 
 
@@ -25,8 +25,8 @@ def cancel(record: RunRecord, where: str) -> None:
     """
     if record.cancel_requested:
         st.caption("Stopping at the next step; it can be resumed.")
-    elif st.button("Cancel", key=f"cancel_{where}_{record.id}", width="stretch"):
-        manager.cancel(session.workspace(), record.id, session.store())
+    elif st.button("Cancel", key=f"cancel_{where}_{record.id}", width="stretch", **greyed("train")):
+        acts.cancel_run(session.workspace(), record.id, session.store())
         st.rerun(scope="fragment")
 
 

@@ -18,7 +18,7 @@ from auditor.errors import AuditorError
 from auditor.recent import Recent
 from auditor.ui.state import library
 from auditor.ui.state.base_address import base
-from auditor.ui.web import addresses, detail, numbers, tokens
+from auditor.ui.web import addresses, detail, identity, numbers, tokens
 
 MEMORY = 128 * 2**20
 
@@ -54,14 +54,18 @@ def routes() -> list[BaseRoute]:
     ]
 
 
-def _allowed(request: Request) -> bool:
+async def _refusal(request: Request) -> str:
+    """Return why a request is refused; '' where its token is valid and its person may look."""
     token, key = request.path_params["token"], request.path_params["dataset"]
-    return tokens.valid(Workspace.default(), token, addresses.MAP, key)
+    if not tokens.valid(Workspace.default(), token, addresses.MAP, key):
+        return "This address has expired; reload the page."
+    return (await identity.may_look(request))[1]
 
 
 async def _column(request: Request) -> Response:
-    if not _allowed(request):
-        return PlainTextResponse("This address has expired; reload the page.", status_code=403)
+    refusal = await _refusal(request)
+    if refusal:
+        return PlainTextResponse(refusal, status_code=403)
     content = find(request.path_params["digest"])
     if content is None:
         return PlainTextResponse("Not found.", status_code=404)
@@ -70,8 +74,9 @@ async def _column(request: Request) -> Response:
 
 
 async def _card(request: Request) -> Response:
-    if not _allowed(request):
-        return PlainTextResponse("This address has expired; reload the page.", status_code=403)
+    refusal = await _refusal(request)
+    if refusal:
+        return PlainTextResponse(refusal, status_code=403)
     rows = np.frombuffer(find(request.path_params["digest"]) or b"", dtype="<i4")
     point = request.path_params["point"]
     if point >= len(rows):

@@ -1,7 +1,7 @@
 """GET routes in addition to Streamlit's: faces behind signed, expiring tokens, and the components' files.
 
-Custom routes have no login. So a face needs a token (tokens.py) that only a page issues; every other parameter is an
-integer or the data set's hexadecimal key; nothing here writes.
+A face needs a token (tokens.py) that only a page issues and, where people log in, a request of somebody with a role;
+every other parameter is an integer or the data set's hexadecimal key; nothing here writes.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from auditor.data.dataset import Dataset
 from auditor.errors import AuditorError
 from auditor.ui.state import library
 from auditor.ui.state.base_address import base
-from auditor.ui.web import assets, changes, map_feed, numbers, thumbnails, tokens
+from auditor.ui.web import assets, changes, identity, map_feed, numbers, thumbnails, tokens
 
 KEY = re.compile(r"[0-9a-f]{1,32}")
 PRIVATE = {"cache-control": "private, max-age=3600"}
@@ -44,6 +44,9 @@ async def _guarded(request: Request, purpose: str, answer: Callable[[Dataset], R
     workspace = Workspace.default()
     if not KEY.fullmatch(key) or not tokens.valid(workspace, token, purpose, key):
         return PlainTextResponse("This address has expired; reload the page.", status_code=403)
+    _, refusal = await identity.may_look(request)
+    if refusal:
+        return PlainTextResponse(refusal, status_code=403)
 
     def work() -> Response:
         try:

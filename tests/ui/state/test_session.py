@@ -55,7 +55,7 @@ def test_links_carry_the_data_set_and_leave_out_what_is_empty(dataset, store):
 
 def test_the_annotator_is_the_environments_until_one_is_typed(monkeypatch):
     monkeypatch.setenv("AUDITOR_ANNOTATOR", "grace")
-    assert session.default_annotator() == "grace"
+    assert session.local_user() == "grace"
 
 
 def test_selections_belong_to_their_data_set(dataset, store):

@@ -16,10 +16,10 @@ from auditor.data.formats.base import formats
 from auditor.data.opening import list_label_files, locate, open_dataset
 from auditor.durations import spoken
 from auditor.errors import AuditorError, DataError
-from auditor.jobs import demo
 from auditor.jobs.demo import IMAGES
+from auditor.ui.look.allowed import greyed
 from auditor.ui.screens.data import choices
-from auditor.ui.state import library, session
+from auditor.ui.state import access, acts, session
 
 GUESS = "Recognise automatically"
 
@@ -48,7 +48,8 @@ def form() -> None:
     file = files[0] if files else None
     if len(files) > 1:
         file = st.selectbox("Label file", files, format_func=lambda name: name or "folders of images")
-    if right.button("Open data", type="primary", width="stretch", disabled=not path):
+    if right.button("Open data", type="primary", width="stretch", **greyed("open", disabled=not path)):
+        access.require("open")
         where = roots.check_data(session.workspace(), path)
         cache = session.workspace().cache
         with st.spinner("Reading the labels …"):
@@ -68,7 +69,7 @@ def _label_files(path: str, form_name: str | None) -> list[str]:
 
 def show(opened: Dataset) -> None:
     """Show a newly opened data set."""
-    library.add(session.workspace(), opened)
+    acts.open_data(session.workspace(), opened)
     session.choose(opened.key)
     st.session_state["show_opening"] = False
     st.rerun()
@@ -81,12 +82,13 @@ def try_demo() -> None:
         DataError: The workspace cannot be written to.
         JobError: The training cannot be started.
     """
+    access.require("open")
     root = session.workspace().make().demo
     draw(root)
     opened = open_dataset(root)
-    library.add(session.workspace(), opened)
+    acts.open_data(session.workspace(), opened)
     session.choose(opened.key)
-    session.open_page("runs", run=demo.train(session.workspace(), opened, session.store()))
+    session.open_page("runs", run=acts.train_demo(session.workspace(), opened, session.store()))
 
 
 def draw(root: Path) -> None:

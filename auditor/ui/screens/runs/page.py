@@ -18,10 +18,11 @@ from auditor.jobs.progress import Progress, progress
 from auditor.store.runs import LEARNING, RunRecord
 from auditor.ui.look import boundary, charts, evidence_notice, palette
 from auditor.ui.look import progress as run_progress
+from auditor.ui.look.allowed import greyed
 from auditor.ui.look.plain import plain
 from auditor.ui.look.words import distinct
 from auditor.ui.screens.runs import evidence, manage, train_form
-from auditor.ui.state import session
+from auditor.ui.state import acts, session
 from models import titles
 
 POLL = 2.0
@@ -46,7 +47,7 @@ def show() -> None:
     left, right = st.columns([4, 1], vertical_alignment="center")
     left.title("Runs")
     asked = st.session_state.pop("retrain_open", False)  # set by the button of an empty page
-    if right.button("Train …", type="primary", width="stretch", key="train_here") or asked:
+    if right.button("Train …", type="primary", width="stretch", key="train_here", **greyed("train")) or asked:
         train_form.dialog()
     with boundary.sentence():
         evidence_notice.show("runs")
@@ -155,8 +156,8 @@ def _act(record: RunRecord) -> None:
         if st.button("Review", type="primary", width="stretch", key="review_here"):
             session.show_evidence_in_use()
             session.open_page("review", ev=None)
-    elif st.button("Resume", type="primary", width="stretch", key="resume_here"):
-        manager.resume(workspace, record.id, store)
+    elif st.button("Resume", type="primary", width="stretch", key="resume_here", **greyed("train")):
+        acts.resume_run(workspace, record.id, store)
         st.rerun()
 
 

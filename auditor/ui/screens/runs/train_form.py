@@ -13,11 +13,10 @@ from auditor.custody import roots
 from auditor.data.dataset import Dataset
 from auditor.errors import AuditorError, ConfigError
 from auditor.evidence import student
-from auditor.jobs import manager
 from auditor.store import counts
 from auditor.ui.look import boundary
 from auditor.ui.look.plain import plain
-from auditor.ui.state import session
+from auditor.ui.state import acts, session
 from models import titles
 from models.inputs import CHANNELS, MS_CELEB, weights_needed
 
@@ -55,12 +54,12 @@ def dialog() -> None:
         with training:
             config = _form(dataset, methods)
             if config is not None:
-                _begun(manager.start(session.workspace(), config, store=session.store()))
+                _begun(acts.start_run(session.workspace(), config, store=session.store()))
         with scoring:
             asked = _checkpoint_form(dataset, methods)
             if asked is not None:
                 config, files = asked
-                _begun(manager.start(session.workspace(), config, "score", session.store(), checkpoint=files))
+                _begun(acts.start_run(session.workspace(), config, "score", session.store(), checkpoint=files))
 
 
 def _begun(run_id: str) -> None:
