@@ -21,7 +21,7 @@ private.begin()  # before anything is written
 served_to = st.get_option("server.address")
 try:
     login.check_served(access.configured(), served_to, list(st.get_option("server.allowedHosts") or []))
-    roots.check_served(served_to)
+    roots.check_served(served_to, team=not access.configured().typed)
 except ConfigError as error:
     raise SystemExit(f"error: {error}") from error
 warmup.start(Workspace.default())

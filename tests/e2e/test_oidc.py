@@ -1,0 +1,92 @@
+"""Streamlit's own login against a real OpenID provider on localhost, as docs/team.md sets it up."""
+
+import json
+import urllib.request
+
+import pytest
+
+from auditor.config import Workspace
+from auditor.store.store import Store
+from tests.e2e.conftest import Server, fill, wait_for
+from tests.e2e.test_team import blocks
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture
+def provider():
+    """An OpenID provider that knows ada, bob, whose address it has not verified, and eve."""
+    pytest.importorskip("authlib", reason="Streamlit's login needs Authlib: pip install '.[login]'")
+    mock = pytest.importorskip(
+        "oidc_provider_mock", reason="the provider for this test: pip install oidc-provider-mock"
+    )
+    with mock.run_server_in_thread() as server:
+        address = f"http://localhost:{server.server_port}"
+        for name, verified in (("ada", True), ("bob", False), ("eve", True)):
+            claims = {"email": f"{name}@example.org", "email_verified": verified}
+            asked = urllib.request.Request(f"{address}/users/{name}", json.dumps(claims).encode(), method="PUT")
+            asked.add_header("content-type", "application/json")
+            urllib.request.urlopen(asked, timeout=20).close()
+        yield address
+
+
+@pytest.fixture
+def app(provider, small, tmp_path, monkeypatch):
+    running = Server(tmp_path / "workspace")
+    running.dataset = fill(running.workspace, small, tmp_path / "faces")
+    store = Store.open(Workspace(running.workspace))
+    for name in ("ada", "bob"):
+        store.roles.give(f"{name}@example.org", "annotator", by="lea", keep_a_lead=False)
+    store.close()
+    text = blocks("toml")[0]
+    for documented, own in (
+        ("https://faces.example.org", running.url),
+        ("https://login.example.org", provider),
+    ):
+        assert documented in text
+        text = text.replace(documented, own)
+    secrets = tmp_path / "secrets.toml"
+    secrets.write_text(text)
+    monkeypatch.setenv("STREAMLIT_SECRETS_FILES", str(secrets))
+    monkeypatch.setenv("AUDITOR_LEADS", "lea@example.org")
+    monkeypatch.setenv("AUDITOR_DATA_ROOTS", str(tmp_path))
+    running.start()
+    yield running
+    running.stop()
+
+
+def log_in(page, app, name):
+    page.goto(f"{app.url}/review?ds={app.dataset.key}")
+    page.get_by_role("button", name="Log in").click()
+    page.locator("input[name=sub]").fill(name)
+    page.get_by_role("button", name="Authorize").click()
+
+
+def test_people_log_in_and_decide_under_their_verified_address(browser, app, decisions):
+    key = app.dataset.key
+    for name, said in (("eve", "eve@example.org has no role here"), ("bob", "no name that counts here")):
+        context = browser.new_context()
+        page = context.new_page()
+        log_in(page, app, name)
+        page.get_by_text(said).wait_for()
+        assert page.locator("[data-testid=stSidebar] a").count() == 0
+        context.close()
+    context = browser.new_context()
+    page = context.new_page()
+    page.set_default_timeout(90_000)
+    log_in(page, app, "ada")
+    page.get_by_text("Logged in as ada@example.org (annotator)").wait_for()
+    page.goto(f"{app.url}/review?ds={key}")
+    page.locator(".cell.focus").wait_for()
+    face = page.locator(".cell.focus").get_attribute("title")
+    page.keyboard.press("2")
+    assert wait_for(lambda: face in decisions(app, key))
+    assert decisions(app, key)[face].annotator == "ada@example.org"
+    picture = page.evaluate("document.querySelector('.cell img').src")
+    assert context.request.get(picture).status == 200
+    stranger = browser.new_context()
+    assert stranger.request.get(picture).status == 403  # the address alone opens nothing
+    page.get_by_role("button", name="Log out").click()
+    page.get_by_role("button", name="Log in").wait_for()
+    for each in (context, stranger):
+        each.close()
