@@ -80,7 +80,7 @@ def read(environment: Mapping[str, str] | None = None, *, oidc: bool = False) ->
     """
     given = os.environ if environment is None else environment
     header = given.get(IDENTITY_HEADER, "").strip().lower()
-    common = {"groups": _groups(given), "leads": frozenset(_listed(given.get(LEADS, "")))}
+    groups, leads = _groups(given), frozenset(_listed(given.get(LEADS, "")))
     if header and oidc:
         raise ConfigError(
             f"Both {IDENTITY_HEADER} and the section [auth] of secrets.toml say who somebody is; remove one of them."
@@ -88,10 +88,10 @@ def read(environment: Mapping[str, str] | None = None, *, oidc: bool = False) ->
     if header:
         proxies = _proxies(given.get(TRUSTED_PROXIES, ""))
         roles = _header(given.get(ROLES_HEADER, "").strip().lower() or "", ROLES_HEADER)
-        return Login(HEADER, _header(header, IDENTITY_HEADER), roles, proxies, **common)
+        return Login(HEADER, _header(header, IDENTITY_HEADER), roles, proxies, groups, leads)
     if oidc:
         claim = given.get(IDENTITY_CLAIM, "").strip() or "email"
-        return Login(OIDC, claim, given.get(ROLES_CLAIM, "").strip(), **common)
+        return Login(OIDC, claim, given.get(ROLES_CLAIM, "").strip(), groups=groups, leads=leads)
     if given.get(TRUSTED_PROXIES, "").strip():
         raise ConfigError(
             f"{TRUSTED_PROXIES} is set and {IDENTITY_HEADER} is not, so that nobody would be known; "

@@ -47,7 +47,7 @@ class Roles:
         with self._database.read() as connection:
             return connection.execute(latest).scalar() or NONE
 
-    def list(self) -> list[Given]:
+    def current(self) -> list[Given]:
         """Return the current role of everybody who ever had one, by name.
 
         Raises:

@@ -97,8 +97,8 @@ def _dataset() -> None:
 
 
 def _annotator() -> None:
-    found = access.person()
-    if found.logged_in:
+    if access.name() is not None:
+        found = access.person()
         st.caption(f"Logged in as **{plain(found.name)}** ({found.role})")
         door.log_out()
         # Typed, so that it replaces a name that this tab kept from before people logged in here.

@@ -43,8 +43,8 @@ def test_half_a_configuration_is_refused_in_a_sentence(environment, oidc, said):
 
 
 def test_groups_have_the_roles_that_the_operator_gives_them():
-    groups = login.read({**PROXY, "AUDITOR_ROLE_GROUPS": "cn=faces,dc=org=lead, staff = viewer"}).groups
-    assert groups["staff"] == "viewer" and groups["lead"] == "lead" and "none" not in groups
+    groups = login.read({**PROXY, "AUDITOR_ROLE_GROUPS": "cn=faces=lead, staff = viewer"}).groups
+    assert groups["cn=faces"] == groups["lead"] == "lead" and "none" not in groups
 
 
 @pytest.mark.parametrize(

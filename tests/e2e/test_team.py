@@ -1,4 +1,4 @@
-"""docs/team.md: its command starts a server that answers to its name, to people that the proxy names, and to nobody else."""
+"""docs/team.md: its command starts a server for its own name, for people that the proxy names, and for nobody else."""
 
 import http.client
 import os
@@ -20,7 +20,8 @@ START = ["streamlit", "run", "streamlit_app.py"]
 def blocks(language=""):
     """The page's blocks of this language."""
     text = (REPOSITORY / "docs" / "team.md").read_text(encoding="utf-8")
-    return re.findall(rf"^```{language}\n(.*?)^```", text, re.S | re.M)
+    found = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.S | re.M)
+    return [block for kind, block in found if kind == language]
 
 
 def documented():

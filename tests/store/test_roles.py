@@ -10,7 +10,7 @@ def test_the_latest_role_counts_and_every_earlier_one_stays(store):
     store.roles.give("bob", "viewer", by="ada")
     store.roles.give("bob", "annotator", by="ada")
     assert [store.roles.role(name) for name in ("ada", "bob", "eve")] == ["lead", "annotator", "none"]
-    assert [(each.person, each.role) for each in store.roles.list()] == [("ada", "lead"), ("bob", "annotator")]
+    assert [(each.person, each.role) for each in store.roles.current()] == [("ada", "lead"), ("bob", "annotator")]
     assert [each.role for each in store.roles.history()] == ["lead", "viewer", "annotator"]
     store.roles.give("bob", "none", by="ada")
     assert store.roles.role("bob") == "none"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from auditor.custody import login
-from auditor.errors import ForbiddenError, UnidentifiedError
+from auditor.errors import ForbiddenError, UnavailableError, UnidentifiedError
 from auditor.ui.look import boundary
 from auditor.ui.look.plain import plain
 from auditor.ui.state import access
@@ -16,8 +16,9 @@ LAST = "person"
 def open_to_person() -> bool:
     """Return whether the person may see pages; where they may not, show why and how to go on."""
     with boundary.sentence():
+        name = _name()
         try:
-            found = access.require("look")
+            access.require("look")
         except UnidentifiedError as error:
             _log_in(error)
             return False
@@ -25,11 +26,22 @@ def open_to_person() -> bool:
             st.error(plain(error), icon=":material/lock:")
             log_out()
             return False
-        if st.session_state.setdefault(LAST, found.name) != found.name:
+        except UnavailableError:
+            if st.session_state.get(LAST) != name:
+                raise
+            return True  # let in before: what was read stays on the screen while the database is away
+        if st.session_state.setdefault(LAST, name) != name:
             st.session_state.clear()  # a session of somebody else was resumed: what it holds is theirs
             st.rerun()
         return True
     return False
+
+
+def _name() -> str | None:
+    try:
+        return access.name()
+    except UnidentifiedError:
+        return None
 
 
 def _log_in(error: UnidentifiedError) -> None:

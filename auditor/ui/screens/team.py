@@ -44,7 +44,7 @@ def show() -> None:
     if way.roles_from:
         st.info(plain(f"Roles come from the login ({way.roles_from}) and are changed there."), icon=":material/login:")
         return
-    given = session.store().roles.list()
+    given = session.store().roles.current()
     st.dataframe(table(given), hide_index=True, width="stretch")
     _form(given)
 

@@ -16,13 +16,13 @@ from typing import Any
 from urllib.parse import unquote
 
 import streamlit as st
-from streamlit.errors import StreamlitSecretNotFoundError
+from streamlit.runtime.secrets import secrets_singleton
 
 from auditor.config import Workspace
 from auditor.custody import access, login
 from auditor.custody.access import Person
 from auditor.custody.login import Login
-from auditor.errors import UnidentifiedError
+from auditor.errors import UnavailableError, UnidentifiedError
 from auditor.recent import Recent
 from auditor.ui.state import library
 
@@ -51,10 +51,8 @@ def configured() -> Login:
 
 
 def _has_oidc() -> bool:
-    try:
-        return "auth" in st.secrets
-    except (FileNotFoundError, StreamlitSecretNotFoundError):
-        return False
+    # Not st.secrets: without a file it draws an error on the page.
+    return secrets_singleton.load_if_toml_exists() and "auth" in secrets_singleton
 
 
 def person() -> Person:
@@ -68,12 +66,27 @@ def person() -> Person:
     if requester is not None:
         return requester
     way = configured()
-    if way.typed:
-        return Person("", access.LEAD, logged_in=False)
+    return Person("", access.LEAD, logged_in=False) if way.typed else with_role(way, *_claimed(way))
+
+
+def name() -> str | None:
+    """Return who uses this session, also while the database is away; None where a name is typed.
+
+    Raises:
+        UnidentifiedError: The login names nobody.
+    """
+    requester = _requester.get()
+    if requester is not None:
+        return requester.name if requester.logged_in else None
+    way = configured()
+    return None if way.typed else _claimed(way)[0]
+
+
+def _claimed(way: Login) -> tuple[str, list[str]]:
     claimed = from_headers(st.context.headers) if way.way == login.HEADER else from_claims(way, st.user.to_dict())
     if claimed is None:
         raise UnidentifiedError("The login does not name you (any more); reload the page to log in again.")
-    return with_role(way, *claimed)
+    return claimed
 
 
 def with_role(way: Login, name: str, groups: list[str]) -> Person:
@@ -143,7 +156,10 @@ def require(act: str) -> Person:
 
 def why_not(act: str) -> str | None:
     """Return why the person may not do something, for a greyed button; None where they may."""
-    return access.refusal(person(), act) or None
+    try:
+        return access.refusal(person(), act) or None
+    except UnavailableError as error:
+        return str(error)
 
 
 def guarded(act: str, work: Callable[[], bytes]) -> Callable[[], bytes]:

@@ -143,9 +143,9 @@ def annotator() -> str:
     Raises:
         UnidentifiedError: People log in here, and the login names nobody.
     """
-    found = access.person()
-    if found.logged_in:
-        return found.name
+    login = access.name()
+    if login is not None:
+        return login
     name = st.session_state.get("annotator")
     if name is None:
         name = unquote(st.context.cookies.get(COOKIE, "")).strip() or local_user()

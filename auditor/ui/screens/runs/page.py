@@ -287,7 +287,8 @@ def accuracy(metrics: Sequence[dict[str, Any]], beside: Sequence[dict[str, Any]]
 def _settings(now: Progress) -> None:
     left, right = st.columns(2)
     with left, st.expander("Settings"):
-        st.caption(f"Run {now.record.id}")
+        by = f", started by {now.record.started_by}" if now.record.started_by else ""
+        st.caption(plain(f"Run {now.record.id}{by}"))
         st.dataframe(manage.settings(now.record.config), hide_index=True, width="stretch", height="content")
     with right, st.expander("Log", expanded=now.record.state in ("failed", "lost")):
         st.code(now.log or "Nothing yet.", language=None, height=260)
