@@ -94,7 +94,7 @@ def read(environment: Mapping[str, str] | None = None, *, oidc: bool = False) ->
         return Login(OIDC, claim, given.get(ROLES_CLAIM, "").strip(), groups=groups, leads=leads)
     if given.get(TRUSTED_PROXIES, "").strip():
         raise ConfigError(
-            f"{TRUSTED_PROXIES} is set and {IDENTITY_HEADER} is not, so that nobody would be known; "
+            f"The variable {TRUSTED_PROXIES} is set and {IDENTITY_HEADER} is not, so that nobody would be known; "
             "name the header in which the proxy gives the person's name."
         )
     return Login()
@@ -145,7 +145,9 @@ def _listed(text: str) -> list[str]:
 
 def _header(name: str, variable: str) -> str:
     if name and not _TOKEN.fullmatch(name):
-        raise ConfigError(f"{variable} is {name!r}, which is no name of a header; give one such as X-Remote-User.")
+        raise ConfigError(
+            f"The variable {variable} is {name!r}, which is no name of a header; give one such as X-Remote-User."
+        )
     return name
 
 
@@ -153,19 +155,20 @@ def _proxies(text: str) -> tuple[Network, ...]:
     parts = _listed(text)
     if not parts:
         raise ConfigError(
-            f"{IDENTITY_HEADER} is set and {TRUSTED_PROXIES} is not, so that the header would count from nobody; "
-            "set it to the proxy's address, such as 127.0.0.1 or 10.0.0.0/28."
+            f"The variable {IDENTITY_HEADER} is set and {TRUSTED_PROXIES} is not, so that the header would count from "
+            "nobody; set it to the proxy's address, such as 127.0.0.1 or 10.0.0.0/28."
         )
     try:
         networks = tuple(ipaddress.ip_network(part) for part in parts)
     except ValueError as error:
         raise ConfigError(
-            f"{TRUSTED_PROXIES} holds something that is no address ({error}); give addresses such as 127.0.0.1 or "
-            "10.0.0.0/28 with commas between."
+            f"The variable {TRUSTED_PROXIES} holds something that is no address ({error}); give addresses such as "
+            "127.0.0.1 or 10.0.0.0/28 with commas between."
         ) from error
     if any(network.prefixlen == 0 for network in networks):
         raise ConfigError(
-            f"{TRUSTED_PROXIES} names every address, so that anybody could name themselves; give the proxy's own."
+            f"The variable {TRUSTED_PROXIES} names every address, so that anybody could name themselves; "
+            "give the proxy's own."
         )
     return networks
 
@@ -177,8 +180,8 @@ def _groups(given: Mapping[str, str]) -> dict[str, str]:
         group, _, role = (word.strip() for word in part.rpartition("="))
         if not group or role not in groups.values():
             raise ConfigError(
-                f"{ROLE_GROUPS} holds {part!r}; expected group=role with one of {', '.join(ROLES[1:])}, and commas "
-                "between."
+                f"The variable {ROLE_GROUPS} holds {part!r}; give group=role with one of {', '.join(ROLES[1:])}, and "
+                "commas between."
             )
         groups[group] = role
     return groups

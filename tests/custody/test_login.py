@@ -32,7 +32,7 @@ def test_nothing_set_is_the_single_user_who_types_a_name():
         ({**PROXY, "AUDITOR_TRUSTED_PROXIES": "0.0.0.0/0"}, False, "anybody could name themselves"),
         ({**PROXY, "AUDITOR_TRUSTED_PROXIES": "::/0"}, False, "anybody could name themselves"),
         ({**PROXY, "AUDITOR_IDENTITY_HEADER": "X User"}, False, "no name of a header"),
-        ({**PROXY, "AUDITOR_ROLE_GROUPS": "staff=boss"}, False, "expected group=role"),
+        ({**PROXY, "AUDITOR_ROLE_GROUPS": "staff=boss"}, False, "give group=role"),
         (PROXY, True, "remove one of them"),
     ],
 )

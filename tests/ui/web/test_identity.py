@@ -8,6 +8,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient, WebSocketDenialResponse
 from starlette.websockets import WebSocketDisconnect
+from streamlit import config
+from streamlit.runtime.secrets import secrets_singleton
 from streamlit.web.server.starlette import starlette_app_utils
 
 from auditor.custody.access import Person
@@ -113,21 +115,18 @@ def test_a_role_of_the_table_opens_faces_until_it_is_taken_away(behind_proxy, da
 
 
 @pytest.fixture
-def oidc(monkeypatch, tmp_path):
+def oidc(tmp_path):
     """Streamlit's own login: a secrets file with a cookie's secret and the app's address."""
-    from streamlit.runtime.secrets import secrets_singleton
-
-    folder = tmp_path / ".streamlit"
-    folder.mkdir()
-    (folder / "secrets.toml").write_text(
+    file = tmp_path / "secrets.toml"
+    file.write_text(
         '[auth]\nredirect_uri = "http://testserver/oauth2callback"\ncookie_secret = "s3cret"\nclient_id = "a"\n'
         'client_secret = "b"\nserver_metadata_url = "http://localhost:1/none"\n'
     )
-    monkeypatch.setattr(secrets_singleton, "_file_paths", [str(folder / "secrets.toml")], raising=False)
-    monkeypatch.chdir(tmp_path)
+    before = config.get_option("secrets.files")
+    config.set_option("secrets.files", [str(file)])
     secrets_singleton._reset()
     yield
-    monkeypatch.undo()
+    config.set_option("secrets.files", before)
     secrets_singleton._reset()
 
 
