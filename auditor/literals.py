@@ -7,9 +7,14 @@ therefore assign what the app needs as literals, which are read from their sourc
 from __future__ import annotations
 
 import ast
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+
+TRIES = 20
+
+_turn = threading.Lock()
 
 
 def parse(file: Path) -> list[ast.stmt]:
@@ -18,7 +23,16 @@ def parse(file: Path) -> list[ast.stmt]:
     Raises:
         SyntaxError: The file is not valid Python.
     """
-    return ast.parse(file.read_text(encoding="utf-8"), filename=str(file)).body
+    source = file.read_text(encoding="utf-8")
+    # Python 3.11 counts the depth of a tree once for all threads (python/cpython#106905): another thread that builds
+    # one at the same moment, as Streamlit does for a script, makes this one fail though the file is valid.
+    with _turn:
+        for _ in range(TRIES - 1):
+            try:
+                return ast.parse(source, filename=str(file)).body
+            except (SystemError, RecursionError):
+                continue
+        return ast.parse(source, filename=str(file)).body
 
 
 def values(body: Iterable[ast.stmt]) -> dict[str, Any]:

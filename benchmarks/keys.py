@@ -1,6 +1,7 @@
 """Check that every key acts on the intended face: 130 keys over three pages, on a slow connection, at many paces.
 
     python -m benchmarks.keys                                       # 20 runs of each: more than two hours
+    python -m benchmarks.keys --runs 20                             # 20 runs in all, each setting at least once
     python -m benchmarks.keys --repeats 1 --rates 25 47             # some minutes
 
 K, 4 and S are pressed in rotation without a pause across two page borders, while the server's answers come late. A run
@@ -135,15 +136,32 @@ def run(page: Any, line: SlowLine, workspace: Workspace, dataset: Any, rate: flo
     return judge(records, queue_of(workspace, dataset), typed, saved, waited)
 
 
+def plan(delays: list[int], rates: list[float], repeats: int, runs: int | None) -> list[tuple[int, float]]:
+    """Return the settings in the order in which they are run.
+
+    Args:
+        delays: Milliseconds that the answers are late by.
+        rates: Keys per second.
+        repeats: Runs of each setting.
+        runs: Runs in all, where given: every setting in turn, the fast ones first, until there are so many.
+    """
+    settings = [(delay, rate) for rate in sorted(rates, reverse=True) for delay in delays]
+    if runs is None:
+        return settings * repeats
+    return [settings[number % len(settings)] for number in range(runs)]
+
+
 def print_table(runs_by_setting: dict[tuple[int, float], list[Run]]) -> None:
     """Print one Markdown table: a row for each delay and pace."""
     print("| answers late by | keys a second | runs | right | most keys waiting | last key saved after |")
     print("|---|---|---|---|---|---|")
+    every = [each for runs in runs_by_setting.values() for each in runs]
     for (delay, rate), runs in sorted(runs_by_setting.items()):
         right = sum(each.right for each in runs)
         waited = max(each.waited for each in runs)
         late = max(each.saved - each.typed for each in runs)
         print(f"| {delay:,} ms | {rate:g} | {len(runs)} | {right} | {waited} | {late:.1f} s |")
+    print(f"\n{sum(each.right for each in every)} of {len(every)} runs right, {KEYS * len(every):,} keys.")
 
 
 def main() -> None:
@@ -151,6 +169,7 @@ def main() -> None:
     parser.add_argument("--rates", type=float, nargs="+", default=list(RATES), help="keys a second")
     parser.add_argument("--delays", type=int, nargs="+", default=list(DELAYS), help="milliseconds")
     parser.add_argument("--repeats", type=int, default=20, help="runs of each")
+    parser.add_argument("--runs", type=int, help="runs in all, spread over the settings, instead of --repeats")
     arguments = parser.parse_args()
     if steps.chromium() is None:
         parser.error("no chromium on the path; install it or name it by CHROMIUM")
@@ -166,18 +185,21 @@ def main() -> None:
             with contextlib.suppress(KeyboardInterrupt), SlowLine(server.port) as line:
                 page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
                 page.set_default_timeout(90_000)
-                for _ in range(arguments.repeats):
-                    for delay in arguments.delays:
-                        for rate in arguments.rates:
-                            result = run(page, line, workspace, dataset, rate, delay)
-                            runs_by_setting.setdefault((delay, rate), []).append(result)
-                            if not result.right:
-                                print(f"wrong: {delay} ms, {rate:g} keys/s: {json.dumps(vars(result))}", flush=True)
+                settings = plan(arguments.delays, arguments.rates, arguments.repeats, arguments.runs)
+                for number, (delay, rate) in enumerate(settings, start=1):
+                    began = time.perf_counter()
+                    result = run(page, line, workspace, dataset, rate, delay)
+                    runs_by_setting.setdefault((delay, rate), []).append(result)
+                    verdict = "right" if result.right else f"wrong: {json.dumps(vars(result))}"
+                    took = time.perf_counter() - began
+                    print(f"{number}/{len(settings)}: {delay} ms, {rate:g} keys/s, {took:.0f} s, {verdict}", flush=True)
         finally:
             browser.close()
             server.stop()
     print(f"{date.today()}, {os.cpu_count()} cores ({platform.processor() or platform.machine()})\n")
     print_table(runs_by_setting)
+    if not all(each.right for runs in runs_by_setting.values() for each in runs):
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":

@@ -99,7 +99,7 @@ import sys
 from streamlit.testing.v1 import AppTest
 
 def opened(page, **parameters):
-    test = AppTest.from_file(f"pages/{page}.py", default_timeout=60)
+    test = AppTest.from_file(f"pages/{page}.py", default_timeout=300)
     for name, value in parameters.items():
         test.query_params[name] = value
     test.run()

@@ -175,7 +175,7 @@ class EvidenceVersion:
     def _array(self, name: str) -> NDArray[Any]:
         try:
             array: NDArray[Any] = np.load(self.folder / f"{name}.npy", mmap_mode="r")
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, EOFError) as error:
             raise EvidenceError(
                 f"Evidence {self.name} has no readable {name}.npy ({error}); build it again."
             ) from error
@@ -197,7 +197,11 @@ def versions(workspace: Workspace, key: str) -> list[EvidenceVersion]:
     folder = workspace.evidence / key
     if not folder.is_dir():
         return []
-    names = sorted((int(match[1]), entry) for entry in folder.iterdir() if (match := _VERSION.fullmatch(entry.name)))
+    try:
+        entries = list(folder.iterdir())
+    except FileNotFoundError:  # the last version was deleted at this moment
+        return []
+    names = sorted((int(match[1]), entry) for entry in entries if (match := _VERSION.fullmatch(entry.name)))
     return [EvidenceVersion(entry) for _, entry in names]
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
 from auditor.errors import RefusedError
 from auditor.store.chain import RESTORE, BrokenChainError, seal_item, seal_operation
-from auditor.store.operations import Item, Operation
+from auditor.store.operations import LABEL_ACTIONS, Item, Operation
+from auditor.store.state import DecisionState
 from auditor.store.tables import CHAIN, DATASETS, ITEMS, OPERATIONS
 
 _AT_ONCE = 500
@@ -28,32 +29,117 @@ class _Saved:
     seq: int | None = None
 
 
-def append_batch(connection: Connection, requests: Sequence[Sequence[Operation]]) -> list[list[int] | RefusedError]:
+@dataclass(frozen=True)
+class Request:
+    """What one caller has to save, all of it or none.
+
+    Attributes:
+        operations: In order, checked by `operations.check`.
+        seen: For a single decision: leave out its images that somebody else decided after this operation; None saves it
+            for all.
+    """
+
+    operations: Sequence[Operation]
+    seen: int | None = None
+
+
+@dataclass(frozen=True)
+class Appended:
+    """What became of a request.
+
+    Attributes:
+        numbers: Its operations' numbers in the log, of the first time where one was sent before; none where every
+            image of its decision was left out.
+        newer: The images that were left out, each with who decided it.
+    """
+
+    numbers: list[int]
+    newer: Mapping[str, str] = field(default_factory=dict)
+
+
+def append_batch(
+    connection: Connection, requests: Sequence[Request], state_of: Callable[[str], DecisionState]
+) -> list[Appended | RefusedError]:
     """Save the operations of several requests, each request whole or not at all.
 
     Args:
         connection: A transaction.
-        requests: Operations in order, checked by `operations.check`.
+        requests: What is to be saved.
+        state_of: What stands in a data set now. It is asked after the data set is locked, so that nothing newer is
+            saved by others in between.
 
     Returns:
-        For every request its operations' numbers in the log (of the first time where one was sent before), or why it
-        is refused.
+        What became of every request, or why it is refused.
     """
-    operations = [operation for request in requests for operation in request]
+    operations = [operation for request in requests for operation in request.operations]
     datasets = _lock(connection, {operation.dataset for operation in operations})
     known = _saved(connection, operations)
     plan: dict[str, Operation] = {}
-    refused: dict[int, RefusedError] = {}
-    for number, request in enumerate(requests):
+    outcomes: list[tuple[Sequence[Operation], Mapping[str, str]] | RefusedError] = []
+    for request in requests:
         try:
-            plan |= _new(request, datasets, known, plan)
+            wanted, newer = _without_newer(request, datasets, known, plan, state_of)
+            plan |= _new(wanted, datasets, known, plan)
+            outcomes.append((wanted, newer))
         except RefusedError as error:
-            refused[number] = error
+            outcomes.append(error)
     numbers = {op_id: saved.seq for op_id, saved in known.items()} | _write(connection, plan.values())
     return [
-        refused.get(number) or [int(numbers[operation.op_id] or 0) for operation in request]
-        for number, request in enumerate(requests)
+        outcome
+        if isinstance(outcome, RefusedError)
+        else Appended([int(numbers[operation.op_id] or 0) for operation in outcome[0]], outcome[1])
+        for outcome in outcomes
     ]
+
+
+def _without_newer(
+    request: Request,
+    datasets: set[str],
+    known: Mapping[str, _Saved],
+    planned: Mapping[str, Operation],
+    state_of: Callable[[str], DecisionState],
+) -> tuple[Sequence[Operation], Mapping[str, str]]:
+    """A request's operations without the images that somebody else decided, and those with who decided them."""
+    if request.seen is None:
+        return request.operations, {}
+    (operation,) = request.operations
+    if operation.dataset not in datasets:
+        return request.operations, {}  # refused next
+    state = state_of(operation.dataset)
+    if operation.op_id in known:  # sent again: the same answer
+        saved = {item.image for item in state.records[operation.op_id].operation.items}
+        left = [item.image for item in operation.items if item.image not in saved]
+        return request.operations, {name: _decider(state, name) for name in left}
+    newer = _newer(state, operation, request.seen) | _decided_beside(operation, planned.values())
+    rest = tuple(item for item in operation.items if item.image not in newer)
+    return ([replace(operation, items=rest)] if rest else []), newer
+
+
+def _newer(state: DecisionState, operation: Operation, seen: int) -> dict[str, str]:
+    """The images of a decision that somebody else decided after operation `seen`, each with who."""
+    newer = {}
+    for item in operation.items:
+        held = state.alike(item.image) if item.action in LABEL_ACTIONS else None
+        if held is not None and held.seq is not None and held.seq > seen and held.annotator != operation.annotator:
+            newer[item.image] = str(held.annotator)
+    return newer
+
+
+def _decided_beside(operation: Operation, planned: Iterable[Operation]) -> dict[str, str]:
+    """The images of a decision that somebody else decides in the same transaction, before it."""
+    judged = {item.image for item in operation.items if item.action in LABEL_ACTIONS}
+    return {
+        item.image: other.annotator
+        for other in planned
+        if other.dataset == operation.dataset and other.annotator != operation.annotator and other.mode != "repeat"
+        for item in other.items
+        if item.action in LABEL_ACTIONS and item.image in judged
+    }
+
+
+def _decider(state: DecisionState, image: str) -> str:
+    held = state.alike(image)
+    return str(held.annotator) if held is not None and held.annotator else "Somebody else"
 
 
 def _lock(connection: Connection, keys: set[str]) -> set[str]:

@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from sqlalchemy import RowMapping, func, select
 
 from auditor.errors import RefusedError
-from auditor.store.appending import append_batch, chain_end
+from auditor.store.appending import Appended, Request, append_batch, chain_end
 from auditor.store.chain import ERASED, START, Link, expect, follow
 from auditor.store.database import Database
 from auditor.store.grouping import Grouped
-from auditor.store.operations import Item, Operation, OperationRecord, check
+from auditor.store.operations import Checked, Item, Operation, OperationRecord, check
 from auditor.store.state import DecisionState
 from auditor.store.tables import ITEMS, OPERATIONS
 
@@ -30,7 +30,7 @@ class Decisions:
         self._states: dict[str, DecisionState] = {}
         self._links: dict[str, Link] = {}
         self._lock = threading.RLock()
-        self._grouped = Grouped[Sequence[Operation], list[int]](self._save)
+        self._grouped = Grouped[Request, Appended](self._save)
 
     def append(self, operation: Operation) -> int:
         """Save one operation; when this returns it is on the disk.
@@ -62,13 +62,33 @@ class Decisions:
         """
         for operation in operations:
             check(operation)
-        return self._grouped.run(operations) if operations else []
+        return self._grouped.run(Request(operations)).numbers if operations else []
 
-    def _save(self, requests: Sequence[Sequence[Operation]]) -> Sequence[list[int] | Exception]:
+    def append_unless_newer(self, operation: Operation, seen: int) -> Checked:
+        """Save a decision for those of its images that nobody else decided after what its annotator saw.
+
+        No newer decision comes in between: this is one transaction with the check.
+
+        Args:
+            operation: A decision on one or many images.
+            seen: Number of the last operation that its annotator's screen showed.
+
+        Returns:
+            Its number, and the images that were left out; the same when it is sent again.
+
+        Raises:
+            RefusedError: The operation makes no sense; nothing is saved.
+            UnavailableError: The database is away or busy; send it again.
+        """
+        check(operation)
+        appended = self._grouped.run(Request([operation], seen))
+        return Checked(appended.numbers[0] if appended.numbers else None, appended.newer)
+
+    def _save(self, requests: Sequence[Request]) -> Sequence[Appended | Exception]:
         """Save what arrived together in one transaction; where the database refuses it, one request at a time."""
         try:
             with self._database.write() as connection:
-                return append_batch(connection, requests)
+                return append_batch(connection, requests, self.state)
         except RefusedError as error:
             if len(requests) == 1:
                 return [error]

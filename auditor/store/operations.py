@@ -147,6 +147,19 @@ class OperationRecord:
 
 
 @dataclass(frozen=True)
+class Checked:
+    """What became of a decision that was held against newer ones.
+
+    Attributes:
+        seq: Its number in the log; None where nothing of it was saved.
+        newer: Images that it was not saved for, each with the annotator of the newer decision.
+    """
+
+    seq: int | None
+    newer: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Opinion:
     """One person's latest valid decision on one image; skips, repeats and final decisions do not count.
 

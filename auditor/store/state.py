@@ -189,6 +189,13 @@ class DecisionState:
         found = self._find(dataset, image)
         return None if found is None else found[0]
 
+    def alike(self, image: str) -> ImageState | None:
+        """What holds for an image by its name, or by the one name in the log that differs in its Unicode form only."""
+        if image in self.by_image or image.isascii():
+            return self.by_image.get(image)
+        spellings = self._spellings.get(_composed(image), set())
+        return self.by_image.get(next(iter(spellings))) if len(spellings) == 1 else None
+
     def standing(self, dataset: Dataset, image: str) -> Standing | None:
         """Return the current state of one image of a data set, in that data set's numbers.
 

@@ -12,6 +12,7 @@ from auditor import literals, locations
 from auditor.errors import ConfigError
 from auditor.ui import sidebar
 from auditor.ui.look import boundary, door, icon, theme
+from auditor.ui.state import session
 
 SIDEBAR = 232  # pixels: room for the names, the rest is for faces
 
@@ -90,6 +91,8 @@ def main() -> None:
     _come_back()
     if not door.open_to_person():
         return
+    if page.url_path != "review":  # there the browser writes the address
+        session.blind_in_address()
     with st.sidebar, boundary.sentence():
         sidebar.show(pages, page.url_path)
     with boundary.sentence():

@@ -91,8 +91,8 @@ def _dataset() -> None:
         key=f"ds_{now}",
     )
     if selected != now:
+        session.forget_view()
         session.choose(selected)
-        st.session_state.pop(session.LAST_VIEW, None)
         st.rerun()
 
 

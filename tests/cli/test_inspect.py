@@ -3,7 +3,9 @@ import json
 from auditor.cli import inspect as command
 from auditor.cli import main
 from tests.data.drawn import raf
-from tests.data.kinds.test_layouts import CASES
+from tests.data.kinds.cases import every
+
+CASES = every()
 
 
 def test_counts_and_every_problem(tmp_path, capsys):

@@ -31,7 +31,7 @@ ARGUMENTS = [
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
 ]
-STARTS_WITHIN = 120
+STARTS_WITHIN = 300
 OURS = ("http://localhost", "ws://localhost", "data:", "blob:")
 
 
@@ -59,11 +59,16 @@ def context(browser):
 
 @pytest.fixture
 def page(context, tmp_path):
-    """One tab; its test fails where a script or the server does or another site is asked; it leaves a picture."""
+    """One tab; its test fails where a script or the server fails or another site is asked; it leaves a picture.
+
+    503 is the answer of a route while the database is away, which tests bring about.
+    """
     tab = context.new_page()
     faults = []
     tab.on("pageerror", lambda error: faults.append(str(error)))
-    tab.on("response", lambda got: got.status < 500 or faults.append(f"the server failed: {got.url}"))
+    tab.on(
+        "response", lambda got: got.status < 500 or got.status == 503 or faults.append(f"the server failed: {got.url}")
+    )
     tab.on("request", lambda sent: sent.url.startswith(OURS) or faults.append(f"asked another site: {sent.url}"))
     yield tab
     tab.screenshot(path=tmp_path / "page.png")
@@ -243,7 +248,7 @@ def decisions():
     return read
 
 
-def wait_for(check, within=30.0):
+def wait_for(check, within=120.0):
     """Wait until something holds, and return it."""
     end = time.monotonic() + within
     while True:

@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 
 from auditor.data.demo.parameters import CLASSES
-from tests.data.broken import BROKEN
+from tests.data.broken import broken
 from tests.data.layouts import affectnet
 from tests.e2e.conftest import invent_evidence, open_in
 from tests.exports.small import picture, save
+
+BROKEN = broken()
 
 pytestmark = pytest.mark.e2e
 

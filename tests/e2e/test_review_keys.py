@@ -47,6 +47,38 @@ def test_keys_wait_in_sight_while_a_page_loads_and_no_page_comes_back(page, line
     assert first not in page.locator(".cell").evaluate_all("cells => cells.map(cell => cell.title)")
 
 
+@pytest.mark.parametrize("left_by", ["a link", "a reload"])
+def test_keys_that_wait_are_applied_when_one_comes_back(page, line, left_by):
+    line.delay = 0
+    open_review(page, line, "&per=30&sort=file&page=2")
+    second = [page.locator(".cell").nth(k).get_attribute("title") for k in range(3)]
+    before = len(keys.records_since(line.workspace, line.dataset.key, 0))
+    open_review(page, line, "&per=30&sort=file")
+    line.delay = 5.0
+    for key in ("]", "4", "s"):
+        page.keyboard.press(key)
+    assert page.locator(".held").inner_text() == "2 keys wait"
+    if left_by == "a reload":
+        page.once("dialog", lambda dialog: dialog.accept())  # the warning that keys wait
+        line.delay = 0
+        page.reload()
+    else:
+        page.get_by_role("link", name="Data", exact=True).click()
+        line.delay = 0
+        page.get_by_text("Share of each class").wait_for()
+        page.get_by_role("link", name="Review", exact=True).click()
+    page.locator(".pages").get_by_text("2 / ").wait_for()
+    page.locator(f".cell.focus[title='{second[2]}']").wait_for()
+    if left_by == "a reload":
+        page.get_by_text("2 keys pressed before you left were applied").wait_for()
+    saved(page)
+    made = wait_for(lambda: keys.records_since(line.workspace, line.dataset.key, 0)[before:])
+    assert [(each.operation.items[0].image, each.operation.items[0].action) for each in made] == [
+        (second[0], "relabel"), (second[1], "skip"),
+    ]  # fmt: skip
+    assert page.locator(".held").is_hidden()
+
+
 def test_a_pass_ends_with_the_queue_and_does_not_decide_its_last_face_again(page, reviewable, decisions):
     open_review(page, reviewable, "&per=30&page=3")
     last = page.locator(".cell").count()

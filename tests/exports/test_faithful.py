@@ -16,7 +16,9 @@ from auditor.exports.preview import preview
 from auditor.exports.source import Request, corrected, leaving_out
 from auditor.store.state import DecisionState
 from tests.data.drawn import draw
-from tests.data.kinds.test_layouts import CASES, WORDS, listed, numbered, pictures
+from tests.data.kinds.cases import WORDS, every, listed, numbered, pictures
+
+CASES = every()
 
 
 def relabelled(root, names):

@@ -154,7 +154,7 @@ def test_the_app_writes_below_its_folders_alone(workspace, tmp_path):
 
 
 def page(dataset, out, kind="table"):
-    test = AppTest.from_file(str(EXPORT_PAGE), default_timeout=60)
+    test = AppTest.from_file(str(EXPORT_PAGE), default_timeout=300)
     test.query_params["ds"] = dataset.key
     test.run()
     test.radio(key="export_kind").set_value(kind).run()

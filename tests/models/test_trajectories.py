@@ -1,8 +1,8 @@
 """Test that every method follows the published programs step by step (tests/reference/trajectories.json, float64).
 
-The scrambled fill is met to the tolerances of tests/models/trajectories.py in every step and in the final state. The
-exact fill amplifies rounding (weights of rank 2 under batch norm): its first step is met to 1e-8, and later ones say
-little that the scrambled fill does not say more sharply, so they are not run.
+The scrambled fill is met to the tolerances of tests/models/trajectories.py. The exact fill amplifies rounding (weights
+of rank 2 under batch norm), so it is met to 1e-8 in the first step, to 1e-6 after it, and its parameters to 1e-3 of the
+largest.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -45,7 +45,7 @@ class Figures:
     def __init__(self, whole: Mapping[str, Any], fill_name: str) -> None:
         self.figures = whole[f"{fill_name}_fill"]
         self.scrambled = fill_name == "scrambled"
-        self.steps = self.figures["steps"] if self.scrambled else self.figures["steps"][:1]
+        self.state = STATE if self.scrambled else 1e-3
 
     def wave(self, shape, place: int) -> Tensor:
         return wave(shape, place, scrambled=self.scrambled)
@@ -53,9 +53,10 @@ class Figures:
     def filled(self, shapes, offset: int = 0) -> dict[str, Tensor]:
         return state(shapes, offset=offset, scrambled=self.scrambled)
 
-    def near(self, figure: float, *, part: bool = True) -> Any:
+    def near(self, figure: float, step: int, *, part: bool = True) -> Any:
         """Return a step's loss with its tolerance."""
-        return pytest.approx(figure, rel=(PART if part else LOSS) if self.scrambled else 1e-8, abs=1e-15)
+        allowed = (PART if part else LOSS) if self.scrambled else (1e-6 if step else 1e-8)
+        return pytest.approx(figure, rel=allowed, abs=1e-15)
 
     def check_fill(self, tensors: Mapping[str, Tensor]) -> None:
         for key, figure in self.figures["fill_check"].items():
@@ -68,14 +69,16 @@ class Figures:
             if key.endswith("num_batches_tracked"):
                 messages = [] if int(tensors[key]) == figure else [f"{int(tensors[key])} for {figure}"]
             else:
-                messages = differences(tensors[key], figure, STATE)
+                messages = differences(tensors[key], figure, self.state)
             if messages:
                 wrong[key] = messages
         assert not wrong
 
     def check_outputs(self, result: Tensor, figure: list[Any]) -> None:
         expected = torch.tensor(figure, dtype=torch.float64)
-        assert torch.allclose(result, expected, rtol=0, atol=STATE * float(expected.abs().max())), result - expected
+        assert torch.allclose(result, expected, rtol=0, atol=self.state * float(expected.abs().max())), (
+            result - expected
+        )
 
 
 @pytest.fixture(params=FILLS)
@@ -126,18 +129,16 @@ def test_man(figures_of):
 
     filled = {f"{name} {key}": value for name, net in nets.items() for key, value in tensors(net).items()}
     case.check_fill({**filled, "weak images, step 0": weak[0], "strong images, step 8": strong[8]})
-    for place, step in enumerate(case.steps):
+    for place, step in enumerate(case.figures["steps"]):
         epoch = step["epoch_from_1"] - 1
         begin(method, epoch)
         method.division = None if step["warm_up"] else torch.tensor(step["division"], dtype=torch.int8)
         views = {"published-weak": weak[place], "published-strong": strong[place]}
         result = method.train_step(Batch(torch.arange(8), views, torch.tensor(step["labels"])), epoch)
         for name in () if step["warm_up"] else ("clean", "ambiguous", "noisy"):
-            assert float(result[name]) == case.near(step[name]), (place, name)
-        assert float(result["loss"]) == case.near(step["loss"], part=False), place
+            assert float(result[name]) == case.near(step[name], place), (place, name)
+        assert float(result["loss"]) == case.near(step["loss"], place, part=False), place
         assert method.optimisers["main"].param_groups[0]["lr"] == pytest.approx(step["lr"], rel=RATE)
-    if not case.scrambled:
-        return
     method.eval()
     for name, net in nets.items():
         case.check_state(tensors(net), case.figures["state"][name])
@@ -160,23 +161,22 @@ def test_rul(trajectories, name, fill_name, monkeypatch):
     images = [case.wave((count, 3, size, size), 460 + step) for step in range(6)]
     filled = {f"model {key}": tensor for key, tensor in model.items()}
     case.check_fill({**filled, "fc weight": method.fc.weight, "images, step 0": images[0]})
-    for place, step in enumerate(case.steps):
+    for place, step in enumerate(case.figures["steps"]):
         monkeypatch.setattr(torch, "randperm", lambda *_, order=step["permutation"], **__: torch.tensor(order))
         epoch = step["epoch_from_1"] - 1
         begin(method, epoch)
         step_batch = Batch(torch.arange(count), {"published-rul": images[place]}, torch.tensor(step["labels"]))
-        assert float(method.train_step(step_batch, epoch)["loss"]) == case.near(step["loss"], part=False), place
+        assert float(method.train_step(step_batch, epoch)["loss"]) == case.near(step["loss"], place, part=False), place
         rates = [group["lr"] for group in method.optimisers["main"].param_groups]
         assert rates == [pytest.approx(rate, rel=RATE) for rate in step["lr"]]
-    if not case.scrambled:
-        return
     case.check_state(numbered(method), case.figures["state"]["model"])
     case.check_state(method.fc.state_dict(), case.figures["state"]["fc"])
     method.eval()
     with torch.no_grad():
         mu, sigma = method._describe(images[0])
         case.check_outputs(method.fc(mu[:2]), case.figures["eval"]["logits"])
-    assert torch.allclose(sigma, torch.tensor(case.figures["eval"]["sigma"], dtype=torch.float64), rtol=1e-8)
+    if case.scrambled:  # with the exact fill it spans 50 orders of magnitude
+        assert torch.allclose(sigma, torch.tensor(case.figures["eval"]["sigma"], dtype=torch.float64), rtol=1e-8)
 
 
 @pytest.mark.slow
@@ -188,18 +188,16 @@ def test_nla(figures_of):
     images = [case.wave((8, 3, 64, 64), 440 + step) for step in range(6)]
     case.check_fill({**numbered(method.net), "images, step 0": images[0]})
     names = {"plain": "mean_ce", "weighted": "mean_weighted_ce", "consistency": "jsd_sum"}
-    for place, step in enumerate(case.steps):
+    for place, step in enumerate(case.figures["steps"]):
         epoch = step["epoch_from_0"]
         begin(method, epoch)
         assert narrowing(epoch, 60) == pytest.approx(step["eps"], rel=RATE)
         step_batch = Batch(torch.arange(8), {"published-nla": images[place]}, torch.tensor(step["labels"]))
         result = method.train_step(step_batch, epoch)
         for loss_name, figure_name in names.items():
-            assert float(result[loss_name]) == case.near(step[figure_name]), (place, figure_name)
-        assert float(result["loss"]) == case.near(step["loss"], part=False), place
+            assert float(result[loss_name]) == case.near(step[figure_name], place), (place, figure_name)
+        assert float(result["loss"]) == case.near(step["loss"], place, part=False), place
         assert method.optimisers["main"].param_groups[0]["lr"] == pytest.approx(step["lr"], rel=RATE)
-    if not case.scrambled:
-        return
     used = {
         group: {key: value for key, value in values.items() if not key.startswith("embed.")}
         for group, values in case.figures["state"]["model"].items()
@@ -271,7 +269,7 @@ def test_noisyfer(figures_of, name, make, places, monkeypatch, discriminator_los
         "label_set_2": "cross_entropy_set_3",
     }
     names = {"va": "va", "gan": "gan", **({"expression": "cross_entropy"} if has_va else sets)}
-    for place, step in enumerate(case.steps):
+    for place, step in enumerate(case.figures["steps"]):
         noise = iter((drawn("eps", place), drawn("z0", place)))
         labels = torch.tensor(step["labels"])
         step_batch = Batch(torch.arange(count), {method.options.view: drawn("images", place)}, labels)
@@ -284,11 +282,9 @@ def test_noisyfer(figures_of, name, make, places, monkeypatch, discriminator_los
         result = method.train_step(step_batch, step["epoch_from_0"])
         for loss_name, figure_name in names.items():
             if figure_name in step:
-                assert float(result[loss_name]) == case.near(step[figure_name]), (place, figure_name)
-        assert float(result["loss"]) == case.near(step["loss"], part=False), place
-        assert discriminator_losses == [case.near(value) for value in step.get("discriminator_steps", [])]
-    if not case.scrambled:
-        return
+                assert float(result[loss_name]) == case.near(step[figure_name], place), (place, figure_name)
+        assert float(result["loss"]) == case.near(step["loss"], place, part=False), place
+        assert discriminator_losses == [case.near(value, place) for value in step.get("discriminator_steps", [])]
     for key, net in nets.items():
         case.check_state(net.state_dict(), case.figures["state"][key])
     method.eval()

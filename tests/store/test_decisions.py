@@ -1,5 +1,7 @@
 """The log of decisions and its fold. Mirrors auditor/store: decisions.py, operations.py, state.py."""
 
+import threading
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -142,3 +144,41 @@ def test_the_incremental_fold_is_the_fold_from_scratch(acts):
             replayed.add(record)
     assert replayed.by_image == state.by_image
     assert ImageState() not in state.by_image.values()
+
+
+def test_what_somebody_else_decided_after_it_was_seen_is_left_out(store):
+    seen = decide(store, "1", item("a.jpg"), annotator="bob")
+    decide(store, "2", item("b.jpg"), item("c.jpg", "tag", text="dim"), annotator="bob")
+    decide(store, "3", item("d.jpg", "exclude"))
+    mine = Operation("4", KEY, "ada", items=tuple(item(name) for name in NAMES[:4]))
+    made = store.decisions.append_unless_newer(mine, seen)
+    assert dict(made.newer) == {"b.jpg": "bob"}  # a tag contradicts nobody, and one's own decision is no conflict
+    assert [each.image for each in store.decisions.history(KEY)[0].operation.items] == ["a.jpg", "c.jpg", "d.jpg"]
+    assert store.decisions.append_unless_newer(mine, seen) == made
+    assert store.decisions.append_unless_newer(Operation("5", KEY, "ada", items=(item("b.jpg"),)), seen).seq is None
+    undo(store, "6", "2", annotator="bob")
+    assert not store.decisions.append_unless_newer(Operation("7", KEY, "ada", items=(item("b.jpg"),)), seen).newer
+
+
+def test_of_two_keys_at_one_moment_one_is_told_of_the_other(store):
+    """Each screen had seen nothing; whoever is saved second is told, however the threads run."""
+    barrier, made = threading.Barrier(2), {}
+
+    def press(who):
+        operation = Operation(f"op-{who}", KEY, who, items=tuple(item(name) for name in NAMES))
+        barrier.wait()
+        made[who] = store.decisions.append_unless_newer(operation, 0)
+
+    for number in range(5):
+        seen = store.decisions.state(KEY).seq
+        threads = [threading.Thread(target=press, args=(f"{who}{number}",)) for who in ("ada", "bob")]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        pair = [f"ada{number}", f"bob{number}"]
+        (winner,) = [who for who in pair if not made[who].newer]
+        (other,) = [who for who in pair if made[who].newer]
+        assert made[winner].seq == seen + 1 and made[other].seq is None
+        assert dict(made[other].newer) == dict.fromkeys(NAMES, winner)
+        undo(store, f"undo-{number}", f"op-{winner}")

@@ -2,7 +2,6 @@
 
 import random
 import threading
-import time
 
 import pytest
 
@@ -44,16 +43,16 @@ def test_an_emptied_one_is_refused_and_stays_as_it_is(file, monkeypatch):
     assert file.stat().st_size == 0
 
 
-def test_one_that_another_process_is_just_making_is_waited_for(tmp_path):
+def test_one_that_another_process_is_just_making_is_waited_for(tmp_path, monkeypatch):
+    monkeypatch.setattr(integrity, "PATIENCE", 120.0)  # of a busy machine; it is there as soon as the other made it
     file = tmp_path / "auditor.db"
     file.touch()
     maker = threading.Timer(0.2, lambda: Database.open(f"sqlite:///{tmp_path / 'other.db'}").close())
     maker.start()
     maker.join()
     threading.Timer(0.2, lambda: (tmp_path / "other.db").replace(file)).start()
-    began = time.monotonic()
     open_again(file)
-    assert time.monotonic() - began < integrity.PATIENCE
+    assert file.stat().st_size
 
 
 def test_newest_changes_without_their_database_are_refused_and_kept(file):

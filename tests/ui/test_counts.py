@@ -19,7 +19,7 @@ from auditor.ui.screens.map import actions as map_actions
 from auditor.ui.screens.overview import next_step
 from auditor.ui.screens.overview.parts import Overview
 from auditor.ui.screens.review import payload, room
-from auditor.ui.screens.review.payload import Room
+from auditor.ui.screens.review.payload import ReviewData
 from auditor.ui.state import library, session
 from auditor.ui.state.filters import Filters
 from benchmarks import synthetic
@@ -70,7 +70,7 @@ def here(audited, monkeypatch):
 
 def texts(page, key):
     """Everything that a page says, as one text."""
-    test = AppTest.from_file(str(PAGES / f"{page}.py"), default_timeout=60)
+    test = AppTest.from_file(str(PAGES / f"{page}.py"), default_timeout=300)
     test.query_params["ds"] = key
     test.run()
     assert not test.exception
@@ -117,7 +117,7 @@ def test_compare_says_the_sentence_and_what_a_retrain_learns(audited):
 def review(audited, **filters):
     workspace, dataset, store = audited
     version, state = library.evidence(workspace, dataset), store.decisions.state(dataset.key)
-    return Room(
+    return ReviewData(
         dataset, library.columns(dataset, version), library.overlay(workspace, dataset), state, "v0001", "ada",
         Filters(**filters),
     )  # fmt: skip
@@ -169,7 +169,7 @@ def test_the_next_fifty_are_fifty_and_the_skipped_come_last():
 def test_the_next_ones_are_exactly_those_that_the_button_opens(audited, monkeypatch):
     opened = {}
     monkeypatch.setattr(session, "open_page", lambda _, **filters: opened.update(filters))
-    test = AppTest.from_file(str(PAGES / "overview.py"), default_timeout=60)
+    test = AppTest.from_file(str(PAGES / "overview.py"), default_timeout=300)
     test.query_params["ds"] = audited[1].key
     test.run()
     button = next(each for each in test.button if each.key == "overview-next")
@@ -199,7 +199,7 @@ def test_commands_say_the_sentence(audited, tmp_path, capsys):
 
 def test_the_training_form_says_the_sentence_and_begins_with_the_corrected_labels(audited):
     script = "from auditor.ui.screens.runs import train_form\ntrain_form.dialog()"
-    test = AppTest.from_string(script, default_timeout=60)
+    test = AppTest.from_string(script, default_timeout=300)
     test.query_params["ds"] = audited[1].key
     test.run()
     assert not test.exception

@@ -10,13 +10,13 @@ from auditor.store.operations import Item, Operation, item_of
 from auditor.ui.look.plain import plain
 from auditor.ui.screens import export
 from auditor.ui.state import library
-from tests.data.kinds.test_layouts import WORDS, listed, pictures
+from tests.data.kinds.cases import WORDS, listed, pictures
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 
 
 def run(page, key=None, **parameters):
-    test = AppTest.from_file(str(PAGES / f"{page}.py"), default_timeout=60)
+    test = AppTest.from_file(str(PAGES / f"{page}.py"), default_timeout=300)
     if key is not None:
         test.query_params["ds"] = key
     for name, value in parameters.items():

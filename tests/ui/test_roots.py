@@ -34,7 +34,7 @@ def test_a_weight_file_elsewhere_is_refused(confined, workspace):
         (str(workspace.runs / "run" / "checkpoint.pt"), 0),
         ("imagenet", 0),
     ):
-        shown = AppTest.from_function(weights_form, args=(path,)).run(timeout=60)
+        shown = AppTest.from_function(weights_form, args=(path,)).run(timeout=300)
         assert not shown.exception and len(shown.error) == refused
 
 
@@ -42,7 +42,7 @@ def test_the_data_page_lists_and_opens_nothing_elsewhere(confined, dataset, tmp_
     other = tmp_path / "private" / "happiness"
     other.mkdir(parents=True)
     (other / "face.jpg").write_bytes((dataset.root / dataset.paths[0]).read_bytes())
-    shown = AppTest.from_function(data_form).run(timeout=60)
+    shown = AppTest.from_function(data_form).run(timeout=300)
     shown.text_input(key="path").set_value(str(other.parent)).run()
     assert [box.label for box in shown.selectbox] == ["Format"]  # no menu of its label files
     next(button for button in shown.button if button.label == "Open data").click().run()

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from auditor.ui.look import lasso, palette
 from auditor.ui.look.plain import plain
-from auditor.ui.state import session
 
 FONT = '"Source Sans", "Source Sans Pro", sans-serif'
 CONFIG = {"displayModeBar": False, "responsive": True}
@@ -93,14 +92,6 @@ def draw(figure: go.Figure, key: str, *, select: bool = False, words: str = "") 
     if points:  # a kept selection would open Review again when the reader comes back
         st.session_state[f"{key}-times"] = count + 1
     return points
-
-
-def open_rows(rows: NDArray[np.integer[Any]], label: str) -> None:
-    """Open exactly these data set rows in Review, as a saved selection; return only where there are none."""
-    if len(rows) == 0:
-        st.toast(f"No images: {plain(label)}", icon=":material/info:")
-        return
-    session.open_page("review", sel=session.save_selection(rows, label))
 
 
 def outlined(event: Any, x: NDArray[np.floating[Any]], y: NDArray[np.floating[Any]]) -> NDArray[np.bool_] | None:

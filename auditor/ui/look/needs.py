@@ -45,18 +45,20 @@ def evidence(title: str, what: str) -> tuple[Dataset, EvidenceVersion]:
     return opened, version
 
 
-def open_eyes(title: str, what: str) -> None:
+def open_eyes(title: str, what: str, *, part: str = "") -> None:
     """Stop a page that shows single faces' labels during a blind session, with the reason.
 
     Args:
         title: the page's name.
         what: what it would show.
+        part: the name of the part of the page that is meant, where the rest has been drawn already.
     """
     if not session.blind():
         return
-    st.title(title, anchor=False)
-    st.write(f"Blind review is on in this tab, so this page is hidden: it shows {what}.")
-    if st.button("Leave blind review", type="primary", key=f"open_eyes_{title}"):
+    if not part:
+        st.title(title, anchor=False)
+    st.write(f"Blind review is on in this tab, so this {'part' if part else 'page'} is hidden: it shows {what}.")
+    if st.button("Leave blind review", type="primary", key=f"open_eyes_{title}{part}"):
         session.leave_blind()
         st.rerun()
     st.stop()

@@ -19,10 +19,10 @@ from auditor.exports import catalogue, foretell, source
 from auditor.exports.preview import Change, Preview, moment, preview
 from auditor.store import counts
 from auditor.store.operations import Opinion
-from auditor.ui.look import boundary, overwrite
+from auditor.ui.look import boundary, needs, overwrite
 from auditor.ui.look.allowed import greyed
 from auditor.ui.look.plain import plain
-from auditor.ui.state import access, acts, session
+from auditor.ui.state import access, acts, face_ids, session
 from auditor.ui.web import addresses
 
 FACES_SHOWN = 2_000
@@ -46,6 +46,7 @@ def show(dataset: Dataset) -> None:
     Raises:
         StoreError: The database cannot be reached.
     """
+    needs.open_eyes("Export", "the given and the new label of every face")
     st.title("Export")
     state = session.store().decisions.state(dataset.key)
     decisions = preview(dataset, state)
@@ -100,9 +101,10 @@ def _preview(dataset: Dataset, decisions: Preview) -> None:
 def table(dataset: Dataset, changes: tuple[Change, ...]) -> pd.DataFrame:
     """Return the changes as a table: one row each, with the face."""
     prefix = addresses.face_prefix(dataset)
+    faces = face_ids.face_ids(dataset, [each.row for each in changes[:FACES_SHOWN]])
     shown = pd.DataFrame(
         {
-            "face": [f"{prefix}{each.row}/64" if k < FACES_SHOWN else None for k, each in enumerate(changes)],
+            "face": [f"{prefix}{face}/64" for face in faces] + [None] * (len(changes) - len(faces)),
             "name": [each.name for each in changes],
             "from": [dataset.classes[each.from_label] for each in changes],
             "to": ["excluded" if each.to_label is None else _to(dataset, each) for each in changes],

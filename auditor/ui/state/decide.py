@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -64,6 +64,46 @@ def on_rows(
     operation = Operation(uuid.uuid4().hex, dataset.key, annotator, evidence=evidence, mode=mode, items=items)
     store.decisions.append(operation)
     return operation.op_id
+
+
+def on_rows_as_seen(
+    store: Store,
+    dataset: Dataset,
+    rows: Sequence[int] | NDArray[np.integer[Any]],
+    action: str,
+    *,
+    annotator: str,
+    seen: int,
+    label: int | None = None,
+    text: str | None = None,
+    evidence: str | None = None,
+) -> tuple[str, Mapping[str, str]]:
+    """As `on_rows`, but what somebody else decided after operation `seen` is left as it is.
+
+    Args:
+        store: where decisions are kept.
+        dataset: the data set.
+        rows: data set rows.
+        action: keep, relabel, ambiguous, exclude, skip, tag or untag.
+        annotator: who decides.
+        seen: number of the last operation that the screen showed.
+        label: the new label, for relabel.
+        text: the tag.
+        evidence: the evidence version on the screen.
+
+    Returns:
+        The operation's id, for `undo`, '' where nothing was saved; and the images that were left, each with who
+        decided it.
+
+    Raises:
+        RefusedError: it makes no sense, or the person's role does not allow it.
+        UnavailableError: the database is away.
+    """
+    check_mode("open")
+    items = tuple(item_of(dataset, int(row), action, label, text=text) for row in rows)
+    operation = Operation(uuid.uuid4().hex, dataset.key, annotator, evidence=evidence, items=items)
+    made = store.decisions.append_unless_newer(operation, seen)
+    return "" if made.seq is None else operation.op_id, made.newer
 
 
 def undo(store: Store, dataset: Dataset, op_id: str, *, annotator: str) -> None:

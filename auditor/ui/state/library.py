@@ -12,7 +12,7 @@ from auditor.config import Workspace
 from auditor.custody import roots
 from auditor.data.dataset import Dataset
 from auditor.data.opening import open_dataset
-from auditor.errors import DataError
+from auditor.errors import DataError, EvidenceError
 from auditor.evidence import choice, versions
 from auditor.evidence.alignment import aligned
 from auditor.evidence.versions import EvidenceVersion
@@ -89,7 +89,12 @@ def find(workspace: Workspace, key: str) -> Dataset | None:
         if not root.exists():
             raise DataError(f"The data set's folder {root} is no longer there; put it back or open another one.")
         labels = record.label_file or None
-        dataset = open_dataset(root, label_file=labels, format=record.format, cache=workspace.cache)
+        try:
+            dataset = open_dataset(root, label_file=labels, format=record.format, cache=workspace.cache)
+        except OSError as error:  # a folder that is being moved or deleted while it is read
+            raise DataError(
+                f"The data set's folder {root} cannot be read ({error.strerror}); check it and reload the page."
+            ) from error
         return _datasets.put(place, _Opened(dataset, _stamp(dataset))).dataset
 
 
@@ -130,6 +135,18 @@ def evidence(workspace: Workspace, dataset: Dataset, name: str | None = None) ->
     """
     evidence_version = version(workspace, dataset.key, name)
     return None if evidence_version is None else aligned(evidence_version, dataset)
+
+
+def named_evidence(workspace: Workspace, dataset: Dataset, name: str) -> EvidenceVersion:
+    """The evidence of exactly that version, for what a page was drawn from: no other one takes its place.
+
+    Raises:
+        EvidenceError: It is not there (any more), or its files cannot be read.
+    """
+    found = version(workspace, dataset.key, name)
+    if found is None or found.name != name:
+        raise EvidenceError(f"Evidence {name} of this data set was deleted; reload the page to see the one in use.")
+    return aligned(found, dataset)
 
 
 def version(workspace: Workspace, key: str, name: str | None = None) -> EvidenceVersion | None:

@@ -76,7 +76,7 @@ def address_is_strange() -> bool:
 def choose(key: str) -> None:
     """Open a data set in this session and in the address; the filters of the previous one are cleared."""
     st.session_state["ds"] = key
-    st.query_params.from_dict({"ds": key})
+    st.query_params.from_dict({"ds": key, **({"blind": "1"} if blind() else {})})
 
 
 def evidence() -> EvidenceVersion | None:
@@ -159,13 +159,32 @@ def call_annotator(name: str) -> None:
 
 
 def blind() -> bool:
-    """Return whether Review hides the labels in this session; no other page may then show labels of single faces."""
-    return bool(st.session_state.get(LAST_VIEW, {}).get("blind"))
+    """Whether Review hides the labels in this tab: then no other page may show those of single faces.
+
+    Review's last view says it; after a reload, which begins a new session, the address does.
+    """
+    view = st.session_state.get(LAST_VIEW)
+    asked = st.query_params.get("blind") if view is None else view.get("blind")
+    return str(asked or "0") != "0"
 
 
 def leave_blind() -> None:
     """End blind review: Review's next view is the last one, with the labels."""
     st.session_state[LAST_VIEW] = {k: v for k, v in st.session_state.get(LAST_VIEW, {}).items() if k == "per"}
+    blind_in_address()
+
+
+def blind_in_address() -> None:
+    """Let the address of a page beside Review say whether the tab is blind, so that a reload leaves it so."""
+    if blind():
+        st.query_params["blind"] = "1"
+    elif "blind" in st.query_params:
+        del st.query_params["blind"]
+
+
+def forget_view() -> None:
+    """Forget Review's view, for another data set is shown; what was hidden stays hidden."""
+    st.session_state[LAST_VIEW] = {"blind": "1"} if blind() else {}
 
 
 def link(page: str, /, **filters: Any) -> str:
@@ -174,8 +193,9 @@ def link(page: str, /, **filters: Any) -> str:
 
 
 def parameters(**filters: Any) -> dict[str, str]:
-    """Return the query parameters of a view of this data set, without None and empty values."""
-    query = {"ds": dataset_key(), "ev": st.query_params.get("ev"), **filters}
+    """The query parameters of a view of this data set, blind where the tab is; None and empty values are left out."""
+    hidden = 1 if blind() else None
+    query = {"ds": dataset_key(), "ev": st.query_params.get("ev"), "blind": hidden, **filters}
     return {name: str(value) for name, value in query.items() if value is not None and value != ""}
 
 

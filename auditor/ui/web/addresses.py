@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from auditor.config import Workspace
 from auditor.data.dataset import Dataset
+from auditor.ui.state import face_ids
 from auditor.ui.state.base_address import base
 from auditor.ui.web import thumbnails, tokens
 
@@ -16,11 +17,12 @@ MAP = "map"
 def face_url(dataset: Dataset, row: int, size: int) -> str:
     """Return the address of one face, `size` pixels square (rounded up to one of thumbnails.SIZES)."""
     token = tokens.issue(Workspace.default(), "image", dataset.key)
-    return f"{base()}/faces/image/{token}/{dataset.key}/{int(row)}/{_size(size)}"
+    (face,) = face_ids.face_ids(dataset, [row])
+    return f"{base()}/faces/image/{token}/{dataset.key}/{face}/{_size(size)}"
 
 
 def face_prefix(dataset: Dataset) -> str:
-    """Return the prefix of every face's address, for components that show many: append `<row>/<size>`."""
+    """The start of every face's address: append `<face id>/<size>`. For components that show many."""
     token = tokens.issue(Workspace.default(), "image", dataset.key)
     return f"{base()}/faces/image/{token}/{dataset.key}/"
 
@@ -30,20 +32,20 @@ def sprite_url(dataset: Dataset, rows: Sequence[int], size: int) -> str:
     if len(rows) > thumbnails.SPRITE_LIMIT:
         raise ValueError(f"{len(rows)} faces on a sprite, expected at most {thumbnails.SPRITE_LIMIT}")
     token = tokens.issue(Workspace.default(), "sprite", dataset.key)
-    listed = "-".join(str(int(row)) for row in rows)
+    listed = "-".join(face_ids.face_ids(dataset, rows))
     return f"{base()}/faces/sprite/{token}/{dataset.key}/{_size(size)}/{listed}"
 
 
 def detail_prefix(dataset: Dataset, version: int) -> str:
-    """Return the prefix of the address of an image's facts (JSON): append `<row>`."""
+    """The start of the address of what is known of an image (JSON): append `<face id>`."""
     token = tokens.issue(Workspace.default(), "detail", dataset.key)
-    return f"{base()}/faces/detail/{token}/{dataset.key}/{int(version)}/"
+    return f"{base()}/faces/detail/{token}/{dataset.key}/{face_ids.edition(dataset)}/{int(version)}/"
 
 
 def changes_prefix(dataset: Dataset) -> str:
     """Return the prefix of the address of newer decisions (JSON): append `<seq>/<row>-<row>-...`."""
     token = tokens.issue(Workspace.default(), "changes", dataset.key)
-    return f"{base()}/faces/changes/{token}/{dataset.key}/"
+    return f"{base()}/faces/changes/{token}/{dataset.key}/{face_ids.edition(dataset)}/"
 
 
 def column_url(dataset: str, digest: str) -> str:
@@ -51,16 +53,16 @@ def column_url(dataset: str, digest: str) -> str:
     return f"{base()}/faces/map/{tokens.issue(Workspace.default(), MAP, dataset)}/{dataset}/{digest}"
 
 
-def card_url(dataset: str, version: str, rows: str) -> str:
+def card_url(dataset: Dataset, version: str, rows: str) -> str:
     """Return the prefix of the address of one point's face and facts: append '/<point>'.
 
     Args:
-        dataset: the data set's key.
+        dataset: the data set.
         version: name of the evidence version the facts come from.
         rows: digest of the published data set rows, int32 [N], one per point.
     """
-    token = tokens.issue(Workspace.default(), MAP, dataset)
-    return f"{base()}/faces/map-card/{token}/{dataset}/{version}/{rows}"
+    token = tokens.issue(Workspace.default(), MAP, dataset.key)
+    return f"{base()}/faces/map-card/{token}/{dataset.key}/{face_ids.edition(dataset)}/{version}/{rows}"
 
 
 def _size(size: int) -> int:

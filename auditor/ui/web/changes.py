@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from auditor.data.dataset import Dataset
-from auditor.store.operations import LABEL_ACTIONS, Item, OperationRecord
+from auditor.store.operations import FINAL, LABEL_ACTIONS, Item, OperationRecord
 from auditor.store.state import DecisionState, Standing
 
 ROWS_LIMIT = 500
@@ -25,9 +25,10 @@ def since(
         now: Seconds since 1970, for tests.
 
     Returns:
-        seq: the last operation in the log; changed: [[name, who, browser session, act, label, seconds ago, state,
-        number]], where act is keep, relabel, ambiguous, exclude, skip, undo or redo, label the resulting class index,
-        and state the current state: [action, label, soft, note, tags, annotator, seq]; number is its place in the log.
+        seq: the last operation there is; changed: [[name, who, browser session, act, label, seconds ago, state,
+        number]], where act is keep, relabel, ambiguous, exclude, skip, final, undo or redo, label the class index it
+        left, and state what holds now: [action, label, soft, note, tags, annotator, seq, final]; number is its place
+        in the log.
     """
     moment = time.time() if now is None else now
     wanted = {str(dataset.names[row]) for row in rows}
@@ -46,15 +47,17 @@ def _items(record: OperationRecord, state: DecisionState) -> tuple[Item, ...]:
     """Return the items that an operation judged; notes and tags cannot contradict anybody."""
     target = record.operation.target
     operation = state.records[target].operation if target in state.records else record.operation
-    known = operation.mode == "open"
+    known = operation.mode in ("open", FINAL)
     return tuple(item for item in operation.items if known and item.action in LABEL_ACTIONS)
 
 
 def _line(item: Item, record: OperationRecord, held: Standing | None, ago: float) -> list[Any]:
     operation = record.operation
-    act = item.action if operation.kind == "decide" else operation.kind
+    made = "final" if operation.mode == FINAL else item.action
+    act = made if operation.kind == "decide" else operation.kind
     label = None if held is None else held.label
-    now: list[Any] = [None, None, None, None, [], None, None]
+    now: list[Any] = [None, None, None, None, [], None, None, False]
     if held is not None:
-        now = [held.action, label, held.soft, held.note, list(held.tags), held.annotator, held.state.seq]
+        marks = (held.soft, held.note, list(held.tags))
+        now = [held.action, label, *marks, held.annotator, held.state.seq, held.mode == FINAL]
     return [item.image, operation.annotator, operation.session, act, label, round(ago, 1), now, record.seq]

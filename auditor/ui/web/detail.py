@@ -14,7 +14,7 @@ from auditor.evidence.versions import ASSIGNMENTS, EvidenceVersion
 from auditor.store.state import Standing
 from auditor.ui.look import palette
 from auditor.ui.look.words import percent
-from auditor.ui.state import library
+from auditor.ui.state import face_ids, library
 from auditor.ui.state.overlay import ACTION_CODES, REVIEWED
 from models import titles
 
@@ -33,19 +33,18 @@ def describe(workspace: Workspace, dataset: Dataset, version: int, row: int) -> 
 
     Returns:
         name, file, given (class index), sets [[name, class index]], and with evidence: why, facts, methods, probs,
-        neighbours [[row, class index, distance, name]], p_given {method: [p by epoch]}.
+        neighbours [[face id, class index, distance, name]], p_given {method: [p by epoch]}.
 
     Raises:
-        EvidenceError: The version's files cannot be read.
+        EvidenceError: The version was deleted, or its files cannot be read.
     """
     facts: dict[str, Any] = {
-        "row": row,
         "name": str(dataset.names[row]),
         "file": str(dataset.paths[row]),
         "given": int(dataset.labels[row]),
         "sets": [[each.name, int(each.labels[row])] for each in dataset.label_sets if each.labels[row] >= 0],
     }
-    evidence = library.evidence(workspace, dataset, f"v{version:04d}") if version else None
+    evidence = library.named_evidence(workspace, dataset, f"v{version:04d}") if version else None
     place = evidence.place(row) if evidence is not None else -1
     if evidence is not None and place >= 0:
         facts |= _judged(evidence, dataset, place, row)
@@ -78,10 +77,12 @@ def _judged(evidence: EvidenceVersion, dataset: Dataset, place: int, row: int) -
     return {
         "why": _about(dataset, int(line[schema.GIVEN]), row) + explanation.sentence,
         "methods": [_method(name, line, evidence, dataset.classes) for name in student.heard(evidence)],
-        "probs": [round(float(p), 4) for p in evidence.probs[place]],
+        "probs": [_number(p) for p in evidence.probs[place]],
         "neighbours": [
-            [neighbour, int(dataset.labels[neighbour]), _number(distance), str(dataset.names[neighbour])]
-            for neighbour, distance in near
+            [face, int(dataset.labels[neighbour]), _number(distance), str(dataset.names[neighbour])]
+            for face, (neighbour, distance) in zip(
+                face_ids.face_ids(dataset, [row for row, _ in near]), near, strict=True
+            )
         ],
         "p_given": {titles.title(name): _curve(evidence.p_given(name)[place]) for name in evidence.methods},
         "scored": str(line.get(schema.SCORED, "")),

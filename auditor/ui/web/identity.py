@@ -12,18 +12,15 @@ import logging
 from typing import Any
 from urllib.parse import quote
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit.auth_util import get_origin_from_redirect_uri
 from streamlit.web.server.server_util import AUTH_COOKIE_NAME
 from streamlit.web.server.starlette import starlette_websocket
 
 from auditor.custody import access, login
-from auditor.custody.access import Person
 from auditor.custody.login import Login
-from auditor.errors import AuditorError, UnidentifiedError
 from auditor.ui.state import access as session_access
 from auditor.ui.state.base_address import base
 
@@ -119,21 +116,21 @@ def cookie_claims(connection: HTTPConnection) -> dict[str, Any]:
     return dict(claims) if usable else {}
 
 
-async def may_look(connection: HTTPConnection) -> tuple[Person | None, str]:
-    """Return who asks for a face or its facts, and why they may not see it ('' where they may)."""
+def refusal(connection: HTTPConnection) -> Response | None:
+    """Return the answer to somebody who may not see a face or its facts; None where they may.
+
+    Raises:
+        UnavailableError: The database with the roles is away.
+    """
     way = session_access.configured()
     if way.typed:
-        return None, ""
+        return None
     claimed = (
         session_access.from_headers(connection.headers)
         if way.way == login.HEADER
         else session_access.from_claims(way, cookie_claims(connection))
     )
-    try:
-        if claimed is None:
-            raise UnidentifiedError("You are not logged in; reload the page to log in.")
-        found = await run_in_threadpool(session_access.with_role, way, *claimed)
-        access.check(found, "look")
-    except AuditorError as error:
-        return None, str(error)
-    return found, ""
+    if claimed is None:
+        return PlainTextResponse("You are not logged in; reload the page to log in.", status_code=403)
+    sentence = access.refusal(session_access.with_role(way, *claimed), "look")
+    return PlainTextResponse(sentence, status_code=403) if sentence else None

@@ -8,17 +8,16 @@ import hashlib
 from typing import Any
 
 import numpy as np
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from auditor.config import Workspace
-from auditor.errors import AuditorError
+from auditor.data.dataset import Dataset
 from auditor.recent import Recent
-from auditor.ui.state import library
+from auditor.ui.state import face_ids, library
 from auditor.ui.state.base_address import base
-from auditor.ui.web import addresses, detail, identity, numbers, tokens
+from auditor.ui.web import addresses, answers, detail, identity, numbers, tokens
 
 MEMORY = 128 * 2**20
 
@@ -47,55 +46,62 @@ def routes() -> list[BaseRoute]:
     return [
         Route(prefix + "/faces/map/{token}/{dataset}/{digest}", _column, methods=["GET"]),
         Route(
-            f"{prefix}/faces/map-card/{{token}}/{{dataset}}/{{version}}/{{digest}}/{{point:{numbers.NAME}}}",
+            f"{prefix}/faces/map-card/{{token}}/{{dataset}}/{{edition}}/{{version}}/{{digest}}/{{point:{numbers.NAME}}}",
             _card,
             methods=["GET"],
         ),
     ]
 
 
-async def _refusal(request: Request) -> str:
-    """Return why a request is refused; '' where its token is valid and its person may look."""
+def _refusal(request: Request) -> Response | None:
+    """Return the answer to a request without a valid token, or of somebody who may not look; else None."""
     token, key = request.path_params["token"], request.path_params["dataset"]
     if not tokens.valid(Workspace.default(), token, addresses.MAP, key):
-        return "This address has expired; reload the page."
-    return (await identity.may_look(request))[1]
+        return answers.expired()
+    return identity.refusal(request)
 
 
 async def _column(request: Request) -> Response:
-    refusal = await _refusal(request)
-    if refusal:
-        return PlainTextResponse(refusal, status_code=403)
-    content = find(request.path_params["digest"])
-    if content is None:
-        return PlainTextResponse("Not found.", status_code=404)
-    headers = {"cache-control": "private, max-age=3600, immutable"}
-    return Response(content, media_type="application/octet-stream", headers=headers)
+    def answer() -> Response:
+        refusal = _refusal(request)
+        if refusal is not None:
+            return refusal
+        content = find(request.path_params["digest"])
+        if content is None:
+            return answers.nothing()
+        headers = {"cache-control": "private, max-age=3600, immutable"}
+        return Response(content, media_type="application/octet-stream", headers=headers)
+
+    return await answers.from_thread(answer)
 
 
 async def _card(request: Request) -> Response:
-    refusal = await _refusal(request)
-    if refusal:
-        return PlainTextResponse(refusal, status_code=403)
-    rows = np.frombuffer(find(request.path_params["digest"]) or b"", dtype="<i4")
-    point = request.path_params["point"]
-    if point >= len(rows):
-        return PlainTextResponse("Not found.", status_code=404)
-    key, version = request.path_params["dataset"], request.path_params["version"]
-    try:
-        facts = await run_in_threadpool(_facts, key, version, int(rows[point]))
-    except AuditorError as error:
-        return PlainTextResponse(str(error), status_code=404)
-    return JSONResponse(facts, headers={"cache-control": "private, max-age=60"})
+    def answer() -> Response:
+        refusal = _refusal(request)
+        if refusal is not None:
+            return refusal
+        content = find(request.path_params["digest"]) or b""
+        point = request.path_params["point"]
+        if len(content) % 4 or point >= len(content) // 4:
+            return answers.nothing()
+        dataset = library.find(Workspace.default(), request.path_params["dataset"])
+        if dataset is None:
+            return answers.nothing()
+        if request.path_params["edition"] != face_ids.edition(dataset):
+            return answers.changed()
+        row = int(np.frombuffer(content, dtype="<i4")[point])
+        if not 0 <= row < len(dataset):
+            return answers.nothing()
+        facts = _facts(dataset, request.path_params["version"], row)
+        return answers.json_of(facts, {"cache-control": "private, max-age=60"})
+
+    return await answers.from_thread(answer)
 
 
-def _facts(key: str, version: str, row: int) -> dict[str, Any]:
+def _facts(dataset: Dataset, version: str, row: int) -> dict[str, Any]:
     """Return a face's address and its facts as short lines."""
     workspace = Workspace.default()
-    dataset = library.find(workspace, key)
-    if dataset is None or row >= len(dataset):
-        return {"face": None, "lines": ["no longer there"]}
-    evidence = library.evidence(workspace, dataset, version)
-    state = library.store(workspace).decisions.state(key).standing(dataset, str(dataset.names[row]))
+    evidence = library.named_evidence(workspace, dataset, version)
+    state = library.store(workspace).decisions.state(dataset.key).standing(dataset, str(dataset.names[row]))
     lines = detail.card_lines(dataset, evidence, row, state)
     return {"face": addresses.face_url(dataset, row, 112), "lines": lines}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import traceback
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -14,7 +13,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from auditor.ui.web import origin
+from auditor.ui.web import answers, origin
 from auditor.ui.web.identity import Identified
 
 LOGGER = logging.getLogger("auditor.ui")
@@ -44,7 +43,6 @@ HEADERS = {
 }
 READING = ("GET", "HEAD", "OPTIONS")
 SHARING = ("access-control-allow-origin", "access-control-allow-credentials")
-FAULT = "The server failed at this address; reload the page, and look in the server's log."
 NOT_OURS = "This request comes from a page of another site and is refused; open the app at its own address."
 POLICY_VIOLATION, UNSUPPORTED, INTERNAL_ERROR = 1008, 1003, 1011
 
@@ -84,10 +82,10 @@ class SecurityHeaders:
         try:
             await self.app(scope, receive, send_with_headers)
         except Exception as error:
-            _log(error)
+            answers.log(error)
             if started:
                 raise
-            await PlainTextResponse(FAULT, status_code=500)(scope, receive, send_with_headers)
+            await PlainTextResponse(answers.FAULT, status_code=500)(scope, receive, send_with_headers)
 
 
 class OwnSockets:
@@ -125,7 +123,7 @@ class OwnSockets:
         try:
             await self.app(scope, receive_binary, send_open)
         except Exception as error:  # noqa: BLE001 - whatever a frame did to it, the other connections go on
-            _log(error)
+            answers.log(error)
             if not closed:
                 await send({"type": "websocket.close", "code": INTERNAL_ERROR})
 
@@ -139,13 +137,6 @@ def content_policy(host: str | None) -> str:
 def _is_own(asked: Headers) -> bool:
     allowed = [str(each) for each in st.get_option("server.corsAllowedOrigins") or []]
     return origin.is_own(asked.get("origin"), asked.get("host"), allowed)
-
-
-def _log(error: Exception) -> None:
-    """Log where an error happened, without values: no face or name leaks into the log."""
-    frames = traceback.extract_tb(error.__traceback__)
-    places = " <- ".join(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in reversed(frames[-12:]))
-    LOGGER.error("%s: %s", type(error).__name__, places)
 
 
 def middleware() -> list[Middleware]:

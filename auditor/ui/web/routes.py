@@ -1,7 +1,9 @@
 """GET routes in addition to Streamlit's: faces behind signed, expiring tokens, and the components' files.
 
-A face needs a token (tokens.py) that only a page issues and, where people log in, a request of somebody with a role;
-every other parameter is an integer or the data set's hexadecimal key; nothing here writes.
+A face needs a token (tokens.py) that only a page hands out and, where people log in, a request of somebody with a role;
+every other parameter is a whole number or hexadecimal; nothing here writes. A face is named by an id made from its
+name, and what a page was told in numbers of rows or classes is answered for the same edition of the data set alone
+(state/face_ids.py): after the label file was edited, no address leads to another face.
 """
 
 from __future__ import annotations
@@ -9,30 +11,31 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from auditor.config import Workspace
 from auditor.data.dataset import Dataset
-from auditor.errors import AuditorError
-from auditor.ui.state import library
+from auditor.ui.state import face_ids, library
 from auditor.ui.state.base_address import base
-from auditor.ui.web import assets, changes, identity, map_feed, numbers, thumbnails, tokens
+from auditor.ui.web import answers, assets, changes, identity, map_feed, numbers, thumbnails, tokens
 
 KEY = re.compile(r"[0-9a-f]{1,32}")
+FACES = re.compile(r"[0-9a-f]{16}(-[0-9a-f]{16})*")
+ROWS = re.compile(r"\d{1,9}(-\d{1,9})*")
 PRIVATE = {"cache-control": "private, max-age=3600"}
 
 
 def routes() -> list[BaseRoute]:
     """Return the routes that streamlit_app.py adds to Streamlit's."""
     n = numbers.NAME
+    facts = "{token}/{dataset}/{edition}"
     return [
-        Route(f"{base()}/faces/image/{{token}}/{{dataset}}/{{row:{n}}}/{{size:{n}}}", _image, methods=["GET"]),
-        Route(f"{base()}/faces/sprite/{{token}}/{{dataset}}/{{size:{n}}}/{{rows}}", _sprite, methods=["GET"]),
-        Route(f"{base()}/faces/detail/{{token}}/{{dataset}}/{{version:{n}}}/{{row:{n}}}", _detail, methods=["GET"]),
-        Route(f"{base()}/faces/changes/{{token}}/{{dataset}}/{{seq:{n}}}/{{rows}}", _changes, methods=["GET"]),
+        Route(f"{base()}/faces/image/{{token}}/{{dataset}}/{{face}}/{{size:{n}}}", _image, methods=["GET"]),
+        Route(f"{base()}/faces/sprite/{{token}}/{{dataset}}/{{size:{n}}}/{{faces}}", _sprite, methods=["GET"]),
+        Route(f"{base()}/faces/detail/{facts}/{{version:{n}}}/{{face}}", _detail, methods=["GET"]),
+        Route(f"{base()}/faces/changes/{facts}/{{seq:{n}}}/{{rows}}", _changes, methods=["GET"]),
         *assets.routes(),
         *map_feed.routes(),
     ]
@@ -41,54 +44,50 @@ def routes() -> list[BaseRoute]:
 async def _guarded(request: Request, purpose: str, answer: Callable[[Dataset], Response]) -> Response:
     """Check the token, find the data set and answer from a thread; with a bad token, reveal nothing."""
     token, key = request.path_params["token"], request.path_params["dataset"]
-    workspace = Workspace.default()
-    if not KEY.fullmatch(key) or not tokens.valid(workspace, token, purpose, key):
-        return PlainTextResponse("This address has expired; reload the page.", status_code=403)
-    _, refusal = await identity.may_look(request)
-    if refusal:
-        return PlainTextResponse(refusal, status_code=403)
 
     def work() -> Response:
-        try:
-            dataset = library.find(workspace, key)
-            if dataset is None:
-                return PlainTextResponse("Not found.", status_code=404)
-            return answer(dataset)
-        except AuditorError as error:
-            return PlainTextResponse(str(error), status_code=404)
+        workspace = Workspace.default()
+        if not KEY.fullmatch(key) or not tokens.valid(workspace, token, purpose, key):
+            return answers.expired()
+        refusal = identity.refusal(request)
+        if refusal is not None:
+            return refusal
+        dataset = library.find(workspace, key)
+        return answers.nothing() if dataset is None else answer(dataset)
 
-    return await run_in_threadpool(work)
+    return await answers.from_thread(work)
 
 
 async def _image(request: Request) -> Response:
-    row, size = request.path_params["row"], request.path_params["size"]
+    face, size = request.path_params["face"], request.path_params["size"]
 
     def answer(dataset: Dataset) -> Response:
-        if row >= len(dataset) or size not in thumbnails.SIZES:
-            return PlainTextResponse("Not found.", status_code=404)
-        return _picture(thumbnails.face(dataset, row, size))
+        if size not in thumbnails.SIZES or not face_ids.FACE_ID.fullmatch(face):
+            return answers.nothing()
+        row = _row(dataset, face)
+        return answers.gone() if row is None else _picture(thumbnails.face(dataset, row, size))
 
     return await _guarded(request, "image", answer)
 
 
+def _row(dataset: Dataset, face: str) -> int | None:
+    try:
+        return face_ids.row_of(dataset, face)
+    except KeyError:
+        return None
+
+
 async def _sprite(request: Request) -> Response:
-    size, listed = request.path_params["size"], request.path_params["rows"]
+    size, listed = request.path_params["size"], request.path_params["faces"]
 
     def answer(dataset: Dataset) -> Response:
-        rows = _rows(listed, thumbnails.SPRITE_LIMIT, dataset)
-        if rows is None or size not in thumbnails.SIZES:
-            return PlainTextResponse("Not found.", status_code=404)
-        return _picture(thumbnails.sprite(dataset, rows, size))
+        faces = listed.split("-")
+        if not FACES.fullmatch(listed) or len(faces) > thumbnails.SPRITE_LIMIT or size not in thumbnails.SIZES:
+            return answers.nothing()
+        # The place of an image that is gone is kept: the next ones must not move into it.
+        return _picture(thumbnails.sprite(dataset, [_row(dataset, face) for face in faces], size))
 
     return await _guarded(request, "sprite", answer)
-
-
-def _rows(listed: str, limit: int, dataset: Dataset) -> list[int] | None:
-    """Parse the rows of an address such as '3-17-4'; None where the list is invalid, too long or out of range."""
-    if not re.fullmatch(r"\d{1,9}(-\d{1,9})*", listed):
-        return None
-    rows = [int(row) for row in listed.split("-")]
-    return rows if len(rows) <= limit and max(rows) < len(dataset) else None
 
 
 def _picture(picture: thumbnails.Face) -> Response:
@@ -96,15 +95,20 @@ def _picture(picture: thumbnails.Face) -> Response:
 
 
 async def _detail(request: Request) -> Response:
-    from auditor.ui.web import detail
-
-    version, row = request.path_params["version"], request.path_params["row"]
+    version, face = request.path_params["version"], request.path_params["face"]
 
     def answer(dataset: Dataset) -> Response:
-        if row >= len(dataset):
-            return PlainTextResponse("Not found.", status_code=404)
+        from auditor.ui.web import detail
+
+        if not face_ids.FACE_ID.fullmatch(face):
+            return answers.nothing()
+        if request.path_params["edition"] != face_ids.edition(dataset):
+            return answers.changed()
+        row = _row(dataset, face)
+        if row is None:
+            return answers.nothing()
         facts = detail.describe(Workspace.default(), dataset, version, row)
-        return JSONResponse(facts, headers={"cache-control": "private, no-cache"})
+        return answers.json_of(facts, {"cache-control": "private, no-cache"})
 
     return await _guarded(request, "detail", answer)
 
@@ -113,10 +117,15 @@ async def _changes(request: Request) -> Response:
     seq, listed = request.path_params["seq"], request.path_params["rows"]
 
     def answer(dataset: Dataset) -> Response:
-        rows = _rows(listed, changes.ROWS_LIMIT, dataset)
-        if rows is None:
-            return PlainTextResponse("Not found.", status_code=404)
+        if not ROWS.fullmatch(listed):
+            return answers.nothing()
+        if request.path_params["edition"] != face_ids.edition(dataset):
+            return answers.changed()
+        rows = [int(row) for row in listed.split("-")]
+        if len(rows) > changes.ROWS_LIMIT or max(rows) >= len(dataset):
+            return answers.nothing()
         state = library.store(Workspace.default()).decisions.state(dataset.key)
-        return JSONResponse(changes.since(dataset, state, seq, rows), headers={"cache-control": "private, no-store"})
+        found = changes.since(dataset, state, seq, rows)
+        return answers.json_of(found, {"cache-control": "private, no-store"})
 
     return await _guarded(request, "changes", answer)

@@ -84,14 +84,24 @@ def unreadable(size: int) -> Face:
     return np.asarray(square)
 
 
-def sprite(dataset: Dataset, rows: Sequence[int], size: int) -> Face:
-    """Draw many faces in one picture, `SPRITE_COLUMNS` per line, in order: uint8 [lines * size, 8 * size, 3]."""
+def sprite(dataset: Dataset, rows: Sequence[int | None], size: int) -> Face:
+    """Many faces in one picture, `SPRITE_COLUMNS` a line in the order of `rows`: uint8 [lines * size, 8 * size, 3].
+
+    Args:
+        dataset: The data set.
+        rows: Its rows; None for an image that is gone, whose place says so.
+        size: Pixels of a side of each face.
+    """
     lines = -(-len(rows) // SPRITE_COLUMNS)
     sheet = np.full((lines * size, SPRITE_COLUMNS * size, 3), 128, dtype=np.uint8)
-    for place, picture in enumerate(_pool.map(lambda row: face(dataset, row, size), rows)):
+    for place, picture in enumerate(_pool.map(lambda row: _face_or_words(dataset, row, size), rows)):
         line, column = divmod(place, SPRITE_COLUMNS)
         sheet[line * size : (line + 1) * size, column * size : (column + 1) * size] = picture
     return sheet
+
+
+def _face_or_words(dataset: Dataset, row: int | None, size: int) -> Face:
+    return unreadable(size) if row is None else face(dataset, row, size)
 
 
 def jpeg(picture: Face, quality: int = 88) -> bytes:

@@ -11,7 +11,7 @@ from importlib import import_module
 from auditor.config import Workspace
 from auditor.custody.start import prepare
 from auditor.errors import AuditorError
-from auditor.ui.state import library
+from auditor.ui.state import face_ids, library
 from auditor.ui.state.filters import Filters, select
 
 LOGGER = logging.getLogger("auditor.ui")
@@ -31,6 +31,7 @@ def open_last(workspace: Workspace) -> None:
         records = library.store(workspace).datasets.list()
         dataset = library.find(workspace, records[0].key) if records else None
         if dataset is not None:
+            face_ids.edition(dataset)
             columns = library.columns(dataset, library.evidence(workspace, dataset))
             select(Filters(), dataset, columns, library.overlay(workspace, dataset))
     # Imported by name, because the screens are above this module.

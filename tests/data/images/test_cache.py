@@ -181,7 +181,7 @@ def test_killed_builds_and_builds_side_by_side_end_the_same(tmp_path):
         process.kill()
         process.communicate()
     processes = [build(root, tmp_path / "cache") for _ in range(2)]
-    sums = {process.communicate(timeout=60)[0].split()[-1] for process in processes}
+    sums = {process.communicate(timeout=300)[0].split()[-1] for process in processes}
     expected = ImageCache.open(open_dataset(root), 16, tmp_path / "other")
     assert sums == {str(int(expected.array.sum()))}
     assert not list((tmp_path / "cache").rglob(cachebuild.BUILDING))

@@ -1,3 +1,5 @@
+import threading
+
 import numpy as np
 import pytest
 
@@ -30,21 +32,44 @@ def test_workers_write_pixels_and_answer_for_every_image(files):
 
 
 def test_an_image_that_kills_or_hangs_its_worker_costs_one_image(files, tmp_path, monkeypatch):
-    """The workers' own interpreter start-up is made hostile: two files end or stop the process that decodes them."""
+    """The workers' own interpreter start-up is made hostile: two files end or stop the process that decodes them.
+
+    Patience ends when the worker says that it hangs, not by the clock: a busy machine is no reason to give up.
+    """
+    hung = tmp_path / "hung"
+
+    class WhenHung(threading.Thread):
+        def __init__(self, _patience, give_up):
+            super().__init__(daemon=True)
+            self.give_up, self.cancelled = give_up, threading.Event()
+
+        def run(self):
+            while not self.cancelled.wait(0.02):
+                if hung.exists():
+                    hung.unlink()
+                    self.give_up()
+                    return
+
+        def cancel(self):
+            self.cancelled.set()
+
+    monkeypatch.setattr(threading, "Timer", WhenHung)
     root, pixels, tasks = files
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "sitecustomize.py").write_text(
-        "import auditor.data.images.imagefile as f, os, time\n"
+        "import auditor.data.images.imagefile as f, os, pathlib, time\n"
         "real = f.read_file\n"
         "def read_file(root, path):\n"
         "    if path == '7.png': os._exit(1)\n"
-        "    if path == '9.png': time.sleep(30)\n"
+        "    if path == '9.png':\n"
+        f"        pathlib.Path({str(hung)!r}).touch()\n"
+        "        time.sleep(3600)\n"
         "    return real(root, path)\n"
         "f.read_file = read_file\n"
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "site"))
     few = tasks[5:12]
-    results = [r for chunk in DecodePool(root, pixels, workers=1, patience=2).run(few) for r in chunk]
+    results = [r for chunk in DecodePool(root, pixels, workers=1).run(few) for r in chunk]
     assert [r[0] for r in results if not r[2]] == [7, 9]
     assert len(results) == len(few)
 

@@ -61,3 +61,11 @@ class Cases(dict[str, tuple[Callable[[Path], object], Found, tuple[str, ...] | i
 def rightly(dataset) -> bool:
     """Whether the numbered images of `pictures` have the labels that `rows` gave them."""
     return [dataset.classes[label] for label in dataset.labels[:3]] == list(WORDS)
+
+
+def every() -> Cases:
+    """The cases of all modules of this folder, for tests elsewhere."""
+    from tests.data.kinds import test_forms, test_labels, test_paths, test_splits
+
+    modules = (test_splits, test_labels, test_forms, test_paths)
+    return Cases({name: case for module in modules for name, case in module.CASES.items()})

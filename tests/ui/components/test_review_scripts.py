@@ -18,7 +18,7 @@ def test_the_grids_scripts(file):
     node = shutil.which("node")
     if node is None or version(node) < 20:
         pytest.skip("no node of version 20 or newer on the path")
-    done = subprocess.run([node, "--test", str(file)], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([node, "--test", str(file)], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -33,5 +33,5 @@ def test_every_script_can_be_parsed(file, tmp_path):
         pytest.skip("no node of version 20 or newer on the path")
     module = tmp_path / "script.mjs"  # node checks modules by this ending
     module.write_bytes(file.read_bytes())
-    done = subprocess.run([node, "--check", str(module)], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([node, "--check", str(module)], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr

@@ -15,6 +15,6 @@ def page():
 
 
 def test_a_page_without_a_data_set_says_what_to_do():
-    app = AppTest.from_function(page, default_timeout=60).run()
+    app = AppTest.from_function(page, default_timeout=300).run()
     assert not app.exception
     assert "Open the demo or a folder of faces of your own" in app.markdown[0].value

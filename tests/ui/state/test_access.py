@@ -36,6 +36,8 @@ def turn(how, store, dataset, op_id, person):
 def test_a_viewer_decides_nothing(dataset, store):
     with pytest.raises(ForbiddenError, match="vic is viewer"):
         on_row(store, dataset, VIEWER)
+    with access.requesting(VIEWER), pytest.raises(ForbiddenError, match="vic is viewer"):
+        decide.on_rows_as_seen(store, dataset, [0], "keep", annotator="vic", seen=0)
     assert not store.decisions.state(dataset.key).records
 
 
@@ -184,7 +186,7 @@ GUARDED = {
     "catalogue": {"export"},
     "library": {"add"},
     "roles": {"give"},
-    "decisions": {"append", "append_all"},
+    "decisions": {"append", "append_all", "append_unless_newer"},
     "versions": {"delete"},
 }
 ALLOWED = {("state/acts.py", "*"), ("state/decide.py", "decisions"), ("screens/review/inbox.py", "decisions")}

@@ -14,7 +14,7 @@ from auditor.ui.state import library, session
 def ask(question, **query):
     """Run a question inside a script with some query parameters; its answer."""
     script = f"import streamlit as st\nfrom auditor.ui.state import session\nst.session_state['answer'] = {question}"
-    test = AppTest.from_string(script, default_timeout=30)
+    test = AppTest.from_string(script, default_timeout=300)
     for name, value in query.items():
         test.query_params[name] = value
     test.run()
@@ -51,6 +51,19 @@ def test_evidence_stays_until_the_newer_is_asked_for(dataset, store, workspace):
 def test_links_carry_the_data_set_and_leave_out_what_is_empty(dataset, store):
     link = ask("session.link('review', sel='t1', given='', page=2)", ev="v0003")
     assert link == f"/review?ds={dataset.key}&ev=v0003&sel=t1&page=2"
+
+
+def test_a_blind_tab_stays_blind_over_links_a_reload_and_another_data_set(dataset, store):
+    blind = "st.session_state.update(review_view={'blind': '1', 'page': '2'})"
+    assert ask("session.link('history')", blind="1").endswith("&blind=1")
+    assert ask(f"{blind} or (session.blind(), session.link('overview', blind=None))")[0]
+    assert ask("session.blind()", blind="1") and not ask("session.blind()", blind="0") and not ask("session.blind()")
+    seen = "st.session_state.update(review_view={})"  # Review was seen since, not blind: an old link changes nothing
+    assert not ask(f"{seen} or session.blind()", blind="1")
+    moved = f"{blind} or session.forget_view() or session.choose({dataset.key!r}) or dict(st.query_params)"
+    assert ask(moved) == {"ds": dataset.key, "blind": "1"}
+    left = f"{blind} or session.leave_blind() or (session.blind(), 'blind' in st.query_params)"
+    assert ask(left, blind="1") == (False, False)
 
 
 def test_the_annotator_is_the_environments_until_one_is_typed(monkeypatch):

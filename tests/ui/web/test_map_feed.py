@@ -27,10 +27,16 @@ def test_a_published_column_is_served_to_who_has_the_token(client):
     assert client.get(f"/faces/map/{other}/{KEY}/{url.rsplit('/', 1)[1]}").status_code == 403
 
 
-def test_a_card_outside_the_points_is_not_there(client):
-    rows = map_feed.publish(np.array([4], "<i4").tobytes())
-    assert client.get(addresses.card_url(KEY, "v0001", rows) + "/1").status_code == 404
-    assert client.get(addresses.card_url(KEY, "v0001", rows) + "/0").json()["lines"] == ["no longer there"]
+def test_a_card_outside_the_points_is_not_there(client, store, dataset):
+    rows = map_feed.publish(np.array([4, 10**6], "<i4").tobytes())
+    for url in (
+        addresses.card_url(dataset, "v0001", rows) + "/2",
+        addresses.card_url(dataset, "v0001", rows) + "/1",
+        addresses.card_url(dataset, "v0001", map_feed.publish(b"12345")) + "/0",
+        addresses.card_url(dataset, "v0001", "0" * 32) + "/0",
+    ):
+        assert client.get(url).status_code == 404
+    assert "was deleted" in client.get(addresses.card_url(dataset, "v0001", rows) + "/0").text
 
 
 def test_old_columns_make_room(monkeypatch):

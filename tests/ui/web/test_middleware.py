@@ -7,7 +7,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from auditor.ui.web import addresses, middleware, numbers, origin, routes, tokens
+from auditor.ui.web import addresses, answers, middleware, numbers, origin, routes, tokens
 
 
 async def page(request):
@@ -109,7 +109,7 @@ def test_a_page_of_another_origin_reads_and_changes_nothing(client):
 
 def test_a_fault_is_a_sentence_with_the_headers(client, caplog):
     answer = client.get("/fault")
-    assert answer.status_code == 500 and answer.text == middleware.FAULT
+    assert answer.status_code == 500 and answer.text == answers.FAULT
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert "frame-ancestors 'self'" in answer.headers["content-security-policy"]
     assert "ZeroDivisionError" in caplog.text and "secret" not in caplog.text
@@ -126,13 +126,13 @@ def test_a_number_of_any_length_is_an_answer(client, digits):
 def test_every_number_of_our_routes_may_be_too_long(store, dataset, workspace, digits):
     client = TestClient(middleware.SecurityHeaders(Starlette(routes=routes.routes())))
     many = "9" * digits
-    card = addresses.card_url(dataset.key, "v0001", "0" * 32)
+    card = addresses.card_url(dataset, "v0001", "0" * 32)
     for url in (
         addresses.face_prefix(dataset) + f"{many}/96",
         addresses.face_prefix(dataset) + f"1/{many}",
         addresses.face_prefix(dataset).replace(dataset.key, many) + "1/96",
-        addresses.sprite_url(dataset, [1], 96).replace("/96/1", f"/96/{many}"),
-        addresses.detail_prefix(dataset, 0) + many,
+        addresses.sprite_url(dataset, [1], 96).replace("/96/", f"/{many}/"),
+        addresses.detail_prefix(dataset, 0).replace("/0/", f"/{many}/") + "0" * 16,
         f"{card}/{many}",
         f"/faces/image/{many}.AAAA/{dataset.key}/1/96",
     ):

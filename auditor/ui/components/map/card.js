@@ -45,6 +45,7 @@ export class Card {
     if (!this.known.has(url)) {
       if (this.known.size > KEPT) this.known.clear();
       const answer = await fetch(url).catch(() => null);
+      if (answer?.status === 410) return { face: null, lines: [await answer.text()] }; // the data set was edited since
       if (!answer?.ok) return null;
       this.known.set(url, await answer.json());
     }

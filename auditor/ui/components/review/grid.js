@@ -26,16 +26,16 @@ export class Grid {
   show(page, focus) {
     this.page = page
     this.selection.clear()
-    this.cells = page.row.map((_, index) => this.cell(index))
+    this.cells = page.name.map((_, index) => this.cell(index))
     fill(this.element, this.cells, this.frame)
     this.element.scrollTop = 0
     this.moveTo(Math.min(Math.max(focus, 0), this.cells.length - 1))
   }
 
   cell(index) {
-    const { sprites, sprite_columns: columns, sprite_limit: limit, row } = this.page
+    const { sprites, sprite_columns: columns, sprite_limit: limit, name } = this.page
     const inSprite = index % limit
-    const held = Math.min(limit, row.length - Math.floor(index / limit) * limit)
+    const held = Math.min(limit, name.length - Math.floor(index / limit) * limit)
     const lines = Math.ceil(held / columns)
     const face = h('div', { class: 'face' })
     face.style.backgroundImage = `url("${sprites[Math.floor(index / limit)]}")`

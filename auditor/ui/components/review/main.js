@@ -8,12 +8,13 @@ import { Focus } from './focus.js'
 import { Grid } from './grid.js'
 import { command, taken } from './keys.js'
 import { labelButtons } from './labels.js'
+import { Final } from './final.js'
 import { Others } from './others.js'
 import { orphans, Outbox } from './outbox.js'
 import { byMode, emptyWords, isDark, pages, remember, same } from './pages.js'
 import { Panel } from './panel.js'
 import { makeSheet } from './sheet.js'
-import { commit, fold } from './states.js'
+import { commit, fold, leaveOut } from './states.js'
 import { claim, random, tab } from './tab.js'
 import { View } from './view.js'
 
@@ -24,6 +25,7 @@ const JUDGING = ['keep', 'relabel', 'ambiguous', 'exclude', 'skip']
 const rooms = new WeakMap()
 const outboxes = new Map() // by data set; they outlive the room, for the reader may come back to it
 let beat = 0
+let stood = null // the page and the face that the reader was on: whoever comes back goes on there
 
 export default function mount(component) {
   const root = component.parentElement
@@ -48,6 +50,7 @@ class Room {
     this.grid = new Grid({ focused: () => this.focused(), selected: () => this.selected(), opened: () => this.run('view') })
     this.panel = new Panel({ decide: (op) => this.decide(op), leave: () => this.focus.back(true), open: (name) => this.open(name) })
     this.bar = new Bar({ view: (change) => this.ask(change), run: (...words) => this.run(...words) })
+    this.final = new Final()
     this.others = new Others({ me: () => this.me(), tab, found: (states) => this.found(states) })
     this.labels = h('nav', { class: 'labels', 'aria-label': 'Labels by key' })
     this.empty = h('div', { class: 'empty', hidden: true })
@@ -102,7 +105,8 @@ class Room {
   clicked(event) {
     const link = event.target.closest?.('a, [data-testid="stSidebar"]')
     if (this.gone() || !link) return
-    this.outbox?.hold(HOLD)
+    if (this.view.held.length) this.bar.say('The keys that wait are kept, and applied when you come back to Review')
+    this.outbox?.rest(HOLD)
     setTimeout(() => this.here() && location.pathname === this.path && this.focus.back(), 100)
   }
 
@@ -120,6 +124,7 @@ class Room {
     this.problem = data.problem
     this.outbox.heard()
     this.acknowledged(data)
+    if (this.comeBack()) return
     const verdict = this.judge(data)
     if (verdict === 'ask') {
       this.view.ask(addressParams())
@@ -151,11 +156,39 @@ class Room {
     this.ds = ds
   }
 
+  /** The reader had left while keys waited for a page: ask for that page again, and carry them out when it is there. */
+  comeBack() {
+    const { held } = this.outbox
+    if (!held || this.view.shown || this.view.waiting !== null) return false
+    const keys = `${held.held.length} ${held.held.length === 1 ? 'key' : 'keys'}`
+    const were = held.held.length === 1 ? 'was' : 'were'
+    if (held.face) { // they waited for an undo, whose face is not known any more
+      this.outbox.hold(null)
+      this.bar.say(`${keys} pressed after an undo ${were} not applied: you left before its face was known`)
+      return false
+    }
+    this.view.held = held.held
+    this.landing = held.landing
+    this.view.ask(held.params ?? addressParams(), held.wish)
+    this.room.classList.add('turning')
+    this.applied = `${keys} pressed before you left ${were} applied`
+    this.bar.hold(held.held.length)
+    this.send()
+    return true
+  }
+
+  /** Keep what waits for as long as it does, whatever becomes of the room. */
+  keepHeld() {
+    this.bar.hold(this.view.held.length)
+    this.outbox.hold(this.view.waits && { ...this.view.waits, landing: this.landing })
+  }
+
   async adopt(outbox) {
-    for (const { place, ops } of await orphans(outbox.ds, tab, claim)) {
+    for (const { place, ops, held } of await orphans(outbox.ds, tab, claim)) {
       const { adopted, left } = outbox.adopt(ops)
       localStorage.removeItem(place)
       if (adopted) this.bar.say(`${adopted} ${adopted === 1 ? 'key' : 'keys'} of a closed tab that had not been saved ${adopted === 1 ? 'is' : 'are'} saved now`)
+      if (held) this.bar.say(`${held} ${held === 1 ? 'key' : 'keys'} of a closed tab waited for a page and ${held === 1 ? 'was' : 'were'} not applied`)
       if (left) this.bar.say('An undo of a closed tab was left out: undo it on the History page')
     }
   }
@@ -166,12 +199,14 @@ class Room {
     const gone = this.outbox.acknowledge(ack.client, ack.n)
     const told = gone.filter((op) => wrong.has(op.n))
     for (const op of told) {
-      this.outbox.history.forget(op.id)
-      const [sentence, met] = wrong.get(op.n)
+      const [sentence, met, saved] = wrong.get(op.n)
+      if (!saved) this.outbox.history.forget(op.id)
       this.bar.say(told.length > 1 ? `${told.length} keys were not saved: ${sentence}` : sentence)
-      if (met) this.met.push(met)
+      this.met.push(...met)
     }
-    if (this.page && gone.length) commit(this.known, this.page, gone.filter((op) => op.names && !wrong.has(op.n) || op.kind !== 'decide'), this.me())
+    const saved = gone.filter((op) => op.kind !== 'decide' || !wrong.has(op.n) || wrong.get(op.n)[2])
+      .map((op) => wrong.has(op.n) && op.names ? leaveOut(op, wrong.get(op.n)[1]) : op)
+    if (this.page && saved.length) commit(this.known, this.page, saved, this.me())
   }
 
   /** What to do with an answer; see view.js. */
@@ -193,7 +228,9 @@ class Room {
   turn(data, page) {
     const dark = isDark(this.room)
     const params = { ...data.params, page: data.at.page > 1 ? String(data.at.page) : '' }
-    const named = page.name.indexOf(params.image ?? ''), end = page.row.length - 1
+    const named = page.name.indexOf(params.image ?? ''), end = page.name.length - 1
+    const back = !this.view.shown && !this.view.held.length && stood?.page === data.page
+    const again = back ? stood.focus : 0
     delete params.image
     this.data = data
     this.page = page
@@ -210,10 +247,11 @@ class Room {
     this.blind = Boolean(params.blind)
     this.bar.show(page, params)
     fill(this.labels, labelButtons(this.classes, this.colours, (...words) => this.run(...words), Boolean(params.blind)))
-    const focus = named >= 0 ? named : data.at.first ?? (this.landing === 'last' ? end : Math.min(this.landing, end))
+    const focus = named >= 0 ? named : data.at.first ?? (this.landing === 'last' ? end : Math.min(this.landing || again, end))
     this.landing = 0
     this.states = null
     this.others.begin(page, data.seq)
+    this.final.begin()
     this.grid.show(page, focus)
     this.redraw(true)
     this.showEmpty(page)
@@ -284,7 +322,7 @@ class Room {
     const waits = this.view.busy || this.view.held.length || this.room.hidden || !this.page
     if (waits && name !== 'sheet') {
       this.view.hold([name, ...given])
-      this.bar.hold(this.view.held.length)
+      this.keepHeld()
     } else this.act(name, ...given)
   }
 
@@ -292,7 +330,10 @@ class Room {
   release() {
     if (this.room.hidden || !this.page) return
     this.view.release((...words) => this.act(...words))
-    this.bar.hold(this.view.held.length)
+    this.keepHeld()
+    if (!this.applied || this.view.held.length) return
+    if (!this.bar.said.textContent) this.bar.say(this.applied) // else there is more to tell of one of them
+    this.applied = ''
   }
 
   act(name, ...given) {
@@ -312,7 +353,7 @@ class Room {
       sheet: () => this.sheet.showModal(),
       clear: () => this.grid.clear(),
       toggle: () => this.grid.toggle(),
-      all: () => this.grid.select(this.page.row.keys()),
+      all: () => this.grid.select(this.page.name.keys()),
     }
     acts[name]?.(...given)
   }
@@ -391,6 +432,8 @@ class Room {
       if (judging) names.forEach((name) => this.others.overrule(name))
     }
     this.redraw()
+    const stands = judging && this.final.among(at.map((k) => this.states[k]), this.classes)
+    if (stands) this.bar.say(`Recorded as your decision; what stands is ${stands}`)
     if (judging && !op.soft) this.advance(at)
     else this.counters()
   }
@@ -415,14 +458,20 @@ class Room {
     return true
   }
 
-  /** The first key on a face that somebody else judged meanwhile is held back, and says so. */
+  /** The first key on a face that somebody else judged meanwhile, or that has a final decision, is held back, and says so. */
   heldBack(at) {
-    const names = at.map((k) => this.page.name[k]).filter((name) => this.others.unseen(name))
-    if (!names.length) return false
-    const sentence = this.others.sentence(this.others.unseen(names[0]), this.classes)
-    const more = names.length > 1 ? ` (and ${names.length - 1} more of the selected faces were changed)` : ''
-    names.forEach((name) => this.others.seen(name))
-    this.stop = { sentence: `${sentence}${more}; press again to decide otherwise`, keys: 0, at: Date.now() }
+    const meets = at.map((k) => [this.page.name[k], this.states[k]])
+      .filter(([name, state]) => this.others.unseen(name) || this.final.untold(name, state))
+    if (!meets.length) return false
+    const [[name, state]] = meets
+    const final = this.final.sentence(state, this.classes)
+    const sentence = final || this.others.sentence(this.others.unseen(name), this.classes)
+    const more = meets.length > 1 ? ` (and ${meets.length - 1} more of the selected faces ${final ? 'are final or ' : ''}were changed)` : ''
+    for (const [each] of meets) {
+      this.others.seen(each)
+      this.final.tell(each)
+    }
+    this.stop = { sentence: `${sentence}${more}; press again to ${final ? 'record your own decision beside it' : 'decide otherwise'}`, keys: 0, at: Date.now() }
     this.bar.say(this.stop.sentence)
     return true
   }
@@ -463,10 +512,10 @@ class Room {
 
   advance(at) {
     const next = Math.max(...at) + 1
-    if (next < this.page.row.length) this.grid.moveTo(next)
+    if (next < this.page.name.length) this.grid.moveTo(next)
     else if (this.data.at.page < this.data.at.pages) this.turnPage(1)
     else {
-      this.grid.moveTo(this.page.row.length - 1)
+      this.grid.moveTo(this.page.name.length - 1)
       this.over = true
     }
   }
@@ -475,11 +524,11 @@ class Room {
   redraw(all = false) {
     const before = this.states ?? []
     this.states = fold(this.known, this.page, this.outbox.ops, this.me())
-    for (const k of this.page.row.keys()) {
-      const other = this.others.words(this.page.name[k], this.classes)
+    for (const k of this.page.name.keys()) {
+      const other = this.final.words(this.states[k], this.classes) || this.others.words(this.page.name[k], this.classes)
       if (all || other || !same(before[k], this.states[k])) this.grid.draw(k, this.states[k], this.classes, this.colours, other)
     }
-    if (this.page.row.length) this.panel.show(this.page, this.grid.focus, this.states[this.grid.focus], this.classes, this.colours)
+    if (this.page.name.length) this.panel.show(this.page, this.grid.focus, this.states[this.grid.focus], this.classes, this.colours)
     this.counters()
   }
 
@@ -494,8 +543,9 @@ class Room {
 
   focused() {
     this.over = false
-    if (!this.states || !this.page.row.length) return
+    if (!this.states || !this.page.name.length) return
     this.shownAt = Date.now() / 1000
+    stood = { page: this.data.page, focus: this.grid.focus }
     this.panel.show(this.page, this.grid.focus, this.states[this.grid.focus], this.classes, this.colours)
     this.nameInAddress()
   }
@@ -532,7 +582,7 @@ class Room {
   }
 
   showEmpty(page) {
-    const none = !page.row.length
+    const none = !page.name.length
     this.empty.hidden = !none
     this.room.classList.toggle('none', none)
     if (none) fill(this.empty, ...emptyWords(this.data.counts.all, this.view.params, (change) => this.ask(change)))
@@ -541,6 +591,7 @@ class Room {
   /** Fetch the facts of the first faces before they are asked for. */
   preload() {
     const { page } = this
-    if (page.detail) setTimeout(() => page.row.slice(this.grid.focus + 1, this.grid.focus + 4).forEach((row) => this.panel.fetch(page, row)), 600)
+    const next = () => page.face.slice(this.grid.focus + 1, this.grid.focus + 4).forEach((face) => this.panel.fetch(page, face))
+    if (page.detail) setTimeout(() => this.page === page && next(), 600)
   }
 }

@@ -4,11 +4,11 @@
 
 const EVERY = 3000
 const ACTS = {
-  keep: () => 'kept the label of this', relabel: (label) => `relabelled this to ${label}`, ambiguous: () => 'called this ambiguous',
+  final: (label) => `made this final${label ? `: ${label}` : ''}`, keep: () => 'kept the label of this', relabel: (label) => `relabelled this to ${label}`, ambiguous: () => 'called this ambiguous',
   exclude: () => 'excluded this', skip: () => 'skipped this', undo: () => 'took a decision on this back', redo: () => 'brought a decision on this back',
 }
 const MARKS = {
-  keep: () => '✓', relabel: (label) => `→ ${label}`, ambiguous: () => '≈', exclude: () => '✕', skip: () => '»', undo: () => '↶', redo: () => '↷',
+  final: (label) => `final${label ? `: ${label}` : ''}`, keep: () => '✓', relabel: (label) => `→ ${label}`, ambiguous: () => '≈', exclude: () => '✕', skip: () => '»', undo: () => '↶', redo: () => '↷',
 }
 
 export class Others {
@@ -35,7 +35,7 @@ export class Others {
 
   plan() {
     clearTimeout(this.timer)
-    if (this.page?.changes && this.page.row.length) this.timer = setTimeout(() => this.ask(), EVERY)
+    if (this.page?.changes && this.page.name.length) this.timer = setTimeout(() => this.ask(), EVERY)
   }
 
   async ask() {
@@ -75,8 +75,8 @@ export class Others {
 
   /** An answer of the server may bring somebody else's decision before it was asked for. */
   spot(states) {
-    for (const [name, [act, label, , , , who, seq]] of Object.entries(states)) {
-      if (act && seq > this.drawn && who !== this.me()) this.mark(name, { who, act, label, number: seq, at: Date.now() })
+    for (const [name, [act, label, , , , who, seq, final]] of Object.entries(states)) {
+      if (act && seq > this.drawn && who !== this.me()) this.mark(name, { who, act: final ? 'final' : act, label, number: seq, at: Date.now() })
     }
   }
 

@@ -24,6 +24,7 @@ export class Outbox {
     const kept = read(storage, this.place)
     this.n = kept.n ?? 0
     this.ops = kept.ops ?? []
+    this.held = kept.held ?? null // keys that wait for a page, with the view that they are meant for
     this.history = new History(kept.done, kept.undone)
     this.times = [] // when decisions were acknowledged, for the pace
     this.inFlight = 0 // highest number that was sent and is not answered
@@ -33,13 +34,20 @@ export class Outbox {
   }
 
   write() {
-    const { n, ops, history } = this
+    const { n, ops, held, history } = this
     try {
-      if (!n) return
-      this.storage.setItem(this.place, JSON.stringify({ n, ops, ...history.kept() }))
+      if (!n && !held && !this.storage.getItem(this.place)) return
+      this.storage.setItem(this.place, JSON.stringify({ n, ops, held, ...history.kept() }))
     } catch {
       // A full or forbidden storage costs the protection against a reload, not the operation itself.
     }
+  }
+
+  /** Keep keys that wait for a page, so that they outlive the room and a reload; null when they are carried out. */
+  hold(held) {
+    if (!held && !this.held) return
+    this.held = held
+    this.write()
   }
 
   /** Take over what a closed tab could not send; an undo without a target would take back something else by now. */
@@ -122,7 +130,7 @@ export class Outbox {
   }
 
   /** Send nothing for a while: the reader may be leaving, and a message to a page that is going would tear the next. */
-  hold(milliseconds) {
+  rest(milliseconds) {
     this.clock.clearTimeout(this.timer)
     this.timer = this.clock.setTimeout(() => this.flush(), milliseconds)
   }
@@ -154,7 +162,8 @@ export async function orphans(ds, own, claim, storage = ownStorage()) {
   for (const place of places) {
     const tab = place.slice(placeOf(ds, '').length)
     if (tab === own || !(await claim(tab))) continue
-    found.push({ place, ops: read(storage, place).ops ?? [] })
+    const { ops = [], held } = read(storage, place)
+    found.push({ place, ops, held: held?.held.length ?? 0 })
   }
   return found
 }

@@ -40,18 +40,20 @@ export class Panel {
   /** Show one face: what the page knows at once, the rest when it has come. */
   show(page, index, state, classes, colours) {
     this.context = { page, index, state, classes, colours }
-    const row = page.row[index]
-    if (this.shown !== row) {
-      this.shown = row
-      this.picture.src = `${page.faces}${row}/${LARGE}`
+    const face = page.face[index]
+    // Another view of the same face (blind, or of newer evidence) has other facts.
+    if (this.shown !== face || this.view !== page) {
+      this.shown = face
+      this.view = page
+      this.picture.src = `${page.faces}${face}/${LARGE}`
       this.picture.alt = page.given ? `Face ${page.name[index]}` : `Face ${index + 1} of this page`
-      if (this.editing !== row) fill(this.shares)
+      if (this.editing !== face) fill(this.shares)
       this.editing = null
       fill(this.known)
       clearTimeout(this.timer)
-      const facts = page.detail && this.facts.get(page.detail + row)
+      const facts = page.detail && this.facts.get(page.detail + face)
       if (facts) this.explain(facts)
-      else if (page.detail) this.timer = setTimeout(() => this.fetch(page, row), WAIT)
+      else if (page.detail) this.timer = setTimeout(() => this.fetch(page, face), WAIT)
     }
     this.update(state)
   }
@@ -68,7 +70,7 @@ export class Panel {
       suggested >= 0 ? pair('Suggested', classes[suggested], colours[suggested]) : null,
       page.suspicion?.[index] != null ? h('div', { class: 'pair' }, h('span', {}, 'Mislabelled'), h('b', {}, percent(page.suspicion[index]))) : null,
       state?.[0] ? h('div', { class: 'pair decided' }, h('span', {}, 'Decision'), h('b', {}, decision(state, classes, given))) : null,
-      state?.[5] ? h('div', { class: 'quiet' }, `by ${state[5]}`) : null)
+      state?.[5] ? h('div', { class: 'quiet' }, `by ${state[5]}${state[7] ? ', final: it stands whatever else is decided' : ''}`) : null)
     const focused = this.element.getRootNode().activeElement
     if (focused !== this.note) this.note.value = state?.[3] ?? ''
     fill(this.tags, (state?.[4] ?? []).map((tag) => h('span', { class: 'tag' }, tag,
@@ -81,10 +83,10 @@ export class Panel {
   /** Open the soft-label editor on the face in focus. */
   edit() {
     const { page, index, state, classes, colours } = this.context
-    const facts = page.detail && this.facts.get(page.detail + page.row[index])
+    const facts = page.detail && this.facts.get(page.detail + page.face[index])
     // Blind, every emotion begins alike: the given label would show.
     const start = state?.[2] ?? (facts && facts.probs) ?? classes.map((_, k) => Number(!page.given || k === page.given[index]))
-    this.editing = page.row[index]
+    this.editing = page.face[index]
     fill(this.shares, sharesEditor(classes, colours, start, (soft, label) => {
       fill(this.shares)
       this.tell.decide({ action: 'ambiguous', soft, label })
@@ -97,16 +99,17 @@ export class Panel {
     this.shares.querySelector('input')?.focus()
   }
 
-  async fetch(page, row) {
+  async fetch(page, face) {
+    const shown = () => this.shown === face && this.view === page
     try {
-      const answer = await fetch(page.detail + row)
+      const answer = await fetch(page.detail + face)
       if (!answer.ok) throw new Error(await answer.text())
-      this.keep(page.detail + row, await answer.json())
+      this.keep(page.detail + face, await answer.json())
     } catch (error) {
-      if (this.shown === row) fill(this.known, h('p', { class: 'quiet' }, `No more is known of this face: ${error.message}`))
+      if (shown()) fill(this.known, h('p', { class: 'quiet' }, `No more is known of this face: ${error.message}`))
       return
     }
-    if (this.shown === row) this.explain(this.facts.get(page.detail + row))
+    if (shown()) this.explain(this.facts.get(page.detail + face))
   }
 
   keep(key, facts) {
@@ -119,9 +122,9 @@ export class Panel {
     fill(this.known,
       facts.why ? h('p', { class: 'why' }, facts.why) : h('p', { class: 'quiet' }, 'No method has judged this face yet.'),
       facts.neighbours?.length ? h('figure', { class: 'neighbours' }, h('figcaption', {}, 'Nearest faces and their labels'),
-        h('div', {}, facts.neighbours.map(([row, label, , name]) => h('button', {
+        h('div', {}, facts.neighbours.map(([face, label, , name]) => h('button', {
           type: 'button', class: label === facts.given ? 'near' : 'near other', title: `Show ${name}`, onclick: () => this.tell.open(name) },
-          h('img', { src: `${page.faces}${row}/${SMALL}`, alt: `Near face ${name}, labelled ${classes[label]}`, width: SMALL, height: SMALL, loading: 'lazy' }),
+          h('img', { src: `${page.faces}${face}/${SMALL}`, alt: `Near face ${name}, labelled ${classes[label]}`, width: SMALL, height: SMALL, loading: 'lazy' }),
           h('span', {}, h('i', { class: 'dot', '--c': colours[label] }), classes[label]))))) : null,
       facts.methods?.length ? h('table', { class: 'methods' }, h('caption', {}, 'What each method says'),
         h('tbody', {}, facts.methods.map((method) => methodRow(method, classes)))) : null,

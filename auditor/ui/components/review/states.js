@@ -4,7 +4,7 @@ const LABELS = ['keep', 'relabel', 'ambiguous', 'exclude', 'skip']
 
 /**
  * @param {{states: object, repeats: object}} known  @param {object} page  @param {object[]} ops  @param {string} who
- * @returns {(Array|undefined)[]} [action, label, soft, note, tags, annotator, seq] for each index of the page
+ * @returns {(Array|undefined)[]} [action, label, soft, note, tags, annotator, seq, final] for each index of the page
  */
 export function fold(known, page, ops, who) {
   const again = new Set(page.repeat)
@@ -45,13 +45,21 @@ function standing(ops) {
   return stack
 }
 
+/** An operation without some of its faces, for which the server did not save it. */
+export function leaveOut(op, names) {
+  const kept = op.names.map((name, k) => [name, k]).filter(([name]) => !names.includes(name))
+  const label = Array.isArray(op.label) ? kept.map(([, k]) => op.label[k]) : op.label
+  return { ...op, names: kept.map(([name]) => name), label }
+}
+
 function step(state, op, k, given, who) {
-  const [action, label, soft, note, tags, by, seq] = state ?? [null, null, null, null, [], null, null]
-  if (op.action === 'note') return [action, label, soft, op.text || null, tags, by, seq]
-  if (op.action === 'tag') return [action, label, soft, note, [...tags.filter((tag) => tag !== op.text), op.text], by, seq]
-  if (op.action === 'untag') return [action, label, soft, note, tags.filter((tag) => tag !== op.text), by, seq]
+  const [action, label, soft, note, tags, by, seq, final] = state ?? [null, null, null, null, [], null, null, false]
+  if (op.action === 'note') return [action, label, soft, op.text || null, tags, by, seq, final]
+  if (op.action === 'tag') return [action, label, soft, note, [...tags.filter((tag) => tag !== op.text), op.text], by, seq, final]
+  if (op.action === 'untag') return [action, label, soft, note, tags.filter((tag) => tag !== op.text), by, seq, final]
   if (!LABELS.includes(op.action) || (op.action === 'skip' && action && action !== 'skip')) return state
+  if (final) return state // it stands; the decision is recorded beside it
   const to = Array.isArray(op.label) ? op.label[k] : op.label
   const now = op.action === 'keep' ? given : op.action === 'relabel' ? to : op.action === 'ambiguous' ? to ?? given : null
-  return [op.action, now, op.action === 'ambiguous' ? op.soft ?? null : null, note, tags, who, seq]
+  return [op.action, now, op.action === 'ambiguous' ? op.soft ?? null : null, note, tags, who, seq, false]
 }

@@ -22,6 +22,13 @@ export class View {
     return { room: this.room, n: this.n, params: this.params, ...this.wish }
   }
 
+  /** What waits: the keys and the view that they are meant for; null where none does. */
+  get waits() {
+    const { held, params, wish, settling } = this
+    const asked = this.message() !== null // else they wait for the view that the address names
+    return held.length ? { held, params: asked ? params : null, wish, face: settling !== null } : null
+  }
+
   /** Ask for another view. */
   ask(params, wish = {}) {
     this.n += 1

@@ -14,7 +14,7 @@ from auditor.data.dataset import Dataset
 from auditor.evidence import choice
 from auditor.store import counts
 from auditor.store.runs import RunRecord
-from auditor.ui.look import charts
+from auditor.ui.look import charts, open_faces
 from auditor.ui.look.allowed import greyed
 from auditor.ui.look.plain import plain
 from auditor.ui.look.words import distinct
@@ -149,7 +149,7 @@ def open_changed(dataset: Dataset, before: Predictions, after: Predictions) -> N
     for column, words, mask in ((left, "fixed", second & ~first), (right, "broken", first & ~second)):
         number = int(mask.sum())
         if column.button(f"Open {number:,} {words}", key=f"compare-{words}", disabled=not number, width="stretch"):
-            charts.open_rows(rows[mask], f"test images {words} by the retrain")
+            open_faces.open_rows(rows[mask], f"test images {words} by the retrain")
 
 
 def offer_retrain(dataset: Dataset, before: RunRecord) -> None:

@@ -20,7 +20,7 @@ from auditor.evidence.annotators import Annotator
 from auditor.evidence.versions import EvidenceVersion
 from auditor.ui.components.matrix import component as matrix
 from auditor.ui.components.matrix.component import Cell
-from auditor.ui.look import charts
+from auditor.ui.look import charts, open_faces
 from auditor.ui.look.allowed import greyed
 from auditor.ui.look.plain import plain
 from auditor.ui.screens.data import opening
@@ -165,7 +165,7 @@ def _agreement(dataset: Dataset, labels: NDArray[np.int16], found: Agreement) ->
         first, second = pressed
         a, b = labels[:, first], labels[:, second]
         differ = (a >= 0) & (b >= 0) & (a != b) & (dataset.split == 0)
-        charts.open_rows(np.flatnonzero(differ), f"{names[first]} and {names[second]} differ")
+        open_faces.open_rows(np.flatnonzero(differ), f"{names[first]} and {names[second]} differ")
 
 
 def kappa_cells(found: Agreement) -> list[list[Cell]]:
@@ -197,7 +197,7 @@ def _rates(dataset: Dataset, voices: list[Voice]) -> None:
         words="With the 95 % interval. Click a mark to open the images that the set probably labels wrong.",
     )[:1]:
         voice = voices[int(point["customdata"][0])]
-        charts.open_rows(voice.wrong(dataset), f"{voice.title} is probably wrong")
+        open_faces.open_rows(voice.wrong(dataset), f"{voice.title} is probably wrong")
 
 
 def rates(estimated: list[tuple[int, Voice]]) -> go.Figure:
@@ -231,7 +231,7 @@ def _confusion(dataset: Dataset, voices: list[Voice], judged: bool) -> None:
     voice = voices[chosen]
     wrong = voice.wrong(dataset)
     if right.button(f"Open {len(wrong):,} in Review", disabled=not len(wrong), width="stretch", key="open_wrong"):
-        charts.open_rows(wrong, f"{voice.title} is probably wrong")
+        open_faces.open_rows(wrong, f"{voice.title} is probably wrong")
     st.markdown(plain(voice.said))
     likely = "likely" if judged else "majority"
     pressed = matrix.show(
@@ -250,7 +250,7 @@ def _confusion(dataset: Dataset, voices: list[Voice], judged: bool) -> None:
         row, column = pressed
         rows = voice.cell(row, column)
         words = f"{likely} {dataset.classes[row]}, labelled {dataset.classes[column]} by {voice.title}"
-        charts.open_rows(rows[dataset.split[rows] == 0], words)
+        open_faces.open_rows(rows[dataset.split[rows] == 0], words)
 
 
 def confusion_cells(voice: Voice, classes: tuple[str, ...], likely: str) -> list[list[Cell]]:

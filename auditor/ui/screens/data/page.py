@@ -13,7 +13,7 @@ from auditor.data.problems import Problem
 from auditor.evidence.versions import EvidenceVersion
 from auditor.store import counts as counting
 from auditor.store.runs import LEARNING
-from auditor.ui.look import boundary, charts, evidence_notice
+from auditor.ui.look import boundary, charts, evidence_notice, needs
 from auditor.ui.look.allowed import greyed
 from auditor.ui.look.plain import plain
 from auditor.ui.screens.data import alignment, choices, label_sets, opening, planted
@@ -167,6 +167,7 @@ def known_problems(dataset: Dataset) -> tuple[Problem, ...]:
 
 def problems(dataset: Dataset) -> None:
     """List every problem of the label file and of the decoded images."""
+    needs.open_eyes("Data", "lines of the label file", part="Problems")
     every = known_problems(dataset)
     total = sum(problem.count for problem in every)
     if not total:

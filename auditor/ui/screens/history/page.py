@@ -20,6 +20,7 @@ LAPSED_NAMED = 5
 
 def show() -> None:
     """Draw the page."""
+    needs.open_eyes("History", "who gave which face which label")
     dataset = needs.dataset("History", "who decided what, and when")
     state = session.store().decisions.state(dataset.key)
     records = list(reversed(dict(state.records).values()))

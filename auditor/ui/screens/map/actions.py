@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 FACES = 16
 LAST = "map_last"
+SEEN = "map_seen"
 
 
 def panel(view: MapView, chosen: NDArray[np.int64]) -> None:
@@ -39,6 +41,11 @@ def panel(view: MapView, chosen: NDArray[np.int64]) -> None:
         )
         return
     rows = view.rows[chosen]
+    _actions(view, chosen, rows)
+    st.session_state[SEEN] = (view.dataset.key, view.overlay.seq)
+
+
+def _actions(view: MapView, chosen: NDArray[np.int64], rows: NDArray[np.integer[Any]]) -> None:
     st.subheader(f"{len(rows):,} selected", anchor=False)
     _faces(view, rows)
     st.caption(plain(_composition(view, rows)))
@@ -109,20 +116,39 @@ def _mark(view: MapView, rows: NDArray[np.integer[Any]]) -> None:
 
 
 def _act(view: MapView, rows: NDArray[np.integer[Any]], action: str, **what: Any) -> None:
-    op_id = decide.on_rows(
+    op_id, newer = decide.on_rows_as_seen(
         session.store(),
         view.dataset,
         rows,
         action,
         annotator=session.annotator(),
+        seen=_seen(view),
         evidence=view.evidence.name,
         **what,
     )
-    words = f"{len(rows):,} images {decide.WORDS[action]}"
+    words = f"{len(rows) - len(newer):,} images {decide.WORDS[action]}"
     if action == "relabel":
         words += f" to {view.dataset.classes[what['label']]}"
-    st.session_state[LAST] = (view.dataset.key, op_id, words)
+    if newer:
+        st.toast(plain(_left(newer)), icon=":material/group:", duration="long")
+    if op_id:
+        st.session_state[LAST] = (view.dataset.key, op_id, words)
     st.rerun()
+
+
+def _seen(view: MapView) -> int:
+    """The last operation that the map showed when the button was drawn: one run of the page before."""
+    key, seq = st.session_state.get(SEEN, ("", 0))
+    return int(seq) if key == view.dataset.key else view.overlay.seq
+
+
+def _left(newer: Mapping[str, str]) -> str:
+    """That some images were left as somebody else had decided them."""
+    who, one = " and ".join(sorted(set(newer.values()))), len(newer) == 1
+    return (
+        f"{who} decided {len(newer):,} of these images after the map was drawn; {'it is' if one else 'they are'} left "
+        "as decided. Do it once more to decide otherwise."
+    )
 
 
 def _last_act(view: MapView) -> None:

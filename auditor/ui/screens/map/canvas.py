@@ -89,7 +89,7 @@ def canvas(view: MapView, shown: NDArray[np.bool_]) -> NDArray[np.int64]:
         shown=shown,
         selected=selected,
         colouring=colouring,
-        card=addresses.card_url(view.dataset.key, view.evidence.name, rows),
+        card=addresses.card_url(view.dataset, view.evidence.name, rows),
         title=f"Map of {len(view.rows):,} images of {view.dataset.title}",
     )
     _, able = component.show(shown_points, key="map", done=picked.done)

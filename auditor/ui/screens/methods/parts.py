@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
 from auditor.evidence.gather import Strand
-from auditor.ui.look import charts
+from auditor.ui.look import open_faces
 from auditor.ui.look.plain import plain
 from auditor.ui.screens.methods import figures
 from auditor.ui.state import session
@@ -59,7 +59,7 @@ class Methods:
 
     def open(self, mask: NDArray[Any], label: str) -> None:
         """Open exactly the images of a mask [M] in Review."""
-        charts.open_rows(rows_where(self.table, mask), label)
+        open_faces.open_rows(rows_where(self.table, mask), label)
 
     def open_button(self, mask: NDArray[Any], label: str, key: str) -> None:
         """Draw a button that opens the images of a mask, with their number."""

@@ -15,7 +15,7 @@ from auditor.evidence.noise_rate import LITTLE
 from auditor.store import counts
 from auditor.ui.components.matrix import component as matrix
 from auditor.ui.components.matrix.cells import agreement_cells
-from auditor.ui.look import charts
+from auditor.ui.look import charts, open_faces
 from auditor.ui.look.palette import ASSIGNMENTS
 from auditor.ui.look.plain import plain
 from auditor.ui.look.words import percent
@@ -64,7 +64,7 @@ class Overview:
 
     def open(self, mask: NDArray[Any], label: str) -> None:
         """Open exactly the images of a mask [M] in Review."""
-        charts.open_rows(rows_where(self.table, mask), label)
+        open_faces.open_rows(rows_where(self.table, mask), label)
 
     def head(self) -> None:
         """Draw the title, the source of the figures, and the three main figures."""

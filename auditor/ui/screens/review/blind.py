@@ -1,7 +1,7 @@
 """Blind review: the given label and the suggestion are hidden, and some faces come twice.
 
 Hidden means that the browser does not get them. An image's name may hold its class ('fear/0012.jpg'), so that a blind
-page calls its images by aliases.
+page calls its images by their ids (auditor.ui.state.face_ids).
 
 An annotator who sees a label tends to agree with it. Without it, the second look at the same face says how far the
 annotator agrees with himself: an upper bound on how far anybody can be trusted to correct others.
@@ -9,8 +9,8 @@ annotator agrees with himself: an upper bound on how far anybody can be trusted 
 
 from __future__ import annotations
 
-import hashlib
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,16 +18,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
-from auditor.recent import Recent
-from auditor.store.naming import class_numbers
-from auditor.store.operations import LABEL_ACTIONS, ImageState, Item
+from auditor.store.operations import LABEL_ACTIONS, Item
 from auditor.store.state import DecisionState
+from auditor.ui.screens.review.inbox import Refusal
+from auditor.ui.state.face_ids import face_id
 
 BLOCK = 20
+VEILED = (
+    "Somebody else decided a face before your key came, so that it was not saved there; leave blind review to see it."
+)
 REPEATS = 2  # so many of every block are shown again in the next
-KEPT = 3
-
-_rows: Recent[int, tuple[Dataset, dict[str, int]]] = Recent(KEPT)  # each holds its data set, so that an id is its own
 
 
 @dataclass(frozen=True)
@@ -99,34 +99,11 @@ def _answer(item: Item) -> tuple[str, str | None]:
     return item.action, None
 
 
-def alias(dataset: Dataset, name: str) -> str:
-    """What a blind page calls an image: 16 hex digits, the same for the same name of the same data set."""
-    return hashlib.blake2b(name.encode("utf-8", "surrogateescape"), key=dataset.key.encode(), digest_size=8).hexdigest()
-
-
-def row_of(dataset: Dataset, shown: str) -> int:
-    """The row of the image with an alias.
-
-    Raises:
-        KeyError: There is none.
-    """
-    entry = _rows.get(id(dataset))
-    if entry is None:
-        entry = (dataset, {alias(dataset, str(name)): row for row, name in enumerate(dataset.names)})
-        _rows.put(id(dataset), entry)
-    return entry[1][shown]
-
-
-def own_label(dataset: Dataset, state: DecisionState, name: str) -> int | None:
-    """The class index that the annotator chose for an image, never the given one that a decision falls back on."""
-    known = state.spelling(dataset, name)
-    held = ImageState() if known is None else state.by_image.get(known, ImageState())
-    record = state.records.get(held.op_id or "")
-    items = record.operation.items if record else ()
-    chosen = next((item.to_class for item in items if item.image == known and item.action in LABEL_ACTIONS), None)
-    return class_numbers(dataset).number(chosen)
-
-
 def veiled_echo(last: dict[str, Any] | None, dataset: Dataset) -> dict[str, Any] | None:
-    """What was done last (Inbox.last), with the image's alias in place of its name."""
-    return last and {**last, "name": alias(dataset, last["name"]) if last["name"] else ""}
+    """What was done last (Inbox.last), with the image's id in place of its name."""
+    return last and {**last, "name": face_id(dataset, last["name"]) if last["name"] else ""}
+
+
+def veiled_refusals(refused: Mapping[int, Refusal]) -> dict[int, Refusal]:
+    """What became of keys that were pressed before the page became blind (Inbox.refused), without an image's name."""
+    return {n: Refusal(VEILED, (), each.saved) if each.met else each for n, each in refused.items()}

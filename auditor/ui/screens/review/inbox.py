@@ -9,20 +9,34 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from auditor.data.dataset import Dataset
 from auditor.errors import RefusedError, StoreError, UnavailableError
 from auditor.store.naming import class_numbers
-from auditor.store.operations import LABEL_ACTIONS, Item, Operation, item_of
+from auditor.store.operations import Item, Operation, item_of
 from auditor.store.store import Store
-from auditor.ui.screens.review import blind
-from auditor.ui.state import access, decide
+from auditor.ui.state import access, decide, face_ids
 
 OP_ID = re.compile(r"[A-Za-z0-9_-]{6,64}")
 ITEM_LIMIT = 20_000
 TEXT_LIMIT = 2_000
 NAME_LIMIT = 60
+NAMED = 3
+
+
+class Refusal(NamedTuple):
+    """Why an operation was not saved, or not for every face.
+
+    Attributes:
+        why: A sentence.
+        met: Names of the faces that somebody else had decided meanwhile.
+        saved: For how many of its faces it was saved.
+    """
+
+    why: str
+    met: tuple[str, ...] = ()
+    saved: int = 0
 
 
 @dataclass
@@ -31,13 +45,12 @@ class Inbox:
 
     Attributes:
         acknowledged: By the browser tab's own name, the number up to which all of its operations are saved or refused.
-        refused: [sentence, image met by a newer decision or None] for each operation that was not saved, by number,
-            until the browser has taken it off its queue.
+        refused: For each operation that was not saved whole, by number, until the browser has taken it off its queue.
         last: The last operation that was saved, for the screen: kind, its decision's images, text.
     """
 
     acknowledged: dict[str, int] = field(default_factory=dict)
-    refused: dict[int, list[Any]] = field(default_factory=dict)
+    refused: dict[int, Refusal] = field(default_factory=dict)
     last: dict[str, Any] | None = None
 
     def take(self, room: Any, store: Store, dataset: Dataset, annotator: str) -> int:
@@ -83,42 +96,55 @@ class Inbox:
                 self.last = {"n": sent["n"], "kind": str(sent.get("kind")), "action": "", "images": 0, "name": ""}
                 return 0
             _check_role(operation, store)
-            met = _newer_decision(sent, operation, store, dataset)
-            if met is not None and not store.decisions.saved([operation.op_id]):
-                self.refused[sent["n"]] = [
-                    f"{met[1]} decided {met[0]} a moment before your key, so that yours was not saved; "
-                    "look at the face again and press the key once more to decide otherwise.",
-                    met[0],
-                ]
-                return 0
-            store.decisions.append(operation)
+            newer = _append(sent, operation, store)
+            if newer:
+                refusal = self.refused[sent["n"]] = _met(newer, len(operation.items))
+                if not refusal.saved:
+                    return 0
+                operation = replace(operation, items=tuple(each for each in operation.items if each.image not in newer))
         except UnavailableError:
             raise  # not acknowledged, so sent again
         except StoreError as error:
             if store.decisions.saved([str(sent.get("id"))]):
                 return 0  # it came before, when the data set still had its class or its image
-            self.refused[sent["n"]] = [_veiled(str(error), sent, dataset), None]
+            self.refused[sent["n"]] = Refusal(_veiled(str(error), sent, dataset))
             return 0
         self.last = _echo(sent["n"], operation, store)
         return 1
 
 
-def _newer_decision(
-    sent: Mapping[str, Any], operation: Operation, store: Store, dataset: Dataset
-) -> tuple[str, str] | None:
-    """The image and the annotator of somebody else's decision that the browser had not seen when the key was pressed.
+def _append(sent: Mapping[str, Any], operation: Operation, store: Store) -> Mapping[str, str]:
+    """Save an operation; what somebody else decided after the browser's last news of them is not overwritten.
 
-    For one face alone: a decision on many is kept whole, and the log holds what everybody said.
+    A blind decision is independent of the others', which its page does not show.
+
+    Returns:
+        The images that were left out, each with who decided it.
     """
     seen = sent.get("seen")
-    if operation.mode != "open" or len(operation.items) != 1 or not isinstance(seen, int):
-        return None
-    item = operation.items[0]
-    standing = store.decisions.state(operation.dataset).standing(dataset, item.image)
-    held = None if standing is None else standing.state
-    if item.action not in LABEL_ACTIONS or held is None or held.seq is None or held.seq <= seen:
-        return None
-    return None if held.annotator == operation.annotator else (item.image, str(held.annotator))
+    if operation.kind != "decide" or operation.mode != "open" or not isinstance(seen, int):
+        store.decisions.append(operation)
+        return {}
+    return store.decisions.append_unless_newer(operation, seen).newer
+
+
+def _met(newer: Mapping[str, str], images: int) -> Refusal:
+    """The sentence about faces that somebody else had decided."""
+    names, who = tuple(newer), " and ".join(sorted(set(newer.values())))
+    if images == 1:
+        why = (
+            f"{who} decided {names[0]} a moment before your key, so that yours was not saved; "
+            "look at the face again and press the key once more to decide otherwise."
+        )
+        return Refusal(why, names)
+    saved = images - len(names)
+    what = f"it was saved for the other {saved:,} alone" if saved else "it was not saved"
+    named = f"{', '.join(names[:NAMED])}{' and more' if len(names) > NAMED else ''}"
+    why = (
+        f"{who} decided {len(names):,} of these {images:,} faces ({named}) before your key came, so that {what}; "
+        "look at them again and press the key once more to decide otherwise."
+    )
+    return Refusal(why, names, saved)
 
 
 def _veiled(sentence: str, sent: Mapping[str, Any], dataset: Dataset) -> str:
@@ -126,7 +152,7 @@ def _veiled(sentence: str, sent: Mapping[str, Any], dataset: Dataset) -> str:
     if sent.get("mode") in ("blind", "repeat"):
         for shown in sent.get("names") or ():
             try:
-                sentence = sentence.replace(str(dataset.names[blind.row_of(dataset, str(shown))]), "this face")
+                sentence = sentence.replace(str(dataset.names[face_ids.row_of(dataset, str(shown))]), "this face")
             except KeyError:
                 continue
     return sentence
@@ -268,7 +294,7 @@ def _share(sent: Any) -> float:
 
 def _row(dataset: Dataset, name: str, veiled: bool) -> int:
     try:
-        row = blind.row_of(dataset, name) if veiled else dataset.index_of(name)
+        row = face_ids.row_of(dataset, name) if veiled else dataset.index_of(name)
     except KeyError:
         row = None
     if row is None:

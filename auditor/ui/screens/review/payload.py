@@ -12,9 +12,11 @@ from auditor.data.dataset import Dataset
 from auditor.evidence import schema
 from auditor.store import counts as counting
 from auditor.store.naming import class_numbers
+from auditor.store.operations import FINAL
 from auditor.store.state import DecisionState
 from auditor.ui.look import palette
 from auditor.ui.screens.review import blind
+from auditor.ui.state import face_ids
 from auditor.ui.state.columns import Columns, sort_of
 from auditor.ui.state.filters import Filters, default_sort
 from auditor.ui.state.overlay import Overlay
@@ -50,8 +52,8 @@ class Queue:
 
 
 @dataclass(frozen=True)
-class Room:
-    """Everything one run of the fragment needs."""
+class ReviewData:
+    """Everything one run of the fragment needs: the data set with its evidence and decisions, and who asks for what."""
 
     dataset: Dataset
     columns: Columns
@@ -62,21 +64,23 @@ class Room:
     filters: Filters
 
 
-def rows_payload(room: Room, line: Queue, rows: NDArray[np.int32], repeats: NDArray[np.bool_]) -> dict[str, Any]:
+def rows_payload(data: ReviewData, line: Queue, rows: NDArray[np.int32], repeats: NDArray[np.bool_]) -> dict[str, Any]:
     """A page's images, a list a fact, and what the menus offer.
 
-    In blind mode nothing here depends on a label, on what a method found, or on a name, which may hold a class.
+    In blind mode nothing here depends on a label, on what a method found, on a name, which may hold a class, or on a
+    row number, which tells the class where the rows are sorted by it.
     """
-    filters, dataset, columns = room.filters, room.dataset, line.columns
+    filters, dataset, columns = data.filters, data.dataset, line.columns
     hidden = bool(filters.blind)
     column, title, _, form = sort_of(filters.sort.removeprefix("-") or default_sort(filters, columns))
     nothing = np.full(len(dataset), np.nan, dtype=np.float32)
     shown = columns.values.get(column, nothing)[rows]
     at = [rows[start : start + SPRITE_LIMIT] for start in range(0, len(rows), SPRITE_LIMIT)]
-    version = int(room.evidence[1:]) if room.evidence else 0
+    version = int(data.evidence[1:]) if data.evidence else 0
     return {
-        "row": rows.tolist(),
-        "name": names(room, rows),
+        "row": None if hidden else rows.tolist(),
+        "face": face_ids.face_ids(dataset, rows),
+        "name": names(data, rows),
         "given": None if hidden else columns.given[rows].tolist(),
         "suggested": None if hidden else columns.suggested[rows].tolist(),
         "assignment": None if hidden else columns.assignment[rows].tolist(),
@@ -91,19 +95,20 @@ def rows_payload(room: Room, line: Queue, rows: NDArray[np.int32], repeats: NDAr
         "faces": addresses.face_prefix(dataset),
         "detail": None if hidden else addresses.detail_prefix(dataset, version),
         "changes": None if hidden else addresses.changes_prefix(dataset),
-        **options(room, line),
+        **options(data, line),
     }
 
 
-def names(room: Room, rows: NDArray[np.int32]) -> list[str]:
+def names(data: ReviewData, rows: NDArray[np.int32]) -> list[str]:
     """What the browser calls these images: their names, in blind mode something that says nothing."""
-    found = [str(name) for name in room.dataset.names[rows]]
-    return [blind.alias(room.dataset, name) for name in found] if room.filters.blind else found
+    if data.filters.blind:
+        return face_ids.face_ids(data.dataset, rows)
+    return [str(name) for name in data.dataset.names[rows]]
 
 
-def options(room: Room, line: Queue) -> dict[str, Any]:
+def options(data: ReviewData, line: Queue) -> dict[str, Any]:
     """What the menus offer on this data set."""
-    dataset, columns, overlay = room.dataset, room.columns, room.overlay
+    dataset, columns, overlay = data.dataset, data.columns, data.overlay
     label, length = line.selection or ("", 0)
     return {
         "classes": list(class_numbers(dataset).names),  # what a decision sends back
@@ -118,7 +123,7 @@ def options(room: Room, line: Queue) -> dict[str, Any]:
         "tags": sorted(tag for tag, tagged in overlay.tags.items() if tagged),
         "duplicates": bool((columns.duplicate >= 0).any()),
         # Its label may name a class: 'fear seen as surprise'.
-        "selection": None if line.selection is None else ["Selection" if room.filters.blind else label, length],
+        "selection": None if line.selection is None else ["Selection" if data.filters.blind else label, length],
     }
 
 
@@ -127,45 +132,61 @@ def numbers(values: NDArray[np.float32]) -> list[float | None]:
     return [None if np.isnan(value) else round(float(value), 4) for value in values]
 
 
-def states(room: Room, rows: NDArray[np.int32]) -> dict[str, list[Any]]:
-    """What holds for the page's images that have a decision, a note or a tag, by the browser's name of each."""
+def states(data: ReviewData, rows: NDArray[np.int32]) -> dict[str, list[Any]]:
+    """What holds for the page's images that have a decision, a note or a tag, by the browser's name of each.
+
+    [action, class index, shares, note, tags, annotator, number of the operation, whether it is final]; in blind mode
+    the annotator's own blind decision, for what was decided with the label in view would give it away.
+    """
+    if data.filters.blind:
+        return _blind_states(data, rows)
     found = {}
-    for shown, name in zip(names(room, rows), room.dataset.names[rows], strict=True):
-        state = room.state.standing(room.dataset, str(name))
-        if state is None:
-            continue
-        if room.filters.blind and (state.mode != "blind" or state.annotator != room.annotator):
-            continue  # what was decided with the label in view would give it away
-        label = blind.own_label(room.dataset, room.state, str(name)) if room.filters.blind else state.label
-        marks = (state.soft, state.note, list(state.tags))
-        found[shown] = [state.action, label, *marks, state.annotator, state.state.seq]
+    for name in map(str, data.dataset.names[rows]):
+        state = data.state.standing(data.dataset, name)
+        if state is not None:
+            marks = (state.soft, state.note, list(state.tags))
+            found[name] = [state.action, state.label, *marks, state.annotator, state.state.seq, state.mode == FINAL]
     return found
 
 
-def repeat_states(room: Room, rows: NDArray[np.int32], repeats: NDArray[np.bool_]) -> dict[str, list[Any]]:
+def _blind_states(data: ReviewData, rows: NDArray[np.int32]) -> dict[str, list[Any]]:
+    own = blind.answers(data.state, data.annotator, "blind")
+    known, found = class_numbers(data.dataset), {}
+    for shown, name in zip(names(data, rows), map(str, data.dataset.names[rows]), strict=True):
+        item, state = own.get(name), data.state.standing(data.dataset, name)
+        if item is None or state is None:
+            continue
+        soft = None if item.soft is None else known.shares(item.soft)
+        marks = (soft, state.note, list(state.tags))
+        # The class that was chosen, never the given one that a decision falls back on.
+        found[shown] = [item.action, known.number(item.to_class), *marks, data.annotator, state.state.seq, False]
+    return found
+
+
+def repeat_states(data: ReviewData, rows: NDArray[np.int32], repeats: NDArray[np.bool_]) -> dict[str, list[Any]]:
     """The second answers for the page's repeated faces, by the browser's name of each."""
     if not repeats.any():
         return {}
-    second = blind.answers(room.state, room.annotator, "repeat")
+    second = blind.answers(data.state, data.annotator, "repeat")
     again = rows[repeats]
-    known = class_numbers(room.dataset)
+    known = class_numbers(data.dataset)
     return {
-        shown: [second[name].action, known.number(second[name].to_class), None, None, [], room.annotator, None]
-        for shown, name in zip(names(room, again), room.dataset.names[again], strict=True)
+        shown: [second[name].action, known.number(second[name].to_class), None, None, [], data.annotator, None, False]
+        for shown, name in zip(names(data, again), data.dataset.names[again], strict=True)
         if name in second
     }
 
 
-def counts(room: Room, line: Queue) -> dict[str, Any]:
+def counts(data: ReviewData, line: Queue) -> dict[str, Any]:
     """The counters: all faces, those in the queue (each once), how many come twice, and what of these is decided."""
     faces = line.rows[~line.repeats]
-    every, queue = (counting.tally(room.overlay.action[rows]) for rows in (room.columns.rows, faces))
-    audited = np.zeros(len(room.dataset), dtype=np.bool_)
-    audited[room.columns.rows] = True
+    every, queue = (counting.tally(data.overlay.action[rows]) for rows in (data.columns.rows, faces))
+    audited = np.zeros(len(data.dataset), dtype=np.bool_)
+    audited[data.columns.rows] = True
     outside = int(np.count_nonzero(~audited[faces]))  # a selection may hold test images
     consistency = None
-    if room.filters.blind:
-        found = blind.consistency(room.state, room.annotator)
+    if data.filters.blind:
+        found = blind.consistency(data.state, data.annotator)
         consistency = [found.agreed, found.repeated]
     return {
         "all": every.faces + outside,

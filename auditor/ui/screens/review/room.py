@@ -28,8 +28,8 @@ from auditor.ui.components.review import mount
 from auditor.ui.look import boundary
 from auditor.ui.screens.review import blind
 from auditor.ui.screens.review.inbox import Inbox
-from auditor.ui.screens.review.payload import Queue, Room, counts, repeat_states, rows_payload, states
-from auditor.ui.state import library, session
+from auditor.ui.screens.review.payload import Queue, ReviewData, counts, repeat_states, rows_payload, states
+from auditor.ui.state import face_ids, library, session
 from auditor.ui.state.columns import Columns, learn
 from auditor.ui.state.filters import Filters, select
 from auditor.ui.state.overlay import Overlay
@@ -47,15 +47,15 @@ def show() -> None:
             return
         sent = _sent()
         problem = _take(sent, dataset)
-        room, away = _room(dataset, sent)
-        _say_of_selection(room)
-        mount(KEY, payload(room, sent, problem or away), _received)
+        data, away = _data(dataset, sent)
+        _say_of_selection(data)
+        mount(KEY, payload(data, sent, problem or away), _received)
 
 
-def _say_of_selection(room: Room) -> None:
+def _say_of_selection(data: ReviewData) -> None:
     """Say which images of the saved list are gone, or why it holds none; its label may name a class."""
-    line = queue(room)
-    if line.note and not room.filters.blind:
+    line = queue(data)
+    if line.note and not data.filters.blind:
         st.warning(line.note, icon=":material/sync_problem:")
 
 
@@ -94,14 +94,14 @@ def _take(sent: dict[str, Any], dataset: Dataset) -> str | None:
     return None
 
 
-def _room(dataset: Dataset, sent: dict[str, Any]) -> tuple[Room, str | None]:
+def _data(dataset: Dataset, sent: dict[str, Any]) -> tuple[ReviewData, str | None]:
     """What this run shows; while the database is away, the decisions as they were last read, and the reason."""
     _pin_evidence(dataset, sent)
     version = session.evidence()
     state, overlay, away = _decisions(dataset)
     filters = Filters.read(_view(sent, dataset).get("params", st.query_params))
     st.session_state[LAST_VIEW] = filters.parameters()
-    room = Room(
+    data = ReviewData(
         dataset=dataset,
         columns=library.columns(dataset, version),
         overlay=overlay,
@@ -110,7 +110,7 @@ def _room(dataset: Dataset, sent: dict[str, Any]) -> tuple[Room, str | None]:
         annotator=session.annotator(),
         filters=filters,
     )
-    return room, away
+    return data, away
 
 
 def _pin_evidence(dataset: Dataset, sent: dict[str, Any]) -> None:
@@ -140,23 +140,23 @@ def _decisions(dataset: Dataset) -> tuple[DecisionState, Overlay, str | None]:
     return state, overlay, None
 
 
-def queue(room: Room) -> Queue:
+def queue(data: ReviewData) -> Queue:
     """The queue of this view; made once, so that what is decided stays where it is until the view changes."""
-    question = (room.dataset.key, room.evidence, room.filters.question, room.annotator if room.filters.blind else "")
+    question = (data.dataset.key, data.evidence, data.filters.question, data.annotator if data.filters.blind else "")
     known: Queue | None = st.session_state.get("queue")
-    if known is not None and known.question == question and _same(known.dataset, room.dataset):
+    if known is not None and known.question == question and _same(known.dataset, data.dataset):
         return known
-    chosen = session.selection(room.filters.sel) if room.filters.sel else None
-    columns = _learned(room)
-    rows = select(room.filters, room.dataset, columns, room.overlay, None if chosen is None else chosen.rows)
+    chosen = session.selection(data.filters.sel) if data.filters.sel else None
+    columns = _learned(data)
+    rows = select(data.filters, data.dataset, columns, data.overlay, None if chosen is None else chosen.rows)
     repeats = np.zeros(len(rows), dtype=np.bool_)
-    if room.filters.blind:
-        answered = set(blind.answers(room.state, room.annotator, "blind"))
-        fresh = np.fromiter((name not in answered for name in room.dataset.names[rows]), np.bool_, len(rows))
-        rows, repeats = blind.shuffle(rows[fresh], room.annotator)
+    if data.filters.blind:
+        answered = set(blind.answers(data.state, data.annotator, "blind"))
+        fresh = np.fromiter((name not in answered for name in data.dataset.names[rows]), np.bool_, len(rows))
+        rows, repeats = blind.shuffle(rows[fresh], data.annotator)
     selection = None if chosen is None else (chosen.label, len(chosen.rows))
     note = "" if chosen is None else chosen.note
-    made = Queue(question, rows, repeats, columns, room.dataset, secrets.token_hex(4), selection, note)
+    made = Queue(question, rows, repeats, columns, data.dataset, secrets.token_hex(4), selection, note)
     st.session_state["queue"] = made
     return made
 
@@ -170,86 +170,87 @@ def _same(one: Dataset, other: Dataset) -> bool:
     )
 
 
-def _learned(room: Room) -> Columns:
+def _learned(data: ReviewData) -> Columns:
     """The columns, with what the decisions so far teach where that is the order asked for."""
     version = session.evidence()
-    if room.filters.sort.removeprefix("-") != "learned" or version is None:
-        return room.columns
-    return learn(room.dataset, room.columns, version.table, room.state.on(room.dataset))
+    if data.filters.sort.removeprefix("-") != "learned" or version is None:
+        return data.columns
+    return learn(data.dataset, data.columns, version.table, data.state.on(data.dataset))
 
 
-def payload(room: Room, sent: dict[str, Any], problem: str | None) -> dict[str, Any]:
+def payload(data: ReviewData, sent: dict[str, Any], problem: str | None) -> dict[str, Any]:
     """What the component is told: the page's rows only where it does not have them yet."""
-    view = _view(sent, room.dataset)
-    line = queue(room)
-    filters = room.filters
+    view = _view(sent, data.dataset)
+    line = queue(data)
+    filters = data.filters
     pages = max(1, -(-len(line.rows) // filters.per))
-    page, first = _page(room, line, view)
+    page, first = _page(data, line, view)
     start = (page - 1) * filters.per
     rows, repeats = line.rows[start : start + filters.per], line.repeats[start : start + filters.per]
-    name = _page_name(room, line, rows, repeats)
+    name = _page_name(data, line, rows, repeats)
     inbox = _inbox()
     client = str(sent.get("client", ""))
     return {
-        "ds": room.dataset.key,
-        "ev": room.evidence,
-        "who": room.annotator,
+        "ds": data.dataset.key,
+        "ev": data.evidence,
+        "who": data.annotator,
         "for": {"room": view.get("room"), "n": view.get("n")} if view else None,
         "beat": sent.get("beat"),
         "params": filters.parameters(),
         "at": {"page": page, "pages": pages, "per": filters.per, "first": first, "queue": line.id},
         "page": name,
-        "rows": None if sent.get("have") == name else rows_payload(room, line, rows, repeats),
-        "seq": room.state.seq,
-        "states": states(room, rows),
-        "repeats": repeat_states(room, rows, repeats),
-        "counts": counts(room, line),
+        "rows": None if sent.get("have") == name else rows_payload(data, line, rows, repeats),
+        "seq": data.state.seq,
+        "states": states(data, rows),
+        "repeats": repeat_states(data, rows, repeats),
+        "counts": counts(data, line),
         "ack": {"client": client, "n": inbox.acknowledged.get(client, 0)},
-        "refused": inbox.refused,
-        "last": blind.veiled_echo(inbox.last, room.dataset) if filters.blind else inbox.last,
+        "refused": blind.veiled_refusals(inbox.refused) if filters.blind else inbox.refused,
+        "last": blind.veiled_echo(inbox.last, data.dataset) if filters.blind else inbox.last,
         "problem": problem,
     }
 
 
-def _page(room: Room, line: Queue, view: Mapping[str, Any]) -> tuple[int, int | None]:
+def _page(data: ReviewData, line: Queue, view: Mapping[str, Any]) -> tuple[int, int | None]:
     """The page asked for, from 1, or the one that holds the image of a link.
 
     Returns:
         The page and, where the queue is another one than the browser's (the server began again meanwhile), the place
         on it that follows the last face which the browser showed.
     """
-    per = room.filters.per
+    per = data.filters.per
     last = max(1, -(-len(line.rows) // per))
-    asked = min(room.filters.page, last)
-    at = _places(room, line, room.filters.image)
+    asked = min(data.filters.page, last)
+    at = _places(data, line, data.filters.image)
     if at:
         return next((place // per + 1 for place in at if place // per + 1 == asked), at[0] // per + 1), None
-    if room.filters.image:  # judged meanwhile, perhaps: what is left of the queue begins on its first page
+    if data.filters.image:  # judged meanwhile, perhaps: what is left of the queue begins on its first page
         return 1, None
     if view.get("after") and view.get("queue") not in (None, line.id):
-        before = _places(room, line, str(view["after"]))
+        before = _places(data, line, str(view["after"]))
         following = min(before[0] + 1, len(line.rows) - 1) if before else 0
         return following // per + 1, following % per
     return asked, None
 
 
-def _places(room: Room, line: Queue, name: str) -> list[int]:
+def _places(data: ReviewData, line: Queue, name: str) -> list[int]:
     """Where an image stands in the queue: nowhere, once, or more than once among blind repeats."""
     if not name:
         return []
     try:
-        row = blind.row_of(room.dataset, name) if room.filters.blind else room.dataset.index_of(name)
+        row = face_ids.row_of(data.dataset, name) if data.filters.blind else data.dataset.index_of(name)
     except KeyError:
         return []
     found: list[int] = np.flatnonzero(line.rows == row).tolist()
     return found
 
 
-def _page_name(room: Room, line: Queue, rows: NDArray[np.int32], repeats: NDArray[np.bool_]) -> str:
+def _page_name(data: ReviewData, line: Queue, rows: NDArray[np.int32], repeats: NDArray[np.bool_]) -> str:
     digest = hashlib.blake2b(rows.tobytes() + repeats.tobytes(), digest_size=8)
-    view = (room.dataset.key, room.evidence, room.filters.sort, room.filters.blind, room.filters.sel)
+    view = (data.dataset.key, data.evidence, data.filters.sort, data.filters.blind, data.filters.sel)
     # The browser keeps a page's rows by this name, and with them numbers of classes.
-    digest.update(repr((view, class_numbers(room.dataset).names)).encode())
-    if not room.filters.blind:
+    digest.update(repr((view, class_numbers(data.dataset).names)).encode())
+    if not data.filters.blind:
         digest.update(line.columns.given[rows].tobytes() + line.columns.suggested[rows].tobytes())
+        digest.update(face_ids.edition(data.dataset).encode())  # the page's addresses name it
     return digest.hexdigest()

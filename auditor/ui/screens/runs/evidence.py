@@ -11,7 +11,7 @@ import streamlit as st
 from auditor.evidence import choice, listing
 from auditor.evidence.alignment import aligned
 from auditor.evidence.listing import Entry
-from auditor.ui.look import boundary, charts
+from auditor.ui.look import boundary, open_faces
 from auditor.ui.look.allowed import greyed
 from auditor.ui.look.plain import plain
 from auditor.ui.look.words import percent
@@ -157,11 +157,11 @@ def _compare(each: Entry, names: dict[str, Entry], others: list[str]) -> None:
     )
     pair = f"{other} and {each.version.name}"
     if st.button("Open images divided differently", key="version-open-divided", disabled=not len(difference.divided)):
-        charts.open_rows(difference.divided, f"divided differently by {pair}")
+        open_faces.open_rows(difference.divided, f"divided differently by {pair}")
     if st.button(
         "Open images with another suggestion", key="version-open-suggested", disabled=not len(difference.suggested)
     ):
-        charts.open_rows(difference.suggested, f"suggested differently by {pair}")
+        open_faces.open_rows(difference.suggested, f"suggested differently by {pair}")
 
 
 def _done(words: str) -> None:

@@ -105,3 +105,21 @@ test('a storage that is full or forbidden loses no operation', () => {
   outbox.add(decide('a'))
   assert.deepEqual(sent, [[1]])
 })
+
+test('keys that wait for a page outlive the room and a reload, and go when they are carried out', () => {
+  const { outbox, storage } = make()
+  outbox.hold(null)
+  assert.equal(storage.length, 0)
+  outbox.hold({ held: [['label', 3]], params: { page: '2' }, wish: {}, face: false, landing: 0 })
+  const again = make('tabone', storage).outbox
+  assert.deepEqual(again.held.held, [['label', 3]])
+  again.hold(null)
+  assert.equal(make('tabone', storage).outbox.held, null)
+})
+
+test('of a closed tab it is known how many keys waited for a page', async () => {
+  const storage = new Storage()
+  make('tabtwo', storage).outbox.hold({ held: [['label', 3], ['label', 4]], params: {}, wish: {}, face: false, landing: 0 })
+  const [found] = await orphans('d', 'tabone', async () => true, storage)
+  assert.deepEqual([found.ops, found.held], [[], 2])
+})

@@ -64,3 +64,15 @@ test('held keys are carried out in order, and wait again behind one that turns t
   view.release(run)
   assert.deepEqual(done, ['k', 'turn', '4', 's', 'x'])
 })
+
+test('what waits names the view that it is meant for, or that it waited for a face', () => {
+  const view = new View('here')
+  assert.equal(view.waits, null)
+  view.hold(['label', 1])
+  assert.deepEqual(view.waits, { held: [['label', 1]], params: null, wish: {}, face: false })
+  view.ask({ page: '2' }, { queue: 'q' })
+  assert.deepEqual(view.waits, { held: [['label', 1]], params: { page: '2' }, wish: { queue: 'q' }, face: false })
+  view.turned({ page: '2' })
+  view.settling = 7
+  assert.ok(view.waits.face)
+})

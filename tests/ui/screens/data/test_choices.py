@@ -2,7 +2,9 @@
 
 from auditor.data.opening import open_dataset
 from auditor.ui.screens.data import choices
-from tests.data.kinds.test_layouts import CASES, WORDS, listed, numbered, pictures
+from tests.data.kinds.cases import WORDS, every, listed, numbered, pictures
+
+CASES = every()
 
 
 def test_a_list_that_contradicts_the_folders_is_asked_about(tmp_path):

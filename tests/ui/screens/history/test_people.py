@@ -38,7 +38,7 @@ def contested(dataset, store):
 
 
 def show(dataset, **parameters):
-    test = AppTest.from_file(str(PAGE), default_timeout=60)
+    test = AppTest.from_file(str(PAGE), default_timeout=300)
     test.query_params["ds"] = dataset.key
     for name, value in parameters.items():
         test.query_params[name] = value

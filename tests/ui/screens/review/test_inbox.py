@@ -3,8 +3,10 @@
 import pytest
 
 from auditor.errors import UnavailableError
-from auditor.ui.screens.review.blind import alias
+from auditor.store.operations import Operation, item_of
+from auditor.ui.screens.review.blind import veiled_refusals
 from auditor.ui.screens.review.inbox import Inbox
+from auditor.ui.state.face_ids import face_id
 
 
 def op(dataset, n, rows=(0,), **more):
@@ -135,17 +137,47 @@ def test_somebody_elses_newer_decision_is_met_and_not_overwritten(dataset, store
     second.take({"client": "taby", "ops": [{**op(dataset, 1), "id": "taby-1-abc"}]}, store, dataset, "bob")
     seq = store.decisions.state(dataset.key).seq
     assert take(first, store, dataset, op(dataset, 1, label=5, seen=seq - 1)) == 0
-    assert "bob decided" in first.refused[1][0] and first.refused[1][1] == dataset.names[0]
+    assert "bob decided" in first.refused[1][0] and first.refused[1].met == (dataset.names[0],)
     assert take(first, store, dataset, op(dataset, 2, label=5, seen=seq), op(dataset, 3, (0, 1), seen=0)) == 2
 
 
-def test_a_blind_operation_names_its_face_by_alias_and_never_the_class_in_its_name(dataset, store):
-    shown = [alias(dataset, dataset.names[2])]
+def test_a_blind_operation_names_its_face_by_id_and_never_the_class_in_its_name(dataset, store):
+    shown = [face_id(dataset, dataset.names[2])]
     inbox = Inbox()
     blind = {"mode": "blind", "names": shown}
     assert take(inbox, store, dataset, op(dataset, 1, **blind), op(dataset, 2, label=None, **blind)) == 1
     assert store.decisions.state(dataset.key).by_image[dataset.names[2]].label == "happiness"
     assert dataset.names[2] not in inbox.refused[2][0]
+
+
+def test_a_key_on_many_faces_leaves_out_those_that_somebody_else_decided_meanwhile(dataset, store):
+    store.decisions.append(Operation("bobbob", dataset.key, "bob", items=(item_of(dataset, 1, "relabel", 5),)))
+    inbox, many = Inbox(), op(dataset, 1, (0, 1, 2), seen=0)
+    assert take(inbox, store, dataset, many) == 1
+    states = store.decisions.state(dataset.key).on(dataset)
+    assert [(states[dataset.names[k]].label, states[dataset.names[k]].annotator) for k in range(3)] == [
+        (3, "ada"), (5, "bob"), (3, "ada"),
+    ]  # fmt: skip
+    why, met, saved = inbox.refused[1]
+    assert "bob decided 1 of these 3 faces" in why and "saved for the other 2 alone" in why
+    assert (met, saved, inbox.last["images"]) == ((dataset.names[1],), 2, 2)
+    again = Inbox()  # the answer was lost, and the tab sends it to another session
+    take(again, store, dataset, many)
+    assert again.refused[1][1:] == (met, saved) and len(store.decisions.history(dataset.key)) == 2
+    take(inbox, store, dataset, op(dataset, 2, (0, 1, 2), seen=store.decisions.state(dataset.key).seq))
+    assert store.decisions.state(dataset.key).by_image[dataset.names[1]].annotator == "ada" and not inbox.refused
+
+
+def test_a_key_on_faces_that_somebody_else_decided_all_is_not_saved(dataset, store):
+    items = tuple(item_of(dataset, row, "exclude") for row in (0, 1))
+    store.decisions.append(Operation("bobbob", dataset.key, "bob", items=items))
+    inbox = Inbox()
+    assert take(inbox, store, dataset, op(dataset, 1, (0, 1), seen=0), op(dataset, 2, (0,), seen=0)) == 0
+    assert [refusal.saved for refusal in inbox.refused.values()] == [0, 0]
+    assert "it was not saved" in inbox.refused[1].why and "yours was not saved" in inbox.refused[2].why
+    assert inbox.acknowledged == {"tabx": 2}
+    veiled = veiled_refusals(inbox.refused)
+    assert not any(str(name) in str(veiled) for name in dataset.names) and "not saved" in veiled[1].why
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def world(tmp_path, monkeypatch):
 
 
 def shown(page, dataset, **parameters):
-    test = AppTest.from_file(str(PAGES / f"{page}.py"), default_timeout=90)
+    test = AppTest.from_file(str(PAGES / f"{page}.py"), default_timeout=300)
     for name, value in {"ds": dataset.key, **parameters}.items():
         test.query_params[name] = value
     test.run()

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from auditor.evidence import schema
 from auditor.ui.components.matrix import component as matrix
 from auditor.ui.components.matrix.component import Cell
-from auditor.ui.look import charts, palette
+from auditor.ui.look import charts, open_faces, palette
 from auditor.ui.screens.methods import figures
 from auditor.ui.screens.methods.parts import Methods
 from auditor.ui.state import session
@@ -68,7 +68,7 @@ def _decoded(page: Methods) -> None:
         "The outlined face is drawn for the given label. Where another one looks more like the image, check the label."
     )
     if st.button("Open these faces in Review", key="methods-noisyfer-open", icon=":material/open_in_new:"):
-        charts.open_rows(decoded.rows.astype(np.int64), "NoisyFER: decoded faces")
+        open_faces.open_rows(decoded.rows.astype(np.int64), "NoisyFER: decoded faces")
 
 
 def _sheet(faces: NDArray[np.uint8], given: NDArray[np.integer]) -> NDArray[np.uint8]:
