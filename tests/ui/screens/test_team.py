@@ -6,10 +6,7 @@ from streamlit.testing.v1 import AppTest
 from auditor.ui.state import access
 
 
-def page(name):
-    from auditor.ui.state import access as state
-
-    state.from_headers = lambda _: (name, [])
+def page():
     from auditor.ui.screens import team
 
     team.show()
@@ -20,12 +17,17 @@ def behind_proxy(monkeypatch):
     monkeypatch.setenv("AUDITOR_IDENTITY_HEADER", "X-Remote-User")
     monkeypatch.setenv("AUDITOR_TRUSTED_PROXIES", "127.0.0.1")
     monkeypatch.setenv("AUDITOR_LEADS", "lea")
-    monkeypatch.setattr(access, "from_headers", access.from_headers)  # put back afterwards
     access.forget_roles()
+
+    def open_as(name):
+        monkeypatch.setattr(access, "from_headers", lambda _: (name, []))
+        return AppTest.from_function(page).run(timeout=60)
+
+    return open_as
 
 
 def test_a_lead_gives_a_role_and_sees_it_in_the_table(store, behind_proxy):
-    shown = AppTest.from_function(page, args=("lea",)).run(timeout=60)
+    shown = behind_proxy("lea")
     shown.text_input[0].set_value("eve")
     shown.button[0].click().run()
     assert not shown.exception and not shown.error
@@ -34,12 +36,12 @@ def test_a_lead_gives_a_role_and_sees_it_in_the_table(store, behind_proxy):
 
 
 def test_somebody_else_cannot(store, behind_proxy):
-    shown = AppTest.from_function(page, args=("eve",)).run(timeout=60)
+    shown = behind_proxy("eve")
     assert shown.button[0].disabled
     assert "ask a lead" in shown.button[0].help
     assert store.roles.role("eve") == "none"
 
 
 def test_where_nobody_logs_in_it_says_so(store):
-    shown = AppTest.from_function(page, args=("",)).run(timeout=60)
+    shown = AppTest.from_function(page).run(timeout=60)
     assert "Nobody logs in here" in shown.markdown[0].value and not shown.button
