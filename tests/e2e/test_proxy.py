@@ -93,7 +93,7 @@ def test_somebody_without_a_role_sees_one_sentence_until_a_lead_gives_one(contex
     lead.goto(f"{log_in('lea')}/team")
     lead.get_by_label("Login", exact=True).fill("eve")
     lead.get_by_role("button", name="Give the role").click()
-    lead.get_by_text("eve is viewer now.").wait_for()
+    lead.get_by_text("eve has the role viewer now.").wait_for()
     review(page, url, team)
     lead.close()
 
