@@ -15,6 +15,8 @@ from tests.e2e.conftest import Server, fill, wait_for
 
 pytestmark = pytest.mark.e2e
 
+SPRITE = "getComputedStyle(document.querySelector('.cell .face')).backgroundImage.slice(5, -2)"
+"""The address of the picture with the page's faces."""
 FORGED = {"X-Remote-User": "lea", "X-Forwarded-For": proxy.AT}
 
 
@@ -72,8 +74,12 @@ def test_an_annotator_decides_under_the_login_whatever_the_browser_remembers(pag
     assert wait_for(lambda: face in decisions(team, team.dataset.key))
     assert decisions(team, team.dataset.key)[face].annotator == "ada"
     assert page.get_by_role("button", name="Train …").is_disabled()
-    # Faces are pictures beside the pages: they came through the proxy as well.
-    assert page.evaluate("[...document.querySelectorAll('.cell img')].every((face) => face.naturalWidth > 0)")
+    # Faces are pictures beside the pages: they come through the proxy as well, and not around it.
+    picture = page.evaluate(SPRITE)
+    assert page.evaluate("address => fetch(address).then((got) => got.status)", picture) == 200
+    around = urllib.request.Request(picture.replace(url, team.url), headers=FORGED)
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(around, timeout=20)
 
 
 def test_a_viewer_s_key_is_refused_and_told(page, team, log_in, decisions):

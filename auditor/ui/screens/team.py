@@ -67,9 +67,9 @@ def _form(given: Sequence[Given]) -> None:
         role = right.selectbox("Role", [*ROLES[1:], NONE], format_func=WORDS.__getitem__)
         if st.form_submit_button("Give the role", type="primary", **greyed("roles")):
             acts.give_role(session.store(), login, str(role))
-            st.session_state[SAID] = f"{login.strip()} has the role {role} now."
+            st.session_state[SAID] = f"{plain(login)} has the role {role} now."
             st.rerun()
-    if said := st.session_state.get(SAID):  # kept, so that no further run of the page takes it away at once
-        st.success(plain(said), icon=":material/check_circle:")
+    if said := st.session_state.get(SAID):
+        st.success(said, icon=":material/check_circle:")
     if not any(each.role == LEAD for each in given):
         st.caption("Nobody in the table is a lead; only those of the operator's settings give roles.")

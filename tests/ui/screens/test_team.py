@@ -31,6 +31,7 @@ def test_a_lead_gives_a_role_and_sees_it_in_the_table(store, behind_proxy):
     shown.text_input[0].set_value("eve")
     shown.button[0].click().run()
     assert not shown.exception and not shown.error
+    assert shown.success[0].value == "eve has the role viewer now."
     assert store.roles.role("eve") == "viewer"
     assert shown.dataframe[0].value["login"].tolist() == ["eve"]
 
