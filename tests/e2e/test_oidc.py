@@ -14,7 +14,7 @@ import pytest
 from auditor.config import Workspace
 from auditor.store.store import Store
 from tests.e2e.conftest import Server, fill, wait_for
-from tests.e2e.test_proxy import SPRITE
+from tests.e2e.test_proxy import sprite
 from tests.e2e.test_team import blocks
 
 pytestmark = pytest.mark.e2e
@@ -105,7 +105,7 @@ def test_people_log_in_and_decide_under_their_verified_address(browser, app, dec
     page.keyboard.press("2")
     assert wait_for(lambda: face in decisions(app, key))
     assert decisions(app, key)[face].annotator == "ada@example.org"
-    picture = page.evaluate(SPRITE)
+    picture = sprite(page)
     assert context.request.get(picture).status == 200
     stranger = browser.new_context()
     assert stranger.request.get(picture).status == 403  # the address alone opens nothing

@@ -15,8 +15,6 @@ from tests.e2e.conftest import Server, fill, wait_for
 
 pytestmark = pytest.mark.e2e
 
-SPRITE = "getComputedStyle(document.querySelector('.cell .face')).backgroundImage.slice(5, -2)"
-"""The address of the picture with the page's faces."""
 FORGED = {"X-Remote-User": "lea", "X-Forwarded-For": proxy.AT}
 
 
@@ -56,6 +54,11 @@ def log_in(team):
         each.stop()
 
 
+def sprite(page):
+    """The address of the picture with the page's faces."""
+    return page.locator(".cell .face").first.evaluate("face => getComputedStyle(face).backgroundImage.slice(5, -2)")
+
+
 def review(page, url, team):
     page.goto(f"{url}/review?ds={team.dataset.key}")
     page.locator(".cell.focus").wait_for()
@@ -75,7 +78,7 @@ def test_an_annotator_decides_under_the_login_whatever_the_browser_remembers(pag
     assert decisions(team, team.dataset.key)[face].annotator == "ada"
     assert page.get_by_role("button", name="Train …").is_disabled()
     # Faces are pictures beside the pages: they come through the proxy as well, and not around it.
-    picture = page.evaluate(SPRITE)
+    picture = sprite(page)
     assert page.evaluate("address => fetch(address).then((got) => got.status)", picture) == 200
     around = urllib.request.Request(picture.replace(url, team.url), headers=FORGED)
     with pytest.raises(urllib.error.HTTPError, match="403"):
