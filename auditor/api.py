@@ -16,11 +16,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from auditor.config import RunConfig, Workspace
+from auditor.api_opinions import Opinions, Run, from_dataset
+from auditor.config import RunConfig, Workspace, default_preset
 from auditor.data.dataset import Dataset
 from auditor.errors import ConfigError, DataError, EvidenceError, JobError
 from auditor.evidence import schema
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from auditor.store.runs import RunRecord
     from auditor.store.store import Store
 
-__all__ = ["Audit", "Run", "Suspects", "from_frame", "open"]
+__all__ = ["Audit", "Run", "Suspects", "from_dataset", "from_frame", "open"]
 
 ACTIONS = ("accept", *LABEL_ACTIONS)
 """The actions of `Audit.decide`: 'accept' relabels each image as the evidence suggests."""
@@ -102,26 +103,7 @@ def _workspace(path: str | Path | None) -> Workspace:
     return (Workspace.default() if path is None else Workspace(Path(path).expanduser().absolute())).make()
 
 
-@dataclass(frozen=True)
-class Run:
-    """A training that has ended.
-
-    Attributes:
-        id: Its name, which is also that of its folder below `runs` in the workspace.
-        methods: The methods trained, in order.
-        state: 'done' or 'cancelled'.
-        message: A sentence on the result, or ''.
-        folder: The folder with checkpoints, records and the log.
-    """
-
-    id: str
-    methods: tuple[str, ...]
-    state: str
-    message: str
-    folder: Path
-
-
-class Audit:
+class Audit(Opinions):
     """The audit of one data set in one workspace.
 
     Attributes:
@@ -171,7 +153,7 @@ class Audit:
             labels: 'given', 'corrected' (as decided) or 'control' (as many labels changed at random).
             folds: 0, or K >= 2 to score every image by networks that were not trained on it.
             seed: The same seed on the same machine gives the same result.
-            device: 'auto', 'cpu' or 'cuda'.
+            device: 'auto', 'cpu', 'cuda' or 'mps'.
             options: The methods' own options: {'man': {'lr': 0.001}}.
             **settings: Further fields of `auditor.config.RunConfig`, such as image_size, batch_size or held_out.
 
@@ -182,12 +164,11 @@ class Audit:
             ConfigError: A method or an option does not exist.
             JobError: The run cannot be started, failed, or its process was lost; the message says why.
         """
-        import torch
-
         from auditor.jobs import manager
+        from auditor.training import devices
         from auditor.training.run import check
 
-        preset_name = preset or ("recommended" if torch.cuda.is_available() and device != "cpu" else "demo")
+        preset_name = preset or default_preset(devices.kind_of(device))
         own_options = {method: dict(values) for method, values in (options or {}).items()}
         try:
             config = RunConfig(

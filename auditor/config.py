@@ -19,7 +19,10 @@ from auditor.errors import ConfigError
 PRESETS = ("demo", "recommended", "published")
 OLD_PRESETS = {"paper": "published"}
 LABELS = ("given", "corrected", "control")
-DEVICES = ("auto", "cpu", "cuda")
+DEVICES = ("auto", "cpu", "cuda", "mps")
+PRECISIONS = ("auto", "no", "fp16", "bf16")
+AUTO_BATCH = "auto"
+LARGEST_BATCH = 65_536
 STEMS = ("imagenet", "small")
 DEPTHS = (18, 34, 50)
 SMALLEST_IMAGE = 32
@@ -53,8 +56,9 @@ class Workspace:
 
     @property
     def cache(self) -> Path:
-        """Decoded images and indexes: may be deleted at any time."""
-        return self.path / "cache"
+        """Decoded images and indexes: may be deleted at any time; in the folder named by AUDITOR_CACHE, else here."""
+        elsewhere = os.environ.get("AUDITOR_CACHE")
+        return Path(elsewhere).expanduser().absolute() if elsewhere else self.path / "cache"
 
     @property
     def runs(self) -> Path:
@@ -76,24 +80,26 @@ class Workspace:
         return self.runs / run_id
 
     def make(self) -> Self:
-        """Create the folder, readable only by its owner because it will hold faces.
+        """Create the folder, and that of AUDITOR_CACHE, readable only by its owner because they will hold faces.
 
         Raises:
-            ConfigError: The folder cannot be made or written to.
+            ConfigError: A folder cannot be made or written to.
         """
-        try:
-            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        except OSError as error:
-            raise ConfigError(
-                f"The workspace {self.path} cannot be made ({error.strerror}); "
-                "name a folder you may write to with --workspace or AUDITOR_WORKSPACE."
-            ) from error
-        if not os.access(self.path, os.W_OK):
-            raise ConfigError(
-                f"The workspace {self.path} is read-only; "
-                "name a folder you may write to with --workspace or AUDITOR_WORKSPACE."
-            )
+        _make_private(self.path, "workspace", "--workspace or AUDITOR_WORKSPACE")
+        if self.cache.parent != self.path:
+            _make_private(self.cache, "cache", "AUDITOR_CACHE")
         return self
+
+
+def _make_private(folder: Path, what: str, setting: str) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise ConfigError(
+            f"The {what} {folder} cannot be made ({error.strerror}); name a folder you may write to with {setting}."
+        ) from error
+    if not os.access(folder, os.W_OK):
+        raise ConfigError(f"The {what} {folder} is read-only; name a folder you may write to with {setting}.")
 
 
 @dataclass(frozen=True)
@@ -121,14 +127,15 @@ class RunConfig:
         dataset: The data set.
         methods: Names of methods, trained one after another.
         epochs: Epochs, or None for the preset's.
-        batch_size: Images per step, or None for the preset's.
+        batch_size: Images per step, None for the preset's, or `auto` for the preset's, halved until a step fits into
+            the device's memory.
         image_size: Side of the square input in pixels, at least 32, or None for the preset's.
         width: Channel multiplier of the networks in (0, 4], or None for the preset's.
         stem: `imagenet` (7x7, stride 2, max-pool) or `small` (3x3, stride 2), or None for the preset's.
         depth: ResNet depth: 18, 34 or 50.
         weights: `none` (random), `imagenet` or the path of a weight file. With None, `published` refuses to start and
             the other presets start from random weights.
-        device: `auto`, `cpu` or `cuda`.
+        device: `auto` (a CUDA device where there is one, else the CPU), `cpu`, `cuda` or `mps` (Apple).
         precision: `auto`, `no` (float32), `fp16` or `bf16`, as Accelerate names them. `auto` is float32 for `published`
             and on a CPU, mixed precision for the others on a GPU.
         seed: Seed of all random numbers of the run.
@@ -147,7 +154,7 @@ class RunConfig:
     dataset: DatasetRef
     methods: tuple[str, ...]
     epochs: int | None = None
-    batch_size: int | None = None
+    batch_size: int | str | None = None
     image_size: int | None = None
     width: float | None = None
     stem: str | None = None
@@ -178,11 +185,12 @@ class RunConfig:
         _one_of("labels", self.labels, LABELS)
         _one_of("device", self.device, DEVICES)
         _one_of("depth", self.depth, DEPTHS)
-        _one_of("precision", self.precision, ("auto", "no", "fp16", "bf16"))
+        _one_of("precision", self.precision, PRECISIONS)
         if self.stem is not None:
             _one_of("stem", self.stem, STEMS)
         _within("epochs", self.epochs, 1, 10_000)
-        _within("batch size", self.batch_size, 1, 65_536)
+        if self.batch_size != AUTO_BATCH:
+            _within("batch size", self.batch_size, 1, LARGEST_BATCH)
         _within("image size", self.image_size, SMALLEST_IMAGE, 1024)
         _within("width", self.width, 1 / 64, 4)
         _within("held-out share", self.held_out, 0, 0.5)
@@ -201,6 +209,25 @@ class RunConfig:
     def judged_by_nothing(self) -> bool:
         """Whether no image is held out and there are no folds, so that memorisation cannot be measured."""
         return self.share_held_out == 0 and not self.folds
+
+    def going_on(
+        self, batch_size: int | str | None = None, device: str | None = None, precision: str | None = None
+    ) -> Self:
+        """Return the configuration of a run that goes on, with what may change in the middle; None keeps a value.
+
+        A batch size then applies to every method, also to one that had its own.
+
+        Raises:
+            ConfigError: A value is invalid.
+        """
+        given = {"batch_size": batch_size, "device": device, "precision": precision}
+        changed: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        if batch_size is not None:
+            changed["options"] = {
+                method: {name: value for name, value in own.items() if name != "batch_size"}
+                for method, own in self.options.items()
+            }
+        return dataclasses.replace(self, **changed)
 
     def to_json(self) -> str:
         """Return the configuration as indented JSON that `from_json` reads."""
@@ -226,6 +253,20 @@ class RunConfig:
             ) from error
 
 
+def default_preset(kind: str) -> str:
+    """Return the preset for a type of device ('cpu', 'cuda', 'mps'): `demo` is for a CPU."""
+    return "demo" if kind == "cpu" else "recommended"
+
+
+def batch_size(text: str) -> int | str:
+    """Read a batch size that a person typed: 'auto' or a number.
+
+    Raises:
+        ValueError: It is neither.
+    """
+    return AUTO_BATCH if text.strip().lower() == AUTO_BATCH else int(text)
+
+
 def canonical_preset(name: str) -> str:
     """Return a preset's current name."""
     return OLD_PRESETS.get(name, name)
@@ -236,7 +277,7 @@ def _one_of(name: str, value: object, choices: tuple[object, ...]) -> None:
         raise ConfigError(f"The {name} is {value!r}; expected one of {', '.join(map(str, choices))}.")
 
 
-def _within(name: str, value: float | None, low: float, high: float) -> None:
+def _within(name: str, value: float | str | None, low: float, high: float) -> None:
     if value is None:
         return
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:

@@ -42,6 +42,9 @@ ROWS: tuple[tuple[str, str, float | None], ...] = (
     ("Overview to Review", "s", None),
     ("sort", "s", 0.5),
     ("filter to a class", "s", 0.5),
+    ("a letter typed into the search, until its faces are shown", "ms", 150),
+    ("query line, until its faces are shown", "ms", 300),
+    ("similar faces, until they are shown", "ms", 300),
     ("key to visible change", "ms", 100),
     ("key to visible change, p95", "ms", None),
     ("key to durable save", "ms", 60),
@@ -119,6 +122,7 @@ def review(page: Any, server: steps.Server, repeats: int, timings: dict[str, flo
         steps.turn(page, "Given label", names[number % len(names)]) for number in range(repeats)
     )
     page.get_by_label("Given label", exact=True).select_option("")
+    finding(page, server, repeats, timings)
     steps.open_review(page, server, "?per=240&reviewed=no")
     page.locator(steps.FOCUS).click()
     traffic = steps.Traffic(page)
@@ -134,6 +138,28 @@ def review(page: Any, server: steps.Server, repeats: int, timings: dict[str, flo
     steps.open_review(page, server, f"?per={BULK}&class=happiness" if len_of(page) > 4 * BULK else f"?per={BULK}")
     page.locator(steps.FOCUS).click()
     timings[f"bulk relabel of {BULK}, saved"] = steps.relabel_all(page, server)
+
+
+def finding(page: Any, server: steps.Server, repeats: int, timings: dict[str, float]) -> None:
+    """Measure the search at every letter, the query line, and the faces like one."""
+    steps.open_review(page, server)
+    timings["a letter typed into the search, until its faces are shown"] = statistics.median(
+        letter for _ in range(repeats) for letter in steps.search(page, "00417")
+    )
+    asked = (
+        "given = fear and p_mislabelled < 0.5",
+        "man_p_given < 0.2 and not reviewed",
+        "aum < 0 and name contains 7",
+    )
+    timings["query line, until its faces are shown"] = statistics.median(
+        steps.query(page, asked[number % len(asked)]) for number in range(repeats)
+    )
+    taken = []
+    for _ in range(repeats + 1):
+        steps.open_review(page, server)
+        page.keyboard.press("ArrowRight")
+        taken.append(steps.similar(page))
+    timings["similar faces, until they are shown"] = statistics.median(taken[1:])  # the first one reads the embedding
 
 
 def len_of(page: Any) -> int:

@@ -199,6 +199,60 @@ def turn(page: Any, label: str, value: str) -> float:
     return time.perf_counter() - start
 
 
+# Counts the pages that were turned, and notes when each was on the screen.
+TURNS = """() => {
+  const root = [...document.querySelectorAll('*')].map(e => e.shadowRoot).find(r => r?.querySelector('.cell, .empty'));
+  const room = root.querySelector('.room');
+  window.turned = []; window.typed = [];
+  addEventListener('keydown', () => window.typed.push(performance.now()), true);
+  let turning = false;
+  new MutationObserver(() => {
+    const now = room.classList.contains('turning');
+    if (turning && !now) requestAnimationFrame(() => window.turned.push(performance.now()));
+    turning = now;
+  }).observe(room, {attributes: true, attributeFilter: ['class']});
+}"""
+
+
+def _turned(page: Any, act: Any) -> float:
+    """Do something that turns the page once; return the milliseconds from its last key until the page is shown."""
+    page.evaluate(TURNS)
+    act()
+    page.wait_for_function("() => window.turned.length > 0")
+    return float(page.evaluate("() => window.turned.at(-1) - window.typed.at(-1)"))
+
+
+def search(page: Any, name: str) -> list[float]:
+    """Type a part of a name; return the milliseconds of each letter until the faces that have it are shown."""
+    page.keyboard.press("/")
+    taken = [_turned(page, lambda letter=letter: page.keyboard.press(letter)) for letter in name]
+    page.get_by_label("Part of the image name").fill("")
+    page.locator(".room:not(.turning)").wait_for()
+    page.wait_for_timeout(PACE)
+    page.keyboard.press("Enter")
+    return taken
+
+
+def query(page: Any, text: str) -> float:
+    """Ask by the query line; return the milliseconds from Enter until its faces are shown."""
+    page.keyboard.press("q")
+    page.keyboard.press("Control+a")
+    page.keyboard.type(text)
+    seconds = _turned(page, lambda: page.keyboard.press("Enter"))
+    page.wait_for_timeout(PACE)
+    return seconds
+
+
+def similar(page: Any) -> float:
+    """Ask for the faces like the one in focus; return the milliseconds until they are shown."""
+    page.wait_for_timeout(PACE)
+    page.evaluate(TURNS)
+    page.keyboard.press("l")
+    page.locator(".chip").wait_for()
+    page.wait_for_function("() => window.turned.length > 0")
+    return float(page.evaluate("() => window.turned.at(-1) - window.typed.at(-1)"))
+
+
 def circle(positions: np.ndarray, wanted: int) -> tuple[tuple[float, float], float]:
     """Return the centre and radius, in grid steps, of a circle with that many points around the densest place."""
     middle = np.median(positions, axis=0)

@@ -28,6 +28,7 @@ class Truth:
         entropy: float [M], of the votes for the classes.
         three: int [M], 2 noisy (strict, and the top class has at least 6 votes), else 1 ambiguous (the top class has at
             most 5), else 0 clean.
+        crowd: int [M], the crowd's majority, where it is known.
     """
 
     given: NDArray[np.int64]
@@ -35,10 +36,11 @@ class Truth:
     strict: NDArray[np.bool_]
     entropy: NDArray[np.float64]
     three: NDArray[np.int64]
+    crowd: NDArray[np.int64] | None = None
 
     def of(self, places: NDArray[np.integer]) -> Truth:
         """Return the truth of some of the images."""
-        return Truth(**{name: values[places] for name, values in vars(self).items()})
+        return Truth(**{name: None if values is None else values[places] for name, values in vars(self).items()})
 
 
 def read_votes(file: Path, names: list[str], classes: tuple[str, ...], given: NDArray[np.integer]) -> Truth:
@@ -85,7 +87,7 @@ def from_votes(votes: NDArray[np.float64], crowd: NDArray[np.integer], given: ND
     entropy = -(share * np.log(np.maximum(share, 1e-12))).sum(axis=1)
     top = votes.max(axis=1)
     three = np.where(strict & (top >= 6 - CLOSE), 2, np.where(top <= 5 + CLOSE, 1, 0))
-    return Truth(given, given != crowd, strict, entropy, three)
+    return Truth(given, given != crowd, strict, entropy, three, crowd.astype(np.int64))
 
 
 def ranking(suspicion: NDArray[np.floating], truth: Truth) -> dict[str, float]:

@@ -166,14 +166,20 @@ def maps(net: Backbone, images: Tensor) -> Tensor:
 
 
 class PlainTrainer:
-    """Epochs of one method over image files."""
+    """Epochs of one method over image files, on the CPU or, where the method is prepared by an accelerator, its device.
+
+    The precision is then the accelerator's too.
+    """
 
     def __init__(self, method: Method, files: Sequence[Path], labels: Sequence[int], size: int, workers: int) -> None:
         self.method, self.labels = method, torch.tensor(labels)
+        self.device = torch.device("cpu") if method.accelerator is None else method.accelerator.device
         as_torch_lays_them_out(method)
         for name, optimiser in method.optimisers.items():
             groups = [{"params": g["params"], "lr": g["lr"], "initial_lr": g["lr"]} for g in optimiser.param_groups]
-            method.optimisers[name] = torch.optim.Adam(groups, weight_decay=method.options.weight_decay)
+            unfused = torch.optim.Adam(groups, weight_decay=method.options.weight_decay)
+            prepare = getattr(method.accelerator, "prepare_optimizer", lambda each: each)
+            method.optimisers[name] = prepare(unfused)
         constants = (method.inputs.mean, method.inputs.std)
         views = {view: recipe(view.removeprefix("published-"), size, constants) for view in type(method).views}
         plain = {"plain": recipe("plain", size, constants)}
@@ -193,9 +199,18 @@ class PlainTrainer:
         method.start_epoch(number, last)
         for views, labels, rows in self.training:
             look_up(rows, parts)
-            losses = method.train_step(Batch(rows, views, labels), number)
+            losses = method.train_step(self._batch(rows, views, labels), number)
             _ = {name: float(loss) for name, loss in losses.items()}
         method.end_epoch()
         method.eval()
         with torch.no_grad():
-            return Scores.cat([method.score(Batch(rows, views, labels)) for views, labels, rows in self.scoring])
+            return Scores.cat([self._scored(rows, views, labels) for views, labels, rows in self.scoring])
+
+    def _batch(self, rows: Tensor, views: dict[str, Tensor], labels: Tensor) -> Batch:
+        return Batch(rows, views, labels).to(self.device, non_blocking=False)
+
+    def _scored(self, rows: Tensor, views: dict[str, Tensor], labels: Tensor) -> Scores:
+        """Scores of a batch, read at once."""
+        scores = self.method.score(self._batch(rows, views, labels))
+        columns = {name: column.cpu() for name, column in scores.columns.items()}
+        return Scores(scores.probs.cpu(), scores.embedding.cpu(), columns)

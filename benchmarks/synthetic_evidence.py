@@ -23,6 +23,10 @@ def write(workspace: Workspace, dataset: Dataset, truth: Truth, rng: np.random.G
     table = _table(dataset, rows, part, probs, own, rng)
     table.to_parquet(folder / "table.parquet")
     _map(rows, part, rng).to_parquet(folder / "map.parquet")
+    # Faces of one class lie near each other, as they do in a trained network's embedding; drawn apart from the rest.
+    centres = np.random.default_rng(7).normal(0, 1, (CLASSES, 32))
+    spread = np.random.default_rng(8).normal(0, 0.8, (len(rows), 32))
+    np.save(folder / "map_input_joint.npy", (centres[part.true] + spread).astype(np.float32))
     near = rows[rng.integers(0, len(rows), (len(rows), 10))].astype(np.int32)
     np.save(folder / "neighbours.npy", near)
     np.save(folder / "neighbour_distance.npy", np.sort(rng.random(near.shape).astype(np.float32), axis=1))

@@ -31,7 +31,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from models import lanes, optim, parallel
+from models import lanes, optim, parallel, precision
 from models.batch import Batch, ColumnInfo, Scores, Setup
 from models.inputs import MS_CELEB, Inputs, Published
 from models.options import Options
@@ -72,6 +72,7 @@ class Method(nn.Module, ABC):
         columns: The columns of its scores.
         uses_last: Whether `start_epoch` needs `last`.
         learns_from_others: Whether it is trained last, on the consensus of the others of its run (`Batch.soft`).
+        fixed_shapes: Whether its passes have the same shapes in every step, so that cuDNN may time its algorithms.
         takes_label_sets: Whether it learns from `Batch.label_sets` (its options `label_sets` and `own_sets`).
         own_network: Whether its network is not the shared ResNet, so that a weight file for the others does not fit it.
         trains_the_demo: Whether it is the method that the demo is trained with.
@@ -103,6 +104,7 @@ class Method(nn.Module, ABC):
     takes_label_sets: ClassVar[bool] = False
     own_network: ClassVar[bool] = False
     trains_the_demo: ClassVar[bool] = False
+    fixed_shapes: ClassVar[bool] = True
 
     def __init__(self, setup: Setup, options: Options) -> None:
         super().__init__()
@@ -246,13 +248,16 @@ class Method(nn.Module, ABC):
         self.accelerator = accelerator
         self.to(accelerator.device)
         parallel.broadcast(self, accelerator)
+        precision.new_scale(accelerator)
         self.optimisers = {name: accelerator.prepare_optimizer(each) for name, each in self.optimisers.items()}
 
     def training_state(self) -> dict[str, Any]:
         """Return what a resume needs beyond the state dict: tensors, numbers, lists and dicts only."""
-        return {name: optimiser.state_dict() for name, optimiser in self.optimisers.items()}
+        state = {name: optimiser.state_dict() for name, optimiser in self.optimisers.items()}
+        return state | precision.state_of_scale(self.accelerator)
 
     def load_training_state(self, state: Mapping[str, Any]) -> None:
         """Restore the result of `training_state`."""
         for name, optimiser in self.optimisers.items():
             optimiser.load_state_dict(state[name])
+        precision.restore_scale(self.accelerator, state)

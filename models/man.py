@@ -84,6 +84,7 @@ class Man(Method):
     views: tuple[str, ...] = ("published-weak", "published-strong")
     options_type = ManOptions
     uses_last = True
+    fixed_shapes = False  # the subsets of a batch differ in size from step to step
     about = "Divides the images after every epoch by how many of its two networks agree with the given label."
     colour = 0
     networks = ("net1", "net2")

@@ -95,12 +95,23 @@ class Nla(Method):
         # The weight that `score` returns depends on the epoch. A loaded published checkpoint has the last epoch.
         self.register_buffer("epoch", torch.tensor(options.epochs - 1))
         self.add_optimiser("main", [{"params": self.net.parameters()}])
+        self._epoch: int | None = options.epochs - 1  # its value, so that `score` need not read it from the device
+        self.register_load_state_dict_post_hook(_forget_epoch)  # type: ignore[no-untyped-call]
         self._beside: list[nn.Module] = []  # the network's twin, in a list to keep it out of the state dict
 
     def start_epoch(self, epoch: int, last: Scores | None) -> None:
         """Set the epoch of the landscape, which gets narrower with each epoch."""
         super().start_epoch(epoch, last)
+        self._set_epoch(epoch)
+
+    def _set_epoch(self, epoch: int) -> None:
         self.epoch.fill_(epoch)
+        self._epoch = epoch
+
+    def _epoch_now(self) -> int:
+        if self._epoch is None:  # just loaded
+            self._epoch = int(self.epoch)
+        return self._epoch
 
     def train_step(self, batch: Batch, epoch: int) -> dict[str, Tensor | float]:
         """Do one step on L = 0.5 mean(CE) + 0.5 mean(weight CE) + 0.5 JSD(image, mirrored image)."""
@@ -145,7 +156,7 @@ class Nla(Method):
             embedding, logits = self.net(batch.views["plain"])
         probs = logits.float().softmax(1)
         p_label, p_other = p_label_and_other(probs, batch.labels.clamp(min=0))
-        weight = weights(p_label, p_other, int(self.epoch), self.options.epochs)
+        weight = weights(p_label, p_other, self._epoch_now(), self.options.epochs)
         unlabelled = batch.labels < 0
         return Scores(
             probs,
@@ -184,7 +195,14 @@ class Nla(Method):
         state = checkpoint.state_dict(checkpoint.read(files[0]), files[0])
         used = {key: value for key, value in named_children(state).items() if not key.startswith("embed.")}
         checkpoint.fit_parts({"": self.net.backbone, "fc.": self.net.head}, used, str(files[0]))
-        self.epoch.fill_(self.options.epochs - 1)
+        self._set_epoch(self.options.epochs - 1)
+
+
+def _forget_epoch(method: nn.Module, keys: object) -> None:
+    """Read the epoch from the state dict that was loaded, when it is next needed."""
+    del keys
+    assert isinstance(method, Nla)
+    method._epoch = None
 
 
 def p_label_and_other(probs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:

@@ -69,8 +69,6 @@ def clip(optimiser: Optimizer, norm: float, accelerator: Any) -> None:
     """Scale the gradients down to a largest norm; a norm of 0 does not clip."""
     if norm <= 0:
         return
-    parameters = [p for group in optimiser.param_groups for p in group["params"]]
-    if accelerator is None:
-        torch.nn.utils.clip_grad_norm_(parameters, norm)
-    else:
-        accelerator.clip_grad_norm_(parameters, norm)
+    if accelerator is not None:
+        accelerator.unscale_gradients(optimiser)  # of this optimiser only; a method may have others
+    torch.nn.utils.clip_grad_norm_([p for group in optimiser.param_groups for p in group["params"]], norm)

@@ -1,6 +1,6 @@
 """Review: the most suspect faces as a grid, judged from the keyboard."""
 
-from auditor.ui.look import needs
+from auditor.ui.look import needs, skeleton
 from auditor.ui.screens.review import room
 from auditor.ui.state import session
 
@@ -9,4 +9,5 @@ TITLE, ICON, ORDER = "Review", ":material/grid_view:", 30
 if session.dataset() is None:
     needs.no_dataset("Review", "Open a data set first; its faces are then shown here to be judged.")
 else:
-    room.show()
+    with skeleton.until_drawn("review"):
+        room.show()

@@ -130,7 +130,7 @@ def test_what_cannot_be_decided_saves_nothing(drawn, tmp_path):
     known = str(audit.dataset.names[0])
     for names, action, label, error, message in (
         ([known, "nobody.jpg"], "keep", None, DataError, r"Nothing was saved, .*no image .*nobody\.jpg"),
-        ([known], "approve", None, DataError, "none of accept, keep, relabel"),
+        ([known], "approve", None, DataError, "choose one of accept, keep, relabel"),
         ([known], "relabel", "hunger", DataError, "because the label 'hunger' is none of"),
         ([known], "relabel", None, DataError, "because a relabelling needs a label"),
         ([known], "accept", "fear", DataError, "give no other"),

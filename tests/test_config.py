@@ -32,6 +32,9 @@ def test_a_configuration_survives_its_file():
         ({"seed": -1}, "seed"),
         ({"preset": "huge"}, "preset"),
         ({"labels": "test"}, "labels"),
+        ({"batch_size": "many"}, "batch size"),
+        ({"batch_size": 0}, "batch size"),
+        ({"device": "tpu"}, "device"),
         ({"depth": 19}, "depth"),
     ],
 )
@@ -79,3 +82,26 @@ def test_a_workspace_is_private_and_one_that_cannot_be_made_is_named(tmp_path):
 def test_the_tree_drawn_at_the_head_names_every_error():
     kinds = {name for name, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, AuditorError)}
     assert {name for name in kinds if name in errors.__doc__} == kinds
+
+
+def test_a_run_that_goes_on_takes_its_batch_size_for_every_method():
+    config = RunConfig(DATASET, ("man", "rul"), options={"man": {"batch_size": 6, "lr": 1}})
+    assert config.going_on() == config
+    changed = config.going_on("auto", "cpu", "no")
+    assert (changed.batch_size, changed.device, changed.precision) == ("auto", "cpu", "no")
+    assert changed.options == {"man": {"lr": 1}}
+    assert RunConfig.from_json(changed.to_json()) == changed
+    with pytest.raises(ConfigError, match="batch size"):
+        config.going_on(0)
+
+
+def test_the_cache_lives_where_it_is_told_to_and_only_its_owner_reads_it(tmp_path, monkeypatch):
+    workspace = Workspace(tmp_path / "work")
+    assert workspace.cache == tmp_path / "work" / "cache"
+    monkeypatch.setenv("AUDITOR_CACHE", str(tmp_path / "large" / "cache"))
+    assert workspace.make().cache == tmp_path / "large" / "cache"
+    assert workspace.cache.stat().st_mode & 0o777 == 0o700
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("AUDITOR_CACHE", str(tmp_path / "file"))
+    with pytest.raises(ConfigError, match=r"The cache .*file cannot be made .* with AUDITOR_CACHE\."):
+        workspace.make()

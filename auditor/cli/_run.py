@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from auditor.data.dataset import Dataset
     from auditor.store.store import Store
+    from auditor.training.ownmodel.request import Request
 
 
 CANCELLED = 3
@@ -70,12 +71,12 @@ def created(
     return _broadcast(run_id)
 
 
-def reopened(run_id: str, store: Store | None) -> str:
-    """Put a run that ended early back into the queue, in the first process; return its id."""
+def reopened(workspace: Workspace, run_id: str, store: Store | None, config: RunConfig) -> str:
+    """Put a run that ended early back into the queue, in the first process, with what changed of its configuration."""
     from auditor.jobs import manager
 
     if store is not None:
-        manager.reopen(store, run_id)
+        manager.reopen(store, run_id, workspace, config)
     return _broadcast(run_id)
 
 
@@ -93,6 +94,32 @@ def waiting_evidence(workspace: Workspace, key: str) -> str:
     if status.waiting is None:
         return ""
     return f"{status.sentence} Look at both with `python -m auditor evidence DATA --list`; choose with --use."
+
+
+def opinion(
+    args: argparse.Namespace, workspace: Workspace, dataset: Dataset, name: str, request: Request | None
+) -> int:
+    """Add a model of the user's own with progress on stderr, print the run's id; the exit code."""
+    from auditor.cli._watch import watch
+    from auditor.jobs import manager, opinion_worker, opinions
+    from auditor.jobs.environment import prepare
+    from auditor.store.store import Store
+
+    prepare()
+    config = opinions.configured(dataset, name, request, args.device)
+    store = Store.open(workspace)
+    try:
+        store.datasets.register(dataset)
+        run_id = manager.create(store, workspace, config, opinions.KIND)
+        with watch(sys.stderr) as watcher:
+            state = opinion_worker.work(workspace, run_id, watcher, with_map=not args.no_map, store=store)
+        note = store.runs.get(run_id).message or ""
+    finally:
+        store.close()
+    waiting = waiting_evidence(workspace, dataset.key) if state == "done" else ""
+    facts = {"run": run_id, "state": state, "workspace": workspace.path, "note": note, "waiting": waiting}
+    tell(args, facts, *(line for line in (note, waiting) if line), run_id)
+    return 0 if state == "done" else CANCELLED
 
 
 def work(

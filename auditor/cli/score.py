@@ -38,8 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     reading.add_argument("--class-order", metavar="NAME,NAME,...",
                          help="the classes in the order of its outputs; 'data' for the data set's")  # fmt: skip
     reading.add_argument("--channels", choices=CHANNELS, help="channel order that it was trained on")
-    reading.add_argument("--mean", type=_three, metavar="A,B,C", help="mean of each channel over 0..1, in that order")
-    reading.add_argument("--std", type=_three, metavar="A,B,C", help="standard deviation of each channel over 0..1")
+    reading.add_argument("--mean", type=three, metavar="A,B,C", help="mean of each channel over 0..1, in that order")
+    reading.add_argument("--std", type=three, metavar="A,B,C", help="standard deviation of each channel over 0..1")
     parser.add_argument("--width", type=float, help="channel multiplier of the network")
     parser.add_argument("--stem", choices=STEMS, help="first layers of the network")
     parser.add_argument("--depth", type=int, default=18, help="ResNet depth: 18, 34 or 50")
@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_json(parser)
 
 
-def _three(text: str) -> tuple[float, ...]:
+def three(text: str) -> tuple[float, ...]:
     """Parse three numbers written A,B,C."""
     try:
         numbers = tuple(float(part) for part in text.split(","))

@@ -34,27 +34,36 @@ _PLACES = (
     ("runs", re.compile(r"\.deleted-.+-[0-9a-f]{4}", re.S)),
     ("runs/**", re.compile(_FILE, re.S)),
     ("aligned", _ASIDE),
-    ("cache/index", _ASIDE),
-    ("cache/images/*/*", re.compile(rf"\.manifest\.json-[0-9a-f]{{8}}|{_FILE}", re.S)),
+    ("frames", _ASIDE),
+    ("opinions", re.compile(_FILE, re.S)),
+    ("promises/*", re.compile(_FILE, re.S)),
+)
+# The same in the cache, which may be elsewhere.
+_CACHE_PLACES = (
+    ("index", _ASIDE),
+    ("images/*/*", re.compile(rf"\.manifest\.json-[0-9a-f]{{8}}|{_FILE}", re.S)),
 )
 
 
-def sweep(workspace: Path, exports: tuple[Path, ...] = (), *, deep: bool = False) -> int:
+def sweep(workspace: Path, exports: tuple[Path, ...] = (), *, deep: bool = False, cache: Path | None = None) -> int:
     """Remove what killed processes left in a workspace, in folders of exports and in the system's temporary folder.
 
     Args:
         workspace: its folder.
         exports: folders that exports are written below, at most one folder deep.
         deep: look through the aligned copies too, image by image.
+        cache: the folder of decoded images and indexes; the workspace's own where it is None.
 
     Returns:
         The number of files and folders removed.
     """
-    leftovers = [entry for place, name in _PLACES for entry in _named(_at(workspace, place), name)]
+    cache = workspace / "cache" if cache is None else cache
+    places = [(workspace, *each) for each in _PLACES] + [(cache, *each) for each in _CACHE_PLACES]
+    leftovers = [entry for root, place, name in places for entry in _named(_at(root, place), name)]
     for root in exports:
         leftovers += _named([root, *_folders(root)], _PARTS)
     leftovers += [path for path in Path(tempfile.gettempdir()).glob(f"{TEMPORARY}*") if path.is_dir()]
-    leftovers += _orphans(workspace)
+    leftovers += _orphans(cache)
     if deep:
         walked = os.walk(workspace / "aligned")
         leftovers += [Path(folder, name) for folder, _, names in walked for name in names if _ASIDE.fullmatch(name)]
@@ -112,10 +121,10 @@ def _folders(root: Path) -> list[Path]:
     return []
 
 
-def _orphans(workspace: Path) -> list[Path]:
+def _orphans(cache: Path) -> list[Path]:
     """Return files of image caches that no manifest names: their build was killed between two renames."""
     orphans: list[Path] = []
-    for folder in workspace.glob("cache/images/*/*"):
+    for folder in cache.glob("images/*/*"):
         files = [*folder.glob("pixels-*.npy"), *folder.glob("records-*.npz")]
         named: set[str] = set()
         with contextlib.suppress(OSError, ValueError, AttributeError):

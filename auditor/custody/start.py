@@ -22,7 +22,7 @@ def prepare(workspace: Workspace, *, deep: bool = False) -> list[str]:
     except OSError:  # the code that uses the workspace reports it
         return []
     closed = private.repair(workspace.path)
-    swept = leftovers.sweep(workspace.path, roots.exports(workspace), deep=deep)
+    swept = leftovers.sweep(workspace.path, roots.exports(workspace), deep=deep, cache=workspace.cache)
     count = f"{swept:,} half-written file{'s or folders' if swept > 1 else ' or folder'}"
     removed = f"{count} of processes that were killed {'were' if swept > 1 else 'was'} removed." if swept else ""
     return [sentence for sentence in (closed, removed) if sentence]

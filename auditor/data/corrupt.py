@@ -19,15 +19,12 @@ from auditor.data.dataset import SPLITS, Dataset, IntArray
 from auditor.data.demo.parameters import LOOK_ALIKE
 from auditor.data.formats.base import get_format
 from auditor.data.formats.classes import label_key
+from auditor.data.formats.emotions import WORDS
 from auditor.data.formats.table import CORRUPTED
 from auditor.errors import DataError
 
 KINDS: Final = ("symmetric", "lookalike")
 
-SYNONYMS: Final = {
-    "surprised": "surprise", "fearful": "fear", "afraid": "fear", "scared": "fear", "disgusted": "disgust",
-    "happy": "happiness", "joy": "happiness", "sad": "sadness", "angry": "anger",
-}  # fmt: skip
 CONTEMPT: Final = {"disgust": 0.4, "anger": 0.3, "neutral": 0.3}
 
 
@@ -128,7 +125,7 @@ def transitions(classes: tuple[str, ...], kind: str) -> NDArray[np.float64]:
         raise DataError("Labels of a single class cannot be flipped; choose labels of at least two classes.")
     if kind == "symmetric":
         return (1 - np.eye(size)) / (size - 1)
-    index_of = {SYNONYMS.get(name, name): index for index, name in enumerate(classes)}
+    index_of = {WORDS.get(name, name): index for index, name in enumerate(classes)}
     matrix = np.zeros((size, size))
     for name, index in index_of.items():
         likes = CONTEMPT if name == "contempt" else LOOK_ALIKE.get(name, {})

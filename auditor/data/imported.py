@@ -1,14 +1,17 @@
-"""Data frames written as label files in the workspace, so that any process can open them as data sets.
+"""What a script holds, written to the workspace, so that any process can open it as a data set.
 
-The images of a data frame stay where they are: only a table of their paths and labels is written.
+The images of a data frame stay where they are: only a table of their paths and labels is written. A data set of the
+Hugging Face library is saved with its images.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import secrets
+import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from auditor import writing
 from auditor.data.formats.selection import NONE, Selection
@@ -68,3 +71,56 @@ def _write(table: pd.DataFrame, file: Path) -> None:
         writing.write_text(file, table.to_csv(index=False, lineterminator="\n"))
     except OSError as error:
         raise DataError(f"The labels cannot be written to {file} ({error.strerror}); free some space.") from error
+
+
+def save_dataset(dataset: Any, folder: Path) -> Path:
+    """Save a data set of the library `datasets` with its images, and return where it is.
+
+    The place is named after the images: the same images with other labels are the same data set, whose decisions
+    stand, and their labels are written anew.
+
+    Args:
+        dataset: A Dataset or a DatasetDict; only what both are known to offer is used.
+        folder: Where it goes.
+
+    Raises:
+        DataError: It is no such data set, has no column of images, or cannot be written.
+    """
+    if not hasattr(dataset, "save_to_disk"):
+        raise DataError(
+            f"A {type(dataset).__name__} cannot be saved; give a Dataset or a DatasetDict of the library datasets "
+            "(of a streamed one, what you audit of it, by Dataset.from_list)."
+        )
+    parts = dict(dataset.items()) if hasattr(dataset, "items") else {"": dataset}
+    root = folder / f"hf-{_digest(parts)}"
+    aside = folder / f".{root.name}-{secrets.token_hex(4)}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        dataset.save_to_disk(str(aside))
+        if root.exists():
+            shutil.rmtree(root)
+        aside.rename(root)
+    except (OSError, ValueError, TypeError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise DataError(
+            f"The data set cannot be saved to {root} ({reason}); check its columns and the disk."
+        ) from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return root
+
+
+def _digest(parts: dict[str, Any]) -> str:
+    """A name for the images of some splits, by their bytes or, where they have none, their paths."""
+    digest = hashlib.sha256()
+    for split, part in sorted(parts.items()):
+        image = next((name for name, feature in part.features.items() if type(feature).__name__ == "Image"), None)
+        if image is None:
+            listed = ", ".join(part.features) or "none"
+            raise DataError(f"The data set has the columns {listed}, expected one of images; cast it to Image().")
+        digest.update(f"{split}\0{len(part)}\0".encode())
+        for batch in part.select_columns([image]).with_format("arrow").iter(1000):
+            for cell in batch[image].to_pylist():
+                content = (cell.get("bytes") or str(cell.get("path")).encode()) if isinstance(cell, dict) else b""
+                digest.update(hashlib.sha256(content).digest())
+    return digest.hexdigest()[:12]

@@ -11,7 +11,9 @@ import numpy as np
 from auditor.data.dataset import Choice, Dataset
 from auditor.data.files.listing import is_image, is_inside, is_leftover
 from auditor.data.formats.base import UNLIKE, Format, Likeness, formats, get_format
+from auditor.data.formats.emotions import is_emotion
 from auditor.data.formats.selection import OPTIONS, Selection
+from auditor.data.formats.splits import split_of
 from auditor.data.problems import printable
 from auditor.errors import DataError
 
@@ -20,6 +22,9 @@ SURE = 0.2
 
 LIKELY = 0.4
 """The least confidence at which a folder below the one that was named is taken for it."""
+
+CERTAIN = 0.9
+"""The confidence of a format that cannot be mistaken."""
 
 NEAR = 0.15
 """A second format whose confidence is less than this below the first one's is about as likely."""
@@ -90,7 +95,8 @@ def _locate_folder(root: Path, format: str | None) -> tuple[Path, Format, str | 
         return below or root, chosen, None
     candidates = recognise(root)
     if candidates and candidates[0].confidence >= SURE:
-        return root, candidates[0].format, None
+        inner = _surer_below(root) if candidates[0].format.name == "folder" else None
+        return (inner, recognise(inner)[0].format, None) if inner is not None else (root, candidates[0].format, None)
     linked = _linked(root)
     if linked is not None:
         return _locate_folder(linked, None)
@@ -124,6 +130,23 @@ def _below(root: Path, known: Sequence[Format]) -> Path | None:
             shown = ", ".join(printable(str(folder.relative_to(root))) for folder in folders[:6])
             raise DataError(f"The folder {root} holds {len(folders)} data sets ({shown}); open one of them.")
     return None
+
+
+def _surer_below(root: Path) -> Path | None:
+    """The one data set in a folder of a folder whose folders look like classes, where it is beyond doubt.
+
+    Raises:
+        DataError: Several lie there.
+    """
+    folders = [folder for folder in _folders(root) if not folder.name.isdecimal()][:MOST_FOLDERS]
+    if any(is_emotion(folder.name) or split_of(folder.name) is not None for folder in folders):
+        return None
+    known = [format for format in formats() if format.name not in ("folder", "filenames", "table")]
+    inner = [folder for folder in folders if any(_likeness(format, folder).confidence >= CERTAIN for format in known)]
+    if len(inner) > 1:
+        shown = ", ".join(printable(folder.name) for folder in inner[:6])
+        raise DataError(f"The folder {root} holds {len(inner)} data sets ({shown}); open one of them.")
+    return inner[0] if inner else None
 
 
 def _folders(root: Path) -> list[Path]:

@@ -1,6 +1,7 @@
 """Build one version of the evidence: read the runs, combine the methods, write all files, rename them into place.
 
-Runs in a worker, without torch. It needs about 1 kB of memory for each image.
+Runs in a worker, without torch. Embeddings are read block by block; benchmarks/scale.py measures memory and time for
+300,000 and 1,000,000 images.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from auditor.config import RunConfig, Workspace
 from auditor.data.dataset import Dataset
 from auditor.errors import ConfigError, DataError
 from auditor.evidence import (
+    axes,
     consensus,
     duplicates,
     frame,
@@ -28,11 +30,13 @@ from auditor.evidence import (
     student,
     versions,
 )
+from auditor.evidence.features import FLOOR
 from auditor.evidence.gather import FloatArray, IntArray, Strand, gather, join, same_labels
 from auditor.evidence.opinions import Opinion, joint_memory, opinions_of, stretch
 from auditor.evidence.student import Student
 from auditor.training import identity
 from auditor.training.reader import open_run
+from models import titles
 
 Progress = Callable[[int, int, str], None]
 
@@ -157,16 +161,20 @@ def lesson(run: Path, dataset: Dataset) -> NDArray[np.float32]:
 
 
 def runs_of(workspace: Workspace, key: str) -> list[Path]:
-    """Return the folders of a data set's runs, newest first, without controls (their labels are wrong on purpose)."""
+    """Return the folders of a data set's runs, newest first, without controls (their labels are wrong on purpose).
+
+    Models of the user's own come last: the first folder decides which labels are audited, and that is a training's.
+    """
     folders = []
     for file in workspace.runs.glob("*/config.json"):
         try:
             config = RunConfig.from_json(file.read_text(encoding="utf-8"))
             if config.dataset.key == key and config.labels != "control":
-                folders.append((file.stat().st_mtime, file.parent))
+                trained = set(config.methods) <= set(titles.descriptions())
+                folders.append((trained, file.stat().st_mtime, file.parent))
         except (OSError, ConfigError):
             continue  # a run that cannot be read is shown on the Runs page; it takes no part here
-    return [folder for _, folder in sorted(folders, reverse=True)]
+    return [folder for *_, folder in sorted(folders, reverse=True)]
 
 
 def given_labels(strands: Sequence[Strand], dataset: Dataset, rows: IntArray) -> NDArray[np.int64]:
@@ -184,17 +192,28 @@ def near_faces(
 
     A student's embedding weighs more in small data sets, as the labels of the nearest faces do (`consensus.FEW`).
     """
-    embeddings, weights = [], []
-    for opinion in opinions:
-        for strand in opinion.strands:
-            embeddings.append(strand.embedding())
-            weights.append(opinion.weight / len(opinion.strands))
+    placed: list[tuple[axes.Rows, float]] = [
+        (strand.embedding(), opinion.weight / len(opinion.strands))
+        for opinion in opinions
+        for strand in opinion.strands
+    ]
+    placed = [(embedding, weight) for embedding, weight in placed if embedding.shape[1]]
+    if not any(weight for _, weight in placed):  # every opinion is one of probabilities alone
+        placed = [(_of_probs(opinion), opinion.weight) for opinion in opinions]
+    embeddings, weights = [embedding for embedding, _ in placed], [weight for _, weight in placed]
     if students is not None:
         share = sum(weights) * consensus.few(len(students.probs))
         embeddings += [strand.embedding() for strand in students.strands]
         weights += [share / len(students.strands)] * len(students.strands)
     joint = neighbours.joint_embedding(embeddings, weights)
     return joint, *neighbours.nearest(joint)
+
+
+def _of_probs(opinion: Opinion) -> FloatArray:
+    """A stand-in for the embedding of a model that gave probabilities alone: their centred logarithms, [M, C]."""
+    logs = np.log(np.maximum(opinion.probs, FLOOR))
+    centred: FloatArray = logs - logs.mean(axis=1, keepdims=True)
+    return centred
 
 
 def find_duplicates(workspace: Workspace, dataset: Dataset, warnings: list[str]) -> duplicates.Duplicates | None:
@@ -219,24 +238,27 @@ def _write_pairs(folder: Path, dataset: Dataset, twins: duplicates.Duplicates | 
 def _write_courses(folder: Path, opinions: Sequence[Opinion]) -> None:
     """p(given) over the epochs: of each method, and their mean on the longest one's epochs."""
     longest = max(each.p_given.shape[1] for opinion in opinions for each in opinion.features)
+    whole = sum(opinion.weight for opinion in opinions)
     total = np.zeros((len(opinions[0].probs), longest), np.float32)
     for opinion in opinions:
         course = opinion.course()
         np.save(folder / f"p_given_{opinion.method}.npy", course)
-        total += opinion.weight * stretch(course, longest)
-    np.save(folder / "p_given.npy", (total / sum(opinion.weight for opinion in opinions)).astype(np.float16))
+        for part in axes.parts(len(total)):
+            total[part] += opinion.weight * stretch(course[part], longest)
+    np.save(folder / "p_given.npy", (total / whole).astype(np.float16))
 
 
 def _write_maps(folder: Path, rows: IntArray, opinions: Sequence[Opinion], joint: FloatArray) -> None:
     import pandas as pd
 
-    embeddings: dict[str, FloatArray] = {"joint": joint}
+    embeddings: dict[str, axes.Rows] = {"joint": joint}
     for opinion in opinions:
-        embeddings[opinion.method] = np.concatenate([strand.embedding() for strand in opinion.strands], axis=1)
+        own = axes.SideBySide([strand.embedding() for strand in opinion.strands])
+        embeddings[opinion.method] = own if own.shape[1] else _of_probs(opinion)
     data: dict[str, NDArray[Any]] = {schema.ROW: rows.astype(np.int32)}
     for name, embedding in embeddings.items():
-        placed = projection.pca(embedding)
+        reduced = axes.principal_axes(embedding, projection.UMAP_DIMS, directions=True)
+        placed = projection.pca(reduced)
         data[f"{name}_pca_x"], data[f"{name}_pca_y"] = placed[:, 0], placed[:, 1]
-        reduced = neighbours.principal_axes(neighbours.unit(embedding), projection.UMAP_DIMS)
         np.save(folder / projection.UMAP_INPUT.format(name), reduced)
     pd.DataFrame(data).to_parquet(folder / "map.parquet", index=False)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor.evidence.axes import parts
 from auditor.evidence.gather import FloatArray, Strand
 
 LATE = 0.5
@@ -85,10 +86,13 @@ def describe(strand: Strand) -> Features:
     late = epochs - start
     dissent, correctness = late_wrong / late, correct_count / epochs
     dissent[absent] = correctness[absent] = np.nan
-    wide = p_given.astype(np.float32)
+    confidence, variability = np.empty(size, np.float32), np.empty(size, np.float32)
+    for part in parts(size):
+        wide = p_given[part].astype(np.float32)
+        confidence[part], variability[part] = wide.mean(1), wide.std(1)
     return Features(
         probs=normalised(total), p_given=p_given, margin=margin / epochs,
-        confidence=wide.mean(1), variability=wide.std(1), correctness=correctness,
+        confidence=confidence, variability=variability, correctness=correctness,
         forgetting=forgetting, dissent=dissent, changes=changes,
     )  # fmt: skip
 

@@ -8,20 +8,22 @@ label-file order, so that later steps do not depend on how the images were split
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
 from auditor.errors import ChangedDataError, EvidenceError
+from auditor.evidence import axes
+from auditor.evidence.axes import SideBySide
 from auditor.training.dynamics import ROLE_HELD_OUT, ROLE_TEST, Dynamics
+from auditor.training.ownmodel import OF_IMAGES
 from auditor.training.reader import open_run
 
-FloatArray = NDArray[np.floating[Any]]
+FloatArray = axes.FloatArray
 """Float32 unless said otherwise."""
 IntArray = NDArray[np.intp]
 
@@ -65,6 +67,11 @@ class Strand:
         """'out-of-fold' where every scored image is; else 'in-sample' (a few images may still be held out)."""
         return OUT_OF_FOLD if self.held_out[self.scored].all() else IN_SAMPLE
 
+    @property
+    def of_images(self) -> bool:
+        """Whether a model gave it that never saw the labels: it is an opinion on whichever labels are audited."""
+        return all(record.kind == OF_IMAGES for record in self.records)
+
     @cached_property
     def scored(self) -> NDArray[np.bool_]:
         """Bool [M]: whether any record holds the image."""
@@ -104,18 +111,30 @@ class Strand:
         assert out is not None
         return out
 
-    def embedding(self) -> FloatArray:
+    def embedding(self) -> SideBySide:
         """Return the embeddings of all records side by side, float32 [M, D]; zero where an image is not in a record.
 
         Networks of different folds do not share a space, so each image is embedded by all of them, also by those that
-        were trained on it.
+        were trained on it. They are read block by block.
         """
-        return np.concatenate([self._place(record) for record in self.records], axis=1)
+        return SideBySide([RecordRows(record, self.rows) for record in self.records])
 
-    def _place(self, record: Dynamics) -> FloatArray:
-        embedding = np.asarray(record.embedding)
-        place = places(np.asarray(record.rows), self.rows)
-        out = np.zeros((len(self), embedding.shape[1]), np.float32)
+
+class RecordRows:
+    """The embedding of one record over the images `rows`, float32 [M, D]; zero where an image is not in the record."""
+
+    def __init__(self, record: Dynamics, rows: IntArray) -> None:
+        self._record, self._place = record, places(np.asarray(record.rows), rows)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(M, D)."""
+        return len(self._place), self._record.embedding.shape[1]
+
+    def __getitem__(self, part: slice, /) -> FloatArray:
+        """Return the rows of a slice; the file is mapped for this slice only, so that no more of it stays in memory."""
+        place, embedding = self._place[part], self._record.embedding
+        out = np.zeros((len(place), embedding.shape[1]), np.float32)
         out[place >= 0] = embedding[place[place >= 0]]
         return out
 
@@ -189,10 +208,18 @@ def gather(
 def same_labels(strands: Sequence[Strand]) -> tuple[list[Strand], list[str]]:
     """Return the strands that were trained on the labels of the first, and a sentence for each that was left out."""
     first, kept, warnings = strands[0], [], []
-    for strand in strands:
+    for given in strands:
+        strand = _about(given, first) if given.of_images else given
         common = strand.scored & first.scored
         if strand.classes == first.classes and np.array_equal(strand.labels[common], first.labels[common]):
             kept.append(strand)
         else:
             warnings.append(f"{strand.method} of run {strand.run} was trained on other labels and is left out.")
     return kept, warnings
+
+
+def _about(strand: Strand, first: Strand) -> Strand:
+    """The strand with the labels that the first was trained on, where that has scored the image."""
+    if strand.classes != first.classes:
+        return strand
+    return replace(strand, labels=np.where(strand.scored & first.scored, first.labels, strand.labels))

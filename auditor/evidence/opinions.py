@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.evidence import stacking
+from auditor.evidence.axes import parts
 from auditor.evidence.features import ENOUGH, Features, describe
 from auditor.evidence.gather import OUT_OF_FOLD, FloatArray, Strand
 
@@ -73,14 +74,20 @@ class Opinion:
     def course(self) -> NDArray[np.float16]:
         """Return p(given) after every epoch, float16 [M, E], the mean over strands at the epochs of the longest."""
         longest = max(features.p_given.shape[1] for features in self.features)
-        total = np.zeros((len(self.probs), longest), np.float32)
-        count = np.zeros(len(total), np.float32)
-        for strand, features in zip(self.strands, self.features, strict=True):
-            total[strand.scored] += stretch(features.p_given, longest)[strand.scored]
-            count += strand.scored
-        with np.errstate(invalid="ignore"):
-            course: NDArray[np.float16] = (total / np.where(count, count, np.nan)[:, None]).astype(np.float16)
+        course = np.empty((len(self.probs), longest), np.float16)
+        for part in parts(len(course)):
+            total, count = np.zeros((len(course[part]), longest), np.float32), np.zeros(len(course[part]), np.float32)
+            for strand, features in zip(self.strands, self.features, strict=True):
+                scored = strand.scored[part]
+                total[scored] += stretch(features.p_given[part], longest)[scored]
+                count += scored
+            with np.errstate(invalid="ignore"):
+                course[part] = total / np.where(count, count, np.nan)[:, None]
         return course
+
+
+_Entry = tuple[str, tuple[Strand, ...], tuple[Features, ...], FloatArray, float, Memory | None]
+"""What an `Opinion` is made of, but for its weight."""
 
 
 def stretch(course: NDArray[np.float16], epochs: int) -> FloatArray:
@@ -95,19 +102,30 @@ def opinions_of(strands: Sequence[Strand]) -> list[Opinion]:
     grouped: dict[str, list[Strand]] = {}
     for strand in strands:
         grouped.setdefault(strand.method, []).append(strand)
-    entries = []
+    entries: list[_Entry] = []
     for method, own_strands in grouped.items():
         features = [describe(strand) for strand in own_strands]
         own_skills = [skill(strand, each.probs) for strand, each in zip(own_strands, features, strict=True)]
         memorised, probs = memory(own_strands, features), mean_of(own_strands, [each.probs for each in features])
         entries.append((method, tuple(own_strands), tuple(features), probs, float(np.mean(own_skills)), memorised))
-    skills = np.array([entry[4] for entry in entries])
+    skills = _bounded(entries)
+    entries = [(*entry[:4], float(own), entry[5]) for entry, own in zip(entries, skills, strict=True)]
     # Squared, because a weak method adds noise faster than knowledge. Where none has learnt anything all methods weigh
     # the same, and `report` warns of it.
     weights = (
         stacking.weights([entry[1:3] for entry in entries], skills**2) if skills.max() > 0 else np.ones(len(entries))
     )
     return [Opinion(*entry[:5], float(weight), entry[5]) for entry, weight in zip(entries, weights, strict=True)]
+
+
+def _bounded(entries: Sequence[_Entry]) -> NDArray[np.float64]:
+    """The skills [K], where one that was measured on no unseen image is at most the best of those that were.
+
+    A model that memorised its labels names them all: by that measure it would outweigh every other.
+    """
+    skills = np.array([entry[4] for entry in entries])
+    measured = np.array([any((s.held_out & s.scored).sum() >= ENOUGH for s in entry[1]) for entry in entries])
+    return np.where(measured, skills, np.minimum(skills, skills[measured].max())) if measured.any() else skills
 
 
 def memory(strands: Sequence[Strand], features: Sequence[Features]) -> Memory | None:

@@ -1,19 +1,22 @@
-"""Maps of the embeddings: PCA immediately, UMAP later from a worker (its first call compiles for a minute)."""
+"""Maps of the embeddings: PCA immediately, UMAP later from a worker (its first call compiles for a minute).
+
+UMAP of 300,000 images takes minutes per embedding on one core. Above `FITTED` images it therefore lays out that many
+of them, chosen so that thin regions keep more of their images than dense ones, and places the others by their nearest
+neighbours among these. The map's table states which were placed.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from auditor import writing
+from auditor.evidence.axes import unit
 from auditor.evidence.gather import FloatArray
-from auditor.evidence.neighbours import principal_axes, unit
 from auditor.evidence.versions import EvidenceVersion
-
-if TYPE_CHECKING:
-    pass
 
 Progress = Callable[[int, int, str], None]
 
@@ -21,14 +24,89 @@ UMAP_INPUT = "map_input_{}.npy"
 UMAP_DIMS = 32
 
 
-def pca(embedding: FloatArray) -> FloatArray:
-    """Return the two main axes of an embedding's directions, float32 [M, 2]; columns are 0 where D < 2."""
-    axes = principal_axes(unit(embedding), 2)
-    return np.pad(axes, ((0, 0), (0, 2 - axes.shape[1])))
+FITTED = 50_000
+"""Images that UMAP lays out; the others are placed."""
+
+CELLS, CELL_AXES = 24, 3
+"""The density is counted in cells: so many along each of so many main axes."""
+
+PLACED_BY = 4
+"""Neighbours by which an image is placed."""
 
 
-def umap(embedding: FloatArray, *, seed: int = 0, neighbours: int = 15) -> FloatArray:
-    """Return a seeded UMAP (McInnes et al. 2018) by cosine, float32 [M, 2]. Imports umap: call it in a worker only."""
+def pca(reduced: FloatArray) -> FloatArray:
+    """Return the first two main axes, float32 [M, 2]; columns are 0 where there are fewer."""
+    return np.pad(reduced[:, :2], ((0, 0), (0, max(0, 2 - reduced.shape[1]))))
+
+
+def umap(
+    embedding: FloatArray, *, seed: int = 0, neighbours: int = 15, fitted: int = FITTED
+) -> tuple[FloatArray, NDArray[np.bool_]]:
+    """Return a seeded UMAP (McInnes et al. 2018) by cosine. Imports umap: call it in a worker only.
+
+    Args:
+        embedding: float32 [M, D].
+        seed: of all random numbers.
+        neighbours: UMAP's own number of neighbours.
+        fitted: most images to lay out; the others are placed by their neighbours.
+
+    Returns:
+        float32 [M, 2], the positions, and bool [M], True for images that were placed.
+    """
+    vectors = unit(embedding)
+    placed = np.zeros(len(vectors), bool)
+    if len(vectors) <= fitted:
+        return _laid_out(vectors, None, seed, neighbours), placed
+    from pynndescent import NNDescent
+
+    chosen = spread(vectors, fitted, seed)
+    placed[:] = True
+    placed[chosen] = False
+    index = NNDescent(vectors[chosen], metric="euclidean", n_neighbors=neighbours, random_state=seed)
+    positions = np.empty((len(vectors), 2), np.float32)
+    positions[chosen] = _laid_out(vectors[chosen], (*index.neighbor_graph, index), seed, neighbours)
+    near, distance = index.query(vectors[placed], k=PLACED_BY)
+    positions[placed] = between(positions[chosen], near, distance)
+    return positions, placed
+
+
+def spread(vectors: FloatArray, count: int, seed: int) -> NDArray[np.intp]:
+    """Choose images so that thin regions are kept whole and dense ones are thinned out; sorted places, [count].
+
+    An image's chance falls with the square root of the number of images in its cell, which keeps dense regions denser
+    than thin ones on the map.
+    """
+    axes = vectors[:, :CELL_AXES]
+    low, high = axes.min(axis=0), axes.max(axis=0)
+    cell = np.minimum((axes - low) / np.maximum(high - low, 1e-12) * CELLS, CELLS - 1).astype(np.int64)
+    code = cell @ (CELLS ** np.arange(axes.shape[1]))
+    _, place, members = np.unique(code, return_inverse=True, return_counts=True)
+    # The `count` smallest of exponential variates with these rates are a weighted draw without replacement.
+    waits = np.random.default_rng(seed).exponential(size=len(vectors)) * np.sqrt(members[place])
+    return np.sort(np.argpartition(waits, count - 1)[:count])
+
+
+def between(positions: FloatArray, near: NDArray[np.integer], distance: FloatArray) -> FloatArray:
+    """Return where images are placed: the mean of their neighbours' positions, by the inverse square of the distance.
+
+    Neighbours further on the map from the nearest one than half of the others' median are left out, because the mean
+    of two groups is in neither.
+
+    Args:
+        positions: float32 [F, 2], of the images that were laid out.
+        near: [n, k] places of each image's neighbours among these, nearest first.
+        distance: float32 [n, k], in the embedding.
+    """
+    around = positions[near]
+    away = np.linalg.norm(around - around[:, :1], axis=2)
+    scale = np.linalg.norm(positions - np.median(positions, axis=0), axis=1)
+    weights = np.where(away <= np.median(scale) / 2, 1 / np.maximum(distance, 1e-6) ** 2, 0)
+    placed: FloatArray = (weights[:, :, None] * around).sum(axis=1) / weights.sum(axis=1)[:, None]
+    return placed.astype(np.float32)
+
+
+def _laid_out(vectors: FloatArray, known: tuple[Any, ...] | None, seed: int, neighbours: int) -> FloatArray:
+    """Return UMAP's positions, with a neighbour graph (indices, distances, index) where it is known already."""
     import warnings
 
     from umap import UMAP
@@ -37,20 +115,22 @@ def umap(embedding: FloatArray, *, seed: int = 0, neighbours: int = 15) -> Float
         # With a seed UMAP runs on one thread and warns each time; a reproducible map is worth it.
         warnings.filterwarnings("ignore", message="n_jobs value")
         reducer = UMAP(
-            n_neighbors=max(2, min(neighbours, len(embedding) - 1)),
+            n_neighbors=max(2, min(neighbours, len(vectors) - 1)),
             metric="euclidean",
             random_state=seed,
-            init="spectral" if len(embedding) > 50 else "random",
+            init="spectral" if len(vectors) > 50 else "random",
             low_memory=True,
+            **({} if known is None else {"precomputed_knn": known}),
         )
-        placed: FloatArray = np.asarray(reducer.fit_transform(unit(embedding)), np.float32)
-    return placed
+        positions: FloatArray = np.asarray(reducer.fit_transform(vectors), np.float32)
+    return positions
 
 
 def add_umap(version: EvidenceVersion, progress: Progress | None = None, *, seed: int = 0) -> None:
     """Add `<embedding>_umap_x|y` to a version's map, one embedding after another, each replaced atomically.
 
-    An embedding of fewer than 4 images keeps its PCA alone.
+    Where images were placed by their neighbours, `<embedding>_umap_placed` states which. An embedding of fewer than 4
+    images keeps its PCA alone.
     """
     names = version.embeddings
     for number, name in enumerate(names):
@@ -59,9 +139,11 @@ def add_umap(version: EvidenceVersion, progress: Progress | None = None, *, seed
         embedding = np.load(version.folder / UMAP_INPUT.format(name))
         if len(embedding) < 4 or f"{name}_umap_x" in version.map:
             continue
-        placed = umap(embedding, seed=seed)
+        positions, placed = umap(embedding, seed=seed)
         table = version.map
-        table[f"{name}_umap_x"], table[f"{name}_umap_y"] = placed[:, 0], placed[:, 1]
+        table[f"{name}_umap_x"], table[f"{name}_umap_y"] = positions[:, 0], positions[:, 1]
+        if placed.any():
+            table[f"{name}_umap_placed"] = placed
         with writing.replacing(version.folder / "map.parquet") as aside:
             table.to_parquet(aside, index=False)
     if progress:

@@ -148,9 +148,10 @@ def notes(opinions: Sequence[Opinion], kinds: set[str], with_student: bool) -> l
                 else f"{name} has not learnt anything yet: this evidence is hardly better than chance."
             )
     total = len(titles.judges())
-    if len(learnt) < total:
+    trained = [opinion for opinion in learnt if opinion.method in titles.judges()]
+    if len(trained) < total:
         lacking, further = ("", "") if with_student else (" and no student", " and a student")
-        built = f"Built from {len(learnt)} of {total} methods{lacking}"
+        built = f"Built from {len(trained)} of {total} methods{lacking}"
         verb = "improves" if with_student else "improve"
         sentences.append(f"{built}; each further method{further} {verb} the ranking.")
     elif not with_student:

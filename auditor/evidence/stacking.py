@@ -55,12 +55,16 @@ def weights(
         prior: [K], each method's weight by its skill.
 
     Returns:
-        float64 [K] in [0, 1]; the prior where fewer than `ENOUGH` images were held out by all, or one method is alone.
+        float64 [K] in [0, 1]. A method that held out fewer than `ENOUGH` images keeps its share of the prior. It is the
+        prior for all where the others held out fewer than `ENOUGH` in common, or only one did.
     """
     likelihoods = np.stack([_held_out(*member) for member in members], axis=1)
-    common = np.isfinite(likelihoods[:, prior > 0]).all(axis=1)
-    if (prior > 0).sum() > 1 and common.sum() >= ENOUGH:
-        prior = stacked(np.nan_to_num(likelihoods[common]), prior)
+    judged = (prior > 0) & (np.isfinite(likelihoods).sum(axis=0) >= ENOUGH)
+    common = np.isfinite(likelihoods[:, judged]).all(axis=1)
+    if judged.sum() > 1 and common.sum() >= ENOUGH:
+        share = prior[judged]
+        prior = prior.copy()
+        prior[judged] = share.sum() * stacked(np.asarray(likelihoods[common][:, judged], np.float64), share)
     largest: NDArray[np.float64] = prior / prior.max()
     return largest
 

@@ -3,7 +3,8 @@
 <workspace>/evidence/<data set key>/v0001/
     table.parquet           one row for each training image, in label-file order
     neighbours.npy          int32 [M, k] rows of the data set, nearest first; neighbour_distance.npy float32 [M, k]
-    map.parquet             row, then <embedding>_pca_x|y, later <embedding>_umap_x|y
+    map.parquet             row, then <embedding>_pca_x|y, later <embedding>_umap_x|y and, above 50,000 images,
+                            <embedding>_umap_placed: whether the image was placed by its neighbours
     p_given.npy             float16 [M, E], mean over the methods; p_given_<method>.npy for each
     probs.npy               float16 [M, C], the consensus distribution over the true label
     duplicates.parquet      row, other, kind, correlation, contradicting, across_splits, name, other_name
@@ -120,6 +121,17 @@ class EvidenceVersion:
     def probs(self) -> NDArray[np.float16]:
         """float16 [M, C], the consensus distribution over the true label."""
         return self._array("probs")
+
+    @cached_property
+    def directions(self) -> NDArray[np.float32]:
+        """float32 [M, D], the joint embedding reduced to its main axes, of unit length: the map's input.
+
+        Raises:
+            EvidenceError: This version keeps none.
+        """
+        axes = np.asarray(self._array("map_input_joint"), np.float32)
+        scaled: NDArray[np.float32] = axes / np.maximum(np.linalg.norm(axes, axis=1, keepdims=True), 1e-12)
+        return scaled
 
     @property
     def built_rows(self) -> NDArray[np.int32]:

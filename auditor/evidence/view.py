@@ -123,6 +123,12 @@ class View(EvidenceVersion):
         probs = np.asarray(self.origin.probs)[self.places].astype(np.float32)
         return _columns(probs, self.numbers, len(self.classes)).astype(np.float16)
 
+    @cached_property
+    def directions(self) -> NDArray[np.float32]:
+        """float32 [M, D], unit length, of the images that are still there."""
+        directions: NDArray[np.float32] = self.origin.directions[self.places]
+        return directions
+
     def p_given(self, method: str | None = None) -> NDArray[np.float16]:
         """float16 [M, E]: p(given label) after every epoch, of one method or (None) the mean over the methods."""
         if method not in self._courses:

@@ -1,10 +1,11 @@
 """The ledger: a list of corrections without faces that anybody with the same data set can apply.
 
 A ledger is JSON lines, one object per image: `image, sha256, action, from, to, soft, who, when, evidence, final,
-people, tags, note`. Labels are spelled as in the source; `sha256` is of the image file's bytes (of the pixels, in an
-archive), so that a correction is never applied to another picture. `people` holds everybody's decision where they
-differ. An image with tags or a note and no correction has the action 'mark'. A decision that was no longer applicable
-when the ledger was written has the action 'lapsed', the reason, and the class by name; it is never applied.
+people, tags, note, promise` (of many suggestions that were accepted at once). Labels are spelled as in the source;
+`sha256` is of the image file's bytes (of the pixels, in an archive), so that a correction is never applied to another
+picture. `people` holds everybody's decision where they differ. An image with tags or a note and no correction has the
+action 'mark'. A decision that was no longer applicable when the ledger was written has the action 'lapsed', the
+reason, and the class by name; it is never applied.
 """
 
 from __future__ import annotations
@@ -154,6 +155,7 @@ def _line(dataset: Dataset, change: Change, corrected: bool) -> dict[str, Any]:
         "people": [spoken(dataset, opinion) for opinion in change.opinions],
         "tags": list(change.tags),
         "note": change.note,
+        "promise": change.promise,
     }
 
 

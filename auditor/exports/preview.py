@@ -38,6 +38,7 @@ class Change:
         tags: the tags, in the order they were given.
         final: whether it is a final decision, made to end a disagreement.
         opinions: each person's latest decision, where people differ; empty where they agree.
+        promise: what was promised of the operation that decided it with many others, or None.
     """
 
     row: int
@@ -55,6 +56,7 @@ class Change:
     tags: tuple[str, ...] = ()
     final: bool = False
     opinions: tuple[Opinion, ...] = ()
+    promise: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,6 +136,7 @@ def _change(dataset: Dataset, state: DecisionState, name: str, standing: Standin
         tags=image.tags,
         final=bool(action) and image.final,
         opinions=image.opinions if action and image.contested else (),
+        promise=record.operation.items[0].text if record and record.operation.items else None,
     )
 
 

@@ -10,6 +10,8 @@ WANTED = {
     # They spin briefly first: small networks wait a few microseconds at every layer, and going to sleep costs more.
     # The short spin more than doubled MAN's images per second on two cores (325 against 142).
     "GOMP_SPINCOUNT": "2000",
+    # On an Apple GPU, the few operations that torch lacks there run on the CPU instead of ending the training.
+    "PYTORCH_ENABLE_MPS_FALLBACK": "1",
 }
 
 

@@ -14,7 +14,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from auditor import locations
+from auditor import locations, writing
 from auditor.config import RunConfig, Workspace
 from auditor.custody.account import local_user
 from auditor.errors import JobError
@@ -26,7 +26,9 @@ from auditor.store.store import Store
 STALE = 90.0  # seconds without a heartbeat after which a process on another machine counts as lost
 CLAIM = 120.0  # seconds that a started process may take to claim its run (importing torch is slow)
 EXTRA: tuple[str, ...] = ()  # further arguments of every training's worker
-WORKERS = {"align": "auditor.jobs.align_worker"}  # the worker's module by kind of run; all other kinds train
+WORKERS = {"align": "auditor.jobs.align_worker", "opinion": "auditor.jobs.opinion_worker"}
+"""The worker's module by kind of run; all other kinds train."""
+
 CHECKPOINT = "score.json"  # in the folder of a run that only scores: the checkpoint's files
 
 
@@ -70,7 +72,7 @@ def start(
     Args:
         workspace: Where it writes.
         config: What it does.
-        kind: 'train', 'score' to score all images with a checkpoint and train nothing, or 'align'.
+        kind: 'train', 'score' to score all images with a checkpoint and train nothing, 'opinion' or 'align'.
         store: The open store, where the caller has one.
         checkpoint: Files of the checkpoint to score with.
         by: Who starts it; None for the user of this account.
@@ -85,23 +87,36 @@ def start(
     return run_id
 
 
-def resume(workspace: Workspace, run_id: str, store: Store | None = None) -> str:
+def resume(workspace: Workspace, run_id: str, store: Store | None = None, batch_size: int | str | None = None) -> str:
     """Restart a run that ended early from its last checkpoint, and return its id.
 
+    Args:
+        workspace: Where it writes.
+        run_id: The run.
+        store: The open store, where the caller has one.
+        batch_size: Images per step from now on, or `auto`; None for those of before.
+
     Raises:
+        ConfigError: The batch size is invalid.
         JobError: It is done, or still running.
     """
     with Store.opened(workspace, store) as opened:
-        reopen(opened, run_id)
+        reopen(opened, run_id, workspace, opened.runs.get(run_id).config.going_on(batch_size))
         _spawn(opened, workspace, run_id)
     return run_id
 
 
-def reopen(store: Store, run_id: str) -> RunRecord:
+def reopen(store: Store, run_id: str, workspace: Workspace, config: RunConfig) -> RunRecord:
     """Put a run that ended early back into the queue.
 
+    Args:
+        store: The open store.
+        run_id: The run.
+        workspace: The run's workspace.
+        config: Its configuration, with what changes now (`RunConfig.going_on`).
+
     Raises:
-        JobError: It is done, or still running.
+        JobError: It is done, or still running, or its configuration cannot be written.
     """
     record = settle(store, store.runs.get(run_id))
     if record.state == "done":
@@ -113,7 +128,22 @@ def reopen(store: Store, run_id: str) -> RunRecord:
     )  # fmt: skip
     if not changed:
         raise JobError(f"Run {run_id} is {record.state}; cancel it before you resume it.")
+    if config != record.config:
+        _reconfigure(store, workspace, run_id, config)
     return store.runs.get(run_id)
+
+
+def _reconfigure(store: Store, workspace: Workspace, run_id: str, config: RunConfig) -> None:
+    """Change the configuration of a run that goes on, in its folder and in the database."""
+    file = workspace.run(run_id) / "config.json"
+    try:
+        writing.write_text(file, config.to_json())
+    except OSError as error:
+        store.runs.update(run_id, state="failed", message=f"The file {file} cannot be written ({error.strerror}).")
+        raise JobError(
+            f"The file {file} cannot be written ({error.strerror}); free some space and resume again."
+        ) from error
+    store.runs.update(run_id, config=config.to_json())
 
 
 def cancel(workspace: Workspace, run_id: str, store: Store | None = None) -> None:

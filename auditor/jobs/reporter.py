@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from auditor.jobs.heart import Heart, Watcher
-from auditor.jobs.progress import Clock, epochs_done
+from auditor.jobs.progress import Clock, Cost, epochs_done
 from auditor.store.store import Store
+from auditor.training.paces import EpochTime
 from auditor.training.run import RunListener
 
 logger = logging.getLogger(__name__)
@@ -28,6 +29,13 @@ class Reporter(Heart, RunListener):
         self._order = [(method, fold) for method, fold, _ in trainings]
         self._clock = Clock([(method, epochs) for method, _, epochs in trainings])
 
+    def on_epoch_times(self, times: Mapping[str, EpochTime]) -> None:
+        """Take how long each method's epochs take, for the time left."""
+        self._clock.costs = {name: Cost(each.seconds, each.late, each.turn) for name, each in times.items()}
+        for name, each in times.items():
+            later = f", {each.late:.1f} s from epoch {each.turn + 1:.0f} on" if each.turn != float("inf") else ""
+            logger.info("an epoch of %s takes about %.1f s%s", name, each.seconds, later)
+
     def on_phase(self, text: str, done: int = 0, total: int = 0) -> None:
         """Report work besides training."""
         self.report(phase=text, step=done, steps=total, eta_seconds=None)
@@ -37,7 +45,10 @@ class Reporter(Heart, RunListener):
         self._clock.begin(self._order.index((method, fold)))
         self._epoch, self._epochs = 0, epochs
         logger.info("training %s%s for %d epochs", method, "" if fold is None else f", fold {fold}", epochs)
-        self.report(phase="training", method=method, fold=fold, epoch=0, epochs=epochs, step=0, steps=0)
+        expected = self._clock.expected()
+        self.report(
+            phase="training", method=method, fold=fold, epoch=0, epochs=epochs, step=0, steps=0, eta_seconds=expected
+        )
 
     def on_step(self, epoch: int, step: int, steps: int, losses: Mapping[str, float]) -> None:
         """Report finished steps."""

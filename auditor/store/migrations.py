@@ -67,6 +67,12 @@ STEPS: tuple[tuple[str | Callable[[Connection], None], ...], ...] = (
             dataset TEXT PRIMARY KEY REFERENCES datasets (key), length BIGINT NOT NULL, digest TEXT NOT NULL)""",
         seal_log,
     ),
+    # Saved views of the review room.
+    (
+        """CREATE TABLE views (
+            dataset TEXT NOT NULL REFERENCES datasets (key), name TEXT NOT NULL, parameters TEXT NOT NULL,
+            annotator TEXT NOT NULL, saved_at DOUBLE PRECISION NOT NULL, PRIMARY KEY (dataset, name))""",
+    ),
     # Who may do what, where people log in, and who started a run.
     (
         """CREATE TABLE roles (

@@ -16,8 +16,8 @@ from auditor.store.database import Database
 from auditor.store.tables import RUNS
 
 ENDED = ("done", "failed", "cancelled", "lost")
-KINDS = ("train", "score", "align", "map")
-LEARNING = ("train", "score")  # kinds that leave evidence
+KINDS = ("train", "score", "opinion", "align", "map")
+LEARNING = ("train", "score", "opinion")  # kinds that leave evidence
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class RunRecord:
     Attributes:
         id: Its name, which is also its folder's.
         dataset: The data set's key.
-        kind: train, score, align or map.
+        kind: train, score, opinion, align or map.
         state: queued, running, done, failed, cancelled or lost.
         config: Its configuration.
         created_at: When it was requested; like all times here, seconds since 1970.

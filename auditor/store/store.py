@@ -14,6 +14,7 @@ from auditor.store.decisions import Decisions
 from auditor.store.roles import Roles
 from auditor.store.runs import Runs
 from auditor.store.selections import Selections
+from auditor.store.views import Views
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Store:
         runs: Trainings, their state and progress.
         selections: Saved lists of images that a link can refer to.
         roles: Who may do what, where people log in.
+        views: Saved views of the review room.
     """
 
     database: Database
@@ -34,6 +36,7 @@ class Store:
     decisions: Decisions
     runs: Runs
     selections: Selections
+    views: Views
     roles: Roles
 
     @classmethod
@@ -46,9 +49,8 @@ class Store:
         """
         workspace.make()
         database = Database.open(workspace.database_url)
-        return cls(
-            database, Datasets(database), Decisions(database), Runs(database), Selections(database), Roles(database)
-        )
+        decisions, runs, roles = Decisions(database), Runs(database), Roles(database)
+        return cls(database, Datasets(database), decisions, runs, Selections(database), Views(database), roles)
 
     @classmethod
     @contextlib.contextmanager

@@ -101,6 +101,16 @@ SELECTIONS = Table(
     Column("created_at", Float),
 )
 
+VIEWS = Table(
+    "views",
+    METADATA,
+    Column("dataset", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("parameters", String),
+    Column("annotator", String),
+    Column("saved_at", Float),
+)
+
 ROLES = Table(
     "roles",
     METADATA,

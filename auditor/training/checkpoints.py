@@ -38,6 +38,7 @@ class Checkpoint:
         sums: Losses summed over the images of the unfinished epoch.
         last: p(y|x) and columns after the last whole epoch, for methods that divide the data by them.
         classes: Names of the classes in the order of the outputs; empty in files of earlier versions.
+        done: Images of the unfinished epoch that were trained on, by all processes; -1 in files of earlier versions.
     """
 
     method: str
@@ -50,6 +51,7 @@ class Checkpoint:
     sums: dict[str, float] = field(default_factory=dict)
     last: dict[str, Tensor] | None = None
     classes: list[str] = field(default_factory=list)
+    done: int = -1
 
 
 def save(folder: Path, checkpoint: Checkpoint) -> Path:
@@ -102,6 +104,21 @@ def last_scores(checkpoint: Checkpoint) -> Scores | None:
     columns = {name: column for name, column in checkpoint.last.items() if name != "probs"}
     probs = checkpoint.last["probs"]
     return Scores(probs, torch.zeros(len(probs), 0), columns)
+
+
+def step_at(checkpoint: Checkpoint, images: int, a_step: int) -> int:
+    """Return the steps of the unfinished epoch that are done, counted in steps of the present size.
+
+    The order of an epoch's images depends on the seed alone, so the same images come first at any batch size and for
+    any number of processes. Where the sizes do not divide, the images of an unfinished step are trained on twice.
+
+    Args:
+        checkpoint: Of a training that goes on, perhaps with another batch size or number of processes.
+        images: Number of images of an epoch.
+        a_step: Number of images of a step, of all processes.
+    """
+    done = checkpoint.done if checkpoint.done >= 0 else checkpoint.step * int(checkpoint.options["batch_size"])
+    return -(-images // a_step) if done >= images else done // a_step
 
 
 def newest(folder: Path) -> Checkpoint | None:

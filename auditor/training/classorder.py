@@ -2,14 +2,11 @@
 
 from collections.abc import Sequence
 
+from auditor.data.formats.emotions import WORDS
 from auditor.errors import CheckpointError
 
-SAME = {
-    "surprised": "surprise", "fearful": "fear", "afraid": "fear", "scared": "fear", "disgusted": "disgust",
-    "happy": "happiness", "joy": "happiness", "sad": "sadness", "angry": "anger", "contemptuous": "contempt",
-    "plane": "airplane", "aeroplane": "airplane", "car": "automobile",
-}  # fmt: skip
-"""Synonyms for the class names of the papers' data sets."""
+OBJECTS = {"plane": "airplane", "aeroplane": "airplane", "car": "automobile"}
+"""Other words for classes of CIFAR-10."""
 
 AS_DATA = "data"
 
@@ -27,7 +24,7 @@ def match(file: object, outputs: Sequence[str], classes: Sequence[str]) -> list[
     """
     if list(outputs) == [AS_DATA]:
         return list(range(len(classes)))
-    output_names, class_names = [_standard(name) for name in outputs], [_standard(name) for name in classes]
+    output_names, class_names = [standard(name) for name in outputs], [standard(name) for name in classes]
     if sorted(output_names) != sorted(class_names) or len(set(class_names)) != len(class_names):
         raise CheckpointError(
             f"The outputs of {file} are {', '.join(outputs)}, and the data set's classes are {', '.join(classes)}, "
@@ -36,6 +33,7 @@ def match(file: object, outputs: Sequence[str], classes: Sequence[str]) -> list[
     return [output_names.index(name) for name in class_names]
 
 
-def _standard(name: str) -> str:
+def standard(name: str) -> str:
+    """Return the one word for a class that stands for all of its synonyms, in small letters."""
     word = name.strip().lower()
-    return SAME.get(word, word)
+    return WORDS.get(word, OBJECTS.get(word, word))

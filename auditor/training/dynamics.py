@@ -158,7 +158,7 @@ class Dynamics:
     def _stored_column(self, name: str) -> NDArray[Any]:
         if name not in self.columns:
             names = ", ".join(sorted(self.columns)) or "none"
-            raise TrainingError(f"{self.method} keeps no column named {name!r}; it keeps {names}.")
+            raise TrainingError(f"The method {self.method} keeps no column named {name!r}; choose one of {names}.")
         array: NDArray[Any] = np.load(self.folder / "columns" / f"{name}.npy", mmap_mode="r")
         return array[: self.epochs_done] if self.columns[name].per_epoch else array
 

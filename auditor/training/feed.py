@@ -1,7 +1,8 @@
 """Read batches from the cache of decoded images, ahead of the training.
 
-Images stay uint8 until they are on the device. Where the whole cache fits on the device, it is copied once and batches
-are indexed there; else a thread reads the next batches into pinned memory while the device computes.
+Images stay uint8 until they are on the device. Where the whole cache fits on a CUDA device, it is copied once, in
+chunks, and batches are indexed there; else a thread reads the next batches into pinned memory while the device
+computes.
 """
 
 import queue
@@ -14,8 +15,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from auditor.training import devices
+
 AHEAD = 3
 SHARE_OF_DEVICE = 0.4
+CHUNK = 64 << 20  # bytes; pinned memory cannot be swapped out, so only a few chunks are pinned at a time
 
 
 class Feed:
@@ -31,9 +35,8 @@ class Feed:
         self.resident: Tensor | None = None
         if device.type == "cuda":
             needed = len(rows) * int(np.prod(images.shape[1:]))
-            free, _ = torch.cuda.mem_get_info(device)
-            if needed < SHARE_OF_DEVICE * free:
-                self.resident = self._read(np.arange(len(rows))).to(device)
+            if needed < SHARE_OF_DEVICE * devices.memory_of(device).free:
+                self.resident = self._uploaded()
 
     def batches(self, positions: Sequence[NDArray[np.int64]]) -> Iterator[tuple[NDArray[np.int64], Tensor]]:
         """Yield (positions, images uint8 [n, S, S, 3] on the device) of each batch, in the order of `positions`."""
@@ -43,6 +46,16 @@ class Feed:
             return
         for batch, images in _ahead(positions, self._read):
             yield batch, images.to(self.device, non_blocking=True)
+
+    def _uploaded(self) -> Tensor:
+        """Copy all images to the device, in chunks that a thread reads ahead; uint8 [N, S, S, 3]."""
+        count, of_image = len(self._rows), int(np.prod(self._images.shape[1:]))
+        whole = torch.empty((count, *self._images.shape[1:]), dtype=torch.uint8, device=self.device)
+        size = max(1, CHUNK // max(1, of_image))
+        chunks = [np.arange(start, min(start + size, count)) for start in range(0, count, size)]
+        for chunk, images in _ahead(chunks, self._read):
+            whole[int(chunk[0]) : int(chunk[-1]) + 1].copy_(images, non_blocking=True)
+        return whole
 
     def _read(self, positions: NDArray[np.int64]) -> Tensor:
         pinned = self.device.type == "cuda"

@@ -199,8 +199,8 @@ def require_same(run_folder: Path, dataset: Dataset) -> None:
     differences = _differences(stored, dataset)
     if differences:
         raise ChangedDataError(
-            f"{dataset.title} has changed since run {run_folder.name} began ({'; '.join(differences)}); restore it as "
-            "it was to resume the run, or start a new run."
+            f"The data set {dataset.title} has changed since run {run_folder.name} began ({'; '.join(differences)}); "
+            "restore it as it was to resume the run, or start a new run."
         )
 
 

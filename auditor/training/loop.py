@@ -27,6 +27,7 @@ from auditor.training.feed import Feed, training_batches
 from auditor.training.listener import Listener
 from auditor.training.metrics import forget_epochs
 from auditor.training.scoring import Stopped, accuracies, batch_of, score_all
+from models import parallel
 from models.base import Method, Scores
 
 LOOK_EVERY = 1.0  # seconds between two reads of the losses, because each waits for the device
@@ -72,6 +73,7 @@ class Training:
         self.writer: DynamicsWriter | None = None
         self._place = (self.seed, 0 if self.fold is None else self.fold + 1)
         self._saved_at = time.monotonic()
+        self._bad = 0.0  # 1 once a loss that is not finite was read, in a run of several processes
 
     def run(self) -> Scores:
         """Train to the end, from the newest checkpoint if there is one; return the scores of the last epoch.
@@ -117,7 +119,12 @@ class Training:
         if self._resumed is None:
             return 0, 0, {}, None
         self._load(self._resumed)
-        return epoch, self._resumed.step, dict(self._resumed.sums), checkpoints.last_scores(self._resumed)
+        step = checkpoints.step_at(self._resumed, len(self.data.trained), self._images_a_step)
+        return epoch, step, dict(self._resumed.sums), checkpoints.last_scores(self._resumed)
+
+    @property
+    def _images_a_step(self) -> int:
+        return self.method.options.batch_size * int(self.accelerator.num_processes)
 
     def _open_record(self, epochs_done: int) -> None:
         data, method = self.data, self.method
@@ -167,7 +174,7 @@ class Training:
         totals: dict[str, Tensor | float] = dict(sums)
         looked = time.monotonic()
         for step, (positions, images) in enumerate(self.training_feed.batches(batches[first:]), start=first):
-            if self._halt(step, totals):
+            if self._halt(step):
                 self._pause(epoch, step, totals, last)
                 raise Stopped
             losses = self._step(positions, images, epoch, (*self._place, epoch, step, rank))
@@ -190,15 +197,13 @@ class Training:
         torch.manual_seed(seeds.mix(seeds.NETWORK, *place))
         return self.method.train_step(batch_of(self.data, positions, views), epoch)
 
-    def _halt(self, step: int, totals: Mapping[str, Tensor | float]) -> bool:
+    def _halt(self, step: int) -> bool:
         """Return whether to stop before this step; all processes return the same."""
         if self.accelerator.num_processes == 1:
             return self.listener.stopping()
         if step % AGREE_EVERY:
             return False
-        bad = float(not all(math.isfinite(float(value)) for value in totals.values()))
-        flags = torch.tensor([float(self.listener.stopping()), bad], device=self.accelerator.device)
-        stop, bad = self.accelerator.reduce(flags, reduction="sum").tolist()
+        stop, bad = parallel.total([float(self.listener.stopping()), self._bad], self.accelerator)
         if bad:
             raise TrainingError(self._not_a_number("loss", f"before step {step}"))
         return bool(stop)
@@ -212,8 +217,10 @@ class Training:
         sums = {name: float(value) for name, value in totals.items()}
         images = sums.pop("images", 0.0) or 1.0
         for name, value in sums.items():
-            if not math.isfinite(value) and self.accelerator.num_processes == 1:
-                raise TrainingError(self._not_a_number(name, f"in epoch {epoch + 1}, by step {step + 1}"))
+            if not math.isfinite(value):
+                if self.accelerator.num_processes == 1:
+                    raise TrainingError(self._not_a_number(name, f"in epoch {epoch + 1}, by step {step + 1}"))
+                self._bad = 1.0  # all processes stop together, see `_halt`
         return {name: value / images for name, value in sums.items()}
 
     def _not_a_number(self, name: str, where: str) -> str:
@@ -240,7 +247,7 @@ class Training:
             scores = score_all(self.method, self.data, self.feed, self.augmenter, self.accelerator, stopping)
             following = self._following(epoch + 1, scores, stopping)
         except Stopped:
-            steps = -(-len(self.data.trained) // self.method.options.batch_size)
+            steps = -(-len(self.data.trained) // self._images_a_step)
             images = float(len(self.data.trained))
             self._pause(epoch, steps, {**{n: v * images for n, v in losses.items()}, "images": images}, last)
             raise
@@ -282,7 +289,8 @@ class Training:
     def _pause(self, epoch: int, step: int, totals: Mapping[str, Tensor | float], last: Scores | None) -> None:
         if step or epoch:
             self._means(totals, epoch, step)
-            self._save(epoch, step, {name: float(value) for name, value in totals.items()}, last)
+            if not self._bad:
+                self._save(epoch, step, {name: float(value) for name, value in totals.items()}, last)
 
     def _save_now_and_then(
         self, epoch: int, step: int, totals: Mapping[str, Tensor | float], last: Scores | None
@@ -302,5 +310,6 @@ class Training:
             Checkpoint(
                 self.method.name, asdict(self.method.setup), asdict(self.method.options), epoch, step,
                 self.method.state_dict(), self.method.training_state(), sums, last_scores, list(self.class_names),
+                min(step * self._images_a_step, len(self.data.trained)),
             ),
         )  # fmt: skip

@@ -1,5 +1,6 @@
 """Turn a run's configuration into the options and network of each method, and the accelerator."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,10 +9,10 @@ from typing import Any
 import torch
 from accelerate import Accelerator
 
-from auditor.config import RunConfig
+from auditor.config import AUTO_BATCH, RunConfig
 from auditor.errors import ConfigError
-from auditor.training import checkpoints
-from models import registry
+from auditor.training import checkpoints, devices
+from models import parallel, registry
 from models.base import Method, Setup
 from models.inputs import weights_needed
 from models.options import Options
@@ -27,11 +28,13 @@ class Plan:
         name: The method.
         options: Its options: the preset's, overridden by the run's.
         network: Image size, width, stem, depth and weights.
+        batch_configured: Whether the run names the batch size, so that it is not the preset's or a checkpoint's.
     """
 
     name: str
     options: Options
     network: Mapping[str, Any]
+    batch_configured: bool = False
 
     @property
     def image_size(self) -> int:
@@ -64,7 +67,8 @@ def learns_from_others(name: str) -> bool:
 
 
 def _plan(config: RunConfig, name: str) -> Plan:
-    general = {"epochs": config.epochs, "batch_size": config.batch_size}
+    batch_size = None if config.batch_size == AUTO_BATCH else config.batch_size
+    general = {"epochs": config.epochs, "batch_size": batch_size}
     overrides = {key: value for key, value in general.items() if value is not None}
     kind = registry.get(name)
     options = registry.make_options(
@@ -74,7 +78,7 @@ def _plan(config: RunConfig, name: str) -> Plan:
     configured = {"image_size": config.image_size, "width": config.width, "stem": config.stem}
     network.update({key: value for key, value in configured.items() if value is not None})
     network.update(depth=config.depth, weights=_weights(config, kind, options))
-    return Plan(name, options, network)
+    return Plan(name, options, network, batch_size is not None or "batch_size" in config.options.get(name, {}))
 
 
 def _weights(config: RunConfig, kind: type[Method], options: Options) -> str:
@@ -107,6 +111,8 @@ def require_weights(config: RunConfig, plans: list[Plan]) -> None:
 def as_begun(plan: Plan, folders: Sequence[Path]) -> Plan:
     """Return the plan of a resumed training: the options and the network that it started with, in any version.
 
+    Only a configured batch size stands over that of the checkpoint, because a resume may change it.
+
     Raises:
         ConfigError: It was started with an option that this version does not have.
     """
@@ -115,8 +121,16 @@ def as_begun(plan: Plan, folders: Sequence[Path]) -> Plan:
         if begun is not None:
             kind = registry.get(plan.name)
             setup = {name: begun.setup[name] for name in ("image_size", "width", "stem", "depth")}
-            return Plan(plan.name, kind.options_type.restored(begun.options), {**setup, "weights": "none"})
+            options = kind.options_type.restored(begun.options)
+            if plan.batch_configured:
+                options = dataclasses.replace(options, batch_size=plan.options.batch_size)
+            return dataclasses.replace(plan, options=options, network={**setup, "weights": "none"})
     return plan
+
+
+def with_batch_size(plan: Plan, batch_size: int) -> Plan:
+    """Return the plan with another number of images per step."""
+    return dataclasses.replace(plan, options=dataclasses.replace(plan.options, batch_size=batch_size))
 
 
 def build(plan: Plan, accelerator: Accelerator, seed: int, **facts: Any) -> Method:
@@ -130,17 +144,18 @@ def accelerator(config: RunConfig) -> Accelerator:
     """Build the Accelerator: the configured device and precision, and the processes that Accelerate detects.
 
     Raises:
-        ConfigError: This machine lacks the device or the precision.
+        ConfigError: This machine lacks the device or the precision, or several processes look for a batch size.
     """
-    cuda = torch.cuda.is_available()
-    if config.device == "cuda" and not cuda:
-        raise ConfigError("There is no CUDA device on this machine; use --device cpu, or auto to choose automatically.")
-    on_cpu = config.device == "cpu" or not cuda
-    precision = config.precision
-    if precision == "auto":
-        precision = (
-            "no" if on_cpu or config.preset == "published" else ("bf16" if torch.cuda.is_bf16_supported() else "fp16")
+    kind = devices.kind_of(config.device)
+    precision = devices.precision_of(config, kind)
+    try:
+        built = Accelerator(cpu=kind == "cpu", mixed_precision=precision)
+    except ValueError as error:  # Accelerate knows what a device lacks beyond the cases above
+        raise ConfigError(f"This machine cannot train in {precision} ({error}); use --precision no.") from error
+    parallel.open_patient(built)
+    if config.batch_size == AUTO_BATCH and built.num_processes > 1:
+        raise ConfigError(
+            "The batch size auto works in one process only, because the others would wait for one that is out of "
+            "memory; give a number with --batch-size."
         )
-    if precision == "fp16" and on_cpu:
-        raise ConfigError("A CPU cannot train in fp16; use --precision no, or bf16.")
-    return Accelerator(cpu=on_cpu, mixed_precision=precision)
+    return built

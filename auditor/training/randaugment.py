@@ -120,9 +120,8 @@ def cutout(images: Tensor, generator: Generator, fill: float = FILL) -> Tensor:
     count, _, side, _ = images.shape
     half = max(1, round(8 / PIXELS * side))
     centre = torch.floor(torch.rand(2, count, generator=generator) * side)
-    near = (torch.arange(side) - centre[:, :, None] >= -half) & (torch.arange(side) - centre[:, :, None] < half)
-    mask = near[0][:, None, :, None] & near[1][:, None, None, :]
-    return images.masked_fill_(mask.to(images.device, non_blocking=True), fill)
+    extent = torch.full_like(centre, 2.0 * half)
+    return images.masked_fill_(transforms.rectangles(centre - half, extent, side, images.device), fill)
 
 
 def randaugment(images: Tensor, count: int, level: int, generator: Generator, *, published: bool = False) -> Tensor:

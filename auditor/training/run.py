@@ -3,6 +3,7 @@
 import json
 import logging
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,13 +13,24 @@ import torch
 from accelerate import Accelerator
 from numpy.typing import NDArray
 
-from auditor.config import RunConfig, Workspace
+from auditor.config import AUTO_BATCH, RunConfig, Workspace
 from auditor.data.dataset import Dataset
 from auditor.data.images.cache import DecodingCancelledError, ImageCache
 from auditor.data.opening import open_dataset
 from auditor.errors import TrainingError
 from auditor.store.store import Store
-from auditor.training import further_labels, identity, lesson, ownsize, plan, portraits, published
+from auditor.training import (
+    devices,
+    fitting,
+    further_labels,
+    identity,
+    lesson,
+    ownsize,
+    paces,
+    plan,
+    portraits,
+    published,
+)
 from auditor.training import labels as run_labels
 from auditor.training.augment import Augmenter, begin_at_own_size
 from auditor.training.data import TrainingData, assemble, unseen_by_fold
@@ -26,9 +38,10 @@ from auditor.training.disk import room
 from auditor.training.labels import Labels
 from auditor.training.listener import Listener
 from auditor.training.loop import Training
+from auditor.training.paces import EpochTime
 from auditor.training.plan import Plan
 from auditor.training.scoring import Stopped
-from models import registry
+from models import parallel, registry
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +53,9 @@ class RunListener(Listener):
 
     def on_plan(self, trainings: list[tuple[str, int | None, int]]) -> None:
         """Report the planned trainings in order, one per fold: (method, fold, epochs)."""
+
+    def on_epoch_times(self, times: Mapping[str, EpochTime]) -> None:
+        """Report how long an epoch of each method takes on this machine, by its probe; not called for a short run."""
 
     def on_phase(self, text: str, done: int = 0, total: int = 0) -> None:
         """Report work other than training, such as decoding images or building evidence."""
@@ -112,6 +128,8 @@ class Run:
         labels = self._labels(dataset)
         logger.info("%s", labels.note)
         unseen = unseen_by_fold(dataset, self.config.folds, self.config.share_held_out, self.config.seed)
+        if not files:
+            self._probe(plans, dataset, unseen)
         for each in plans:
             if files:
                 self._score(each, dataset, labels, files)
@@ -119,9 +137,22 @@ class Run:
                 self._train(each, dataset, labels, unseen)
             if self.after is not None and self.accelerator.is_main_process:
                 self.after.method_done(self, dataset)
-            self.accelerator.wait_for_everyone()
+            parallel.wait(self.accelerator)
         if self.after is not None and self.accelerator.is_main_process:
             self.after.run_done(self)
+
+    def _probe(self, plans: list[Plan], dataset: Dataset, unseen: list[NDArray[np.bool_]]) -> None:
+        """Measure how long the methods' epochs will take, for the time left."""
+        trained = len(dataset.rows("train")) - int(np.mean([mask.sum() for mask in unseen]))
+        if not paces.worth(plans, self.accelerator, trained):
+            return
+        self.listener.on_phase("measuring how long an epoch takes")
+        classes, scored = dataset.num_classes, len(dataset)
+        times = paces.epochs(
+            plans, self.accelerator, self.workspace.cache, classes=classes, trained=trained, scored=scored
+        )
+        if times:
+            self.listener.on_epoch_times(times)
 
     def _open(self) -> Dataset:
         ref = self.config.dataset
@@ -135,17 +166,16 @@ class Run:
 
     def _labels(self, dataset: Dataset) -> Labels:
         """Return the labels that the run started with; the first process chooses them, the others read them."""
-        file = self.folder / "labels.npy"
+        file, chosen = self.folder / "labels.npy", None
         if self.accelerator.is_main_process and not file.exists():
             chosen = run_labels.choose(dataset, self.config.labels, self.store, self.config.seed)
             with room(self.folder):
                 identity.write(self.folder, dataset)  # first: what the rows and classes of all that follows mean
                 run_labels.save(file, chosen)
-            return chosen
-        if self.accelerator.is_main_process:
+        if self.accelerator.is_main_process and chosen is None:
             identity.adopt(self.folder, dataset)
-        self.accelerator.wait_for_everyone()
-        return run_labels.load(file, dataset)
+        parallel.wait(self.accelerator)  # in every process, or the later waits would not match
+        return chosen or run_labels.load(file, dataset)
 
     def _images(self, dataset: Dataset, size: int) -> ImageCache:
         """Return the cache of images decoded at a size; the first process builds it while the others wait."""
@@ -164,7 +194,7 @@ class Run:
                 self._caches[size] = opened()
             except DecodingCancelledError as error:
                 raise Stopped from error
-        self.accelerator.wait_for_everyone()
+        parallel.wait(self.accelerator)
         if size not in self._caches:
             self._caches[size] = opened()
         return self._caches[size]
@@ -200,7 +230,7 @@ class Run:
                 continue
             matrix = None if sets is None else sets.labels
             data = assemble(dataset, scored, labels.labels, labels.excluded, cache.ok, mask, matrix, soft, own)
-            self._train_once(each, data, folder, fold, sets, dataset.classes)
+            self._train_fitting(each, data, folder, fold, sets, dataset.classes)
 
     def _lesson(self, each: Plan, dataset: Dataset, labels: Labels) -> NDArray[np.float32]:
         """Return the shares that a method learns from the others; the first process computes them."""
@@ -209,10 +239,40 @@ class Run:
             self.listener.on_phase("computing the consensus of the other methods")
             after = self.after
             lesson.write(folder, None if after is None else lambda: after.lesson(self, dataset))
-        self.accelerator.wait_for_everyone()
+        parallel.wait(self.accelerator)
         if self.accelerator.num_processes == 1 and self.listener.stopping():
             raise Stopped
         return lesson.read(folder, dataset, labels)
+
+    def _train_fitting(
+        self,
+        each: Plan,
+        data: TrainingData,
+        folder: Path,
+        fold: int | None,
+        sets: further_labels.LabelSets | None,
+        class_names: tuple[str, ...],
+    ) -> None:
+        """Do one training within the device's memory, and free that memory afterwards."""
+
+        def train(batch_size: int) -> None:
+            self._free()
+            self._train_once(plan.with_batch_size(each, batch_size), data, folder, fold, sets, class_names)
+
+        # The first process may still build evidence of the method before; the others wait here, not in NCCL.
+        parallel.wait(self.accelerator)
+        search = self.config.batch_size == AUTO_BATCH
+        title, size = registry.get(each.name).title, each.image_size
+        try:
+            fitting.within_memory(
+                train, title, each.options.batch_size, size, self.accelerator.device, search=search
+            )  # fmt: skip
+        finally:
+            self._free()
+
+    def _free(self) -> None:
+        """Free the networks and optimisers of the training before, which Accelerate would keep."""
+        self.accelerator.free_memory()
 
     def _train_once(
         self,
@@ -250,16 +310,40 @@ class Run:
             seed=self.config.seed, fold=fold, note=sets.note if sets else "", class_names=class_names,
             listener=self.listener,
         )  # fmt: skip
+        published_preset = self.config.preset == "published"
+        devices.tune(self.accelerator.device, published=published_preset, fixed_shapes=method.fixed_shapes)
+        logger.info("%s: %s", each.name, self._setting(each))
         started = time.monotonic()
         training.run()
         logger.info("%s trained in %.1f s", each.name, time.monotonic() - started)
         if self.accelerator.is_main_process:
             portraits.draw(method, data, augmenter, folder, self.accelerator.device)
             (folder / DONE).touch()
-        self.accelerator.wait_for_everyone()
+        parallel.wait(self.accelerator)
+
+    def _setting(self, each: Plan) -> str:
+        """Return the device, its memory, the precision and the batch size in words, for the log."""
+        device, precision = self.accelerator.device, self.accelerator.mixed_precision
+        return (
+            f"{devices.name_of(device)}, {devices.memory_of(device)} free, "
+            f"{'float32' if precision == 'no' else precision}, {each.options.batch_size} images a step"
+        )
 
     def _score(self, each: Plan, dataset: Dataset, labels: Labels, files: list[Path]) -> None:
-        """Score all images with a checkpoint, without training."""
+        """Score all images with a checkpoint, without training, and free the device's memory afterwards."""
+
+        def score(batch_size: int) -> None:
+            self._free()
+            self._score_once(plan.with_batch_size(each, batch_size), dataset, labels, files)
+
+        title, batch_size = registry.get(each.name).title, each.options.batch_size
+        try:
+            search = self.accelerator.num_processes == 1  # the others would wait for one that starts again
+            fitting.within_memory(score, title, batch_size, each.image_size, self.accelerator.device, search=search)
+        finally:
+            self._free()
+
+    def _score_once(self, each: Plan, dataset: Dataset, labels: Labels, files: list[Path]) -> None:
         scorer, reading = published.load(each, self.accelerator, files, dataset, self.config)
         logger.info("%s", reading)
         cache = self._images(dataset, scorer.setup.image_size)
@@ -281,6 +365,7 @@ class Run:
             "options": dict(vars(each.options)),
             "network": dict(each.network),
             "device": str(self.accelerator.device),
+            "device_name": devices.name_of(self.accelerator.device),
             "precision": self.accelerator.mixed_precision,
             "processes": self.accelerator.num_processes,
             "torch": torch.__version__,

@@ -15,11 +15,13 @@ from auditor.training.data import TrainingData
 from auditor.training.dynamics import ROLE_HELD_OUT, ROLE_TEST, ROLE_TRAINED
 from auditor.training.feed import Feed, scoring_batches
 from auditor.training.folding import folded
+from models import parallel
 from models.base import Batch, Method, Scores
 
 T = TypeVar("T")
 AT_ONCE = {"cpu": 64}  # images scored at once: measured to fit the processor's cache
 AT_ONCE_ELSEWHERE = 256
+HELD = 64  # scored batches that stay on the device before they are copied: every copy waits for the device
 
 
 class Stopped(Exception):  # noqa: N818  -- not an error: the user stopped the run
@@ -63,21 +65,25 @@ def score_all(
     Raises:
         Stopped: `stopping` returned True.
     """
-    at_once = AT_ONCE.get(accelerator.device.type, AT_ONCE_ELSEWHERE)
+    at_once = AT_ONCE.get(accelerator.device.type) or elsewhere(method.options.batch_size)
     batches = scoring_batches(len(data), at_once, accelerator.process_index, accelerator.num_processes)
 
     @torch.inference_mode()  # in every lane, because it applies to one thread only
     def scores_of(positions: NDArray[np.int64], images: Tensor) -> Scores:
         plain = augmenter.plain(images)["plain"] if view is None else view(positions, images)
-        return _on_cpu(method.score(batch_of(data, positions, {"plain": plain})))
+        return _kept(method.score(batch_of(data, positions, {"plain": plain})))
 
     parts: list[Scores] = []
+    held: list[Scores] = []
     with method.lanes.opened(accelerator.device), torch.inference_mode(), folded(method):
         for group in batched(feed.batches(batches), method.lanes.count):
             if stopping():
                 raise Stopped
-            parts += method.lanes.run([partial(scores_of, *batch) for batch in group])
-    whole = Scores.cat(parts)
+            held += method.lanes.run([partial(scores_of, *batch) for batch in group])
+            if len(held) >= HELD:
+                parts.append(_on_cpu(held))
+                held = []
+    whole = Scores.cat([*parts, _on_cpu(held)] if held else parts)
     return whole if accelerator.num_processes == 1 else _gathered(whole, len(data), accelerator)
 
 
@@ -88,9 +94,24 @@ def batched(batches: Iterable[T], count: int) -> Iterator[list[T]]:
         yield group
 
 
-def _on_cpu(scores: Scores) -> Scores:
-    columns = {name: column.detach().cpu() for name, column in scores.columns.items()}
-    return Scores(scores.probs.detach().float().cpu(), scores.embedding.detach().float().cpu(), columns)
+def elsewhere(batch_size: int) -> int:
+    """Return the number of images to score at once on a device with memory of its own.
+
+    A scoring pass of twice the training's batch needs less memory than a training step of that batch.
+    """
+    return min(AT_ONCE_ELSEWHERE, 2 * batch_size)
+
+
+def _kept(scores: Scores) -> Scores:
+    columns = {name: column.detach() for name, column in scores.columns.items()}
+    return Scores(scores.probs.detach().float(), scores.embedding.detach().float(), columns)
+
+
+def _on_cpu(held: list[Scores]) -> Scores:
+    """Join scored batches and copy them from the device."""
+    scores = Scores.cat(held)
+    columns = {name: column.cpu() for name, column in scores.columns.items()}
+    return Scores(scores.probs.cpu(), scores.embedding.cpu(), columns)
 
 
 def _gathered(share: Scores, count: int, accelerator: Any) -> Scores:
@@ -100,8 +121,8 @@ def _gathered(share: Scores, count: int, accelerator: Any) -> Scores:
     def gather(tensor: Tensor) -> Tensor:
         padded = torch.zeros((max(sizes), *tensor.shape[1:]), dtype=tensor.dtype)
         padded[: len(tensor)] = tensor
-        every = accelerator.gather(padded.to(accelerator.device)).cpu()
-        return torch.cat([part[:size] for part, size in zip(every.split(max(sizes)), sizes, strict=True)])
+        every = parallel.gather(padded, accelerator)
+        return torch.cat([part[:size] for part, size in zip(torch.split(every, max(sizes)), sizes, strict=True)])
 
     columns = {name: gather(column) for name, column in sorted(share.columns.items())}
     return Scores(gather(share.probs), gather(share.embedding), columns)

@@ -175,7 +175,7 @@ def hue(images: Tensor, turn: Tensor) -> Tensor:
     red, green, blue = images.unbind(1)
     sectors = torch.stack([green - blue, blue - red, red - green], 1).gather(1, argmax) / safe
     angle = (sectors + 2 * argmax + 6 * column(turn, images)) % 6
-    offset = torch.tensor([5.0, 3.0, 1.0], device=images.device, dtype=images.dtype).view(1, 3, 1, 1)
+    offset = torch.arange(5, 0, -2, device=images.device, dtype=images.dtype).view(1, 3, 1, 1)  # 5, 3, 1
     place = (offset + angle) % 6
     return high - span * torch.minimum(place, 4 - place).clamp_(0, 1)
 
@@ -203,9 +203,15 @@ def noise(images: Tensor, variance: float, generator: Generator) -> Tensor:
 
 
 def erase_masks(
-    count: int, side: int, share: float, area: tuple[float, float], generator: Generator, tries: int = 10
+    count: int,
+    side: int,
+    share: float,
+    area: tuple[float, float],
+    generator: Generator,
+    tries: int = 10,
+    device: torch.device | str = "cpu",
 ) -> Tensor:
-    """Draw masks bool [N, 1, H, W] (CPU) of random erasing (Zhong et al. 2020, as in torchvision).
+    """Draw masks bool [N, 1, H, W] of random erasing (Zhong et al. 2020, as in torchvision), on a device.
 
     With probability `share`, one rectangle of `area` (share of the image) and aspect 0.3..3.3 is erased. The first of
     `tries` draws that fits is used; nothing is erased when none fits.
@@ -221,8 +227,23 @@ def erase_masks(
     place = torch.rand(2, count, generator=generator)
     top = torch.floor(place[0] * (side - height + 1))
     left = torch.floor(place[1] * (side - width + 1))
-    line = torch.arange(side)
-    in_rows = (line >= top[:, None]) & (line < (top + height)[:, None])
-    in_columns = (line >= left[:, None]) & (line < (left + width)[:, None])
-    active = erased & fits.any(1)
-    return (in_rows & active[:, None])[:, None, :, None] & in_columns[:, None, None, :]
+    height = height * (erased & fits.any(1))  # no rows, where nothing is erased
+    return rectangles(torch.stack([top, left]), torch.stack([height, width]), side, device)
+
+
+def rectangles(corner: Tensor, extent: Tensor, side: int, device: torch.device | str) -> Tensor:
+    """Return masks bool [N, 1, side, side] on a device, one rectangle per image.
+
+    Only the corners travel to the device: masks of 128 images at 224 pixels are 6 MB and take milliseconds to build.
+
+    Args:
+        corner: [2, N] on the CPU, the top and the left of each, in whole pixels; may be outside.
+        extent: [2, N] on the CPU, the height and the width of each.
+        side: Of the images, in pixels.
+        device: Where the masks are built.
+    """
+    first, end = torch.stack([corner, corner + extent]).to(device, non_blocking=True)
+    line = torch.arange(side, device=device)
+    within = (line >= first[:, :, None]) & (line < end[:, :, None])
+    masks: Tensor = within[0][:, None, :, None] & within[1][:, None, None, :]
+    return masks

@@ -11,7 +11,7 @@ import streamlit as st
 from auditor import literals, locations
 from auditor.errors import ConfigError
 from auditor.ui import sidebar
-from auditor.ui.look import boundary, door, icon, theme
+from auditor.ui.look import boundary, door, icon, skeleton, theme
 from auditor.ui.state import session
 
 SIDEBAR = 232  # pixels: room for the names, the rest is for faces
@@ -97,6 +97,7 @@ def main() -> None:
         sidebar.show(pages, page.url_path)
     with boundary.sentence():
         page.run()
+    st.session_state[skeleton.SHOWN] = page.url_path
 
 
 if __name__ == "__main__":  # a process that multiprocessing spawns imports this file as well

@@ -26,7 +26,7 @@ def show(pages: Mapping[str, Any], shown: str = "") -> None:
 
     Args:
         pages: every page by name.
-        shown: the name of the current page: Runs has its own buttons to train and to cancel.
+        shown: the name of the current page: Runs has its own buttons to train and to pause.
     """
     try:
         session.store().datasets.list()
@@ -148,7 +148,7 @@ def running(buttons: bool = True) -> None:
     """Show the running runs; the database is polled only while there are any.
 
     Args:
-        buttons: whether runs that the Runs page lists can be cancelled here too.
+        buttons: whether runs that the Runs page lists can be paused here too.
     """
     with boundary.sentence():
         manager.refresh(session.workspace(), session.store())
@@ -165,7 +165,8 @@ def _progress(buttons: bool) -> None:
         now = active(session.store().runs.list())
         if [record.id for record in now] != st.session_state.get("active_runs"):
             st.rerun()  # a run began or ended: redraw the whole page
+        titles = titles_of(session.store().datasets.list())
         for record in now:
-            progress.bar(record)
+            progress.bar(record, titles.get(record.dataset, "") if len(titles) > 1 else "")
             if buttons or record.kind not in LEARNING or record.dataset != session.dataset_key():
-                progress.cancel(record, "sidebar")
+                progress.pause(record, "sidebar")

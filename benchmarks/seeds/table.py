@@ -34,7 +34,7 @@ def parquet(root: Path) -> list[str]:
 
 
 def json_documents(root: Path) -> list[str]:
-    """A list of records, and Label Studio's tasks."""
+    """A list of records, Label Studio's tasks, FiftyOne's labels, a list for each split, and columns."""
     names = [f"images/{i}.jpg" for i in range(COUNT)]
     for i, name in enumerate(names):
         plain(root / name, i * 9)
@@ -52,7 +52,12 @@ def json_documents(root: Path) -> list[str]:
         for i, name in enumerate(names)
     ]
     (root / "tasks.json").write_text(json.dumps(tasks))
-    return ["labels.json", "tasks.json"]
+    numbers = {str(i): {"label": i % 2, "confidence": 0.5} for i in range(COUNT)}
+    (root / "fiftyone.json").write_text(json.dumps({"classes": words, "labels": numbers}))
+    (root / "sections.json").write_text(json.dumps({"train": records[:8], "test": records[8:], "by": {"me": 1}}))
+    columns = {"image": names, "label": [words[i % 2] for i in range(COUNT)]}
+    (root / "columns.json").write_text(json.dumps(columns))
+    return ["labels.json", "tasks.json", "fiftyone.json", "sections.json", "columns.json"]
 
 
 def lists(root: Path) -> list[str]:

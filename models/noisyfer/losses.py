@@ -23,16 +23,25 @@ def label_loss(logits: Tensor, labels: Tensor, shares: Tensor | None = None) -> 
     return total / (labels >= 0).sum().clamp(min=1)
 
 
-def ccc(predicted: Tensor, true: Tensor) -> Tensor:
+def ccc(predicted: Tensor, true: Tensor, counted: Tensor | None = None) -> Tensor:
     """Return Lin's concordance correlation coefficient of two [N], as published.
 
     It is 2 cov / (var + var + (mean - mean)^2). The variances are unbiased and the covariance is a plain mean, so
     ccc(x, x) is (N - 1) / N. Two equal constants give 0.
+
+    Args:
+        predicted: [N], finite.
+        true: [N], finite.
+        counted: Bool [N], the images to count, at least two; None for all.
     """
-    centred, true_centred = predicted - predicted.mean(), true - true.mean()
-    covariance = (centred * true_centred).mean()
-    spread = centred.square().sum() / (len(centred) - 1) + true_centred.square().sum() / (len(centred) - 1)
-    spread = spread + (predicted.mean() - true.mean()).square()
+    chosen = torch.ones_like(predicted) if counted is None else counted.to(predicted.dtype)
+    # By weights of 0 and 1, not by picking: the number of picked images would have to be read from the device.
+    count = chosen.sum().clamp(min=1)
+    predicted_mean, true_mean = (predicted * chosen).sum() / count, (true * chosen).sum() / count
+    centred, true_centred = (predicted - predicted_mean) * chosen, (true - true_mean) * chosen
+    covariance = (centred * true_centred).sum() / count
+    spread = (centred.square().sum() + true_centred.square().sum()) / (count - 1).clamp(min=1)
+    spread = spread + (predicted_mean - true_mean).square()
     return 2 * covariance / spread.clamp(min=torch.finfo(spread.dtype).tiny)
 
 
@@ -44,10 +53,11 @@ def va_loss(predicted: Tensor, true: Tensor) -> Tensor:
         true: [N, 2], NaN absent.
     """
     has_both = torch.isfinite(true).all(dim=1)
-    predicted, true = full(predicted)[has_both], full(true)[has_both]
-    if len(true) < 2:  # one image has no variance and therefore no coefficient
-        return predicted.sum() * 0.0
-    return 1 - (ccc(predicted[:, 0], true[:, 0]) + ccc(predicted[:, 1], true[:, 1])) / 2
+    enough = has_both.sum() >= 2  # one image has no variance and therefore no coefficient
+    # Zeros in the branch that is not used, because an infinite derivative there would make every gradient NaN.
+    usable, true = full(predicted).where(enough, 0.0), full(true).where(has_both[:, None] & enough, 0.0)
+    loss = 1 - (ccc(usable[:, 0], true[:, 0], has_both) + ccc(usable[:, 1], true[:, 1], has_both)) / 2
+    return torch.where(enough, loss, full(predicted).sum() * 0.0)
 
 
 def generator_loss(encoder_scores: Tensor, decoder_scores: Tensor) -> Tensor:

@@ -1,12 +1,17 @@
 """auditor/cli/train.py, score.py, _run.py and _watch.py: options, one line an epoch, errors in one line."""
 
+import dataclasses
 import io
 
 import pytest
 
 from auditor.cli import _watch, main
 from auditor.cli.train import options
+from auditor.config import RunConfig
 from auditor.errors import ConfigError
+from auditor.jobs import manager
+from auditor.training import checkpoints
+from tests.jobs.conftest import faces, prepared  # noqa: F401  -- fixtures
 
 FIELDS = {
     "phase": "training", "method": "man", "epoch": 1, "epochs": 25, "step": 10, "steps": 94, "progress": 0.05,
@@ -62,3 +67,46 @@ def test_what_cannot_work_is_one_line_and_exit_code_2(arguments, message, tmp_pa
     assert main([*arguments, "--workspace", str(tmp_path / "work")]) == 2
     said = capsys.readouterr().err.strip()
     assert said.startswith("error: ") and message in said and "\n" not in said
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        (["--epochs", "9"], "--epochs belongs"),
+        (["--seed", "0", "--held-out", "0"], "--seed, --held-out belong"),
+        (["--method", "rul", "--corrected"], "--method, --corrected belong"),
+        (["--label-column", "x", "--strict"], "--label-column, --strict belong"),
+        (["/faces"], "The data set belongs"),
+    ],
+)
+def test_a_resume_refuses_what_it_would_have_to_ignore(given, named, tmp_path, capsys):
+    arguments = ["train", *given, "--resume", "r1", "--workspace", str(tmp_path / "work")]
+    assert main(arguments) == 2
+    said = capsys.readouterr().err
+    assert f"{named} to its start" in said
+
+
+def test_a_resume_takes_another_batch_size_device_and_precision(prepared, capsys, monkeypatch):  # noqa: F811
+    workspace, store, config = prepared
+    config = dataclasses.replace(config, options={"man": {"warm_up": 1, "batch_size": 6}})
+    run_id = manager.create(store, workspace, config)
+    save, saved = checkpoints.save, []
+
+    def interrupted(folder, checkpoint):
+        saved.append(save(folder, checkpoint))
+        store.runs.request_cancel(run_id)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(checkpoints, "save", interrupted)
+    shared = ["--resume", run_id, "--workspace", str(workspace.path), "--no-map"]
+    store.runs.update(run_id, state="lost")
+    assert main(["train", *shared]) != 0
+    monkeypatch.undo()
+    assert checkpoints.newest(workspace.run(run_id) / "man").options["batch_size"] == 6
+    store.runs.update(run_id, state="lost")
+    assert main(["train", *shared, "--batch-size", "4", "--device", "cpu", "--precision", "no"]) == 0
+    newest = checkpoints.newest(workspace.run(run_id) / "man")
+    assert (newest.epoch, newest.options["batch_size"]) == (2, 4)
+    kept = RunConfig.from_json((workspace.run(run_id) / "config.json").read_text())
+    assert (kept.batch_size, kept.device, kept.precision, kept.options) == (4, "cpu", "no", {"man": {"warm_up": 1}})
+    assert store.runs.get(run_id).config == kept

@@ -144,3 +144,12 @@ def test_an_export_to_the_same_place_sweeps_what_the_killed_one_left(tmp_path):
         os.utime(path, (1, time.time() - 3600))
     assert leftovers.sweep_beside(tmp_path / "labels.txt") == 2
     assert sorted(tmp_path.iterdir()) == sorted(others)
+
+
+def test_a_cache_that_lives_elsewhere_is_swept_too(workspace, tmp_path, monkeypatch):
+    elsewhere = tmp_path / "large"
+    (workspace / "cache").rename(elsewhere)
+    monkeypatch.setenv("AUDITOR_CACHE", str(elsewhere))
+    leftovers.sweep(workspace, cache=Workspace(workspace).cache)
+    for name in (name for name in (*LEFT, *KEPT) if name.startswith("cache/")):
+        assert (elsewhere / name.removeprefix("cache/")).exists() == (name in KEPT)

@@ -87,7 +87,7 @@ def test_command_on_rafdb(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert 2 <= counts.max() / counts.min() <= 4
     for words in (["--out", str(out), "--rate", "0.1"], ["--out", str(tmp_path / "x")]):
         assert main(["corrupt", str(root), *words]) == 2
-    assert "Nothing to do" in capsys.readouterr().err
+    assert "There is nothing to do" in capsys.readouterr().err
 
 
 def test_other_formats_become_a_table(tmp_path: Path) -> None:

@@ -176,6 +176,7 @@ def invent_evidence(workspace, dataset, seed=0):
         "p_given": rng.random((count, 5)).astype(np.float16),
         "p_given_man": rng.random((count, 5)).astype(np.float16),
         "probs": rng.dirichlet(np.ones(classes), count).astype(np.float16),
+        "map_input_joint": rng.normal(size=(count, 16)).astype(np.float32),
     }
     with versions.new_version(Workspace(Path(workspace)), dataset.key) as (folder, _):
         pd.DataFrame(facts).to_parquet(folder / "table.parquet")

@@ -4,12 +4,14 @@ data/page.py, data/alignment.py.
 """
 
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from auditor.data.demo.parameters import CLASSES
+from auditor.data.opening import open_dataset
 from tests.data.broken import broken
 from tests.data.layouts import affectnet
 from tests.e2e.conftest import invent_evidence, open_in
@@ -62,6 +64,38 @@ def test_every_format_lists_its_problems_on_one_screen(page, shared_server, tmp_
     assert all(row[3] for row in rows)
     tall, high = page.locator("[data-testid=stMain]").evaluate("main => [main.scrollHeight, main.clientHeight]")
     assert tall <= high
+
+
+def test_a_doubtful_reading_is_asked_about_before_it_opens(page, shared_server, tmp_path, small):
+    """Drawn faces with the opinions of two people, of whom neither is named as the truth."""
+    root = tmp_path / "two opinions"
+    shutil.copytree(small / "Image/aligned", root / "faces")
+    dataset = open_dataset(small)
+    words = [dataset.classes[label] for label in dataset.labels]
+    said = zip(dataset.paths, words, words[1:] + words[:1], strict=True)
+    (root / "opinions.csv").write_text(
+        "face,rater_ada,rater_ben\n" + "".join(f"{Path(path).name},{one},{other}\n" for path, one, other in said)
+    )
+    page.goto(f"{shared_server.url}/data")
+    field = page.get_by_role("textbox", name="Folder or label file on this computer")
+    field.fill(str(root))
+    field.press("Enter")
+    page.get_by_role("button", name="Open data").click()
+    page.get_by_text("Which label column is right?").wait_for()
+    answers = page.get_by_role("button", name="Open like this")
+    answers.nth(1).wait_for()
+    page.get_by_text("was read as").wait_for()
+    pictures = page.get_by_test_id("stImage").locator("img")
+    pictures.nth(11).wait_for()
+    captions = page.get_by_test_id("stImageCaption").all_inner_texts()
+    assert len(captions) == 12
+    assert all(first != second for first, second in zip(captions[:6], captions[6:], strict=True))
+    page.screenshot(path=tmp_path / "question.png", full_page=True)
+    answers.nth(1).click()
+    page.get_by_text("How these files were read").wait_for()
+    page.get_by_text("How these files were read").click()
+    page.get_by_text("rater_ben").first.wait_for()
+    assert "ds=" in page.url or page.get_by_text("opinions.csv").first.is_visible()
 
 
 def test_label_sets_are_compared_audited_and_chosen(page, shared_server, tmp_path):

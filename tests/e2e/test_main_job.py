@@ -25,7 +25,6 @@ def open_folder(page, server, root):
     page.goto(server.url)
     page.get_by_role("textbox", name="Folder or label file on this computer").fill(str(root))
     page.keyboard.press("Enter")
-    page.get_by_role("button", name="Open data").click()
     page.get_by_text("Share of each class").wait_for()
 
 

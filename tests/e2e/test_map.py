@@ -141,3 +141,27 @@ def test_without_webgl_a_sample_is_drawn_and_said(browser, gallery):
 
 def browser_path():
     return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+def test_no_button_moves_under_the_pointer_and_a_saved_list_is_shown_as_a_filter(page, gallery):
+    open_map(page, gallery)
+    lasso(page, 0.2)
+    page.get_by_text(re.compile(r"\d+ selected")).first.wait_for()
+    buttons = [page.locator(f".st-key-map-{name} button").first for name in ("exclude", "keep", "open")]
+    before = [button.bounding_box()["y"] for button in buttons]
+    buttons[0].click()
+    undo = page.locator(".st-key-map-undo button").first
+    undo.wait_for()
+    assert [button.bounding_box()["y"] for button in buttons] == before
+    undo.click()
+    page.get_by_text("Undone").first.wait_for()
+    page.locator(".st-key-map-open button").first.click()
+    page.wait_for_url(re.compile(r"/review\?.*sel="))
+    token = re.search(r"sel=([0-9a-f]+)", page.url)[1]
+    page.locator(".cell.focus").wait_for()
+    open_map(page, gallery, f"&sel={token}&sort=aum&votes=0&per=30")
+    page.get_by_role("button", name="Filter · 1").click()
+    page.get_by_text(re.compile(r"Only “map, \d+ images”")).wait_for()
+    page.get_by_role("button", name="Show all", exact=True).last.click()
+    page.wait_for_url(lambda url: "sel=" not in url)
+    page.get_by_role("button", name="Filter", exact=True).wait_for()

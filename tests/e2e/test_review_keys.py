@@ -142,9 +142,9 @@ def test_a_key_means_the_face_however_one_came_and_text_fields_keep_theirs(page,
     assert len(decisions(reviewable, key)) == 3
     page.get_by_label("Part of the image name").fill("")
     page.keyboard.press("Shift+Tab")  # who went to a control by Tab works it by the keyboard
-    assert page.evaluate("() => document.activeElement.shadowRoot?.activeElement?.ariaLabel") == "Order"
+    assert page.evaluate("() => document.activeElement.shadowRoot?.activeElement?.ariaLabel") == "Reviewed"
     page.keyboard.press("ArrowDown")
-    page.wait_for_url("**sort=**")
+    page.wait_for_url("**reviewed=**")
 
 
 def test_the_cursor_stands_on_the_address_face_after_a_restart(page, own_server, decisions):

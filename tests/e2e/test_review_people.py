@@ -1,4 +1,7 @@
-"""Who decides: a tab is one person, people see each other's decisions, and nobody blind sees a label."""
+"""Who decides: a tab is one person, people see each other's decisions, and nobody blind sees a label.
+
+auditor/ui/look/open_faces.py: what blind review hides opens no faces without a question.
+"""
 
 import re
 import shutil

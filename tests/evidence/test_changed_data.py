@@ -46,7 +46,7 @@ def test_every_opinion_stays_that_of_its_image(run, now):
         return
     (strand,) = gather([run], now, rows)
     assert strand.scored.tolist() == [name is not None for name in there]
-    probs, embedding = strand.probs(0), strand.embedding()
+    probs, embedding = strand.probs(0), strand.embedding()[:]
     for place, name in enumerate(there):
         if name is None:
             assert np.isnan(probs[place]).all() and strand.labels[place] == -1 and not embedding[place].any()

@@ -17,5 +17,40 @@ def test_umap_is_added_to_the_map_and_seeded(world, version):
     projection.add_umap(version)
     first = version.map
     assert {"joint_umap_x", "man_umap_y"} <= set(first) and np.isfinite(first["joint_umap_x"]).all()
-    again = projection.umap(np.load(version.folder / "map_input_man.npy"))
+    again, placed = projection.umap(np.load(version.folder / "map_input_man.npy"))
     np.testing.assert_allclose(again[:, 0], first["man_umap_x"], atol=1e-4)
+    assert not placed.any() and not any(column.endswith("_placed") for column in first)
+
+
+def groups(size, count=3, dims=6):
+    """Well separated groups, one of them thin: vectors and group numbers."""
+    draw = np.random.default_rng(0)
+    group = np.repeat(np.arange(count), [size, size, size // 10])
+    centres = np.eye(dims)[:count] * 5
+    return (centres[group] + draw.normal(size=(len(group), dims)) / 4).astype(np.float32), group
+
+
+@pytest.mark.slow
+def test_many_images_are_laid_out_in_part_and_the_others_lie_in_their_own_group():
+    vectors, group = groups(600)
+    positions, placed = projection.umap(vectors, fitted=300)
+    assert (~placed).sum() == 300 and np.isfinite(positions).all()
+    again, _ = projection.umap(vectors, fitted=300)
+    np.testing.assert_array_equal(positions, again)
+    centres = np.stack([positions[~placed & (group == number)].mean(0) for number in range(3)])
+    nearest = np.linalg.norm(positions[:, None] - centres, axis=2).argmin(1)
+    assert (nearest == group)[placed].mean() > 0.99
+
+
+def test_thin_regions_keep_more_of_their_images_than_dense_ones():
+    vectors, group = groups(3000)
+    chosen = projection.spread(projection.unit(vectors), 1000, seed=0)
+    assert len(np.unique(chosen)) == 1000 and (np.diff(chosen) > 0).all()
+    kept = np.bincount(group[chosen], minlength=3) / np.bincount(group)
+    assert kept[2] > 1.3 * max(kept[0], kept[1])
+
+
+def test_an_image_between_two_groups_is_placed_in_the_nearer_one():
+    positions = np.array([[0, 0], [1, 0], [100, 0], [101, 0]], np.float32)
+    near, distance = np.array([[0, 1, 2]]), np.array([[0.5, 0.5, 0.6]], np.float32)
+    np.testing.assert_allclose(projection.between(positions, near, distance), [[0.5, 0]])

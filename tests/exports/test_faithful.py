@@ -102,12 +102,51 @@ def test_json_documents_differ_in_one_value(tmp_path, name):
     assert list(relabelled(tmp_path, {}).values()) == [before.encode()]
     (after,) = relabelled(tmp_path, {dataset.names[0]: "sad"}).values()
     assert before != after.decode()
-    assert leaving_out(dataset).how == "kept"
     (tmp_path / dataset.sources[0]).write_bytes(after)
     again = open_dataset(tmp_path)
     assert again.labels.tolist() == [again.classes.index("sad"), *dataset.labels[1:]]
     (back,) = relabelled(tmp_path, {dataset.names[0]: "angry"}).values()
     assert back == before.encode()
+
+
+def without(root, count: int = 1) -> dict[str, bytes]:
+    """The files of a data set without its last images."""
+    dataset = open_dataset(root)
+    assert leaving_out(dataset).how == "dropped"
+    excluded = tuple(range(len(dataset) - count, len(dataset)))
+    return corrected(Request(dataset, dataset.labels, {}, excluded=excluded))
+
+
+DOCUMENTS = [
+    "json_records", "json_of_names", "coco", "label_studio_json", "fiftyone_with_attributes", "pairs",
+    "an_object_a_line", "lists_as_columns", "columns_of_numbered_rows", "a_list_for_each_class",
+    "a_list_for_each_split",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_json_documents_lose_their_excluded_images(tmp_path, name, count):
+    CASES[name][0](tmp_path)
+    dataset = open_dataset(tmp_path)
+    (after,) = without(tmp_path, count).values()
+    (tmp_path / dataset.sources[0]).write_bytes(after)
+    again = open_dataset(tmp_path)
+    assert list(again.names) == list(dataset.names[:-count])
+    assert again.labels.tolist() == dataset.labels[:-count].tolist()
+    assert b"  \n" not in after
+
+
+def test_the_labels_that_are_names_of_lists_cannot_be_replaced(tmp_path):
+    CASES["a_list_for_each_class"][0](tmp_path)
+    with pytest.raises(ExportError, match="the names of its lists and cannot be replaced"):
+        relabelled(tmp_path, {"000.jpg": "sad"})
+
+
+def test_votes_change_places(tmp_path):
+    CASES["votes_of_which_the_most_count"][0](tmp_path)
+    (after,) = relabelled(tmp_path, {"000.jpg": "sad"}).values()
+    assert changed_lines((tmp_path / "labels.csv").read_text(), after.decode()) == {2: "000.jpg,1,1,7"}
 
 
 def test_fiftyones_labels_stay_numbers(tmp_path):
@@ -151,6 +190,16 @@ def test_shards_keep_the_bytes_of_their_images(tmp_path, name):
     assert (again.labels[1:] == dataset.labels[1:]).all()
 
 
+def test_shards_lose_their_excluded_images(tmp_path):
+    CASES["saved_to_disk"][0](tmp_path / "data")
+    dataset = open_dataset(tmp_path / "data")
+    for file, data in without(tmp_path / "data", 4).items():  # three of test, one of train
+        (tmp_path / "data" / file).write_bytes(data)
+    again = open_dataset(tmp_path / "data")
+    assert list(again.names) == list(dataset.names[:-4])
+    assert again.labels.tolist() == dataset.labels[:-4].tolist()
+
+
 def test_ckplus_emotions_are_written_as_they_were(tmp_path):
     for i in range(1, 8):
         draw(tmp_path / f"cohn-kanade-images/S{i:03d}/001/S{i:03d}_001_00000011.png", i)
@@ -161,6 +210,9 @@ def test_ckplus_emotions_are_written_as_they_were(tmp_path):
     assert (dataset.format, dataset.classes[0], len(dataset)) == ("ckplus", "anger", 7)
     found = relabelled(tmp_path, {dataset.names[0]: "happy"})
     assert found == {"Emotion/S001/001/S001_001_00000011_emotion.txt": b"   5.0000000e+00\n"}
+    kept = without(tmp_path)  # the whole folder of emotions, which takes the old one's place
+    assert sorted(kept) == [f"Emotion/S{i:03d}/001/S{i:03d}_001_00000011_emotion.txt" for i in range(1, 7)]
+    assert kept["Emotion/S002/001/S002_001_00000011_emotion.txt"] == b"   2.0000000e+00\n"
 
 
 def test_a_class_folders_own_spelling_is_used(tmp_path):

@@ -27,6 +27,7 @@ from auditor.exports import ledger
 from auditor.exports.catalogue import export
 from auditor.exports.preview import preview
 from auditor.store.operations import Operation, item_of
+from auditor.store.sealing import seal_log
 from auditor.store.store import Store
 from auditor.training import labels as training
 from tests.exports.small import picture, save
@@ -246,6 +247,7 @@ def test_decisions_of_an_older_program_are_read_by_their_names(tmp_path):
                 "VALUES (1, ?, 0, ?, ?, ?, ?)",
                 (image, action, image.split("/")[0], to_class, soft),
             )
+        seal_log(connection)  # as the migration of such a database does
     found = store.decisions.state(dataset.key).on(dataset)
     assert (found["fear/1.png"].label, found["joy/1.png"].soft) == (1, (0.75, 0.25))
     store.close()

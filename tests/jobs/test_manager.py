@@ -78,7 +78,7 @@ def test_a_run_that_never_began_is_lost_after_a_while_and_can_be_cancelled(prepa
     manager.refresh(workspace, store)
     assert store.runs.get(run_id).state == "lost"
     monkeypatch.undo()
-    manager.reopen(store, run_id)
+    manager.reopen(store, run_id, workspace, store.runs.get(run_id).config)
     manager.cancel(workspace, run_id, store)
     assert store.runs.get(run_id).state == "cancelled"
 

@@ -20,6 +20,7 @@ from auditor.evidence.build import runs_of
 from auditor.evidence.versions import latest
 from auditor.jobs import manager, worker
 from auditor.store.operations import Operation, item_of
+from auditor.training import paces
 from auditor.training.dynamics import records_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,6 +42,24 @@ def test_folds_score_every_image_by_a_network_that_did_not_see_it(prepared):
     assert shares == sorted(shares) and shares[-1] == 1.0
     log = (workspace.run(run_id) / "run.log").read_text()
     assert "epoch 1/1" in log and "evidence: v0001" in log
+
+
+def test_a_run_of_several_methods_is_timed_by_probes_that_change_nothing_it_learns(prepared, monkeypatch):
+    workspace, store, config = prepared
+    config = dataclasses.replace(config, methods=("rul", "nla"), epochs=1, options={})
+    learnt = []
+    for worth in (10**9, 1):
+        monkeypatch.setattr(paces, "WORTH_STEPS", worth)
+        run_id = manager.create(store, workspace, config)
+        seen = []
+        assert worker.work(workspace, run_id, watcher=seen.append, with_map=False) == "done"
+        learnt.append([record[0].probs[-1] for record in records_of(workspace.run(run_id)).values()])
+    log = (workspace.run(run_id) / "run.log").read_text()
+    assert "an epoch of rul takes about" in log and "an epoch of nla takes about" in log
+    first = next(fields for fields in seen if fields.get("phase") == "training" and "eta_seconds" in fields)
+    assert first["eta_seconds"] is not None  # the probes say it before the first step
+    for before, after in zip(*learnt, strict=True):
+        np.testing.assert_array_equal(before, after)
 
 
 def test_a_student_learns_the_consensus_of_its_run_after_the_others(prepared):

@@ -50,9 +50,11 @@ def test_safetensors_are_read(tmp_path):
 
 
 def test_a_file_of_another_form_says_what_it_holds(tmp_path):
-    with pytest.raises(CheckpointError, match="'model1_state_dict', but holds 2 entries: epoch, weights"):
+    with pytest.raises(
+        CheckpointError, match="holds 2 entries: epoch, weights; expected a state dict under 'model1_state_dict'"
+    ):
         checkpoint.state_dict({"epoch": 1, "weights": {}}, tmp_path, "model1_state_dict")
-    with pytest.raises(CheckpointError, match="a state dict, but holds a list"):
+    with pytest.raises(CheckpointError, match="holds a list; expected a state dict"):
         checkpoint.state_dict([1], tmp_path)
 
 

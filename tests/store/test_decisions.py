@@ -153,7 +153,11 @@ def test_what_somebody_else_decided_after_it_was_seen_is_left_out(store):
     mine = Operation("4", KEY, "ada", items=tuple(item(name) for name in NAMES[:4]))
     made = store.decisions.append_unless_newer(mine, seen)
     assert dict(made.newer) == {"b.jpg": "bob"}  # a tag contradicts nobody, and one's own decision is no conflict
-    assert [each.image for each in store.decisions.history(KEY)[0].operation.items] == ["a.jpg", "c.jpg", "d.jpg"]
+    assert [each.image for each in next(reversed(store.decisions.state(KEY).records.values())).operation.items] == [
+        "a.jpg",
+        "c.jpg",
+        "d.jpg",
+    ]
     assert store.decisions.append_unless_newer(mine, seen) == made
     assert store.decisions.append_unless_newer(Operation("5", KEY, "ada", items=(item("b.jpg"),)), seen).seq is None
     undo(store, "6", "2", annotator="bob")

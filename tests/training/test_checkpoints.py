@@ -72,3 +72,25 @@ def test_a_checkpoint_that_names_a_network_of_any_size_is_refused(tmp_path, chan
     assert published._setup(Checkpoint("man", setup, {}, 1, 0, {}, {}), tmp_path, 60).num_classes == 7
     with pytest.raises(CheckpointError, match=f"does not fit what this program saves.*{reason}"):
         published._setup(Checkpoint("man", {**setup, **change}, {}, 1, 0, {}, {}), tmp_path, 60)
+
+
+@pytest.mark.parametrize(
+    ("done", "batch", "processes", "steps"),
+    [
+        (32, 16, 1, 2),  # the same size
+        (32, 8, 1, 4),
+        (32, 8, 2, 2),
+        (48, 32, 1, 1),  # 16 images are trained on twice
+        (100, 16, 1, 7),  # the epoch's steps are done, the last of 4 images
+        (100, 150, 1, 1),
+        (0, 16, 1, 0),
+    ],
+)
+def test_a_resume_with_another_batch_size_or_more_processes_goes_on_at_the_same_image(done, batch, processes, steps):
+    resumed = checkpoints.Checkpoint("man", {}, {"batch_size": 16}, 0, 9, {}, {}, done=done)
+    assert checkpoints.step_at(resumed, 100, batch * processes) == steps
+
+
+def test_a_checkpoint_of_an_earlier_version_counts_by_its_own_batch_size():
+    earlier = checkpoints.Checkpoint("man", {}, {"batch_size": 16}, 0, 3, {}, {})
+    assert checkpoints.step_at(earlier, 100, 8) == 6

@@ -65,6 +65,18 @@ def test_the_feed_delivers_in_order_and_passes_errors_on():
     abandoned.close()
 
 
+def test_a_cache_is_uploaded_in_chunks(monkeypatch):
+    """On a CPU tensor in place of a device's: the order and the rows, also where the last chunk is short."""
+    monkeypatch.setattr(feed, "CHUNK", 3 * 12)
+    images = np.random.default_rng(0).integers(0, 256, (10, 2, 2, 3), dtype=np.uint8)
+    rows = np.array([9, 3, 5, 0, 1, 1, 2])
+    source = feed.Feed(images, rows, torch.device("cpu"))
+    source.resident = source._uploaded()
+    assert np.array_equal(source.resident.numpy(), images[rows])
+    ((positions, batch),) = source.batches([np.array([6, 0])])
+    assert positions.tolist() == [6, 0] and np.array_equal(batch.numpy(), images[[2, 9]])
+
+
 def test_seeds_differ_by_place_and_purpose():
     places = {seeds.mix(purpose, *place) for purpose in range(3) for place in ((0, 1), (1, 0), (0, 0, 1), (2,))}
     assert len(places) == 12 and max(places) < 2**63

@@ -140,17 +140,6 @@ def test_a_training_goes_on_with_the_options_it_began_with(tmp_path):
         plan.as_begun(now, [tmp_path])
 
 
-def test_published_is_float32_wherever_it_runs(monkeypatch):
-    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
-    monkeypatch.setattr("torch.cuda.is_bf16_supported", lambda: True)
-    precisions = []
-    monkeypatch.setattr(plan, "Accelerator", lambda **options: precisions.append(options["mixed_precision"]))
-    for preset in ("published", "recommended"):
-        plan.accelerator(changed(preset=preset))
-    plan.accelerator(changed(preset="published", precision="bf16"))
-    assert precisions == ["no", "bf16", "bf16"]
-
-
 def test_devices_that_are_not_there_are_refused(monkeypatch):
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     with pytest.raises(ConfigError, match="no CUDA device"):

@@ -60,7 +60,7 @@ def test_data_page_of_nobody_welcomes():
 
 def test_data_page_says_in_a_sentence_why_a_folder_cannot_be_opened(tmp_path):
     shown = run("data")
-    shown.text_input(key="path").set_value(str(tmp_path / "nowhere")).run()
+    shown.text_input(key="path").set_value(str(tmp_path / "nowhere"))
     next(button for button in shown.button if button.label == "Open data").click().run()
     assert len(shown.error) == 1
     assert "nowhere" in shown.error[0].value
@@ -127,7 +127,7 @@ def test_data_page_asks_before_it_opens_what_is_doubtful_and_lets_it_be_changed(
     names = pictures(tmp_path / "faces", [f"{WORDS[i % 3]}/{i}.png" for i in range(9)])
     listed(tmp_path / "faces", "labels.csv", names, WORDS[::-1])
     shown = run("data")
-    shown.text_input(key="path").set_value(str(tmp_path / "faces")).run()
+    shown.text_input(key="path").set_value(str(tmp_path / "faces"))
     next(button for button in shown.button if button.label == "Open data").click().run()
     assert not shown.exception
     assert "Which format is right?" in [each.value for each in shown.subheader]

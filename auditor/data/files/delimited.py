@@ -37,6 +37,11 @@ def records(lines: Sequence[str], delimiter: str) -> Iterator[tuple[int, int, st
         a quote that is never closed, NUL characters, a line of megabytes), and its text without the final line end.
         Blank lines are skipped.
     """
+    if delimiter != SPACE and not any('"' in line or "\0" in line or len(line) > LONGEST_RECORD for line in lines):
+        for number, line in enumerate(lines, 1):  # most tables: nothing is quoted, every line is a record
+            if line and not line.isspace():
+                yield number, 1, line[:-1] if line.endswith("\r") else line
+        return
     at = 0
     while at < len(lines):
         line, height = lines[at], 1
@@ -120,6 +125,9 @@ class Dialect:
 
     def records(self, lines: Sequence[str]) -> Iterator[tuple[int, int, str]]:
         """The records, as `records` gives them, without what stands before the table and without comments."""
+        if not (self.header or self.comments or self.marked):
+            yield from records(lines, self.delimiter)
+            return
         for number, height, record in records(lines, self.delimiter):
             if number <= self.header:
                 continue

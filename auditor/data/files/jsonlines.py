@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from auditor.data.files.delimited import LONGEST_RECORD
 
-SUFFIX = ".jsonl"
+SUFFIXES = (".jsonl", ".ndjson")
 
 _DECODER = json.JSONDecoder()
 _SPACE = " \t\r"

@@ -44,7 +44,8 @@ class Listing:
 
 def is_image(name: str) -> bool:
     """Whether a file of this name counts as an image."""
-    return split_suffix(name)[1].lower() in IMAGE_SUFFIXES
+    dot = name.rfind(".")
+    return dot > 0 and name[dot - 1] != "/" and (name[dot:] in IMAGE_SUFFIXES or name[dot:].lower() in IMAGE_SUFFIXES)
 
 
 def is_leftover(name: str) -> bool:
@@ -95,7 +96,10 @@ def list_folder(root: Path, folder: str, problems: Problems | None = None) -> Li
     try:
         with os.scandir(path) as entries:
             for entry in entries:
-                _sort_in(entry, root, listing)
+                if entry.is_file(follow_symlinks=False):
+                    listing.files.add(entry.name)
+                else:
+                    _sort_in(entry, root, listing)
     except (FileNotFoundError, ValueError):  # ValueError: a name that no file can have
         return listing
     except OSError as error:

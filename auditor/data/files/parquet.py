@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +11,22 @@ from auditor.errors import DataError
 
 MOST_ROWS = 50_000_000
 MOST_COLUMNS = 1000
+MOST_SPREAD = 5_000_000
+"""Rows of the largest file of which some rows are taken from all over it."""
+
 SUFFIX = ".parquet"
 
 
-def read(path: Path, wanted: Sequence[str] | None, rows: int) -> tuple[list[str], dict[str, list[str]], int]:
+def read(
+    path: Path, wanted: Sequence[str] | None, rows: int, spread: Callable[[int], Sequence[int]] | None = None
+) -> tuple[list[str], dict[str, list[str]], int]:
     """Read the plain columns of a file.
 
     Args:
         path: The file.
         wanted: The columns to read, or None for all that hold a text or a number in every cell.
         rows: The maximum number of rows.
+        spread: Chooses among so many rows those that are read; None for the first ones.
 
     Returns:
         The names of all plain columns, the wanted columns' cells by name, and how many rows were read.
@@ -45,6 +51,15 @@ def read(path: Path, wanted: Sequence[str] | None, rows: int) -> tuple[list[str]
                 check_column(columns, name, path.name)
             cells: dict[str, list[str]] = {name: [] for name in chosen}
             read = 0
+            if spread is not None and file.metadata.num_rows <= MOST_SPREAD:
+                places = list(spread(file.metadata.num_rows))
+                table = file.read(columns=chosen).take(places)
+                return (
+                    columns,
+                    {name: [as_text(v) for v in table.column(name).to_pylist()] for name in chosen},
+                    len(places),
+                )
+            rows = min(rows, 400) if spread is not None else rows
             for batch in file.iter_batches(columns=chosen, batch_size=min(rows, 65536)):
                 for name in chosen:
                     cells[name] += [as_text(value) for value in batch.column(name).to_pylist()]

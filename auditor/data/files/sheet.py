@@ -18,13 +18,22 @@ from auditor.errors import DataError
 
 TEXT_SUFFIXES = (".csv", ".tsv")
 LIST_SUFFIXES = (".txt", ".lst", ".list")
-SUFFIXES = (*TEXT_SUFFIXES, jsonlines.SUFFIX, jsonrecords.SUFFIX, parquet.SUFFIX)
-PACKED_SUFFIXES = (*TEXT_SUFFIXES, *LIST_SUFFIXES, jsonlines.SUFFIX, jsonrecords.SUFFIX)
+SUFFIXES = (*TEXT_SUFFIXES, *jsonlines.SUFFIXES, *jsonrecords.SUFFIXES, parquet.SUFFIX)
+PACKED_SUFFIXES = (*TEXT_SUFFIXES, *LIST_SUFFIXES, *jsonlines.SUFFIXES, *jsonrecords.SUFFIXES)
 
 MOST_CLASSES = 1000
 MOST_LABELS = 64
 HEAD = 2**18
 """The number of bytes read to guess a table's layout."""
+
+HEAD_ROWS = 200
+"""The number of first rows to guess from, and of rows from the rest."""
+
+PLACES, PIECE, LINES_A_PLACE = 32, 2**13, 8
+"""How many places behind the beginning of a large text are looked at, their bytes, and the lines taken from each."""
+
+LARGEST_PACKED = 2**24
+"""Bytes of the largest compressed text that is unpacked whole to guess from it."""
 
 LARGEST_GUESSED = 2**28
 """Bytes of the largest JSON document that is read to guess what it is: it has no beginning that stands alone."""
@@ -59,27 +68,94 @@ def is_list(name: str) -> bool:
     return inner_suffix(name) in LIST_SUFFIXES
 
 
-def read_head(path: Path, rows: int = 200) -> Sheet:
-    """Every column of the first rows (at most 200), to guess from.
+def read_head(path: Path, rows: int | None = None) -> Sheet:
+    """Rows to guess from, with every column: the first 200, and as many from all over the rest of the file.
+
+    Tables are often sorted by class or by split: the first rows alone would show one of them.
+
+    Args:
+        path: The table.
+        rows: The maximum number of rows, from the beginning; None for all that were read.
 
     Raises:
         DataError: The file is not a table.
     """
-    return _first_rows(_head(path), rows)
+    head = _head(path)
+    return head if rows is None else _taken(head, range(min(rows, len(head.lines))))
 
 
 @until_changed(32)
 def _head(path: Path) -> Sheet:
-    rows, suffix = 200, inner_suffix(path.name)
+    suffix = inner_suffix(path.name)
     if suffix == parquet.SUFFIX:
-        return _from_parquet(path, None, rows)
-    if suffix == jsonrecords.SUFFIX:
+        return _from_parquet(path, None, MOST_ROWS, spread=True)
+    if suffix in jsonrecords.SUFFIXES:
         whole = TextFile.parse(unpack(_limited(path, LARGEST_GUESSED), path.name, LARGEST_GUESSED))
-        return _first_rows(_from_document(whole, path.name, None), rows)
-    data = unpack(_limited(path, None), path.name, HEAD, part=True)
+        sheet = _from_document(whole, path.name, None)
+        return _taken(sheet, spread_over(len(sheet.lines)))
+    text, rest = _beginning(path)
+    sheet = _from_text(text, path.name, None, Problems())
+    return _with_rest(_taken(sheet, range(min(HEAD_ROWS, len(sheet.lines)))), rest)
+
+
+def spread_over(count: int) -> list[int]:
+    """Choose rows to guess from: the first, and some at equal distances."""
+    rest = range(HEAD_ROWS, count)
+    return [*range(min(HEAD_ROWS, count)), *rest[:: max(1, -(-len(rest) // HEAD_ROWS))], *rest[-1:]]
+
+
+def _beginning(path: Path) -> tuple[TextFile, list[str]]:
+    """The first lines of a text, and whole lines from all over the rest of it."""
+    packed = path.name.lower().endswith(PACKED)
+    small = packed and path.stat().st_size <= LARGEST_PACKED
+    data = unpack(
+        _limited(path, LARGEST_PACKED if small else None), path.name, LARGEST_GUESSED if small else HEAD, part=True
+    )
     text = TextFile.parse(data)
-    lines = text.lines[:-1] if len(data) == HEAD and len(text.lines) > 1 else text.lines
-    return _from_text(replace(text, lines=lines[: rows + 40]), path.name, None, Problems())
+    whole = small or len(data) < HEAD
+    lines = text.lines if whole or len(text.lines) < 2 else text.lines[:-1]
+    first, rest = lines[: HEAD_ROWS + 40], lines[HEAD_ROWS + 40 :]
+    if not (whole or packed):
+        rest = [*rest[:HEAD_ROWS], *_lines_from_all_over(path, text)]
+    step = max(1, -(-len(rest) // HEAD_ROWS))
+    return replace(text, lines=first), [*rest[::step], *[line for line in rest[-2:] if line]]
+
+
+def _lines_from_all_over(path: Path, text: TextFile) -> list[str]:
+    """Whole lines behind the beginning of a large text."""
+    lines: list[str] = []
+    with path.open("rb") as file:
+        size = path.stat().st_size
+        for place in range(1, PLACES + 1):
+            at = HEAD + (max(0, size - HEAD - PIECE) * place // PLACES)
+            file.seek(at - (at - len(text.mark)) % 2)
+            piece = file.read(PIECE).decode(text.encoding, "replace").split(text.newline)
+            lines += piece[1:-1][-LINES_A_PLACE:]
+    return lines
+
+
+def _with_rest(sheet: Sheet, rest: Sequence[str]) -> Sheet:
+    """A sheet and the rows of further lines, where these are whole; their numbers are not known (0)."""
+    for line in rest:
+        cells = _cells_of(sheet, line.removesuffix("\r"))
+        if cells is not None:
+            sheet.lines.append(0)
+            for name in sheet.columns:
+                sheet.cells[name].append(cells[name])
+    return sheet
+
+
+def _cells_of(sheet: Sheet, line: str) -> dict[str, str] | None:
+    """The cells of one line, or None where it is not a whole record."""
+    if not sheet.delimiter:
+        record = jsonlines.parse(line) if line else None
+        return None if record is None else {name: record.get(name, "") for name in sheet.columns}
+    fields = (
+        delimited.split(line, sheet.delimiter) if len(line) <= delimited.LONGEST_RECORD and "\0" not in line else []
+    )
+    if len(fields) != len(sheet.columns) or line.startswith("#"):
+        return None
+    return dict(zip(sheet.columns, (field.strip() for field in fields), strict=True))
 
 
 def _limited(path: Path, largest: int | None) -> bytes:
@@ -93,8 +169,10 @@ def _limited(path: Path, largest: int | None) -> bytes:
         raise DataError(f"The file {path} cannot be read ({error.strerror}); check that it is there.") from error
 
 
-def _first_rows(sheet: Sheet, rows: int) -> Sheet:
-    return replace(sheet, cells={name: cells[:rows] for name, cells in sheet.cells.items()}, lines=sheet.lines[:rows])
+def _taken(sheet: Sheet, rows: Sequence[int]) -> Sheet:
+    """Some rows of a sheet."""
+    cells = {name: [values[row] for row in rows] for name, values in sheet.cells.items()}
+    return replace(sheet, cells=cells, lines=[sheet.lines[row] for row in rows])
 
 
 def read_sheet(
@@ -117,7 +195,7 @@ def read_sheet(
     if suffix == parquet.SUFFIX:
         return _from_parquet(path, wanted, MOST_ROWS)
     text = read_text(path, shown, problems)
-    if suffix == jsonrecords.SUFFIX:
+    if suffix in jsonrecords.SUFFIXES:
         return _from_document(text, shown, wanted)
     return _from_text(text, shown, wanted, problems, needed)
 
@@ -152,8 +230,41 @@ def _from_text(
     problems: Problems,
     needed: Sequence[str] | None = None,
 ) -> Sheet:
-    if inner_suffix(shown) == jsonlines.SUFFIX:
+    if inner_suffix(shown) in jsonlines.SUFFIXES:
         return _from_json(text, shown, wanted, problems)
+    dialect, first, head, has_header = _first_record(text, shown)
+    columns = _unique(head if has_header else [f"column_{i}" for i in range(1, len(head) + 1)])
+    chosen = columns if wanted is None else list(wanted)
+    places = [check_column(columns, name, shown) for name in chosen]
+    sheet = Sheet(columns, {name: [] for name in chosen}, [], dialect.delimiter, has_header)
+    into = [(sheet.cells[name].append, place) for name, place in zip(chosen, places, strict=True)]
+    rule, width = _rule(columns, places, needed), len(columns)
+    for number, height, record in dialect.records(text.lines):
+        if has_header and number == first:
+            continue
+        cells = delimited.split(record, dialect.delimiter) if height else []
+        if len(cells) == width and not (has_header and cells[0].strip() == head[0]):
+            sheet.lines.append(number)
+            for append, place in into:
+                append(cells[place].strip())
+            continue
+        whole = height and (wanted is None or rule.accepts(cells))
+        if len(cells) != width and not whole:
+            problems.add(shown, number, "bad-line", _what_is_bad(record, height, len(cells), width))
+            continue
+        oddity = _oddity(cells, head if has_header else None, width, ragged=needed is not None)
+        if oddity is not None:
+            problems.add(shown, number, *oddity)
+            if oddity[0] == "repeated-header":
+                continue
+        sheet.lines.append(number)
+        for append, place in into:
+            append(cells[place].strip() if place < len(cells) else "")
+    return sheet
+
+
+def _first_record(text: TextFile, shown: str) -> tuple[delimited.Dialect, int, list[str], bool]:
+    """How a text is laid out, its first record's line and fields, and whether these name the columns."""
     dialect = delimited.dialect(text.lines, shown)
     records = ((number, record) for number, height, record in dialect.records(text.lines) if height)
     first = next(records, None)
@@ -166,29 +277,32 @@ def _from_text(
             "choose a table of labels."
         )
     has_header = not any(is_image(cell) or _is_number(cell) for cell in head)
-    columns = _unique(head if has_header else [f"column_{i}" for i in range(1, len(head) + 1)])
-    chosen = columns if wanted is None else list(wanted)
-    places = [check_column(columns, name, shown) for name in chosen]
-    sheet = Sheet(columns, {name: [] for name in chosen}, [], dialect.delimiter, has_header)
-    into = [(sheet.cells[name].append, place) for name, place in zip(chosen, places, strict=True)]
-    rule = _rule(columns, places, needed)
-    for number, height, record in dialect.records(text.lines):
-        if has_header and number == first[0]:
-            continue
-        cells = delimited.split(record, dialect.delimiter) if height else []
-        if len(cells) != len(columns) and not (height and (wanted is None or rule.accepts(cells))):
-            problems.add(shown, number, "bad-line", _what_is_bad(record, height, len(cells), len(columns)))
-            continue
-        if has_header and cells[0].strip() == head[0] and [cell.strip() for cell in cells] == head:
-            problems.add(shown, number, "repeated-header", "the line of column names comes again: it is left out")
-            continue
-        if len(cells) != len(columns) and needed is not None and any(c.strip() for c in cells[len(columns) :] or "?"):
-            message = f"expected {len(columns)} fields, found {len(cells)}: its name and label are whole, so it is used"
-            problems.add(shown, number, "ragged-line", message)
-        sheet.lines.append(number)
-        for append, place in into:
-            append(cells[place].strip() if place < len(cells) else "")
-    return sheet
+    if has_header and 1 < len(head) <= 3:
+        has_header = not _comes_again(head, text, dialect, first[0])
+    return dialect, first[0], head, has_header
+
+
+def _comes_again(head: Sequence[str], text: TextFile, dialect: delimited.Dialect, line: int) -> bool:
+    """Whether the first record is one like the others: one of its values comes again in its column, and not all do."""
+    again = [0] * len(head)
+    for number, height, record in dialect.records(text.lines[: line + HEAD_ROWS]):
+        cells = [cell.strip() for cell in delimited.split(record, dialect.delimiter)] if height else []
+        if number != line and len(cells) == len(head) and cells != list(head):
+            for place, (cell, own) in enumerate(zip(cells, head, strict=True)):
+                again[place] += bool(own) and cell == own
+    return max(again) >= 2
+
+
+def _oddity(cells: Sequence[str], head: Sequence[str] | None, width: int, *, ragged: bool) -> tuple[str, str] | None:
+    """The kind and message of what is odd about a record that can be used, or that repeats the names of columns."""
+    if head and cells[0].strip() == head[0] and [cell.strip() for cell in cells] == head:
+        return "repeated-header", "the line of column names comes again: it is left out"
+    if ragged and len(cells) != width and any(cell.strip() for cell in cells[width:] or "?"):
+        return (
+            "ragged-line",
+            f"expected {width} fields, found {len(cells)}: its name and label are whole, so it is used",
+        )
+    return None
 
 
 def _rule(columns: Sequence[str], places: Sequence[int], needed: Sequence[str] | None) -> _Columns:
@@ -231,8 +345,8 @@ def _from_document(text: TextFile, shown: str, wanted: Sequence[str] | None) -> 
     return Sheet(columns, cells, list(range(1, len(records) + 1)))
 
 
-def _from_parquet(path: Path, wanted: Sequence[str] | None, rows: int) -> Sheet:
-    columns, cells, read = parquet.read(path, wanted, rows)
+def _from_parquet(path: Path, wanted: Sequence[str] | None, rows: int, *, spread: bool = False) -> Sheet:
+    columns, cells, read = parquet.read(path, wanted, rows, spread_over if spread else None)
     return Sheet(columns, cells, list(range(1, read + 1)))
 
 

@@ -51,6 +51,10 @@ class TextFile:
                 text = _decode(data[len(mark) :], encoding)
                 if text is not None:
                     return cls(encoding, mark, *_cut(text))
+        for encoding in _unmarked(data):
+            text = _decode(data, encoding)
+            if text is not None:
+                return cls(encoding, b"", *_cut(text))
         text = _decode(data, "utf-8")
         if text is not None:
             return cls("utf-8", b"", *_cut(text))
@@ -59,6 +63,16 @@ class TextFile:
     def to_bytes(self, lines: list[str] | None = None) -> bytes:
         """The file's bytes, or those it would have with other lines."""
         return self.mark + self.newline.join(self.lines if lines is None else lines).encode(self.encoding)
+
+
+def _unmarked(data: bytes) -> list[str]:
+    """The encodings of two bytes a character that a text without a mark may have: every other byte is then 0."""
+    head = data[:1024]
+    zeros = [(head[place::2].count(0), head[1 - place :: 2].count(0), name) for place, name in _ZERO_AT]
+    return [name for many, few, name in zeros if len(head) >= 8 and many * 4 > len(head) and not few]
+
+
+_ZERO_AT = ((1, "utf-16-le"), (0, "utf-16-be"))
 
 
 def _decode(data: bytes, encoding: str) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -17,14 +17,25 @@ from numpy.typing import NDArray
 
 from auditor.data.dataset import SPLITS, Choice, Dataset, LabelSet, dataset_key
 from auditor.data.files.listing import encodable
-from auditor.data.files.sheet import Sheet
-from auditor.data.formats.class_names import Names, names_for
+from auditor.data.formats import class_list
+from auditor.data.formats.class_list import ClassList
+from auditor.data.formats.class_names import Names, names_for, without_prefix
 from auditor.data.formats.classes import Classes, Encoder, encode, label_key
 from auditor.data.formats.locate_images import Finder
+from auditor.data.formats.part import Part
 from auditor.data.formats.reading import Reading
 from auditor.data.formats.roles import ONE_HOT, Roles
 from auditor.data.formats.selection import Selection
-from auditor.data.formats.splits import SPLIT_CODES, TEST, TRAIN, split_of_path, split_of_prefix
+from auditor.data.formats.splits import (
+    SPLIT_CODES,
+    TEST,
+    TRAIN,
+    of_flags,
+    reading_of,
+    split_of_path,
+    split_of_prefix,
+    split_of_root,
+)
 from auditor.data.problems import printable
 from auditor.errors import DataError
 
@@ -32,67 +43,6 @@ __all__ = ["SPLIT_CODES", "Assembly", "Part"]
 
 UNKNOWN = -1
 """The code of an unknown split."""
-
-
-@dataclass
-class Part:
-    """One table of a data set.
-
-    Attributes:
-        file: The table, relative to the root.
-        home: The folder that its image paths are probably relative to.
-        sheet: Its columns.
-        roles: The roles of its columns.
-        split: The split of all its rows, or None where a column gives it or it is unknown.
-        prefix: What is put before its image names, where other tables may use the same ones.
-        scope: The folder in which alone an image is matched by the end of its path.
-        unsplit: Whether a person said that all rows are training rows, whatever the folders say.
-    """
-
-    file: str
-    home: str
-    sheet: Sheet
-    roles: Roles
-    split: int | None = None
-    prefix: str = ""
-    scope: str = ""
-    unsplit: bool = False
-    opinions: dict[str, list[str]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if self.roles.who is not None:
-            self.sheet, self.opinions = _one_row_each(self.sheet, self.roles)
-
-    @property
-    def names(self) -> list[str]:
-        """The image of every row, as written."""
-        return self.sheet.cells[self.roles.image]
-
-    def labels(self, column: str) -> list[str]:
-        """The label of every row; of columns of 0 and 1 the name of the one that is 1, '' where it is not one."""
-        if column != ONE_HOT:
-            return self.sheet.cells[column]
-        columns = self.roles.one_hot
-        ones = [[label_key(cell) == "1" for cell in self.sheet.cells[name]] for name in columns]
-        rows = zip(*ones, strict=True)
-        return [columns[row.index(True)] if sum(row) == 1 else "" for row in rows]
-
-
-def _one_row_each(sheet: Sheet, roles: Roles) -> tuple[Sheet, dict[str, list[str]]]:
-    """Split a table with one row per image and annotator into the audited rows and each annotator's labels."""
-    names, who = sheet.cells[roles.image], sheet.cells[str(roles.who)]
-    audited: dict[str, int] = {}
-    for row, (name, by) in enumerate(zip(names, who, strict=True)):
-        if name not in audited or (by == roles.truth and who[audited[name]] != roles.truth):
-            audited[name] = row
-    rows = sorted(audited.values())
-    place = {names[row]: at for at, row in enumerate(rows)}
-    opinions = {by: [""] * len(rows) for by in dict.fromkeys(who) if by and by != roles.truth}
-    for name, by, label in zip(names, who, sheet.cells[roles.label], strict=True):
-        if by in opinions and not opinions[by][place[name]]:
-            opinions[by][place[name]] = label
-    cells = {column: [values[row] for row in rows] for column, values in sheet.cells.items()}
-    return replace(sheet, cells=cells, lines=[sheet.lines[row] for row in rows]), opinions
 
 
 @dataclass
@@ -173,7 +123,11 @@ class Assembly(Reading):
         if column is None:
             split = UNKNOWN if part.split is None else part.split
             return np.full(len(part.sheet.lines), split, dtype=np.int8)
-        codes = {**part.roles.codes, "": UNKNOWN if part.split is None else part.split}
+        if part.roles.flags:
+            return np.array(of_flags({name: part.sheet.cells[name] for name in part.roles.flags}), dtype=np.int8)
+        reading = reading_of(column, part.sheet.cells[column])  # of all rows, where the first ones were guessed from
+        codes = {**(part.roles.codes if reading is None else reading[0])}
+        codes[""] = UNKNOWN if part.split is None else part.split
         cells = [cell.casefold() for cell in part.sheet.cells[column]]
         for cell, line in zip(cells, part.sheet.lines, strict=True):
             if cell not in codes:
@@ -229,8 +183,9 @@ class Assembly(Reading):
         self, part: Part, hint: NDArray[np.int8], paths: list[str], every: Sequence[list[str]]
     ) -> NDArray[np.int8]:
         """The split of every row: what a column or the list says, else its folder, else the beginning of its name."""
-        folders = {folder: split_of_path(f"{folder}/") for folder in {path.rpartition("/")[0] for path in paths}}
-        code = [folders[path.rpartition("/")[0]] for path in paths]
+        homes = [path.rpartition("/")[0] for path in paths]
+        folders = {folder: split_of_path(f"{folder}/") for folder in set(homes)}
+        code = [folders[folder] for folder in homes]
         folder_split = np.array([UNKNOWN if said is None else said for said in code], dtype=np.int8)
         folder_split[[path == "" for path in paths]] = UNKNOWN
         unknown = hint == UNKNOWN
@@ -241,6 +196,11 @@ class Assembly(Reading):
                 self._from["name"] += len(prefix_splits)
         elif unknown.any():
             self._from["folder"] += int((folder_split[unknown] != UNKNOWN).sum())
+        if unknown.all() and not part.unsplit and (folder_split == UNKNOWN).all():
+            own = split_of_root(self.root)
+            if own is not None:
+                folder_split[:] = own
+                self._from["root"] += len(folder_split)
         split = np.where(unknown, np.maximum(folder_split, TRAIN), hint).astype(np.int8)
         trained = any(split_of_path(path) == TRAIN for files in every for path in files[:200])
         for row in np.flatnonzero(~unknown & (folder_split > split) & trained) if not part.unsplit else ():
@@ -311,7 +271,22 @@ class Assembly(Reading):
             if column != ONE_HOT and all(column in each for each in cells)
         }
         every = [key for part in keys for key in part]
-        return names_for(classes, every, pairs, [path for path in files[:200] if path], selection.get("numbering"))
+        if parts[0].roles.label == ONE_HOT and selection.get("numbering") is None:
+            return Names(without_prefix(classes.names))
+        return names_for(
+            classes,
+            every,
+            pairs,
+            [path for path in files[:200] if path],
+            selection.get("numbering"),
+            lambda codes: self._listed(codes, [part.home for part in parts]),
+            parts[0].roles.numbering,
+        )
+
+    def _listed(self, codes: Sequence[int], homes: Sequence[str]) -> ClassList | None:
+        found = class_list.beside(self.root, homes, codes)
+        self.watched += [found.file] if found is not None else []
+        return found
 
     def _valence_arousal(self, parts: Sequence[Part]) -> NDArray[np.float32] | None:
         """Valence and arousal of every row, NaN where absent: float32 [N, 2]."""
@@ -362,9 +337,14 @@ class Assembly(Reading):
         if any(part.split is not None and not part.unsplit for part in parts):
             lists = ", ".join(part.file for part in parts)
             lone = not (split == TRAIN).any()
+            if len(parts) == 1:
+                said = SPLITS[max(int(parts[0].split or 0), 0)]
+                return Choice(
+                    "split", f"all rows of {lists} are {said} rows", "its name shows it", others, lone, "split"
+                )
             return Choice("split", f"the lists {lists}", "their names show it", others, lone, "split")
         if self._from:
-            where = "the folders of the images" if self._from["folder"] else "the names of the images"
+            where = next(words for source, words in _SOURCES.items() if self._from[source])
             return Choice("split", where, "their names show it", others, not (split == TRAIN).any(), "split")
         return Choice("split", "none", "no split was found: every row is a training row", (), role="split")
 
@@ -384,6 +364,14 @@ class Assembly(Reading):
         first = next((problem.message for problem in self.problems.freeze()), "")
         why = f"{counts}; {first}" if first else counts
         return f"No row of {self.root / parts[0].file} can be used ({why}); mend the table."
+
+
+_SOURCES = {
+    "folder": "the folders of the images",
+    "name": "the names of the images",
+    "root": "the data set's own folder, which lies beside that of another split",
+}
+"""What says the split where no list and no column does."""
 
 
 def _split_or_none(code: int | np.integer) -> int | None:

@@ -18,8 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
-from auditor.data.files import jsonrecords
-from auditor.data.files.packed import inner_suffix
 from auditor.data.formats.correction import Leaving, Request, per_source
 from auditor.data.formats.edits import Edits
 from auditor.data.formats.eyes import Face
@@ -175,8 +173,10 @@ class Format(ABC):
 
     def leaving_out(self, dataset: Dataset) -> Leaving:
         """Return what becomes of an excluded image in the corrected source."""
-        file = dataset.sources[0] if dataset.sources else ""
-        if type(self).edits is Format.edits or inner_suffix(file) == jsonrecords.SUFFIX:
+        del dataset
+        if not self.writes_back:
+            return Leaving("kept", "it has no label file of its own")
+        if type(self).edits is Format.edits:
             return Leaving("kept", "its labels are no lines that can be left out")
         return Leaving("dropped")
 

@@ -13,7 +13,7 @@ from auditor.data.dataset import Choice, Dataset, dataset_key
 from auditor.data.files.listing import Listing, encodable, is_image, is_leftover, join, list_folder, split_suffix, walk
 from auditor.data.files.textfile import read_bytes
 from auditor.data.formats.base import UNLIKE, Format, Likeness, register
-from auditor.data.formats.correction import Request
+from auditor.data.formats.correction import Leaving, Request
 from auditor.data.formats.emotions import CKPLUS
 from auditor.data.formats.reading import Reading
 from auditor.data.problems import printable
@@ -58,12 +58,22 @@ class CkPlus(Format):
         del dataset
         return True
 
+    def leaving_out(self, dataset: Dataset) -> Leaving:
+        """Excluded images go: their emotion files are not in the new folder."""
+        del dataset
+        return Leaving("dropped")
+
     def corrected(self, request: Request) -> dict[str, bytes]:
-        """The emotion files of the changed images, written as they were."""
-        dataset, labels = request.dataset, request.labels
-        by_stem = {path.rpartition("/")[2]: path for path in emotion_files(dataset.root, dataset.label_file)}
-        files = {}
-        for row in request.changed:
+        """The emotion files of the changed images, written as they were.
+
+        Where images are left out it is the whole folder of emotions but their files: laid over the old one it would
+        bring them back, so it takes that folder's place.
+        """
+        dataset, labels, excluded = request.dataset, request.labels, request.excluded
+        paths = emotion_files(dataset.root, dataset.label_file)
+        by_stem = {path.rpartition("/")[2]: path for path in paths}
+        files = {path: read_bytes(dataset.root / path, LARGEST) for path in paths} if excluded else {}
+        for row in sorted({*request.changed.tolist(), *excluded}):
             path = by_stem.get(f"{split_suffix(dataset.paths[row].rpartition('/')[2])[0]}{SUFFIX}", "")
             data = read_bytes(dataset.root / path, LARGEST) if path else b""
             match = _VALUE.fullmatch(data)
@@ -72,7 +82,10 @@ class CkPlus(Format):
                     f"The file of {path or dataset.names[row]} has changed since it was opened; open the data set "
                     "again."
                 )
-            files[path] = data[: match.start(1)] + dataset.codes[labels[row]].encode() + data[match.end(1) :]
+            if row in excluded:
+                del files[path]
+            else:
+                files[path] = data[: match.start(1)] + dataset.codes[labels[row]].encode() + data[match.end(1) :]
         return files
 
 

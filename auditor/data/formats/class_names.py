@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.data.dataset import Choice
+from auditor.data.formats.class_list import ClassList
 from auditor.data.formats.classes import Classes, label_key
 from auditor.data.formats.emotions import NUMBERINGS, names_of
 from auditor.data.problems import printable
@@ -30,6 +31,8 @@ def names_for(
     columns: Mapping[str, Sequence[str]],
     paths: Sequence[str],
     numbering: str | None,
+    beside: Callable[[Sequence[int]], ClassList | None] | None = None,
+    known: str | None = None,
 ) -> Names:
     """Name the classes.
 
@@ -39,6 +42,8 @@ def names_for(
         columns: The other label columns' cells, of which one may name the numbers.
         paths: Some images, whose names may say which data set it is.
         numbering: One of `NUMBERINGS` where a person chose it.
+        beside: Finds a list of names for the numbers in a file beside the labels.
+        known: The numbering that the table's form implies, None where it implies none.
 
     Raises:
         DataError: The chosen numbering has no name for one of the numbers, or the labels are no numbers.
@@ -54,7 +59,30 @@ def names_for(
         names = _paired(classes, keys, cells)
         if names is not None:
             return Names(names, Choice("class names", f"the column {column}", "it names each number"))
+    listed = beside(codes) if beside is not None else None
+    if listed is not None:
+        return listed_names(listed, codes)
+    if known is not None and names_of(known, codes) is not None:
+        others = tuple(each for each in NUMBERINGS[:3] if each != known and names_of(each, codes) is not None)
+        choice = Choice("numbering", known, "the table has the form of ExpW's", others, role="numbering")
+        return Names(chosen_names(known, codes), choice)
     return guessed_names(classes.names, codes, paths)
+
+
+def listed_names(listed: ClassList, codes: Sequence[int]) -> Names:
+    """The names from a list beside the labels."""
+    others = tuple(each for each in NUMBERINGS if names_of(each, codes) is not None)
+    why = "it names each number" + (", counted from 0" if listed.close else "")
+    choice = Choice("class names", f"the file {listed.file}", why, others, listed.close, "numbering")
+    return Names(tuple(listed.names[code] for code in codes), choice)
+
+
+def without_prefix(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Names without the words that all begin with: 'emotion_happy' and 'emotion_sad' are 'happy' and 'sad'."""
+    first, last = min(names), max(names)
+    common = next((place for place, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
+    end = max(first.rfind(mark, 0, common) for mark in "_- .") + 1
+    return tuple(name[end:] for name in names) if len(names) > 1 and all(name[end:] for name in names) else names
 
 
 def chosen_names(numbering: str, codes: Sequence[int]) -> tuple[str, ...]:

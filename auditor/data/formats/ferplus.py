@@ -10,21 +10,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.data.dataset import SPLITS, Choice, Dataset, LabelSet, dataset_key
+from auditor.data.dataset import SPLITS, Dataset, LabelSet, dataset_key
 from auditor.data.files.listing import encodable, join, leaves_root, list_folder
 from auditor.data.formats import ferplus_files as files
 from auditor.data.formats import ferplus_votes
 from auditor.data.formats.base import UNLIKE, Format, Likeness, register
 from auditor.data.formats.correction import Leaving, Request
 from auditor.data.formats.emotions import FER2013
+from auditor.data.formats.ferplus_places import (
+    MOST_FILES,
+    PIXELS,
+    held_out,
+    of_other_splits,
+    pixels_file,
+    pixels_of,
+    prefixed,
+    split_choice,
+    splits_of,
+    votes_of,
+)
 from auditor.data.formats.locate_images import Finder
 from auditor.data.formats.reading import Reading
-from auditor.data.formats.splits import split_of
 from auditor.data.images.imagefile import encode_png
 from auditor.data.problems import printable
 from auditor.errors import DataError, finding
@@ -46,20 +57,25 @@ class FerPlus(Format):
     def recognise(self, root: Path) -> Likeness:
         """Return 0.95 with a table of pixels or of votes, or a prepared folder with its label.csv."""
         files_here = self.label_files(root)
-        return Likeness(0.95, f"{files_here[0]} has FER2013's pixels or FER+'s votes") if files_here else UNLIKE
+        if files_here:
+            return Likeness(0.95, f"{files_here[0]} has FER2013's pixels or FER+'s votes")
+        packed = [name for name in sorted(list_folder(root, "").files) if name.lower().endswith(".csv.gz")][:MOST_FILES]
+        name = next((name for name in packed if files.is_packed(root / name)), None)
+        lacks = "the unpacked file: its pixels are read where they stand"
+        return UNLIKE if name is None else Likeness(0.0, f"{name} has FER2013's columns", lacks)
 
     def label_files(self, root: Path) -> list[str]:
         """The votes, FER2013's own labels, then the prepared form."""
-        pixels, votes = files.pixels_of(root), files.votes_of(root)
+        pixels, votes = pixels_of(root), votes_of(root)
         choices = [*(name for name in votes[:1] if pixels or files.is_votes(root / name)), *pixels]
         prepared = [join(folder, "label.csv") for folder in PREPARED if folder in list_folder(root, "").folders]
         return choices + [file for file in prepared if files.is_votes(root / file)]
 
     def load(self, root: Path, label_file: str) -> Dataset:
         """Read the label file and what belongs to it."""
-        pixels, votes = files.pixels_of(root), files.votes_of(root)
+        pixels, votes = pixels_of(root), votes_of(root)
         reading = _Reading(root, label_file, pixels=next(iter(pixels), ""), votes=next(iter(votes), ""))
-        if Path(label_file).name == files.PIXELS or files.is_pixels(root / label_file):
+        if Path(label_file).name == PIXELS or files.is_pixels(root / label_file):
             reading.pixels = label_file
             return reading.fer2013()
         if Path(label_file).parent.name in PREPARED:
@@ -89,20 +105,14 @@ class FerPlus(Format):
         line, source = int(dataset.lines[row]), dataset.root / dataset.source_of(row)
         if files.is_pixels(source):
             return encode_png(files.picture(source, int(np.searchsorted(files.pictures(source).lines, line))))
-        return encode_png(files.picture(dataset.root / _pixels_file(dataset), files.record_at(source, line)))
+        return encode_png(files.picture(dataset.root / pixels_file(dataset), files.record_at(source, line)))
 
     def image_files(self, dataset: Dataset) -> NDArray[np.object_]:
         """The table of pixels, for images that have no file of their own."""
         inside = dataset.paths == ""
-        return np.where(inside, _pixels_file(dataset) if inside.any() else "", dataset.paths).astype(object)
-
-
-def _pixels_file(dataset: Dataset) -> str:
-    """The table that holds a data set's pixels."""
-    first = dataset.source_of(0)
-    if files.is_pixels(dataset.root / first):
-        return first
-    return next(iter(files.pixels_of(dataset.root)), files.PIXELS)
+        if len(dataset.sources) > 1 and dataset.source is not None and inside.all():
+            return np.array(dataset.sources, dtype=object)[dataset.source]
+        return np.where(inside, pixels_file(dataset) if inside.any() else "", dataset.paths).astype(object)
 
 
 @dataclass
@@ -111,38 +121,45 @@ class _Reading(Reading):
     votes: str = ""
 
     def fer2013(self) -> Dataset:
-        """FER2013's own labels, 7 classes, or 8 where contempt is among them; the votes are another label set."""
-        pictures = files.pictures(self.root / self.pixels)
-        eighth = int((pictures.emotions == 7).sum())
-        classes = files.CLASSES if eighth >= max(2, len(pictures.lines) // 200) else FER2013
-        emotions = np.where(pictures.emotions < len(classes), pictures.emotions, -1).astype(np.int16)
-        keep = self._usable(pictures, emotions, labelled=True)
-        names, watched = self._names(np.arange(len(pictures.lines))), [self.pixels]
+        """FER2013's own labels, 7 classes, or 8 where contempt is among them; the votes are another label set.
+
+        Tables of several splits (train.csv, test.csv) are opened together.
+        """
+        tables = [self.pixels, *of_other_splits(self.root, self.pixels)]
+        parts = [files.pictures(self.root / file) for file in tables]
+        eighth, rows = sum(int((p.emotions == 7).sum()) for p in parts), sum(len(p.lines) for p in parts)
+        classes = files.CLASSES if eighth >= max(2, rows // 200) else FER2013
+        votes = self._votes_beside(parts[0]) if len(parts) == 1 else None
+        columns: list[tuple[NDArray[Any], ...]] = []
+        for place, (file, pictures) in enumerate(zip(tables, parts, strict=True)):
+            emotions = np.where(pictures.emotions < len(classes), pictures.emotions, -1).astype(np.int16)
+            keep = self._usable(pictures, emotions, labelled=True, file=file)
+            prefix = f"{Path(file).stem}/" if len(tables) > 1 else ""
+            names = prefix + self._names(np.arange(len(pictures.lines)), votes)
+            source = np.full(len(keep), place, dtype=np.int8)
+            columns.append(
+                (names[keep], emotions[keep], pictures.lines[keep], splits_of(pictures, file)[keep], source, keep)
+            )
         sets: tuple[LabelSet, ...] = ()
-        table = self._votes_beside(pictures)
-        if table is not None:
-            names = self._names(np.arange(len(pictures.lines)), table)
-            shares = table.votes[:, list(SAME[: len(classes)])]
-            majority = np.where(files.has_majority(table.votes), shares.argmax(axis=1), -1).astype(np.int16)
+        if votes is not None:
+            keep, shares = columns[0][-1], votes.votes[:, list(SAME[: len(classes)])]
+            majority = np.where(files.has_majority(votes.votes), shares.argmax(axis=1), -1).astype(np.int16)
             sets = (LabelSet("FER+ votes", majority[keep], files.distribution(shares)[keep]),)
-            watched.append(self.votes)
             self.notes.append(f"{self.votes} gives the votes of ten annotators for the same rows.")
+        words = {code: word for pictures in reversed(parts) for code, word in pictures.words.items()}
+        names, labels, lines, split, source, _ = (np.concatenate(column) for column in zip(*columns, strict=True))
         return self._dataset(
             classes,
-            tuple(pictures.words.get(code, str(code)) for code in range(len(classes))),
-            names[keep],
-            emotions[keep],
-            pictures.lines[keep],
-            self._splits(pictures)[keep],
+            tuple(words.get(code, str(code)) for code in range(len(classes))),
+            names,
+            labels,
+            lines,
+            split,
             label_sets=sets,
-            watched=watched,
+            watched=[*tables, *([self.votes] if votes is not None else [])],
+            sources=tables,
+            source=source,
         )
-
-    def _splits(self, pictures: files.Pictures) -> NDArray[np.int8]:
-        """Each row's split: from its usage, or from the file's name where there is no column of usages."""
-        if pictures.order[2] >= 0:
-            return _held_out(pictures.usages)
-        return np.full(len(pictures.lines), split_of(self.pixels) or 0, dtype=np.int8)
 
     def ferplus(self) -> Dataset:
         """The votes' majority, 8 classes; the votes are soft labels, FER2013's label is another label set."""
@@ -158,7 +175,7 @@ class _Reading(Reading):
             self._names(np.arange(len(pictures.lines)), table)[keep],
             table.votes[keep, : files.EMOTIONS].argmax(axis=1).astype(np.int16),
             table.lines[keep],
-            self._splits(pictures)[keep],
+            splits_of(pictures, self.pixels)[keep],
             label_sets=(LabelSet("FER2013", original[keep]), files.soft_labels(table.votes[keep])),
             watched=[self.votes, self.pixels],
         )
@@ -191,7 +208,7 @@ class _Reading(Reading):
             np.array([encodable(path) for path in paths], dtype=object),
             table.votes[rows, : files.EMOTIONS].argmax(axis=1).astype(np.int16),
             table.lines[rows],
-            _held_out(table.usages)[rows],
+            held_out(table.usages)[rows],
             label_sets=(files.soft_labels(table.votes[rows]),),
             watched=[self.votes, *finder.listings, *{path.rpartition("/")[0] for path in paths}],
             paths=np.array(paths, dtype=object),
@@ -216,20 +233,24 @@ class _Reading(Reading):
             sources=sources,
             source=np.repeat(np.arange(len(kept), dtype=np.int8), [len(keep) for keep in keeps]),
             watched=[*sources, *(str(Path(file).parent) for file in sources)],
+            folders_of_images=True,
         )
 
-    def _usable(self, pictures: files.Pictures, emotions: NDArray[np.int16], labelled: bool) -> NDArray[np.intp]:
+    def _usable(
+        self, pictures: files.Pictures, emotions: NDArray[np.int16], labelled: bool, file: str = ""
+    ) -> NDArray[np.intp]:
         """Select the records with pixels and, where it is audited, a label; list the others."""
+        file = file or self.pixels
         for row in np.flatnonzero(~pictures.whole):
             message = f"expected {files.SIDE**2:,} pixels: the row is left out"
-            self.problems.add(self.pixels, int(pictures.lines[row]), "bad-line", message)
+            self.problems.add(file, int(pictures.lines[row]), "bad-line", message)
         wrong = pictures.whole & (emotions < 0)
         for row in np.flatnonzero(wrong) if labelled else ():
             message = "the emotion is not a number from 0 to 6: the row is left out"
-            self.problems.add(self.pixels, int(pictures.lines[row]), "label-range", message)
+            self.problems.add(file, int(pictures.lines[row]), "label-range", message)
         for row in np.flatnonzero(pictures.whole & (pictures.usages < 0)):
             message = "the usage is none of Training, PublicTest and PrivateTest: the row is not trained on"
-            self.problems.add(self.pixels, int(pictures.lines[row]), "bad-split", message)
+            self.problems.add(file, int(pictures.lines[row]), "bad-split", message)
         return np.flatnonzero(pictures.whole & ~(wrong & labelled))
 
     def _votes_beside(self, pictures: files.Pictures) -> files.Votes | None:
@@ -336,15 +357,16 @@ class _Reading(Reading):
         sources: list[str] | None = None,
         source: NDArray[np.int8] | None = None,
         paths: NDArray[np.object_] | None = None,
+        folders_of_images: bool = False,
     ) -> Dataset:
         if not len(names):
             raise DataError(
                 f"No row of {self.root / self.label_file} can be used ({self.counted()}); check the problems listed."
             )
         paths = np.full(len(names), "", dtype=object) if paths is None else paths
-        if sources is not None and source is not None:
+        if folders_of_images and sources is not None and source is not None:
             folders = [str(Path(file).parent) for file in sources]
-            names, paths = _prefixed(names, folders, source)
+            names, paths = prefixed(names, folders, source)
         dataset = Dataset(
             root=self.root,
             format=FerPlus.name,
@@ -364,29 +386,9 @@ class _Reading(Reading):
             sources=tuple(sources or [self.label_file]),
             source=np.zeros(len(names), dtype=np.int8) if source is None else source,
             watched=tuple(dict.fromkeys(watched)),
-            choices=(_split_choice(split),),
+            choices=(split_choice(split),),
         )
         return dataset.select(np.argsort(split, kind="stable"))
-
-
-def _prefixed(
-    names: NDArray[np.object_], folders: list[str], source: NDArray[np.int8]
-) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
-    """Names (with their folder where two folders use the same ones) and paths."""
-    paths = np.array([join(folders[s], name) for name, s in zip(names, source, strict=True)], dtype=object)
-    return (names if len(set(names)) == len(names) else paths.copy()), paths
-
-
-def _held_out(usages: NDArray[np.int8]) -> NDArray[np.int8]:
-    """The split of each usage: one that is not known is held out, and where none is known all are training rows."""
-    other = SPLITS.index("test" if (usages >= 0).any() else "train")
-    return np.where(usages < 0, other, usages).astype(np.int8)
-
-
-def _split_choice(split: NDArray[np.int8]) -> Choice:
-    """The source of the split: the column Usage or the folders' names."""
-    lone = not (split == 0).any()
-    return Choice("split", "Usage, or the names of files and folders", "they are FER2013's", (), lone)
 
 
 register(FerPlus())

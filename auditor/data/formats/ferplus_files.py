@@ -12,22 +12,18 @@ from numpy.typing import NDArray
 
 from auditor.data.dataset import SPLITS, Dataset, LabelSet
 from auditor.data.files import delimited
-from auditor.data.files.listing import list_folder
+from auditor.data.files.packed import unpack
 from auditor.data.files.remembered import until_changed
 from auditor.data.files.textfile import TextFile, read_bytes, read_text
 from auditor.data.formats.emotions import FER2013
 from auditor.data.formats.emotions import WORDS as WORDS_FOR_EMOTIONS
-from auditor.data.formats.splits import WORDS, split_of
+from auditor.data.formats.splits import WORDS
 from auditor.data.problems import Problems, printable
 from auditor.errors import DataError, ImageError
 
-PIXELS, VOTES = "fer2013.csv", "fer2013new.csv"
 SIDE: Final = 48
 LONGEST_RECORD: Final = 65536
 LARGEST_FILE: Final = 2**31
-MOST_FILES: Final = 50
-"""The maximum number of tables that are searched."""
-
 USAGES: Final = {"training": 0, "publictest": 1, "privatetest": 2, **WORDS}
 """Codes of `SPLITS` by what FER2013 and its copies call them."""
 
@@ -132,6 +128,16 @@ def header_of(raw: bytes) -> tuple[tuple[int, int, int], bytes] | None:
     return None
 
 
+def is_packed(path: Path) -> bool:
+    """Whether a compressed file has FER2013's columns: it must be unpacked, because its pixels are read in place."""
+    try:
+        with path.open("rb") as file:
+            head = unpack(file.read(LONGEST_RECORD), path.name, LONGEST_RECORD, part=True)
+    except (OSError, DataError):
+        return False
+    return header_of(head.partition(b"\n")[0]) is not None
+
+
 def is_pixels(path: Path) -> bool:
     """Whether a file has FER2013's columns, whatever it is called."""
     try:
@@ -150,8 +156,11 @@ def _record(
     if len(cells) <= max(order):
         return -1, -1, False
     emotion, pixels, usage = (cells[place].strip(b' "\r\n') if place >= 0 else b"training" for place in order)
-    code = int(emotion) if len(emotion) == 1 and b"0" <= emotion <= b"7" else -1
-    if code < 0 and 2 < len(emotion) < 20:
+    digit = emotion.removesuffix(b".0")
+    code = int(digit) if len(digit) == 1 and b"0" <= digit <= b"7" else -1
+    if code >= 0 and len(emotion) > 1:
+        words[code, emotion.decode("latin-1")] += 1
+    elif code < 0 and 2 < len(emotion) < 20:
         word = emotion.decode("latin-1")
         code = _CODES.get(WORDS_FOR_EMOTIONS.get(word.casefold(), ""), -1)
         words[code, word] += code >= 0
@@ -314,21 +323,3 @@ def soft_labels(votes: NDArray[np.float32]) -> LabelSet:
 def by_place(dataset: Dataset) -> bool:
     """Whether the audited file is one of votes whose lines belong to a table of pixels by their place."""
     return bool((dataset.paths == "").any()) and not is_pixels(dataset.root / dataset.source_of(0))
-
-
-def pixels_of(root: Path) -> list[str]:
-    """Tables of pixels in the root, fer2013.csv first, then those of training rows."""
-    names = [name for name in _tables(root) if name == PIXELS or is_pixels(root / name)]
-    return sorted(names, key=lambda name: (name != PIXELS, split_of(name) or 0, name))
-
-
-def votes_of(root: Path) -> list[str]:
-    """Tables of votes in the root, fer2013new.csv first."""
-    names = [name for name in _tables(root) if name == VOTES or is_votes(root / name)]
-    return sorted(names, key=lambda name: (name != VOTES, name))
-
-
-def _tables(root: Path) -> list[str]:
-    names = list_folder(root, "").files
-    usual = [name for name in (PIXELS, VOTES) if name in names]  # accepted by name, whatever they contain
-    return usual + sorted(name for name in names if name.lower().endswith(".csv") and name not in usual)[:MOST_FILES]

@@ -12,6 +12,7 @@ from auditor.data.dataset import Dataset
 from auditor.data.files import delimited
 from auditor.data.files.textfile import TextFile, read_bytes
 from auditor.data.formats import ferplus_files
+from auditor.data.formats.classes import label_key
 from auditor.data.formats.correction import Request
 from auditor.data.formats.edits import changed_since, file_changed, joined, row_of
 from auditor.data.formats.ferplus_files import by_place
@@ -174,7 +175,7 @@ def _emotions(dataset: Dataset, labels: NDArray[np.int16], source: int) -> bytes
         cell = cells[known.order[0]]
         at = begin + sum(len(c) + 1 for c in cells[: known.order[0]]) + len(cell) - len(cell.lstrip(b' "'))
         written = cell.strip(b' "\r\n')
-        if written.decode("latin-1").casefold() != dataset.codes[dataset.labels[row]].casefold():
+        if label_key(written.decode("latin-1")) != label_key(dataset.codes[dataset.labels[row]]):
             raise changed_since(dataset, int(row))
         edits.append((at, at + len(written), dataset.codes[labels[row]].encode("latin-1")))
     parts, last = [], 0

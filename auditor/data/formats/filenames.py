@@ -10,14 +10,14 @@ from itertools import islice
 from pathlib import Path
 from typing import ClassVar, Final
 
-import numpy as np
-
-from auditor.data.dataset import Choice, Dataset, dataset_key
-from auditor.data.files.listing import encodable, is_image, is_leftover, join, walk
-from auditor.data.formats.base import UNLIKE, Format, Likeness, register
+from auditor.data.dataset import Choice, Dataset
+from auditor.data.files.listing import is_image, is_leftover, join, walk
+from auditor.data.formats.base import UNLIKE, Likeness, register
 from auditor.data.formats.emotions import WORDS
 from auditor.data.formats.reading import Reading
-from auditor.data.formats.splits import TRAIN, split_of_path, words_of
+from auditor.data.formats.selection import NONE, Selection
+from auditor.data.formats.splits import split_of_path, split_of_prefix, words_of
+from auditor.data.formats.unlisted import Row, Unlisted, dataset_of, with_splits
 from auditor.data.problems import printable
 from auditor.errors import DataError
 
@@ -86,11 +86,12 @@ SCHEMES: Final = (
 )
 
 
-class FileNames(Format):
+class FileNames(Unlisted):
     """Labels in the images' names."""
 
     name: ClassVar[str] = "filenames"
     title: ClassVar[str] = "Labels in file names"
+    roles: ClassVar[tuple[str, ...]] = ("split",)
 
     def recognise(self, root: Path) -> Likeness:
         """Return 0.6 for names of a known data set, 0.35 for emotions in most names: a list is more reliable."""
@@ -101,24 +102,16 @@ class FileNames(Format):
         shown = printable(names[0])
         return Likeness(0.6 if scheme.sure else 0.35, f"names such as {shown} contain the label ({scheme.title})")
 
-    def label_files(self, root: Path) -> list[str]:
-        """Return no file: the names are the labels."""
-        del root
-        return [""]
-
-    def locate(self, file: Path) -> Path | None:
-        """Return None: no file is a label file of this format."""
-        del file
-        return None
-
     def load(self, root: Path, label_file: str) -> Dataset:
         """List the images and read their names.
 
         Raises:
             DataError: Fewer than two classes are in them.
         """
-        if label_file:
+        selection = Selection.parse(label_file)
+        if selection.file:
             raise DataError(f"Labels in file names have no label file; open {root} without {label_file!r}.")
+        chosen = selection.allow(self.roles).get("split")
         reading = Reading(root, label_file)
         paths = list(_images(root, reading))
         scheme = scheme_of([path.rpartition("/")[2] for path in paths])
@@ -126,40 +119,33 @@ class FileNames(Format):
             raise DataError(
                 f"The folder {root} has no images whose names give an emotion; expected names such as 'KA.AN1.39.tiff'."
             )
-        labels = [scheme.read(path.rpartition("/")[2]) for path in paths]
-        for path, label in zip(paths, labels, strict=True):
+        rows = []
+        for path, split in zip(paths, _splits(paths), strict=True):
+            label = scheme.read(path.rpartition("/")[2])
             if label is None:
                 message = "its name does not say one emotion: it is left out"
                 reading.problems.add(path, None, "missing-label", message)
-        return _dataset(reading, scheme, [(path, label) for path, label in zip(paths, labels, strict=True) if label])
+            else:
+                rows.append(Row(split, label, path))
+        classes = tuple(sorted({row.label for row in rows}))
+        if len(classes) < 2:
+            raise DataError(f"The names of the images in {root} give one class only; expected at least two.")
+        said = any(row.split is not None for row in rows)
+        where = "the folders and names of the images" if said else NONE
+        why = "they show it" if said else "no split was found: every image is a training image"
+        rows, split_choice = with_splits(reading, rows, chosen, Choice("split", where, why))
+        names = Choice("class names", scheme.title, f"names such as {printable(rows[0].path.rpartition('/')[2])}")
+        title = f"The labels are in the images' names, written as {scheme.title}: {len(classes)} classes."
+        reading.notes.insert(0, title)
+        place = {name: at for at, name in enumerate(classes)}
+        return dataset_of(reading, self, rows, place=place, codes=classes, names=classes, choices=(names, split_choice))
 
 
-def _dataset(reading: Reading, scheme: Scheme, rows: list[tuple[str, str]]) -> Dataset:
-    classes = tuple(sorted({label for _, label in rows}))
-    if len(classes) < 2:
-        raise DataError(f"The names of the images in {reading.root} give one class only; expected at least two.")
-    split = [code if (code := split_of_path(path)) is not None else TRAIN for path, _ in rows]
-    order = np.argsort(split, kind="stable")
-    paths = np.array([path for path, _ in rows], dtype=object)[order]
-    why = f"names such as {printable(paths[0].rpartition('/')[2])}"
-    return Dataset(
-        root=reading.root,
-        format=FileNames.name,
-        label_file="",
-        key=dataset_key(reading.root, FileNames.name, ""),
-        title=reading.root.name,
-        classes=classes,
-        codes=classes,
-        names=np.array([encodable(path) for path in paths], dtype=object),
-        paths=paths,
-        split=np.array(split, dtype=np.int8)[order],
-        labels=np.array([classes.index(label) for _, label in rows], dtype=np.int16)[order],
-        lines=np.zeros(len(rows), dtype=np.int32),
-        problems=reading.problems.freeze(),
-        notes=(f"The labels are in the images' names, written as {scheme.title}: {len(classes)} classes.",),
-        watched=tuple(dict.fromkeys(reading.watched)),
-        choices=(Choice("class names", scheme.title, why),),
-    )
+def _splits(paths: Sequence[str]) -> list[int | None]:
+    """The split that each image's folders say, or, where none of them says one, the beginnings of all names."""
+    said = [split_of_path(path) for path in paths]
+    prefixes = [split_of_prefix(path) for path in paths]
+    return prefixes if not any(code is not None for code in said) and None not in prefixes else said
 
 
 def scheme_of(names: Sequence[str]) -> Scheme | None:

@@ -14,9 +14,8 @@ from typing import ClassVar, Final
 
 import numpy as np
 
-from auditor.data.dataset import Choice, Dataset, dataset_key
+from auditor.data.dataset import Choice, Dataset
 from auditor.data.files.listing import (
-    encodable,
     holds_image,
     is_image,
     is_leftover,
@@ -25,13 +24,15 @@ from auditor.data.files.listing import (
     list_outside,
     walk,
 )
-from auditor.data.formats.base import Format, Likeness, register
-from auditor.data.formats.class_names import Names, chosen_names, guessed_names
+from auditor.data.formats import class_list
+from auditor.data.formats.base import Likeness, register
+from auditor.data.formats.class_names import Names, chosen_names, guessed_names, listed_names
 from auditor.data.formats.classes import label_key
 from auditor.data.formats.emotions import is_emotion
 from auditor.data.formats.reading import Reading
-from auditor.data.formats.selection import Selection
-from auditor.data.formats.splits import TRAIN, split_of, split_of_path
+from auditor.data.formats.selection import NONE, Selection
+from auditor.data.formats.splits import split_of, split_of_path
+from auditor.data.formats.unlisted import Row, Unlisted, dataset_of, with_splits
 from auditor.data.problems import printable
 from auditor.errors import DataError
 
@@ -51,7 +52,8 @@ NO_CLASSES: Final = frozenset(
         "weights", "models", "model", "logs", "log", "runs", "results", "result", "outputs", "output", "docs", "doc",
         "scripts", "script", "src", "code", "notebooks", "screenshots", "misc", "tmp", "temp", "cache", "backup",
         "assets", "utils", "configs", "config", "predictions", "visualizations", "visualization", "wandb", "mlruns",
-        "tensorboard",
+        "tensorboard", "unlabeled", "unlabelled", "unsorted", "unannotated", "thumbnails", "thumbs", "masks",
+        "landmarks", "heatmaps",
     )
 )  # fmt: skip
 """Common names of folders beside the classes that are not classes (compared in lower case)."""
@@ -74,12 +76,12 @@ class Layout:
     level: int = 1
 
 
-class Folder(Format):
+class Folder(Unlisted):
     """One folder of images a class."""
 
     name: ClassVar[str] = "folder"
     title: ClassVar[str] = "Image folder"
-    roles: ClassVar[tuple[str, ...]] = ("folders", "level", "numbering")
+    roles: ClassVar[tuple[str, ...]] = ("folders", "level", "numbering", "split")
     class_folders: ClassVar[bool] = True
 
     def recognise(self, root: Path) -> Likeness:
@@ -98,29 +100,12 @@ class Folder(Format):
             return Likeness(0.0, f"one folder holds images ({printable(classes[0])})", "a second class: one is too few")
         return Likeness(0.0)
 
-    def label_files(self, root: Path) -> list[str]:
-        """Return no file: the folders are the labels."""
-        del root
-        return [""]
-
-    def locate(self, file: Path) -> Path | None:
-        """Return None: no file is a label file of this format."""
-        del file
-        return None
-
     def load(self, root: Path, label_file: str) -> Dataset:
         """List the folders."""
         selection = Selection.parse(label_file)
         if selection.file:
             raise DataError(f"An image folder has no label file; open {root} without {label_file!r}.")
         return _Reading(root, label_file, selection=selection.allow(self.roles)).dataset()
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    split: int
-    name: str
-    path: str
 
 
 @dataclass
@@ -138,7 +123,7 @@ class _Reading(Reading):
         self._list_unlabelled(layout)
         spellings: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for row in rows:
-            spellings[label_key(row.name) or row.name][row.name] += 1
+            spellings[_key(row.label)][row.label] += 1
         code = {key: max(sorted(names), key=names.__getitem__) for key, names in spellings.items()}
         self._list_spellings(spellings)
         codes = tuple(sorted(code.values()))
@@ -148,31 +133,14 @@ class _Reading(Reading):
                 f"The folder {self.root} has images in {len(codes):,} class folders{few}; expected 2 to "
                 f"{MOST_CLASSES:,}, one for each class."
             )
-        place = {key: codes.index(spelling) for key, spelling in code.items()}
-        rows.sort(key=lambda row: row.split)
+        rows, split = with_splits(self, rows, self.selection.get("split"), _split_source(layout, rows))
         names = self._class_names(codes, rows)
-        paths = np.array([row.path for row in rows], dtype=object)
         self.notes.insert(0, f"Images in folders {_words(layout)}: {len(codes)} classes in alphabetical order.")
-        return Dataset(
-            root=self.root,
-            format=Folder.name,
-            label_file=self.label_file,
-            key=dataset_key(self.root, Folder.name, self.label_file),
-            title=self.root.name,
-            classes=names.names,
-            codes=codes,
-            names=np.array([encodable(path) for path in paths], dtype=object),
-            paths=paths,
-            split=np.array([row.split for row in rows], dtype=np.int8),
-            labels=np.array([place[label_key(row.name) or row.name] for row in rows], dtype=np.int16),
-            lines=np.zeros(len(rows), dtype=np.int32),
-            problems=self.problems.freeze(),
-            notes=tuple(self.notes),
-            watched=tuple(dict.fromkeys(self.watched)),
-            choices=(*choices, _split_choice(layout, rows), *([names.choice] if names.choice else [])),
-        )
+        place = {row.label: codes.index(code[_key(row.label)]) for row in rows}
+        choices = [*choices, split, *([names.choice] if names.choice else [])]
+        return dataset_of(self, Folder(), rows, place=place, codes=codes, names=names.names, choices=choices)
 
-    def _rows(self, home: str, split: int | None) -> list[_Row]:
+    def _rows(self, home: str, split: int | None) -> list[Row]:
         """The images of the class folders in one folder."""
         listing = list_folder(self.root, home, self.problems)
         list_outside(home, listing, self.problems)
@@ -191,23 +159,23 @@ class _Reading(Reading):
                 inner = folder[len(join(home, name)) :].strip("/")
                 own_split = split_of_path(f"{inner}/") if split is None and inner else split
                 images = sorted(file for file in inside.files if is_image(file) and not is_leftover(file))
-                rows += [_Row(TRAIN if own_split is None else own_split, name, join(folder, file)) for file in images]
+                rows += [Row(own_split, name, join(folder, file)) for file in images]
                 self._list_others(folder, inside.files)
         return rows
 
-    def _without_others(self, rows: list[_Row]) -> tuple[list[_Row], list[Choice]]:
+    def _without_others(self, rows: list[Row]) -> tuple[list[Row], list[Choice]]:
         """The rows without those of folders that are no classes, and what was guessed."""
         if self.selection.get("folders") == ALL:
             return rows, [Choice("classes", "every folder", "it was chosen", role="folders")]
-        counts = Counter(label_key(row.name) or row.name for row in rows)
+        counts = Counter(_key(row.label) for row in rows)
         left_out = _no_classes(counts)
         if not left_out or len(counts) - len(left_out) < 2:
             return rows, []
         for key in sorted(left_out):
-            paths = [row.path for row in rows if (label_key(row.name) or row.name) == key]
+            paths = [row.path for row in rows if _key(row.label) == key]
             message = f"the folder holds {len(paths):,} images and is no class by its name: it is left out"
             self.problems.add(paths[0].rpartition("/")[0], None, "not-a-class", message)
-        kept = [row for row in rows if (label_key(row.name) or row.name) not in left_out]
+        kept = [row for row in rows if _key(row.label) not in left_out]
         named = ", ".join(sorted(left_out))
         why = f"{named} hold few images and have other names"
         close = any(key not in NO_CLASSES for key in left_out)
@@ -238,7 +206,7 @@ class _Reading(Reading):
                 message = "the file is not an image by its name: it is left out"
                 self.problems.add(join(folder, file), None, "not-an-image", message)
 
-    def _class_names(self, codes: tuple[str, ...], rows: Sequence[_Row]) -> Names:
+    def _class_names(self, codes: tuple[str, ...], rows: Sequence[Row]) -> Names:
         shown = tuple(printable(code.lower()) for code in codes)
         keys = [label_key(code) for code in codes]
         numbering = self.selection.get("numbering")
@@ -251,6 +219,10 @@ class _Reading(Reading):
             return Names(
                 chosen_names(numbering, numbers), Choice("numbering", numbering, "it was chosen", role="numbering")
             )
+        listed = class_list.beside(self.root, (), numbers)
+        if listed is not None:
+            self.watched.append(listed.file)
+            return listed_names(listed, numbers)
         return guessed_names(shown, numbers, [row.path for row in rows[:200]])
 
 
@@ -272,13 +244,35 @@ def layout_of(root: Path, level: int | None = None) -> Layout:
             unlabelled.append(name)
     if homes:
         homes.sort(key=lambda pair: (pair[1] or 0, pair[0]))
-        return Layout(tuple(homes), tuple(unlabelled))
-    second = level == 2 or (level is None and _name_emotions_below(root, tops))
+        persons = [(join(home, name), split) for home, split in homes for name in _persons(root, home, level)]
+        if len(persons) >= FEWEST_PERSONS or (level == 2 and persons):
+            return Layout(tuple(persons), tuple(unlabelled), 2)
+        others = [home for home, _ in homes if _is_unlike(root, home, homes)]
+        unlabelled += [home.partition("/")[0] for home in others]
+        return Layout(tuple(pair for pair in homes if pair[0] not in others), tuple(unlabelled))
+    second = level == 2 or (level is None and bool(_persons(root, "", None)))
     if second and level is None and len(tops) < FEWEST_PERSONS:
         return Layout((), tuple(unlabelled))  # two data sets beside one another, more likely than two persons
     if second:
         return Layout(tuple((name, None) for name in tops if _folders(root, name)), tuple(unlabelled), 2)
     return Layout((("", None),), tuple(unlabelled))
+
+
+def _persons(root: Path, home: str, level: int | None) -> list[str]:
+    """The folders of persons in the folder of a split: inside them, and not beside them, are emotions."""
+    tops = _folders(root, home)
+    inner = [name for top in tops[:LOOKED_AT] for name in _folders(root, join(home, top))]
+    emotional = len(inner) >= 2 and sum(map(is_emotion, inner)) > 0.8 * len(inner) and not any(map(is_emotion, tops))
+    return (
+        [top for top in tops if _folders(root, join(home, top))] if level == 2 or (level is None and emotional) else []
+    )
+
+
+def _is_unlike(root: Path, home: str, homes: Sequence[tuple[str, int | None]]) -> bool:
+    """Whether a split's only folder is no class of the other splits: images without labels, as SFEW's test faces."""
+    own = {_key(name) for name in _class_folders(root, home)}
+    others = {_key(name) for other, _ in homes if other != home for name in _class_folders(root, other)}
+    return len(own) == 1 and len(others) >= 2 and not own & others and not any(map(is_emotion, own))
 
 
 def _unwrapped(root: Path, folder: str) -> str:
@@ -292,17 +286,15 @@ def _unwrapped(root: Path, folder: str) -> str:
     return folder
 
 
-def _name_emotions_below(root: Path, tops: Sequence[str]) -> bool:
-    """Whether the inner folders are named after emotions and those above them are not."""
-    inner = [name for top in tops[:LOOKED_AT] for name in _folders(root, top)]
-    emotional = sum(map(is_emotion, inner))
-    return len(inner) >= 2 and emotional > 0.8 * len(inner) and not any(map(is_emotion, tops))
-
-
 def _class_folders(root: Path, home: str) -> list[str]:
     """The visible folders of a folder that hold images at any depth."""
     folders = _folders(root, home)
     return [name for name in folders[: 2 * MOST_CLASSES] if holds_image(root, join(home, name))]
+
+
+def _key(name: str) -> str:
+    """What class folders are compared by."""
+    return label_key(name) or name
 
 
 def _folders(root: Path, home: str) -> list[str]:
@@ -329,14 +321,14 @@ def _words(layout: Layout) -> str:
     return "<split>/<class>" if any(home for home, _ in layout.homes) else "<class>"
 
 
-def _split_choice(layout: Layout, rows: Sequence[_Row]) -> Choice:
+def _split_source(layout: Layout, rows: Sequence[Row]) -> Choice:
+    """What the folders say about the splits."""
     if any(split is not None for _, split in layout.homes):
-        homes = ", ".join(home for home, _ in layout.homes)
-        lone = all(row.split != TRAIN for row in rows)
-        return Choice("split", f"the folders {homes}", "their names show it", (), lone, "")
-    if any(row.split != TRAIN for row in rows):
+        homes = ", ".join(dict.fromkeys(home for home, _ in layout.homes[:6]))
+        return Choice("split", f"the folders {homes}", "their names show it")
+    if any(row.split is not None for row in rows):
         return Choice("split", "the folders in the class folders", "their names show it")
-    return Choice("split", "none", "no split was found: every image is a training image")
+    return Choice("split", NONE, "no split was found: every image is a training image")
 
 
 register(Folder())

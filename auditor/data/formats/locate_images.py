@@ -38,6 +38,9 @@ SUFFIXES = (".jpg", ".png", ".jpeg", ".JPG", ".bmp", ".webp")
 LONGEST = 1024
 """The maximum length of a name, in characters."""
 
+_ODD = re.compile(r"[:?\\]|\.\.|//|\./|^/|[/.]$|^$")
+"""What a name holds that is not simply the path of a file below a folder."""
+
 _URL = re.compile(r"[a-z][a-z0-9+.-]+://", re.I)
 _UPLOADED = re.compile(r"[0-9a-f]{8}-(?=.)")
 """What Label Studio puts before the name of an uploaded file."""
@@ -49,7 +52,7 @@ class Match:
 
     Attributes:
         path: Relative to the root; '' where several files fit equally well.
-        how: How the match was found: 'end of the path', 'extension', 'case' or 'accents'.
+        how: How the match was found: 'end of the path', 'extension', 'case', 'accents' or 'number'.
         rivals: The files that fit, where there are several.
     """
 
@@ -87,10 +90,12 @@ class Tree:
     Attributes:
         files: Paths by the folded name without its ending.
         folders: Folded names of all folders.
+        numbers: The names that are numbers, by the number: spreadsheets write '007' as 7.
     """
 
     files: dict[str, list[str]]
     folders: set[str]
+    numbers: dict[int, list[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, root: Path) -> Tree:
@@ -102,7 +107,19 @@ class Tree:
             for name in listing.files:
                 if is_image(name) and not is_leftover(name):
                     files[_key(split_suffix(name)[0])].append(join(folder, name))
-        return cls(dict(files), folders)
+        numbers: defaultdict[int, list[str]] = defaultdict(list)
+        for key in files:
+            if key.isdecimal() and len(key) < 19:
+                numbers[int(key)].append(key)
+        return cls(dict(files), folders, dict(numbers))
+
+    def named(self, stem: str) -> list[str]:
+        """The files that a name without its ending may mean."""
+        key = _key(stem)
+        files = self.files.get(key) or self.files.get(_key(_UPLOADED.sub("", stem, 1)), [])
+        if not files and key.isdecimal() and len(key) < 19:
+            files = [file for each in self.numbers.get(int(key), ()) for file in self.files[each]]
+        return files
 
 
 @dataclass
@@ -156,6 +173,11 @@ class Finder:
 
     def exact(self, base: str, name: str) -> str:
         """Return the file with exactly this name, or '' where there is none."""
+        if _ODD.search(name) is None:
+            folder, _, file = name.rpartition("/")
+            below = f"{base}/{folder}" if base and folder else base or folder
+            if file in self._listing(below).files and is_image(file):
+                return f"{below}/{file}" if below else file
         if not name:
             return ""
         path = as_path(name) if ":" in name or "?" in name else name
@@ -195,8 +217,7 @@ class Finder:
             self._tree = Tree.of(self.root)
         stem, suffix = split_suffix(parts[-1])
         stem = stem if suffix.lower() and is_image(parts[-1]) else parts[-1]
-        files = self._tree.files.get(_key(stem)) or self._tree.files.get(_key(_UPLOADED.sub("", stem, 1)), [])
-        files = [file for file in files if self._fits(file, split) and file not in taken]
+        files = [file for file in self._tree.named(stem) if self._fits(file, split) and file not in taken]
         wanted = [folded(part) for part in parts[:-1]]
         tails = {file: _tail(wanted, [folded(part) for part in file.split("/")[:-1]]) for file in files}
         longest = max(tails.values(), default=-1)
@@ -302,6 +323,9 @@ def _how(parts: Sequence[str], file: str, tail: int) -> str:
         return "extension"
     if ending == theirs:
         return "end of the path"
+    mine, other = split_suffix(ending[-1])[0], split_suffix(theirs[-1])[0]
+    if mine != other and mine.isdecimal() and other.isdecimal():
+        return "number"
     if [unicodedata.normalize("NFC", part) for part in ending] == [unicodedata.normalize("NFC", p) for p in theirs]:
         return "accents"
     return "case"

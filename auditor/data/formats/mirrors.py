@@ -14,6 +14,7 @@ from auditor.data.files.sheet import Sheet, read_head, read_sheet
 from auditor.data.formats.assemble import Part
 from auditor.data.formats.classes import label_key
 from auditor.data.formats.edits import Edits, Targets, is_own, of_lines
+from auditor.data.formats.hot_columns import votes_of
 from auditor.data.formats.roles import ONE_HOT, SAID, Roles, label_score
 from auditor.data.problems import Problems, printable
 from auditor.errors import ExportError
@@ -101,6 +102,6 @@ def _swapped(sheet: Sheet, row: int, roles: Roles, old: str, new: str) -> dict[s
             raise ExportError(f"There is no column for the label {printable(new)!r}; open the data set again.")
         return {}
     cells = sheet.cells
-    if before == after or label_key(cells[before][row]) != "1":
+    if before == after or votes_of(cells[before][row]) <= votes_of(cells[after][row]):
         return {}
     return {before: cells[after][row] or "0", after: cells[before][row]}

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from auditor.data.dataset import Dataset
-from auditor.data.files import delimited, jsonlines, jsonrecords
+from auditor.data.files import delimited, jsonedit, jsonlines, jsonrecords
 from auditor.data.files.labellines import match_line
 from auditor.data.files.packed import inner_suffix, pack, unpack
 from auditor.data.files.sheet import read_head
@@ -37,7 +37,11 @@ def rewritten(dataset: Dataset, source: int, found: Edits) -> bytes:
         return data
     if found.column is None:
         return _label_list(dataset, source, data, found)
-    writers = {".parquet": _parquet, jsonlines.SUFFIX: _json, jsonrecords.SUFFIX: _document}
+    writers = {
+        ".parquet": _parquet,
+        **dict.fromkeys(jsonlines.SUFFIXES, _json),
+        **dict.fromkeys(jsonrecords.SUFFIXES, _document),
+    }
     write = writers.get(inner_suffix(file), _delimited)
     return pack(write(dataset, source, unpack(data, file), found.column, found), file)
 
@@ -95,7 +99,7 @@ def _with_cells(record: str, cells: Mapping[int, str], delimiter: str) -> str:
 
 
 def _document(dataset: Dataset, source: int, data: bytes, column: str, found: Edits) -> bytes:
-    """A JSON document with some values replaced; its records stay."""
+    """A JSON document with some values replaced and the records of some images taken out."""
     file, text = dataset.sources[source], TextFile.parse(data)
     whole = text.newline.join(text.lines)
     document = jsonrecords.parse(whole, file)
@@ -103,13 +107,20 @@ def _document(dataset: Dataset, source: int, data: bytes, column: str, found: Ed
     for number, new in found.cells.items():
         record = document.records[number - 1] if number <= len(document.records) else {}
         value = record.get(column, jsonrecords.NOTHING)
-        if label_key(value.text) != label_key(found.expected[number]) or not value.path:
+        if label_key(value.text) != label_key(found.expected[number]):
             raise file_changed(file, number, found.expected[number])
+        if not value.path:
+            raise ExportError(
+                f"The labels of {file} are the names of its lists and cannot be replaced; export them as a table."
+            )
         values[value.path] = new
         for name, cell in found.also.get(number, {}).items():
             if name in record and record[name].path:
                 values[record[name].path] = cell
-    return text.to_bytes(jsonrecords.replace(whole, values, document.codes).split(text.newline))
+    if found.dropped and max(found.dropped) > len(document.homes):
+        raise file_changed(file, max(found.dropped), "an image to leave out")
+    removed = [path for number in sorted(found.dropped) for path in document.homes[number - 1]]
+    return text.to_bytes(jsonedit.edited(whole, values, document.codes, removed).split(text.newline))
 
 
 def _json(dataset: Dataset, source: int, data: bytes, column: str, found: Edits) -> bytes:
@@ -157,7 +168,8 @@ def _parquet(dataset: Dataset, source: int, data: bytes, column: str, found: Edi
         place = read.schema.get_field_index(name)
         read = read.set_column(place, read.schema.field(name), pyarrow.array(values, type=kind))
     if found.dropped:
-        read = read.take([row for row in range(rows) if row + 1 not in found.dropped])
+        kept = [row for row in range(rows) if row + 1 not in found.dropped]
+        read = read.take(pyarrow.array(kept, pyarrow.int64()))
     out = io.BytesIO()
     parquet.write_table(read, out)
     return out.getvalue()

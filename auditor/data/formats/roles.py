@@ -13,6 +13,7 @@ from auditor.data.files.sheet import MOST_LABELS, Sheet
 from auditor.data.formats import splits
 from auditor.data.formats.classes import label_key
 from auditor.data.formats.emotions import is_emotion
+from auditor.data.formats.hot_columns import hot_columns, kinds_of
 from auditor.data.formats.selection import NONE
 
 MOST_FRACTIONS = 0.1
@@ -86,9 +87,11 @@ class Roles:
         label: The audited column, or `ONE_HOT`.
         labels: Every label column, the audited one included.
         split: The column of splits, and `codes` what its values mean.
+        flags: Further columns such as is_valid that together with `split` say the split.
         who: The column that says who labelled, where an image has a row for each; `truth` is whose rows are audited.
         one_hot: Columns of 0 and 1 that make the label together, or repeat it beside the audited column.
         choices: What was guessed.
+        numbering: What the form of the table says that numbers mean, None where it says nothing.
     """
 
     image: str
@@ -96,19 +99,21 @@ class Roles:
     labels: tuple[str, ...]
     split: str | None = None
     codes: Mapping[str, int] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
     valence: str | None = None
     arousal: str | None = None
     who: str | None = None
     truth: str | None = None
     one_hot: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = ()
+    numbering: str | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Every column that is read, each once."""
         labels = tuple(label for label in (self.label, *self.labels) if label != ONE_HOT)
         hot = self.one_hot if self.label == ONE_HOT else ()
-        wanted = (self.image, *labels, *hot, self.split, self.valence, self.arousal, self.who)
+        wanted = (self.image, *labels, *hot, self.split, *self.flags, self.valence, self.arousal, self.who)
         return tuple(dict.fromkeys(column for column in wanted if column is not None))
 
     @property
@@ -135,26 +140,30 @@ def guess(
     if image is None:
         return None
     taken = {image}
-    split, codes, split_choice = _split(head, chosen.get("split"), taken)
+    split, codes, split_choice, flags = _split(head, chosen.get("split"), taken)
     valence = chosen.get("valence") or _named(head, _VALENCE, taken)
     arousal = chosen.get("arousal") or _named(head, _AROUSAL, taken)
-    taken |= {column for column in (split, valence, arousal) if column is not None}
+    taken |= {column for column in (split, *flags, valence, arousal) if column is not None}
     who, truth = _who(head, image, taken)
     taken |= {who} if who is not None else set()
-    hot = _one_hot(head, taken) if chosen.get("label") in (None, ONE_HOT) else ()
+    hot = hot_columns(head, taken) if chosen.get("label") in (None, ONE_HOT) else ()
     ranked = _ranked(head, taken, _expw(head))
     label: str | None
     label_choice: Choice | None
     if hot and (chosen.get("label") == ONE_HOT or not _outranked(hot, ranked)):
         label, labels = ONE_HOT, tuple(name for score, name, _ in ranked if name not in hot and score >= LEAST)
-        label_choice = Choice("label column", ONE_HOT, f"each row has one 1 among {', '.join(hot[:10])}", role="label")
+        why = f"each row says one of {', '.join(hot[:10])}"
+        votes = not all(kinds_of(head, name) <= {"0", "1"} for name in hot)
+        why += ", the one with the largest number" if votes else ""
+        label_choice = Choice("label column", ONE_HOT, why, hot if votes else (), votes, role="label")
     else:
         label, labels, label_choice = _label(head, ranked, chosen.get("label"))
     if label is None:
         return None
     choices = [choice for choice in (image_choice, label_choice, split_choice) if choice is not None]
     every = tuple(dict.fromkeys((label, *labels)))[:MOST_LABELS]
-    return Roles(image, label, every, split, codes, valence, arousal, who, truth, hot, tuple(choices))
+    numbering = "fer2013" if label == _expw(head) else None
+    return Roles(image, label, every, split, codes, flags, valence, arousal, who, truth, hot, tuple(choices), numbering)
 
 
 def _image(
@@ -183,28 +192,35 @@ def _image(
     return scores[0][1], Choice("image column", scores[0][1], "its values are image files", others, close, "image")
 
 
-def _split(head: Sheet, chosen: str | None, taken: set[str]) -> tuple[str | None, Mapping[str, int], Choice | None]:
-    """The column of splits and what its values mean."""
+def _split(
+    head: Sheet, chosen: str | None, taken: set[str]
+) -> tuple[str | None, Mapping[str, int], Choice | None, tuple[str, ...]]:
+    """The column of splits, what its values mean, and further columns that say it with the first."""
     if chosen == NONE and NONE not in head.columns:
-        return None, {}, Choice("split", "none", "it was chosen: every row is a training row", role="split")
+        return None, {}, Choice("split", "none", "it was chosen: every row is a training row", role="split"), ()
     if chosen is not None:
         reading = splits.reading_of(chosen, head.cells[chosen])
         codes = reading[0] if reading is not None else splits.SPLIT_CODES
-        return chosen, codes, Choice("split", f"the column {chosen}", "it was chosen", role="split")
+        return chosen, codes, Choice("split", f"the column {chosen}", "it was chosen", role="split"), ()
     readings = [
         (name, reading)
         for name in head.columns
         if name not in taken and (reading := splits.reading_of(name, head.cells.get(name, ()))) is not None
     ]
     if not readings:
-        return None, {}, None
+        return None, {}, None, ()
     readings.sort(key=lambda pair: (pair[1][1], not splits.is_named(pair[0])))
     name, (codes, doubtful) = readings[0]
+    flags = [other for other, _ in readings if splits.is_flag(other)]
+    if splits.is_flag(name) and len({splits.flag_of(flag) for flag in flags}) == len(flags) > 1:
+        why = "each is true for the images of one split"
+        shown = f"the columns {', '.join(flags)}"
+        return name, codes, Choice("split", shown, why, (*flags, NONE), role="split"), tuple(flags)
     kinds = sorted({cell for cell in head.cells[name] if cell}, key=str.casefold)[:6]
     others = (*(other for other, _ in readings[1:]), NONE)
     close = doubtful or (len(readings) > 1 and not readings[1][1][1] and splits.is_named(readings[1][0]))
     why = f"its values are {', '.join(kinds)}"
-    return name, codes, Choice("split", f"the column {name}", why, others, close, "split")
+    return name, codes, Choice("split", f"the column {name}", why, others, close, "split"), ()
 
 
 def _named(head: Sheet, pattern: re.Pattern[str], taken: set[str]) -> str | None:
@@ -224,29 +240,6 @@ def _who(head: Sheet, image: str, taken: set[str]) -> tuple[str | None, str | No
         if len(pairs) > len(set(names)):
             return column, next((kind for kind in sorted(kinds) if kind.casefold() in _TRUTH), None)
     return None, None
-
-
-def _one_hot(head: Sheet, taken: set[str]) -> tuple[str, ...]:
-    """Columns of 0 and 1 of which each row has exactly one 1: all such columns, or those named after emotions."""
-    binary = [
-        name
-        for name in head.columns
-        if name not in taken
-        and head.has_header
-        and (cells := head.cells.get(name))
-        and {label_key(cell) for cell in cells if cell} <= {"0", "1"}
-        and any(cells)
-    ]
-    for group in (binary, [name for name in binary if is_emotion(name)]):
-        if len(group) >= 2 and _sums_to_one([head.cells[name] for name in group]):
-            return tuple(group)
-    return ()
-
-
-def _sums_to_one(columns: Sequence[Sequence[str]]) -> bool:
-    sums = [sum(label_key(cell) == "1" for cell in row) for row in zip(*columns, strict=True)]
-    used = sum(any(label_key(cell) == "1" for cell in column) for column in columns)
-    return len(sums) >= 2 and used >= 2 and sum(total == 1 for total in sums) >= 0.9 * len(sums)
 
 
 def _outranked(hot: Sequence[str], ranked: Sequence[tuple[float, str, str]]) -> bool:
@@ -279,6 +272,8 @@ def _label(
 def _coincide(first: Sequence[str], second: Sequence[str]) -> bool:
     """Whether two columns agree up to naming: each value of one goes with one value of the other."""
     pairs = set(zip(first, second, strict=True))
+    if {a for a, _ in pairs} == {b for _, b in pairs}:
+        return all(a == b for a, b in pairs)  # the same words for other images are another opinion
     return len(pairs) == len({a for a, _ in pairs}) == len({b for _, b in pairs})
 
 
@@ -294,10 +289,15 @@ def _ranked(head: Sheet, taken: set[str], known: str | None) -> list[tuple[float
     rated = [
         (*score, name)
         for name in head.columns
-        if name not in taken and name in head.cells and (score := label_score(name, head.cells[name], head.has_header))
+        if name not in taken and name in head.cells and (score := _score(head, name, known))
     ]
     scores = [(points + 2 * (name == known), name, why) for points, why, name in rated]
     return sorted(scores, key=lambda entry: -entry[0])
+
+
+def _score(head: Sheet, name: str, known: str | None) -> tuple[float, str] | None:
+    own = label_score(name, head.cells[name], head.has_header)
+    return (LEAST, "the form of the table shows it") if own is None and name == known else own
 
 
 def label_score(name: str, cells: Sequence[str], has_header: bool = True) -> tuple[float, str] | None:

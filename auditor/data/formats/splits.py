@@ -7,8 +7,9 @@ split, 'latest' and 'contest' do not.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Final
 
 from auditor.data.dataset import SPLITS
@@ -16,7 +17,7 @@ from auditor.data.dataset import SPLITS
 _NAMES: Final = {
     "train": "train training trainset traindata trn tr",
     "valid": "valid val validation validate validating valset validset dev eval evaluation publictest",
-    "test": "test testing testset testdata tst te privatetest holdout",
+    "test": "test testing testset testdata tst te privatetest holdout heldout",
 }
 WORDS: Final = {word: SPLITS.index(split) for split, words in _NAMES.items() for word in words.split()}
 """The code of a split by the word for it."""
@@ -27,8 +28,12 @@ SPLIT_CODES: Final = {"": 0, **WORDS, "0": 0, "1": 1, "2": 2}
 TRAIN, VALID, TEST = range(len(SPLITS))
 
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
-_PREFIX = re.compile(r"(train|test|val|valid)(ing|idation)?[_-]?[0-9]", re.I)
-_BOOLEAN = re.compile(r"(is|in|for)?[ _-]*(train|test|val|valid)(ing|idation)?([ _-]*(set|split|image|data))?", re.I)
+_PREFIX = re.compile(r"(train|test|val|valid)(ing|idation)?([_-]|[0-9])", re.I)
+_BOOLEAN = re.compile(
+    r"((is|in|for|use|used|belongs|to)[ _-]*)*(train|test|val|valid|dev|eval|hold[ _-]?out|held[ _-]?out)"
+    r"(ing|idation|uation|idate|uate)?([ _-]*(set|split|images?|data|flag|mask|samples?|row))?",
+    re.I,
+)
 _TRUE, _FALSE = frozenset(("true", "1", "1.0", "yes", "y", "t")), frozenset(("false", "0", "0.0", "no", "n", "f"))
 _NAMED = re.compile(
     r"(data[ _-]?|dataset[ _-]?|tvt[ _-]?)?(splits?|usage|subset|partition|set|fold|phase|stage|mode|purpose)"
@@ -67,6 +72,21 @@ def split_of_path(path: str) -> int | None:
     return None
 
 
+def split_of_root(root: Path) -> int | None:
+    """The split that a data set's own folder is called after, where the folder of another split lies beside it.
+
+    The two names must differ in nothing else ('faces_train' and 'faces_test').
+    """
+    own, pattern = split_of(root.name), pattern_of(root.name)
+    if own is None:
+        return None
+    try:
+        folders = [entry.name for entry in root.parent.iterdir() if entry.is_dir()]
+    except OSError:
+        return None
+    return own if any(split_of(each) not in (None, own) and pattern_of(each) == pattern for each in folders) else None
+
+
 def split_of_prefix(path: str) -> int | None:
     """The split that an image's own name begins with, as RAF-DB's 'test_0001.jpg'."""
     match = _PREFIX.match(path.replace("\\", "/").rpartition("/")[2])
@@ -89,7 +109,7 @@ def reading_of(name: str, cells: Sequence[str]) -> tuple[dict[str, int], bool] |
         return None
     boolean = _BOOLEAN.fullmatch(name)
     if boolean and kinds <= _TRUE | _FALSE:
-        return _of_boolean(WORDS[boolean[2].lower()], cells)
+        return _of_boolean(flag_of(name), cells)
     words = {kind: code for kind in kinds if (code := _code_of(kind)) is not None}
     named = _NAMED.fullmatch(name) is not None
     if len(words) == len(kinds) and (len(kinds) > 1 or named):
@@ -97,6 +117,30 @@ def reading_of(name: str, cells: Sequence[str]) -> tuple[dict[str, int], bool] |
     if not named:
         return None
     return (words, False) if words and len(words) * 2 >= len(kinds) else _numbered(kinds)
+
+
+def flag_of(name: str) -> int:
+    """The split that a column such as is_test is about: one held out where the name says no more."""
+    match = _BOOLEAN.fullmatch(name)
+    return WORDS.get(match[3].lower(), TEST) if match else TEST
+
+
+def of_flags(columns: Mapping[str, Sequence[str]]) -> list[int]:
+    """The split of every row from several columns such as is_train and is_valid.
+
+    Where several are true the most held-out one counts; where none is, the row is not trained on if one says train.
+    """
+    trained = any(flag_of(name) == TRAIN for name in columns)
+    splits = []
+    for row in zip(*columns.values(), strict=True):
+        said = [flag_of(name) for name, cell in zip(columns, row, strict=True) if cell.casefold() in _TRUE]
+        splits.append(max(said, default=TEST if trained else TRAIN))
+    return splits
+
+
+def is_flag(name: str) -> bool:
+    """Whether a column's name asks whether an image is of one split."""
+    return _BOOLEAN.fullmatch(name) is not None
 
 
 def _of_boolean(split: int, cells: Sequence[str]) -> tuple[dict[str, int], bool] | None:
@@ -113,7 +157,7 @@ def _code_of(value: str) -> int | None:
 
 
 def _numbered(kinds: set[str]) -> tuple[dict[str, int], bool] | None:
-    """Two or three small numbers in order: train, valid, test (train, test where there are two that begin with 1)."""
+    """Two or three small numbers in order: train, valid, test; of two but 0 and 1 the second is test."""
     if not all(kind.removesuffix(".0").isdecimal() for kind in kinds) or len(kinds) > 3:
         return None
     order = sorted(kinds, key=float)
@@ -121,8 +165,8 @@ def _numbered(kinds: set[str]) -> tuple[dict[str, int], bool] | None:
         return {order[0]: TRAIN}, True
     if float(order[0]) not in (0, 1) or float(order[-1]) > 3:
         return None
-    codes = (TRAIN, VALID, TEST) if len(order) == 3 or float(order[0]) == 0 else (TRAIN, TEST)
-    return dict(zip(order, codes, strict=False)), True
+    whole = len(order) == 3 or [float(number) for number in order] == [0, 1]
+    return dict(zip(order, (TRAIN, VALID, TEST) if whole else (TRAIN, TEST), strict=False)), True
 
 
 def is_named(name: str) -> bool:

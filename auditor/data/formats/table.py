@@ -8,6 +8,7 @@ columns are several label sets. Lists that differ in nothing but the split they 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -45,8 +46,7 @@ class Table(Format):
         if not tables:
             return self._nearest(root)
         file, roles = tables[0]
-        found_images = Finder(root, _home(file), Problems()).count(read_head(root / file).cells[roles.image][:50])
-        if found_images or _matches(root, file, roles):
+        if _counted(root, file, roles) or _matches(root, file, roles):
             return Likeness(0.5, f"{file} has images in {roles.image} and labels in {roles.label}")
         return Likeness(0.25, f"{file} has images in {roles.image} and labels in {roles.label}", "its images")
 
@@ -88,11 +88,11 @@ class Table(Format):
         """Read a table, and the lists of the other splits beside it."""
         selection = Selection.parse(label_file, root).allow(self.roles)
         assembly = Assembly(root, label_file, format=self.name)
-        parts = []
+        parts: list[Part] = []
         unsplit = selection.get("split") == NONE
         lists = [(selection.file, splits.TRAIN)] if unsplit else with_siblings(root, selection.file)
         for file, split in lists:
-            roles = self._roles(root, file, selection, file == selection.file)
+            roles = self._roles(root, file, selection, parts[0].roles if parts else None)
             if roles is None:
                 assembly.problems.add(file, None, "bad-table", "it has no such columns: its rows are left out")
                 continue
@@ -104,13 +104,15 @@ class Table(Format):
         """The label column, and the columns that repeat it."""
         return mirrors.of_table(request.dataset, source, audited(request.dataset, source), request.targets)
 
-    def _roles(self, root: Path, file: str, selection: Selection, first: bool) -> Roles | None:
-        """The roles of a table's columns; None for a table beside the chosen one that cannot be read alike."""
-        try:
+    def _roles(self, root: Path, file: str, selection: Selection, first: Roles | None) -> Roles | None:
+        """The roles of a table's columns: the first table's for those beside it, None where it cannot be read alike."""
+        if first is None:
             return choose(root, file, selection.chosen)
+        try:
+            same = {"image": first.image, "label": first.label, **selection.chosen}
+            roles = choose(root, file, same)
+            return replace(roles, one_hot=first.one_hot) if first.label == ONE_HOT else roles
         except DataError:
-            if first:
-                raise
             return None
 
 
@@ -204,14 +206,22 @@ def usable(root: Path) -> list[tuple[str, Roles]]:
     """Find tables with images and labels that this program did not write, the most likely first."""
     tables = [(file, roles) for file in _tables(root) if (roles := _guess(root, file)) is not None]
     tables = [(file, roles) for file, roles in tables if not _is_ours(columns(root, file))]
-    return [(file, roles) for file, roles in tables if is_table(file) or _is_a_list(root, file, roles)]
+    tables = [(file, roles) for file, roles in tables if is_table(file) or _is_a_list(root, file, roles)]
+    first = next((entry for entry in tables if _counted(root, *entry)), None) if len(tables) > 1 else None
+    if first is None and len(tables) > 1:
+        first = next((entry for entry in tables if _matches(root, *entry)), None)
+    return tables if first is None else [first, *(entry for entry in tables if entry is not first)]
+
+
+def _counted(root: Path, file: str, roles: Roles) -> int:
+    """Count the first images of a table that are files as written."""
+    return Finder(root, _home(file), Problems()).count(read_head(root / file).cells[roles.image][:50])
 
 
 def _is_a_list(root: Path, file: str, roles: Roles) -> bool:
     """Whether a text file is a list of images: prose has words that repeat, too, but no images."""
-    names = read_head(root / file).cells[roles.image]
-    finder = Finder(root, _home(file), Problems())
-    return finder.count(names[:50]) * 2 > len(names[:50]) or _matches(root, file, roles)
+    names = read_head(root / file).cells[roles.image][:50]
+    return _counted(root, file, roles) * 2 > len(names) or _matches(root, file, roles)
 
 
 def _matches(root: Path, file: str, roles: Roles) -> bool:

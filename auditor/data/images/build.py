@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -30,11 +31,19 @@ Cancelled = Callable[[], bool]
 
 BUILDING, LOG = "building.npy", "building.log"
 
+LARGE = 10**9
+"""Bytes from which a cache's size is reported before it is decoded."""
+
 FEW = 200
 """Images that are decoded in this process: starting others takes longer."""
 
 SETTLE = 5.0
 """Seconds of decoding after which the results are put on the disk."""
+
+
+def spoken(size: int) -> str:
+    """Return a number of bytes in words: '45.2 GB', '3.1 MB'."""
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"
 
 
 class DecodingCancelledError(DataError):
@@ -80,12 +89,15 @@ class Build:
         """
         building = self._folder / BUILDING
         if not self._resume(building):
+            self._require_room()
             generations.create_pixels(building, len(self.records.ids), self._size)
             self._start_log()
         pixels = np.load(building, mmap_mode="r+")
         for donor in donors:
             self._copy(donor, pixels)
         total, text = len(self._done), "decoding images"
+        if self._bytes >= LARGE:
+            text += f" into {spoken(self._bytes)} at {self._folder}"
         self._progress(int(self._done.sum()), total, text)
         for results in self._decode(np.flatnonzero(~self._done), pixels):
             self._take(results, pixels)
@@ -100,6 +112,25 @@ class Build:
         building.replace(finished)
         (self._folder / LOG).unlink()
         return generations.save(self._folder, finished, self.records)
+
+    @property
+    def _bytes(self) -> int:
+        """Size of the whole cache."""
+        return len(self.records.ids) * self._size**2 * 3
+
+    def _require_room(self) -> None:
+        """Refuse to begin what the disk cannot hold: the file is sparse, so it would be full only after an hour.
+
+        Raises:
+            DataError: States what is needed and what is free.
+        """
+        free = shutil.disk_usage(self._folder).free
+        if self._bytes > free:
+            raise DataError(
+                f"The {len(self.records.ids):,} images decoded at {self._size} pixels need {spoken(self._bytes)}, and "
+                f"{spoken(free)} are free at {self._folder}; free some space, name a folder on a larger disk with "
+                "AUDITOR_CACHE, or choose a smaller image size."
+            )
 
     def _decode(self, rows: NDArray[np.intp], pixels: NDArray[np.uint8]) -> Iterator[list[Result]]:
         """Results for these rows, some at a time."""

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from auditor.data.dataset import Dataset
+from auditor.jobs import opinions
+from auditor.ui.look import boundary
 from auditor.ui.look.plain import plain
 from auditor.ui.state import session
 
@@ -39,7 +41,9 @@ def evidence(title: str, what: str) -> tuple[Dataset, EvidenceVersion]:
     version = session.evidence()
     if version is None:
         no_evidence(
-            title, f"No method was trained on {opened.title} yet. As soon as the first one is done, this shows {what}."
+            title,
+            f"No method was trained on {opened.title} yet. As soon as the first one is done, this shows {what}.",
+            opened,
         )
         st.stop()
     return opened, version
@@ -72,10 +76,23 @@ def no_dataset(title: str, sentence: str) -> None:
         session.open_page("data")
 
 
-def no_evidence(title: str, sentence: str) -> None:
-    """Show the empty state of a page without evidence, with a button to training."""
+def no_evidence(title: str, sentence: str, opened: Dataset | None = None) -> None:
+    """Show the empty state of a page without evidence: buttons to training and, for a data set, to a first look."""
     st.title(title)
     st.write(plain(sentence))
-    if st.button("Train a method", type="primary", key=f"train_{title}"):
+    left, right, _ = st.columns([1, 1, 2])
+    if left.button("Train a method", type="primary", key=f"train_{title}", width="stretch"):
         st.session_state["retrain_open"] = True
         session.open_page("runs")
+    if opened is not None and right.button(
+        "First look", key=f"look_{title}", width="stretch",
+        help="A queue within minutes, from a network that has seen other images; the first training replaces it",
+    ):  # fmt: skip
+        first_look(opened)
+
+
+def first_look(opened: Dataset) -> None:
+    """Start a first look and show its run; where nothing for it is installed, say what to install."""
+    with boundary.sentence():
+        run = opinions.first_look(session.workspace(), opened, session.store())
+        session.open_page("runs", run=run)

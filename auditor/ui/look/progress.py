@@ -1,4 +1,4 @@
-"""Show a run in progress: its bar, its text, and the button that cancels it."""
+"""Show a run in progress: its bar, its text, and the button that pauses it."""
 
 from __future__ import annotations
 
@@ -7,25 +7,40 @@ import streamlit as st
 from auditor.durations import spoken
 from auditor.store.runs import RunRecord
 from auditor.ui.look.allowed import greyed
+from auditor.ui.look.plain import plain
 from auditor.ui.state import acts, session
 from models.titles import title
 
 
-def bar(record: RunRecord) -> None:
-    """Draw a run's progress bar with its phase."""
-    st.progress(min(max(record.progress, 0.0), 1.0), text=words(record))
+def bar(record: RunRecord, of: str = "") -> None:
+    """Draw a run's progress bar with its phase.
+
+    Args:
+        record: The run.
+        of: The title of its data set, where others may run as well.
+    """
+    text = words(record)
+    st.progress(min(max(record.progress, 0.0), 1.0), text=f"{plain(of)} · {text}" if of else text)
 
 
-def cancel(record: RunRecord, where: str) -> None:
-    """Draw the button that cancels a run, or that it is stopping. To be called from a fragment that reruns.
+def pause(record: RunRecord, where: str) -> None:
+    """Draw the button that pauses a run, or that it is stopping. To be called from a fragment that reruns.
 
     Args:
         record: The run.
         where: A name that makes the key of the button unique for this run.
     """
     if record.cancel_requested:
-        st.caption("Stopping at the next step; it can be resumed.")
-    elif st.button("Cancel", key=f"cancel_{where}_{record.id}", width="stretch", **greyed("train")):
+        st.caption("Pausing at the next step …")
+    elif st.button(
+        "Pause",
+        key=f"pause_{where}_{record.id}",
+        width="stretch",
+        icon=":material/pause:",
+        **greyed(
+            "train", words="It stops at the next step and keeps everything; Resume on the Runs page goes on from there"
+        ),
+    ):
         acts.cancel_run(session.workspace(), record.id, session.store())
         st.rerun(scope="fragment")
 

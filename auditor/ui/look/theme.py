@@ -22,7 +22,11 @@ STYLE = """
   /* Streamlit's own captions miss the contrast of 4.5 to 1. */
   [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p { color: inherit !important; }
   [data-testid="stCaptionContainer"] { opacity: .78; }
+  /* 'Press Enter to submit form' covers what was typed. */
+  [data-testid="InputInstructions"] { display: none; }
   :focus-visible { outline: 2px solid var(--st-primary-color, #1F6F8B); outline-offset: 2px; }
+  /* A pane that scrolls can be focused; a ring round the whole page says nothing. */
+  [data-testid="stMain"]:focus-visible, [data-testid="stAppViewContainer"]:focus-visible { outline: none; }
   /* The accent as small text misses that contrast in the dark. */
   [data-testid="stButtonGroup"] [aria-checked="true"] p, [data-testid$="Active"] p {
     color: light-dark(#1a5b72, #7cc3dc) !important;

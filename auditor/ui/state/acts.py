@@ -53,14 +53,14 @@ def align(workspace: Workspace, dataset: Dataset, store: Store) -> str:
     return alignment.start(workspace, dataset, store, by=session.annotator())
 
 
-def resume_run(workspace: Workspace, run_id: str, store: Store) -> str:
+def resume_run(workspace: Workspace, run_id: str, store: Store, *how: Any) -> str:
     """Resume a run as `manager.resume` does.
 
     Raises:
         ForbiddenError: The person's role does not allow it.
     """
     access.require("train")
-    return manager.resume(workspace, run_id, store)
+    return manager.resume(workspace, run_id, store, *how)
 
 
 def cancel_run(workspace: Workspace, run_id: str, store: Store) -> None:

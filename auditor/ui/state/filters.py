@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +23,9 @@ PAGE_SIZES = (30, 60, 120, 240, 500)
 REVIEWED = ("", "no", "yes", *ACTION_CODES, "noted")
 DUPLICATES = ("", "any", "conflict")
 PEOPLE = ("", "differ", "open")
-TEXT_LIMIT = 200
+TEXT_LIMIT = 2_000
+
+_names: WeakKeyDictionary[Dataset, tuple[str, NDArray[np.int64]]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ class Filters:
         dup: any (has a near-equal image) or conflict (one with another label).
         people: differ (people decided differently) or open (and no final decision was made yet).
         q: Part of the image's name.
+        query: A line that asks by any column (auditor/ui/state/query).
         sel: Token of a saved selection.
         sort: A name of `columns.SORTS` or a method; a minus in front reverses the order.
         per: Images a page.
@@ -48,6 +53,7 @@ class Filters:
         image: Name of the image in focus.
         view: grid or single.
         blind: 1 hides the given label and the suggestion.
+        named: Name of the saved view that this is.
     """
 
     given: str = ""
@@ -62,6 +68,7 @@ class Filters:
     dup: str = ""
     people: str = ""
     q: str = ""
+    query: str = ""
     sel: str = ""
     sort: str = ""
     per: int = 60
@@ -69,6 +76,7 @@ class Filters:
     image: str = ""
     view: str = "grid"
     blind: int = 0
+    named: str = ""
 
     @classmethod
     def read(cls, values: Mapping[str, Any]) -> Filters:
@@ -80,7 +88,7 @@ class Filters:
                 parsed[entry.name] = _parse(str(value), entry.default)
         known = replace(cls(), **{name: value for name, value in parsed.items() if value is not None})
         if known.blind:  # a filter by label, suggestion or part of a name (its folder) would reveal it
-            known = replace(known, given="", suggested="", q="")
+            known = replace(known, given="", suggested="", q="", query="")
         return replace(
             known,
             per=min(PAGE_SIZES, key=lambda size: abs(size - known.per)),
@@ -104,7 +112,7 @@ class Filters:
     @property
     def question(self) -> Filters:
         """Return the filters that determine the images in the queue and their order: no page, focus or view."""
-        return replace(self, page=1, image="", view="grid", per=60)
+        return replace(self, page=1, image="", view="grid", per=60, named="")
 
 
 def _parse(text: str, default: Any) -> Any:
@@ -124,7 +132,12 @@ def _write(value: Any) -> str:
 
 
 def select(
-    filters: Filters, dataset: Dataset, columns: Columns, overlay: Overlay, chosen: NDArray[np.int32] | None = None
+    filters: Filters,
+    dataset: Dataset,
+    columns: Columns,
+    overlay: Overlay,
+    chosen: NDArray[np.int32] | None = None,
+    described: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.int32]:
     """Return the rows that pass the filters, in the order of the sort.
 
@@ -134,6 +147,7 @@ def select(
         columns: Its evidence.
         overlay: Its decisions.
         chosen: The rows of the saved selection, where `filters.sel` names one.
+        described: bool [N], what `filters.query` describes, where it asks for anything.
 
     Returns:
         int32 [K].
@@ -144,6 +158,8 @@ def select(
     keep = np.ones(len(rows), dtype=np.bool_)
     for mask in _masks(filters, dataset, columns, overlay, rows):
         keep &= mask
+    if described is not None:
+        keep &= described[rows]
     return order(filters, columns, rows[keep])
 
 
@@ -194,8 +210,27 @@ def _decision_masks(
 
 
 def _named(part: str, dataset: Dataset, rows: NDArray[np.int32]) -> NDArray[np.bool_]:
-    lowered = part.lower()
-    return np.fromiter((lowered in name.lower() for name in dataset.names[rows]), dtype=np.bool_, count=len(rows))
+    text, starts = _lowered(dataset)
+    # What is left of a name is part of its match, so that a name matches once.
+    matches = re.finditer(f"{re.escape(part.lower())}[^\0]*", text) if "\0" not in part else ()
+    places = np.fromiter((match.start() for match in matches), dtype=np.int64)
+    found = np.zeros(len(dataset), dtype=np.bool_)
+    found[np.searchsorted(starts, places, side="right") - 1] = True
+    return found[rows]
+
+
+def _lowered(dataset: Dataset) -> tuple[str, NDArray[np.int64]]:
+    """The names in lower case as one text, kept while the data set is, and where each begins.
+
+    At 100,000 images a look at every name would cost 80 ms at every letter that is typed; one search through the text
+    costs a few.
+    """
+    kept = _names.get(dataset)
+    if kept is None:
+        names = [str(name).lower() for name in dataset.names]
+        lengths = np.fromiter((len(name) + 1 for name in names), np.int64, len(names))
+        kept = _names[dataset] = ("\0".join(names), np.concatenate([[0], np.cumsum(lengths)[:-1]]))
+    return kept
 
 
 def _conflicts(columns: Columns) -> NDArray[np.int32]:

@@ -48,6 +48,12 @@ def changes_prefix(dataset: Dataset) -> str:
     return f"{base()}/faces/changes/{token}/{dataset.key}/{face_ids.edition(dataset)}/"
 
 
+def stint_prefix(dataset: Dataset, version: int) -> str:
+    """The start of the address of what a tab did (JSON): append its id. For pages on which labels may be seen."""
+    token = tokens.issue(Workspace.default(), "stint", dataset.key)
+    return f"{base()}/faces/stint/{token}/{dataset.key}/{int(version)}/"
+
+
 def column_url(dataset: str, digest: str) -> str:
     """Return the address of a column of that data set for the map, valid for 12 hours."""
     return f"{base()}/faces/map/{tokens.issue(Workspace.default(), MAP, dataset)}/{dataset}/{digest}"

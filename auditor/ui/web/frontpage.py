@@ -20,7 +20,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from auditor.ui.state.base_address import base as base_address
-from auditor.ui.web import assets
+from auditor.ui.web import around, assets
 
 STATIC = Path(st.__file__).parent / "static"
 # Not plotly: preloading its 4.7 MB delays everything else on a page that uses it.
@@ -76,7 +76,10 @@ def html(page: str) -> str:
     script = f"<script>window.__streamlit = {settings_script}</script>"
     # Relative addresses of the page start from its base, whatever the deep link is.
     rooted = text.replace('"./', f'"{base}/')
-    return rooted.replace("</title>", f"</title>\n    {script}", 1).replace("</head>", "\n".join(links) + "</head>", 1)
+    headed = rooted.replace("</title>", f"</title>\n    {script}", 1).replace(
+        "</head>", "\n".join(links) + "</head>", 1
+    )
+    return headed.replace('<div id="root">', f'{around.before_root()}<div id="root">', 1)
 
 
 def parts(page: str) -> list[str]:

@@ -19,7 +19,7 @@ from auditor.config import Workspace
 from auditor.data.dataset import Dataset
 from auditor.ui.state import face_ids, library
 from auditor.ui.state.base_address import base
-from auditor.ui.web import answers, assets, changes, identity, map_feed, numbers, thumbnails, tokens
+from auditor.ui.web import answers, assets, changes, identity, map_feed, numbers, stint, thumbnails, tokens
 
 KEY = re.compile(r"[0-9a-f]{1,32}")
 FACES = re.compile(r"[0-9a-f]{16}(-[0-9a-f]{16})*")
@@ -36,6 +36,7 @@ def routes() -> list[BaseRoute]:
         Route(f"{base()}/faces/sprite/{{token}}/{{dataset}}/{{size:{n}}}/{{faces}}", _sprite, methods=["GET"]),
         Route(f"{base()}/faces/detail/{facts}/{{version:{n}}}/{{face}}", _detail, methods=["GET"]),
         Route(f"{base()}/faces/changes/{facts}/{{seq:{n}}}/{{rows}}", _changes, methods=["GET"]),
+        Route(f"{base()}/faces/stint/{{token}}/{{dataset}}/{{version:{n}}}/{{tab}}", _stint, methods=["GET"]),
         *assets.routes(),
         *map_feed.routes(),
     ]
@@ -129,3 +130,19 @@ async def _changes(request: Request) -> Response:
         return answers.json_of(found, {"cache-control": "private, no-store"})
 
     return await _guarded(request, "changes", answer)
+
+
+async def _stint(request: Request) -> Response:
+    version, tab = request.path_params["version"], request.path_params["tab"]
+
+    def answer(dataset: Dataset) -> Response:
+        if not stint.TAB.fullmatch(tab):
+            return answers.nothing()
+        workspace = Workspace.default()
+        evidence = library.evidence(workspace, dataset, f"v{version:04d}") if version else None
+        suggested = None if evidence is None else library.columns(dataset, evidence).suggested
+        state = library.store(workspace).decisions.state(dataset.key)
+        facts = stint.describe(dataset, state, suggested, tab)
+        return answers.json_of(facts, {"cache-control": "private, no-store"})
+
+    return await _guarded(request, "stint", answer)

@@ -174,7 +174,7 @@ def test_other_sets_are_used_as_they_are(tmp_path: Path) -> None:
         save(tmp_path / "f" / name / "1.png", picture(1))
     with pytest.raises(DataError, match="used as they are"):
         align(open_dataset(tmp_path / "f"), tmp_path / "out")
-    with pytest.raises(DataError, match="Alignment needs"):
+    with pytest.raises(DataError, match="alignment needs"):
         align(open_dataset(rafdb(tmp_path / "raf", b"train_00001.jpg 5", 1)), tmp_path / "out")
 
 

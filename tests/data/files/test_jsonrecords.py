@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.data.files import jsonrecords, packed
+from auditor.data.files import jsonedit, jsonrecords, packed
 from auditor.errors import DataError
 
 values = st.one_of(st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=6), st.integers(-9, 9))
@@ -20,11 +20,11 @@ def test_one_value_is_replaced_and_every_other_character_stays(records, spaced, 
     place = data.draw(st.integers(0, len(records) - 1))
     path = found[place]["b"].path
     new = "7" if isinstance(records[place]["b"], int) else 'a "new" word'
-    after = jsonrecords.replace(text, {path: new})
+    after = jsonedit.edited(text, {path: new})
     expected = json.loads(text)
     expected["rows"][place]["b"] = 7 if new == "7" else new
     assert json.loads(after) == expected
-    assert jsonrecords.replace(text, {}) == text
+    assert jsonedit.edited(text, {}) == text
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "[1, 2]", '"x"', "[" * 100_000, '{"a": "\\ud800"}x'])

@@ -1,8 +1,10 @@
+"""auditor/data/formats/folder.py: class folders, splits and what is no class."""
+
 import os
 
 import pytest
 
-from auditor.data.formats.folder import encodable
+from auditor.data.files.listing import encodable
 from auditor.data.opening import open_dataset
 from auditor.errors import DataError
 from tests.data.drawn import draw, kinds

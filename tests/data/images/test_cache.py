@@ -62,6 +62,25 @@ def test_every_image_is_decoded_once(dataset, tmp_path, decoded):
     assert read_encoded(dataset, 0)[:2] == b"\xff\xd8"
 
 
+def test_a_cache_that_the_disk_cannot_hold_is_refused_before_it_is_decoded(dataset, tmp_path, decoded, monkeypatch):
+    full = type("Usage", (), {"free": 12 * 32 * 32 * 3 - 1})
+    monkeypatch.setattr(cachebuild.shutil, "disk_usage", lambda _: full)
+    with pytest.raises(
+        DataError, match=r"^The 12 images decoded at 32 pixels need 0\.0 MB, and 0\.0 MB are free at .*AUDITOR_CACHE"
+    ):
+        ImageCache.open(dataset, 32, tmp_path / "cache")
+    assert not decoded
+    assert ImageCache.open(dataset, 16, tmp_path / "cache").ok.all()
+
+
+def test_a_large_cache_says_its_size_before_it_is_decoded(dataset, tmp_path, monkeypatch):
+    monkeypatch.setattr(cachebuild, "LARGE", 1)
+    said = []
+    ImageCache.open(dataset, 16, tmp_path / "cache", progress=lambda *report: said.append(report))
+    assert said[0][:2] == (0, 12) and said[0][2].startswith("decoding images into 0.0 MB at ")
+    assert (cachebuild.spoken(45_158_400_000), cachebuild.spoken(3_100_000)) == ("45.2 GB", "3.1 MB")
+
+
 def test_a_changed_file_is_seen_and_a_touched_one_is_not_decoded(dataset, tmp_path, decoded):
     before = ImageCache.open(dataset, 16, tmp_path / "cache")
     age(dataset.root, by=10**9)

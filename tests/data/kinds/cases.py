@@ -1,4 +1,4 @@
-"""Data sets as people have them: what writes them, and what must come of each when it is opened."""
+"""Small data sets as people have them, and what they must open as."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -31,12 +31,13 @@ def listed(root: Path, file: str, names, labels=WORDS, head: str = "image,label\
 
 
 Found = dict[str, int]
+Case = tuple[Callable[[Path], object], Found, tuple[str, ...] | int | None]
 
 
-class Cases(dict[str, tuple[Callable[[Path], object], Found, tuple[str, ...] | int | None]]):
+class Cases(dict[str, Case]):
     """By what it is: how it is made, the images of each split, and the classes (or how many)."""
 
-    def add(self, counts: Found, classes: tuple[str, ...] | int | None = None):
+    def __call__(self, counts: Found, classes: tuple[str, ...] | int | None = None):
         def keep(make):
             self[make.__name__] = (make, counts, classes)
             return make
@@ -44,7 +45,7 @@ class Cases(dict[str, tuple[Callable[[Path], object], Found, tuple[str, ...] | i
         return keep
 
     def check(self, name: str, root: Path) -> None:
-        """Make one and open it."""
+        """Make a data set and open it."""
         make, counts, classes = self[name]
         root.mkdir()
         make(root)
@@ -65,7 +66,15 @@ def rightly(dataset) -> bool:
 
 def every() -> Cases:
     """The cases of all modules of this folder, for tests elsewhere."""
-    from tests.data.kinds import test_forms, test_labels, test_paths, test_splits
+    from tests.data.kinds import (
+        test_classes,
+        test_documents,
+        test_paths,
+        test_shards,
+        test_splits,
+        test_texts,
+        test_trees,
+    )
 
-    modules = (test_splits, test_labels, test_forms, test_paths)
-    return Cases({name: case for module in modules for name, case in module.CASES.items()})
+    modules = (test_splits, test_classes, test_trees, test_texts, test_documents, test_shards, test_paths)
+    return Cases({name: made for module in modules for name, made in module.case.items()})

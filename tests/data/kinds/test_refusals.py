@@ -1,4 +1,4 @@
-"""What cannot be opened is refused with the nearest miss. data/opening.py."""
+"""What is no data set is refused in a sentence that names the nearest miss. data/opening.py."""
 
 import pytest
 

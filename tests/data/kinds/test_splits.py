@@ -1,20 +1,26 @@
-"""Splits in columns, paths and names of lists. formats/splits.py."""
+"""Where the split comes from: columns, names of lists, folders, beginnings of names; never a leak.
+
+What reads them: formats/splits.py and formats/split_lists.py.
+"""
 
 import pytest
 
+from auditor.data.dataset import SPLITS
+from auditor.data.formats.base import get_format
+from auditor.data.images.cache import decode
 from auditor.data.opening import open_dataset
 from tests.data.kinds.cases import SEVEN, WORDS, Cases, listed, numbered, pictures
 
-CASES = Cases()
+case = Cases()
 
 
-@CASES.add({"train": 6, "test": 3}, WORDS)
+@case({"train": 6, "test": 3}, WORDS)
 def labels_train_and_labels_test(root):
     listed(root, "labels_train.csv", pictures(root / "images", numbered(6)))
     listed(root, "labels_test.csv", pictures(root / "images", numbered(3, "t{}.jpg")))
 
 
-@CASES.add({"train": 6, "valid": 3, "test": 3}, WORDS)
+@case({"train": 6, "valid": 3, "test": 3}, WORDS)
 def roboflow_classes_in_three_folders(root):
     for folder, count in (("train", 6), ("valid", 3), ("test", 3)):
         names = pictures(root / folder, numbered(count, folder + "_{}_jpg.rf.abc.jpg"))
@@ -23,28 +29,28 @@ def roboflow_classes_in_three_folders(root):
         (root / folder / "_classes.csv").write_text(text)
 
 
-@CASES.add({"train": 6, "test": 3}, WORDS)
+@case({"train": 6, "test": 3}, WORDS)
 def boolean_is_train(root):
     names = pictures(root / "images", numbered(9))
     lines = "".join(f"{n},{WORDS[i % 3]},{int(i < 6)}\n" for i, n in enumerate(names))
     (root / "labels.csv").write_text("image,label,is_train\n" + lines)
 
 
-@CASES.add({"train": 6, "valid": 3}, WORDS)
+@case({"train": 6, "valid": 3}, WORDS)
 def fold_of_two_values(root):
     names = pictures(root / "images", numbered(9))
     lines = "".join(f"{n},{WORDS[i % 3]},{int(i >= 6)}\n" for i, n in enumerate(names))
     (root / "labels.csv").write_text("image,label,fold\n" + lines)
 
 
-@CASES.add({"train": 9}, WORDS)
+@case({"train": 9}, WORDS)
 def fold_of_five_values_is_no_split(root):
     names = pictures(root / "images", numbered(9))
     lines = "".join(f"{n},{WORDS[i % 3]},{i % 5}\n" for i, n in enumerate(names))
     (root / "labels.csv").write_text("image,label,fold\n" + lines)
 
 
-@CASES.add({"train": 6, "valid": 1, "test": 2}, WORDS)
+@case({"train": 6, "valid": 1, "test": 2}, WORDS)
 def usage_as_fer2013_says_it(root):
     names = pictures(root / "images", numbered(9))
     usage = ["Training"] * 6 + ["PublicTest"] + ["PrivateTest"] * 2
@@ -52,57 +58,128 @@ def usage_as_fer2013_says_it(root):
     (root / "labels.csv").write_text("image,emotion,Usage\n" + lines)
 
 
-@CASES.add({"train": 6, "test": 3}, WORDS)
+@case({"train": 6, "test": 3}, WORDS)
 def paths_say_the_split(root):
     names = pictures(root, [*numbered(6, "train/{}.jpg"), *numbered(3, "test/{}.jpg")])
     listed(root, "labels.csv", names)
 
 
-@CASES.add({"test": 6}, WORDS)
+@case({"test": 6}, WORDS)
 def a_lone_test_list(root):
     listed(root, "test_labels.csv", pictures(root / "images", numbered(6)))
 
 
-@CASES.add({"valid": 6}, WORDS)
+@case({"valid": 6}, WORDS)
 def a_lone_validation_list(root):
     listed(root, "val.csv", pictures(root / "images", numbered(6)))
 
 
-@CASES.add({"train": 6, "test": 3}, WORDS)
+@case({"train": 6, "test": 3}, WORDS)
 def an_image_in_two_lists_is_held_out(root):
     names = pictures(root / "images", numbered(9))
     listed(root, "train.csv", names)
     listed(root, "test.csv", names[6:])
 
 
-@CASES.add({"train": 6, "test": 3}, WORDS)
+@case({"train": 6, "test": 3}, WORDS)
 def a_list_of_all_beside_a_test_list(root):
     names = pictures(root / "images", numbered(9))
     listed(root, "labels.csv", names)
     listed(root, "test.csv", names[6:])
 
 
-@CASES.add({"train": 4, "test": 4}, WORDS)
+@case({"train": 4, "test": 4}, WORDS)
 def lists_in_the_folders_of_splits_with_the_same_names(root):
     for folder in ("train", "test"):
         listed(root, f"{folder}/labels.csv", pictures(root / folder, numbered(4)))
 
 
-@CASES.add({"train": 6, "test": 3}, WORDS)
+@case({"train": 6, "test": 3}, WORDS)
 def text_lists_of_two_splits(root):
     listed(root, "train.txt", pictures(root / "images", numbered(6)), head="", mark=" ")
     listed(root, "test.txt", pictures(root / "images", numbered(3, "t{}.jpg")), head="", mark=" ")
 
 
-@CASES.add({"train": 6, "test": 3}, SEVEN[:3])
+@case({"train": 6, "test": 3}, SEVEN[:3])
 def names_begin_with_the_split(root):
     names = pictures(root / "faces", [*numbered(6, "train_{:04d}.png"), *numbered(3, "test_{:04d}.png")])
     listed(root, "labels.csv", names, SEVEN[:3])
 
 
-@pytest.mark.parametrize("name", CASES)
+@case({"train": 9}, WORDS)
+def is_valid_says_that_images_can_be_used(root):
+    names = pictures(root / "images", numbered(9))
+    lines = "".join(f"{n},{WORDS[i % 3]},{i != 4}\n" for i, n in enumerate(names))
+    (root / "labels.csv").write_text("image,label,is_valid\n" + lines)
+
+
+def with_column(root, name: str, values, count: int = 9) -> None:
+    names = pictures(root / "images", numbered(count))
+    lines = "".join(f"{n},{WORDS[i % 3]},{values(i)}\n" for i, n in enumerate(names))
+    (root / "labels.csv").write_text(f"image,label,{name}\n" + lines)
+
+
+@case({"train": 6, "test": 3}, WORDS)
+def holdout_flag(root):
+    with_column(root, "is_holdout", lambda i: int(i >= 6))
+
+
+@case({"train": 6, "test": 3}, WORDS)
+def partition_0_and_2(root):
+    with_column(root, "partition", lambda i: 2 * (i >= 6))
+
+
+@case({"train": 3, "valid": 3, "test": 3}, WORDS)
+def a_flag_for_each_split(root):
+    with_column(root, "is_train,is_val,is_test", lambda i: f"{int(i < 3)},{int(3 <= i < 6)},{int(i >= 6)}")
+
+
+@case({"train": 250, "valid": 25, "test": 25}, WORDS)
+def held_out_rows_far_from_the_first(root):
+    with_column(root, "kind", lambda i: "train" if i < 250 else "val" if i < 275 else "test", 300)
+
+
+@case({"train": 250, "valid": 25, "test": 25}, WORDS)
+def numbered_splits_far_from_the_first_rows(root):
+    with_column(root, "phase", lambda i: 0 if i < 250 else 1 if i < 275 else 2, 300)
+
+
+@case({"train": 6, "test": 3}, WORDS)
+def lists_of_paths_beside_class_folders(root):
+    names = pictures(root, [f"{WORDS[i % 3]}/{i}.png" for i in range(9)])
+    (root / "train.txt").write_text("\n".join(names[:6]))
+    (root / "test.txt").write_text("\n".join(f"/home/me/faces/{name}" for name in names[6:]))
+
+
+@case({"train": 6, "valid": 3}, WORDS)
+def lists_of_names_without_endings_beside_class_folders(root):
+    names = pictures(root, [f"{WORDS[i % 3]}/{i}.png" for i in range(9)])
+    for split, some in (("train", names[:6]), ("val", names[6:])):
+        (root / f"{split}.txt").write_text("\n".join(name[:-4] for name in some))
+
+
+@case({"train": 6, "test": 3}, WORDS)
+def a_table_of_splits_beside_class_folders(root):
+    names = pictures(root, [f"{WORDS[i % 3]}/{i}.png" for i in range(9)])
+    listed(root, "splits.csv", names, ["train"] * 6 + ["test"] * 3, "path,split\n")
+
+
+@case({"train": 6, "valid": 3}, 3)
+def a_short_list_of_another_split(root):
+    listed(root, "train.txt", pictures(root / "a", numbered(6)), ("0", "1", "2"), "", " ")
+    listed(root, "val.txt", pictures(root / "b", numbered(3, "v{}.jpg")), ("0", "1", "2"), "", " ")
+
+
+@case({"train": 7, "valid": 7, "test": 7}, 7)
+def fer2013_in_a_table_for_each_split(root):
+    for name, shade in (("train", 1), ("val", 2), ("test", 3)):
+        pixels = " ".join([str(shade)] * 2304)
+        (root / f"{name}.csv").write_text("emotion,pixels\n" + "".join(f"{code}.0,{pixels}\n" for code in range(7)))
+
+
+@pytest.mark.parametrize("name", case)
 def test_it_opens_as_it_is(tmp_path, name):
-    CASES.check(name, tmp_path / "data")
+    case.check(name, tmp_path / "data")
 
 
 def test_an_unknown_split_is_never_trained_on(tmp_path):
@@ -112,3 +189,23 @@ def test_an_unknown_split_is_never_trained_on(tmp_path):
     dataset = open_dataset(tmp_path)
     assert (len(dataset.rows("train")), len(dataset.rows("test"))) == (4, 2)
     assert [p.kind for p in dataset.problems] == ["bad-split", "bad-split"]
+
+
+def test_a_table_of_each_split_keeps_its_own_pixels(tmp_path):
+    fer2013_in_a_table_for_each_split(tmp_path)
+    dataset = open_dataset(tmp_path / "test.csv")
+    shades = {SPLITS[dataset.split[row]]: int(decode(dataset, row)[0, 0, 0]) for row in range(len(dataset))}
+    assert shades == {"train": 1, "valid": 2, "test": 3}
+    assert set(get_format("ferplus").image_files(dataset)) == {"train.csv", "val.csv", "test.csv"}
+
+
+@pytest.mark.parametrize("listed_beside", [False, True])
+def test_the_folder_of_a_split_is_not_trained_on(tmp_path, listed_beside):
+    for split in ("train", "test"):
+        names = pictures(tmp_path / split, [f"{WORDS[i % 3]}/{i}.png" for i in range(6)])
+        if listed_beside:
+            listed(tmp_path / split, "labels.csv", names)
+    dataset = open_dataset(tmp_path / "test")
+    assert (len(dataset.rows("test")), [c.close for c in dataset.choices if c.what == "split"]) == (6, [True])
+    assert len(open_dataset(tmp_path / "test", chosen={"split": "none"}).rows("train")) == 6
+    assert len(open_dataset(tmp_path / "train").rows("train")) == 6

@@ -1,7 +1,8 @@
 // The page's address: the browser writes the view into it, so that a reload or a link comes back to the same face.
 
 const FILTERS = [
-  'class', 'suggested', 'assignment', 'votes', 'smin', 'smax', 'by', 'reviewed', 'tag', 'dup', 'q', 'sel', 'sort', 'per', 'page', 'image', 'view', 'blind',
+  'class', 'suggested', 'assignment', 'votes', 'smin', 'smax', 'by', 'people', 'reviewed', 'tag', 'dup', 'q', 'query', 'sel', 'sort', 'per', 'page',
+  'image', 'view', 'blind', 'named',
 ]
 
 /** The view that the address names; empty values are none. */

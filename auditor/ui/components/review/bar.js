@@ -10,31 +10,46 @@ const ASSIGNED = [['', 'Any assignment'], ['noisy', 'Noisy'], ['ambiguous', 'Amb
 const DUPLICATES = [['', 'Duplicates or not'], ['any', 'Has duplicates'], ['conflict', 'Duplicates disagree']]
 const PEOPLE = [['', 'People agree or not'], ['differ', 'People disagree'], ['open', 'Disagree, nothing final']]
 const MORE = ['votes', 'smin', 'smax', 'by', 'people', 'tag', 'dup']
-const UNSEEN = { class: '', suggested: '', q: '' } // filters that tell what blind mode hides
-const FILTERS = ['class', 'suggested', 'assignment', 'reviewed', 'q', 'sel', ...MORE]
+const UNSEEN = { class: '', suggested: '', q: '', query: '' } // filters that tell what blind mode hides
+const FILTERS = ['class', 'suggested', 'assignment', 'reviewed', 'q', 'query', 'sel', ...MORE]
+const SIZES = [['30', '30 a page'], ['', '60 a page'], ['120', '120 a page'], ['240', '240 a page'], ['500', '500 a page']]
 
 export class Bar {
   /** @param {{view: (change: object) => void, run: (command: string, argument?: any) => void}} tell */
   constructor(tell) {
     this.tell = tell
-    this.filters = h('div', { class: 'filters', role: 'search', 'aria-label': 'Filters' })
+    this.menus = h('div', { class: 'contents' })
+    this.rest = h('div', { class: 'contents' })
+    this.filters = h('div', { class: 'filters', role: 'search', 'aria-label': 'Filters' }, this.menus, this.rest)
     this.counters = h('div', { class: 'counters' })
     this.meter = h('div', { class: 'meter', role: 'progressbar', 'aria-label': 'Reviewed of this queue', 'aria-valuemin': 0, 'aria-valuemax': 100 }, h('i'))
     this.progress = h('span', { class: 'quiet' })
     this.saved = h('span', { class: 'saved', role: 'status' })
     this.held = h('span', { class: 'held', role: 'status', hidden: true })
     this.pages = h('div', { class: 'pages' })
+    this.sizes = h('div', { class: 'contents' })
     this.said = h('div', { class: 'said-last', role: 'status' })
     // Keys do what these do; Tab goes past them.
     const button = (text, label, run) => h('button', { type: 'button', tabindex: -1, title: label, 'aria-label': label, onclick: run }, text)
     this.undo = button('↶', 'Undo (U)', () => tell.run('undo'))
     this.redo = button('↷', 'Redo (Shift U)', () => tell.run('redo'))
     this.single = button('▣', 'Grid or single face (V)', () => tell.run('view'))
-    this.blind = h('button', { type: 'button', title: 'Hide the given label and the suggestion', onclick: () => tell.view({ blind: this.params.blind ? '' : '1', ...UNSEEN }) }, 'Blind')
-    this.element = h('header', { class: 'bar' },
-      h('div', { class: 'line' }, this.filters, h('div', { class: 'tools' }, this.undo, this.redo, this.single, this.blind,
-        button('?', 'Keys (?)', () => tell.run('sheet')))),
-      h('div', { class: 'line second' }, this.counters, this.meter, this.progress, this.said, this.held, this.saved, this.pages))
+    this.blind = h('button', { type: 'button', title: 'Hide the given label and the suggestion', onclick: () => this.toggleBlind() }, 'Blind')
+    this.tools = h('div', { class: 'tools' }, this.undo, this.redo, this.single, this.blind, button('?', 'Keys (?)', () => tell.run('sheet')))
+    this.element = h('header', { class: 'bar' }, h('div', { class: 'line' }, this.filters, this.tools),
+      h('div', { class: 'line second' }, this.counters, this.meter, this.progress, this.said, this.held, this.saved, this.sizes, this.pages))
+  }
+
+  /** Put in what the other parts of the room bring: fields that are typed into are never built anew. */
+  extend({ finder, views, light }) {
+    this.menus.after(finder.name)
+    this.filters.append(finder.toggle, views.element)
+    this.tools.prepend(light.element)
+    this.element.firstChild.after(finder.line)
+  }
+
+  toggleBlind() {
+    this.tell.view({ blind: this.params.blind ? '' : '1', ...UNSEEN })
   }
 
   /** Rebuild the menus for a view. */
@@ -42,34 +57,32 @@ export class Bar {
     this.params = params
     const classes = (any) => [['', any], ...page.classes.map((name) => [name, name])]
     const more = MORE.filter((name) => params[name]).length
-    fill(this.filters,
+    fill(this.menus,
       page.selection ? h('span', { class: 'chip' }, `${page.selection[0]}: ${count(page.selection[1])}`,
         h('button', { type: 'button', 'aria-label': 'Leave this selection', onclick: () => this.tell.view({ sel: '' }) }, '✕')) : null,
       params.blind ? null : this.menu('class', 'Given label', classes('Given: any')),
       page.evidence && !params.blind ? this.menu('suggested', 'Suggested label', classes('Suggested: any')) : null,
       page.evidence ? this.menu('assignment', 'Assignment', ASSIGNED) : null,
-      this.menu('reviewed', 'Reviewed', DECIDED),
-      this.menu('sort', 'Order', this.orders(page, params)),
-      params.blind ? null : h('input', { type: 'search', placeholder: 'Name', 'aria-label': 'Part of the image name', value: params.q ?? '', size: 9,
-        onchange: (event) => this.tell.view({ q: event.target.value }) }),
-      this.popover(page, more),
+      this.menu('reviewed', 'Reviewed', DECIDED))
+    fill(this.rest, this.popover(page, more),
       FILTERS.some((name) => params[name]) ? h('button', { type: 'button', class: 'plain', onclick: () =>
         this.tell.view(Object.fromEntries(FILTERS.map((name) => [name, '']))) }, 'Clear') : null)
     this.blind.setAttribute('aria-pressed', String(Boolean(params.blind)))
     this.single.setAttribute('aria-pressed', String(params.view === 'single'))
+    fill(this.sizes, this.menu('sort', 'Order', this.orders(page, params), 'order'), this.menu('per', 'Faces a page', SIZES, 'per'))
   }
 
-  menu(name, label, choices) {
+  menu(name, label, choices, kind = '') {
     const now = this.params[name] ?? ''
     const known = choices.some(([value]) => value === now)
     const options = known ? choices : [...choices, [now, now.replaceAll(',', ', ')]]
-    return h('select', { 'aria-label': label, title: label, class: now ? 'set' : '', onchange: (event) => this.tell.view({ [name]: event.target.value }) },
+    return h('select', { 'aria-label': label, title: label, class: `${now && !kind ? 'set' : ''} ${kind}`.trim(), onchange: (event) => this.tell.view({ [name]: event.target.value }) },
       options.map(([value, text]) => h('option', { value, selected: value === now }, text)))
   }
 
   /** The orders there are; the other way round of one (a minus in the address) only where it is asked for. */
-  orders(page, { sort = '' }) {
-    if (!sort) return [['', page.sort_title], ...page.sorts.filter(([, title]) => title !== page.sort_title)]
+  orders(page, { sort = '', sel }) {
+    if (!sort) return [['', sel ? 'Order of the list' : page.sort_title], ...page.sorts.filter(([, title]) => title !== page.sort_title)]
     return sort.startsWith('-') ? [...page.sorts, [sort, `${page.sort_title}, reversed`]] : page.sorts
   }
 
@@ -87,8 +100,7 @@ export class Bar {
         this.menu('by', 'Reviewed by', list(page.annotators, 'Reviewed by anyone')),
         page.annotators.length > 1 ? this.menu('people', 'People', PEOPLE) : null,
         this.menu('tag', 'Tag', list(page.tags, 'Any tag')),
-        page.duplicates ? this.menu('dup', 'Duplicates', DUPLICATES) : null,
-        this.menu('per', 'Faces a page', [['30', '30 a page'], ['', '60 a page'], ['120', '120 a page'], ['240', '240 a page'], ['500', '500 a page']])))
+        page.duplicates ? this.menu('dup', 'Duplicates', DUPLICATES) : null))
   }
 
   /** Bring the counters up to date. */

@@ -41,6 +41,14 @@ export class Focus {
     this.tabbing = event.key === 'Tab'
   }
 
+  /** Go to a control as by Tab: it keeps its keys. */
+  lead(element) {
+    this.tabbing = true
+    element?.focus()
+    this.tabbed = element ?? null
+    this.tabbing = false
+  }
+
   /** What has the focus, inside of the room or out. */
   at() {
     let active = document.activeElement
@@ -53,5 +61,6 @@ export class Focus {
     if (!always && this.at().matches(TEXT)) return
     if (this.at().closest('dialog, [role="dialog"]')) return
     if (this.at() !== this.grid) this.grid.focus({ preventScroll: true })
+    if (always && this.at() !== this.grid) this.at().blur?.() // an empty queue has no grid, and a field would go on typing
   }
 }

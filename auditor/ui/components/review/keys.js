@@ -1,62 +1,26 @@
-// Which key does what. The sheet on '?' is made from this table, so that the two cannot differ.
+// Which key does what: the table of bindings.js with what always holds, and whose a key is.
 
-export const SHEET = [
-  ['Decide', [
-    ['1 – 9, 0', 'give this label (0: the tenth)'],
-    ['Enter', 'accept the suggestion'],
-    ['K', 'keep the given label'],
-    ['A', 'ambiguous: more than one emotion'],
-    ['X', 'exclude: no usable face'],
-    ['S', 'skip for now'],
-    ['U', 'undo'],
-    ['Shift U', 'redo'],
-  ]],
-  ['Move', [
-    ['← → ↑ ↓', 'next face'],
-    ['Home, End', 'first, last on the page'],
-    ['Page ↑ ↓ or [ ]', 'page before, page after'],
-    ['V', 'grid or single face'],
-  ]],
-  ['Select many', [
-    ['Shift + arrows', 'extend the selection'],
-    ['Shift or Ctrl + click', 'a range, or one more'],
-    ['Drag', 'everything in the frame'],
-    ['Space', 'add or remove this face'],
-    ['Ctrl A', 'the whole page'],
-    ['Esc', 'select nothing'],
-  ]],
-  ['Note', [
-    ['N', 'write a note'],
-    ['T', 'add a tag'],
-    ['E', 'shares of an ambiguous face'],
-    ['?', 'this sheet'],
-  ]],
-]
+import { commandOf, commands, PAD, written } from './bindings.js'
 
 const MOVES = {
   ArrowLeft: 'left', ArrowRight: 'right', ArrowUp: 'up', ArrowDown: 'down', Home: 'home', End: 'end',
 }
-const PLAIN = {
-  Enter: ['accept'], k: ['decide', 'keep'], a: ['decide', 'ambiguous'], x: ['decide', 'exclude'],
-  s: ['decide', 'skip'], u: ['undo'], U: ['redo'], v: ['view'], n: ['note'], t: ['tag'], e: ['shares'],
-  '?': ['sheet'], Escape: ['clear'], ' ': ['toggle'], PageUp: ['page', -1], PageDown: ['page', 1],
-  '[': ['page', -1], ']': ['page', 1],
-}
 
-/** Translate a key into a command and its argument, or null where the key is not ours. */
-export function command(event) {
-  const { key } = event
+/** Translate a key into a command and its arguments, or null where the key is not ours. @param {object} changes of the keys, by act */
+export function command(event, changes = {}) {
+  const { key, code } = event
   if (event.altKey) return null
   if (event.ctrlKey || event.metaKey) {
     if (key === 'a' || key === 'A') return ['all']
     if (key === 'z' || key === 'Z') return [event.shiftKey ? 'redo' : 'undo']
     return null
   }
+  if (code in PAD && !/^(Insert|Delete)$/.test(key)) return commandOf(PAD[code])
   if (key in MOVES) return ['move', MOVES[key], event.shiftKey]
+  if (key === 'PageUp') return ['page', -1]
+  if (key === 'PageDown') return ['page', 1]
   if (/^[0-9]$/.test(key)) return ['label', (Number(key) + 9) % 10] // 0 is the tenth, as on the keyboard
-  if (key in PLAIN) return PLAIN[key]
-  const lower = key.length === 1 ? key.toLowerCase() : key // caps lock must not turn the keys off
-  return key !== 'U' && lower in PLAIN && !event.shiftKey ? PLAIN[lower] : null
+  return commands(changes)[written(event)] ?? null // by Shift, not by the case: caps lock must not turn the keys off
 }
 
 const OTHERS = '[role="listbox"]:not(.grid), [role="combobox"], [role="dialog"], [role="menu"], [role="slider"]'

@@ -4,23 +4,25 @@ import { h } from './dom.js'
 
 const ACTS = [
   ['↵', 'accept', 'accept'], ['K', 'keep', 'decide', 'keep'], ['A', 'ambiguous', 'decide', 'ambiguous'],
-  ['X', 'exclude', 'decide', 'exclude'], ['S', 'skip', 'decide', 'skip'],
+  ['X', 'exclude', 'decide', 'exclude'], ['S', 'skip', 'decide', 'skip'], ['⇧↵', 'whole queue …', 'acceptAll'],
 ]
 
 const KEYS = 10 // the digits; classes after them have a menu
 
-const SEEN = ['accept', 'keep'] // what nobody can do who does not see the label
+const SUGGESTED = ['accept', 'whole queue …']
+const SEEN = [...SUGGESTED, 'keep'] // what nobody can do who does not see the label
 
 /**
  * @param {string[]} classes  @param {string[]} colours  @param {(command: string, argument?: any) => void} run
- * @param {boolean} blind
+ * @param {boolean} blind  @param {boolean} judged whether there is any suggestion
  */
-export function labelButtons(classes, colours, run, blind) {
+export function labelButtons(classes, colours, run, blind, judged) {
+  const why = (text) => blind && SEEN.includes(text) ? 'Blind: the label and the suggestion are hidden'
+    : SUGGESTED.includes(text) && !judged ? 'No method has suggested a label yet: train one first' : null
   const labels = classes.slice(0, KEYS).map((name, k) => h('button', { type: 'button', tabindex: -1, onclick: () => run('label', k), title: `Label ${name}` },
     h('kbd', {}, String((k + 1) % 10)), h('i', { class: 'dot', '--c': colours[k] }), name))
   const acts = ACTS.map(([key, text, ...words]) => h('button', {
-    type: 'button', class: 'act', tabindex: -1, disabled: blind && SEEN.includes(text), onclick: () => run(...words),
-    title: blind && SEEN.includes(text) ? 'Blind: the label and the suggestion are hidden' : null,
+    type: 'button', class: 'act', tabindex: -1, disabled: Boolean(why(text)), onclick: () => run(...words), title: why(text),
   }, h('kbd', {}, key), text))
   return classes.length > KEYS ? [...labels, others(classes, run), ...acts] : [...labels, ...acts]
 }

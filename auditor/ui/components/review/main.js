@@ -4,6 +4,7 @@
 import { addressParams, nameOfTab, sameView, writeAddress } from './address.js'
 import { faces, fill, h } from './dom.js'
 import { Bar } from './bar.js'
+import { Extras } from './extras.js'
 import { Focus } from './focus.js'
 import { Grid } from './grid.js'
 import { command, taken } from './keys.js'
@@ -21,6 +22,8 @@ import { View } from './view.js'
 const HOLD = 5000 // milliseconds without a resend after a click that may lead away
 const AGAIN = 4000 // milliseconds without a page until it is asked for again
 const QUIET = 700 // milliseconds without a key after which a key is an answer to what the screen just said
+const AT_ONCE = ['sheet', 'search', 'query', 'more', 'views', 'size', 'light'] // of no face: they need not wait for a page
+const OPENING = ['note', 'tag', 'shares'] // what is typed next is meant for a field of the face
 const JUDGING = ['keep', 'relabel', 'ambiguous', 'exclude', 'skip']
 const rooms = new WeakMap()
 const outboxes = new Map() // by data set; they outlive the room, for the reader may come back to it
@@ -48,16 +51,16 @@ class Room {
     this.landing = 0
     this.met = [] // faces whose key was refused for somebody else's decision: that much its reader was told
     this.grid = new Grid({ focused: () => this.focused(), selected: () => this.selected(), opened: () => this.run('view') })
-    this.panel = new Panel({ decide: (op) => this.decide(op), leave: () => this.focus.back(true), open: (name) => this.open(name) })
+    this.panel = new Panel({ decide: (op) => this.decide(op), leave: () => this.focus.back(true), open: (name) => this.open(name), near: (name) => this.extras.near.words(name) })
     this.bar = new Bar({ view: (change) => this.ask(change), run: (...words) => this.run(...words) })
     this.final = new Final()
     this.others = new Others({ me: () => this.me(), tab, found: (states) => this.found(states) })
     this.labels = h('nav', { class: 'labels', 'aria-label': 'Labels by key' })
     this.empty = h('div', { class: 'empty', hidden: true })
-    this.sheet = makeSheet()
     this.room = h('div', { class: 'room', hidden: true }, this.bar.element,
-      h('div', { class: 'body' }, h('div', { class: 'left' }, this.grid.element, this.empty, this.labels), this.panel.element), this.sheet)
+      h('div', { class: 'body' }, h('div', { class: 'left' }, this.grid.element, this.empty, this.labels), this.panel.element))
     this.focus = new Focus(this.room, this.grid.element)
+    this.extras = new Extras(this)
     const style = h('link', { rel: 'stylesheet', href: new URL('./review.css', import.meta.url).href })
     // Unstyled cells would flash by; the room shows itself when its style is there.
     style.onload = style.onerror = () => {
@@ -87,6 +90,7 @@ class Room {
     clearTimeout(this.addressTimer)
     clearTimeout(this.againTimer)
     this.others.stop()
+    if (!this.here()) this.extras.left()
     if (this.outbox?.tell.room === this) this.outbox.stop()
   }
 
@@ -137,6 +141,7 @@ class Room {
     } else if (this.page) this.refresh(data)
     this.report(data)
     this.settle(data)
+    this.extras.heard(data)
     this.changed()
     this.release()
   }
@@ -246,7 +251,8 @@ class Room {
     if (Boolean(params.blind) !== this.blind) this.bar.say('') // it may tell what is hidden now
     this.blind = Boolean(params.blind)
     this.bar.show(page, params)
-    fill(this.labels, labelButtons(this.classes, this.colours, (...words) => this.run(...words), Boolean(params.blind)))
+    this.extras.turned(page, params)
+    fill(this.labels, labelButtons(this.classes, this.colours, (...words) => this.run(...words), Boolean(params.blind), Boolean(page.evidence)))
     const focus = named >= 0 ? named : data.at.first ?? (this.landing === 'last' ? end : Math.min(this.landing || again, end))
     this.landing = 0
     this.states = null
@@ -256,7 +262,8 @@ class Room {
     this.redraw(true)
     this.showEmpty(page)
     this.preload()
-    if (!typing.isConnected || this.bar.element.contains(typing) || typing === document.body) this.focus.back(true)
+    if (this.extras.finder.holds(typing)) { // who types a name goes on typing
+    } else if (!typing.isConnected || this.bar.element.contains(typing) || typing === document.body) this.focus.back(true)
     else this.focus.back()
     this.nameInAddress()
     this.sought(page)
@@ -287,7 +294,7 @@ class Room {
     if (!this.here()) return
     this.setStateValue('room', {
       client: this.outbox.client, ds: this.ds, ev: this.data?.ev ?? null, ops: this.outbox.ops,
-      have: forget ? null : this.data?.page ?? null, view: this.view.message(), beat: (beat += 1),
+      have: forget ? null : this.data?.page ?? null, view: this.view.message(), beat: (beat += 1), errands: this.extras.errands.message(),
     })
     clearTimeout(this.againTimer)
     if (this.view.waiting !== null) this.againTimer = setTimeout(() => this.send(), AGAIN)
@@ -297,6 +304,7 @@ class Room {
   ask(change, { landing = 0 } = {}) {
     const params = { ...this.view.params, image: '', ...change }
     if (!('page' in change)) params.page = ''
+    if (!('named' in change || 'page' in change)) params.named = '' // another view than the saved one
     for (const name of Object.keys(params)) if (params[name] === '' || params[name] === undefined) delete params[name]
     this.landing = landing
     // Where the server began anew meanwhile, its queue is another one: it goes on after the last face shown here.
@@ -308,8 +316,8 @@ class Room {
   key(event) {
     if (this.gone() || event.defaultPrevented) return
     this.focus.pressed(event)
-    if (this.sheet.open || taken(event, this.focus.tabbed)) return
-    const words = command(event)
+    if (this.extras.takes(event) || taken(event, this.focus.tabbed)) return
+    const words = command(event, this.extras.keys)
     if (!words) return
     event.preventDefault()
     event.stopPropagation()
@@ -320,10 +328,18 @@ class Room {
   /** Carry out a command; while another page is loading, it waits for that. */
   run(name, ...given) {
     const waits = this.view.busy || this.view.held.length || this.room.hidden || !this.page
-    if (waits && name !== 'sheet') {
+    if (waits && !(AT_ONCE.includes(name) && this.page)) {
+      if (this.stopped()) return
+      if (OPENING.includes(name)) return this.refuse('A page is loading, so that this key has no face yet: press it again when it is there')
       this.view.hold([name, ...given])
       this.keepHeld()
     } else this.act(name, ...given)
+  }
+
+  /** Carry nothing out, and neither the rest of this run of keys, which was meant for what was refused. */
+  refuse(sentence) {
+    this.stop = { sentence, keys: 0, at: Date.now() }
+    this.bar.say(sentence)
   }
 
   /** Carry out the keys that waited. */
@@ -337,7 +353,7 @@ class Room {
   }
 
   act(name, ...given) {
-    if (name !== 'sheet' && this.stopped()) return
+    if (!AT_ONCE.includes(name) && this.stopped()) return
     const acts = {
       move: (where, extend) => this.move(where, extend),
       label: (k) => k < this.classes.length && this.decide({ action: 'relabel', label: k }),
@@ -350,7 +366,8 @@ class Room {
       note: () => this.panel.note.focus(),
       tag: () => this.panel.tag.focus(),
       shares: () => this.panel.edit(),
-      sheet: () => this.sheet.showModal(),
+      sheet: () => this.extras.sheet.showModal(),
+      ...this.extras.acts(),
       clear: () => this.grid.clear(),
       toggle: () => this.grid.toggle(),
       all: () => this.grid.select(this.page.name.keys()),
@@ -363,6 +380,7 @@ class Room {
     const { view, ...params } = this.view.params
     this.view.params = view === 'single' ? params : { ...params, view: 'single' }
     this.room.classList.toggle('single', view !== 'single')
+    this.panel.element.scrollTop = 0 // its head is what one comes for
     this.bar.show(this.page, this.view.params)
     this.nameInAddress()
     this.grid.moveTo(this.grid.focus, true)
@@ -421,6 +439,7 @@ class Room {
     const at = one ? [this.grid.focus] : this.grid.targets()
     if (!at.length) return
     const judging = JUDGING.includes(op.action)
+    this.extras.decided = true
     if (judging && (this.ended(op) || this.heldBack(at))) return
     this.bar.say('')
     const shown = this.shownAt ?? Date.now() / 1000

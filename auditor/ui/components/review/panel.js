@@ -9,7 +9,7 @@ const WAIT = 70 // milliseconds that a face must stay in focus before its facts 
 const KEPT = 400
 
 export class Panel {
-  /** @param {{decide: (op: object) => void, leave: () => void, open: (name: string) => void}} tell */
+  /** @param {{decide: (op: object) => void, leave: () => void, open: (name: string) => void, near: (name: string) => string|null}} tell */
   constructor(tell) {
     this.tell = tell
     this.facts = new Map()
@@ -33,7 +33,7 @@ export class Panel {
       })
     }
     this.element = h('aside', { class: 'panel', 'aria-label': 'The face in focus' },
-      h('div', { class: 'head' }, this.picture, h('div', { class: 'beside' }, this.title, this.verdict)),
+      h('div', { class: 'head' }, h('div', { class: 'lens' }, this.picture), h('div', { class: 'beside' }, this.title, this.verdict)),
       this.shares, this.known, h('div', { class: 'notes' }, this.note, this.tags, this.tag))
   }
 
@@ -121,11 +121,11 @@ export class Panel {
     const { page, classes, colours } = this.context
     fill(this.known,
       facts.why ? h('p', { class: 'why' }, facts.why) : h('p', { class: 'quiet' }, 'No method has judged this face yet.'),
-      facts.neighbours?.length ? h('figure', { class: 'neighbours' }, h('figcaption', {}, 'Nearest faces and their labels'),
+      facts.neighbours?.length ? h('figure', { class: 'neighbours' }, h('figcaption', {}, 'Nearest faces and their labels (G)'),
         h('div', {}, facts.neighbours.map(([face, label, , name]) => h('button', {
-          type: 'button', class: label === facts.given ? 'near' : 'near other', title: `Show ${name}`, onclick: () => this.tell.open(name) },
+          type: 'button', class: label === facts.given ? 'near' : 'near other', title: `Show ${name}`, 'data-name': name, 'data-given': label, onclick: () => this.tell.open(name) },
           h('img', { src: `${page.faces}${face}/${SMALL}`, alt: `Near face ${name}, labelled ${classes[label]}`, width: SMALL, height: SMALL, loading: 'lazy' }),
-          h('span', {}, h('i', { class: 'dot', '--c': colours[label] }), classes[label]))))) : null,
+          h('span', {}, this.tell.near(name) ?? [h('i', { class: 'dot', '--c': colours[label] }), classes[label]]))))) : null,
       facts.methods?.length ? h('table', { class: 'methods' }, h('caption', {}, 'What each method says'),
         h('tbody', {}, facts.methods.map((method) => methodRow(method, classes)))) : null,
       facts.p_given && Object.keys(facts.p_given).length ? curves(facts.p_given) : null,
@@ -182,8 +182,8 @@ function curves(series) {
     return s('polyline', { points: points.join(' '), class: `curve c${k % 4}` })
   })
   return h('figure', { class: 'curves' },
-    h('figcaption', {}, 'p(given) over the epochs', names.length > 1 ? h('span', { class: 'keys' }, names.map((name, k) => h('span', { class: `key c${k % 4}` }, name))) : null),
-    s('svg', { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': `p(given) over ${longest} epochs` },
+    h('figcaption', {}, 'How likely the given label is, by epoch', names.length > 1 ? h('span', { class: 'keys' }, names.map((name, k) => h('span', { class: `key c${k % 4}` }, name))) : null),
+    s('svg', { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': `How likely the label is over ${longest} epochs` },
       [0, 0.5, 1].map((p) => s('line', { x1: left, x2: width - 4, y1: y(p), y2: y(p), class: 'rule' })),
       [[0, '0'], [1, '1']].map(([p, text]) => s('text', { x: left - 5, y: y(p) + 4, 'text-anchor': 'end' }, text)),
       s('text', { x: left, y: height - 3 }, '1'), s('text', { x: width - 4, y: height - 3, 'text-anchor': 'end' }, `epoch ${longest}`), lines))

@@ -157,8 +157,9 @@ def holm(values: Sequence[float]) -> list[float]:
 
 
 def usable(runs: Sequence[RunRecord]) -> list[RunRecord]:
-    """Return the finished trainings, newest first."""
-    return [run for run in runs if run.kind == "train" and run.state == "done"]
+    """Return the finished trainings, newest first, then the models of the user's own."""
+    done = [run for run in runs if run.state == "done"]
+    return [run for kind in ("train", "opinion") for run in done if run.kind == kind]
 
 
 def partner(runs: Sequence[RunRecord], run: RunRecord, labels: str) -> RunRecord | None:

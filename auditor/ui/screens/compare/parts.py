@@ -29,10 +29,9 @@ LABELS = {"given": "given labels", "corrected": "corrected labels", "control": "
 def name(run: RunRecord, called: str = "") -> str:
     """Return a run's name for a menu: its given name, labels, methods, seed and time."""
     methods = ", ".join(title(method) for method in run.config.methods)
+    how = LABELS[run.config.labels] if run.kind == "train" else "a model of your own"
     when = time.strftime("%d %b %H:%M", time.localtime(run.created_at))
-    return (
-        f"{f'{called} · ' if called else ''}{LABELS[run.config.labels]} · {methods} · seed {run.config.seed} · {when}"
-    )
+    return f"{f'{called} · ' if called else ''}{how} · {methods} · seed {run.config.seed} · {when}"
 
 
 def choose(runs: Sequence[RunRecord]) -> tuple[RunRecord, RunRecord, RunRecord | None, str]:

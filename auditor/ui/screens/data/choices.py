@@ -79,21 +79,23 @@ def ask(show: Shown) -> None:
         return
     st.subheader(f"Which {choice.what} is right?", anchor=False)
     st.write(
-        f"**{plain(opened.title)}**: {plain(choice.why)}, but this may be wrong. "
-        "Compare the classes and the faces, then choose."
+        f"In **{plain(opened.title)}** the {choice.what} was read as **{plain(words(choice.what, choice.chosen))}**: "
+        f"{plain(choice.why)}. Another reading is about as likely. Compare the numbers of images and what each reading "
+        "says about the same faces, then open the right one."
     )
     with st.spinner("Reading the labels …"):
         answers = options(opened, choice)
+    faces = sample_paths([option.dataset for option in answers if option.dataset is not None])
     for place, (column, option) in enumerate(zip(st.columns(len(answers), border=True), answers, strict=True)):
         with column:
             st.markdown(f"**{plain(option.words)}**")
             if option.dataset is None:
                 st.caption(plain(option.error))
                 continue
-            _sample(option.dataset)
             pressed = st.button(
                 "Open like this", key=f"answer_{place}", type="primary" if place == 0 else "secondary", width="stretch"
             )
+            _sample(option.dataset, faces)
             if pressed:
                 open_or_ask(option.dataset, show, answered | {choice.what})
     if st.button("Cancel", key="cancel_opening"):
@@ -142,8 +144,8 @@ def words(what: str, value: str) -> str:
     return (value.partition("=")[2] and f"{value.partition('=')[0]}: {value.partition('=')[2]}") or value
 
 
-def _sample(dataset: Dataset) -> None:
-    """Show the images of each class by split, and six faces with their labels."""
+def _sample(dataset: Dataset, faces: list[str]) -> None:
+    """Show the images of each class by split, and six faces with their label and split in this reading."""
     present = [split for split in SPLITS if len(dataset.rows(split))]
     table = pd.DataFrame(
         {split: dataset.counts(split) for split in present}, index=pd.Index(dataset.classes, name="class")
@@ -151,16 +153,33 @@ def _sample(dataset: Dataset) -> None:
     st.dataframe(table.head(12), width="stretch", height="content")
     if len(table) > 12:
         st.caption(f"… and {len(table) - 12:,} more classes")
-    rows = sample_rows(dataset)
+    places = {str(path): row for row, path in enumerate(dataset.paths)} if faces else {}
+    rows = [places[path] for path in faces] or sample_rows(dataset)
     pictures, captions = [], []
     for row in rows:
         try:
             pictures.append(decode(dataset, row, FACE))
         except AuditorError:
             continue
-        captions.append(plain(dataset.classes[dataset.labels[row]]))
+        split = f" · {SPLITS[dataset.split[row]]}" if len(present) > 1 or present != ["train"] else ""
+        captions.append(plain(dataset.classes[dataset.labels[row]]) + split)
     if pictures:
         st.image(pictures, caption=captions, width=FACE)
+
+
+def sample_paths(opened: list[Dataset]) -> list[str]:
+    """Return six images that every reading has, those first about which they differ; none where they share no files."""
+    said: list[dict[str, tuple[str, int]]] = []
+    for dataset in opened:
+        named = [dataset.classes[label] for label in dataset.labels]
+        rows = zip(dataset.paths, named, dataset.split.tolist(), strict=True)
+        said.append({str(path): (name, split) for path, name, split in rows if path})
+    if len(said) < 2:
+        return []
+    shared = [str(opened[0].paths[row]) for row in (*sample_rows(opened[0]), *range(len(opened[0])))]
+    shared = [path for path in dict.fromkeys(shared) if all(path in each for each in said)]
+    shared.sort(key=lambda path: len({each[path] for each in said}) == 1)
+    return shared[:FACES]
 
 
 def sample_rows(dataset: Dataset) -> list[int]:

@@ -17,44 +17,75 @@ from auditor.data.opening import list_label_files, locate, open_dataset
 from auditor.durations import spoken
 from auditor.errors import AuditorError, DataError
 from auditor.jobs.demo import IMAGES
+from auditor.ui.look import boundary
 from auditor.ui.look.allowed import greyed
-from auditor.ui.screens.data import choices
+from auditor.ui.screens.data import browser, choices
 from auditor.ui.state import access, acts, session
 
 GUESS = "Recognise automatically"
 
 
 def form() -> None:
-    """Draw the form for a folder or a label file, and open it.
-
-    Raises:
-        DataError: It cannot be opened.
-    """
+    """Ask for a folder or a label file, and open it: typed, chosen in a folder browser, or opened before."""
     if choices.waits():
         choices.ask(show)
         return
-    path = st.text_input(
-        "Folder or label file on this computer",
-        key="path",
-        placeholder="/data/RAF-DB/basic",
-        help="Your files are only read, never changed",
-    ).strip()
+    typed, pressed = _path()
+    st.button("Browse …", icon=":material/folder_open:", on_click=browser.toggle, type="tertiary", key="browse")
+    if not access.why_not("open"):
+        browser.show()
+    chosen = _format()
+    form_name = None if chosen == GUESS else chosen
+    file = _label_file(typed, form_name)
+    if pressed:
+        with boundary.sentence():
+            _open(typed, file, form_name)
+    browser.recent()
+
+
+def _format() -> str:
     names = [GUESS, *(each.name for each in formats())]
     titles = {each.name: each.title for each in formats()}
-    left, right = st.columns([3, 2], vertical_alignment="bottom")
-    chosen = left.selectbox("Format", names, format_func=lambda name: titles.get(name, name))
-    form_name = None if chosen == GUESS else chosen
+    return st.selectbox("Format", names, format_func=lambda name: titles.get(name, name))
+
+
+def _path() -> tuple[str, bool]:
+    """The path in the field, and whether Enter or the button was pressed.
+
+    A form, because Streamlit sends a field outside of one only when it loses the focus: the first click would be lost.
+    """
+    with st.form("open_path", border=False):
+        left, right = st.columns([3, 2], vertical_alignment="bottom")
+        typed = left.text_input(
+            "Folder or label file on this computer",
+            key=browser.PATH,
+            placeholder="/data/RAF-DB/basic",
+            help="It is only ever read",
+        ).strip()
+        return typed, right.form_submit_button("Open data", type="primary", width="stretch", **greyed("open"))
+
+
+def _label_file(path: str, form_name: str | None) -> str | None:
+    """Which label file of a folder to open: the menu's where there are several, else the first; None for none."""
     files = _label_files(path, form_name) if path else []
-    file = files[0] if files else None
-    if len(files) > 1:
-        file = st.selectbox("Label file", files, format_func=lambda name: name or "folders of images")
-    if right.button("Open data", type="primary", width="stretch", **greyed("open", disabled=not path)):
-        access.require("open")
-        where = roots.check_data(session.workspace(), path)
-        cache = session.workspace().cache
-        with st.spinner("Reading the labels …"):
-            opened = open_dataset(where, label_file=file or None, format=form_name, cache=cache)
-        choices.open_or_ask(opened, show)
+    if len(files) < 2:
+        return files[0] if files else None
+    return st.selectbox("Label file", files, format_func=lambda name: name or "folders of images", key=f"file_{path}")
+
+
+def _open(path: str, file: str | None, form_name: str | None) -> None:
+    """Open what was typed.
+
+    Raises:
+        DataError: Nothing was typed, or it cannot be opened.
+    """
+    if not path:
+        raise DataError("No path was given; type the path of a folder or a label file, or choose one by Browse.")
+    access.require("open")
+    where = roots.check_data(session.workspace(), path)
+    with st.spinner("Reading the labels …"):
+        opened = open_dataset(where, label_file=file or None, format=form_name, cache=session.workspace().cache)
+    choices.open_or_ask(opened, show)
 
 
 def _label_files(path: str, form_name: str | None) -> list[str]:

@@ -68,6 +68,10 @@ def welcome() -> None:
         "Train a method on your data set, look at the faces it doubts, correct wrong labels from the keyboard, "
         "and export the corrected label file. Your files are only read, and nothing leaves this computer."
     )
+    if choices.waits():  # a question about the user's own files needs the whole width
+        with st.container(border=True), boundary.sentence():
+            opening.form()
+        return
     left, right = st.columns(2, gap="large", border=True)
     with left, boundary.sentence():
         st.subheader("Try it on drawn faces")

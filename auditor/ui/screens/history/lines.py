@@ -97,16 +97,17 @@ def _action(item: Item) -> str:
 
 
 def _detail(action: str, items: Sequence[Item]) -> str:
-    if action in ("tag", "untag", "note"):
-        texts = {item.text for item in items}
-        return f": {texts.pop()}" if len(texts) == 1 else ""
+    texts = {item.text for item in items}
+    text = texts.pop() if len(texts) == 1 else None
+    if action in ("tag", "untag", "note") or (text and action == "keep"):
+        return f": {text}" if text else ""
     if action != "relabel":
         return ""
     origins = {item.from_class for item in items}
     targets = {item.to_class for item in items}
     origin = origins.pop() or "no label" if len(origins) == 1 else "several"
     target = targets.pop() or "no label" if len(targets) == 1 else "each its own suggestion"
-    return f", {origin} to {target}"
+    return f", {origin} to {target}{f': {text}' if text else ''}"
 
 
 def _rows(dataset: Dataset, items: Sequence[Item]) -> tuple[int, ...]:

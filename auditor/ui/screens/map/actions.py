@@ -33,12 +33,12 @@ def panel(view: MapView, chosen: NDArray[np.int64]) -> None:
         view: the state of the map page.
         chosen: selected points, most suspicious first.
     """
-    _last_act(view)
     if len(chosen) == 0:
         st.subheader("Nothing selected", anchor=False)
         st.markdown(
             "Draw a lasso around images. **Shift** adds to the selection, **Alt** removes, a click selects one image."
         )
+        _last_act(view)
         return
     rows = view.rows[chosen]
     _actions(view, chosen, rows)
@@ -65,6 +65,7 @@ def _actions(view: MapView, chosen: NDArray[np.int64], rows: NDArray[np.integer[
         on_click="ignore",
         key="map-export",
     )
+    _last_act(view)  # last: a line above the buttons would move them under the pointer
 
 
 def _faces(view: MapView, rows: NDArray[np.integer[Any]]) -> None:

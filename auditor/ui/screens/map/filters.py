@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from auditor.ui.look.plain import plain
 from auditor.ui.state import session
 from auditor.ui.state.columns import ASSIGNMENTS
 from auditor.ui.state.filters import Filters
@@ -13,6 +14,8 @@ from auditor.ui.state.filters import Filters
 if TYPE_CHECKING:
     from auditor.ui.screens.map.view import MapView
 
+SHOWN = ("given", "suggested", "assignment", "smin", "smax", "reviewed", "q", "sel")
+"""The filters that the map has: an address of Review's may name others, which are left out here."""
 REVIEWED = {"": "All", "no": "Not reviewed", "yes": "Reviewed"}
 
 __all__ = ["Filters", "controls"]
@@ -25,8 +28,11 @@ def controls(view: MapView) -> Filters:
         The filters.
     """
     now = Filters.read(st.query_params)
-    active = len(now.question.parameters())
-    with st.popover(f"Filter · {active}" if active else "Filter", icon=":material/filter_alt:", width="stretch"):
+    kept = Filters(**{name: getattr(now, name) for name in SHOWN})
+    shown = len(kept.parameters())  # what is behind the button, nothing that only Review shows
+    with st.popover(f"Filter · {shown}" if shown else "Filter", icon=":material/filter_alt:", width="stretch"):
+        if now.sel:
+            _selection(now.sel)
         classes = view.dataset.classes
         given = st.multiselect("Given label", classes, default=_known(now.given, classes), key="map-given")
         suggested = st.multiselect("Suggested label", classes, default=_known(now.suggested, classes), key="map-sug")
@@ -42,7 +48,7 @@ def controls(view: MapView) -> Filters:
             key="map-reviewed",
         )
         name = st.text_input("Name contains", now.q, key="map-q")
-        if st.button("Clear all filters", disabled=not active, width="stretch"):
+        if st.button("Clear all filters", disabled=not shown, width="stretch"):
             _clear()
     wanted = Filters.read(
         {
@@ -58,6 +64,17 @@ def controls(view: MapView) -> Filters:
     )
     _write(wanted)
     return wanted
+
+
+def _selection(token: str) -> None:
+    """Say that a saved list of images is all that is shown, with the way out."""
+    chosen = session.selection(token)
+    words = "a list that no longer exists" if chosen is None else f"“{chosen.label}”, {len(chosen.rows):,} images"
+    left, right = st.columns([3, 1], vertical_alignment="center")
+    left.markdown(f"Only {plain(words)}")
+    if right.button("Show all", key="map-leave-selection", width="stretch"):
+        del st.query_params["sel"]
+        st.rerun()
 
 
 def _known(listed: str, names: tuple[str, ...]) -> list[str]:

@@ -31,6 +31,9 @@ def show() -> None:
     by = colour_column.selectbox(
         "Colour by", points.colourings(evidence.table), format_func=titles_of_columns().__getitem__, key="map-by"
     )
+    note = points.placed_note(evidence, embedding)
+    if note:
+        st.caption(note)
     view = enter(dataset, evidence, embedding, by)
     with filter_column:
         wanted = filters.controls(view)

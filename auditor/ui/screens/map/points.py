@@ -47,6 +47,18 @@ def embedding_choices(columns: Sequence[str]) -> dict[str, str]:
     }
 
 
+def placed_note(evidence: EvidenceVersion, embedding: str) -> str:
+    """A sentence on a UMAP that laid out some of the images and placed the others; '' where it laid out all."""
+    column = f"{embedding}_placed"
+    if column not in evidence.map_columns:
+        return ""
+    placed = evidence.map[column].to_numpy(bool)
+    return (
+        f"UMAP laid out {(~placed).sum():,} of these {len(placed):,} images; each of the others is placed by its "
+        "nearest neighbours among them."
+    )
+
+
 def positions(evidence: EvidenceVersion, embedding: str) -> NDArray[np.uint16]:
     """Return the grid position of every point, uint16 [N, 2]; an image without a position is put in the middle."""
     frame = evidence.map

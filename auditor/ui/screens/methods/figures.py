@@ -29,15 +29,20 @@ BINS = 8
 PER_BIN = 5
 
 
-def tab_titles() -> dict[str, str]:
-    """Return the titles by tab: every method that learns from the labels, in colour order, then the comparison."""
+def tab_titles(heard: Sequence[str] = ()) -> dict[str, str]:
+    """Return the titles by tab: every method that learns from the labels, in colour order, then the comparison.
+
+    Args:
+        heard: the methods of the evidence; models of the user's own among them come after the methods.
+    """
     names = sorted(titles.judges(), key=titles.colour)
+    names += [name for name in heard if name not in titles.descriptions()]
     return {**{name: titles.title(name) for name in names}, COMPARE: "Comparison"}
 
 
 def tab_of(asked: str | None, trained: Sequence[str]) -> str:
     """Return the tab to open: the requested one where it exists, else the first method that was trained."""
-    tabs = tab_titles()
+    tabs = tab_titles(trained)
     return asked if asked in tabs else next((name for name in tabs if name in trained), next(iter(tabs)))
 
 

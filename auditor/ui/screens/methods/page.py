@@ -20,7 +20,7 @@ def show() -> None:
     dataset, evidence = needs.evidence("Methods", "each method's own results")
     st.title("Methods", anchor=False)
     page = Methods(dataset, evidence)
-    titles = tab_titles()
+    titles = tab_titles(evidence.methods)
     requested = tab_of(st.query_params.get("tab"), evidence.methods)
     tab = st.segmented_control(
         "Method",

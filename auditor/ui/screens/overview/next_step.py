@@ -25,13 +25,14 @@ TOLERATED = (0.01, 0.02, 0.05, 0.1)
 
 
 def show(dataset: Dataset, evidence: EvidenceVersion) -> None:
-    """Draw the forecast and the stopping rule, side by side."""
+    """Draw the three things to do next, each in a card: the first thing that is read."""
     decided = rerank.verdicts(session.store().decisions.state(dataset.key).on(dataset), evidence.table)
-    left, right = st.columns(2, gap="medium", border=True)
-    with left:
+    first, second, third = st.columns(3, gap="medium", border=True)
+    with first:
         _forecast(dataset, evidence, decided)
+    with second:
         _classes(dataset, evidence, decided)
-    with right:
+    with third:
         _stop(dataset, evidence, decided)
 
 
@@ -39,20 +40,20 @@ def _forecast(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, bo
     """Show how many of the next images will probably need another label, with a button that opens exactly these."""
     found = rerank.rerank(evidence.table, decided)
     order = unseen_first(found.order, library.overlay(session.workspace(), dataset).action[evidence.rows])[:NEXT]
-    words, button = st.columns([2, 1], vertical_alignment="center")
+    card = st.container()
     if not len(order):
-        words.markdown("**Every image has been judged.**")
+        card.markdown("**Every image has been judged.**")
         return
     left, changes = len(order), round(float(found.p_change[order].sum()))
-    words.markdown(f"**About {changes} of the next {left} will need a change.**")
+    card.markdown(f"**About {changes} of the next {left} will need a change.**")
     if found.used:
-        words.caption(f"Estimated from {found.used:,} decisions, which also re-rank the queue.")
+        card.caption(f"Estimated from {found.used:,} decisions, which also re-rank the queue.")
     else:
-        words.caption(
+        card.caption(
             f"Estimated from the evidence alone, which is often too high. From {rerank.FEWEST} decisions on, they "
             f"re-rank the queue ({len(decided)} so far)."
         )
-    if button.button(f"Review the next {left}", width="stretch", key="overview-next"):
+    if card.button(f"Review the next {left}", type="primary", width="stretch", key="overview-next"):
         rows = evidence.rows[order]
         session.open_page("review", sel=session.save_selection(rows, f"the next {left}"), sort="learned")
 
@@ -75,18 +76,18 @@ def _classes(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, boo
     checks = session.store().selections.labelled(dataset, CLASS_CHECK)
     saved = [check for check in checks if np.array_equal(check.rows, rows)]
     found = counts.tally(library.overlay(session.workspace(), dataset).action[rows])
-    words, button = st.columns([2, 1], vertical_alignment="center")
-    words.markdown("**Which classes have the most wrong labels?**")
+    card = st.container()
+    card.markdown("**Which classes have the most wrong labels?**")
     if not found.unseen:
-        words.caption(plain(figures.by_class(evidence.table, rows, decided, dataset.classes)))
+        card.caption(plain(figures.by_class(evidence.table, rows, decided, dataset.classes)))
         return
     skipped = f", {found.skipped} skipped" if found.skipped else ""
     done = f" ({found.reviewed} so far{skipped})" if found.unseen < found.faces else ""
-    words.caption(
+    card.caption(
         f"Judge {len(rows)} faces blind, drawn evenly from all classes, to find out{done}. The labels alone show only "
         "part of it. The queue learns from the answers."
     )
-    if button.button("Check the classes", width="stretch", key="overview-classes"):
+    if card.button("Check the classes", width="stretch", key="overview-classes"):
         token = saved[0].token if saved else session.save_selection(rows, CLASS_CHECK)
         session.open_page("review", sel=token, blind=1)
 
@@ -105,21 +106,21 @@ def _stop(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, bool])
     label = f"random check of {evidence.name}"
     saved = session.store().selections.labelled(dataset, label)
     found = figures.left_unseen(evidence.table, [part.rows for part in saved], decided)
-    words, button = st.columns([2, 1], vertical_alignment="center")
+    card = st.container()
     if found.checked:
-        words.markdown(f"**{found.sentence}**")
-        tolerated = words.segmented_control(
+        card.markdown(f"**{found.sentence}**")
+        tolerated = card.segmented_control(
             "Acceptable share of wrong labels", TOLERATED, default=0.05, format_func="{:.0%}".format, required=True
         )
         enough = found.enough(float(tolerated or 0))
-        words.caption(
+        card.caption(
             "You may stop." if enough else f"Not yet: up to {found.high:.1%} of them may be wrong (95 %). Check more."
         )
     else:
-        words.markdown("**Are the unflagged labels right?**")
-        words.caption(sample_words(found.unchecked))
+        card.markdown("**Are the unflagged labels right?**")
+        card.caption(sample_words(found.unchecked))
     nothing = not found.checked and not found.unchecked
-    if button.button("Judge a sample", key="overview-sample", width="stretch", disabled=nothing):
+    if card.button("Judge a sample", key="overview-sample", width="stretch", disabled=nothing):
         action = library.overlay(session.workspace(), dataset).action
         begun = [part for part in saved if (action[part.rows] == 0).any()]
         if begun:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from auditor.ui.look import boundary, evidence_notice, needs
-from auditor.ui.screens.overview import next_step
+from auditor.ui.screens.overview import next_step, promises
 from auditor.ui.screens.overview import parts as overview_parts
 
 
@@ -20,6 +20,8 @@ def show() -> None:
         evidence_notice.changed(dataset, evidence)
     parts.head()
     next_step.show(dataset, evidence)
+    parts.figures()
+    promises.show(dataset, evidence)
     left, right = st.columns([1, 1], gap="large")
     with left:
         parts.division()

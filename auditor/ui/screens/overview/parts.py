@@ -67,9 +67,8 @@ class Overview:
         open_faces.open_rows(rows_where(self.table, mask), label)
 
     def head(self) -> None:
-        """Draw the title, the source of the figures, and the three main figures."""
+        """Draw the title and the source of the figures."""
         st.title("Overview", anchor=False)
-        noise = self.summary["noise"]
         methods = ", ".join(title(name) for name in self.summary["methods"])
         methods += " and a student" if self.summary.get("student") else ""
         st.caption(
@@ -86,7 +85,10 @@ class Overview:
                 "train longer.",
                 icon=":material/warning:",
             )
-        done = self.tally
+
+    def figures(self) -> None:
+        """Draw the three main figures, each in a card."""
+        noise, done = self.summary["noise"], self.tally
         suspects = int(self._noisy_left().sum())
         first, second, third = st.columns(3, gap="medium", border=True)
         with first:

@@ -15,8 +15,8 @@ from auditor.store.naming import class_numbers
 from auditor.store.operations import FINAL
 from auditor.store.state import DecisionState
 from auditor.ui.look import palette
-from auditor.ui.screens.review import blind
-from auditor.ui.state import face_ids
+from auditor.ui.screens.review import blind, narrowing
+from auditor.ui.state import face_ids, key_table, session
 from auditor.ui.state.columns import Columns, sort_of
 from auditor.ui.state.filters import Filters, default_sort
 from auditor.ui.state.overlay import Overlay
@@ -39,6 +39,7 @@ class Queue:
         id: Names this queue; another one of the same question may hold other faces.
         selection: Label and length of the saved selection that it comes from, or None.
         note: What a person must know of that selection, or ''.
+        problem: Why the query line cannot be answered, or ''; the queue is empty then.
     """
 
     question: tuple[Any, ...]
@@ -49,6 +50,7 @@ class Queue:
     id: str = ""
     selection: tuple[str, int] | None = None
     note: str = ""
+    problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,7 @@ def rows_payload(data: ReviewData, line: Queue, rows: NDArray[np.int32], repeats
         "faces": addresses.face_prefix(dataset),
         "detail": None if hidden else addresses.detail_prefix(dataset, version),
         "changes": None if hidden else addresses.changes_prefix(dataset),
+        "stint": None if hidden else addresses.stint_prefix(dataset, version),
         **options(data, line),
     }
 
@@ -110,6 +113,7 @@ def options(data: ReviewData, line: Queue) -> dict[str, Any]:
     """What the menus offer on this data set."""
     dataset, columns, overlay = data.dataset, data.columns, data.overlay
     label, length = line.selection or ("", 0)
+    keyboard_keys, keys_problem = key_table.readable(session.workspace())
     return {
         "classes": list(class_numbers(dataset).names),  # what a decision sends back
         "colours": {
@@ -122,6 +126,9 @@ def options(data: ReviewData, line: Queue) -> dict[str, Any]:
         "annotators": list(overlay.annotators),
         "tags": sorted(tag for tag, tagged in overlay.tags.items() if tagged),
         "duplicates": bool((columns.duplicate >= 0).any()),
+        "columns": narrowing.columns(data),
+        "keys": keyboard_keys,
+        "keys_problem": keys_problem,
         # Its label may name a class: 'fear seen as surprise'.
         "selection": None if line.selection is None else ["Selection" if data.filters.blind else label, length],
     }

@@ -26,7 +26,7 @@ from auditor.store.naming import class_numbers
 from auditor.store.state import DecisionState
 from auditor.ui.components.review import mount
 from auditor.ui.look import boundary
-from auditor.ui.screens.review import blind
+from auditor.ui.screens.review import blind, errands, likeness, narrowing, saved
 from auditor.ui.screens.review.inbox import Inbox
 from auditor.ui.screens.review.payload import Queue, ReviewData, counts, repeat_states, rows_payload, states
 from auditor.ui.state import face_ids, library, session
@@ -48,8 +48,11 @@ def show() -> None:
         sent = _sent()
         problem = _take(sent, dataset)
         data, away = _data(dataset, sent)
+        done = errands.answers(sent, data, queue(data))
+        if done:  # one may have decided faces
+            data, away = _data(dataset, sent)
         _say_of_selection(data)
-        mount(KEY, payload(data, sent, problem or away), _received)
+        mount(KEY, {**payload(data, sent, problem or away), "errands": done}, _received)
 
 
 def _say_of_selection(data: ReviewData) -> None:
@@ -99,7 +102,8 @@ def _data(dataset: Dataset, sent: dict[str, Any]) -> tuple[ReviewData, str | Non
     _pin_evidence(dataset, sent)
     version = session.evidence()
     state, overlay, away = _decisions(dataset)
-    filters = Filters.read(_view(sent, dataset).get("params", st.query_params))
+    asked, unlike = likeness.resolve(_view(sent, dataset).get("params", st.query_params), dataset, version)
+    filters = Filters.read(saved.resolve(asked, dataset.key))
     st.session_state[LAST_VIEW] = filters.parameters()
     data = ReviewData(
         dataset=dataset,
@@ -110,6 +114,7 @@ def _data(dataset: Dataset, sent: dict[str, Any]) -> tuple[ReviewData, str | Non
         annotator=session.annotator(),
         filters=filters,
     )
+    st.session_state["review_unlike"] = unlike
     return data, away
 
 
@@ -148,7 +153,9 @@ def queue(data: ReviewData) -> Queue:
         return known
     chosen = session.selection(data.filters.sel) if data.filters.sel else None
     columns = _learned(data)
-    rows = select(data.filters, data.dataset, columns, data.overlay, None if chosen is None else chosen.rows)
+    described, problem = narrowing.described(data)
+    given = None if chosen is None else chosen.rows
+    rows = select(data.filters, data.dataset, columns, data.overlay, given, described)
     repeats = np.zeros(len(rows), dtype=np.bool_)
     if data.filters.blind:
         answered = set(blind.answers(data.state, data.annotator, "blind"))
@@ -156,7 +163,7 @@ def queue(data: ReviewData) -> Queue:
         rows, repeats = blind.shuffle(rows[fresh], data.annotator)
     selection = None if chosen is None else (chosen.label, len(chosen.rows))
     note = "" if chosen is None else chosen.note
-    made = Queue(question, rows, repeats, columns, data.dataset, secrets.token_hex(4), selection, note)
+    made = Queue(question, rows, repeats, columns, data.dataset, secrets.token_hex(4), selection, note, problem)
     st.session_state["queue"] = made
     return made
 
@@ -208,6 +215,8 @@ def payload(data: ReviewData, sent: dict[str, Any], problem: str | None) -> dict
         "refused": blind.veiled_refusals(inbox.refused) if filters.blind else inbox.refused,
         "last": blind.veiled_echo(inbox.last, data.dataset) if filters.blind else inbox.last,
         "problem": problem,
+        "query": line.problem,
+        "unlike": st.session_state.get("review_unlike", ""),
     }
 
 

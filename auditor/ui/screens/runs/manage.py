@@ -64,7 +64,8 @@ def _spoken(value: Any) -> str:
 
 
 def buttons(record: RunRecord, name: str) -> None:
-    """Draw the buttons Rename and Delete, each with a small dialog.
+    """Draw the buttons Rename and Delete (Discard, for a run that is not done), each with a small dialog.
+
 
     Args:
         record: the run.
@@ -79,17 +80,18 @@ def buttons(record: RunRecord, name: str) -> None:
         if st.button("Save the name", key="run-rename", width="stretch", **greyed("manage")):
             acts.rename(workspace, record.dataset, record.id, words)
             st.rerun()
-    with right.popover("Delete", width="stretch", disabled=not record.ended), boundary.sentence():
+    act = "Delete" if record.state == "done" else "Discard"
+    with right.popover(act, width="stretch", disabled=not record.ended), boundary.sentence():
         refused = removal.refusal(workspace, store, record)
         if refused:
             st.markdown(plain(refused))
             return
         size = listing.spoken(listing.size(workspace.run(record.id)))
         st.markdown(
-            f"Delete this run with its checkpoints and free {size}? Evidence that was built from it stays, but Compare "
+            f"{act} this run with its checkpoints and free {size}? Evidence that was built from it stays, but Compare "
             "no longer shows it. This cannot be undone."
         )
-        words, key = f"Delete the run ({size})", f"run-delete-{record.id}"
+        words, key = f"{act} the run ({size})", f"run-delete-{record.id}"
         if st.button(words, key=key, width="stretch", type="primary", **greyed("manage")):
             acts.delete_run(workspace, store, record.id)
             st.query_params.pop("run", None)

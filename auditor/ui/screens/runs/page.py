@@ -10,13 +10,14 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from auditor.config import AUTO_BATCH
 from auditor.durations import spoken
 from auditor.errors import EvidenceError
 from auditor.evidence import choice
 from auditor.jobs import manager
 from auditor.jobs.progress import Progress, progress
 from auditor.store.runs import LEARNING, RunRecord
-from auditor.ui.look import boundary, charts, evidence_notice, palette
+from auditor.ui.look import boundary, charts, evidence_notice, needs, palette
 from auditor.ui.look import progress as run_progress
 from auditor.ui.look.allowed import greyed
 from auditor.ui.look.plain import plain
@@ -26,7 +27,8 @@ from auditor.ui.state import acts, session
 from models import titles
 
 POLL = 2.0
-SIGNS = {"queued": "◌", "running": "●", "done": "✓", "failed": "✕", "cancelled": "■", "lost": "?"}
+OUT_OF_MEMORY = "ran out of memory with"  # in the message of such a run, see auditor/training/fitting.py
+SIGNS = {"queued": "◌", "running": "●", "done": "✓", "failed": "✕", "cancelled": "‖", "lost": "?"}
 ACCURACIES = {
     "train_accuracy": "on its training labels",
     "held_out_accuracy": "on held-out labels",
@@ -56,6 +58,9 @@ def show() -> None:
             "Nothing has been trained on this data set yet. A training takes about a minute on 1,000 small faces; "
             "it continues when the browser is closed, and every face is scored when it is done."
         )
+        opened = session.dataset()
+        if opened is not None and st.button("First look", key="first_look", icon=":material/bolt:"):
+            needs.first_look(opened)
     else:
         names = _names(key)
         record = _choose(records, names)
@@ -105,7 +110,8 @@ def title(record: RunRecord, name: str = "") -> str:
     """Return a run's line in the menu: '✓ after the class check · MAN, RUL · corrected labels · 22 Nov 01:30'."""
     methods = ", ".join(titles.title(method) for method in record.config.methods)
     when = time.strftime("%d %b %H:%M", time.localtime(record.created_at))
-    how = "scored with a checkpoint" if record.kind == "score" else f"{record.config.labels} labels"
+    others = {"score": "scored with a checkpoint", "opinion": "a model of your own"}
+    how = others.get(record.kind, f"{record.config.labels} labels")
     return f"{SIGNS[record.state]} {f'{name} · ' if name else ''}{methods} · {how} · {when}"
 
 
@@ -135,9 +141,11 @@ def _state(now: Progress) -> None:
         elif record.state == "done":
             took = spoken((record.ended_at or 0) - (record.started_at or record.created_at))
             st.success(f"Done in {took}; the faces it doubts are in Review.", icon=":material/check_circle:")
+            if record.kind == "opinion" and record.message:
+                st.caption(plain(record.message))
         elif record.state == "cancelled":
             st.info(
-                plain(record.message or "Cancelled; it can be resumed from its last checkpoint."),
+                f"Paused at {record.progress:.0%}. Everything is kept; Resume goes on from the last checkpoint.",
                 icon=":material/pause_circle:",
             )
         else:
@@ -151,13 +159,21 @@ def _state(now: Progress) -> None:
 def _act(record: RunRecord) -> None:
     workspace, store = session.workspace(), session.store()
     if record.state in ("queued", "running"):
-        run_progress.cancel(record, "page")
+        run_progress.pause(record, "page")
     elif record.state == "done":
         if st.button("Review", type="primary", width="stretch", key="review_here"):
             session.show_evidence_in_use()
             session.open_page("review", ev=None)
     elif st.button("Resume", type="primary", width="stretch", key="resume_here", **greyed("train")):
         acts.resume_run(workspace, record.id, store)
+        st.rerun()
+    elif OUT_OF_MEMORY in (record.message or "") and st.button(
+        "Resume with smaller batches",
+        width="stretch",
+        key="resume_smaller",
+        help="Halves the images a step until one fits into the memory",
+    ):
+        acts.resume_run(workspace, record.id, store, AUTO_BATCH)
         st.rerun()
 
 

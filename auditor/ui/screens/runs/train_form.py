@@ -8,14 +8,16 @@ from typing import Any
 
 import streamlit as st
 
-from auditor.config import DEVICES, NOTHING_HELD_OUT, RunConfig
+from auditor.config import DEVICES, NOTHING_HELD_OUT, PRECISIONS, RunConfig, batch_size, default_preset
 from auditor.custody import roots
 from auditor.data.dataset import Dataset
 from auditor.errors import AuditorError, ConfigError
 from auditor.evidence import student
+from auditor.jobs import graphics, opinions, probing
 from auditor.store import counts
 from auditor.ui.look import boundary
 from auditor.ui.look.plain import plain
+from auditor.ui.screens.runs import own_model
 from auditor.ui.state import acts, session
 from models import titles
 from models.inputs import CHANNELS, MS_CELEB, weights_needed
@@ -33,6 +35,7 @@ WEIGHTS = {
     "file": "A weight file …",
 }
 AUTO = "The preset's value"
+PRECISION_WORDS = {"auto": "Fastest that is safe", "no": "float32", "fp16": "fp16", "bf16": "bf16"}
 AS_FILE = "From the file"
 CLASS_ORDER = (
     "The classes in the order of the file's outputs, with commas between; 'data' if it is the data set's own. Known "
@@ -50,16 +53,22 @@ def dialog() -> None:
             st.write("Open a data set first.")
             return
         methods = {name: each.title for name, each in titles.judges().items()}
-        training, scoring = st.tabs(["Train", "Score with a checkpoint"])
+        training, scoring, own = st.tabs(["Train", "Score with a checkpoint", "Use your own model"])
         with training:
-            config = _form(dataset, methods)
-            if config is not None:
+            config, starts = _form(dataset, methods)
+            if config is not None and starts:
                 _begun(acts.start_run(session.workspace(), config, store=session.store()))
+            elif config is not None:
+                _estimate(dataset, config)
         with scoring:
             asked = _checkpoint_form(dataset, methods)
             if asked is not None:
                 config, files = asked
                 _begun(acts.start_run(session.workspace(), config, "score", session.store(), checkpoint=files))
+        with own:
+            asked_opinion = own_model.form(dataset)
+            if asked_opinion is not None:
+                _begun(acts.start_run(session.workspace(), asked_opinion, opinions.KIND, session.store()))
 
 
 def _begun(run_id: str) -> None:
@@ -112,7 +121,16 @@ def _before(dataset: Dataset, names: list[str]) -> list[str]:
     return names[:1]
 
 
-def _form(dataset: Dataset, methods: Mapping[str, str]) -> RunConfig | None:
+def _estimate(dataset: Dataset, config: RunConfig) -> None:
+    """Say how long a run takes and how much memory it needs, by two steps of each method."""
+    with st.spinner("Doing two steps of each method …"):
+        found = probing.estimate(config, len(dataset.rows("train")), dataset.num_classes)
+    st.info(plain(probing.sentence(found, {name: titles.title(name) for name in config.methods})))
+
+
+def _form(dataset: Dataset, methods: Mapping[str, str]) -> tuple[RunConfig | None, bool]:
+    """Return the configuration once a button was pressed, and whether it was the one that starts the run."""
+    card = graphics.card()
     found = counts.count(dataset, session.store().decisions.state(dataset.key))
     learnt = f"{found.changed_audited:,} get a new label, {found.audited.excluded:,} are left out"
     names = list(methods)
@@ -134,6 +152,7 @@ def _form(dataset: Dataset, methods: Mapping[str, str]) -> RunConfig | None:
         preset = right.selectbox(
             "Settings",
             list(PRESETS),
+            index=list(PRESETS).index(default_preset("cpu" if card is None else "cuda")),
             format_func=PRESETS.__getitem__,
             help="As published: every value as in the papers' programs, which need starting weights. "
             f"{NOTHING_HELD_OUT}",
@@ -150,9 +169,15 @@ def _form(dataset: Dataset, methods: Mapping[str, str]) -> RunConfig | None:
         learners = [name for name in methods if titles.descriptions()[name].takes_label_sets]
         sets = _label_sets(dataset, [methods[name] for name in learners])
         values = _advanced()
-        if not st.form_submit_button("Start", type="primary", width="stretch"):
-            return None
-    return _config(
+        st.caption(plain(graphics.sentence(card)))
+        left, right = st.columns([1, 2])
+        asks = left.form_submit_button(
+            "How long?", width="stretch", help="Two steps of each method, without starting it"
+        )
+        starts = right.form_submit_button("Start", type="primary", width="stretch")
+        if not (asks or starts):
+            return None, False
+    config = _config(
         dataset,
         methods=(*chosen, student.NAME) if chosen and with_student else tuple(chosen),
         labels=labels,
@@ -162,6 +187,7 @@ def _form(dataset: Dataset, methods: Mapping[str, str]) -> RunConfig | None:
         options=_options(chosen, learners, sets, values["weights"]),
         **values,
     )
+    return config, starts
 
 
 def _options(
@@ -200,14 +226,30 @@ def _advanced() -> dict[str, Any]:
         weights = left.selectbox("Starting weights", list(WEIGHTS), format_func=WEIGHTS.__getitem__)
         file = right.text_input("Weight file", placeholder="/path/to/resnet18_msceleb.pth")
         device = left.selectbox("Device", DEVICES)
+        precision = right.selectbox("Precision", PRECISIONS, format_func=PRECISION_WORDS.__getitem__)
+        images = left.text_input(
+            "Images a step",
+            placeholder=AUTO,
+            help="A number; or 'auto', which halves the preset's until a step fits into the device's memory",
+        )
         seed = right.number_input("Seed", 0, 2**31 - 1, 0)
     return {
+        "batch_size": _batch_size(images),
+        "precision": precision,
         "image_size": size,
         "width": width,
         "weights": (file.strip() if weights == "file" else weights) or None,
         "device": device,
         "seed": int(seed),
     }
+
+
+def _batch_size(text: str) -> int | str | None:
+    """Read the images a step; the text itself where it is neither empty, a number nor 'auto'."""
+    try:
+        return batch_size(text) if text.strip() else None
+    except ValueError:
+        return text
 
 
 def _config(dataset: Dataset, training: bool = True, **values: Any) -> RunConfig | None:

@@ -48,3 +48,14 @@ def test_six_faces_of_as_many_classes_as_there_are(tmp_path):
     rows = choices.sample_rows(dataset)
     assert len(rows) == len(set(rows)) == 6
     assert {int(dataset.labels[row]) for row in rows[:3]} == {0, 1, 2}
+
+
+def test_the_faces_are_those_about_which_the_readings_differ(tmp_path):
+    names = pictures(tmp_path / "images", numbered(12))
+    text = "".join(f"{n},{WORDS[i % 3]},{WORDS[i % 3 if i < 9 else 0]}\n" for i, n in enumerate(names))
+    (tmp_path / "labels.csv").write_text("image,rater1,rater2\n" + text)
+    dataset = open_dataset(tmp_path)
+    found = choices.options(dataset, choices.doubt(dataset))
+    faces = choices.sample_paths([option.dataset for option in found])
+    assert (faces[:2], len(faces)) == (["images/010.jpg", "images/011.jpg"], 6)
+    assert choices.sample_paths([dataset]) == []

@@ -51,3 +51,13 @@ def test_positions_follow_the_table_also_where_the_map_is_in_another_order(tmp_p
     frame = pd.DataFrame({"row": [2, 0], "joint_pca_x": [10.0, 0.0], "joint_pca_y": [0.0, 0.0]})
     frame.to_parquet(tmp_path / "map.parquet")
     assert points.positions(evidence, "joint_pca")[:, 0].tolist() == [0, 32768, 65535]
+
+
+def test_a_map_says_how_many_of_its_images_were_placed_by_their_neighbours(tmp_path):
+    evidence = EvidenceVersion(tmp_path)
+    frame = pd.DataFrame({"row": range(4), "joint_umap_x": 0.0, "joint_umap_placed": [True, False, True, True]})
+    frame.to_parquet(tmp_path / "map.parquet")
+    assert points.placed_note(evidence, "joint_umap") == (
+        "UMAP laid out 1 of these 4 images; each of the others is placed by its nearest neighbours among them."
+    )
+    assert points.placed_note(evidence, "joint_pca") == "" and "joint_umap" in points.embedding_choices(frame.columns)

@@ -163,7 +163,7 @@ def test_a_key_on_many_faces_leaves_out_those_that_somebody_else_decided_meanwhi
     assert (met, saved, inbox.last["images"]) == ((dataset.names[1],), 2, 2)
     again = Inbox()  # the answer was lost, and the tab sends it to another session
     take(again, store, dataset, many)
-    assert again.refused[1][1:] == (met, saved) and len(store.decisions.history(dataset.key)) == 2
+    assert again.refused[1][1:] == (met, saved) and len(store.decisions.state(dataset.key).records) == 2
     take(inbox, store, dataset, op(dataset, 2, (0, 1, 2), seen=store.decisions.state(dataset.key).seq))
     assert store.decisions.state(dataset.key).by_image[dataset.names[1]].annotator == "ada" and not inbox.refused
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,10 @@ from streamlit.testing.v1 import AppTest
 
 from auditor.config import RunConfig
 from auditor.evidence import choice, versions
+from auditor.jobs import graphics
 from auditor.store.store import Store
 from auditor.ui.look import evidence_notice
-from auditor.ui.screens.runs import manage
+from auditor.ui.screens.runs import manage, train_form
 from auditor.ui.screens.runs import page as runs
 from auditor.ui.state import library
 from benchmarks import synthetic
@@ -115,6 +117,20 @@ def test_a_run_is_named_and_deleted_but_not_one_that_is_needed(world):
     assert not any(button.key.startswith("run-delete") for button in needed.button)
 
 
+def test_a_paused_run_is_resumed_or_discarded_and_a_running_one_is_paused(world):
+    workspace, dataset = world
+    store = Store.open(workspace)
+    store.runs.update("r-spare", state="cancelled", progress=0.4)
+    test = shown("runs", dataset, run="r-spare")
+    assert "Paused at 40%" in test.info[0].value
+    assert {"resume_here", "run-delete-r-spare"} <= {button.key for button in test.button}
+    assert any("Discard this run" in each.value for each in test.markdown)
+    store.runs.update("r-spare", state="running", host="elsewhere", heartbeat=time.time())
+    test = shown("runs", dataset, run="r-spare")
+    assert [button.label for button in test.button if button.key == "pause_page_r-spare"] == ["Pause"]
+    store.close()
+
+
 def test_settings_are_words_without_nulls():
     config = RunConfig(
         None,
@@ -142,3 +158,72 @@ def test_runs_that_look_alike_are_told_apart_by_their_ids(world):
 def test_no_notice_without_evidence():
     test = AppTest.from_function(lambda: evidence_notice.show("x"))
     assert not test.exception
+
+
+def form(dataset, monkeypatch, card):
+    monkeypatch.setattr(graphics, "card", lambda: card)
+    test = AppTest.from_string(
+        "from auditor.ui.screens.runs import train_form\ntrain_form.dialog()", default_timeout=60
+    )
+    test.query_params["ds"] = dataset.key
+    test.run()
+    assert not test.exception
+    return test
+
+
+@pytest.mark.parametrize(
+    ("card", "preset", "said"),
+    [
+        (None, "demo", "'auto' is the CPU, in float32"),
+        (
+            graphics.Card("Tesla T4", 15 * 10**9, 16 * 10**9, "fp16"),
+            "recommended",
+            "the Tesla T4, 15.0 of 16.0 GB free",
+        ),
+    ],
+)
+def test_the_train_form_names_the_device_and_begins_with_its_preset(world, monkeypatch, card, preset, said):
+    test = form(world[1], monkeypatch, card)
+    assert next(box for box in test.selectbox if box.label == "Settings").value == preset
+    assert any(said in caption.value for caption in test.caption)
+
+
+def test_how_long_a_training_takes_is_asked_with_the_form_s_values_and_starts_nothing(world, monkeypatch):
+    workspace, dataset = world
+    asked = []
+    found = {"method": "rul", "batch_size": 16, "image_size": 48, "epochs": 20, "seconds": 600.0, "gigabytes": 1.5,
+             "fits": True}  # fmt: skip
+    monkeypatch.setattr(train_form.probing, "estimate", lambda *words: asked.append(words) or [found])
+    test = form(dataset, monkeypatch, None)
+    next(box for box in test.text_input if box.label == "Images a step").set_value("16")
+    next(box for box in test.selectbox if box.label == "Precision").set_value("no")
+    before = len(list(workspace.runs.iterdir()))
+    next(button for button in test.button if button.label == "How long?").click().run()
+    ((config, images, classes),) = asked
+    assert (config.batch_size, config.precision) == (16, "no")
+    assert (images, classes) == (len(dataset.rows("train")), dataset.num_classes)
+    assert "RUL 10 min and 1.5 GB (16 images of 48 pixels a step)" in test.info[0].value
+    assert len(list(workspace.runs.iterdir())) == before
+
+
+def test_a_batch_size_that_is_none_is_one_sentence(world, monkeypatch):
+    test = form(world[1], monkeypatch, None)
+    next(box for box in test.text_input if box.label == "Images a step").set_value("lots")
+    next(button for button in test.button if button.label == "Start").click().run()
+    assert "The batch size is 'lots'" in test.error[0].value
+
+
+def test_a_run_that_ran_out_of_memory_offers_smaller_batches(world, monkeypatch):
+    _, dataset = world
+    store = Store.open(world[0])
+    store.runs.update(
+        "r-spare", state="failed", message="RUL ran out of memory with 64 images of 224 pixels a step on a card."
+    )  # fmt: skip
+    store.close()
+    resumed = []
+    monkeypatch.setattr(runs.manager, "resume", lambda *words: resumed.append(words[1:2] + words[3:]))
+    test = AppTest.from_file(str(PAGES / "runs.py"), default_timeout=90)
+    test.query_params["ds"], test.query_params["run"] = dataset.key, "r-spare"
+    test.run()
+    next(button for button in test.button if button.label == "Resume with smaller batches").click().run()
+    assert resumed == [("r-spare", "auto")]

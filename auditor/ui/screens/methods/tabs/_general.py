@@ -14,6 +14,7 @@ DIRECTIONS = {
     "none": "Its values alone do not indicate wrong labels.",
 }
 POINTS = {"nowhere": "In this run its values are not related to wrong labels.", **DIRECTIONS}
+OWN_MODEL = "A model of your own; its run says where it is from."
 P_GIVEN = ("p_given", "Probability of the given label", "lower")  # a column of every method
 
 
@@ -24,7 +25,7 @@ def show(page: Methods, name: str) -> None:
                           key=f"methods-{name}-column") if len(columns) > 1 else 0  # fmt: skip
     column, help_, direction = columns[chosen]
     points = page.evidence.summary["directions"].get(f"{name}_{column}", {}).get("points", direction)
-    about = descriptions()[name].about
+    about = descriptions()[name].about if name in descriptions() else OWN_MODEL
     st.markdown(f"{about} {help_}. {POINTS.get(str(points), '')}".strip())
     eighths.draw(page, name, f"{name}_{column}", ("lowest", "highest"), column)
 

@@ -1,0 +1,280 @@
+"""The forms of JSON documents that are read as records.
+
+A list of objects or of pairs, an object that holds such a list, names with labels (`{"a.jpg": "happy"}`), columns
+(`{"image": [...], "label": [...]}`), a list for each split or class (`{"train": [...]}`), and the exports of Label
+Studio, FiftyOne and COCO tools.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from auditor.data.files.jsonlines import as_text
+from auditor.data.files.jsonrecords import NOTHING, Document, Path, Record, Value
+from auditor.data.files.listing import is_image
+from auditor.data.problems import printable
+
+IMAGE, LABEL, SECTION = "image", "label", "subset"
+"""The columns of values whose form alone says what they are; a section's name is a split, or the class."""
+
+LISTS: Final = ("samples", "images", "annotations", "data", "records", "items", "rows", "labels", "tasks")
+NAME_LISTS: Final = ("categories", "classes", "class_names", "label_names", "names", "id2label", "label_map")
+CODED: Final = frozenset(("category_id", "category", "class_id", "class", "label", "label_id", "emotion", "expression"))
+
+Plain = str | int | float
+Rows = list[tuple[Record, tuple[Path, ...]]]
+
+
+def document_of(found: Any) -> Document:
+    """The records of a parsed document, none where it has another form."""
+    if not isinstance(found, dict):
+        return _as_document(_rows_of(found, ()) if isinstance(found, list) else [])
+    if isinstance(found.get("images"), list) and isinstance(found.get("annotations"), list) and "categories" in found:
+        return _coco(found)
+    labels = found.get("labels")
+    if isinstance(labels, dict) and labels and not _is_indexed(found):
+        return _fiftyone(labels, found.get("classes"))
+    lists = {name: found[name] for name in LISTS if isinstance(found.get(name), list)}
+    best = max(lists, key=lambda name: sum(isinstance(each, dict) for each in lists[name]), default=None)
+    if best is not None and any(isinstance(each, dict) for each in lists[best]):
+        return _named(_rows_of(lists[best], (best,)), found)
+    return _as_document(_columns(found) or _sections(found) or list(_by_name(found, ())))
+
+
+def _as_document(rows: Rows, codes: Mapping[str, str] | None = None) -> Document:
+    return Document([record for record, _ in rows], [home for _, home in rows], codes or {})
+
+
+def _rows_of(found: Sequence[Any], path: Path) -> Rows:
+    """The records of a list: of objects, or of pairs of an image and its label."""
+    rows: Rows = []
+    for place, each in enumerate(found):
+        here = (*path, place)
+        if isinstance(each, dict):
+            rows.append((_record(each, here), (here,)))
+        elif isinstance(each, list) and len(each) >= 2 and all(isinstance(cell, Plain) for cell in each):
+            rows.append((_pair(each, here), (here,)))
+    return rows
+
+
+def _pair(cells: Sequence[Any], path: Path) -> Record:
+    """A list of cells: the image is the first that looks like one, the label the other one of two."""
+    texts = [as_text(cell) for cell in cells]
+    image = next((place for place, text in enumerate(texts) if is_image(text)), 0)
+    record = {}
+    for place, text in enumerate(texts):
+        name = IMAGE if place == image else LABEL if len(texts) == 2 else f"column_{place + 1}"
+        record[name] = Value(text, (*path, place))
+    return record
+
+
+def _by_name(found: Mapping[str, Any], path: Path) -> Iterator[tuple[Record, tuple[Path, ...]]]:
+    """Records of an object whose names are images."""
+    for name, value in found.items():
+        here = (*path, name)
+        if isinstance(value, dict):
+            yield {IMAGE: Value(name), **_record(value, here)}, (here,)
+        elif isinstance(value, Plain):
+            yield {IMAGE: Value(name), LABEL: Value(as_text(value), here)}, (here,)
+
+
+def _sections(found: Mapping[str, Any]) -> Rows:
+    """The records of an object with a list or an object for each split or class; none where it is not of this form."""
+    parts = {name: part for name, part in found.items() if isinstance(part, list | dict) and part}
+    if any(map(is_image, parts)):
+        return []
+    parts = {name: part for name, part in parts.items() if _is_section(part)}
+    rows: Rows = []
+    for name, part in parts.items():
+        if isinstance(part, dict):
+            inner = _below(_columns(part), name) or list(_by_name(part, (name,)))
+        elif all(isinstance(each, str) for each in part):
+            inner = [({IMAGE: Value(each)}, ((name, place),)) for place, each in enumerate(part)]
+        else:
+            inner = _rows_of(part, (name,))
+        rows += [({SECTION: Value(name), **record}, home) for record, home in inner]
+    return rows
+
+
+def _below(rows: Rows, name: str) -> Rows:
+    """Rows of a document that is a value of another one."""
+    return [
+        ({column: Value(value.text, (name, *value.path)) for column, value in record.items()},
+         tuple((name, *path) for path in home))
+        for record, home in rows
+    ]  # fmt: skip
+
+
+def _is_section(part: Any) -> bool:
+    """Whether a list or an object holds images."""
+    if isinstance(part, dict):
+        return sum(map(is_image, part)) * 2 > len(part) or bool(_columns(part))
+    head = part[:50]
+    if all(isinstance(each, str) for each in head):
+        return sum(map(is_image, head)) * 2 > len(head)
+    return any(isinstance(each, dict | list) for each in head)
+
+
+def _columns(found: Mapping[str, Any]) -> Rows:
+    """The records of an object of columns: lists of equal length, or objects with the numbers of the rows."""
+    if _is_indexed(found):
+        order = list(next(iter(found.values())))
+        cells = {name: [(key, column[key]) for key in order] for name, column in found.items()}
+    else:
+        lists = {name: column for name, column in found.items() if isinstance(column, list) and len(column) > 1}
+        plain = all(isinstance(cell, Plain | None) for column in lists.values() for cell in column)
+        if len(lists) < 2 or len({len(column) for column in lists.values()}) != 1 or not plain:
+            return []
+        if not any(sum(is_image(as_text(cell)) for cell in column) * 2 > len(column) for column in lists.values()):
+            return []
+        if sum(all(is_image(as_text(cell)) for cell in column) for column in lists.values()) == len(lists):
+            return []  # a list of images for each class
+        cells = {name: list(enumerate(column)) for name, column in lists.items()}
+    rows: Rows = []
+    for row in zip(*cells.values(), strict=True):
+        places = [(name, key) for name, (key, _) in zip(cells, row, strict=True)]
+        record = {name: Value(as_text(cell), (name, key)) for name, (key, cell) in zip(cells, row, strict=True)}
+        rows.append((record, tuple(places)))
+    return rows
+
+
+def _is_indexed(found: Mapping[str, Any]) -> bool:
+    """Whether an object is a table as pandas writes it: for each column an object with the same numbers of rows."""
+    columns = list(found.values())
+    if len(columns) < 2 or not all(isinstance(column, dict) and column for column in columns):
+        return False
+    names = list(columns[0])
+    same = all(column.keys() == columns[0].keys() for column in columns)
+    return (
+        same
+        and all(name.isdecimal() for name in names)
+        and all(isinstance(cell, Plain | None) for column in columns for cell in column.values())
+    )
+
+
+def _named(rows: Rows, found: Mapping[str, Any]) -> Document:
+    """Records whose numbers are those of a list of names in the same document."""
+    names = next((each for key in NAME_LISTS if (each := _names(found.get(key)))), {})
+    columns: defaultdict[str, set[str]] = defaultdict(set)
+    for record, _ in rows:
+        for name, value in record.items():
+            if name in CODED:
+                columns[name].add(value.text)
+    coded = [name for name, kinds in columns.items() if kinds - {""} and kinds - {""} <= names.keys()]
+    for record, _ in rows:
+        for name in coded:
+            if name in record and record[name].text:
+                record[name] = Value(names[record[name].text], record[name].path)
+    return _as_document(rows, {word: code for code, word in names.items()} if coded else None)
+
+
+def _names(found: Any) -> dict[str, str]:
+    """Names by number from a list of names, of objects with `id` and `name`, or an object; empty for another form."""
+    if isinstance(found, list) and found and all(isinstance(each, str) for each in found):
+        return {str(place): name for place, name in enumerate(found)}
+    if isinstance(found, list) and found and all(isinstance(each, dict) for each in found):
+        return {as_text(each.get("id")): str(each["name"]) for each in found if "name" in each}
+    if isinstance(found, dict) and found and all(isinstance(each, str) for each in found.values()):
+        return dict(found) if all(key.isdecimal() for key in found) else {}
+    if isinstance(found, dict) and found and all(isinstance(each, int) for each in found.values()):
+        return {str(code): name for name, code in found.items()}
+    return {}
+
+
+def _fiftyone(labels: Mapping[str, Any], classes: Any) -> Document:
+    """FiftyOneImageClassificationDataset: numbers of `classes` by the image's name without its ending.
+
+    With attributes, a label is an object that holds the number as `label`.
+    """
+    names = tuple(map(str, classes)) if isinstance(classes, list) else ()
+    rows: Rows = []
+    for name, value in labels.items():
+        path: Path = ("labels", name)
+        inner = value.get("label") if isinstance(value, dict) else value
+        text = as_text(inner) if isinstance(inner, Plain) else ""
+        if names and text.isdecimal() and int(text) < len(names):
+            text = names[int(text)]
+        rows.append(
+            ({IMAGE: Value(name), LABEL: Value(text, (*path, "label") if isinstance(value, dict) else path)}, (path,))
+        )
+    return _as_document(rows, {name: str(code) for code, name in enumerate(names)})
+
+
+def _coco(found: Mapping[str, Any]) -> Document:
+    """One category an image, as COCO's files join them by number."""
+    objects = [each for each in found["categories"] if isinstance(each, dict)] if found["categories"] else []
+    names = {each.get("id"): str(each.get("name")) for each in objects}
+    labels: defaultdict[Any, list[tuple[int, Any]]] = defaultdict(list)
+    for place, each in enumerate(found["annotations"]):
+        if isinstance(each, dict) and isinstance(each.get("image_id"), str | int):
+            labels[each["image_id"]].append((place, each.get("category_id")))
+    rows: Rows = []
+    for place, each in enumerate(found["images"]):
+        if isinstance(each, dict):
+            record = _record(each, ("images", place))
+            key = each.get("id")
+            own = labels.get(key, []) if isinstance(key, str | int) else []
+            if own and isinstance(own[0][1], str | int):
+                at, code = own[0]
+                record[LABEL] = Value(names.get(code, str(code)), ("annotations", at, "category_id"))
+            rows.append((record, (("images", place), *(("annotations", at) for at, _ in own))))
+    return _as_document(rows, {name: json.dumps(code) for code, name in names.items()})
+
+
+def _record(found: Mapping[str, Any], path: Path) -> Record:
+    """The texts and numbers of an object and those one level down ('label.name'); a Label Studio task by its own."""
+    answers = found.get("annotations", found.get("completions"))
+    if isinstance(found.get("data"), dict) and isinstance(answers, list):
+        return _task(found, answers, path)
+    record: Record = {}
+    for name, value in found.items():
+        here = (*path, name)
+        if isinstance(value, dict):
+            inner = {n: v for n, v in value.items() if isinstance(v, Plain)}
+            record |= {f"{name}.{n}": Value(as_text(v), (*here, n)) for n, v in inner.items() if not n.startswith("_")}
+        elif isinstance(value, list):
+            if len(value) == 1 and isinstance(value[0], Plain):
+                record[name] = Value(as_text(value[0]), (*here, 0))
+        else:
+            record[name] = Value(as_text(value), here)
+    return record
+
+
+def _task(found: Mapping[str, Any], answers: list[Any], path: Path) -> Record:
+    """A Label Studio task: the image, the choice of the annotation marked as ground truth, else of the first, and
+    every annotator's.
+    """
+    record: Record = {}
+    for name, value in found["data"].items():
+        if isinstance(value, Plain):
+            record[name] = Value(as_text(value), (*path, "data", name))
+    key = "annotations" if "annotations" in found else "completions"
+    truth = NOTHING
+    for place, answer in enumerate(answers):
+        choice = _choice(answer, (*path, key, place)) if isinstance(answer, dict) else NOTHING
+        if choice.text:
+            record.setdefault("choice", choice)
+            record.setdefault(f"annotator_{_who(answer.get('completed_by'))}", choice)
+            truth = choice if answer.get("ground_truth") is True and not truth.text else truth
+    return record | ({"choice": truth} if truth.text else {})
+
+
+def _choice(answer: Mapping[str, Any], path: Path) -> Value:
+    results = answer.get("result")
+    if answer.get("was_cancelled") or not isinstance(results, list):
+        return NOTHING
+    for place, result in enumerate(results):
+        value = result.get("value") if isinstance(result, dict) else None
+        choices = value.get("choices") if isinstance(value, dict) else None
+        if isinstance(choices, list) and choices and isinstance(choices[0], str):
+            return Value(choices[0].strip(), (*path, "result", place, "value", "choices", 0))
+    return NOTHING
+
+
+def _who(by: Any) -> str:
+    if isinstance(by, dict):
+        by = by.get("email") or by.get("username") or by.get("id")
+    return printable(str(by)) if isinstance(by, str | int) else "unknown"

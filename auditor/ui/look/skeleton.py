@@ -1,0 +1,43 @@
+"""Grey places where the faces will be: shown at once, while the server still looks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+SHOWN = "page_shown"
+"""Where the session keeps the name of the page on the screen (set by the shell)."""
+CELLS = 18
+STYLE = """<style>
+  .auditor-skeleton { display: grid; grid-template-columns: repeat(auto-fill, minmax(112px, 1fr)); gap: 8px; }
+  .auditor-skeleton i { aspect-ratio: .78; border-radius: 8px; background: color-mix(in srgb, currentColor 9%, #0000); }
+  @media (prefers-reduced-motion: no-preference) {
+    .auditor-skeleton { animation: auditor-breathe 1.2s ease-in-out infinite alternate; }
+    @keyframes auditor-breathe { to { opacity: .5; } }
+  }
+</style>"""
+
+
+def markup() -> str:
+    """Return the grey places as HTML."""
+    return f'{STYLE}<div class="auditor-skeleton" aria-hidden="true">{"<i></i>" * CELLS}</div>'
+
+
+@contextmanager
+def until_drawn(page: str) -> Iterator[None]:
+    """Show grey places while the block draws a page for the first time after another one.
+
+    On the page itself nothing is shown: a rerun must not move what is on the screen.
+
+    Args:
+        page: The name of the page that is drawn.
+    """
+    if st.session_state.get(SHOWN) == page:
+        yield
+        return
+    place = st.empty()
+    place.html(markup())
+    yield
+    place.empty()

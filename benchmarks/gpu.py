@@ -1,0 +1,399 @@
+"""Check and measure every method on one GPU, in one command and under eight minutes; it draws its own images.
+
+    python benchmarks/gpu.py                           prints a table, writes gpu.json
+    python benchmarks/gpu.py --device cpu --small      the same code on tiny networks, to see that it runs
+
+1. losses      float32 losses of five steps, against the CPU's (1e-3)
+2. precision   losses of 20 steps in bf16 and fp16, against float32 (5 %)
+3. resume      a training stopped within an epoch and resumed, against one that was not (1e-2 of a probability)
+4. waits       a training step under torch.cuda.set_sync_debug_mode('error')
+5. memory      memory that two methods, one after the other, leave behind
+6. speed       images a second of a training epoch with its scoring, and peak memory, at each method's published size,
+               against the loop of benchmarks/plain.py at equal precision
+
+The exit code is 1 where a check fails. A check that needs a GPU is skipped on a CPU, and the table says so. Rates have
+aims, for a card of the H100's class, and are not checks.
+"""
+
+import argparse
+import contextlib
+import json
+import math
+import os
+import platform
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from auditor.jobs.environment import prepare  # noqa: E402  -- after the path is set
+
+prepare()  # before torch is loaded
+
+import numpy as np  # noqa: E402
+import torch  # noqa: E402
+from accelerate import Accelerator  # noqa: E402
+from accelerate.state import AcceleratorState  # noqa: E402
+from PIL import Image  # noqa: E402
+from torch import Tensor  # noqa: E402
+
+from auditor.training import devices  # noqa: E402
+from auditor.training.augment import Augmenter  # noqa: E402
+from auditor.training.data import TrainingData  # noqa: E402
+from auditor.training.listener import Listener  # noqa: E402
+from auditor.training.loop import Training  # noqa: E402
+from auditor.training.scoring import Stopped  # noqa: E402
+from models import registry  # noqa: E402
+from models.base import Batch, Method, Scores, Setup  # noqa: E402
+
+CLASSES = 7
+AIMS = {"man": 2000, "nla": 2500, "rul": 5000}  # images/s at 224 pixels in bf16
+FASTER = 5.0  # times the plain loop, for the ResNet methods
+METHODS = ("man", "rul", "nla", "noisyfer", "student")
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large everything is."""
+
+    images: int
+    pixels: int  # of the files
+    side: int | None  # of the networks; None for the published one
+    width: float
+    batch: int | None
+    steps: int  # of the comparison of precisions
+    epochs: int  # measured, after one that is not
+
+
+FULL = Size(images=2000, pixels=100, side=None, width=1.0, batch=None, steps=20, epochs=3)
+SMALL = Size(images=24, pixels=36, side=32, width=1 / 16, batch=8, steps=3, epochs=1)
+
+
+@dataclass
+class Finding:
+    """One line of the table."""
+
+    check: str
+    method: str
+    value: str
+    limit: str = ""
+    passed: bool | None = None  # None: skipped, or not a check
+    numbers: dict[str, Any] = field(default_factory=dict)
+
+
+def accelerator(device: str, precision: str = "no") -> Accelerator:
+    AcceleratorState._reset_state(reset_partial_state=True)  # a second precision in one process
+    return Accelerator(cpu=device == "cpu", mixed_precision=precision)
+
+
+def build(name: str, size: Size, run_on: Accelerator, **changes: Any) -> Method:
+    """A method at its published size with the paper's options, past its first phase."""
+    preset = "published"
+    early = {"man": {"warm_up": 1, "max_noisy": 1.0}, "noisyfer": {"gan_start_epoch": 0}}.get(name, {})
+    if size.batch is not None:
+        early["batch_size"] = size.batch
+    defaults = vars(registry.make_options(name, preset))
+    chosen = {key: value for key, value in {**early, **changes}.items() if key in defaults}
+    options = registry.make_options(name, preset, chosen)
+    network = registry.get(name).setup_for(preset, options)
+    side = size.side or int(network["image_size"])
+    stem = "small" if size.side else str(network["stem"])
+    steps = -(-size.images // options.batch_size)
+    setup = Setup(
+        CLASSES, side, size.width, stem, num_rows=size.images, steps_per_epoch=steps,
+        label_set_classes=(CLASSES,) if name == "noisyfer" else (),
+    )  # fmt: skip
+    method = registry.build(name, setup, options)
+    method.prepare(run_on)
+    devices.tune(run_on.device, published=run_on.mixed_precision == "no", fixed_shapes=method.fixed_shapes)
+    return method.to(memory_format=torch.channels_last)
+
+
+def drawn(size: Size, side: int) -> TrainingData:
+    """Coloured noise that differs by class, so that there is something to learn."""
+    draw = np.random.default_rng(0)
+    labels = draw.integers(0, CLASSES, size.images)
+    base = draw.integers(0, 256, (CLASSES, 1, 1, 3))
+    noise = draw.integers(-60, 60, (size.images, side, side, 3), dtype=np.int16)
+    images = np.clip(base[labels] + noise, 0, 255).astype(np.uint8)
+    rows = np.arange(size.images)
+    return TrainingData(
+        images, rows, np.zeros(size.images, np.int8), labels, labels, CLASSES, np.ones(size.images, bool),
+        label_sets=labels[:, None], soft=np.eye(CLASSES, dtype=np.float32)[labels],
+    )  # fmt: skip
+
+
+@contextlib.contextmanager
+def drawn_on_the_cpu() -> Iterator[None]:
+    """Let the methods draw the same random numbers on every device."""
+    plain = torch.randperm, torch.randn_like
+
+    def randperm(count: int, device: Any = None) -> Tensor:
+        return plain[0](count).to(device)
+
+    def randn_like(tensor: Tensor) -> Tensor:
+        return torch.randn(tensor.shape).to(tensor.device, tensor.dtype)
+
+    torch.randperm, torch.randn_like = randperm, randn_like
+    try:
+        yield
+    finally:
+        torch.randperm, torch.randn_like = plain
+
+
+def losses(name: str, size: Size, device: str, precision: str, steps: int) -> list[float]:
+    """The losses of steps on views that are drawn on the CPU, without dropout: the same numbers on every device."""
+    run_on = accelerator(device, precision)
+    method = build(name, size, run_on, dropout=0.0)
+    count, side = min(method.options.batch_size, size.images), method.setup.image_size
+    division = Scores(torch.zeros(0), torch.zeros(0), {"assignment": torch.arange(size.images, dtype=torch.int8) % 3})
+    draw = torch.Generator().manual_seed(0)
+    found = []
+    with drawn_on_the_cpu():
+        method.start_epoch(1, division if method.uses_last else None)
+        for step in range(steps):
+            torch.manual_seed(step)
+            rows = torch.arange(step * count, (step + 1) * count) % size.images
+            labels = rows % CLASSES
+            images = torch.randn(count, 3, side, side, generator=draw) + labels[:, None, None, None] / CLASSES
+            soft = torch.nn.functional.one_hot(labels, CLASSES).float() if method.learns_from_others else None
+            views = {view: images + 0.01 * place for place, view in enumerate(method.views)}
+            sets = labels[:, None] if method.setup.label_set_classes else None
+            batch = Batch(rows, views, labels, sets, soft=soft).to(run_on.device)
+            found.append(float(method.train_step(batch, 1)["loss"]))
+    run_on.free_memory()
+    return found
+
+
+def apart(found: Sequence[float], expected: Sequence[float]) -> float:
+    """The largest relative difference."""
+    if not all(map(math.isfinite, found)):
+        return math.inf
+    return max(abs(a - b) / max(abs(b), 1e-6) for a, b in zip(found, expected, strict=True))
+
+
+def check_losses(name: str, size: Size, device: str) -> Iterator[Finding]:
+    ours, expected = (losses(name, size, where, "no", 5) for where in (device, "cpu"))
+    difference = apart(ours, expected)
+    yield Finding("losses, CPU", name, f"{difference:.1e}", "1e-3", difference <= 1e-3, {"losses": ours})
+
+
+def check_precision(name: str, size: Size, device: str) -> Iterator[Finding]:
+    expected = losses(name, size, device, "no", size.steps)
+    for precision in ("bf16", "fp16"):
+        if precision == "fp16" and device == "cpu":
+            yield Finding("precision fp16", name, "skipped: a CPU has no fp16 training")
+            continue
+        if precision == "bf16" and device == "cuda" and not torch.cuda.is_bf16_supported(including_emulation=False):
+            yield Finding("precision bf16", name, "skipped: this card has no bf16 in hardware")
+            continue
+        difference = apart(losses(name, size, device, precision, size.steps), expected)
+        yield Finding(f"precision {precision}", name, f"{difference:.1%}", "5%", difference <= 0.05)
+
+
+class StopAt(Listener):
+    """Stops before the step of this number."""
+
+    def __init__(self, steps: int) -> None:
+        self.left = steps
+
+    def stopping(self) -> bool:
+        """Count down."""
+        self.left -= 1
+        return self.left < 0
+
+
+def training(method: Method, data: TrainingData, folder: Path, listener: Listener | None = None) -> Training:
+    folder.mkdir(parents=True, exist_ok=True)
+    where = method.accelerator.device
+    augmenter = Augmenter(method.inputs, where, method.setup.image_size, method.recipes)
+    return Training(
+        method, data, method.accelerator, augmenter, folder, folder / "metrics.jsonl", listener=listener or Listener()
+    )  # fmt: skip
+
+
+def check_resume(name: str, size: Size, device: str, folder: Path) -> Iterator[Finding]:
+    run_on = accelerator(device)
+    probe = build(name, size, run_on, epochs=2)
+    data = drawn(size, probe.setup.image_size)
+    whole = training(probe, data, folder / name / "whole").run()
+    stop = StopAt(probe.setup.steps_per_epoch + probe.setup.steps_per_epoch // 2)
+    with contextlib.suppress(Stopped):
+        training(build(name, size, run_on, epochs=2), data, folder / name / "parts", stop).run()
+    resumed = training(build(name, size, run_on, epochs=2), data, folder / name / "parts").run()
+    difference = float((whole.probs - resumed.probs).abs().max())
+    run_on.free_memory()
+    yield Finding("resume", name, f"{difference:.1e}", "1e-2", difference <= 1e-2)
+
+
+def check_waits(name: str, size: Size, device: str, folder: Path) -> Iterator[Finding]:
+    if device != "cuda":
+        yield Finding("waits", name, "skipped: only CUDA reports them")
+        return
+    run_on = accelerator(device)
+    method = build(name, size, run_on)
+    data = drawn(size, method.setup.image_size)
+    steps = training(method, data, folder / name / "waits")
+    last = Scores(torch.zeros(0), torch.zeros(0), {"assignment": torch.arange(size.images, dtype=torch.int8) % 3})
+    method.start_epoch(1, last if method.uses_last else None)
+    batches = [np.arange(start, start + method.options.batch_size) % size.images for start in (0, 64, 128)]
+    reason = ""
+    for number, (positions, images) in enumerate(steps.training_feed.batches(batches)):
+        torch.cuda.synchronize()
+        torch.cuda.set_sync_debug_mode("error" if number == 2 else "default")  # the first steps set up cuDNN
+        try:
+            steps._step(positions, images, 1, (0, 0, 1, number, 0))
+        except RuntimeError as error:
+            reason = str(error).splitlines()[0][:160]
+        finally:
+            torch.cuda.set_sync_debug_mode("default")
+    run_on.free_memory()
+    yield Finding("waits", name, reason or "none", "none", not reason)
+
+
+def check_memory(size: Size, device: str, folder: Path) -> Iterator[Finding]:
+    if device != "cuda":
+        yield Finding("memory", "two methods", "skipped: only CUDA counts it")
+        return
+    run_on = accelerator(device)
+    run_on.free_memory()
+    before = torch.cuda.memory_allocated()
+    for name in ("rul", "nla"):
+        _one_training(name, size, run_on, folder)
+        run_on.free_memory()
+    left = (torch.cuda.memory_allocated() - before) / 1e6
+    yield Finding("memory", "two methods", f"{left:.1f} MB left", "10 MB", left <= 10)
+
+
+def _one_training(name: str, size: Size, run_on: Accelerator, folder: Path) -> None:
+    method = build(name, size, run_on, epochs=1)
+    training(method, drawn(size, method.setup.image_size), folder / name / "memory").run()
+
+
+def files_of(size: Size, folder: Path) -> tuple[list[Path], list[int]]:
+    """Image files for the plain loop, which reads and decodes them as the published programs do."""
+    data = drawn(size, size.pixels)
+    folder.mkdir()
+    files = []
+    for number, pixels in enumerate(data.images):
+        files.append(folder / f"{number:05}.jpg")
+        Image.fromarray(pixels).save(files[-1], quality=90)
+    return files, data.labels.tolist()
+
+
+def rate(epochs: Iterator[Any], size: Size, device: str) -> float:
+    """Images per second of whole epochs, after the first."""
+    next(epochs)
+    if device == "cuda":
+        torch.cuda.synchronize()
+    started = time.perf_counter()
+    for _ in range(size.epochs):
+        next(epochs)
+    if device == "cuda":
+        torch.cuda.synchronize()
+    return size.images * size.epochs / (time.perf_counter() - started)
+
+
+def plain_epochs(method: Method, files: Sequence[Path], labels: Sequence[int]) -> Iterator[Any]:
+    from benchmarks.plain import PlainTrainer
+
+    trainer = PlainTrainer(method, files, list(labels), method.setup.image_size, min(16, os.cpu_count() or 1))
+    last, number = None, 0
+    while True:
+        last = trainer.epoch(number, last)
+        yield last
+        number += 1
+
+
+def measure_speed(name: str, size: Size, device: str, precision: str, folder: Path) -> Iterator[Finding]:
+    run_on = accelerator(device, precision)
+    if device == "cuda":
+        torch.cuda.reset_peak_memory_stats()
+    method = build(name, size, run_on, epochs=size.epochs + 1)
+    data = drawn(size, method.setup.image_size)
+    ours = rate(training(method, data, folder / name / "speed").epochs(), size, device)
+    peak = torch.cuda.max_memory_allocated() / 1e9 if device == "cuda" else 0.0
+    batch = method.options.batch_size
+    del method
+    run_on.free_memory()
+    numbers: dict[str, Any] = {"images_per_second": ours, "peak_gb": peak, "batch_size": batch, "precision": precision}
+    text = f"{ours:.0f} images/s, {peak:.1f} GB" if device == "cuda" else f"{ours:.0f} images/s"
+    if name == "student":  # there is no published program of it
+        yield Finding("speed", name, text, numbers=numbers)
+        return
+    files, labels = files_of(size, folder / name / "files")
+    baseline = build(name, size, run_on, epochs=size.epochs + 1)
+    plain = rate(plain_epochs(baseline, files, labels), size, device)
+    del baseline
+    run_on.free_memory()
+    aim = f"aims {AIMS[name]} images/s, {FASTER:.0f} times" if name in AIMS else ""
+    numbers |= {"plain_images_per_second": plain, "times_plain": ours / plain}
+    yield Finding("speed", name, f"{text}, {ours / plain:.1f} times the plain loop", aim, numbers=numbers)
+
+
+def checks(size: Size, device: str, precision: str, names: Sequence[str], folder: Path) -> Iterator[Finding]:
+    """Every finding, as it comes."""
+    parts: list[Callable[[str], Iterator[Finding]]] = [
+        lambda name: check_losses(name, size, device),
+        lambda name: check_precision(name, size, device),
+        lambda name: check_resume(name, size, device, folder),
+        lambda name: check_waits(name, size, device, folder),
+        lambda name: measure_speed(name, size, device, precision, folder),
+    ]
+    for part in parts:
+        for name in names:
+            yield from part(name)
+    yield from check_memory(size, device, folder)
+
+
+def machine(device: str, precision: str) -> dict[str, str]:
+    where = torch.device(device)
+    return {
+        "device": devices.name_of(where), "memory": str(devices.memory_of(where)), "precision": precision,
+        "torch": torch.__version__, "cuda": str(torch.version.cuda), "python": platform.python_version(),
+        "cores": str(os.cpu_count()), "date": time.strftime("%Y-%m-%d"),
+    }  # fmt: skip
+
+
+def arguments(given: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda")
+    parser.add_argument("--small", action="store_true", help="tiny networks and few images")
+    parser.add_argument("--methods", default=",".join(METHODS), help="comma-separated")
+    parser.add_argument("--precision", default="", help="of the speeds: bf16, fp16 or no (default: the fastest here)")
+    parser.add_argument("--out", type=Path, default=Path("gpu.json"))
+    return parser.parse_args(given)
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    args = arguments(given)
+    if args.device == "cuda" and not torch.cuda.is_available():
+        print("There is no CUDA device on this machine; use --device cpu --small to see that the program runs.")
+        return 2
+    precision = args.precision or ("no" if args.device == "cpu" else devices.fastest())
+    size, started = SMALL if args.small else FULL, time.perf_counter()
+    facts = machine(args.device, precision)
+    print(", ".join(f"{key} {value}" for key, value in facts.items()), end="\n\n")
+    print("| check | method | value | limit | passed |\n|---|---|---|---|---|")
+    findings = []
+    with tempfile.TemporaryDirectory() as folder:
+        for finding in checks(size, args.device, precision, args.methods.split(","), Path(folder)):
+            findings.append(finding)
+            passed = {True: "yes", False: "NO", None: ""}[finding.passed]
+            cells = (finding.check, finding.method, finding.value, finding.limit, passed)
+            print(f"| {' | '.join(cells)} |", flush=True)
+    seconds = time.perf_counter() - started
+    content = {"machine": facts, "seconds": round(seconds, 1), "findings": [asdict(each) for each in findings]}
+    args.out.write_text(json.dumps(content, indent=1), encoding="utf-8")
+    print(f"\n{seconds:.0f} s; {args.out}")
+    return int(any(finding.passed is False for finding in findings))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

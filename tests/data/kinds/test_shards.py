@@ -1,0 +1,90 @@
+"""Hugging Face data sets with the images inside.
+
+What reads them: files/shards.py, formats/hfdata.py, formats/hfschema.py and formats/hfwrite.py.
+"""
+
+import json
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image
+
+from auditor.data.images.cache import decode
+from auditor.data.opening import open_dataset
+from auditor.errors import ImageError
+from tests.data.drawn import draw
+from tests.data.kinds.cases import WORDS, Cases
+
+case = Cases()
+
+
+@case({"train": 6, "test": 3}, WORDS)
+def saved_to_disk(root):
+    info = {"features": {"image": {"_type": "Image"}, "label": {"_type": "ClassLabel", "names": list(WORDS)}}}
+    for split, count in (("train", 6), ("test", 3)):
+        data = draw(root.parent / "x.png").read_bytes()
+        images = pa.array([{"bytes": data, "path": f"{split}{i}.png"} for i in range(count)],
+                          pa.struct({"bytes": pa.binary(), "path": pa.string()}))  # fmt: skip
+        table = pa.table({"image": images, "label": pa.array([i % 3 for i in range(count)])})
+        (root / split).mkdir(parents=True)
+        shard = str(root / split / "data-00000-of-00001.arrow")
+        with pa.OSFile(shard, "wb") as file, pa.ipc.new_stream(file, table.schema) as writer:
+            writer.write_table(table)
+        (root / split / "dataset_info.json").write_text(json.dumps(info))
+        (root / split / "state.json").write_text("{}")
+    (root / "dataset_dict.json").write_text(json.dumps({"splits": ["train", "test"]}))
+
+
+@case({"train": 6}, WORDS)
+def parquet_of_bytes_and_words(root):
+    root.mkdir(exist_ok=True)
+    data = [draw(root.parent / "x.png", i).read_bytes() for i in range(6)]
+    pq.write_table(pa.table({"img": data, "emotion": [WORDS[i % 3] for i in range(6)]}), root / "faces.parquet")
+
+
+def one_shard(root, columns, paths=None, name: str = "faces.parquet") -> None:
+    root.mkdir(exist_ok=True)
+    data = draw(root.parent / "x.png").read_bytes()
+    images = [{"bytes": data, "path": paths(i) if paths else None} for i in range(9)]
+    kind = pa.struct({"bytes": pa.binary(), "path": pa.string()})
+    words = {"label": [WORDS[i % 3] for i in range(9)], **columns}
+    pq.write_table(pa.table({"image": pa.array(images, kind), **words}), root / name)
+
+
+@case({"train": 6, "test": 3}, WORDS)
+def a_column_of_splits_in_a_shard(root):
+    one_shard(root, {"split": ["train"] * 6 + ["test"] * 3})
+
+
+@case({"train": 6, "test": 3}, WORDS)
+def a_flag_in_a_shard(root):
+    one_shard(root, {"is_test": [False] * 6 + [True] * 3})
+
+
+@case({"train": 6, "test": 3}, WORDS)
+def paths_in_a_shard_say_the_split(root):
+    one_shard(root, {}, lambda i: f"{'train' if i < 6 else 'test'}/{i}.png")
+
+
+@case({"test": 9}, WORDS)
+def a_lone_test_shard(root):
+    one_shard(root, {}, name="test-00000-of-00001.parquet")
+
+
+@pytest.mark.parametrize("name", case)
+def test_it_opens_as_it_is(tmp_path, name):
+    case.check(name, tmp_path / "data")
+
+
+def test_pixels_come_out_of_shards(tmp_path):
+    """auditor/data/files/shards.py: by row, in any order; a shard that is cut short costs its images only."""
+    case["saved_to_disk"][0](tmp_path / "data")
+    dataset = open_dataset(tmp_path / "data")
+    assert decode(dataset, 7).shape == (16, 16, 3)
+    assert np.array_equal(decode(dataset, 0), np.asarray(Image.open(tmp_path / "x.png").convert("RGB")))
+    shard = dataset.root / dataset.source_of(0)
+    shard.write_bytes(shard.read_bytes()[:-700])
+    with pytest.raises(ImageError):
+        decode(dataset, 5)

@@ -1,0 +1,49 @@
+"""auditor/evidence/axes.py: main axes, block by block."""
+
+import numpy as np
+import pytest
+
+from auditor.evidence import axes, gather
+
+
+@pytest.fixture
+def rows():
+    draw = np.random.default_rng(0)
+    return (draw.normal(size=(70, 6)) * [5, 4, 3, 2, 1, 0.5] + 3).astype(np.float32)
+
+
+@pytest.mark.parametrize("directions", [False, True])
+def test_blocks_change_nothing_and_the_axes_are_those_of_the_whole(rows, directions, monkeypatch):
+    whole = axes.principal_axes(rows, 3, directions=directions)
+    monkeypatch.setattr(axes, "BLOCK", 16)
+    np.testing.assert_allclose(axes.principal_axes(rows, 3, directions=directions), whole, atol=2e-5)
+    values = axes.unit(rows) if directions else rows
+    centred = values - values.mean(0)
+    _, _, expected = np.linalg.svd(centred.astype(np.float64), full_matrices=False)
+    np.testing.assert_allclose(np.abs(whole), np.abs(centred @ expected[:3].T), atol=1e-4)
+
+
+def test_an_embedding_is_read_a_block_at_a_time(rows, monkeypatch):
+    monkeypatch.setattr(axes, "BLOCK", 16)
+    read = []
+
+    class Watched:
+        shape = rows.shape
+
+        def __getitem__(self, part):
+            read.append(len(rows[part]))
+            return rows[part]
+
+    joined = axes.SideBySide([Watched(), rows[:, :2]])
+    assert joined.shape == (70, 8) and max(read, default=0) == 0
+    axes.principal_axes(joined, 2)
+    assert max(read) == 16 and sum(read) == 3 * 70
+    np.testing.assert_array_equal(joined[3:5], np.hstack([rows, rows[:, :2]])[3:5])
+
+
+def test_images_that_a_record_has_not_got_are_zero(rows):
+    record = type("Record", (), {"rows": np.array([4, 0, 2], np.int32), "embedding": rows[:3]})()
+    read = gather.RecordRows(record, np.arange(5))
+    assert read.shape == (5, 6)
+    np.testing.assert_array_equal(read[0:5], [rows[1], np.zeros(6), rows[2], np.zeros(6), rows[0]])
+    np.testing.assert_array_equal(read[2:3], [rows[2]])
