@@ -110,6 +110,8 @@ def test_people_log_in_and_decide_under_their_verified_address(browser, app, dec
     stranger = browser.new_context()
     assert stranger.request.get(picture).status == 403  # the address alone opens nothing
     page.get_by_role("button", name="Log out").click()
+    page.wait_for_url(re.compile("/oauth2/end_session"))  # the provider asks whether to end its own session, too
+    page.goto(app.url)
     page.get_by_role("button", name="Log in").wait_for()
     for each in (context, stranger):
         each.close()
