@@ -8,10 +8,11 @@ import streamlit as st
 
 from auditor import locations
 from auditor.config import Workspace
-from auditor.custody import private, roots
+from auditor.custody import login, private, roots
 from auditor.errors import ConfigError
 from auditor.ui.look.boundary import on_script_error
 from auditor.ui.shell import screens
+from auditor.ui.state import access
 from auditor.ui.web import frontpage, warmup
 from auditor.ui.web.middleware import middleware
 from auditor.ui.web.routes import routes
@@ -19,7 +20,8 @@ from auditor.ui.web.routes import routes
 private.begin()  # before anything is written
 served_to = st.get_option("server.address")
 try:
-    roots.check_served(served_to)
+    login.check_served(access.configured(), served_to, list(st.get_option("server.allowedHosts") or []))
+    roots.check_served(served_to, team=not access.configured().typed)
 except ConfigError as error:
     raise SystemExit(f"error: {error}") from error
 warmup.start(Workspace.default())

@@ -9,7 +9,9 @@ AuditorError                the base: the command line prints it as one line, a 
 │   └── ChangedDataError    a run whose images or classes are not those of the data set in hand
 ├── StoreError              the database, or what is to be saved in it
 │   ├── RefusedError        an operation that makes no sense, now or later: it is shown and not sent again
+│   │   └── ForbiddenError  an act that the person's role does not allow
 │   └── UnavailableError    the database is away, busy or full: what was to be saved is kept and sent again
+├── UnidentifiedError       a person whom the login does not name (any more)
 ├── JobError                a run that cannot be started, cancelled or resumed
 ├── EvidenceError           evidence that is missing or cannot be built
 └── ExportError             a file that cannot be written or would not be faithful
@@ -54,8 +56,16 @@ class RefusedError(StoreError):
     """An operation that makes no sense, now or later: it is acknowledged, shown to the person, and not sent again."""
 
 
+class ForbiddenError(RefusedError):
+    """An act that the person's role does not allow; nothing of it was done."""
+
+
 class UnavailableError(StoreError):
     """The database is away, busy or full: nothing was acknowledged, and the same operation is sent again."""
+
+
+class UnidentifiedError(AuditorError):
+    """A person whom the login does not name (any more); nothing was done or acknowledged."""
 
 
 class JobError(AuditorError):

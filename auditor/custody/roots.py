@@ -59,18 +59,20 @@ def check_data(workspace: Workspace, path: str | Path, *more: Path) -> Path:
     return where
 
 
-def check_served(address: str | None) -> None:
+def check_served(address: str | None, *, team: bool = False) -> None:
     """Refuse to serve other computers while the app could open every folder of this one.
 
     Args:
         address: the address that the server binds to (server.address); None or '' for every address of this computer.
+        team: whether people log in, and so reach it through a proxy where it binds to this computer alone.
 
     Raises:
-        ConfigError: Other computers can reach it, and AUDITOR_DATA_ROOTS is not set.
+        ConfigError: Others can reach it, and AUDITOR_DATA_ROOTS is not set.
     """
-    if address not in HERE and not os.environ.get(DATA, "").strip():
+    if (team or address not in HERE) and not os.environ.get(DATA, "").strip():
+        reach = "people log in" if team else f"server.address is {address or 'every address'!r}"
         raise ConfigError(
-            f"The server would answer other computers (server.address is {address or 'every address'!r}) and could "
+            f"The server would answer other computers ({reach}) and could "
             f"open every folder that you can read; set {DATA} to the folders with your data, or to / to insist on that."
         )
 

@@ -1,8 +1,8 @@
 """Decide where an export may be written; it never replaces a file of others without being asked to.
 
 Every writer of exports uses atomic.py, which checks with this file. Outside of `writing`, an existing file is never
-replaced. The workspace records what was written (`written.jsonl`: path, sha256 and time, one line per file), so that a
-command can be run again; a file that somebody changed since then counts as theirs.
+replaced. The workspace records what was written (`written.jsonl`: path, sha256, time and who, one line per file), so
+that a command can be run again; a file that somebody changed since then counts as theirs.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 
 from auditor.config import Workspace
 from auditor.custody import private, roots
+from auditor.custody.account import local_user
 from auditor.errors import ExportError
 
 RECORD = "written.jsonl"
@@ -38,6 +39,7 @@ class _Leave:
 
 
 _NOTHING = _Leave()
+_signer: ContextVar[str | None] = ContextVar("signer", default=None)
 _leave: ContextVar[_Leave] = ContextVar("leave", default=_NOTHING)
 
 
@@ -55,6 +57,16 @@ def writing(workspace: Workspace, *, over: bool = False, below: tuple[Path, ...]
         yield
     finally:
         _leave.reset(token)
+
+
+@contextmanager
+def signed(by: str) -> Iterator[None]:
+    """Record this person as the one who exports inside the block, instead of the account's user."""
+    token = _signer.set(by)
+    try:
+        yield
+    finally:
+        _signer.reset(token)
 
 
 @contextmanager
@@ -140,7 +152,9 @@ def leaves_workspace(path: Path) -> bool:
 def _note(workspace: Workspace | None, path: Path, data: bytes) -> None:
     if workspace is None or not workspace.path.is_dir():
         return
-    line = json.dumps({"path": str(path), "sha256": hashlib.sha256(data).hexdigest(), "at": round(time.time(), 3)})
+    who = _signer.get() or local_user()
+    digest = hashlib.sha256(data).hexdigest()
+    line = json.dumps({"path": str(path), "sha256": digest, "at": round(time.time(), 3), "by": who})
     record = workspace.path / RECORD
     try:
         descriptor = os.open(record, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)

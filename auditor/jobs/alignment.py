@@ -19,7 +19,7 @@ def out_folder(workspace: Workspace, key: str) -> Path:
     return workspace.path / "aligned" / key
 
 
-def start(workspace: Workspace, dataset: Dataset, store: Store) -> str:
+def start(workspace: Workspace, dataset: Dataset, store: Store, by: str | None = None) -> str:
     """Start aligning a data set in the background, by NoisyFER's protocol, and return the run's id.
 
     Raises:
@@ -27,7 +27,7 @@ def start(workspace: Workspace, dataset: Dataset, store: Store) -> str:
     """
     reference = dataset.reference
     options = {KIND: {"size": SIZE, "eye": EYE}}
-    return manager.start(workspace, RunConfig(dataset=reference, methods=(KIND,), options=options), KIND, store)
+    return manager.start(workspace, RunConfig(dataset=reference, methods=(KIND,), options=options), KIND, store, by=by)
 
 
 def last(store: Store, key: str) -> RunRecord | None:

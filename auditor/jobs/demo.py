@@ -14,7 +14,7 @@ from models import titles
 IMAGES: Final = 1200
 
 
-def train(workspace: Workspace, dataset: Dataset, store: Store) -> str:
+def train(workspace: Workspace, dataset: Dataset, store: Store, by: str | None = None) -> str:
     """Start a training on the demo in the background, unless there is one, and return the run's id.
 
     Raises:
@@ -24,4 +24,4 @@ def train(workspace: Workspace, dataset: Dataset, store: Store) -> str:
     if runs and (runs[0].state == "done" or not runs[0].ended):
         return runs[0].id
     config = RunConfig(dataset=dataset.reference, methods=(titles.demo_method(),), preset="demo")
-    return manager.start(workspace, config, store=store)
+    return manager.start(workspace, config, store=store, by=by)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from auditor import locations, writing
 from auditor.config import RunConfig, Workspace
+from auditor.custody.account import local_user
 from auditor.errors import JobError
 from auditor.jobs import processes
 from auditor.jobs.environment import prepare
@@ -37,9 +38,13 @@ def new_run_id() -> str:
 
 
 def create(
-    store: Store, workspace: Workspace, config: RunConfig, kind: str = "train", checkpoint: Sequence[Path] = ()
-) -> str:
-    """Make a run's folder and its database entry, without starting it, and return the run's id."""
+    store: Store, workspace: Workspace, config: RunConfig, kind: str = "train", checkpoint: Sequence[Path] = (),
+    by: str | None = None,
+) -> str:  # fmt: skip
+    """Make a run's folder and its database entry, without starting it, and return the run's id.
+
+    `by` is who starts it; None for the user of this account.
+    """
     run_id = new_run_id()
     folder = workspace.run(run_id)
     try:
@@ -50,7 +55,7 @@ def create(
             (folder / CHECKPOINT).write_text(json.dumps(names), encoding="utf-8")
     except OSError as error:
         raise JobError(f"The run's folder {folder} cannot be made ({error.strerror}); free some space.") from error
-    store.runs.create(run_id, config, kind)
+    store.runs.create(run_id, config, kind, by or local_user())
     return run_id
 
 
@@ -60,6 +65,7 @@ def start(
     kind: str = "train",
     store: Store | None = None,
     checkpoint: Sequence[Path] = (),
+    by: str | None = None,
 ) -> str:
     """Start a run in the background, and return its id.
 
@@ -69,13 +75,14 @@ def start(
         kind: 'train', 'score' to score all images with a checkpoint and train nothing, 'opinion' or 'align'.
         store: The open store, where the caller has one.
         checkpoint: Files of the checkpoint to score with.
+        by: Who starts it; None for the user of this account.
 
     Raises:
         ConfigError: The workspace cannot be used.
         JobError: The process cannot be started.
     """
     with Store.opened(workspace, store) as opened:
-        run_id = create(opened, workspace, config, kind, checkpoint)
+        run_id = create(opened, workspace, config, kind, checkpoint, by)
         _spawn(opened, workspace, run_id)
     return run_id
 

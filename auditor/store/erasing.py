@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, RowMapping, delete
 from auditor.store.chain import ERASED, REMOVED
 from auditor.store.database import Database
 from auditor.store.naming import composed
-from auditor.store.tables import CHAIN, DATASETS, ITEMS, OPERATIONS, RUNS, SELECTIONS, TRAIL, VIEWS
+from auditor.store.tables import CHAIN, DATASETS, ITEMS, OPERATIONS, ROLES, RUNS, SELECTIONS, TRAIL, VIEWS
 
 _AT_ONCE = 500
 _EMPTY = {
@@ -46,7 +46,7 @@ class Held:
 
 
 class Erasing:
-    """Erases from every table: `operations`, `items`, `selections`, `views`, `runs`, `trail`, `chain`, `datasets`."""
+    """Erases from every table."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -142,7 +142,8 @@ class Erasing:
     def annotator(self, datasets: Sequence[str], name: str, new: str) -> None:
         """Replace an annotator's name in the logs of some data sets and in the audit trail.
 
-        The trail keeps the name of somebody who decided on other data sets, too: only their lines on these go.
+        The trail and the roles keep the name of somebody who decided on other data sets, too: only their lines on these
+        go.
 
         Args:
             datasets: The data sets' keys.
@@ -161,9 +162,14 @@ class Erasing:
                 connection.execute(update(OPERATIONS).where(own).values(annotator=new, salt=None))
                 saved = (VIEWS.c.dataset == dataset) & (VIEWS.c.annotator == name)
                 connection.execute(update(VIEWS).where(saved).values(annotator=new))
+                started = (RUNS.c.dataset == dataset) & (RUNS.c.started_by == name)
+                connection.execute(update(RUNS).where(started).values(started_by=new))
                 _count(connection, dataset)
             if others:
                 lines &= TRAIL.c.dataset.in_(list(datasets))
+            else:  # with the name goes the role that it had
+                for column in (ROLES.c.person, ROLES.c.given_by):
+                    connection.execute(update(ROLES).where(column == name).values({column: new}))
             connection.execute(update(TRAIL).where(lines).values(who=new))
 
     def dataset(self, key: str) -> None:

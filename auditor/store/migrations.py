@@ -81,6 +81,15 @@ STEPS: tuple[tuple[str | Callable[[Connection], None], ...], ...] = (
             detail TEXT NOT NULL)""",
         "CREATE INDEX trail_by_time ON trail (at)",
     ),
+    # Who may do what, where people log in, and who started a run.
+    (
+        """CREATE TABLE roles (
+            id {identity}, person TEXT NOT NULL, role TEXT NOT NULL
+            CHECK (role IN ('none', 'viewer', 'annotator', 'lead')),
+            given_by TEXT NOT NULL, at DOUBLE PRECISION NOT NULL)""",
+        "CREATE INDEX roles_by_person ON roles (person, id)",
+        "ALTER TABLE runs ADD COLUMN started_by TEXT",
+    ),
 )
 
 

@@ -49,6 +49,7 @@ class RunRecord:
         phase: The current phase in a word or two: 'decoding images', 'training'.
         message: A sentence for the user, such as the reason of a failure.
         metrics: The last epoch's numbers.
+        started_by: Who started it; None for runs of earlier versions.
     """
 
     id: str
@@ -75,6 +76,7 @@ class RunRecord:
     phase: str | None = None
     message: str | None = None
     metrics: Mapping[str, Any] | None = None
+    started_by: str | None = None
 
     @property
     def ended(self) -> bool:
@@ -88,8 +90,14 @@ class Runs:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def create(self, run_id: str, config: RunConfig, kind: str = "train") -> RunRecord:
+    def create(self, run_id: str, config: RunConfig, kind: str = "train", by: str | None = None) -> RunRecord:
         """Insert a run that is about to be started.
+
+        Args:
+            run_id: Its name.
+            config: What it does.
+            kind: One of `KINDS`.
+            by: Who starts it.
 
         Raises:
             StoreError: A run of that name exists already, or the data set is not registered.
@@ -101,6 +109,7 @@ class Runs:
             "state": "queued",
             "config": config.to_json(),
             "created_at": time.time(),
+            "started_by": by,
         }
         with self._database.write() as connection:
             connection.execute(insert(RUNS).values(**values))

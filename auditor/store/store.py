@@ -12,6 +12,7 @@ from auditor.store.database import Database
 from auditor.store.datasets import Datasets
 from auditor.store.decisions import Decisions
 from auditor.store.erasing import Erasing
+from auditor.store.roles import Roles
 from auditor.store.runs import Runs
 from auditor.store.selections import Selections
 from auditor.store.trail import Trail
@@ -28,6 +29,7 @@ class Store:
         decisions: The append-only log of what annotators decided.
         runs: Trainings, their state and progress.
         selections: Saved lists of images that a link can refer to.
+        roles: Who may do what, where people log in.
         views: Saved views of the review room.
         erasing: Takes an image, an annotator or a data set out of all tables.
         trail: The audit trail: who opened, exported, trained or erased what, and when.
@@ -41,6 +43,7 @@ class Store:
     views: Views
     erasing: Erasing
     trail: Trail
+    roles: Roles
 
     @classmethod
     def open(cls, workspace: Workspace) -> Self:
@@ -54,7 +57,7 @@ class Store:
         database = Database.open(workspace.database_url)
         return cls(
             database, Datasets(database), Decisions(database), Runs(database), Selections(database), Views(database),
-            Erasing(database), Trail(database),
+            Erasing(database), Trail(database), Roles(database),
         )  # fmt: skip
 
     @classmethod

@@ -99,6 +99,7 @@ RUNS = Table(
     Column("phase", String),
     Column("message", String),
     Column("metrics", String),
+    Column("started_by", String),
 )
 
 SELECTIONS = Table(
@@ -120,4 +121,14 @@ VIEWS = Table(
     Column("parameters", String),
     Column("annotator", String),
     Column("saved_at", Float),
+)
+
+ROLES = Table(
+    "roles",
+    METADATA,
+    Column("id", BigInteger, primary_key=True),
+    Column("person", String),
+    Column("role", String),
+    Column("given_by", String),
+    Column("at", Float),
 )

@@ -11,7 +11,7 @@ import streamlit as st
 from auditor import literals, locations
 from auditor.errors import ConfigError
 from auditor.ui import sidebar
-from auditor.ui.look import boundary, icon, skeleton, theme
+from auditor.ui.look import boundary, door, icon, skeleton, theme
 from auditor.ui.state import session
 
 SIDEBAR = 232  # pixels: room for the names, the rest is for faces
@@ -89,6 +89,8 @@ def main() -> None:
     page = st.navigation([home, *pages.values()], position="hidden")
     theme.apply()
     _come_back()
+    if not door.open_to_person():
+        return
     if page.url_path != "review":  # there the browser writes the address
         session.blind_in_address()
     with st.sidebar, boundary.sentence():

@@ -11,11 +11,12 @@ from auditor.errors import UnavailableError
 from auditor.jobs import manager
 from auditor.store.runs import LEARNING, RunRecord
 from auditor.ui.components import identity
-from auditor.ui.look import boundary, progress
+from auditor.ui.look import boundary, door, progress
+from auditor.ui.look.allowed import greyed
 from auditor.ui.look.plain import plain
 from auditor.ui.look.words import titles_of
 from auditor.ui.screens.runs import train_form
-from auditor.ui.state import session
+from auditor.ui.state import access, session
 
 POLL = 2.0
 
@@ -42,13 +43,16 @@ def show(pages: Mapping[str, Any], shown: str = "") -> None:
     if session.dataset_key() is not None:
         _other_evidence()
         buttons = shown != "runs"
-        if buttons and st.button("Train …", width="stretch", help="Train methods on the given or the corrected labels"):
+        words = "Train methods on the given or the corrected labels"
+        if buttons and st.button("Train …", width="stretch", **greyed("train", words=words)):
             train_form.dialog()
         running(buttons)
 
 
 def _links(pages: Mapping[str, Any], parameters: Mapping[str, str]) -> None:
     for name, page in pages.items():
+        if name == "team" and access.configured().typed:
+            continue  # a page for leads where people log in
         extra = st.session_state.get(session.LAST_VIEW, {}) if name == "review" else {}
         st.page_link(page, query_params={**parameters, **extra}, width="stretch")
 
@@ -93,11 +97,22 @@ def _dataset() -> None:
 
 
 def _annotator() -> None:
+    if access.name() is not None:
+        found = access.person()
+        st.caption(f"Logged in as **{plain(found.name)}** ({found.role})")
+        door.log_out()
+        # Typed, so that it replaces a name that this tab kept from before people logged in here.
+        identity.mount(found.name, 1, session.COOKIE, _nothing)
+        return
     name = st.text_input("Annotator", session.annotator(), max_chars=60, help="Your name is saved with your decisions")
     if name.strip() and name.strip() != session.annotator():
         session.call_annotator(name)
         st.session_state["annotator_typed"] = st.session_state.get("annotator_typed", 0) + 1
     identity.mount(session.annotator(), st.session_state.get("annotator_typed", 0), session.COOKIE, _come_back)
+
+
+def _nothing() -> None:
+    """Leave the login's name as it is, whatever the tab remembers."""
 
 
 def _come_back() -> None:

@@ -62,9 +62,9 @@ def test_app_without_data_and_without_a_browser_says_the_address(tmp_path, start
 def test_demo_opened_is_drawn_trained_once_and_shown(tmp_path, started, capsys, monkeypatch):
     opened, begun = [], []
 
-    def begin(workspace, config, store):
+    def begin(workspace, config, store, by=None):
         begun.append(config)
-        return manager.create(store, workspace, config)
+        return manager.create(store, workspace, config, by=by)
 
     monkeypatch.setattr("webbrowser.open", lambda address: opened.append(address) or True)
     monkeypatch.setattr(manager, "start", begin)

@@ -59,9 +59,15 @@ def test_others_are_served_only_from_named_folders_or_on_insisting(monkeypatch, 
     roots.check_served(address)
 
 
+def test_a_team_behind_a_proxy_on_this_computer_is_others_too(monkeypatch):
+    monkeypatch.delenv(roots.DATA, raising=False)
+    with pytest.raises(ConfigError, match="people log in"):
+        roots.check_served("localhost", team=True)
+
+
 @pytest.mark.slow
 def test_the_server_itself_refuses_to_start(tmp_path):
-    environment = {**os.environ, "AUDITOR_WORKSPACE": str(tmp_path / "ws")}
+    environment = {**os.environ, "AUDITOR_WORKSPACE": str(tmp_path / "ws"), "AUDITOR_INSECURE": "1"}
     environment.pop(roots.DATA, None)
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", "0"]
     command += ["--server.address", "0.0.0.0"]

@@ -8,8 +8,9 @@ from auditor.data.dataset import Dataset
 from auditor.evidence import choice
 from auditor.evidence.alignment import changes
 from auditor.evidence.versions import EvidenceVersion
+from auditor.ui.look.allowed import greyed
 from auditor.ui.look.plain import plain
-from auditor.ui.state import session
+from auditor.ui.state import acts, session
 
 
 def changed(dataset: Dataset, evidence: EvidenceVersion | None) -> None:
@@ -40,10 +41,10 @@ def show(where: str) -> None:
     with st.container(border=True, key=f"evidence-notice-{where}"):
         words, use, keep = st.columns([5, 1.3, 1.6], vertical_alignment="center")
         words.markdown(f":material/help: **Use the new evidence?** {plain(now.sentence)}")
-        if use.button(f"Use {new}", key=f"use-new-{where}", width="stretch"):
-            choice.use(session.workspace(), key, new, by=session.annotator())
+        if use.button(f"Use {new}", key=f"use-new-{where}", width="stretch", **greyed("manage")):
+            acts.use_evidence(session.workspace(), key, new)
             session.show_evidence_in_use()
             st.rerun()
-        if keep.button(f"Keep {used}", key=f"keep-used-{where}", width="stretch", type="primary"):
-            choice.keep(session.workspace(), key, by=session.annotator())
+        if keep.button(f"Keep {used}", key=f"keep-used-{where}", width="stretch", type="primary", **greyed("manage")):
+            acts.keep_evidence(session.workspace(), key)
             st.rerun()

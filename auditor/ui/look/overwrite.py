@@ -12,6 +12,7 @@ from auditor.config import Workspace
 from auditor.custody import roots
 from auditor.errors import ExportError
 from auditor.exports import places
+from auditor.ui.look.allowed import greyed
 
 
 def button(place: DeltaGenerator, workspace: Workspace, out: str) -> AbstractContextManager[None] | None:
@@ -31,7 +32,7 @@ def button(place: DeltaGenerator, workspace: Workspace, out: str) -> AbstractCon
     """
     path = Path(out.strip()).expanduser()
     below = roots.exports(workspace)
-    pressed = place.button("Write", type="primary", width="stretch")
+    pressed = place.button("Write", type="primary", width="stretch", **greyed("export"))
     if not path.is_absolute():
         raise ExportError(f"The path {out!r} is not an absolute path; give one below {below[0]}.")
     places.check_below(path, below)

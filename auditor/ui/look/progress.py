@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from auditor.durations import spoken
-from auditor.jobs import manager
 from auditor.store.runs import RunRecord
+from auditor.ui.look.allowed import greyed
 from auditor.ui.look.plain import plain
-from auditor.ui.state import session
+from auditor.ui.state import acts, session
 from models.titles import title
 
 
@@ -37,9 +37,11 @@ def pause(record: RunRecord, where: str) -> None:
         key=f"pause_{where}_{record.id}",
         width="stretch",
         icon=":material/pause:",
-        help="It stops at the next step and keeps everything; Resume on the Runs page goes on from there",
+        **greyed(
+            "train", words="It stops at the next step and keeps everything; Resume on the Runs page goes on from there"
+        ),
     ):
-        manager.cancel(session.workspace(), record.id, session.store())
+        acts.cancel_run(session.workspace(), record.id, session.store())
         st.rerun(scope="fragment")
 
 

@@ -20,8 +20,9 @@ from auditor.exports.preview import Change, Preview, moment, preview
 from auditor.store import counts
 from auditor.store.operations import Opinion
 from auditor.ui.look import boundary, needs, overwrite
+from auditor.ui.look.allowed import greyed
 from auditor.ui.look.plain import plain
-from auditor.ui.state import face_ids, session
+from auditor.ui.state import access, acts, face_ids, session
 from auditor.ui.web import addresses
 
 FACES_SHOWN = 2_000
@@ -165,16 +166,9 @@ def _write(dataset: Dataset, decisions: Preview, foretold: DeltaGenerator) -> No
         def progress(done: int, total: int, text: str) -> None:
             bar.progress(done / max(total, 1), text=text)
 
-        with leave:
-            written = catalogue.export(
-                dataset,
-                decisions,
-                out,
-                kind,
-                evidence=session.evidence(),
-                progress=progress,
-                **options,
-            )
+        written = acts.export(
+            leave, dataset, decisions, out, kind, evidence=session.evidence(), progress=progress, **options
+        )
         bar.empty()
         session.store().trail.add(session.annotator(), "export", dataset.key, f"{kind}: {written.sentence}")
         message = f"{', '.join(map(str, written.paths))}: {written.sentence}."
@@ -183,8 +177,9 @@ def _write(dataset: Dataset, decisions: Preview, foretold: DeltaGenerator) -> No
         evidence = session.evidence()  # looked up here: the download itself happens outside of the script
         right.download_button(
             "Download",
-            data=lambda: content(dataset, decisions, kind, evidence, options),
+            data=access.guarded("export", lambda: content(dataset, decisions, kind, evidence, options)),
             file_name=name,
+            **greyed("export"),
             width="stretch",
             on_click="ignore",
         )

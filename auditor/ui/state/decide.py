@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
-from auditor.store.operations import Operation, item_of
+from auditor.store.operations import FINAL, Operation, OperationRecord, item_of
 from auditor.store.store import Store
 from auditor.store.undoing import Pass
+from auditor.ui.state import access
 
 WORDS = {
     "keep": "kept",
@@ -55,9 +56,10 @@ def on_rows(
         The operation's id, for `undo`.
 
     Raises:
-        RefusedError: the decision is invalid.
+        RefusedError: the decision is invalid, or the person's role does not allow it.
         UnavailableError: the database is away.
     """
+    check_mode(mode)
     items = tuple(item_of(dataset, int(row), action, label, text=text) for row in rows)
     operation = Operation(uuid.uuid4().hex, dataset.key, annotator, evidence=evidence, mode=mode, items=items)
     store.decisions.append(operation)
@@ -94,9 +96,10 @@ def on_rows_as_seen(
         decided it.
 
     Raises:
-        RefusedError: it makes no sense.
+        RefusedError: it makes no sense, or the person's role does not allow it.
         UnavailableError: the database is away.
     """
+    check_mode("open")
     items = tuple(item_of(dataset, int(row), action, label, text=text) for row in rows)
     operation = Operation(uuid.uuid4().hex, dataset.key, annotator, evidence=evidence, items=items)
     made = store.decisions.append_unless_newer(operation, seen)
@@ -104,22 +107,24 @@ def on_rows_as_seen(
 
 
 def undo(store: Store, dataset: Dataset, op_id: str, *, annotator: str) -> None:
-    """Undo one operation, whoever made it.
+    """Undo one operation: one's own, or as a lead anybody's.
 
     Raises:
-        RefusedError: there is no such operation.
+        RefusedError: there is no such operation, or the person's role does not allow it.
         UnavailableError: the database is away.
     """
+    check_turning(store.decisions.state(dataset.key).records.get(op_id))
     store.decisions.append(Operation(uuid.uuid4().hex, dataset.key, annotator, kind="undo", target=op_id))
 
 
 def redo(store: Store, dataset: Dataset, op_id: str, *, annotator: str) -> None:
-    """Redo an undone operation.
+    """Redo an undone operation: as `undo`.
 
     Raises:
-        RefusedError: there is no such operation.
+        RefusedError: there is no such operation, or the person's role does not allow it.
         UnavailableError: the database is away.
     """
+    check_turning(store.decisions.state(dataset.key).records.get(op_id))
     store.decisions.append(Operation(uuid.uuid4().hex, dataset.key, annotator, kind="redo", target=op_id))
 
 
@@ -136,8 +141,52 @@ def run_pass(store: Store, dataset: Dataset, chosen: Pass, *, annotator: str) ->
         The number of decisions.
 
     Raises:
-        RefusedError: a decision is not in this data set's log.
+        RefusedError: a decision is not in this data set's log, or the person's role does not allow it.
         UnavailableError: the database is away; nothing was changed.
     """
+    for record in chosen.records:
+        check_turning(record)
     store.decisions.append_all(chosen.operations(dataset.key, annotator))
     return len(chosen.records)
+
+
+def check_mode(mode: str) -> None:
+    """Refuse a decision that the person's role does not allow.
+
+    Args:
+        mode: the operation's mode: a final one needs a lead.
+
+    Raises:
+        ForbiddenError: the role does not allow it.
+        UnidentifiedError: the login names nobody.
+    """
+    access.require("final" if mode == FINAL else "decide")
+
+
+def turning(records: Sequence[OperationRecord]) -> str:
+    """Return the act, for `access`, that undoing or redoing all of these decisions is.
+
+    One's own decision is one's own, until a lead has undone it.
+
+    Raises:
+        UnidentifiedError: the login names nobody.
+    """
+    name = access.person().name
+    if any(record.operation.mode == FINAL for record in records):
+        return "final"
+    own = all(record.operation.annotator == name and record.undone_by in (None, name) for record in records)
+    return "decide" if own else "undo others"
+
+
+def check_turning(record: OperationRecord | None) -> None:
+    """Refuse to undo or redo what the person's role does not allow.
+
+    Args:
+        record: the decision; None where the log has none, which is refused when it is saved.
+
+    Raises:
+        ForbiddenError: the role does not allow it.
+        UnidentifiedError: the login names nobody.
+    """
+    access.require("decide")
+    access.require(turning([record] if record else []))

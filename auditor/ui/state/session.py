@@ -6,8 +6,6 @@ used last, else the data set opened last.
 
 from __future__ import annotations
 
-import getpass
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlencode
@@ -17,11 +15,12 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from auditor.config import Workspace
+from auditor.custody.account import local_user
 from auditor.data.dataset import Dataset
 from auditor.evidence import choice, versions
 from auditor.evidence.alignment import aligned
 from auditor.store.store import Store
-from auditor.ui.state import library
+from auditor.ui.state import access, library
 from auditor.ui.state.base_address import base
 
 if TYPE_CHECKING:
@@ -141,16 +140,25 @@ def show_evidence_in_use() -> None:
 
 
 def annotator() -> str:
-    """Return the annotator: the name typed in the sidebar, kept in a cookie; else AUDITOR_ANNOTATOR or the user."""
+    """Return the annotator: who logged in; for the single user of this computer, the name typed in the sidebar.
+
+    A typed name is kept in a cookie; before one was typed, it is AUDITOR_ANNOTATOR or the account's user.
+
+    Raises:
+        UnidentifiedError: People log in here, and the login names nobody.
+    """
+    login = access.name()
+    if login is not None:
+        return login
     name = st.session_state.get("annotator")
     if name is None:
-        name = unquote(st.context.cookies.get(COOKIE, "")).strip() or default_annotator()
+        name = unquote(st.context.cookies.get(COOKIE, "")).strip() or local_user()
         st.session_state["annotator"] = name
     return str(name)
 
 
 def call_annotator(name: str) -> None:
-    """Set the annotator's name, in this tab only."""
+    """Set the annotator's name, in this tab only; without effect where people log in."""
     st.session_state["annotator"] = name.strip()
 
 
@@ -181,14 +189,6 @@ def blind_in_address() -> None:
 def forget_view() -> None:
     """Forget Review's view, for another data set is shown; what was hidden stays hidden."""
     st.session_state[LAST_VIEW] = {"blind": "1"} if blind() else {}
-
-
-def default_annotator() -> str:
-    """Return the annotator's name where none was typed."""
-    try:
-        return os.environ.get("AUDITOR_ANNOTATOR") or getpass.getuser()
-    except (OSError, KeyError):  # a container's user without an entry in the password file
-        return "annotator"
 
 
 def link(page: str, /, **filters: Any) -> str:

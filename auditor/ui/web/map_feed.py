@@ -17,7 +17,7 @@ from auditor.data.dataset import Dataset
 from auditor.recent import Recent
 from auditor.ui.state import face_ids, library
 from auditor.ui.state.base_address import base
-from auditor.ui.web import addresses, answers, detail, numbers, tokens
+from auditor.ui.web import addresses, answers, detail, identity, numbers, tokens
 
 MEMORY = 128 * 2**20
 
@@ -53,15 +53,19 @@ def routes() -> list[BaseRoute]:
     ]
 
 
-def _allowed(request: Request) -> bool:
+def _refusal(request: Request) -> Response | None:
+    """Return the answer to a request without a valid token, or of somebody who may not look; else None."""
     token, key = request.path_params["token"], request.path_params["dataset"]
-    return tokens.valid(Workspace.default(), token, addresses.MAP, key)
+    if not tokens.valid(Workspace.default(), token, addresses.MAP, key):
+        return answers.expired()
+    return identity.refusal(request)
 
 
 async def _column(request: Request) -> Response:
     def answer() -> Response:
-        if not _allowed(request):
-            return answers.expired()
+        refusal = _refusal(request)
+        if refusal is not None:
+            return refusal
         content = find(request.path_params["digest"])
         if content is None:
             return answers.nothing()
@@ -73,8 +77,9 @@ async def _column(request: Request) -> Response:
 
 async def _card(request: Request) -> Response:
     def answer() -> Response:
-        if not _allowed(request):
-            return answers.expired()
+        refusal = _refusal(request)
+        if refusal is not None:
+            return refusal
         content = find(request.path_params["digest"]) or b""
         point = request.path_params["point"]
         if len(content) % 4 or point >= len(content) // 4:

@@ -14,6 +14,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from auditor.ui.web import answers, origin
+from auditor.ui.web.identity import Identified
 
 LOGGER = logging.getLogger("auditor.ui")
 
@@ -145,4 +146,4 @@ def middleware() -> list[Middleware]:
     if hosts:
         # Starlette compares without brackets or port; an IPv6 address is written with brackets in Streamlit's list.
         stack.append(Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False))
-    return stack
+    return [*stack, Middleware(Identified)]

@@ -1,9 +1,9 @@
 """GET routes in addition to Streamlit's: faces behind signed, expiring tokens, and the components' files.
 
-Custom routes know no login. So a face needs a token (tokens.py) that only a page hands out; every other parameter is
-a whole number or hexadecimal; nothing here writes. A face is named by an id made from its name, and what a page was
-told in numbers of rows or classes is answered for the same edition of the data set alone (state/face_ids.py): after
-the label file was edited, no address leads to another face.
+A face needs a token (tokens.py) that only a page hands out and, where people log in, a request of somebody with a role;
+every other parameter is a whole number or hexadecimal; nothing here writes. A face is named by an id made from its
+name, and what a page was told in numbers of rows or classes is answered for the same edition of the data set alone
+(state/face_ids.py): after the label file was edited, no address leads to another face.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from auditor.config import Workspace
 from auditor.data.dataset import Dataset
 from auditor.ui.state import face_ids, library
 from auditor.ui.state.base_address import base
-from auditor.ui.web import answers, assets, changes, map_feed, numbers, stint, thumbnails, tokens
+from auditor.ui.web import answers, assets, changes, identity, map_feed, numbers, stint, thumbnails, tokens
 
 KEY = re.compile(r"[0-9a-f]{1,32}")
 FACES = re.compile(r"[0-9a-f]{16}(-[0-9a-f]{16})*")
@@ -50,6 +50,9 @@ async def _guarded(request: Request, purpose: str, answer: Callable[[Dataset], R
         workspace = Workspace.default()
         if not KEY.fullmatch(key) or not tokens.valid(workspace, token, purpose, key):
             return answers.expired()
+        refusal = identity.refusal(request)
+        if refusal is not None:
+            return refusal
         dataset = library.find(workspace, key)
         return answers.nothing() if dataset is None else answer(dataset)
 

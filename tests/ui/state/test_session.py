@@ -68,7 +68,7 @@ def test_a_blind_tab_stays_blind_over_links_a_reload_and_another_data_set(datase
 
 def test_the_annotator_is_the_environments_until_one_is_typed(monkeypatch):
     monkeypatch.setenv("AUDITOR_ANNOTATOR", "grace")
-    assert session.default_annotator() == "grace"
+    assert session.local_user() == "grace"
 
 
 def test_selections_belong_to_their_data_set(dataset, store):

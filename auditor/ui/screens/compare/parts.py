@@ -12,15 +12,15 @@ import streamlit as st
 
 from auditor.data.dataset import Dataset
 from auditor.evidence import choice
-from auditor.jobs import manager
 from auditor.store import counts
 from auditor.store.runs import RunRecord
 from auditor.ui.look import charts, open_faces
+from auditor.ui.look.allowed import greyed
 from auditor.ui.look.plain import plain
 from auditor.ui.look.words import distinct
 from auditor.ui.screens.compare import figures
 from auditor.ui.screens.compare.figures import Difference, Predictions
-from auditor.ui.state import session
+from auditor.ui.state import acts, session
 from models.titles import title
 
 LABELS = {"given": "given labels", "corrected": "corrected labels", "control": "control: random changes"}
@@ -159,7 +159,9 @@ def offer_retrain(dataset: Dataset, before: RunRecord) -> None:
         f"labels. {corrections(found)}"
     )
     nothing = found.audited.reviewed == found.audited.kept
-    if st.button("Retrain on the corrected labels", type="primary", disabled=nothing, key="compare-retrain"):
+    if st.button(
+        "Retrain on the corrected labels", type="primary", key="compare-retrain", **greyed("train", disabled=nothing)
+    ):
         _start(before, "corrected")
 
 
@@ -181,12 +183,12 @@ def offer_control(after: RunRecord) -> None:
     ]
     if running:
         st.markdown(":material/progress_activity: The control is being trained; it appears here when it is done.")
-    elif st.button("Train the control", key="compare-control", icon=":material/science:"):
+    elif st.button("Train the control", key="compare-control", icon=":material/science:", **greyed("train")):
         _start(after, "control")
 
 
 def _start(run: RunRecord, labels: str) -> None:
     config = dataclasses.replace(run.config, labels=labels)
-    manager.start(session.workspace(), config, store=session.store())
+    acts.start_run(session.workspace(), config, store=session.store())
     st.toast("Training started; progress is in the sidebar.", icon=":material/model_training:")
     st.rerun()

@@ -9,9 +9,10 @@ from auditor.data.dataset import Dataset
 from auditor.jobs import alignment, manager
 from auditor.store.runs import RunRecord
 from auditor.ui.look import boundary, progress
+from auditor.ui.look.allowed import greyed
 from auditor.ui.look.plain import plain
 from auditor.ui.screens.data import opening
-from auditor.ui.state import session
+from auditor.ui.state import acts, session
 
 POLL = 1.0
 
@@ -30,8 +31,8 @@ def show(dataset: Dataset) -> None:
     manager.refresh(session.workspace(), session.store())
     record = alignment.last(session.store(), dataset.key)
     if record is None:
-        if st.button("Align the faces", type="primary", icon=":material/center_focus_strong:"):
-            alignment.start(session.workspace(), dataset, session.store())
+        if st.button("Align the faces", type="primary", icon=":material/center_focus_strong:", **greyed("train")):
+            acts.align(session.workspace(), dataset, session.store())
             st.rerun()
     elif record.ended:
         _ended(dataset, record)
@@ -51,15 +52,15 @@ def _live(run_id: str) -> None:
         left.progress(min(max(record.progress, 0.0), 1.0), text=progress.words(record) + done)
         if record.cancel_requested:
             right.caption("Stopping …")
-        elif right.button("Cancel", key="cancel_alignment", width="stretch"):
-            manager.cancel(session.workspace(), run_id, session.store())
+        elif right.button("Cancel", key="cancel_alignment", width="stretch", **greyed("train")):
+            acts.cancel_run(session.workspace(), run_id, session.store())
             st.rerun(scope="fragment")
 
 
 def _ended(dataset: Dataset, record: RunRecord) -> None:
     if record.state == "done":
         st.success(plain(record.message or "The faces are aligned."), icon=":material/check_circle:")
-        if st.button("Open the aligned data set", type="primary"):
+        if st.button("Open the aligned data set", type="primary", **greyed("open")):
             with st.spinner("Reading the labels …"):
                 opened = alignment.opened(session.workspace(), dataset)
             opening.show(opened)
@@ -68,6 +69,6 @@ def _ended(dataset: Dataset, record: RunRecord) -> None:
         st.info(f"Stopped at {record.progress:.0%}; the faces aligned so far are kept.", icon=":material/pause_circle:")
     else:
         st.error(plain(record.message or "Alignment ended early; its log gives the reason."), icon=":material/error:")
-    if st.button("Resume", type="primary", key="resume_alignment"):
-        manager.resume(session.workspace(), record.id, session.store())
+    if st.button("Resume", type="primary", key="resume_alignment", **greyed("train")):
+        acts.resume_run(session.workspace(), record.id, session.store())
         st.rerun()

@@ -9,8 +9,9 @@ from auditor.data.dataset import Dataset
 from auditor.erasure import erase
 from auditor.erasure.erase import Plan, Report
 from auditor.erasure.scope import Wish
+from auditor.ui.look import allowed
 from auditor.ui.look.plain import plain
-from auditor.ui.state import library, session
+from auditor.ui.state import acts, library, session
 from auditor.ui.web import thumbnails
 
 IMAGES, ANNOTATOR, WHOLE = "Images", "An annotator", "The whole data set"
@@ -94,9 +95,11 @@ def _confirm(dataset: Dataset, plan: Plan) -> None:
     st.warning(plain(said(plan.scope.wish, dataset.title, len(plan.acts))), icon=":material/warning:")
     # The wish is in the key, so that a tick is for what was listed and nothing else.
     sure = st.checkbox("I have read the list", key=f"erase-sure-{hash((dataset.key, plan.scope.wish, len(plan.acts)))}")
-    if st.button("Erase for good", type="primary", disabled=not sure, icon=":material/delete_forever:"):
+    if st.button(
+        "Erase for good", type="primary", icon=":material/delete_forever:", **allowed.greyed("erase", disabled=not sure)
+    ):
         with st.spinner("Erasing …"):
-            st.session_state[_REPORT] = erase.carry_out(plan, session.store(), by=session.annotator())
+            st.session_state[_REPORT] = acts.erase(plan, session.store())
         library.reread()
         thumbnails.forget()
         if plan.scope.wish.whole:

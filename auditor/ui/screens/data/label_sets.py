@@ -21,6 +21,7 @@ from auditor.evidence.versions import EvidenceVersion
 from auditor.ui.components.matrix import component as matrix
 from auditor.ui.components.matrix.component import Cell
 from auditor.ui.look import charts, open_faces
+from auditor.ui.look.allowed import greyed
 from auditor.ui.look.plain import plain
 from auditor.ui.screens.data import opening
 from auditor.ui.state import session
@@ -90,7 +91,7 @@ def _choose(dataset: Dataset) -> None:
         index=files.index(now),
         format_func=lambda file: written(file) or "the data set's own",
         key=f"audited_{dataset.key}",
-        disabled=len(files) < 2,
+        **greyed("open", disabled=len(files) < 2),
     )
     right.caption("These labels are trained on, audited and corrected. NoisyFER also learns from the others.")
     if chosen != now:

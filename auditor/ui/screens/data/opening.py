@@ -16,11 +16,11 @@ from auditor.data.formats.base import formats
 from auditor.data.opening import list_label_files, locate, open_dataset
 from auditor.durations import spoken
 from auditor.errors import AuditorError, DataError
-from auditor.jobs import demo
 from auditor.jobs.demo import IMAGES
 from auditor.ui.look import boundary
+from auditor.ui.look.allowed import greyed
 from auditor.ui.screens.data import browser, choices
-from auditor.ui.state import library, session
+from auditor.ui.state import access, acts, session
 
 GUESS = "Recognise automatically"
 
@@ -32,7 +32,8 @@ def form() -> None:
         return
     typed, pressed = _path()
     st.button("Browse …", icon=":material/folder_open:", on_click=browser.toggle, type="tertiary", key="browse")
-    browser.show()
+    if not access.why_not("open"):
+        browser.show()
     chosen = _format()
     form_name = None if chosen == GUESS else chosen
     file = _label_file(typed, form_name)
@@ -61,7 +62,7 @@ def _path() -> tuple[str, bool]:
             placeholder="/data/RAF-DB/basic",
             help="It is only ever read",
         ).strip()
-        return typed, right.form_submit_button("Open data", type="primary", width="stretch")
+        return typed, right.form_submit_button("Open data", type="primary", width="stretch", **greyed("open"))
 
 
 def _label_file(path: str, form_name: str | None) -> str | None:
@@ -80,6 +81,7 @@ def _open(path: str, file: str | None, form_name: str | None) -> None:
     """
     if not path:
         raise DataError("No path was given; type the path of a folder or a label file, or choose one by Browse.")
+    access.require("open")
     where = roots.check_data(session.workspace(), path)
     with st.spinner("Reading the labels …"):
         opened = open_dataset(where, label_file=file or None, format=form_name, cache=session.workspace().cache)
@@ -98,7 +100,7 @@ def _label_files(path: str, form_name: str | None) -> list[str]:
 
 def show(opened: Dataset) -> None:
     """Show a newly opened data set."""
-    library.add(session.workspace(), opened)
+    acts.open_data(session.workspace(), opened)
     session.choose(opened.key)
     st.session_state["show_opening"] = False
     st.rerun()
@@ -111,12 +113,13 @@ def try_demo() -> None:
         DataError: The workspace cannot be written to.
         JobError: The training cannot be started.
     """
+    access.require("open")
     root = session.workspace().make().demo
     draw(root)
     opened = open_dataset(root)
-    library.add(session.workspace(), opened)
+    acts.open_data(session.workspace(), opened)
     session.choose(opened.key)
-    session.open_page("runs", run=demo.train(session.workspace(), opened, session.store()))
+    session.open_page("runs", run=acts.train_demo(session.workspace(), opened, session.store()))
 
 
 def draw(root: Path) -> None:

@@ -14,6 +14,7 @@ from auditor.evidence.versions import EvidenceVersion
 from auditor.store import counts as counting
 from auditor.store.runs import LEARNING
 from auditor.ui.look import boundary, charts, evidence_notice, needs
+from auditor.ui.look.allowed import greyed
 from auditor.ui.look.plain import plain
 from auditor.ui.screens.data import alignment, choices, erasing, label_sets, opening, planted
 from auditor.ui.state import library, session
@@ -80,7 +81,7 @@ def welcome() -> None:
         st.write(
             "1,200 faces drawn by this program, some with a wrong label on purpose. Training takes a minute or two."
         )
-        if st.button("Start the demo", type="primary", width="stretch"):
+        if st.button("Start the demo", type="primary", width="stretch", **greyed("open")):
             opening.try_demo()
     with right, boundary.sentence():
         st.subheader("Open your data set")
@@ -103,7 +104,7 @@ def header(dataset: Dataset) -> None:
     if st.session_state.get("show_opening"):
         with st.container(border=True), boundary.sentence():
             opening.form()
-            if st.button("Or start the demo"):
+            if st.button("Or start the demo", **greyed("open")):
                 opening.try_demo()
     st.write(plain(" ".join(dataset.notes)))
     st.caption(plain(f"{dataset.root}{' · ' + dataset.label_file if dataset.label_file else ''}"))

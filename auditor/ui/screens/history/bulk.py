@@ -11,6 +11,7 @@ from auditor.store import undoing
 from auditor.store.operations import OperationRecord
 from auditor.store.undoing import Pass
 from auditor.ui.look import boundary
+from auditor.ui.look.allowed import greyed
 from auditor.ui.look.plain import plain
 from auditor.ui.state import decide, session
 
@@ -25,7 +26,10 @@ def buttons(dataset: Dataset, shown: Sequence[OperationRecord]) -> None:
     with st.container(horizontal=True):
         for kind, words in WORDS.items():
             chosen = undoing.choose(shown, kind)
-            if len(chosen.records) > 1 and st.button(f"{words} these {len(chosen.records):,} …", key=f"pass-{kind}"):
+            label = f"{words} these {len(chosen.records):,} …"
+            if len(chosen.records) > 1 and st.button(
+                label, key=f"pass-{kind}", **greyed(decide.turning(chosen.records))
+            ):
                 _ask(dataset, chosen)
 
 

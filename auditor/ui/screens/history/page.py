@@ -13,7 +13,7 @@ from auditor.store.state import DecisionState
 from auditor.ui.look import boundary, charts, needs
 from auditor.ui.look.plain import plain
 from auditor.ui.screens.history import bulk, lines, parts, people, trail
-from auditor.ui.state import session
+from auditor.ui.state import access, session
 
 LAPSED_NAMED = 5
 
@@ -27,7 +27,7 @@ def show() -> None:
     records = lines.in_view(list(reversed(by_id.values())), by_id)
     if not records:
         _nothing()
-        if session.store().trail.list(dataset.key, 1):
+        if not access.why_not("roles") and session.store().trail.list(dataset.key, 1):
             trail.show(dataset)
         return
     st.title("History", anchor=False)
@@ -36,6 +36,7 @@ def show() -> None:
     if tab == "people":
         people.show(dataset, state)
     elif tab == "trail":
+        access.require("roles")
         trail.show(dataset)
     else:
         _decisions(dataset, state, records)
@@ -56,8 +57,9 @@ def _tab(state: DecisionState) -> str:
     titles = {
         "decisions": "Decisions",
         "people": f"Disagreements · {len(state.contested):,}",
-        "trail": "Audit trail",
     }
+    if not access.why_not("roles"):
+        titles["trail"] = "Audit trail"
     asked = st.query_params.get("tab", "decisions")
     tab = st.segmented_control(
         "Part",

@@ -14,6 +14,7 @@ from auditor.store import undoing
 from auditor.store.operations import OperationRecord
 from auditor.store.state import Lapsed
 from auditor.ui.look import charts
+from auditor.ui.look.allowed import greyed
 from auditor.ui.look.palette import class_colours
 from auditor.ui.look.plain import plain
 from auditor.ui.screens.history import lines
@@ -119,12 +120,13 @@ def _entry(dataset: Dataset, line: Line) -> None:
 
 def _buttons(dataset: Dataset, line: Line) -> None:
     seq, op_id = line.record.seq, line.record.operation.op_id
+    turning = greyed(decide.turning([line.record])) if line.can else {}
     if line.rows and st.button("Open", key=f"open-{seq}", help="Open these images in Review"):
         session.open_page("review", sel=session.save_selection(line.rows, line.words))
-    if line.can == "undo" and st.button("Undo", key=f"undo-{seq}", icon=":material/undo:"):
+    if line.can == "undo" and st.button("Undo", key=f"undo-{seq}", icon=":material/undo:", **turning):
         decide.undo(session.store(), dataset, op_id, annotator=session.annotator())
         st.rerun()
-    if line.can == "redo" and st.button("Redo", key=f"redo-{seq}", icon=":material/redo:"):
+    if line.can == "redo" and st.button("Redo", key=f"redo-{seq}", icon=":material/redo:", **turning):
         decide.redo(session.store(), dataset, op_id, annotator=session.annotator())
         st.rerun()
     if st.button("Since", key=f"since-{seq}", help="Show only this and what was done after it, to undo it together"):

@@ -14,6 +14,7 @@ from auditor.store.operations import FINAL, ImageState
 from auditor.store.people import People
 from auditor.store.state import DecisionState, Standing
 from auditor.ui.look import boundary
+from auditor.ui.look.allowed import greyed
 from auditor.ui.look.plain import plain
 from auditor.ui.screens.history import parts
 from auditor.ui.state import decide, session
@@ -119,7 +120,10 @@ def _choose(dataset: Dataset, found: Dispute) -> None:
         placeholder="Choose",
         label_visibility="collapsed",
     )
-    if right.button("Make final", key=f"final-go-{found.image}", disabled=answer is None) and answer is not None:
+    if (
+        right.button("Make final", key=f"final-go-{found.image}", **greyed("final", disabled=answer is None))
+        and answer is not None
+    ):
         with boundary.sentence():
             version = session.evidence()
             decide.on_rows(

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from auditor.evidence import schema
 from auditor.exports.spreadsheet import csv_bytes
 from auditor.store import counts
+from auditor.ui.look.allowed import greyed
 from auditor.ui.look.plain import plain
-from auditor.ui.state import decide, session
+from auditor.ui.state import access, decide, session
 from auditor.ui.web import addresses
 from auditor.ui.web.thumbnails import SPRITE_COLUMNS
 
@@ -55,7 +56,8 @@ def _actions(view: MapView, chosen: NDArray[np.int64], rows: NDArray[np.integer[
     _mark(view, rows)
     st.download_button(
         "Export as CSV",
-        lambda: _csv(view, chosen),
+        access.guarded("export", lambda: _csv(view, chosen)),
+        **greyed("export"),
         file_name=f"{view.dataset.key}-selection.csv",
         mime="text/csv",
         width="stretch",
@@ -94,19 +96,23 @@ def _label(view: MapView, rows: NDArray[np.integer[Any]]) -> None:
     with st.popover("Relabel", width="stretch", icon=":material/edit:"):
         st.caption(f"Relabel {len(rows):,} images to")
         label = st.pills("New label", names, format_func=plain, label_visibility="collapsed", key="map-label")
-        if st.button("Relabel", type="primary", disabled=label is None, width="stretch", key="map-relabel"):
+        if st.button(
+            "Relabel", type="primary", width="stretch", key="map-relabel", **greyed("decide", disabled=label is None)
+        ):
             _act(view, rows, "relabel", label=names.index(str(label)))
     left, right = st.columns(2, gap="small")
-    if left.button("Keep", width="stretch", key="map-keep", help="Their given labels are right"):
+    if left.button("Keep", width="stretch", key="map-keep", **greyed("decide", words="Their given labels are right")):
         _act(view, rows, "keep")
-    if right.button("Exclude", width="stretch", key="map-exclude", help="Leave them out of the data set"):
+    if right.button(
+        "Exclude", width="stretch", key="map-exclude", **greyed("decide", words="Leave them out of the data set")
+    ):
         _act(view, rows, "exclude")
 
 
 def _mark(view: MapView, rows: NDArray[np.integer[Any]]) -> None:
     with st.popover("Tag", width="stretch", icon=":material/label:"):
         tag = st.text_input("Tag", max_chars=60, key="map-tag", placeholder="blurred, child, sunglasses ...")
-        if st.button("Tag them", disabled=not tag.strip(), width="stretch", key="map-tag-them"):
+        if st.button("Tag them", width="stretch", key="map-tag-them", **greyed("decide", disabled=not tag.strip())):
             _act(view, rows, "tag", text=tag.strip())
 
 

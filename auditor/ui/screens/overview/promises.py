@@ -129,6 +129,7 @@ def _judging(dataset: Dataset, made: Promise) -> None:
 
 def _accept(dataset: Dataset, made: Promise, found: Judged) -> None:
     done = promises.operation(made, found, dataset, session.annotator())
+    decide.check_mode(done.mode)
     session.store().decisions.append(done)
     promises.save(session.workspace(), dataset.key, promises.accepted(made, done.op_id))
     st.rerun()

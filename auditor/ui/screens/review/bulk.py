@@ -10,7 +10,7 @@ from auditor.store import counts
 from auditor.store.operations import Operation, item_of
 from auditor.ui.screens.review.asked import Answer, Errand, open_eyes
 from auditor.ui.screens.review.payload import Queue, ReviewData
-from auditor.ui.state import session
+from auditor.ui.state import decide, session
 
 
 def _meant(room: ReviewData, line: Queue) -> tuple[NDArray[np.int32], int, int]:
@@ -68,5 +68,6 @@ def apply(errand: Errand, room: ReviewData, line: Queue) -> Answer:
         session=op_id.split("-", maxsplit=1)[0],
         items=tuple(items),
     )
+    decide.check_mode(operation.mode)
     newer = session.store().decisions.append_unless_newer(operation, seen).newer
     return {"op": op_id, "faces": len(items) - len(newer), "name": items[0].image}

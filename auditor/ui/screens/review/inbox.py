@@ -16,7 +16,7 @@ from auditor.errors import RefusedError, StoreError, UnavailableError
 from auditor.store.naming import class_numbers
 from auditor.store.operations import Item, Operation, item_of
 from auditor.store.store import Store
-from auditor.ui.state import face_ids
+from auditor.ui.state import access, decide, face_ids
 
 OP_ID = re.compile(r"[A-Za-z0-9_-]{6,64}")
 ITEM_LIMIT = 20_000
@@ -66,6 +66,7 @@ class Inbox:
             How many operations were saved by this call.
 
         Raises:
+            UnidentifiedError: The login names nobody any more; nothing is acknowledged.
             UnavailableError: The database is away or busy; what it did not save is not acknowledged, the browser sends
                 it again.
         """
@@ -94,6 +95,7 @@ class Inbox:
             if operation is None:
                 self.last = {"n": sent["n"], "kind": str(sent.get("kind")), "action": "", "images": 0, "name": ""}
                 return 0
+            _check_role(operation, store)
             newer = _append(sent, operation, store)
             if newer:
                 refusal = self.refused[sent["n"]] = _met(newer, len(operation.items))
@@ -180,8 +182,7 @@ def parse(sent: Mapping[str, Any], store: Store, dataset: Dataset, annotator: st
     common: dict[str, Any] = {
         "op_id": op_id,
         "dataset": dataset.key,
-        # Who pressed the key: the tab may have another name by the time its queue arrives.
-        "annotator": str(sent.get("who") or "").strip()[:NAME_LIMIT] or annotator,
+        "annotator": _who(sent, annotator),
         "evidence": None if version is None else str(version)[:64],
         "mode": mode,
         "session": op_id.split("-", maxsplit=1)[0],
@@ -190,6 +191,32 @@ def parse(sent: Mapping[str, Any], store: Store, dataset: Dataset, annotator: st
         target = _target(sent, kind, store, dataset, common["annotator"])
         return None if target is None else Operation(kind=kind, target=target, **{**common, "mode": "open"})
     return Operation(kind=kind, items=_items(sent, dataset), **common)
+
+
+def _who(sent: Mapping[str, Any], annotator: str) -> str:
+    """Who pressed the key: the tab may have another name by the time its queue arrives.
+
+    Raises:
+        RefusedError: People log in here, and it was pressed by somebody else than who is logged in.
+    """
+    named = str(sent.get("who") or "").strip()
+    if not access.person().logged_in:
+        return named[:NAME_LIMIT] or annotator
+    if named and named != annotator:
+        raise RefusedError(
+            f"This key was pressed by {named[:NAME_LIMIT]}, and now {annotator} is logged in, so that it was not "
+            f"saved; log in as {named[:NAME_LIMIT]} and press it again."
+        )
+    return annotator
+
+
+def _check_role(operation: Operation, store: Store) -> None:
+    """Refuse what the person's role does not allow, whatever the page offered."""
+    if operation.target is None:
+        decide.check_mode(operation.mode)
+    else:
+        record = store.decisions.state(operation.dataset).records.get(operation.target)
+        decide.check_turning(record)
 
 
 def _target(sent: Mapping[str, Any], kind: str, store: Store, dataset: Dataset, annotator: str) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any
 from auditor.errors import AuditorError, RefusedError
 from auditor.ui.screens.review.asked import Answer, Errand
 from auditor.ui.screens.review.payload import Queue, ReviewData
-from auditor.ui.state import session
+from auditor.ui.state import access, session
 from auditor.ui.state.filters import Filters
 
 LEFT_OUT = ("image", "named")
@@ -17,6 +17,7 @@ LEFT_OUT = ("image", "named")
 def save(errand: Errand, room: ReviewData, line: Queue) -> Answer:
     """Keep the view on the screen under a name."""
     del line
+    access.require("decide")
     parameters = {name: value for name, value in room.filters.parameters().items() if name not in LEFT_OUT}
     name = session.store().views.save(room.dataset.key, str(errand.get("name", "")), parameters, room.annotator)
     return {"name": name, "views": listed(room)}
@@ -25,6 +26,7 @@ def save(errand: Errand, room: ReviewData, line: Queue) -> Answer:
 def delete(errand: Errand, room: ReviewData, line: Queue) -> Answer:
     """Take a view off the list."""
     del line
+    access.require("decide")
     session.store().views.delete(room.dataset.key, str(errand.get("name", "")))
     return {"views": listed(room)}
 

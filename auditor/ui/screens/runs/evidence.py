@@ -11,11 +11,11 @@ import streamlit as st
 from auditor.evidence import choice, listing
 from auditor.evidence.alignment import aligned
 from auditor.evidence.listing import Entry
-from auditor.jobs import removal
 from auditor.ui.look import boundary, open_faces
+from auditor.ui.look.allowed import greyed
 from auditor.ui.look.plain import plain
 from auditor.ui.look.words import percent
-from auditor.ui.state import session
+from auditor.ui.state import acts, session
 from models.titles import title
 
 UNKNOWN = "unknown"
@@ -105,18 +105,17 @@ def _called(each: Entry) -> str:
 def _choose(
     key: str, each: Entry, use: st.delta_generator.DeltaGenerator, pin: st.delta_generator.DeltaGenerator
 ) -> None:
-    workspace, who, name = session.workspace(), session.annotator(), each.version.name
-    if use.button("Use", key="version-use", width="stretch", disabled=each.in_use):
-        choice.use(workspace, key, name, by=who)
+    workspace, name = session.workspace(), each.version.name
+    if use.button("Use", key="version-use", width="stretch", **greyed("manage", disabled=each.in_use)):
+        acts.use_evidence(workspace, key, name)
         _done(f"Evidence {name} is in use.")
     words = "Unpin" if each.pinned else "Pin"
-    if pin.button(
-        words, key="version-pin", width="stretch", help="A pinned version stays in use until you choose another"
-    ):
+    meaning = "A pinned version stays in use until you choose another"
+    if pin.button(words, key="version-pin", width="stretch", **greyed("manage", words=meaning)):
         if each.pinned:
-            choice.keep(workspace, key, by=who, pin=False)
+            acts.keep_evidence(workspace, key, pin=False)
         else:
-            choice.use(workspace, key, name, by=who, pin=True)
+            acts.use_evidence(workspace, key, name, pin=True)
         _done(f"Evidence {name} is {'no longer pinned' if each.pinned else 'in use and pinned'}.")
 
 
@@ -126,8 +125,8 @@ def _rename(key: str, each: Entry, place: st.delta_generator.DeltaGenerator) -> 
         words = st.text_input(
             f"Name of {name}", each.name, max_chars=choice.LONGEST_NAME, key=f"version-name-{name}-{each.name}"
         )
-        if st.button("Save the name", key="version-rename", width="stretch"):
-            choice.rename(session.workspace(), key, name, words, by=session.annotator())
+        if st.button("Save the name", key="version-rename", width="stretch", **greyed("manage")):
+            acts.rename(session.workspace(), key, name, words)
             _done(f"{name} is named “{words.strip()}”." if words.strip() else f"{name} has no name now.")
 
 
@@ -135,8 +134,9 @@ def _delete(key: str, each: Entry, place: st.delta_generator.DeltaGenerator) -> 
     name, size = each.version.name, listing.spoken(each.size)
     with place.popover("Delete", width="stretch", disabled=each.in_use), boundary.sentence():
         st.markdown(f"Delete evidence {name} and free {size}? Decisions stay. This cannot be undone.")
-        if st.button(f"Delete {name} ({size})", key=f"version-delete-{name}", width="stretch", type="primary"):
-            removal.delete_version(session.workspace(), session.store(), key, name, by=session.annotator())
+        words = f"Delete {name} ({size})"
+        if st.button(words, key=f"version-delete-{name}", width="stretch", type="primary", **greyed("manage")):
+            acts.delete_version(session.workspace(), session.store(), key, name)
             _done(f"Evidence {name} was deleted.")
 
 

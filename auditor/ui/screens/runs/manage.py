@@ -12,8 +12,9 @@ from auditor.evidence import choice, listing
 from auditor.jobs import removal
 from auditor.store.runs import RunRecord
 from auditor.ui.look import boundary
+from auditor.ui.look.allowed import greyed
 from auditor.ui.look.plain import plain
-from auditor.ui.state import session
+from auditor.ui.state import acts, session
 from models.titles import title
 
 PRESET = "from the preset"
@@ -70,14 +71,14 @@ def buttons(record: RunRecord, name: str) -> None:
         record: the run.
         name: its given name, or ''.
     """
-    workspace, store, who = session.workspace(), session.store(), session.annotator()
+    workspace, store = session.workspace(), session.store()
     left, right, _ = st.columns([1, 1, 4])
     with left.popover("Rename", width="stretch"), boundary.sentence():
         words = st.text_input(
             "Name of this run", name, max_chars=choice.LONGEST_NAME, key=f"run-name-{record.id}-{name}"
         )
-        if st.button("Save the name", key="run-rename", width="stretch"):
-            choice.rename(workspace, record.dataset, record.id, words, by=who)
+        if st.button("Save the name", key="run-rename", width="stretch", **greyed("manage")):
+            acts.rename(workspace, record.dataset, record.id, words)
             st.rerun()
     act = "Delete" if record.state == "done" else "Discard"
     with right.popover(act, width="stretch", disabled=not record.ended), boundary.sentence():
@@ -90,8 +91,9 @@ def buttons(record: RunRecord, name: str) -> None:
             f"{act} this run with its checkpoints and free {size}? Evidence that was built from it stays, but Compare "
             "no longer shows it. This cannot be undone."
         )
-        if st.button(f"{act} the run ({size})", key=f"run-delete-{record.id}", width="stretch", type="primary"):
-            removal.delete_run(workspace, store, record.id, by=who)
+        words, key = f"{act} the run ({size})", f"run-delete-{record.id}"
+        if st.button(words, key=key, width="stretch", type="primary", **greyed("manage")):
+            acts.delete_run(workspace, store, record.id)
             st.query_params.pop("run", None)
             st.toast("The run was deleted.", icon=":material/check_circle:")
             st.rerun()

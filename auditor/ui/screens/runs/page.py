@@ -19,10 +19,11 @@ from auditor.jobs.progress import Progress, progress
 from auditor.store.runs import LEARNING, RunRecord
 from auditor.ui.look import boundary, charts, evidence_notice, needs, palette
 from auditor.ui.look import progress as run_progress
+from auditor.ui.look.allowed import greyed
 from auditor.ui.look.plain import plain
 from auditor.ui.look.words import distinct
 from auditor.ui.screens.runs import evidence, manage, train_form
-from auditor.ui.state import session
+from auditor.ui.state import acts, session
 from models import titles
 
 POLL = 2.0
@@ -48,7 +49,7 @@ def show() -> None:
     left, right = st.columns([4, 1], vertical_alignment="center")
     left.title("Runs")
     asked = st.session_state.pop("retrain_open", False)  # set by the button of an empty page
-    if right.button("Train …", type="primary", width="stretch", key="train_here") or asked:
+    if right.button("Train …", type="primary", width="stretch", key="train_here", **greyed("train")) or asked:
         train_form.dialog()
     with boundary.sentence():
         evidence_notice.show("runs")
@@ -163,8 +164,8 @@ def _act(record: RunRecord) -> None:
         if st.button("Review", type="primary", width="stretch", key="review_here"):
             session.show_evidence_in_use()
             session.open_page("review", ev=None)
-    elif st.button("Resume", type="primary", width="stretch", key="resume_here"):
-        manager.resume(workspace, record.id, store)
+    elif st.button("Resume", type="primary", width="stretch", key="resume_here", **greyed("train")):
+        acts.resume_run(workspace, record.id, store)
         st.rerun()
     elif OUT_OF_MEMORY in (record.message or "") and st.button(
         "Resume with smaller batches",
@@ -172,7 +173,7 @@ def _act(record: RunRecord) -> None:
         key="resume_smaller",
         help="Halves the images a step until one fits into the memory",
     ):
-        manager.resume(workspace, record.id, store, AUTO_BATCH)
+        acts.resume_run(workspace, record.id, store, AUTO_BATCH)
         st.rerun()
 
 
@@ -302,7 +303,8 @@ def accuracy(metrics: Sequence[dict[str, Any]], beside: Sequence[dict[str, Any]]
 def _settings(now: Progress) -> None:
     left, right = st.columns(2)
     with left, st.expander("Settings"):
-        st.caption(f"Run {now.record.id}")
+        by = f", started by {now.record.started_by}" if now.record.started_by else ""
+        st.caption(plain(f"Run {now.record.id}{by}"))
         st.dataframe(manage.settings(now.record.config), hide_index=True, width="stretch", height="content")
     with right, st.expander("Log", expanded=now.record.state in ("failed", "lost")):
         st.code(now.log or "Nothing yet.", language=None, height=260)

@@ -13,12 +13,12 @@ from auditor.custody import roots
 from auditor.data.dataset import Dataset
 from auditor.errors import AuditorError, ConfigError
 from auditor.evidence import student
-from auditor.jobs import graphics, manager, opinions, probing
+from auditor.jobs import graphics, opinions, probing
 from auditor.store import counts
 from auditor.ui.look import boundary
 from auditor.ui.look.plain import plain
 from auditor.ui.screens.runs import own_model
-from auditor.ui.state import session
+from auditor.ui.state import acts, session
 from models import titles
 from models.inputs import CHANNELS, MS_CELEB, weights_needed
 
@@ -57,18 +57,18 @@ def dialog() -> None:
         with training:
             config, starts = _form(dataset, methods)
             if config is not None and starts:
-                _begun(manager.start(session.workspace(), config, store=session.store()))
+                _begun(acts.start_run(session.workspace(), config, store=session.store()))
             elif config is not None:
                 _estimate(dataset, config)
         with scoring:
             asked = _checkpoint_form(dataset, methods)
             if asked is not None:
                 config, files = asked
-                _begun(manager.start(session.workspace(), config, "score", session.store(), checkpoint=files))
+                _begun(acts.start_run(session.workspace(), config, "score", session.store(), checkpoint=files))
         with own:
             asked_opinion = own_model.form(dataset)
             if asked_opinion is not None:
-                _begun(manager.start(session.workspace(), asked_opinion, opinions.KIND, session.store()))
+                _begun(acts.start_run(session.workspace(), asked_opinion, opinions.KIND, session.store()))
 
 
 def _begun(run_id: str) -> None:
