@@ -95,7 +95,7 @@ def test_a_doubtful_reading_is_asked_about_before_it_opens(page, shared_server, 
     assert all(first != second for first, second in zip(captions[:6], captions[6:], strict=True))
     page.screenshot(path=tmp_path / "question.png", full_page=True)
     answers.nth(1).click()
-    page.get_by_text("How these files were read").wait_for()
+    page.get_by_text("Share of each class").wait_for()  # the question's own parts are gone by then
     page.get_by_text("How these files were read").click()
     page.get_by_text("rater_ben").first.wait_for()
     assert "ds=" in page.url or page.get_by_text("opinions.csv").first.is_visible()

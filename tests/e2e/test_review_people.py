@@ -191,7 +191,7 @@ def test_blind_mode_brings_no_label_no_suggestion_and_no_name(page, shared_serve
         page.get_by_role("heading", name=title).first.wait_for()
         silent(title)
     page.get_by_role("link", name="Overview", exact=True).click()
-    page.get_by_role("button", name="Open what is noisy and not reviewed").click()
+    page.get_by_role("button", name="Open the noisy ones not reviewed yet").click()
     page.get_by_text("opening them would show it").wait_for()
     page.get_by_role("button", name="Stay blind").click()
     page.get_by_role("link", name="History", exact=True).click()
