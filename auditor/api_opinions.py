@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,7 +60,7 @@ class Run:
     folder: Path
 
 
-class Opinions:
+class Opinions(ABC):
     """The part of an audit that takes models of the user's own.
 
     Attributes:
@@ -70,8 +71,9 @@ class Opinions:
     dataset: Dataset
     workspace: Workspace
 
+    @abstractmethod
     def _store(self) -> Store:
-        raise NotImplementedError  # an audit opens its own
+        """Open the audit's store, or return the open one."""
 
     def add_opinion(
         self,

@@ -2,7 +2,7 @@
 
     python -m benchmarks.digits OUT
 
-1,500 training images in five batches and 297 test images, 8 x 8 grey pixels enlarged to 32 x 32 RGB. It stands in for
+1,500 training images in five batches and 297 test images, 8 x 8 grey pixels enlarged to 32 x 32 RGB. It replaces
 CIFAR-10 where CIFAR-10's own files are not at hand: same files, size and number of classes, far easier images.
 """
 

@@ -18,7 +18,8 @@ OTHERS = 0o077
 CONTENTS = frozenset(
     (
         *("auditor.db", "auditor.db-wal", "auditor.db-shm", "faces.key", "written.jsonl", ".demo-ready"),
-        *("cache", "runs", "evidence", "demo", "exports", "aligned"),
+        *("keys.json", "app.log"),
+        *("cache", "runs", "evidence", "demo", "exports", "aligned", "frames", "opinions", "promises"),
     )
 )
 """The names that this program creates in a workspace. A folder that holds others is not closed as a whole."""

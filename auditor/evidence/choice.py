@@ -143,7 +143,7 @@ def _stand(choice: Choice, listed: Sequence[EvidenceVersion]) -> Standing:
 
 
 def in_use(workspace: Workspace, key: str) -> EvidenceVersion | None:
-    """Return the version in use as it is on the disk, for its name; use `evidence` for its content."""
+    """Return the version in use as it is on the disk, to read its name; use `evidence` for its content."""
     return standing(workspace, key).version
 
 

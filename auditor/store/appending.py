@@ -65,8 +65,8 @@ def append_batch(
     Args:
         connection: A transaction.
         requests: What is to be saved.
-        state_of: What stands in a data set now. It is asked after the data set is locked, so that nothing newer is
-            saved by others in between.
+        state_of: Returns a data set's current state. It is called after the data set is locked, so that nobody else can
+            save anything in between.
 
     Returns:
         What became of every request, or why it is refused.

@@ -264,9 +264,7 @@ class Run:
         search = self.config.batch_size == AUTO_BATCH
         title, size = registry.get(each.name).title, each.image_size
         try:
-            fitting.within_memory(
-                train, title, each.options.batch_size, size, self.accelerator.device, search=search
-            )  # fmt: skip
+            fitting.within_memory(train, title, each.options.batch_size, size, self.accelerator.device, search=search)
         finally:
             self._free()
 

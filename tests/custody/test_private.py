@@ -1,6 +1,7 @@
 """private.py, start.py: nobody else on the machine reads a face, a decision or the key to them."""
 
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -9,8 +10,10 @@ import pytest
 
 from auditor.cli import main
 from auditor.config import Workspace
-from auditor.custody import private, start
+from auditor.custody import leftovers, private, start
+from auditor.evidence import promises
 from auditor.store.store import Store
+from auditor.ui.state import key_table
 from tests.conftest import REPOSITORY
 
 
@@ -52,6 +55,14 @@ def test_a_folder_that_holds_other_things_is_not_closed_but_ours_in_it_are(old):
     assert private.repair(old)
     assert mode(old) == 0o755 and mode(old / "photos") == 0o755
     assert mode(old / "auditor.db") == 0o600 and not open_to_others(old / "cache")
+
+
+def test_every_name_that_is_made_in_a_workspace_is_known():
+    """A name that is missing from CONTENTS leaves its folder, and then the whole workspace, open to others."""
+    text = "\n".join(path.read_text("utf-8") for path in (REPOSITORY / "auditor").rglob("*.py"))
+    named = set(re.findall(r'(?:workspace|place|self)(?:\.make\(\))?\.path / "([^"]+)"', text))
+    named |= {promises.FOLDER, key_table.FILE} | {place.split("/")[0] for place, _ in leftovers._PLACES} - {""}
+    assert len(named) > 10 and named <= private.CONTENTS
 
 
 def test_a_source_behind_a_link_keeps_its_permissions(old, tmp_path):

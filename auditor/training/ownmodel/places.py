@@ -68,7 +68,7 @@ def _by_count(values: Values, dataset: Dataset) -> NDArray[np.intp]:
 
 
 def _by_name(names: Sequence[str], dataset: Dataset) -> NDArray[np.int64]:
-    """Rows by name; then, for what is left, by path, and by the last part of a name that only one image has."""
+    """Return rows by name; else by path; else by the last part of the name, where only one image has it."""
     rows = dataset.rows_of(names)
     for spelt, asked in (
         ([str(path) for path in dataset.paths], list(names)),
@@ -163,7 +163,7 @@ def check_order(probs: FloatArray, labels: NDArray[np.integer], dataset: Dataset
     Args:
         probs: float32 [M, C] of images with a given label.
         labels: [M] given classes.
-        dataset: The data set, for its classes' names.
+        dataset: The data set, whose class names the error lists.
         source: The file's name.
 
     Raises:

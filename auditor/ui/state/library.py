@@ -141,7 +141,7 @@ def evidence(workspace: Workspace, dataset: Dataset, name: str | None = None) ->
 
 
 def named_evidence(workspace: Workspace, dataset: Dataset, name: str) -> EvidenceVersion:
-    """The evidence of exactly that version, for what a page was drawn from: no other one takes its place.
+    """Return exactly the version that a page was drawn from, and never another in its place.
 
     Raises:
         EvidenceError: It is not there (any more), or its files cannot be read.
@@ -153,7 +153,7 @@ def named_evidence(workspace: Workspace, dataset: Dataset, name: str) -> Evidenc
 
 
 def version(workspace: Workspace, key: str, name: str | None = None) -> EvidenceVersion | None:
-    """Return a data set's evidence as it is on the disk, for its name; use `evidence` for its content.
+    """Return a data set's evidence as it is on the disk, to read its name; use `evidence` for its content.
 
     It is the version in use where none is named (or the named one no longer exists); None where there is none. The
     object of a version is cached, because it caches its tables.

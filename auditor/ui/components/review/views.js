@@ -1,4 +1,4 @@
-// Saved views: the team's names for filters, order and page. Choosing one asks for it; its name stands in the address.
+// Saved views: the team's names for filters, order and page. Choosing one opens it; its name is in the address.
 
 import { fill, h } from './dom.js'
 

@@ -143,7 +143,7 @@ def states(data: ReviewData, rows: NDArray[np.int32]) -> dict[str, list[Any]]:
     """What holds for the page's images that have a decision, a note or a tag, by the browser's name of each.
 
     [action, class index, shares, note, tags, annotator, number of the operation, whether it is final]; in blind mode
-    the annotator's own blind decision, for what was decided with the label in view would give it away.
+    the annotator's own blind decision: one made with the label in view would reveal that label.
     """
     if data.filters.blind:
         return _blind_states(data, rows)
