@@ -9,7 +9,7 @@ from pathlib import Path
 
 from auditor.config import Workspace
 from auditor.custody import leftovers, roots
-from auditor.erasure import exported, findings, pictures, scope, tables, words
+from auditor.erasure import exported, findings, pictures, promised, scope, tables, words
 from auditor.erasure.act import Act
 from auditor.erasure.scope import Scope, Wish
 from auditor.errors import AuditorError, JobError
@@ -66,7 +66,10 @@ def plan(workspace: Workspace, store: Store, data: str | Path, wish: Wish) -> Pl
     """
     found = scope.find(workspace, store, data, wish)
     scope.require(found, store)
-    acts = (*tables.acts(found, store), *pictures.acts(found), *findings.acts(found), *exported.acts(found))
+    acts = (
+        *tables.acts(found, store), *pictures.acts(found), *findings.acts(found), *promised.acts(found),
+        *exported.acts(found),
+    )  # fmt: skip
     return Plan(found, acts, tuple(_notes(found, store)))
 
 

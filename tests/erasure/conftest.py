@@ -17,7 +17,7 @@ import pytest
 from auditor.config import RunConfig, Workspace
 from auditor.data.images.cache import ImageCache, decode
 from auditor.data.opening import open_dataset
-from auditor.evidence import choice
+from auditor.evidence import choice, promises
 from auditor.evidence.build import build
 from auditor.exports import places
 from auditor.exports.catalogue import export
@@ -109,6 +109,11 @@ def _learn(workspace, dataset, store, true):
     store.runs.update("r-1", state="failed", message=f"The image {GONE} cannot be read.")
     build(workspace, dataset)
     choice.keep(workspace, dataset.key, by="ada lovelace")
+    sample = promises.Promise(
+        "p-1", "suggestions", 0.05, 0.95, 0.05, 0, "v0001", (str(dataset.names[1]), GONE), ("fear", "fear"), (0.9, 0.8),
+        (1,), "ada lovelace", 1.0,
+    )  # fmt: skip
+    promises.save(workspace, dataset.key, sample)
 
 
 def _export(workspace, dataset, store):

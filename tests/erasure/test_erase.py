@@ -1,6 +1,6 @@
 """An erased image, annotator or data set is in no byte of the workspace any more, and everything else is as before.
 
-Mirrors auditor/erasure: act.py, scope.py, erase.py, tables.py, pictures.py, findings.py and exported.py.
+Mirrors auditor/erasure: act.py, scope.py, erase.py, tables.py, pictures.py, findings.py, promised.py and exported.py.
 """
 
 import shutil
@@ -14,7 +14,7 @@ from auditor.data.opening import open_dataset
 from auditor.erasure import erase
 from auditor.erasure.scope import Wish
 from auditor.errors import JobError, RefusedError
-from auditor.evidence import choice
+from auditor.evidence import choice, promises
 from auditor.store.verifying import verify
 from auditor.training import reader
 from tests.erasure.conftest import FILE, GONE
@@ -84,6 +84,13 @@ def test_the_log_holds_and_every_reader_notices(world, keep):
     assert GONE not in state.by_image
     assert [record.erased for record in state.records.values()] == ([1, 1, 0, 1, 0] if keep else [0] * 5)
     assert state.undo_target("ada lovelace") == "a1" and state.undo_target("ben") == "b2"
+
+
+def test_a_promise_whose_sample_lost_a_face_is_given_up_and_keeps_its_other_places(world):
+    perform(world, images=(GONE,), annotator="ada lovelace")
+    (made,) = promises.listed(world.workspace, world.dataset.key)
+    assert made.names == ("train_00002.jpg", "") and made.sample == (1,)
+    assert (made.state, made.by) == (promises.GIVEN_UP, "erased 1")
 
 
 def test_an_annotator_is_a_number_and_what_they_decided_stays(world, everything):
