@@ -86,9 +86,8 @@ def _load_published(
     if not names:
         raise CheckpointError(
             f"The checkpoint {files[0]} has {form.outputs} outputs and does not name their classes; give the class "
-            "names in the order "
-            "of its outputs with --class-order, or --class-order data if it is the data set's order: "
-            f"{', '.join(dataset.classes)}."
+            "names in the order of its outputs with --class-order, or --class-order data if it is the data set's "
+            f"order: {', '.join(dataset.classes)}."
         )
     _put_in_order(method, files[0], names, form.outputs, dataset)
     method.inputs = _configured(method.inputs, config.reading)
@@ -102,8 +101,8 @@ def _put_in_order(method: Method, file: Path, names: list[str], outputs: int, da
         listed = "" if data_order else f" ({', '.join(names)} by name)"
         raise CheckpointError(
             f"The checkpoint {file} has {outputs} outputs{listed}, but {dataset.title} has {dataset.num_classes} "
-            "classes: "
-            f"{', '.join(dataset.classes)}; name one class per output with --class-order, or score another data set."
+            f"classes: {', '.join(dataset.classes)}; name one class per output with --class-order, or score another "
+            "data set."
         )
     order = classorder.match(file, names, dataset.classes)
     if order != list(range(outputs)):
