@@ -51,8 +51,8 @@ def described(dataset: Dataset, problems: Iterable[Problem]) -> dict[str, object
     """Describe a data set as one JSON object.
 
     Returns:
-        format, label_file, label_column (None where there is none), split_source, numbering (None), classes, counts by
-        split, problems and choices.
+        The object: format, label_file, label_column (None where there is none), split_source, numbering (or None),
+        classes, counts by split, problems and choices.
     """
     from auditor.data.dataset import SPLITS
     from auditor.data.formats.selection import Selection

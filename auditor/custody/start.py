@@ -10,8 +10,8 @@ def prepare(workspace: Workspace, *, deep: bool = False) -> list[str]:
     """Repair and clean up a workspace; do nothing where there is none.
 
     Args:
-        workspace: the workspace.
-        deep: also clean up the aligned copies (see leftovers.py).
+        workspace: The workspace.
+        deep: Also clean up the aligned copies (see leftovers.py).
 
     Returns:
         Sentences for the user on what was done.

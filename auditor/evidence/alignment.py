@@ -28,12 +28,12 @@ class Changes:
     """How the data set in hand differs from the one that a version of the evidence was built for.
 
     Attributes:
-        version: the version's name.
-        new: audited images that it has not seen.
-        gone: its images that the data set has no more.
-        relabelled: its images that have another given label in the label file now.
-        lost: classes that the data set has no more.
-        added: classes that it has got since.
+        version: The version's name.
+        new: Audited images that it has not seen.
+        gone: Its images that the data set has no more.
+        relabelled: Its images that have another given label in the label file now.
+        lost: Classes that the data set has no more.
+        added: Classes that it has got since.
     """
 
     version: str
@@ -73,8 +73,8 @@ def aligned(version: EvidenceVersion, dataset: Dataset) -> EvidenceVersion:
     left out of `probs`, whose rows then add up to less than 1. `given` stays the label that the evidence is about.
 
     Args:
-        version: the version as it is on the disk, or aligned with any data set.
-        dataset: the data set in hand.
+        version: The version as it is on the disk, or aligned with any data set.
+        dataset: The data set in hand.
 
     Returns:
         The version itself, not copied, where its rows and classes are those of the data set.

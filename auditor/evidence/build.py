@@ -54,12 +54,12 @@ def build(
     """Build the evidence of a data set from its trainings, and return the new version.
 
     Args:
-        workspace: where runs are read and evidence is written.
-        dataset: the data set that the runs were trained on.
-        runs: ids or folders of runs. The first decides which labels are audited; runs trained on other labels, or on
+        workspace: Where runs are read and evidence is written.
+        dataset: The data set that the runs were trained on.
+        runs: Ids or folders of runs. The first decides which labels are audited; runs trained on other labels, or on
             images or classes that cannot be found in the data set any more, are left out and named in the summary's
             warnings. None: every run of the data set, the newest first.
-        progress: called as progress(done, total, text).
+        progress: Called as progress(done, total, text).
 
     Raises:
         ChangedDataError: The first of the named runs, or every run, does not fit the data set (`reader.open_run`).

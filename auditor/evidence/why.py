@@ -41,9 +41,9 @@ class Reason:
     """A part of the sentence.
 
     Attributes:
-        text: the words.
-        classes: classes that it supports by name; empty where it only supports or opposes the given label.
-        keeps: whether it supports the given label (True), another one (False), or neither (None).
+        text: The words.
+        classes: Classes that it supports by name; empty where it only supports or opposes the given label.
+        keeps: Whether it supports the given label (True), another one (False), or neither (None).
     """
 
     text: str

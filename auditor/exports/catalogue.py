@@ -34,8 +34,8 @@ class Written:
     """The result of an export.
 
     Attributes:
-        paths: the files written, or the folder.
-        sentence: a sentence on their content.
+        paths: The files written, or the folder.
+        sentence: A sentence on their content.
     """
 
     paths: tuple[Path, ...]
@@ -62,16 +62,16 @@ def export(
     """Write one export, completely or not at all, never over the data set's own files.
 
     Args:
-        dataset: the source.
-        decisions: the result of `preview.preview(dataset, state)`.
-        out: the file; a new folder for 'folder', and for 'source' where `source.writes_folder`.
-        kind: one of `KINDS`.
-        evidence: the version for 'table' and 'soft', or None.
-        votes: for FER+: 'replace' a corrected image's votes, or 'keep' them and add a column with the label.
-        keep_excluded: for 'source': whether excluded images stay in the file; where its format cannot leave them out
+        dataset: The source.
+        decisions: The result of `preview.preview(dataset, state)`.
+        out: The file; a new folder for 'folder', and for 'source' where `source.writes_folder`.
+        kind: One of `KINDS`.
+        evidence: The version for 'table' and 'soft', or None.
+        votes: For FER+: 'replace' a corrected image's votes, or 'keep' them and add a column with the label.
+        keep_excluded: For 'source': whether excluded images stay in the file; where its format cannot leave them out
             they stay in any case, as `foretell.sentences` and the returned sentence state.
-        link: for 'folder': 'copy', 'symlink' or 'hardlink'.
-        progress: called as `progress(done, total, text)`.
+        link: For 'folder': 'copy', 'symlink' or 'hardlink'.
+        progress: Called as `progress(done, total, text)`.
 
     Raises:
         ExportError: It cannot be written, or would not be faithful.

@@ -22,11 +22,11 @@ def sentences(
     """Return everything that the user should know before this export is written.
 
     Args:
-        dataset: the source.
-        decisions: the result of `preview.preview(dataset, state)`.
-        kind: one of `catalogue.KINDS`.
-        keep_excluded: whether excluded images stay in the label file.
-        votes: for FER+, see `catalogue.export`.
+        dataset: The source.
+        decisions: The result of `preview.preview(dataset, state)`.
+        kind: One of `catalogue.KINDS`.
+        keep_excluded: Whether excluded images stay in the label file.
+        votes: For FER+, see `catalogue.export`.
 
     Raises:
         ExportError: The label file has changed since the data set was read from it.

@@ -51,10 +51,10 @@ class Audited:
     """The data that a report is made from.
 
     Attributes:
-        dataset: the data set.
-        evidence: one version of its evidence, aligned with the data set.
-        decisions: people's decisions, applied to the data set.
-        state: the same decisions as the store holds them.
+        dataset: The data set.
+        evidence: One version of its evidence, aligned with the data set.
+        decisions: People's decisions, applied to the data set.
+        state: The same decisions as the store holds them.
     """
 
     dataset: Dataset
@@ -70,10 +70,10 @@ def write(audited: Audited, out: str | Path, *, faces: str = "none", now: float 
     """Write the report, completely or not at all.
 
     Args:
-        audited: the data that the report is made from.
-        out: the HTML file.
-        faces: one of `FACES`: 'none' for no picture, 'blurred' for faces reduced to 9 pixels per side.
-        now: the report's date, seconds since 1970; the present by default.
+        audited: The data that the report is made from.
+        out: The HTML file.
+        faces: One of `FACES`: 'none' for no picture, 'blurred' for faces reduced to 9 pixels per side.
+        now: The report's date, seconds since 1970; the present by default.
 
     Raises:
         ExportError: It cannot be written, or is a file of the data set.

@@ -44,7 +44,7 @@ class ClassNumbers:
     in tables '3.0' is '3'. An exact name takes precedence, and a name that matches two classes matches none.
 
     Attributes:
-        names: the name that decisions are stored under, by number [C]: the class name, or the source's spelling where
+        names: The name that decisions are stored under, by number [C]: the class name, or the source's spelling where
             two classes have one name (folders called 'Happy' and 'happy').
     """
 

@@ -23,8 +23,8 @@ class Pass:
     """Decisions that are to be undone or redone together.
 
     Attributes:
-        kind: undo or redo.
-        records: the decisions, oldest first; only those that can be undone (or redone).
+        kind: 'undo' or 'redo'.
+        records: The decisions, oldest first; only those that can be undone (or redone).
     """
 
     kind: str
@@ -47,9 +47,9 @@ class Pass:
         """Return the operations to save with `Decisions.append_all`.
 
         Args:
-            dataset: the data set's key.
-            annotator: who undoes; the log keeps it.
-            session: the session's name in the log.
+            dataset: The data set's key.
+            annotator: Who undoes; the log keeps it.
+            session: The session's name in the log.
         """
         # The last decision first, as somebody who undoes one by one would.
         return [
@@ -69,11 +69,11 @@ def choose(
     """Return the decisions to undo or redo that meet every given condition.
 
     Args:
-        records: records of the log, in any order.
+        records: Records of the log, in any order.
         kind: 'undo' picks valid decisions, 'redo' those that are undone.
-        annotators: only decisions by these people; everybody's where empty.
-        since: only those saved then or later, seconds since 1970.
-        from_seq: only this operation and later ones.
+        annotators: Only decisions by these people; everybody's where empty.
+        since: Only those saved then or later, seconds since 1970.
+        from_seq: Only this operation and later ones.
     """
     picked = [
         record

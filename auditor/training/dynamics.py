@@ -36,7 +36,7 @@ class Column:
     """How one of the method's columns is stored.
 
     Attributes:
-        dtype: numpy name of the element type on disk, for example 'float32' or 'int8'.
+        dtype: Numpy name of the element type on disk, for example 'float32' or 'int8'.
         width: 0 for one number per image, k for a vector of k numbers.
         per_epoch: True keeps every epoch ([E, N, ...]), False only the last ([N, ...]).
         help: What it means, in a few words for the screen.

@@ -42,7 +42,7 @@ class Identity:
         labels: int16 [R], classes in the label file.
         classes: C class names in the run's order.
         codes: C spellings of the classes in the source.
-        format: the format's name.
+        format: The format's name.
     """
 
     names: NDArray[np.object_]

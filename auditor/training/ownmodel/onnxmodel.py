@@ -30,7 +30,7 @@ class Network:
     """An ONNX network that takes one batch of images.
 
     Attributes:
-        session: onnxruntime's session.
+        session: Onnxruntime's session.
         name: Its input's name.
         size: Side of its images in pixels.
         first: Whether channels come before rows and columns.
@@ -58,7 +58,7 @@ def load(request: Request) -> Network:
     """Open an ONNX file; its metadata may state `classes`, `mean` and `std`, and options stand over them.
 
     Raises:
-        ConfigError: onnxruntime is not installed, or the image size is not known.
+        ConfigError: Onnxruntime is not installed, or the image size is not known.
         CheckpointError: The file cannot be read, or takes something else than images.
     """
     try:

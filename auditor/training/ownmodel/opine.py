@@ -43,7 +43,7 @@ class Work:
         workspace: For the cache of decoded images.
         progress: Called as progress(done, total, text).
         stopping: Returns whether to stop.
-        device: auto, cpu or cuda, for torchvision's networks.
+        device: 'auto', 'cpu' or 'cuda', for torchvision's networks.
     """
 
     workspace: Workspace

@@ -63,9 +63,9 @@ def card_url(dataset: Dataset, version: str, rows: str) -> str:
     """Return the prefix of the address of one point's face and facts: append '/<point>'.
 
     Args:
-        dataset: the data set.
-        version: name of the evidence version the facts come from.
-        rows: digest of the published data set rows, int32 [N], one per point.
+        dataset: The data set.
+        version: Name of the evidence version the facts come from.
+        rows: Digest of the published data set rows, int32 [N], one per point.
     """
     token = tokens.issue(Workspace.default(), MAP, dataset.key)
     return f"{base()}/faces/map-card/{token}/{dataset.key}/{face_ids.edition(dataset)}/{version}/{rows}"

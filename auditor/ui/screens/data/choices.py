@@ -34,9 +34,9 @@ class Option:
     """One answer to the question about a guess.
 
     Attributes:
-        words: the answer's text.
-        dataset: the data set opened with this answer, or None where that fails.
-        error: why opening fails, or ''.
+        words: The answer's text.
+        dataset: The data set opened with this answer, or None where that fails.
+        error: Why opening fails, or ''.
     """
 
     words: str

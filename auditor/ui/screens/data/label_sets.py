@@ -37,9 +37,9 @@ class Voice:
     """One label set on the screen, judged by the evidence or, before there is any, by the other sets.
 
     Attributes:
-        title: its name on the screen.
-        said: a sentence on it.
-        rate: share of wrong labels with its interval, or None without evidence.
+        title: Its name on the screen.
+        said: A sentence on it.
+        rate: Share of wrong labels with its interval, or None without evidence.
         confusion: int64 [C, C], row = the likely class (or the others' majority), column = this set's label.
         reference: int16 [N], the likely class by data set row, -1 unknown.
         labels: int16 [N], this set's label, -1 for none.

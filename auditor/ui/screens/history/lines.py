@@ -24,11 +24,11 @@ class Line:
     """One operation for the screen.
 
     Attributes:
-        record: the operation.
-        words: what it did: 'relabelled 3 images, fear to surprise'.
-        rows: data set rows it touched, that are still there.
+        record: The operation.
+        words: What it did: 'relabelled 3 images, fear to surprise'.
+        rows: Data set rows it touched, that are still there.
         can: 'undo', 'redo' or '' for what can be done with it.
-        lapsed: why what it decided is no longer applicable, or ''.
+        lapsed: Why what it decided is no longer applicable, or ''.
     """
 
     record: OperationRecord
@@ -47,10 +47,10 @@ def lines(
     """Operations as lines, in their order.
 
     Args:
-        dataset: the data set.
-        records: operations to show.
-        by_id: every operation, so that an undo can say what it undid.
-        lapsed: the standing decisions that are no longer applicable (`DecisionState.lapsed`).
+        dataset: The data set.
+        records: Operations to show.
+        by_id: Every operation, so that an undo can say what it undid.
+        lapsed: The standing decisions that are no longer applicable (`DecisionState.lapsed`).
     """
     reasons: dict[str, Counter[str]] = {}
     for each in lapsed:
@@ -145,9 +145,9 @@ class Activity:
     """Decisions over time.
 
     Attributes:
-        starts: start of each bar, seconds since 1970 [B].
-        step: length of a bar in seconds.
-        images: by annotator, images decided in each bar [B].
+        starts: Start of each bar, seconds since 1970 [B].
+        step: Length of a bar in seconds.
+        images: By annotator, images decided in each bar [B].
     """
 
     starts: NDArray[np.float64]

@@ -27,12 +27,12 @@ class Dispute:
     """One face on which people differ.
 
     Attributes:
-        row: its row; -1 where the data set has no such image any more.
-        image: its name.
-        given: name of the given label, '' where the image is gone.
-        opinions: each person's decision in words, 'ada: fear'.
-        stands: what stands, in words: 'bob's, the latest', 'final: fear, by ada'.
-        final: whether a final decision stands.
+        row: Its row; -1 where the data set has no such image any more.
+        image: Its name.
+        given: Name of the given label, '' where the image is gone.
+        opinions: Each person's decision in words, 'ada: fear'.
+        stands: What stands, in words: 'bob's, the latest', 'final: fear, by ada'.
+        final: Whether a final decision stands.
     """
 
     row: int

@@ -30,8 +30,8 @@ def panel(view: MapView, chosen: NDArray[np.int64]) -> None:
     """Show the selection's faces and the actions on them.
 
     Args:
-        view: the state of the map page.
-        chosen: selected points, most suspicious first.
+        view: The state of the map page.
+        chosen: Selected points, most suspicious first.
     """
     if len(chosen) == 0:
         st.subheader("Nothing selected", anchor=False)

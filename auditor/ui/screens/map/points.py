@@ -86,11 +86,11 @@ def colour(
     """Colour the points.
 
     Args:
-        by: one of `colourings(table)`.
-        table: the evidence table [N rows].
-        classes: names of the classes.
-        actions: the current decisions, 0 for none, else overlay.ACTION_CODES [N].
-        labels: the current labels, with the decisions applied [N].
+        by: One of `colourings(table)`.
+        table: The evidence table [N rows].
+        classes: Names of the classes.
+        actions: The current decisions, 0 for none, else overlay.ACTION_CODES [N].
+        labels: The current labels, with the decisions applied [N].
     """
     if by in COLUMNS:
         return _scaled(by, table[COLUMNS[by]].to_numpy(np.float64))

@@ -33,7 +33,7 @@ def tab_titles(heard: Sequence[str] = ()) -> dict[str, str]:
     """Return the titles by tab: every method that learns from the labels, in colour order, then the comparison.
 
     Args:
-        heard: the methods of the evidence; models of the user's own among them come after the methods.
+        heard: The methods of the evidence; models of the user's own among them come after the methods.
     """
     names = sorted(titles.judges(), key=titles.colour)
     names += [name for name in heard if name not in titles.descriptions()]
@@ -51,8 +51,8 @@ class Left:
     """What the runs that evidence was built from have left.
 
     Attributes:
-        strands: the first training of every method, in the table's order.
-        misfits: a sentence for each run whose images or classes cannot be found in the data set any more.
+        strands: The first training of every method, in the table's order.
+        misfits: A sentence for each run whose images or classes cannot be found in the data set any more.
     """
 
     strands: Mapping[str, Strand]
@@ -63,9 +63,9 @@ def left(workspace: Workspace, evidence: EvidenceVersion, dataset: Dataset) -> L
     """What the runs have left for the images of the evidence; runs that were deleted are left out.
 
     Args:
-        workspace: where the runs are.
-        evidence: in the rows of the data set (`alignment.aligned`).
-        dataset: the data set in hand.
+        workspace: Where the runs are.
+        evidence: In the rows of the data set (`alignment.aligned`).
+        dataset: The data set in hand.
     """
     folders = [workspace.run(str(name)) for name in evidence.summary["runs"]]
     found: dict[str, Strand] = {}
@@ -144,9 +144,9 @@ def decoded_faces(workspace: Workspace, evidence: EvidenceVersion, dataset: Data
     """What NoisyFER's decoder draws of images of the data set, in the first of the evidence's runs that has drawn any.
 
     Args:
-        workspace: where the runs are.
-        evidence: what names the runs.
-        dataset: the data set in hand.
+        workspace: Where the runs are.
+        evidence: What names the runs.
+        dataset: The data set in hand.
 
     Returns:
         None where no run has, or none whose images and classes are found in the data set; `Left.misfits` names those.

@@ -23,8 +23,8 @@ def division(counts: NDArray[np.int64], classes: Sequence[str], noise: Mapping[s
     """Draw clean, ambiguous and noisy by given class, and beside it each class's estimated noise rate.
 
     Args:
-        counts: images [C, 3].
-        classes: names.
+        counts: Images [C, 3].
+        classes: Names.
         noise: `summary['noise']`: by_class, by_class_low, by_class_high in [0, 1], None for an empty class.
     """
     chart = make_subplots(

@@ -62,7 +62,7 @@ def unseen_first(order: NDArray[np.int64], codes: NDArray[np.int8]) -> NDArray[n
     """Return a queue with the skipped images behind those that nobody has seen.
 
     Args:
-        order: places in the evidence table, the most suspect first.
+        order: Places in the evidence table, the most suspect first.
         codes: int8 [M], the current decisions on the table's images (`counts.CODES`).
     """
     skipped = codes[order] == counts.SKIPPED
