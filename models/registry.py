@@ -15,6 +15,7 @@ import torch
 import models
 from auditor.config import canonical_preset as canonical
 from auditor.errors import ConfigError
+from auditor.plural import counted
 from models import columns
 from models.base import Method, Setup
 from models.options import Options, describe
@@ -95,7 +96,9 @@ def build(name: str, setup: Setup, options: Options) -> Method:
 
 def _check(setup: Setup) -> None:
     if setup.num_classes < 2:
-        raise ConfigError(f"There are {setup.num_classes} classes; a method needs at least 2.")
+        raise ConfigError(
+            f"The data set has {counted(setup.num_classes, 'class', 'classes')}; a method needs at least 2."
+        )
     if setup.image_size < 32:
         raise ConfigError(f"Images of {setup.image_size} pixels are too small; choose at least 32.")
 

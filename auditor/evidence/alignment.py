@@ -19,6 +19,7 @@ from auditor.data.dataset import Dataset
 from auditor.evidence import schema
 from auditor.evidence.versions import EvidenceVersion
 from auditor.evidence.view import View
+from auditor.plural import agreeing, counted
 from auditor.store import counts
 from auditor.store.naming import ClassNumbers, class_numbers
 
@@ -48,11 +49,11 @@ class Changes:
         """For the screen; '' where nothing differs that a training would mend (an order of rows, say)."""
         parts = []
         if self.new:
-            parts.append(f"{_images(self.new)} no evidence yet")
+            parts.append(f"{counted(self.new, 'image has', 'images have')} no evidence yet")
         if self.gone:
-            parts.append(f"{self.gone:,} of its images {'is' if self.gone == 1 else 'are'} gone")
+            parts.append(f"{self.gone:,} of its images {agreeing(self.gone, 'is', 'are')} gone")
         if self.relabelled:
-            parts.append(f"{self.relabelled:,} given label{'' if self.relabelled == 1 else 's'} changed since")
+            parts.append(f"{counted(self.relabelled, 'given label')} changed since")
         if self.lost:
             parts.append(_classes(self.lost, "gone"))
         if self.added:
@@ -213,10 +214,6 @@ def _file_labels(version: EvidenceVersion) -> NDArray[np.int64] | None:
         return None
     column: NDArray[np.int64] = version.table[schema.IN_FILE if corrected else schema.GIVEN].to_numpy(np.int64)
     return column
-
-
-def _images(number: int) -> str:
-    return "1 image has" if number == 1 else f"{number:,} images have"
 
 
 def _classes(names: Sequence[str], what: str) -> str:

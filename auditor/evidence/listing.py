@@ -15,6 +15,7 @@ from auditor.errors import ConfigError, EvidenceError
 from auditor.evidence import choice, student, versions
 from auditor.evidence.choice import Skill
 from auditor.evidence.versions import EvidenceVersion
+from auditor.plural import counted
 from models.titles import title
 
 if TYPE_CHECKING:
@@ -42,8 +43,10 @@ class Training:
         for name, count in (self.epochs or {}).items():
             by_number.setdefault(count, []).append(title(name))
         parts = [f"{', '.join(names)} {count}" for count, names in by_number.items()]
-        first = f"{parts[0]} epoch{'' if parts[0].endswith(' 1') else 's'}" if parts else "unknown epochs"
-        return f"{self.labels or 'unknown'} labels: {', '.join([first, *parts[1:]])}"
+        if by_number:
+            count, names = next(iter(by_number.items()))
+            parts[0] = f"{', '.join(names)} {counted(count, 'epoch')}"
+        return f"{self.labels or 'unknown'} labels: {', '.join(parts or ['unknown epochs'])}"
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.evidence import schema
+from auditor.plural import counted
 
 if TYPE_CHECKING:
     from auditor.evidence.versions import EvidenceVersion
@@ -284,7 +285,6 @@ def bound(faces: int, judged: int, wrong: int, gone: int, delta: float) -> float
 def sentence(kind: str, faces: int, risk: float, confidence: float) -> str:
     """Return the promise in words."""
     percent = f"{100 * risk:g} %"
-    what = "suggestions" if kind == SUGGESTIONS else "unflagged labels"
-    one = what.removesuffix("s") if faces == 1 else what
+    what = counted(faces, "suggestion" if kind == SUGGESTIONS else "unflagged label")
     verb = "Accept" if kind == SUGGESTIONS else "Keep"
-    return f"{verb} {faces:,} {one}: at most {percent} of them are wrong ({100 * confidence:g} % sure)."
+    return f"{verb} {what}: at most {percent} of them are wrong ({100 * confidence:g} % sure)."

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from auditor.evidence import schema
 from auditor.evidence.versions import CLEAN
+from auditor.plural import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,8 +55,8 @@ class Remaining:
         if not self.checked:
             return "No sample has been judged yet."
         return (
-            f"{self.wrong} of {self.checked} sampled labels were wrong: about {self.expected:.0f} wrong labels "
-            f"are left among {self.unchecked} unseen images ({self.low:.1%} to {self.high:.1%})."
+            f"{self.wrong} of {counted(self.checked, 'sampled label')} were wrong: about {self.expected:.0f} wrong "
+            f"labels are left among {counted(self.unchecked, 'unseen image')} ({self.low:.1%} to {self.high:.1%})."
         )
 
     def enough(self, tolerated: float) -> bool:

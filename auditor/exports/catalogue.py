@@ -12,6 +12,7 @@ from auditor.data.problems import printable
 from auditor.errors import ExportError
 from auditor.exports import excluded, foretell, ledger, soft, source, table, tree
 from auditor.exports.preview import Preview
+from auditor.plural import counted
 from auditor.store import counts
 
 if TYPE_CHECKING:
@@ -87,34 +88,31 @@ def export(
         return Written(tuple(paths), sentence)
     if kind == "table":
         return Written(
-            (table.write(dataset, decisions, evidence, out),), f"{len(dataset):,} images, {changes:,} changed"
+            (table.write(dataset, decisions, evidence, out),), f"{counted(len(dataset), 'image')}, {changes:,} changed"
         )
     if kind == "soft":
         rows = len(dataset) - len(decisions.excluded)
-        return Written((soft.write(dataset, decisions, evidence, out),), _many(rows, "distribution"))
+        return Written((soft.write(dataset, decisions, evidence, out),), counted(rows, "distribution"))
     if kind == "excluded":
-        return Written((excluded.write(dataset, decisions, out),), _many(len(decisions.excluded), "name"))
+        return Written((excluded.write(dataset, decisions, out),), counted(len(decisions.excluded), "name"))
     if kind == "ledger":
         return _ledger(dataset, decisions, out)
     if kind == "folder":
         path = tree.write(dataset, decisions, out, link=link, progress=progress)
-        return Written((path,), f"{len(dataset) - len(decisions.excluded):,} images, {changes:,} in another class")
+        return Written(
+            (path,), f"{counted(len(dataset) - len(decisions.excluded), 'image')}, {changes:,} in another class"
+        )
     raise ExportError(f"There is no export {kind!r}; choose one of {', '.join(KINDS)}.")
 
 
 def _ledger(dataset: Dataset, decisions: Preview, out: str | Path) -> Written:
     path, unreadable = ledger.write(dataset, decisions, out)
-    written = f"{_many(len(decisions.changes), 'changed label')}, {_many(len(decisions.excluded), 'exclusion')}"
+    written = f"{counted(len(decisions.changes), 'changed label')}, {counted(len(decisions.excluded), 'exclusion')}"
     if decisions.marked:
-        written += f", tags or notes of {_many(len(decisions.marked), 'image')}"
+        written += f", tags or notes of {counted(len(decisions.marked), 'image')}"
     if decisions.lapsed:
-        written += f", {_many(len(decisions.lapsed), 'decision')} no longer applicable"
+        written += f", {counted(len(decisions.lapsed), 'decision')} no longer applicable"
     if unreadable:
         more = f" and {len(unreadable) - 1:,} more" if len(unreadable) > 1 else ""
         written += f"; left out because they cannot be read: {printable(unreadable[0])}{more}"
     return Written((path,), written)
-
-
-def _many(count: int, one: str) -> str:
-    """Return a count with its noun: '1 name', '2 names'."""
-    return f"{count:,} {one}{'' if count == 1 else 's'}"

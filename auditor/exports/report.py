@@ -18,6 +18,7 @@ from auditor.evidence.alignment import aligned, changes
 from auditor.exports import faces as pictures
 from auditor.exports.atomic import check_target, write_file
 from auditor.exports.preview import Preview, moment
+from auditor.plural import counted
 from auditor.store import counts
 from models.titles import title
 
@@ -109,7 +110,8 @@ def _head(audited: Audited, when: str) -> str:
     methods += " and a student of theirs" if evidence.summary.get("student") else ""
     return (
         f"<h1>Labels of {html.escape(dataset.title)}</h1>"
-        f'<p class="note">{len(dataset):,} images, {dataset.num_classes} classes. Evidence {evidence.name} by '
+        f'<p class="note">{counted(len(dataset), "image")}, {counted(dataset.num_classes, "class", "classes")}. '
+        f"Evidence {evidence.name} by "
         f"{html.escape(methods)}, {html.escape(str(evidence.summary['evidence']))} scores. "
         f"FER label auditor {__version__}, {when}.</p>"
     )
@@ -215,7 +217,8 @@ def _changes(audited: Audited) -> str:
         pairs[given, to] = pairs.get((given, to), 0) + 1
         lines.append((each.name, given, to, each.who, moment(each.when)))
     summary = (
-        f"{len(decisions.changes):,} labels are changed and {len(decisions.excluded):,} images excluded."
+        f"{counted(len(decisions.changes), 'label is', 'labels are')} changed and "
+        f"{counted(len(decisions.excluded), 'image')} excluded."
         if changed
         else "No label is changed."
     )

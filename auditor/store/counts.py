@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import SPLITS, Dataset
+from auditor.plural import counted
 from auditor.store.operations import LABEL_ACTIONS
 
 if TYPE_CHECKING:
@@ -102,9 +103,10 @@ class Changes:
         shown = [entry for place, entry in enumerate(files) if place == 0 or entry[1][0]]
         if len(files) < 2:
             changed, lines = files[0][1] if files else (0, 0)
-            return f"{changed:,} of {lines:,} labels changed"
-        first, *more = [(f"{changed:,} of {lines:,}", file) for file, (changed, lines) in shown]
-        return ", ".join([f"{first[0]} labels changed in {first[1]}", *(f"{count} in {file}" for count, file in more)])
+            return f"{changed:,} of {counted(lines, 'label')} changed"
+        (first, (changed, lines)), *more = shown
+        sentence = f"{changed:,} of {counted(lines, 'label')} changed in {first}"
+        return ", ".join([sentence, *(f"{changed:,} of {lines:,} in {file}" for file, (changed, lines) in more)])
 
 
 @dataclass(frozen=True)
@@ -142,9 +144,7 @@ class Counts:
             others = ((name, tally) for name, tally in self.by_split.items() if name != "train" and tally.reviewed)
             parts += [f"{tally.reviewed:,} of {tally.faces:,} {SPOKEN[name]} faces reviewed" for name, tally in others]
         if self.lapsed:
-            parts.append(
-                f"{self.lapsed:,} {'decision is' if self.lapsed == 1 else 'decisions are'} no longer applicable"
-            )
+            parts.append(f"{counted(self.lapsed, 'decision is', 'decisions are')} no longer applicable")
         return "; ".join(parts)
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from auditor.errors import RefusedError
+from auditor.plural import counted
 from auditor.store.operations import Operation, OperationRecord
 from auditor.store.state import DecisionState
 
@@ -40,7 +41,7 @@ class Pass:
         """A summary: '12 decisions on 340 images: 8 by ada, 4 by bob, made 27 Nov 2026, 12:03 to 12:40'."""
         people = Counter(record.operation.annotator for record in self.records).most_common()
         by = ", ".join(f"{count:,} by {annotator}" for annotator, count in people)
-        summary = f"{_many(len(self.records), 'decision')} on {_many(self.images, 'image')}"
+        summary = f"{counted(len(self.records), 'decision')} on {counted(self.images, 'image')}"
         return f"{summary}: {by}, made {_between(self.records[0].at, self.records[-1].at)}" if self.records else summary
 
     def operations(self, dataset: str, annotator: str, session: str = "") -> list[Operation]:
@@ -120,7 +121,3 @@ def _between(first: float, last: float) -> str:
         if start.date() == end.date()
         else (f"{start:%d %b %Y, %H:%M} to {end:%d %b %Y, %H:%M}")
     )
-
-
-def _many(count: int, one: str) -> str:
-    return f"{count:,} {one}{'' if count == 1 else 's'}"

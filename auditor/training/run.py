@@ -18,6 +18,7 @@ from auditor.data.dataset import Dataset
 from auditor.data.images.cache import DecodingCancelledError, ImageCache
 from auditor.data.opening import open_dataset
 from auditor.errors import TrainingError
+from auditor.plural import counted
 from auditor.store.store import Store
 from auditor.training import (
     devices,
@@ -324,7 +325,7 @@ class Run:
         device, precision = self.accelerator.device, self.accelerator.mixed_precision
         return (
             f"{devices.name_of(device)}, {devices.memory_of(device)} free, "
-            f"{'float32' if precision == 'no' else precision}, {each.options.batch_size} images a step"
+            f"{'float32' if precision == 'no' else precision}, {counted(each.options.batch_size, 'image')} a step"
         )
 
     def _score(self, each: Plan, dataset: Dataset, labels: Labels, files: list[Path]) -> None:

@@ -12,6 +12,7 @@ import streamlit as st
 
 from auditor.data.dataset import Dataset
 from auditor.evidence import choice
+from auditor.plural import counted
 from auditor.store import counts
 from auditor.store.runs import RunRecord
 from auditor.ui.look import charts, open_faces
@@ -73,7 +74,8 @@ def headline(all_images: Difference, control: Difference | None) -> None:
     change = 100 * (all_images.after - all_images.before)
     verdict = "statistically significant" if all_images.sure else "not statistically significant"
     st.subheader(
-        f"{100 * all_images.before:.1f} % → {100 * all_images.after:.1f} % of {all_images.images:,} test images right",
+        f"{100 * all_images.before:.1f} % → {100 * all_images.after:.1f} % of "
+        f"{counted(all_images.images, 'test image')} right",
         anchor=False,
     )
     st.markdown(

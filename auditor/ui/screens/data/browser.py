@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from auditor.errors import DataError
+from auditor.plural import counted
 from auditor.store.datasets import DatasetRecord
 from auditor.ui.look.plain import plain
 from auditor.ui.look.words import titles_of
@@ -89,7 +90,7 @@ def recent() -> None:
     st.markdown("**Opened before**")
     for record in others:
         gone = not Path(record.root).exists()
-        words = f"{plain(titles[record.key])} · {record.images:,} images · {_when(record)}"
+        words = f"{plain(titles[record.key])} · {counted(record.images, 'image')} · {_when(record)}"
         if st.button(
             words if not gone else f"{words} · its folder is gone",
             key=f"recent_{record.key}",

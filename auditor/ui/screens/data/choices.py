@@ -17,6 +17,7 @@ from auditor.data.formats.selection import NONE, Selection
 from auditor.data.images.cache import decode
 from auditor.data.opening import open_dataset
 from auditor.errors import AuditorError
+from auditor.plural import counted
 from auditor.ui.look.plain import plain
 from auditor.ui.state import session
 
@@ -152,7 +153,7 @@ def _sample(dataset: Dataset, faces: list[str]) -> None:
     )
     st.dataframe(table.head(12), width="stretch", height="content")
     if len(table) > 12:
-        st.caption(f"… and {len(table) - 12:,} more classes")
+        st.caption(f"… and {counted(len(table) - 12, 'more class', 'more classes')}")
     places = {str(path): row for row, path in enumerate(dataset.paths)} if faces else {}
     rows = [places[path] for path in faces] or sample_rows(dataset)
     pictures, captions = [], []

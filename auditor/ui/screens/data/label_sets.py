@@ -18,6 +18,7 @@ from auditor.data.opening import list_label_files, open_dataset
 from auditor.evidence import annotators
 from auditor.evidence.annotators import Annotator
 from auditor.evidence.versions import EvidenceVersion
+from auditor.plural import counted
 from auditor.ui.components.matrix import component as matrix
 from auditor.ui.components.matrix.component import Cell
 from auditor.ui.look import charts, open_faces
@@ -128,7 +129,7 @@ def _judged(dataset: Dataset, found: Annotator) -> Voice:
         f"{dataset.classes[likely]} labelled {dataset.classes[label]} ({count:,})"
         for likely, label, count in found.habits()
     )
-    share = f"{found.rate:.0%} of {len(found.rows):,} labels"
+    share = f"{found.rate:.0%} of {counted(len(found.rows), 'label')}"
     rate = f"{share} are estimated to be wrong ({found.low:.0%} to {found.high:.0%})"
     said = f"{rate}; most often {habits}." if habits else f"{rate}."
     return Voice(titled(found.name), said, (found.rate, found.low, found.high), found.confusion, reference, labels)
@@ -140,7 +141,7 @@ def _compared(dataset: Dataset, audit: AnnotatorAudit, labels: NDArray[np.int16]
     said = "This set shares no image with the others."
     if audit.judged:
         said = (
-            f"Agrees with the others' majority on {audit.agreement:.0%} of {audit.judged:,} images "
+            f"Agrees with the others' majority on {audit.agreement:.0%} of {counted(audit.judged, 'image')} "
             f"(kappa {audit.kappa:.2f})."
         )
     return Voice(titled(audit.name), said, None, audit.confusion, reference, labels[:, s])
@@ -182,7 +183,7 @@ def _kappa_cell(found: Agreement, i: int, j: int) -> Cell:
     value = float(found.kappa[i, j])
     words = (
         f"{titled(found.names[i])} and {titled(found.names[j])}: kappa {value:.2f}, the same label on "
-        f"{found.same[i, j]:.0%} of {found.shared[i, j]:,} images: review where they differ"
+        f"{found.same[i, j]:.0%} of {counted(found.shared[i, j], 'image')}: review where they differ"
     )
     return Cell(f"{value:.2f}", max(value, 0.0), words, True)
 
@@ -262,7 +263,10 @@ def confusion_cells(voice: Voice, classes: tuple[str, ...], likely: str) -> list
     for k, line in enumerate(counts):
         cells = []
         for label, count in enumerate(line):
-            words = f"{count:,} images {likely} {classes[k]}, labelled {classes[label]} by {voice.title}: review them"
+            words = (
+                f"{counted(count, 'image')} {likely} {classes[k]}, labelled {classes[label]} by {voice.title}: review "
+                "them"
+            )
             strength = 0.35 if k == label else float(shares[k, label]) / top
             cells.append(
                 Cell(f"{count:,}", strength, words, True, "same" if k == label else "plain") if count else Cell("")

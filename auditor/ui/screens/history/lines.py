@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
+from auditor.plural import counted
 from auditor.store.operations import Item, OperationRecord
 from auditor.store.state import Lapsed
 from auditor.ui.state.decide import WORDS
@@ -86,7 +87,7 @@ def _line(dataset: Dataset, record: OperationRecord, by_id: Mapping[str, Operati
 
 def described(record: OperationRecord) -> str:
     """What a decision did, in words, with the number of its images that were erased since."""
-    gone = f"decided {record.erased:,} erased image{'' if record.erased == 1 else 's'}" if record.erased else ""
+    gone = f"decided {counted(record.erased, 'erased image')}" if record.erased else ""
     said = describe(record.operation.items) if record.operation.items else ""
     return "; ".join(filter(None, (said, gone))) or "a decision on an erased image"
 
@@ -106,7 +107,7 @@ def describe(items: Sequence[Item]) -> str:
     if len(actions) != 1:
         return ", ".join(f"{count:,} {WORDS[action]}" for action, count in actions.most_common())
     action = next(iter(actions))
-    what = items[0].image if len(items) == 1 else f"{len(items):,} images"
+    what = items[0].image if len(items) == 1 else counted(len(items), "image")
     return f"{WORDS[action]} {what}{_detail(action, items)}"
 
 

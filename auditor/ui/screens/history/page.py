@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from auditor.data.dataset import Dataset
+from auditor.plural import counted
 from auditor.store import counts
 from auditor.store.operations import OperationRecord
 from auditor.store.state import DecisionState
@@ -96,7 +97,7 @@ def _decisions(dataset: Dataset, state: DecisionState, records: Sequence[Operati
         charts.draw(parts.pace(activity), "history-pace")
     chosen = parts.wanted(records)
     found = counts.count(dataset, state)
-    st.caption(f"{found.sentence} · {len(chosen):,} of {len(records):,} operations, newest first")
+    st.caption(f"{found.sentence} · {len(chosen):,} of {counted(len(records), 'operation')}, newest first")
     with boundary.sentence():
         bulk.buttons(dataset, chosen)
     parts.log(dataset, chosen, dict(state.records), state.lapsed(dataset))

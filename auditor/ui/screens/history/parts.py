@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from auditor.data.dataset import Dataset
+from auditor.plural import counted
 from auditor.store import undoing
 from auditor.store.operations import OperationRecord
 from auditor.store.state import Lapsed
@@ -139,7 +140,7 @@ def strip(place: st.delta_generator.DeltaGenerator, dataset: Dataset, rows: Sequ
     shown = list(rows[:FACES])
     url = addresses.sprite_url(dataset, shown, 64)
     more = f"<span>+{len(rows) - len(shown):,}</span>" if len(rows) > len(shown) else ""
-    words = f"The first {len(shown)} of {len(rows)} faces" if more else f"{len(shown)} faces"
+    words = f"The first {len(shown)} of {counted(len(rows), 'face')}" if more else counted(len(shown), "face")
     sheet = f"background:url({url}) 0 0 / {44 * SPRITE_COLUMNS}px 44px no-repeat"
     style = f"width:{44 * len(shown)}px;height:44px;flex:none;border-radius:.35rem;{sheet}"
     images = f'<div role="img" aria-label="{words}" style="{style}"></div>'

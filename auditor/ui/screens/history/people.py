@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from auditor.data.dataset import Dataset
+from auditor.plural import counted
 from auditor.store import people
 from auditor.store.operations import FINAL, ImageState
 from auditor.store.people import People
@@ -82,8 +83,8 @@ def show(dataset: Dataset, state: DecisionState) -> None:
         return
     still = sum(not each.final for each in found)
     st.caption(
-        f"{len(found):,} faces, {still:,} of them without a final decision. Export takes the final decision, else the "
-        "latest. A final decision stands until it is undone or another one is made."
+        f"{counted(len(found), 'face')}, {still:,} of them without a final decision. Export takes the final decision, "
+        "else the latest. A final decision stands until it is undone or another one is made."
     )
     rows = [each.row for each in found if each.row >= 0]
     if rows and st.button("Open all in Review", key="people-open"):
@@ -145,7 +146,8 @@ def _agreement(found: People) -> None:
         st.write("No face was judged by two people yet; what several people judge is compared here.")
         return
     st.caption(
-        f"{found.faces:,} faces were judged by two people or more; they agree on {found.faces - found.contested:,}. "
+        f"{counted(found.faces, 'face was', 'faces were')} judged by two people or more; they agree on "
+        f"{found.faces - found.contested:,}. "
         "Kappa: 1 the same, 0 as by chance. Only decisions made in blind mode are independent: in the open, people see "
         "the label and what was decided before."
     )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from auditor.evidence import schema
 from auditor.exports.spreadsheet import csv_bytes
+from auditor.plural import counted
 from auditor.store import counts
 from auditor.ui.look.allowed import greyed
 from auditor.ui.look.plain import plain
@@ -49,7 +50,7 @@ def _actions(view: MapView, chosen: NDArray[np.int64], rows: NDArray[np.integer[
     st.subheader(f"{len(rows):,} selected", anchor=False)
     _faces(view, rows)
     st.caption(plain(_composition(view, rows)))
-    label = f"map, {len(rows):,} images"
+    label = f"map, {counted(len(rows), 'image')}"
     if st.button("Open in Review", type="primary", width="stretch", icon=":material/grid_view:", key="map-open"):
         session.open_page("review", sel=session.save_selection(rows, label))
     _label(view, rows)
@@ -94,7 +95,7 @@ def _composition(view: MapView, rows: NDArray[np.integer[Any]]) -> str:
 def _label(view: MapView, rows: NDArray[np.integer[Any]]) -> None:
     names = view.dataset.classes
     with st.popover("Relabel", width="stretch", icon=":material/edit:"):
-        st.caption(f"Relabel {len(rows):,} images to")
+        st.caption(f"Relabel {counted(len(rows), 'image')} to")
         label = st.pills("New label", names, format_func=plain, label_visibility="collapsed", key="map-label")
         if st.button(
             "Relabel", type="primary", width="stretch", key="map-relabel", **greyed("decide", disabled=label is None)
@@ -127,7 +128,7 @@ def _act(view: MapView, rows: NDArray[np.integer[Any]], action: str, **what: Any
         evidence=view.evidence.name,
         **what,
     )
-    words = f"{len(rows) - len(newer):,} images {decide.WORDS[action]}"
+    words = f"{counted(len(rows) - len(newer), 'image')} {decide.WORDS[action]}"
     if action == "relabel":
         words += f" to {view.dataset.classes[what['label']]}"
     if newer:

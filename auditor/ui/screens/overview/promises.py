@@ -11,6 +11,7 @@ from auditor.data.dataset import Dataset
 from auditor.evidence import promise, promises
 from auditor.evidence.promise import LABELS, SUGGESTIONS
 from auditor.evidence.promises import Judged, Promise
+from auditor.plural import counted
 from auditor.store import counts
 from auditor.ui.look import boundary
 from auditor.ui.state import decide, library, session
@@ -57,7 +58,8 @@ def _draw(dataset: Dataset, evidence: EvidenceVersion) -> None:
     offered = promise.choices(asked, float(risk), promise.level(float(confidence), tries))
     if not offered:
         st.caption(
-            f"There are {len(asked):,} such faces, too few for a sample that leaves some; review them one by one."
+            f"{counted(len(asked), 'face is', 'faces are')} left, too few to judge a sample and accept the rest; "
+            "review them one by one."
         )
         return
     words, button = st.columns([3, 1], vertical_alignment="bottom")

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from auditor.data.dataset import Dataset
 from auditor.errors import RefusedError, StoreError, UnavailableError
+from auditor.plural import counted
 from auditor.store.naming import class_numbers
 from auditor.store.operations import Item, Operation, item_of
 from auditor.store.store import Store
@@ -141,8 +142,8 @@ def _met(newer: Mapping[str, str], images: int) -> Refusal:
     what = f"it was saved for the other {saved:,} alone" if saved else "it was not saved"
     named = f"{', '.join(names[:NAMED])}{' and more' if len(names) > NAMED else ''}"
     why = (
-        f"{who} decided {len(names):,} of these {images:,} faces ({named}) before your key came, so that {what}; "
-        "look at them again and press the key once more to decide otherwise."
+        f"{who} decided {len(names):,} of these {counted(images, 'face')} ({named}) before your key came, so that "
+        f"{what}; look at them again and press the key once more to decide otherwise."
     )
     return Refusal(why, names, saved)
 
