@@ -61,14 +61,14 @@ def get(name: str) -> type[Method]:
     return methods()[name]
 
 
-def make_options(name: str, preset: str, overrides: Mapping[str, Any] | None = None, data_format: str = "") -> Options:
+def make_options(name: str, preset: str, overrides: Mapping[str, Any] | None = None, benchmark: str = "") -> Options:
     """Build the options of a method: its preset, overridden by the given values.
 
     Args:
         name: The method.
         preset: Its preset; 'paper' is the old name of 'published'.
         overrides: Values that replace the preset's.
-        data_format: Format of the data set, for options that depend on it.
+        benchmark: The published data set, such as 'AffectNet', for options that depend on it; '' for others.
 
     Raises:
         ConfigError: There is no such method, preset or option, or a value is invalid.
@@ -77,7 +77,7 @@ def make_options(name: str, preset: str, overrides: Mapping[str, Any] | None = N
     preset = canonical(preset)
     if preset not in kind.presets:
         raise ConfigError(f"The method {kind.title} has no preset '{preset}'; it has {', '.join(kind.presets)}.")
-    return kind.options_type.make(kind.presets[preset], overrides).settle(data_format)
+    return kind.options_type.make(kind.presets[preset], overrides).settle(benchmark)
 
 
 def build(name: str, setup: Setup, options: Options) -> Method:

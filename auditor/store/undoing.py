@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from auditor import durations
 from auditor.errors import RefusedError
 from auditor.plural import counted
 from auditor.store.operations import Operation, OperationRecord
@@ -113,11 +114,8 @@ def moment(text: str, now: float | None = None) -> float:
 
 
 def _between(first: float, last: float) -> str:
-    start, end = (datetime.fromtimestamp(at) for at in (first, last))
-    if f"{start:%Y%m%d%H%M}" == f"{end:%Y%m%d%H%M}":
-        return f"{start:%d %b %Y, %H:%M}"
-    return (
-        f"{start:%d %b %Y, %H:%M} to {end:%H:%M}"
-        if start.date() == end.date()
-        else (f"{start:%d %b %Y, %H:%M} to {end:%d %b %Y, %H:%M}")
-    )
+    start, end = durations.moment(first), durations.moment(last)
+    if start == end:
+        return start
+    day, _, minute = end.partition(", ")
+    return f"{start} to {minute if start.startswith(day) else end}"

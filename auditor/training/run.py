@@ -3,8 +3,9 @@
 import json
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -231,7 +232,10 @@ class Run:
                 continue
             matrix = None if sets is None else sets.labels
             data = assemble(dataset, scored, labels.labels, labels.excluded, cache.ok, mask, matrix, soft, own)
-            self._train_fitting(each, data, folder, fold, sets, dataset.classes)
+            once = partial(
+                self._train_once, data=data, folder=folder, fold=fold, sets=sets, class_names=dataset.classes
+            )
+            self._train_fitting(each, once)
 
     def _lesson(self, each: Plan, dataset: Dataset, labels: Labels) -> NDArray[np.float32]:
         """Return the shares that a method learns from the others; the first process computes them."""
@@ -245,20 +249,17 @@ class Run:
             raise Stopped
         return lesson.read(folder, dataset, labels)
 
-    def _train_fitting(
-        self,
-        each: Plan,
-        data: TrainingData,
-        folder: Path,
-        fold: int | None,
-        sets: further_labels.LabelSets | None,
-        class_names: tuple[str, ...],
-    ) -> None:
-        """Do one training within the device's memory, and free that memory afterwards."""
+    def _train_fitting(self, each: Plan, once: Callable[[Plan], None]) -> None:
+        """Do one training within the device's memory, and free that memory afterwards.
+
+        Args:
+            each: The training's plan.
+            once: Does the training by a plan, whose batch size may be smaller.
+        """
 
         def train(batch_size: int) -> None:
             self._free()
-            self._train_once(plan.with_batch_size(each, batch_size), data, folder, fold, sets, class_names)
+            once(plan.with_batch_size(each, batch_size))
 
         # The first process may still build evidence of the method before; the others wait here, not in NCCL.
         parallel.wait(self.accelerator)

@@ -47,10 +47,7 @@ RECIPES: Mapping[str, Recipe] = {
     ),
     "cifar-10": Recipe(0, 0.8, "rgb", 512, 32, "published-cifar", "yes"),
 }  # fmt: skip
-"""The published recipe of each data set."""
-
-FORMATS: Mapping[str, str] = {"affectnet": "affectnet", "affectnet2": "affectnet", "cifar10": "cifar-10"}
-"""The recipe of each data set format; other formats use RAF-DB's."""
+"""The published recipe of each data set, by its name in lower case; other data sets use RAF-DB's."""
 
 AUTO = "auto"
 SMALL: Mapping[str, Any] = {
@@ -158,9 +155,10 @@ class NoisyFerOptions(Options):
     def _recipe(self) -> Recipe:
         return RECIPES["raf-db" if self.recipe == AUTO else self.recipe]
 
-    def settle(self, data_format: str) -> Self:
-        """Set every option that is auto by the recipe: the named one, else that of the data set's format."""
-        name = FORMATS.get(data_format, "raf-db") if self.recipe == AUTO else self.recipe
+    def settle(self, benchmark: str) -> Self:
+        """Set every option that is auto by the recipe: the named one, else that of the published data set."""
+        own = benchmark.lower() if benchmark.lower() in RECIPES else "raf-db"
+        name = own if self.recipe == AUTO else self.recipe
         recipe = RECIPES[name]
         left = [each for each in ("channels", "view", "idle_passes", "order") if getattr(self, each) == AUTO]
         chosen = {each: getattr(recipe, each) for each in left}

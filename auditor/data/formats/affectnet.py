@@ -51,6 +51,7 @@ class AffectNet(Format):
 
     name: ClassVar[str] = "affectnet"
     title: ClassVar[str] = "AffectNet (first release)"
+    benchmark: ClassVar[str] = "AffectNet"
     roles: ClassVar[tuple[str, ...]] = ("classes", "split")
     folders: ClassVar[tuple[str, ...]] = (
         "Manually_Annotated_Images", "Manually_Annotated", "Manually_Annotated_file_lists", "file_lists", "myaligned",

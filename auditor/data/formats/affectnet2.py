@@ -48,6 +48,7 @@ class AffectNet2(Format):
 
     name: ClassVar[str] = "affectnet2"
     title: ClassVar[str] = "AffectNet (second release)"
+    benchmark: ClassVar[str] = "AffectNet"
     roles: ClassVar[tuple[str, ...]] = ("classes",)
     folders: ClassVar[tuple[str, ...]] = ("train_set", "val_set")
 

@@ -45,6 +45,7 @@ class Cifar10(Format):
 
     name: ClassVar[str] = "cifar10"
     title: ClassVar[str] = "CIFAR-10"
+    benchmark: ClassVar[str] = "CIFAR-10"
 
     def recognise(self, root: Path) -> Likeness:
         """Return 0.95 with a training batch."""

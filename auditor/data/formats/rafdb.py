@@ -56,6 +56,7 @@ class RafDb(Format):
 
     name: ClassVar[str] = "rafdb"
     title: ClassVar[str] = "RAF-DB"
+    benchmark: ClassVar[str] = "RAF-DB"
     roles: ClassVar[tuple[str, ...]] = ("numbering",)
     folders: ClassVar[tuple[str, ...]] = ("EmoLabel", "Image")
     label_lists: ClassVar[bool] = True

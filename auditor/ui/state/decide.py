@@ -113,8 +113,7 @@ def undo(store: Store, dataset: Dataset, op_id: str, *, annotator: str) -> None:
         RefusedError: There is no such operation, or the person's role does not allow it.
         UnavailableError: The database is away.
     """
-    check_turning(store.decisions.state(dataset.key).records.get(op_id))
-    store.decisions.append(Operation(uuid.uuid4().hex, dataset.key, annotator, kind="undo", target=op_id))
+    _turn("undo", store, dataset, op_id, annotator)
 
 
 def redo(store: Store, dataset: Dataset, op_id: str, *, annotator: str) -> None:
@@ -124,8 +123,12 @@ def redo(store: Store, dataset: Dataset, op_id: str, *, annotator: str) -> None:
         RefusedError: There is no such operation, or the person's role does not allow it.
         UnavailableError: The database is away.
     """
+    _turn("redo", store, dataset, op_id, annotator)
+
+
+def _turn(kind: str, store: Store, dataset: Dataset, op_id: str, annotator: str) -> None:
     check_turning(store.decisions.state(dataset.key).records.get(op_id))
-    store.decisions.append(Operation(uuid.uuid4().hex, dataset.key, annotator, kind="redo", target=op_id))
+    store.decisions.append(Operation(uuid.uuid4().hex, dataset.key, annotator, kind=kind, target=op_id))
 
 
 def run_pass(store: Store, dataset: Dataset, chosen: Pass, *, annotator: str) -> int:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import streamlit as st
 
+from auditor import durations
 from auditor.errors import DataError
 from auditor.plural import counted
-from auditor.store.datasets import DatasetRecord
 from auditor.ui.look.plain import plain
 from auditor.ui.look.words import titles_of
 from auditor.ui.screens.data import folders
@@ -90,7 +89,9 @@ def recent() -> None:
     st.markdown("**Opened before**")
     for record in others:
         gone = not Path(record.root).exists()
-        words = f"{plain(titles[record.key])} · {counted(record.images, 'image')} · {_when(record)}"
+        words = (
+            f"{plain(titles[record.key])} · {counted(record.images, 'image')} · {durations.moment(record.opened_at)}"
+        )
         if st.button(
             words if not gone else f"{words} · its folder is gone",
             key=f"recent_{record.key}",
@@ -102,7 +103,3 @@ def recent() -> None:
             session.choose(record.key)
             st.session_state["show_opening"] = False
             st.rerun()
-
-
-def _when(record: DatasetRecord) -> str:
-    return time.strftime("%d %b %Y", time.localtime(record.opened_at))

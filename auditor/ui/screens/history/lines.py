@@ -173,13 +173,3 @@ def activity(records: Sequence[OperationRecord]) -> Activity | None:
         row[place - first] += len(record.operation.items) + record.erased
     starts = (first + np.arange(count, dtype=np.float64)) * step - offset
     return Activity(starts, step, images)
-
-
-def when(at: float, now: float | None = None) -> str:
-    """A time in words: 'just now', '12 min ago', else the day and the minute."""
-    past = (time.time() if now is None else now) - at
-    if past < 60:
-        return "just now"
-    if past < 3600:
-        return f"{int(past // 60)} min ago"
-    return time.strftime("%d %b %Y, %H:%M", time.localtime(at))

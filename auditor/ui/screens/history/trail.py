@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 import pandas as pd
 import streamlit as st
 
+from auditor import durations
 from auditor.data.dataset import Dataset
 from auditor.store.trail import Event
 from auditor.ui.state import session
@@ -28,8 +28,5 @@ def show(dataset: Dataset) -> None:
 
 def table(events: Sequence[Event]) -> pd.DataFrame:
     """Return when, who, what and a few words, a line for each event."""
-    rows = [
-        (datetime.fromtimestamp(event.at).strftime("%d %b %Y, %H:%M"), event.who, event.what, event.detail)
-        for event in events
-    ]
+    rows = [(durations.moment(event.at), event.who, event.what, event.detail) for event in events]
     return pd.DataFrame(rows, columns=["when", "who", "what", "details"])

@@ -140,20 +140,21 @@ def examples(
     return grid
 
 
-def decoded_faces(workspace: Workspace, evidence: EvidenceVersion, dataset: Dataset) -> Faces | None:
-    """What NoisyFER's decoder draws of images of the data set, in the first of the evidence's runs that has drawn any.
+def decoded_faces(workspace: Workspace, evidence: EvidenceVersion, dataset: Dataset, method: str) -> Faces | None:
+    """Return the faces that a method's decoder drew, of the first of the evidence's runs that has any.
 
     Args:
         workspace: Where the runs are.
         evidence: What names the runs.
         dataset: The data set in hand.
+        method: The method's name.
 
     Returns:
         None where no run has, or none whose images and classes are found in the data set; `Left.misfits` names those.
     """
     for name in evidence.summary["runs"]:
         try:
-            faces = drawn_faces(workspace.run(str(name)), "noisyfer", dataset)
+            faces = drawn_faces(workspace.run(str(name)), method, dataset)
         except AuditorError:
             continue
         if faces is not None and len(faces.rows):
@@ -161,9 +162,9 @@ def decoded_faces(workspace: Workspace, evidence: EvidenceVersion, dataset: Data
     return None
 
 
-def posterior_columns(names: Sequence[str], classes: int) -> list[list[str]]:
-    """Return NoisyFER's posterior columns, one list of C names for each label set."""
-    posteriors = [name for name in names if name.startswith("noisyfer_posterior")]
+def posterior_columns(names: Sequence[str], classes: int, method: str) -> list[list[str]]:
+    """Return the names of a method's posterior columns, one list of C names for each label set."""
+    posteriors = [name for name in names if name.startswith(schema.own(method, "posterior"))]
     posteriors.sort(key=lambda name: [int(part) for part in name.split("_") if part.isdigit()])
     return [posteriors[start : start + classes] for start in range(0, len(posteriors) - classes + 1, classes)]
 

@@ -8,6 +8,7 @@ from datetime import datetime
 import pandas as pd
 import streamlit as st
 
+from auditor import durations
 from auditor.evidence import choice, listing
 from auditor.evidence.alignment import aligned
 from auditor.evidence.listing import Entry
@@ -94,7 +95,7 @@ def _error(each: Entry) -> str:
 def _when(created: str) -> str:
     """Format an ISO time for the reader: '22 Nov 2026, 01:30'."""
     try:
-        return datetime.fromisoformat(created).astimezone().strftime("%d %b %Y, %H:%M")
+        return durations.moment(datetime.fromisoformat(created).timestamp())
     except ValueError:
         return UNKNOWN
 
