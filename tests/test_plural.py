@@ -18,7 +18,7 @@ _NOUNS = """
 _PLURALS = frozenset({"classes", "entries", "matches", "people", *(f"{noun}s" for noun in _NOUNS.split())})
 _AFTER = re.compile(r"(?: [a-z-]+\b){1,3}")
 _TEXTS = frozenset(["title", "upper", "printable", "labels", "file", "shown", "counted", "split_name", "chosen"])
-_IS = {"'is'", "'are'"}
+_MORE = re.compile(r"^s\b|\b(are|were|they|them|their|have)\b")
 _TWO_OR_MORE = frozenset({"num_classes"})
 _NOT_ADJECTIVES = frozenset(
     {"of", "in", "and", "or", "to", "at", "on", "the", "its", "from", "hold", "has", "have", "holds", "scored", "with"}
@@ -38,9 +38,17 @@ def uncounted(source: str) -> list[str]:
                 match = _AFTER.match(text.value)
                 if noun := _plural(match[0].split() if match else []):
                     places.append(f"line {node.lineno}: {ast.unparse(value.value)} {noun}")
-        if isinstance(node, ast.IfExp) and {ast.unparse(node.body), ast.unparse(node.orelse)} in ({"''", "'s'"}, _IS):
+        if isinstance(node, ast.IfExp) and _chooses_a_number(node):
             places.append(f"line {node.lineno}: {ast.unparse(node)}")
     return places
+
+
+def _chooses_a_number(node: ast.IfExp) -> bool:
+    """Return whether it writes one text for exactly one thing and another text for more."""
+    texts = [each.value for each in (node.body, node.orelse) if isinstance(each, ast.Constant)]
+    compared = node.test.comparators if isinstance(node.test, ast.Compare) else []
+    with_one = any(isinstance(each, ast.Constant) and each.value == 1 for each in compared)
+    return with_one and any(isinstance(text, str) and _MORE.search(text) for text in texts)
 
 
 def _plural(words: list[str]) -> str:
@@ -93,6 +101,7 @@ def test_every_count_uses_it(folder):
         ('f"{folder} holds images"', False),
         ("""f"{count} face{'' if count == 1 else 's'}\"""", True),
         ("""verb = 'is' if count == 1 else 'are'\n""", True),
+        ("""words = f"{count} file{'s' if count > 1 else ''}"\n""", True),
         ('f"{counted(count, word)} of them"', False),
     ],
 )

@@ -22,7 +22,6 @@ from auditor.config import (
 )
 from auditor.errors import ConfigError
 from auditor.jobs.environment import prepare
-from auditor.plural import agreeing
 from models import titles
 
 if TYPE_CHECKING:
@@ -117,8 +116,8 @@ def _refuse_what_cannot_change(args: argparse.Namespace) -> None:
     named = [FIXED[field] for field, value in given.items() if value is not None and value is not False and value != []]
     if named:
         raise ConfigError(
-            f"The run {args.resume} goes on with what it began with, and {', '.join(named)} "
-            f"{agreeing(len(named), 'belongs', 'belong')} to its start; leave that out, or start a new run with it."
+            f"The run {args.resume} continues with its original settings, so {', '.join(named)} cannot be given; leave "
+            "that out, or start a new run with it."
         )
 
 

@@ -73,7 +73,8 @@ def check_served(address: str | None, *, team: bool = False) -> None:
         reach = "people log in" if team else f"server.address is {address or 'every address'!r}"
         raise ConfigError(
             f"The server would answer other computers ({reach}) and could "
-            f"open every folder that you can read; set {DATA} to the folders with your data, or to / to insist on that."
+            f"open every folder that you can read; set {DATA} to the folders with your data, or to / to allow all "
+            "folders."
         )
 
 

@@ -121,7 +121,7 @@ def _require_idle(found: Scope, store: Store) -> None:
         running = [record for record in store.runs.list(dataset=key) if not record.ended]
         if running:
             raise JobError(
-                f"Run {running[0].id} is at work on this data set and would write again what is erased; cancel it or "
+                f"Run {running[0].id} is using this data set and would write the erased data again; cancel it or "
                 "wait until it ends."
             )
 
@@ -144,7 +144,7 @@ def _notes(found: Scope, store: Store) -> Iterator[str]:
             yield (
                 f"The data set's own files are never changed: {present:,} of the images "
                 f"{agreeing(present, 'is', 'are')} still in {source.root}. Delete them there, with their lines in the "
-                "label file, before the data set is opened again; else they are decoded again."
+                "label file, before the data set is opened again; otherwise they are decoded again."
             )
     for path in exported.elsewhere(found):
         yield f"The export {path} is outside of the workspace and may hold it; delete it yourself."
@@ -155,7 +155,7 @@ def _notes(found: Scope, store: Store) -> Iterator[str]:
             f"The annotator also decided on the {agreeing(len(others), 'data set', 'data sets')} {', '.join(others)}; "
             "erase the name there, too."
         )
-    yield "Backups of the database and copies of the workspace are not reached from here; delete them yourself."
+    yield "Backups of the database and copies of the workspace are not erased; delete them yourself."
 
 
 def _remains(found: Scope, store: Store) -> Iterator[str]:

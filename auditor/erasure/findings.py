@@ -59,7 +59,7 @@ def notes(scope: Scope) -> Iterator[str]:
             elif found is not None and len(found) and any(folder.rglob("*.safetensors")):
                 yield (
                     f"The networks of run {folder.name} were trained with the image in the data set and are kept; "
-                    "delete the run to be rid of them."
+                    "delete the run to remove them."
                 )
 
 
@@ -99,7 +99,7 @@ def _in_runs(scope: Scope, source: Source) -> Iterator[Act]:
         log = folder / LOG
         if names.are_in(words.read(log)):
             without = partial(_without, log, names)
-            yield Act(place_of(scope.workspace.path, log), "the lines that name it taken out", without)
+            yield Act(place_of(scope.workspace.path, log), "the lines that name it removed", without)
 
 
 def _given(scope: Scope, folder: Path) -> Iterator[Act]:
@@ -120,7 +120,7 @@ def _in_evidence(scope: Scope, source: Source) -> Iterator[Act]:
         summary = version.folder / "summary.json"
         if names.are_in(words.read(summary)):
             renamed = partial(_replaced, summary, names)
-            yield Act(place_of(scope.workspace.path, summary), "its name taken out", renamed)
+            yield Act(place_of(scope.workspace.path, summary), "its name removed", renamed)
 
 
 def _without(file: Path, names: words.Names) -> None:

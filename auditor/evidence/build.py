@@ -34,6 +34,7 @@ from auditor.evidence.features import FLOOR
 from auditor.evidence.gather import FloatArray, IntArray, Strand, gather, join, same_labels
 from auditor.evidence.opinions import Opinion, joint_memory, opinions_of, stretch
 from auditor.evidence.student import Student
+from auditor.plural import agreeing, counted
 from auditor.training import identity
 from auditor.training.reader import open_run
 from models import titles
@@ -131,12 +132,12 @@ def on_scored(strands: Sequence[Strand], rows: IntArray) -> tuple[IntArray, list
     if scored.all():
         return rows, list(strands), ""
     kept = [join(strand.method, strand.run, strand.records, rows[scored]) for strand in strands]
-    single = (~scored).sum() == 1
+    missing = int((~scored).sum())
     return (
         rows[scored],
         [strand for strand in kept if strand.scored.any()],
-        f"{(~scored).sum():,} training image{' was' if single else 's were'} scored by no method (unreadable, left "
-        f"out, or newer than the training): there is no evidence for {'it' if single else 'them'}.",
+        f"{counted(missing, 'training image was', 'training images were')} scored by no method (unreadable, left out, "
+        f"or newer than the training), so there is no evidence for {agreeing(missing, 'it', 'them')}.",
     )
 
 

@@ -262,7 +262,7 @@ def operation(made: Promise, found: Judged, dataset: Dataset, annotator: str) ->
         EvidenceError: Nothing is offered.
     """
     if found.offer is None or not found.left:
-        raise EvidenceError("This promise offers no face to accept; judge its sample, or draw another one.")
+        raise EvidenceError("This sample does not allow any face to be accepted; judge all of it, or draw another one.")
     target_of, numbers = dict(zip(made.names, made.targets, strict=True)), class_numbers(dataset)
     words = (
         f"{sentence(made, len(found.left))} Sample {made.id}: {found.wrong} of {found.total} wrong, evidence "

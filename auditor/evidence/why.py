@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NEAREST = 10
-THIN = "No method has learnt enough to say anything about this face."
+THIN = "No method has learnt enough to judge this face."
 LOST = "The class that the evidence suggests is no longer one of this data set, so it suggests nothing; train again."
 GONE = "a class that is gone"
 DISAGREE = "the methods disagree"

@@ -129,5 +129,5 @@ def _place(dataset: Dataset, row: int, target: Path, link: str) -> None:
             shutil.copyfile(source, target)
     except ImageError as error:
         raise ExportError(
-            f"The tree was not written, because {finding(error)}; mend the image or leave it out."
+            f"The tree was not written, because {finding(error)}; repair the image or leave it out."
         ) from error

@@ -231,7 +231,7 @@ def _end_to_write_behind(connection: Connection, dataset: str) -> tuple[int, str
     if (last or "") != digest:
         raise BrokenChainError(
             f"The log of the data set {dataset} does not end where it should (after {counted(length, 'operation')}), "
-            f"so nothing is saved behind it. {RESTORE}"
+            f"so nothing is saved after it. {RESTORE}"
         )
     return length, digest
 

@@ -42,7 +42,7 @@ def evidence(title: str, what: str) -> tuple[Dataset, EvidenceVersion]:
     if version is None:
         no_evidence(
             title,
-            f"No method was trained on {opened.title} yet. As soon as the first one is done, this shows {what}.",
+            f"No method has been trained on {opened.title} yet. When the first one is done, this page shows {what}.",
             opened,
         )
         st.stop()

@@ -65,7 +65,7 @@ def _draw(here: folders.Folder, starts: tuple[Path, ...]) -> None:
                 on_click=_choose, args=(here.path / name,),
             )  # fmt: skip
         if not here.folders and not here.files:
-            st.caption("No folders and no label files in here.")
+            st.caption("No folders or label files here.")
         if here.left_out:
             st.caption(f"{here.left_out:,} more are not listed; type the path of the one you mean.")
 

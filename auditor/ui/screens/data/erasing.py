@@ -22,7 +22,7 @@ _REPORT = "erase-report"
 def show(dataset: Dataset) -> None:
     """Draw the part on erasing."""
     st.markdown(
-        "Erasing takes images, a person's name or the whole data set out of the workspace: decoded pictures, evidence, "
+        "Erasing removes images, a person's name or the whole data set from the workspace: decoded pictures, evidence, "
         "runs, decisions, saved lists and exports. The data set's own files are never changed: delete an image there "
         "first."
     )
@@ -48,7 +48,7 @@ def said(wish: Wish, title: str, places: int) -> str:
     """Return what is about to go, as a sentence."""
     images = counted(len(wish.images), "image")
     if wish.whole:
-        what = f"Everything of {title}, its decisions too,"
+        what = f"All of {title}, including its decisions,"
     elif wish.images:
         what = f"{images} of {title}"
     else:

@@ -160,7 +160,9 @@ def _agreement(dataset: Dataset, labels: NDArray[np.int16], found: Agreement) ->
         names,
         names,
         key=f"kappa-{dataset.key}",
-        caption="Cohen's kappa: 1 = the same, 0 = as by chance. Click a cell to open the images where two sets differ.",
+        caption=(
+            "Cohen's kappa: 1 is full agreement, 0 is chance. Click a cell to open the images where two sets differ."
+        ),
     )
     if pressed:
         first, second = pressed

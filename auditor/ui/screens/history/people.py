@@ -102,7 +102,7 @@ def _entry(dataset: Dataset, found: Dispute) -> None:
             parts.strip(face, dataset, [found.row])
         given = f" · given {found.given}" if found.given else " · no longer in the data set"
         words.markdown(plain(f"{found.image}{given}"))
-        words.caption(plain(f"{' · '.join(found.opinions)} · stands: {found.stands}"))
+        words.caption(plain(f"{' · '.join(found.opinions)} · in force: {found.stands}"))
         if found.row >= 0:
             with choice:
                 _choose(dataset, found)
@@ -143,13 +143,13 @@ def _choose(dataset: Dataset, found: Dispute) -> None:
 def _agreement(found: People) -> None:
     st.subheader("Do people agree?", anchor=False)
     if not found.faces:
-        st.write("No face was judged by two people yet; what several people judge is compared here.")
+        st.write("No face has been judged by two people yet; faces judged by several people are compared here.")
         return
     st.caption(
         f"{counted(found.faces, 'face was', 'faces were')} judged by two people or more; they agree on "
         f"{found.faces - found.contested:,}. "
-        "Kappa: 1 the same, 0 as by chance. Only decisions made in blind mode are independent: in the open, people see "
-        "the label and what was decided before."
+        "Kappa: 1 is full agreement, 0 is chance. Only decisions made in blind mode are independent: outside it, "
+        "people see the label and earlier decisions."
     )
     st.dataframe(table(found), hide_index=True, width="stretch")
 

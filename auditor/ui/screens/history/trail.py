@@ -19,10 +19,10 @@ def show(dataset: Dataset) -> None:
     """Draw the part on the audit trail."""
     events = session.store().trail.list(dataset.key, NEWEST)
     if not events:
-        st.write("Nothing is in the audit trail of this data set yet. Trainings, exports and erasures appear here.")
+        st.write("The audit trail of this data set is empty. Trainings, exports and erasures appear here.")
         return
     shown = "" if len(events) < NEWEST else f"the newest {NEWEST:,} "
-    st.caption(f"Who did what on this data set, {shown}newest first. No image is named here.")
+    st.caption(f"Who did what on this data set, {shown}newest first. Images are not named here.")
     st.dataframe(table(events), width="stretch", hide_index=True)
 
 

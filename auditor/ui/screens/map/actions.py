@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from auditor.evidence import schema
 from auditor.exports.spreadsheet import csv_bytes
-from auditor.plural import counted
+from auditor.plural import agreeing, counted
 from auditor.store import counts
 from auditor.ui.look.allowed import greyed
 from auditor.ui.look.plain import plain
@@ -146,10 +146,10 @@ def _seen(view: MapView) -> int:
 
 def _left(newer: Mapping[str, str]) -> str:
     """That some images were left as somebody else had decided them."""
-    who, one = " and ".join(sorted(set(newer.values()))), len(newer) == 1
+    who = " and ".join(sorted(set(newer.values())))
     return (
-        f"{who} decided {len(newer):,} of these images after the map was drawn; {'it is' if one else 'they are'} left "
-        "as decided. Do it once more to decide otherwise."
+        f"{who} decided {len(newer):,} of these images after the map was drawn; "
+        f"{agreeing(len(newer), 'it was', 'they were')} left as decided. Repeat the action to decide otherwise."
     )
 
 
