@@ -37,13 +37,12 @@ def read(path: Path) -> Any:
         if refused_object is None:
             raise CheckpointError(
                 f"The file {path} is not a readable PyTorch or safetensors file ({type(error).__name__}); it may be "
-                "cut short "
-                "or of another kind, so download or save it again."
+                "cut short or of another kind, so download or save it again."
             ) from error
         raise CheckpointError(
             f"The file {path} holds more than tensors and plain values (it asks for {refused_object[1]}), and loading "
-            "it could "
-            "run code of its author, so it was not loaded; save only its state_dict with torch.save and give that file."
+            "it could run code of its author, so it was not loaded; save only its state_dict with torch.save and give "
+            "that file."
         ) from error
 
 
@@ -121,8 +120,7 @@ def fit(module: nn.Module, state: Mapping[str, Tensor], where: str) -> None:
         ]
         raise CheckpointError(
             f"The checkpoint {where} does not fit this network ({'; '.join(parts)}); choose the method, the number of "
-            "classes, the "
-            "image size, the width and the stem that it was trained with."
+            "classes, the image size, the width and the stem that it was trained with."
         )
     module.load_state_dict({**own, **state})
 

@@ -163,8 +163,7 @@ def _note(workspace: Workspace | None, path: Path, data: bytes) -> None:
     except OSError as error:
         raise ExportError(
             f"The file {path} was written, but {record} cannot be ({error.strerror}); make the workspace writable, or "
-            "the next "
-            "export there will ask before it replaces the file."
+            "the next export there will ask before it replaces the file."
         ) from error
 
 

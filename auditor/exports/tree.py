@@ -118,8 +118,7 @@ def _place(dataset: Dataset, row: int, target: Path, link: str) -> None:
         elif not source.resolve().is_relative_to(dataset.root):
             raise ExportError(
                 f"The image {dataset.paths[row]} is a link that leads out of the data set, so the tree was not "
-                "written; "
-                "put the image itself there."
+                "written; put the image itself there."
             )
         elif link == "symlink":
             target.symlink_to(source.resolve())
