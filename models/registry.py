@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 import models
+from auditor.config import PRESETS
 from auditor.config import canonical_preset as canonical
 from auditor.errors import ConfigError
 from auditor.plural import counted
@@ -26,7 +27,8 @@ def methods() -> Mapping[str, type[Method]]:
     """Return every method by name, in alphabetical order. A package's method is in its `method.py`.
 
     Raises:
-        ConfigError: A method's columns have names that mean something else in the evidence.
+        ConfigError: A method's columns have names that mean something else in the evidence, or it lacks a preset or
+            states its colour otherwise than by a number.
     """
     by_name: dict[str, type[Method]] = {}
     for info in pkgutil.iter_modules(models.__path__):
@@ -37,6 +39,7 @@ def methods() -> Mapping[str, type[Method]]:
         for kind in vars(module).values():
             if _is_method(kind) and kind.__module__ == module.__name__:
                 _require_columns(kind)
+                _require_presets_and_colour(kind)
                 by_name[kind.name] = kind
     return dict(sorted(by_name.items()))
 
@@ -44,6 +47,17 @@ def methods() -> Mapping[str, type[Method]]:
 def _require_columns(kind: type[Method]) -> None:
     for objection in columns.objections(kind.name, kind.columns, kind.networks):
         raise ConfigError(objection)
+
+
+def _require_presets_and_colour(kind: type[Method]) -> None:
+    missing = [preset for preset in PRESETS if preset not in kind.presets]
+    if missing:
+        raise ConfigError(f"The method {kind.name} has no preset {', '.join(missing)}; add it to `presets`.")
+    if kind.colour is not None and not (isinstance(kind.colour, int) and kind.colour >= 0):
+        raise ConfigError(
+            f"The method {kind.name} has the colour {kind.colour!r}; expected a number from 0, its place among the class "
+            "colours, or None for a free one."
+        )
 
 
 def _is_method(kind: object) -> bool:

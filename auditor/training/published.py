@@ -87,9 +87,8 @@ def _load_published(
     if not names:
         raise CheckpointError(
             f"The checkpoint {files[0]} has {form.outputs} outputs and does not name their classes; give the class "
-            "names in the order "
-            "of its outputs with --class-order, or --class-order data if it is the data set's order: "
-            f"{', '.join(dataset.classes)}."
+            "names in the order of its outputs with --class-order, or --class-order data if it is the data set's "
+            f"order: {', '.join(dataset.classes)}."
         )
     _put_in_order(method, files[0], names, form.outputs, dataset)
     method.inputs = _configured(method.inputs, config.reading)

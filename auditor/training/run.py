@@ -221,7 +221,7 @@ class Run:
         cache = self._images(dataset, each.image_size)
         kind = registry.get(each.name)
         antialias = kind.inputs_for(each.options).antialias
-        early = begin_at_own_size(kind.views_for(each.options))
+        early = begin_at_own_size(kind.views_for(each.options), kind.recipes)
         own = self._at_own_size(dataset) if early or not antialias else None
         scored = cache.array if own is None or antialias else own
         sets = further_labels.choose(each, dataset, labels, self.folder, cache)
