@@ -55,8 +55,8 @@ def _require_presets_and_colour(kind: type[Method]) -> None:
         raise ConfigError(f"The method {kind.name} has no preset {', '.join(missing)}; add it to `presets`.")
     if kind.colour is not None and not (isinstance(kind.colour, int) and kind.colour >= 0):
         raise ConfigError(
-            f"The method {kind.name} has the colour {kind.colour!r}; expected a number from 0, its place among the class "
-            "colours, or None for a free one."
+            f"The method {kind.name} has the colour {kind.colour!r}; expected a number from 0, its place among the "
+            "class colours, or None for a free one."
         )
 
 
