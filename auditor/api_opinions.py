@@ -110,9 +110,9 @@ class Opinions(ABC):
             EvidenceError: The evidence cannot be built.
         """
         from auditor.jobs import opinion_worker
-        from auditor.training.ownmodel.given import Given
+        from auditor.training.ownmodel.given import OwnModel
 
-        given = Given(probs, embedding, names, classes, out_of_fold, reading)
+        given = OwnModel(probs, embedding, names, classes, out_of_fold, reading)
         store = self._store()
         try:
             record = opinion_worker.from_script(

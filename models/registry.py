@@ -17,7 +17,7 @@ from auditor.config import PRESETS
 from auditor.config import canonical_preset as canonical
 from auditor.errors import ConfigError
 from auditor.plural import counted
-from models import columns
+from models import column_names
 from models.base import Method, Setup
 from models.options import Options, describe
 
@@ -45,7 +45,7 @@ def methods() -> Mapping[str, type[Method]]:
 
 
 def _require_columns(kind: type[Method]) -> None:
-    for objection in columns.objections(kind.name, kind.columns, kind.networks):
+    for objection in column_names.objections(kind.name, kind.columns, kind.networks):
         raise ConfigError(objection)
 
 

@@ -21,7 +21,7 @@ from auditor.jobs.heart import CancelledError, Heart, Watcher, exit_code, lead
 from auditor.store.runs import RunRecord
 from auditor.store.store import Store
 from auditor.training.ownmodel import opine
-from auditor.training.ownmodel.given import Given
+from auditor.training.ownmodel.given import OwnModel
 from auditor.training.ownmodel.request import FIRST_LOOK, Request, checked_name
 
 logger = logging.getLogger("auditor")
@@ -135,7 +135,7 @@ def from_script(
     dataset: Dataset,
     store: Store,
     name: str,
-    given: Given,
+    given: OwnModel,
     *,
     with_map: bool,
 ) -> RunRecord:

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from auditor import writing
 from auditor.errors import TrainingError
-from models.columns import holds_classes, is_by_class
+from models.column_names import holds_classes, is_by_class
 
 ROLE_TRAINED, ROLE_HELD_OUT, ROLE_TEST = 0, 1, 2
 _MANIFEST = "manifest.json"

@@ -12,7 +12,7 @@ from models.options import ORDERS, SMALL_RECIPE, Options, option
 
 
 @dataclass(frozen=True)
-class Recipe:
+class PublishedSettings:
     """The settings that differ between data sets in the published programs.
 
     Attributes:
@@ -38,14 +38,14 @@ class Recipe:
     start: str = ""
 
 
-RECIPES: Mapping[str, Recipe] = {
-    "raf-db": Recipe(5, 1.0),
-    "affectnet": Recipe(
+RECIPES: Mapping[str, PublishedSettings] = {
+    "raf-db": PublishedSettings(5, 1.0),
+    "affectnet": PublishedSettings(
         -1, 0.4, order="file",
         start="VGG-16's ImageNet weights (torchvision's vgg16-397923af.pth, whose sha256 begins with 397923af; "
         "--option noisyfer.weights=imagenet fetches them)",
     ),
-    "cifar-10": Recipe(0, 0.8, "rgb", 512, 32, "published-cifar", "yes"),
+    "cifar-10": PublishedSettings(0, 0.8, "rgb", 512, 32, "published-cifar", "yes"),
 }  # fmt: skip
 """The published recipe of each data set, by its name in lower case; other data sets use RAF-DB's."""
 
@@ -152,7 +152,7 @@ class NoisyFerOptions(Options):
     prior_weight: float = option(0.0, "Weight of z0's divergence from the standard normal; the paper has none.", low=0)
 
     @property
-    def _recipe(self) -> Recipe:
+    def _recipe(self) -> PublishedSettings:
         return RECIPES["raf-db" if self.recipe == AUTO else self.recipe]
 
     def settle(self, benchmark: str) -> Self:

@@ -180,7 +180,7 @@ class Format(ABC):
         if not self.writes_back:
             return Leaving("kept", "it has no label file of its own")
         if type(self).edits is Format.edits:
-            return Leaving("kept", "its labels are no lines that can be left out")
+            return Leaving("kept", "its lines cannot be left out")
         return Leaving("dropped")
 
     def why_not_aligned(self, dataset: Dataset) -> str:

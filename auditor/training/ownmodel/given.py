@@ -18,7 +18,7 @@ from auditor.training.ownmodel.request import Request
 
 
 @dataclass(frozen=True)
-class Given:
+class OwnModel:
     """What a script gives of its model: see `auditor.api.Audit.add_opinion` for each field.
 
     Attributes:
