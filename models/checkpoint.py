@@ -10,6 +10,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from auditor.errors import CheckpointError
+from auditor.plural import counted
 from models import archive
 
 _SHOWN = 4  # keys of each kind that an error names before it counts the rest
@@ -86,7 +87,7 @@ def entry(content: Any, *path: str) -> Tensor | None:
 def _describe(content: Any) -> str:
     if isinstance(content, Mapping):
         names = [str(name) for name in content]
-        return f"{len(names)} entries: {_some(names)}" if names else "nothing"
+        return f"{counted(len(names), 'entry', 'entries')}: {_some(names)}" if names else "nothing"
     return f"a {type(content).__name__}"
 
 

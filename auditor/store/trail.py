@@ -21,7 +21,7 @@ class Event:
     Attributes:
         at: When, seconds since 1970.
         who: The person's name.
-        what: login, opening, export, training or erasure.
+        what: Login, opening, export, training or erasure.
         dataset: The data set's key, or None.
         detail: A few words, without the name of an image.
     """

@@ -138,9 +138,9 @@ def export(leave: AbstractContextManager[None], *what: Any, **options: Any) -> W
     """Write an export as `catalogue.export` does, and record who did.
 
     Args:
-        leave: the context that says where it may be written, of `overwrite.button`.
-        what: the arguments of `catalogue.export`.
-        options: its options.
+        leave: The context that says where it may be written, of `overwrite.button`.
+        what: The arguments of `catalogue.export`.
+        options: Its options.
 
     Raises:
         ForbiddenError: The person's role does not allow it.
