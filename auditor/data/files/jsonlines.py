@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
+from auditor.data.files import choices
 from auditor.data.files.delimited import LONGEST_RECORD
 
 SUFFIXES = (".jsonl", ".ndjson")
@@ -24,14 +25,14 @@ def records(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
 def parse(line: str) -> dict[str, str] | None:
     """The texts and numbers of a line's object by name ('' for null); None where the line is no object.
 
-    Lists and objects inside are left out: they are neither names nor labels. A line with characters that no file or
+    Lists and objects inside are left out, but for lists of texts: these may be labels. A line with characters that no file or
     class can be called by (NUL, half of a surrogate pair) is no record.
     """
     if len(line) > LONGEST_RECORD:
         return None
     try:
         record = _DECODER.decode(line)
-        plain = {name: as_text(value) for name, value in record.items() if not isinstance(value, list | dict)}
+        plain = {name: as_text(value) for name, value in record.items() if _is_plain(value)}
         "".join((*plain, *plain.values())).encode("utf-8")
     except (ValueError, RecursionError, AttributeError):
         return None
@@ -39,10 +40,16 @@ def parse(line: str) -> dict[str, str] | None:
 
 
 def as_text(value: object) -> str:
-    """A value as tables hold it: 7 -> '7', True -> 'true', null -> ''."""
+    """A value as tables hold it: 7 -> '7', True -> 'true', null -> '', a list of texts as JSON."""
     if value is None:
         return ""
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False)
     return str(value).lower() if isinstance(value, bool) else str(value).strip()
+
+
+def _is_plain(value: object) -> bool:
+    return not isinstance(value, list | dict) or choices.labels_of(value) is not None
 
 
 def spans(line: str) -> Spans:
@@ -61,6 +68,8 @@ def spans(line: str) -> Spans:
 
 def written_like(value: str, old: str) -> str:
     """A new value as JSON: a text where the old one was a text, else as it is (a number)."""
+    if old.startswith(("[", "{")):
+        return choices.written_like(value, old)
     if not old.startswith('"'):
         return value
     return json.dumps(value, ensure_ascii=old.isascii())

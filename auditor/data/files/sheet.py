@@ -8,8 +8,7 @@ from pathlib import Path
 
 from auditor.data.files import delimited, jsonlines, jsonrecords, parquet
 from auditor.data.files.listing import is_image
-from auditor.data.files.packed import SUFFIX as PACKED
-from auditor.data.files.packed import inner_suffix, unpack
+from auditor.data.files.packed import inner_suffix, is_packed, unpack
 from auditor.data.files.parquet import MOST_COLUMNS, MOST_ROWS, check_column
 from auditor.data.files.remembered import until_changed
 from auditor.data.files.textfile import TextFile, read_text
@@ -19,7 +18,6 @@ from auditor.errors import DataError
 TEXT_SUFFIXES = (".csv", ".tsv")
 LIST_SUFFIXES = (".txt", ".lst", ".list")
 SUFFIXES = (*TEXT_SUFFIXES, *jsonlines.SUFFIXES, *jsonrecords.SUFFIXES, parquet.SUFFIX)
-PACKED_SUFFIXES = (*TEXT_SUFFIXES, *LIST_SUFFIXES, *jsonlines.SUFFIXES, *jsonrecords.SUFFIXES)
 
 MOST_CLASSES = 1000
 MOST_LABELS = 64
@@ -60,7 +58,8 @@ class Sheet:
 
 def is_table(name: str) -> bool:
     """Whether a file of this name can be a table."""
-    return inner_suffix(name) in (PACKED_SUFFIXES[:2] if name.lower().endswith(PACKED) else SUFFIXES)
+    suffix = inner_suffix(name)
+    return suffix in SUFFIXES and not (suffix == parquet.SUFFIX and is_packed(name))
 
 
 def is_list(name: str) -> bool:
@@ -106,7 +105,7 @@ def spread_over(count: int) -> list[int]:
 
 def _beginning(path: Path) -> tuple[TextFile, list[str]]:
     """The first lines of a text, and whole lines from all over the rest of it."""
-    packed = path.name.lower().endswith(PACKED)
+    packed = is_packed(path.name)
     small = packed and path.stat().st_size <= LARGEST_PACKED
     data = unpack(
         _limited(path, LARGEST_PACKED if small else None), path.name, LARGEST_GUESSED if small else HEAD, part=True

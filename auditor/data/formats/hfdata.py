@@ -24,7 +24,7 @@ from auditor.data.formats.hfschema import Schema, first_schema, schema_of, shard
 from auditor.data.formats.hfwrite import rewritten
 from auditor.data.formats.reading import Reading
 from auditor.data.formats.selection import NONE, Selection
-from auditor.data.formats.splits import SPLIT_CODES, TEST, TRAIN, reading_of, split_of, split_of_path
+from auditor.data.formats.splits import SPLIT_CODES, TEST, TRAIN, normal, reading_of, split_of, split_of_path
 from auditor.data.problems import printable
 from auditor.errors import DataError, ImageError, finding
 
@@ -196,7 +196,7 @@ class _Reading(Reading):
         chosen: str | None,
     ) -> tuple[NDArray[np.int8], Choice]:
         """The split of every row: the one held out most of what shards, a column and the images' paths say."""
-        cells = [cell.casefold() for _, _, part in columns for cell in part]
+        cells = [normal(cell) for _, _, part in columns for cell in part]
         paths = [path for _, part, _ in columns for path in part]
         if chosen == NONE:
             why = "it was chosen: every row is a training row"

@@ -11,7 +11,7 @@ from auditor.data.dataset import Choice
 from auditor.data.files.listing import is_image
 from auditor.data.files.sheet import MOST_LABELS, Sheet
 from auditor.data.formats import splits
-from auditor.data.formats.classes import label_key
+from auditor.data.formats.classes import are_several, label_key
 from auditor.data.formats.emotions import is_emotion
 from auditor.data.formats.hot_columns import hot_columns, kinds_of
 from auditor.data.formats.selection import NONE
@@ -307,7 +307,7 @@ def label_score(name: str, cells: Sequence[str], has_header: bool = True) -> tup
     and come again (1); ids, counts, times, intensities and predictions lose more than their content can win.
     """
     filled = [cell for cell in cells if cell]
-    kinds = {label_key(cell) for cell in filled} - {""}
+    kinds = {key for key in map(label_key, filled) if key and not are_several(key)}
     if not kinds:
         return None if filled or not _EXACT.fullmatch(name) else (LEAST, "its name shows it")
     fractions = sum(_REAL.fullmatch(cell) is not None for cell in filled)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from auditor.data.dataset import SPLITS
+from auditor.data.files.choices import labels_in
 
 _NAMES: Final = {
     "train": "train training trainset traindata trn tr",
@@ -104,7 +105,8 @@ def reading_of(name: str, cells: Sequence[str]) -> tuple[dict[str, int], bool] |
         The code of every value (lower case), and whether another reading is about as likely; None where it is no
         column of splits.
     """
-    kinds = {cell.casefold() for cell in cells} - {""}
+    cells = list(map(normal, cells))
+    kinds = set(cells) - {""}
     if not kinds or len(kinds) > 12:
         return None
     boolean = _BOOLEAN.fullmatch(name)
@@ -117,6 +119,13 @@ def reading_of(name: str, cells: Sequence[str]) -> tuple[dict[str, int], bool] |
     if not named:
         return None
     return (words, False) if words and len(words) * 2 >= len(kinds) else _numbered(kinds)
+
+
+def normal(cell: str) -> str:
+    """A cell of a column of splits for comparison: lower case; of a list of tags the one that is a split."""
+    tags = labels_in(cell) if cell[:1] == "[" else None
+    words = [tag.casefold() for tag in tags or () if tag.casefold() in WORDS]
+    return words[0] if len(words) == 1 else cell.casefold()
 
 
 def flag_of(name: str) -> int:
