@@ -25,8 +25,8 @@ def records(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
 def parse(line: str) -> dict[str, str] | None:
     """The texts and numbers of a line's object by name ('' for null); None where the line is no object.
 
-    Lists and objects inside are left out, but for lists of texts: these may be labels. A line with characters that no file or
-    class can be called by (NUL, half of a surrogate pair) is no record.
+    Lists and objects inside are left out, but for lists of texts: these may be labels. A line with characters that no
+    file or class can be called by (NUL, half of a surrogate pair) is no record.
     """
     if len(line) > LONGEST_RECORD:
         return None

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from auditor.data.files.choices import labels_of
 from auditor.data.files.jsonlines import as_text
-from auditor.data.files.jsonrecords import NOTHING, Document, Path, Record, Value
+from auditor.data.files.jsonrecords import Document, Path, Record, Value
 from auditor.data.files.listing import is_image
 from auditor.data.problems import printable
 

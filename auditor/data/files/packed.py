@@ -127,13 +127,12 @@ class _Place:
 @until_changed(2)
 def _places(path: Path) -> list[_Place]:
     """Places from which a packed file can be read, `STEP` unpacked bytes apart."""
-    unpacker = _unpacker()
-    places, inside = [_Place(0, 0, unpacker.copy())], 0
+    places, inside = [_Place(0, 0, _unpacker())], 0
     with path.open("rb") as file:
-        for piece, unpacker in _pieces(file, unpacker):
+        for piece, now in _pieces(file, _unpacker()):
             inside += len(piece)
             if inside - places[-1].inside >= STEP:
-                places.append(_Place(inside, file.tell(), unpacker.copy()))
+                places.append(_Place(inside, file.tell(), now.copy()))
     return places
 
 
