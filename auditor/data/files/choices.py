@@ -1,4 +1,4 @@
-"""Cells that hold a list of labels, as Label Studio (`{"choices": ["Happy"]}`) and pandas (`['happy']`) write them."""
+"""Cells with a list of labels, as Label Studio (`{"choices": ["Happy"]}`), VIA and pandas (`['happy']`) write them."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ def labels_in(cell: str) -> list[str] | None:
 
 
 def labels_of(value: Any) -> list[str] | None:
-    """The labels of a parsed value: a list of texts, or an object with such a list as `choices`; None for another."""
-    if isinstance(value, dict) and isinstance(value.get("choices"), list):
-        value = value["choices"]
+    """The labels of a parsed value: a list of texts, or an object of one such list or text; None for another."""
+    if isinstance(value, dict) and len(value) == 1:
+        (value,) = value.values()
+        value = [value] if isinstance(value, str) else value
     return list(value) if isinstance(value, list) and value and all(isinstance(each, str) for each in value) else None
 
 
@@ -30,7 +31,7 @@ def written_like(label: str, cell: str) -> str:
     """A new label as the cell holds its own one: alone, or in the same list."""
     if _parsed(cell) is None or _parsed(label) is not None:
         return label
-    begin, end = cell.find("["), cell.rfind("]")
+    begin, end = (cell.find("["), cell.rfind("]")) if "[" in cell else (cell.find(":"), cell.rfind("}"))
     inner = repr(label) if "'" in cell[begin:end] and '"' not in cell[begin:end] else json.dumps(label)
     return f"{cell[: begin + 1]}{inner}{cell[end:]}"
 
@@ -54,5 +55,5 @@ def _texts(value: Any) -> list[str]:
     if isinstance(value, str):
         return [value]
     if isinstance(value, dict):
-        return _texts(value["choices"])
+        return [text for each in value.values() for text in _texts(each)]
     return [text for each in value for text in _texts(each)]

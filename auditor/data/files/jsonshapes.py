@@ -115,11 +115,16 @@ def _below(rows: Rows, name: str) -> Rows:
 def _is_section(part: Any) -> bool:
     """Whether a list or an object holds images."""
     if isinstance(part, dict):
-        return sum(map(is_image, part)) * 2 > len(part) or bool(_columns(part))
+        named = sum(map(is_image, part)) * 2 > len(part) or bool(_columns(part))
+        return named or (len(part) > 1 and sum(map(_names_image, part.values())) * 2 > len(part))  # VIA's projects
     head = part[:50]
     if all(isinstance(each, str) for each in head):
         return sum(map(is_image, head)) * 2 > len(head)
     return any(isinstance(each, dict | list) for each in head)
+
+
+def _names_image(found: Any) -> bool:
+    return isinstance(found, dict) and any(isinstance(value, str) and is_image(value) for value in found.values())
 
 
 def _columns(found: Mapping[str, Any]) -> Rows:

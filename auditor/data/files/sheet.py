@@ -276,9 +276,28 @@ def _first_record(text: TextFile, shown: str) -> tuple[delimited.Dialect, int, l
             "choose a table of labels."
         )
     has_header = not any(is_image(cell) or _is_number(cell) for cell in head)
-    if has_header and 1 < len(head) <= 3:
+    if not has_header and not any(map(is_image, head)):
+        has_header = _names_numbers(head, text, dialect, first[0])
+    elif has_header and 1 < len(head) <= 3:
         has_header = not _comes_again(head, text, dialect, first[0])
     return dialect, first[0], head, has_header
+
+
+def _names_numbers(head: Sequence[str], text: TextFile, dialect: delimited.Dialect, line: int) -> bool:
+    """Whether the first record names columns that are called 0, 1, 2: below a word in it are images."""
+    numbers = [cell for cell in head if _is_number(cell)]
+    counted = [str(place) for place in range(len(numbers))], [str(place + 1) for place in range(len(numbers))]
+    if len(numbers) < 2 or numbers not in counted or len(set(head)) < len(head):
+        return False
+    rows = [
+        delimited.split(record, dialect.delimiter)
+        for number, height, record in dialect.records(text.lines[: line + HEAD_ROWS])
+        if number != line and height
+    ]
+    words = [place for place, cell in enumerate(head) if cell and not _is_number(cell)]
+    return any(
+        2 * sum(len(row) == len(head) and is_image(row[place].strip()) for row in rows) > len(rows) for place in words
+    )
 
 
 def _comes_again(head: Sequence[str], text: TextFile, dialect: delimited.Dialect, line: int) -> bool:

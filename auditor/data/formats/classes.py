@@ -18,7 +18,7 @@ from auditor.data.files.sheet import MOST_CLASSES
 from auditor.data.problems import printable
 from auditor.errors import DataError
 
-_ABSENT = frozenset(("", "nan", "none", "null", "na", "n/a", "-", "?"))
+_ABSENT = frozenset(("", "nan", "none", "null", "na", "n/a", "#n/a", "-", "?", "unlabeled", "unlabelled", "<na>"))
 _NUMBER = re.compile(r"([+-]?)0*([0-9]{1,9})(?:\.0*)?", re.ASCII)
 
 

@@ -68,6 +68,7 @@ _WHO = re.compile(
     r"annotated[ _-]?by|labeled[ _-]?by)([ _-]?(id|name|email))?",
     re.I,
 )
+_SERVICE = re.compile(r"(input|output|answer|assignment|hint|task)[.:]", re.I)
 _TRUTH: Final = frozenset(
     ("gt", "ground_truth", "groundtruth", "ground truth", "truth", "human", "manual", "expert", "gold", "given")
 )
@@ -234,7 +235,7 @@ def _who(head: Sheet, image: str, taken: set[str]) -> tuple[str | None, str | No
         return None, None
     for column in head.columns:
         kinds = {cell for cell in head.cells.get(column, ()) if cell}
-        if column in taken or not _WHO.fullmatch(column) or not 2 <= len(kinds) <= MOST_LABELS:
+        if column in taken or not _WHO.fullmatch(bare(column)) or not 2 <= len(kinds) <= MOST_LABELS:
             continue
         pairs = set(zip(names, head.cells[column], strict=True))
         if len(pairs) > len(set(names)):
@@ -333,8 +334,14 @@ def _is_code(kinds: set[str]) -> bool:
     return len(kinds) > 1 and all(kind.isdecimal() and int(kind) < 100 for kind in kinds)
 
 
+def bare(name: str) -> str:
+    """A column's name without what crowd-sourcing services put before it ('OUTPUT:emotion', 'Answer.emotion.label')."""
+    return _SERVICE.sub("", name).removesuffix(".label")
+
+
 def _by_name(name: str, filled: Sequence[str]) -> tuple[float, str]:
     """Rate a column by its name."""
+    name = bare(name)
     words = set(splits.words_of(name))
     exact = _EXACT.fullmatch(name) is not None
     if words & _PREDICTED:
