@@ -15,6 +15,7 @@ Everything is kept in the workspace, so that a script, the command line and the 
 from __future__ import annotations
 
 import uuid
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -112,13 +113,15 @@ class Audit(Opinions):
     """
 
     def __init__(self, dataset: Dataset, workspace: Workspace) -> None:
-        self.dataset = dataset
         self.workspace = workspace
         store = self._store()
         try:
-            store.datasets.register(dataset)
+            recognised = store.datasets.register(dataset)
         finally:
             store.close()
+        self.dataset = recognised.dataset
+        if recognised.message:
+            warnings.warn(recognised.message, stacklevel=3)
 
     def __repr__(self) -> str:
         problems = sum(problem.count for problem in self.dataset.problems)

@@ -15,10 +15,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, FromClause, RowMapping, delete, func, or_, select, update
 
+from auditor.data.content import name_digest
 from auditor.store.chain import ERASED, REMOVED
 from auditor.store.database import Database
 from auditor.store.naming import composed
-from auditor.store.tables import CHAIN, DATASETS, ITEMS, OPERATIONS, ROLES, RUNS, SELECTIONS, TRAIL, VIEWS
+from auditor.store.tables import CHAIN, DATASETS, ITEMS, OPERATIONS, PLACES, ROLES, RUNS, SELECTIONS, TRAIL, VIEWS
 
 _AT_ONCE = 500
 _EMPTY = {
@@ -105,6 +106,7 @@ class Erasing:
             for name, parameters in _views(connection, dataset):
                 if any(image in value for image in wanted for value in parameters):
                     connection.execute(delete(VIEWS).where((VIEWS.c.dataset == dataset) & (VIEWS.c.name == name)))
+            _forget_sampled(connection, dataset, names)
             _count(connection, dataset)
 
     def mentions(self, words: Collection[str]) -> int:
@@ -185,7 +187,7 @@ class Erasing:
             # Undos refer to decisions of the same table, so they go first.
             own = OPERATIONS.c.dataset == key
             connection.execute(delete(OPERATIONS).where(own & OPERATIONS.c.target.is_not(None)))
-            for table in (OPERATIONS, CHAIN, RUNS, SELECTIONS, VIEWS):
+            for table in (OPERATIONS, CHAIN, RUNS, SELECTIONS, VIEWS, PLACES):
                 connection.execute(delete(table).where(table.c.dataset == key))
             connection.execute(delete(DATASETS).where(DATASETS.c.key == key))
 
@@ -241,6 +243,16 @@ def _runs_naming(connection: Connection, dataset: str, names: Collection[str]) -
     query = select(RUNS.c.id, RUNS.c.message).where((RUNS.c.dataset == dataset) & RUNS.c.message.is_not(None))
     rows = [(str(row.id), str(row.message)) for row in connection.execute(query)]
     return [(run_id, message) for run_id, message in rows if any(name in message for name in names)]
+
+
+def _forget_sampled(connection: Connection, dataset: str, names: Collection[str]) -> None:
+    """Take images out of the index by which the data set is recognised."""
+    own = DATASETS.c.key == dataset
+    stored = connection.execute(select(DATASETS.c.content).where(own)).scalar_one_or_none()
+    if stored is not None:
+        content, gone = json.loads(stored), {name_digest(name) for name in names}
+        content["sample"] = [pair for pair in content["sample"] if pair[0] not in gone]
+        connection.execute(update(DATASETS).where(own).values(content=json.dumps(content)))
 
 
 def _number(connection: Connection, table: FromClause, condition: ColumnElement[bool]) -> int:

@@ -90,6 +90,15 @@ STEPS: tuple[tuple[str | Callable[[Connection], None], ...], ...] = (
         "CREATE INDEX roles_by_person ON roles (person, id)",
         "ALTER TABLE runs ADD COLUMN started_by TEXT",
     ),
+    # A data set is known by its content. The keys of before, which came from the path, stay those of their places.
+    (
+        "ALTER TABLE datasets ADD COLUMN content TEXT",
+        """CREATE TABLE places (
+            root TEXT NOT NULL, format TEXT NOT NULL, label_file TEXT NOT NULL,
+            dataset TEXT NOT NULL REFERENCES datasets (key), PRIMARY KEY (root, format, label_file))""",
+        """INSERT INTO places (root, format, label_file, dataset)
+            SELECT root, format, label_file, MAX(key) FROM datasets GROUP BY root, format, label_file""",
+    ),
 )
 
 

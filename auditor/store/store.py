@@ -56,8 +56,8 @@ class Store:
         workspace.make()
         database = Database.open(workspace.database_url)
         return cls(
-            database, Datasets(database), Decisions(database), Runs(database), Selections(database), Views(database),
-            Erasing(database), Trail(database), Roles(database),
+            database, Datasets(database, workspace.cache), Decisions(database), Runs(database), Selections(database),
+            Views(database), Erasing(database), Trail(database), Roles(database),
         )  # fmt: skip
 
     @classmethod

@@ -15,6 +15,16 @@ DATASETS = Table(
     Column("images", Integer),
     Column("classes", String),
     Column("opened_at", Float),
+    Column("content", String),
+)
+
+PLACES = Table(
+    "places",
+    METADATA,
+    Column("root", String, primary_key=True),
+    Column("format", String, primary_key=True),
+    Column("label_file", String, primary_key=True),
+    Column("dataset", String),
 )
 
 OPERATIONS = Table(

@@ -17,6 +17,7 @@ from auditor.evidence import choice
 from auditor.exports import catalogue, places
 from auditor.exports.catalogue import Written
 from auditor.jobs import alignment, demo, manager, removal
+from auditor.store.recognising import Recognised
 from auditor.store.store import Store
 from auditor.ui.state import access, library, session
 
@@ -124,14 +125,14 @@ def rename(workspace: Workspace, key: str, name: str, words: str) -> None:
     choice.rename(workspace, key, name, words, by=session.annotator())
 
 
-def open_data(workspace: Workspace, dataset: Dataset) -> None:
-    """Register a data set that was just opened, for everybody.
+def open_data(workspace: Workspace, dataset: Dataset) -> Recognised:
+    """Register a data set that was just opened, for everybody; return it under its key.
 
     Raises:
         ForbiddenError: The person's role does not allow it.
     """
     access.require("open")
-    library.add(workspace, dataset)
+    return library.add(workspace, dataset)
 
 
 def export(leave: AbstractContextManager[None], *what: Any, **options: Any) -> Written:

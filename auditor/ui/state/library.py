@@ -17,6 +17,7 @@ from auditor.evidence import choice, versions
 from auditor.evidence.alignment import aligned
 from auditor.evidence.versions import EvidenceVersion
 from auditor.recent import Recent
+from auditor.store.recognising import Recognised
 from auditor.store.store import Store
 from auditor.training.erasing import forget_portraits
 from auditor.ui.state.columns import Columns
@@ -53,16 +54,18 @@ def store(workspace: Workspace) -> Store:
         return _stores[workspace.path]
 
 
-def add(workspace: Workspace, dataset: Dataset) -> None:
-    """Register a data set that was just opened, and keep it.
+def add(workspace: Workspace, dataset: Dataset) -> Recognised:
+    """Register a data set that was just opened, and keep it; return it under the key by which the workspace knows it.
 
     Raises:
         DataError: It is outside of the folders that this server opens.
     """
     roots.check_data(workspace, dataset.root)
-    store(workspace).datasets.register(dataset)
+    recognised = store(workspace).datasets.register(dataset)
+    dataset = recognised.dataset
     forget_portraits(workspace.runs, dataset)
     _datasets.put((workspace.path, dataset.key), _Opened(dataset, _stamp(dataset)))
+    return recognised
 
 
 def knows(workspace: Workspace, key: str) -> bool:
@@ -97,6 +100,10 @@ def find(workspace: Workspace, key: str) -> Dataset | None:
             raise DataError(
                 f"The data set's folder {root} cannot be read ({error.strerror}); check it and reload the page."
             ) from error
+        recognised = store(workspace).datasets.recognise(dataset)
+        if recognised.dataset.key != key:
+            raise DataError(f"{recognised.message} Open the folder {root} on the Data page to see what is in it now.")
+        dataset = recognised.dataset
         forget_portraits(workspace.runs, dataset)
         return _datasets.put(place, _Opened(dataset, _stamp(dataset))).dataset
 
