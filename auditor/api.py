@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from auditor.api_opinions import Opinions, Run, from_dataset
 from auditor.config import RunConfig, Workspace, default_preset
+from auditor.data.align.sources import prune
 from auditor.data.dataset import Dataset
 from auditor.errors import ConfigError, DataError, EvidenceError, JobError
 from auditor.evidence import schema
@@ -120,6 +121,7 @@ class Audit(Opinions):
         finally:
             store.close()
         self.dataset = recognised.dataset
+        prune(workspace.path / "aligned" / self.dataset.key, self.dataset)
         if recognised.message:
             warnings.warn(recognised.message, stacklevel=3)
 

@@ -76,10 +76,12 @@ def open_data(args: argparse.Namespace) -> Dataset:
     choices = {role: getattr(args, name) for role, name in ROLES.items() if getattr(args, name, None) is not None}
     dataset = open_dataset(args.data, label_file=args.labels, format=args.format, cache=cache, chosen=choices)
     if cache is not None:
+        from auditor.data.align.sources import prune
         from auditor.training.erasing import forget_portraits
 
         dataset = _recognised(workspace, dataset)
         forget_portraits(workspace.runs, dataset)
+        prune(workspace.path / "aligned" / dataset.key, dataset)
     _say_doubts(dataset, strict=getattr(args, "strict", False), named=args.format is not None)
     return dataset
 

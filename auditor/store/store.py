@@ -15,6 +15,7 @@ from auditor.store.erasing import Erasing
 from auditor.store.roles import Roles
 from auditor.store.runs import Runs
 from auditor.store.selections import Selections
+from auditor.store.sharing import Sharing
 from auditor.store.trail import Trail
 from auditor.store.views import Views
 
@@ -33,6 +34,7 @@ class Store:
         views: Saved views of the review room.
         erasing: Takes an image, an annotator or a data set out of all tables.
         trail: The audit trail: who opened, exported, trained or erased what, and when.
+        sharing: Which faces each person is to judge.
     """
 
     database: Database
@@ -44,6 +46,7 @@ class Store:
     erasing: Erasing
     trail: Trail
     roles: Roles
+    sharing: Sharing
 
     @classmethod
     def open(cls, workspace: Workspace) -> Self:
@@ -57,7 +60,7 @@ class Store:
         database = Database.open(workspace.database_url)
         return cls(
             database, Datasets(database, workspace.cache), Decisions(database), Runs(database), Selections(database),
-            Views(database), Erasing(database), Trail(database), Roles(database),
+            Views(database), Erasing(database), Trail(database), Roles(database), Sharing(database),
         )  # fmt: skip
 
     @classmethod

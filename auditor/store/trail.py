@@ -11,7 +11,7 @@ from auditor.errors import RefusedError
 from auditor.store.database import Database
 from auditor.store.tables import TRAIL
 
-KINDS = ("login", "opening", "export", "training", "erasure")
+KINDS = ("login", "logout", "opening", "export", "download", "training", "sharing", "erasure")
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Event:
     Attributes:
         at: When, seconds since 1970.
         who: The person's name.
-        what: login, opening, export, training or erasure.
+        what: One of `KINDS`.
         dataset: The data set's key, or None.
         detail: A few words, without the name of an image.
     """

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from auditor.config import Workspace
 from auditor.custody import roots
+from auditor.data.align.sources import prune
 from auditor.data.dataset import Dataset
 from auditor.data.opening import open_dataset
 from auditor.errors import DataError, EvidenceError
@@ -63,7 +64,7 @@ def add(workspace: Workspace, dataset: Dataset) -> Recognised:
     roots.check_data(workspace, dataset.root)
     recognised = store(workspace).datasets.register(dataset)
     dataset = recognised.dataset
-    forget_portraits(workspace.runs, dataset)
+    _forget(workspace, dataset)
     _datasets.put((workspace.path, dataset.key), _Opened(dataset, _stamp(dataset)))
     return recognised
 
@@ -104,8 +105,14 @@ def find(workspace: Workspace, key: str) -> Dataset | None:
         if recognised.dataset.key != key:
             raise DataError(f"{recognised.message} Open the folder {root} on the Data page to see what is in it now.")
         dataset = recognised.dataset
-        forget_portraits(workspace.runs, dataset)
+        _forget(workspace, dataset)
         return _datasets.put(place, _Opened(dataset, _stamp(dataset))).dataset
+
+
+def _forget(workspace: Workspace, dataset: Dataset) -> None:
+    """Remove what was made of images that the data set has lost."""
+    forget_portraits(workspace.runs, dataset)
+    prune(workspace.path / "aligned" / dataset.key, dataset)
 
 
 def _building(place: Hashable) -> threading.Lock:
