@@ -29,7 +29,7 @@ from auditor.ui.look import boundary
 from auditor.ui.screens.review import blind, errands, likeness, narrowing, part, saved
 from auditor.ui.screens.review.inbox import Inbox
 from auditor.ui.screens.review.payload import Queue, ReviewData, counts, repeat_states, rows_payload, states
-from auditor.ui.state import face_ids, library, session
+from auditor.ui.state import face_ids, library, session, trace
 from auditor.ui.state.columns import Columns, learn
 from auditor.ui.state.filters import Filters, select
 from auditor.ui.state.overlay import Overlay
@@ -45,6 +45,7 @@ def show() -> None:
         dataset = session.dataset()
         if dataset is None:
             return
+        trace.looked("review")  # who stays here runs nothing else
         sent = _sent()
         if not sent:
             st.query_params.update(part.offer(st.query_params.to_dict()))

@@ -61,7 +61,7 @@ def _standing(dataset: Dataset, share: Share) -> None:
     if len(classes):
         with st.expander("Agreement by class"):
             st.caption(
-                "How often the others gave the same answer where somebody gave this one, and known answers by their class."
+                "How often the others gave the same answer where somebody gave this one, and known answers by class."
             )
             st.dataframe(classes, hide_index=True, width="stretch")
     st.caption("Where people differ, the faces wait on History, under Disagreements.")
@@ -73,9 +73,10 @@ def _standing(dataset: Dataset, share: Share) -> None:
 def _form(dataset: Dataset, share: Share | None) -> None:
     given = [each.person for each in session.store().roles.current() if each.role in ("annotator", "lead")]
     known_people = sorted({*given, *session.store().erasing.annotators(dataset.key)})
+    before = [] if share is None else [person for person in share.terms.people if person in known_people]
     with st.form("share", border=False):
         people = st.multiselect(
-            "People", known_people, default=[] if share is None else [p for p in share.terms.people if p in known_people],
+            "People", known_people, default=before,
             accept_new_options=True, help="As their logins name them; type a name that is not listed",
         )  # fmt: skip
         left, middle, right, last = st.columns(4)
