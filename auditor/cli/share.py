@@ -78,12 +78,11 @@ def run(args: argparse.Namespace) -> int:
 
 def _share_out(args: argparse.Namespace, workspace: Workspace, dataset: Dataset, store: Store) -> None:
     from auditor.evidence import sharing_out
-    from auditor.evidence.choice import in_use
     from auditor.store.sharing import Terms
 
     known = {} if args.known is None else sharing_out.known_answers(args.known, dataset)
     state = store.decisions.state(dataset.key)
-    images = sharing_out.waiting(dataset, state, in_use(workspace, dataset.key))[: args.faces]
+    images = sharing_out.waiting_in(workspace, dataset, state)[: args.faces]
     people = tuple(name.strip() for name in args.among.split(","))
     terms = Terms(people, args.per_face, args.repeats, args.seed)
     store.sharing.share(dataset.key, images, terms, by=getpass.getuser(), known=known)

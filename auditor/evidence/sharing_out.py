@@ -6,12 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
+from auditor.config import Workspace
 from auditor.data.dataset import Dataset
 from auditor.data.files.sheet import read_head, read_sheet
 from auditor.data.formats.classes import label_key
 from auditor.data.problems import Problems, printable
 from auditor.errors import DataError
-from auditor.evidence import schema
+from auditor.evidence import choice, schema
 from auditor.evidence.alignment import aligned
 from auditor.evidence.versions import EvidenceVersion
 from auditor.store import counts
@@ -38,6 +39,11 @@ def waiting(dataset: Dataset, state: DecisionState, version: EvidenceVersion | N
     ordered = rows[np.argsort(-suspicion[rows], kind="stable")]
     done = {name for name, held in state.on(dataset).items() if held.action not in (None, "skip")}
     return [name for name in map(str, dataset.names[ordered]) if name not in done]
+
+
+def waiting_in(workspace: Workspace, dataset: Dataset, state: DecisionState) -> list[str]:
+    """Return what `waiting` does, by the evidence that is in use in a workspace."""
+    return waiting(dataset, state, choice.in_use(workspace, dataset.key))
 
 
 def known_answers(file: Path, dataset: Dataset) -> dict[str, str]:

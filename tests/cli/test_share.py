@@ -1,4 +1,4 @@
-"""`share`: parts for everybody, known answers from a file, progress."""
+"""share.py: parts for everybody, known answers from a file (evidence/sharing_out.py), progress."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""`trail`: both tables in one list."""
+"""trail.py: both tables in one list."""
 
 import json
 

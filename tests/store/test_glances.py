@@ -1,4 +1,4 @@
-"""Looks at pages: one line for each person, data set, page and hour."""
+"""glances.py: looks at pages: one line for each person, data set, page and hour."""
 
 from tests.store.faces import dataset
 

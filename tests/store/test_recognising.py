@@ -1,4 +1,7 @@
-"""A data set keeps its decisions wherever its folder is, and never gets those of another one."""
+"""A data set keeps its decisions wherever its folder is, and never gets those of another one.
+
+Mirrors recognising.py and places of datasets.py; the index itself is auditor/data/content.py (data/content.py).
+"""
 
 import os
 import shutil
