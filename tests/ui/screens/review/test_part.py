@@ -1,4 +1,4 @@
-"""A person's part of the work in Review: its order, second looks, and that nothing tells them apart. Mirrors part.py."""
+"""A person's part in Review: its order, second looks, and that nothing tells them apart. Mirrors part.py."""
 
 from dataclasses import replace
 
@@ -24,7 +24,7 @@ FACES = (
 @pytest.fixture
 def share(dataset, monkeypatch):
     made = Share(1, dataset.key, Terms(("ada", "ben")), "lea", 0.0, {NAMES[0]: "joy"}, {"ada": FACES})
-    monkeypatch.setattr(part, "share_of", lambda data: made)
+    monkeypatch.setattr(part, "share_of", lambda _: made)
     return made
 
 

@@ -1,4 +1,4 @@
-"""Work shared out on the Team page: a lead shares out and sees progress, others see nothing of it. Mirrors sharing.py."""
+"""Work shared out on the Team page: leads share out and see progress, others do not. Mirrors sharing.py."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
