@@ -83,8 +83,9 @@ class Sharing:
         parts = divide(
             images, terms.people, per_face=terms.per_face, repeats=terms.repeats, known=answers, seed=terms.seed
         )
+        now = time.time()
         values = {
-            "dataset": dataset, "made_by": by, "at": time.time(), "terms": json.dumps(asdict(terms)),
+            "dataset": dataset, "made_by": by, "at": now, "terms": json.dumps(asdict(terms)),
             "known": pack(answers), "ended_at": None,
         }  # fmt: skip
         with self._database.write() as connection:
@@ -95,7 +96,7 @@ class Sharing:
                 for person, part in parts.items()
             ]
             connection.execute(insert(PARTS), rows)
-        return Share(number, dataset, terms, by, float(values["at"] or 0), answers, parts)
+        return Share(number, dataset, terms, by, now, answers, parts)
 
     def end(self, dataset: str) -> None:
         """End what is shared out; the decisions stand.
