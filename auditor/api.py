@@ -15,6 +15,7 @@ Everything is kept in the workspace, so that a script, the command line and the 
 from __future__ import annotations
 
 import uuid
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from auditor.api_opinions import Opinions, Run, from_dataset
 from auditor.config import RunConfig, Workspace, default_preset
+from auditor.data.align.sources import prune
 from auditor.data.dataset import Dataset
 from auditor.errors import ConfigError, DataError, EvidenceError, JobError
 from auditor.evidence import schema
@@ -113,13 +115,16 @@ class Audit(Opinions):
     """
 
     def __init__(self, dataset: Dataset, workspace: Workspace) -> None:
-        self.dataset = dataset
         self.workspace = workspace
         store = self._store()
         try:
-            store.datasets.register(dataset)
+            recognised = store.datasets.register(dataset)
         finally:
             store.close()
+        self.dataset = recognised.dataset
+        prune(workspace.path / "aligned" / self.dataset.key, self.dataset)
+        if recognised.message:
+            warnings.warn(recognised.message, stacklevel=3)
 
     def __repr__(self) -> str:
         problems = sum(problem.count for problem in self.dataset.problems)

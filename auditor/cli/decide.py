@@ -79,7 +79,7 @@ def _save(args: argparse.Namespace) -> int:
     dataset, workspace = open_data(args), open_workspace(args)
     items, problems = read_decisions(args.source, dataset)
     with Store.opened(workspace) as store:
-        store.datasets.register(dataset)
+        dataset = store.datasets.register(dataset).dataset
         version = in_use(workspace, dataset.key)
         if items:
             store.decisions.append(

@@ -14,7 +14,7 @@ from pathlib import Path
 from auditor.config import RunConfig, Workspace
 from auditor.custody import private
 from auditor.data.align.run import align
-from auditor.data.opening import open_dataset
+from auditor.data.opening import reopen
 from auditor.errors import JobError
 from auditor.jobs import processes
 from auditor.jobs.alignment import KIND, out_folder
@@ -66,10 +66,7 @@ def work(workspace: Workspace, run_id: str) -> str:
 def _align(workspace: Workspace, config: RunConfig, heart: Heart) -> str:
     """Align the faces, and return a sentence on the result."""
     heart.report(phase="reading the labels")
-    reference = config.dataset
-    dataset = open_dataset(
-        reference.root, label_file=reference.label_file or None, format=reference.format, cache=workspace.cache
-    )
+    dataset = reopen(config.dataset, workspace.cache)
     pace = Pace()
 
     def progress(done: int, total: int, text: str) -> None:
