@@ -22,8 +22,8 @@ from typing import Final
 
 from auditor import writing
 from auditor.data.align import detector
-from auditor.data.align.picture import aligned, encoded, kind_of
 from auditor.data.align.choices import NONE
+from auditor.data.align.picture import aligned, encoded, kind_of
 from auditor.data.align.sources import PROTOCOL_FILE, chosen_detector, find_faces, label_files
 from auditor.data.dataset import Dataset
 from auditor.data.files.textfile import read_bytes

