@@ -13,7 +13,7 @@ from auditor.config import RunConfig, Workspace
 from auditor.custody import private
 from auditor.data.dataset import Dataset
 from auditor.data.opening import reopen
-from auditor.errors import AuditorError, ConfigError, JobError
+from auditor.errors import AuditorError, JobError
 from auditor.evidence import build, choice, projection
 from auditor.jobs import manager, opinions, processes
 from auditor.jobs.environment import prepare
