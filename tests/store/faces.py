@@ -33,7 +33,7 @@ class SixFaces:
         return self.names.index(name)
 
     def has_twin(self, row):
-        return False  # these names are ASCII
+        return not self.names[row].isascii()
 
     def __len__(self):
         return len(self.names)
