@@ -15,6 +15,7 @@ Everything is kept in the workspace, so that a script, the command line and the 
 from __future__ import annotations
 
 import uuid
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from auditor.api_opinions import Opinions, Run, from_dataset
 from auditor.config import RunConfig, Workspace, default_preset
+from auditor.data.align.sources import prune
 from auditor.data.dataset import Dataset
 from auditor.errors import ConfigError, DataError, EvidenceError, JobError
 from auditor.evidence import schema
@@ -113,13 +115,16 @@ class Audit(Opinions):
     """
 
     def __init__(self, dataset: Dataset, workspace: Workspace) -> None:
-        self.dataset = dataset
         self.workspace = workspace
         store = self._store()
         try:
-            store.datasets.register(dataset)
+            recognised = store.datasets.register(dataset)
         finally:
             store.close()
+        self.dataset = recognised.dataset
+        prune(workspace.path / "aligned" / self.dataset.key, self.dataset)
+        if recognised.message:
+            warnings.warn(recognised.message, stacklevel=3)
 
     def __repr__(self) -> str:
         problems = sum(problem.count for problem in self.dataset.problems)
@@ -318,9 +323,10 @@ class Audit(Opinions):
         """Export the decisions; the data set's own files are never changed.
 
         Args:
-            out: The file, or the folder for kind 'folder'.
+            out: The file, or the new folder for the kinds 'folder', 'hf-disk' and 'hf-parquet'.
             kind: 'source' (the label file, byte for byte except for the changed labels), 'table', 'soft', 'excluded',
-                'ledger' or 'folder'.
+                'ledger', 'folder'; or for another tool 'hf-disk', 'hf-parquet' (with Croissant metadata),
+                'label-studio', 'fiftyone', 'coco' or 'issues' (as cleanlab's Datalab lists them).
             votes: For FER+: 'replace' a corrected image's votes, or 'keep' them.
             keep_excluded: For 'source': leave excluded images in the file, with the given label.
             link: For 'folder': 'copy', 'symlink' or 'hardlink'.

@@ -7,6 +7,7 @@ import contextlib
 import getpass
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,7 +68,8 @@ def created(
 
     run_id = ""
     if store is not None:
-        store.datasets.register(dataset)
+        dataset = store.datasets.register(dataset).dataset
+        config = replace(config, dataset=dataset.reference)
         run_id = manager.create(store, workspace, config, kind, checkpoint)
         store.trail.add(getpass.getuser(), "training", dataset.key, f"{kind} {', '.join(config.methods)}, run {run_id}")
     return _broadcast(run_id)
@@ -108,10 +110,10 @@ def opinion(
     from auditor.store.store import Store
 
     prepare()
-    config = opinions.configured(dataset, name, request, args.device)
     store = Store.open(workspace)
     try:
-        store.datasets.register(dataset)
+        dataset = store.datasets.register(dataset).dataset
+        config = opinions.configured(dataset, name, request, args.device)
         run_id = manager.create(store, workspace, config, opinions.KIND)
         with watch(sys.stderr) as watcher:
             state = opinion_worker.work(workspace, run_id, watcher, with_map=not args.no_map, store=store)

@@ -221,7 +221,7 @@ def _delete(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) ->
 
     which = args.delete
     with Store.opened(workspace) as store:
-        store.datasets.register(dataset)
+        dataset = store.datasets.register(dataset).dataset
         if _is_version(which):
             folder = _version(workspace, dataset, which).folder
         else:

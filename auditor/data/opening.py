@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from auditor.config import DatasetRef
+from auditor.data import content
 from auditor.data.dataset import Choice, Dataset
 from auditor.data.files.listing import is_image, is_inside, is_leftover
 from auditor.data.formats.base import UNLIKE, Format, Likeness, formats, get_format
@@ -305,6 +307,17 @@ def open_dataset(
     return index.load(cache, root, reader.name, label_file, lambda: _read(reader, root, label_file))
 
 
+def reopen(reference: DatasetRef, cache: Path | None = None) -> Dataset:
+    """Open the data set of a run again, under the key that it had when the run was made.
+
+    Raises:
+        DataError: Nothing can be used.
+    """
+    label_file = reference.label_file or None
+    dataset = open_dataset(reference.root, label_file=label_file, format=reference.format, cache=cache)
+    return replace(dataset, key=reference.key)
+
+
 def _choosing(format: Format, root: Path, label_file: str, chosen: Mapping[str, str]) -> str:
     """A label file with what a person chose.
 
@@ -329,7 +342,7 @@ def _read(format: Format, root: Path, label_file: str) -> Dataset:
     close = bool(others) and others[0].confidence > own.confidence - NEAR and not _agrees(dataset)
     names = tuple(each.format.name for each in others)
     choice = Choice("format", format.name, own.reason or "it was named", names, close, "format")
-    return replace(dataset, choices=(choice, *dataset.choices))
+    return content.indexed(replace(dataset, choices=(choice, *dataset.choices)))
 
 
 def _agrees(dataset: Dataset) -> bool:

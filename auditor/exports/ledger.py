@@ -10,7 +10,6 @@ reason, and the class by name; it is never applied.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Sequence
@@ -21,9 +20,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor.data.content import content_hash
 from auditor.data.dataset import Dataset
 from auditor.data.files.textfile import LARGEST_TEXT, read_bytes
-from auditor.data.images.cache import decode, read_encoded
 from auditor.data.problems import printable
 from auditor.errors import DataError, ExportError, ImageError, finding
 from auditor.exports.atomic import check_target, write_file
@@ -86,18 +85,6 @@ class Applied:
     excluded: tuple[int, ...]
     marked: tuple[int, ...]
     refused: tuple[Refusal, ...]
-
-
-def content_hash(dataset: Dataset, row: int) -> str:
-    """Return the SHA-256 of an image's file, or of its pixels and their shape where it is inside an archive.
-
-    Raises:
-        ImageError: The image cannot be read.
-    """
-    if dataset.paths[row]:
-        return hashlib.sha256(read_encoded(dataset, row)).hexdigest()
-    pixels = decode(dataset, row)
-    return hashlib.sha256(f"{pixels.shape}".encode() + pixels.tobytes()).hexdigest()
 
 
 def text(dataset: Dataset, decisions: Preview) -> tuple[str, list[str]]:

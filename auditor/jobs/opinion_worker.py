@@ -12,7 +12,7 @@ from pathlib import Path
 from auditor.config import RunConfig, Workspace
 from auditor.custody import private
 from auditor.data.dataset import Dataset
-from auditor.data.opening import open_dataset
+from auditor.data.opening import reopen
 from auditor.errors import AuditorError, JobError
 from auditor.evidence import build, choice, projection
 from auditor.jobs import manager, opinions, processes
@@ -64,10 +64,7 @@ def work(
 def _opine(workspace: Workspace, config: RunConfig, folder: Path, heart: Heart, with_map: bool) -> str:
     (name,) = config.methods
     heart.report(phase="reading the labels", method=name, epoch=0, epochs=1)
-    reference = config.dataset
-    dataset = open_dataset(
-        reference.root, label_file=reference.label_file or None, format=reference.format, cache=workspace.cache
-    )
+    dataset = reopen(config.dataset, workspace.cache)
 
     def progress(done: int, total: int, text: str) -> None:
         share = 0.9 * done / max(total, 1) if text in ("features", "running the network") else None

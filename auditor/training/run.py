@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from auditor.config import AUTO_BATCH, RunConfig, Workspace
 from auditor.data.dataset import Dataset
 from auditor.data.images.cache import DecodingCancelledError, ImageCache
-from auditor.data.opening import open_dataset
+from auditor.data.opening import reopen
 from auditor.errors import TrainingError
 from auditor.plural import counted
 from auditor.store.store import Store
@@ -157,9 +157,7 @@ class Run:
             self.listener.on_epoch_times(times)
 
     def _open(self) -> Dataset:
-        ref = self.config.dataset
-        cache = self.workspace.cache
-        dataset = open_dataset(Path(ref.root), label_file=ref.label_file or None, format=ref.format, cache=cache)
+        dataset = reopen(self.config.dataset, self.workspace.cache)
         if not len(dataset.rows("train")):
             raise TrainingError(
                 f"The data set {dataset.title} has no training images; choose a data set with a training split."

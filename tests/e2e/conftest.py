@@ -143,9 +143,8 @@ def small(tmp_path_factory):
 
 def open_in(workspace, root):
     """Register a data set in a workspace, as the Data page does."""
-    dataset = open_dataset(root)
     store = Store.open(Workspace(Path(workspace)))
-    store.datasets.register(dataset)
+    dataset = store.datasets.register(open_dataset(root)).dataset
     store.close()
     return dataset
 
@@ -190,8 +189,11 @@ def invent_evidence(workspace, dataset, seed=0):
 
 
 def fill(workspace, faces, folder):
-    """A copy of the small data set with invented evidence, in a workspace."""
-    dataset = open_in(workspace, shutil.copytree(faces, folder))
+    """Faces like those of the small data set with invented evidence, in a workspace."""
+    for image in shutil.copytree(faces, folder).rglob("*.jpg"):
+        with image.open("ab") as file:
+            file.write(str(folder).encode())  # a mere copy would be the same data set, with its decisions
+    dataset = open_in(workspace, folder)
     invent_evidence(workspace, dataset)
     return dataset
 

@@ -57,7 +57,7 @@ def test_everything_else_is_as_it_was(world):
     table = choice.evidence(world.workspace, dataset).table.set_index("name")
     perform(world, images=(GONE,))
     remove_from_source(world)
-    dataset = open_dataset(world.root)
+    dataset = world.store.datasets.recognise(open_dataset(world.root)).dataset
     rows = np.delete(np.arange(40), 2)
     (record,) = reader.open_run(run, dataset)["man"]
     assert np.array_equal(record.probs_after(-1), before["man"][rows])

@@ -19,6 +19,7 @@ class SixFaces:
     classes: tuple[str, ...] = CLASSES
     codes: tuple[str, ...] = ()
     names: tuple[str, ...] = NAMES
+    content: None = None
 
     def __post_init__(self):
         object.__setattr__(self, "codes", self.codes or self.classes)

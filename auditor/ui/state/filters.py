@@ -47,6 +47,7 @@ class Filters:
         q: Part of the image's name.
         query: A line that asks by any column (auditor/ui/state/query).
         sel: Token of a saved selection.
+        mine: 1 shows the person's part of the work that is shared out.
         sort: A name of `columns.SORTS` or a method; a minus in front reverses the order.
         per: Images a page.
         page: From 1.
@@ -70,6 +71,7 @@ class Filters:
     q: str = ""
     query: str = ""
     sel: str = ""
+    mine: int = 0
     sort: str = ""
     per: int = 60
     page: int = 1
@@ -98,6 +100,7 @@ class Filters:
             dup=known.dup if known.dup in DUPLICATES else "",
             people=known.people if known.people in PEOPLE else "",
             blind=int(bool(known.blind)),
+            mine=int(bool(known.mine)),
         )
 
     def parameters(self) -> dict[str, str]:

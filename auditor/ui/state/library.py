@@ -10,6 +10,7 @@ from pathlib import Path
 
 from auditor.config import Workspace
 from auditor.custody import roots
+from auditor.data.align.sources import prune
 from auditor.data.dataset import Dataset
 from auditor.data.opening import open_dataset
 from auditor.errors import DataError, EvidenceError
@@ -17,6 +18,7 @@ from auditor.evidence import choice, versions
 from auditor.evidence.alignment import aligned
 from auditor.evidence.versions import EvidenceVersion
 from auditor.recent import Recent
+from auditor.store.recognising import Recognised
 from auditor.store.store import Store
 from auditor.training.erasing import forget_portraits
 from auditor.ui.state.columns import Columns
@@ -53,16 +55,18 @@ def store(workspace: Workspace) -> Store:
         return _stores[workspace.path]
 
 
-def add(workspace: Workspace, dataset: Dataset) -> None:
-    """Register a data set that was just opened, and keep it.
+def add(workspace: Workspace, dataset: Dataset) -> Recognised:
+    """Register a data set that was just opened, and keep it; return it under the key by which the workspace knows it.
 
     Raises:
         DataError: It is outside of the folders that this server opens.
     """
     roots.check_data(workspace, dataset.root)
-    store(workspace).datasets.register(dataset)
-    forget_portraits(workspace.runs, dataset)
+    recognised = store(workspace).datasets.register(dataset)
+    dataset = recognised.dataset
+    _forget(workspace, dataset)
     _datasets.put((workspace.path, dataset.key), _Opened(dataset, _stamp(dataset)))
+    return recognised
 
 
 def knows(workspace: Workspace, key: str) -> bool:
@@ -97,8 +101,18 @@ def find(workspace: Workspace, key: str) -> Dataset | None:
             raise DataError(
                 f"The data set's folder {root} cannot be read ({error.strerror}); check it and reload the page."
             ) from error
-        forget_portraits(workspace.runs, dataset)
+        recognised = store(workspace).datasets.recognise(dataset)
+        if recognised.dataset.key != key:
+            raise DataError(f"{recognised.message} Open the folder {root} on the Data page to see what is in it now.")
+        dataset = recognised.dataset
+        _forget(workspace, dataset)
         return _datasets.put(place, _Opened(dataset, _stamp(dataset))).dataset
+
+
+def _forget(workspace: Workspace, dataset: Dataset) -> None:
+    """Remove what was made of images that the data set has lost."""
+    forget_portraits(workspace.runs, dataset)
+    prune(workspace.path / "aligned" / dataset.key, dataset)
 
 
 def _building(place: Hashable) -> threading.Lock:

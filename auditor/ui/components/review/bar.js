@@ -11,7 +11,7 @@ const DUPLICATES = [['', 'Duplicates or not'], ['any', 'Has duplicates'], ['conf
 const PEOPLE = [['', 'People agree or not'], ['differ', 'People disagree'], ['open', 'Disagree, nothing final']]
 const MORE = ['votes', 'smin', 'smax', 'by', 'people', 'tag', 'dup']
 const UNSEEN = { class: '', suggested: '', q: '', query: '' } // filters that tell what blind mode hides
-const FILTERS = ['class', 'suggested', 'assignment', 'reviewed', 'q', 'query', 'sel', ...MORE]
+const FILTERS = ['class', 'suggested', 'assignment', 'reviewed', 'q', 'query', 'sel', 'mine', ...MORE]
 const SIZES = [['30', '30 a page'], ['', '60 a page'], ['120', '120 a page'], ['240', '240 a page'], ['500', '500 a page']]
 
 export class Bar {
@@ -58,6 +58,8 @@ export class Bar {
     const classes = (any) => [['', any], ...page.classes.map((name) => [name, name])]
     const more = MORE.filter((name) => params[name]).length
     fill(this.menus,
+      page.part ? h('button', { type: 'button', class: 'part', 'aria-pressed': String(Boolean(params.mine)), title: 'Show the faces that were given to you',
+        onclick: () => this.tell.view({ mine: params.mine ? '' : '1', sel: '' }) }, 'My part') : null,
       page.selection ? h('span', { class: 'chip' }, `${page.selection[0]}: ${count(page.selection[1])}`,
         h('button', { type: 'button', 'aria-label': 'Leave this selection', onclick: () => this.tell.view({ sel: '' }) }, '✕')) : null,
       params.blind ? null : this.menu('class', 'Given label', classes('Given: any')),

@@ -464,6 +464,7 @@ class Room {
 
   /** The last operation on a face that this screen shows: a newer one of somebody else is met, not overwritten. */
   seen(names) {
+    if (this.view.params.mine) return null // judged beside the others', whose decisions the page does not show
     return Math.max(this.others.seq, ...names.map((name) => this.known.states[name]?.[6] ?? 0))
   }
 

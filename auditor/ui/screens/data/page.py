@@ -109,6 +109,9 @@ def header(dataset: Dataset) -> None:
                 opening.try_demo()
     st.write(plain(" ".join(dataset.notes)))
     st.caption(plain(f"{dataset.root}{' · ' + dataset.label_file if dataset.label_file else ''}"))
+    key, message = st.session_state.get(opening.RECOGNISED, ("", ""))
+    if key == dataset.key and message:
+        st.info(plain(message), icon=":material/content_copy:")
     decided = counting.count(dataset, session.store().decisions.state(dataset.key))
     if decided.reviewed or decided.audited.skipped:
         st.caption(f"{decided.sentence}.")

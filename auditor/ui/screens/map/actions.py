@@ -15,7 +15,7 @@ from auditor.plural import agreeing, counted
 from auditor.store import counts
 from auditor.ui.look.allowed import greyed
 from auditor.ui.look.plain import plain
-from auditor.ui.state import access, decide, session
+from auditor.ui.state import decide, session, trace
 from auditor.ui.web import addresses
 from auditor.ui.web.thumbnails import SPRITE_COLUMNS
 
@@ -57,7 +57,7 @@ def _actions(view: MapView, chosen: NDArray[np.int64], rows: NDArray[np.integer[
     _mark(view, rows)
     st.download_button(
         "Export as CSV",
-        access.guarded("export", lambda: _csv(view, chosen)),
+        trace.downloading(f"{len(rows):,} images of the map as CSV", lambda: _csv(view, chosen)),
         **greyed("export"),
         file_name=f"{view.dataset.key}-selection.csv",
         mime="text/csv",

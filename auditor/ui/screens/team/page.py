@@ -1,4 +1,4 @@
-"""Team: the role of each person, which leads give, and how the server knows who somebody is."""
+"""Team: the role of each person, which leads give, and how the server knows who somebody is; work shared out."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from auditor.store.roles import Given
 from auditor.ui.look import boundary
 from auditor.ui.look.allowed import greyed
 from auditor.ui.look.plain import plain
+from auditor.ui.screens.team import sharing
 from auditor.ui.state import access, acts, session
 
 SAID = "team-said"
@@ -32,6 +33,12 @@ def show() -> None:
         UnavailableError: The database is away.
     """
     st.title("Team")
+    _people()
+    sharing.show()
+
+
+def _people() -> None:
+    """Draw who may do what."""
     way, person = access.configured(), access.person()
     if way.typed:
         st.write(
