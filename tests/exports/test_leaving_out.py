@@ -169,7 +169,7 @@ def test_the_preview_says_who_differs_what_has_no_place_and_what_lapsed(tmp_path
     assert (table["final"].tolist(), table["tags"].tolist()) == (["yes", "", ""], ["", "", "dim"])
     assert table["note"][2] == "half hidden"
     for kind in KINDS:
-        assert any("people differ" in said for said in foretell.sentences(dataset, found, kind))
+        assert any("People differ" in said for said in foretell.sentences(dataset, found, kind))
 
 
 def test_a_pass_is_undone_from_the_command_line(tmp_path: Path, store, capsys) -> None:
