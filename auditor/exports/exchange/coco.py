@@ -14,7 +14,6 @@ from auditor.data.problems import printable
 from auditor.errors import ExportError
 from auditor.exports.atomic import check_target, write_file
 from auditor.exports.exchange.material import Material
-from auditor.plural import counted
 
 
 def write(material: Material, out: Path) -> Path:
@@ -48,7 +47,7 @@ def document(material: Material) -> dict[str, Any]:
             if row in suspicions:
                 annotation["p_mislabelled"] = round(suspicions[row][0], 6)
             annotations.append(annotation)
-            material.report(done, len(rows), f"measuring the {counted(split, 'image')}")
+            material.report(done, len(rows), f"measuring the {split} images")
     return {
         "info": {"description": dataset.title, "version": "1.0", "contributor": f"FER label auditor {__version__}"},
         "licenses": [],

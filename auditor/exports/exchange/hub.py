@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Final
 from auditor.exports.atomic import new_folder
 from auditor.exports.exchange import card, croissant
 from auditor.exports.exchange.material import Material
-from auditor.plural import counted
 
 if TYPE_CHECKING:
     import pyarrow
@@ -120,7 +119,7 @@ def _batches(
         columns = [images, labels, [int(dataset.labels[row]) for row in part], names, [actions[row] for row in part]]
         arrays = [pyarrow.array(values, field.type) for values, field in zip(columns, schema, strict=True)]
         yield pyarrow.RecordBatch.from_arrays(arrays, schema=schema)
-        material.report(start + len(part), len(rows), f"writing the {counted(split, 'image')}")
+        material.report(start + len(part), len(rows), f"writing the {split} images")
 
 
 def _write_json(path: Path, content: Any) -> None:
