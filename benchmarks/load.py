@@ -49,7 +49,7 @@ class Row:
     """One line of the table.
 
     Attributes:
-        database: sqlite or postgresql.
+        database: 'sqlite' or 'postgresql'.
         people: 'N annotators' or 'N browsers'.
         median: Milliseconds to a saved decision, paced.
         p95: The same, 95th percentile.
@@ -104,7 +104,7 @@ class World:
     """An app on a data set and a database.
 
     Attributes:
-        database: sqlite or postgresql.
+        database: 'sqlite' or 'postgresql'.
         workspace: The app's workspace.
         dataset: The data set.
         app: The app.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from auditor.cli._facts import add_json, tell
 from auditor.cli._opening import add_data_arguments, open_data, open_workspace
 from auditor.errors import ConfigError
+from auditor.plural import counted
 
 if TYPE_CHECKING:
     from auditor.config import Workspace
@@ -86,7 +87,12 @@ def _share_out(args: argparse.Namespace, workspace: Workspace, dataset: Dataset,
     people = tuple(name.strip() for name in args.among.split(","))
     terms = Terms(people, args.per_face, args.repeats, args.seed)
     store.sharing.share(dataset.key, images, terms, by=getpass.getuser(), known=known)
-    store.trail.add(getpass.getuser(), "sharing", dataset.key, f"{len(images):,} faces among {len(people):,} people")
+    store.trail.add(
+        getpass.getuser(),
+        "sharing",
+        dataset.key,
+        f"{counted(len(images), 'face')} among {counted(len(people), 'person', 'people')}",
+    )
 
 
 def _report(args: argparse.Namespace, store: Store, dataset: Dataset) -> int:
@@ -108,7 +114,8 @@ def _facts(share: Share, found: list[Progress]) -> dict[str, object]:
 def _head(share: Share) -> str:
     when = datetime.fromtimestamp(share.at).strftime("%d %b %Y, %H:%M")
     return (
-        f"shared out by {share.by} on {when}: {share.terms.per_face} of {len(share.terms.people)} people a face, "
+        f"shared out by {share.by} on {when}: {share.terms.per_face} of "
+        f"{counted(len(share.terms.people), 'person', 'people')} a face, "
         f"{share.terms.repeats:.0%} repeats, {len(share.known):,} known answers"
     )
 

@@ -32,7 +32,7 @@ HELP = "train methods on a data set and put their evidence into a workspace"
 EXAMPLE = "train RAF-DB/basic --method nla --method student --workspace W"
 
 FIXED = {
-    "data": "The data set", "labels": "--labels", "format": "--format", "label_column": "--label-column",
+    "data": "the data set", "labels": "--labels", "format": "--format", "label_column": "--label-column",
     "split_column": "--split-column", "image_column": "--image-column", "numbering": "--numbering",
     "strict": "--strict", "method": "--method", "corrected": "--corrected", "control": "--control",
     "epochs": "--epochs", "image_size": "--image-size", "width": "--width", "stem": "--stem", "depth": "--depth",
@@ -116,8 +116,8 @@ def _refuse_what_cannot_change(args: argparse.Namespace) -> None:
     named = [FIXED[field] for field, value in given.items() if value is not None and value is not False and value != []]
     if named:
         raise ConfigError(
-            f"The run {args.resume} continues with its original settings, so {', '.join(named)} cannot be given; leave "
-            "that out, or start a new run with it."
+            f"The run {args.resume} continues with its original settings; leave out {', '.join(named)}, or start a new "
+            "run with it."
         )
 
 

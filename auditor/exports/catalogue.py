@@ -98,11 +98,8 @@ def export(
         return Written(
             (table.write(dataset, decisions, evidence, out),), f"{counted(len(dataset), 'image')}, {changes:,} changed"
         )
-    if kind == "soft":
-        rows = len(dataset) - len(decisions.excluded)
-        return Written((soft.write(dataset, decisions, evidence, out),), counted(rows, "distribution"))
-    if kind == "excluded":
-        return Written((excluded.write(dataset, decisions, out),), counted(len(decisions.excluded), "name"))
+    if kind in ("soft", "excluded"):
+        return _list(dataset, decisions, out, kind, evidence)
     if kind == "ledger":
         return _ledger(dataset, decisions, out)
     if kind == "folder":
@@ -110,10 +107,19 @@ def export(
         return Written(
             (path,), f"{counted(len(dataset) - len(decisions.excluded), 'image')}, {changes:,} in another class"
         )
-    if kind in exchange.KINDS:
-        material = Material(dataset, decisions, evidence, progress)
-        return Written(*exchange.write(kind, material, Path(out).expanduser().absolute()))
-    raise ExportError(f"There is no export {kind!r}; choose one of {', '.join(KINDS)}.")
+    if kind not in exchange.KINDS:
+        raise ExportError(f"There is no export {kind!r}; choose one of {', '.join(KINDS)}.")
+    material = Material(dataset, decisions, evidence, progress)
+    return Written(*exchange.write(kind, material, Path(out).expanduser().absolute()))
+
+
+def _list(
+    dataset: Dataset, decisions: Preview, out: str | Path, kind: str, evidence: EvidenceVersion | None
+) -> Written:
+    if kind == "excluded":
+        return Written((excluded.write(dataset, decisions, out),), counted(len(decisions.excluded), "name"))
+    rows = len(dataset) - len(decisions.excluded)
+    return Written((soft.write(dataset, decisions, evidence, out),), counted(rows, "distribution"))
 
 
 def _ledger(dataset: Dataset, decisions: Preview, out: str | Path) -> Written:

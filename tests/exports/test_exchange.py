@@ -124,7 +124,8 @@ def test_label_studio_gets_suggestions_and_its_annotations_are_decisions(audited
     first = tasks[0]
     assert first["data"]["image"] == "/data/local-files/?d=Image/aligned/train_00003_aligned.jpg"
     assert first["predictions"] == [{"model_version": "v0001", "score": 0.9, "result": [{
-        "from_name": "label", "to_name": "image", "type": "choices", "value": {"choices": ["happiness"]}}]}]  # fmt: skip
+        "from_name": "label", "to_name": "image", "type": "choices",
+        "value": {"choices": ["happiness"]}}]}]  # fmt: skip
     choices = [each.get("value") for each in ElementTree.fromstring(interface.read_text()).iter("Choice")]
     assert choices == [*CLASSES, "ambiguous", "exclude"]
 

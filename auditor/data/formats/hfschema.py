@@ -96,9 +96,13 @@ def schema_of(path: Path) -> Schema | None:
         name: 10.0 if name in names else score[0] if (score := label_score(name, values)) else -1.0
         for name, values in cells.items()
     }
-    said = _split_columns(cells, names)
-    labels = [name for name in sorted(scores, key=lambda each: -scores[each]) if scores[name] >= 1 and name not in said]
-    return Schema(image, tuple(labels), names, said)
+    split_columns = _split_columns(cells, names)
+    labels = [
+        name
+        for name in sorted(scores, key=lambda each: -scores[each])
+        if scores[name] >= 1 and name not in split_columns
+    ]
+    return Schema(image, tuple(labels), names, split_columns)
 
 
 def _is_plain(kind: Any) -> bool:

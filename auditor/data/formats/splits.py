@@ -150,8 +150,8 @@ def of_flags(columns: Mapping[str, Sequence[str]]) -> list[int]:
     trained = any(flag_of(name) == TRAIN for name in columns)
     splits = []
     for row in zip(*columns.values(), strict=True):
-        said = [flag_of(name) for name, cell in zip(columns, row, strict=True) if cell.casefold() in _TRUE]
-        splits.append(max(said, default=TEST if trained else TRAIN))
+        flagged = [flag_of(name) for name, cell in zip(columns, row, strict=True) if cell.casefold() in _TRUE]
+        splits.append(max(flagged, default=TEST if trained else TRAIN))
     return splits
 
 

@@ -17,6 +17,7 @@ from auditor.evidence import choice
 from auditor.exports import catalogue, places
 from auditor.exports.catalogue import Written
 from auditor.jobs import alignment, demo, manager, removal
+from auditor.plural import counted
 from auditor.store.recognising import Recognised
 from auditor.store.sharing import Share, Terms
 from auditor.store.store import Store
@@ -163,7 +164,12 @@ def share(store: Store, dataset: Dataset, images: Sequence[str], terms: Terms, k
     access.require("share")
     by = session.annotator()
     made = store.sharing.share(dataset.key, images, terms, by=by, known=known)
-    store.trail.add(by, "sharing", dataset.key, f"{len(images):,} faces among {len(terms.people):,} people")
+    store.trail.add(
+        by,
+        "sharing",
+        dataset.key,
+        f"{counted(len(images), 'face')} among {counted(len(terms.people), 'person', 'people')}",
+    )
     return made
 
 

@@ -57,7 +57,7 @@ def _actions(view: MapView, chosen: NDArray[np.int64], rows: NDArray[np.integer[
     _mark(view, rows)
     st.download_button(
         "Export as CSV",
-        trace.downloading(f"{len(rows):,} images of the map as CSV", lambda: _csv(view, chosen)),
+        trace.downloading(f"{counted(len(rows), 'image')} of the map as CSV", lambda: _csv(view, chosen)),
         **greyed("export"),
         file_name=f"{view.dataset.key}-selection.csv",
         mime="text/csv",

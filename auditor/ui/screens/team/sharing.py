@@ -10,9 +10,11 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
+from auditor import durations
 from auditor.data.dataset import Dataset
 from auditor.errors import RefusedError
 from auditor.evidence import sharing_out
+from auditor.plural import counted
 from auditor.store.progress import Agreement, Progress, progress
 from auditor.store.sharing import Share, Terms
 from auditor.ui.look import boundary
@@ -43,8 +45,8 @@ def show() -> None:
 
 
 def _standing(dataset: Dataset, share: Share) -> None:
-    when = datetime.fromtimestamp(share.at).strftime("%d %b %Y, %H:%M")
-    each = f"{share.terms.per_face} of {len(share.terms.people)} people judge each face"
+    when = durations.moment(share.at)
+    each = f"{share.terms.per_face} of {counted(len(share.terms.people), 'person', 'people')} judge each face"
     st.caption(
         plain(
             f"{dataset.title}: shared out by {share.by} on {when}. {each}, {share.terms.repeats:.0%} of the faces come "
@@ -96,7 +98,9 @@ def _form(dataset: Dataset, share: Share | None) -> None:
             terms = Terms(tuple(people), int(per_face), repeats / 100, int(seed))
             known = {} if answers is None else _known(answers.getvalue(), answers.name, dataset)
             made = acts.share(session.store(), dataset, images[: int(faces) or None], terms, known)
-            st.session_state[SAID] = f"{len(made.parts):,} people have a part now; Review opens on it."
+            st.session_state[SAID] = (
+                f"{counted(len(made.parts), 'person has', 'people have')} a part now; Review opens on it."
+            )
             st.rerun()
 
 
