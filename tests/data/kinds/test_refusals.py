@@ -13,6 +13,8 @@ from tests.data.kinds.cases import WORDS, pictures
         (["train/1.png", "train/2.png", "test/3.png"], "'folder': test, train hold images.* a folder for each class"),
         (["happy/1.png", "happy/2.png"], "one is too few"),
         (["1.png", "2.png"], "it holds 2 images"),
+        (["video1/1.png", "video2/1.png"], "folders called after classes"),
+        (["S001/001/1.png", "S002/001/1.png"], "folders called after classes"),
     ],
 )
 def test_a_refusal_names_the_nearest_miss(tmp_path, names, message):
