@@ -36,6 +36,9 @@ USUAL = ("", "images", "image", "imgs", "img", "Image", "Images", "data", "faces
 SUFFIXES = (".jpg", ".png", ".jpeg", ".JPG", ".bmp", ".webp")
 """Endings that are tried for names without one."""
 
+USUAL_ENDINGS = frozenset((".jpg", ".png"))
+"""Most images' endings, known without a call for each of a million names."""
+
 LONGEST = 1024
 """The maximum length of a name, in characters."""
 
@@ -180,7 +183,7 @@ class Finder:
         """Return the file with exactly this name, or '' where there is none."""
         folder, _, file = name.rpartition("/")
         home = self._homes.get((base, folder)) or self._home(base, folder)
-        if file in home[1]:
+        if file in home[1] and (file[-4:] in USUAL_ENDINGS or _may_be_image(file)):
             return home[0] + file
         if not name:
             return ""
@@ -191,11 +194,11 @@ class Finder:
         return self._find(base if inner is path else "", inner)
 
     def _home(self, base: str, folder: str) -> tuple[str, AbstractSet[str]]:
-        """What stands before the names in a folder as a table writes it, and the images that are there."""
+        """What stands before the names in a folder as a table writes it, and the files that are there."""
         below = f"{base}/{folder}" if base and folder else base or folder
         odd = _ODD.search(f"{folder}/x" if folder else "x") is not None
-        images = frozenset() if odd else frozenset(filter(_may_be_image, self._listing(below).files))
-        return self._homes.setdefault((base, folder), (f"{below}/" if below else "", images))
+        files = frozenset() if odd else self._listing(below).files
+        return self._homes.setdefault((base, folder), (f"{below}/" if below else "", files))
 
     def report(self, base: str, name: str, file: str, line: int) -> None:
         """List a name that is no file."""
