@@ -34,6 +34,17 @@ def test_a_refusal_names_the_columns_and_the_links(tmp_path):
         open_dataset(tmp_path / "links")
 
 
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [("labels.csv.zip", "unpack it"), ("labels.xlsx", "as CSV"), ("X.npy", "write its images as files")],
+)
+def test_a_refusal_says_what_to_do_with_a_file_that_is_not_read(tmp_path, name, what):
+    pictures(tmp_path, ["images/1.png"])
+    (tmp_path / name).write_bytes(b"1")
+    with pytest.raises(DataError, match=f"; {name} is not read as it is: .*{what}"):
+        open_dataset(tmp_path)
+
+
 def test_several_data_sets_below_are_named(tmp_path):
     for name in ("one", "two"):
         pictures(tmp_path / name, [f"{WORDS[i % 3]}/{i}.png" for i in range(6)])
