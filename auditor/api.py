@@ -28,6 +28,7 @@ from auditor.data.dataset import Dataset
 from auditor.errors import ConfigError, DataError, EvidenceError, JobError
 from auditor.evidence import schema
 from auditor.exports.suspects import Suspects
+from auditor.plural import counted
 from auditor.store.operations import LABEL_ACTIONS, Item, Operation
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ class Audit(Opinions):
 
     def __repr__(self) -> str:
         problems = sum(problem.count for problem in self.dataset.problems)
-        return f"<Audit of {self.dataset.title}: {len(self.dataset):,} images, {problems:,} problems>"
+        return f"<Audit of {self.dataset.title}: {counted(len(self.dataset), 'image')}, {counted(problems, 'problem')}>"
 
     def _store(self) -> Store:
         from auditor.store.store import Store

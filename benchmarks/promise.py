@@ -95,10 +95,10 @@ class Question:
     """One promise about one case: what the audits of it have in common.
 
     Attributes:
-        part: the faces that a sample is spread over.
+        part: The faces that a sample is spread over.
         wrong: bool [len(part)], whether accepting each would be wrong.
-        allowed: faces that the estimate alone would allow.
-        worse: whether more than the tolerated share of these are wrong.
+        allowed: Faces that the estimate alone would allow.
+        worse: Whether more than the tolerated share of these are wrong.
     """
 
     part: promise.Pool

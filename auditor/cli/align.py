@@ -8,6 +8,7 @@ from pathlib import Path
 
 from auditor.cli._facts import add_json, tell
 from auditor.cli._opening import add_data_arguments, interruptible, open_data, open_workspace, show_progress
+from auditor.plural import counted
 
 NAME = "align"
 HELP = "align the faces by their eyes, where the data set gives eye positions; can be stopped and resumed"
@@ -44,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     tell(
         args,
         {**facts, "finished": result.finished},
-        f"{result.made:,} faces aligned, {result.kept:,} were there already, {len(result.problems):,} left out",
+        f"{counted(result.made, 'face')} aligned, {result.kept:,} aligned before, {len(result.problems):,} left out",
         *(() if result.finished else ("stopped on request; run the same command to continue",)),
         str(result.folder),
     )

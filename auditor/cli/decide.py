@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from auditor.cli._facts import add_json, tell
 from auditor.cli._opening import add_data_arguments, open_data, open_workspace
+from auditor.plural import counted
 
 if TYPE_CHECKING:
     from auditor.data.dataset import Dataset
@@ -96,7 +97,7 @@ def _save(args: argparse.Namespace) -> int:
     for line, message in problems:
         print(f"{args.source}:{line}: {message}", file=sys.stderr)
     left_out = [{"line": line, "message": message} for line, message in problems]
-    summary = f"{len(items)} decisions saved, {len(problems)} lines left out; now {now.sentence}"
+    summary = f"{counted(len(items), 'decision')} saved, {counted(len(problems), 'line')} left out; now {now.sentence}"
     tell(args, {"saved": len(items), "left_out": left_out, "now": now.sentence}, summary)
     return 1 if problems else 0
 

@@ -115,9 +115,8 @@ def _refuse_what_cannot_change(args: argparse.Namespace) -> None:
     given = {field: getattr(args, field) for field in FIXED}  # 0 is a value; None, False and [] are not given
     named = [FIXED[field] for field, value in given.items() if value is not None and value is not False and value != []]
     if named:
-        verb = "belongs" if len(named) == 1 else "belong"
         raise ConfigError(
-            f"The run {args.resume} goes on with what it began with, and {', '.join(named)} {verb} to its start; leave "
+            f"The run {args.resume} continues with its original settings, so {', '.join(named)} cannot be given; leave "
             "that out, or start a new run with it."
         )
 

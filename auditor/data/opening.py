@@ -18,6 +18,7 @@ from auditor.data.formats.selection import OPTIONS, Selection
 from auditor.data.formats.splits import split_of
 from auditor.data.problems import printable
 from auditor.errors import DataError
+from auditor.plural import counted
 
 SURE = 0.2
 """The least confidence at which a format is taken without being named."""
@@ -130,7 +131,7 @@ def _below(root: Path, known: Sequence[Format]) -> Path | None:
             return folders[0]
         if best >= LIKELY:
             shown = ", ".join(printable(str(folder.relative_to(root))) for folder in folders[:6])
-            raise DataError(f"The folder {root} holds {len(folders)} data sets ({shown}); open one of them.")
+            raise DataError(f"The folder {root} holds {counted(len(folders), 'data set')} ({shown}); open one of them.")
     return None
 
 
@@ -147,7 +148,7 @@ def _surer_below(root: Path) -> Path | None:
     inner = [folder for folder in folders if any(_likeness(format, folder).confidence >= CERTAIN for format in known)]
     if len(inner) > 1:
         shown = ", ".join(printable(folder.name) for folder in inner[:6])
-        raise DataError(f"The folder {root} holds {len(inner)} data sets ({shown}); open one of them.")
+        raise DataError(f"The folder {root} holds {counted(len(inner), 'data set')} ({shown}); open one of them.")
     return inner[0] if inner else None
 
 
@@ -224,18 +225,20 @@ def _holds(root: Path) -> str:
     links += [entry.name for entry in entries if not entry.is_dir() and _target(entry) is not None]
     images = sum(is_image(entry.name) for entry in entries)
     others = [entry.name for entry in entries if entry.name not in folders and not is_image(entry.name)]
-    words = [f"{images:,} image{'' if images == 1 else 's'}"] if images else []
-    words += [_named("other file", [name for name in others if name not in links])] if others else []
-    words += [_named("folder", folders)] if folders else []
-    words += [_named("link that leads out of it or nowhere", links)] if links else []
+    words = [counted(images, "image")] if images else []
+    words += [_named([name for name in others if name not in links], "other file")] if others else []
+    words += [_named(folders, "folder")] if folders else []
+    words += (
+        [_named(links, "link that leads out of it or nowhere", "links that lead out of it or nowhere")] if links else []
+    )
     return ", ".join(word for word in words if word) or "nothing"
 
 
-def _named(what: str, names: Sequence[str]) -> str:
+def _named(names: Sequence[str], what: str, more: str = "") -> str:
     if not names:
         return ""
     shown = ", ".join(printable(name) for name in names[:3]) + (", …" if len(names) > 3 else "")
-    return f"{len(names):,} {what}{'' if len(names) == 1 else 's'} ({shown})"
+    return f"{counted(len(names), what, more)} ({shown})"
 
 
 def _locate_file(file: Path, format: str | None) -> tuple[Path, Format, str | None]:

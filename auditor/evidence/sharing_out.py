@@ -15,6 +15,7 @@ from auditor.errors import DataError
 from auditor.evidence import choice, schema
 from auditor.evidence.alignment import aligned
 from auditor.evidence.versions import EvidenceVersion
+from auditor.plural import counted
 from auditor.store import counts
 from auditor.store.naming import class_numbers
 from auditor.store.state import DecisionState
@@ -75,7 +76,7 @@ def known_answers(file: Path, dataset: Dataset) -> dict[str, str]:
             problems.append((line, f"{printable(str(error.args[0]))} is not in the data set"))
     if problems:
         shown = "; ".join(f"line {line}: {message}" for line, message in sorted(problems)[:NAMED])
-        raise DataError(f"{len(problems):,} lines of {file} cannot be used ({shown}); correct them.")
+        raise DataError(f"{counted(len(problems), 'line')} of {file} cannot be used ({shown}); correct the file.")
     if not known:
         raise DataError(f"The file {file} names no image; give one line for each image whose answer is known.")
     return known

@@ -39,13 +39,13 @@ class Entry:
     """One checked line of a ledger.
 
     Attributes:
-        line: its 1-based line.
-        image: the image's name.
-        sha256: the hash of its content, 64 hexadecimal digits.
-        action: one of `ACTIONS`.
-        given: the label before, as the source spells it.
-        to: the label after, or None for an excluded image.
-        soft: shares by class name, or None.
+        line: Its 1-based line.
+        image: The image's name.
+        sha256: The hash of its content, 64 hexadecimal digits.
+        action: One of `ACTIONS`.
+        given: The label before, as the source spells it.
+        to: The label after, or None for an excluded image.
+        soft: Shares by class name, or None.
     """
 
     line: int
@@ -72,11 +72,11 @@ class Applied:
 
     Attributes:
         labels: int16 [N], the labels after the ledger.
-        soft: shares of the classes by row.
-        applied: rows whose label was changed or made soft.
-        excluded: rows to leave out.
-        marked: lines that hold only tags or a note.
-        refused: lines that were not applied.
+        soft: Shares of the classes by row.
+        applied: Rows whose label was changed or made soft.
+        excluded: Rows to leave out.
+        marked: Lines that hold only tags or a note.
+        refused: Lines that were not applied.
     """
 
     labels: NDArray[np.int16]

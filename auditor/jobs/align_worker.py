@@ -19,6 +19,7 @@ from auditor.errors import JobError
 from auditor.jobs import processes
 from auditor.jobs.alignment import KIND, out_folder
 from auditor.jobs.heart import CancelledError, Heart, exit_code, lead
+from auditor.plural import counted
 from auditor.store.store import Store
 
 logger = logging.getLogger("auditor")
@@ -84,9 +85,9 @@ def _align(workspace: Workspace, config: RunConfig, heart: Heart) -> str:
     if not result.finished:
         raise CancelledError
     left_out = sum(problem.count for problem in result.problems)
-    message = f"{result.made + result.kept:,} faces are aligned"
+    message = f"{counted(result.made + result.kept, 'face is', 'faces are')} aligned"
     return (
-        f"{message}; {left_out:,} have no eyes or cannot be read and are left out (the log names them)."
+        f"{message}; {left_out:,} without eye positions or unreadable, left out (the log names them)."
         if left_out
         else f"{message}."
     )

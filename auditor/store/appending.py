@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from auditor.errors import RefusedError
+from auditor.plural import counted
 from auditor.store.chain import RESTORE, BrokenChainError, seal_item, seal_operation
 from auditor.store.operations import LABEL_ACTIONS, Item, Operation
 from auditor.store.state import DecisionState
@@ -229,8 +230,8 @@ def _end_to_write_behind(connection: Connection, dataset: str) -> tuple[int, str
     ).scalar()
     if (last or "") != digest:
         raise BrokenChainError(
-            f"The log of the data set {dataset} does not end where it should (after {length:,} operations), so nothing "
-            f"is saved behind it. {RESTORE}"
+            f"The log of the data set {dataset} does not end where it should (after {counted(length, 'operation')}), "
+            f"so nothing is saved after it. {RESTORE}"
         )
     return length, digest
 

@@ -35,7 +35,7 @@ class Item:
     Attributes:
         image: The image's name in the data set, its identity.
         row: Its row when the decision was made; for the record only, rows shift.
-        action: keep, relabel, ambiguous, exclude, skip, note, tag or untag.
+        action: 'keep', 'relabel', 'ambiguous', 'exclude', 'skip', 'note', 'tag' or 'untag'.
         from_class: Name of the given label, or None.
         to_class: Name of the new label; required by relabel.
         soft: Shares by class name, in (0, 1] with sum 1: what an ambiguous face shows, or None.
@@ -107,10 +107,10 @@ class Operation:
         op_id: Made by the client, so that an operation sent twice is done once.
         dataset: The data set's key.
         annotator: The annotator's name.
-        kind: decide, undo or redo.
+        kind: 'decide', 'undo' or 'redo'.
         target: For undo and redo: the op_id of the decision.
         evidence: The evidence version that was on the screen, or None.
-        mode: open, blind (given label hidden), repeat (shown again: recorded, never applied) or final (ends a
+        mode: 'open', 'blind' (given label hidden), 'repeat' (shown again: recorded, never applied) or 'final' (ends a
             disagreement).
         session: The browser session, so that a client learns which of its operations arrived.
         items: What a decision does; empty for undo and redo.
@@ -172,7 +172,7 @@ class Opinion:
 
     Attributes:
         annotator: The person's name.
-        action: keep, relabel, ambiguous or exclude.
+        action: 'keep', 'relabel', 'ambiguous' or 'exclude'.
         label: Name of the label after it; None for exclude.
         at: When, seconds since 1970.
         op_id: The operation.
@@ -204,7 +204,7 @@ class ImageState:
         at: When, seconds since 1970.
         op_id: The operation that decided.
         seq: Its number.
-        mode: open, blind or final.
+        mode: 'open', 'blind' or 'final'.
         opinions: Each person's latest decision, in the order they were made.
     """
 

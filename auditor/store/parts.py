@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from auditor.errors import RefusedError
+from auditor.plural import counted
 
 OWN, REPEAT, KNOWN = "own", "repeat", "known"
 """A face that is to be judged; one that its person judges once more; one whose answer the lead knows."""
@@ -27,7 +28,7 @@ class Face:
 
     Attributes:
         image: The image's name.
-        kind: own, repeat or known. The person is not told.
+        kind: `OWN`, `REPEAT` or `KNOWN`. The person is not told.
     """
 
     image: str
@@ -98,7 +99,8 @@ def _check(images: Sequence[str], people: Sequence[str], per_face: int, repeats:
         raise RefusedError("A person was named twice; name everybody once.")
     if not 1 <= per_face <= len(people):
         raise RefusedError(
-            f"Each face cannot go to {per_face} of {len(people)} people; give a number from 1 to {len(people)}."
+            f"Each face cannot go to {per_face} of {counted(len(people), 'person', 'people')}; give a number from 1 to "
+            f"{len(people)}."
         )
     if not 0 <= repeats <= MOST_REPEATS:
         raise RefusedError(

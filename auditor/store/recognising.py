@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from auditor.data import content
 from auditor.data.dataset import Content
+from auditor.plural import counted
 
 if TYPE_CHECKING:
     from auditor.data.dataset import Dataset
@@ -190,7 +191,7 @@ class Recognising:
 
     def _judgements(self, known: Known) -> str:
         count = self._judged(known.key)
-        return f"Its decisions on {count:,} image{'' if count == 1 else 's'}" if count else "Its decisions (none yet)"
+        return f"Its decisions on {counted(count, 'image')}" if count else "Its decisions (none yet)"
 
 
 def _under(key: str, dataset: Dataset, message: str = "") -> Recognised:

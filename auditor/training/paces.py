@@ -190,7 +190,9 @@ def _noise(each: Plan, classes: int, size: int) -> TrainingData:
     """A batch of images of noise, every class among their labels."""
     draw = np.random.default_rng(0)
     kind = registry.get(each.name)
-    at_own_size = begin_at_own_size(kind.views_for(each.options)) or not kind.inputs_for(each.options).antialias
+    at_own_size = (
+        begin_at_own_size(kind.views_for(each.options), kind.recipes) or not kind.inputs_for(each.options).antialias
+    )
     own = draw.integers(0, 256, (size, OWN_SIDE, OWN_SIDE, 3), np.uint8) if at_own_size else None
     scored = draw.integers(0, 256, (size, each.image_size, each.image_size, 3), np.uint8)
     labels = np.arange(size) % classes

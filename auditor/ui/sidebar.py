@@ -25,8 +25,8 @@ def show(pages: Mapping[str, Any], shown: str = "") -> None:
     """Draw the sidebar; while the database is away, only the links to the pages.
 
     Args:
-        pages: every page by name.
-        shown: the name of the current page: Runs has its own buttons to train and to pause.
+        pages: Every page by name.
+        shown: The name of the current page: Runs has its own buttons to train and to pause.
     """
     try:
         session.store().datasets.list()
@@ -148,7 +148,7 @@ def running(buttons: bool = True) -> None:
     """Show the running runs; the database is polled only while there are any.
 
     Args:
-        buttons: whether runs that the Runs page lists can be paused here too.
+        buttons: Whether runs that the Runs page lists can be paused here too.
     """
     with boundary.sentence():
         manager.refresh(session.workspace(), session.store())

@@ -46,7 +46,7 @@ def test_from_the_sample_to_the_undo(page, audit, shared_server):
     address = f"{shared_server.url}/overview?ds={audit.dataset.key}"
     page.goto(address)
     page.get_by_text("Accept many at once, with a promise").click()
-    page.get_by_role("radio", name="Labels that nothing doubts").click()
+    page.get_by_role("radio", name="Unflagged labels").click()
     page.get_by_role("button", name="Draw them").click()
     page.wait_for_url("**/review*blind=1*")
 

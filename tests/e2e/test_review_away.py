@@ -132,7 +132,7 @@ def test_closing_a_tab_with_unsaved_keys_warns_and_the_next_one_saves_them(conte
     own_server.start()
     assert not decisions(own_server, key)
     open_review(page, own_server)
-    page.get_by_text("1 key of a closed tab that had not been saved is saved now").wait_for()
+    page.get_by_text("Saved now: 1 key that a closed tab could not save").wait_for()
     saved(page)
     assert [state.label for state in wait_for(lambda: decisions(own_server, key)).values()] == [3]
 

@@ -101,10 +101,10 @@ def test_a_final_decision_says_that_it_stands_before_and_after_a_key(page, revie
     assert page.locator(".cell.focus").get_attribute("title") == name
     page.locator(".cell.focus .theirs").get_by_text(f"Final: {label}, by Ada").wait_for()
     page.keyboard.press("5")
-    page.get_by_text("it stands whatever else is decided; press again to record your own decision").wait_for()
+    page.get_by_text("in force until it is undone; press again to record your own decision").wait_for()
     page.wait_for_timeout(800)  # longer than a run of keys
     page.keyboard.press("5")
-    page.get_by_text(f"Recorded as your decision; what stands is Final: {label}, by Ada").wait_for()
+    page.get_by_text(f"Recorded as your decision; still in force: Final: {label}, by Ada").wait_for()
     saved(page)
     state = decisions(reviewable, reviewable.dataset.key)[name]
     assert (state.label, state.annotator, state.mode) == (3, "Ada", "final")

@@ -145,7 +145,7 @@ def test_what_makes_no_sense_is_refused(world, tmp_path):
     with pytest.raises(RefusedError, match="was opened in it"):
         erase.plan(world.workspace, world.store, tmp_path / "elsewhere", Wish(images=(GONE,)))
     world.store.runs.create("r-2", RunConfig(world.dataset.reference, ("man",)))
-    with pytest.raises(JobError, match="r-2 is at work"):
+    with pytest.raises(JobError, match="r-2 is using"):
         perform(world, images=(GONE,))
     assert GONE in world.state.by_image
 

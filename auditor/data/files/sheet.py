@@ -15,6 +15,7 @@ from auditor.data.files.remembered import until_changed
 from auditor.data.files.textfile import TextFile, read_text
 from auditor.data.problems import Problems, printable
 from auditor.errors import DataError
+from auditor.plural import counted
 
 TEXT_SUFFIXES = (".csv", ".tsv")
 LIST_SUFFIXES = (".txt", ".lst", ".list")
@@ -273,7 +274,7 @@ def _first_record(text: TextFile, shown: str) -> tuple[delimited.Dialect, int, l
     head = [cell.strip() for cell in delimited.split(first[1], dialect.delimiter)]
     if len(head) > MOST_COLUMNS:
         raise DataError(
-            f"The file {shown} has {len(head):,} columns, more than the {MOST_COLUMNS:,} that are read; "
+            f"The file {shown} has {counted(len(head), 'column')}, more than the {MOST_COLUMNS:,} that are read; "
             "choose a table of labels."
         )
     has_header = not any(is_image(cell) or _is_number(cell) for cell in head)

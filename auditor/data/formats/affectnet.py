@@ -29,6 +29,7 @@ from auditor.data.formats.reading import Reading
 from auditor.data.formats.selection import NONE, Selection
 from auditor.data.problems import Problems, printable
 from auditor.errors import DataError, ExportError
+from auditor.plural import counted
 
 CLASSES: Final = ("neutral", "happy", "sad", "surprise", "fear", "disgust", "anger", "contempt")
 OTHER: Final = ("none", "uncertain", "no-face")
@@ -50,6 +51,7 @@ class AffectNet(Format):
 
     name: ClassVar[str] = "affectnet"
     title: ClassVar[str] = "AffectNet (first release)"
+    benchmark: ClassVar[str] = "AffectNet"
     roles: ClassVar[tuple[str, ...]] = ("classes", "split")
     folders: ClassVar[tuple[str, ...]] = (
         "Manually_Annotated_Images", "Manually_Annotated", "Manually_Annotated_file_lists", "file_lists", "myaligned",
@@ -179,7 +181,10 @@ class _Reading(Reading):
             lines=lines[keep],
             valence_arousal=None if np.isnan(va[keep]).all() else va[keep],
             problems=self.problems.freeze(),
-            notes=(f"AffectNet's first release with {num_classes} classes, numbered from 0.", *self.notes),
+            notes=(
+                f"AffectNet's first release with {num_classes} classes, numbered from 0.",
+                *self.notes,
+            ),
             sources=tuple(files),
             source=source[keep],
             watched=tuple(dict.fromkeys((*files, *self.watched))),
@@ -248,7 +253,8 @@ class _Reading(Reading):
         if counts:
             others = ", ".join(f"{counts[code]:,} {(*CLASSES, *OTHER)[code]}" for code in sorted(counts))
             self.notes.append(
-                f"{file}: {sum(counts.values()):,} rows have none of the {num_classes} classes: {others}."
+                f"{file}: {counted(sum(counts.values()), 'row has', 'rows have')} none of the "
+                f"{num_classes} classes: {others}."
             )
 
     def _numbers(self, sheet: Sheet, column: str | None, file: str) -> NDArray[np.float32]:

@@ -338,9 +338,9 @@ class Assembly(Reading):
             lists = ", ".join(part.file for part in parts)
             lone = not (split == TRAIN).any()
             if len(parts) == 1:
-                said = SPLITS[max(int(parts[0].split or 0), 0)]
+                split_name = SPLITS[max(int(parts[0].split or 0), 0)]
                 return Choice(
-                    "split", f"all rows of {lists} are {said} rows", "its name shows it", others, lone, "split"
+                    "split", f"all rows of {lists} are {split_name} rows", "its name shows it", others, lone, "split"
                 )
             return Choice("split", f"the lists {lists}", "their names show it", others, lone, "split")
         if self._from:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from auditor.data.files.sheet import MOST_CLASSES
 from auditor.data.problems import printable
 from auditor.errors import DataError
+from auditor.plural import counted
 
 _ABSENT = frozenset(("", "nan", "none", "null", "na", "n/a", "-", "?"))
 _NUMBER = re.compile(r"([+-]?)0*([0-9]{1,9})(?:\.0*)?", re.ASCII)
@@ -132,6 +133,6 @@ def _is_far(value: int, count: int, rare: int, highest: int | None) -> bool:
 
 def _too_many(shown: str, count: int) -> str:
     return (
-        f"The column {printable(shown)} holds {count:,} different values and at most {MOST_CLASSES:,} classes are "
-        "read; choose another label column."
+        f"The column {printable(shown)} holds {counted(count, 'different value')} and at most {MOST_CLASSES:,} classes "
+        "are read; choose another label column."
     )

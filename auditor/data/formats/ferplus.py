@@ -39,6 +39,7 @@ from auditor.data.formats.reading import Reading
 from auditor.data.images.imagefile import encode_png
 from auditor.data.problems import printable
 from auditor.errors import DataError, finding
+from auditor.plural import counted
 
 PREPARED: Final = {"FER2013Train": "train", "FER2013Valid": "valid", "FER2013Test": "test"}
 FERPLUS: Final = files.VOTED[: files.EMOTIONS]
@@ -268,7 +269,7 @@ class _Reading(Reading):
         table = files.votes(self.root / self.votes, self.votes, self.problems)
         vote_rows, picture_rows = len(table.lines), len(pictures.lines)
         if vote_rows != picture_rows:
-            rows = f"it has {vote_rows:,} rows and {self.pixels} {picture_rows:,}"
+            rows = f"it has {counted(vote_rows, 'row')} and {self.pixels} {picture_rows:,}"
             message = f"{rows}: they are joined by row, the rest is left out"
             self.problems.add(self.votes, None, "rows-differ", message)
         shared = min(vote_rows, picture_rows)
@@ -314,12 +315,12 @@ class _Reading(Reading):
         emotional, judged = files.has_majority(table.votes), ~np.isnan(table.votes[:, 0])
         others = int((judged & ~emotional).sum())
         if others:
-            self.notes.append(f"{file}: {others:,} rows are judged unknown or not a face (NF): they are left out.")
+            self.notes.append(f"{file}: {counted(others, 'row')} judged unknown or not a face (NF) left out.")
         emotions = np.nan_to_num(table.votes[:, : files.EMOTIONS])
         ties = int(((emotions == emotions.max(axis=1, keepdims=True)).sum(axis=1)[emotional] > 1).sum())
         if ties:
             self.notes.append(
-                f"{file}: {ties:,} rows are ties of two emotions or more: the first of them is the label."
+                f"{file}: {counted(ties, 'row')} with a tie of two emotions or more: the first of them is the label."
             )
         return np.flatnonzero(emotional)
 
@@ -382,7 +383,10 @@ class _Reading(Reading):
             lines=lines,
             label_sets=label_sets,
             problems=self.problems.freeze(),
-            notes=(f"{'FER+' if classes is FERPLUS else 'FER2013'} with {len(classes)} classes.", *self.notes),
+            notes=(
+                f"{'FER+' if classes is FERPLUS else 'FER2013'} with {counted(len(classes), 'class', 'classes')}.",
+                *self.notes,
+            ),
             sources=tuple(sources or [self.label_file]),
             source=np.zeros(len(names), dtype=np.int8) if source is None else source,
             watched=tuple(dict.fromkeys(watched)),

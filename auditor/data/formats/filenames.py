@@ -20,6 +20,7 @@ from auditor.data.formats.splits import split_of_path, split_of_prefix, words_of
 from auditor.data.formats.unlisted import Row, Unlisted, dataset_of, with_splits
 from auditor.data.problems import printable
 from auditor.errors import DataError
+from auditor.plural import counted
 
 SAMPLE = 300
 ENOUGH = 0.9
@@ -135,7 +136,10 @@ class FileNames(Unlisted):
         why = "they show it" if said else "no split was found: every image is a training image"
         rows, split_choice = with_splits(reading, rows, chosen, Choice("split", where, why))
         names = Choice("class names", scheme.title, f"names such as {printable(rows[0].path.rpartition('/')[2])}")
-        title = f"The labels are in the images' names, written as {scheme.title}: {len(classes)} classes."
+        title = (
+            f"The labels are in the images' names, written as {scheme.title}: "
+            f"{counted(len(classes), 'class', 'classes')}."
+        )
         reading.notes.insert(0, title)
         place = {name: at for at, name in enumerate(classes)}
         return dataset_of(reading, self, rows, place=place, codes=classes, names=classes, choices=(names, split_choice))

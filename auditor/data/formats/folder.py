@@ -35,6 +35,7 @@ from auditor.data.formats.splits import split_of, split_of_path
 from auditor.data.formats.unlisted import Row, Unlisted, dataset_of, with_splits
 from auditor.data.problems import printable
 from auditor.errors import DataError
+from auditor.plural import counted
 
 MOST_CLASSES = 1000
 LOOKED_AT = 50
@@ -130,12 +131,14 @@ class _Reading(Reading):
         if len(codes) < 2 or len(codes) > MOST_CLASSES:
             few = ": one class is too few" if len(codes) == 1 else ""
             raise DataError(
-                f"The folder {self.root} has images in {len(codes):,} class folders{few}; expected 2 to "
+                f"The folder {self.root} has images in {counted(len(codes), 'class folder')}{few}; expected 2 to "
                 f"{MOST_CLASSES:,}, one for each class."
             )
         rows, split = with_splits(self, rows, self.selection.get("split"), _split_source(layout, rows))
         names = self._class_names(codes, rows)
-        self.notes.insert(0, f"Images in folders {_words(layout)}: {len(codes)} classes in alphabetical order.")
+        self.notes.insert(
+            0, f"Images in folders {_words(layout)}: {counted(len(codes), 'class', 'classes')} in alphabetical order."
+        )
         place = {row.label: codes.index(code[_key(row.label)]) for row in rows}
         choices = [*choices, split, *([names.choice] if names.choice else [])]
         return dataset_of(self, Folder(), rows, place=place, codes=codes, names=names.names, choices=choices)
@@ -173,7 +176,7 @@ class _Reading(Reading):
             return rows, []
         for key in sorted(left_out):
             paths = [row.path for row in rows if _key(row.label) == key]
-            message = f"the folder holds {len(paths):,} images and is no class by its name: it is left out"
+            message = f"the folder holds {counted(len(paths), 'image')} and is no class by its name: it is left out"
             self.problems.add(paths[0].rpartition("/")[0], None, "not-a-class", message)
         kept = [row for row in rows if _key(row.label) not in left_out]
         named = ", ".join(sorted(left_out))
@@ -184,7 +187,7 @@ class _Reading(Reading):
     def _list_unlabelled(self, layout: Layout) -> None:
         for folder in layout.unlabelled:
             count = sum(sum(map(is_image, inside.files)) for _, inside in walk(self.root, folder))
-            message = f"its {count:,} images lie in no class folder and have no labels: they are left out"
+            message = f"it has {counted(count, 'image')} outside the class folders, without labels: left out"
             self.problems.add(folder, None, "unlabelled-folder", message)
             self.watched.append(folder)
         if any(home for home, _ in layout.homes):

@@ -27,6 +27,7 @@ from auditor.data.formats.selection import NONE, Selection
 from auditor.data.formats.splits import SPLIT_CODES, TEST, TRAIN, reading_of, split_of, split_of_path
 from auditor.data.problems import printable
 from auditor.errors import DataError, ImageError, finding
+from auditor.plural import counted
 
 
 class HuggingFaceData(Format):
@@ -163,7 +164,10 @@ class _Reading(Reading):
             labels=np.array(labels, dtype=np.int16)[order],
             lines=lines[order],
             problems=self.problems.freeze(),
-            notes=(f"A Hugging Face data set: images in {schema.image}, labels in {label}, {len(files)} shards.",),
+            notes=(
+                f"A Hugging Face data set: images in {schema.image}, labels in {label}, "
+                f"{counted(len(files), 'shard')}.",
+            ),
             sources=tuple(files),
             source=source[order],
             watched=tuple(dict.fromkeys((*files, *(file.rpartition("/")[0] for file in files)))),

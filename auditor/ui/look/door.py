@@ -51,7 +51,7 @@ def _log_in(error: UnidentifiedError) -> None:
         return
     st.title("Label auditor")
     if st.user.is_logged_in:
-        st.error("Your login has no name that counts here (a verified e-mail address); log in as somebody else.")
+        st.error("Your login does not identify you (a verified e-mail address is needed); log in with another account.")
         log_out()
     elif st.button("Log in", type="primary", icon=":material/login:"):
         st.login()

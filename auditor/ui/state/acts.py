@@ -17,6 +17,7 @@ from auditor.evidence import choice
 from auditor.exports import catalogue, places
 from auditor.exports.catalogue import Written
 from auditor.jobs import alignment, demo, manager, removal
+from auditor.plural import counted
 from auditor.store.recognising import Recognised
 from auditor.store.sharing import Share, Terms
 from auditor.store.store import Store
@@ -140,9 +141,9 @@ def export(leave: AbstractContextManager[None], *what: Any, **options: Any) -> W
     """Write an export as `catalogue.export` does, and record who did.
 
     Args:
-        leave: the context that says where it may be written, of `overwrite.button`.
-        what: the arguments of `catalogue.export`.
-        options: its options.
+        leave: The context that says where it may be written, of `overwrite.button`.
+        what: The arguments of `catalogue.export`.
+        options: Its options.
 
     Raises:
         ForbiddenError: The person's role does not allow it.
@@ -163,7 +164,8 @@ def share(store: Store, dataset: Dataset, images: Sequence[str], terms: Terms, k
     access.require("share")
     by = session.annotator()
     made = store.sharing.share(dataset.key, images, terms, by=by, known=known)
-    store.trail.add(by, "sharing", dataset.key, f"{len(images):,} faces among {len(terms.people):,} people")
+    note = f"{counted(len(images), 'face')} among {counted(len(terms.people), 'person', 'people')}"
+    store.trail.add(by, "sharing", dataset.key, note)
     return made
 
 

@@ -19,11 +19,11 @@ class Folder:
     """A folder as the browser shows it.
 
     Attributes:
-        path: where it is.
-        parent: the folder above it; None where that may not be opened or there is none.
-        folders: names of the folders in it that may be opened, in alphabetical order.
-        files: names of the files in it that may hold labels, likewise.
-        left_out: how many more names there are than are listed.
+        path: Where it is.
+        parent: The folder above it; None where that may not be opened or there is none.
+        folders: Names of the folders in it that may be opened, in alphabetical order.
+        files: Names of the files in it that may hold labels, likewise.
+        left_out: How many more names there are than are listed.
     """
 
     path: Path
@@ -43,8 +43,8 @@ def look(workspace: Workspace, path: Path) -> Folder:
     """List a folder.
 
     Args:
-        workspace: the app's.
-        path: the folder.
+        workspace: The app's.
+        path: The folder.
 
     Raises:
         DataError: It may not be opened, or cannot be read.

@@ -63,7 +63,7 @@ def _path() -> tuple[str, bool]:
             "Folder or label file on this computer",
             key=browser.PATH,
             placeholder="/data/RAF-DB/basic",
-            help="It is only ever read",
+            help="It is only read",
         ).strip()
         return typed, right.form_submit_button("Open data", type="primary", width="stretch", **greyed("open"))
 
@@ -83,7 +83,7 @@ def _open(path: str, file: str | None, form_name: str | None) -> None:
         DataError: Nothing was typed, or it cannot be opened.
     """
     if not path:
-        raise DataError("No path was given; type the path of a folder or a label file, or choose one by Browse.")
+        raise DataError("No path was given; type the path of a folder or a label file, or choose one with Browse.")
     access.require("open")
     where = roots.check_data(session.workspace(), path)
     with st.spinner("Reading the labels …"):

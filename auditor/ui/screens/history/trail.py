@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 import pandas as pd
 import streamlit as st
 
+from auditor import durations
 from auditor.data.dataset import Dataset
 from auditor.store.glances import Glance
 from auditor.store.trail import Event
@@ -20,7 +20,7 @@ def show(dataset: Dataset) -> None:
     """Draw the part on the audit trail."""
     events = session.store().trail.list(dataset.key, NEWEST)
     shown = "" if len(events) < NEWEST else f"the newest {NEWEST:,} "
-    st.caption(f"Who did what on this data set, {shown}newest first. No image is named here.")
+    st.caption(f"Who did what on this data set, {shown}newest first. Images are not named here.")
     st.dataframe(table(events), width="stretch", hide_index=True)
     st.subheader("Who looked at faces", anchor=False)
     st.caption("One line for each person, page and hour.")
@@ -34,18 +34,11 @@ def show(dataset: Dataset) -> None:
 
 def table(events: Sequence[Event]) -> pd.DataFrame:
     """Return when, who, what and a few words, a line for each event."""
-    rows = [
-        (datetime.fromtimestamp(event.at).strftime("%d %b %Y, %H:%M"), event.who, event.what, event.detail)
-        for event in events
-    ]
+    rows = [(durations.moment(event.at), event.who, event.what, event.detail) for event in events]
     return pd.DataFrame(rows, columns=["when", "who", "what", "details"])
 
 
 def looks(glances: Sequence[Glance]) -> pd.DataFrame:
     """Return who looked at which page, and from when to when, a line for each hour."""
-    rows = [
-        (datetime.fromtimestamp(each.first_at).strftime("%d %b %Y, %H:%M"),
-         datetime.fromtimestamp(each.last_at).strftime("%H:%M"), each.who, each.page)
-        for each in glances
-    ]  # fmt: skip
+    rows = [(durations.moment(each.first_at), durations.moment(each.last_at), each.who, each.page) for each in glances]
     return pd.DataFrame(rows, columns=["from", "to", "who", "page"])

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 import pandas as pd
 import streamlit as st
 
+from auditor import durations
 from auditor.custody.access import LEAD, LONGEST_NAME, NONE, ROLES
 from auditor.store.roles import Given
 from auditor.ui.look import boundary
@@ -59,11 +59,7 @@ def _people() -> None:
 
 def table(given: Sequence[Given]) -> pd.DataFrame:
     """Return who has which role, who gave it and when; people whose role was taken away are left out."""
-    rows = [
-        (each.person, each.role, each.given_by, datetime.fromtimestamp(each.at).strftime("%d %b %Y, %H:%M"))
-        for each in given
-        if each.role != NONE
-    ]
+    rows = [(each.person, each.role, each.given_by, durations.moment(each.at)) for each in given if each.role != NONE]
     return pd.DataFrame(rows, columns=["login", "role", "given by", "when"])
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
+from auditor import durations
 from auditor.data.dataset import Dataset
 from auditor.errors import RefusedError
 from auditor.evidence import sharing_out
+from auditor.plural import counted
 from auditor.store.progress import Agreement, Progress, progress
 from auditor.store.sharing import Share, Terms
 from auditor.ui.look import boundary
@@ -43,8 +44,8 @@ def show() -> None:
 
 
 def _standing(dataset: Dataset, share: Share) -> None:
-    when = datetime.fromtimestamp(share.at).strftime("%d %b %Y, %H:%M")
-    each = f"{share.terms.per_face} of {len(share.terms.people)} people judge each face"
+    when = durations.moment(share.at)
+    each = f"{share.terms.per_face} of {counted(len(share.terms.people), 'person', 'people')} judge each face"
     st.caption(
         plain(
             f"{dataset.title}: shared out by {share.by} on {when}. {each}, {share.terms.repeats:.0%} of the faces come "
@@ -96,7 +97,9 @@ def _form(dataset: Dataset, share: Share | None) -> None:
             terms = Terms(tuple(people), int(per_face), repeats / 100, int(seed))
             known = {} if answers is None else _known(answers.getvalue(), answers.name, dataset)
             made = acts.share(session.store(), dataset, images[: int(faces) or None], terms, known)
-            st.session_state[SAID] = f"{len(made.parts):,} people have a part now; Review opens on it."
+            st.session_state[SAID] = (
+                f"{counted(len(made.parts), 'person has', 'people have')} a part now; Review opens on it."
+            )
             st.rerun()
 
 
@@ -126,7 +129,7 @@ def table(found: Sequence[Progress]) -> pd.DataFrame:
                 _words(each.others),
                 _words(each.itself),
                 _words(each.known),
-                "" if each.last is None else datetime.fromtimestamp(each.last).strftime("%d %b, %H:%M"),
+                "" if each.last is None else durations.moment(each.last),
             )
             for each in found
         ],
@@ -150,7 +153,7 @@ def by_class(found: Sequence[Progress]) -> pd.DataFrame:
 def _left(minutes: float | None) -> str:
     if minutes is None:
         return ""
-    return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"
+    return durations.spoken(60 * minutes)
 
 
 def _words(agreement: Agreement) -> str:

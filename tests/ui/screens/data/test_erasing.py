@@ -9,4 +9,4 @@ def test_the_confirmation_repeats_what_will_go():
     assert said(Wish(images=("a",)), "RAF-DB", 1) == f"1 image of RAF-DB will be erased from 1 place {end}"
     assert said(Wish(images=("a", "b")), "RAF-DB", 12).startswith("2 images of RAF-DB will be erased from 12 places")
     assert said(Wish(annotator="ada"), "RAF-DB", 2).startswith("The name ada on RAF-DB will be")
-    assert said(Wish(whole=True), "RAF-DB", 40).startswith("Everything of RAF-DB, its decisions too, will be")
+    assert said(Wish(whole=True), "RAF-DB", 40).startswith("All of RAF-DB, including its decisions, will be")
