@@ -49,8 +49,8 @@ class Row:
     """One line of the table.
 
     Attributes:
-        database: 'sqlite' or 'postgresql'.
-        people: 'N annotators' or 'N browsers'.
+        database: `sqlite` or `postgresql`.
+        people: How many there are, annotators or browsers.
         median: Milliseconds to a saved decision, paced.
         p95: The same, 95th percentile.
         rate: Decisions a second, flat out; None where that was not measured.
@@ -104,7 +104,7 @@ class World:
     """An app on a data set and a database.
 
     Attributes:
-        database: 'sqlite' or 'postgresql'.
+        database: `sqlite` or `postgresql`.
         workspace: The app's workspace.
         dataset: The data set.
         app: The app.

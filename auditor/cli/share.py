@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import getpass
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from auditor import durations
 from auditor.cli._facts import add_json, tell
 from auditor.cli._opening import add_data_arguments, open_data, open_workspace
 from auditor.errors import ConfigError
@@ -87,12 +87,8 @@ def _share_out(args: argparse.Namespace, workspace: Workspace, dataset: Dataset,
     people = tuple(name.strip() for name in args.among.split(","))
     terms = Terms(people, args.per_face, args.repeats, args.seed)
     store.sharing.share(dataset.key, images, terms, by=getpass.getuser(), known=known)
-    store.trail.add(
-        getpass.getuser(),
-        "sharing",
-        dataset.key,
-        f"{counted(len(images), 'face')} among {counted(len(people), 'person', 'people')}",
-    )
+    note = f"{counted(len(images), 'face')} among {counted(len(people), 'person', 'people')}"
+    store.trail.add(getpass.getuser(), "sharing", dataset.key, note)
 
 
 def _report(args: argparse.Namespace, store: Store, dataset: Dataset) -> int:
@@ -112,11 +108,10 @@ def _facts(share: Share, found: list[Progress]) -> dict[str, object]:
 
 
 def _head(share: Share) -> str:
-    when = datetime.fromtimestamp(share.at).strftime("%d %b %Y, %H:%M")
+    people = counted(len(share.terms.people), "person", "people")
     return (
-        f"shared out by {share.by} on {when}: {share.terms.per_face} of "
-        f"{counted(len(share.terms.people), 'person', 'people')} a face, "
-        f"{share.terms.repeats:.0%} repeats, {len(share.known):,} known answers"
+        f"shared out by {share.by}, {durations.moment(share.at)}: {share.terms.per_face} of {people} for each face, "
+        f"{share.terms.repeats:.0%} repeats, {counted(len(share.known), 'known answer')}"
     )
 
 

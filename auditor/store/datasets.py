@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import RowMapping, and_, func, insert, select
 
+from auditor.data import content, index
 from auditor.data.dataset import Content
+from auditor.data.images import held_of_root
 from auditor.errors import RefusedError
 from auditor.store.database import Database
 from auditor.store.recognising import Known, Place, Recognised, Recognising
@@ -95,7 +97,17 @@ class Datasets:
                 connection.execute(insert(DATASETS).values(key=found.key, **values))
             if connection.execute(PLACES.update().where(here).values(dataset=found.key)).rowcount == 0:
                 connection.execute(insert(PLACES).values(dataset=found.key, **place))
+        if recognised.message and self._cache is not None:
+            self._follow(found, self._cache)
         return recognised
+
+    def _follow(self, dataset: Dataset, cache: Path) -> None:
+        """Let no decoded face stay in the caches of a folder that the data set has left."""
+        for place, key in self.places().items():
+            before = Path(place.root)
+            if key == dataset.key and before != dataset.root and not place.is_there() and not before.exists():
+                held_of_root.follow(before, dataset.root, cache)
+                index.index_file(cache, before, place.format, place.label_file).unlink(missing_ok=True)
 
     def places(self) -> dict[Place, str]:
         """Return the key of each place that was opened."""
@@ -109,8 +121,6 @@ class Datasets:
 
     def _labelled(self, place: Place) -> tuple[str, str] | None:
         """Digests of the names and labels of a place, from the index that an earlier opening wrote."""
-        from auditor.data import content, index
-
         if self._cache is None:
             return None
         found = index.remembered(self._cache, Path(place.root), place.format, place.label_file)
@@ -145,8 +155,8 @@ class Datasets:
 
 
 def _record(row: RowMapping) -> DatasetRecord:
-    content = json.loads(row["content"]) if row["content"] else None
-    if content is not None:
-        sample = tuple((name, digest) for name, digest in content["sample"])
-        content = Content(content["names"], content["labels"], sample)
-    return DatasetRecord(**{**row, "classes": tuple(json.loads(row["classes"])), "content": content})
+    stored, known = row["content"], None
+    if stored:
+        found = json.loads(stored)
+        known = Content(found["names"], found["labels"], tuple((name, digest) for name, digest in found["sample"]))
+    return DatasetRecord(**{**row, "classes": tuple(json.loads(row["classes"])), "content": known})

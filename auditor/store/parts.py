@@ -28,7 +28,7 @@ class Face:
 
     Attributes:
         image: The image's name.
-        kind: 'own', 'repeat' or 'known'. The person is not told.
+        kind: `OWN`, `REPEAT` or `KNOWN`. The person is not told.
     """
 
     image: str
@@ -107,4 +107,4 @@ def _check(images: Sequence[str], people: Sequence[str], per_face: int, repeats:
             f"The share of repeats is {repeats:.0%}; give one from 0% to {MOST_REPEATS:.0%} of each person's faces."
         )
     if not images:
-        raise RefusedError("There are no faces to share out because all are reviewed; open another data set.")
+        raise RefusedError("There are no faces to share out: every one of them is reviewed.")

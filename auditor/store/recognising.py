@@ -40,9 +40,11 @@ class Place:
         return cls(str(dataset.root), dataset.format, dataset.label_file)
 
     def is_there(self) -> bool:
-        """Whether its folder and its label file exist."""
+        """Whether its folder and its label file exist; also where this user may not look."""
         try:
             return (Path(self.root) / self.label_file.partition("?")[0]).exists()
+        except PermissionError:
+            return True
         except (OSError, ValueError):
             return False
 

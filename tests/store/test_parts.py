@@ -46,7 +46,7 @@ def test_the_share_of_repeats_is_what_was_asked_and_another_seed_gives_other_par
     [
         ([], {}, "Nobody was named"),
         (["ada", "ada"], {}, "named twice"),
-        (["ada"], {"per_face": 2}, "cannot go to 2 of 1 people"),
+        (["ada"], {"per_face": 2}, "cannot go to 2 of 1 person"),
         (["ada"], {"repeats": 0.6}, "from 0% to 50%"),
     ],
 )

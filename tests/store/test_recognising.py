@@ -17,6 +17,9 @@ from sqlalchemy import update
 
 from auditor.config import Workspace
 from auditor.data.dataset import dataset_key
+from auditor.data.images import held_of_root
+from auditor.data.images.cache import ImageCache
+from auditor.data.images.held_of_root import family
 from auditor.data.opening import open_dataset
 from auditor.store.operations import Item, Operation
 from auditor.store.store import Store
@@ -72,6 +75,15 @@ def test_a_folder_that_moved_has_its_decisions(opened, tmp_path):
     assert "Its decisions on 2 images apply here" in moved.message
     assert enter(opened, tmp_path / "after").message == ""
     assert opened.datasets.get(moved.dataset.key).root == str(tmp_path / "after")
+
+
+def test_the_decoded_faces_move_along(opened, tmp_path):
+    cache = tmp_path / "workspace" / "cache"
+    ImageCache.open(enter(opened, write(tmp_path / "before", FACES)).dataset, 8, cache)
+    (tmp_path / "before").rename(tmp_path / "after")
+    moved = enter(opened, tmp_path / "after").dataset
+    assert [folder.name for folder in (cache / "images").iterdir()] == [family(moved.root, cache).name]
+    assert held_of_root.ids(moved.root, cache) == set(FACES)
 
 
 def test_a_copy_is_the_same_data_set_and_says_so(opened, tmp_path):
@@ -156,7 +168,7 @@ def test_an_erased_image_leaves_the_index_and_the_data_set_is_still_known(opened
     assert enter(opened, tmp_path / "b").dataset.key == first.dataset.key
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.dictionaries(

@@ -164,12 +164,8 @@ def share(store: Store, dataset: Dataset, images: Sequence[str], terms: Terms, k
     access.require("share")
     by = session.annotator()
     made = store.sharing.share(dataset.key, images, terms, by=by, known=known)
-    store.trail.add(
-        by,
-        "sharing",
-        dataset.key,
-        f"{counted(len(images), 'face')} among {counted(len(terms.people), 'person', 'people')}",
-    )
+    note = f"{counted(len(images), 'face')} among {counted(len(terms.people), 'person', 'people')}"
+    store.trail.add(by, "sharing", dataset.key, note)
     return made
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
@@ -130,7 +129,7 @@ def table(found: Sequence[Progress]) -> pd.DataFrame:
                 _words(each.others),
                 _words(each.itself),
                 _words(each.known),
-                "" if each.last is None else datetime.fromtimestamp(each.last).strftime("%d %b, %H:%M"),
+                "" if each.last is None else durations.moment(each.last),
             )
             for each in found
         ],
@@ -154,7 +153,7 @@ def by_class(found: Sequence[Progress]) -> pd.DataFrame:
 def _left(minutes: float | None) -> str:
     if minutes is None:
         return ""
-    return f"{minutes:.0f} min" if minutes < 90 else f"{minutes / 60:.1f} h"
+    return durations.spoken(60 * minutes)
 
 
 def _words(agreement: Agreement) -> str:
