@@ -177,17 +177,17 @@ def blind() -> bool:
 
 
 def show_view(view: dict[str, str]) -> None:
-    """Keep Review's view as query parameters, and note where the person began or ended blind review with it."""
+    """Keep Review's view as query parameters, and record where the person began or ended blind review with it."""
     place = _place()
     st.session_state[LAST_VIEW] = view
-    noted: set[blindness.Place] = st.session_state.setdefault("blind_here", set())
-    if place is None or _hides(view) == (place in noted):  # only a change counts: another tab may have ended it
+    recorded: set[blindness.Place] = st.session_state.setdefault("blind_here", set())
+    if place is None or _hides(view) == (place in recorded):  # only a change counts: another tab may have ended it
         return
     if _hides(view):
-        noted.add(place)
+        recorded.add(place)
         blindness.begin(place)
     else:
-        noted.discard(place)
+        recorded.discard(place)
         blindness.end(place)
 
 
