@@ -1,15 +1,16 @@
 """Which epochs of a training should be read, when it has memorised: `python -m benchmarks.epochs`.
 
 Networks are trained on simulated crowds (simulated_crowds.py) for more and more epochs. The consensus is then reached
-from rules that weight the epochs by held-out given labels alone; the crowd's votes judge. Rules: `all` weights every
-epoch by its squared accuracy beyond chance; the others read no epoch after the best one, by the held-out labels'
-accuracy or likelihood (`best`), or only those near it.
+from rules that weight the epochs by held-out given labels alone; the crowd's votes judge. Every rule weights the epochs
+by the square of their accuracy beyond chance; all but the first read no epoch after the best one, or after the last one
+that is not worse than the best by over a standard error.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,41 +18,64 @@ from numpy.typing import NDArray
 from auditor.evidence import consensus, features, neighbours, opinions
 from benchmarks import judging, simulated_crowds
 
-HELD_OUT = 0.1
 FloatArray = NDArray[np.float64]
 
 
-def gains(course: NDArray[np.float32], given: NDArray[np.int64], held: NDArray[np.bool_]) -> FloatArray:
-    """Accuracy beyond chance on held-out given labels after each epoch, float64 [E], 0 at least."""
+@dataclass(frozen=True, eq=False)
+class Held:
+    """What a training predicts for the labels that it has not seen, after each epoch.
+
+    Attributes:
+        right: float64 [E, n], 1 where the held-out given label is predicted, a moving mean over the epochs.
+        like: float64 [E, n], log p(held-out given label), likewise.
+        gain: float64 [E], accuracy beyond chance, 0 at least, not averaged over epochs.
+    """
+
+    right: FloatArray
+    like: FloatArray
+    gain: FloatArray
+
+    def until(self, last: int) -> FloatArray:
+        """The squared gains, 0 after an epoch."""
+        return np.where(np.arange(len(self.gain)) <= last, self.gain**2, 0)
+
+
+def held_out(course: NDArray[np.float32], given: NDArray[np.int64], held: NDArray[np.bool_]) -> Held:
+    """Return what a course [E, N, C] predicts for held-out labels."""
     labels = given[held]
-    right = (course[:, held].argmax(axis=2) == labels).mean(axis=1)
-    return np.clip(right - np.bincount(labels).max() / len(labels), 0, None)
-
-
-def likelihoods(course: NDArray[np.float32], given: NDArray[np.int64], held: NDArray[np.bool_]) -> FloatArray:
-    """Mean log p(held-out given label) after each epoch, float64 [E]."""
-    p = course[:, held][:, np.arange(int(held.sum())), given[held]]
-    return np.asarray(np.log(np.maximum(p, features.FLOOR)).mean(axis=1), np.float64)
+    right = (course[:, held].argmax(axis=2) == labels).astype(np.float64)
+    p = course[:, held][:, np.arange(len(labels)), labels]
+    chance = np.bincount(labels).max() / len(labels)
+    return Held(
+        smooth(right), smooth(np.log(np.maximum(p, features.FLOOR))), np.clip(right.mean(axis=1) - chance, 0, None)
+    )
 
 
 def smooth(values: FloatArray) -> FloatArray:
-    """The mean over a window of a tenth of the epochs, float64 [E]."""
+    """The mean over a window of a tenth of the epochs, [E, n]."""
     half = max(1, len(values) // 20)
-    padded = np.pad(values, half, mode="edge")
-    return np.convolve(padded, np.ones(2 * half + 1) / (2 * half + 1), mode="valid")
+    padded = np.pad(values, ((half, half), (0, 0)), mode="edge")
+    return np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1, axis=0).mean(axis=-1)
 
 
-def until(weights: FloatArray, last: int) -> FloatArray:
-    """Weights with those after an epoch 0."""
-    return np.where(np.arange(len(weights)) <= last, weights, 0)
+def best(values: FloatArray) -> int:
+    """The epoch of the largest mean."""
+    return int(values.mean(axis=1).argmax())
 
 
-RULES: dict[str, Callable[[FloatArray, FloatArray], FloatArray]] = {
-    "all": lambda gain, like: gain**2,
-    "until best accuracy": lambda gain, like: until(gain**2, int(smooth(gain).argmax())),
-    "until best likelihood": lambda gain, like: until(gain**2, int(smooth(like).argmax())),
-    "until twice the best likelihood": lambda gain, like: until(gain**2, 2 * int(smooth(like).argmax()) + 1),
-    "likelihood": lambda gain, like: gain**2 * np.exp(10 * (smooth(like) - smooth(like).max())),
+def not_worse(values: FloatArray) -> int:
+    """The last epoch that is not worse than the best one by over a standard error of their paired difference."""
+    lost = values[best(values)] - values
+    error = lost.std(axis=1) / np.sqrt(values.shape[1])
+    return int(np.flatnonzero(lost.mean(axis=1) <= error)[-1])
+
+
+RULES: dict[str, Callable[[Held], FloatArray]] = {
+    "all": lambda held: held.until(len(held.gain)),
+    "until the best accuracy": lambda held: held.until(best(held.right)),
+    "until the best likelihood": lambda held: held.until(best(held.like)),
+    "until accuracy falls by a standard error": lambda held: held.until(not_worse(held.right)),
+    "until likelihood falls by a standard error": lambda held: held.until(not_worse(held.like)),
 }
 
 
@@ -61,17 +85,17 @@ def weighted(course: NDArray[np.float32], weights: FloatArray) -> NDArray[np.flo
     return features.normalised(np.tensordot(share, np.log(np.maximum(course, features.FLOOR)), axes=1))
 
 
-def judge(seed: int, images: int, rate: float, blur: float, epochs: int) -> dict[str, dict[str, float]]:
+def judge(seed: int, images: int, rate: float, blur: float, epochs: int, share: float) -> dict[str, dict[str, float]]:
     """Return each rule's figures on one crowd."""
     inputs, truth = simulated_crowds.crowd(seed, images, rate, blur, alike=False)
     given = truth.given
-    held = np.random.default_rng(seed).random(images) < HELD_OUT
+    held = np.random.default_rng(seed).random(images) < share
     course, embedding = simulated_crowds.learn(inputs, given, held, seed, epochs, 0.0)
     near, _ = neighbours.nearest(embedding)
-    gain, like = gains(course, given, held), likelihoods(course, given, held)
+    seen = held_out(course, given, held)
     found = {}
     for name, rule in RULES.items():
-        weights = rule(gain, like)
+        weights = rule(seen)
         probs = weighted(course, weights if weights.sum() > 0 else np.ones(epochs))
         outside = float((probs.argmax(axis=1) != given)[held].mean())
         inside = float((course[-1].argmax(axis=1) != given)[~held].mean())
@@ -93,13 +117,16 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, nargs="+", default=[12, 50, 200])
     parser.add_argument("--crowds", type=int, default=6)
     parser.add_argument("--images", type=int, default=2500)
+    parser.add_argument("--held-out", type=float, default=0.05)
     args = parser.parse_args()
     print("| epochs | rule | p(given) alone | AUROC | AP | within class | rate off by | memorised |")
     print("|---|---|---|---|---|---|---|---|")
     for epochs in args.epochs:
         rng = np.random.default_rng(0)
         drawn = zip(rng.uniform(0.1, 0.4, args.crowds), rng.uniform(0.2, 1.2, args.crowds), strict=True)
-        cases = [judge(seed, args.images, rate, blur, epochs) for seed, (rate, blur) in enumerate(drawn, 1)]
+        cases = [
+            judge(seed, args.images, rate, blur, epochs, args.held_out) for seed, (rate, blur) in enumerate(drawn, 1)
+        ]
         for name in RULES:
             means = [np.mean([case[name][key] for case in cases]) for key in cases[0][name]]
             print(f"| {epochs} | {name} | " + " | ".join(f"{value:.3f}" for value in means) + " |", flush=True)

@@ -52,7 +52,7 @@ class Spending:
     minutes: float
 
     def sentence(self, titles: Mapping[str, str]) -> str:
-        """Return what will be done, such as 'NLA, 38 epochs, about 14 min of training on this machine.'
+        """Return what will be trained and how long that takes, as a sentence.
 
         Args:
             titles: A title for each method.
@@ -112,7 +112,7 @@ def spend(
             f"In {minutes:g} minutes {first} cannot do the {LEAST} epochs that it needs to learn anything from this many "
             f"images here; give {_rounded_up(needed)} minutes or more, or take a first look, which trains nothing."
         )
-    others = sorted((name for name in times if name not in (first, last)), key=lambda n: (seconds(times[n], SECOND), n))
+    others = sorted(set(times) - {first, last}, key=lambda name: (seconds(times[name], SECOND), name))
     chosen = {first: _most(times[first], budget, LEAST, FULL)}
     if chosen[first] == FULL:
         for name in [*([last] if last in times else []), *others]:

@@ -36,7 +36,7 @@ def test_minutes_become_methods_and_epochs_by_real_steps(dataset, tmp_path):
     known = json.loads((tmp_path / "work" / "cache" / paces.FILE).read_text())
     slow = {key: dataclasses.asdict(pace) for key in known}
     (tmp_path / "work" / "cache" / paces.FILE).write_text(json.dumps(slow))
-    with pytest.raises(ConfigError, match="In 30 minutes nla cannot do the 12 epochs .* give 223 minutes or more"):
+    with pytest.raises(ConfigError, match=r"In 30 minutes nla cannot do the 12 epochs .* give 223 minutes or more"):
         budgeting.plan(wish, dataset, Workspace(tmp_path / "work"), 30)
 
 
@@ -68,7 +68,7 @@ def test_options_of_methods_that_the_budget_leaves_out_go_with_them(dataset):
 
 
 def test_without_a_measurement_of_the_fastest_method_another_is_first(dataset, tmp_path, monkeypatch):
-    monkeypatch.setattr(paces, "measured", lambda plans, *_, **__: {"rul": paces.Pace(0.1, 0.1, None, 0.0)})
+    monkeypatch.setattr(paces, "measured", lambda *_, **__: {"rul": paces.Pace(0.1, 0.1, None, 0.0)})
     spent = budgeting.measured(config(dataset, "nla", "rul"), (800, 900, 7), 15, tmp_path)
     assert list(spent.epochs) == ["rul"]
     monkeypatch.setattr(paces, "measured", lambda *_, **__: {})

@@ -72,7 +72,7 @@ pace = st.builds(
 )  # fmt: skip
 
 
-@given(st.fixed_dictionaries({name: pace for name in FOUR}), st.floats(1, 2000), st.integers(1, 4))
+@given(st.fixed_dictionaries(dict.fromkeys(FOUR, pace)), st.floats(1, 2000), st.integers(1, 4))
 def test_a_budget_is_kept_and_used_and_more_of_it_never_trains_less_of_nla(times, minutes, folds):
     try:
         spent = spend(times, minutes, folds=folds)

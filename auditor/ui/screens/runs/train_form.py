@@ -155,7 +155,7 @@ def _form(dataset: Dataset, methods: Mapping[str, str]) -> tuple[RunConfig | Non
             default=0,
             required=True,
             format_func=lambda each: f"About {each} minutes" if each else "As chosen below",
-            help="About so many minutes: chooses among all methods and the epochs of each, by the pace of this machine, "
+            help="About so many minutes: chooses among all methods and the epochs of each, by this machine's pace, "
             "and does not read Methods, the student and Epochs below. 'How long?' shows the choice before it starts",
         )
         chosen = st.multiselect("Methods", names, default=_before(dataset, names), format_func=methods.__getitem__)
