@@ -109,7 +109,7 @@ def spend(
     if seconds(times[first], LEAST) > budget:
         needed = seconds(times[first], LEAST) * folds / SHARE / 60
         raise ConfigError(
-            f"In {minutes:g} minutes {first} cannot do the {LEAST} epochs that it needs to learn anything from this many "
+            f"In {minutes:g} minutes {first} cannot do the {LEAST} epochs that it needs to learn anything from these "
             f"images here; give {_rounded_up(needed)} minutes or more, or take a first look, which trains nothing."
         )
     others = sorted(set(times) - {first, last}, key=lambda name: (seconds(times[name], SECOND), name))
