@@ -152,7 +152,7 @@ class Audit(Opinions, Promises):
             *methods: Names such as 'man', 'rul', 'nla', 'noisyfer'; 'student', last, learns their consensus.
             epochs: Epochs of every method; the preset's where it is left out.
             minutes: About how long to train instead: measures this machine, then chooses among the methods (all where
-                none is named) and the epochs of each (docs/scaling.md has the rule).
+                none is named) and the epochs of each (docs/how-long.md has the rule).
             preset: 'demo', 'recommended' or 'published'; 'recommended' where there is a GPU, else 'demo'.
             labels: 'given', 'corrected' (as decided) or 'control' (as many labels changed at random).
             folds: 0, or K >= 2 to score every image by networks that were not trained on it.

@@ -55,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     length.add_argument("--epochs", type=int, help="epochs of every method (default: the preset's)")
     length.add_argument("--minutes", type=float, metavar="M",
                         help="train for about M minutes: measures this machine, then chooses the methods (among "
-                             "--method, or all) and the epochs of each (docs/scaling.md)")  # fmt: skip
+                             "--method, or all) and the epochs of each (docs/how-long.md)")  # fmt: skip
     parser.add_argument("--batch-size", type=batch_size, metavar="N|auto",
                         help="images a step (default: the preset's); auto halves the preset's until a step fits into "
                              "the device's memory")  # fmt: skip

@@ -1,6 +1,6 @@
 """Spend a number of minutes well: which methods to train, and how many epochs of each.
 
-The rule, which docs/scaling.md repeats with a table. NLA comes first, because it alone for `FULL` epochs ranks wrong
+The rule, which docs/how-long.md repeats with a table. NLA comes first, because it alone for `FULL` epochs ranks wrong
 labels as well as all four methods and the student for half as many, in a quarter of the time. What is left then goes
 to the student, and to further methods from the fastest to the slowest, each only if `LEAST` epochs of it fit beside
 NLA's. Each gets up to `SECOND` epochs in that order; what still is left raises all of them together to `FULL`. More

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from auditor.errors import ConfigError
 from auditor.training import budget
+from tests.conftest import REPOSITORY
 
 
 def time(seconds, late=None, turn=math.inf):
@@ -22,26 +23,33 @@ def spend(times, minutes, **changes):
     return budget.spend(times, minutes, **{"first": "nla", "last": "student", **changes})
 
 
-@pytest.mark.parametrize(
-    ("minutes", "epochs"),
-    [
-        (3, {"nla": 16}),  # 162 s
-        (5, {"nla": 27}),
-        (9, {"nla": 48}),
-        (12, {"nla": 50, "student": 14}),  # 648 s: 500, and 148 left
-        (15, {"nla": 50, "student": 31}),  # 810 s: the student's 25 and 60 s more, too few for 12 of MAN's
-        (25, {"nla": 50, "man": 28, "student": 28}),  # 1,350 s: 500 + 250 + 500, and 100 for three more of both
-        (
-            60,
-            {"nla": 50, "man": 25, "rul": 25, "noisyfer": 21, "student": 25},
-        ),  # 3,240 s; 1,365 are left for NoisyFER: 9 * 30 + 12 * 90
-        (200, {"nla": 50, "man": 50, "rul": 50, "noisyfer": 50, "student": 50}),
-    ],
-)
-def test_minutes_are_spent_in_this_order(minutes, epochs):
+def documented():
+    """The table of docs/how-long.md, whose paces are `FOUR`: minutes, and the epochs of each method."""
+    lines = (REPOSITORY / "docs" / "how-long.md").read_text(encoding="utf-8").splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
+    names = [name.casefold() for name in rows[0][1:]]
+    return [
+        (float(row[0]), {name: int(cell) for name, cell in zip(names, row[1:], strict=True) if cell})
+        for row in rows[2:]
+    ]
+
+
+@pytest.mark.parametrize(("minutes", "epochs"), documented())
+def test_minutes_are_spent_as_the_documentation_says(minutes, epochs):
     spent = spend(FOUR, minutes)
     assert spent.epochs == epochs
     assert list(spent.epochs)[-1] == "student" or len(epochs) == 1
+
+
+def test_some_of_the_table_by_hand():
+    assert spend(FOUR, 3).epochs == {"nla": 16}  # 162 s
+    assert spend(FOUR, 12).epochs == {"nla": 50, "student": 14}  # 648 s: 500, and 148 left
+    # 810 s: the student's 25, and 60 more for it, too few for 12 of MAN's
+    assert spend(FOUR, 15).epochs == {"nla": 50, "student": 31}
+    # 1,350 s: 500 + 250 + 500, and 100 for three more of both
+    assert spend(FOUR, 25).epochs == {"nla": 50, "man": 28, "student": 28}
+    # 3,240 s, of which 1,365 are left for NoisyFER: 9 * 30 + 12 * 90
+    assert spend(FOUR, 60).epochs["noisyfer"] == 21
 
 
 def test_the_sentence_says_what_and_how_long():
