@@ -10,6 +10,7 @@ import auditor
 from auditor.api_promises import Faces
 from auditor.cli import main
 from auditor.data.demo import generate
+from auditor.store.operations import Operation
 from auditor.store.store import Store
 
 
@@ -42,7 +43,8 @@ def say(audit, capsys):
 
 def filled(path, dataset, rows):
     """Fill in the file as somebody would for whom every given label is right."""
-    lines = list(csv.DictReader(path.open()))
+    with path.open(newline="") as file:
+        lines = list(csv.DictReader(file))
     for line in lines:
         line["label"] = dataset.classes[dataset.labels[rows[int(line["face"])]]]
     with path.open("w", newline="") as file:
@@ -72,10 +74,12 @@ def test_from_the_sizes_to_the_undo(audit, say, tmp_path):
     accepted = json.loads(say("--accept", "--json"))
     assert accepted["state"] == "accepted" and accepted["accepted"] > 0
     store = Store.open(audit.workspace)
-    state = store.decisions.state(audit.dataset.key)
-    store.close()
-    items = state.records[accepted["operation"]].operation.items
+    items = store.decisions.state(audit.dataset.key).records[accepted["operation"]].operation.items
     assert len(items) == accepted["accepted"] and all("at most 10 %" in item.text for item in items)
+    undo = Operation("undo-promise", audit.dataset.key, "ada", kind="undo", target=accepted["operation"])
+    store.decisions.append(undo)
+    assert not {item.image for item in items} & set(store.decisions.state(audit.dataset.key).by_image)
+    store.close()
 
 
 def test_what_does_not_fit_is_one_sentence(audit, say, tmp_path):
