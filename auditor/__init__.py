@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from auditor.api import from_frame as from_frame
     from auditor.api import open as open
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = ["Audit", "Run", "Suspects", "__version__", "from_dataset", "from_frame", "open"]
 
 

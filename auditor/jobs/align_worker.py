@@ -92,7 +92,8 @@ def _align(workspace: Workspace, config: RunConfig, heart: Heart) -> str:
     left_out = sum(problem.count for problem in result.problems)
     message = f"{result.made + result.kept:,} faces are aligned"
     return (
-        f"{message}; {left_out:,} have no eyes or cannot be read, or show no face or several, and are left out (the log names them)."
+        f"{message}; {left_out:,} have no eyes or cannot be read, or show no face or several, and are left out "
+        "(the log names them)."
         if left_out
         else f"{message}."
     )

@@ -123,8 +123,8 @@ def test_label_studio_gets_suggestions_and_its_annotations_are_decisions(audited
     assert [task["data"]["name"] for task in tasks] == ["train_00003.jpg", "train_00002.jpg", "train_00001.jpg"]
     first = tasks[0]
     assert first["data"]["image"] == "/data/local-files/?d=Image/aligned/train_00003_aligned.jpg"
-    assert first["predictions"] == [{"model_version": "v0001", "score": 0.9, "result": [{
-        "from_name": "label", "to_name": "image", "type": "choices", "value": {"choices": ["happiness"]}}]}]  # fmt: skip
+    result = {"from_name": "label", "to_name": "image", "type": "choices", "value": {"choices": ["happiness"]}}
+    assert first["predictions"] == [{"model_version": "v0001", "score": 0.9, "result": [result]}]
     choices = [each.get("value") for each in ElementTree.fromstring(interface.read_text()).iter("Choice")]
     assert choices == [*CLASSES, "ambiguous", "exclude"]
 

@@ -85,8 +85,8 @@ def _evidence(material: Material) -> str:
         summary, methods = material.evidence.summary, ", ".join(title(name) for name in material.evidence.methods)
         noise = summary["noise"]
         lines.append(
-            f"- {material.evidence.name}, in use when this was written: by {methods}; {100 * noise['overall']:.1f} % of "
-            f"the training labels were estimated to be wrong before the decisions (95 % interval "
+            f"- {material.evidence.name}, in use when this was written: by {methods}; {100 * noise['overall']:.1f} % "
+            f"of the training labels were estimated to be wrong before the decisions (95 % interval "
             f"{100 * noise['low']:.1f} % to {100 * noise['high']:.1f} %)"
         )
     promises = sorted({each.promise for each in material.decisions.decided if each.promise})

@@ -1,4 +1,7 @@
-"""Croissant 1.0 metadata (https://docs.mlcommons.org/croissant/docs/croissant-spec-1.0.html) of exported Parquet files."""
+"""Croissant 1.0 metadata of exported Parquet files.
+
+The vocabulary: https://docs.mlcommons.org/croissant/docs/croissant-spec-1.0.html
+"""
 
 from __future__ import annotations
 
