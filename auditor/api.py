@@ -370,7 +370,18 @@ class Audit(Opinions):
                 self.dataset, decisions, out, kind,
                 evidence=evidence, votes=votes, keep_excluded=keep_excluded, link=link,
             )  # fmt: skip
+        self._record(f"{kind}: {written.sentence}")
         return list(written.paths)
+
+    def _record(self, detail: str) -> None:
+        """Add an export to the audit trail."""
+        from auditor.custody.account import local_user
+
+        store = self._store()
+        try:
+            store.trail.add(local_user(), "export", self.dataset.key, detail)
+        finally:
+            store.close()
 
     def report(self, out: str | Path, *, faces: str = "none", force: bool = False) -> Path:
         """Write a report as one HTML file: noise rate, classes, confusions, agreement, decisions, changes.
@@ -397,7 +408,9 @@ class Audit(Opinions):
             store.close()
         audited = report.Audited(self.dataset, version, preview(self.dataset, state), state)
         with places.writing(self.workspace, over=force):
-            return report.write(audited, out, faces=faces)
+            path = report.write(audited, out, faces=faces)
+        self._record(f"report, faces {faces}")
+        return path
 
     def show(self, page: str = "review", *, port: int | None = None) -> str:
         """Start the app on this data set and return its address; it ends with this process.
