@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from auditor.store.runs import RunRecord
     from auditor.store.store import Store
 
-__all__ = ["Audit", "Run", "Suspects", "from_dataset", "from_frame", "open"]
+__all__ = ["Audit", "Run", "Suspects", "demo", "from_dataset", "from_frame", "open"]
 
 ACTIONS = ("accept", *LABEL_ACTIONS)
 """The actions of `Audit.decide`: 'accept' relabels each image as the evidence suggests."""
@@ -101,6 +101,29 @@ def from_frame(
     place = _workspace(workspace)
     root, file = write_frame(frame, place.path / "frames", image=image, label=label, split=split)
     return Audit(open_dataset(root, label_file=file, format="table", cache=place.cache), place)
+
+
+def demo(
+    folder: str | Path | None = None, *, images: int = 1200, seed: int = 0, workspace: str | Path | None = None
+) -> Audit:
+    """Draw the demo, faces in RAF-DB's layout with wrong and ambiguous labels planted, and open it.
+
+    Args:
+        folder: A new folder, or one that holds this very demo; by default the workspace's own.
+        images: Number of faces, at least 14; five sixths of them for training.
+        seed: The same seed gives the same bytes.
+        workspace: As for `open`.
+
+    Raises:
+        DataError: The folder holds something else, or cannot be written.
+        ConfigError: The workspace cannot be written to.
+    """
+    from auditor.data.demo import generate
+    from auditor.data.opening import open_dataset
+
+    place = _workspace(workspace)
+    root = generate.generate(place.demo if folder is None else folder, images=images, seed=seed)
+    return Audit(open_dataset(root, cache=place.cache), place)
 
 
 def _workspace(path: str | Path | None) -> Workspace:
@@ -360,7 +383,47 @@ class Audit(Opinions, Promises):
                 self.dataset, decisions, out, kind,
                 evidence=evidence, votes=votes, keep_excluded=keep_excluded, link=link,
             )  # fmt: skip
+        self._record(f"{kind}: {written.sentence}")
         return list(written.paths)
+
+    def _record(self, detail: str) -> None:
+        """Add an export to the audit trail."""
+        from auditor.custody.account import local_user
+
+        store = self._store()
+        try:
+            store.trail.add(local_user(), "export", self.dataset.key, detail)
+        finally:
+            store.close()
+
+    def report(self, out: str | Path, *, faces: str = "none", force: bool = False) -> Path:
+        """Write a report as one HTML file: noise rate, classes, confusions, agreement, decisions, changes.
+
+        Args:
+            out: The HTML file.
+            faces: 'none', 'blurred' (9 pixels per side) or 'shown'.
+            force: Replace an existing file that was not written from this workspace.
+
+        Raises:
+            EvidenceError: No method was trained yet.
+            ExportError: It cannot be written.
+        """
+        from auditor.exports import places, report
+        from auditor.exports.preview import preview
+
+        if faces not in report.FACES:
+            raise ConfigError(f"The faces cannot be {faces!r}; choose one of {', '.join(report.FACES)}.")
+        version = self._version()
+        store = self._store()
+        try:
+            state = store.decisions.state(self.dataset.key)
+        finally:
+            store.close()
+        audited = report.Audited(self.dataset, version, preview(self.dataset, state), state)
+        with places.writing(self.workspace, over=force):
+            path = report.write(audited, out, faces=faces)
+        self._record(f"report, faces {faces}")
+        return path
 
     def show(self, page: str = "review", *, port: int | None = None) -> str:
         """Start the app on this data set and return its address; it ends with this process.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from auditor.cli import _run
 from auditor.cli._facts import add_json
+from auditor.cli._hook import add_hook
 from auditor.cli._opening import add_data_arguments, open_data, open_workspace
 from auditor.config import (
     DEVICES,
@@ -80,6 +81,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--resume", metavar="RUN", help="continue a run that ended early; only --batch-size, "
                         "--device and --precision may change")  # fmt: skip
     parser.add_argument("--no-map", action="store_true", help="leave out the UMAP, which takes a minute or more")
+    add_hook(parser)
     add_json(parser)
 
 

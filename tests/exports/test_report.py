@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from auditor.cli import main
+from auditor.config import Workspace
 from auditor.errors import ExportError
 from auditor.exports import report
+from auditor.store.store import Store
 
 NAMES = [f"train_{number:05d}.jpg" for number in range(1, 5)]
 
@@ -58,6 +60,11 @@ def test_the_command_writes_the_file_and_says_where(audited, tmp_path, capsys):
         "path": str(tmp_path / "report.html"), "evidence": "v0001", "changed": 1, "faces": "none",
     }  # fmt: skip
     assert "<img" not in (tmp_path / "report.html").read_text()
+    assert main([*command, "--out", str(tmp_path / "faces.html"), "--faces", "blurred"]) == 0
+    with Store.opened(Workspace(tmp_path / "work")) as store:
+        assert [event.detail for event in store.trail.list(audited.dataset.key)] == [
+            "report, faces blurred", "report, faces none",
+        ]  # fmt: skip
     shutil.rmtree(tmp_path / "work" / "evidence")
     assert main([*command, "--out", str(tmp_path / "other.html")]) == 2
     assert "No training of this data set" in capsys.readouterr().err

@@ -105,8 +105,9 @@ def detect(pixels: NDArray[np.uint8]) -> list[Found]:
     buffer = ctypes.create_string_buffer(_BUFFER)
     height, width = bgr.shape[:2]
     _function()(buffer, bgr.ctypes.data_as(ctypes.c_void_p), width, height, bgr.strides[0])
-    count = int(np.frombuffer(buffer, np.int32, 1)[0])
-    rows = np.frombuffer(buffer, np.int16, count * _FIELDS, offset=4).reshape(count, _FIELDS)
+    result = buffer.raw
+    count = int.from_bytes(result[:4], "little")
+    rows = np.frombuffer(result, np.int16, count * _FIELDS, offset=4).reshape(count, _FIELDS)
     faces = [_face(row.tolist(), scale) for row in rows if row[0] >= CONFIDENCE]
     return sorted(faces, key=lambda face: -face.area)
 

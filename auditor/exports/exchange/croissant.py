@@ -1,5 +1,6 @@
-"""Croissant 1.0 metadata (https://docs.mlcommons.org/croissant/docs/croissant-spec-1.0.html) of exported Parquet "
-"files.
+"""Croissant 1.0 metadata of exported Parquet files.
+
+The vocabulary: https://docs.mlcommons.org/croissant/docs/croissant-spec-1.0.html
 """
 
 from __future__ import annotations
@@ -12,14 +13,13 @@ from typing import Any, Final
 
 from auditor import __version__
 from auditor.exports.exchange.material import Material
-from auditor.plural import counted
 
 FILE: Final = "croissant.json"
 
 TERMS: Final = (
     "citeAs", "column", "equivalentProperty", "extract", "field", "fileProperty", "fileObject", "fileSet", "format",
     "includes", "isLiveDataset", "jsonPath", "key", "md5", "parentField", "path", "recordSet", "references", "regex",
-    "repeated", "replace", "separator", "source", "subField", "transform",
+    "repeated", "replace", "samplingRate", "separator", "source", "subField", "transform",
 )  # fmt: skip
 """The words of the vocabulary that stand for themselves in its name space."""
 
@@ -28,9 +28,9 @@ def metadata(material: Material, folder: Path, files: Mapping[str, str]) -> dict
     """Return the metadata as JSON-LD: the files with their hashes, the classes, and a record set for each split.
 
     Args:
-        material: The data of the export.
-        folder: The folder that the files are in.
-        files: The Parquet file of each split, relative to the folder.
+        material: the data of the export.
+        folder: the folder that the files are in.
+        files: the Parquet file of each split, relative to the folder.
     """
     dataset, decisions = material.dataset, material.decisions
     return {
@@ -39,8 +39,7 @@ def metadata(material: Material, folder: Path, files: Mapping[str, str]) -> dict
         "conformsTo": "http://mlcommons.org/croissant/1.0",
         "name": dataset.title,
         "description": (
-            f"{dataset.title} with {counted(len(decisions.changes), 'label')} changed and "
-            f"{counted(len(decisions.excluded), 'image')} "
+            f"{dataset.title} with {len(decisions.changes):,} labels changed and {len(decisions.excluded):,} images "
             f"left out after an audit; README.md says by whom and on which evidence."
         ),
         "version": "1.0.0",
