@@ -323,9 +323,10 @@ class Audit(Opinions):
         """Export the decisions; the data set's own files are never changed.
 
         Args:
-            out: The file, or the folder for kind 'folder'.
+            out: The file, or the new folder for the kinds 'folder', 'hf-disk' and 'hf-parquet'.
             kind: 'source' (the label file, byte for byte except for the changed labels), 'table', 'soft', 'excluded',
-                'ledger' or 'folder'.
+                'ledger', 'folder'; or for another tool 'hf-disk', 'hf-parquet' (with Croissant metadata),
+                'label-studio', 'fiftyone', 'coco' or 'issues' (as cleanlab's Datalab lists them).
             votes: For FER+: 'replace' a corrected image's votes, or 'keep' them.
             keep_excluded: For 'source': leave excluded images in the file, with the given label.
             link: For 'folder': 'copy', 'symlink' or 'hardlink'.

@@ -8,10 +8,14 @@ from pathlib import Path
 
 from auditor.cli._facts import add_json, tell
 from auditor.cli._opening import add_data_arguments, interruptible, open_data, open_workspace, show_progress
+from auditor.data.align.choices import AUTO, DETECTORS
 from auditor.plural import counted
 
 NAME = "align"
-HELP = "align the faces by their eyes, where the data set gives eye positions; can be stopped and resumed"
+HELP = (
+    "align the faces by their eyes, from the data set's own eye positions or a face detector's; can be stopped and "
+    "resumed"
+)
 EXAMPLE = "align RAF-DB/basic --workspace W --size 128"
 
 STOPPED = 3
@@ -24,6 +28,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--size", type=int, default=256, metavar="N", help="side of the square (default 256)")
     parser.add_argument(
         "--eye", type=float, default=0.3, metavar="F", help="eyes this far from the edges (default 0.3)"
+    )
+    parser.add_argument(
+        "--detector",
+        choices=DETECTORS,
+        default=AUTO,
+        help="auto (default): a detector where the data set has no eye positions; none: never a detector",
     )
     add_json(parser)
 
@@ -38,7 +48,15 @@ def run(args: argparse.Namespace) -> int:
         workspace = open_workspace(args)
         out = workspace.make().path / "aligned" / dataset.key
     with interruptible() as stopping:
-        result = align(dataset, out, size=args.size, eye=args.eye, progress=show_progress, cancelled=stopping)
+        result = align(
+            dataset,
+            out,
+            size=args.size,
+            eye=args.eye,
+            which=args.detector,
+            progress=show_progress,
+            cancelled=stopping,
+        )
     for problem in result.problems:
         print(f"{problem.file}:{problem.line or ''}: {problem.kind}: {problem.message}", file=sys.stderr)
     facts = {"folder": result.folder, "aligned": result.made, "kept": result.kept, "left_out": len(result.problems)}

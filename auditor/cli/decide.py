@@ -1,4 +1,4 @@
-"""`decide`: save decisions from a CSV file with the columns name, action, label; or undo many decisions at once."""
+"""`decide`: save decisions from a CSV file or from Label Studio's annotations; or undo many decisions at once."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 NAME = "decide"
 HELP = (
-    "save decisions from a CSV file with the columns name, action (keep, relabel, ambiguous, exclude, skip), label; or "
-    "undo many at once"
+    "save decisions from a CSV file with the columns name, action (keep, relabel, ambiguous, exclude, skip), label, or "
+    "from the annotations of a Label Studio project (JSON); or undo many at once"
 )
 EXAMPLE = "decide RAF-DB/basic --workspace W --annotator ada --from decisions.csv"
 
@@ -31,7 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_data_arguments(parser)
     parser.add_argument("--annotator", required=True, metavar="NAME", help="the annotator's name, as the log keeps it")
     what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--from", dest="source", type=Path, metavar="FILE", help="the CSV file")
+    what.add_argument("--from", dest="source", type=Path, metavar="FILE", help="the CSV file, or a project's JSON")
     what.add_argument("--undo", action="store_true", help="undo every decision that --by and --since select")
     what.add_argument("--redo", action="store_true", help="redo every undone decision that they select")
     parser.add_argument("--final", action="store_true", help="with --from: final decisions, which end disagreements")
@@ -77,29 +77,43 @@ def _save(args: argparse.Namespace) -> int:
     from auditor.store.store import Store
 
     dataset, workspace = open_data(args), open_workspace(args)
-    items, problems = read_decisions(args.source, dataset)
+    by_person, problems = _read(args, dataset)
+    saved = sum(map(len, by_person.values()))
     with Store.opened(workspace) as store:
         dataset = store.datasets.register(dataset).dataset
         version = in_use(workspace, dataset.key)
-        if items:
-            store.decisions.append(
-                Operation(
-                    op_id=f"decide-{uuid.uuid4().hex}",
-                    dataset=dataset.key,
-                    annotator=args.annotator,
-                    evidence=None if version is None else version.name,
-                    mode="final" if args.final else "open",
-                    session="command-line",
-                    items=tuple(items),
-                )
+        operations = [
+            Operation(
+                op_id=f"decide-{uuid.uuid4().hex}",
+                dataset=dataset.key,
+                annotator=annotator,
+                evidence=None if version is None else version.name,
+                mode="final" if args.final else "open",
+                session="command-line",
+                items=tuple(items),
             )
+            for annotator, items in by_person.items()
+            if items
+        ]
+        if operations:
+            store.decisions.append_all(operations)
         now = counts.count(dataset, store.decisions.state(dataset.key))
     for line, message in problems:
         print(f"{args.source}:{line}: {message}", file=sys.stderr)
     left_out = [{"line": line, "message": message} for line, message in problems]
-    summary = f"{counted(len(items), 'decision')} saved, {counted(len(problems), 'line')} left out; now {now.sentence}"
-    tell(args, {"saved": len(items), "left_out": left_out, "now": now.sentence}, summary)
+    summary = f"{counted(saved, 'decision')} saved, {counted(len(problems), 'line')} left out; now {now.sentence}"
+    tell(args, {"saved": saved, "left_out": left_out, "now": now.sentence}, summary)
     return 1 if problems else 0
+
+
+def _read(args: argparse.Namespace, dataset: Dataset) -> tuple[dict[str, list[Item]], list[Problem]]:
+    """Return each person's decisions, and (line or task, reason) for every one that is not valid."""
+    if args.source.suffix.lower() == ".json":
+        from auditor.cli import _annotations
+
+        return _annotations.read(args.source, dataset, args.annotator)
+    items, problems = read_decisions(args.source, dataset)
+    return {args.annotator: items}, problems
 
 
 def read_decisions(path: Path, dataset: Dataset) -> tuple[list[Item], list[Problem]]:

@@ -17,8 +17,17 @@ if TYPE_CHECKING:
     from auditor.exports.preview import Preview
 
 NAME = "export"
-HELP = "write the corrected label file in its own format, or a table, soft labels, exclusions, a ledger, a folder tree"
+HELP = (
+    "write the corrected label file in its own format, a table, soft labels, exclusions, a ledger, a folder tree, or "
+    "what Hugging Face, Croissant, Label Studio, FiftyOne, cleanlab and COCO tools read"
+)
 EXAMPLE = "export RAF-DB/basic --workspace W --out train_label.txt"
+
+KINDS = (
+    "source", "table", "soft", "excluded", "ledger", "folder", "hf-disk", "hf-parquet", "label-studio", "fiftyone",
+    "coco", "issues",
+)  # fmt: skip
+"""Those of auditor.exports.catalogue, which is slow to import; a test compares the two."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--as",
         dest="kind",
-        choices=("source", "table", "soft", "excluded", "ledger", "folder"),
+        choices=KINDS,
         default="source",
         help="source (default): the label file, byte for byte but for the changed labels",
     )

@@ -180,6 +180,11 @@ class Dataset:
                     taken.add(row)
         return rows
 
+    def has_twin(self, row: int) -> bool:
+        """Return whether the name of another image differs from this one's in its Unicode form only."""
+        name = self.names[row]
+        return not name.isascii() and unicodedata.normalize("NFC", name) not in self._composed
+
     @cached_property
     def _composed(self) -> dict[str, int]:
         """Rows by name with composed accents, but for names that two images would have."""

@@ -11,6 +11,8 @@ from auditor.data.dataset import Dataset
 from auditor.data.problems import printable
 from auditor.errors import ExportError
 from auditor.exports import excluded, foretell, ledger, soft, source, table, tree
+from auditor.exports.exchange import kinds as exchange
+from auditor.exports.exchange.material import Material
 from auditor.exports.preview import Preview
 from auditor.plural import counted
 from auditor.store import counts
@@ -27,7 +29,13 @@ KINDS = {
     "excluded": "The names of the excluded images, one per line",
     "ledger": "The corrections, tags and notes with the images' hashes, to share without the images (JSON lines)",
     "folder": "A new folder of the images by class, as copies or links",
+    **{kind: each.text for kind, each in exchange.KINDS.items()},
 }
+SUFFIXES = {
+    "table": ".csv", "soft": ".csv", "excluded": ".txt", "ledger": ".jsonl", "folder": "",
+    **{kind: each.suffix for kind, each in exchange.KINDS.items()},
+}  # fmt: skip
+"""The usual ending of each export's file, '' for a folder; a label file has its own."""
 
 
 @dataclass(frozen=True)
@@ -65,9 +73,9 @@ def export(
     Args:
         dataset: The source.
         decisions: The result of `preview.preview(dataset, state)`.
-        out: The file; a new folder for 'folder', and for 'source' where `source.writes_folder`.
+        out: The file; a new folder for the kinds without a suffix, and for 'source' where `source.writes_folder`.
         kind: One of `KINDS`.
-        evidence: The version for 'table' and 'soft', or None.
+        evidence: The version for 'table', 'soft' and the exports for other tools, or None.
         votes: For FER+: 'replace' a corrected image's votes, or 'keep' them and add a column with the label.
         keep_excluded: For 'source': whether excluded images stay in the file; where its format cannot leave them out
             they stay in any case, as `foretell.sentences` and the returned sentence state.
@@ -102,6 +110,9 @@ def export(
         return Written(
             (path,), f"{counted(len(dataset) - len(decisions.excluded), 'image')}, {changes:,} in another class"
         )
+    if kind in exchange.KINDS:
+        material = Material(dataset, decisions, evidence, progress)
+        return Written(*exchange.write(kind, material, Path(out).expanduser().absolute()))
     raise ExportError(f"There is no export {kind!r}; choose one of {', '.join(KINDS)}.")
 
 

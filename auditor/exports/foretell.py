@@ -100,6 +100,7 @@ def _excluded(dataset: Dataset, excluded: int, kind: str, keep_excluded: bool, v
         "table": f"{faces} in the table with the action 'exclude' and no label.",
         "excluded": f"{faces} listed.",
         "ledger": f"{faces} in the ledger as an exclusion.",
+        "issues": f"{faces} in the list of issues like every other; it holds evidence and no decisions.",
     }.get(kind, f"{faces} left out.")
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from auditor.config import RunConfig, Workspace
 from auditor.custody import private
+from auditor.data.align.choices import NONE
 from auditor.data.align.run import align
 from auditor.data.opening import reopen
 from auditor.errors import JobError
@@ -77,9 +78,11 @@ def _align(workspace: Workspace, config: RunConfig, heart: Heart) -> str:
     heart.report(phase="finding the eyes")
     options = config.options[KIND]
     out = out_folder(workspace, dataset.key)
+    which = str(options.get("detector", NONE))  # absent in runs of before there was a detector
     result = align(
-        dataset, out, size=int(options["size"]), eye=float(options["eye"]), progress=progress, cancelled=heart.stopping
-    )
+        dataset, out, size=int(options["size"]), eye=float(options["eye"]), which=which, progress=progress,
+        cancelled=heart.stopping,
+    )  # fmt: skip
     for problem in result.problems[:LISTED]:
         logger.warning("%s:%s %s", problem.file, problem.line or "", problem.message)
     if not result.finished:
@@ -87,7 +90,8 @@ def _align(workspace: Workspace, config: RunConfig, heart: Heart) -> str:
     left_out = sum(problem.count for problem in result.problems)
     message = f"{counted(result.made + result.kept, 'face is', 'faces are')} aligned"
     return (
-        f"{message}; {left_out:,} without eye positions or unreadable, left out (the log names them)."
+        f"{message}; {left_out:,} left out, because they have no eyes, cannot be read, or show no face or several (the "
+        "log names them)."
         if left_out
         else f"{message}."
     )

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from auditor.config import RunConfig, Workspace
+from auditor.data.align.choices import AUTO
 from auditor.data.align.run import EYE, SIZE
 from auditor.data.dataset import Dataset
 from auditor.data.opening import open_dataset
@@ -26,7 +27,7 @@ def start(workspace: Workspace, dataset: Dataset, store: Store, by: str | None =
         JobError: The process cannot be started.
     """
     reference = dataset.reference
-    options = {KIND: {"size": SIZE, "eye": EYE}}
+    options = {KIND: {"size": SIZE, "eye": EYE, "detector": AUTO}}
     return manager.start(workspace, RunConfig(dataset=reference, methods=(KIND,), options=options), KIND, store, by=by)
 
 

@@ -41,6 +41,8 @@ class Item:
         soft: Shares by class name, in (0, 1] with sum 1: what an ambiguous face shows, or None.
         text: The note or the tag.
         shown_at: When the image appeared on the screen, seconds since 1970, or None.
+        exact: True where the data set held a second image then whose name differs in its Unicode form only: this
+            item never concerns that one, whatever becomes of the image.
     """
 
     image: str
@@ -51,6 +53,7 @@ class Item:
     soft: Mapping[str, float] | None = None
     text: str | None = None
     shown_at: float | None = None
+    exact: bool = False
 
     @property
     def result(self) -> str | None:
@@ -96,7 +99,18 @@ def item_of(
         soft=None if soft is None else numbers.by_name(soft),
         text=text,
         shown_at=shown_at,
+        exact=dataset.has_twin(int(row)),
     )
+
+
+def row_number(item: Item) -> int:
+    """Return the number that the log stores for an item: its row, or -1 - row where its name counts exactly."""
+    return -1 - int(item.row) if item.exact else int(item.row)
+
+
+def row_of(stored: int) -> int:
+    """Return the row of an item by the number that the log stores for it (see `row_number`)."""
+    return stored if stored >= 0 else -1 - stored
 
 
 @dataclass(frozen=True)

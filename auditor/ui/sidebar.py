@@ -16,7 +16,7 @@ from auditor.ui.look.allowed import greyed
 from auditor.ui.look.plain import plain
 from auditor.ui.look.words import titles_of
 from auditor.ui.screens.runs import train_form
-from auditor.ui.state import access, session
+from auditor.ui.state import access, library, session
 
 POLL = 2.0
 
@@ -37,6 +37,7 @@ def show(pages: Mapping[str, Any], shown: str = "") -> None:
     if session.address_is_strange():
         _say_strange()
     _dataset()
+    _changed_folder()
     _links(pages, session.parameters())
     st.divider()
     _annotator()
@@ -94,6 +95,21 @@ def _dataset() -> None:
         session.forget_view()
         session.choose(selected)
         st.rerun()
+
+
+def _changed_folder() -> None:
+    """Offer to read a data set again whose folders have changed since it was read."""
+    said = st.session_state.pop("read_again", "")
+    if said:
+        st.toast(f"The folder was read again. {said}", icon=":material/sync:", duration="long")
+    key = session.dataset_key()
+    if key is None or not library.folder_changed(session.workspace(), key):
+        return
+    st.caption("The folder of this data set has changed since it was read.")
+    if st.button("Read it again", icon=":material/sync:", width="stretch"):
+        with boundary.sentence():
+            st.session_state["read_again"] = library.read_again(session.workspace(), key)
+            st.rerun()
 
 
 def _annotator() -> None:

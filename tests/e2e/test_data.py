@@ -22,6 +22,7 @@ BROKEN = broken()
 pytestmark = pytest.mark.e2e
 
 ANNOTATORS = ("ada", "ben", "eva")
+ALIGNED = 300
 
 
 def several(root: Path, images: int = 60) -> Path:
@@ -125,16 +126,16 @@ def test_label_sets_are_compared_audited_and_chosen(page, shared_server, tmp_pat
 
 
 def test_faces_are_aligned_in_the_background_stopped_resumed_and_opened_in_one_click(page, shared_server, tmp_path):
-    root = affectnet(tmp_path / "an", [(f"1/{i:04}.jpg", i % 8, 0, 0) for i in range(900)])
+    root = affectnet(tmp_path / "an", [(f"1/{i:04}.jpg", i % 8, 0, 0) for i in range(ALIGNED)])
     dataset = open_in(shared_server.workspace, root)
     opened(page, shared_server, dataset, "alignment")
     page.get_by_role("button", name="Align the faces").click()
     stop = page.locator(".st-key-cancel_alignment button")
     stop.wait_for()
-    page.get_by_text(re.compile(r"Aligning faces .*of 900")).wait_for()
+    page.get_by_text(re.compile(rf"Aligning faces .*of {ALIGNED}")).wait_for()
     stop.click()
     stopped = page.get_by_text(re.compile(r"Stopped at \d+%; the faces aligned so far are kept"))
-    done = page.get_by_text("900 faces are aligned.")
+    done = page.get_by_text(f"{ALIGNED} faces are aligned.")
     stopped.or_(done).first.wait_for()
     if stopped.count():  # a fast machine may have been done before the click arrived
         page.get_by_role("button", name="Resume").click()

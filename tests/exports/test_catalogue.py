@@ -13,13 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from auditor.cli import export as cli_export
 from auditor.cli import main
 from auditor.config import Workspace
 from auditor.data.dataset import Dataset
 from auditor.data.opening import open_dataset
 from auditor.errors import ExportError
 from auditor.exports import excluded, ledger, soft, spreadsheet, table, tree
-from auditor.exports.catalogue import KINDS, export, kinds
+from auditor.exports.catalogue import KINDS, SUFFIXES, export, kinds
 from auditor.exports.preview import Preview, moment, preview
 from auditor.store.operations import Item, Operation
 from auditor.store.state import IMAGE_GONE
@@ -242,7 +243,10 @@ def test_tree_of_a_folder_and_of_an_archive(tmp_path: Path) -> None:
 
 def test_every_kind_is_written(dataset: Dataset, decisions: Preview, tmp_path: Path) -> None:
     assert set(kinds(dataset)) == set(KINDS)
-    for kind in KINDS:
+    assert set(SUFFIXES) | {"source"} == set(KINDS) == set(cli_export.KINDS)
+    with pytest.raises(ExportError, match="train a method first"):
+        export(dataset, decisions, tmp_path / "issues", "issues")
+    for kind in set(KINDS) - {"issues"}:
         written = export(dataset, decisions, tmp_path / kind, kind)
         assert written.sentence
         assert all(path.exists() for path in written.paths)

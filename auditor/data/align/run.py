@@ -21,14 +21,15 @@ from pathlib import Path
 from typing import Final
 
 from auditor import writing
-from auditor.data.align import sources
-from auditor.data.align.picture import aligned_jpeg
-from auditor.data.align.sources import PROTOCOL_FILE, find_faces, label_files
+from auditor.data.align import detector, sources
+from auditor.data.align.choices import NONE
+from auditor.data.align.picture import aligned, encoded, kind_of
+from auditor.data.align.sources import PROTOCOL_FILE, chosen_detector, find_faces, label_files
 from auditor.data.dataset import Dataset
 from auditor.data.files.textfile import read_bytes
 from auditor.data.formats.eyes import Face
-from auditor.data.images.imagefile import read_file
-from auditor.data.problems import Problem, Problems
+from auditor.data.images.imagefile import decode_bytes, read_file
+from auditor.data.problems import Problem, Problems, printable
 from auditor.errors import DataError, finding
 
 Progress = Callable[[int, int, str], None]
@@ -49,7 +50,7 @@ class Aligned:
         folder: The new data set's folder; open it like any other.
         made: Faces aligned now.
         kept: Faces that were there already.
-        problems: Faces without eyes or that cannot be read: they are left out.
+        problems: Pictures without eyes or a face, with several faces, or that cannot be read: they are left out.
         finished: False where it was cancelled; the same command goes on.
     """
 
@@ -66,22 +67,25 @@ def align(
     *,
     size: int = SIZE,
     eye: float = EYE,
+    which: str = NONE,
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> Aligned:
     """Align every face of a data set into folder `out`.
 
     Args:
-        dataset: One whose format gives eye positions: RAF-DB with its manual annotation and original images, or
-            AffectNet (either release) with landmarks.
+        dataset: One whose format gives eye positions (RAF-DB with its manual annotation and original images, or
+            AffectNet, either release, with landmarks), or any with image files where a detector finds them.
         out: A new folder outside the data set's, or one where the same alignment was begun.
         size: Side of the square in pixels.
         eye: The eyes' distance from the top and the sides, as a share of it.
+        which: What finds the eyes: 'none' (the data set's own positions), 'auto' (those where it has them, else a
+            face detector) or a detector's name.
         progress: Called as `progress(done, total, text)`.
         cancelled: Called between chunks; True stops the alignment.
 
     Raises:
-        DataError: There are no eyes or no originals, or `out` cannot be used.
+        DataError: There are no eyes, originals or detector, or `out` cannot be used.
     """
     if not 32 <= size <= 1024 or not 0.05 <= eye <= 0.45:
         raise DataError(f"Eyes at {eye} of {size} pixels cannot be made; choose 32 to 1024 pixels and 0.05 to 0.45.")
@@ -89,11 +93,11 @@ def align(
     if folder.resolve().is_relative_to(dataset.root):
         raise DataError(f"The folder {folder} is inside the data set's folder; choose a folder elsewhere.")
     problems = Problems()
-    faces = list(find_faces(dataset, problems))
+    faces = list(find_faces(dataset, problems, which))
     if not faces:
         first = next((f" ({problem.message})" for problem in problems.freeze()), "")
         raise DataError(f"No face of {dataset.title} can be aligned{first}; check the eyes' files and the images.")
-    _prepare(dataset, folder, size, eye)
+    _prepare(dataset, folder, size, eye, chosen_detector(dataset, which))
     sources.prune(folder, dataset)  # before the note of what was made earlier is replaced
     sources.write(folder, {face.target: face.source for face in faces})
     jobs = [(str(dataset.root), str(folder), faces[i : i + CHUNK], size, eye) for i in range(0, len(faces), CHUNK)]
@@ -101,10 +105,10 @@ def align(
     finished = True
     with contextlib.closing(_run(jobs, len(faces))) as results:
         for result in results:
-            for face, outcome in result:
+            for face, outcome, message in result:
                 made, kept = made + (outcome == "made"), kept + (outcome == "kept")
                 if outcome not in ("made", "kept"):
-                    problems.add(face.file, face.line or None, "unreadable-image", outcome)
+                    problems.add(face.file, face.line or None, outcome, message)
             done += len(result)
             if progress is not None:
                 progress(done, len(faces), "aligning faces")
@@ -114,9 +118,16 @@ def align(
     return Aligned(folder, made, kept, problems.freeze(), finished)
 
 
-def _prepare(dataset: Dataset, folder: Path, size: int, eye: float) -> None:
+def _prepare(dataset: Dataset, folder: Path, size: int, eye: float, which: str) -> None:
     """Make the folder with the label files, or make sure that it is one of the same alignment."""
-    protocol = {"root": str(dataset.root), "format": dataset.format, "size": size, "eye": eye}
+    protocol: dict[str, object] = {
+        "root": str(dataset.root),
+        "format": dataset.format,
+        "size": size,
+        "eye": eye,
+    }
+    if which != NONE:
+        protocol["detector"] = which
     mark = folder / PROTOCOL_FILE
     try:
         if folder.is_dir() and any(folder.iterdir()):
@@ -130,7 +141,7 @@ def _prepare(dataset: Dataset, folder: Path, size: int, eye: float) -> None:
             raise DataError(f"The folder {folder} is not empty and holds no such alignment; choose a new folder.")
         aside = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
         aside.mkdir(parents=True)
-        for file in label_files(dataset):
+        for file in label_files(dataset, which):
             (aside / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(dataset.root / file, aside / file)
         (aside / PROTOCOL_FILE).write_text(json.dumps(protocol) + "\n", encoding="utf-8")
@@ -142,7 +153,9 @@ def _prepare(dataset: Dataset, folder: Path, size: int, eye: float) -> None:
 
 
 Job = tuple[str, str, list[Face], int, float]
-Result = list[tuple[Face, str]]
+Outcome = tuple[str, str]
+"""'made' or 'kept' and '', or the kind of a problem and its message."""
+Result = list[tuple[Face, str, str]]
 
 
 def _run(jobs: list[Job], total: int) -> Generator[Result, None, None]:
@@ -170,9 +183,9 @@ def _leave_interrupts() -> None:
 
 
 def _align_some(job: Job) -> Result:
-    """Align a chunk; for each face 'made', 'kept' or what is wrong."""
+    """Align a chunk; return each face with its outcome."""
     root, folder, faces, size, eye = job
-    return [(face, _align_one(Path(root), Path(folder), face, size, eye)) for face in faces]
+    return [(face, *_align_one(Path(root), Path(folder), face, size, eye)) for face in faces]
 
 
 def _copy(root: Path, folder: Path, file: str) -> None:
@@ -182,19 +195,28 @@ def _copy(root: Path, folder: Path, file: str) -> None:
     target.write_bytes(read_bytes((root / file).resolve(strict=True), LARGEST_BESIDE))
 
 
-def _align_one(root: Path, folder: Path, face: Face, size: int, eye: float) -> str:
+def _align_one(root: Path, folder: Path, face: Face, size: int, eye: float) -> Outcome:
     target = folder / face.target
     try:
         stamp = (root / face.source).stat().st_mtime_ns
         if target.exists() and target.stat().st_mtime_ns == stamp:
-            return "kept"
+            return "kept", ""
         for file in face.beside:
             _copy(root, folder, file)
-        data = aligned_jpeg(read_file(root, face.source), face.source, face.eyes, size, eye)
+        pixels = decode_bytes(read_file(root, face.source), face.source)[0]
+        eyes = face.eyes
+        if eyes is None:
+            found = detector.detect(pixels)
+            chosen = detector.only(found)
+            if isinstance(chosen, str):
+                kind = "several-faces" if found else "no-face"
+                return kind, f"In {printable(face.source, 200)} {chosen}; it is left out."
+            eyes = chosen.eyes
+        data = encoded(aligned(pixels, face.source, eyes, size, eye), kind_of(face.target))
         target.parent.mkdir(parents=True, exist_ok=True)
         with writing.replacing(target) as aside:
             aside.write_bytes(data)
             os.utime(aside, ns=(stamp, stamp))
     except (DataError, OSError) as error:
-        return finding(error)
-    return "made"
+        return "unreadable-image", finding(error)
+    return "made", ""

@@ -149,7 +149,8 @@ def dialect(lines: Sequence[str], name: str) -> Dialect:
     if declared:
         return Dialect(declared[1], first + 1)
     if not (lines and lines[first].lstrip("\ufeff").startswith("#")):
-        return Dialect(_delimiter(lines, name), first)
+        delimiter = _delimiter(lines, name)
+        return Dialect(delimiter, first if delimiter == SPACE else _below_title(lines, first, delimiter))
     comments = [place for place, line in enumerate(lines[: first + 1000], 0) if line.startswith("#")]
     table = [line for line in lines if not line.startswith("#")]
     delimiter = _delimiter(table, name)
@@ -160,6 +161,22 @@ def dialect(lines: Sequence[str], name: str) -> Dialect:
     marked = width == above > 1 and any(cell.strip().lower().endswith(_ENDINGS) for cell in split(row, delimiter))
     return Dialect(delimiter, last if marked else body, True, marked)
 
+
+def _below_title(lines: Sequence[str], first: int, delimiter: str) -> int:
+    """The line of the first record, which may be below lines of a title, with one field each, as Excel exports them."""
+    head = [place for place in range(first, min(first + 40, len(lines))) if lines[place].strip()]
+    widths = [len(split(lines[place], delimiter)) for place in head if len(lines[place]) <= LONGEST_RECORD]
+    usual = max(set(widths), key=widths.count, default=1)
+    if not widths or usual == 1 or widths[0] > 1 or any('"' in lines[place] for place in head[:MOST_TITLES]):
+        return first
+    start = next((place for place, width in zip(head, widths, strict=False) if width == usual), first)
+    return (
+        start if widths[: head.index(start)] == [1] * head.index(start) and head.index(start) <= MOST_TITLES else first
+    )
+
+
+MOST_TITLES = 5
+"""The maximum number of lines of a title above a table."""
 
 _ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif")
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from auditor.data.dataset import SPLITS, Choice, Dataset, dataset_key
 from auditor.data.files.listing import Listing, join, leaves_root, list_folder
+from auditor.data.files.packed import SUFFIX as PACKED
 from auditor.data.files.sheet import Sheet, read_head, read_sheet
 from auditor.data.formats.base import UNLIKE, Format, Likeness, register
 from auditor.data.formats.classes import label_key
@@ -111,7 +112,7 @@ class AffectNet(Format):
         lists = []
         for folder in LIST_FOLDERS:
             files = list_folder(root, folder).files
-            lists += [join(folder, name) for name in LISTS if name in files]
+            lists += [join(folder, name) for list in LISTS for name in (list, list + PACKED) if name in files]
         return [name for name in lists if columns_of(root / name) is not None]
 
 

@@ -30,6 +30,7 @@ from auditor.data.formats.splits import (
     SPLIT_CODES,
     TEST,
     TRAIN,
+    normal,
     of_flags,
     reading_of,
     split_of_path,
@@ -128,7 +129,7 @@ class Assembly(Reading):
         reading = reading_of(column, part.sheet.cells[column])  # of all rows, where the first ones were guessed from
         codes = {**(part.roles.codes if reading is None else reading[0])}
         codes[""] = UNKNOWN if part.split is None else part.split
-        cells = [cell.casefold() for cell in part.sheet.cells[column]]
+        cells = [normal(cell) for cell in part.sheet.cells[column]]
         for cell, line in zip(cells, part.sheet.lines, strict=True):
             if cell not in codes:
                 message = f"the split {printable(cell)!r} is not train, valid or test: the row is not trained on"

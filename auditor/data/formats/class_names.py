@@ -82,7 +82,8 @@ def without_prefix(names: tuple[str, ...]) -> tuple[str, ...]:
     first, last = min(names), max(names)
     common = next((place for place, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
     end = max(first.rfind(mark, 0, common) for mark in "_- .") + 1
-    return tuple(name[end:] for name in names) if len(names) > 1 and all(name[end:] for name in names) else names
+    bare = tuple(name[end:].strip("[](){}\"' ") for name in names)
+    return bare if len(set(bare)) == len(names) > 1 and all(bare) else names
 
 
 def chosen_names(numbering: str, codes: Sequence[int]) -> tuple[str, ...]:

@@ -42,7 +42,7 @@ class Face:
     Attributes:
         source: Its picture, relative to the data set's root.
         target: Where the aligned one goes, relative to the new root.
-        eyes: In pixels of the picture.
+        eyes: In pixels of the picture; None where they are yet to be detected.
         file: What to name in a problem.
         line: Its line there, 0 for none.
         beside: Files that are copied with it (annotations of its own), relative to both roots.
@@ -50,7 +50,7 @@ class Face:
 
     source: str
     target: str
-    eyes: Eyes
+    eyes: Eyes | None
     file: str
     line: int
     beside: tuple[str, ...] = ()

@@ -23,7 +23,6 @@ from auditor.data.formats.base import UNLIKE, Format, Likeness, register
 from auditor.data.formats.correction import Leaving, Request
 from auditor.data.formats.emotions import FER2013
 from auditor.data.formats.ferplus_places import (
-    MOST_FILES,
     PIXELS,
     held_out,
     of_other_splits,
@@ -32,6 +31,7 @@ from auditor.data.formats.ferplus_places import (
     prefixed,
     split_choice,
     splits_of,
+    stem_of,
     votes_of,
 )
 from auditor.data.formats.locate_images import Finder
@@ -60,10 +60,7 @@ class FerPlus(Format):
         files_here = self.label_files(root)
         if files_here:
             return Likeness(0.95, f"{files_here[0]} has FER2013's pixels or FER+'s votes")
-        packed = [name for name in sorted(list_folder(root, "").files) if name.lower().endswith(".csv.gz")][:MOST_FILES]
-        name = next((name for name in packed if files.is_packed(root / name)), None)
-        lacks = "the unpacked file: its pixels are read where they stand"
-        return UNLIKE if name is None else Likeness(0.0, f"{name} has FER2013's columns", lacks)
+        return UNLIKE
 
     def label_files(self, root: Path) -> list[str]:
         """The votes, FER2013's own labels, then the prepared form."""
@@ -135,7 +132,7 @@ class _Reading(Reading):
         for place, (file, pictures) in enumerate(zip(tables, parts, strict=True)):
             emotions = np.where(pictures.emotions < len(classes), pictures.emotions, -1).astype(np.int16)
             keep = self._usable(pictures, emotions, labelled=True, file=file)
-            prefix = f"{Path(file).stem}/" if len(tables) > 1 else ""
+            prefix = f"{stem_of(file)}/" if len(tables) > 1 else ""
             names = prefix + self._names(np.arange(len(pictures.lines)), votes)
             source = np.full(len(keep), place, dtype=np.int8)
             columns.append(

@@ -105,6 +105,8 @@ def _is_plain(kind: Any) -> bool:
     import pyarrow
 
     types = pyarrow.types
+    if types.is_dictionary(kind):  # a categorical column of pandas
+        kind = kind.value_type
     return any(check(kind) for check in (types.is_string, types.is_large_string, types.is_integer, types.is_boolean))
 
 

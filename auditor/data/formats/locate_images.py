@@ -52,7 +52,8 @@ class Match:
 
     Attributes:
         path: Relative to the root; '' where several files fit equally well.
-        how: How the match was found: 'end of the path', 'extension', 'case', 'accents' or 'number'.
+        how: How the match was found: 'end of the path', 'extension', 'case', 'accents', 'number'
+            or 'address' (what addresses write as %20).
         rivals: The files that fit, where there are several.
     """
 
@@ -176,7 +177,7 @@ class Finder:
         if _ODD.search(name) is None:
             folder, _, file = name.rpartition("/")
             below = f"{base}/{folder}" if base and folder else base or folder
-            if file in self._listing(below).files and is_image(file):
+            if file in self._listing(below).files and _may_be_image(file):
                 return f"{below}/{file}" if below else file
         if not name:
             return ""
@@ -210,8 +211,15 @@ class Finder:
             split: The row's split where it is known: files in the folder of another split are ignored.
             taken: Files that other rows name exactly.
         """
-        parts = [part for part in as_path(name).replace("\\", "/").split("/") if part not in ("", ".")]
-        if not parts or ".." in parts or len(name) > LONGEST:
+        match = self._matched(as_path(name), split, taken)
+        if match is None and "%" in name and len(name) <= LONGEST:
+            decoded = self._matched(unquote(name), split, taken)  # 'my%20face.jpg', as addresses write it
+            return decoded if decoded is None or not decoded.path else Match(decoded.path, "address")
+        return match
+
+    def _matched(self, name: str, split: int | None, taken: AbstractSet[str]) -> Match | None:
+        parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".")]
+        if not parts or ".." in parts or len(name) > LONGEST or "\0" in name:
             return None
         if self._tree is None:
             self._tree = Tree.of(self.root)
@@ -265,7 +273,7 @@ class Finder:
             return ""
         folder, file = self._split(base, name)
         files = self._listing(folder).files
-        if file in files and is_image(file):
+        if file in files and _may_be_image(file):
             return join(folder, file)
         if is_image(file):
             return ""
@@ -288,6 +296,11 @@ class Finder:
             missing = parent in self.listings and folder.rpartition("/")[2] not in self.listings[parent].folders
             self.listings[folder] = Listing() if missing else list_folder(self.root, folder)
         return self.listings[folder]
+
+
+def _may_be_image(name: str) -> bool:
+    """Whether a file that a table names can be an image: by its ending, or because it has none."""
+    return is_image(name) or "." not in name
 
 
 def _tail(wanted: Sequence[str], folders: Sequence[str]) -> int:

@@ -26,7 +26,6 @@ from auditor.ui.state import acts, face_ids, session, trace
 from auditor.ui.web import addresses
 
 FACES_SHOWN = 2_000
-SUFFIXES = {"table": ".csv", "soft": ".csv", "excluded": ".txt", "ledger": ".jsonl", "folder": ""}
 TITLES = {
     "source": "Corrected label file",
     "table": "Table",
@@ -34,6 +33,12 @@ TITLES = {
     "excluded": "Excluded names",
     "ledger": "Ledger",
     "folder": "Folder tree",
+    "hf-disk": "Hugging Face folder",
+    "hf-parquet": "Hugging Face hub and Croissant",
+    "label-studio": "Label Studio",
+    "fiftyone": "FiftyOne",
+    "coco": "COCO",
+    "issues": "cleanlab issues",
 }
 LINKS = {"copy": "Copies", "symlink": "Symbolic links", "hardlink": "Hard links"}
 EXCLUDED = {"Leave them out": False, "Keep them, with the given label": True}
@@ -150,7 +155,7 @@ def _write(dataset: Dataset, decisions: Preview, foretold: DeltaGenerator) -> No
     with foretold:
         _foretell(dataset, decisions, kind, options)
     name = file_name(dataset, kind)
-    many = kind == "folder" or (kind == "source" and source.writes_folder(dataset))
+    many = source.writes_folder(dataset) if kind == "source" else catalogue.SUFFIXES[kind] == ""
     out = st.text_input(
         "New folder on this computer" if many else "File on this computer",
         str(session.workspace().path / "exports" / dataset.key / name),
@@ -200,7 +205,7 @@ def file_name(dataset: Dataset, kind: str) -> str:
     source_name = Path(dataset.label_file.split("?")[0]).name or dataset.root.name
     if kind == "source":
         return source_name
-    return f"{dataset.root.name}-{Path(source_name).stem}-{kind}{SUFFIXES[kind]}"
+    return f"{dataset.root.name}-{Path(source_name).stem}-{kind}{catalogue.SUFFIXES[kind]}"
 
 
 def content(

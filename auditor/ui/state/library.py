@@ -11,6 +11,7 @@ from pathlib import Path
 from auditor.config import Workspace
 from auditor.custody import roots
 from auditor.data.align.sources import prune
+from auditor.data.changed import times, what_changed
 from auditor.data.dataset import Dataset
 from auditor.data.opening import open_dataset
 from auditor.errors import DataError, EvidenceError
@@ -31,6 +32,7 @@ _lock = threading.RLock()
 _locks: defaultdict[Hashable, threading.Lock] = defaultdict(threading.Lock)
 _stores: dict[Path, Store] = {}
 _datasets: Recent[tuple[Path, str], _Opened] = Recent(KEPT)
+_folders: Recent[tuple[Path, str], tuple[Dataset, tuple[int, ...]]] = Recent(KEPT)
 _evidence: Recent[Path, EvidenceVersion] = Recent(KEPT)
 _columns: Recent[tuple[str, str, int], Columns] = Recent(KEPT)
 _overlays: Recent[tuple[Path, str, int], Overlay] = Recent(KEPT)
@@ -67,6 +69,37 @@ def add(workspace: Workspace, dataset: Dataset) -> Recognised:
     _forget(workspace, dataset)
     _datasets.put((workspace.path, dataset.key), _Opened(dataset, _stamp(dataset)))
     return recognised
+
+
+def folder_changed(workspace: Workspace, key: str) -> bool:
+    """Return whether files came or went in the folders of a data set that is open here since a page first asked.
+
+    A label file that was edited is read again by itself (`find`). Folders are not: they may hold a million images, and
+    may be in the middle of being copied.
+    """
+    place = (workspace.path, key)
+    opened = _datasets.get(place)
+    if opened is None:
+        return False
+    now, known = times(opened.dataset), _folders.get(place)
+    if known is None or known[0] is not opened.dataset:
+        known = _folders.put(place, (opened.dataset, now))
+    return known[1] != now
+
+
+def read_again(workspace: Workspace, key: str) -> str:
+    """Read a data set again from its files, and return a sentence on the images that came and went.
+
+    Raises:
+        DataError: It can no longer be read.
+    """
+    before = _datasets.get((workspace.path, key))
+    _datasets.drop((workspace.path, key))
+    read = find(workspace, key)
+    if before is None or read is None:
+        return ""
+    store(workspace).datasets.register(read)
+    return what_changed(before.dataset.names.tolist(), read.names.tolist())
 
 
 def knows(workspace: Workspace, key: str) -> bool:
@@ -140,7 +173,7 @@ def forget_all() -> None:
         for opened in _stores.values():
             opened.close()
         _stores.clear()
-        for cache in (_datasets, _evidence, _columns, _overlays):
+        for cache in (_datasets, _folders, _evidence, _columns, _overlays):
             cache.clear()
 
 
@@ -201,5 +234,5 @@ def overlay(workspace: Workspace, dataset: Dataset) -> Overlay:
 def reread() -> None:
     """Drop what is read of data sets, evidence and decisions, after an erasure; the database stays open."""
     with _lock:
-        for cache in (_datasets, _evidence, _columns, _overlays):
+        for cache in (_datasets, _folders, _evidence, _columns, _overlays):
             cache.clear()

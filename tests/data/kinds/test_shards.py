@@ -44,6 +44,14 @@ def parquet_of_bytes_and_words(root):
     pq.write_table(pa.table({"img": data, "emotion": [WORDS[i % 3] for i in range(6)]}), root / "faces.parquet")
 
 
+@case({"train": 6}, WORDS)
+def a_categorical_label(root):
+    root.mkdir(exist_ok=True)
+    data = [draw(root.parent / "x.png", i).read_bytes() for i in range(6)]
+    words = pa.array([WORDS[i % 3] for i in range(6)]).dictionary_encode()
+    pq.write_table(pa.table({"image": data, "label": words}), root / "faces.parquet")
+
+
 def one_shard(root, columns, paths=None, name: str = "faces.parquet") -> None:
     root.mkdir(exist_ok=True)
     data = draw(root.parent / "x.png").read_bytes()

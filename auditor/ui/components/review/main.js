@@ -74,6 +74,7 @@ class Room {
       if (this.here() && (this.outbox?.ops.length || this.view.held.length)) event.preventDefault()
     }
     this.onClick = (event) => this.clicked(event)
+    this.room.addEventListener('transitionend', (event) => event.target === this.room && event.propertyName === 'color' && this.recolour())
   }
 
   /** Hear the keys, or no longer; saying either twice is harmless. */
@@ -228,7 +229,6 @@ class Room {
   }
 
   turn(data, page) {
-    const dark = isDark(this.room)
     const params = { ...data.params, page: data.at.page > 1 ? String(data.at.page) : '' }
     const named = page.name.indexOf(params.image ?? ''), end = page.name.length - 1
     const back = !this.view.shown && !this.view.held.length && stood?.page === data.page
@@ -240,16 +240,15 @@ class Room {
     this.view.turned(params)
     this.room.classList.remove('turning')
     clearTimeout(this.againTimer)
-    this.colours = dark ? page.colours.dark : page.colours.light
+    this.dress()
     this.classes = page.classes
     this.room.classList.toggle('single', params.view === 'single')
-    this.room.classList.toggle('dark', dark)
     const typing = this.focus.at()
     if (Boolean(params.blind) !== this.blind) this.bar.say('') // it may tell what is hidden now
     this.blind = Boolean(params.blind)
     this.bar.show(page, params)
     this.extras.turned(page, params)
-    fill(this.labels, labelButtons(this.classes, this.colours, (...words) => this.run(...words), Boolean(params.blind), Boolean(page.evidence)))
+    this.showLabels()
     const focus = named >= 0 ? named : data.at.first ?? (this.landing === 'last' ? end : Math.min(this.landing || again, end))
     this.landing = 0
     this.states = null
@@ -264,6 +263,25 @@ class Room {
     else this.focus.back()
     this.nameInAddress()
     this.sought(page)
+  }
+
+  /** Take the colours for a light or a dark page. */
+  dress() {
+    const dark = isDark(this.room)
+    this.colours = dark ? this.page.colours.dark : this.page.colours.light
+    this.room.classList.toggle('dark', dark)
+  }
+
+  showLabels() {
+    fill(this.labels, labelButtons(this.classes, this.colours, (...words) => this.run(...words), this.blind, Boolean(this.page.evidence)))
+  }
+
+  /** The system went from light to dark, or back, while the room was open. */
+  recolour() {
+    if (!this.page || !this.here()) return
+    this.dress()
+    this.showLabels()
+    this.redraw(true)
   }
 
   /** An answer that turns nothing: decisions and counters. */

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from auditor.data.align.choices import AUTO
 from auditor.data.align.sources import why_not
 from auditor.data.dataset import Dataset
 from auditor.jobs import alignment, manager
@@ -24,7 +25,7 @@ def show(dataset: Dataset) -> None:
         "the sides of a square of 256 pixels, as NoisyFER was trained. The aligned faces are a new data set in the "
         "workspace; your files are not changed. Alignment is optional."
     )
-    reason = why_not(dataset)
+    reason = why_not(dataset, AUTO)
     if reason:
         st.info(reason, icon=":material/info:")
         return

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from auditor.config import Workspace
 from auditor.custody import roots
+from auditor.data.files.packed import inner_suffix
 from auditor.errors import DataError
 
-LABEL_FILES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".parquet", ".lst")
+LABEL_FILES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".lst", ".list")
 MOST = 400
 
 
@@ -56,7 +57,7 @@ def look(workspace: Workspace, path: Path) -> Folder:
         raise DataError(f"The folder {where} cannot be read ({error.strerror}); choose another one.") from error
     seen = [entry for entry in entries if not entry.name.startswith(".")]
     folders = [entry.name for entry in seen if _is_folder(entry) and _allowed(workspace, where / entry.name)]
-    files = [entry.name for entry in seen if Path(entry.name).suffix.lower() in LABEL_FILES and not _is_folder(entry)]
+    files = [entry.name for entry in seen if inner_suffix(entry.name) in LABEL_FILES and not _is_folder(entry)]
     above = where.parent
     return Folder(
         where,

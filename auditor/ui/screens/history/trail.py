@@ -19,9 +19,12 @@ NEWEST = 1000
 def show(dataset: Dataset) -> None:
     """Draw the part on the audit trail."""
     events = session.store().trail.list(dataset.key, NEWEST)
-    shown = "" if len(events) < NEWEST else f"the newest {NEWEST:,} "
-    st.caption(f"Who did what on this data set, {shown}newest first. Images are not named here.")
-    st.dataframe(table(events), width="stretch", hide_index=True)
+    if not events:
+        st.write("The audit trail of this data set is empty. Trainings, exports and erasures appear here.")
+    else:
+        shown = "" if len(events) < NEWEST else f"the newest {NEWEST:,} "
+        st.caption(f"Who did what on this data set, {shown}newest first. Images are not named here.")
+        st.dataframe(table(events), width="stretch", hide_index=True)
     st.subheader("Who looked at faces", anchor=False)
     st.caption("One line for each person, page and hour.")
     st.dataframe(looks(session.store().glances.list(dataset.key, NEWEST)), width="stretch", hide_index=True)
