@@ -9,7 +9,7 @@ SIDE_BY_SIDE := -n 2 --dist loadfile --no-loadscope-reorder
 STAMP := $(VENV)/.installed
 STAMP_DEV := $(VENV)/.installed-dev
 
-.PHONY: help app test test-fast test-e2e check format fuzz docs pictures lock clean
+.PHONY: help app test test-fast test-e2e check format fuzz docs pictures lock release clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -69,5 +69,10 @@ lock: ## write requirements*.txt from pyproject.toml, keeping versions that fit 
 	$(LOCK) $(LOCK_ARGS) --python-version 3.11 -o requirements.txt
 	$(LOCK) $(LOCK_ARGS) --python-version 3.11 --extra dev -c requirements.txt -o requirements-dev.txt
 
+release: $(STAMP_DEV) ## build the source archive and the wheel into dist/, and check both
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation --outdir dist .
+	$(BIN)/twine check --strict dist/*
+
 clean: ## remove the virtual environment and caches, never a workspace
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) dist build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

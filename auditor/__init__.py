@@ -1,7 +1,8 @@
 """Find, judge and correct wrong labels in facial-expression data sets.
 
-`auditor.open`, `auditor.from_frame`, `auditor.from_dataset` and what they return are described in `auditor.api`. They
-are loaded when they are first asked for: a worker or the command line imports this package without them.
+`auditor.open`, `auditor.from_frame`, `auditor.from_dataset`, `auditor.demo` and what they return are described in
+`auditor.api`. They are loaded when they are first asked for: a worker or the command line imports this package without
+them.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -10,12 +11,13 @@ if TYPE_CHECKING:
     from auditor.api import Audit as Audit
     from auditor.api import Run as Run
     from auditor.api import Suspects as Suspects
+    from auditor.api import demo as demo
     from auditor.api import from_dataset as from_dataset
     from auditor.api import from_frame as from_frame
     from auditor.api import open as open
 
-__version__ = "0.1.0"
-__all__ = ["Audit", "Run", "Suspects", "__version__", "from_dataset", "from_frame", "open"]
+__version__ = "0.2.0"
+__all__ = ["Audit", "Run", "Suspects", "__version__", "demo", "from_dataset", "from_frame", "open"]
 
 
 def __getattr__(name: str) -> Any:

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditor.api_opinions import Opinions, Run, from_dataset
+from auditor.api_promises import Promises
 from auditor.config import RunConfig, Workspace, default_preset
 from auditor.data.align.sources import prune
 from auditor.data.dataset import Dataset
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from auditor.store.runs import RunRecord
     from auditor.store.store import Store
 
-__all__ = ["Audit", "Run", "Suspects", "from_dataset", "from_frame", "open"]
+__all__ = ["Audit", "Run", "Suspects", "demo", "from_dataset", "from_frame", "open"]
 
 ACTIONS = ("accept", *LABEL_ACTIONS)
 """The actions of `Audit.decide`: 'accept' relabels each image as the evidence suggests."""
@@ -102,11 +103,34 @@ def from_frame(
     return Audit(open_dataset(root, label_file=file, format="table", cache=place.cache), place)
 
 
+def demo(
+    folder: str | Path | None = None, *, images: int = 1200, seed: int = 0, workspace: str | Path | None = None
+) -> Audit:
+    """Draw the demo, faces in RAF-DB's layout with wrong and ambiguous labels planted, and open it.
+
+    Args:
+        folder: A new folder, or one that holds this very demo; by default the workspace's own.
+        images: Number of faces, at least 14; five sixths of them for training.
+        seed: The same seed gives the same bytes.
+        workspace: As for `open`.
+
+    Raises:
+        DataError: The folder holds something else, or cannot be written.
+        ConfigError: The workspace cannot be written to.
+    """
+    from auditor.data.demo import generate
+    from auditor.data.opening import open_dataset
+
+    place = _workspace(workspace)
+    root = generate.generate(place.demo if folder is None else folder, images=images, seed=seed)
+    return Audit(open_dataset(root, cache=place.cache), place)
+
+
 def _workspace(path: str | Path | None) -> Workspace:
     return (Workspace.default() if path is None else Workspace(Path(path).expanduser().absolute())).make()
 
 
-class Audit(Opinions):
+class Audit(Opinions, Promises):
     """The audit of one data set in one workspace.
 
     Attributes:
@@ -139,6 +163,7 @@ class Audit(Opinions):
         self,
         *methods: str,
         epochs: int | None = None,
+        minutes: float | None = None,
         preset: str | None = None,
         labels: str = "given",
         folds: int = 0,
@@ -155,6 +180,8 @@ class Audit(Opinions):
         Args:
             *methods: Names such as 'man', 'rul', 'nla', 'noisyfer'; 'student', last, learns their consensus.
             epochs: Epochs of every method; the preset's where it is left out.
+            minutes: About how long to train instead: measures this machine, then chooses among the methods (all where
+                none is named) and the epochs of each (docs/how-long.md has the rule).
             preset: 'demo', 'recommended' or 'published'; 'recommended' where there is a GPU, else 'demo'.
             labels: 'given', 'corrected' (as decided) or 'control' (as many labels changed at random).
             folds: 0, or K >= 2 to score every image by networks that were not trained on it.
@@ -170,10 +197,11 @@ class Audit(Opinions):
             ConfigError: A method or an option does not exist.
             JobError: The run cannot be started, failed, or its process was lost; the message says why.
         """
-        from auditor.jobs import manager
+        from auditor.jobs import budgeting, manager
         from auditor.training import devices
         from auditor.training.run import check
 
+        methods = methods or (() if minutes is None else budgeting.all_methods())
         preset_name = preset or default_preset(devices.kind_of(device))
         own_options = {method: dict(values) for method, values in (options or {}).items()}
         try:
@@ -184,6 +212,8 @@ class Audit(Opinions):
         except TypeError as error:
             raise ConfigError(f"A training has no such setting ({error}); see auditor.config.RunConfig.") from error
         check(config)
+        if minutes is not None:
+            config, _ = budgeting.plan(config, self.dataset, self.workspace, minutes)
         store = self._store()
         try:
             record = self._wait(manager.start(self.workspace, config, store=store), store)
@@ -193,7 +223,7 @@ class Audit(Opinions):
         if record.state not in ("done", "cancelled"):
             reason = f"The run {record.id} ended as {record.state}; see its log {folder / 'run.log'}."
             raise JobError(f"{record.message} {reason}" if record.message else reason)
-        return Run(record.id, methods, record.state, record.message or "", folder)
+        return Run(record.id, config.methods, record.state, record.message or "", folder)
 
     def _wait(self, run_id: str, store: Store) -> RunRecord:
         """Show a bar until the run has ended; an interrupt cancels it and waits until it has stopped."""
@@ -353,7 +383,47 @@ class Audit(Opinions):
                 self.dataset, decisions, out, kind,
                 evidence=evidence, votes=votes, keep_excluded=keep_excluded, link=link,
             )  # fmt: skip
+        self._record(f"{kind}: {written.sentence}")
         return list(written.paths)
+
+    def _record(self, detail: str) -> None:
+        """Add an export to the audit trail."""
+        from auditor.custody.account import local_user
+
+        store = self._store()
+        try:
+            store.trail.add(local_user(), "export", self.dataset.key, detail)
+        finally:
+            store.close()
+
+    def report(self, out: str | Path, *, faces: str = "none", force: bool = False) -> Path:
+        """Write a report as one HTML file: noise rate, classes, confusions, agreement, decisions, changes.
+
+        Args:
+            out: The HTML file.
+            faces: 'none', 'blurred' (9 pixels per side) or 'shown'.
+            force: Replace an existing file that was not written from this workspace.
+
+        Raises:
+            EvidenceError: No method was trained yet.
+            ExportError: It cannot be written.
+        """
+        from auditor.exports import places, report
+        from auditor.exports.preview import preview
+
+        if faces not in report.FACES:
+            raise ConfigError(f"The faces cannot be {faces!r}; choose one of {', '.join(report.FACES)}.")
+        version = self._version()
+        store = self._store()
+        try:
+            state = store.decisions.state(self.dataset.key)
+        finally:
+            store.close()
+        audited = report.Audited(self.dataset, version, preview(self.dataset, state), state)
+        with places.writing(self.workspace, over=force):
+            path = report.write(audited, out, faces=faces)
+        self._record(f"report, faces {faces}")
+        return path
 
     def show(self, page: str = "review", *, port: int | None = None) -> str:
         """Start the app on this data set and return its address; it ends with this process.

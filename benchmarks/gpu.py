@@ -26,7 +26,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -40,96 +40,29 @@ prepare()  # before torch is loaded
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
 from accelerate import Accelerator  # noqa: E402
-from accelerate.state import AcceleratorState  # noqa: E402
 from PIL import Image  # noqa: E402
 from torch import Tensor  # noqa: E402
 
 from auditor.training import devices  # noqa: E402
-from auditor.training.augment import Augmenter  # noqa: E402
-from auditor.training.data import TrainingData  # noqa: E402
 from auditor.training.listener import Listener  # noqa: E402
-from auditor.training.loop import Training  # noqa: E402
 from auditor.training.scoring import Stopped  # noqa: E402
-from models import registry  # noqa: E402
-from models.base import Batch, Method, Scores, Setup  # noqa: E402
+from benchmarks.gpu_parts import (  # noqa: E402
+    CLASSES,
+    FULL,
+    SMALL,
+    Finding,
+    Size,
+    accelerator,
+    build,
+    drawn,
+    training,
+)  # fmt: skip
+from models.base import Batch, Method, Scores  # noqa: E402
 
-CLASSES = 7
 AIMS = {"man": 2000, "nla": 2500, "rul": 5000}  # images/s at 224 pixels in bf16
 FASTER = 5.0  # times the plain loop, for the ResNet methods
 METHODS = ("man", "rul", "nla", "noisyfer", "student")
 CHECKS = ("losses", "precision", "resume", "waits", "speed", "memory")
-
-
-@dataclass(frozen=True)
-class Size:
-    """How large everything is."""
-
-    images: int
-    pixels: int  # of the files
-    side: int | None  # of the networks; None for the published one
-    width: float
-    batch: int | None
-    cpu_batch: int  # of the comparison with the CPU
-    steps: int  # of the comparison of precisions
-    epochs: int  # measured, after one that is not
-
-
-FULL = Size(images=2000, pixels=100, side=None, width=1.0, batch=None, cpu_batch=16, steps=20, epochs=3)
-SMALL = Size(images=24, pixels=36, side=32, width=1 / 16, batch=8, cpu_batch=8, steps=3, epochs=1)
-
-
-@dataclass
-class Finding:
-    """One line of the table."""
-
-    check: str
-    method: str
-    value: str
-    limit: str = ""
-    passed: bool | None = None  # None: skipped, or not a check
-    numbers: dict[str, Any] = field(default_factory=dict)
-
-
-def accelerator(device: str, precision: str = "no") -> Accelerator:
-    AcceleratorState._reset_state(reset_partial_state=True)  # a second precision in one process
-    return Accelerator(cpu=device == "cpu", mixed_precision=precision)
-
-
-def build(name: str, size: Size, run_on: Accelerator, **changes: Any) -> Method:
-    """A method at its published size with the paper's options, past its first phase."""
-    preset = "published"
-    early = {"man": {"warm_up": 1, "max_noisy": 1.0}, "noisyfer": {"gan_start_epoch": 0}}.get(name, {})
-    if size.batch is not None:
-        early["batch_size"] = size.batch
-    defaults = vars(registry.make_options(name, preset))
-    chosen = {key: value for key, value in {**early, **changes}.items() if key in defaults}
-    options = registry.make_options(name, preset, chosen)
-    network = registry.get(name).setup_for(preset, options)
-    side = size.side or int(network["image_size"])
-    stem = "small" if size.side else str(network["stem"])
-    steps = -(-size.images // options.batch_size)
-    setup = Setup(
-        CLASSES, side, size.width, stem, num_rows=size.images, steps_per_epoch=steps,
-        label_set_classes=(CLASSES,) if name == "noisyfer" else (),
-    )  # fmt: skip
-    method = registry.build(name, setup, options)
-    method.prepare(run_on)
-    devices.tune(run_on.device, published=run_on.mixed_precision == "no", fixed_shapes=method.fixed_shapes)
-    return method.to(memory_format=torch.channels_last)
-
-
-def drawn(size: Size, side: int) -> TrainingData:
-    """Coloured noise that differs by class, so that there is something to learn."""
-    draw = np.random.default_rng(0)
-    labels = draw.integers(0, CLASSES, size.images)
-    base = draw.integers(0, 256, (CLASSES, 1, 1, 3))
-    noise = draw.integers(-60, 60, (size.images, side, side, 3), dtype=np.int16)
-    images = np.clip(base[labels] + noise, 0, 255).astype(np.uint8)
-    rows = np.arange(size.images)
-    return TrainingData(
-        images, rows, np.zeros(size.images, np.int8), labels, labels, CLASSES, np.ones(size.images, bool),
-        label_sets=labels[:, None], soft=np.eye(CLASSES, dtype=np.float32)[labels],
-    )  # fmt: skip
 
 
 @contextlib.contextmanager
@@ -187,9 +120,8 @@ def apart(found: Sequence[float], expected: Sequence[float]) -> float:
 
 def check_losses(name: str, size: Size, device: str) -> Iterator[Finding]:
     """Steps magnify rounding, above all Adam's first ones, so the CPU's own distance from float64 is the yardstick."""
-    batch = {"batch_size": size.cpu_batch}
-    ours, expected = (losses(name, size, where, 5, **batch) for where in (device, "cpu"))
-    exact = losses(name, size, "cpu", 5, double=True, **batch)
+    ours, expected = (losses(name, size, where, 5, batch_size=size.cpu_batch) for where in (device, "cpu"))
+    exact = losses(name, size, "cpu", 5, double=True, batch_size=size.cpu_batch)
     difference, rounding = apart(ours, expected), apart(expected, exact)
     numbers = {"device": ours, "cpu": expected, "cpu_float64": exact}
     yield Finding(
@@ -226,15 +158,6 @@ class StopAt(Listener):
         """Count down."""
         self.left -= 1
         return self.left < 0
-
-
-def training(method: Method, data: TrainingData, folder: Path, listener: Listener | None = None) -> Training:
-    folder.mkdir(parents=True, exist_ok=True)
-    where = method.accelerator.device
-    augmenter = Augmenter(method.inputs, where, method.setup.image_size, method.recipes)
-    return Training(
-        method, data, method.accelerator, augmenter, folder, folder / "metrics.jsonl", listener=listener or Listener()
-    )  # fmt: skip
 
 
 def check_resume(name: str, size: Size, device: str, folder: Path) -> Iterator[Finding]:

@@ -47,7 +47,7 @@ def test_asking_for_the_package_loads_nothing_heavy():
     code = "import auditor, sys; print([m for m in ('numpy', 'pandas', 'torch', 'streamlit') if m in sys.modules])"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=REPOSITORY, check=True)
     assert said.stdout.strip() == "[]"
-    assert {"open", "from_frame", "Audit"} <= set(dir(auditor))
+    assert {"open", "from_frame", "demo", "Audit"} <= set(dir(auditor))
     with pytest.raises(AttributeError, match="nothing_like_it"):
         _ = auditor.nothing_like_it
 
@@ -75,6 +75,15 @@ def test_from_training_to_the_corrected_label_file(trained, drawn, tmp_path):
     (written,) = trained.export(tmp_path / "corrected.txt")
     before = dict(line.split() for line in (drawn / "EmoLabel" / "train_label.txt").read_text().splitlines())
     after = dict(line.split() for line in written.read_text().splitlines())
+    page = trained.report(tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "1 images excluded" in page and "<img" not in page
+    with pytest.raises(ConfigError, match="none, blurred, shown"):
+        trained.report(tmp_path / "report.html", faces="all")
+    store = Store.open(trained.workspace)
+    assert [event.detail.partition(":")[0] for event in store.trail.list(trained.dataset.key)][:2] == [
+        "report, faces none", "source",
+    ]  # fmt: skip
+    store.close()
     changed = {name: label for name, label in after.items() if before[name] != label}
     expected = {first: "4", differs["name"]: differs["suggested"]}  # 4 is RAF-DB's happiness
     assert changed == {name: label for name, label in expected.items() if before[name] != label}

@@ -17,7 +17,9 @@ _NOUNS = """
 """
 _PLURALS = frozenset({"classes", "entries", "matches", "people", *(f"{noun}s" for noun in _NOUNS.split())})
 _AFTER = re.compile(r"(?: [a-z-]+\b){1,3}")
-_TEXTS = frozenset(["title", "upper", "printable", "labels", "file", "shown", "counted", "split_name", "chosen"])
+_TEXTS = frozenset(
+    ["title", "upper", "printable", "labels", "file", "shown", "counted", "split", "split_name", "chosen"]
+)
 _MORE = re.compile(r"^s\b|\b(are|were|they|them|their|have)\b")
 _TWO_OR_MORE = frozenset({"num_classes"})
 _NOT_ADJECTIVES = frozenset(

@@ -12,7 +12,19 @@ from tests.conftest import REPOSITORY
 
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 RUN = [Requirement(text) for text in PROJECT["dependencies"]]
-DEVELOP = [Requirement(text) for text in PROJECT["optional-dependencies"]["dev"]]
+
+
+def extra(name):
+    """What an extra asks for, those of our own extras that it names included."""
+    for wanted in map(Requirement, PROJECT["optional-dependencies"][name]):
+        if wanted.name == PROJECT["name"]:
+            for other in sorted(wanted.extras):
+                yield from extra(other)
+        else:
+            yield wanted
+
+
+DEVELOP = list(extra("dev"))
 PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)==(?P<version>[\w.]+)( ; .+)?")
 LOCKS = {"requirements.txt": RUN, "requirements-dev.txt": [*RUN, *DEVELOP]}
 
@@ -61,6 +73,13 @@ def test_what_they_bring_along_is_pinned_too(file):
         for need in map(Requirement, needs):
             if need.marker is None or any(need.marker.evaluate({"extra": extra}) for extra in ("", *wanted.extras)):
                 waiting.append(need)
+
+
+def test_every_extra_is_in_the_lock_that_the_tests_run_with():
+    """A test whose package is not there is skipped in CI."""
+    develop = pins("requirements-dev.txt")
+    for name in PROJECT["optional-dependencies"]:
+        assert {canonicalize_name(wanted.name) for wanted in extra(name)} <= develop.keys(), name
 
 
 def test_both_locks_pin_the_same_versions():

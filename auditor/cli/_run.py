@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from auditor.cli import _hook
 from auditor.cli._facts import tell
 from auditor.config import RunConfig, Workspace
 from auditor.errors import ConfigError
@@ -115,9 +116,11 @@ def opinion(
         dataset = store.datasets.register(dataset).dataset
         config = opinions.configured(dataset, name, request, args.device)
         run_id = manager.create(store, workspace, config, opinions.KIND)
-        with watch(sys.stderr) as watcher:
-            state = opinion_worker.work(workspace, run_id, watcher, with_map=not args.no_map, store=store)
-        note = store.runs.get(run_id).message or ""
+        with _hook.after(args.on_done, workspace, run_id, dataset.key) as ending:
+            with watch(sys.stderr) as watcher:
+                state = opinion_worker.work(workspace, run_id, watcher, with_map=not args.no_map, store=store)
+            note = store.runs.get(run_id).message or ""
+            ending.state, ending.message = state, note
     finally:
         store.close()
     waiting = waiting_evidence(workspace, dataset.key) if state == "done" else ""
@@ -133,13 +136,17 @@ def work(
     from auditor.cli._watch import watch
     from auditor.jobs import worker
 
-    with watch(sys.stderr) as watcher:
-        state = worker.work(workspace, run_id, accelerator, watcher, with_map=not args.no_map, store=store)
-    if accelerator.is_main_process:
+    key = configuration(workspace, run_id).dataset.key
+    command = args.on_done if accelerator.is_main_process else None
+    with _hook.after(command, workspace, run_id, key) as ending:
+        with watch(sys.stderr) as watcher:
+            state = worker.work(workspace, run_id, accelerator, watcher, with_map=not args.no_map, store=store)
         if state == "done":
-            note = waiting_evidence(workspace, configuration(workspace, run_id).dataset.key)
+            note = waiting_evidence(workspace, key)
         else:
             note = f"{state}; continue with: python -m auditor train --resume {run_id} --workspace {workspace.path}"
+        ending.state, ending.message = state, note
+    if accelerator.is_main_process:
         facts = {"run": run_id, "state": state, "workspace": workspace.path, "note": note}
         tell(args, facts, *((note,) if note else ()), run_id)
     return 0 if state == "done" else CANCELLED

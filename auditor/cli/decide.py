@@ -8,6 +8,7 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from auditor.cli._columns import Problem, read_columns
 from auditor.cli._facts import add_json, tell
 from auditor.cli._opening import add_data_arguments, open_data, open_workspace
 from auditor.plural import counted
@@ -22,8 +23,6 @@ HELP = (
     "from the annotations of a Label Studio project (JSON); or undo many at once"
 )
 EXAMPLE = "decide RAF-DB/basic --workspace W --annotator ada --from decisions.csv"
-
-Problem = tuple[int, str]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -122,22 +121,10 @@ def read_decisions(path: Path, dataset: Dataset) -> tuple[list[Item], list[Probl
     Raises:
         DataError: The file cannot be read or lacks one of the columns.
     """
-    from auditor.data.files.sheet import read_head, read_sheet
-    from auditor.data.problems import Problems
-    from auditor.errors import DataError
-
-    columns = {column.strip().casefold(): column for column in read_head(path).columns}
-    missing = [name for name in ("name", "action", "label") if name not in columns]
-    if missing:
-        raise DataError(
-            f"The file {path} has no column {', '.join(missing)}; expected a first line 'name,action,label'."
-        )
-    listed = Problems()
-    sheet = read_sheet(path, path.name, [columns[name] for name in ("name", "action", "label")], listed)
-    problems: list[Problem] = [(problem.line or 1, problem.message) for problem in listed.freeze()]
+    read = read_columns(path, ("name", "action", "label"))
+    problems: list[Problem] = list(read.problems)
     items: list[Item] = []
-    rows = zip(*(sheet.cells[columns[name]] for name in ("name", "action", "label")), sheet.lines, strict=True)
-    for name, action, label, line in rows:
+    for line, (name, action, label) in read:
         item = decision(dataset, name, action.casefold(), label)
         if isinstance(item, str):
             problems.append((line, item))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from auditor.cli import _run
 from auditor.cli._facts import add_json
+from auditor.cli._hook import add_hook
 from auditor.cli._opening import add_data_arguments, open_data, open_workspace
 from auditor.config import DEVICES
 from auditor.training.ownmodel.request import FIRST_LOOK, Request
@@ -23,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--weights", default="", metavar="FILE|imagenet", help="its weights")
     parser.add_argument("--device", choices=DEVICES, default="auto")
     parser.add_argument("--map", action="store_true", help="draw the UMAP too, which takes a minute or more")
+    add_hook(parser)
     add_json(parser)
 
 

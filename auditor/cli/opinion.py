@@ -6,6 +6,7 @@ import argparse
 
 from auditor.cli import _run
 from auditor.cli._facts import add_json
+from auditor.cli._hook import add_hook
 from auditor.cli._opening import add_data_arguments, open_data, open_workspace
 from auditor.cli.score import three
 from auditor.config import DEVICES
@@ -42,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     reading.add_argument("--std", type=three, default=(), metavar="A,B,C", help="standard deviation of each, over 0..1")
     parser.add_argument("--device", choices=DEVICES, default="auto")
     parser.add_argument("--no-map", action="store_true", help="leave out the UMAP, which takes a minute or more")
+    add_hook(parser)
     add_json(parser)
 
 

@@ -40,9 +40,7 @@ def run(args: argparse.Namespace) -> int:
     with writing(args, workspace):
         path = report.write(report.Audited(dataset, evidence, decisions, state), args.out, faces=args.faces)
     with Store.opened(workspace) as store:
-        store.trail.add(
-            getpass.getuser(), "export", dataset.key, f"report, {'with' if args.faces else 'without'} faces"
-        )
+        store.trail.add(getpass.getuser(), "export", dataset.key, f"report, faces {args.faces}")
     facts = {"path": path, "evidence": evidence.name, "changed": len(decisions.changes), "faces": args.faces}
     tell(args, facts, str(path))
     return 0

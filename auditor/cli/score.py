@@ -8,6 +8,7 @@ from typing import Any
 
 from auditor.cli import _run
 from auditor.cli._facts import add_json
+from auditor.cli._hook import add_hook
 from auditor.cli._opening import add_data_arguments, open_data, open_workspace
 from auditor.cli.train import options
 from auditor.config import DEVICES, OLD_PRESETS, PRESETS, STEMS, RunConfig
@@ -46,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", choices=DEVICES, default="auto")
     parser.add_argument("--option", action="append", default=[], metavar="METHOD.NAME=VALUE")
     parser.add_argument("--no-map", action="store_true", help="leave out the UMAP, which takes a minute or more")
+    add_hook(parser)
     add_json(parser)
 
 

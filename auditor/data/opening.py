@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -211,7 +213,27 @@ def _refusal(root: Path) -> str:
             for each in near[:2]
         ]
         advice = f"it is nearest to {'; and to '.join(forms)}; 'inspect --help' names the options that choose"
-    return f"Nothing in {root} is a known data set: it holds {holds}; {advice}."
+    return f"Nothing in {root} is a known data set: it holds {holds}; {advice}{_first_do(root)}."
+
+
+_TO_DO: Final = {
+    "unpack it": (".zip", ".tar", ".tgz", ".tar.gz", ".7z", ".rar", ".bz2", ".xz", ".zst"),
+    "save its sheet as CSV": (".xlsx", ".xls", ".xlsm", ".ods", ".numbers"),
+    "write its images as files and its labels as CSV": (
+        ".npy", ".npz", ".mat", ".h5", ".hdf5", ".tfrecord", ".tfrecords", ".mdb", ".pkl", ".pickle", ".pt", ".xml",
+    ),
+}  # fmt: skip
+"""What makes a file readable that no format reads, by the endings of such files."""
+
+
+def _first_do(root: Path) -> str:
+    """What to do first with a file that may be the data set in a form that is not read; '' where there is none."""
+    names = sorted(entry.name for entry in islice(root.iterdir(), 5000) if not is_leftover(entry.name))
+    for what, endings in _TO_DO.items():
+        found = next((name for name in names if name.lower().endswith(endings)), None)
+        if found is not None:
+            return f"; {printable(found)} is not read as it is: {what} first"
+    return ""
 
 
 def _holds(root: Path) -> str:

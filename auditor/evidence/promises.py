@@ -214,6 +214,11 @@ def judged(made: Promise, dataset: Dataset, state: DecisionState) -> Judged:
     return Judged(total, total, int(wrong.sum()), offered, tuple(left))
 
 
+def answered(made: Promise, state: DecisionState) -> set[str]:
+    """Return the faces of a sample that have a blind answer since it was drawn, by name; a skip is none."""
+    return set(_blind_answers(made, state))
+
+
 def _blind_answers(made: Promise, state: DecisionState) -> dict[str, list[str | None]]:
     """Everybody's last blind answer to each face of the sample: a class name, None for ambiguous and excluded."""
     wanted = set(made.sampled)

@@ -85,35 +85,37 @@ def export(
     Raises:
         ExportError: It cannot be written, or would not be faithful.
     """
-    changes = len(decisions.changes)
-    if kind == "source":
-        paths = source.write(foretell.request(dataset, decisions, keep_excluded, votes), out)
-        sentence = counts.changes(dataset, [change.row for change in decisions.changes]).sentence
-        if decisions.excluded:
-            sentence += f". {foretell.excluded_sentence(dataset, len(decisions.excluded), keep_excluded)}".removesuffix(
-                "."
-            )
-        return Written(tuple(paths), sentence)
-    if kind == "table":
-        return Written(
-            (table.write(dataset, decisions, evidence, out),), f"{counted(len(dataset), 'image')}, {changes:,} changed"
-        )
-    if kind == "soft":
-        rows = len(dataset) - len(decisions.excluded)
-        return Written((soft.write(dataset, decisions, evidence, out),), counted(rows, "distribution"))
-    if kind == "excluded":
-        return Written((excluded.write(dataset, decisions, out),), counted(len(decisions.excluded), "name"))
-    if kind == "ledger":
-        return _ledger(dataset, decisions, out)
-    if kind == "folder":
-        path = tree.write(dataset, decisions, out, link=link, progress=progress)
-        return Written(
-            (path,), f"{counted(len(dataset) - len(decisions.excluded), 'image')}, {changes:,} in another class"
-        )
     if kind in exchange.KINDS:
         material = Material(dataset, decisions, evidence, progress)
         return Written(*exchange.write(kind, material, Path(out).expanduser().absolute()))
-    raise ExportError(f"There is no export {kind!r}; choose one of {', '.join(KINDS)}.")
+    if kind == "source":
+        return _source(dataset, decisions, out, votes, keep_excluded)
+    if kind == "ledger":
+        return _ledger(dataset, decisions, out)
+    left, changes = len(dataset) - len(decisions.excluded), len(decisions.changes)
+    if kind == "table":
+        path, sentence = (
+            table.write(dataset, decisions, evidence, out),
+            f"{counted(len(dataset), 'image')}, {changes:,} changed",
+        )
+    elif kind == "soft":
+        path, sentence = soft.write(dataset, decisions, evidence, out), counted(left, "distribution")
+    elif kind == "excluded":
+        path, sentence = excluded.write(dataset, decisions, out), counted(len(decisions.excluded), "name")
+    elif kind == "folder":
+        path = tree.write(dataset, decisions, out, link=link, progress=progress)
+        sentence = f"{counted(left, 'image')}, {changes:,} in another class"
+    else:
+        raise ExportError(f"There is no export {kind!r}; choose one of {', '.join(KINDS)}.")
+    return Written((path,), sentence)
+
+
+def _source(dataset: Dataset, decisions: Preview, out: str | Path, votes: str, keep_excluded: bool) -> Written:
+    paths = source.write(foretell.request(dataset, decisions, keep_excluded, votes), out)
+    sentence = counts.changes(dataset, [change.row for change in decisions.changes]).sentence
+    if decisions.excluded:
+        sentence += f". {foretell.excluded_sentence(dataset, len(decisions.excluded), keep_excluded)}".removesuffix(".")
+    return Written(tuple(paths), sentence)
 
 
 def _ledger(dataset: Dataset, decisions: Preview, out: str | Path) -> Written:

@@ -40,8 +40,8 @@ def estimate(config: RunConfig, images: int, classes: int) -> list[dict[str, Any
         ) from error
     lines = answer.stdout.splitlines()
     if answer.returncode or not lines:
-        said = answer.stderr.strip().splitlines()
-        reason = said[-1][:300] if said else "the process ended early"
+        output = answer.stderr.strip().splitlines()
+        reason = output[-1][:300] if output else "the process ended early"
         raise JobError(f"The two steps to measure failed ({reason}); start the run without an estimate.")
     found: list[dict[str, Any]] = json.loads(lines[-1])
     return found

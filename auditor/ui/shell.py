@@ -94,8 +94,7 @@ def main() -> None:
     _come_back()
     if not door.open_to_person():
         return
-    if page.url_path != "review":  # there the browser writes the address
-        session.blind_in_address()
+    session.blind_in_address(review=page.url_path == "review")
     with st.sidebar, boundary.sentence():
         sidebar.show(pages, page.url_path)
     if page.url_path not in FACELESS:

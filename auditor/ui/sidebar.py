@@ -99,9 +99,9 @@ def _dataset() -> None:
 
 def _changed_folder() -> None:
     """Offer to read a data set again whose folders have changed since it was read."""
-    said = st.session_state.pop("read_again", "")
-    if said:
-        st.toast(f"The folder was read again. {said}", icon=":material/sync:", duration="long")
+    message = st.session_state.pop("read_again", "")
+    if message:
+        st.toast(f"The folder was read again. {message}", icon=":material/sync:", duration="long")
     key = session.dataset_key()
     if key is None or not library.folder_changed(session.workspace(), key):
         return

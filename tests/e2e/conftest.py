@@ -20,6 +20,7 @@ from auditor.config import Workspace
 from auditor.data.demo import generate
 from auditor.data.opening import open_dataset
 from auditor.evidence import versions
+from auditor.jobs import processes
 from auditor.store.store import Store
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -249,6 +250,15 @@ def decisions():
             store.close()
 
     return read
+
+
+def end_workers(workspace):
+    """End the processes of a workspace's runs: the map of one is still drawn, and nobody waits for it."""
+    store = Store.open(Workspace(workspace))
+    for record in store.runs.list():
+        if not record.ended and processes.alive(record.pid, record.pid_started):
+            os.kill(record.pid, signal.SIGKILL)
+    store.close()
 
 
 def wait_for(check, within=120.0):

@@ -12,6 +12,7 @@ import pytest
 
 from auditor.data.demo.parameters import CLASSES
 from auditor.data.opening import open_dataset
+from auditor.plural import counted
 from tests.data.broken import broken
 from tests.data.layouts import affectnet
 from tests.e2e.conftest import invent_evidence, open_in
@@ -59,7 +60,7 @@ def test_every_format_lists_its_problems_on_one_screen(page, shared_server, tmp_
     expected = BROKEN[name](tmp_path / "data")
     dataset = open_in(shared_server.workspace, tmp_path / "data")
     opened(page, shared_server, dataset, "problems")
-    page.get_by_text(f"{len(expected)} problems; everything else is loaded").wait_for()
+    page.get_by_text(f"{counted(len(expected), 'problem')}; everything else is loaded").wait_for()
     rows = [[cell(page, column, row) for column in range(4)] for row in range(len(expected))]
     assert {(file, int(line) if line.isdigit() else None, kind) for kind, file, line, _ in rows} == expected
     assert all(row[3] for row in rows)

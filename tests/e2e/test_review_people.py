@@ -203,8 +203,28 @@ def test_blind_mode_brings_no_label_no_suggestion_and_no_name(page, shared_serve
     silent("all")
     page.get_by_role("link", name="History", exact=True).click()
     page.get_by_role("button", name="Leave blind review").click()
-    page.get_by_text("operations, newest first").wait_for()
+    page.get_by_text(re.compile("operations?, newest first")).wait_for()
     assert "blind" not in page.url
+
+
+def test_another_tab_of_a_blind_person_begins_blind_whatever_its_address(context, page, reviewable):
+    open_review(page, reviewable, "&blind=1")
+    old = context.new_page()
+    open_review(old, reviewable, "&class=fear&sort=file")
+    old.locator(".cell.focus[aria-label*='label hidden']").wait_for()
+    old.wait_for_url("**blind=1**")
+    assert "fear" not in old.url
+    for tab in (old, page):
+        assert "label hidden" in tab.locator(".cell.focus").get_attribute("aria-label")
+    page.get_by_role("button", name="Blind", exact=True).click()
+    page.wait_for_url(lambda url: "blind" not in url)
+    page.locator(".cell.focus:not([aria-label*='label hidden'])").wait_for()
+    third = context.new_page()
+    open_review(third, reviewable)
+    third.locator(".cell.focus:not([aria-label*='label hidden'])").wait_for()
+    assert "label hidden" in old.locator(".cell.focus").get_attribute("aria-label")  # each tab ends its own
+    for tab in (old, third):
+        tab.close()
 
 
 def bytes_of(frame):

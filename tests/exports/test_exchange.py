@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -78,12 +79,16 @@ def test_mlcroissant_validates_the_metadata_and_reads_the_records(audited, tmp_p
     mlcroissant = pytest.importorskip("mlcroissant", reason="mlcroissant is not installed (requirements-dev.txt)")
     (out,) = written(audited, tmp_path / "out", "hf-parquet")
     opened = mlcroissant.Dataset(jsonld=str(out / "croissant.json"))
-    assert not opened.metadata.issues.errors and not opened.metadata.issues.warnings
+    assert not opened.metadata.issues.errors
+    # What only the source's owner can say.
+    assert sorted(re.findall(r'"[^"]*/(\w+)" is recommended', str(opened.metadata.issues.warnings))) == [
+        "citeAs", "license",
+    ]  # fmt: skip
     records = list(opened.records("train"))
     assert [record["train/name"].decode() for record in records] == KEPT
     assert [CLASSES[record["train/label"]] for record in records] == AFTER
     assert records[0]["train/image"].size == (48, 48)
-    assert [record["classes/name"].decode() for record in opened.records("classes")] == CLASSES
+    assert [record["classes/name"] for record in opened.records("classes")] == CLASSES
 
 
 def test_coco_and_fiftyone_are_opened_again(audited, tmp_path):
@@ -123,8 +128,8 @@ def test_label_studio_gets_suggestions_and_its_annotations_are_decisions(audited
     assert [task["data"]["name"] for task in tasks] == ["train_00003.jpg", "train_00002.jpg", "train_00001.jpg"]
     first = tasks[0]
     assert first["data"]["image"] == "/data/local-files/?d=Image/aligned/train_00003_aligned.jpg"
-    assert first["predictions"] == [{"model_version": "v0001", "score": 0.9, "result": [{
-        "from_name": "label", "to_name": "image", "type": "choices", "value": {"choices": ["happiness"]}}]}]  # fmt: skip
+    result = {"from_name": "label", "to_name": "image", "type": "choices", "value": {"choices": ["happiness"]}}
+    assert first["predictions"] == [{"model_version": "v0001", "score": 0.9, "result": [result]}]
     choices = [each.get("value") for each in ElementTree.fromstring(interface.read_text()).iter("Choice")]
     assert choices == [*CLASSES, "ambiguous", "exclude"]
 
@@ -183,22 +188,26 @@ def test_issues_go_out_as_cleanlab_lists_them_and_come_back_as_a_list_to_review(
     assert said["page"] == f"/review?ds={audited.dataset.key}&sel={said['list']}"
 
 
+@pytest.mark.filterwarnings("ignore:May not flag all label issues")
 def test_a_table_of_datalab_itself_is_in_the_order_of_the_images(audited, tmp_path):
     datalab = pytest.importorskip("cleanlab.datalab.datalab", reason="cleanlab's Datalab needs the package datasets")
-    labels = np.array([0, 1] * 10)
+    labels = np.array([0, 1] * 30)
     probs = np.where(np.arange(2)[None] == labels[:, None], 0.9, 0.1)
-    probs[3], probs[8] = (0.99, 0.01), (0.2, 0.8)
+    probs[3], probs[8] = (0.99, 0.01), (0.02, 0.98)
     lab = datalab.Datalab(data={"label": labels}, label_name="label", verbosity=0)
     lab.find_issues(pred_probs=probs, issue_types={"label": {}})
     lab.get_issues("label").to_csv(tmp_path / "lab.csv")
-    for number in range(20):
-        save(tmp_path / "f" / str(labels[number]) / f"{number:02d}.png", picture(number))
+    for number in range(60):
+        save(tmp_path / "f" / str(labels[number]) / f"{number:02d}.png", picture(number % 20))
     dataset = open_dataset(tmp_path / "f")
     ordered = dataset.select(np.argsort([int(Path(path).stem) for path in dataset.paths]))
     assert ordered.labels.tolist() == labels.tolist()
     found = issues.read(tmp_path / "lab.csv", ordered)
-    assert found.rows.tolist() == [3, 8] and found.read == 20 and not found.problems
-    with pytest.raises(DataError, match="20 rows without names"):
+    table = pd.read_csv(tmp_path / "lab.csv", index_col=0)
+    expected = table[table["is_label_issue"]].sort_values("label_score").index.tolist()
+    assert 3 in expected and found.rows.tolist() == expected
+    assert found.read == 60 and not found.problems
+    with pytest.raises(DataError, match="60 rows without names"):
         issues.read(tmp_path / "lab.csv", audited.dataset)
 
 

@@ -62,6 +62,20 @@ def test_columns_of_0_and_1_follow_the_label_beside_them(tmp_path):
     assert changed_lines((tmp_path / "labels.csv").read_text(), after.decode()) == {2: "000.jpg,happy,0,1,0"}
 
 
+def test_one_hot_keeps_its_own_words(tmp_path):
+    CASES["one_hot_in_other_words"][0](tmp_path)
+    (after,) = relabelled(tmp_path, {"000.jpg": "sad", "009.jpg": "sad", "018.jpg": "sad"}).values()
+    changed = changed_lines((tmp_path / "labels.csv").read_text(), after.decode())
+    assert list(changed.values()) == ["000.jpg,-1,-1,1", "009.jpg,,,x", "018.jpg,No,No,Yes"]
+
+
+def test_a_name_in_an_object_in_a_line_is_corrected(tmp_path):
+    CASES["an_import_of_vertex"][0](tmp_path)
+    before = (tmp_path / "import.jsonl").read_text()
+    (after,) = relabelled(tmp_path, {"gs://b/images/001.jpg": "sad"}).values()
+    assert after.decode() == before.replace('"displayName": "happy"', '"displayName": "sad"', 1)
+
+
 def test_another_annotator_is_not_corrected(tmp_path):
     names = pictures(tmp_path / "images", numbered(6))
     text = "".join(f"{name},{WORDS[i % 3]},{WORDS[i % 3]}\n" for i, name in enumerate(names))
@@ -304,6 +318,7 @@ def test_parquet_keeps_its_other_columns(tmp_path):
             "/data/upload/1/004.jpg",
             '4,"{""choices"":[""sad""]}",/data/upload/1/004.jpg',
         ),
+        ("attributes_of_via", "001.jpg", '001.jpg,900,"{""emotion"":""sad""}",0,"{}"'),
         ("lists_of_labels_in_lines_of_json", "001.jpg", '{"image": "001.jpg", "label": ["sad"]}'),
     ],
 )

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from auditor.cli import main
+from auditor.config import Workspace
 from auditor.errors import ExportError
 from auditor.exports import report
+from auditor.store.store import Store
 
 NAMES = [f"train_{number:05d}.jpg" for number in range(1, 5)]
 
@@ -26,7 +28,7 @@ def test_the_numbers_are_those_of_evidence_and_decisions(audited):
     assert "all 40.0 % 4 3" in text
     assert "MAN 100.0 % 75.0 %" in text
     assert "noisy 1 0.0 % 100.0 %" in text  # one judged, its label not kept, changed as suggested
-    assert "1 labels are changed and 1 images excluded" in text
+    assert "1 label is changed and 1 image excluded" in text
     assert f"{NAMES[2]} fear happiness ada" in text and f"{NAMES[3]} happiness excluded" in text
     assert "1970-01-01T00:00:00Z" in text
     assert "corrected labels" not in text
@@ -58,6 +60,11 @@ def test_the_command_writes_the_file_and_says_where(audited, tmp_path, capsys):
         "path": str(tmp_path / "report.html"), "evidence": "v0001", "changed": 1, "faces": "none",
     }  # fmt: skip
     assert "<img" not in (tmp_path / "report.html").read_text()
+    assert main([*command, "--out", str(tmp_path / "faces.html"), "--faces", "blurred"]) == 0
+    with Store.opened(Workspace(tmp_path / "work")) as store:
+        assert [event.detail for event in store.trail.list(audited.dataset.key)] == [
+            "report, faces blurred", "report, faces none",
+        ]  # fmt: skip
     shutil.rmtree(tmp_path / "work" / "evidence")
     assert main([*command, "--out", str(tmp_path / "other.html")]) == 2
     assert "No training of this data set" in capsys.readouterr().err

@@ -23,6 +23,7 @@ from PIL import Image
 from auditor.data.align.choices import PACKAGE
 from auditor.data.formats.eyes import Eyes
 from auditor.errors import DataError
+from auditor.plural import counted
 
 EXTRA: Final = "fer-label-auditor[detector]"
 
@@ -104,8 +105,9 @@ def detect(pixels: NDArray[np.uint8]) -> list[Found]:
     buffer = ctypes.create_string_buffer(_BUFFER)
     height, width = bgr.shape[:2]
     _function()(buffer, bgr.ctypes.data_as(ctypes.c_void_p), width, height, bgr.strides[0])
-    count = int(np.frombuffer(buffer, np.int32, 1)[0])
-    rows = np.frombuffer(buffer, np.int16, count * _FIELDS, offset=4).reshape(count, _FIELDS)
+    result = buffer.raw
+    count = int.from_bytes(result[:4], "little")
+    rows = np.frombuffer(result, np.int16, count * _FIELDS, offset=4).reshape(count, _FIELDS)
     faces = [_face(row.tolist(), scale) for row in rows if row[0] >= CONFIDENCE]
     return sorted(faces, key=lambda face: -face.area)
 
@@ -119,7 +121,7 @@ def only(faces: list[Found]) -> Found | str:
     if not faces:
         return "no face was found"
     if len(faces) > 1 and faces[0].area < DOMINANT * faces[1].area:
-        return f"{len(faces)} faces of similar size were found, and the label is of one"
+        return f"{counted(len(faces), 'face')} of similar size were found, and the label is of one"
     return faces[0]
 
 

@@ -31,7 +31,11 @@ def written_like(label: str, cell: str) -> str:
     """A new label as the cell holds its own one: alone, or in the same list."""
     if _parsed(cell) is None or _parsed(label) is not None:
         return label
-    begin, end = (cell.find("["), cell.rfind("]")) if "[" in cell else (cell.find(":"), cell.rfind("}"))
+    if "[" in cell:
+        begin, end = cell.find("["), cell.rfind("]")
+    else:  # {"emotion": "happy"}
+        begin, end = cell.find(":"), cell.rfind("}")
+        begin += len(cell[begin + 1 : end]) - len(cell[begin + 1 : end].lstrip())
     inner = repr(label) if "'" in cell[begin:end] and '"' not in cell[begin:end] else json.dumps(label)
     return f"{cell[: begin + 1]}{inner}{cell[end:]}"
 

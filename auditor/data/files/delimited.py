@@ -18,6 +18,7 @@ SPACE = " "
 """The delimiter of lists whose fields stand between any white space; nothing is quoted there."""
 
 _FIRST = re.compile(r"\s*(\S(?:.*?\S)?\.(?:jpe?g|jfif|png|bmp|webp|tiff?|gif|pgm|ppm))(?=\s|$)", re.I)
+_USUAL = (".jpg", ".png", ".jpeg", ".JPG")
 _LABEL_FIRST = re.compile(r"\s*[0-9]{1,3}\s+\S+\s*$")
 _TOKEN = re.compile(r"\S+")
 _EXCEL = re.compile(r"\ufeff?\"?sep=(.)\"?\s*", re.I)
@@ -37,7 +38,8 @@ def records(lines: Sequence[str], delimiter: str) -> Iterator[tuple[int, int, st
         a quote that is never closed, NUL characters, a line of megabytes), and its text without the final line end.
         Blank lines are skipped.
     """
-    if delimiter != SPACE and not any('"' in line or "\0" in line or len(line) > LONGEST_RECORD for line in lines):
+    quoted = delimiter != SPACE and any('"' in line for line in lines)
+    if not quoted and not any("\0" in line or len(line) > LONGEST_RECORD for line in lines):
         for number, line in enumerate(lines, 1):  # most tables: nothing is quoted, every line is a record
             if line and not line.isspace():
                 yield number, 1, line[:-1] if line.endswith("\r") else line
@@ -60,6 +62,9 @@ def records(lines: Sequence[str], delimiter: str) -> Iterator[tuple[int, int, st
 def split(record: str, delimiter: str) -> list[str]:
     """The fields of a record, quotes removed."""
     if delimiter == SPACE:
+        fields = record.split()
+        if fields and fields[0].endswith(_USUAL):  # most lists: nothing is left for the patterns to say
+            return fields
         return [record[start:end] for start, end in spans(record, delimiter)]
     if '"' not in record:
         return record.split(delimiter)

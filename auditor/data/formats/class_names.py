@@ -118,7 +118,7 @@ def guessed_names(shown: tuple[str, ...], codes: Sequence[int], paths: Sequence[
 def _paired(classes: Classes, keys: Sequence[str], cells: Sequence[str]) -> tuple[str, ...] | None:
     """The word that goes with each class in another column, where each goes with one and no two with the same."""
     words: dict[str, str] = {}
-    for key, cell in zip(keys, cells, strict=True):
+    for key, cell in dict.fromkeys(zip(keys, cells, strict=True)):
         word = cell.strip()
         if key and label_key(word) and words.setdefault(key, word) != word:
             return None

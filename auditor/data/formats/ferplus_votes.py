@@ -126,8 +126,8 @@ def _voted(request: Request, line: str, row: int | None, first: int, heading: st
     bare = line.removesuffix("\r")
     end = line[len(bare) :]
     if request.votes == "keep":
-        said = heading if row is None else NOT_A_FACE if gone else request.dataset.codes[request.labels[row]]
-        return [f"{bare},{said}{end}"]
+        label = heading if row is None else NOT_A_FACE if gone else request.dataset.codes[request.labels[row]]
+        return [f"{bare},{label}{end}"]
     if row is None or not (gone or _is_changed(request, row) or _says_otherwise(request, bare, row, first)):
         return [line]
     return [_with_votes(bare, first, _shares(request, row)) + end]

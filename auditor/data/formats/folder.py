@@ -55,7 +55,7 @@ NO_CLASSES: Final = frozenset(
         "scripts", "script", "src", "code", "notebooks", "screenshots", "misc", "tmp", "temp", "cache", "backup",
         "assets", "utils", "configs", "config", "predictions", "visualizations", "visualization", "wandb", "mlruns",
         "tensorboard", "unlabeled", "unlabelled", "unsorted", "unannotated", "thumbnails", "thumbs", "masks",
-        "landmarks", "heatmaps",
+        "landmarks", "heatmaps", "all", "raw", "original", "originals",
     )
 )  # fmt: skip
 """Common names of folders beside the classes that are not classes (compared in lower case)."""

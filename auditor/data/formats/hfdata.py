@@ -139,9 +139,9 @@ class _Reading(Reading):
         _, schema = found
         label = chosen or schema.labels[0]
         encoder = Encoder(label)
-        said = chosen_split or next(iter(schema.splits), None)
-        said = None if said == NONE else said
-        columns = [self._columns(file, label, schema.image, said) for file in files]
+        wanted_split = chosen_split or next(iter(schema.splits), None)
+        wanted_split = None if wanted_split == NONE else wanted_split
+        columns = [self._columns(file, label, schema.image, wanted_split) for file in files]
         keys = [encoder.keys(cells) for cells, _, _ in columns]
         classes, bad = encoder.classes()
         place = {key: at for at, key in enumerate(classes.keys)}
@@ -154,7 +154,7 @@ class _Reading(Reading):
         lines = np.concatenate([np.arange(1, len(part) + 1, dtype=np.int32) for part in keys])
         source = np.repeat(np.arange(len(files), dtype=np.int16), [len(part) for part in keys])
         self._list_bad(files, keys, bad)
-        split, split_choice = self._splits(files, columns, schema, said, chosen_split)
+        split, split_choice = self._splits(files, columns, schema, wanted_split, chosen_split)
         order = np.argsort(split, kind="stable")
         order = order[np.array(labels)[order] >= 0]
         if not len(order):
@@ -239,12 +239,12 @@ class _Reading(Reading):
         codes = SPLIT_CODES if reading is None else reading[0]
         by_column = [codes.get(cell, TEST) if cell else None for cell in cells]
         by_path = [split_of_path(path) if path else None for path in paths]
-        said = {
+        splits_by_source = {
             "the names of the shards": by_shard,
             f"the column {column}": by_column,
             "the paths beside the images": by_path,
         }
-        sources = [source for source, values in said.items() if any(code is not None for code in values)]
+        sources = [source for source, values in splits_by_source.items() if any(code is not None for code in values)]
         rows = zip(by_shard, by_column, by_path, strict=True)
         split = np.array(
             [max((code for code in row if code is not None), default=TRAIN) for row in rows], dtype=np.int8

@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from itertools import dropwhile
 from pathlib import Path
 from posixpath import normpath
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -34,6 +35,9 @@ USUAL = ("", "images", "image", "imgs", "img", "Image", "Images", "data", "faces
 
 SUFFIXES = (".jpg", ".png", ".jpeg", ".JPG", ".bmp", ".webp")
 """Endings that are tried for names without one."""
+
+USUAL_ENDINGS = frozenset((".jpg", ".png"))
+"""Most images' endings, known without a call for each of a million names."""
 
 LONGEST = 1024
 """The maximum length of a name, in characters."""
@@ -140,6 +144,7 @@ class Finder:
     scope: str = ""
     listings: dict[str, Listing] = field(default_factory=dict)
     _tree: Tree | None = None
+    _homes: dict[tuple[str, str], tuple[str, AbstractSet[str]]] = field(default_factory=dict)
 
     def base(self, names: Sequence[str], split: int | None = None) -> str:
         """The folder most of the first names are relative to; never one that is called after another split."""
@@ -154,7 +159,9 @@ class Finder:
         best = max(hits.values(), default=0)
         likely = [base for base in bases if hits[base] == best] or [self.home]
         named = [base for base in likely if split is not None and best and split_of_path(f"{base}/") == split]
-        return (named or likely)[0]
+        chosen = (named or likely)[0]
+        unusual = best and not named and chosen.rpartition("/")[2] not in USUAL and chosen not in homes
+        return self.home if unusual and len(likely) > 1 else chosen  # several folders have these names: none is taken
 
     def knows(self, base: str, names: Sequence[str]) -> bool:
         """Whether any of the first of these images is found."""
@@ -174,11 +181,10 @@ class Finder:
 
     def exact(self, base: str, name: str) -> str:
         """Return the file with exactly this name, or '' where there is none."""
-        if _ODD.search(name) is None:
-            folder, _, file = name.rpartition("/")
-            below = f"{base}/{folder}" if base and folder else base or folder
-            if file in self._listing(below).files and _may_be_image(file):
-                return f"{below}/{file}" if below else file
+        folder, _, file = name.rpartition("/")
+        home = self._homes.get((base, folder)) or self._home(base, folder)
+        if file in home[1] and (file[-4:] in USUAL_ENDINGS or _may_be_image(file)):
+            return home[0] + file
         if not name:
             return ""
         path = as_path(name) if ":" in name or "?" in name else name
@@ -186,6 +192,13 @@ class Finder:
         if inner is None:
             return ""
         return self._find(base if inner is path else "", inner)
+
+    def _home(self, base: str, folder: str) -> tuple[str, AbstractSet[str]]:
+        """What stands before the names in a folder as a table writes it, and the files that are there."""
+        below = f"{base}/{folder}" if base and folder else base or folder
+        odd = _ODD.search(f"{folder}/x" if folder else "x") is not None
+        files = frozenset() if odd else self._listing(below).files
+        return self._homes.setdefault((base, folder), (f"{below}/" if below else "", files))
 
     def report(self, base: str, name: str, file: str, line: int) -> None:
         """List a name that is no file."""
@@ -219,6 +232,7 @@ class Finder:
 
     def _matched(self, name: str, split: int | None, taken: AbstractSet[str]) -> Match | None:
         parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".")]
+        parts = list(dropwhile(lambda part: part == "..", parts))  # '../input/faces/a.jpg', written somewhere else
         if not parts or ".." in parts or len(name) > LONGEST or "\0" in name:
             return None
         if self._tree is None:

@@ -104,4 +104,5 @@ def _swapped(sheet: Sheet, row: int, roles: Roles, old: str, new: str) -> dict[s
     cells = sheet.cells
     if before == after or votes_of(cells[before][row]) <= votes_of(cells[after][row]):
         return {}
-    return {before: cells[after][row] or "0", after: cells[before][row]}
+    crossed = not cells[before][row].replace(".", "").isdecimal()  # 'x', beside which the others are empty
+    return {before: cells[after][row] or ("" if crossed else "0"), after: cells[before][row]}

@@ -40,7 +40,9 @@ _LABEL = re.compile(
 )
 _EXACT = re.compile(
     r"(labels?|class(es)?|emotions?|expressions?|category|target|choice|sentiment|gt|y|ground[ _]?truth)([ _-]?(id|idx|"
-    r"index|code|no|num|number|name|text|str))?|(given|true|gold|manual|human|final|basic)[ _-]?(label|class|emotion)",
+    r"index|code|no|num|number|name|text|str))?|(given|true|gold|manual|human|final|basic|majority|"
+    r"consensus|agreed)[ _-]?(label|class|emotion|expression|vote)|"
+    r"majority|consensus",
     re.I,
 )
 _ANOTHER: Final = frozenset(

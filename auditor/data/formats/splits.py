@@ -39,7 +39,8 @@ _BOOLEAN = re.compile(
     re.I,
 )
 _TRAIN_VALID = re.compile(r"train(ing)?[ _+&-]*(and[ _-]*)?(val|valid|validation|dev)", re.I)
-_TRUE, _FALSE = frozenset(("true", "1", "1.0", "yes", "y", "t")), frozenset(("false", "0", "0.0", "no", "n", "f"))
+_TRUE, _FALSE = frozenset(("true", "1", "1.0", "yes", "y", "t", "x")), frozenset(("false", "0", "0.0", "no", "n", "f"))
+_SURELY = re.compile(r"(data[ _-]?)?(splits?|usage|subset|partition|phase)([ _-]?(name|type|id))?", re.I)
 _NAMED = re.compile(
     r"(data[ _-]?|dataset[ _-]?|tvt[ _-]?)?(splits?|usage|subset|partition|set|fold|phase|stage|mode|purpose)"
     r"([ _-]?(name|type|id))?|train[ _-]?(or[ _-]?)?(val[ _-]?)?test|dataset",
@@ -111,8 +112,7 @@ def reading_of(name: str, cells: Sequence[str]) -> tuple[dict[str, int], bool] |
         The code of every value (lower case), and whether another reading is about as likely; None where it is no
         column of splits.
     """
-    cells = list(map(normal, cells))
-    kinds = set(cells) - {""}
+    kinds = set(map(normal, set(cells))) - {""}
     if not kinds or len(kinds) > 12:
         return None
     boolean = _BOOLEAN.fullmatch(name)
@@ -126,7 +126,9 @@ def reading_of(name: str, cells: Sequence[str]) -> tuple[dict[str, int], bool] |
         return words, False
     if not named:
         return None
-    return (words, False) if words and len(words) * 2 >= len(kinds) else _numbered(kinds)
+    if words and (len(words) * 2 >= len(kinds) or _SURELY.fullmatch(name)):
+        return words, False  # rows of another word ('gallery') are held out
+    return _numbered(kinds)
 
 
 def normal(cell: str) -> str:
@@ -150,8 +152,8 @@ def of_flags(columns: Mapping[str, Sequence[str]]) -> list[int]:
     trained = any(flag_of(name) == TRAIN for name in columns)
     splits = []
     for row in zip(*columns.values(), strict=True):
-        said = [flag_of(name) for name, cell in zip(columns, row, strict=True) if cell.casefold() in _TRUE]
-        splits.append(max(said, default=TEST if trained else TRAIN))
+        flagged = [flag_of(name) for name, cell in zip(columns, row, strict=True) if cell.casefold() in _TRUE]
+        splits.append(max(flagged, default=TEST if trained else TRAIN))
     return splits
 
 

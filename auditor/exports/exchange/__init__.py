@@ -1,1 +1,1 @@
-"""Exports that other tools read: the Hugging Face library, Croissant, Label Studio, FiftyOne, cleanlab and COCO tools."""
+"""Exports that other tools read: Hugging Face, Croissant, Label Studio, FiftyOne, cleanlab and COCO tools."""

@@ -40,8 +40,12 @@ def document(material: Material) -> dict[str, Any]:
             width, height = _size(material, row)
             images.append({"id": row + 1, "file_name": str(dataset.paths[row] or dataset.names[row]),
                            "width": width, "height": height, "split": split})  # fmt: skip
-            annotation = {"id": row + 1, "image_id": row + 1, "category_id": int(material.decisions.labels[row]) + 1,
-                          "given_category_id": int(dataset.labels[row]) + 1}  # fmt: skip
+            annotation: dict[str, Any] = {
+                "id": row + 1,
+                "image_id": row + 1,
+                "category_id": int(material.decisions.labels[row]) + 1,
+                "given_category_id": int(dataset.labels[row]) + 1,
+            }
             if actions[row]:
                 annotation["action"] = actions[row]
             if row in suspicions:

@@ -1,4 +1,7 @@
-"""Croissant 1.0 metadata (https://docs.mlcommons.org/croissant/docs/croissant-spec-1.0.html) of exported Parquet files."""
+"""Croissant 1.0 metadata of exported Parquet files.
+
+The vocabulary: https://docs.mlcommons.org/croissant/docs/croissant-spec-1.0.html
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ FILE: Final = "croissant.json"
 TERMS: Final = (
     "citeAs", "column", "equivalentProperty", "extract", "field", "fileProperty", "fileObject", "fileSet", "format",
     "includes", "isLiveDataset", "jsonPath", "key", "md5", "parentField", "path", "recordSet", "references", "regex",
-    "repeated", "replace", "separator", "source", "subField", "transform",
+    "repeated", "replace", "samplingRate", "separator", "source", "subField", "transform",
 )  # fmt: skip
 """The words of the vocabulary that stand for themselves in its name space."""
 

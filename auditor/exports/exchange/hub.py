@@ -108,14 +108,12 @@ def _batches(
     for start in range(0, len(rows), BATCH):
         part = [int(row) for row in rows[start : start + BATCH]]
         names = [str(dataset.names[row]) for row in part]
-        images = [
-            {"bytes": material.encoded(row), "path": PurePosixPath(name).name}
-            for row, name in zip(part, names, strict=True)
-        ]
+        pictures = [material.encoded(row) for row in part]
+        images = [{"bytes": data, "path": PurePosixPath(name).name} for data, name in zip(pictures, names, strict=True)]
         labels = [int(material.decisions.labels[row]) for row in part]
         if digest is not None:
-            for image, label in zip(images, labels, strict=True):
-                digest.update(hashlib.sha256(image["bytes"]).digest() + label.to_bytes(8, "little"))
+            for data, label in zip(pictures, labels, strict=True):
+                digest.update(hashlib.sha256(data).digest() + label.to_bytes(8, "little"))
         columns = [images, labels, [int(dataset.labels[row]) for row in part], names, [actions[row] for row in part]]
         arrays = [pyarrow.array(values, field.type) for values, field in zip(columns, schema, strict=True)]
         yield pyarrow.RecordBatch.from_arrays(arrays, schema=schema)

@@ -136,7 +136,9 @@ def find(workspace: Workspace, key: str) -> Dataset | None:
             ) from error
         recognised = store(workspace).datasets.recognise(dataset)
         if recognised.dataset.key != key:
-            raise DataError(f"{recognised.message} Open the folder {root} on the Data page to see what is in it now.")
+            raise DataError(
+                f"The folder {root} holds another data set now; open it on the Data page to see what is in it."
+            )
         dataset = recognised.dataset
         _forget(workspace, dataset)
         return _datasets.put(place, _Opened(dataset, _stamp(dataset))).dataset

@@ -243,6 +243,28 @@ def fiftyone_with_attributes(root):
     written(root, {"classes": list(WORDS), "labels": labels})
 
 
+@case({"train": 9}, WORDS)
+def a_project_of_via(root):
+    images = {
+        f"{image}900": {"filename": image, "regions": [], "file_attributes": {"emotion": label}}
+        for image, label in RECORDS
+    }
+    written(root, {"_via_settings": {"ui": {"x": 1}}, "_via_img_metadata": images, "_via_attributes": {"file": {}}})
+
+
+@case({"train": 6, "test": 3}, WORDS)
+def an_import_of_vertex(root):
+    lines = [
+        {
+            "imageGcsUri": f"gs://b/images/{image}",
+            "classificationAnnotation": {"displayName": label},
+            "dataItemResourceLabels": {"aiplatform.googleapis.com/ml_use": "training" if i < 6 else "test"},
+        }
+        for i, (image, label) in enumerate(RECORDS)
+    ]
+    written(root, "\n".join(map(json.dumps, lines)), "import.jsonl")
+
+
 @pytest.mark.parametrize("name", case)
 def test_it_opens_as_it_is(tmp_path, name):
     case.check(name, tmp_path / "data")

@@ -61,6 +61,14 @@ def one_shard(root, columns, paths=None, name: str = "faces.parquet") -> None:
     pq.write_table(pa.table({"image": pa.array(images, kind), **words}), root / name)
 
 
+@case({"train": 9}, WORDS)
+def names_of_classes_in_the_card(root):
+    one_shard(root, {"label": [i % 3 for i in range(9)]})
+    names = "".join(f"          '{i}': {word}\n" for i, word in enumerate(WORDS))
+    card = f"  - name: label\n    dtype:\n      class_label:\n        names:\n{names}"
+    (root / "README.md").write_text(f"---\ndataset_info:\n  features:\n{card}---\n")
+
+
 @case({"train": 6, "test": 3}, WORDS)
 def a_column_of_splits_in_a_shard(root):
     one_shard(root, {"split": ["train"] * 6 + ["test"] * 3})

@@ -131,7 +131,8 @@ class Room {
     if (this.comeBack()) return
     const verdict = this.judge(data)
     if (verdict === 'ask') {
-      this.view.ask(addressParams())
+      const hidden = data.for === null && data.params.blind // the person reviews blind in another tab, too
+      this.view.ask({ ...addressParams(), ...(hidden ? { blind: '1' } : {}) })
       return this.send()
     }
     if (verdict === 'turn') {

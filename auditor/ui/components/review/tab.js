@@ -14,7 +14,7 @@ channel.addEventListener('message', ({ data }) => claimed.has(data.wanted) && ch
 /** This tab's id, held for as long as the tab lives. */
 async function begin() {
   const kept = session('getItem', PLACE)
-  if (kept && (await claim(kept) || await outwait(kept))) return kept
+  if (kept && (await claim(kept) || await claimWhenFree(kept))) return kept
   const made = `tab${random()}`
   await claim(made)
   session('setItem', PLACE, made)
@@ -22,7 +22,7 @@ async function begin() {
 }
 
 /** Wait for an id that nobody alive answers for: its lock is that of this tab's page before a reload. */
-async function outwait(id) {
+async function claimWhenFree(id) {
   for (const end = Date.now() + PATIENCE; Date.now() < end;) {
     if (!await ask(id)) return false
     if (await claim(id)) return true

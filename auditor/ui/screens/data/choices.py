@@ -170,16 +170,16 @@ def _sample(dataset: Dataset, faces: list[str]) -> None:
 
 def sample_paths(opened: list[Dataset]) -> list[str]:
     """Return six images that every reading has, those first about which they differ; none where they share no files."""
-    said: list[dict[str, tuple[str, int]]] = []
+    labels_by_path: list[dict[str, tuple[str, int]]] = []
     for dataset in opened:
         named = [dataset.classes[label] for label in dataset.labels]
         rows = zip(dataset.paths, named, dataset.split.tolist(), strict=True)
-        said.append({str(path): (name, split) for path, name, split in rows if path})
-    if len(said) < 2:
+        labels_by_path.append({str(path): (name, split) for path, name, split in rows if path})
+    if len(labels_by_path) < 2:
         return []
     shared = [str(opened[0].paths[row]) for row in (*sample_rows(opened[0]), *range(len(opened[0])))]
-    shared = [path for path in dict.fromkeys(shared) if all(path in each for each in said)]
-    shared.sort(key=lambda path: len({each[path] for each in said}) == 1)
+    shared = [path for path in dict.fromkeys(shared) if all(path in each for each in labels_by_path)]
+    shared.sort(key=lambda path: len({each[path] for each in labels_by_path}) == 1)
     return shared[:FACES]
 
 

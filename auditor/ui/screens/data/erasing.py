@@ -44,7 +44,7 @@ def tell() -> None:
         _tell(report)
 
 
-def said(wish: Wish, title: str, places: int) -> str:
+def warning(wish: Wish, title: str, places: int) -> str:
     """Return what is about to go, as a sentence."""
     images = counted(len(wish.images), "image")
     if wish.whole:
@@ -93,7 +93,7 @@ def _confirm(dataset: Dataset, plan: Plan) -> None:
     )
     for note in plan.notes:
         st.caption(plain(note))
-    st.warning(plain(said(plan.scope.wish, dataset.title, len(plan.acts))), icon=":material/warning:")
+    st.warning(plain(warning(plan.scope.wish, dataset.title, len(plan.acts))), icon=":material/warning:")
     # The wish is in the key, so that a tick is for what was listed and nothing else.
     sure = st.checkbox("I have read the list", key=f"erase-sure-{hash((dataset.key, plan.scope.wish, len(plan.acts)))}")
     if st.button(

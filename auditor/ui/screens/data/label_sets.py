@@ -39,7 +39,7 @@ class Voice:
 
     Attributes:
         title: Its name on the screen.
-        said: A sentence on it.
+        sentence: A sentence on it.
         rate: Share of wrong labels with its interval, or None without evidence.
         confusion: int64 [C, C], row = the likely class (or the others' majority), column = this set's label.
         reference: int16 [N], the likely class by data set row, -1 unknown.
@@ -47,15 +47,15 @@ class Voice:
     """
 
     title: str
-    said: str
+    sentence: str
     rate: tuple[float, float, float] | None
     confusion: NDArray[np.int64]
     reference: NDArray[np.int16]
     labels: NDArray[np.int16]
 
-    def cell(self, likely: int, said: int) -> NDArray[np.intp]:
+    def cell(self, likely: int, label: int) -> NDArray[np.intp]:
         """Return the data set rows of a cell of the confusion matrix."""
-        return np.flatnonzero((self.reference == likely) & (self.labels == said))
+        return np.flatnonzero((self.reference == likely) & (self.labels == label))
 
     def wrong(self, dataset: Dataset) -> NDArray[np.intp]:
         """Return the data set rows of the training images whose label in this set differs from the likely class."""
@@ -131,20 +131,20 @@ def _judged(dataset: Dataset, found: Annotator) -> Voice:
     )
     share = f"{found.rate:.0%} of {counted(len(found.rows), 'label')}"
     rate = f"{share} are estimated to be wrong ({found.low:.0%} to {found.high:.0%})"
-    said = f"{rate}; most often {habits}." if habits else f"{rate}."
-    return Voice(titled(found.name), said, (found.rate, found.low, found.high), found.confusion, reference, labels)
+    sentence = f"{rate}; most often {habits}." if habits else f"{rate}."
+    return Voice(titled(found.name), sentence, (found.rate, found.low, found.high), found.confusion, reference, labels)
 
 
 def _compared(dataset: Dataset, audit: AnnotatorAudit, labels: NDArray[np.int16], s: int) -> Voice:
     others = np.delete(labels, s, axis=1)
     reference, _ = agreement.majority(others, dataset.num_classes)
-    said = "This set shares no image with the others."
+    sentence = "This set shares no image with the others."
     if audit.judged:
-        said = (
+        sentence = (
             f"Agrees with the others' majority on {audit.agreement:.0%} of {counted(audit.judged, 'image')} "
             f"(kappa {audit.kappa:.2f})."
         )
-    return Voice(titled(audit.name), said, None, audit.confusion, reference, labels[:, s])
+    return Voice(titled(audit.name), sentence, None, audit.confusion, reference, labels[:, s])
 
 
 def titled(name: str) -> str:
@@ -235,7 +235,7 @@ def _confusion(dataset: Dataset, voices: list[Voice], judged: bool) -> None:
     wrong = voice.wrong(dataset)
     if right.button(f"Open {len(wrong):,} in Review", disabled=not len(wrong), width="stretch", key="open_wrong"):
         open_faces.open_rows(wrong, f"{voice.title} is probably wrong")
-    st.markdown(plain(voice.said))
+    st.markdown(plain(voice.sentence))
     likely = "likely" if judged else "majority"
     pressed = matrix.show(
         confusion_cells(voice, dataset.classes, likely),

@@ -22,8 +22,8 @@ DONE = "history-done"
 
 def buttons(dataset: Dataset, shown: Sequence[OperationRecord]) -> None:
     """Offer both for the decisions that the filters leave; one decision has its own button."""
-    if said := st.session_state.pop(DONE, None):
-        st.success(said, icon=":material/check_circle:")
+    if message := st.session_state.pop(DONE, None):
+        st.success(message, icon=":material/check_circle:")
     with st.container(horizontal=True):
         for kind, words in WORDS.items():
             chosen = undoing.choose(shown, kind)

@@ -88,8 +88,8 @@ def _line(dataset: Dataset, record: OperationRecord, by_id: Mapping[str, Operati
 def described(record: OperationRecord) -> str:
     """What a decision did, in words, with the number of its images that were erased since."""
     gone = f"decided {counted(record.erased, 'erased image')}" if record.erased else ""
-    said = describe(record.operation.items) if record.operation.items else ""
-    return "; ".join(filter(None, (said, gone))) or "a decision on an erased image"
+    decided = describe(record.operation.items) if record.operation.items else ""
+    return "; ".join(filter(None, (decided, gone))) or "a decision on an erased image"
 
 
 def in_view(records: Sequence[OperationRecord], by_id: Mapping[str, OperationRecord]) -> list[OperationRecord]:

@@ -109,10 +109,10 @@ def _entry(dataset: Dataset, line: Line) -> None:
     with st.container(border=True, key=f"history-{line.record.seq}"):
         words, faces, buttons = st.columns([5, 4, 3], vertical_alignment="center", gap="medium")
         undone = operation.kind == "decide" and not line.record.active
-        said = plain(line.words)
+        description = plain(line.words)
         by = f"{operation.annotator}, {durations.ago(line.record.at)}"
         note = f" · undone by {line.record.undone_by}" if undone and line.record.undone_by else ""
-        words.markdown(f"~~{said}~~" if undone else said)
+        words.markdown(f"~~{description}~~" if undone else description)
         words.caption(plain(by + note))
         if line.lapsed:
             words.caption(f":material/warning: {plain(line.lapsed)}")

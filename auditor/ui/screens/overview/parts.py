@@ -114,8 +114,8 @@ class Overview:
             _figure(f"{called['ambiguous']:,}", "faces show more than one emotion, according to the methods")
             _range(called["ambiguous"] / max(len(self.table), 1), None, None)
             marked = self.tally.ambiguous
-            said = f"{marked:,} marked as ambiguous in Review; they" if marked else "They"
-            st.caption(f"{said} keep their label, or get shares of several in Review")
+            subject = f"{marked:,} marked as ambiguous in Review; they" if marked else "They"
+            st.caption(f"{subject} keep their label, or get shares of several in Review")
             return
         corrections = session.store().decisions.state(self.dataset.key).apply(self.dataset)
         found = figures.found(self.dataset, planted, self.table, self.overlay, corrections)

@@ -35,7 +35,6 @@ from auditor.ui.state.filters import Filters, select
 from auditor.ui.state.overlay import Overlay
 
 KEY = "review"
-LAST_VIEW = session.LAST_VIEW
 
 
 @st.fragment
@@ -107,7 +106,7 @@ def _data(dataset: Dataset, sent: dict[str, Any]) -> tuple[ReviewData, str | Non
     state, overlay, away = _decisions(dataset)
     asked, unlike = likeness.resolve(_view(sent, dataset).get("params", st.query_params), dataset, version)
     filters = Filters.read(saved.resolve(asked, dataset.key))
-    st.session_state[LAST_VIEW] = filters.parameters()
+    session.show_view(filters.parameters())
     data = ReviewData(
         dataset=dataset,
         columns=library.columns(dataset, version),

@@ -72,7 +72,7 @@ def _form(given: Sequence[Given]) -> None:
             acts.give_role(session.store(), login, str(role))
             st.session_state[SAID] = f"{plain(login)} has the role {role} now."
             st.rerun()
-    if said := st.session_state.get(SAID):
-        st.success(said, icon=":material/check_circle:")
+    if message := st.session_state.get(SAID):
+        st.success(message, icon=":material/check_circle:")
     if not any(each.role == LEAD for each in given):
         st.caption("Nobody in the table is a lead; only those of the operator's settings give roles.")
