@@ -15,6 +15,7 @@ Everything is kept in the workspace, so that a script, the command line and the 
 from __future__ import annotations
 
 import uuid
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -22,11 +23,14 @@ from typing import TYPE_CHECKING, Any
 
 from auditor.api_exports import Exports
 from auditor.api_opinions import Opinions, Run, from_dataset
+from auditor.api_promises import Promises
 from auditor.config import RunConfig, Workspace, default_preset
+from auditor.data.align.sources import prune
 from auditor.data.dataset import Dataset
 from auditor.errors import ConfigError, DataError, EvidenceError, JobError
 from auditor.evidence import schema
 from auditor.exports.suspects import Suspects
+from auditor.plural import counted
 from auditor.store.operations import LABEL_ACTIONS, Item, Operation
 
 if TYPE_CHECKING:
@@ -127,7 +131,7 @@ def _workspace(path: str | Path | None) -> Workspace:
     return (Workspace.default() if path is None else Workspace(Path(path).expanduser().absolute())).make()
 
 
-class Audit(Opinions, Exports):
+class Audit(Opinions, Promises, Exports):
     """The audit of one data set in one workspace.
 
     Attributes:
@@ -136,17 +140,20 @@ class Audit(Opinions, Exports):
     """
 
     def __init__(self, dataset: Dataset, workspace: Workspace) -> None:
-        self.dataset = dataset
         self.workspace = workspace
         store = self._store()
         try:
-            store.datasets.register(dataset)
+            recognised = store.datasets.register(dataset)
         finally:
             store.close()
+        self.dataset = recognised.dataset
+        prune(workspace.path / "aligned" / self.dataset.key, self.dataset)
+        if recognised.message:
+            warnings.warn(recognised.message, stacklevel=3)
 
     def __repr__(self) -> str:
         problems = sum(problem.count for problem in self.dataset.problems)
-        return f"<Audit of {self.dataset.title}: {len(self.dataset):,} images, {problems:,} problems>"
+        return f"<Audit of {self.dataset.title}: {counted(len(self.dataset), 'image')}, {counted(problems, 'problem')}>"
 
     def _store(self) -> Store:
         from auditor.store.store import Store
@@ -157,6 +164,7 @@ class Audit(Opinions, Exports):
         self,
         *methods: str,
         epochs: int | None = None,
+        minutes: float | None = None,
         preset: str | None = None,
         labels: str = "given",
         folds: int = 0,
@@ -173,6 +181,8 @@ class Audit(Opinions, Exports):
         Args:
             *methods: Names such as 'man', 'rul', 'nla', 'noisyfer'; 'student', last, learns their consensus.
             epochs: Epochs of every method; the preset's where it is left out.
+            minutes: About how long to train instead: measures this machine, then chooses among the methods (all where
+                none is named) and the epochs of each (docs/how-long.md has the rule).
             preset: 'demo', 'recommended' or 'published'; 'recommended' where there is a GPU, else 'demo'.
             labels: 'given', 'corrected' (as decided) or 'control' (as many labels changed at random).
             folds: 0, or K >= 2 to score every image by networks that were not trained on it.
@@ -188,10 +198,11 @@ class Audit(Opinions, Exports):
             ConfigError: A method or an option does not exist.
             JobError: The run cannot be started, failed, or its process was lost; the message says why.
         """
-        from auditor.jobs import manager
+        from auditor.jobs import budgeting, manager
         from auditor.training import devices
         from auditor.training.run import check
 
+        methods = methods or (() if minutes is None else budgeting.all_methods())
         preset_name = preset or default_preset(devices.kind_of(device))
         own_options = {method: dict(values) for method, values in (options or {}).items()}
         try:
@@ -202,6 +213,8 @@ class Audit(Opinions, Exports):
         except TypeError as error:
             raise ConfigError(f"A training has no such setting ({error}); see auditor.config.RunConfig.") from error
         check(config)
+        if minutes is not None:
+            config, _ = budgeting.plan(config, self.dataset, self.workspace, minutes)
         store = self._store()
         try:
             record = self._wait(manager.start(self.workspace, config, store=store), store)
@@ -211,7 +224,7 @@ class Audit(Opinions, Exports):
         if record.state not in ("done", "cancelled"):
             reason = f"The run {record.id} ended as {record.state}; see its log {folder / 'run.log'}."
             raise JobError(f"{record.message} {reason}" if record.message else reason)
-        return Run(record.id, methods, record.state, record.message or "", folder)
+        return Run(record.id, config.methods, record.state, record.message or "", folder)
 
     def _wait(self, run_id: str, store: Store) -> RunRecord:
         """Show a bar until the run has ended; an interrupt cancels it and waits until it has stopped."""

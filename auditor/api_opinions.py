@@ -110,12 +110,13 @@ class Opinions(ABC):
             EvidenceError: The evidence cannot be built.
         """
         from auditor.jobs import opinion_worker
+        from auditor.training.ownmodel.given import OwnModel
 
+        given = OwnModel(probs, embedding, names, classes, out_of_fold, reading)
         store = self._store()
         try:
             record = opinion_worker.from_script(
-                self.workspace, self.dataset, store, name, probs=probs, embedding=embedding, names=names,
-                classes=classes, out_of_fold=out_of_fold, with_map=with_map, **reading,
+                self.workspace, self.dataset, store, name, given, with_map=with_map
             )  # fmt: skip
         finally:
             store.close()

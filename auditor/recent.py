@@ -57,6 +57,12 @@ class Recent(Generic[K, V]):
             self._held -= self._size(self._entries.popitem(last=False)[1])
         return value
 
+    def drop(self, key: K) -> None:
+        """Drop an entry, if it is there."""
+        with self._lock:
+            if key in self._entries:
+                self._held -= self._size(self._entries.pop(key))
+
     def clear(self) -> None:
         """Drop all entries."""
         with self._lock:

@@ -24,7 +24,7 @@ def write(out: Path) -> None:
     """Write the batches and their names into a new folder.
 
     Raises:
-        FileExistsError: the folder exists.
+        FileExistsError: The folder exists.
     """
     digits = load_digits()
     order = np.random.default_rng(0).permutation(len(digits.target))

@@ -69,9 +69,9 @@ def mutate(data: bytes, others: Sequence[bytes], draw: random.Random) -> bytes:
     """Apply one to eight random mutations.
 
     Args:
-        data: the whole file.
-        others: whole files to splice pieces from.
-        draw: the source of chance.
+        data: The whole file.
+        others: Whole files to splice pieces from.
+        draw: The source of chance.
     """
     kinds: list[Callable[[bytes, random.Random], bytes]] = [
         _flip,

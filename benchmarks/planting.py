@@ -19,9 +19,9 @@ class Flipped:
     """Flipped labels of a data set.
 
     Attributes:
-        data: the data set to train on, a folder or a table.
-        more: further words of the command line that choose the labels.
-        labels: the label file.
+        data: The data set to train on, a folder or a table.
+        more: Further words of the command line that choose the labels.
+        labels: The label file.
     """
 
     data: Path
@@ -41,12 +41,12 @@ def flip(data: Path, workspace: Workspace, kind: str, rate: float, given: str | 
     """Flip a share of a data set's training labels; a file of an earlier call is written again.
 
     Args:
-        data: the data set.
-        workspace: where everything is written.
+        data: The data set.
+        workspace: Where everything is written.
         kind: 'symmetric' or 'lookalike'.
-        rate: share of the labels, 0..1.
-        given: the label file that is flipped, where the data set has several.
-        seed: which labels, and to what.
+        rate: Share of the labels, 0..1.
+        given: The label file that is flipped, where the data set has several.
+        seed: Which labels, and to what.
     """
     more = ("--labels", given) if given else ()
     dataset = open_dataset(data, label_file=given)

@@ -95,10 +95,10 @@ class Question:
     """One promise about one case: what the audits of it have in common.
 
     Attributes:
-        part: the faces that a sample is spread over.
+        part: The faces that a sample is spread over.
         wrong: bool [len(part)], whether accepting each would be wrong.
-        allowed: faces that the estimate alone would allow.
-        worse: whether more than the tolerated share of these are wrong.
+        allowed: Faces that the estimate alone would allow.
+        worse: Whether more than the tolerated share of these are wrong.
     """
 
     part: promise.Pool
@@ -141,6 +141,13 @@ def line(name: str, kind: str, risk: float, results: list[Result]) -> str:
     )
 
 
+def _promise(text: str) -> tuple[str, float]:
+    kind, colon, risk = text.partition(":")
+    if not colon or kind not in promise.KINDS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not written KIND:RISK; write it so, such as labels:0.05.")
+    return kind, float(risk)
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -149,6 +156,10 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=4000)
     parser.add_argument("--sample", type=int, default=150)
     parser.add_argument("--confidence", type=float, default=0.95)
+    parser.add_argument("--noise", nargs="*", choices=(CONFUSED, RANDOM), default=[CONFUSED, RANDOM])
+    parser.add_argument(
+        "--promises", nargs="*", metavar="KIND:RISK", type=_promise, default=PROMISES, help="such as labels:0.05"
+    )
     parser.add_argument("--data", type=Path)
     parser.add_argument("--votes", type=Path)
     parser.add_argument("--workspace", type=Path)
@@ -157,13 +168,15 @@ def main() -> None:
     cases: dict[str, list[Case]] = {}
     for noise in (CONFUSED, RANDOM):
         drawn = zip(rng.uniform(0.1, 0.4, args.crowds), rng.uniform(0.2, 1.2, args.crowds), strict=True)
+        if noise not in args.noise:
+            continue  # the other noise's crowds are drawn as if it were there
         cases[noise] = [simulated(seed, args.images, rate, blur, noise) for seed, (rate, blur) in enumerate(drawn, 1)]
     if args.data:
         cases["votes"] = [voted(args.data, args.votes, args.workspace)]
     print("| noise | promise | audits | judged | released | any | broken | by the estimate | of these broken |")
     print("|---|---|---|---|---|---|---|---|---|")
     for name, known in cases.items():
-        for kind, risk in PROMISES:
+        for kind, risk in args.promises:
             delta = promise.level(args.confidence, 0)
             asked = [question(case, kind, risk, delta, args.sample) for case in known]
             results = [

@@ -58,6 +58,7 @@ def dataset_of(folder: Path, count: int) -> Any:
 def make(folder: Path, count: int, *, duplicates: bool) -> None:
     """Write the run, block by block."""
     from auditor.config import DatasetRef, RunConfig
+    from auditor.training import identity
     from auditor.training.dynamics import Column, DynamicsWriter
 
     true, given = facts(count)
@@ -65,6 +66,7 @@ def make(folder: Path, count: int, *, duplicates: bool) -> None:
     run.mkdir(parents=True)
     ref = DatasetRef(str(folder), "rafdb", "", "0123456789ab")
     (run / "config.json").write_text(RunConfig(dataset=ref, methods=tuple(WIDTHS), epochs=EPOCHS).to_json())
+    identity.write(run, dataset_of(folder, count))
     role = (np.random.default_rng(1).random(count) < HELD_OUT).astype(np.int8)
     for place, (method, width) in enumerate(WIDTHS.items()):
         columns = {"assignment": Column("int8")} if method == "man" else {}

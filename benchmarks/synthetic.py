@@ -33,12 +33,12 @@ def build(
     """Make a data set in RAF-DB's layout, register it, and give it a run and evidence.
 
     Args:
-        folder: an empty folder; the data set goes to `data`, the workspace to `workspace`.
-        images: number of training images; a tenth as many test images are added.
-        seed: seeds everything.
+        folder: An empty folder; the data set goes to `data`, the workspace to `workspace`.
+        images: Number of training images; a tenth as many test images are added.
+        seed: Seeds everything.
         evidence: False leaves the data set without evidence.
         dynamics: False leaves it without a run.
-        retrained: add a better run on corrected labels and a control beside the first.
+        retrained: Add a better run on corrected labels and a control beside the first.
     """
     rng = np.random.default_rng(seed)
     tests = max(images // 10, CLASSES)

@@ -44,13 +44,11 @@ def check_expansion(path: Path) -> None:
         except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
             raise CheckpointError(
                 f"The file {path} is not a readable PyTorch or safetensors file (its list of entries is damaged); "
-                "fetch or save "
-                "it again."
+                "fetch or save it again."
             ) from error
         outside = file.seek(0, 2)
     if inside > 2 * outside + SLACK:
         raise CheckpointError(
             f"The file {path} has {outside:,} bytes and would expand to {inside:,}, which no file saved by PyTorch "
-            "does, so it "
-            "was not loaded; save the weights again with torch.save."
+            "does, so it was not loaded; save the weights again with torch.save."
         )

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import contextlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -35,6 +35,7 @@ from models import lanes, optim, parallel, precision
 from models.batch import Batch, ColumnInfo, Scores, Setup
 from models.inputs import MS_CELEB, Inputs, Published
 from models.options import Options
+from models.recipe import Recipe, Step
 
 SMALL_SETUP = {"image_size": 48, "width": 0.25, "stem": "small"}
 __all__ = ["PAPER_SIZE", "Batch", "ColumnInfo", "Method", "Scores", "Setup"]
@@ -59,8 +60,8 @@ class Method(nn.Module, ABC):
         map_columns: Display names of the method's columns that the map can be coloured by.
         column_words: Display name and explanation of the method's columns, for the panel of a face.
         ranked: The method's columns whose values are comparable only within a run; screens show percentiles of them.
-        recipes: The method's own augmentations by recipe name: (images float [N, 3, H, W] in 0..255, generator) ->
-            images of the same shape and range.
+        recipes: The method's own augmentations by recipe name: a `Recipe`, or a function of (images float [N, 3, H, W]
+            in 0..255, generator) at the network's size that returns images of the same shape and range.
         views: Recipe names of the augmented views in a training batch, as `views_for` returns them. An instance may
             change them in `start_epoch`, so read them after it.
         options_type: The method's options; all defaults are the paper's.
@@ -89,7 +90,7 @@ class Method(nn.Module, ABC):
     map_columns: ClassVar[Mapping[str, str]] = {}
     column_words: ClassVar[Mapping[str, tuple[str, str]]] = {}
     ranked: ClassVar[tuple[str, ...]] = ()
-    recipes: ClassVar[Mapping[str, Callable[[Tensor, torch.Generator], Tensor]]] = {}
+    recipes: ClassVar[Mapping[str, Recipe | Step]] = {}
     views: tuple[str, ...] = ("weak",)
     options_type: ClassVar[type[Options]] = Options
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {"published": {}, "recommended": {}, "demo": {}}

@@ -10,6 +10,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from auditor.errors import CheckpointError
+from auditor.plural import counted
 from models import archive
 
 _SHOWN = 4  # keys of each kind that an error names before it counts the rest
@@ -36,13 +37,12 @@ def read(path: Path) -> Any:
         if refused_object is None:
             raise CheckpointError(
                 f"The file {path} is not a readable PyTorch or safetensors file ({type(error).__name__}); it may be "
-                "cut short "
-                "or of another kind, so download or save it again."
+                "cut short or of another kind, so download or save it again."
             ) from error
         raise CheckpointError(
             f"The file {path} holds more than tensors and plain values (it asks for {refused_object[1]}), and loading "
-            "it could "
-            "run code of its author, so it was not loaded; save only its state_dict with torch.save and give that file."
+            "it could run code of its author, so it was not loaded; save only its state_dict with torch.save and give "
+            "that file."
         ) from error
 
 
@@ -87,7 +87,7 @@ def entry(content: Any, *path: str) -> Tensor | None:
 def _describe(content: Any) -> str:
     if isinstance(content, Mapping):
         names = [str(name) for name in content]
-        return f"{len(names)} entries: {_some(names)}" if names else "nothing"
+        return f"{counted(len(names), 'entry', 'entries')}: {_some(names)}" if names else "nothing"
     return f"a {type(content).__name__}"
 
 
@@ -120,8 +120,7 @@ def fit(module: nn.Module, state: Mapping[str, Tensor], where: str) -> None:
         ]
         raise CheckpointError(
             f"The checkpoint {where} does not fit this network ({'; '.join(parts)}); choose the method, the number of "
-            "classes, the "
-            "image size, the width and the stem that it was trained with."
+            "classes, the image size, the width and the stem that it was trained with."
         )
     module.load_state_dict({**own, **state})
 

@@ -42,7 +42,7 @@ def factor(options: Options, progress: float) -> float:
         progress: Epochs done, with a fraction.
 
     Returns:
-        constant: 1. exponential: decay^(whole epochs done). one-cycle: a cosine up to 1, then down to almost 0.
+        'constant': 1; 'exponential': decay^(whole epochs done); 'one-cycle': a cosine up to 1, then down to almost 0.
     """
     if options.schedule == "exponential":
         return float(options.decay ** int(progress + 1e-6))

@@ -108,9 +108,13 @@ class Options:
         before = {field.name: field.metadata[_BEFORE] for field in fields}
         return cls(**{field.name: _parse(field, {**before, **values}[field.name]) for field in fields})
 
-    def settle(self, data_format: str) -> Self:
-        """Return the options with every 'auto' that depends on the data set's format decided; most have none."""
-        del data_format
+    def settle(self, benchmark: str) -> Self:
+        """Return the options with every 'auto' that depends on the published data set decided; most have none.
+
+        Args:
+            benchmark: Its name as in papers, such as 'AffectNet'; '' for any other data set.
+        """
+        del benchmark
         return self
 
 

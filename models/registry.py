@@ -13,9 +13,11 @@ from typing import Any
 import torch
 
 import models
+from auditor.config import PRESETS
 from auditor.config import canonical_preset as canonical
 from auditor.errors import ConfigError
-from models import columns
+from auditor.plural import counted
+from models import column_names
 from models.base import Method, Setup
 from models.options import Options, describe
 
@@ -25,7 +27,8 @@ def methods() -> Mapping[str, type[Method]]:
     """Return every method by name, in alphabetical order. A package's method is in its `method.py`.
 
     Raises:
-        ConfigError: A method's columns have names that mean something else in the evidence.
+        ConfigError: A method's columns have names that mean something else in the evidence, or it lacks a preset or
+            states its colour otherwise than by a number.
     """
     by_name: dict[str, type[Method]] = {}
     for info in pkgutil.iter_modules(models.__path__):
@@ -36,13 +39,25 @@ def methods() -> Mapping[str, type[Method]]:
         for kind in vars(module).values():
             if _is_method(kind) and kind.__module__ == module.__name__:
                 _require_columns(kind)
+                _require_presets_and_colour(kind)
                 by_name[kind.name] = kind
     return dict(sorted(by_name.items()))
 
 
 def _require_columns(kind: type[Method]) -> None:
-    for objection in columns.objections(kind.name, kind.columns, kind.networks):
+    for objection in column_names.objections(kind.name, kind.columns, kind.networks):
         raise ConfigError(objection)
+
+
+def _require_presets_and_colour(kind: type[Method]) -> None:
+    missing = [preset for preset in PRESETS if preset not in kind.presets]
+    if missing:
+        raise ConfigError(f"The method {kind.name} has no preset {', '.join(missing)}; add it to `presets`.")
+    if kind.colour is not None and not (isinstance(kind.colour, int) and kind.colour >= 0):
+        raise ConfigError(
+            f"The method {kind.name} has the colour {kind.colour!r}; expected a number from 0, its place among the "
+            "class colours, or None for a free one."
+        )
 
 
 def _is_method(kind: object) -> bool:
@@ -60,14 +75,14 @@ def get(name: str) -> type[Method]:
     return methods()[name]
 
 
-def make_options(name: str, preset: str, overrides: Mapping[str, Any] | None = None, data_format: str = "") -> Options:
+def make_options(name: str, preset: str, overrides: Mapping[str, Any] | None = None, benchmark: str = "") -> Options:
     """Build the options of a method: its preset, overridden by the given values.
 
     Args:
         name: The method.
         preset: Its preset; 'paper' is the old name of 'published'.
         overrides: Values that replace the preset's.
-        data_format: Format of the data set, for options that depend on it.
+        benchmark: The published data set, such as 'AffectNet', for options that depend on it; '' for others.
 
     Raises:
         ConfigError: There is no such method, preset or option, or a value is invalid.
@@ -76,7 +91,7 @@ def make_options(name: str, preset: str, overrides: Mapping[str, Any] | None = N
     preset = canonical(preset)
     if preset not in kind.presets:
         raise ConfigError(f"The method {kind.title} has no preset '{preset}'; it has {', '.join(kind.presets)}.")
-    return kind.options_type.make(kind.presets[preset], overrides).settle(data_format)
+    return kind.options_type.make(kind.presets[preset], overrides).settle(benchmark)
 
 
 def build(name: str, setup: Setup, options: Options) -> Method:
@@ -95,7 +110,9 @@ def build(name: str, setup: Setup, options: Options) -> Method:
 
 def _check(setup: Setup) -> None:
     if setup.num_classes < 2:
-        raise ConfigError(f"There are {setup.num_classes} classes; a method needs at least 2.")
+        raise ConfigError(
+            f"The data set has {counted(setup.num_classes, 'class', 'classes')}; a method needs at least 2."
+        )
     if setup.image_size < 32:
         raise ConfigError(f"Images of {setup.image_size} pixels are too small; choose at least 32.")
 

@@ -17,7 +17,7 @@ def from_torchvision(name: str) -> Mapping[str, Tensor]:
     """Load a state dict that torchvision publishes, from its cache or the internet; the file's hash is checked.
 
     Args:
-        name: torchvision's name, such as 'ResNet18_Weights.IMAGENET1K_V1'.
+        name: Torchvision's name, such as 'ResNet18_Weights.IMAGENET1K_V1'.
 
     Raises:
         CheckpointError: It cannot be downloaded.

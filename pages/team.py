@@ -1,9 +1,9 @@
-"""Team: who may do what, where people log in."""
+"""Team: who may do what, where people log in, and work shared out."""
 
 from auditor.ui.look import boundary
-from auditor.ui.screens import team
+from auditor.ui.screens.team import page
 
 TITLE, ICON, ORDER = "Team", ":material/group:", 90
 
 with boundary.sentence():
-    team.show()
+    page.show()

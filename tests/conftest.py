@@ -6,8 +6,23 @@ from pathlib import Path
 
 import pytest
 
+from auditor.jobs import environment
+
+# Before anything loads torch. Test processes side by side share the cores: each with a thread for every core, they
+# would mostly wait for one another.
+SIDE_BY_SIDE = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+if SIDE_BY_SIDE > 1:
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // SIDE_BY_SIDE)))
+environment.prepare()
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 REFERENCE = Path(__file__).resolve().parent / "reference"
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the files that take long, so that no process works on one while the others have nothing left."""
+    long = {item.path for item in items if item.get_closest_marker("e2e") or item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in long)
 
 
 def reference_data() -> Path:

@@ -1,7 +1,7 @@
 """One file more is a method, a format or a screen more: in the commands, the evidence, the app and an export.
 
 Works on a copy of the packages, to which nothing but the new files is added; every step is a process of its own. The
-method is the one that CONTRIBUTING.md tells to write.
+files are those that CONTRIBUTING.md tells to write, and a format with eye positions.
 """
 
 import csv
@@ -18,7 +18,15 @@ from PIL import Image
 from tests.conftest import REPOSITORY
 
 GUIDE = (REPOSITORY / "CONTRIBUTING.md").read_text(encoding="utf-8")
-METHOD = next(block for block in re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL) if "class Mine(Method)" in block)
+BLOCKS = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
+
+
+def written(part):
+    """The block of code in the guide that has this in it."""
+    (block,) = [block for block in BLOCKS if part in block]
+    return block
+
+
 FORMAT = '''
 """A further format: faces.txt with one `label = image @ eyes` a line."""
 import numpy as np
@@ -70,29 +78,13 @@ class Eleventh(Format):
 
 register(Eleventh())
 '''
-SCREEN = '''
-"""A tenth screen."""
-import streamlit as st
-from auditor.ui.look import needs
-
-def show():
-    dataset, evidence = needs.evidence("Tenth", "how many faces there are")
-    st.metric("Faces", len(evidence.table))
-'''
-PAGE = '''
-"""Tenth: how many faces there are."""
-from auditor.ui.screens.tenth import page
-
-TITLE, ICON, ORDER = "Tenth", ":material/face:", 25
-
-page.show()
-'''
 ADDED = {
-    "models/mine.py": METHOD,
+    "models/mine.py": written("class Mine(Method)"),
+    "auditor/data/formats/mine.py": written("class Equations(Format)"),
     "auditor/data/formats/eleventh.py": FORMAT,
-    "auditor/ui/screens/tenth/__init__.py": '"""Tenth."""\n',
-    "auditor/ui/screens/tenth/page.py": SCREEN,
-    "pages/tenth.py": PAGE,
+    "auditor/ui/screens/mine/__init__.py": '"""Mine."""\n',
+    "auditor/ui/screens/mine/page.py": written("needs.evidence("),
+    "pages/mine.py": written("TITLE, ICON, ORDER ="),
 }
 APP = """
 import sys
@@ -111,7 +103,7 @@ from auditor.ui.shell import screens
 print(" ".join(screen.title for screen in screens()[:3]))
 print("aligns", "Align the faces" in [button.label for button in opened("data", tab="alignment").button])
 print("exports", opened("export").radio(key="export_kind").options[0])
-print("faces", opened("tenth").metric[0].value)
+print("faces", opened("mine").metric[0].value)
 shown = opened("methods", tab="mine")
 print("tabs", shown.get("button_group")[0].proto.options[-2].content)
 print("about", shown.markdown[0].value)
@@ -177,7 +169,7 @@ def test_a_method_a_format_and_a_screen_are_used_everywhere_by_their_files_alone
     assert len(exported) == 60 and exported[0]["name"] == "00.png"
     assert "MINE" in (house / "report.html").read_text()
     shown = run(house, "-c", APP).splitlines()
-    assert shown[0] == "Data Overview Tenth"
+    assert shown[0] == "Data Overview Mine"
     assert shown[1:3] == ["aligns True", "exports Corrected label file"]
     assert shown[3:5] == ["faces 60", "tabs MINE"]
     assert "Doubts what it does not see." in shown[5]
@@ -201,3 +193,23 @@ def test_a_format_writes_its_labels_back_and_gives_its_eyes_by_its_file_alone(ho
     assert changed == [("joy = 01.png @ 10 12 22 12", "calm = 01.png @ 10 12 22 12")]
     with Image.open(house / "aligned/00.png") as face:
         assert face.size == (48, 48)
+
+
+def test_the_format_of_the_guide_lists_what_it_cannot_use_and_writes_back(house):
+    folder = house / "equations"
+    folder.mkdir()
+    for number in range(6):
+        Image.new("RGB", (32, 32), (40 * number, 90, 90)).save(folder / f"{number}.png")
+    lines = [f"{('Joy', 'Fear')[number % 2]} = {number}.png" for number in range(6)]
+    (folder / "labels.eq").write_text("\n".join([*lines, "nonsense", "Joy = 9.png", "Joy = 1.png", ""]))
+    (house / "of_equations.csv").write_text("name,action,label\n1.png,relabel,Joy\n")
+    said = commands(
+        house,
+        "inspect equations",
+        "decide equations --workspace third --annotator ada --from of_equations.csv",
+        "export equations --workspace third --out corrected.eq",
+    )
+    assert "3 problems: 1 bad-line, 1 missing-image, 1 duplicate-name" in said and "1 of 6 labels changed" in said
+    assert (house / "corrected.eq").read_text() == (folder / "labels.eq").read_text().replace(
+        "Fear = 1.png", "Joy = 1.png"
+    )

@@ -12,6 +12,11 @@ def test_the_least_recently_used_goes_first():
     assert kept.get("a") == 1
     kept.put("c", 3)
     assert list(kept) == ["a", "c"] and "b" not in kept and kept.get("b") is None
+    kept.drop("a")
+    kept.drop("nothing")
+    assert list(kept) == ["c"]
+    kept.put("d", 4)
+    assert list(kept) == ["c", "d"]  # what was dropped takes no room
     kept.clear()
     assert len(kept) == 0
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from auditor.cli.decide import Problem, decision
+from auditor.cli._columns import Problem
+from auditor.cli.decide import decision
 
 if TYPE_CHECKING:
     from auditor.data.dataset import Dataset

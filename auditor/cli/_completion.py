@@ -29,7 +29,7 @@ class _Print(argparse.Action):
         """Print the script and exit.
 
         Raises:
-            ConfigError: shtab is not installed.
+            ConfigError: Shtab is not installed.
         """
         try:
             import shtab

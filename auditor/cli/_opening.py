@@ -76,11 +76,29 @@ def open_data(args: argparse.Namespace) -> Dataset:
     choices = {role: getattr(args, name) for role, name in ROLES.items() if getattr(args, name, None) is not None}
     dataset = open_dataset(args.data, label_file=args.labels, format=args.format, cache=cache, chosen=choices)
     if cache is not None:
+        from auditor.data.align.sources import prune
         from auditor.training.erasing import forget_portraits
 
+        dataset = _recognised(workspace, dataset)
         forget_portraits(workspace.runs, dataset)
+        prune(workspace.path / "aligned" / dataset.key, dataset)
     _say_doubts(dataset, strict=getattr(args, "strict", False), named=args.format is not None)
     return dataset
+
+
+def _recognised(workspace: Workspace, dataset: Dataset) -> Dataset:
+    """A data set under the key by which the workspace knows it; what is remarkable about that goes to stderr."""
+    from auditor.store.integrity import sqlite_file
+    from auditor.store.store import Store
+
+    file = sqlite_file(workspace.database_url)
+    if file is not None and not file.exists():
+        return dataset
+    with Store.opened(workspace) as store:
+        recognised = store.datasets.recognise(dataset)
+    if recognised.message:
+        print(f"note: {recognised.message}", file=sys.stderr)
+    return recognised.dataset
 
 
 ROLES = {"label": "label_column", "split": "split_column", "image": "image_column", "numbering": "numbering"}

@@ -7,6 +7,7 @@ import contextlib
 import getpass
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,7 +69,8 @@ def created(
 
     run_id = ""
     if store is not None:
-        store.datasets.register(dataset)
+        dataset = store.datasets.register(dataset).dataset
+        config = replace(config, dataset=dataset.reference)
         run_id = manager.create(store, workspace, config, kind, checkpoint)
         store.trail.add(getpass.getuser(), "training", dataset.key, f"{kind} {', '.join(config.methods)}, run {run_id}")
     return _broadcast(run_id)
@@ -109,10 +111,10 @@ def opinion(
     from auditor.store.store import Store
 
     prepare()
-    config = opinions.configured(dataset, name, request, args.device)
     store = Store.open(workspace)
     try:
-        store.datasets.register(dataset)
+        dataset = store.datasets.register(dataset).dataset
+        config = opinions.configured(dataset, name, request, args.device)
         run_id = manager.create(store, workspace, config, opinions.KIND)
         with _hook.after(args.on_done, workspace, run_id, dataset.key) as ending:
             with watch(sys.stderr) as watcher:

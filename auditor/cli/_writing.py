@@ -21,8 +21,8 @@ def writing(args: argparse.Namespace, workspace: Workspace | None = None) -> Abs
     """Return a context in which exports may replace files, according to the arguments.
 
     Args:
-        args: the arguments, with `force`.
-        workspace: the workspace that records what was written; None for the default one.
+        args: The arguments, with `force`.
+        workspace: The workspace that records what was written; None for the default one.
     """
     from auditor.config import Workspace
     from auditor.exports import places

@@ -9,6 +9,7 @@ from pathlib import Path
 from auditor.cli._facts import add_json, tell
 from auditor.cli._opening import add_data_arguments, interruptible, open_data, open_workspace, show_progress
 from auditor.data.align.choices import AUTO, DETECTORS
+from auditor.plural import counted
 
 NAME = "align"
 HELP = (
@@ -62,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     tell(
         args,
         {**facts, "finished": result.finished},
-        f"{result.made:,} faces aligned, {result.kept:,} were there already, {len(result.problems):,} left out",
+        f"{counted(result.made, 'face')} aligned, {result.kept:,} aligned before, {len(result.problems):,} left out",
         *(() if result.finished else ("stopped on request; run the same command to continue",)),
         str(result.folder),
     )

@@ -30,5 +30,5 @@ def run(args: argparse.Namespace) -> int:
         return serve(args, workspace, browse=args.open)
     dataset = open_data(args)
     with Store.opened(workspace) as store:
-        store.datasets.register(dataset)
+        dataset = store.datasets.register(dataset).dataset
     return serve(args, workspace, page="overview", key=dataset.key, browse=args.open)

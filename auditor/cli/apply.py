@@ -9,6 +9,7 @@ from pathlib import Path
 from auditor.cli._facts import add_json, tell
 from auditor.cli._opening import add_data_arguments, open_data
 from auditor.cli._writing import add_force, writing
+from auditor.plural import counted
 
 NAME = "apply"
 HELP = "apply a ledger of corrections to a copy of the data set; images whose content differs are refused"
@@ -55,7 +56,8 @@ def run(args: argparse.Namespace) -> int:
         notes.append(f"note: {excluded_sentence(dataset, len(result.excluded), args.keep_excluded)}")
     if result.marked:
         notes.append(
-            f"note: {len(result.marked)} more lines hold only tags or a note, which a label file has no place for"
+            f"note: {counted(len(result.marked), 'more line has', 'more lines have')} only tags or a note, which a "
+            "label file cannot hold"
         )
     tell(
         args,
@@ -63,8 +65,8 @@ def run(args: argparse.Namespace) -> int:
             "paths": [str(path) for path in paths], "applied": len(result.applied), "excluded": len(result.excluded),
             "refused": refused,
         },
-        f"{', '.join(map(str, paths))}: {len(result.applied)} corrections applied, {len(result.excluded)} exclusions, "
-        f"{refused} refused",
+        f"{', '.join(map(str, paths))}: {counted(len(result.applied), 'correction')} applied, "
+        f"{counted(len(result.excluded), 'exclusion')}, {refused:,} refused",
         *notes,
     )  # fmt: skip
     return 1 if refused else 0

@@ -7,6 +7,7 @@ import argparse
 from auditor.cli._facts import add_json, tell
 from auditor.cli._opening import add_database_arguments, open_workspace
 from auditor.cli._writing import add_force
+from auditor.plural import counted
 
 NAME = "backup"
 HELP = "write the database (decisions, runs, opened data sets) to one file, while it may be in use"
@@ -32,6 +33,6 @@ def run(args: argparse.Namespace) -> int:
         raise StoreError(f"The file {out} exists already; name a new file, or replace it with --force.")
     backup.backup(url, out)
     operations = backup.check(out) if sqlite_file(url) else None
-    content = "a dump of the PostgreSQL database" if operations is None else f"{operations:,} operations"
+    content = "a dump of the PostgreSQL database" if operations is None else counted(operations, "operation")
     tell(args, {"path": out, "operations": operations}, f"{out}: {content}")
     return 0

@@ -8,6 +8,7 @@ from pathlib import Path
 from auditor.cli._facts import add_json, tell
 from auditor.cli._opening import add_data_arguments, open_data
 from auditor.cli._writing import add_force, writing
+from auditor.plural import counted
 
 NAME = "corrupt"
 HELP = "write a label file with labels flipped on purpose (third column: 1 where flipped), or with a long tail"
@@ -43,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     tell(
         args,
         {"path": path, "lines": len(result.rows), "flipped": flipped, "images_in_other_files": elsewhere},
-        f"{path}: {len(result.rows):,} lines, {flipped:,} of them flipped",
+        f"{path}: {counted(len(result.rows), 'line')}, {flipped:,} of them flipped",
         *((note,) if elsewhere else ()),
     )
     return 0

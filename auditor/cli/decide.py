@@ -8,8 +8,10 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from auditor.cli._columns import Problem, read_columns
 from auditor.cli._facts import add_json, tell
 from auditor.cli._opening import add_data_arguments, open_data, open_workspace
+from auditor.plural import counted
 
 if TYPE_CHECKING:
     from auditor.data.dataset import Dataset
@@ -21,8 +23,6 @@ HELP = (
     "from the annotations of a Label Studio project (JSON); or undo many at once"
 )
 EXAMPLE = "decide RAF-DB/basic --workspace W --annotator ada --from decisions.csv"
-
-Problem = tuple[int, str]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -79,7 +79,7 @@ def _save(args: argparse.Namespace) -> int:
     by_person, problems = _read(args, dataset)
     saved = sum(map(len, by_person.values()))
     with Store.opened(workspace) as store:
-        store.datasets.register(dataset)
+        dataset = store.datasets.register(dataset).dataset
         version = in_use(workspace, dataset.key)
         operations = [
             Operation(
@@ -100,7 +100,7 @@ def _save(args: argparse.Namespace) -> int:
     for line, message in problems:
         print(f"{args.source}:{line}: {message}", file=sys.stderr)
     left_out = [{"line": line, "message": message} for line, message in problems]
-    summary = f"{saved} decisions saved, {len(problems)} lines left out; now {now.sentence}"
+    summary = f"{counted(saved, 'decision')} saved, {counted(len(problems), 'line')} left out; now {now.sentence}"
     tell(args, {"saved": saved, "left_out": left_out, "now": now.sentence}, summary)
     return 1 if problems else 0
 
@@ -121,22 +121,10 @@ def read_decisions(path: Path, dataset: Dataset) -> tuple[list[Item], list[Probl
     Raises:
         DataError: The file cannot be read or lacks one of the columns.
     """
-    from auditor.data.files.sheet import read_head, read_sheet
-    from auditor.data.problems import Problems
-    from auditor.errors import DataError
-
-    columns = {column.strip().casefold(): column for column in read_head(path).columns}
-    missing = [name for name in ("name", "action", "label") if name not in columns]
-    if missing:
-        raise DataError(
-            f"The file {path} has no column {', '.join(missing)}; expected a first line 'name,action,label'."
-        )
-    listed = Problems()
-    sheet = read_sheet(path, path.name, [columns[name] for name in ("name", "action", "label")], listed)
-    problems: list[Problem] = [(problem.line or 1, problem.message) for problem in listed.freeze()]
+    read = read_columns(path, ("name", "action", "label"))
+    problems: list[Problem] = list(read.problems)
     items: list[Item] = []
-    rows = zip(*(sheet.cells[columns[name]] for name in ("name", "action", "label")), sheet.lines, strict=True)
-    for name, action, label, line in rows:
+    for line, (name, action, label) in read:
         item = decision(dataset, name, action.casefold(), label)
         if isinstance(item, str):
             problems.append((line, item))

@@ -69,6 +69,6 @@ def _train(workspace: Workspace, root: Path) -> str:
 
     dataset = open_dataset(root)
     with Store.opened(workspace) as store:
-        store.datasets.register(dataset)
+        dataset = store.datasets.register(dataset).dataset
         demo.train(workspace, dataset, store)
     return dataset.key

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from auditor.cli._facts import add_json, tell
 from auditor.cli._opening import open_workspace
+from auditor.plural import counted
 
 NAME = "erase"
 HELP = "erase an image, an annotator or a whole data set from the workspace; without --yes only list what would go"
@@ -65,9 +66,9 @@ def _tell(args: argparse.Namespace, places: Places, failed: Places, notes: Seque
     if not places and not failed:
         end = "Nothing of this is in the workspace."
     elif args.yes:
-        end = f"Erased in {_places(len(places))}" + (f", {len(failed):,} failed." if failed else ".")
+        end = f"Erased in {counted(len(places), 'place')}" + (f", {len(failed):,} failed." if failed else ".")
     else:
-        end = f"Would be erased in {_places(len(places))}; nothing was done yet: add --yes to do it."
+        end = f"Would be erased in {counted(len(places), 'place')}; nothing is erased yet: add --yes to erase it."
     facts = {
         "done": args.yes,
         "places": [{"place": place, "what": what} for place, what in places],
@@ -76,7 +77,3 @@ def _tell(args: argparse.Namespace, places: Places, failed: Places, notes: Seque
     }
     lines = [f"{place}: {what}" for place, what in places]
     tell(args, facts, *lines, *(f"FAILED {place}: {why}" for place, why in failed), *(f"note: {n}" for n in notes), end)
-
-
-def _places(count: int) -> str:
-    return f"{count:,} place{'' if count == 1 else 's'}"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from auditor.cli._facts import add_json, tell
 from auditor.cli._opening import open_data, open_workspace
 from auditor.cli._writing import add_force, writing
+from auditor.plural import counted
 
 if TYPE_CHECKING:
     from auditor.config import Workspace
@@ -98,7 +99,7 @@ def _write(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) -> 
     tell(
         args,
         {**facts, "notes": notes},
-        f"{args.out}: {rows} images, evidence {version.name} from {', '.join(version.methods)}",
+        f"{args.out}: {counted(rows, 'image')}, evidence {version.name} from {', '.join(version.methods)}",
         *(f"note: {note}" for note in notes),
     )
     return 0
@@ -205,9 +206,9 @@ def _compare(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) -
     difference = listing.compare(before, after)
     _say(
         args,
-        f"Of {difference.images:,} images in both, {len(difference.divided):,} are divided differently (clean, "
-        f"ambiguous, noisy) and {len(difference.suggested):,} have another suggested label; rank correlation of the "
-        f"suspicions {difference.correlation:.2f}.",
+        f"Of {counted(difference.images, 'image')} in both, {len(difference.divided):,} differ in the "
+        f"assignment (clean, ambiguous, noisy) and {len(difference.suggested):,} in the suggested label; rank "
+        f"correlation of the suspicions {difference.correlation:.2f}.",
     )
     return 0
 
@@ -220,7 +221,7 @@ def _delete(workspace: Workspace, dataset: Dataset, args: argparse.Namespace) ->
 
     which = args.delete
     with Store.opened(workspace) as store:
-        store.datasets.register(dataset)
+        dataset = store.datasets.register(dataset).dataset
         if _is_version(which):
             folder = _version(workspace, dataset, which).folder
         else:

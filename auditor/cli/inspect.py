@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from auditor.cli._opening import add_data_arguments, open_data
+from auditor.plural import counted
 
 if TYPE_CHECKING:
     from auditor.data.dataset import Dataset
@@ -51,8 +52,8 @@ def described(dataset: Dataset, problems: Iterable[Problem]) -> dict[str, object
     """Describe a data set as one JSON object.
 
     Returns:
-        format, label_file, label_column (None where there is none), split_source, numbering (None), classes, counts by
-        split, problems and choices.
+        The object: format, label_file, label_column (None where there is none), split_source, numbering (or None),
+        classes, counts by split, problems and choices.
     """
     from auditor.data.dataset import SPLITS
     from auditor.data.formats.selection import Selection
@@ -105,7 +106,7 @@ def _print_text(dataset: Dataset, args: argparse.Namespace) -> None:
     problems = (*dataset.problems, *damaged)
     counts = count_problems(problems)
     summary = ", ".join(f"{count:,} {kind}" for kind, count in counts.items())
-    print(f"{sum(counts.values()):,} problems{': ' if summary else ''}{summary}")
+    print(f"{counted(sum(counts.values()), 'problem')}{': ' if summary else ''}{summary}")
     _print_problems(problems, args.list)
 
 
@@ -142,10 +143,13 @@ def _check_images(dataset: Dataset, which: str) -> tuple[str, tuple[Problem, ...
     if not cache.ok.any():
         first = cache.problems[0].message
         raise DataError(
-            f"None of the {len(checked):,} images looked at can be read ({first}); check the data set's folder."
+            f"None of the {counted(len(checked), 'image')} examined can be read ({first}); check the data set's folder."
         )
     part = "" if len(checked) == len(dataset) else f" (a sample of {len(dataset):,}: --images all decodes every one)"
-    return f"{cache.ok.sum():,} images decoded, {(~cache.ok).sum():,} cannot be decoded{part}.", cache.problems
+    return (
+        f"{counted(int(cache.ok.sum()), 'image')} decoded, {(~cache.ok).sum():,} cannot be decoded{part}.",
+        cache.problems,
+    )
 
 
 def _progress(done: int, total: int, text: str) -> None:

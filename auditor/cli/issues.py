@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from auditor.cli._facts import add_json, tell
 from auditor.cli._opening import add_data_arguments, open_data, open_workspace
+from auditor.plural import counted
 
 NAME = "issues"
 HELP = (
@@ -49,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     tell(
         args,
         facts,
-        f"{len(found.rows):,} issues in {found.read:,} rows, {len(found.problems):,} rows left out",
+        f"{len(found.rows):,} issues in {counted(found.read, 'row')}, {counted(len(found.problems), 'row')} left out",
         f"the list in the app: {page}",
     )
     return 1 if found.problems else 0

@@ -15,7 +15,7 @@ from auditor.training.ownmodel.request import OUTPUTS, Request, checked_name
 from models.inputs import CHANNELS
 
 NAME = "opinion"
-HELP = "add what a model of your own says to the evidence: probabilities, features, an ONNX or a torchvision network"
+HELP = "add your own model's output to the evidence: probabilities, features, an ONNX or a torchvision network"
 EXAMPLE = "opinion RAF-DB/basic --name clip --embedding clip.npz --out-of-fold --workspace W"
 
 
@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add_data_arguments(parser)
     parser.add_argument("--name", required=True, help="what the model is called: letters, digits and hyphens")
-    source = parser.add_argument_group("what the model brings")
+    source = parser.add_argument_group("what you have of the model")
     source.add_argument("--probs", default="", metavar="FILE",
                         help="p(class | image), [N, C]: npy, npz, CSV or Parquet")  # fmt: skip
     source.add_argument("--embedding", default="", metavar="FILE", help="features, [N, D], in the same formats")

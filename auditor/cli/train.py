@@ -26,6 +26,7 @@ from auditor.jobs.environment import prepare
 from models import titles
 
 if TYPE_CHECKING:
+    from auditor.config import Workspace
     from auditor.data.dataset import Dataset
 
 NAME = "train"
@@ -33,10 +34,11 @@ HELP = "train methods on a data set and put their evidence into a workspace"
 EXAMPLE = "train RAF-DB/basic --method nla --method student --workspace W"
 
 FIXED = {
-    "data": "The data set", "labels": "--labels", "format": "--format", "label_column": "--label-column",
+    "data": "the data set", "labels": "--labels", "format": "--format", "label_column": "--label-column",
     "split_column": "--split-column", "image_column": "--image-column", "numbering": "--numbering",
     "strict": "--strict", "method": "--method", "corrected": "--corrected", "control": "--control",
-    "epochs": "--epochs", "image_size": "--image-size", "width": "--width", "stem": "--stem", "depth": "--depth",
+    "epochs": "--epochs", "minutes": "--minutes", "image_size": "--image-size", "width": "--width", "stem": "--stem",
+    "depth": "--depth",
     "weights": "--weights", "seed": "--seed", "preset": "--preset", "held_out": "--held-out", "folds": "--folds",
     "option": "--option",
 }  # fmt: skip
@@ -50,7 +52,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--corrected", action="store_true", help="train on the labels as corrected in the review")
     which.add_argument("--control", action="store_true", help="train with as many labels changed at random instead")
-    parser.add_argument("--epochs", type=int, help="epochs of every method (default: the preset's)")
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--epochs", type=int, help="epochs of every method (default: the preset's)")
+    length.add_argument("--minutes", type=float, metavar="M",
+                        help="train for about M minutes: measures this machine, then chooses the methods (among "
+                             "--method, or all) and the epochs of each (docs/how-long.md)")  # fmt: skip
     parser.add_argument("--batch-size", type=batch_size, metavar="N|auto",
                         help="images a step (default: the preset's); auto halves the preset's until a step fits into "
                              "the device's memory")  # fmt: skip
@@ -102,6 +108,8 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError("No data set was named; give its folder, or --resume with a run.")
     dataset = open_data(args)
     config = _configuration(args, dataset)
+    if args.minutes is not None:
+        config = _budgeted(config, dataset, workspace, args.minutes)
     accelerator = plan.accelerator(config)
     with _run.opened(workspace, accelerator) as store:
         run_id = _run.created(workspace, config, dataset, store)
@@ -117,22 +125,23 @@ def _refuse_what_cannot_change(args: argparse.Namespace) -> None:
     given = {field: getattr(args, field) for field in FIXED}  # 0 is a value; None, False and [] are not given
     named = [FIXED[field] for field, value in given.items() if value is not None and value is not False and value != []]
     if named:
-        verb = "belongs" if len(named) == 1 else "belong"
         raise ConfigError(
-            f"The run {args.resume} goes on with what it began with, and {', '.join(named)} {verb} to its start; leave "
-            "that out, or start a new run with it."
+            f"The run {args.resume} continues with its original settings; leave out {', '.join(named)}, or start a new "
+            "run with it."
         )
 
 
 def _configuration(args: argparse.Namespace, dataset: Dataset) -> RunConfig:
     """Return the configuration that the options describe."""
+    from auditor.jobs import budgeting
     from auditor.training import devices
     from auditor.training.run import check
 
     preset = args.preset or default_preset(devices.kind_of(args.device or "auto"))
+    methods = tuple(args.method) or (() if args.minutes is None else budgeting.all_methods())
     labels = "corrected" if args.corrected else "control" if args.control else "given"
     config = RunConfig(
-        dataset=dataset.reference, methods=tuple(args.method), epochs=args.epochs, batch_size=args.batch_size,
+        dataset=dataset.reference, methods=methods, epochs=args.epochs, batch_size=args.batch_size,
         image_size=args.image_size, width=args.width, stem=args.stem, depth=18 if args.depth is None else args.depth,
         weights=args.weights, device=args.device or "auto", precision=args.precision or "auto", seed=args.seed or 0,
         preset=preset, labels=labels, held_out=args.held_out, folds=args.folds or 0, options=options(args.option),
@@ -140,6 +149,15 @@ def _configuration(args: argparse.Namespace, dataset: Dataset) -> RunConfig:
     check(config)
     if config.judged_by_nothing:
         print(f"note: {NOTHING_HELD_OUT}", file=sys.stderr)
+    return config
+
+
+def _budgeted(config: RunConfig, dataset: Dataset, workspace: Workspace, minutes: float) -> RunConfig:
+    """Return the configuration that spends the minutes, and print how on stderr."""
+    from auditor.jobs import budgeting
+
+    config, spent = budgeting.plan(config, dataset, workspace, minutes)
+    print(f"note: {spent.sentence({name: titles.title(name) for name in spent.epochs})}", file=sys.stderr)
     return config
 
 

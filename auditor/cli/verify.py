@@ -8,6 +8,7 @@ from pathlib import Path
 
 from auditor.cli._facts import add_json, tell
 from auditor.cli._opening import open_workspace
+from auditor.plural import counted
 
 NAME = "verify"
 HELP = "check that no decision was changed, removed or lost since it was saved; exit code 1 where one was"
@@ -40,7 +41,8 @@ def run(args: argparse.Namespace) -> int:
         for each in verdicts
     ]
     lines = [
-        each.fault or f"{each.title} ({each.dataset}): {each.end.length:,} operations, as saved; {each.end.digest[:16]}"
+        each.fault
+        or f"{each.title} ({each.dataset}): {counted(each.end.length, 'operation')}, as saved; {each.end.digest[:16]}"
         for each in verdicts
     ]
     tell(args, {"logs": facts}, *(lines or ["no data set was opened in this workspace yet"]))

@@ -1,7 +1,7 @@
 """Roles: what a person may do. Pure rules; who somebody is, and which role they have, is found out elsewhere.
 
 A viewer looks. An annotator also decides, and undoes decisions of their own. A lead also trains, exports, opens data,
-chooses evidence, undoes the decisions of others, makes final decisions, erases, and gives roles.
+chooses evidence, undoes the decisions of others, makes final decisions, shares out the work, erases, and gives roles.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ ACTS = {
     "manage": (LEAD, "choose, rename or delete evidence and runs"),
     "erase": (LEAD, "erase"),
     "roles": (LEAD, "give roles"),
+    "share": (LEAD, "share out the work"),
 }
 """For each act, the lowest role that may do it, and the act in words."""
 

@@ -56,11 +56,11 @@ def sweep(
     """Remove what killed processes left in a workspace, in folders of exports and in the system's temporary folder.
 
     Args:
-        workspace: its folder.
-        exports: folders that exports are written below, at most one folder deep.
-        deep: look through the aligned copies too, image by image.
-        cache: the folder of decoded images and indexes; the workspace's own where it is None.
-        young: seconds after its last change during which a file is kept; None for `YOUNG`.
+        workspace: Its folder.
+        exports: Folders that exports are written below, at most one folder deep.
+        deep: Look through the aligned copies too, image by image.
+        cache: The folder of decoded images and indexes; the workspace's own where it is None.
+        young: Seconds after its last change during which a file is kept; None for `YOUNG`.
 
     Returns:
         The number of files and folders removed.

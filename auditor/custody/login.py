@@ -83,7 +83,7 @@ def read(environment: Mapping[str, str] | None = None, *, oidc: bool = False) ->
     groups, leads = _groups(given), frozenset(_listed(given.get(LEADS, "")))
     if header and oidc:
         raise ConfigError(
-            f"Both {IDENTITY_HEADER} and the section [auth] of secrets.toml say who somebody is; remove one of them."
+            f"Both {IDENTITY_HEADER} and the section [auth] of secrets.toml identify people; remove one of them."
         )
     if header:
         proxies = _proxies(given.get(TRUSTED_PROXIES, ""))
@@ -94,7 +94,7 @@ def read(environment: Mapping[str, str] | None = None, *, oidc: bool = False) ->
         return Login(OIDC, claim, given.get(ROLES_CLAIM, "").strip(), groups=groups, leads=leads)
     if given.get(TRUSTED_PROXIES, "").strip():
         raise ConfigError(
-            f"The variable {TRUSTED_PROXIES} is set and {IDENTITY_HEADER} is not, so that nobody would be known; "
+            f"The variable {TRUSTED_PROXIES} is set and {IDENTITY_HEADER} is not, so nobody would be identified; "
             "name the header in which the proxy gives the person's name."
         )
     return Login()
@@ -121,7 +121,7 @@ def check_served(
             return
         reach = f"answers to {strangers[0]}" if address in HERE else f"binds to {address or 'every address'}"
         raise ConfigError(
-            f"The server {reach}, so others can reach it, and nothing tells it who they are; set {IDENTITY_HEADER} and "
+            f"The server {reach}, so others can reach it, and it cannot identify them; set {IDENTITY_HEADER} and "
             f"{TRUSTED_PROXIES} or a secrets file with [auth] (docs/team.md), or {INSECURE}=1 to let everybody who "
             "reaches it do everything under any name."
         )
@@ -146,7 +146,7 @@ def _listed(text: str) -> list[str]:
 def _header(name: str, variable: str) -> str:
     if name and not _TOKEN.fullmatch(name):
         raise ConfigError(
-            f"The variable {variable} is {name!r}, which is no name of a header; give one such as X-Remote-User."
+            f"The variable {variable} is {name!r}, which is not the name of a header; give one such as X-Remote-User."
         )
     return name
 
@@ -155,19 +155,19 @@ def _proxies(text: str) -> tuple[Network, ...]:
     parts = _listed(text)
     if not parts:
         raise ConfigError(
-            f"The variable {IDENTITY_HEADER} is set and {TRUSTED_PROXIES} is not, so that the header would count from "
+            f"The variable {IDENTITY_HEADER} is set and {TRUSTED_PROXIES} is not, so the header would be accepted from "
             "nobody; set it to the proxy's address, such as 127.0.0.1 or 10.0.0.0/28."
         )
     try:
         networks = tuple(ipaddress.ip_network(part) for part in parts)
     except ValueError as error:
         raise ConfigError(
-            f"The variable {TRUSTED_PROXIES} holds something that is no address ({error}); give addresses such as "
+            f"The variable {TRUSTED_PROXIES} holds something that is not an address ({error}); give addresses such as "
             "127.0.0.1 or 10.0.0.0/28 with commas between."
         ) from error
     if any(network.prefixlen == 0 for network in networks):
         raise ConfigError(
-            f"The variable {TRUSTED_PROXIES} names every address, so that anybody could name themselves; "
+            f"The variable {TRUSTED_PROXIES} names every address, so anybody could claim any name; "
             "give the proxy's own."
         )
     return networks

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from auditor.plural import counted
+
 OTHERS = 0o077
 """The permission bits of everybody except the owner."""
 
@@ -105,8 +107,8 @@ def repair(workspace: Path) -> str:
     if not closed:
         return ""
     return (
-        f"The workspace {workspace} could be read by other users of this machine ({closed:,} "
-        f"file{'s and folders' if closed > 1 else ' or folder'}); now only you can read it."
+        f"The workspace {workspace} could be read by other users of this machine "
+        f"({counted(closed, 'file or folder', 'files and folders')}); now only you can read it."
     )
 
 

@@ -34,9 +34,9 @@ def check_data(workspace: Workspace, path: str | Path, *more: Path) -> Path:
     """Check that the app may read a file or folder of the server that a person named.
 
     Args:
-        workspace: the app's workspace.
-        path: the path that the person typed.
-        more: further folders that are allowed.
+        workspace: The app's workspace.
+        path: The path that the person typed.
+        more: Further folders that are allowed.
 
     Returns:
         The path, absolute and without '~'.
@@ -63,8 +63,8 @@ def check_served(address: str | None, *, team: bool = False) -> None:
     """Refuse to serve other computers while the app could open every folder of this one.
 
     Args:
-        address: the address that the server binds to (server.address); None or '' for every address of this computer.
-        team: whether people log in, and so reach it through a proxy where it binds to this computer alone.
+        address: The address that the server binds to (server.address); None or '' for every address of this computer.
+        team: Whether people log in, and so reach it through a proxy where it binds to this computer alone.
 
     Raises:
         ConfigError: Others can reach it, and AUDITOR_DATA_ROOTS is not set.
@@ -73,7 +73,8 @@ def check_served(address: str | None, *, team: bool = False) -> None:
         reach = "people log in" if team else f"server.address is {address or 'every address'!r}"
         raise ConfigError(
             f"The server would answer other computers ({reach}) and could "
-            f"open every folder that you can read; set {DATA} to the folders with your data, or to / to insist on that."
+            f"open every folder that you can read; set {DATA} to the folders with your data, or to / to allow all "
+            "folders."
         )
 
 

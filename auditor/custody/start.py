@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from auditor.config import Workspace
 from auditor.custody import leftovers, private, roots
+from auditor.plural import counted
 
 
 def prepare(workspace: Workspace, *, deep: bool = False) -> list[str]:
     """Repair and clean up a workspace; do nothing where there is none.
 
     Args:
-        workspace: the workspace.
-        deep: also clean up the aligned copies (see leftovers.py).
+        workspace: The workspace.
+        deep: Also clean up the aligned copies (see leftovers.py).
 
     Returns:
         Sentences for the user on what was done.
@@ -23,6 +24,6 @@ def prepare(workspace: Workspace, *, deep: bool = False) -> list[str]:
         return []
     closed = private.repair(workspace.path)
     swept = leftovers.sweep(workspace.path, roots.exports(workspace), deep=deep, cache=workspace.cache)
-    count = f"{swept:,} half-written file{'s or folders' if swept > 1 else ' or folder'}"
-    removed = f"{count} of processes that were killed {'were' if swept > 1 else 'was'} removed." if swept else ""
+    leftover = counted(swept, "half-written file or folder", "half-written files or folders")
+    removed = f"Removed {leftover} of processes that were killed." if swept else ""
     return [sentence for sentence in (closed, removed) if sentence]

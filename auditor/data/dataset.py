@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from auditor.config import DatasetRef
 from auditor.data.problems import Problem, count_problems
 
-__all__ = ["SPLITS", "Choice", "Dataset", "IntArray", "LabelSet", "Problem", "count_problems", "dataset_key"]
+__all__ = ["SPLITS", "Choice", "Content", "Dataset", "IntArray", "LabelSet", "Problem", "count_problems", "dataset_key"]
 
 IntArray = NDArray[np.intp]
 
@@ -63,6 +63,21 @@ class Choice:
     role: str = ""
 
 
+@dataclass(frozen=True)
+class Content:
+    """The index of a data set's content, which is the same wherever its folder is (see content.py).
+
+    Attributes:
+        names: Digest of the images' names, 32 hex digits.
+        labels: Digest of their audited labels, 32 hex digits.
+        sample: Of 16 images or fewer: digest of the name and of the content, '' where it could not be read.
+    """
+
+    names: str
+    labels: str
+    sample: tuple[tuple[str, str], ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """One opened data set (numpy only, columnar: 450,000 rows are cheap).
@@ -72,7 +87,8 @@ class Dataset:
         format: Name of the registered format that read it.
         label_file: Label file relative to `root` ('' for folders; absolute where the user named one elsewhere). A
             format may add its choice of columns after a question mark: 'labels.csv?label=annotator_2'.
-        key: 12 hexadecimal digits that identify (root, format, label_file); it names workspace folders.
+        key: 12 hexadecimal digits that identify the data set; it names workspace folders. It comes from the content
+            (see content.py), unless the workspace knows the data set by an earlier key (`Datasets.recognise`).
         title: Short text for the screen.
         classes: C lower-case class names in the data set's own order.
         codes: C spellings of the classes in the source ('1' ... '7', or folder names).
@@ -89,6 +105,7 @@ class Dataset:
         source: int8 or int16 [N], index into `sources`.
         watched: Files and folders (relative to `root`) whose change makes this reading stale.
         choices: What was guessed, and what else it could be.
+        content: The index of the content; None where it was not made.
     """
 
     root: Path
@@ -111,6 +128,7 @@ class Dataset:
     source: NDArray[np.int8] | NDArray[np.int16] | None = None
     watched: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = ()
+    content: Content | None = None
 
     @property
     def reference(self) -> DatasetRef:
@@ -162,6 +180,11 @@ class Dataset:
                     taken.add(row)
         return rows
 
+    def has_twin(self, row: int) -> bool:
+        """Return whether the name of another image differs from this one's in its Unicode form only."""
+        name = self.names[row]
+        return not name.isascii() and unicodedata.normalize("NFC", name) not in self._composed
+
     @cached_property
     def _composed(self) -> dict[str, int]:
         """Rows by name with composed accents, but for names that two images would have."""
@@ -212,6 +235,9 @@ class Dataset:
 
 
 def dataset_key(root: Path, format: str, label_file: str) -> str:
-    """Return the 12 hexadecimal digits that identify a data set by its folder, format and audited labels."""
+    """Return 12 hexadecimal digits for a place: a folder, the format it is read by and the audited labels.
+
+    It names the index of what was read there, and was the data set's key before that came from the content.
+    """
     identity = "\0".join((str(root.resolve()), format, label_file))
     return hashlib.blake2b(identity.encode("utf-8", "surrogateescape"), digest_size=6).hexdigest()

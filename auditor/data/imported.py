@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from auditor import writing
 from auditor.data.formats.selection import NONE, Selection
 from auditor.errors import DataError
+from auditor.plural import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,7 +51,9 @@ def write_frame(
     if not len(frame):
         raise DataError("The data frame has no rows; give one row for each image.")
     if frame[image].isna().any():
-        raise DataError(f"The column {image!r} has no image in {int(frame[image].isna().sum())} rows; leave them out.")
+        raise DataError(
+            f"The column {image!r} has no image in {counted(int(frame[image].isna().sum()), 'row')}; leave them out."
+        )
     # As the file system spells them, without following a link: a linked image is in the folder where its link is.
     files = [Path(os.path.abspath(Path(str(name)).expanduser())) for name in frame[image]]  # noqa: PTH100 - see above
     root = Path(os.path.commonpath([file.parent for file in files]))

@@ -19,11 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor import writing
-from auditor.data.dataset import Choice, Dataset, LabelSet, dataset_key
+from auditor.data.dataset import Choice, Content, Dataset, LabelSet, dataset_key
 from auditor.data.images import cache as images
 from auditor.data.problems import Problem
 
-VERSION = 3
+VERSION = 4
 
 YOUNG = 2_000_000_000
 """Nanoseconds for which a file's time is not trusted: it may be written again within the clock's tick."""
@@ -44,7 +44,7 @@ def load(cache: Path, root: Path, format: str, label_file: str, read: Callable[[
         label_file: Its label file.
         read: Reads it from the label files themselves.
     """
-    file = cache / "index" / f"{dataset_key(root, format, label_file)}.npz"
+    file = index_file(cache, root, format, label_file)
     indexed = _load(file, root, format, label_file)
     if indexed is not None:
         return indexed
@@ -56,6 +56,11 @@ def load(cache: Path, root: Path, format: str, label_file: str, read: Callable[[
     if dataset.watched and all(began - stamp[1] > YOUNG for stamp in stamps):
         _save(file, dataset, stamps)
     return dataset
+
+
+def index_file(cache: Path, root: Path, format: str, label_file: str) -> Path:
+    """Return the file of the index of a place, whether it is there or not."""
+    return cache / "index" / f"{dataset_key(root, format, label_file)}.npz"
 
 
 def _stamp(path: Path) -> Stamp:
@@ -75,6 +80,7 @@ def _save(file: Path, dataset: Dataset, stamps: Sequence[Stamp]) -> None:
     meta["problems"] = [dataclasses.astuple(problem) for problem in dataset.problems]
     meta["choices"] = [dataclasses.astuple(choice) for choice in dataset.choices]
     meta["sets"] = [s.name for s in dataset.label_sets]
+    meta["key"], meta["content"] = dataset.key, dataset.content and dataclasses.astuple(dataset.content)
     arrays: dict[str, NDArray[Any]] = {"said": _pack([json.dumps(meta)])}
     arrays |= {"names": _pack(dataset.names), "paths": _pack(dataset.paths)}
     arrays |= {name: array for name in _ARRAYS if (array := getattr(dataset, name)) is not None}
@@ -108,7 +114,8 @@ def _load(file: Path, root: Path, format: str, label_file: str) -> Dataset | Non
                 root=root,
                 format=format,
                 label_file=label_file,
-                key=dataset_key(root, format, label_file),
+                key=meta["key"],
+                content=_content(meta["content"]),
                 title=meta["title"],
                 names=np.array(_unpack(stored["names"]), dtype=object),
                 paths=np.array(_unpack(stored["paths"]), dtype=object),
@@ -119,6 +126,36 @@ def _load(file: Path, root: Path, format: str, label_file: str) -> Dataset | Non
             )
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
         return None
+
+
+def remembered(cache: Path, root: Path, format: str, label_file: str) -> tuple[list[str], list[str]] | None:
+    """Return the names and the classes of the images of a place as they were when they were last read there.
+
+    Args:
+        cache: The workspace's cache folder.
+        root: The folder; it may be gone.
+        format: Its format's name.
+        label_file: Its label file.
+
+    Returns:
+        One name and one class of each image; None where the index is not there.
+    """
+    file = index_file(cache, root, format, label_file)
+    try:
+        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
+            meta = json.loads(_unpack(stored["said"])[0])
+            if meta["identity"] != [str(root), format, label_file]:
+                return None
+            return _unpack(stored["names"]), [meta["classes"][label] for label in stored["labels"]]
+    except (OSError, ValueError, KeyError, TypeError, LookupError, EOFError, zipfile.BadZipFile):
+        return None
+
+
+def _content(stored: Sequence[Any] | None) -> Content | None:
+    if stored is None:
+        return None
+    names, labels, sample = stored
+    return Content(names, labels, tuple((name, digest) for name, digest in sample))
 
 
 def _choice(what: str, chosen: str, why: str, alternatives: Sequence[str], close: bool, role: str) -> Choice:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
+from auditor.config import DatasetRef
+from auditor.data import content
 from auditor.data.dataset import Choice, Dataset
 from auditor.data.files.listing import is_image, is_inside, is_leftover
 from auditor.data.formats.base import UNLIKE, Format, Likeness, formats, get_format
@@ -16,6 +20,7 @@ from auditor.data.formats.selection import OPTIONS, Selection
 from auditor.data.formats.splits import split_of
 from auditor.data.problems import printable
 from auditor.errors import DataError
+from auditor.plural import counted
 
 SURE = 0.2
 """The least confidence at which a format is taken without being named."""
@@ -128,7 +133,7 @@ def _below(root: Path, known: Sequence[Format]) -> Path | None:
             return folders[0]
         if best >= LIKELY:
             shown = ", ".join(printable(str(folder.relative_to(root))) for folder in folders[:6])
-            raise DataError(f"The folder {root} holds {len(folders)} data sets ({shown}); open one of them.")
+            raise DataError(f"The folder {root} holds {counted(len(folders), 'data set')} ({shown}); open one of them.")
     return None
 
 
@@ -145,7 +150,7 @@ def _surer_below(root: Path) -> Path | None:
     inner = [folder for folder in folders if any(_likeness(format, folder).confidence >= CERTAIN for format in known)]
     if len(inner) > 1:
         shown = ", ".join(printable(folder.name) for folder in inner[:6])
-        raise DataError(f"The folder {root} holds {len(inner)} data sets ({shown}); open one of them.")
+        raise DataError(f"The folder {root} holds {counted(len(inner), 'data set')} ({shown}); open one of them.")
     return inner[0] if inner else None
 
 
@@ -208,7 +213,27 @@ def _refusal(root: Path) -> str:
             for each in near[:2]
         ]
         advice = f"it is nearest to {'; and to '.join(forms)}; 'inspect --help' names the options that choose"
-    return f"Nothing in {root} is a known data set: it holds {holds}; {advice}."
+    return f"Nothing in {root} is a known data set: it holds {holds}; {advice}{_first_do(root)}."
+
+
+_TO_DO: Final = {
+    "unpack it": (".zip", ".tar", ".tgz", ".tar.gz", ".7z", ".rar", ".bz2", ".xz", ".zst"),
+    "save its sheet as CSV": (".xlsx", ".xls", ".xlsm", ".ods", ".numbers"),
+    "write its images as files and its labels as CSV": (
+        ".npy", ".npz", ".mat", ".h5", ".hdf5", ".tfrecord", ".tfrecords", ".mdb", ".pkl", ".pickle", ".pt", ".xml",
+    ),
+}  # fmt: skip
+"""What makes a file readable that no format reads, by the endings of such files."""
+
+
+def _first_do(root: Path) -> str:
+    """What to do first with a file that may be the data set in a form that is not read; '' where there is none."""
+    names = sorted(entry.name for entry in islice(root.iterdir(), 5000) if not is_leftover(entry.name))
+    for what, endings in _TO_DO.items():
+        found = next((name for name in names if name.lower().endswith(endings)), None)
+        if found is not None:
+            return f"; {printable(found)} is not read as it is: {what} first"
+    return ""
 
 
 def _holds(root: Path) -> str:
@@ -222,18 +247,20 @@ def _holds(root: Path) -> str:
     links += [entry.name for entry in entries if not entry.is_dir() and _target(entry) is not None]
     images = sum(is_image(entry.name) for entry in entries)
     others = [entry.name for entry in entries if entry.name not in folders and not is_image(entry.name)]
-    words = [f"{images:,} image{'' if images == 1 else 's'}"] if images else []
-    words += [_named("other file", [name for name in others if name not in links])] if others else []
-    words += [_named("folder", folders)] if folders else []
-    words += [_named("link that leads out of it or nowhere", links)] if links else []
+    words = [counted(images, "image")] if images else []
+    words += [_named([name for name in others if name not in links], "other file")] if others else []
+    words += [_named(folders, "folder")] if folders else []
+    words += (
+        [_named(links, "link that leads out of it or nowhere", "links that lead out of it or nowhere")] if links else []
+    )
     return ", ".join(word for word in words if word) or "nothing"
 
 
-def _named(what: str, names: Sequence[str]) -> str:
+def _named(names: Sequence[str], what: str, more: str = "") -> str:
     if not names:
         return ""
     shown = ", ".join(printable(name) for name in names[:3]) + (", …" if len(names) > 3 else "")
-    return f"{len(names):,} {what}{'' if len(names) == 1 else 's'} ({shown})"
+    return f"{counted(len(names), what, more)} ({shown})"
 
 
 def _locate_file(file: Path, format: str | None) -> tuple[Path, Format, str | None]:
@@ -302,6 +329,17 @@ def open_dataset(
     return index.load(cache, root, reader.name, label_file, lambda: _read(reader, root, label_file))
 
 
+def reopen(reference: DatasetRef, cache: Path | None = None) -> Dataset:
+    """Open the data set of a run again, under the key that it had when the run was made.
+
+    Raises:
+        DataError: Nothing can be used.
+    """
+    label_file = reference.label_file or None
+    dataset = open_dataset(reference.root, label_file=label_file, format=reference.format, cache=cache)
+    return replace(dataset, key=reference.key)
+
+
 def _choosing(format: Format, root: Path, label_file: str, chosen: Mapping[str, str]) -> str:
     """A label file with what a person chose.
 
@@ -326,7 +364,7 @@ def _read(format: Format, root: Path, label_file: str) -> Dataset:
     close = bool(others) and others[0].confidence > own.confidence - NEAR and not _agrees(dataset)
     names = tuple(each.format.name for each in others)
     choice = Choice("format", format.name, own.reason or "it was named", names, close, "format")
-    return replace(dataset, choices=(choice, *dataset.choices))
+    return content.indexed(replace(dataset, choices=(choice, *dataset.choices)))
 
 
 def _agrees(dataset: Dataset) -> bool:

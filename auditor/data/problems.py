@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from auditor.plural import counted
+
 LISTED = 10_000
 """Problems of one kind in one file that are listed one by one."""
 
@@ -74,7 +76,7 @@ class Problems:
         for (file, kind), total in self._seen.items():
             more = total - listed[printable(file, 400), kind]
             if more:
-                message = f"{more:,} more problems of this kind are counted here and not listed one by one"
+                message = f"{counted(more, 'more problem')} of this kind, counted here and not listed one by one"
                 closing.append(Problem(printable(file, 400), None, kind, message, more))
         return (*self._kept, *closing)
 

@@ -14,6 +14,7 @@ from auditor.erasure.act import Act
 from auditor.erasure.scope import Scope, Wish
 from auditor.errors import AuditorError, JobError
 from auditor.jobs import manager
+from auditor.plural import agreeing, counted
 from auditor.store.store import Store
 
 DATABASE = "auditor.db"
@@ -101,7 +102,7 @@ def carry_out(plan: Plan, store: Store, *, by: str) -> Report:
     exports, cache = roots.exports(workspace), workspace.cache
     swept = leftovers.sweep(workspace.path, exports, deep=True, cache=cache, young=YOUNG)
     if swept:
-        done.append(("leftovers", f"{swept:,} half-written file{'s' if swept > 1 else ''} deleted"))
+        done.append(("leftovers", f"{counted(swept, 'half-written file')} deleted"))
     notes = list(plan.notes)
     if plan.acts:
         for key in plan.scope.keys:
@@ -120,22 +121,18 @@ def _require_idle(found: Scope, store: Store) -> None:
         running = [record for record in store.runs.list(dataset=key) if not record.ended]
         if running:
             raise JobError(
-                f"Run {running[0].id} is at work on this data set and would write again what is erased; cancel it or "
+                f"Run {running[0].id} is using this data set and would write the erased data again; cancel it or "
                 "wait until it ends."
             )
 
 
 def _summary(plan: Plan, failures: int) -> str:
     wish = plan.scope.wish
-    images = f"{len(wish.images):,} image{'s' if len(wish.images) != 1 else ''}"
+    images = counted(len(wish.images), "image")
     annotator = f"an annotator (now {plan.scope.new_name!r})"
     parts = [images if wish.images else "", annotator if wish.annotator else ""]
     what = "the whole data set" if wish.whole else " and ".join(filter(None, parts))
-    return f"{what}: {_places(len(plan.acts))}" + (f", {failures:,} of them failed" if failures else "")
-
-
-def _places(count: int) -> str:
-    return f"{count:,} place{'' if count == 1 else 's'}"
+    return f"{what}: {counted(len(plan.acts), 'place')}" + (f", {failures:,} of them failed" if failures else "")
 
 
 def _notes(found: Scope, store: Store) -> Iterator[str]:
@@ -146,8 +143,8 @@ def _notes(found: Scope, store: Store) -> Iterator[str]:
         if present and not own:
             yield (
                 f"The data set's own files are never changed: {present:,} of the images "
-                f"{'is' if present == 1 else 'are'} still in {source.root}. Delete them there, with their lines in the "
-                "label file, before the data set is opened again; else they are decoded again."
+                f"{agreeing(present, 'is', 'are')} still in {source.root}. Delete them there, with their lines in the "
+                "label file, before the data set is opened again; otherwise they are decoded again."
             )
     for path in exported.elsewhere(found):
         yield f"The export {path} is outside of the workspace and may hold it; delete it yourself."
@@ -155,10 +152,10 @@ def _notes(found: Scope, store: Store) -> Iterator[str]:
     others = store.erasing.elsewhere(found.keys, found.wish.annotator) if found.wish.annotator else []
     if others:
         yield (
-            f"The annotator also decided on the data set{'s' if len(others) > 1 else ''} {', '.join(others)}; erase "
-            "the name there, too."
+            f"The annotator also decided on the {agreeing(len(others), 'data set', 'data sets')} {', '.join(others)}; "
+            "erase the name there, too."
         )
-    yield "Backups of the database and copies of the workspace are not reached from here; delete them yourself."
+    yield "Backups of the database and copies of the workspace are not erased; delete them yourself."
 
 
 def _remains(found: Scope, store: Store) -> Iterator[str]:
@@ -170,7 +167,7 @@ def _remains(found: Scope, store: Store) -> Iterator[str]:
     mentions = store.erasing.mentions([word for word in found.words if len(word) >= words.SHORTEST])
     if mentions:
         yield (
-            f"The database still mentions it in {mentions:,} text{'s' if mentions > 1 else ''} that people wrote "
+            f"The database still mentions it in {counted(mentions, 'text')} that people wrote "
             "elsewhere (a note, a tag, the title of a list); look at them on the History page."
         )
     names = words.in_free_text(found.words if len(found.words) <= words.MANY else ())

@@ -30,7 +30,7 @@ def acts(scope: Scope) -> Iterator[Act]:
     record = workspace / RECORD
     if names.are_in(words.read(record)):
         without = partial(_without, record, names)
-        yield Act(place_of(workspace, record), "the lines that name it taken out", without)
+        yield Act(place_of(workspace, record), "the lines that name it removed", without)
 
 
 def elsewhere(scope: Scope) -> list[Path]:

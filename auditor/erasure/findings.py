@@ -12,6 +12,7 @@ from auditor.erasure import words
 from auditor.erasure.act import Act, deletion, place_of
 from auditor.erasure.scope import Scope, Source
 from auditor.evidence import erasing as evidence_erasing
+from auditor.plural import counted
 from auditor.training import erasing as run_erasing
 from auditor.training import identity
 
@@ -58,7 +59,7 @@ def notes(scope: Scope) -> Iterator[str]:
             elif found is not None and len(found) and any(folder.rglob("*.safetensors")):
                 yield (
                     f"The networks of run {folder.name} were trained with the image in the data set and are kept; "
-                    "delete the run to be rid of them."
+                    "delete the run to remove them."
                 )
 
 
@@ -93,12 +94,12 @@ def _in_runs(scope: Scope, source: Source) -> Iterator[Act]:
             files = run_erasing.files_of(folder, rows)
             erase = partial(run_erasing.erase, folder, rows)
             for file in files:  # each file is reported; the first act does them all
-                yield Act(place_of(scope.workspace.path, file), f"{_images(len(rows))} overwritten", erase)
+                yield Act(place_of(scope.workspace.path, file), f"{counted(len(rows), 'image')} overwritten", erase)
             yield from _given(scope, folder)
         log = folder / LOG
         if names.are_in(words.read(log)):
             without = partial(_without, log, names)
-            yield Act(place_of(scope.workspace.path, log), "the lines that name it taken out", without)
+            yield Act(place_of(scope.workspace.path, log), "the lines that name it removed", without)
 
 
 def _given(scope: Scope, folder: Path) -> Iterator[Act]:
@@ -119,11 +120,7 @@ def _in_evidence(scope: Scope, source: Source) -> Iterator[Act]:
         summary = version.folder / "summary.json"
         if names.are_in(words.read(summary)):
             renamed = partial(_replaced, summary, names)
-            yield Act(place_of(scope.workspace.path, summary), "its name taken out", renamed)
-
-
-def _images(count: int) -> str:
-    return "1 image" if count == 1 else f"{count:,} images"
+            yield Act(place_of(scope.workspace.path, summary), "its name removed", renamed)
 
 
 def _without(file: Path, names: words.Names) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from auditor.data.images import held_of_root
+from auditor.data.index import index_file
 from auditor.erasure.act import Act, deletion
 from auditor.erasure.scope import Scope, Source
 
@@ -21,16 +22,17 @@ def acts(scope: Scope) -> Iterator[Act]:
     workspace = scope.workspace.path
     if not scope.images and not scope.wish.whole:
         return
-    for root in sorted({source.root for source in scope.sources}):
+    for root in sorted({root for source in scope.sources for root in source.roots}):
         cached = held_of_root.family(root, scope.workspace.cache)
         if cached.is_dir() and _concerned(scope, root):
             yield deletion(workspace, cached, f"decoded images of every size; {AGAIN}")
     for source in scope.sources:
         if not (scope.wish.whole or _known(scope, source)):
             continue
-        index = scope.workspace.cache / "index" / f"{source.key}.npz"
-        if index.exists():
-            yield deletion(workspace, index, f"the list of its images; {AGAIN}")
+        for place in source.places:
+            index = index_file(scope.workspace.cache, Path(place.root), place.format, place.label_file)
+            if index.exists():
+                yield deletion(workspace, index, f"the list of its images; {AGAIN}")
         aligned = workspace / "aligned" / source.key
         if aligned.is_dir():
             yield deletion(workspace, aligned, "the aligned copy; align again to have it without the image")
@@ -44,10 +46,11 @@ def _known(scope: Scope, source: Source) -> bool:
 
 
 def _cached(scope: Scope, source: Source) -> bool:
-    names = {name.rpartition("\0")[2] for name in held_of_root.ids(source.root, scope.workspace.cache)}
+    ids = {name for root in source.roots for name in held_of_root.ids(root, scope.workspace.cache)}
+    names = {name.rpartition("\0")[2] for name in ids}
     return bool((names | {PurePosixPath(name).name for name in names}) & scope.words)
 
 
 def _concerned(scope: Scope, root: Path) -> bool:
-    of_root = [source for source in scope.sources if source.root == root]
+    of_root = [source for source in scope.sources if root in source.roots]
     return scope.wish.whole or any(_known(scope, source) for source in of_root)

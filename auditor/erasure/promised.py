@@ -33,4 +33,4 @@ def acts(scope: Scope) -> Iterator[Act]:
             by = scope.new_name if scope.wish.annotator and made.by == scope.wish.annotator else made.by
             if names != made.names or by != made.by:
                 blank = partial(promises.save, workspace, source.key, replace(made, names=names, by=by, state=state))
-                yield Act(place_of(workspace.path, folder / f"{made.id}.json"), "its name taken out", blank)
+                yield Act(place_of(workspace.path, folder / f"{made.id}.json"), "its name removed", blank)

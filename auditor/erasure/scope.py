@@ -14,6 +14,7 @@ from auditor.data.images import held_of_root
 from auditor.data.opening import open_dataset
 from auditor.errors import AuditorError, RefusedError
 from auditor.store.naming import composed
+from auditor.store.recognising import Place
 from auditor.store.store import Store
 
 
@@ -26,12 +27,19 @@ class Source:
         root: Its folder.
         title: Its name.
         dataset: It as it is now; None where it cannot be opened any more.
+        places: Where it was opened, copies and earlier folders included.
     """
 
     key: str
     root: Path
     title: str
     dataset: Dataset | None
+    places: tuple[Place, ...]
+
+    @property
+    def roots(self) -> set[Path]:
+        """Every folder that it was opened in."""
+        return {Path(place.root) for place in self.places}
 
 
 @dataclass(frozen=True)
@@ -103,7 +111,7 @@ def find(workspace: Workspace, store: Store, data: str | Path, wish: Wish) -> Sc
 
 
 def _sources(workspace: Workspace, store: Store, data: str) -> Iterator[Source]:
-    records = store.datasets.list()
+    records, places_of = store.datasets.list(), store.datasets.places()
     given = next((record for record in records if record.key == data), None)
     opened = None if given else _open(data)
     root = Path(given.root) if given else opened.root if opened else Path(data).expanduser().resolve()
@@ -111,14 +119,17 @@ def _sources(workspace: Workspace, store: Store, data: str) -> Iterator[Source]:
     roots, seen = [root], set[str]()
     for place in roots:
         for record in records:
-            same = place == Path(record.root) or (lost and place.is_relative_to(record.root))
+            own = tuple(each for each, key in places_of.items() if key == record.key)
+            same = any(place == Path(each.root) or (lost and place.is_relative_to(each.root)) for each in own)
             if same and record.key not in seen:
                 seen.add(record.key)
                 dataset = _open(record.root, record.label_file, record.format)
-                yield Source(record.key, Path(record.root), record.title, dataset)
+                yield Source(record.key, Path(record.root), record.title, dataset, own)
                 roots.append(workspace.path / "aligned" / record.key)
-    if opened is not None and opened.key not in seen:  # a command read it and registered nothing
-        yield Source(opened.key, opened.root, opened.title, opened)
+    if opened is not None and not any(Place.of(opened) == each for each in places_of):  # read, and nothing registered
+        recognised = store.datasets.recognise(opened).dataset
+        if recognised.key not in seen:
+            yield Source(recognised.key, opened.root, opened.title, recognised, (Place.of(opened),))
 
 
 def _open(root: str, label_file: str = "", form: str | None = None) -> Dataset | None:
@@ -148,7 +159,9 @@ def _names(workspace: Workspace, sources: Sequence[Source], wish: Wish) -> tuple
 
 def _lost_files(workspace: Workspace, sources: Sequence[Source], names: Sequence[str]) -> set[str]:
     """The cached files of images that their data set has lost: they are called after the image."""
-    cached = {file for root in {s.root for s in sources} for file in held_of_root.ids(root, workspace.cache)}
+    cached = {
+        file for root in {root for s in sources for root in s.roots} for file in held_of_root.ids(root, workspace.cache)
+    }
     present = {str(path) for source in sources if source.dataset is not None for path in source.dataset.paths}
     stems = "|".join(re.escape(PurePosixPath(name).stem) for name in names if PurePosixPath(name).stem)
     called = re.compile(rf"(?<![^\W_])({stems})(?![^\W_])")

@@ -7,6 +7,7 @@ from functools import partial
 
 from auditor.erasure.act import Act, deletion
 from auditor.erasure.scope import Scope
+from auditor.plural import counted
 from auditor.store.erasing import Held
 from auditor.store.store import Store
 
@@ -31,9 +32,9 @@ def _images(scope: Scope, store: Store, key: str, place: str) -> Iterator[Act]:
         return
     kept = "kept without its name" if scope.wish.keep else "removed from view"
     parts = [
-        f"{held.decisions:,} decision{'s' if held.decisions != 1 else ''} {kept}" if held.decisions else "",
-        f"its place in {held.selections:,} saved list{'s' if held.selections != 1 else ''}" if held.selections else "",
-        f"its name in the message of {held.runs:,} run{'s' if held.runs != 1 else ''}" if held.runs else "",
+        f"{counted(held.decisions, 'decision')} {kept}" if held.decisions else "",
+        f"its place in {counted(held.selections, 'saved list')}" if held.selections else "",
+        f"its name in the message of {counted(held.runs, 'run')}" if held.runs else "",
     ]
     erase = partial(store.erasing.images, key, scope.images, keep=scope.wish.keep)
     yield Act(place, "; ".join(filter(None, parts)), erase)
@@ -44,6 +45,6 @@ def _annotator(scope: Scope, store: Store) -> Iterator[Act]:
     found = [store.erasing.held_of_annotator(key, name) for key in scope.keys]
     operations, lines = sum(held.decisions for held in found), max((held.trail for held in found), default=0)
     if operations or lines:
-        trail = f" and up to {lines:,} lines of the audit trail" if lines else ""
-        what = f"{operations:,} operations{trail} are by {scope.new_name!r} now"
+        trail = f" and up to {counted(lines, 'line')} of the audit trail" if lines else ""
+        what = f"{counted(operations, 'operation')}{trail} now by {scope.new_name!r}"
         yield Act("database: annotators", what, partial(store.erasing.annotator, scope.keys, name, scope.new_name))

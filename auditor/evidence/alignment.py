@@ -19,6 +19,7 @@ from auditor.data.dataset import Dataset
 from auditor.evidence import schema
 from auditor.evidence.versions import EvidenceVersion
 from auditor.evidence.view import View
+from auditor.plural import agreeing, counted
 from auditor.store import counts
 from auditor.store.naming import ClassNumbers, class_numbers
 
@@ -28,12 +29,12 @@ class Changes:
     """How the data set in hand differs from the one that a version of the evidence was built for.
 
     Attributes:
-        version: the version's name.
-        new: audited images that it has not seen.
-        gone: its images that the data set has no more.
-        relabelled: its images that have another given label in the label file now.
-        lost: classes that the data set has no more.
-        added: classes that it has got since.
+        version: The version's name.
+        new: Audited images that it has not seen.
+        gone: Its images that the data set has no more.
+        relabelled: Its images that have another given label in the label file now.
+        lost: Classes that the data set has no more.
+        added: Classes that it has got since.
     """
 
     version: str
@@ -48,11 +49,11 @@ class Changes:
         """For the screen; '' where nothing differs that a training would mend (an order of rows, say)."""
         parts = []
         if self.new:
-            parts.append(f"{_images(self.new)} no evidence yet")
+            parts.append(f"{counted(self.new, 'image has', 'images have')} no evidence yet")
         if self.gone:
-            parts.append(f"{self.gone:,} of its images {'is' if self.gone == 1 else 'are'} gone")
+            parts.append(f"{self.gone:,} of its images {agreeing(self.gone, 'is', 'are')} gone")
         if self.relabelled:
-            parts.append(f"{self.relabelled:,} given label{'' if self.relabelled == 1 else 's'} changed since")
+            parts.append(f"{counted(self.relabelled, 'given label')} changed since")
         if self.lost:
             parts.append(_classes(self.lost, "gone"))
         if self.added:
@@ -73,8 +74,8 @@ def aligned(version: EvidenceVersion, dataset: Dataset) -> EvidenceVersion:
     left out of `probs`, whose rows then add up to less than 1. `given` stays the label that the evidence is about.
 
     Args:
-        version: the version as it is on the disk, or aligned with any data set.
-        dataset: the data set in hand.
+        version: The version as it is on the disk, or aligned with any data set.
+        dataset: The data set in hand.
 
     Returns:
         The version itself, not copied, where its rows and classes are those of the data set.
@@ -213,10 +214,6 @@ def _file_labels(version: EvidenceVersion) -> NDArray[np.int64] | None:
         return None
     column: NDArray[np.int64] = version.table[schema.IN_FILE if corrected else schema.GIVEN].to_numpy(np.int64)
     return column
-
-
-def _images(number: int) -> str:
-    return "1 image has" if number == 1 else f"{number:,} images have"
 
 
 def _classes(names: Sequence[str], what: str) -> str:

@@ -25,13 +25,13 @@ class Annotator:
     """One label set and its estimated quality.
 
     Attributes:
-        name: name of the label set; 'given' for the audited labels.
-        rows: data set rows [K] of the images with evidence that it labels.
+        name: Name of the label set; 'given' for the audited labels.
+        rows: Data set rows [K] of the images with evidence that it labels.
         labels: int16 [K], its labels.
         suggested: int16 [K], the most likely true class.
-        rate: estimated share of wrong labels in [0, 1], NaN without images.
-        low: lower end of its 95 % interval.
-        high: upper end.
+        rate: Estimated share of wrong labels in [0, 1], NaN without images.
+        low: Lower end of its 95 % interval.
+        high: Upper end.
         confusion: int64 [C, C], row = most likely class, column = its label.
     """
 

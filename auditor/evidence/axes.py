@@ -67,8 +67,8 @@ def principal_axes(embedding: Rows, dims: int, *, directions: bool = False) -> F
 
     Args:
         embedding: float32 [M, D].
-        dims: axes kept.
-        directions: scale every row to length 1 first.
+        dims: Axes kept.
+        directions: Scale every row to length 1 first.
     """
     count, width = embedding.shape
 

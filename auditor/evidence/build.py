@@ -34,6 +34,7 @@ from auditor.evidence.features import FLOOR
 from auditor.evidence.gather import FloatArray, IntArray, Strand, gather, join, same_labels
 from auditor.evidence.opinions import Opinion, joint_memory, opinions_of, stretch
 from auditor.evidence.student import Student
+from auditor.plural import agreeing, counted
 from auditor.training import identity
 from auditor.training.reader import open_run
 from models import titles
@@ -54,12 +55,12 @@ def build(
     """Build the evidence of a data set from its trainings, and return the new version.
 
     Args:
-        workspace: where runs are read and evidence is written.
-        dataset: the data set that the runs were trained on.
-        runs: ids or folders of runs. The first decides which labels are audited; runs trained on other labels, or on
+        workspace: Where runs are read and evidence is written.
+        dataset: The data set that the runs were trained on.
+        runs: Ids or folders of runs. The first decides which labels are audited; runs trained on other labels, or on
             images or classes that cannot be found in the data set any more, are left out and named in the summary's
             warnings. None: every run of the data set, the newest first.
-        progress: called as progress(done, total, text).
+        progress: Called as progress(done, total, text).
 
     Raises:
         ChangedDataError: The first of the named runs, or every run, does not fit the data set (`reader.open_run`).
@@ -131,12 +132,12 @@ def on_scored(strands: Sequence[Strand], rows: IntArray) -> tuple[IntArray, list
     if scored.all():
         return rows, list(strands), ""
     kept = [join(strand.method, strand.run, strand.records, rows[scored]) for strand in strands]
-    single = (~scored).sum() == 1
+    missing = int((~scored).sum())
     return (
         rows[scored],
         [strand for strand in kept if strand.scored.any()],
-        f"{(~scored).sum():,} training image{' was' if single else 's were'} scored by no method (unreadable, left "
-        f"out, or newer than the training): there is no evidence for {'it' if single else 'them'}.",
+        f"{counted(missing, 'training image was', 'training images were')} scored by no method (unreadable, left out, "
+        f"or newer than the training), so there is no evidence for {agreeing(missing, 'it', 'them')}.",
     )
 
 

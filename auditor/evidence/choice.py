@@ -35,12 +35,12 @@ class Choice:
     """What people have chosen about a data set's evidence.
 
     Attributes:
-        version: the version that was chosen to be used, None where nobody chose.
-        pinned: whether no other version may take over automatically.
-        seen: number of the newest version when the choice was made; only newer ones may take over.
-        names: people's names for versions and runs, by 'v0003' or the run's id.
-        by: who chose last.
-        at: when, seconds since 1970.
+        version: The version that was chosen to be used, None where nobody chose.
+        pinned: Whether no other version may take over automatically.
+        seen: Number of the newest version when the choice was made; only newer ones may take over.
+        names: People's names for versions and runs, by 'v0003' or the run's id.
+        by: Who chose last.
+        at: When, seconds since 1970.
     """
 
     version: str | None = None
@@ -56,8 +56,8 @@ class Skill:
     """How well the best method of a version predicts labels that it was not trained on.
 
     Attributes:
-        value: in [0, 1], see `opinions.skill`; the highest of the methods.
-        error: its standard error; 0 where the version does not hold it.
+        value: In [0, 1], see `opinions.skill`; the highest of the methods.
+        error: Its standard error; 0 where the version does not hold it.
     """
 
     value: float
@@ -73,9 +73,9 @@ class Standing:
     """The version in use, and the version that waits for a person's choice.
 
     Attributes:
-        version: the version in use; None where there is no evidence.
-        waiting: the newest version that did not take over and that nobody has accepted or declined yet, or None.
-        choice: what people have chosen.
+        version: The version in use; None where there is no evidence.
+        waiting: The newest version that did not take over and that nobody has accepted or declined yet, or None.
+        choice: What people have chosen.
     """
 
     version: EvidenceVersion | None
@@ -161,8 +161,8 @@ def takes_over(version: EvidenceVersion, best: EvidenceVersion | None) -> bool:
     """Whether a new version may replace the one in use automatically.
 
     Args:
-        version: the new one.
-        best: the best of the versions in use since the last choice, so that many small losses do not add up.
+        version: The new one.
+        best: The best of the versions in use since the last choice, so that many small losses do not add up.
     """
     new, used = skill(version), None if best is None else skill(best)
     if new is None:
@@ -213,10 +213,10 @@ def keep(workspace: Workspace, key: str, *, by: str, pin: bool | None = None) ->
     """Keep the version in use, decline the versions that exist now, and return its name.
 
     Args:
-        workspace: where the evidence is.
-        key: the data set.
-        by: who decides.
-        pin: whether it is pinned from now on; None does not change that.
+        workspace: Where the evidence is.
+        key: The data set.
+        by: Who decides.
+        pin: Whether it is pinned from now on; None does not change that.
 
     Raises:
         EvidenceError: There is no evidence yet, or the choice cannot be written.
@@ -253,11 +253,11 @@ def delete(workspace: Workspace, key: str, name: str, *, by: str, at_work: Colle
     """Delete a version that is not in use.
 
     Args:
-        workspace: where the evidence is.
-        key: the data set.
-        name: the version.
-        by: who deletes it.
-        at_work: runs that are running now: they may still be drawing the map of a version that they built.
+        workspace: Where the evidence is.
+        key: The data set.
+        name: The version.
+        by: Who deletes it.
+        at_work: Runs that are running now: they may still be drawing the map of a version that they built.
 
     Raises:
         EvidenceError: It is in use, a run is working on it, there is no such version, or it cannot be deleted.

@@ -78,8 +78,8 @@ def reach(
         labels: [M] given classes.
         probs: float32 [M, C], the opinions' weighted mean.
         neighbours: int32 [M, k], places of the nearest faces.
-        memory: what the networks have memorised, where it is known.
-        matrix: that of an earlier consensus on the same labels and neighbours; computed from these where None.
+        memory: What the networks have memorised, where it is known.
+        matrix: That of an earlier consensus on the same labels and neighbours; computed from these where None.
     """
     smooth = average(probs, neighbours) if neighbours.shape[1] else probs
     memorised = 0.0 if memory is None else memory.share**2
@@ -110,7 +110,7 @@ def around(
         labels: [M] given classes.
         smooth: float32 [M, C], mean of the methods' p(y|x) over the neighbours.
         neighbours: int32 [M, k].
-        memorised: how far the labels were memorised, in [0, 1]: 1 gives the neighbours' labels no weight.
+        memorised: How far the labels were memorised, in [0, 1]: 1 gives the neighbours' labels no weight.
 
     Returns:
         float32 [M, C]; `smooth` where there are no neighbours.

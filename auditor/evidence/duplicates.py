@@ -35,7 +35,7 @@ class Duplicates:
     """Pairs and groups of duplicates.
 
     Attributes:
-        pairs: table with `row`, `other` (rows of the data set, row < other), `kind`, `correlation` in [ALIKE, 1],
+        pairs: Table with `row`, `other` (rows of the data set, row < other), `kind`, `correlation` in [ALIKE, 1],
             `contradicting` (both have a label and the labels differ) and `across_splits`.
         group: int32 [N], number of the group of duplicates an image is in, -1 for none.
         kind: int8 [N], index into KINDS of the image's most alike pair.

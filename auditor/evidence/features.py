@@ -20,6 +20,9 @@ LATE = 0.5
 FLOOR = 1e-3
 """Probabilities are clipped here before logarithms: they are stored as float16, and one sure epoch is no proof."""
 
+WORSE = 1.0
+"""Standard errors by which an epoch's held-out accuracy may be below the best one's before epochs are not read."""
+
 ENOUGH = 50
 """The least number of held-out images whose accuracy is used to weight the epochs."""
 
@@ -100,20 +103,47 @@ def describe(strand: Strand) -> Features:
 def epoch_weights(strand: Strand) -> FloatArray:
     """Return the weight of each epoch, float32 [E], summing to 1, without true labels.
 
-    The weight is the square of the network's accuracy beyond chance on images it was not trained on. Early epochs count
-    once something is learnt, because they have not memorised anything yet. Without enough held-out images all epochs
-    but the first quarter count alike, because accuracy on training images rises by memorising.
+    The weight is the square of the network's accuracy beyond chance on images it was not trained on; 0 after the last
+    epoch to read (`last_read`). Early epochs count once something is learnt, because they have not memorised anything
+    yet. Without enough held-out images all epochs but the first quarter count alike, because accuracy on training
+    images rises by memorising.
     """
     judged = np.flatnonzero(strand.held_out & strand.scored)
     weights = (np.arange(strand.epochs) >= strand.epochs // 4).astype(np.float32)
     if len(judged) >= ENOUGH:
         labels = strand.labels[judged]
         chance = np.bincount(labels).max() / len(labels)
-        right = [(strand.probs(epoch)[judged].argmax(axis=1) == labels).mean() for epoch in range(strand.epochs)]
-        gain = np.clip(np.array(right, np.float32) - chance, 0, None)
+        right = np.stack([strand.probs(epoch)[judged].argmax(axis=1) == labels for epoch in range(strand.epochs)])
+        gain = np.clip(right.mean(axis=1, dtype=np.float32) - np.float32(chance), 0, None)
+        gain[last_read(right) + 1 :] = 0
         weights = gain**2 if gain.max() > 0 else weights
     share: FloatArray = weights / weights.sum()
     return share
+
+
+def last_read(right: NDArray[np.bool_], worse: float = WORSE) -> int:
+    """Return the last epoch of a training that the evidence reads, in [0, E).
+
+    A network that memorises its labels gets worse on those it has not seen. The epoch to stop at is the last one whose
+    accuracy on them is not below that of the best epoch by more than `worse` standard errors of the paired difference.
+    Accuracies are means over a tenth of the epochs. So a short training, or one that only seems to get worse, is read
+    to its end. benchmarks/epochs.py compares this rule with others on simulated crowds.
+
+    Args:
+        right: bool [E, n], whether the given label of each held-out image was predicted after each epoch.
+        worse: standard errors, see `WORSE`; a large number reads every epoch.
+    """
+    epochs, images = right.shape
+    half = max(1, epochs // 20)
+    padded = np.pad(right, ((half + 1, half), (0, 0)), mode="edge").cumsum(axis=0, dtype=np.int32)
+    smooth = padded[2 * half + 1 :] - padded[: -2 * half - 1]
+    best = smooth[int(smooth.sum(axis=1).argmax())]
+    last = 0
+    for epoch in range(epochs):
+        lost = best - smooth[epoch]
+        if lost.mean() <= worse * lost.std() / np.sqrt(images):
+            last = epoch
+    return last
 
 
 def normalised(log_probs: FloatArray) -> FloatArray:

@@ -40,9 +40,9 @@ class Strand:
     """One method trained once (in sample, or in K folds joined into one), over the M train images.
 
     Attributes:
-        method: the method's name.
-        run: the run's id, its folder's name.
-        records: its dynamics: one, or one a fold.
+        method: The method's name.
+        run: The run's id, its folder's name.
+        records: Its dynamics: one, or one a fold.
         rows: [M], the images' rows in the data set.
         which: int8 [M], the record that scores the image, -1 where none does.
         where: int32 [M], the image's place in that record.
@@ -175,10 +175,10 @@ def gather(
     """Return every strand of the runs, in the order of the runs and, within a run, of its methods' names.
 
     Args:
-        folders: run folders; the first decides which labels are audited.
-        dataset: the data set in hand; the runs' images and classes are found in it by name.
+        folders: Run folders; the first decides which labels are audited.
+        dataset: The data set in hand; the runs' images and classes are found in it by name.
         rows: [M] the training images, rows of the data set.
-        left_out: takes a sentence for each run that does not fit the data set (`reader.open_run`); None: such a run
+        left_out: Takes a sentence for each run that does not fit the data set (`reader.open_run`); None: such a run
             is an error.
 
     Raises:

@@ -15,6 +15,7 @@ from auditor.errors import ConfigError, EvidenceError
 from auditor.evidence import choice, student, versions
 from auditor.evidence.choice import Skill
 from auditor.evidence.versions import EvidenceVersion
+from auditor.plural import counted
 from models.titles import title
 
 if TYPE_CHECKING:
@@ -26,9 +27,9 @@ class Training:
     """A run that a version is built from.
 
     Attributes:
-        run: its id.
-        labels: given or corrected; '' where unknown.
-        epochs: finished epochs by method; None where unknown.
+        run: Its id.
+        labels: 'given' or 'corrected'; '' where unknown.
+        epochs: Finished epochs by method; None where unknown.
     """
 
     run: str
@@ -42,8 +43,10 @@ class Training:
         for name, count in (self.epochs or {}).items():
             by_number.setdefault(count, []).append(title(name))
         parts = [f"{', '.join(names)} {count}" for count, names in by_number.items()]
-        first = f"{parts[0]} epoch{'' if parts[0].endswith(' 1') else 's'}" if parts else "unknown epochs"
-        return f"{self.labels or 'unknown'} labels: {', '.join([first, *parts[1:]])}"
+        if by_number:
+            count, names = next(iter(by_number.items()))
+            parts[0] = f"{', '.join(names)} {counted(count, 'epoch')}"
+        return f"{self.labels or 'unknown'} labels: {', '.join(parts or ['unknown epochs'])}"
 
 
 @dataclass(frozen=True)
@@ -51,17 +54,17 @@ class Entry:
     """A version in the list.
 
     Attributes:
-        version: the version.
-        name: what people call it, '' for nothing.
-        created: when it was built, ISO 8601, '' where unknown.
-        methods: names of its methods, and of the student.
-        trainings: the runs that it is built from.
-        skill: held-out skill of its best method, None where its summary cannot be read.
-        noise: estimated share of wrong labels, and the ends of its 95 % interval, in [0, 1]; None likewise.
-        in_use: whether it is in use.
-        pinned: whether it is pinned.
-        waiting: whether it waits for a person's choice.
-        size: bytes on the disk.
+        version: The version.
+        name: What people call it, '' for nothing.
+        created: When it was built, ISO 8601, '' where unknown.
+        methods: Names of its methods, and of the student.
+        trainings: The runs that it is built from.
+        skill: Held-out skill of its best method, None where its summary cannot be read.
+        noise: Estimated share of wrong labels, and the ends of its 95 % interval, in [0, 1]; None likewise.
+        in_use: Whether it is in use.
+        pinned: Whether it is pinned.
+        waiting: Whether it waits for a person's choice.
+        size: Bytes on the disk.
     """
 
     version: EvidenceVersion
@@ -89,10 +92,10 @@ class Difference:
     """How two versions differ on the images that are in both.
 
     Attributes:
-        images: number of images in both.
-        divided: data set rows of those with another assignment (clean, ambiguous, noisy), the most suspicious by the
+        images: Number of images in both.
+        divided: Data set rows of those with another assignment (clean, ambiguous, noisy), the most suspicious by the
             second version first.
-        suggested: data set rows of those with another suggested label, likewise.
+        suggested: Data set rows of those with another suggested label, likewise.
         correlation: Spearman's rank correlation of the suspicions, in [-1, 1].
     """
 
@@ -155,8 +158,8 @@ def compare(before: EvidenceVersion, after: EvidenceVersion) -> Difference:
     """What two versions of the same data set's evidence say differently of the images that it has now.
 
     Args:
-        before: the one, as `alignment.aligned` gives it for the data set in hand.
-        after: the other, likewise; its suspicion sorts the rows.
+        before: The one, as `alignment.aligned` gives it for the data set in hand.
+        after: The other, likewise; its suspicion sorts the rows.
 
     Raises:
         EvidenceError: One of them cannot be read.

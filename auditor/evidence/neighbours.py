@@ -34,8 +34,8 @@ def joint_embedding(embeddings: Sequence[Rows], weights: Sequence[float], dims: 
 
     Args:
         embeddings: float32 [M, D_i] each.
-        weights: one for each embedding, >= 0, not all 0.
-        dims: axes kept of each.
+        weights: One for each embedding, >= 0, not all 0.
+        dims: Axes kept of each.
 
     Returns:
         float32 [M, sum of min(D_i, dims)].
@@ -56,8 +56,8 @@ def nearest(embedding: FloatArray, k: int = NEIGHBOURS, *, exact: int = EXACT) -
 
     Args:
         embedding: float32 [M, D], any length; directions are compared.
-        k: at most M - 1 are returned.
-        exact: up to this many images the search is exact.
+        k: At most M - 1 are returned.
+        exact: Up to this many images the search is exact.
 
     Returns:
         int32 [M, k] places in the embedding, nearest first, never the image itself, and float32 [M, k] cosine

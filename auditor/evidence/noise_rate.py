@@ -39,8 +39,8 @@ def noise_rate(
         labels: [M] given classes.
         p_mislabelled: float32 [M], calibrated.
         classes: C.
-        alone: for each method its weight and its own estimates, float64 [1 + C]: overall, then by given class.
-        skill: of the best method, in [0, 1], see `opinions.skill`; a lower skill widens the interval.
+        alone: For each method its weight and its own estimates, float64 [1 + C]: overall, then by given class.
+        skill: Of the best method, in [0, 1], see `opinions.skill`; a lower skill widens the interval.
 
     Returns:
         `overall`, `low`, `high` and lists `by_class`, `by_class_low`, `by_class_high` [C], shares in [0, 1] (None for

@@ -28,8 +28,8 @@ class Memory:
     """How far networks have memorised their training labels: the more, the less their agreement with a label proves.
 
     Attributes:
-        dissent: share of held-out images whose prediction is not the given label, in [0, 1].
-        share: one less the same share on training images over `dissent`, in [0, 1]: 0 nothing memorised, 1 everything.
+        dissent: Share of held-out images whose prediction is not the given label, in [0, 1].
+        share: One less the same share on training images over `dissent`, in [0, 1]: 0 nothing memorised, 1 everything.
     """
 
     dissent: float
@@ -41,12 +41,12 @@ class Opinion:
     """What a method predicts, over all of its strands (seeds, runs).
 
     Attributes:
-        method: its name.
-        strands: its strands, and `features` theirs, in the same order.
+        method: Its name.
+        strands: Its strands, and `features` theirs, in the same order.
         probs: float32 [M, C], p(y|x) over the epochs and strands; uniform where no strand scored the image.
-        skill: accuracy beyond chance as a share of what is possible, in [0, 1], see `skill`.
-        weight: its weight in the consensus, in [0, 1]; the largest is 1, an unlearnt method's 0, see `stacking`.
-        memory: what its networks have memorised; None where too few images were held out to estimate it.
+        skill: Accuracy beyond chance as a share of what is possible, in [0, 1], see `skill`.
+        weight: Its weight in the consensus, in [0, 1]; the largest is 1, an unlearnt method's 0, see `stacking`.
+        memory: What its networks have memorised; None where too few images were held out to estimate it.
     """
 
     method: str

@@ -46,9 +46,9 @@ def umap(
 
     Args:
         embedding: float32 [M, D].
-        seed: of all random numbers.
+        seed: Of all random numbers.
         neighbours: UMAP's own number of neighbours.
-        fitted: most images to lay out; the others are placed by their neighbours.
+        fitted: Most images to lay out; the others are placed by their neighbours.
 
     Returns:
         float32 [M, 2], the positions, and bool [M], True for images that were placed.

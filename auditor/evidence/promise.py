@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.evidence import schema
+from auditor.plural import counted
 
 if TYPE_CHECKING:
     from auditor.evidence.versions import EvidenceVersion
@@ -54,7 +55,7 @@ class Pool:
     """The faces in question, the surest first.
 
     Attributes:
-        kind: one of `KINDS`.
+        kind: One of `KINDS`.
         places: int64 [N], places in the evidence table.
         sure: float64 [N], estimated probability that accepting is right, descending.
     """
@@ -72,10 +73,10 @@ class Offer:
     """The largest set that keeps the promise.
 
     Attributes:
-        faces: how many of the surest faces of the pool are in it, judged and decided ones too; 0 for none.
-        judged: how many of them were judged.
-        wrong: how many of these were wrong.
-        bound: the share of wrong ones among its unjudged faces that is rejected at this confidence, in [0, 1].
+        faces: How many of the surest faces of the pool are in it, judged and decided ones too; 0 for none.
+        judged: How many of them were judged.
+        wrong: How many of these were wrong.
+        bound: The share of wrong ones among its unjudged faces that is rejected at this confidence, in [0, 1].
     """
 
     faces: int
@@ -88,7 +89,7 @@ def pool(evidence: EvidenceVersion, kind: str, undecided: NDArray[np.bool_]) -> 
     """Return the faces that a promise may be about, the surest first.
 
     Args:
-        evidence: aligned with the data set in hand.
+        evidence: Aligned with the data set in hand.
         kind: 'suggestions': faces whose suggestion differs from the given label; 'labels': those where it does not.
         undecided: bool [M], faces that nobody has decided.
     """
@@ -114,10 +115,10 @@ def cut(asked: Pool, sample: int, risk: float, delta: float) -> Pool:
     largest product of the faces released and the square of the chance that they are, if the estimates are right.
 
     Args:
-        asked: the pool.
-        sample: faces that will be judged.
-        risk: the tolerated share of wrong ones.
-        delta: the level of each test.
+        asked: The pool.
+        sample: Faces that will be judged.
+        risk: The tolerated share of wrong ones.
+        delta: The level of each test.
     """
     sizes_of = [size for size in _grid(len(asked)) if size >= min(LEAST * sample, len(asked))]
     gains = [_chance(asked, size, sample, risk, delta) ** 2 * (size - sample) for size in sizes_of]
@@ -160,7 +161,7 @@ def level(confidence: float, attempt: int) -> float:
     """Return the chance of a broken promise that one try may take, of the 1 - confidence for all tries.
 
     Args:
-        confidence: in (0, 1).
+        confidence: In (0, 1).
         attempt: 0 for the first try on a version of the evidence, 1 for the next.
     """
     return (1 - confidence) * SPENT * (1 - SPENT) ** attempt
@@ -185,10 +186,10 @@ def sizes(asked: Pool, sampled: NDArray[np.int64], risk: float, delta: float) ->
     The first is the smallest of those that the evidence expects to pass about as probably as any; looser ones follow.
 
     Args:
-        asked: the pool.
+        asked: The pool.
         sampled: int64 [n], positions of the sample.
-        risk: the tolerated share.
-        delta: the level of each test.
+        risk: The tolerated share.
+        delta: The level of each test.
     """
     chances = _chances(asked, sampled, risk, delta)
     best = max(chances.values(), default=0.0)
@@ -213,11 +214,11 @@ def p_value(faces: int, judged: int, wrong: int, gone: int, risk: float) -> floa
     whose probability under the true M is at most delta, whatever `gone` depended on.
 
     Args:
-        faces: faces of the set.
-        judged: those in the sample.
-        wrong: those of the sample that are wrong.
-        gone: other faces of the set that somebody has decided since.
-        risk: the tolerated share.
+        faces: Faces of the set.
+        judged: Those in the sample.
+        wrong: Those of the sample that are wrong.
+        gone: Other faces of the set that somebody has decided since.
+        risk: The tolerated share.
     """
     left = faces - judged - gone
     least = math.floor(risk * left + 1e-9) + wrong + 1
@@ -251,12 +252,12 @@ def offer(
     """Return the largest set of the surest faces whose bound holds.
 
     Args:
-        asked: the pool.
+        asked: The pool.
         sampled: int64 [n], positions of the judged faces in the pool.
         wrong: bool [n], whether accepting each would be wrong.
-        risk: the tolerated share of wrong ones among the unjudged faces of the set, in (0, 1).
-        delta: the chance that the promise is broken, at most, see `level`.
-        gone: positions of other faces that somebody has decided since the sample was drawn.
+        risk: The tolerated share of wrong ones among the unjudged faces of the set, in (0, 1).
+        delta: The chance that the promise is broken, at most, see `level`.
+        gone: Positions of other faces that somebody has decided since the sample was drawn.
     """
     found = Offer(0, 0, 0, 1.0)
     gone_positions = np.asarray(gone, np.int64)
@@ -284,7 +285,6 @@ def bound(faces: int, judged: int, wrong: int, gone: int, delta: float) -> float
 def sentence(kind: str, faces: int, risk: float, confidence: float) -> str:
     """Return the promise in words."""
     percent = f"{100 * risk:g} %"
-    what = "suggestions" if kind == SUGGESTIONS else "unflagged labels"
-    one = what.removesuffix("s") if faces == 1 else what
+    what = counted(faces, "suggestion" if kind == SUGGESTIONS else "unflagged label")
     verb = "Accept" if kind == SUGGESTIONS else "Keep"
-    return f"{verb} {faces:,} {one}: at most {percent} of them are wrong ({100 * confidence:g} % sure)."
+    return f"{verb} {what}: at most {percent} of them are wrong ({100 * confidence:g} % sure)."

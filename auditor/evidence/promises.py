@@ -37,21 +37,21 @@ class Promise:
     """A sample that was drawn to make a promise.
 
     Attributes:
-        id: its file's name.
-        kind: one of `promise.KINDS`.
-        risk: the tolerated share of wrong ones.
-        confidence: how sure one wants to be, over all tries on this version of the evidence.
-        delta: the level of its tests.
+        id: Its file's name.
+        kind: One of `promise.KINDS`.
+        risk: The tolerated share of wrong ones.
+        confidence: How sure one wants to be, over all tries on this version of the evidence.
+        delta: The level of its tests.
         attempt: 0 for the first try.
-        evidence: the version's name.
-        names: images of the pool, the surest first.
-        targets: the class that accepting gives each of them, by name.
-        sure: the evidence's estimates for them.
-        sample: positions in the pool that are judged.
-        by: who drew it.
-        at: when, seconds since 1970; only answers given since count.
-        state: open, accepted or given up.
-        op_id: the operation that accepted, or ''.
+        evidence: The version's name.
+        names: Images of the pool, the surest first.
+        targets: The class that accepting gives each of them, by name.
+        sure: The evidence's estimates for them.
+        sample: Positions in the pool that are judged.
+        by: Who drew it.
+        at: When, seconds since 1970; only answers given since count.
+        state: 'open', 'accepted' or 'given up'.
+        op_id: The operation that accepted, or ''.
     """
 
     id: str
@@ -86,11 +86,11 @@ class Judged:
     """How far a promise's sample is judged.
 
     Attributes:
-        done: faces of the sample that have a blind answer.
-        total: faces of the sample.
-        wrong: of the judged ones, those that contradict; known only when all are judged, else -1.
-        offer: the largest set that keeps the promise; None while faces are left to judge.
-        left: names of the offered faces that nobody has decided, in the pool's order.
+        done: Faces of the sample that have a blind answer.
+        total: Faces of the sample.
+        wrong: Of the judged ones, those that contradict; known only when all are judged, else -1.
+        offer: The largest set that keeps the promise; None while faces are left to judge.
+        left: Names of the offered faces that nobody has decided, in the pool's order.
     """
 
     done: int
@@ -140,14 +140,14 @@ def draw(
     """Draw the sample of a promise and write it down.
 
     Args:
-        workspace: where it is kept.
-        dataset: the data set in hand.
-        evidence: aligned with it.
-        asked: the faces in question (`promise.pool`); the sample is spread over the surest of them (`promise.cut`).
-        sample: how many faces to judge.
-        risk: the tolerated share of wrong ones.
-        confidence: how sure one wants to be.
-        by: who draws.
+        workspace: Where it is kept.
+        dataset: The data set in hand.
+        evidence: Aligned with it.
+        asked: The faces in question (`promise.pool`); the sample is spread over the surest of them (`promise.cut`).
+        sample: How many faces to judge.
+        risk: The tolerated share of wrong ones.
+        confidence: How sure one wants to be.
+        by: Who draws.
 
     Raises:
         EvidenceError: It cannot be written.
@@ -191,9 +191,9 @@ def judged(made: Promise, dataset: Dataset, state: DecisionState) -> Judged:
     of the pool that are gone, that have another given label now, or that were decided otherwise are not offered.
 
     Args:
-        made: the promise.
-        dataset: the data set in hand.
-        state: its decisions.
+        made: The promise.
+        dataset: The data set in hand.
+        state: Its decisions.
     """
     answers = _blind_answers(made, state)
     known = [position for position in made.sample if made.names[position] in answers]
@@ -212,6 +212,11 @@ def judged(made: Promise, dataset: Dataset, state: DecisionState) -> Judged:
     offered = promise.offer(made.pool, sample, wrong, made.risk, made.delta, gone)
     left = [made.names[at] for at in outside if at < offered.faces and free[at]]
     return Judged(total, total, int(wrong.sum()), offered, tuple(left))
+
+
+def answered(made: Promise, state: DecisionState) -> set[str]:
+    """Return the faces of a sample that have a blind answer since it was drawn, by name; a skip is none."""
+    return set(_blind_answers(made, state))
 
 
 def _blind_answers(made: Promise, state: DecisionState) -> dict[str, list[str | None]]:
@@ -262,7 +267,7 @@ def operation(made: Promise, found: Judged, dataset: Dataset, annotator: str) ->
         EvidenceError: Nothing is offered.
     """
     if found.offer is None or not found.left:
-        raise EvidenceError("This promise offers no face to accept; judge its sample, or draw another one.")
+        raise EvidenceError("This sample does not allow any face to be accepted; judge all of it, or draw another one.")
     target_of, numbers = dict(zip(made.names, made.targets, strict=True)), class_numbers(dataset)
     words = (
         f"{sentence(made, len(found.left))} Sample {made.id}: {found.wrong} of {found.total} wrong, evidence "

@@ -25,6 +25,7 @@ from auditor.evidence.opinions import Opinion, skill_error
 from auditor.evidence.stability import Calls
 from auditor.evidence.student import Student
 from auditor.evidence.versions import ASSIGNMENTS
+from auditor.plural import counted
 from models import titles
 
 
@@ -151,7 +152,7 @@ def notes(opinions: Sequence[Opinion], kinds: set[str], with_student: bool) -> l
     trained = [opinion for opinion in learnt if opinion.method in titles.judges()]
     if len(trained) < total:
         lacking, further = ("", "") if with_student else (" and no student", " and a student")
-        built = f"Built from {len(trained)} of {total} methods{lacking}"
+        built = f"Built from {len(trained)} of {counted(total, 'method')}{lacking}"
         verb = "improves" if with_student else "improve"
         sentences.append(f"{built}; each further method{further} {verb} the ranking.")
     elif not with_student:

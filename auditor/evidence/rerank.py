@@ -45,7 +45,7 @@ class Reranked:
     Attributes:
         p_change: float32 [M] in [0, 1], probability that the label will be changed; 1 or 0 where it is decided.
         order: int64 [undecided], places in the table of the undecided images, the most suspect first.
-        used: decisions that were learnt from; 0 where there were too few, so that the consensus is unchanged.
+        used: Decisions that were learnt from; 0 where there were too few, so that the consensus is unchanged.
     """
 
     p_change: FloatArray
@@ -62,8 +62,8 @@ def verdicts(standing: Mapping[str, Standing], table: pd.DataFrame) -> dict[str,
     or excluded, False for that label; skipped images say nothing.
 
     Args:
-        standing: the decisions that stand, by image name, in the data set's numbers (`DecisionState.on`).
-        table: the evidence table in the same numbers (`alignment.aligned`).
+        standing: The decisions that stand, by image name, in the data set's numbers (`DecisionState.on`).
+        table: The evidence table in the same numbers (`alignment.aligned`).
     """
     given = dict(zip(table[schema.NAME], table[schema.GIVEN], strict=True))
     changes: dict[str, bool] = {}
@@ -82,8 +82,8 @@ def rerank(table: pd.DataFrame, decided: Mapping[str, bool]) -> Reranked:
     """Rank and calibrate the undecided images by the decided ones.
 
     Args:
-        table: the evidence table.
-        decided: whether the label needed a change, by image name (see `verdicts`).
+        table: The evidence table.
+        decided: Whether the label needed a change, by image name (see `verdicts`).
     """
     p = np.clip(table[schema.P_MISLABELLED].to_numpy(np.float64), 1e-4, 1 - 1e-4)
     offset = np.log(p) - np.log1p(-p)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from auditor.evidence import schema
 from auditor.evidence.versions import CLEAN
+from auditor.plural import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,10 +34,10 @@ class Remaining:
     """How many wrong labels are probably left among the images that were not looked at.
 
     Attributes:
-        checked, wrong: images of the sample that were judged, and those whose label was wrong.
-        rate, low, high: share of wrong labels and its exact (Clopper-Pearson 1934) interval, in [0, 1].
-        unchecked: images that were not looked at.
-        expected, at_most: estimated number of wrong labels among them, and its upper bound.
+        checked, wrong: Images of the sample that were judged, and those whose label was wrong.
+        rate, low, high: Share of wrong labels and its exact (Clopper-Pearson 1934) interval, in [0, 1].
+        unchecked: Images that were not looked at.
+        expected, at_most: Estimated number of wrong labels among them, and its upper bound.
     """
 
     checked: int
@@ -54,8 +55,8 @@ class Remaining:
         if not self.checked:
             return "No sample has been judged yet."
         return (
-            f"{self.wrong} of {self.checked} sampled labels were wrong: about {self.expected:.0f} wrong labels "
-            f"are left among {self.unchecked} unseen images ({self.low:.1%} to {self.high:.1%})."
+            f"{self.wrong} of {counted(self.checked, 'sampled label')} were wrong: about {self.expected:.0f} wrong "
+            f"labels are left among {counted(self.unchecked, 'unseen image')} ({self.low:.1%} to {self.high:.1%})."
         )
 
     def enough(self, tolerated: float) -> bool:
@@ -69,10 +70,10 @@ def draw(table: pd.DataFrame, decided: Collection[str], size: int, seed: int = 0
     The same seed gives the same order, so a sample can be continued: draw again, and decided images are left out.
 
     Args:
-        table: the evidence table.
-        decided: names of images that have a decision.
-        size: number of images; fewer where fewer are left.
-        seed: seed of the order.
+        table: The evidence table.
+        decided: Names of images that have a decision.
+        size: Number of images; fewer where fewer are left.
+        seed: Seed of the order.
 
     Returns:
         int32 rows of the data set.
@@ -89,8 +90,8 @@ def draw_classes(table: pd.DataFrame, seed: int = 0) -> NDArray[np.int32]:
     """Draw the images of a class check: equally many of every given class, at random, independent of the evidence.
 
     Args:
-        table: the evidence table.
-        seed: seed of the order; the same seed draws the same images.
+        table: The evidence table.
+        seed: Seed of the order; the same seed draws the same images.
 
     Returns:
         int32 rows of the data set, class by class: `PER_CLASS` of each, fewer where that would be more than
@@ -115,10 +116,10 @@ def remaining(checked: int, wrong: int, unchecked: int, confidence: float = CONF
     """Estimate the wrong labels among the images that were not looked at from a random sample.
 
     Args:
-        checked: images of the sample that were judged.
-        wrong: those whose label was wrong, 0 <= wrong <= checked.
-        unchecked: unflagged images that were not looked at.
-        confidence: of the interval, in (0, 1).
+        checked: Images of the sample that were judged.
+        wrong: Those whose label was wrong, 0 <= wrong <= checked.
+        unchecked: Unflagged images that were not looked at.
+        confidence: Of the interval, in (0, 1).
     """
     from scipy.stats import beta
 

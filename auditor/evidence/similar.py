@@ -34,7 +34,7 @@ def similar(
     """
     places = np.array([place for row in rows if (place := version.place(int(row))) >= 0], dtype=np.int64)
     if not len(places):
-        raise EvidenceError("No method has scored this face, so that nothing is known of its like; choose another one.")
+        raise EvidenceError("No method has scored this face, so similar faces cannot be found; choose another one.")
     directions = version.directions
     nearness = directions @ directions[places].mean(axis=0)
     nearness[places] = -np.inf

@@ -32,7 +32,7 @@ class Calls:
     Attributes:
         assignment: int8 [M], the final one.
         stability: float32 [M] in [0, 1], share of the late epochs of all strands that agree with it.
-        votes: by method, int8 [M] in clean, ambiguous, noisy; -1 where it has not scored the image.
+        votes: By method, int8 [M] in clean, ambiguous, noisy; -1 where it has not scored the image.
         votes_noisy, votes_total: int8 [M], over the methods that have learnt something.
         dissent: float32 [M] in [0, 1], weighted mean over the methods.
         changes: float32 [M], how often the prediction changed between given and other, late epochs, mean over strands.

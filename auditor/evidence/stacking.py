@@ -51,7 +51,7 @@ def weights(
     """Return each method's weight by its strands' predictions for images they were not trained on; the largest is 1.
 
     Args:
-        members: the strands and their features, one pair for each method.
+        members: The strands and their features, one pair for each method.
         prior: [K], each method's weight by its skill.
 
     Returns:

@@ -38,10 +38,10 @@ class Student:
     """The mean prediction of the students of all runs.
 
     Attributes:
-        strands: those that were trained to their end and have learnt something.
+        strands: Those that were trained to their end and have learnt something.
         probs: float32 [M, C], p(y|x), their mean; uniform where none has scored the image.
         scored: bool [M], scored by any.
-        skill: accuracy beyond chance against all given labels, as a share of what is possible; their mean.
+        skill: Accuracy beyond chance against all given labels, as a share of what is possible; their mean.
     """
 
     strands: tuple[Strand, ...]
@@ -114,8 +114,8 @@ def blend(opinions: Sequence[Opinion], student: Student | None = None) -> FloatA
     """Return the weighted geometric mean of the opinions' p(y|x), with the student's share in those it learnt from.
 
     Args:
-        opinions: the methods' opinions.
-        student: the students' mean prediction.
+        opinions: The methods' opinions.
+        student: The students' mean prediction.
 
     Returns:
         float32 [M, C]; of an image that only some have scored, the mean of those; uniform where none has.

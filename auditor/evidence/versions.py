@@ -60,7 +60,7 @@ class EvidenceVersion:
     """One version of a data set's evidence; arrays are memory-mapped, tables are read once and kept.
 
     Attributes:
-        folder: its folder.
+        folder: Its folder.
     """
 
     folder: Path

@@ -24,12 +24,12 @@ class View(EvidenceVersion):
     """A version in today's numbers.
 
     Attributes:
-        origin: the version as it is on the disk.
+        origin: The version as it is on the disk.
         places: int64 [M], the origin's table row of every row of this table, which are in the order of the data set.
         now: int32 [M], rows of the data set, ascending.
         numbers: int16 [C + 1], today's class number by the origin's; the last one, -1, for none.
-        names: object [M], names as the data set spells them.
-        classes, codes: today's classes.
+        names: Object [M], names as the data set spells them.
+        classes, codes: Today's classes.
         pairs: int64 [P, 2], today's rows of the origin's duplicates; None where their names are not known.
     """
 

@@ -15,13 +15,14 @@ import numpy as np
 from auditor.errors import EvidenceError
 from auditor.evidence import schema, student
 from auditor.evidence.versions import ASSIGNMENTS, CLEAN, NOISY, EvidenceVersion
+from auditor.plural import counted
 from models.titles import descriptions, title
 
 if TYPE_CHECKING:
     import pandas as pd
 
 NEAREST = 10
-THIN = "No method has learnt enough to say anything about this face."
+THIN = "No method has learnt enough to judge this face."
 LOST = "The class that the evidence suggests is no longer one of this data set, so it suggests nothing; train again."
 GONE = "a class that is gone"
 DISAGREE = "the methods disagree"
@@ -41,9 +42,9 @@ class Reason:
     """A part of the sentence.
 
     Attributes:
-        text: the words.
-        classes: classes that it supports by name; empty where it only supports or opposes the given label.
-        keeps: whether it supports the given label (True), another one (False), or neither (None).
+        text: The words.
+        classes: Classes that it supports by name; empty where it only supports or opposes the given label.
+        keeps: Whether it supports the given label (True), another one (False), or neither (None).
     """
 
     text: str
@@ -148,7 +149,7 @@ def _heads(line: pd.Series[Any], classes: list[str], votes: dict[str, int]) -> I
         text += "".join(_networks(line, classes, method, label) for method in who if votes[method] != CLEAN)
         yield Reason(text, frozenset({label}))
     if noisy and len(votes) > 1:
-        yield Reason(f"{noisy} of {len(votes)} methods call the label noisy", keeps=False)
+        yield Reason(f"{noisy} of {counted(len(votes), 'method')} call the label noisy", keeps=False)
 
 
 def _together(who: list[str], number: int) -> str:
@@ -169,7 +170,11 @@ def _networks(line: pd.Series[Any], classes: list[str], method: str, label: int)
         return ""
     if any(int(line[f"{method}_pred_{name}"]) != label for name in names):
         return ""
-    who = f"both {title(method)} networks" if len(names) == 2 else f"all {len(names)} networks of {title(method)}"
+    who = (
+        f"both {title(method)} networks"
+        if len(names) == 2
+        else f"all {counted(len(names), 'network')} of {title(method)}"
+    )
     shares = " and ".join(_share(line[f"{method}_p_{name}"]) for name in names)
     return f" ({who}, which leave {classes[given]} {shares})"
 
@@ -193,7 +198,7 @@ def _support(evidence: EvidenceVersion, line: pd.Series[Any], place: int, classe
     if np.isfinite(course).all() and len(course) >= 3:
         if course.max() < 0.5:
             most = np.ceil(course.max() * 20) / 20
-            yield Reason(f"p({name}) never passed {most:.2f} in {len(course)} epochs", keeps=False)
+            yield Reason(f"p({name}) never passed {most:.2f} in {counted(len(course), 'epoch')}", keeps=False)
         elif course[-1] >= 0.8:
             # Epochs are counted from 1 on the screen.
             since = int(np.flatnonzero(course < 0.8)[-1]) + 2 if (course < 0.8).any() else 1
@@ -209,7 +214,7 @@ def _nearest(near: list[int], classes: list[str], suggested: int) -> Reason:
     rest = sum(count for count, _ in counts[3:])
     others = f" and {rest} of other classes" if rest else ""
     most = frozenset(label for count, label in counts[:3] if count == counts[0][0])
-    return Reason(f"its {len(near)} nearest faces are labelled {listed}{others}", most)
+    return Reason(f"its {counted(len(near), 'nearest face is', 'nearest faces are')} labelled {listed}{others}", most)
 
 
 def neighbour_labels(evidence: EvidenceVersion, place: int, most: int = NEAREST) -> list[int]:

@@ -14,6 +14,7 @@ from auditor.exports import excluded, foretell, ledger, soft, source, table, tre
 from auditor.exports.exchange import kinds as exchange
 from auditor.exports.exchange.material import Material
 from auditor.exports.preview import Preview
+from auditor.plural import counted
 from auditor.store import counts
 
 if TYPE_CHECKING:
@@ -42,8 +43,8 @@ class Written:
     """The result of an export.
 
     Attributes:
-        paths: the files written, or the folder.
-        sentence: a sentence on their content.
+        paths: The files written, or the folder.
+        sentence: A sentence on their content.
     """
 
     paths: tuple[Path, ...]
@@ -70,16 +71,16 @@ def export(
     """Write one export, completely or not at all, never over the data set's own files.
 
     Args:
-        dataset: the source.
-        decisions: the result of `preview.preview(dataset, state)`.
-        out: the file; a new folder for the kinds without a suffix, and for 'source' where `source.writes_folder`.
-        kind: one of `KINDS`.
-        evidence: the version for 'table', 'soft' and the exports for other tools, or None.
-        votes: for FER+: 'replace' a corrected image's votes, or 'keep' them and add a column with the label.
-        keep_excluded: for 'source': whether excluded images stay in the file; where its format cannot leave them out
+        dataset: The source.
+        decisions: The result of `preview.preview(dataset, state)`.
+        out: The file; a new folder for the kinds without a suffix, and for 'source' where `source.writes_folder`.
+        kind: One of `KINDS`.
+        evidence: The version for 'table', 'soft' and the exports for other tools, or None.
+        votes: For FER+: 'replace' a corrected image's votes, or 'keep' them and add a column with the label.
+        keep_excluded: For 'source': whether excluded images stay in the file; where its format cannot leave them out
             they stay in any case, as `foretell.sentences` and the returned sentence state.
-        link: for 'folder': 'copy', 'symlink' or 'hardlink'.
-        progress: called as `progress(done, total, text)`.
+        link: For 'folder': 'copy', 'symlink' or 'hardlink'.
+        progress: Called as `progress(done, total, text)`.
 
     Raises:
         ExportError: It cannot be written, or would not be faithful.
@@ -93,14 +94,17 @@ def export(
         return _ledger(dataset, decisions, out)
     left, changes = len(dataset) - len(decisions.excluded), len(decisions.changes)
     if kind == "table":
-        path, sentence = table.write(dataset, decisions, evidence, out), f"{len(dataset):,} images, {changes:,} changed"
+        path, sentence = (
+            table.write(dataset, decisions, evidence, out),
+            f"{counted(len(dataset), 'image')}, {changes:,} changed",
+        )
     elif kind == "soft":
-        path, sentence = soft.write(dataset, decisions, evidence, out), _many(left, "distribution")
+        path, sentence = soft.write(dataset, decisions, evidence, out), counted(left, "distribution")
     elif kind == "excluded":
-        path, sentence = excluded.write(dataset, decisions, out), _many(len(decisions.excluded), "name")
+        path, sentence = excluded.write(dataset, decisions, out), counted(len(decisions.excluded), "name")
     elif kind == "folder":
         path = tree.write(dataset, decisions, out, link=link, progress=progress)
-        sentence = f"{left:,} images, {changes:,} in another class"
+        sentence = f"{counted(left, 'image')}, {changes:,} in another class"
     else:
         raise ExportError(f"There is no export {kind!r}; choose one of {', '.join(KINDS)}.")
     return Written((path,), sentence)
@@ -116,17 +120,12 @@ def _source(dataset: Dataset, decisions: Preview, out: str | Path, votes: str, k
 
 def _ledger(dataset: Dataset, decisions: Preview, out: str | Path) -> Written:
     path, unreadable = ledger.write(dataset, decisions, out)
-    written = f"{_many(len(decisions.changes), 'changed label')}, {_many(len(decisions.excluded), 'exclusion')}"
+    written = f"{counted(len(decisions.changes), 'changed label')}, {counted(len(decisions.excluded), 'exclusion')}"
     if decisions.marked:
-        written += f", tags or notes of {_many(len(decisions.marked), 'image')}"
+        written += f", tags or notes of {counted(len(decisions.marked), 'image')}"
     if decisions.lapsed:
-        written += f", {_many(len(decisions.lapsed), 'decision')} no longer applicable"
+        written += f", {counted(len(decisions.lapsed), 'decision')} no longer applicable"
     if unreadable:
         more = f" and {len(unreadable) - 1:,} more" if len(unreadable) > 1 else ""
         written += f"; left out because they cannot be read: {printable(unreadable[0])}{more}"
     return Written((path,), written)
-
-
-def _many(count: int, one: str) -> str:
-    """Return a count with its noun: '1 name', '2 names'."""
-    return f"{count:,} {one}{'' if count == 1 else 's'}"

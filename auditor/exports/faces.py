@@ -25,7 +25,7 @@ STYLE = (
 )
 
 
-def picture(dataset: Dataset, row: int, *, size: int = SIZE, blurred: bool = False) -> str:
+def picture(dataset: Dataset, row: int, *, size: int = SIZE, blurred: bool = False, named: bool = True) -> str:
     """Return one face as an <img> element; a sentence where the image cannot be read.
 
     Args:
@@ -33,12 +33,14 @@ def picture(dataset: Dataset, row: int, *, size: int = SIZE, blurred: bool = Fal
         row: The image's row.
         size: Side of the square that the face fits into, in pixels.
         blurred: Whether to blur the face, see `BLUR`.
+        named: Whether the image's name is in the page; it may tell the label, so not where a face is judged blind.
     """
-    name = html.escape(str(dataset.names[row]), quote=True)
+    name = html.escape(str(dataset.names[row]), quote=True) if named else "a face"
     try:
         face = Image.fromarray(cache.decode(dataset, row))
     except ImageError as error:
-        return f'<span role="img" aria-label="{name}">{html.escape(str(error))}</span>'
+        message = str(error) if named else "This image cannot be read; answer exclude."
+        return f'<span role="img" aria-label="{name}">{html.escape(message)}</span>'
     face.thumbnail((size, size))
     if blurred:
         small = face.resize((max(1, face.width // BLUR), max(1, face.height // BLUR)), Image.Resampling.BOX)
@@ -49,17 +51,18 @@ def picture(dataset: Dataset, row: int, *, size: int = SIZE, blurred: bool = Fal
     return f'<img alt="{name}" title="{name}" width="{size}" src="data:image/jpeg;base64,{data}">'
 
 
-def grid(dataset: Dataset, cells: Iterable[tuple[int, str]], *, blurred: bool = False) -> str:
+def grid(dataset: Dataset, cells: Iterable[tuple[int, str]], *, blurred: bool = False, named: bool = True) -> str:
     """Return faces side by side, each with a line of text below.
 
     Args:
         dataset: The faces' data set.
         cells: Row and text of each face.
         blurred: See `picture`.
+        named: See `picture`.
     """
     figures = [
-        f'<figure style="{STYLE}">{picture(dataset, row, blurred=blurred)}<figcaption>{html.escape(text)}</figcaption>'
-        "</figure>"
+        f'<figure style="{STYLE}">{picture(dataset, row, blurred=blurred, named=named)}'
+        f"<figcaption>{html.escape(text)}</figcaption></figure>"
         for row, text in cells
     ]
     return f"<div>{''.join(figures)}</div>"

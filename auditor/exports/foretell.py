@@ -9,6 +9,7 @@ from auditor.data.formats.base import get_format
 from auditor.data.problems import printable
 from auditor.exports import source
 from auditor.exports.preview import Preview
+from auditor.plural import agreeing, counted
 from auditor.store.state import Lapsed
 
 MARKS_TRAVEL = ("table", "ledger")
@@ -22,11 +23,11 @@ def sentences(
     """Return everything that the user should know before this export is written.
 
     Args:
-        dataset: the source.
-        decisions: the result of `preview.preview(dataset, state)`.
-        kind: one of `catalogue.KINDS`.
-        keep_excluded: whether excluded images stay in the label file.
-        votes: for FER+, see `catalogue.export`.
+        dataset: The source.
+        decisions: The result of `preview.preview(dataset, state)`.
+        kind: One of `catalogue.KINDS`.
+        keep_excluded: Whether excluded images stay in the label file.
+        votes: For FER+, see `catalogue.export`.
 
     Raises:
         ExportError: The label file has changed since the data set was read from it.
@@ -38,12 +39,12 @@ def sentences(
         doubled = source.doubled(request(dataset, decisions, keep_excluded, votes))
         if doubled:
             parts.append(
-                f"{_many(doubled, 'more line names', 'more lines name')} an image a second time; "
-                f"{'it is' if doubled == 1 else 'they are'} changed with the first."
+                f"{counted(doubled, 'more line names', 'more lines name')} an image a second time; "
+                f"{agreeing(doubled, 'it is', 'they are')} changed with the first."
             )
     parts += _people(decisions)
     if decisions.marked and kind not in MARKS_TRAVEL:
-        number = _many(len(decisions.marked), "image has tags or a note", "images have tags or a note")
+        number = counted(len(decisions.marked), "image has tags or a note", "images have tags or a note")
         parts.append(f"{number}, which this format cannot hold; the table and the ledger can.")
     if decisions.lapsed:
         parts.append(lapsed_sentence(decisions.lapsed, kind))
@@ -68,20 +69,23 @@ def lapsed_sentence(lapsed: tuple[Lapsed, ...], kind: str = "source") -> str:
     named = "; ".join(f"{printable(each.image)}: {printable(each.reason, 120)}" for each in lapsed[:NAMED])
     more = f"; and {len(lapsed) - NAMED:,} more" if len(lapsed) > NAMED else ""
     result = "listed in the ledger and applied nowhere" if kind == "ledger" else "left out of the file"
-    return f"{_many(len(lapsed), 'decision is', 'decisions are')} no longer applicable ({named}{more}), and {result}."
+    return f"{counted(len(lapsed), 'decision is', 'decisions are')} no longer applicable ({named}{more}), and {result}."
 
 
 def excluded_sentence(dataset: Dataset, excluded: int, keep_excluded: bool) -> str:
     """Return a sentence on how excluded images appear in the corrected label file."""
-    faces, leaving = _many(excluded, "excluded image", "excluded images"), source.leaving_out(dataset)
-    stay = "stays" if excluded == 1 else "stay"
+    faces, leaving = counted(excluded, "excluded image", "excluded images"), source.leaving_out(dataset)
+    stay = agreeing(excluded, "stays", "stay")
     if keep_excluded:
         return f"{faces} {stay} in the file, with the given label, as you chose."
     if leaving.how == "kept":
         return f"{faces} {stay} in the file, because {leaving.reason}; export their names as 'excluded' too."
     if leaving.how == "marked":
-        return f"{faces} {stay} as {'a line' if excluded == 1 else 'lines'}, because {leaving.reason}."
-    return f"{faces} {'is' if excluded == 1 else 'are'} left out of the file, every line of {_them(excluded)}."
+        return f"{faces} {stay} as {agreeing(excluded, 'a line', 'lines')}, because {leaving.reason}."
+    return (
+        f"{faces} {agreeing(excluded, 'is', 'are')} left out of the file, every line of "
+        f"{agreeing(excluded, 'it', 'them')}."
+    )
 
 
 def _excluded(dataset: Dataset, excluded: int, kind: str, keep_excluded: bool, votes: str) -> str:
@@ -89,9 +93,9 @@ def _excluded(dataset: Dataset, excluded: int, kind: str, keep_excluded: bool, v
         sentence = excluded_sentence(dataset, excluded, keep_excluded)
         if votes == "keep" and not keep_excluded and source.leaving_out(dataset).how == "marked":
             file = Path(dataset.sources[0]).name
-            return f"{_many(excluded, 'excluded image has', 'excluded images have')} NF as its label in {file}."
+            return f"{counted(excluded, 'excluded image has', 'excluded images have')} NF as its label in {file}."
         return sentence
-    faces = _many(excluded, "excluded image is", "excluded images are")
+    faces = counted(excluded, "excluded image is", "excluded images are")
     return {
         "table": f"{faces} in the table with the action 'exclude' and no label.",
         "excluded": f"{faces} listed.",
@@ -107,13 +111,5 @@ def _people(decisions: Preview) -> list[str]:
     latest = len(decisions.contested) - final
     resolved = [f"{final:,} by the final decision"] if final else []
     resolved += [f"{latest:,} by the latest"] if latest else []
-    faces = _many(len(decisions.contested), "face on which", "faces on which")
-    return [f"{faces} people differ: {', '.join(resolved)}."]
-
-
-def _them(count: int) -> str:
-    return "it" if count == 1 else "them"
-
-
-def _many(count: int, one: str, more: str) -> str:
-    return f"{count:,} {one if count == 1 else more}"
+    faces = counted(len(decisions.contested), "face")
+    return [f"People differ on {faces}: {', '.join(resolved)}."]

@@ -10,7 +10,6 @@ reason, and the class by name; it is never applied.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Sequence
@@ -21,9 +20,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor.data.content import content_hash
 from auditor.data.dataset import Dataset
 from auditor.data.files.textfile import LARGEST_TEXT, read_bytes
-from auditor.data.images.cache import decode, read_encoded
 from auditor.data.problems import printable
 from auditor.errors import DataError, ExportError, ImageError, finding
 from auditor.exports.atomic import check_target, write_file
@@ -40,13 +39,13 @@ class Entry:
     """One checked line of a ledger.
 
     Attributes:
-        line: its 1-based line.
-        image: the image's name.
-        sha256: the hash of its content, 64 hexadecimal digits.
-        action: one of `ACTIONS`.
-        given: the label before, as the source spells it.
-        to: the label after, or None for an excluded image.
-        soft: shares by class name, or None.
+        line: Its 1-based line.
+        image: The image's name.
+        sha256: The hash of its content, 64 hexadecimal digits.
+        action: One of `ACTIONS`.
+        given: The label before, as the source spells it.
+        to: The label after, or None for an excluded image.
+        soft: Shares by class name, or None.
     """
 
     line: int
@@ -73,11 +72,11 @@ class Applied:
 
     Attributes:
         labels: int16 [N], the labels after the ledger.
-        soft: shares of the classes by row.
-        applied: rows whose label was changed or made soft.
-        excluded: rows to leave out.
-        marked: lines that hold only tags or a note.
-        refused: lines that were not applied.
+        soft: Shares of the classes by row.
+        applied: Rows whose label was changed or made soft.
+        excluded: Rows to leave out.
+        marked: Lines that hold only tags or a note.
+        refused: Lines that were not applied.
     """
 
     labels: NDArray[np.int16]
@@ -86,18 +85,6 @@ class Applied:
     excluded: tuple[int, ...]
     marked: tuple[int, ...]
     refused: tuple[Refusal, ...]
-
-
-def content_hash(dataset: Dataset, row: int) -> str:
-    """Return the SHA-256 of an image's file, or of its pixels and their shape where it is inside an archive.
-
-    Raises:
-        ImageError: The image cannot be read.
-    """
-    if dataset.paths[row]:
-        return hashlib.sha256(read_encoded(dataset, row)).hexdigest()
-    pixels = decode(dataset, row)
-    return hashlib.sha256(f"{pixels.shape}".encode() + pixels.tobytes()).hexdigest()
 
 
 def text(dataset: Dataset, decisions: Preview) -> tuple[str, list[str]]:

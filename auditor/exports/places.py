@@ -48,9 +48,9 @@ def writing(workspace: Workspace, *, over: bool = False, below: tuple[Path, ...]
     """Set what the exports inside the block may do.
 
     Args:
-        workspace: the workspace that records what is written; nothing is recorded where its folder does not exist.
-        over: whether the user agreed to replace existing files.
-        below: the folders that exports are restricted to; empty for any.
+        workspace: The workspace that records what is written; nothing is recorded where its folder does not exist.
+        over: Whether the user agreed to replace existing files.
+        below: The folders that exports are restricted to; empty for any.
     """
     token = _leave.set(_Leave(workspace, over, below))
     try:
@@ -96,8 +96,8 @@ def check(path: Path, data: bytes | None = None) -> None:
     """Refuse a path where an export must not be written.
 
     Args:
-        path: the file or the new folder.
-        data: what would be written; replacing a file with exactly this content is harmless.
+        path: The file or the new folder.
+        data: What would be written; replacing a file with exactly this content is harmless.
 
     Raises:
         ExportError: It is outside of the allowed folders, or would replace somebody's file.
@@ -163,8 +163,7 @@ def _note(workspace: Workspace | None, path: Path, data: bytes) -> None:
     except OSError as error:
         raise ExportError(
             f"The file {path} was written, but {record} cannot be ({error.strerror}); make the workspace writable, or "
-            "the next "
-            "export there will ask before it replaces the file."
+            "the next export there will ask before it replaces the file."
         ) from error
 
 

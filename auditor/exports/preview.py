@@ -23,22 +23,22 @@ class Change:
     """One image with a valid decision, tags or a note to export.
 
     Attributes:
-        row: its row.
-        name: the image's name.
-        file: the label file it is in, relative to the root ('' for folders).
-        line: its line in that file, 0 for none.
-        action: keep, relabel, ambiguous or exclude; '' where there are only marks.
-        from_label: the given label, a class index.
-        to_label: the label after the decision, a class index, or None for an excluded image.
-        soft: shares of the classes of an ambiguous face, or None.
-        who: the annotator's name; '' where there are only marks.
-        when: seconds since 1970.
-        evidence: the version of the evidence that was on the screen, or None.
-        note: the last note, or None.
-        tags: the tags, in the order they were given.
-        final: whether it is a final decision, made to end a disagreement.
-        opinions: each person's latest decision, where people differ; empty where they agree.
-        promise: what was promised of the operation that decided it with many others, or None.
+        row: Its row.
+        name: The image's name.
+        file: The label file it is in, relative to the root ('' for folders).
+        line: Its line in that file, 0 for none.
+        action: 'keep', 'relabel', 'ambiguous' or 'exclude'; '' where there are only marks.
+        from_label: The given label, a class index.
+        to_label: The label after the decision, a class index, or None for an excluded image.
+        soft: Shares of the classes of an ambiguous face, or None.
+        who: The annotator's name; '' where there are only marks.
+        when: Seconds since 1970.
+        evidence: The version of the evidence that was on the screen, or None.
+        note: The last note, or None.
+        tags: The tags, in the order they were given.
+        final: Whether it is a final decision, made to end a disagreement.
+        opinions: Each person's latest decision, where people differ; empty where they agree.
+        promise: What was promised of the operation that decided it with many others, or None.
     """
 
     row: int
@@ -93,8 +93,8 @@ def preview(dataset: Dataset, state: DecisionState) -> Preview:
     """Apply the valid decisions to a data set.
 
     Args:
-        dataset: the data set as it is on the disk now.
-        state: the decisions on the same data set.
+        dataset: The data set as it is on the disk now.
+        state: The decisions on the same data set.
     """
     every = [_change(dataset, state, name, standing) for name, standing in state.on(dataset).items()]
     every.sort(key=lambda change: change.row)

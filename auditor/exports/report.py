@@ -18,6 +18,7 @@ from auditor.evidence.alignment import aligned, changes
 from auditor.exports import faces as pictures
 from auditor.exports.atomic import check_target, write_file
 from auditor.exports.preview import Preview, moment
+from auditor.plural import counted
 from auditor.store import counts
 from models.titles import title
 
@@ -51,10 +52,10 @@ class Audited:
     """The data that a report is made from.
 
     Attributes:
-        dataset: the data set.
-        evidence: one version of its evidence, aligned with the data set.
-        decisions: people's decisions, applied to the data set.
-        state: the same decisions as the store holds them.
+        dataset: The data set.
+        evidence: One version of its evidence, aligned with the data set.
+        decisions: People's decisions, applied to the data set.
+        state: The same decisions as the store holds them.
     """
 
     dataset: Dataset
@@ -70,10 +71,10 @@ def write(audited: Audited, out: str | Path, *, faces: str = "none", now: float 
     """Write the report, completely or not at all.
 
     Args:
-        audited: the data that the report is made from.
-        out: the HTML file.
-        faces: one of `FACES`: 'none' for no picture, 'blurred' for faces reduced to 9 pixels per side.
-        now: the report's date, seconds since 1970; the present by default.
+        audited: The data that the report is made from.
+        out: The HTML file.
+        faces: One of `FACES`: 'none' for no picture, 'blurred' for faces reduced to 9 pixels per side.
+        now: The report's date, seconds since 1970; the present by default.
 
     Raises:
         ExportError: It cannot be written, or is a file of the data set.
@@ -109,7 +110,8 @@ def _head(audited: Audited, when: str) -> str:
     methods += " and a student of theirs" if evidence.summary.get("student") else ""
     return (
         f"<h1>Labels of {html.escape(dataset.title)}</h1>"
-        f'<p class="note">{len(dataset):,} images, {dataset.num_classes} classes. Evidence {evidence.name} by '
+        f'<p class="note">{counted(len(dataset), "image")}, {counted(dataset.num_classes, "class", "classes")}. '
+        f"Evidence {evidence.name} by "
         f"{html.escape(methods)}, {html.escape(str(evidence.summary['evidence']))} scores. "
         f"FER label auditor {__version__}, {when}.</p>"
     )
@@ -215,7 +217,8 @@ def _changes(audited: Audited) -> str:
         pairs[given, to] = pairs.get((given, to), 0) + 1
         lines.append((each.name, given, to, each.who, moment(each.when)))
     summary = (
-        f"{len(decisions.changes):,} labels are changed and {len(decisions.excluded):,} images excluded."
+        f"{counted(len(decisions.changes), 'label is', 'labels are')} changed and "
+        f"{counted(len(decisions.excluded), 'image')} excluded."
         if changed
         else "No label is changed."
     )

@@ -69,7 +69,7 @@ def write(request: Request, out: str | Path) -> list[Path]:
         What was written.
 
     Raises:
-        ExportError: see `corrected` and `atomic`.
+        ExportError: See `corrected` and `atomic`.
     """
     files = corrected(request)
     if writes_folder(request.dataset):

@@ -25,7 +25,7 @@ def csv_bytes(table: pd.DataFrame, delimiter: str = ",") -> bytes:
     """Return a table as UTF-8 text in which no cell and no heading can be run as a formula.
 
     Args:
-        table: the table, written without its index; numbers get six significant digits.
+        table: The table, written without its index; numbers get six significant digits.
         delimiter: ',' or a tab.
     """
     safe = table.copy()

@@ -33,9 +33,9 @@ def write(
     """Write the tree, completely or not at all.
 
     Args:
-        dataset: the source.
-        decisions: the annotators' decisions.
-        out: a new folder outside the data set's.
+        dataset: The source.
+        decisions: The annotators' decisions.
+        out: A new folder outside the data set's.
         link: 'copy', 'symlink' or 'hardlink' (images inside an archive are always written out).
         progress: Called as `progress(done, total, text)`.
 
@@ -118,8 +118,7 @@ def _place(dataset: Dataset, row: int, target: Path, link: str) -> None:
         elif not source.resolve().is_relative_to(dataset.root):
             raise ExportError(
                 f"The image {dataset.paths[row]} is a link that leads out of the data set, so the tree was not "
-                "written; "
-                "put the image itself there."
+                "written; put the image itself there."
             )
         elif link == "symlink":
             target.symlink_to(source.resolve())
@@ -129,5 +128,5 @@ def _place(dataset: Dataset, row: int, target: Path, link: str) -> None:
             shutil.copyfile(source, target)
     except ImageError as error:
         raise ExportError(
-            f"The tree was not written, because {finding(error)}; mend the image or leave it out."
+            f"The tree was not written, because {finding(error)}; repair the image or leave it out."
         ) from error

@@ -15,11 +15,12 @@ from auditor.config import RunConfig, Workspace
 from auditor.custody import private
 from auditor.data.align.choices import NONE
 from auditor.data.align.run import align
-from auditor.data.opening import open_dataset
+from auditor.data.opening import reopen
 from auditor.errors import JobError
 from auditor.jobs import processes
 from auditor.jobs.alignment import KIND, out_folder
 from auditor.jobs.heart import CancelledError, Heart, exit_code, lead
+from auditor.plural import counted
 from auditor.store.store import Store
 
 logger = logging.getLogger("auditor")
@@ -66,10 +67,7 @@ def work(workspace: Workspace, run_id: str) -> str:
 def _align(workspace: Workspace, config: RunConfig, heart: Heart) -> str:
     """Align the faces, and return a sentence on the result."""
     heart.report(phase="reading the labels")
-    reference = config.dataset
-    dataset = open_dataset(
-        reference.root, label_file=reference.label_file or None, format=reference.format, cache=workspace.cache
-    )
+    dataset = reopen(config.dataset, workspace.cache)
     pace = Pace()
 
     def progress(done: int, total: int, text: str) -> None:
@@ -90,10 +88,10 @@ def _align(workspace: Workspace, config: RunConfig, heart: Heart) -> str:
     if not result.finished:
         raise CancelledError
     left_out = sum(problem.count for problem in result.problems)
-    message = f"{result.made + result.kept:,} faces are aligned"
+    message = f"{counted(result.made + result.kept, 'face is', 'faces are')} aligned"
     return (
-        f"{message}; {left_out:,} have no eyes or cannot be read, or show no face or several, and are left out "
-        "(the log names them)."
+        f"{message}; {left_out:,} left out, because they have no eyes, cannot be read, or show no face or several (the "
+        "log names them)."
         if left_out
         else f"{message}."
     )

@@ -71,11 +71,11 @@ def lead(store: Store, run_id: str, folder: Path, heart: Heart, work: Callable[[
     """Do a run's work under its heartbeat, and write to the database how it ended, whatever happens.
 
     Args:
-        store: the open store; this process has claimed the run.
-        run_id: the run.
-        folder: its folder, for the log.
-        heart: not yet entered.
-        work: does the work; returns a message for the finished run or None, raises `CancelledError` where it stopped.
+        store: The open store; this process has claimed the run.
+        run_id: The run.
+        folder: Its folder, for the log.
+        heart: Not yet entered.
+        work: Does the work; returns a message for the finished run or None, raises `CancelledError` where it stopped.
 
     Returns:
         The final state: 'done' or 'cancelled'.

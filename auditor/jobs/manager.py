@@ -12,14 +12,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from auditor import locations, writing
-from auditor.config import RunConfig, Workspace
+from auditor.config import DatasetRef, RunConfig, Workspace
 from auditor.custody.account import local_user
 from auditor.errors import JobError
 from auditor.jobs import processes
 from auditor.jobs.environment import prepare
+from auditor.store.recognising import Place
 from auditor.store.runs import ENDED, RunRecord
 from auditor.store.store import Store
 
@@ -121,6 +123,7 @@ def reopen(store: Store, run_id: str, workspace: Workspace, config: RunConfig) -
     record = settle(store, store.runs.get(run_id))
     if record.state == "done":
         raise JobError(f"Run {run_id} is done; start a new run to train more.")
+    config = replace(config, dataset=_where_it_is(store, config.dataset))
     waiting = tuple(state for state in ENDED if state != "done")
     changed = store.runs.update(
         run_id, expected=waiting, state="queued", cancel_requested=0, message=None, pid=None, pid_started=None,
@@ -131,6 +134,15 @@ def reopen(store: Store, run_id: str, workspace: Workspace, config: RunConfig) -
     if config != record.config:
         _reconfigure(store, workspace, run_id, config)
     return store.runs.get(run_id)
+
+
+def _where_it_is(store: Store, reference: DatasetRef) -> DatasetRef:
+    """A run's data set, where it was opened last if it is not where it was when the run began."""
+    record = store.datasets.find(reference.key)
+    before = Place(reference.root, reference.format, reference.label_file)
+    if record is None or before.is_there():
+        return reference
+    return DatasetRef(record.root, record.format, record.label_file, record.key)
 
 
 def _reconfigure(store: Store, workspace: Workspace, run_id: str, config: RunConfig) -> None:

@@ -7,22 +7,21 @@ import argparse
 import logging
 import socket
 import sys
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from auditor.config import RunConfig, Workspace
 from auditor.custody import private
 from auditor.data.dataset import Dataset
-from auditor.data.opening import open_dataset
-from auditor.errors import AuditorError, ConfigError, JobError
+from auditor.data.opening import reopen
+from auditor.errors import AuditorError, JobError
 from auditor.evidence import build, choice, projection
 from auditor.jobs import manager, opinions, processes
 from auditor.jobs.environment import prepare
 from auditor.jobs.heart import CancelledError, Heart, Watcher, exit_code, lead
 from auditor.store.runs import RunRecord
 from auditor.store.store import Store
-from auditor.training.ownmodel import given, opine
+from auditor.training.ownmodel import opine
+from auditor.training.ownmodel.given import OwnModel
 from auditor.training.ownmodel.request import FIRST_LOOK, Request, checked_name
 
 logger = logging.getLogger("auditor")
@@ -65,10 +64,7 @@ def work(
 def _opine(workspace: Workspace, config: RunConfig, folder: Path, heart: Heart, with_map: bool) -> str:
     (name,) = config.methods
     heart.report(phase="reading the labels", method=name, epoch=0, epochs=1)
-    reference = config.dataset
-    dataset = open_dataset(
-        reference.root, label_file=reference.label_file or None, format=reference.format, cache=workspace.cache
-    )
+    dataset = reopen(config.dataset, workspace.cache)
 
     def progress(done: int, total: int, text: str) -> None:
         share = 0.9 * done / max(total, 1) if text in ("features", "running the network") else None
@@ -136,30 +132,25 @@ def from_script(
     dataset: Dataset,
     store: Store,
     name: str,
+    given: OwnModel,
     *,
-    probs: Any = None,
-    embedding: Any = None,
-    names: Iterable[str] | None = None,
-    classes: Iterable[str] = (),
-    out_of_fold: bool = False,
-    with_map: bool = True,
-    **reading: Any,
+    with_map: bool,
 ) -> RunRecord:
-    """Add the opinion of a script's arrays, frames or files in this process; see `auditor.api.Audit.add_opinion`.
+    """Add the opinion of a script's model in this process, and return its run.
+
+    Args:
+        workspace: Where it goes.
+        dataset: The data set that it is on.
+        store: The workspace's open store.
+        name: What the model is called.
+        given: What the script gives of it.
+        with_map: Whether the UMAP is drawn too.
 
     Raises:
         AuditorError: It does not fit, or the evidence cannot be built.
     """
-    called, folder, order = checked_name(name), workspace.path / "opinions", tuple(map(str, classes))
-    listed = None if names is None else [str(each) for each in names]
-    values: dict[str, Any] = {
-        what: "" if value is None else given.kept(value, what, called, folder, listed, order)
-        for what, value in (("probs", probs), ("embedding", embedding))
-    }
-    try:
-        request = Request(**values, out_of_fold=out_of_fold, classes=order, **reading)
-    except TypeError as error:
-        raise ConfigError(f"An opinion has no such setting ({error}); see auditor.training.ownmodel.") from error
+    called = checked_name(name)
+    request = given.request(called, workspace.path / "opinions")
     run_id = manager.create(store, workspace, opinions.configured(dataset, called, request), opinions.KIND)
     work(workspace, run_id, with_map=with_map, store=store)
     return store.runs.get(run_id)

@@ -14,6 +14,7 @@ from auditor.config import RunConfig
 from auditor.durations import spoken
 from auditor.errors import AuditorError, JobError
 from auditor.jobs.environment import prepare
+from auditor.plural import counted
 
 PATIENCE = 180.0  # seconds; two steps of four methods at 224 pixels take a minute on a CPU
 
@@ -39,8 +40,8 @@ def estimate(config: RunConfig, images: int, classes: int) -> list[dict[str, Any
         ) from error
     lines = answer.stdout.splitlines()
     if answer.returncode or not lines:
-        said = answer.stderr.strip().splitlines()
-        reason = said[-1][:300] if said else "the process ended early"
+        output = answer.stderr.strip().splitlines()
+        reason = output[-1][:300] if output else "the process ended early"
         raise JobError(f"The two steps to measure failed ({reason}); start the run without an estimate.")
     found: list[dict[str, Any]] = json.loads(lines[-1])
     return found
@@ -51,7 +52,7 @@ def sentence(found: list[dict[str, Any]], titles: dict[str, str]) -> str:
     parts = []
     for each in found:
         name = titles.get(each["method"], each["method"])
-        where = f"{each['batch_size']} images of {each['image_size']} pixels a step"
+        where = f"{counted(each['batch_size'], 'image')} of {each['image_size']} pixels a step"
         memory = f" and {each['gigabytes']:.1f} GB" if each["gigabytes"] else ""
         took = f"{spoken(each['seconds'])}{memory}" if each["fits"] else "more memory than there is"
         parts.append(f"{name} {took} ({where})")

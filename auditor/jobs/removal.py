@@ -18,11 +18,11 @@ def delete_version(workspace: Workspace, store: Store, key: str, name: str, *, b
     """Delete a version of a data set's evidence.
 
     Args:
-        workspace: where it is.
-        store: the open store, which lists the running runs.
-        key: the data set.
-        name: the version.
-        by: who deletes it.
+        workspace: Where it is.
+        store: The open store, which lists the running runs.
+        key: The data set.
+        name: The version.
+        by: Who deletes it.
 
     Raises:
         EvidenceError: It is in use, a run is working on it, or it cannot be deleted.
@@ -36,10 +36,10 @@ def delete_run(workspace: Workspace, store: Store, run_id: str, *, by: str) -> N
     """Delete a run with its checkpoints and records; the versions of the evidence that were built from it stay.
 
     Args:
-        workspace: where it is.
-        store: the open store.
-        run_id: the run.
-        by: who deletes it.
+        workspace: Where it is.
+        store: The open store.
+        run_id: The run.
+        by: Who deletes it.
 
     Raises:
         JobError: It is running, the version in use is built from it, another training may be reading it, or it cannot

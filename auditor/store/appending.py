@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from auditor.errors import RefusedError
+from auditor.plural import counted
 from auditor.store.chain import RESTORE, BrokenChainError, seal_item, seal_operation
-from auditor.store.operations import LABEL_ACTIONS, Item, Operation
+from auditor.store.operations import LABEL_ACTIONS, Item, Operation, row_number
 from auditor.store.state import DecisionState
 from auditor.store.tables import CHAIN, DATASETS, ITEMS, OPERATIONS
 
@@ -229,8 +230,8 @@ def _end_to_write_behind(connection: Connection, dataset: str) -> tuple[int, str
     ).scalar()
     if (last or "") != digest:
         raise BrokenChainError(
-            f"The log of the data set {dataset} does not end where it should (after {length:,} operations), so nothing "
-            f"is saved behind it. {RESTORE}"
+            f"The log of the data set {dataset} does not end where it should (after {counted(length, 'operation')}), "
+            f"so nothing is saved after it. {RESTORE}"
         )
     return length, digest
 
@@ -244,7 +245,7 @@ def _item_values(item: Item) -> dict[str, Any]:
     shown = None if item.shown_at is None else float(item.shown_at)
     return {
         "image": item.image,
-        "row_number": int(item.row),
+        "row_number": row_number(item),
         "action": item.action,
         "from_class": item.from_class,
         "to_class": item.to_class,

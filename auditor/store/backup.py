@@ -28,8 +28,8 @@ def backup(url: str, out: Path) -> None:
     """Write the whole database to a file, completely or not at all; the database may be in use meanwhile.
 
     Args:
-        url: the database's URL.
-        out: the file; an existing one is replaced.
+        url: The database's URL.
+        out: The file; an existing one is replaced.
 
     Raises:
         StoreError: There is no database, it is damaged, or the file cannot be written.
@@ -52,8 +52,8 @@ def restore(url: str, source: Path) -> Path | None:
     """Replace the database by a backup; no process may have the database open.
 
     Args:
-        url: the database's URL.
-        source: a file that `backup` wrote.
+        url: The database's URL.
+        source: A file that `backup` wrote.
 
     Returns:
         Where the previous database was moved to; None where there was none (and for PostgreSQL, which replaces its

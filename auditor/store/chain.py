@@ -20,6 +20,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from auditor.errors import UnavailableError
+from auditor.plural import counted
 
 ERASED, REMOVED = "erased", "removed"
 """The actions of an item whose image was erased: one that History still counts, and one that it leaves out.
@@ -132,8 +133,8 @@ def expect(dataset: str, links: Iterable[Link], length: int, digest: str) -> Non
         if end.length == length > 0 and end.digest == digest:
             return
     raise BrokenChainError(
-        f"The log of the data set {dataset} holds {end.length:,} operations, but its recorded end is another one "
-        f"(after {length:,}), so some are missing or its end was changed; {end}. {RESTORE}"
+        f"The log of the data set {dataset} holds {counted(end.length, 'operation')}, but its recorded end is another "
+        f"one (after {length:,}), so some are missing or its end was changed; {end}. {RESTORE}"
     )
 
 

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import SPLITS, Dataset
+from auditor.plural import counted
 from auditor.store.operations import LABEL_ACTIONS
 
 if TYPE_CHECKING:
@@ -39,12 +40,12 @@ class Tally:
     """Counts of the decisions on some faces.
 
     Attributes:
-        faces: how many faces there are.
-        kept: the given label was confirmed.
-        relabelled: another label was given.
-        ambiguous: more than one label fits.
-        excluded: to be left out.
-        skipped: passed over.
+        faces: How many faces there are.
+        kept: The given label was confirmed.
+        relabelled: Another label was given.
+        ambiguous: More than one label fits.
+        excluded: To be left out.
+        skipped: Passed over.
     """
 
     faces: int
@@ -80,8 +81,8 @@ class Changes:
     """How many labels the decisions change.
 
     Attributes:
-        by_split: changed labels by split, for the splits that have any face.
-        by_file: changed labels and lines with a usable label, by label file ('' for folders), the audited file first.
+        by_split: Changed labels by split, for the splits that have any face.
+        by_file: Changed labels and lines with a usable label, by label file ('' for folders), the audited file first.
     """
 
     by_split: Mapping[str, int]
@@ -102,9 +103,10 @@ class Changes:
         shown = [entry for place, entry in enumerate(files) if place == 0 or entry[1][0]]
         if len(files) < 2:
             changed, lines = files[0][1] if files else (0, 0)
-            return f"{changed:,} of {lines:,} labels changed"
-        first, *more = [(f"{changed:,} of {lines:,}", file) for file, (changed, lines) in shown]
-        return ", ".join([f"{first[0]} labels changed in {first[1]}", *(f"{count} in {file}" for count, file in more)])
+            return f"{changed:,} of {counted(lines, 'label')} changed"
+        (first, (changed, lines)), *more = shown
+        sentence = f"{changed:,} of {counted(lines, 'label')} changed in {first}"
+        return ", ".join([sentence, *(f"{changed:,} of {lines:,} in {file}" for file, (changed, lines) in more)])
 
 
 @dataclass(frozen=True)
@@ -112,10 +114,10 @@ class Counts:
     """All counts of the decisions on a data set.
 
     Attributes:
-        audited: counts on the audited faces.
-        by_split: counts on each split that has any face.
-        changed: the labels that the decisions change.
-        lapsed: decisions that are no longer applicable, because their image or their class is gone; no skips.
+        audited: Counts on the audited faces.
+        by_split: Counts on each split that has any face.
+        changed: The labels that the decisions change.
+        lapsed: Decisions that are no longer applicable, because their image or their class is gone; no skips.
     """
 
     audited: Tally
@@ -142,9 +144,7 @@ class Counts:
             others = ((name, tally) for name, tally in self.by_split.items() if name != "train" and tally.reviewed)
             parts += [f"{tally.reviewed:,} of {tally.faces:,} {SPOKEN[name]} faces reviewed" for name, tally in others]
         if self.lapsed:
-            parts.append(
-                f"{self.lapsed:,} {'decision is' if self.lapsed == 1 else 'decisions are'} no longer applicable"
-            )
+            parts.append(f"{counted(self.lapsed, 'decision is', 'decisions are')} no longer applicable")
         return "; ".join(parts)
 
 
@@ -193,8 +193,8 @@ def changes(dataset: Dataset, rows: Sequence[int] | NDArray[np.integer[Any]]) ->
     """Count changed labels by split and by file.
 
     Args:
-        dataset: the data set.
-        rows: the rows whose label the decisions change.
+        dataset: The data set.
+        rows: The rows whose label the decisions change.
     """
     places = np.asarray(rows, dtype=np.int64)
     split = np.bincount(dataset.split[places], minlength=len(SPLITS))
@@ -211,9 +211,9 @@ def count(dataset: Dataset, state: DecisionState, corrections: Corrections | Non
     """Count the current decisions on a data set.
 
     Args:
-        dataset: the data set as it is now.
-        state: its decisions.
-        corrections: the result of `state.apply(dataset)`, where the caller has it.
+        dataset: The data set as it is now.
+        state: Its decisions.
+        corrections: The result of `state.apply(dataset)`, where the caller has it.
     """
     codes_by_row = codes(dataset, state)
     applied = corrections or state.apply(dataset)

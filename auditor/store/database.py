@@ -82,7 +82,17 @@ class Database:
         """
         with self.read() as connection:
             if self.engine.dialect.name == "postgresql":
-                for table in ("operations", "items", "selections", "runs", "trail", "datasets"):
+                for table in (
+                    "operations",
+                    "items",
+                    "selections",
+                    "runs",
+                    "trail",
+                    "datasets",
+                    "places",
+                    "shares",
+                    "parts",
+                ):
                     connection.exec_driver_sql(f"VACUUM FULL {table}")
                 return True
             connection.exec_driver_sql("VACUUM")

@@ -17,7 +17,7 @@ from auditor.store.appending import Appended, Request, append_batch, chain_end
 from auditor.store.chain import ERASED, REMOVED, START, Link, expect, follow
 from auditor.store.database import Database
 from auditor.store.grouping import Grouped
-from auditor.store.operations import Checked, Item, Operation, OperationRecord, check
+from auditor.store.operations import Checked, Item, Operation, OperationRecord, check, row_of
 from auditor.store.state import DecisionState
 from auditor.store.tables import ITEMS, OPERATIONS
 
@@ -189,13 +189,14 @@ class Decisions:
 def _item(row: RowMapping) -> Item:
     return Item(
         image=row["image"],
-        row=row["row_number"],
+        row=row_of(row["row_number"]),
         action=row["action"],
         from_class=row["from_class"],
         to_class=row["to_class"],
         soft=json.loads(row["soft"]) if row["soft"] else None,
         text=row["note"],
         shown_at=row["shown_at"],
+        exact=row["row_number"] < 0,
     )
 
 

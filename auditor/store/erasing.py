@@ -15,10 +15,26 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, FromClause, RowMapping, delete, func, or_, select, update
 
+from auditor.data.content import name_digest
 from auditor.store.chain import ERASED, REMOVED
 from auditor.store.database import Database
 from auditor.store.naming import composed
-from auditor.store.tables import CHAIN, DATASETS, ITEMS, OPERATIONS, ROLES, RUNS, SELECTIONS, TRAIL, VIEWS
+from auditor.store.sharing import pack, unpack
+from auditor.store.tables import (
+    CHAIN,
+    DATASETS,
+    GLANCES,
+    ITEMS,
+    OPERATIONS,
+    PARTS,
+    PLACES,
+    ROLES,
+    RUNS,
+    SELECTIONS,
+    SHARES,
+    TRAIL,
+    VIEWS,
+)
 
 _AT_ONCE = 500
 _EMPTY = {
@@ -105,6 +121,8 @@ class Erasing:
             for name, parameters in _views(connection, dataset):
                 if any(image in value for image in wanted for value in parameters):
                     connection.execute(delete(VIEWS).where((VIEWS.c.dataset == dataset) & (VIEWS.c.name == name)))
+            _forget_sampled(connection, dataset, names)
+            _forget_shared(connection, dataset, wanted)
             _count(connection, dataset)
 
     def mentions(self, words: Collection[str]) -> int:
@@ -164,13 +182,17 @@ class Erasing:
                 connection.execute(update(VIEWS).where(saved).values(annotator=new))
                 started = (RUNS.c.dataset == dataset) & (RUNS.c.started_by == name)
                 connection.execute(update(RUNS).where(started).values(started_by=new))
+                _rename_in_shares(connection, dataset, name, new)
                 _count(connection, dataset)
+            looked = GLANCES.c.who == name
             if others:
                 lines &= TRAIL.c.dataset.in_(list(datasets))
+                looked &= GLANCES.c.dataset.in_(list(datasets))
             else:  # with the name goes the role that it had
                 for column in (ROLES.c.person, ROLES.c.given_by):
                     connection.execute(update(ROLES).where(column == name).values({column: new}))
             connection.execute(update(TRAIL).where(lines).values(who=new))
+            connection.execute(update(GLANCES).where(looked).values(who=new))
 
     def dataset(self, key: str) -> None:
         """Erase everything of a data set: its log, its runs, its saved lists, and that it was ever opened.
@@ -185,7 +207,9 @@ class Erasing:
             # Undos refer to decisions of the same table, so they go first.
             own = OPERATIONS.c.dataset == key
             connection.execute(delete(OPERATIONS).where(own & OPERATIONS.c.target.is_not(None)))
-            for table in (OPERATIONS, CHAIN, RUNS, SELECTIONS, VIEWS):
+            shares = select(SHARES.c.number).where(SHARES.c.dataset == key)
+            connection.execute(delete(PARTS).where(PARTS.c.share.in_(shares)))
+            for table in (OPERATIONS, CHAIN, SHARES, GLANCES, RUNS, SELECTIONS, VIEWS, PLACES):
                 connection.execute(delete(table).where(table.c.dataset == key))
             connection.execute(delete(DATASETS).where(DATASETS.c.key == key))
 
@@ -241,6 +265,45 @@ def _runs_naming(connection: Connection, dataset: str, names: Collection[str]) -
     query = select(RUNS.c.id, RUNS.c.message).where((RUNS.c.dataset == dataset) & RUNS.c.message.is_not(None))
     rows = [(str(row.id), str(row.message)) for row in connection.execute(query)]
     return [(run_id, message) for run_id, message in rows if any(name in message for name in names)]
+
+
+def _shares(connection: Connection, dataset: str) -> list[RowMapping]:
+    return list(connection.execute(select(SHARES).where(SHARES.c.dataset == dataset)).mappings())
+
+
+def _forget_shared(connection: Connection, dataset: str, wanted: Collection[str]) -> None:
+    """Take images out of the work that was shared out."""
+    for share in _shares(connection, dataset):
+        known = {name: label for name, label in unpack(share["known"]).items() if composed(name) not in wanted}
+        own = SHARES.c.number == share["number"]
+        connection.execute(update(SHARES).where(own).values(known=pack(known)))
+        for part in connection.execute(select(PARTS).where(PARTS.c.share == share["number"])).mappings().all():
+            faces = unpack(part["faces"])
+            kept = [face for face in faces if composed(face[0]) not in wanted]
+            if len(kept) < len(faces):
+                whose = (PARTS.c.share == share["number"]) & (PARTS.c.person == part["person"])
+                connection.execute(update(PARTS).where(whose).values(faces=pack(kept)))
+
+
+def _rename_in_shares(connection: Connection, dataset: str, name: str, new: str) -> None:
+    for share in _shares(connection, dataset):
+        terms = json.loads(share["terms"])
+        terms["people"] = [new if person == name else person for person in terms["people"]]
+        by = new if share["made_by"] == name else share["made_by"]
+        own = SHARES.c.number == share["number"]
+        connection.execute(update(SHARES).where(own).values(terms=json.dumps(terms), made_by=by))
+        whose = (PARTS.c.share == share["number"]) & (PARTS.c.person == name)
+        connection.execute(update(PARTS).where(whose).values(person=new))
+
+
+def _forget_sampled(connection: Connection, dataset: str, names: Collection[str]) -> None:
+    """Take images out of the index by which the data set is recognised."""
+    own = DATASETS.c.key == dataset
+    stored = connection.execute(select(DATASETS.c.content).where(own)).scalar_one_or_none()
+    if stored is not None:
+        content, gone = json.loads(stored), {name_digest(name) for name in names}
+        content["sample"] = [pair for pair in content["sample"] if pair[0] not in gone]
+        connection.execute(update(DATASETS).where(own).values(content=json.dumps(content)))
 
 
 def _number(connection: Connection, table: FromClause, condition: ColumnElement[bool]) -> int:

@@ -44,7 +44,7 @@ def check_file(file: Path) -> None:
     while file.exists() and file.stat().st_size == 0:
         if time.monotonic() > end:
             raise StoreError(
-                f"The database {file} is empty (0 bytes), so whatever was decided is not in it; {RESTORE}, or delete "
+                f"The database {file} is empty (0 bytes), so it contains no decisions; {RESTORE}, or delete "
                 "the file to begin a new one."
             )
         time.sleep(0.02)

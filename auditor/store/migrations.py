@@ -90,6 +90,29 @@ STEPS: tuple[tuple[str | Callable[[Connection], None], ...], ...] = (
         "CREATE INDEX roles_by_person ON roles (person, id)",
         "ALTER TABLE runs ADD COLUMN started_by TEXT",
     ),
+    # A data set is known by its content. The keys of before, which came from the path, stay those of their places.
+    (
+        "ALTER TABLE datasets ADD COLUMN content TEXT",
+        """CREATE TABLE places (
+            root TEXT NOT NULL, format TEXT NOT NULL, label_file TEXT NOT NULL,
+            dataset TEXT NOT NULL REFERENCES datasets (key), PRIMARY KEY (root, format, label_file))""",
+        """INSERT INTO places (root, format, label_file, dataset)
+            SELECT root, format, label_file, MAX(key) FROM datasets GROUP BY root, format, label_file""",
+    ),
+    # Work shared out among people, and which pages with faces somebody looked at.
+    (
+        """CREATE TABLE shares (
+            number {identity}, dataset TEXT NOT NULL REFERENCES datasets (key), made_by TEXT NOT NULL,
+            at DOUBLE PRECISION NOT NULL, terms TEXT NOT NULL, known {blob} NOT NULL, ended_at DOUBLE PRECISION)""",
+        "CREATE INDEX shares_by_dataset ON shares (dataset, number)",
+        """CREATE TABLE parts (
+            share BIGINT NOT NULL REFERENCES shares (number), person TEXT NOT NULL, faces {blob} NOT NULL,
+            PRIMARY KEY (share, person))""",
+        """CREATE TABLE glances (
+            dataset TEXT NOT NULL, who TEXT NOT NULL, page TEXT NOT NULL, hour BIGINT NOT NULL,
+            first_at DOUBLE PRECISION NOT NULL, last_at DOUBLE PRECISION NOT NULL, times BIGINT NOT NULL,
+            PRIMARY KEY (dataset, who, page, hour))""",
+    ),
 )
 
 

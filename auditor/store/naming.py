@@ -16,6 +16,7 @@ from typing import Protocol
 from auditor.data.formats.base import format_of
 from auditor.data.formats.classes import label_key
 from auditor.errors import RefusedError
+from auditor.plural import counted
 
 
 class Classified(Protocol):
@@ -44,7 +45,7 @@ class ClassNumbers:
     in tables '3.0' is '3'. An exact name takes precedence, and a name that matches two classes matches none.
 
     Attributes:
-        names: the name that decisions are stored under, by number [C]: the class name, or the source's spelling where
+        names: The name that decisions are stored under, by number [C]: the class name, or the source's spelling where
             two classes have one name (folders called 'Happy' and 'happy').
     """
 
@@ -91,7 +92,10 @@ class ClassNumbers:
             RefusedError: There is not exactly one share per class.
         """
         if len(shares) != len(self.names):
-            raise RefusedError(f"There are {len(shares)} shares and {len(self.names)} classes; set the shares again.")
+            raise RefusedError(
+                f"The decision has {counted(len(shares), 'share')} and the data set "
+                f"{counted(len(self.names), 'class', 'classes')}; set the shares again."
+            )
         return {name: float(share) for name, share in zip(self.names, shares, strict=True) if share}
 
     def _key(self, name: str) -> str:

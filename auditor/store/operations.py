@@ -35,12 +35,14 @@ class Item:
     Attributes:
         image: The image's name in the data set, its identity.
         row: Its row when the decision was made; for the record only, rows shift.
-        action: keep, relabel, ambiguous, exclude, skip, note, tag or untag.
+        action: 'keep', 'relabel', 'ambiguous', 'exclude', 'skip', 'note', 'tag' or 'untag'.
         from_class: Name of the given label, or None.
         to_class: Name of the new label; required by relabel.
         soft: Shares by class name, in (0, 1] with sum 1: what an ambiguous face shows, or None.
         text: The note or the tag.
         shown_at: When the image appeared on the screen, seconds since 1970, or None.
+        exact: True where the data set held a second image then whose name differs in its Unicode form only: this
+            item never concerns that one, whatever becomes of the image.
     """
 
     image: str
@@ -51,6 +53,7 @@ class Item:
     soft: Mapping[str, float] | None = None
     text: str | None = None
     shown_at: float | None = None
+    exact: bool = False
 
     @property
     def result(self) -> str | None:
@@ -96,7 +99,18 @@ def item_of(
         soft=None if soft is None else numbers.by_name(soft),
         text=text,
         shown_at=shown_at,
+        exact=dataset.has_twin(int(row)),
     )
+
+
+def row_number(item: Item) -> int:
+    """Return the number that the log stores for an item: its row, or -1 - row where its name counts exactly."""
+    return -1 - int(item.row) if item.exact else int(item.row)
+
+
+def row_of(stored: int) -> int:
+    """Return the row of an item by the number that the log stores for it (see `row_number`)."""
+    return stored if stored >= 0 else -1 - stored
 
 
 @dataclass(frozen=True)
@@ -107,10 +121,10 @@ class Operation:
         op_id: Made by the client, so that an operation sent twice is done once.
         dataset: The data set's key.
         annotator: The annotator's name.
-        kind: decide, undo or redo.
+        kind: 'decide', 'undo' or 'redo'.
         target: For undo and redo: the op_id of the decision.
         evidence: The evidence version that was on the screen, or None.
-        mode: open, blind (given label hidden), repeat (shown again: recorded, never applied) or final (ends a
+        mode: 'open', 'blind' (given label hidden), 'repeat' (shown again: recorded, never applied) or 'final' (ends a
             disagreement).
         session: The browser session, so that a client learns which of its operations arrived.
         items: What a decision does; empty for undo and redo.
@@ -172,7 +186,7 @@ class Opinion:
 
     Attributes:
         annotator: The person's name.
-        action: keep, relabel, ambiguous or exclude.
+        action: 'keep', 'relabel', 'ambiguous' or 'exclude'.
         label: Name of the label after it; None for exclude.
         at: When, seconds since 1970.
         op_id: The operation.
@@ -204,7 +218,7 @@ class ImageState:
         at: When, seconds since 1970.
         op_id: The operation that decided.
         seq: Its number.
-        mode: open, blind or final.
+        mode: 'open', 'blind' or 'final'.
         opinions: Each person's latest decision, in the order they were made.
     """
 

@@ -30,10 +30,10 @@ class Pair:
     """The agreement of two people.
 
     Attributes:
-        first: one of them.
-        second: the other.
-        shared: number of faces that both judged.
-        same: number of those on which they agree.
+        first: One of them.
+        second: The other.
+        shared: Number of faces that both judged.
+        same: Number of those on which they agree.
         kappa: Cohen's kappa in [-1, 1]; NaN where they share no face.
         by_answer: Cohen's kappa of each answer against the others, in the order of `People.answers`; NaN where neither
             gave it.
@@ -52,13 +52,13 @@ class People:
     """The agreement of everybody who judged a face that somebody else judged too.
 
     Attributes:
-        names: the people, in alphabetical order.
-        answers: the answers given: class names as they were given, then 'ambiguous' and 'excluded'.
-        faces: number of faces with decisions of two people or more.
-        contested: number of those on which people differ.
-        pairs: every pair that shares a face.
+        names: The people, in alphabetical order.
+        answers: The answers given: class names as they were given, then 'ambiguous' and 'excluded'.
+        faces: Number of faces with decisions of two people or more.
+        contested: Number of those on which people differ.
+        pairs: Every pair that shares a face.
         fleiss: Fleiss' kappa over all faces; NaN with fewer than two people.
-        fleiss_by_answer: of each answer against the others, in the order of `answers`.
+        fleiss_by_answer: Of each answer against the others, in the order of `answers`.
     """
 
     names: tuple[str, ...]
@@ -74,7 +74,7 @@ def agreement(state: DecisionState) -> People:
     """Measure how far people agree on a data set.
 
     Args:
-        state: its decisions.
+        state: Its decisions.
     """
     judged = [image.opinions for image in list(state.by_image.values()) if len(image.opinions) > 1]
     names = tuple(sorted({opinion.annotator for opinions in judged for opinion in opinions}))

@@ -20,7 +20,7 @@ class Given:
 
     Attributes:
         person: The login's name of the person.
-        role: none, viewer, annotator or lead.
+        role: 'none', 'viewer', 'annotator' or 'lead'.
         given_by: Who gave it.
         at: When, seconds since 1970.
     """

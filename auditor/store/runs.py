@@ -27,8 +27,8 @@ class RunRecord:
     Attributes:
         id: Its name, which is also its folder's.
         dataset: The data set's key.
-        kind: train, score, opinion, align or map.
-        state: queued, running, done, failed, cancelled or lost.
+        kind: 'train', 'score', 'opinion', 'align' or 'map'.
+        state: 'queued', 'running', 'done', 'failed', 'cancelled' or 'lost'.
         config: Its configuration.
         created_at: When it was requested; like all times here, seconds since 1970.
         started_at: When its process last began, or None.

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from sqlalchemy import RowMapping, insert, select
 
 from auditor.data.changed import changed_at
+from auditor.plural import agreeing, counted
 from auditor.store.database import Database
 from auditor.store.tables import SELECTIONS
 
@@ -105,8 +106,8 @@ def _selection(row: RowMapping, dataset: Dataset) -> Selection:
     rows = dataset.rows_of(json.loads(zlib.decompress(row["names"])))
     gone = int(np.count_nonzero(rows < 0))
     note = "" if not gone else (
-        f"{gone:,} of the {len(rows):,} images of the saved list “{row['label']}” "
-        f"{'is' if gone == 1 else 'are'} no longer in the data set; the others are shown."
+        f"{gone:,} of the {counted(len(rows), 'image')} of the saved list “{row['label']}” "
+        f"{agreeing(gone, 'is', 'are')} no longer in the data set; the others are shown."
     )  # fmt: skip
     return replace(empty, rows=rows[rows >= 0].astype(np.int32), note=note)
 

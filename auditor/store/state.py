@@ -179,7 +179,8 @@ class DecisionState:
         """The name under which the log knows an image of a data set.
 
         The same name, else one that differs in its Unicode form only: an accent is one character or, in files that
-        were copied through a Mac, two.
+        were copied through a Mac, two. A name that was decided on beside a second image of its other form counts
+        exactly: where its image is gone, its decisions have lapsed.
 
         Args:
             dataset: The data set in hand.
@@ -196,8 +197,8 @@ class DecisionState:
         """What holds for an image by its name, or by the one name in the log that differs in its Unicode form only."""
         if image in self.by_image or image.isascii():
             return self.by_image.get(image)
-        spellings = self._spellings.get(_composed(image), set())
-        return self.by_image.get(next(iter(spellings))) if len(spellings) == 1 else None
+        spellings = self._other_forms(image)
+        return self.by_image.get(spellings[0]) if len(spellings) == 1 else None
 
     def standing(self, dataset: Dataset, image: str) -> Standing | None:
         """Return the current state of one image of a data set, in that data set's numbers.
@@ -282,11 +283,16 @@ class DecisionState:
             return None
         listed = known = str(dataset.names[row])
         if listed not in self.by_image:
-            alike = () if listed.isascii() else tuple(self._spellings.get(_composed(listed), ()))
+            alike = () if listed.isascii() else self._other_forms(listed)
             if len(alike) != 1 or dataset.index_of(alike[0]) != row:  # none, two, or another image's own name
                 return None
             known = alike[0]
         return (known, row) if image in (listed, known) else None
+
+    def _other_forms(self, image: str) -> tuple[str, ...]:
+        """Names in the log that mean an image whose own name is not in it; those that count exactly mean no other."""
+        forms = tuple(self._spellings.get(_composed(image), ()))
+        return tuple(form for form in forms if not any(item.exact for _, item in self._touching[form]))
 
     def _is_undone(self, op_id: str) -> bool:
         """Whether a decision is undone and still has an image to bring back."""

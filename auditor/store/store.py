@@ -12,9 +12,11 @@ from auditor.store.database import Database
 from auditor.store.datasets import Datasets
 from auditor.store.decisions import Decisions
 from auditor.store.erasing import Erasing
+from auditor.store.glances import Glances
 from auditor.store.roles import Roles
 from auditor.store.runs import Runs
 from auditor.store.selections import Selections
+from auditor.store.sharing import Sharing
 from auditor.store.trail import Trail
 from auditor.store.views import Views
 
@@ -33,6 +35,8 @@ class Store:
         views: Saved views of the review room.
         erasing: Takes an image, an annotator or a data set out of all tables.
         trail: The audit trail: who opened, exported, trained or erased what, and when.
+        glances: Who looked at which page with faces, by the hour.
+        sharing: Which faces each person is to judge.
     """
 
     database: Database
@@ -44,6 +48,8 @@ class Store:
     erasing: Erasing
     trail: Trail
     roles: Roles
+    sharing: Sharing
+    glances: Glances
 
     @classmethod
     def open(cls, workspace: Workspace) -> Self:
@@ -56,8 +62,8 @@ class Store:
         workspace.make()
         database = Database.open(workspace.database_url)
         return cls(
-            database, Datasets(database), Decisions(database), Runs(database), Selections(database), Views(database),
-            Erasing(database), Trail(database), Roles(database),
+            database, Datasets(database, workspace.cache), Decisions(database), Runs(database), Selections(database),
+            Views(database), Erasing(database), Trail(database), Roles(database), Sharing(database), Glances(database),
         )  # fmt: skip
 
     @classmethod

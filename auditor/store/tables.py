@@ -15,6 +15,16 @@ DATASETS = Table(
     Column("images", Integer),
     Column("classes", String),
     Column("opened_at", Float),
+    Column("content", String),
+)
+
+PLACES = Table(
+    "places",
+    METADATA,
+    Column("root", String, primary_key=True),
+    Column("format", String, primary_key=True),
+    Column("label_file", String, primary_key=True),
+    Column("dataset", String),
 )
 
 OPERATIONS = Table(
@@ -121,6 +131,38 @@ VIEWS = Table(
     Column("parameters", String),
     Column("annotator", String),
     Column("saved_at", Float),
+)
+
+SHARES = Table(
+    "shares",
+    METADATA,
+    Column("number", BigInteger, primary_key=True),
+    Column("dataset", String),
+    Column("made_by", String),
+    Column("at", Float),
+    Column("terms", String),
+    Column("known", LargeBinary),
+    Column("ended_at", Float),
+)
+
+PARTS = Table(
+    "parts",
+    METADATA,
+    Column("share", BigInteger, primary_key=True),
+    Column("person", String, primary_key=True),
+    Column("faces", LargeBinary),
+)
+
+GLANCES = Table(
+    "glances",
+    METADATA,
+    Column("dataset", String, primary_key=True),
+    Column("who", String, primary_key=True),
+    Column("page", String, primary_key=True),
+    Column("hour", BigInteger, primary_key=True),
+    Column("first_at", Float),
+    Column("last_at", Float),
+    Column("times", BigInteger),
 )
 
 ROLES = Table(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import insert, select
@@ -11,7 +12,7 @@ from auditor.errors import RefusedError
 from auditor.store.database import Database
 from auditor.store.tables import TRAIL
 
-KINDS = ("login", "opening", "export", "training", "erasure")
+KINDS = ("login", "logout", "opening", "export", "download", "training", "sharing", "erasure")
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Event:
     Attributes:
         at: When, seconds since 1970.
         who: The person's name.
-        what: login, opening, export, training or erasure.
+        what: One of `KINDS`.
         dataset: The data set's key, or None.
         detail: A few words, without the name of an image.
     """
@@ -58,9 +59,10 @@ class Trail:
         with self._database.write() as connection:
             connection.execute(insert(TRAIL).values(**event))
 
-    def list(self, dataset: str | None = None, newest: int = 1000) -> list[Event]:
-        """Return the newest events, of one data set or of all, the newest first."""
+    def list(self, dataset: str | None = None, newest: int = 1000, kinds: Sequence[str] = KINDS) -> list[Event]:
+        """Return the newest events of some kinds, of one data set or of all, the newest first."""
         query = select(TRAIL).order_by(TRAIL.c.at.desc(), TRAIL.c.id.desc()).limit(newest)
+        query = query.where(TRAIL.c.what.in_(list(kinds)))
         if dataset is not None:
             query = query.where(TRAIL.c.dataset == dataset)
         with self._database.read() as connection:

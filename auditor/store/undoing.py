@@ -13,7 +13,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from auditor import durations
 from auditor.errors import RefusedError
+from auditor.plural import counted
 from auditor.store.operations import Operation, OperationRecord
 from auditor.store.state import DecisionState
 
@@ -23,8 +25,8 @@ class Pass:
     """Decisions that are to be undone or redone together.
 
     Attributes:
-        kind: undo or redo.
-        records: the decisions, oldest first; only those that can be undone (or redone).
+        kind: 'undo' or 'redo'.
+        records: The decisions, oldest first; only those that can be undone (or redone).
     """
 
     kind: str
@@ -40,16 +42,16 @@ class Pass:
         """A summary: '12 decisions on 340 images: 8 by ada, 4 by bob, made 27 Nov 2026, 12:03 to 12:40'."""
         people = Counter(record.operation.annotator for record in self.records).most_common()
         by = ", ".join(f"{count:,} by {annotator}" for annotator, count in people)
-        summary = f"{_many(len(self.records), 'decision')} on {_many(self.images, 'image')}"
+        summary = f"{counted(len(self.records), 'decision')} on {counted(self.images, 'image')}"
         return f"{summary}: {by}, made {_between(self.records[0].at, self.records[-1].at)}" if self.records else summary
 
     def operations(self, dataset: str, annotator: str, session: str = "") -> list[Operation]:
         """Return the operations to save with `Decisions.append_all`.
 
         Args:
-            dataset: the data set's key.
-            annotator: who undoes; the log keeps it.
-            session: the session's name in the log.
+            dataset: The data set's key.
+            annotator: Who undoes; the log keeps it.
+            session: The session's name in the log.
         """
         # The last decision first, as somebody who undoes one by one would.
         return [
@@ -69,11 +71,11 @@ def choose(
     """Return the decisions to undo or redo that meet every given condition.
 
     Args:
-        records: records of the log, in any order.
+        records: Records of the log, in any order.
         kind: 'undo' picks valid decisions, 'redo' those that are undone.
-        annotators: only decisions by these people; everybody's where empty.
-        since: only those saved then or later, seconds since 1970.
-        from_seq: only this operation and later ones.
+        annotators: Only decisions by these people; everybody's where empty.
+        since: Only those saved then or later, seconds since 1970.
+        from_seq: Only this operation and later ones.
     """
     picked = [
         record
@@ -112,15 +114,8 @@ def moment(text: str, now: float | None = None) -> float:
 
 
 def _between(first: float, last: float) -> str:
-    start, end = (datetime.fromtimestamp(at) for at in (first, last))
-    if f"{start:%Y%m%d%H%M}" == f"{end:%Y%m%d%H%M}":
-        return f"{start:%d %b %Y, %H:%M}"
-    return (
-        f"{start:%d %b %Y, %H:%M} to {end:%H:%M}"
-        if start.date() == end.date()
-        else (f"{start:%d %b %Y, %H:%M} to {end:%d %b %Y, %H:%M}")
-    )
-
-
-def _many(count: int, one: str) -> str:
-    return f"{count:,} {one}{'' if count == 1 else 's'}"
+    start, end = durations.moment(first), durations.moment(last)
+    if start == end:
+        return start
+    day, _, minute = end.partition(", ")
+    return f"{start} to {minute if start.startswith(day) else end}"

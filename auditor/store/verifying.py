@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from auditor.errors import StoreError
+from auditor.plural import counted
 from auditor.store.chain import START, BrokenChainError, Link
 from auditor.store.integrity import RESTORE
 from auditor.store.store import Store
@@ -77,4 +78,8 @@ def _lost(store: Store, dataset: str, length: int, digest: str) -> str:
     with store.database.read() as connection:
         same = (OPERATIONS.c.dataset == dataset) & (OPERATIONS.c.digest == digest)
         there = connection.execute(select(OPERATIONS.c.seq).where(same)).first()
-    return "" if there else f"The log ended after {length:,} operations before, and that end is not in it any more."
+    return (
+        ""
+        if there
+        else f"The log ended after {counted(length, 'operation')} before, and that end is not in it any more."
+    )

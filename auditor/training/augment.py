@@ -4,10 +4,12 @@ The published programs add noise, colour and shifts to the image at its own size
 The resize smooths the noise, and shifts are whole pixels of the file. Our recipes work at the network's size, at which
 the images are decoded once. A recipe works on a whole batch on its device. Its random numbers depend only on the
 generator, so the same seed gives the same views on every thread, device and process.
+
+The recipes here are a library that any method may name; those of a paper bear its name. A method brings others with
+`Method.recipes`, in its own file.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 import torch
@@ -16,31 +18,7 @@ from torch import Generator, Tensor
 from auditor.errors import ConfigError
 from auditor.training import steps, transforms
 from models.inputs import Inputs
-
-Step = Callable[[Tensor, Generator], Tensor]
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """The steps that make one view: `first` at the image's own size, the resize, `step` at the network's size.
-
-    Attributes:
-        help: What it does, in a few words.
-        step: Changes float [N, 3, S, S], 0..255, at the network's size.
-        erase: (lowest, highest) share of the area that random erasing takes, with probability 0.5, or None.
-            Erased pixels are 0 after normalisation, the mean colour, as in the papers.
-        first: Changes float [N, 3, H, W], 0..255, at the image's own size; None for no change.
-        own_size: Whether it starts from the image at its own size.
-        antialias: Whether the resize smooths what it shrinks; None for the setting of the network's inputs.
-    """
-
-    help: str
-    step: Step
-    erase: tuple[float, float] | None = None
-    first: Step | None = None
-    own_size: bool = False
-    antialias: bool | None = None
-
+from models.recipe import Recipe, Step
 
 RECIPES: Mapping[str, Recipe] = {
     "plain": Recipe("the image as it is", steps.plain),
@@ -88,9 +66,24 @@ RECIPES: Mapping[str, Recipe] = {
 """All recipes by name, as methods refer to them."""
 
 
-def begin_at_own_size(views: Sequence[str]) -> bool:
-    """Return whether any of these views starts from the image at its own size."""
-    return any(view in RECIPES and RECIPES[view].own_size for view in views)
+NONE_OF_ITS_OWN: Mapping[str, Recipe | Step] = MappingProxyType({})
+
+
+def with_own(own: Mapping[str, Recipe | Step]) -> dict[str, Recipe]:
+    """Return all recipes by name: `RECIPES`, and over them a method's own (`Method.recipes`)."""
+    made = {name: each if isinstance(each, Recipe) else Recipe(name, each) for name, each in own.items()}
+    return {**RECIPES, **made}
+
+
+def begin_at_own_size(views: Sequence[str], own: Mapping[str, Recipe | Step] = NONE_OF_ITS_OWN) -> bool:
+    """Return whether any of these views starts from the image at its own size.
+
+    Args:
+        views: Recipe names.
+        own: The method's own recipes.
+    """
+    recipes = with_own(own)
+    return any(view in recipes and recipes[view].own_size for view in views)
 
 
 class Augmenter:
@@ -101,7 +94,7 @@ class Augmenter:
         inputs: Inputs,
         device: torch.device | str,
         size: int,
-        own: Mapping[str, Step] = MappingProxyType({}),
+        own: Mapping[str, Recipe | Step] = NONE_OF_ITS_OWN,
     ) -> None:
         """Prepare the normalisation.
 
@@ -111,7 +104,7 @@ class Augmenter:
             size: Side of the network's images in pixels.
             own: The method's own recipes by name (`Method.recipes`); they override `RECIPES` of the same name.
         """
-        self.recipes = {**RECIPES, **{name: Recipe(name, step) for name, step in own.items()}}
+        self.recipes = with_own(own)
         mean = torch.tensor(inputs.mean, device=device).view(1, 3, 1, 1) * 255
         std = torch.tensor(inputs.std, device=device).view(1, 3, 1, 1) * 255
         self._scale, self._offset = 1 / std, -mean / std

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from auditor import writing
 from auditor.errors import TrainingError
-from models.columns import holds_classes, is_by_class
+from models.column_names import holds_classes, is_by_class
 
 ROLE_TRAINED, ROLE_HELD_OUT, ROLE_TEST = 0, 1, 2
 _MANIFEST = "manifest.json"
@@ -36,7 +36,7 @@ class Column:
     """How one of the method's columns is stored.
 
     Attributes:
-        dtype: numpy name of the element type on disk, for example 'float32' or 'int8'.
+        dtype: Numpy name of the element type on disk, for example 'float32' or 'int8'.
         width: 0 for one number per image, k for a vector of k numbers.
         per_epoch: True keeps every epoch ([E, N, ...]), False only the last ([N, ...]).
         help: What it means, in a few words for the screen.

@@ -10,6 +10,7 @@ import torch
 from accelerate.utils.memory import find_executable_batch_size, should_reduce_batch_size
 
 from auditor.errors import TrainingError
+from auditor.plural import counted
 from auditor.training import devices
 
 logger = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ def sentence(title: str, batch_size: int, image_size: int, device: torch.device,
     """
     smaller = f"--batch-size {batch_size // 2}, or auto to halve it until it fits" if batch_size > 1 else "--width 0.5"
     return (
-        f"{title} ran out of memory with {batch_size} {'image' if batch_size == 1 else 'images'} of {image_size} "
+        f"{title} ran out of memory with {counted(batch_size, 'image')} of {image_size} "
         f"pixels a step on {devices.name_of(device)}, where {before} were free when it began; resume the run with "
         f"{smaller}, or start one with smaller images (--image-size). The last checkpoint is kept."
     )

@@ -25,6 +25,7 @@ from auditor.config import RunConfig
 from auditor.data.changed import changed_at
 from auditor.data.dataset import Dataset
 from auditor.errors import ChangedDataError, ConfigError, TrainingError
+from auditor.plural import counted
 from auditor.store.naming import class_numbers
 
 FILE = "names.npz"
@@ -42,7 +43,7 @@ class Identity:
         labels: int16 [R], classes in the label file.
         classes: C class names in the run's order.
         codes: C spellings of the classes in the source.
-        format: the format's name.
+        format: The format's name.
     """
 
     names: NDArray[np.object_]
@@ -149,7 +150,7 @@ def _read(file: Path, _written: int) -> Identity:
         split, labels = stored["split"], stored["labels"]
         names = _text(stored["names"]).split("\0") if len(split) else []
         if not len(names) == len(split) == len(labels):
-            raise ValueError(f"{len(names)} names, {len(split)} splits and {len(labels)} labels")
+            raise ValueError(f"numbers of names, splits and labels differ: {len(names)}, {len(split)}, {len(labels)}")
         classes, codes = tuple(facts["classes"]), tuple(facts["codes"])
         return Identity(np.array(names, object), split, labels, classes, codes, facts["format"])
 
@@ -256,18 +257,16 @@ def _differences(stored: Identity, dataset: Dataset) -> list[str]:
     if not np.array_equal(stored.names, dataset.names):
         rows = dataset.rows_of(stored.names)
         gone, new = int((rows < 0).sum()), len(dataset) - int((rows >= 0).sum())
-        found += [f"{_images(gone)} gone"] if gone else []
-        found += [f"{_images(new)} new"] if new else []
+        found += [f"{counted(gone, 'image is', 'images are')} gone"] if gone else []
+        found += [f"{counted(new, 'image is', 'images are')} new"] if new else []
         return found if gone or new else [*found, "the images are in another order or under other names"]
     moved = int((stored.split != dataset.split).sum())
-    found += [f"{_images(moved)} in another split"] if moved else []
+    found += [f"{counted(moved, 'image is', 'images are')} in another split"] if moved else []
     relabelled = 0 if found else int((stored.labels != dataset.labels).sum())
-    found += [f"{_images(relabelled)} labelled otherwise in the label file"] if relabelled else []
+    found += (
+        [f"{counted(relabelled, 'image is', 'images are')} labelled otherwise in the label file"] if relabelled else []
+    )
     return found
-
-
-def _images(count: int) -> str:
-    return "1 image is" if count == 1 else f"{count:,} images are"
 
 
 def _require_unchanged(run_folder: Path, dataset: Dataset) -> None:

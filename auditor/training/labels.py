@@ -11,6 +11,7 @@ from auditor import writing
 from auditor.data.dataset import Dataset
 from auditor.data.problems import printable
 from auditor.errors import TrainingError
+from auditor.plural import counted
 from auditor.store.state import Lapsed
 from auditor.store.store import Store
 from auditor.training import identity, seeds
@@ -59,7 +60,10 @@ def choose(dataset: Dataset, which: str, store: Store | None, seed: int) -> Labe
         raise TrainingError(message + _lapsed(corrections.lapsed))
     if which == "control":
         return _control(dataset, changed, corrected, int(excluded.sum()), seed)
-    note = f"Trained on {len(changed)} corrected labels; {int(excluded.sum())} excluded images were not used."
+    note = (
+        f"Trained on {counted(len(changed), 'corrected label')}; "
+        f"{counted(int(excluded.sum()), 'excluded image was', 'excluded images were')} not used."
+    )
     note += _lapsed(corrections.lapsed)
     kept = corrections.kept if len(corrections.kept) else None
     if not corrections.soft:
@@ -67,7 +71,10 @@ def choose(dataset: Dataset, which: str, store: Store | None, seed: int) -> Labe
     soft = np.full((len(dataset), dataset.num_classes), np.nan, dtype=np.float32)
     for row, shares in corrections.soft.items():
         soft[row] = shares
-    note += f" {len(corrections.soft)} ambiguous images were learnt as shares of several classes."
+    note += (
+        f" {counted(len(corrections.soft), 'ambiguous image was', 'ambiguous images were')} learnt as shares of "
+        "several classes."
+    )
     return Labels(corrected, excluded, note, soft, kept)
 
 
@@ -92,7 +99,7 @@ def _control(
         labels[chosen] = corrected[members[: len(chosen)]]
     left_out = np.zeros(len(dataset), dtype=bool)
     left_out[draw.permutation(train)[:excluded]] = True
-    note = f"Control: {len(changed)} labels changed and {excluded} images left out at random."
+    note = f"Control: {counted(len(changed), 'label')} changed and {counted(excluded, 'image')} left out at random."
     return Labels(labels, left_out, note)
 
 
@@ -129,7 +136,8 @@ def load(file: Path, dataset: Dataset) -> Labels:
         ) from error
     if len(saved) != len(dataset):
         raise TrainingError(
-            f"The run in {file.parent} has {len(saved):,} labels for {len(dataset):,} images; start a new run."
+            f"The run in {file.parent} has {counted(len(saved), 'label')} for {counted(len(dataset), 'image')}; start "
+            "a new run."
         )
     excluded = saved == EXCLUDED
     labels = np.where(excluded, dataset.labels, saved)

@@ -143,14 +143,12 @@ class Training:
         if checkpoint.method != self.method.name:
             raise TrainingError(
                 f"The folder {self.folder} holds a checkpoint of {checkpoint.method}, not of {self.method.name}; start "
-                "a "
-                "new run."
+                "a new run."
             )
         if checkpoint.classes and self.class_names and tuple(checkpoint.classes) != self.class_names:
             raise TrainingError(
                 f"The run of {self.method.title} was begun on the classes {', '.join(checkpoint.classes)}, and the "
-                "data set now "
-                f"has {', '.join(self.class_names)}; restore the data set, or start a new run."
+                f"data set now has {', '.join(self.class_names)}; restore the data set, or start a new run."
             )
         self.method.load_state_dict(checkpoint.state_dict)
         self.method.load_training_state(checkpoint.training_state)

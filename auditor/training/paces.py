@@ -1,7 +1,8 @@
 """How long an epoch of each method takes on this machine: one step and one scoring pass of a training in small.
 
-A probe trains the method itself, with its own options and network, on one batch of noise for two epochs, and times the
-second. NoisyFER is probed once more with its adversarial part on. What was measured is kept in the workspace's cache.
+A probe trains the method itself, with its own options and network, on one batch of noise for a few epochs, and takes
+the median of all but the first. NoisyFER is probed once more with its adversarial part on. What was measured is kept in
+the workspace's cache.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from models import registry
 logger = logging.getLogger(__name__)
 
 FILE = "probes.json"
+EPOCHS = 4  # of a probe: one to warm up, and three because another program may slow one down
 OWN_SIDE = 100  # pixels of an image at its own size, where a method begins with those
 WORTH_STEPS = 1_000  # a run of fewer steps is over before a better estimate would help
 
@@ -85,14 +87,26 @@ def epochs(
         trained: Images that an epoch trains on.
         scored: Images that it scores.
     """
+    return times(plans, paces(plans, accelerator, cache, classes=classes, images=trained), trained, scored)
+
+
+def times(plans: Sequence[Plan], found: Mapping[str, Pace], trained: int, scored: int) -> dict[str, EpochTime]:
+    """Return how long an epoch of each method takes at its pace.
+
+    Args:
+        plans: The methods of the run.
+        found: The pace of each method that was measured.
+        trained: Images that an epoch trains on.
+        scored: Images that it scores.
+    """
     options = {each.name: each.options for each in plans}
-    found = {}
-    for name, pace in paces(plans, accelerator, cache, classes=classes, images=trained).items():
+    of_epochs = {}
+    for name, pace in found.items():
         steps = -(-trained // options[name].batch_size)
         scoring = pace.image * scored
         turn = float("inf") if pace.turn is None else float(pace.turn)
-        found[name] = EpochTime(steps * pace.step + scoring, steps * pace.late_step + scoring, turn)
-    return found
+        of_epochs[name] = EpochTime(steps * pace.step + scoring, steps * pace.late_step + scoring, turn)
+    return of_epochs
 
 
 def paces(
@@ -110,8 +124,18 @@ def paces(
     Returns:
         By method; empty for a short run, for one method alone, and for several processes.
     """
-    if not worth(plans, accelerator, images):
-        return {}
+    return measured(plans, accelerator, cache, classes=classes) if worth(plans, accelerator, images) else {}
+
+
+def measured(plans: Sequence[Plan], accelerator: Accelerator, cache: Path, *, classes: int) -> dict[str, Pace]:
+    """Return the pace of each method, however short the run; a method that cannot be probed is left out.
+
+    Args:
+        plans: The methods of the run.
+        accelerator: Its device and precision.
+        cache: The folder that what was measured is kept in.
+        classes: C of the data set.
+    """
     known = _read(cache / FILE)
     found = {}
     for each in plans:
@@ -152,7 +176,7 @@ def _turn(each: Plan) -> int | None:
 
 
 class _Watch(Listener):
-    """Notes when the steps of the last epoch began, ended, and when its scoring ended."""
+    """Notes when the steps of each epoch began, ended, and when its scoring ended."""
 
     def __init__(self) -> None:
         self.marks = [time.monotonic()]
@@ -167,8 +191,8 @@ class _Watch(Listener):
 
 
 def _measure(each: Plan, accelerator: Accelerator, classes: int, *, late: bool) -> tuple[float, float]:
-    """Seconds of a step, and of scoring an image, in the second of two epochs of one step."""
-    changes: dict[str, Any] = {"epochs": 2}
+    """Seconds of a step, and of scoring an image: the median of epochs of one step, the first left out."""
+    changes: dict[str, Any] = {"epochs": EPOCHS}
     if hasattr(each.options, "gan_start_epoch"):
         changes["gan_start_epoch"] = 0 if late else 99
     small = replace(each, options=replace(each.options, **changes))
@@ -182,15 +206,18 @@ def _measure(each: Plan, accelerator: Accelerator, classes: int, *, late: bool) 
     with tempfile.TemporaryDirectory(prefix="auditor-probe-") as folder:
         place = Path(folder)
         Training(method, data, accelerator, augmenter, place, place / "metrics.jsonl", listener=watch).run()
-    _, _, began, scoring, ended = watch.marks
-    return scoring - began, (ended - scoring) / size
+    marks = np.array(watch.marks)
+    began, scoring, ended = marks[2:-1:2], marks[3::2], marks[4::2]  # of all epochs but the first
+    return float(np.median(scoring - began)), float(np.median(ended - scoring)) / size
 
 
 def _noise(each: Plan, classes: int, size: int) -> TrainingData:
     """A batch of images of noise, every class among their labels."""
     draw = np.random.default_rng(0)
     kind = registry.get(each.name)
-    at_own_size = begin_at_own_size(kind.views_for(each.options)) or not kind.inputs_for(each.options).antialias
+    at_own_size = (
+        begin_at_own_size(kind.views_for(each.options), kind.recipes) or not kind.inputs_for(each.options).antialias
+    )
     own = draw.integers(0, 256, (size, OWN_SIDE, OWN_SIDE, 3), np.uint8) if at_own_size else None
     scored = draw.integers(0, 256, (size, each.image_size, each.image_size, 3), np.uint8)
     labels = np.arange(size) % classes

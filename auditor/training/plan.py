@@ -10,6 +10,7 @@ import torch
 from accelerate import Accelerator
 
 from auditor.config import AUTO_BATCH, RunConfig
+from auditor.data.formats.base import format_of
 from auditor.errors import ConfigError
 from auditor.training import checkpoints, devices
 from models import parallel, registry
@@ -71,8 +72,10 @@ def _plan(config: RunConfig, name: str) -> Plan:
     general = {"epochs": config.epochs, "batch_size": batch_size}
     overrides = {key: value for key, value in general.items() if value is not None}
     kind = registry.get(name)
+    data_format = format_of(config.dataset.format)
+    benchmark = data_format.benchmark if data_format else ""
     options = registry.make_options(
-        name, config.preset, {**overrides, **config.options.get(name, {})}, config.dataset.format
+        name, config.preset, {**overrides, **config.options.get(name, {})}, benchmark
     )  # fmt: skip
     network = kind.setup_for(config.preset, options)
     configured = {"image_size": config.image_size, "width": config.width, "stem": config.stem}

@@ -13,6 +13,7 @@ from accelerate import Accelerator
 from auditor.config import SMALLEST_IMAGE, RunConfig
 from auditor.data.dataset import Dataset
 from auditor.errors import CheckpointError, ConfigError, finding
+from auditor.plural import counted
 from auditor.training import checkpoints, classorder, identity, plan
 from auditor.training.augment import Augmenter
 from auditor.training.data import TrainingData
@@ -86,9 +87,8 @@ def _load_published(
     if not names:
         raise CheckpointError(
             f"The checkpoint {files[0]} has {form.outputs} outputs and does not name their classes; give the class "
-            "names in the order "
-            "of its outputs with --class-order, or --class-order data if it is the data set's order: "
-            f"{', '.join(dataset.classes)}."
+            "names in the order of its outputs with --class-order, or --class-order data if it is the data set's "
+            f"order: {', '.join(dataset.classes)}."
         )
     _put_in_order(method, files[0], names, form.outputs, dataset)
     method.inputs = _configured(method.inputs, config.reading)
@@ -101,9 +101,9 @@ def _put_in_order(method: Method, file: Path, names: list[str], outputs: int, da
     if outputs != dataset.num_classes or (not data_order and len(names) != outputs):
         listed = "" if data_order else f" ({', '.join(names)} by name)"
         raise CheckpointError(
-            f"The checkpoint {file} has {outputs} outputs{listed}, but {dataset.title} has {dataset.num_classes} "
-            "classes: "
-            f"{', '.join(dataset.classes)}; name one class per output with --class-order, or score another data set."
+            f"The checkpoint {file} has {outputs} outputs{listed}, but {dataset.title} has "
+            f"{counted(dataset.num_classes, 'class', 'classes')}: {', '.join(dataset.classes)}; name one class per "
+            "output with --class-order, or score another data set."
         )
     order = classorder.match(file, names, dataset.classes)
     if order != list(range(outputs)):
@@ -154,8 +154,8 @@ def _load_own(
     if not names:
         raise CheckpointError(
             f"The checkpoint {file} was written by an earlier version, which kept no class names; name its "
-            f"{setup.num_classes} classes in the order of that data set with --class-order, or give "
-            "--class-order data if it was this one."
+            f"{counted(setup.num_classes, 'class', 'classes')} in the order of that data set with --class-order, or "
+            "give --class-order data if it was this one."
         )
     _put_in_order(method, file, names, setup.num_classes, dataset)
     return method, _reading(file, names, setup.image_size, method.inputs)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
 from auditor.errors import ChangedDataError
+from auditor.plural import counted
 from auditor.training import identity
 from auditor.training.dynamics import Dynamics, records_of
 
@@ -102,6 +103,7 @@ def _require_fit(record: Dynamics, fit: identity.Fit, run: str) -> None:
     if record.classes == len(fit.numbers) and last < len(fit.rows):
         return
     raise ChangedDataError(
-        f"The record of {record.method} in run {run} has {record.classes} classes and a row {last}, expected "
-        f"{len(fit.numbers)} classes and rows under {len(fit.rows)}; train again."
+        f"The record of {record.method} in run {run} has {counted(record.classes, 'class', 'classes')} and a row "
+        f"{last}, expected "
+        f"{counted(len(fit.numbers), 'class', 'classes')} and rows under {len(fit.rows)}; train again."
     )

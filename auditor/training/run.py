@@ -3,8 +3,9 @@
 import json
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,8 +17,9 @@ from numpy.typing import NDArray
 from auditor.config import AUTO_BATCH, RunConfig, Workspace
 from auditor.data.dataset import Dataset
 from auditor.data.images.cache import DecodingCancelledError, ImageCache
-from auditor.data.opening import open_dataset
+from auditor.data.opening import reopen
 from auditor.errors import TrainingError
+from auditor.plural import counted
 from auditor.store.store import Store
 from auditor.training import (
     devices,
@@ -155,9 +157,7 @@ class Run:
             self.listener.on_epoch_times(times)
 
     def _open(self) -> Dataset:
-        ref = self.config.dataset
-        cache = self.workspace.cache
-        dataset = open_dataset(Path(ref.root), label_file=ref.label_file or None, format=ref.format, cache=cache)
+        dataset = reopen(self.config.dataset, self.workspace.cache)
         if not len(dataset.rows("train")):
             raise TrainingError(
                 f"The data set {dataset.title} has no training images; choose a data set with a training split."
@@ -219,7 +219,7 @@ class Run:
         cache = self._images(dataset, each.image_size)
         kind = registry.get(each.name)
         antialias = kind.inputs_for(each.options).antialias
-        early = begin_at_own_size(kind.views_for(each.options))
+        early = begin_at_own_size(kind.views_for(each.options), kind.recipes)
         own = self._at_own_size(dataset) if early or not antialias else None
         scored = cache.array if own is None or antialias else own
         sets = further_labels.choose(each, dataset, labels, self.folder, cache)
@@ -230,7 +230,10 @@ class Run:
                 continue
             matrix = None if sets is None else sets.labels
             data = assemble(dataset, scored, labels.labels, labels.excluded, cache.ok, mask, matrix, soft, own)
-            self._train_fitting(each, data, folder, fold, sets, dataset.classes)
+            once = partial(
+                self._train_once, data=data, folder=folder, fold=fold, sets=sets, class_names=dataset.classes
+            )
+            self._train_fitting(each, once)
 
     def _lesson(self, each: Plan, dataset: Dataset, labels: Labels) -> NDArray[np.float32]:
         """Return the shares that a method learns from the others; the first process computes them."""
@@ -244,20 +247,17 @@ class Run:
             raise Stopped
         return lesson.read(folder, dataset, labels)
 
-    def _train_fitting(
-        self,
-        each: Plan,
-        data: TrainingData,
-        folder: Path,
-        fold: int | None,
-        sets: further_labels.LabelSets | None,
-        class_names: tuple[str, ...],
-    ) -> None:
-        """Do one training within the device's memory, and free that memory afterwards."""
+    def _train_fitting(self, each: Plan, once: Callable[[Plan], None]) -> None:
+        """Do one training within the device's memory, and free that memory afterwards.
+
+        Args:
+            each: The training's plan.
+            once: Does the training by a plan, whose batch size may be smaller.
+        """
 
         def train(batch_size: int) -> None:
             self._free()
-            self._train_once(plan.with_batch_size(each, batch_size), data, folder, fold, sets, class_names)
+            once(plan.with_batch_size(each, batch_size))
 
         # The first process may still build evidence of the method before; the others wait here, not in NCCL.
         parallel.wait(self.accelerator)
@@ -324,7 +324,7 @@ class Run:
         device, precision = self.accelerator.device, self.accelerator.mixed_precision
         return (
             f"{devices.name_of(device)}, {devices.memory_of(device)} free, "
-            f"{'float32' if precision == 'no' else precision}, {each.options.batch_size} images a step"
+            f"{'float32' if precision == 'no' else precision}, {counted(each.options.batch_size, 'image')} a step"
         )
 
     def _score(self, each: Plan, dataset: Dataset, labels: Labels, files: list[Path]) -> None:

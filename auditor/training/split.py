@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.errors import TrainingError
+from auditor.plural import counted
 from auditor.training import seeds
 
 
@@ -37,7 +38,8 @@ def folds(labels: NDArray[np.int16], count: int, seed: int) -> NDArray[np.int8]:
     """
     if len(labels) < count:
         raise TrainingError(
-            f"There are too few images: {len(labels)} training images cannot make {count} folds; choose fewer folds."
+            f"There are too few images to make {counted(count, 'fold')} of {counted(len(labels), 'training image')}; "
+            "choose fewer folds."
         )
     draw = np.random.default_rng(seeds.mix(seeds.SPLIT, seed, count))
     order = np.concatenate([draw.permutation(np.flatnonzero(labels == label)) for label in np.unique(labels)])

@@ -12,9 +12,12 @@ from auditor import literals, locations
 from auditor.errors import ConfigError
 from auditor.ui import sidebar
 from auditor.ui.look import boundary, door, icon, skeleton, theme
-from auditor.ui.state import session
+from auditor.ui.state import session, trace
 
 SIDEBAR = 232  # pixels: room for the names, the rest is for faces
+
+FACELESS = frozenset(("export", "runs", "team"))
+"""Pages that show no face; the audit trail notes who looks at the others."""
 
 
 @dataclass(frozen=True)
@@ -91,10 +94,11 @@ def main() -> None:
     _come_back()
     if not door.open_to_person():
         return
-    if page.url_path != "review":  # there the browser writes the address
-        session.blind_in_address()
+    session.blind_in_address(review=page.url_path == "review")
     with st.sidebar, boundary.sentence():
         sidebar.show(pages, page.url_path)
+    if page.url_path not in FACELESS:
+        trace.looked(page.url_path)
     with boundary.sentence():
         page.run()
     st.session_state[skeleton.SHOWN] = page.url_path

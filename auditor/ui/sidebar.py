@@ -16,7 +16,7 @@ from auditor.ui.look.allowed import greyed
 from auditor.ui.look.plain import plain
 from auditor.ui.look.words import titles_of
 from auditor.ui.screens.runs import train_form
-from auditor.ui.state import access, session
+from auditor.ui.state import access, library, session
 
 POLL = 2.0
 
@@ -25,8 +25,8 @@ def show(pages: Mapping[str, Any], shown: str = "") -> None:
     """Draw the sidebar; while the database is away, only the links to the pages.
 
     Args:
-        pages: every page by name.
-        shown: the name of the current page: Runs has its own buttons to train and to pause.
+        pages: Every page by name.
+        shown: The name of the current page: Runs has its own buttons to train and to pause.
     """
     try:
         session.store().datasets.list()
@@ -37,6 +37,7 @@ def show(pages: Mapping[str, Any], shown: str = "") -> None:
     if session.address_is_strange():
         _say_strange()
     _dataset()
+    _changed_folder()
     _links(pages, session.parameters())
     st.divider()
     _annotator()
@@ -96,6 +97,21 @@ def _dataset() -> None:
         st.rerun()
 
 
+def _changed_folder() -> None:
+    """Offer to read a data set again whose folders have changed since it was read."""
+    message = st.session_state.pop("read_again", "")
+    if message:
+        st.toast(f"The folder was read again. {message}", icon=":material/sync:", duration="long")
+    key = session.dataset_key()
+    if key is None or not library.folder_changed(session.workspace(), key):
+        return
+    st.caption("The folder of this data set has changed since it was read.")
+    if st.button("Read it again", icon=":material/sync:", width="stretch"):
+        with boundary.sentence():
+            st.session_state["read_again"] = library.read_again(session.workspace(), key)
+            st.rerun()
+
+
 def _annotator() -> None:
     if access.name() is not None:
         found = access.person()
@@ -148,7 +164,7 @@ def running(buttons: bool = True) -> None:
     """Show the running runs; the database is polled only while there are any.
 
     Args:
-        buttons: whether runs that the Runs page lists can be paused here too.
+        buttons: Whether runs that the Runs page lists can be paused here too.
     """
     with boundary.sentence():
         manager.refresh(session.workspace(), session.store())

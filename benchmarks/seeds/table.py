@@ -85,3 +85,20 @@ def one_hot(root: Path) -> list[str]:
     (root / "labels.csv").write_text("".join(rows))
     (root / "long.csv").write_text("".join(long))
     return ["labels.csv", "long.csv"]
+
+
+def cells(root: Path) -> list[str]:
+    """Lists and objects in cells (Label Studio, VIA) and in lines of JSON, and a title above a table."""
+    names = [f"{i}.jpg" for i in range(COUNT)]
+    for i, name in enumerate(names):
+        plain(root / "images" / name, i * 9)
+    words = [("happy", "sad")[i % 2] for i in range(COUNT)]
+    pairs = list(zip(names, words, strict=True))
+    choices = "".join(f'{n},"{{""choices"":[""{w}""]}}"\n' for n, w in pairs) + f'{names[0]},"[""happy"",""sad""]"\n'
+    (root / "project.csv").write_text("image,sentiment\n" + choices)
+    attributes = "".join(f'{n},9,"{{""emotion"":""{w}""}}"\n' for n, w in pairs)
+    (root / "via.csv").write_text("filename,file_size,file_attributes\n" + attributes)
+    lines = [json.dumps({"image": n, "label": {"id": 1, "name": w}, "tags": ["train", "x"]}) for n, w in pairs]
+    (root / "lines.jsonl").write_text("\n".join(lines))
+    (root / "titled.csv").write_text("Labels\n\nimage;label;who\n" + "".join(f"{n};{w};ada\n" for n, w in pairs))
+    return ["project.csv", "via.csv", "lines.jsonl", "titled.csv"]

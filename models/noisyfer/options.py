@@ -12,7 +12,7 @@ from models.options import ORDERS, SMALL_RECIPE, Options, option
 
 
 @dataclass(frozen=True)
-class Recipe:
+class PublishedSettings:
     """The settings that differ between data sets in the published programs.
 
     Attributes:
@@ -38,19 +38,16 @@ class Recipe:
     start: str = ""
 
 
-RECIPES: Mapping[str, Recipe] = {
-    "raf-db": Recipe(5, 1.0),
-    "affectnet": Recipe(
+RECIPES: Mapping[str, PublishedSettings] = {
+    "raf-db": PublishedSettings(5, 1.0),
+    "affectnet": PublishedSettings(
         -1, 0.4, order="file",
         start="VGG-16's ImageNet weights (torchvision's vgg16-397923af.pth, whose sha256 begins with 397923af; "
         "--option noisyfer.weights=imagenet fetches them)",
     ),
-    "cifar-10": Recipe(0, 0.8, "rgb", 512, 32, "published-cifar", "yes"),
+    "cifar-10": PublishedSettings(0, 0.8, "rgb", 512, 32, "published-cifar", "yes"),
 }  # fmt: skip
-"""The published recipe of each data set."""
-
-FORMATS: Mapping[str, str] = {"affectnet": "affectnet", "affectnet2": "affectnet", "cifar10": "cifar-10"}
-"""The recipe of each data set format; other formats use RAF-DB's."""
+"""The published recipe of each data set, by its name in lower case; other data sets use RAF-DB's."""
 
 AUTO = "auto"
 SMALL: Mapping[str, Any] = {
@@ -155,12 +152,13 @@ class NoisyFerOptions(Options):
     prior_weight: float = option(0.0, "Weight of z0's divergence from the standard normal; the paper has none.", low=0)
 
     @property
-    def _recipe(self) -> Recipe:
+    def _recipe(self) -> PublishedSettings:
         return RECIPES["raf-db" if self.recipe == AUTO else self.recipe]
 
-    def settle(self, data_format: str) -> Self:
-        """Set every option that is auto by the recipe: the named one, else that of the data set's format."""
-        name = FORMATS.get(data_format, "raf-db") if self.recipe == AUTO else self.recipe
+    def settle(self, benchmark: str) -> Self:
+        """Set every option that is auto by the recipe: the named one, else that of the published data set."""
+        own = benchmark.lower() if benchmark.lower() in RECIPES else "raf-db"
+        name = own if self.recipe == AUTO else self.recipe
         recipe = RECIPES[name]
         left = [each for each in ("channels", "view", "idle_passes", "order") if getattr(self, each) == AUTO]
         chosen = {each: getattr(recipe, each) for each in left}

@@ -27,7 +27,7 @@ def test_without_yes_it_lists_and_with_yes_it_does(decided, capsys, tmp_path):
     capsys.readouterr()
     assert main([*decided, "--image", NAME]) == 0
     listed = capsys.readouterr().out
-    assert "1 decision kept without its name" in listed and "add --yes to do it" in listed
+    assert "1 decision kept without its name" in listed and "add --yes to erase it" in listed
     assert "is still in" in listed
     assert main([*decided, "--image", NAME, "--decisions", "remove", "--yes", "--json"]) == 0
     facts = json.loads(capsys.readouterr().out)

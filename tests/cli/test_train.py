@@ -72,18 +72,18 @@ def test_what_cannot_work_is_one_line_and_exit_code_2(arguments, message, tmp_pa
 @pytest.mark.parametrize(
     ("given", "named"),
     [
-        (["--epochs", "9"], "--epochs belongs"),
-        (["--seed", "0", "--held-out", "0"], "--seed, --held-out belong"),
-        (["--method", "rul", "--corrected"], "--method, --corrected belong"),
-        (["--label-column", "x", "--strict"], "--label-column, --strict belong"),
-        (["/faces"], "The data set belongs"),
+        (["--epochs", "9"], "leave out --epochs,"),
+        (["--seed", "0", "--held-out", "0"], "leave out --seed, --held-out,"),
+        (["--method", "rul", "--corrected"], "leave out --method, --corrected,"),
+        (["--label-column", "x", "--strict"], "leave out --label-column, --strict,"),
+        (["/faces"], "leave out the data set,"),
     ],
 )
 def test_a_resume_refuses_what_it_would_have_to_ignore(given, named, tmp_path, capsys):
     arguments = ["train", *given, "--resume", "r1", "--workspace", str(tmp_path / "work")]
     assert main(arguments) == 2
     said = capsys.readouterr().err
-    assert f"{named} to its start" in said
+    assert named in said
 
 
 def test_a_resume_takes_another_batch_size_device_and_precision(prepared, capsys, monkeypatch):  # noqa: F811

@@ -80,7 +80,7 @@ def files(folder):
 def test_leftovers_are_swept_and_nothing_else(workspace):
     notices = start.prepare(Workspace(workspace), deep=True)
     assert files(workspace) == sorted(KEPT)
-    assert "21 half-written files or folders of processes that were killed were removed." in notices
+    assert "Removed 21 half-written files or folders of processes that were killed." in notices
 
 
 def test_what_is_young_or_held_stays(workspace):

@@ -20,6 +20,7 @@ from auditor.config import Workspace
 from auditor.data.demo import generate
 from auditor.data.opening import open_dataset
 from auditor.evidence import versions
+from auditor.jobs import processes
 from auditor.store.store import Store
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -143,9 +144,8 @@ def small(tmp_path_factory):
 
 def open_in(workspace, root):
     """Register a data set in a workspace, as the Data page does."""
-    dataset = open_dataset(root)
     store = Store.open(Workspace(Path(workspace)))
-    store.datasets.register(dataset)
+    dataset = store.datasets.register(open_dataset(root)).dataset
     store.close()
     return dataset
 
@@ -190,8 +190,11 @@ def invent_evidence(workspace, dataset, seed=0):
 
 
 def fill(workspace, faces, folder):
-    """A copy of the small data set with invented evidence, in a workspace."""
-    dataset = open_in(workspace, shutil.copytree(faces, folder))
+    """Faces like those of the small data set with invented evidence, in a workspace."""
+    for image in shutil.copytree(faces, folder).rglob("*.jpg"):
+        with image.open("ab") as file:
+            file.write(str(folder).encode())  # a mere copy would be the same data set, with its decisions
+    dataset = open_in(workspace, folder)
     invent_evidence(workspace, dataset)
     return dataset
 
@@ -247,6 +250,15 @@ def decisions():
             store.close()
 
     return read
+
+
+def end_workers(workspace):
+    """End the processes of a workspace's runs: the map of one is still drawn, and nobody waits for it."""
+    store = Store.open(Workspace(workspace))
+    for record in store.runs.list():
+        if not record.ended and processes.alive(record.pid, record.pid_started):
+            os.kill(record.pid, signal.SIGKILL)
+    store.close()
 
 
 def wait_for(check, within=120.0):

@@ -59,40 +59,50 @@ def faults(page, axe):
     return [each for each in listed if not any(each[0] == rule and part in each[1] for rule, part in FRAME)]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_has_a_serious_fault(browser, gallery, axe, scheme):
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme=scheme)
-    context.set_default_timeout(30_000)
-    page = context.new_page()
+@pytest.fixture(scope="module")
+def tab(browser):
+    """One tab for all pages."""
+    context = browser.new_context(color_scheme="light")
+    context.set_default_timeout(90_000)
+    yield context.new_page()
+    context.close()
+
+
+def in_scheme(tab, scheme):
+    """Let the browser ask for light or dark, as a system that changes at dusk, and wait until the page has it."""
+    tab.emulate_media(color_scheme=scheme)
+    tab.wait_for_function(
+        "scheme => getComputedStyle(document.querySelector('[data-testid=stApp]')).colorScheme === scheme", arg=scheme
+    )
+    settled(tab)
+    tab.wait_for_timeout(600)
+
+
+def cut_off(tab, width, height):
+    """Return how many pixels of the page and of its main part lie outside of a window of this size."""
+    tab.set_viewport_size({"width": width, "height": height})
+    tab.wait_for_timeout(300)
+    return tab.evaluate(
+        "() => {const main = document.querySelector('[data-testid=stMain]');"
+        "return [document.documentElement.scrollWidth - innerWidth, main.scrollWidth - main.clientWidth]}"
+    )
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_has_no_serious_fault_in_light_or_dark_and_is_whole_at_both_sizes(tab, gallery, axe, name):
+    """A page is loaded once: every other one in the dark, and then asked for the other scheme."""
+    loaded_in = "dark" if PAGES.index(name) % 2 else "light"
+    tab.emulate_media(color_scheme=loaded_in)
+    tab.set_viewport_size({"width": 1280, "height": 800})
+    tab.goto(address(gallery, name))
+    tab.locator("h1, .cell.focus").first.wait_for()
+    if name in READY:
+        tab.locator(READY[name]).first.wait_for()
+    settled(tab)
     found = {}
-    for name in PAGES:
-        page.goto(address(gallery, name))
-        page.locator("h1, .cell.focus").first.wait_for()
-        if name in READY:
-            page.locator(READY[name]).first.wait_for()
-        settled(page)
-        page.wait_for_timeout(600)
-        if listed := faults(page, axe):
-            found[name] = listed
-    context.close()
-    assert not found, "\n".join(f"{name}: {fault}" for name, listed in found.items() for fault in listed)
-
-
-@pytest.mark.parametrize("size", [(1280, 800), (1920, 1080)], ids=["laptop", "desktop"])
-def test_nothing_is_cut_off(browser, gallery, size):
-    context = browser.new_context(viewport={"width": size[0], "height": size[1]})
-    page = context.new_page()
-    wide = []
-    for name in PAGES:
-        page.goto(address(gallery, name))
-        page.locator("h1, .cell.focus").first.wait_for()
-        settled(page)
-        page.wait_for_timeout(300)
-        across = page.evaluate(
-            "() => {const main = document.querySelector('[data-testid=stMain]');"
-            "return [document.documentElement.scrollWidth - innerWidth, main.scrollWidth - main.clientWidth]}"
-        )
-        if max(across) > 1:
-            wide.append((name, across))
-    context.close()
-    assert not wide
+    for scheme in sorted(("light", "dark"), key=lambda each: each != loaded_in):
+        in_scheme(tab, scheme)
+        found[scheme] = faults(tab, axe)
+    assert not any(found.values()), "\n".join(f"{scheme}: {fault}" for scheme in found for fault in found[scheme])
+    assert max(cut_off(tab, 1280, 800)) <= 1
+    assert max(cut_off(tab, 1920, 1080)) <= 1

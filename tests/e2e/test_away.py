@@ -15,7 +15,7 @@ def test_our_words_stand_where_the_server_is_away_and_go_when_it_is_back(page, o
     open_review(page, own_server)
     own_server.kill()
     line = page.locator(".auditor-away")
-    page.get_by_text("The server does not answer. What you decided is kept").wait_for()
+    page.get_by_text("The server does not answer. Your decisions are kept").wait_for()
     assert not page.get_by_text("Is Streamlit still running").locator("visible=true").count()
     name = page.locator(".cell.focus").get_attribute("title")
     page.keyboard.press("3")

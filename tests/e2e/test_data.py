@@ -12,6 +12,7 @@ import pytest
 
 from auditor.data.demo.parameters import CLASSES
 from auditor.data.opening import open_dataset
+from auditor.plural import counted
 from tests.data.broken import broken
 from tests.data.layouts import affectnet
 from tests.e2e.conftest import invent_evidence, open_in
@@ -22,6 +23,7 @@ BROKEN = broken()
 pytestmark = pytest.mark.e2e
 
 ANNOTATORS = ("ada", "ben", "eva")
+ALIGNED = 300
 
 
 def several(root: Path, images: int = 60) -> Path:
@@ -58,7 +60,7 @@ def test_every_format_lists_its_problems_on_one_screen(page, shared_server, tmp_
     expected = BROKEN[name](tmp_path / "data")
     dataset = open_in(shared_server.workspace, tmp_path / "data")
     opened(page, shared_server, dataset, "problems")
-    page.get_by_text(f"{len(expected)} problems; everything else is loaded").wait_for()
+    page.get_by_text(f"{counted(len(expected), 'problem')}; everything else is loaded").wait_for()
     rows = [[cell(page, column, row) for column in range(4)] for row in range(len(expected))]
     assert {(file, int(line) if line.isdigit() else None, kind) for kind, file, line, _ in rows} == expected
     assert all(row[3] for row in rows)
@@ -125,16 +127,16 @@ def test_label_sets_are_compared_audited_and_chosen(page, shared_server, tmp_pat
 
 
 def test_faces_are_aligned_in_the_background_stopped_resumed_and_opened_in_one_click(page, shared_server, tmp_path):
-    root = affectnet(tmp_path / "an", [(f"1/{i:04}.jpg", i % 8, 0, 0) for i in range(900)])
+    root = affectnet(tmp_path / "an", [(f"1/{i:04}.jpg", i % 8, 0, 0) for i in range(ALIGNED)])
     dataset = open_in(shared_server.workspace, root)
     opened(page, shared_server, dataset, "alignment")
     page.get_by_role("button", name="Align the faces").click()
     stop = page.locator(".st-key-cancel_alignment button")
     stop.wait_for()
-    page.get_by_text(re.compile(r"Aligning faces .*of 900")).wait_for()
+    page.get_by_text(re.compile(rf"Aligning faces .*of {ALIGNED}")).wait_for()
     stop.click()
     stopped = page.get_by_text(re.compile(r"Stopped at \d+%; the faces aligned so far are kept"))
-    done = page.get_by_text("900 faces are aligned.")
+    done = page.get_by_text(f"{ALIGNED} faces are aligned.")
     stopped.or_(done).first.wait_for()
     if stopped.count():  # a fast machine may have been done before the click arrived
         page.get_by_role("button", name="Resume").click()

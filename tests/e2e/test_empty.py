@@ -6,10 +6,10 @@ from tests.e2e.conftest import open_in
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 UNTRAINED = {
-    "history": "Nothing was decided yet",
-    "overview": "No method was trained on",
-    "map": "No method was trained on",
-    "methods": "No method was trained on",
+    "history": "No decisions yet",
+    "overview": "No method has been trained on",
+    "map": "No method has been trained on",
+    "methods": "No method has been trained on",
     "compare": "No method has been trained yet",
 }
 

@@ -62,7 +62,7 @@ def test_an_image_is_listed_confirmed_and_erased(page, shared_server, decided, t
 def test_a_whole_data_set_leaves_the_page_without_it(page, shared_server, decided):
     page.goto(f"{shared_server.url}/data?ds={decided.key}&tab=erase")
     page.get_by_text("The whole data set", exact=True).click()
-    page.get_by_text(f"Everything of {decided.title}, its decisions too,").wait_for()
+    page.get_by_text(f"All of {decided.title}, including its decisions,").wait_for()
     page.get_by_text("I have read the list").click()
     page.get_by_role("button", name="Erase for good").click()
     page.get_by_text(re.compile(r"^Erased from \d")).wait_for()

@@ -5,9 +5,8 @@ import pytest
 from auditor.config import Workspace
 from auditor.data.opening import open_dataset
 from auditor.evidence.versions import latest
-from auditor.jobs import manager
 from auditor.store.store import Store
-from tests.e2e.conftest import wait_for
+from tests.e2e.conftest import end_workers, wait_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 TRAINED_WITHIN = 600
@@ -39,14 +38,8 @@ def train(page, epochs):
 
 @pytest.fixture
 def no_worker_left(server):
-    """The map of a run is still drawn when the review begins; nobody waits for it here."""
     yield
-    workspace = Workspace(server.workspace)
-    store = Store.open(workspace)
-    for record in store.runs.list():
-        manager.cancel(workspace, record.id, store)
-        assert wait_for(lambda run=record.id: manager.settle(store, store.runs.get(run)).ended, 120)
-    store.close()
+    end_workers(server.workspace)
 
 
 def test_main_job(page, server, small, no_worker_left):

@@ -87,7 +87,7 @@ def log_in(page, app, name):
 
 def test_people_log_in_and_decide_under_their_verified_address(browser, app, decisions):
     key = app.dataset.key
-    for name, said in (("eve", r"eve@.?example.org has no role here"), ("bob", "no name that counts here")):
+    for name, said in (("eve", r"eve@.?example.org has no role here"), ("bob", "does not identify you")):
         context = browser.new_context()
         page = context.new_page()
         log_in(page, app, name)

@@ -1,6 +1,6 @@
 """A team behind a reverse proxy that says who is logged in: pages, keys, roles and WebSockets in a real browser.
 
-The screens are auditor/ui: look/door.py, look/allowed.py, screens/team.py.
+The screens are auditor/ui: look/door.py, look/allowed.py, screens/team.
 """
 
 import urllib.error

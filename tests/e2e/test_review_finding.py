@@ -194,7 +194,7 @@ def test_the_whole_queue_takes_its_suggestions_after_a_preview_and_one_undo(page
     page.keyboard.press("Tab")  # from Cancel to Accept
     page.keyboard.press("Enter")
     assert wait_for(lambda: len(decisions(reviewable, reviewable.dataset.key)) == shown)
-    page.get_by_text("U takes all of them back").wait_for()
+    page.get_by_text("U undoes all of them").wait_for()
     page.keyboard.press("u")
     assert wait_for(lambda: len(decisions(reviewable, reviewable.dataset.key)) == 1)
 

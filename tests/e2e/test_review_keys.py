@@ -70,7 +70,7 @@ def test_keys_that_wait_are_applied_when_one_comes_back(page, line, left_by):
     page.locator(".pages").get_by_text("2 / ").wait_for()
     page.locator(f".cell.focus[title='{second[2]}']").wait_for()
     if left_by == "a reload":
-        page.get_by_text("2 keys pressed before you left were applied").wait_for()
+        page.get_by_text("Applied: 2 keys pressed before you left").wait_for()
     saved(page)
     made = wait_for(lambda: keys.records_since(line.workspace, line.dataset.key, 0)[before:])
     assert [(each.operation.items[0].image, each.operation.items[0].action) for each in made] == [

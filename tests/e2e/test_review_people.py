@@ -101,10 +101,10 @@ def test_a_final_decision_says_that_it_stands_before_and_after_a_key(page, revie
     assert page.locator(".cell.focus").get_attribute("title") == name
     page.locator(".cell.focus .theirs").get_by_text(f"Final: {label}, by Ada").wait_for()
     page.keyboard.press("5")
-    page.get_by_text("it stands whatever else is decided; press again to record your own decision").wait_for()
+    page.get_by_text("in force until it is undone; press again to record your own decision").wait_for()
     page.wait_for_timeout(800)  # longer than a run of keys
     page.keyboard.press("5")
-    page.get_by_text(f"Recorded as your decision; what stands is Final: {label}, by Ada").wait_for()
+    page.get_by_text(f"Recorded as your decision; still in force: Final: {label}, by Ada").wait_for()
     saved(page)
     state = decisions(reviewable, reviewable.dataset.key)[name]
     assert (state.label, state.annotator, state.mode) == (3, "Ada", "final")
@@ -203,8 +203,28 @@ def test_blind_mode_brings_no_label_no_suggestion_and_no_name(page, shared_serve
     silent("all")
     page.get_by_role("link", name="History", exact=True).click()
     page.get_by_role("button", name="Leave blind review").click()
-    page.get_by_text("operations, newest first").wait_for()
+    page.get_by_text(re.compile("operations?, newest first")).wait_for()
     assert "blind" not in page.url
+
+
+def test_another_tab_of_a_blind_person_begins_blind_whatever_its_address(context, page, reviewable):
+    open_review(page, reviewable, "&blind=1")
+    old = context.new_page()
+    open_review(old, reviewable, "&class=fear&sort=file")
+    old.locator(".cell.focus[aria-label*='label hidden']").wait_for()
+    old.wait_for_url("**blind=1**")
+    assert "fear" not in old.url
+    for tab in (old, page):
+        assert "label hidden" in tab.locator(".cell.focus").get_attribute("aria-label")
+    page.get_by_role("button", name="Blind", exact=True).click()
+    page.wait_for_url(lambda url: "blind" not in url)
+    page.locator(".cell.focus:not([aria-label*='label hidden'])").wait_for()
+    third = context.new_page()
+    open_review(third, reviewable)
+    third.locator(".cell.focus:not([aria-label*='label hidden'])").wait_for()
+    assert "label hidden" in old.locator(".cell.focus").get_attribute("aria-label")  # each tab ends its own
+    for tab in (old, third):
+        tab.close()
 
 
 def bytes_of(frame):

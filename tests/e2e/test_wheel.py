@@ -19,9 +19,8 @@ import pytest
 
 from auditor.config import Workspace
 from auditor.evidence.versions import latest
-from auditor.jobs import manager
 from auditor.store.store import Store
-from tests.e2e.conftest import REPOSITORY, wait_for
+from tests.e2e.conftest import REPOSITORY, end_workers, wait_for
 from tests.e2e.test_main_job import open_folder, train
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
@@ -112,11 +111,7 @@ class Installed:
 def installed(environment, project, outside):
     running = Installed(environment, project, outside)
     yield running
-    store = Store.open(Workspace(running.workspace))
-    for record in store.runs.list():  # its map is still drawn; nobody waits for it here
-        manager.cancel(Workspace(running.workspace), record.id, store)
-        assert wait_for(lambda run=record.id: manager.settle(store, store.runs.get(run)).ended, 120)
-    store.close()
+    end_workers(running.workspace)
     if running.process.poll() is None:
         running.stop()
 

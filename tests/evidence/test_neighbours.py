@@ -22,16 +22,3 @@ def test_joint_embedding_ignores_a_method_of_no_weight():
     joint = neighbours.joint_embedding([first, second], [1.0, 0.0])
     np.testing.assert_allclose(np.linalg.norm(joint, axis=1), 1, rtol=1e-5)
     assert joint.shape == (20, 5)
-
-
-def test_a_search_on_main_axes_finds_nearly_all_and_orders_them_by_the_whole_embedding(monkeypatch):
-    monkeypatch.setattr(neighbours, "AXES", 12)
-    draw = np.random.default_rng(0)
-    inner = draw.normal(size=(600, 6)) @ draw.normal(size=(6, 40))
-    vectors = (inner + 0.02 * draw.normal(size=inner.shape)).astype(np.float32)
-    exact, exact_distance = neighbours.nearest(vectors, 10)
-    found, distance = neighbours.nearest(vectors, 10, exact=100)
-    shared = np.mean([len(np.intersect1d(a, b)) / 10 for a, b in zip(exact, found, strict=True)])
-    assert shared > 0.95
-    assert (np.diff(distance, axis=1) >= 0).all() and not (found == np.arange(600)[:, None]).any()
-    np.testing.assert_allclose(distance[:, 0], exact_distance[:, 0], atol=2e-2)

@@ -1,7 +1,6 @@
 """auditor/evidence/projection.py: positions of the map."""
 
 import numpy as np
-import pytest
 
 from auditor.evidence import projection
 
@@ -12,34 +11,12 @@ def test_pca_is_the_same_each_time_and_survives_one_dimension():
     assert projection.pca(points[:, :1]).shape == (30, 2)
 
 
-@pytest.mark.slow
-def test_umap_is_added_to_the_map_and_seeded(world, version):
-    projection.add_umap(version)
-    first = version.map
-    assert {"joint_umap_x", "man_umap_y"} <= set(first) and np.isfinite(first["joint_umap_x"]).all()
-    again, placed = projection.umap(np.load(version.folder / "map_input_man.npy"))
-    np.testing.assert_allclose(again[:, 0], first["man_umap_x"], atol=1e-4)
-    assert not placed.any() and not any(column.endswith("_placed") for column in first)
-
-
 def groups(size, count=3, dims=6):
     """Well separated groups, one of them thin: vectors and group numbers."""
     draw = np.random.default_rng(0)
     group = np.repeat(np.arange(count), [size, size, size // 10])
     centres = np.eye(dims)[:count] * 5
     return (centres[group] + draw.normal(size=(len(group), dims)) / 4).astype(np.float32), group
-
-
-@pytest.mark.slow
-def test_many_images_are_laid_out_in_part_and_the_others_lie_in_their_own_group():
-    vectors, group = groups(600)
-    positions, placed = projection.umap(vectors, fitted=300)
-    assert (~placed).sum() == 300 and np.isfinite(positions).all()
-    again, _ = projection.umap(vectors, fitted=300)
-    np.testing.assert_array_equal(positions, again)
-    centres = np.stack([positions[~placed & (group == number)].mean(0) for number in range(3)])
-    nearest = np.linalg.norm(positions[:, None] - centres, axis=2).argmin(1)
-    assert (nearest == group)[placed].mean() > 0.99
 
 
 def test_thin_regions_keep_more_of_their_images_than_dense_ones():

@@ -121,7 +121,7 @@ def test_a_sample_given_up_makes_the_next_stricter_and_an_accepted_one_does_not(
 def test_a_damaged_file_is_a_sentence_and_nothing_can_be_accepted_without_an_offer(desk, world, version):
     workspace, _, _ = desk
     made = drawn(desk, world, version)
-    with pytest.raises(EvidenceError, match="offers no face"):
+    with pytest.raises(EvidenceError, match="does not allow any face"):
         promises.operation(made, promises.Judged(1, 2, -1, None), world.dataset, "ada")
     (workspace.path / "promises" / world.dataset.key / f"{made.id}.json").write_text("{")
     with pytest.raises(EvidenceError, match="cannot be read"):

@@ -17,6 +17,7 @@ from auditor.exports.source import Request, corrected, leaving_out
 from auditor.store.state import DecisionState
 from tests.data.drawn import draw
 from tests.data.kinds.cases import WORDS, every, listed, numbered, pictures
+from tests.data.kinds.test_shards import one_shard
 
 CASES = every()
 
@@ -59,6 +60,20 @@ def test_columns_of_0_and_1_follow_the_label_beside_them(tmp_path):
     (tmp_path / "labels.csv").write_text("image,emotion,angry,happy,sad\n" + text)
     (after,) = relabelled(tmp_path, {"000.jpg": "happy"}).values()
     assert changed_lines((tmp_path / "labels.csv").read_text(), after.decode()) == {2: "000.jpg,happy,0,1,0"}
+
+
+def test_one_hot_keeps_its_own_words(tmp_path):
+    CASES["one_hot_in_other_words"][0](tmp_path)
+    (after,) = relabelled(tmp_path, {"000.jpg": "sad", "009.jpg": "sad", "018.jpg": "sad"}).values()
+    changed = changed_lines((tmp_path / "labels.csv").read_text(), after.decode())
+    assert list(changed.values()) == ["000.jpg,-1,-1,1", "009.jpg,,,x", "018.jpg,No,No,Yes"]
+
+
+def test_a_name_in_an_object_in_a_line_is_corrected(tmp_path):
+    CASES["an_import_of_vertex"][0](tmp_path)
+    before = (tmp_path / "import.jsonl").read_text()
+    (after,) = relabelled(tmp_path, {"gs://b/images/001.jpg": "sad"}).values()
+    assert after.decode() == before.replace('"displayName": "happy"', '"displayName": "sad"', 1)
 
 
 def test_another_annotator_is_not_corrected(tmp_path):
@@ -174,7 +189,7 @@ def test_lists_and_comments_stay_as_they_are(tmp_path, name, file):
     assert len(changed_lines((tmp_path / file).read_text(), found[file].decode())) == 1
 
 
-@pytest.mark.parametrize("name", ["saved_to_disk", "parquet_of_bytes_and_words"])
+@pytest.mark.parametrize("name", ["saved_to_disk", "parquet_of_bytes_and_words", "a_categorical_label"])
 def test_shards_keep_the_bytes_of_their_images(tmp_path, name):
     CASES[name][0](tmp_path / "data")
     dataset = open_dataset(tmp_path / "data")
@@ -198,6 +213,26 @@ def test_shards_lose_their_excluded_images(tmp_path):
     again = open_dataset(tmp_path / "data")
     assert list(again.names) == list(dataset.names[:-4])
     assert again.labels.tolist() == dataset.labels[:-4].tolist()
+
+
+def test_images_without_a_name_keep_their_own_when_others_are_left_out(tmp_path):
+    """formats/hfwrite.py: they are called by their row, which would be another one's after the first is gone."""
+    from auditor.data.images.cache import read_encoded
+
+    one_shard(tmp_path / "data", {}, lambda i: "same.png" if i in (1, 7) else None)
+    dataset = open_dataset(tmp_path / "data")
+    kept = list(range(len(dataset)))
+    for excluded in ((1, 3), (0, 4)):  # twice: the note of the first time is read, too
+        again = open_dataset(tmp_path / "data")
+        for row in sorted(excluded, reverse=True):
+            kept.pop(row)
+        for file, data in corrected(Request(again, again.labels, {}, excluded=excluded)).items():
+            (tmp_path / "data" / file).write_bytes(data)
+    again = open_dataset(tmp_path / "data")
+    assert list(again.names) == [dataset.names[row] for row in kept]
+    words = [dataset.classes[label] for label in dataset.labels[kept]]
+    assert [again.classes[label] for label in again.labels] == words
+    assert read_encoded(again, 3)
 
 
 def test_ckplus_emotions_are_written_as_they_were(tmp_path):
@@ -272,3 +307,22 @@ def test_parquet_keeps_its_other_columns(tmp_path):
     rows = pq.read_table(tmp_path / "out.parquet").to_pylist()
     assert rows[0] == {"image": "000.jpg", "label": 2, "label_name": "sad", "age": 0}
     assert rows[1:] == frame.iloc[1:].to_dict("records")
+
+
+@pytest.mark.parametrize(
+    ("name", "image", "line"),
+    [
+        ("lists_of_one_as_pandas_writes_them", "001.jpg", "001.jpg,['sad']"),
+        (
+            "label_studio_csv_with_two_choices_in_a_cell",
+            "/data/upload/1/004.jpg",
+            '4,"{""choices"":[""sad""]}",/data/upload/1/004.jpg',
+        ),
+        ("attributes_of_via", "001.jpg", '001.jpg,900,"{""emotion"":""sad""}",0,"{}"'),
+        ("lists_of_labels_in_lines_of_json", "001.jpg", '{"image": "001.jpg", "label": ["sad"]}'),
+    ],
+)
+def test_a_list_in_a_cell_stays_one(tmp_path, name, image, line):
+    CASES[name][0](tmp_path)
+    ((file, after),) = relabelled(tmp_path, {image: "sad"}).items()
+    assert list(changed_lines((tmp_path / file).read_text(), after.decode()).values()) == [line]

@@ -155,7 +155,7 @@ def test_the_preview_says_who_differs_what_has_no_place_and_what_lapsed(tmp_path
     found = decided(store, dataset, item_of(dataset, 0, "relabel", 3), who="cyd", mode="final")
     assert [(each.to_label, each.who, each.final) for each in found.changes] == [(3, "cyd", True)]
     assert foretell.sentences(dataset, found) == [
-        "2 faces on which people differ: 1 by the final decision, 1 by the latest.",
+        "People differ on 2 faces: 1 by the final decision, 1 by the latest.",
         "1 image has tags or a note, which this format cannot hold; the table and the ledger can.",
         "1 decision is no longer applicable (gone.jpg: the data set has no such image any more), "
         "and left out of the file.",
@@ -169,7 +169,7 @@ def test_the_preview_says_who_differs_what_has_no_place_and_what_lapsed(tmp_path
     assert (table["final"].tolist(), table["tags"].tolist()) == (["yes", "", ""], ["", "", "dim"])
     assert table["note"][2] == "half hidden"
     for kind in KINDS:
-        assert any("people differ" in said for said in foretell.sentences(dataset, found, kind))
+        assert any("People differ" in said for said in foretell.sentences(dataset, found, kind))
 
 
 def test_a_pass_is_undone_from_the_command_line(tmp_path: Path, store, capsys) -> None:

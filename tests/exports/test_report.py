@@ -28,7 +28,7 @@ def test_the_numbers_are_those_of_evidence_and_decisions(audited):
     assert "all 40.0 % 4 3" in text
     assert "MAN 100.0 % 75.0 %" in text
     assert "noisy 1 0.0 % 100.0 %" in text  # one judged, its label not kept, changed as suggested
-    assert "1 labels are changed and 1 images excluded" in text
+    assert "1 label is changed and 1 image excluded" in text
     assert f"{NAMES[2]} fear happiness ada" in text and f"{NAMES[3]} happiness excluded" in text
     assert "1970-01-01T00:00:00Z" in text
     assert "corrected labels" not in text

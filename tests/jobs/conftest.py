@@ -1,10 +1,6 @@
 """A small data set in RAF-DB's layout and a configuration that trains on it within seconds."""
 
 import dataclasses
-import os
-
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch is loaded; see auditor/jobs/environment.py
-os.environ.setdefault("GOMP_SPINCOUNT", "2000")
 
 import numpy as np
 import pytest

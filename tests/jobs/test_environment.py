@@ -7,7 +7,8 @@ from auditor.jobs import environment
 
 
 def test_the_app_side_of_jobs_imports_no_torch():
-    modules = "auditor.jobs.manager, auditor.jobs.progress, auditor.jobs.graphics, auditor.jobs.probing, models.titles"
+    jobs = ("manager", "progress", "graphics", "probing", "budgeting")
+    modules = ", ".join([*(f"auditor.jobs.{name}" for name in jobs), "models.titles"])
     code = f"import {modules}, sys; print('torch' in sys.modules)"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "False"

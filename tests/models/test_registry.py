@@ -51,6 +51,27 @@ def test_a_fifth_method_is_one_file(fifth):
     assert registry.build(fifth, Setup(3, 32, 0.125, "small"), registry.make_options(fifth, "demo")).name == fifth
 
 
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('colour = "#8a5cd0"', "has the colour '#8a5cd0'; expected a number from 0"),
+        ("colour = -1", "has the colour -1; expected a number from 0"),
+        ('presets = {"published": {}}', "has no preset demo, recommended; add"),
+    ],
+)
+def test_a_method_that_the_screens_could_not_show_is_refused(line, message, tmp_path, monkeypatch):
+    source = FIFTH.replace('"nobody"\n', f'"nobody"\n    {line}\n')
+    (tmp_path / "fifth.py").write_text(source, encoding="utf-8")
+    monkeypatch.setattr(models, "__path__", [*models.__path__, str(tmp_path)])
+    registry.methods.cache_clear()
+    try:
+        with pytest.raises(ConfigError, match=message):
+            registry.methods()
+    finally:
+        sys.modules.pop("models.fifth", None)
+        registry.methods.cache_clear()
+
+
 def test_unknown_names_are_refused_with_the_known_ones():
     with pytest.raises(ConfigError, match=f"no method 'mann'; the methods are {', '.join(registry.methods())}"):
         registry.get("mann")

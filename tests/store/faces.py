@@ -19,6 +19,7 @@ class SixFaces:
     classes: tuple[str, ...] = CLASSES
     codes: tuple[str, ...] = ()
     names: tuple[str, ...] = NAMES
+    content: None = None
 
     def __post_init__(self):
         object.__setattr__(self, "codes", self.codes or self.classes)
@@ -31,6 +32,9 @@ class SixFaces:
         if name not in self.names:
             raise KeyError(name)  # as the real one does
         return self.names.index(name)
+
+    def has_twin(self, row):
+        return not self.names[row].isascii()
 
     def __len__(self):
         return len(self.names)

@@ -89,7 +89,7 @@ def test_a_lost_record_is_found_and_nothing_is_written_behind_it(ten, change):
     with pytest.raises(BrokenChainError):
         read_again(ten)
     if "operation-0" not in change[-1] and "length" not in change[0]:
-        with pytest.raises(BrokenChainError, match="nothing is saved behind it"):
+        with pytest.raises(BrokenChainError, match="nothing is saved after it"):
             decide(ten, 11)
 
 

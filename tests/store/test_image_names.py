@@ -8,7 +8,7 @@ from PIL import Image
 
 from auditor.config import Workspace
 from auditor.data.opening import open_dataset
-from auditor.store.operations import Item, Operation
+from auditor.store.operations import Operation, item_of
 from auditor.store.state import IMAGE_GONE
 from auditor.store.store import Store
 
@@ -31,7 +31,7 @@ def store(tmp_path):
 
 def decide(store, dataset, name, label="sad", op_id=None):
     row = int(dataset.index_of(name))
-    item = Item(name, row, "relabel", dataset.classes[dataset.labels[row]], label)
+    item = item_of(dataset, row, "relabel", dataset.classes.index(label))
     store.datasets.register(dataset)
     store.decisions.append(Operation(op_id or name, dataset.key, "ada", mode="open", session="s", items=(item,)))
     return store.decisions.state(dataset.key)
@@ -80,6 +80,33 @@ def test_two_images_whose_names_differ_in_their_unicode_form_are_two(store, tmp_
     state = decide(store, dataset, MAC)
     assert standing(state, dataset) == {MAC: "sad"} and state.standing(dataset, LINUX) is None
     assert state.apply(dataset).changed.tolist() == [dataset.index_of(MAC)]
+
+
+@pytest.mark.parametrize(("decided", "other"), [(MAC, LINUX), (LINUX, MAC)], ids=["a Mac's", "Linux's"])
+def test_of_two_unicode_forms_the_decision_on_one_lapses_with_its_image(store, tmp_path, decided, other):
+    root = tmp_path / "faces"
+    alone = unicodedata.normalize("NFD", "joy/é.png")
+    draw(root, decided, other, alone, "sad/c.png")
+    dataset = open_dataset(root)
+    decide(store, dataset, alone)
+    decide(store, dataset, decided)
+    (root / decided).unlink()
+    (root / alone).rename(root / unicodedata.normalize("NFC", alone))
+    left = open_dataset(root)
+    with Store.opened(Workspace(tmp_path / "workspace")) as another:  # as it is in the log
+        state = another.decisions.state(dataset.key)
+    assert standing(state, left) == {unicodedata.normalize("NFC", alone): "sad"}
+    assert [(each.image, each.reason) for each in state.lapsed(left)] == [(decided, IMAGE_GONE)]
+    assert state.spelling(left, other) is None and other not in {left.names[row] for row in state.apply(left).changed}
+    items = [record.operation.items[0] for record in state.records.values()]
+    assert [(item.row, item.exact) for item in items] == [
+        (dataset.index_of(alone), False), (dataset.index_of(decided), True),
+    ]  # fmt: skip
+    # Nor does somebody who judges the other face meet a newer decision on it.
+    mine = item_of(left, left.index_of(other), "exclude")
+    checked = store.decisions.append_unless_newer(Operation("other", left.key, "ben", items=(mine,)), 0)
+    assert not checked.newer
+    assert store.decisions.state(left.key).on(left)[other].action == "exclude"
 
 
 @pytest.mark.parametrize(("first", "second"), [("Happy/a.png", "happy/a.png"), ("happy/A.png", "happy/a.png")])

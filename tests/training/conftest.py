@@ -1,9 +1,5 @@
 """Fixtures for tiny trainings: random images, networks of a few channels."""
 
-import os
-
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch is loaded; see auditor/jobs/environment.py
-
 import numpy as np
 import pytest
 

@@ -8,8 +8,9 @@ import torch
 
 from auditor.errors import ConfigError
 from auditor.training import randaugment, steps, transforms
-from auditor.training.augment import RECIPES, Augmenter
+from auditor.training.augment import RECIPES, Augmenter, begin_at_own_size
 from models.inputs import Inputs
+from models.recipe import Recipe
 
 HALF = Inputs((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 
@@ -264,3 +265,12 @@ def test_a_method_brings_recipes_of_its_own():
     images = pictures()
     augmented = own(images, ("plain", "negative"), seeded())
     torch.testing.assert_close(augmented["negative"], -augmented["plain"])
+
+
+def test_a_recipe_of_a_method_may_begin_at_the_images_own_size_and_erase():
+    own = {"dark": Recipe("black", lambda images, _: images, (0.3, 0.3), lambda images, _: 0 * images, own_size=True)}
+    assert (
+        begin_at_own_size(("dark",), own) and not begin_at_own_size(("dark",)) and not begin_at_own_size(("weak",), own)
+    )
+    view = Augmenter(HALF, "cpu", 32, own)(pictures(), ("dark",), seeded())["dark"]
+    assert set(view.unique().tolist()) == {-1.0, 0.0}  # black, and the mean colour where it is erased

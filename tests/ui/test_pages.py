@@ -88,7 +88,7 @@ def test_export_page_tells_what_it_will_do_before_anything_is_written(dataset, s
     shown = run("export", dataset.key)
     said = shown.info[0].value
     assert "- 1 excluded image is left out of the file, every line of it." in said
-    assert "- 1 face on which people differ: 1 by the latest." in said
+    assert "- People differ on 1 face: 1 by the latest." in said
     assert "- 1 image has tags or a note, which this format cannot hold" in said
     assert "the data set has no class joy any more" in said
     shown.selectbox(key="export_excluded").set_value("Keep them, with the given label").run()

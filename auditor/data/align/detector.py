@@ -23,6 +23,7 @@ from PIL import Image
 from auditor.data.align.choices import PACKAGE
 from auditor.data.formats.eyes import Eyes
 from auditor.errors import DataError
+from auditor.plural import counted
 
 EXTRA: Final = "fer-label-auditor[detector]"
 
@@ -120,7 +121,7 @@ def only(faces: list[Found]) -> Found | str:
     if not faces:
         return "no face was found"
     if len(faces) > 1 and faces[0].area < DOMINANT * faces[1].area:
-        return f"{len(faces)} faces of similar size were found, and the label is of one"
+        return f"{counted(len(faces), 'face')} of similar size were found, and the label is of one"
     return faces[0]
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from auditor import writing
-from auditor.data.align import detector
+from auditor.data.align import detector, sources
 from auditor.data.align.choices import NONE
 from auditor.data.align.picture import aligned, encoded, kind_of
 from auditor.data.align.sources import PROTOCOL_FILE, chosen_detector, find_faces, label_files
@@ -98,6 +98,8 @@ def align(
         first = next((f" ({problem.message})" for problem in problems.freeze()), "")
         raise DataError(f"No face of {dataset.title} can be aligned{first}; check the eyes' files and the images.")
     _prepare(dataset, folder, size, eye, chosen_detector(dataset, which))
+    sources.prune(folder, dataset)  # before the note of what was made earlier is replaced
+    sources.write(folder, {face.target: face.source for face in faces})
     jobs = [(str(dataset.root), str(folder), faces[i : i + CHUNK], size, eye) for i in range(0, len(faces), CHUNK)]
     made = kept = done = 0
     finished = True
@@ -130,7 +132,11 @@ def _prepare(dataset: Dataset, folder: Path, size: int, eye: float, which: str) 
     try:
         if folder.is_dir() and any(folder.iterdir()):
             with contextlib.suppress(OSError, ValueError):
-                if json.loads(mark.read_text(encoding="utf-8")) == protocol:
+                stored = json.loads(mark.read_text(encoding="utf-8"))
+                if stored == protocol:
+                    return
+                if {**stored, "root": ""} == {**protocol, "root": ""} and not Path(stored["root"]).exists():
+                    writing.write_text(mark, json.dumps(protocol) + "\n")  # the data set moved
                     return
             raise DataError(f"The folder {folder} is not empty and holds no such alignment; choose a new folder.")
         aside = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")

@@ -30,6 +30,7 @@ from auditor.custody.held import held
 from auditor.data.demo.faces import render
 from auditor.data.demo.parameters import CLASSES, LOOK_ALIKE, draw_face
 from auditor.errors import DataError
+from auditor.plural import counted
 
 Progress = Callable[[int, int, str], None]
 
@@ -96,7 +97,7 @@ def generate(
     """
     root = Path(out).expanduser().absolute()
     if images < 2 * len(CLASSES):
-        raise DataError(f"A demo of {images} images is too small; ask for at least {2 * len(CLASSES)}.")
+        raise DataError(f"A demo of {counted(images, 'image')} is too small; ask for at least {2 * len(CLASSES)}.")
     recipe = {"recipe": RECIPE, "images": images, "seed": seed, "size": SIZE}
     recipe |= {"true_labels": 1} if true_labels else {}
     if _holds(root, recipe):

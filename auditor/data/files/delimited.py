@@ -18,6 +18,7 @@ SPACE = " "
 """The delimiter of lists whose fields stand between any white space; nothing is quoted there."""
 
 _FIRST = re.compile(r"\s*(\S(?:.*?\S)?\.(?:jpe?g|jfif|png|bmp|webp|tiff?|gif|pgm|ppm))(?=\s|$)", re.I)
+_USUAL = (".jpg", ".png", ".jpeg", ".JPG")
 _LABEL_FIRST = re.compile(r"\s*[0-9]{1,3}\s+\S+\s*$")
 _TOKEN = re.compile(r"\S+")
 _EXCEL = re.compile(r"\ufeff?\"?sep=(.)\"?\s*", re.I)
@@ -37,7 +38,8 @@ def records(lines: Sequence[str], delimiter: str) -> Iterator[tuple[int, int, st
         a quote that is never closed, NUL characters, a line of megabytes), and its text without the final line end.
         Blank lines are skipped.
     """
-    if delimiter != SPACE and not any('"' in line or "\0" in line or len(line) > LONGEST_RECORD for line in lines):
+    quoted = delimiter != SPACE and any('"' in line for line in lines)
+    if not quoted and not any("\0" in line or len(line) > LONGEST_RECORD for line in lines):
         for number, line in enumerate(lines, 1):  # most tables: nothing is quoted, every line is a record
             if line and not line.isspace():
                 yield number, 1, line[:-1] if line.endswith("\r") else line
@@ -60,6 +62,9 @@ def records(lines: Sequence[str], delimiter: str) -> Iterator[tuple[int, int, st
 def split(record: str, delimiter: str) -> list[str]:
     """The fields of a record, quotes removed."""
     if delimiter == SPACE:
+        fields = record.split()
+        if fields and fields[0].endswith(_USUAL):  # most lists: nothing is left for the patterns to say
+            return fields
         return [record[start:end] for start, end in spans(record, delimiter)]
     if '"' not in record:
         return record.split(delimiter)
@@ -149,7 +154,8 @@ def dialect(lines: Sequence[str], name: str) -> Dialect:
     if declared:
         return Dialect(declared[1], first + 1)
     if not (lines and lines[first].lstrip("\ufeff").startswith("#")):
-        return Dialect(_delimiter(lines, name), first)
+        delimiter = _delimiter(lines, name)
+        return Dialect(delimiter, first if delimiter == SPACE else _below_title(lines, first, delimiter))
     comments = [place for place, line in enumerate(lines[: first + 1000], 0) if line.startswith("#")]
     table = [line for line in lines if not line.startswith("#")]
     delimiter = _delimiter(table, name)
@@ -160,6 +166,22 @@ def dialect(lines: Sequence[str], name: str) -> Dialect:
     marked = width == above > 1 and any(cell.strip().lower().endswith(_ENDINGS) for cell in split(row, delimiter))
     return Dialect(delimiter, last if marked else body, True, marked)
 
+
+def _below_title(lines: Sequence[str], first: int, delimiter: str) -> int:
+    """The line of the first record, which may be below lines of a title, with one field each, as Excel exports them."""
+    head = [place for place in range(first, min(first + 40, len(lines))) if lines[place].strip()]
+    widths = [len(split(lines[place], delimiter)) for place in head if len(lines[place]) <= LONGEST_RECORD]
+    usual = max(set(widths), key=widths.count, default=1)
+    if not widths or usual == 1 or widths[0] > 1 or any('"' in lines[place] for place in head[:MOST_TITLES]):
+        return first
+    start = next((place for place, width in zip(head, widths, strict=False) if width == usual), first)
+    return (
+        start if widths[: head.index(start)] == [1] * head.index(start) and head.index(start) <= MOST_TITLES else first
+    )
+
+
+MOST_TITLES = 5
+"""The maximum number of lines of a title above a table."""
 
 _ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif")
 

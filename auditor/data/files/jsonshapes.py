@@ -12,8 +12,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from auditor.data.files.choices import labels_of
 from auditor.data.files.jsonlines import as_text
-from auditor.data.files.jsonrecords import NOTHING, Document, Path, Record, Value
+from auditor.data.files.jsonrecords import Document, Path, Record, Value
 from auditor.data.files.listing import is_image
 from auditor.data.problems import printable
 
@@ -23,6 +24,9 @@ IMAGE, LABEL, SECTION = "image", "label", "subset"
 LISTS: Final = ("samples", "images", "annotations", "data", "records", "items", "rows", "labels", "tasks")
 NAME_LISTS: Final = ("categories", "classes", "class_names", "label_names", "names", "id2label", "label_map")
 CODED: Final = frozenset(("category_id", "category", "class_id", "class", "label", "label_id", "emotion", "expression"))
+
+ASKED, BY = "\x1e", " by annotator_"
+"""What the columns of Label Studio's questions begin with until all are known, and what stands before who answered."""
 
 Plain = str | int | float
 Rows = list[tuple[Record, tuple[Path, ...]]]
@@ -57,7 +61,7 @@ def _rows_of(found: Sequence[Any], path: Path) -> Rows:
             rows.append((_record(each, here), (here,)))
         elif isinstance(each, list) and len(each) >= 2 and all(isinstance(cell, Plain) for cell in each):
             rows.append((_pair(each, here), (here,)))
-    return rows
+    return _with_questions(rows)
 
 
 def _pair(cells: Sequence[Any], path: Path) -> Record:
@@ -111,11 +115,16 @@ def _below(rows: Rows, name: str) -> Rows:
 def _is_section(part: Any) -> bool:
     """Whether a list or an object holds images."""
     if isinstance(part, dict):
-        return sum(map(is_image, part)) * 2 > len(part) or bool(_columns(part))
+        named = sum(map(is_image, part)) * 2 > len(part) or bool(_columns(part))
+        return named or (len(part) > 1 and sum(map(_names_image, part.values())) * 2 > len(part))  # VIA's projects
     head = part[:50]
     if all(isinstance(each, str) for each in head):
         return sum(map(is_image, head)) * 2 > len(head)
     return any(isinstance(each, dict | list) for each in head)
+
+
+def _names_image(found: Any) -> bool:
+    return isinstance(found, dict) and any(isinstance(value, str) and is_image(value) for value in found.values())
 
 
 def _columns(found: Mapping[str, Any]) -> Rows:
@@ -232,7 +241,9 @@ def _record(found: Mapping[str, Any], path: Path) -> Record:
     record: Record = {}
     for name, value in found.items():
         here = (*path, name)
-        if isinstance(value, dict):
+        if (labels := labels_of(value)) is not None:
+            record[name] = _one_of(labels, (*here, "choices") if isinstance(value, dict) else here)
+        elif isinstance(value, dict):
             inner = {n: v for n, v in value.items() if isinstance(v, Plain)}
             record |= {f"{name}.{n}": Value(as_text(v), (*here, n)) for n, v in inner.items() if not n.startswith("_")}
         elif isinstance(value, list):
@@ -243,35 +254,52 @@ def _record(found: Mapping[str, Any], path: Path) -> Record:
     return record
 
 
+def _one_of(labels: Sequence[str], path: Path) -> Value:
+    """The label of a list of one, or all of several as JSON."""
+    return Value(labels[0].strip(), (*path, 0)) if len(labels) == 1 else Value(json.dumps(labels), path)
+
+
 def _task(found: Mapping[str, Any], answers: list[Any], path: Path) -> Record:
-    """A Label Studio task: the image, the choice of the annotation marked as ground truth, else of the first, and
-    every annotator's.
+    """A Label Studio task: the image, and for each question (`from_name`) the choice of the annotation marked as
+    ground truth, else of the first, and every annotator's.
     """
     record: Record = {}
     for name, value in found["data"].items():
         if isinstance(value, Plain):
             record[name] = Value(as_text(value), (*path, "data", name))
     key = "annotations" if "annotations" in found else "completions"
-    truth = NOTHING
+    truths: Record = {}
     for place, answer in enumerate(answers):
-        choice = _choice(answer, (*path, key, place)) if isinstance(answer, dict) else NOTHING
-        if choice.text:
-            record.setdefault("choice", choice)
-            record.setdefault(f"annotator_{_who(answer.get('completed_by'))}", choice)
-            truth = choice if answer.get("ground_truth") is True and not truth.text else truth
-    return record | ({"choice": truth} if truth.text else {})
+        for question, choice in _choices(answer, (*path, key, place)) if isinstance(answer, dict) else ():
+            record.setdefault(question, choice)
+            record.setdefault(f"{question}{BY}{_who(answer.get('completed_by'))}", choice)
+            if answer.get("ground_truth") is True:
+                truths.setdefault(question, choice)
+    return record | truths
 
 
-def _choice(answer: Mapping[str, Any], path: Path) -> Value:
+def _choices(answer: Mapping[str, Any], path: Path) -> Iterator[tuple[str, Value]]:
+    """What an annotation answers to each question with choices."""
     results = answer.get("result")
     if answer.get("was_cancelled") or not isinstance(results, list):
-        return NOTHING
+        return
     for place, result in enumerate(results):
         value = result.get("value") if isinstance(result, dict) else None
-        choices = value.get("choices") if isinstance(value, dict) else None
-        if isinstance(choices, list) and choices and isinstance(choices[0], str):
-            return Value(choices[0].strip(), (*path, "result", place, "value", "choices", 0))
-    return NOTHING
+        labels = labels_of(value) if isinstance(value, dict) else None
+        if labels is not None:
+            question = printable(str(result.get("from_name") or "choice")).replace(BY, " ")
+            yield f"{ASKED}{question}", _one_of(labels, (*path, "result", place, "value", "choices"))
+
+
+def _with_questions(rows: Rows) -> Rows:
+    """Records with the columns of one question called 'choice' and 'annotator_7', of several after each question."""
+    names = dict.fromkeys(name for record, _ in rows for name in record if name.startswith(ASKED))
+    alone = len({name.partition(BY)[0] for name in names}) == 1
+    shown = {}
+    for name in names:
+        question, by, who = name.removeprefix(ASKED).partition(BY)
+        shown[name] = f"annotator_{who}" if alone and by else "choice" if alone else f"{question}{by}{who}"
+    return [({shown.get(name, name): value for name, value in record.items()}, home) for record, home in rows]
 
 
 def _who(by: Any) -> str:

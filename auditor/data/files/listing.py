@@ -137,10 +137,20 @@ def list_outside(folder: str, listing: Listing, problems: Problems) -> None:
 def _sort_in(entry: os.DirEntry[str], root: Path, listing: Listing) -> None:
     if entry.is_symlink() and not is_inside(Path(entry.path), root):
         listing.outside.add(entry.name)
+    elif entry.is_symlink() and _leads_up(Path(entry.path)):
+        return  # all that is in it is found where it really is
     elif entry.is_dir():
         listing.folders.append(entry.name)
     elif entry.is_file():
         listing.files.add(entry.name)
+
+
+def _leads_up(path: Path) -> bool:
+    """Whether a link leads to a folder that it is in itself."""
+    try:
+        return path.parent.resolve().is_relative_to(path.resolve())
+    except (OSError, RuntimeError):
+        return True
 
 
 def walk(root: Path, folder: str = "", problems: Problems | None = None) -> Iterator[tuple[str, Listing]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from auditor.data.problems import printable
 from auditor.errors import DataError
+from auditor.plural import counted
 
 MOST_ROWS = 50_000_000
 MOST_COLUMNS = 1000
@@ -43,7 +44,7 @@ def read(
         with parquet.ParquetFile(path, memory_map=False) as file:
             if file.metadata.num_rows > MOST_ROWS:
                 rows = file.metadata.num_rows
-                raise DataError(f"The file {path} has {rows:,} rows, more than {MOST_ROWS:,}; split it.")
+                raise DataError(f"The file {path} has {counted(rows, 'row')}, more than {MOST_ROWS:,}; split it.")
             fields = list(file.schema_arrow)[:MOST_COLUMNS]
             columns = [column.name for column in fields if is_plain(column.type)]
             chosen = columns if wanted is None else list(wanted)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +16,9 @@ from auditor.errors import DataError
 
 PARQUET: Final = ".parquet"
 ARROW: Final = ".arrow"
+
+LEFT_OUT: Final = b"left_out"
+"""The note in a shard's schema of the rows that were left out when it was written: their numbers and file names."""
 
 
 def read_schema(path: Path) -> Any:
@@ -55,6 +61,46 @@ def arrow_batches(path: Path) -> Iterator[Any]:
         for batch in reader:
             batch.validate(full=True)
             yield batch
+
+
+def left_out(schema: Any) -> dict[int, str]:
+    """The rows that a shard had and has no more, by their number from 1, with the file names beside their images."""
+    try:
+        found = json.loads((schema.metadata or {}).get(LEFT_OUT, b"{}"))
+        rows = {int(number): str(name) for number, name in found.items()}
+    except (ValueError, AttributeError, TypeError, RecursionError):
+        return {}
+    return {number: name for number, name in rows.items() if number > 0}
+
+
+def numbers(count: int, gone: Mapping[int, str]) -> list[int]:
+    """The numbers of a shard's rows, those counted that were left out: a row keeps its number when others go."""
+    if not gone:
+        return list(range(1, count + 1))
+    return list(islice((number for number in itertools.count(1) if number not in gone), count))
+
+
+def image_paths(batch: Any, image: str) -> list[str]:
+    """The file names beside the bytes of the images, '' for none."""
+    import pyarrow
+    from pyarrow import compute
+
+    if image not in batch.schema.names or not pyarrow.types.is_struct(batch.schema.field(image).type):
+        return [""] * int(batch.num_rows)
+    column = batch.column(image)
+    if column.type.get_field_index("path") < 0:
+        return [""] * int(batch.num_rows)
+    values = compute.struct_field(column, "path").to_pylist()
+    return [value if isinstance(value, str) and is_text(value) else "" for value in values]
+
+
+def is_text(cell: str) -> bool:
+    """Whether a text can be a name."""
+    try:
+        cell.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in cell
 
 
 def is_image(kind: Any) -> bool:

@@ -8,18 +8,17 @@ from pathlib import Path
 
 from auditor.data.files import delimited, jsonlines, jsonrecords, parquet
 from auditor.data.files.listing import is_image
-from auditor.data.files.packed import SUFFIX as PACKED
-from auditor.data.files.packed import inner_suffix, unpack
+from auditor.data.files.packed import inner_suffix, is_packed, unpack
 from auditor.data.files.parquet import MOST_COLUMNS, MOST_ROWS, check_column
 from auditor.data.files.remembered import until_changed
 from auditor.data.files.textfile import TextFile, read_text
 from auditor.data.problems import Problems, printable
 from auditor.errors import DataError
+from auditor.plural import counted
 
 TEXT_SUFFIXES = (".csv", ".tsv")
 LIST_SUFFIXES = (".txt", ".lst", ".list")
 SUFFIXES = (*TEXT_SUFFIXES, *jsonlines.SUFFIXES, *jsonrecords.SUFFIXES, parquet.SUFFIX)
-PACKED_SUFFIXES = (*TEXT_SUFFIXES, *LIST_SUFFIXES, *jsonlines.SUFFIXES, *jsonrecords.SUFFIXES)
 
 MOST_CLASSES = 1000
 MOST_LABELS = 64
@@ -60,7 +59,8 @@ class Sheet:
 
 def is_table(name: str) -> bool:
     """Whether a file of this name can be a table."""
-    return inner_suffix(name) in (PACKED_SUFFIXES[:2] if name.lower().endswith(PACKED) else SUFFIXES)
+    suffix = inner_suffix(name)
+    return suffix in SUFFIXES and not (suffix == parquet.SUFFIX and is_packed(name))
 
 
 def is_list(name: str) -> bool:
@@ -106,7 +106,7 @@ def spread_over(count: int) -> list[int]:
 
 def _beginning(path: Path) -> tuple[TextFile, list[str]]:
     """The first lines of a text, and whole lines from all over the rest of it."""
-    packed = path.name.lower().endswith(PACKED)
+    packed = is_packed(path.name)
     small = packed and path.stat().st_size <= LARGEST_PACKED
     data = unpack(
         _limited(path, LARGEST_PACKED if small else None), path.name, LARGEST_GUESSED if small else HEAD, part=True
@@ -273,13 +273,32 @@ def _first_record(text: TextFile, shown: str) -> tuple[delimited.Dialect, int, l
     head = [cell.strip() for cell in delimited.split(first[1], dialect.delimiter)]
     if len(head) > MOST_COLUMNS:
         raise DataError(
-            f"The file {shown} has {len(head):,} columns, more than the {MOST_COLUMNS:,} that are read; "
+            f"The file {shown} has {counted(len(head), 'column')}, more than the {MOST_COLUMNS:,} that are read; "
             "choose a table of labels."
         )
     has_header = not any(is_image(cell) or _is_number(cell) for cell in head)
-    if has_header and 1 < len(head) <= 3:
+    if not has_header and not any(map(is_image, head)):
+        has_header = _names_numbers(head, text, dialect, first[0])
+    elif has_header and 1 < len(head) <= 3:
         has_header = not _comes_again(head, text, dialect, first[0])
     return dialect, first[0], head, has_header
+
+
+def _names_numbers(head: Sequence[str], text: TextFile, dialect: delimited.Dialect, line: int) -> bool:
+    """Whether the first record names columns that are called 0, 1, 2: below a word in it are images."""
+    numbers = [cell for cell in head if _is_number(cell)]
+    counted = [str(place) for place in range(len(numbers))], [str(place + 1) for place in range(len(numbers))]
+    if len(numbers) < 2 or numbers not in counted or len(set(head)) < len(head):
+        return False
+    rows = [
+        delimited.split(record, dialect.delimiter)
+        for number, height, record in dialect.records(text.lines[: line + HEAD_ROWS])
+        if number != line and height
+    ]
+    words = [place for place, cell in enumerate(head) if cell and not _is_number(cell)]
+    return any(
+        2 * sum(len(row) == len(head) and is_image(row[place].strip()) for row in rows) > len(rows) for place in words
+    )
 
 
 def _comes_again(head: Sequence[str], text: TextFile, dialect: delimited.Dialect, line: int) -> bool:

@@ -14,6 +14,7 @@ from auditor.data.files.packed import unpack
 from auditor.data.files.regular import read_regular, reason
 from auditor.data.problems import Problems
 from auditor.errors import DataError
+from auditor.plural import counted
 
 LARGEST_TEXT = 2**30
 """The maximum size of a label file, in bytes."""
@@ -115,7 +116,9 @@ def read_text(path: Path, shown: str, problems: Problems) -> TextFile:
     """
     data = unpack(read_bytes(path), path.name)
     if (lines := max(data.count(b"\n"), data.count(b"\r"))) > MOST_LINES:
-        raise DataError(f"The file {path} has {lines:,} lines, more than the {MOST_LINES:,} that are read; split it.")
+        raise DataError(
+            f"The file {path} has {counted(lines, 'line')}, more than the {MOST_LINES:,} that are read; split it."
+        )
     text = TextFile.parse(data)
     if text.encoding == "latin-1":
         line = next(i for i, content in enumerate(text.lines, 1) if not content.isascii())

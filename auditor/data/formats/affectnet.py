@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from auditor.data.dataset import SPLITS, Choice, Dataset, dataset_key
 from auditor.data.files.listing import Listing, join, leaves_root, list_folder
+from auditor.data.files.packed import SUFFIX as PACKED
 from auditor.data.files.sheet import Sheet, read_head, read_sheet
 from auditor.data.formats.base import UNLIKE, Format, Likeness, register
 from auditor.data.formats.classes import label_key
@@ -29,6 +30,7 @@ from auditor.data.formats.reading import Reading
 from auditor.data.formats.selection import NONE, Selection
 from auditor.data.problems import Problems, printable
 from auditor.errors import DataError, ExportError
+from auditor.plural import counted
 
 CLASSES: Final = ("neutral", "happy", "sad", "surprise", "fear", "disgust", "anger", "contempt")
 OTHER: Final = ("none", "uncertain", "no-face")
@@ -50,6 +52,7 @@ class AffectNet(Format):
 
     name: ClassVar[str] = "affectnet"
     title: ClassVar[str] = "AffectNet (first release)"
+    benchmark: ClassVar[str] = "AffectNet"
     roles: ClassVar[tuple[str, ...]] = ("classes", "split")
     folders: ClassVar[tuple[str, ...]] = (
         "Manually_Annotated_Images", "Manually_Annotated", "Manually_Annotated_file_lists", "file_lists", "myaligned",
@@ -109,7 +112,7 @@ class AffectNet(Format):
         lists = []
         for folder in LIST_FOLDERS:
             files = list_folder(root, folder).files
-            lists += [join(folder, name) for name in LISTS if name in files]
+            lists += [join(folder, name) for list in LISTS for name in (list, list + PACKED) if name in files]
         return [name for name in lists if columns_of(root / name) is not None]
 
 
@@ -179,7 +182,10 @@ class _Reading(Reading):
             lines=lines[keep],
             valence_arousal=None if np.isnan(va[keep]).all() else va[keep],
             problems=self.problems.freeze(),
-            notes=(f"AffectNet's first release with {num_classes} classes, numbered from 0.", *self.notes),
+            notes=(
+                f"AffectNet's first release with {num_classes} classes, numbered from 0.",
+                *self.notes,
+            ),
             sources=tuple(files),
             source=source[keep],
             watched=tuple(dict.fromkeys((*files, *self.watched))),
@@ -248,7 +254,8 @@ class _Reading(Reading):
         if counts:
             others = ", ".join(f"{counts[code]:,} {(*CLASSES, *OTHER)[code]}" for code in sorted(counts))
             self.notes.append(
-                f"{file}: {sum(counts.values()):,} rows have none of the {num_classes} classes: {others}."
+                f"{file}: {counted(sum(counts.values()), 'row has', 'rows have')} none of the "
+                f"{num_classes} classes: {others}."
             )
 
     def _numbers(self, sheet: Sheet, column: str | None, file: str) -> NDArray[np.float32]:

@@ -31,6 +31,7 @@ from auditor.data.formats.eyes import LOOKED_AT, Face, npy_eyes
 from auditor.data.formats.reading import Reading
 from auditor.data.problems import Problems, printable
 from auditor.errors import DataError, ExportError, finding
+from auditor.plural import counted
 
 SETS = ("train_set", "val_set", "train", "val", "")
 """Folders of a set, of which '' is the root itself; a `val` set is the test rows of its `train` set."""
@@ -47,6 +48,7 @@ class AffectNet2(Format):
 
     name: ClassVar[str] = "affectnet2"
     title: ClassVar[str] = "AffectNet (second release)"
+    benchmark: ClassVar[str] = "AffectNet"
     roles: ClassVar[tuple[str, ...]] = ("classes",)
     folders: ClassVar[tuple[str, ...]] = ("train_set", "val_set")
 
@@ -223,7 +225,10 @@ def _read_set(
             va.append((_measure(valence, shown, problems), _measure(arousal, shown, problems)))
     if others:
         counts = ", ".join(f"{others[code]:,} {(*CLASSES, *OTHER)[code]}" for code in sorted(others))
-        notes.append(f"{name}: {sum(others.values()):,} images have none of the {num_classes} classes: {counts}.")
+        notes.append(
+            f"{name}: {counted(sum(others.values()), 'image has', 'images have')} none of the {num_classes} classes: "
+            f"{counts}."
+        )
     orphans = {f.removesuffix("_exp.npy") for f in annotations.files if f.endswith("_exp.npy")}
     for stem in sorted(orphans - set(stems), key=_natural):
         shown = join(homes[1], f"{stem}_exp.npy")

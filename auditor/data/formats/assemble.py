@@ -10,6 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,7 @@ from auditor.data.formats.splits import (
     SPLIT_CODES,
     TEST,
     TRAIN,
+    normal,
     of_flags,
     reading_of,
     split_of_path,
@@ -128,12 +130,14 @@ class Assembly(Reading):
         reading = reading_of(column, part.sheet.cells[column])  # of all rows, where the first ones were guessed from
         codes = {**(part.roles.codes if reading is None else reading[0])}
         codes[""] = UNKNOWN if part.split is None else part.split
-        cells = [cell.casefold() for cell in part.sheet.cells[column]]
-        for cell, line in zip(cells, part.sheet.lines, strict=True):
-            if cell not in codes:
+        cells = part.sheet.cells[column]
+        known = {cell: codes.get(normal(cell)) for cell in set(cells)}
+        for cell, line in zip(cells, part.sheet.lines, strict=True) if None in known.values() else ():
+            if known[cell] is None:
                 message = f"the split {printable(cell)!r} is not train, valid or test: the row is not trained on"
                 self.problems.add(part.file, line, "bad-split", message)
-        return np.array([codes.get(cell, TEST) for cell in cells], dtype=np.int8)
+        known = {cell: TEST if code is None else code for cell, code in known.items()}
+        return np.array([known[cell] for cell in cells], dtype=np.int8)
 
     def _find(self, part: Part, keys: list[str], hint: NDArray[np.int8], bad: dict[str, tuple[str, str]]) -> list[str]:
         """The image of every row of a table, '' for rows that cannot be used."""
@@ -190,10 +194,10 @@ class Assembly(Reading):
         folder_split[[path == "" for path in paths]] = UNKNOWN
         unknown = hint == UNKNOWN
         if unknown.any() and not (folder_split[unknown] != UNKNOWN).any():
-            prefix_splits = [split_of_prefix(name) for name in part.names]
-            if all(said is not None for said in prefix_splits):
-                folder_split = np.array(prefix_splits, dtype=np.int8)
-                self._from["name"] += len(prefix_splits)
+            prefixes = list(takewhile(lambda said: said is not None, map(split_of_prefix, part.names)))
+            if len(prefixes) == len(part.names):
+                folder_split = np.array(prefixes, dtype=np.int8)
+                self._from["name"] += len(prefixes)
         elif unknown.any():
             self._from["folder"] += int((folder_split[unknown] != UNKNOWN).sum())
         if unknown.all() and not part.unsplit and (folder_split == UNKNOWN).all():
@@ -338,9 +342,9 @@ class Assembly(Reading):
             lists = ", ".join(part.file for part in parts)
             lone = not (split == TRAIN).any()
             if len(parts) == 1:
-                said = SPLITS[max(int(parts[0].split or 0), 0)]
+                split_name = SPLITS[max(int(parts[0].split or 0), 0)]
                 return Choice(
-                    "split", f"all rows of {lists} are {said} rows", "its name shows it", others, lone, "split"
+                    "split", f"all rows of {lists} are {split_name} rows", "its name shows it", others, lone, "split"
                 )
             return Choice("split", f"the lists {lists}", "their names show it", others, lone, "split")
         if self._from:

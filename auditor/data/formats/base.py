@@ -57,6 +57,8 @@ class Format(ABC):
         title: The name on the screen.
         folders: Names of folders inside its data sets, which mean the data set when they are opened.
         roles: What a person may choose in its label files' names, as 'label' in `labels.csv?label=annotator_2`.
+        benchmark: The published data set that it is the layout of, as papers name it, such as 'AffectNet'; methods may
+            choose their published settings by it. '' for a layout of any data.
         holds_votes: Whether its label files hold votes, into which shares of the classes can be written back.
         class_folders: Whether its labels are the names of folders, so that '03' and '3' are two classes.
         label_lists: Whether it opens any list of lines `name number` beside its own, such as that of a noise study.
@@ -66,6 +68,7 @@ class Format(ABC):
     title: ClassVar[str]
     roles: ClassVar[tuple[str, ...]] = ()
     folders: ClassVar[tuple[str, ...]] = ()
+    benchmark: ClassVar[str] = ""
     holds_votes: ClassVar[bool] = False
     class_folders: ClassVar[bool] = False
     label_lists: ClassVar[bool] = False
@@ -177,7 +180,7 @@ class Format(ABC):
         if not self.writes_back:
             return Leaving("kept", "it has no label file of its own")
         if type(self).edits is Format.edits:
-            return Leaving("kept", "its labels are no lines that can be left out")
+            return Leaving("kept", "its lines cannot be left out")
         return Leaving("dropped")
 
     def why_not_aligned(self, dataset: Dataset) -> str:

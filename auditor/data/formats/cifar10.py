@@ -30,6 +30,7 @@ from auditor.data.formats.selection import Selection
 from auditor.data.images.imagefile import encode_png
 from auditor.data.problems import printable
 from auditor.errors import DataError, ImageError, finding
+from auditor.plural import counted
 
 TRAIN: Final = tuple(f"data_batch_{number}" for number in range(1, 6))
 TEST: Final = "test_batch"
@@ -44,6 +45,7 @@ class Cifar10(Format):
 
     name: ClassVar[str] = "cifar10"
     title: ClassVar[str] = "CIFAR-10"
+    benchmark: ClassVar[str] = "CIFAR-10"
 
     def recognise(self, root: Path) -> Likeness:
         """Return 0.95 with a training batch."""
@@ -161,7 +163,9 @@ def _read_batch(path: Path) -> Batch:
         )
     labels = list(raw_labels) if isinstance(raw_labels, list | tuple | np.ndarray) else []
     if len(labels) != len(data):
-        raise DataError(f"The file {path} has {len(data):,} images and {len(labels):,} labels; copy it again.")
+        raise DataError(
+            f"The file {path} has {counted(len(data), 'image')} and {counted(len(labels), 'label')}; copy it again."
+        )
     names: Any = content.get("filenames", ())
     names = [name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name) for name in names]
     names = [printable(name, 200) for name in names] if len(names) == len(data) else [""] * len(data)
@@ -182,7 +186,7 @@ class _Reading(Reading):
         classes = self._classes()
         sets = annotators(self.root, names, int((~test).sum()), classes, self.problems)
         if sets:
-            self.notes.append(f"Labels of {len(sets)} annotators: {', '.join(a.name for a in sets)}.")
+            self.notes.append(f"Labels of {counted(len(sets), 'annotator')}: {', '.join(a.name for a in sets)}.")
         labels, sources = own, [batch for batch, _ in batches]
         if self.label_file:
             labels, place, source, sources, sets = self._audited(own, test, sets, place)

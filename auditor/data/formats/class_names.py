@@ -82,7 +82,8 @@ def without_prefix(names: tuple[str, ...]) -> tuple[str, ...]:
     first, last = min(names), max(names)
     common = next((place for place, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
     end = max(first.rfind(mark, 0, common) for mark in "_- .") + 1
-    return tuple(name[end:] for name in names) if len(names) > 1 and all(name[end:] for name in names) else names
+    bare = tuple(name[end:].strip("[](){}\"' ") for name in names)
+    return bare if len(set(bare)) == len(names) > 1 and all(bare) else names
 
 
 def chosen_names(numbering: str, codes: Sequence[int]) -> tuple[str, ...]:
@@ -117,7 +118,7 @@ def guessed_names(shown: tuple[str, ...], codes: Sequence[int], paths: Sequence[
 def _paired(classes: Classes, keys: Sequence[str], cells: Sequence[str]) -> tuple[str, ...] | None:
     """The word that goes with each class in another column, where each goes with one and no two with the same."""
     words: dict[str, str] = {}
-    for key, cell in zip(keys, cells, strict=True):
+    for key, cell in dict.fromkeys(zip(keys, cells, strict=True)):
         word = cell.strip()
         if key and label_key(word) and words.setdefault(key, word) != word:
             return None

@@ -13,11 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor.data.files import choices
 from auditor.data.files.sheet import MOST_CLASSES
 from auditor.data.problems import printable
 from auditor.errors import DataError
+from auditor.plural import counted
 
-_ABSENT = frozenset(("", "nan", "none", "null", "na", "n/a", "-", "?"))
+_ABSENT = frozenset(("", "nan", "none", "null", "na", "n/a", "#n/a", "-", "?", "unlabeled", "unlabelled", "<na>"))
 _NUMBER = re.compile(r"([+-]?)0*([0-9]{1,9})(?:\.0*)?", re.ASCII)
 
 
@@ -37,13 +39,26 @@ class Classes:
 
 
 def label_key(value: str) -> str:
-    """Normalise a label for comparison; '' where there is none."""
+    """Normalise a label for comparison; '' where there is none, several with `choices.BETWEEN` between them."""
     match = _NUMBER.fullmatch(value)
     if match:
         number = match[2]
         return f"-{number}" if match[1] == "-" and number != "0" else number
     key = value.strip().casefold()
+    if key[:1] in ("[", "{") and (labels := choices.labels_in(value.strip())) is not None:
+        return choices.BETWEEN.join(sorted(filter(None, map(label_key, labels))))
     return "" if key in _ABSENT else key
+
+
+def are_several(key: str) -> bool:
+    """Whether a label's key is that of several labels."""
+    return choices.BETWEEN in key
+
+
+def spelling(value: str) -> str:
+    """A label as it is written, without the list it stands in."""
+    labels = choices.labels_in(value.strip()) if value[:1] in ("[", "{") else None
+    return labels[0] if labels else value
 
 
 class Encoder:
@@ -64,7 +79,7 @@ class Encoder:
         for value, count in Counter(values).items():
             key = self._key[value] = label_key(value)
             self._counts[key] += count
-            self._spellings[key][value] += count
+            self._spellings[key][spelling(value)] += count
         return [self._key[value] for value in values]
 
     def classes(self) -> tuple[Classes, dict[str, tuple[str, str]]]:
@@ -79,7 +94,8 @@ class Encoder:
         if len(counts) > 10 * MOST_CLASSES:
             raise DataError(_too_many(self._shown, len(counts)))
         bad = {"": ("missing-label", "the row has no label: it is left out")}
-        bad |= _minority(counts)
+        bad |= {key: ("several-labels", _several(key)) for key in counts if are_several(key)}
+        bad |= _minority({key: count for key, count in counts.items() if key not in bad})
         kept = {key: count for key, count in counts.items() if key not in bad}
         bad |= _out_of_range(kept)
         keys = [key for key in kept if key not in bad]
@@ -96,9 +112,14 @@ def encode(keys: Sequence[str], classes: Classes) -> NDArray[np.int16]:
     return np.array([index.get(key, -1) for key in keys], dtype=np.int16)
 
 
+def _several(key: str) -> str:
+    labels = " and ".join(printable(label) for label in key.split(choices.BETWEEN)[:4])
+    return f"it is labelled {labels}, and an image has one label: the row is left out"
+
+
 def _minority(counts: dict[str, int]) -> dict[str, tuple[str, str]]:
     """Words among numbers or numbers among words: where nine in ten labels are of one kind, the others are mistakes."""
-    total = sum(counts.values())
+    total = max(sum(counts.values()), 1)
     numbers = {key for key in counts if _NUMBER.fullmatch(key)}
     share = sum(counts[key] for key in numbers) / total
     if share >= 0.9:
@@ -132,6 +153,6 @@ def _is_far(value: int, count: int, rare: int, highest: int | None) -> bool:
 
 def _too_many(shown: str, count: int) -> str:
     return (
-        f"The column {printable(shown)} holds {count:,} different values and at most {MOST_CLASSES:,} classes are "
-        "read; choose another label column."
+        f"The column {printable(shown)} holds {counted(count, 'different value')} and at most {MOST_CLASSES:,} classes "
+        "are read; choose another label column."
     )

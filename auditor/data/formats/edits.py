@@ -33,11 +33,11 @@ class Edits:
     """The changes of one source file, by 1-based line.
 
     Attributes:
-        column: the label column; None in a list, which has no columns.
-        cells: the new label.
-        expected: the current label.
-        dropped: the lines to remove.
-        also: new values of other columns of a line that repeat the label in other words or as a one-hot code.
+        column: The label column; None in a list, which has no columns.
+        cells: The new label.
+        expected: The current label.
+        dropped: The lines to remove.
+        also: New values of other columns of a line that repeat the label in other words or as a one-hot code.
     """
 
     column: str | None = None
@@ -58,8 +58,8 @@ def targets(
     Args:
         dataset: The source.
         labels: int16 [N], the labels after the corrections.
-        decided: rows whose label was decided, changed or not: their other lines may have another label.
-        dropped: rows to remove.
+        decided: Rows whose label was decided, changed or not: their other lines may have another label.
+        dropped: Rows to remove.
     """
     wanted: dict[int, str | None] = {
         int(row): dataset.codes[labels[row]] for row in (*np.flatnonzero(labels != dataset.labels), *decided)
@@ -73,11 +73,11 @@ def of_lines(
     """Return the edits of one source file.
 
     Args:
-        dataset: the data set.
-        source: the number of its file.
-        lines: every line that names an image.
-        wanted: see `Targets`.
-        column: the label column.
+        dataset: The data set.
+        source: The number of its file.
+        lines: Every line that names an image.
+        wanted: See `Targets`.
+        column: The label column.
 
     Raises:
         ExportError: The file has changed since the data set was read from it.
@@ -133,11 +133,11 @@ def of_table(dataset: Dataset, source: int, columns: tuple[str, str], wanted: Ta
     """Return the edits of a table.
 
     Args:
-        dataset: the data set.
-        source: the number of its file.
-        columns: the column of the images and that of the labels.
-        wanted: see `Targets`.
-        prefix: the prefix that the data set adds to the names in the table.
+        dataset: The data set.
+        source: The number of its file.
+        columns: The column of the images and that of the labels.
+        wanted: See `Targets`.
+        prefix: The prefix that the data set adds to the names in the table.
     """
     image, label = columns
     if not wanted:
@@ -153,8 +153,8 @@ def rebuilt(text: TextFile, replaced: Mapping[int, tuple[int, list[str]]]) -> by
     """Return a text file with some of its lines replaced.
 
     Args:
-        text: the file.
-        replaced: by 1-based line, how many lines to remove and what to put in their place (nothing: only remove).
+        text: The file.
+        replaced: By 1-based line, how many lines to remove and what to put in their place (nothing: only remove).
     """
     lines: list[str] = []
     at = 1

@@ -23,7 +23,6 @@ from auditor.data.formats.base import UNLIKE, Format, Likeness, register
 from auditor.data.formats.correction import Leaving, Request
 from auditor.data.formats.emotions import FER2013
 from auditor.data.formats.ferplus_places import (
-    MOST_FILES,
     PIXELS,
     held_out,
     of_other_splits,
@@ -32,6 +31,7 @@ from auditor.data.formats.ferplus_places import (
     prefixed,
     split_choice,
     splits_of,
+    stem_of,
     votes_of,
 )
 from auditor.data.formats.locate_images import Finder
@@ -39,6 +39,7 @@ from auditor.data.formats.reading import Reading
 from auditor.data.images.imagefile import encode_png
 from auditor.data.problems import printable
 from auditor.errors import DataError, finding
+from auditor.plural import counted
 
 PREPARED: Final = {"FER2013Train": "train", "FER2013Valid": "valid", "FER2013Test": "test"}
 FERPLUS: Final = files.VOTED[: files.EMOTIONS]
@@ -59,10 +60,7 @@ class FerPlus(Format):
         files_here = self.label_files(root)
         if files_here:
             return Likeness(0.95, f"{files_here[0]} has FER2013's pixels or FER+'s votes")
-        packed = [name for name in sorted(list_folder(root, "").files) if name.lower().endswith(".csv.gz")][:MOST_FILES]
-        name = next((name for name in packed if files.is_packed(root / name)), None)
-        lacks = "the unpacked file: its pixels are read where they stand"
-        return UNLIKE if name is None else Likeness(0.0, f"{name} has FER2013's columns", lacks)
+        return UNLIKE
 
     def label_files(self, root: Path) -> list[str]:
         """The votes, FER2013's own labels, then the prepared form."""
@@ -134,7 +132,7 @@ class _Reading(Reading):
         for place, (file, pictures) in enumerate(zip(tables, parts, strict=True)):
             emotions = np.where(pictures.emotions < len(classes), pictures.emotions, -1).astype(np.int16)
             keep = self._usable(pictures, emotions, labelled=True, file=file)
-            prefix = f"{Path(file).stem}/" if len(tables) > 1 else ""
+            prefix = f"{stem_of(file)}/" if len(tables) > 1 else ""
             names = prefix + self._names(np.arange(len(pictures.lines)), votes)
             source = np.full(len(keep), place, dtype=np.int8)
             columns.append(
@@ -268,7 +266,7 @@ class _Reading(Reading):
         table = files.votes(self.root / self.votes, self.votes, self.problems)
         vote_rows, picture_rows = len(table.lines), len(pictures.lines)
         if vote_rows != picture_rows:
-            rows = f"it has {vote_rows:,} rows and {self.pixels} {picture_rows:,}"
+            rows = f"it has {counted(vote_rows, 'row')} and {self.pixels} {picture_rows:,}"
             message = f"{rows}: they are joined by row, the rest is left out"
             self.problems.add(self.votes, None, "rows-differ", message)
         shared = min(vote_rows, picture_rows)
@@ -314,12 +312,12 @@ class _Reading(Reading):
         emotional, judged = files.has_majority(table.votes), ~np.isnan(table.votes[:, 0])
         others = int((judged & ~emotional).sum())
         if others:
-            self.notes.append(f"{file}: {others:,} rows are judged unknown or not a face (NF): they are left out.")
+            self.notes.append(f"{file}: {counted(others, 'row')} judged unknown or not a face (NF) left out.")
         emotions = np.nan_to_num(table.votes[:, : files.EMOTIONS])
         ties = int(((emotions == emotions.max(axis=1, keepdims=True)).sum(axis=1)[emotional] > 1).sum())
         if ties:
             self.notes.append(
-                f"{file}: {ties:,} rows are ties of two emotions or more: the first of them is the label."
+                f"{file}: {counted(ties, 'row')} with a tie of two emotions or more: the first of them is the label."
             )
         return np.flatnonzero(emotional)
 
@@ -382,7 +380,10 @@ class _Reading(Reading):
             lines=lines,
             label_sets=label_sets,
             problems=self.problems.freeze(),
-            notes=(f"{'FER+' if classes is FERPLUS else 'FER2013'} with {len(classes)} classes.", *self.notes),
+            notes=(
+                f"{'FER+' if classes is FERPLUS else 'FER2013'} with {counted(len(classes), 'class', 'classes')}.",
+                *self.notes,
+            ),
             sources=tuple(sources or [self.label_file]),
             source=np.zeros(len(names), dtype=np.int8) if source is None else source,
             watched=tuple(dict.fromkeys(watched)),

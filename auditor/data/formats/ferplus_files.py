@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import zlib
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +14,7 @@ from numpy.typing import NDArray
 
 from auditor.data.dataset import SPLITS, Dataset, LabelSet
 from auditor.data.files import delimited
-from auditor.data.files.packed import unpack
+from auditor.data.files.packed import open_inside, read_inside, unpack
 from auditor.data.files.remembered import until_changed
 from auditor.data.files.textfile import TextFile, read_bytes, read_text
 from auditor.data.formats.emotions import FER2013
@@ -78,6 +80,8 @@ def pictures(path: Path) -> Pictures:
         raise DataError(f"The path {path} is not a file of at most {LARGEST_FILE:,} bytes; choose another.")
     try:
         return _pictures(path)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise DataError(f"The file {path} is no whole gzip file ({error}); compress it anew.") from error
     except OSError as error:
         raise DataError(f"The file {path} cannot be read ({error.strerror}); check that it is there.") from error
 
@@ -86,10 +90,12 @@ def _pictures(path: Path) -> Pictures:
     rows: list[tuple[int, int, int, int, int, bool]] = []
     order, mark, offset, number = (0, 1, 2), b",", 0, 0
     words: Counter[tuple[int, str]] = Counter()
-    with path.open("rb") as file:
+    with open_inside(path) as file:
         while raw := file.readline(LONGEST_RECORD):
             number += 1
             begin, offset = offset, offset + len(raw)
+            if offset > LARGEST_FILE:
+                raise DataError(f"The file {path} holds more than {LARGEST_FILE:,} bytes; unpack and split it.")
             whole_line = raw.endswith(b"\n") or len(raw) < LONGEST_RECORD
             while not whole_line and (more := file.readline(LONGEST_RECORD)):
                 offset += len(more)
@@ -128,24 +134,18 @@ def header_of(raw: bytes) -> tuple[tuple[int, int, int], bytes] | None:
     return None
 
 
-def is_packed(path: Path) -> bool:
-    """Whether a compressed file has FER2013's columns: it must be unpacked, because its pixels are read in place."""
-    try:
-        with path.open("rb") as file:
-            head = unpack(file.read(LONGEST_RECORD), path.name, LONGEST_RECORD, part=True)
-    except (OSError, DataError):
-        return False
-    return header_of(head.partition(b"\n")[0]) is not None
-
-
 def is_pixels(path: Path) -> bool:
     """Whether a file has FER2013's columns, whatever it is called."""
+    return header_of(beginning(path, LONGEST_RECORD).partition(b"\n")[0]) is not None
+
+
+def beginning(path: Path, size: int) -> bytes:
+    """The first bytes of what is inside a file, b'' where it cannot be read."""
     try:
         with path.open("rb") as file:
-            head = file.readline(LONGEST_RECORD)
-    except OSError:
-        return False
-    return header_of(head) is not None
+            return unpack(file.read(size), path.name, size, part=True)
+    except (OSError, DataError):
+        return b""
 
 
 def _record(
@@ -179,12 +179,10 @@ def picture(path: Path, record: int) -> NDArray[np.uint8]:
     """
     index = pictures(path)
     try:
-        with path.open("rb") as file:
-            file.seek(int(index.offsets[record]))
-            raw = file.read(int(index.sizes[record]))
+        raw = read_inside(path, int(index.offsets[record]), int(index.sizes[record]))
         cell = raw.split(index.mark)[index.order[1]].strip(b' "\r\n')
         values = np.array(cell.split(), dtype=np.int64)
-    except (OSError, ValueError, IndexError, OverflowError) as error:
+    except (OSError, ValueError, IndexError, OverflowError, DataError) as error:
         raise ImageError(
             f"Record {record} of {path.name} has no readable pixels ({printable(str(error))}); copy the file again."
         ) from error
@@ -271,16 +269,12 @@ def layout_of(text: TextFile) -> tuple[tuple[int, int | None, int] | None, bool]
 
 def is_votes(path: Path) -> bool:
     """Whether a file begins like one of votes."""
-    try:
-        with path.open("rb") as file:
-            return layout_of(TextFile.parse(file.read(4096)))[0] is not None
-    except OSError:
-        return False
+    return layout_of(TextFile.parse(beginning(path, 4096)))[0] is not None
 
 
 @until_changed(8)
 def _record_lines(path: Path) -> NDArray[np.int64]:
-    text = TextFile.parse(read_bytes(path))
+    text = TextFile.parse(unpack(read_bytes(path), path.name))
     numbers = [number for number, _, _ in delimited.records(text.lines, ",")]
     return np.array(numbers[1:] if layout_of(text)[1] else numbers, dtype=np.int64)
 

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from auditor.data.dataset import SPLITS, Choice, Dataset
 from auditor.data.files.listing import join, list_folder
+from auditor.data.files.packed import SUFFIX as PACKED
+from auditor.data.files.packed import inner_suffix
 from auditor.data.formats import ferplus_files as files
 from auditor.data.formats.splits import pattern_of, split_of
 
@@ -42,7 +44,12 @@ def pixels_file(dataset: Dataset) -> str:
 def _tables(root: Path) -> list[str]:
     names = list_folder(root, "").files
     usual = [name for name in (PIXELS, VOTES) if name in names]  # accepted by name, whatever they contain
-    return usual + sorted(name for name in names if name.lower().endswith(".csv") and name not in usual)[:MOST_FILES]
+    return usual + sorted(name for name in names if inner_suffix(name) == ".csv" and name not in usual)[:MOST_FILES]
+
+
+def stem_of(file: str) -> str:
+    """A table's name without its ending."""
+    return Path(file.removesuffix(PACKED)).stem
 
 
 def splits_of(pictures: files.Pictures, file: str) -> NDArray[np.int8]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
 from auditor.data.files import delimited
+from auditor.data.files.packed import pack, unpack
 from auditor.data.files.textfile import TextFile, read_bytes
 from auditor.data.formats import ferplus_files
 from auditor.data.formats.classes import label_key
@@ -65,7 +66,7 @@ def votes_table(request: Request, source: int) -> bytes:
     if ferplus_files.is_pixels(dataset.root / file):
         return _emotions(dataset, request.labels, source)
     data = read_bytes(dataset.root / file)
-    text = TextFile.parse(data)
+    text = TextFile.parse(unpack(data, file))
     layout, has_names = ferplus_files.layout_of(text)
     if layout is None:
         raise file_changed(file, 1, "the columns of FER+")
@@ -83,7 +84,7 @@ def votes_table(request: Request, source: int) -> bytes:
         if height == 1:
             new = _voted(request, new[0], row, layout[2], "label" if turn == 0 and has_names else "")
         lines += new
-    return joined(text, [*lines, *text.lines[last:]])
+    return pack(joined(text, [*lines, *text.lines[last:]]), file)
 
 
 def _doubled(request: Request, source: int, record: str, place: int) -> int | None:
@@ -103,7 +104,7 @@ def _doubled(request: Request, source: int, record: str, place: int) -> int | No
 def doubled_lines(request: Request, source: int) -> set[int]:
     """The lines of a table of votes that name an image again and change with its first."""
     dataset, file = request.dataset, request.dataset.sources[source]
-    text = TextFile.parse(read_bytes(dataset.root / file))
+    text = TextFile.parse(unpack(read_bytes(dataset.root / file), file))
     layout, _ = ferplus_files.layout_of(text)
     if layout is None or ferplus_files.is_pixels(dataset.root / file):
         return set()
@@ -125,8 +126,8 @@ def _voted(request: Request, line: str, row: int | None, first: int, heading: st
     bare = line.removesuffix("\r")
     end = line[len(bare) :]
     if request.votes == "keep":
-        said = heading if row is None else NOT_A_FACE if gone else request.dataset.codes[request.labels[row]]
-        return [f"{bare},{said}{end}"]
+        label = heading if row is None else NOT_A_FACE if gone else request.dataset.codes[request.labels[row]]
+        return [f"{bare},{label}{end}"]
     if row is None or not (gone or _is_changed(request, row) or _says_otherwise(request, bare, row, first)):
         return [line]
     return [_with_votes(bare, first, _shares(request, row)) + end]
@@ -164,7 +165,8 @@ def share_out(shares: tuple[float, ...], total: int) -> list[int]:
 def _emotions(dataset: Dataset, labels: NDArray[np.int16], source: int) -> bytes:
     """A table of pixels with the changed emotions, patched where they stand."""
     path = dataset.root / dataset.sources[source]
-    data = read_bytes(path, LARGEST)
+    packed = read_bytes(path, LARGEST)
+    data = unpack(packed, path.name, LARGEST)
     known = ferplus_files.pictures(path)
     edits: list[tuple[int, int, bytes]] = []
     rows = np.flatnonzero(labels != dataset.labels)
@@ -182,4 +184,4 @@ def _emotions(dataset: Dataset, labels: NDArray[np.int16], source: int) -> bytes
     for start, end, new in sorted(edits):
         parts += [data[last:start], new]
         last = end
-    return b"".join([*parts, data[last:]])
+    return pack(b"".join([*parts, data[last:]]), path.name) if edits else packed

@@ -20,6 +20,7 @@ from auditor.data.formats.splits import split_of_path, split_of_prefix, words_of
 from auditor.data.formats.unlisted import Row, Unlisted, dataset_of, with_splits
 from auditor.data.problems import printable
 from auditor.errors import DataError
+from auditor.plural import counted
 
 SAMPLE = 300
 ENOUGH = 0.9
@@ -130,12 +131,15 @@ class FileNames(Unlisted):
         classes = tuple(sorted({row.label for row in rows}))
         if len(classes) < 2:
             raise DataError(f"The names of the images in {root} give one class only; expected at least two.")
-        said = any(row.split is not None for row in rows)
-        where = "the folders and names of the images" if said else NONE
-        why = "they show it" if said else "no split was found: every image is a training image"
+        has_splits = any(row.split is not None for row in rows)
+        where = "the folders and names of the images" if has_splits else NONE
+        why = "they show it" if has_splits else "no split was found: every image is a training image"
         rows, split_choice = with_splits(reading, rows, chosen, Choice("split", where, why))
         names = Choice("class names", scheme.title, f"names such as {printable(rows[0].path.rpartition('/')[2])}")
-        title = f"The labels are in the images' names, written as {scheme.title}: {len(classes)} classes."
+        title = (
+            f"The labels are in the images' names, written as {scheme.title}: "
+            f"{counted(len(classes), 'class', 'classes')}."
+        )
         reading.notes.insert(0, title)
         place = {name: at for at, name in enumerate(classes)}
         return dataset_of(reading, self, rows, place=place, codes=classes, names=classes, choices=(names, split_choice))
@@ -143,9 +147,9 @@ class FileNames(Unlisted):
 
 def _splits(paths: Sequence[str]) -> list[int | None]:
     """The split that each image's folders say, or, where none of them says one, the beginnings of all names."""
-    said = [split_of_path(path) for path in paths]
+    split_codes = [split_of_path(path) for path in paths]
     prefixes = [split_of_prefix(path) for path in paths]
-    return prefixes if not any(code is not None for code in said) and None not in prefixes else said
+    return prefixes if not any(code is not None for code in split_codes) and None not in prefixes else split_codes
 
 
 def scheme_of(names: Sequence[str]) -> Scheme | None:

@@ -6,6 +6,7 @@ without labels are no classes: they are left out and listed.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -35,6 +36,7 @@ from auditor.data.formats.splits import split_of, split_of_path
 from auditor.data.formats.unlisted import Row, Unlisted, dataset_of, with_splits
 from auditor.data.problems import printable
 from auditor.errors import DataError
+from auditor.plural import counted
 
 MOST_CLASSES = 1000
 LOOKED_AT = 50
@@ -53,12 +55,20 @@ NO_CLASSES: Final = frozenset(
         "scripts", "script", "src", "code", "notebooks", "screenshots", "misc", "tmp", "temp", "cache", "backup",
         "assets", "utils", "configs", "config", "predictions", "visualizations", "visualization", "wandb", "mlruns",
         "tensorboard", "unlabeled", "unlabelled", "unsorted", "unannotated", "thumbnails", "thumbs", "masks",
-        "landmarks", "heatmaps",
+        "landmarks", "heatmaps", "all", "raw", "original", "originals",
     )
 )  # fmt: skip
 """Common names of folders beside the classes that are not classes (compared in lower case)."""
 
 ALL = "all"
+LEVELS: Final = ("first", "second", "third", "fourth", "fifth")
+
+_PERSON = re.compile(
+    r"(videos?|vid|clips?|subj(ects?)?|sub|s|p|pers(on)?s?|ids?|sess(ion)?s?|seq(uence)?s?|actors?|speakers?|users?|"
+    r"participants?|patients?|frames?|batch(es)?|parts?|shards?|chunks?|folders?|dirs?)[ _-]?[0-9]+",
+    re.I,
+)
+"""Names of folders that count persons, videos or parts of a data set."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +78,7 @@ class Layout:
     Attributes:
         homes: Folders that hold class folders, with the split each is called after (None: nothing says it).
         unlabelled: Folders called after a split that hold images and no class folders.
-        level: 1, or 2 where the first folders are persons.
+        level: At which level the class folders are: 1, or more where persons or conditions are above them.
     """
 
     homes: tuple[tuple[str, int | None], ...]
@@ -89,6 +99,11 @@ class Folder(Unlisted):
         layout = layout_of(root)
         names = {label_key(name): name for home, _ in layout.homes for name in _class_folders(root, home)[:LOOKED_AT]}
         classes = [name for key, name in names.items() if key not in NO_CLASSES and split_of(name) is None]
+        if len(classes) >= 2 and all(map(_PERSON.fullmatch, classes)):
+            shown = ", ".join(printable(name) for name in sorted(classes)[:4])
+            return Likeness(
+                0.0, f"the folders {shown} hold images", "folders called after classes, or a list of labels"
+            )
         if len(classes) >= 2:
             sharded = all(name.isdecimal() and len(name) > 2 for name in classes)
             shown = ", ".join(printable(name) for name in sorted(classes)[:8])
@@ -114,12 +129,13 @@ class _Reading(Reading):
 
     def dataset(self) -> Dataset:
         level = self.selection.get("level")
-        layout = layout_of(self.root, int(level) if level in ("1", "2") else None)
-        rows = [row for home, split in layout.homes for row in self._rows(home, split)]
+        layout = layout_of(self.root, int(level) if level in ("1", "2", "3") else None)
+        rows = [row for home, split in layout.homes for row in self._rows(home, split, deep=layout.level > 1)]
         rows, choices = self._without_others(rows)
-        if layout.level == 2:
+        if layout.level > 1:
             why = "the inner folders are named after emotions"
-            choices.append(Choice("classes", "the folders at the second level", why, ("level=1",), role="level"))
+            shown = f"the folders at the {LEVELS[layout.level - 1]} level"
+            choices.append(Choice("classes", shown, why, ("level=1",), role="level"))
         self._list_unlabelled(layout)
         spellings: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for row in rows:
@@ -130,18 +146,20 @@ class _Reading(Reading):
         if len(codes) < 2 or len(codes) > MOST_CLASSES:
             few = ": one class is too few" if len(codes) == 1 else ""
             raise DataError(
-                f"The folder {self.root} has images in {len(codes):,} class folders{few}; expected 2 to "
+                f"The folder {self.root} has images in {counted(len(codes), 'class folder')}{few}; expected 2 to "
                 f"{MOST_CLASSES:,}, one for each class."
             )
         rows, split = with_splits(self, rows, self.selection.get("split"), _split_source(layout, rows))
         names = self._class_names(codes, rows)
-        self.notes.insert(0, f"Images in folders {_words(layout)}: {len(codes)} classes in alphabetical order.")
+        self.notes.insert(
+            0, f"Images in folders {_words(layout)}: {counted(len(codes), 'class', 'classes')} in alphabetical order."
+        )
         place = {row.label: codes.index(code[_key(row.label)]) for row in rows}
         choices = [*choices, split, *([names.choice] if names.choice else [])]
         return dataset_of(self, Folder(), rows, place=place, codes=codes, names=names.names, choices=choices)
 
-    def _rows(self, home: str, split: int | None) -> list[Row]:
-        """The images of the class folders in one folder."""
+    def _rows(self, home: str, split: int | None, *, deep: bool) -> list[Row]:
+        """The images of the class folders in one folder; `deep` where that is a person's."""
         listing = list_folder(self.root, home, self.problems)
         list_outside(home, listing, self.problems)
         for file in sorted(filter(is_image, listing.files)):
@@ -154,12 +172,13 @@ class _Reading(Reading):
             inner_split = split_of(name)
             if inner_split is not None and not name.isdecimal() and split is None:
                 continue  # listed as unlabelled, or opened as a split
+            label = _without_person(name, home) if deep else name
             for folder, inside in walk(self.root, join(home, name), self.problems):
                 self.watched.append(folder)
                 inner = folder[len(join(home, name)) :].strip("/")
                 own_split = split_of_path(f"{inner}/") if split is None and inner else split
                 images = sorted(file for file in inside.files if is_image(file) and not is_leftover(file))
-                rows += [Row(own_split, name, join(folder, file)) for file in images]
+                rows += [Row(own_split, label, join(folder, file)) for file in images]
                 self._list_others(folder, inside.files)
         return rows
 
@@ -173,7 +192,7 @@ class _Reading(Reading):
             return rows, []
         for key in sorted(left_out):
             paths = [row.path for row in rows if _key(row.label) == key]
-            message = f"the folder holds {len(paths):,} images and is no class by its name: it is left out"
+            message = f"the folder holds {counted(len(paths), 'image')} and is no class by its name: it is left out"
             self.problems.add(paths[0].rpartition("/")[0], None, "not-a-class", message)
         kept = [row for row in rows if _key(row.label) not in left_out]
         named = ", ".join(sorted(left_out))
@@ -184,7 +203,7 @@ class _Reading(Reading):
     def _list_unlabelled(self, layout: Layout) -> None:
         for folder in layout.unlabelled:
             count = sum(sum(map(is_image, inside.files)) for _, inside in walk(self.root, folder))
-            message = f"its {count:,} images lie in no class folder and have no labels: they are left out"
+            message = f"it has {counted(count, 'image')} outside the class folders, without labels: left out"
             self.problems.add(folder, None, "unlabelled-folder", message)
             self.watched.append(folder)
         if any(home for home, _ in layout.homes):
@@ -255,7 +274,34 @@ def layout_of(root: Path, level: int | None = None) -> Layout:
         return Layout((), tuple(unlabelled))  # two data sets beside one another, more likely than two persons
     if second:
         return Layout(tuple((name, None) for name in tops if _folders(root, name)), tuple(unlabelled), 2)
+    deeper = _below(root, "") if level in (None, 3) else []
+    if len(deeper) >= FEWEST_PERSONS:
+        return Layout(tuple((home, split_of_path(f"{home}/")) for home in deeper), tuple(unlabelled), 3)
     return Layout((("", None),), tuple(unlabelled))
+
+
+def _below(root: Path, home: str) -> list[str]:
+    """The folders of persons below those of conditions ('Strong/P001/Anger'): each condition has the same persons."""
+    tops = _folders(root, home)[:LOOKED_AT]
+    persons = {top: _folders(root, join(home, top)) for top in tops}
+    names = [set(each) for each in persons.values()]
+    if len(names) < 2 or any(map(is_emotion, tops)) or not set.intersection(*names):
+        return []
+    below = [join(join(home, top), person) for top, each in persons.items() for person in each]
+    inner = [name for folder in below[:LOOKED_AT] for name in _folders(root, folder)]
+    if any(split_of(name) is not None for each in names for name in each) or any(
+        is_emotion(n) for e in names for n in e
+    ):
+        return []
+    emotional = len(inner) >= 2 and sum(map(is_emotion, inner)) > 0.8 * len(inner)
+    return [folder for folder in below if _folders(root, folder)] if emotional else []
+
+
+def _without_person(name: str, home: str) -> str:
+    """A class folder's name without the person's before it ('aia/aia_anger', as FERG's)."""
+    person = home.rpartition("/")[2]
+    rest = name.removeprefix(person).lstrip("_-. ")
+    return rest if person and rest != name and is_emotion(rest) else name
 
 
 def _persons(root: Path, home: str, level: int | None) -> list[str]:
@@ -316,8 +362,8 @@ def _no_classes(counts: Counter[str]) -> set[str]:
 
 
 def _words(layout: Layout) -> str:
-    if layout.level == 2:
-        return "<person>/<class>"
+    if layout.level > 1:
+        return "<condition>/<person>/<class>" if layout.level > 2 else "<person>/<class>"
     return "<split>/<class>" if any(home for home, _ in layout.homes) else "<class>"
 
 

@@ -16,7 +16,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Choice, Dataset, dataset_key
-from auditor.data.files.shards import ARROW, PARQUET, batches, image_at
+from auditor.data.files.shards import (
+    ARROW,
+    PARQUET,
+    batches,
+    image_at,
+    image_paths,
+    is_text,
+    left_out,
+    numbers,
+    read_schema,
+)
 from auditor.data.formats.base import UNLIKE, Format, Likeness, register
 from auditor.data.formats.classes import Encoder
 from auditor.data.formats.correction import Leaving, Request
@@ -24,9 +34,10 @@ from auditor.data.formats.hfschema import Schema, first_schema, schema_of, shard
 from auditor.data.formats.hfwrite import rewritten
 from auditor.data.formats.reading import Reading
 from auditor.data.formats.selection import NONE, Selection
-from auditor.data.formats.splits import SPLIT_CODES, TEST, TRAIN, reading_of, split_of, split_of_path
+from auditor.data.formats.splits import SPLIT_CODES, TEST, TRAIN, normal, reading_of, split_of, split_of_path
 from auditor.data.problems import printable
-from auditor.errors import DataError, ImageError, finding
+from auditor.errors import DataError, ExportError, ImageError, finding
+from auditor.plural import counted
 
 
 class HuggingFaceData(Format):
@@ -99,7 +110,10 @@ class HuggingFaceData(Format):
         """The shards that hold changed labels or excluded images; the bytes of the other images are untouched."""
         dataset, labels = request.dataset, request.labels
         found = first_schema(dataset.root)
-        column = Selection.parse(dataset.label_file).get("label") or (found[1].labels[0] if found is not None else "")
+        if found is None:
+            raise ExportError(f"The shards of {dataset.root} are gone or changed; open the data set again.")
+        schema = found[1]
+        column = Selection.parse(dataset.label_file).get("label") or schema.labels[0]
         source = np.zeros(len(dataset), dtype=np.int16) if dataset.source is None else dataset.source
         gone = np.isin(np.arange(len(dataset)), np.array(request.excluded, dtype=np.intp))
         changed = (labels != dataset.labels) & ~gone
@@ -110,7 +124,7 @@ class HuggingFaceData(Format):
             values = {int(dataset.lines[row]) - 1: (codes[dataset.labels[row]], codes[labels[row]]) for row in rows}
             dropped = {int(line) - 1 for line in dataset.lines[gone & (source == place)]}
             shard = dataset.sources[place]
-            files[shard] = rewritten(dataset.root / shard, shard, column, values, dropped)
+            files[shard] = rewritten(dataset.root / shard, shard, column, values, schema.image, dropped)
         return files
 
 
@@ -125,9 +139,9 @@ class _Reading(Reading):
         _, schema = found
         label = chosen or schema.labels[0]
         encoder = Encoder(label)
-        said = chosen_split or next(iter(schema.splits), None)
-        said = None if said == NONE else said
-        columns = [self._columns(file, label, schema.image, said) for file in files]
+        wanted_split = chosen_split or next(iter(schema.splits), None)
+        wanted_split = None if wanted_split == NONE else wanted_split
+        columns = [self._columns(file, label, schema.image, wanted_split) for file in files]
         keys = [encoder.keys(cells) for cells, _, _ in columns]
         classes, bad = encoder.classes()
         place = {key: at for at, key in enumerate(classes.keys)}
@@ -140,14 +154,13 @@ class _Reading(Reading):
         lines = np.concatenate([np.arange(1, len(part) + 1, dtype=np.int32) for part in keys])
         source = np.repeat(np.arange(len(files), dtype=np.int16), [len(part) for part in keys])
         self._list_bad(files, keys, bad)
-        split, split_choice = self._splits(files, columns, schema, said, chosen_split)
+        split, split_choice = self._splits(files, columns, schema, wanted_split, chosen_split)
         order = np.argsort(split, kind="stable")
         order = order[np.array(labels)[order] >= 0]
         if not len(order):
             raise DataError(
                 f"No row of {self.root / files[0]} can be used ({self.counted()}); choose another label column."
             )
-        written = [name for _, part, _ in columns for name in part]
         others = tuple(other for other in schema.labels if other != label)
         return Dataset(
             root=self.root,
@@ -157,13 +170,16 @@ class _Reading(Reading):
             title=self.root.name,
             classes=names,
             codes=codes,
-            names=_unique(written, files, source, lines)[order],
+            names=self._names(files, [part for _, part, _ in columns])[order],
             paths=np.full(len(order), "", dtype=object),
             split=split[order],
             labels=np.array(labels, dtype=np.int16)[order],
             lines=lines[order],
             problems=self.problems.freeze(),
-            notes=(f"A Hugging Face data set: images in {schema.image}, labels in {label}, {len(files)} shards.",),
+            notes=(
+                f"A Hugging Face data set: images in {schema.image}, labels in {label}, "
+                f"{counted(len(files), 'shard')}.",
+            ),
             sources=tuple(files),
             source=source[order],
             watched=tuple(dict.fromkeys((*files, *(file.rpartition("/")[0] for file in files)))),
@@ -172,6 +188,22 @@ class _Reading(Reading):
                 replace(split_choice, close=split_choice.close or not (split[order] == TRAIN).any()),
             ),
         )
+
+    def _names(self, files: Sequence[str], paths: Sequence[Sequence[str]]) -> NDArray[np.object_]:
+        """File names where they tell the images apart, else the shard and the row.
+
+        Rows that were left out of a shard count: without them a name would go over to another image.
+        """
+        gone = [left_out(read_schema(self.root / file)) for file in files]
+        counts = Counter(name for part in (*paths, *(each.values() for each in gone)) for name in part)
+        places = [
+            f"{file.rpartition('.')[0]}/{number}"
+            for file, part, left in zip(files, paths, gone, strict=True)
+            for number in numbers(len(part), left)
+        ]
+        written = [name for part in paths for name in part]
+        names = [name if name and counts[name] == 1 else place for name, place in zip(written, places, strict=True)]
+        return np.array(places if len(set(names)) < len(names) else names, dtype=object)
 
     def _columns(self, file: str, label: str, image: str, split: str | None) -> tuple[list[str], list[str], list[str]]:
         """Labels, image paths and splits ('' for none) of a shard."""
@@ -183,7 +215,7 @@ class _Reading(Reading):
             if label not in batch.schema.names:
                 raise DataError(f"The file {file} has no column {printable(label)!r}; choose one that every shard has.")
             cells += _texts(batch, label)
-            paths += _paths(batch, image)
+            paths += image_paths(batch, image)
             splits += _texts(batch, split) if split in batch.schema.names else [""] * batch.num_rows
         return cells, paths, splits
 
@@ -196,7 +228,7 @@ class _Reading(Reading):
         chosen: str | None,
     ) -> tuple[NDArray[np.int8], Choice]:
         """The split of every row: the one held out most of what shards, a column and the images' paths say."""
-        cells = [cell.casefold() for _, _, part in columns for cell in part]
+        cells = [normal(cell) for _, _, part in columns for cell in part]
         paths = [path for _, part, _ in columns for path in part]
         if chosen == NONE:
             why = "it was chosen: every row is a training row"
@@ -207,12 +239,12 @@ class _Reading(Reading):
         codes = SPLIT_CODES if reading is None else reading[0]
         by_column = [codes.get(cell, TEST) if cell else None for cell in cells]
         by_path = [split_of_path(path) if path else None for path in paths]
-        said = {
+        splits_by_source = {
             "the names of the shards": by_shard,
             f"the column {column}": by_column,
             "the paths beside the images": by_path,
         }
-        sources = [source for source, values in said.items() if any(code is not None for code in values)]
+        sources = [source for source, values in splits_by_source.items() if any(code is not None for code in values)]
         rows = zip(by_shard, by_column, by_path, strict=True)
         split = np.array(
             [max((code for code in row if code is not None), default=TRAIN) for row in rows], dtype=np.int8
@@ -235,41 +267,7 @@ class _Reading(Reading):
 def _texts(batch: Any, column: str | None) -> list[str]:
     """The cells of a column as text, '' for nothing and for what no name can be."""
     cells = ["" if value is None else str(value) for value in batch.column(column).to_pylist()]
-    return [cell if _is_text(cell) else "" for cell in cells]
-
-
-def _is_text(cell: str) -> bool:
-    try:
-        cell.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return "\0" not in cell
-
-
-def _paths(batch: Any, image: str) -> list[str]:
-    """The file names beside the bytes, '' for none."""
-    import pyarrow
-
-    if image not in batch.schema.names or not pyarrow.types.is_struct(batch.schema.field(image).type):
-        return [""] * batch.num_rows
-    column = batch.column(image)
-    if column.type.get_field_index("path") < 0:
-        return [""] * batch.num_rows
-    values = column.field("path").to_pylist()
-    return [value if isinstance(value, str) and _is_text(value) else "" for value in values]
-
-
-def _unique(
-    written: Sequence[str], files: Sequence[str], source: NDArray[np.int16], lines: NDArray[np.int32]
-) -> NDArray[np.object_]:
-    """File names where they tell the images apart, else the shard and the row."""
-    counts = Counter(written)
-    stems = [file.rpartition(".")[0] for file in files]
-    rows = zip(written, source, lines, strict=True)
-    names = [name if name and counts[name] == 1 else f"{stems[at]}/{line}" for name, at, line in rows]
-    taken = len(set(names)) < len(names)
-    names = [f"{stems[at]}/{line}" for at, line in zip(source, lines, strict=True)] if taken else names
-    return np.array(names, dtype=object)
+    return [cell if is_text(cell) else "" for cell in cells]
 
 
 register(HuggingFaceData())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,9 @@ from auditor.data.formats.splits import split_of, split_of_path
 from auditor.errors import DataError
 
 INFO: Final = "dataset_info.json"
+README: Final = "README.md"
+_CLASS_LABEL = re.compile(r"- name: (\S+)\n +dtype: *\n +class_label: *\n +names: *\n((?: +['\"]?[0-9]+['\"]?: .+\n)+)")
+_NAMED = re.compile(r"^ +['\"]?([0-9]{1,4})['\"]?: (.+)$", re.M)
 MOST_SHARDS: Final = 4096
 DEEPEST: Final = 3
 MOST_FOLDERS: Final = 20
@@ -96,15 +100,21 @@ def schema_of(path: Path) -> Schema | None:
         name: 10.0 if name in names else score[0] if (score := label_score(name, values)) else -1.0
         for name, values in cells.items()
     }
-    said = _split_columns(cells, names)
-    labels = [name for name in sorted(scores, key=lambda each: -scores[each]) if scores[name] >= 1 and name not in said]
-    return Schema(image, tuple(labels), names, said)
+    split_columns = _split_columns(cells, names)
+    labels = [
+        name
+        for name in sorted(scores, key=lambda each: -scores[each])
+        if scores[name] >= 1 and name not in split_columns
+    ]
+    return Schema(image, tuple(labels), names, split_columns)
 
 
 def _is_plain(kind: Any) -> bool:
     import pyarrow
 
     types = pyarrow.types
+    if types.is_dictionary(kind):  # a categorical column of pandas
+        kind = kind.value_type
     return any(check(kind) for check in (types.is_string, types.is_large_string, types.is_integer, types.is_boolean))
 
 
@@ -131,4 +141,20 @@ def _class_names(path: Path, schema: Any) -> dict[str, tuple[str, ...]]:
         names = feature.get("names") if isinstance(feature, dict) else None
         if isinstance(names, list) and 0 < len(names) <= 1000 and all(isinstance(each, str) for each in names):
             class_names[name] = tuple(names)
-    return class_names
+    return class_names or _from_readme(path)
+
+
+def _from_readme(path: Path) -> dict[str, tuple[str, ...]]:
+    """Names of the classes by column from the data set's card, for shards that another library wrote without them."""
+    for folder in (path.parent, path.parent.parent):
+        try:
+            text = read_bytes(folder / README, LARGEST_INFO).decode("utf-8", "replace")
+        except DataError:
+            continue
+        found = {}
+        for column, block in _CLASS_LABEL.findall(text.replace("\r", "")):
+            names = {int(number): name.strip("'\" ") for number, name in _NAMED.findall(block)}
+            if sorted(names) == list(range(len(names))):
+                found[column] = tuple(names[number] for number in range(len(names)))
+        return found
+    return {}

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Any
 
-from auditor.data.files.shards import PARQUET, arrow_batches
+from auditor.data.files.shards import LEFT_OUT, PARQUET, arrow_batches, image_paths, left_out, numbers
 from auditor.data.formats.classes import label_key
 from auditor.errors import ExportError
 
 
 def rewritten(
-    path: Path, shown: str, column: str, values: Mapping[int, tuple[str, str]], dropped: Collection[int] = ()
+    path: Path, shown: str, column: str, values: Mapping[int, tuple[str, str]], image: str, dropped: Collection[int]
 ) -> bytes:
     """Return a shard with some labels replaced and some rows left out.
 
@@ -21,6 +23,7 @@ def rewritten(
         shown: Its name in messages.
         column: The column of labels.
         values: The label that stands there and the new one, by row from 0.
+        image: The column of images.
         dropped: Rows from 0 that are left out.
 
     Raises:
@@ -40,8 +43,7 @@ def rewritten(
     place = table.schema.get_field_index(column)
     table = table.set_column(place, table.schema.field(column), pyarrow.array(cells, type=kind))
     if dropped:
-        kept = [row for row in range(len(cells)) if row not in dropped]
-        table = table.take(pyarrow.array(kept, pyarrow.int64()))
+        table = _without(table, image, dropped)
     out = io.BytesIO()
     if is_parquet:
         parquet.write_table(table, out)
@@ -49,3 +51,16 @@ def rewritten(
         with pyarrow.ipc.new_stream(out, table.schema) as writer:
             writer.write_table(table)
     return out.getvalue()
+
+
+def _without(table: Any, image: str, dropped: Collection[int]) -> Any:
+    """A table without some rows, with a note of them: the images that have no file name are called by their row."""
+    import pyarrow
+
+    gone, paths = left_out(table.schema), image_paths(table, image)
+    rows = numbers(table.num_rows, gone)
+    gone |= {rows[row]: paths[row] for row in dropped}
+    note = json.dumps({str(number): name for number, name in sorted(gone.items())})
+    kept = [row for row in range(table.num_rows) if row not in dropped]
+    table = table.take(pyarrow.array(kept, pyarrow.int64()))
+    return table.replace_schema_metadata({**(table.schema.metadata or {}), LEFT_OUT: note})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from auditor.data.files.sheet import Sheet
 from auditor.data.formats.classes import label_key
@@ -42,9 +43,15 @@ def _runs(wanted: Sequence[bool]) -> list[tuple[int, int]]:
 
 
 def hot_key(cell: str) -> str:
-    """Normalise a cell of a column of 0 and 1, where some write true and false."""
+    """Normalise a cell of a column of 0 and 1, where some write true and false, yes and no, 1 and -1, or a cross."""
     key = label_key(cell)
-    return {"true": "1", "false": "0"}.get(key, key)
+    return _SPELLINGS.get(key, key)
+
+
+_SPELLINGS: Final = {
+    **dict.fromkeys(("true", "yes", "y", "x", "✓", "✔"), "1"),
+    **dict.fromkeys(("false", "no", "n", "-1"), "0"),
+}
 
 
 def votes_of(cell: str) -> float:

@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from itertools import dropwhile
 from pathlib import Path
 from posixpath import normpath
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -35,6 +36,9 @@ USUAL = ("", "images", "image", "imgs", "img", "Image", "Images", "data", "faces
 SUFFIXES = (".jpg", ".png", ".jpeg", ".JPG", ".bmp", ".webp")
 """Endings that are tried for names without one."""
 
+USUAL_ENDINGS = frozenset((".jpg", ".png"))
+"""Most images' endings, known without a call for each of a million names."""
+
 LONGEST = 1024
 """The maximum length of a name, in characters."""
 
@@ -52,7 +56,8 @@ class Match:
 
     Attributes:
         path: Relative to the root; '' where several files fit equally well.
-        how: How the match was found: 'end of the path', 'extension', 'case', 'accents' or 'number'.
+        how: How the match was found: 'end of the path', 'extension', 'case', 'accents', 'number'
+            or 'address' (what addresses write as %20).
         rivals: The files that fit, where there are several.
     """
 
@@ -139,6 +144,7 @@ class Finder:
     scope: str = ""
     listings: dict[str, Listing] = field(default_factory=dict)
     _tree: Tree | None = None
+    _homes: dict[tuple[str, str], tuple[str, AbstractSet[str]]] = field(default_factory=dict)
 
     def base(self, names: Sequence[str], split: int | None = None) -> str:
         """The folder most of the first names are relative to; never one that is called after another split."""
@@ -153,7 +159,9 @@ class Finder:
         best = max(hits.values(), default=0)
         likely = [base for base in bases if hits[base] == best] or [self.home]
         named = [base for base in likely if split is not None and best and split_of_path(f"{base}/") == split]
-        return (named or likely)[0]
+        chosen = (named or likely)[0]
+        unusual = best and not named and chosen.rpartition("/")[2] not in USUAL and chosen not in homes
+        return self.home if unusual and len(likely) > 1 else chosen  # several folders have these names: none is taken
 
     def knows(self, base: str, names: Sequence[str]) -> bool:
         """Whether any of the first of these images is found."""
@@ -173,11 +181,10 @@ class Finder:
 
     def exact(self, base: str, name: str) -> str:
         """Return the file with exactly this name, or '' where there is none."""
-        if _ODD.search(name) is None:
-            folder, _, file = name.rpartition("/")
-            below = f"{base}/{folder}" if base and folder else base or folder
-            if file in self._listing(below).files and is_image(file):
-                return f"{below}/{file}" if below else file
+        folder, _, file = name.rpartition("/")
+        home = self._homes.get((base, folder)) or self._home(base, folder)
+        if file in home[1] and (file[-4:] in USUAL_ENDINGS or _may_be_image(file)):
+            return home[0] + file
         if not name:
             return ""
         path = as_path(name) if ":" in name or "?" in name else name
@@ -185,6 +192,13 @@ class Finder:
         if inner is None:
             return ""
         return self._find(base if inner is path else "", inner)
+
+    def _home(self, base: str, folder: str) -> tuple[str, AbstractSet[str]]:
+        """What stands before the names in a folder as a table writes it, and the files that are there."""
+        below = f"{base}/{folder}" if base and folder else base or folder
+        odd = _ODD.search(f"{folder}/x" if folder else "x") is not None
+        files = frozenset() if odd else self._listing(below).files
+        return self._homes.setdefault((base, folder), (f"{below}/" if below else "", files))
 
     def report(self, base: str, name: str, file: str, line: int) -> None:
         """List a name that is no file."""
@@ -210,8 +224,16 @@ class Finder:
             split: The row's split where it is known: files in the folder of another split are ignored.
             taken: Files that other rows name exactly.
         """
-        parts = [part for part in as_path(name).replace("\\", "/").split("/") if part not in ("", ".")]
-        if not parts or ".." in parts or len(name) > LONGEST:
+        match = self._matched(as_path(name), split, taken)
+        if match is None and "%" in name and len(name) <= LONGEST:
+            decoded = self._matched(unquote(name), split, taken)  # 'my%20face.jpg', as addresses write it
+            return decoded if decoded is None or not decoded.path else Match(decoded.path, "address")
+        return match
+
+    def _matched(self, name: str, split: int | None, taken: AbstractSet[str]) -> Match | None:
+        parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".")]
+        parts = list(dropwhile(lambda part: part == "..", parts))  # '../input/faces/a.jpg', written somewhere else
+        if not parts or ".." in parts or len(name) > LONGEST or "\0" in name:
             return None
         if self._tree is None:
             self._tree = Tree.of(self.root)
@@ -265,7 +287,7 @@ class Finder:
             return ""
         folder, file = self._split(base, name)
         files = self._listing(folder).files
-        if file in files and is_image(file):
+        if file in files and _may_be_image(file):
             return join(folder, file)
         if is_image(file):
             return ""
@@ -288,6 +310,11 @@ class Finder:
             missing = parent in self.listings and folder.rpartition("/")[2] not in self.listings[parent].folders
             self.listings[folder] = Listing() if missing else list_folder(self.root, folder)
         return self.listings[folder]
+
+
+def _may_be_image(name: str) -> bool:
+    """Whether a file that a table names can be an image: by its ending, or because it has none."""
+    return is_image(name) or "." not in name
 
 
 def _tail(wanted: Sequence[str], folders: Sequence[str]) -> int:

@@ -24,11 +24,11 @@ def of_table(dataset: Dataset, source: int, roles: Roles, wanted: Targets, prefi
     """Return the edits of a table: the label of every line that names an image, and the columns that repeat it.
 
     Args:
-        dataset: the data set.
-        source: the number of its file.
-        roles: the role of each column.
-        wanted: see `Targets`.
-        prefix: the prefix that the data set adds to the names in the table.
+        dataset: The data set.
+        source: The number of its file.
+        roles: The role of each column.
+        wanted: See `Targets`.
+        prefix: The prefix that the data set adds to the names in the table.
 
     Raises:
         ExportError: The file has changed since the data set was read from it, or a column that repeats the label has
@@ -104,4 +104,5 @@ def _swapped(sheet: Sheet, row: int, roles: Roles, old: str, new: str) -> dict[s
     cells = sheet.cells
     if before == after or votes_of(cells[before][row]) <= votes_of(cells[after][row]):
         return {}
-    return {before: cells[after][row] or "0", after: cells[before][row]}
+    crossed = not cells[before][row].replace(".", "").isdecimal()  # 'x', beside which the others are empty
+    return {before: cells[after][row] or ("" if crossed else "0"), after: cells[before][row]}

@@ -38,6 +38,7 @@ from auditor.data.formats.reading import Reading
 from auditor.data.formats.selection import Selection
 from auditor.data.problems import Problems, printable
 from auditor.errors import DataError
+from auditor.plural import counted
 
 CLASSES = RAFDB
 
@@ -55,6 +56,7 @@ class RafDb(Format):
 
     name: ClassVar[str] = "rafdb"
     title: ClassVar[str] = "RAF-DB"
+    benchmark: ClassVar[str] = "RAF-DB"
     roles: ClassVar[tuple[str, ...]] = ("numbering",)
     folders: ClassVar[tuple[str, ...]] = ("EmoLabel", "Image")
     label_lists: ClassVar[bool] = True
@@ -173,7 +175,9 @@ class _Reading(Reading):
         first, count = self.numbering.first, len(self.numbering.classes)
         label_lines = parse_labels(text, file, first, first + count - 1, self.problems, self.numbering.words)
         if label_lines.flagged:
-            self.notes.append(f"{file} has more than a label on {label_lines.flagged:,} lines; the rest is ignored.")
+            self.notes.append(
+                f"{file} has more than a label on {counted(label_lines.flagged, 'line')}; the rest is ignored."
+            )
         return label_lines
 
     def add_test(self, parts: list[LabelLines], split: list[NDArray[np.int8]]) -> None:
@@ -260,7 +264,7 @@ class _Reading(Reading):
             values = _read_va(read_text(self.root / file, file, self.problems), file, self.problems)
             absent = (np.nan, np.nan)
             self.watched.append(file)
-            self.notes.append(f"{file} gives valence and arousal of {len(values):,} images.")
+            self.notes.append(f"{file} gives valence and arousal of {counted(len(values), 'image')}.")
             return np.array([values.get(name, absent) for name in names], dtype=np.float32).reshape(-1, 2)
         return None
 

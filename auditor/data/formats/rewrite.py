@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from auditor.data.dataset import Dataset
-from auditor.data.files import delimited, jsonedit, jsonlines, jsonrecords
+from auditor.data.files import choices, delimited, jsonedit, jsonlines, jsonrecords
 from auditor.data.files.labellines import match_line
 from auditor.data.files.packed import inner_suffix, pack, unpack
 from auditor.data.files.sheet import read_head
@@ -93,7 +93,8 @@ def _with_cells(record: str, cells: Mapping[int, str], delimiter: str) -> str:
     for place in sorted(cells, reverse=True):
         if place < len(spans):
             start, end = spans[place]
-            new = delimited.quote_like(cells[place], record[start:end], delimiter)
+            label = choices.written_like(cells[place], delimited.unquote(record[start:end]).strip())
+            new = delimited.quote_like(label, record[start:end], delimiter)
             record = record[:start] + new + record[end:]
     return record
 

@@ -11,7 +11,7 @@ from auditor.data.dataset import Choice
 from auditor.data.files.listing import is_image
 from auditor.data.files.sheet import MOST_LABELS, Sheet
 from auditor.data.formats import splits
-from auditor.data.formats.classes import label_key
+from auditor.data.formats.classes import are_several, label_key
 from auditor.data.formats.emotions import is_emotion
 from auditor.data.formats.hot_columns import hot_columns, kinds_of
 from auditor.data.formats.selection import NONE
@@ -40,7 +40,9 @@ _LABEL = re.compile(
 )
 _EXACT = re.compile(
     r"(labels?|class(es)?|emotions?|expressions?|category|target|choice|sentiment|gt|y|ground[ _]?truth)([ _-]?(id|idx|"
-    r"index|code|no|num|number|name|text|str))?|(given|true|gold|manual|human|final|basic)[ _-]?(label|class|emotion)",
+    r"index|code|no|num|number|name|text|str))?|(given|true|gold|manual|human|final|basic|majority|"
+    r"consensus|agreed)[ _-]?(label|class|emotion|expression|vote)|"
+    r"majority|consensus",
     re.I,
 )
 _ANOTHER: Final = frozenset(
@@ -68,6 +70,7 @@ _WHO = re.compile(
     r"annotated[ _-]?by|labeled[ _-]?by)([ _-]?(id|name|email))?",
     re.I,
 )
+_SERVICE = re.compile(r"(input|output|answer|assignment|hint|task)[.:]", re.I)
 _TRUTH: Final = frozenset(
     ("gt", "ground_truth", "groundtruth", "ground truth", "truth", "human", "manual", "expert", "gold", "given")
 )
@@ -234,7 +237,7 @@ def _who(head: Sheet, image: str, taken: set[str]) -> tuple[str | None, str | No
         return None, None
     for column in head.columns:
         kinds = {cell for cell in head.cells.get(column, ()) if cell}
-        if column in taken or not _WHO.fullmatch(column) or not 2 <= len(kinds) <= MOST_LABELS:
+        if column in taken or not _WHO.fullmatch(bare(column)) or not 2 <= len(kinds) <= MOST_LABELS:
             continue
         pairs = set(zip(names, head.cells[column], strict=True))
         if len(pairs) > len(set(names)):
@@ -307,7 +310,7 @@ def label_score(name: str, cells: Sequence[str], has_header: bool = True) -> tup
     and come again (1); ids, counts, times, intensities and predictions lose more than their content can win.
     """
     filled = [cell for cell in cells if cell]
-    kinds = {label_key(cell) for cell in filled} - {""}
+    kinds = {key for key in map(label_key, filled) if key and not are_several(key)}
     if not kinds:
         return None if filled or not _EXACT.fullmatch(name) else (LEAST, "its name shows it")
     fractions = sum(_REAL.fullmatch(cell) is not None for cell in filled)
@@ -333,8 +336,14 @@ def _is_code(kinds: set[str]) -> bool:
     return len(kinds) > 1 and all(kind.isdecimal() and int(kind) < 100 for kind in kinds)
 
 
+def bare(name: str) -> str:
+    """A column's name without what crowd-sourcing services put before it ('OUTPUT:emotion', 'Answer.emotion.label')."""
+    return _SERVICE.sub("", name).removesuffix(".label")
+
+
 def _by_name(name: str, filled: Sequence[str]) -> tuple[float, str]:
     """Rate a column by its name."""
+    name = bare(name)
     words = set(splits.words_of(name))
     exact = _EXACT.fullmatch(name) is not None
     if words & _PREDICTED:

@@ -74,12 +74,12 @@ def beside(root: Path, paths: Sequence[str], problems: Problems) -> SplitLists |
     found: dict[str, int] = {}
     used, columns, close, wrong = [], False, False, Problems()
     for file in candidates:
-        said, doubtful = _read(root, file, images, wrong)
-        if said:
+        splits_by_path, doubtful = _read(root, file, images, wrong)
+        if splits_by_path:
             used.append(file)
             close = close or doubtful
             columns = columns or splits.split_of(Path(file).name) is None
-            for path, split in said.items():
+            for path, split in splits_by_path.items():
                 found[path] = max(split, found.get(path, split))
     if not used or not any(split != splits.TRAIN for split in found.values()):
         return None
@@ -114,19 +114,19 @@ def _read(root: Path, file: str, images: _Images, problems: Problems) -> tuple[d
     if own is None and split_column is not None:
         reading = splits.reading_of(split_column, sheet.cells[split_column])
         codes, doubtful = ({}, True) if reading is None else reading
-    said: dict[str, int] = {}
+    splits_by_path: dict[str, int] = {}
     for row, name in enumerate(sheet.cells[column]):
         path = images.find(name)
         if path is not None:
             cell = "" if split_column is None or own is not None else sheet.cells[split_column][row].casefold()
-            said[path] = own if own is not None else codes.get(cell, splits.TEST if cell else splits.TRAIN)
+            splits_by_path[path] = own if own is not None else codes.get(cell, splits.TEST if cell else splits.TRAIN)
         elif name:
             message = f"{printable(name)!r} is no image of the data set, or several have this name: it is ignored"
             problems.add(file, sheet.lines[row], "missing-image", message)
     first = images.find(column)  # a list of names without endings looks as if its first line named a column
     if own is not None and first is not None:
-        said[first] = own
-    return said, doubtful
+        splits_by_path[first] = own
+    return splits_by_path, doubtful
 
 
 def _reading(head: Sheet, name: str) -> bool:

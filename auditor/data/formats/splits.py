@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Final
 
 from auditor.data.dataset import SPLITS
+from auditor.data.files.choices import labels_in
 
 _NAMES: Final = {
-    "train": "train training trainset traindata trn tr",
+    "train": "train training trainset traindata trn tr trainval trainvalid traindev",
     "valid": "valid val validation validate validating valset validset dev eval evaluation publictest",
     "test": "test testing testset testdata tst te privatetest holdout heldout",
 }
@@ -27,6 +28,9 @@ SPLIT_CODES: Final = {"": 0, **WORDS, "0": 0, "1": 1, "2": 2}
 
 TRAIN, VALID, TEST = range(len(SPLITS))
 
+_LEADERBOARD: Final = {"public": VALID, "private": TEST, "ignored": TEST}
+"""The usages in a solution of Kaggle's: all of them are rows of its test set, as FER2013's PublicTest is."""
+
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
 _PREFIX = re.compile(r"(train|test|val|valid)(ing|idation)?([_-]|[0-9])", re.I)
 _BOOLEAN = re.compile(
@@ -34,7 +38,9 @@ _BOOLEAN = re.compile(
     r"(ing|idation|uation|idate|uate)?([ _-]*(set|split|images?|data|flag|mask|samples?|row))?",
     re.I,
 )
-_TRUE, _FALSE = frozenset(("true", "1", "1.0", "yes", "y", "t")), frozenset(("false", "0", "0.0", "no", "n", "f"))
+_TRAIN_VALID = re.compile(r"train(ing)?[ _+&-]*(and[ _-]*)?(val|valid|validation|dev)", re.I)
+_TRUE, _FALSE = frozenset(("true", "1", "1.0", "yes", "y", "t", "x")), frozenset(("false", "0", "0.0", "no", "n", "f"))
+_SURELY = re.compile(r"(data[ _-]?)?(splits?|usage|subset|partition|phase)([ _-]?(name|type|id))?", re.I)
 _NAMED = re.compile(
     r"(data[ _-]?|dataset[ _-]?|tvt[ _-]?)?(splits?|usage|subset|partition|set|fold|phase|stage|mode|purpose)"
     r"([ _-]?(name|type|id))?|train[ _-]?(or[ _-]?)?(val[ _-]?)?test|dataset",
@@ -48,6 +54,8 @@ def split_of(name: str) -> int | None:
     stem = name.rpartition("/")[2].partition(".")[0]
     short = ("tr", "te", "dev", "eval")
     codes = {WORDS[word] for word in words_of(stem) if word in WORDS and (word not in short or stem.lower() == word)}
+    if codes == {TRAIN, VALID} and _TRAIN_VALID.fullmatch(stem):
+        return TRAIN
     return codes.pop() if len(codes) == 1 else None
 
 
@@ -104,19 +112,30 @@ def reading_of(name: str, cells: Sequence[str]) -> tuple[dict[str, int], bool] |
         The code of every value (lower case), and whether another reading is about as likely; None where it is no
         column of splits.
     """
-    kinds = {cell.casefold() for cell in cells} - {""}
+    kinds = set(map(normal, set(cells))) - {""}
     if not kinds or len(kinds) > 12:
         return None
     boolean = _BOOLEAN.fullmatch(name)
     if boolean and kinds <= _TRUE | _FALSE:
         return _of_boolean(flag_of(name), cells)
     words = {kind: code for kind in kinds if (code := _code_of(kind)) is not None}
+    if kinds <= _LEADERBOARD.keys():
+        words = {kind: _LEADERBOARD[kind] for kind in kinds}
     named = _NAMED.fullmatch(name) is not None
     if len(words) == len(kinds) and (len(kinds) > 1 or named):
         return words, False
     if not named:
         return None
-    return (words, False) if words and len(words) * 2 >= len(kinds) else _numbered(kinds)
+    if words and (len(words) * 2 >= len(kinds) or _SURELY.fullmatch(name)):
+        return words, False  # rows of another word ('gallery') are held out
+    return _numbered(kinds)
+
+
+def normal(cell: str) -> str:
+    """A cell of a column of splits for comparison: lower case; of a list of tags the one that is a split."""
+    tags = labels_in(cell) if cell[:1] == "[" else None
+    words = [tag.casefold() for tag in tags or () if tag.casefold() in WORDS]
+    return words[0] if len(words) == 1 else cell.casefold()
 
 
 def flag_of(name: str) -> int:
@@ -133,8 +152,8 @@ def of_flags(columns: Mapping[str, Sequence[str]]) -> list[int]:
     trained = any(flag_of(name) == TRAIN for name in columns)
     splits = []
     for row in zip(*columns.values(), strict=True):
-        said = [flag_of(name) for name, cell in zip(columns, row, strict=True) if cell.casefold() in _TRUE]
-        splits.append(max(said, default=TEST if trained else TRAIN))
+        flagged = [flag_of(name) for name, cell in zip(columns, row, strict=True) if cell.casefold() in _TRUE]
+        splits.append(max(flagged, default=TEST if trained else TRAIN))
     return splits
 
 
@@ -153,6 +172,8 @@ def _of_boolean(split: int, cells: Sequence[str]) -> tuple[dict[str, int], bool]
 
 
 def _code_of(value: str) -> int | None:
+    if {WORDS.get(word) for word in words_of(value)} == {TRAIN, VALID}:
+        return TRAIN  # 'train+val': what papers train on once the settings are chosen
     return WORDS.get(value, split_of(value) if not value.isdecimal() else None)
 
 

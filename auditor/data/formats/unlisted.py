@@ -15,6 +15,7 @@ from auditor.data.formats.base import Format
 from auditor.data.formats.reading import Reading
 from auditor.data.formats.selection import NONE
 from auditor.data.formats.splits import TRAIN, split_of_root
+from auditor.plural import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def with_splits(reading: Reading, rows: Sequence[Row], chosen: str | None, sourc
         reading.watched += lists.files
         rows = [replace(row, split=max(row.split or TRAIN, lists.splits.get(row.path, TRAIN))) for row in rows]
         named = sum(row.path in lists.splits for row in rows)
-        reading.notes.append(f"{', '.join(lists.files)}: {named:,} of {len(rows):,} images are named there.")
+        reading.notes.append(f"{', '.join(lists.files)}: {named:,} of {counted(len(rows), 'image')} are named there.")
         source = Choice("split", f"the lists {', '.join(lists.files)}", lists.why, (NONE,), lists.close, "split")
     elif all(row.split is None for row in rows):
         own = split_of_root(reading.root)

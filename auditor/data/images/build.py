@@ -25,6 +25,7 @@ from auditor.data.images.decode_worker import Result, decode_file, decode_into
 from auditor.data.images.generations import Generation, Records
 from auditor.data.problems import printable
 from auditor.errors import DataError, finding
+from auditor.plural import counted
 
 Progress = Callable[[int, int, str], None]
 Cancelled = Callable[[], bool]
@@ -127,7 +128,8 @@ class Build:
         free = shutil.disk_usage(self._folder).free
         if self._bytes > free:
             raise DataError(
-                f"The {len(self.records.ids):,} images decoded at {self._size} pixels need {spoken(self._bytes)}, and "
+                f"To decode {counted(len(self.records.ids), 'image')} at {self._size} pixels takes "
+                f"{spoken(self._bytes)}, and "
                 f"{spoken(free)} are free at {self._folder}; free some space, name a folder on a larger disk with "
                 "AUDITOR_CACHE, or choose a smaller image size."
             )

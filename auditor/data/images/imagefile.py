@@ -15,6 +15,7 @@ from PIL import Image, UnidentifiedImageError
 from auditor.data.files.regular import read_regular, reason
 from auditor.data.problems import printable
 from auditor.errors import ImageError
+from auditor.plural import counted
 
 FORMATS = ("JPEG", "PNG", "BMP", "WEBP", "GIF", "TIFF", "PPM", "JPEG2000", "AVIF")
 """What is decoded. Not every decoder Pillow has: one of them starts a PostScript interpreter."""
@@ -97,7 +98,9 @@ def decode_bytes(data: bytes, shown: str, size: int | None = None) -> tuple[NDAr
                     "make it smaller."
                 )
             frames = getattr(image, "n_frames", 1)
-            remark = f"{shown} has {frames} frames: only the first is used" if _is_animated(image, frames) else ""
+            remark = (
+                f"{shown} has {counted(frames, 'frame')}: only the first is used" if _is_animated(image, frames) else ""
+            )
             if size is not None and min(width, height) >= 4 * size:
                 image.draft("RGB", (2 * size, 2 * size))  # a JPEG is decoded at an eighth to a half: many times faster
             image.load()

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from auditor import __version__
 from auditor.exports.exchange.material import Material
 from auditor.exports.preview import Change, moment
+from auditor.plural import counted
 from models.titles import title
 
 
@@ -15,8 +16,8 @@ def text(material: Material, files: Mapping[str, str] | None = None) -> str:
     """Return the card as Markdown with its YAML head.
 
     Args:
-        material: the data of the export.
-        files: the pattern of each split's files, for the hub's viewer; None where the folder is not for the hub.
+        material: The data of the export.
+        files: The pattern of each split's files, for the hub's viewer; None where the folder is not for the hub.
     """
     parts = [_head(files), _what(material), _changes(material), _people(material), _evidence(material), _columns()]
     return "\n".join(part for part in parts if part)
@@ -34,11 +35,11 @@ def _head(files: Mapping[str, str] | None) -> str:
 
 def _what(material: Material) -> str:
     dataset, decisions = material.dataset, material.decisions
-    softened = f" {_count(len(decisions.softened), 'image')} judged ambiguous." if decisions.softened else ""
+    softened = f" {counted(len(decisions.softened), 'image')} judged ambiguous." if decisions.softened else ""
     return (
         f"# {_plain(dataset.title)}, labels corrected\n\n"
-        f"{len(dataset):,} images were audited: {_count(len(decisions.changes), 'label')} changed, "
-        f"{_count(len(decisions.excluded), 'image')} left out, {_count(len(decisions.decided), 'image')} judged by a "
+        f"{counted(len(dataset), 'image')} were audited: {counted(len(decisions.changes), 'label')} changed, "
+        f"{counted(len(decisions.excluded), 'image')} left out, {counted(len(decisions.decided), 'image')} judged by a "
         f"person.{softened} Written by the FER label auditor {__version__}.\n\n"
         "The images are those of the source, byte for byte; its licence and terms apply to this copy, too.\n"
     )
@@ -69,7 +70,7 @@ def _people(material: Material) -> str:
         for who, made in sorted(by.items())
     ]  # fmt: skip
     contested = material.decisions.contested
-    note = f"\nPeople differed on {_count(len(contested), 'image')}.\n" if contested else ""
+    note = f"\nPeople differed on {counted(len(contested), 'image')}.\n" if contested else ""
     heads = ("annotator", "images judged", "changed or left out", "first", "last")
     return "## By whom\n\n" + _table(heads, rows) + note
 
@@ -80,7 +81,7 @@ def _relabelled(made: Sequence[Change]) -> int:
 
 def _evidence(material: Material) -> str:
     seen = Counter(each.evidence or "none" for each in material.decisions.decided)
-    lines = [f"- {name}: on the screen for {_count(number, 'decision')}" for name, number in sorted(seen.items())]
+    lines = [f"- {name}: on the screen for {counted(number, 'decision')}" for name, number in sorted(seen.items())]
     if material.evidence is not None:
         summary, methods = material.evidence.summary, ", ".join(title(name) for name in material.evidence.methods)
         noise = summary["noise"]
@@ -113,7 +114,3 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def _plain(text: str) -> str:
     """Return text that stays text in a cell of a Markdown table."""
     return " ".join(text.split()).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
-
-
-def _count(number: int, one: str) -> str:
-    return f"{number:,} {one}{'' if number == 1 else 's'}"

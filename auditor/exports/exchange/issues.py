@@ -26,6 +26,7 @@ from auditor.evidence.versions import NOISY
 from auditor.exports.atomic import check_target, write_file
 from auditor.exports.exchange.material import Material
 from auditor.exports.spreadsheet import csv_bytes, original
+from auditor.plural import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,7 +122,10 @@ def read(path: Path, dataset: Dataset) -> Issues:
         if record[ISSUE].casefold() in YES:
             found.append((_score(record.get(SCORE, "")), row))
     if not read_rows:
-        raise DataError(f"No row of {path} is of {dataset.title} ({problems[0][1] if problems else 'it is empty'}).")
+        raise DataError(
+            f"No row of {path} is of {dataset.title} ({problems[0][1] if problems else 'it is empty'}); choose a file "
+            "of issues of this data set."
+        )
     found.sort()
     return Issues(np.array([row for _, row in found], dtype=np.int32), read_rows, sorted(problems))
 
@@ -138,8 +142,8 @@ def _in_order(path: Path, dataset: Dataset, count: int) -> IntArray:
     if count == len(dataset):
         return np.arange(len(dataset))
     raise DataError(
-        f"The file {path} has {count:,} rows without names, and {dataset.title} has {len(train):,} training images "
-        f"({len(dataset):,} in all); add a column {NAME}."
+        f"The file {path} has {counted(count, 'row')} without names, and {dataset.title} has "
+        f"{counted(len(train), 'training image')} ({len(dataset):,} in all); add a column {NAME}."
     )
 
 

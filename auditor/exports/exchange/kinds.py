@@ -8,6 +8,7 @@ from pathlib import Path
 
 from auditor.exports.exchange import coco, fiftyone, hub, issues, labelstudio
 from auditor.exports.exchange.material import Material
+from auditor.plural import counted
 
 
 @dataclass(frozen=True)
@@ -15,9 +16,9 @@ class Kind:
     """One export for another tool.
 
     Attributes:
-        text: what it is, a sentence without its full stop.
-        suffix: the ending of its file; '' for a folder.
-        write: writes it and returns what was written.
+        text: What it is, a sentence without its full stop.
+        suffix: The ending of its file; '' for a folder.
+        write: Writes it and returns what was written.
     """
 
     text: str
@@ -55,8 +56,8 @@ def write(kind: str, material: Material, out: Path) -> tuple[tuple[Path, ...], s
     rows = int(material.kept.sum())
     if kind == "issues":
         table = issues.table(material)
-        return _all(paths), f"{len(table):,} training images, {int(table[issues.ISSUE].sum()):,} issues"
-    return _all(paths), f"{rows:,} images, {len(material.decisions.changes):,} labels changed"
+        return _all(paths), f"{counted(len(table), 'training image')}, {int(table[issues.ISSUE].sum()):,} issues"
+    return _all(paths), f"{counted(rows, 'image')}, {counted(len(material.decisions.changes), 'label')} changed"
 
 
 def _all(paths: Path | tuple[Path, ...]) -> tuple[Path, ...]:

@@ -27,10 +27,10 @@ class Material:
     """The data of an export.
 
     Attributes:
-        dataset: the source.
-        decisions: the annotators' decisions, applied to it.
-        evidence: one version of its evidence, or None.
-        progress: called as `progress(done, total, text)`, or None.
+        dataset: The source.
+        decisions: The annotators' decisions, applied to it.
+        evidence: One version of its evidence, or None.
+        progress: Called as `progress(done, total, text)`, or None.
     """
 
     dataset: Dataset

@@ -1,18 +1,63 @@
-"""Keep a script's arrays as a file in the workspace, so that an opinion's run says what it was made of."""
+"""What a script gives of its own model; its arrays are kept as files, so that the run states what it was made of."""
 
 from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from auditor import writing
-from auditor.errors import DataError
+from auditor.errors import ConfigError, DataError
 from auditor.training.ownmodel import values
+from auditor.training.ownmodel.request import Request
+
+
+@dataclass(frozen=True)
+class OwnModel:
+    """What a script gives of its model: see `auditor.api.Audit.add_opinion` for each field.
+
+    Attributes:
+        probs: p(class | image): an array [N, C], a data frame or a file; None for none.
+        embedding: Features: an array [N, D], a data frame or a file; None for none.
+        names: The image of each row of the arrays; None where their order says it.
+        classes: The class of each column of `probs`, where it does not name them.
+        out_of_fold: Whether the model never saw these labels.
+        reading: Further fields of `Request`.
+    """
+
+    probs: Any = None
+    embedding: Any = None
+    names: Iterable[str] | None = None
+    classes: Iterable[str] = ()
+    out_of_fold: bool = False
+    reading: Mapping[str, Any] = field(default_factory=dict)
+
+    def request(self, name: str, folder: Path) -> Request:
+        """Keep the arrays as files and return what is to be read, and how.
+
+        Args:
+            name: The opinion's name, for the files'.
+            folder: Where the files go.
+
+        Raises:
+            ConfigError: There is no such field, or nothing was given.
+            DataError: It is no such array, or cannot be written.
+        """
+        names, classes = None if self.names is None else [*map(str, self.names)], tuple(map(str, self.classes))
+        files = {
+            what: "" if value is None else kept(value, what, name, folder, names, classes)
+            for what, value in (("probs", self.probs), ("embedding", self.embedding))
+        }
+        fields: dict[str, Any] = {**files, "out_of_fold": self.out_of_fold, "classes": classes, **self.reading}
+        try:
+            return Request(**fields)
+        except TypeError as error:
+            raise ConfigError(f"An opinion has no such setting ({error}); see auditor.training.ownmodel.") from error
 
 
 def kept(

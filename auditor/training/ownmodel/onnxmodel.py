@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.errors import CheckpointError, ConfigError
+from auditor.plural import counted
 from auditor.training.ownmodel.request import Request
 from auditor.training.ownmodel.values import FloatArray
 from auditor.training.scoring import Stopped
@@ -30,7 +31,7 @@ class Network:
     """An ONNX network that takes one batch of images.
 
     Attributes:
-        session: onnxruntime's session.
+        session: Onnxruntime's session.
         name: Its input's name.
         size: Side of its images in pixels.
         first: Whether channels come before rows and columns.
@@ -58,7 +59,7 @@ def load(request: Request) -> Network:
     """Open an ONNX file; its metadata may state `classes`, `mean` and `std`, and options stand over them.
 
     Raises:
-        ConfigError: onnxruntime is not installed, or the image size is not known.
+        ConfigError: Onnxruntime is not installed, or the image size is not known.
         CheckpointError: The file cannot be read, or takes something else than images.
     """
     try:
@@ -187,7 +188,7 @@ def _outputs(network: Network, batch: FloatArray) -> FloatArray:
         raise CheckpointError(f"The ONNX network fails on these images ({reason}); check its image size.") from error
     if output.ndim < 2 or len(output) != len(batch):
         raise CheckpointError(
-            f"The ONNX network's first output has shape {list(output.shape)} for {len(batch)} images, expected one row "
-            "for each; export it without mixing the images of a batch."
+            f"The ONNX network's first output has shape {list(output.shape)} for {counted(len(batch), 'image')}, "
+            "expected one row for each; export it without mixing the images of a batch."
         )
     return output.mean(axis=tuple(range(2, output.ndim))) if output.ndim > 2 else output

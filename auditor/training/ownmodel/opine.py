@@ -21,6 +21,7 @@ from auditor import writing
 from auditor.config import Workspace
 from auditor.data.dataset import Dataset
 from auditor.errors import ConfigError, DataError, TrainingError
+from auditor.plural import counted
 from auditor.training import identity
 from auditor.training.disk import room
 from auditor.training.dynamics import ROLE_HELD_OUT, ROLE_TEST, ROLE_TRAINED, DynamicsWriter
@@ -43,7 +44,7 @@ class Work:
         workspace: For the cache of decoded images.
         progress: Called as progress(done, total, text).
         stopping: Returns whether to stop.
-        device: auto, cpu or cuda, for torchvision's networks.
+        device: 'auto', 'cpu' or 'cuda', for torchvision's networks.
     """
 
     workspace: Workspace
@@ -97,12 +98,13 @@ def _probs(request: Request, dataset: Dataset, given: Values) -> tuple[FloatArra
         listed = f" ({', '.join(columns[:20])})" if columns else ""
         raise DataError(
             f"There are {given.array.shape[1]} numbers an image in {given.source}{listed}, and the data set has "
-            f"{dataset.num_classes} classes ({', '.join(dataset.classes)}); give one for each class."
+            f"{counted(dataset.num_classes, 'class', 'classes')} ({', '.join(dataset.classes)}); give one for each "
+            "class."
         )
     if columns and len(columns) != dataset.num_classes:
         raise DataError(
-            f"There are {len(columns)} classes named ({', '.join(columns)}) for the {given.array.shape[1]} numbers of "
-            f"{given.source}; name one for each."
+            f"The names of {counted(len(columns), 'class', 'classes')} were given ({', '.join(columns)}) for the "
+            f"{given.array.shape[1]} numbers of {given.source}; name one for each."
         )
     array, notes = places.on_images(given, dataset)
     if columns:
@@ -228,7 +230,8 @@ def opine(brought: Brought, dataset: Dataset, folder: Path, name: str, work: Wor
         _describe(place / FILE, brought, how)
     agreed = float((probs[judged].argmax(axis=1) == labels).mean())
     return (
-        f"{name} has an opinion on {len(judged):,} training images and agrees with {agreed:.0%} of their labels. {how}"
+        f"{name} has an opinion on {counted(len(judged), 'training image')} and agrees with {agreed:.0%} of their "
+        f"labels. {how}"
     )
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
 from auditor.errors import DataError
+from auditor.plural import agreeing, counted
 from auditor.store.naming import class_numbers
 from auditor.training.classorder import standard
 from auditor.training.ownmodel.values import FloatArray, Values
@@ -62,8 +63,8 @@ def _by_count(values: Values, dataset: Dataset) -> NDArray[np.intp]:
     shape = " × ".join(map(str, values.array.shape))
     raise DataError(
         f"There are {shape} numbers without names of images in {values.source}, and the data set has "
-        f"{len(dataset):,} images, {len(train):,} of them for training; give one row for each of either, in the order "
-        "of its label file, or name the images."
+        f"{counted(len(dataset), 'image')}, {len(train):,} of them for training; give one row for each of either, in "
+        "the order of its label file, or name the images."
     )
 
 
@@ -96,12 +97,16 @@ def _left_over(values: Values, dataset: Dataset, rows: NDArray[np.int64]) -> lis
         assert values.names is not None
         example = values.names[int(unknown[0])]
         sentences.append(
-            f"{len(unknown):,} of {len(rows):,} rows of {values.source} name images that the data set has not got, "
-            f"such as {example}; they are left out."
+            f"{len(unknown):,} of {counted(len(rows), 'row')} of {values.source} "
+            f"{agreeing(len(unknown), 'names an image', 'name images')} that the data set does not have, "
+            f"such as {example}; {agreeing(len(unknown), 'it is', 'they are')} left out."
         )
     missing = len(np.setdiff1d(dataset.rows("train"), rows))
     if missing:
-        sentences.append(f"{missing:,} training images have no row in {values.source}: the model has no opinion there.")
+        sentences.append(
+            f"{counted(missing, 'training image has', 'training images have')} no row in {values.source}, so the model "
+            "has no opinion there."
+        )
     return sentences
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.errors import TrainingError
+from auditor.plural import counted
 from auditor.training import split
 from auditor.training.ownmodel.values import FloatArray
 
@@ -99,7 +100,8 @@ def _strength(axes: FloatArray, labels: NDArray[np.int64], progress: Progress) -
     held = split.held_out(labels.astype(np.int16), HELD_OUT, SEED)
     if not held.any():
         raise TrainingError(
-            f"There are {len(axes)} images with features, too few to hold any out; open a larger data set."
+            f"Only {counted(len(axes), 'image has', 'images have')} features, too few to hold any out; open a larger "
+            "data set."
         )
     classes, losses = int(labels.max()) + 1, []
     for number, strength in enumerate(STRENGTHS):

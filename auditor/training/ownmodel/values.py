@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.errors import DataError
+from auditor.plural import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -151,7 +152,8 @@ def from_table(table: pd.DataFrame, what: str, source: str, image: str | None = 
     numbers = table if image is None else table.drop(columns=image)
     if names.isna().any():
         raise DataError(
-            f"There are {int(names.isna().sum())} rows without an image's name in {source}; name each row's image."
+            f"The file {source} has {counted(int(names.isna().sum()), 'row')} without an image's name; name each row's "
+            "image."
         )
     for column in numbers.columns:
         if not np.issubdtype(np.asarray(numbers[column]).dtype, np.number):

@@ -15,9 +15,9 @@ def greyed(act: str, *, disabled: bool = False, words: str | None = None) -> dic
     """Return the arguments of a button for an act.
 
     Args:
-        act: a key of `custody.access.ACTS`.
-        disabled: whether the button is greyed for another reason.
-        words: its help where the role allows the act.
+        act: A key of `custody.access.ACTS`.
+        disabled: Whether the button is greyed for another reason.
+        words: Its help where the role allows the act.
     """
     sentence = access.why_not(act)
     return {"disabled": disabled or bool(sentence), "help": plain(sentence) if sentence else words}

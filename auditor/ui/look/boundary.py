@@ -21,7 +21,7 @@ from auditor.ui.state import session
 LOGGER = logging.getLogger("auditor.ui")
 RETRY = 3.0  # seconds
 SENTENCE = (
-    "Something in the auditor itself failed; your decisions are saved. Reload the page, and look in the server's log."
+    "The program failed unexpectedly; your decisions are saved. Reload the page; the server's log has the details."
 )
 
 

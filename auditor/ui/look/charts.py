@@ -31,8 +31,8 @@ def dressed(figure: go.Figure, *, height: int = 300, legend: bool = True) -> go.
     """Style a chart like all others: no frame, a faint grid, room for its text.
 
     Args:
-        figure: the chart; changed in place.
-        height: pixels.
+        figure: The chart; changed in place.
+        height: Pixels.
         legend: False hides it.
     """
     colours = theme()
@@ -70,10 +70,10 @@ def draw(figure: go.Figure, key: str, *, select: bool = False, words: str = "") 
     """Show a chart.
 
     Args:
-        figure: the chart.
-        key: its identifier within the page.
-        select: whether its marks can be clicked.
-        words: a text that says what the chart shows, for readers who cannot see it; also the caption beneath.
+        figure: The chart.
+        key: Its identifier within the page.
+        select: Whether its marks can be clicked.
+        words: A text that says what the chart shows, for readers who cannot see it; also the caption beneath.
 
     Returns:
         The points clicked since the last run, each with its `customdata`.
@@ -100,9 +100,9 @@ def outlined(event: Any, x: NDArray[np.floating[Any]], y: NDArray[np.floating[An
     A chart may show a sample; the outline counts for every image.
 
     Args:
-        event: the return value of `st.plotly_chart(on_select=...)`.
-        x: first coordinate of every image [M], NaN for an image that is not on the chart.
-        y: second coordinate [M].
+        event: The return value of `st.plotly_chart(on_select=...)`.
+        x: First coordinate of every image [M], NaN for an image that is not on the chart.
+        y: Second coordinate [M].
 
     Returns:
         bool [M], or None where nothing was drawn.

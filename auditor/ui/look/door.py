@@ -8,7 +8,7 @@ from auditor.custody import login
 from auditor.errors import ForbiddenError, UnavailableError, UnidentifiedError
 from auditor.ui.look import boundary
 from auditor.ui.look.plain import plain
-from auditor.ui.state import access
+from auditor.ui.state import access, trace
 
 LAST = "person"
 
@@ -33,6 +33,7 @@ def open_to_person() -> bool:
         if st.session_state.setdefault(LAST, name) != name:
             st.session_state.clear()  # a session of somebody else was resumed: what it holds is theirs
             st.rerun()
+        trace.entered()
         return True
     return False
 
@@ -50,7 +51,7 @@ def _log_in(error: UnidentifiedError) -> None:
         return
     st.title("Label auditor")
     if st.user.is_logged_in:
-        st.error("Your login has no name that counts here (a verified e-mail address); log in as somebody else.")
+        st.error("Your login does not identify you (a verified e-mail address is needed); log in with another account.")
         log_out()
     elif st.button("Log in", type="primary", icon=":material/login:"):
         st.login()
@@ -59,4 +60,5 @@ def _log_in(error: UnidentifiedError) -> None:
 def log_out() -> None:
     """Offer to log out, where the app itself holds the login; a proxy has its own way."""
     if access.configured().way == login.OIDC and st.button("Log out", icon=":material/logout:"):
+        trace.left()
         st.logout()

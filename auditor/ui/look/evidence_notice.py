@@ -28,7 +28,7 @@ def show(where: str) -> None:
     """Ask whether to use the waiting version of the evidence, where there is one.
 
     Args:
-        where: the page's name, which makes the keys of its buttons unique.
+        where: The page's name, which makes the keys of its buttons unique.
 
     Raises:
         EvidenceError: The choice of evidence cannot be read or written.

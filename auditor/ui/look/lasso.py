@@ -25,12 +25,12 @@ class Lasso:
     """One stroke on the map.
 
     Attributes:
-        number: counts up within a browser tab, so that a stroke is applied once.
+        number: Counts up within a browser tab, so that a stroke is applied once.
         mode: 'new' starts a selection, 'add' adds to it, 'take' removes from it, 'toggle' inverts single points, and
             'legend' only updates what the legend hides.
-        polygon: corners in grid units [K, 2], K >= 3; the last joins the first.
-        hidden: colour codes the reader has switched off in the legend: never selected.
-        points: single points named instead of a polygon, as positions in the point list.
+        polygon: Corners in grid units [K, 2], K >= 3; the last joins the first.
+        hidden: Colour codes the reader has switched off in the legend: never selected.
+        points: Single points named instead of a polygon, as positions in the point list.
     """
 
     number: int
@@ -69,8 +69,8 @@ def inside(points: NDArray[np.integer[Any]], polygon: NDArray[np.float64]) -> ND
     A point on an edge belongs to the polygon on one side of it only, so polygons that share an edge share no point.
 
     Args:
-        points: grid positions [N, 2], whole numbers from 0 to GRID.
-        polygon: corners [K, 2] in grid units; fewer than three enclose nothing.
+        points: Grid positions [N, 2], whole numbers from 0 to GRID.
+        polygon: Corners [K, 2] in grid units; fewer than three enclose nothing.
 
     Returns:
         bool [N].
@@ -102,10 +102,10 @@ class Picked:
     """The reader's selection on the map, and the strokes that made it.
 
     Attributes:
-        points: every point selected so far [N], visible or not.
-        hidden: colour codes the legend hides.
-        by: the name of the colouring; the legend's codes are valid only for one colouring.
-        done: number of the last stroke that was applied.
+        points: Every point selected so far [N], visible or not.
+        hidden: Colour codes the legend hides.
+        by: The name of the colouring; the legend's codes are valid only for one colouring.
+        done: Number of the last stroke that was applied.
     """
 
     points: NDArray[np.bool_]
@@ -128,10 +128,10 @@ class Picked:
         """Return the selection after one stroke, which affects only points that are shown.
 
         Args:
-            lasso: the stroke.
-            positions: grid positions [N, 2].
-            shown: the points that pass the page's filters [N].
-            codes: the colour code of every point [N].
+            lasso: The stroke.
+            positions: Grid positions [N, 2].
+            shown: The points that pass the page's filters [N].
+            codes: The colour code of every point [N].
         """
         updated = replace(self, hidden=lasso.hidden, done=lasso.number)
         if lasso.mode == "legend":
@@ -176,7 +176,7 @@ def on_grid(
     """Scale positions to the grid, keeping their proportions.
 
     Args:
-        values: positions [N, 2]; rows with NaN are put at the origin of the data.
+        values: Positions [N, 2]; rows with NaN are put at the origin of the data.
 
     Returns:
         Positions uint16 [N, 2]; the data's lower left corner; data units per grid step.

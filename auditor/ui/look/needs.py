@@ -20,8 +20,8 @@ def dataset(title: str, what: str) -> Dataset:
     """Return the open data set; without one, show the empty state and stop the page.
 
     Args:
-        title: the page's name.
-        what: the page's content, for the sentence: 'the map of all images'.
+        title: The page's name.
+        what: The page's content, for the sentence: 'the map of all images'.
     """
     opened = session.dataset()
     if opened is None:
@@ -34,15 +34,15 @@ def evidence(title: str, what: str) -> tuple[Dataset, EvidenceVersion]:
     """Return the data set and its evidence; without them, show what to do and stop the page.
 
     Args:
-        title: the page's name.
-        what: the page's content.
+        title: The page's name.
+        what: The page's content.
     """
     opened = dataset(title, what)
     version = session.evidence()
     if version is None:
         no_evidence(
             title,
-            f"No method was trained on {opened.title} yet. As soon as the first one is done, this shows {what}.",
+            f"No method has been trained on {opened.title} yet. When the first one is done, this page shows {what}.",
             opened,
         )
         st.stop()
@@ -53,9 +53,9 @@ def open_eyes(title: str, what: str, *, part: str = "") -> None:
     """Stop a page that shows single faces' labels during a blind session, with the reason.
 
     Args:
-        title: the page's name.
-        what: what it would show.
-        part: the name of the part of the page that is meant, where the rest has been drawn already.
+        title: The page's name.
+        what: What it would show.
+        part: The name of the part of the page that is meant, where the rest has been drawn already.
     """
     if not session.blind():
         return

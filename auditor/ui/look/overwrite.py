@@ -19,9 +19,9 @@ def button(place: DeltaGenerator, workspace: Workspace, out: str) -> AbstractCon
     """Draw the button 'Write', and the tick box that it needs where the file exists already.
 
     Args:
-        place: the container of the button.
-        workspace: the app's workspace.
-        out: the path that the person typed.
+        place: The container of the button.
+        workspace: The app's workspace.
+        out: The path that the person typed.
 
     Returns:
         The context to write in; None where the button was not pressed.

@@ -27,13 +27,13 @@ class Palette:
     """The colours of one theme, as '#RRGGBB'.
 
     Attributes:
-        background: the page behind the charts.
-        text: words and axes.
-        muted: marks without a value, or outside of the current filter.
-        accent: the reader's own selection.
-        classes: one colour per class; with more classes, the colours repeat in a lighter or darker shade.
-        assignment: clean, ambiguous, noisy.
-        scale: low to high, eleven steps.
+        background: The page behind the charts.
+        text: Words and axes.
+        muted: Marks without a value, or outside of the current filter.
+        accent: The reader's own selection.
+        classes: One colour per class; with more classes, the colours repeat in a lighter or darker shade.
+        assignment: Clean, ambiguous, noisy.
+        scale: Low to high, eleven steps.
     """
 
     background: str

@@ -22,7 +22,7 @@ def plain(text: object) -> str:
     """Escape a text so that Streamlit shows it letter by letter.
 
     Args:
-        text: text from a person. Line ends and runs of spaces become one space, so that no line of it begins a list,
+        text: Text from a person. Line ends and runs of spaces become one space, so that no line of it begins a list,
             a heading or a block of code.
     """
     one_line = " ".join(str(text).split())

@@ -24,8 +24,8 @@ def distinct(names: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str
     """Return a distinct name per key: equal names get `more` appended, and the key where that is not enough.
 
     Args:
-        names: the name of each key.
-        more: a text per key that distinguishes keys of the same name.
+        names: The name of each key.
+        more: A text per key that distinguishes keys of the same name.
 
     Returns:
         No two values are equal (keys are unique).

@@ -22,7 +22,7 @@ from auditor.store.operations import Opinion
 from auditor.ui.look import boundary, needs, overwrite
 from auditor.ui.look.allowed import greyed
 from auditor.ui.look.plain import plain
-from auditor.ui.state import access, acts, face_ids, session
+from auditor.ui.state import acts, face_ids, session, trace
 from auditor.ui.web import addresses
 
 FACES_SHOWN = 2_000
@@ -182,7 +182,7 @@ def _write(dataset: Dataset, decisions: Preview, foretold: DeltaGenerator) -> No
         evidence = session.evidence()  # looked up here: the download itself happens outside of the script
         right.download_button(
             "Download",
-            data=access.guarded("export", lambda: content(dataset, decisions, kind, evidence, options)),
+            data=trace.downloading(kind, lambda: content(dataset, decisions, kind, evidence, options)),
             file_name=name,
             **greyed("export"),
             width="stretch",

@@ -5,7 +5,7 @@ Pages call these and never what is below; a test holds them to it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,9 @@ from auditor.evidence import choice
 from auditor.exports import catalogue, places
 from auditor.exports.catalogue import Written
 from auditor.jobs import alignment, demo, manager, removal
+from auditor.plural import counted
+from auditor.store.recognising import Recognised
+from auditor.store.sharing import Share, Terms
 from auditor.store.store import Store
 from auditor.ui.state import access, library, session
 
@@ -124,23 +127,23 @@ def rename(workspace: Workspace, key: str, name: str, words: str) -> None:
     choice.rename(workspace, key, name, words, by=session.annotator())
 
 
-def open_data(workspace: Workspace, dataset: Dataset) -> None:
-    """Register a data set that was just opened, for everybody.
+def open_data(workspace: Workspace, dataset: Dataset) -> Recognised:
+    """Register a data set that was just opened, for everybody; return it under its key.
 
     Raises:
         ForbiddenError: The person's role does not allow it.
     """
     access.require("open")
-    library.add(workspace, dataset)
+    return library.add(workspace, dataset)
 
 
 def export(leave: AbstractContextManager[None], *what: Any, **options: Any) -> Written:
     """Write an export as `catalogue.export` does, and record who did.
 
     Args:
-        leave: the context that says where it may be written, of `overwrite.button`.
-        what: the arguments of `catalogue.export`.
-        options: its options.
+        leave: The context that says where it may be written, of `overwrite.button`.
+        what: The arguments of `catalogue.export`.
+        options: Its options.
 
     Raises:
         ForbiddenError: The person's role does not allow it.
@@ -149,6 +152,32 @@ def export(leave: AbstractContextManager[None], *what: Any, **options: Any) -> W
     access.require("export")
     with leave, places.signed(session.annotator()):
         return catalogue.export(*what, **options)
+
+
+def share(store: Store, dataset: Dataset, images: Sequence[str], terms: Terms, known: Mapping[str, str]) -> Share:
+    """Share out faces as `Sharing.share` does, and record who did.
+
+    Raises:
+        ForbiddenError: The person's role does not allow it.
+        RefusedError: The terms cannot be used.
+    """
+    access.require("share")
+    by = session.annotator()
+    made = store.sharing.share(dataset.key, images, terms, by=by, known=known)
+    note = f"{counted(len(images), 'face')} among {counted(len(terms.people), 'person', 'people')}"
+    store.trail.add(by, "sharing", dataset.key, note)
+    return made
+
+
+def end_share(store: Store, dataset: Dataset) -> None:
+    """End what is shared out, as `Sharing.end` does.
+
+    Raises:
+        ForbiddenError: The person's role does not allow it.
+    """
+    access.require("share")
+    store.sharing.end(dataset.key)
+    store.trail.add(session.annotator(), "sharing", dataset.key, "ended")
 
 
 def give_role(store: Store, person: str, role: str) -> None:

@@ -52,7 +52,7 @@ class Columns:
         assignment: int8 [N], 0 clean, 1 ambiguous, 2 noisy, -1 without evidence.
         duplicate: int32 [N], group of near-equal images, -1 for none.
         values: float32 [N] by column name of the evidence table: the values to sort by.
-        sorts: the names of `SORTS` (and of methods) that have a value here, in the order of the menu.
+        sorts: The names of `SORTS` (and of methods) that have a value here, in the order of the menu.
         ranked: `rows` in every order used so far, by the `sort` of the address (filters.order).
     """
 

@@ -42,22 +42,22 @@ def on_rows(
     """Save the same decision on every row, as one operation that one undo reverts.
 
     Args:
-        store: where decisions are kept.
-        dataset: the data set.
-        rows: data set rows.
-        action: keep, relabel, ambiguous, exclude, skip, tag or untag.
-        annotator: who decides.
-        label: the new label, for relabel.
-        text: the tag.
-        evidence: the evidence version on the screen.
-        mode: open, or final for a decision that ends a disagreement.
+        store: Where decisions are kept.
+        dataset: The data set.
+        rows: Data set rows.
+        action: 'keep', 'relabel', 'ambiguous', 'exclude', 'skip', 'tag' or 'untag'.
+        annotator: Who decides.
+        label: The new label, for relabel.
+        text: The tag.
+        evidence: The evidence version on the screen.
+        mode: 'open', or 'final' for a decision that ends a disagreement.
 
     Returns:
         The operation's id, for `undo`.
 
     Raises:
-        RefusedError: the decision is invalid, or the person's role does not allow it.
-        UnavailableError: the database is away.
+        RefusedError: The decision is invalid, or the person's role does not allow it.
+        UnavailableError: The database is away.
     """
     check_mode(mode)
     items = tuple(item_of(dataset, int(row), action, label, text=text) for row in rows)
@@ -81,23 +81,23 @@ def on_rows_as_seen(
     """As `on_rows`, but what somebody else decided after operation `seen` is left as it is.
 
     Args:
-        store: where decisions are kept.
-        dataset: the data set.
-        rows: data set rows.
-        action: keep, relabel, ambiguous, exclude, skip, tag or untag.
-        annotator: who decides.
-        seen: number of the last operation that the screen showed.
-        label: the new label, for relabel.
-        text: the tag.
-        evidence: the evidence version on the screen.
+        store: Where decisions are kept.
+        dataset: The data set.
+        rows: Data set rows.
+        action: 'keep', 'relabel', 'ambiguous', 'exclude', 'skip', 'tag' or 'untag'.
+        annotator: Who decides.
+        seen: Number of the last operation that the screen showed.
+        label: The new label, for relabel.
+        text: The tag.
+        evidence: The evidence version on the screen.
 
     Returns:
         The operation's id, for `undo`, '' where nothing was saved; and the images that were left, each with who
         decided it.
 
     Raises:
-        RefusedError: it makes no sense, or the person's role does not allow it.
-        UnavailableError: the database is away.
+        RefusedError: It makes no sense, or the person's role does not allow it.
+        UnavailableError: The database is away.
     """
     check_mode("open")
     items = tuple(item_of(dataset, int(row), action, label, text=text) for row in rows)
@@ -110,39 +110,42 @@ def undo(store: Store, dataset: Dataset, op_id: str, *, annotator: str) -> None:
     """Undo one operation: one's own, or as a lead anybody's.
 
     Raises:
-        RefusedError: there is no such operation, or the person's role does not allow it.
-        UnavailableError: the database is away.
+        RefusedError: There is no such operation, or the person's role does not allow it.
+        UnavailableError: The database is away.
     """
-    check_turning(store.decisions.state(dataset.key).records.get(op_id))
-    store.decisions.append(Operation(uuid.uuid4().hex, dataset.key, annotator, kind="undo", target=op_id))
+    _turn("undo", store, dataset, op_id, annotator)
 
 
 def redo(store: Store, dataset: Dataset, op_id: str, *, annotator: str) -> None:
     """Redo an undone operation: as `undo`.
 
     Raises:
-        RefusedError: there is no such operation, or the person's role does not allow it.
-        UnavailableError: the database is away.
+        RefusedError: There is no such operation, or the person's role does not allow it.
+        UnavailableError: The database is away.
     """
+    _turn("redo", store, dataset, op_id, annotator)
+
+
+def _turn(kind: str, store: Store, dataset: Dataset, op_id: str, annotator: str) -> None:
     check_turning(store.decisions.state(dataset.key).records.get(op_id))
-    store.decisions.append(Operation(uuid.uuid4().hex, dataset.key, annotator, kind="redo", target=op_id))
+    store.decisions.append(Operation(uuid.uuid4().hex, dataset.key, annotator, kind=kind, target=op_id))
 
 
 def run_pass(store: Store, dataset: Dataset, chosen: Pass, *, annotator: str) -> int:
     """Undo or redo many decisions: all of them or none.
 
     Args:
-        store: where decisions are kept.
-        dataset: the data set.
-        chosen: the decisions.
-        annotator: who does it.
+        store: Where decisions are kept.
+        dataset: The data set.
+        chosen: The decisions.
+        annotator: Who does it.
 
     Returns:
         The number of decisions.
 
     Raises:
-        RefusedError: a decision is not in this data set's log, or the person's role does not allow it.
-        UnavailableError: the database is away; nothing was changed.
+        RefusedError: A decision is not in this data set's log, or the person's role does not allow it.
+        UnavailableError: The database is away; nothing was changed.
     """
     for record in chosen.records:
         check_turning(record)
@@ -154,11 +157,11 @@ def check_mode(mode: str) -> None:
     """Refuse a decision that the person's role does not allow.
 
     Args:
-        mode: the operation's mode: a final one needs a lead.
+        mode: The operation's mode: a final one needs a lead.
 
     Raises:
-        ForbiddenError: the role does not allow it.
-        UnidentifiedError: the login names nobody.
+        ForbiddenError: The role does not allow it.
+        UnidentifiedError: The login names nobody.
     """
     access.require("final" if mode == FINAL else "decide")
 
@@ -169,7 +172,7 @@ def turning(records: Sequence[OperationRecord]) -> str:
     One's own decision is one's own, until a lead has undone it.
 
     Raises:
-        UnidentifiedError: the login names nobody.
+        UnidentifiedError: The login names nobody.
     """
     name = access.person().name
     if any(record.operation.mode == FINAL for record in records):
@@ -182,11 +185,11 @@ def check_turning(record: OperationRecord | None) -> None:
     """Refuse to undo or redo what the person's role does not allow.
 
     Args:
-        record: the decision; None where the log has none, which is refused when it is saved.
+        record: The decision; None where the log has none, which is refused when it is saved.
 
     Raises:
-        ForbiddenError: the role does not allow it.
-        UnidentifiedError: the login names nobody.
+        ForbiddenError: The role does not allow it.
+        UnidentifiedError: The login names nobody.
     """
     access.require("decide")
     access.require(turning([record] if record else []))

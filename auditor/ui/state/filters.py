@@ -35,23 +35,24 @@ class Filters:
     Attributes:
         given: Class names, separated by commas; empty for all.
         suggested: Likewise, for the suggested class.
-        assignment: clean, ambiguous, noisy, separated by commas.
+        assignment: Clean, ambiguous, noisy, separated by commas.
         votes: Minimum number of votes for noisy.
         smin: Lowest suspicion, in [0, 1].
         smax: Highest suspicion, in [0, 1].
         by: Decided by this annotator.
-        reviewed: no (skipped faces too), yes, one action, or noted.
+        reviewed: No (skipped faces too), yes, one action, or noted.
         tag: Has this tag.
-        dup: any (has a near-equal image) or conflict (one with another label).
-        people: differ (people decided differently) or open (and no final decision was made yet).
+        dup: Any (has a near-equal image) or conflict (one with another label).
+        people: Differ (people decided differently) or open (and no final decision was made yet).
         q: Part of the image's name.
         query: A line that asks by any column (auditor/ui/state/query).
         sel: Token of a saved selection.
+        mine: 1 shows the person's part of the work that is shared out.
         sort: A name of `columns.SORTS` or a method; a minus in front reverses the order.
         per: Images a page.
         page: From 1.
         image: Name of the image in focus.
-        view: grid or single.
+        view: Grid or single.
         blind: 1 hides the given label and the suggestion.
         named: Name of the saved view that this is.
     """
@@ -70,6 +71,7 @@ class Filters:
     q: str = ""
     query: str = ""
     sel: str = ""
+    mine: int = 0
     sort: str = ""
     per: int = 60
     page: int = 1
@@ -98,6 +100,7 @@ class Filters:
             dup=known.dup if known.dup in DUPLICATES else "",
             people=known.people if known.people in PEOPLE else "",
             blind=int(bool(known.blind)),
+            mine=int(bool(known.mine)),
         )
 
     def parameters(self) -> dict[str, str]:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from auditor.config import Workspace
 from auditor.custody import roots
+from auditor.data.align.sources import prune
+from auditor.data.changed import times, what_changed
 from auditor.data.dataset import Dataset
 from auditor.data.opening import open_dataset
 from auditor.errors import DataError, EvidenceError
@@ -17,6 +19,7 @@ from auditor.evidence import choice, versions
 from auditor.evidence.alignment import aligned
 from auditor.evidence.versions import EvidenceVersion
 from auditor.recent import Recent
+from auditor.store.recognising import Recognised
 from auditor.store.store import Store
 from auditor.training.erasing import forget_portraits
 from auditor.ui.state.columns import Columns
@@ -29,6 +32,7 @@ _lock = threading.RLock()
 _locks: defaultdict[Hashable, threading.Lock] = defaultdict(threading.Lock)
 _stores: dict[Path, Store] = {}
 _datasets: Recent[tuple[Path, str], _Opened] = Recent(KEPT)
+_folders: Recent[tuple[Path, str], tuple[Dataset, tuple[int, ...]]] = Recent(KEPT)
 _evidence: Recent[Path, EvidenceVersion] = Recent(KEPT)
 _columns: Recent[tuple[str, str, int], Columns] = Recent(KEPT)
 _overlays: Recent[tuple[Path, str, int], Overlay] = Recent(KEPT)
@@ -53,16 +57,49 @@ def store(workspace: Workspace) -> Store:
         return _stores[workspace.path]
 
 
-def add(workspace: Workspace, dataset: Dataset) -> None:
-    """Register a data set that was just opened, and keep it.
+def add(workspace: Workspace, dataset: Dataset) -> Recognised:
+    """Register a data set that was just opened, and keep it; return it under the key by which the workspace knows it.
 
     Raises:
         DataError: It is outside of the folders that this server opens.
     """
     roots.check_data(workspace, dataset.root)
-    store(workspace).datasets.register(dataset)
-    forget_portraits(workspace.runs, dataset)
+    recognised = store(workspace).datasets.register(dataset)
+    dataset = recognised.dataset
+    _forget(workspace, dataset)
     _datasets.put((workspace.path, dataset.key), _Opened(dataset, _stamp(dataset)))
+    return recognised
+
+
+def folder_changed(workspace: Workspace, key: str) -> bool:
+    """Return whether files came or went in the folders of a data set that is open here since a page first asked.
+
+    A label file that was edited is read again by itself (`find`). Folders are not: they may hold a million images, and
+    may be in the middle of being copied.
+    """
+    place = (workspace.path, key)
+    opened = _datasets.get(place)
+    if opened is None:
+        return False
+    now, known = times(opened.dataset), _folders.get(place)
+    if known is None or known[0] is not opened.dataset:
+        known = _folders.put(place, (opened.dataset, now))
+    return known[1] != now
+
+
+def read_again(workspace: Workspace, key: str) -> str:
+    """Read a data set again from its files, and return a sentence on the images that came and went.
+
+    Raises:
+        DataError: It can no longer be read.
+    """
+    before = _datasets.get((workspace.path, key))
+    _datasets.drop((workspace.path, key))
+    read = find(workspace, key)
+    if before is None or read is None:
+        return ""
+    store(workspace).datasets.register(read)
+    return what_changed(before.dataset.names.tolist(), read.names.tolist())
 
 
 def knows(workspace: Workspace, key: str) -> bool:
@@ -97,8 +134,20 @@ def find(workspace: Workspace, key: str) -> Dataset | None:
             raise DataError(
                 f"The data set's folder {root} cannot be read ({error.strerror}); check it and reload the page."
             ) from error
-        forget_portraits(workspace.runs, dataset)
+        recognised = store(workspace).datasets.recognise(dataset)
+        if recognised.dataset.key != key:
+            raise DataError(
+                f"The folder {root} holds another data set now; open it on the Data page to see what is in it."
+            )
+        dataset = recognised.dataset
+        _forget(workspace, dataset)
         return _datasets.put(place, _Opened(dataset, _stamp(dataset))).dataset
+
+
+def _forget(workspace: Workspace, dataset: Dataset) -> None:
+    """Remove what was made of images that the data set has lost."""
+    forget_portraits(workspace.runs, dataset)
+    prune(workspace.path / "aligned" / dataset.key, dataset)
 
 
 def _building(place: Hashable) -> threading.Lock:
@@ -126,7 +175,7 @@ def forget_all() -> None:
         for opened in _stores.values():
             opened.close()
         _stores.clear()
-        for cache in (_datasets, _evidence, _columns, _overlays):
+        for cache in (_datasets, _folders, _evidence, _columns, _overlays):
             cache.clear()
 
 
@@ -187,5 +236,5 @@ def overlay(workspace: Workspace, dataset: Dataset) -> Overlay:
 def reread() -> None:
     """Drop what is read of data sets, evidence and decisions, after an erasure; the database stays open."""
     with _lock:
-        for cache in (_datasets, _evidence, _columns, _overlays):
+        for cache in (_datasets, _folders, _evidence, _columns, _overlays):
             cache.clear()

@@ -6,7 +6,7 @@ used last, else the data set opened last.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlencode
 
@@ -20,7 +20,7 @@ from auditor.data.dataset import Dataset
 from auditor.evidence import choice, versions
 from auditor.evidence.alignment import aligned
 from auditor.store.store import Store
-from auditor.ui.state import access, library
+from auditor.ui.state import access, blindness, library
 from auditor.ui.state.base_address import base
 
 if TYPE_CHECKING:
@@ -80,6 +80,8 @@ def choose(key: str) -> None:
     """
     store().trail.add(annotator(), "opening", key)
     st.session_state["ds"] = key
+    if blindness.is_blind((workspace().path, annotator(), key)):
+        st.session_state[LAST_VIEW] = {"blind": "1"}
     st.query_params.from_dict({"ds": key, **({"blind": "1"} if blind() else {})})
 
 
@@ -165,24 +167,60 @@ def call_annotator(name: str) -> None:
 def blind() -> bool:
     """Whether Review hides the labels in this tab: then no other page may show those of single faces.
 
-    Review's last view says it; after a reload, which begins a new session, the address does.
+    Review's last view says it. After a reload, and in another tab, which begin a new session, the address does, and
+    so does another tab in which the same person reviews this data set blind: an old address shows no labels then.
     """
     view = st.session_state.get(LAST_VIEW)
-    asked = st.query_params.get("blind") if view is None else view.get("blind")
-    return str(asked or "0") != "0"
+    if view is not None:
+        return _hides(view)
+    return _hides(st.query_params) or ((place := _place()) is not None and blindness.is_blind(place))
+
+
+def show_view(view: dict[str, str]) -> None:
+    """Keep Review's view as query parameters, and record where the person began or ended blind review with it."""
+    place = _place()
+    st.session_state[LAST_VIEW] = view
+    recorded: set[blindness.Place] = st.session_state.setdefault("blind_here", set())
+    if place is None or _hides(view) == (place in recorded):  # only a change counts: another tab may have ended it
+        return
+    if _hides(view):
+        recorded.add(place)
+        blindness.begin(place)
+    else:
+        recorded.discard(place)
+        blindness.end(place)
+
+
+def _hides(view: Mapping[str, str]) -> bool:
+    return str(view.get("blind") or "0") != "0"
+
+
+def _place() -> blindness.Place | None:
+    key = dataset_key()
+    return None if key is None else (workspace().path, annotator(), key)
 
 
 def leave_blind() -> None:
     """End blind review: Review's next view is the last one, with the labels."""
     st.session_state[LAST_VIEW] = {k: v for k, v in st.session_state.get(LAST_VIEW, {}).items() if k == "per"}
+    if (place := _place()) is not None:
+        st.session_state.get("blind_here", set()).discard(place)
+        blindness.end(place)
     blind_in_address()
 
 
-def blind_in_address() -> None:
-    """Let the address of a page beside Review say whether the tab is blind, so that a reload leaves it so."""
+def blind_in_address(*, review: bool = False) -> None:
+    """Let the address of a page say whether the tab is blind, so that a reload leaves it so.
+
+    Args:
+        review: Whether it is Review's, which the browser writes: only where no view of this tab was shown yet, an
+            address becomes blind.
+    """
+    if review and LAST_VIEW in st.session_state:
+        return
     if blind():
         st.query_params["blind"] = "1"
-    elif "blind" in st.query_params:
+    elif "blind" in st.query_params and not review:
         del st.query_params["blind"]
 
 

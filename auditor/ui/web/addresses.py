@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from auditor.config import Workspace
 from auditor.data.dataset import Dataset
+from auditor.plural import counted
 from auditor.ui.state import face_ids
 from auditor.ui.state.base_address import base
 from auditor.ui.web import thumbnails, tokens
@@ -30,7 +31,7 @@ def face_prefix(dataset: Dataset) -> str:
 def sprite_url(dataset: Dataset, rows: Sequence[int], size: int) -> str:
     """Return the address of one picture with up to 64 faces, eight per line in the order of `rows`."""
     if len(rows) > thumbnails.SPRITE_LIMIT:
-        raise ValueError(f"{len(rows)} faces on a sprite, expected at most {thumbnails.SPRITE_LIMIT}")
+        raise ValueError(f"{counted(len(rows), 'face')} on a sprite, expected at most {thumbnails.SPRITE_LIMIT}")
     token = tokens.issue(Workspace.default(), "sprite", dataset.key)
     listed = "-".join(face_ids.face_ids(dataset, rows))
     return f"{base()}/faces/sprite/{token}/{dataset.key}/{_size(size)}/{listed}"
@@ -63,9 +64,9 @@ def card_url(dataset: Dataset, version: str, rows: str) -> str:
     """Return the prefix of the address of one point's face and facts: append '/<point>'.
 
     Args:
-        dataset: the data set.
-        version: name of the evidence version the facts come from.
-        rows: digest of the published data set rows, int32 [N], one per point.
+        dataset: The data set.
+        version: Name of the evidence version the facts come from.
+        rows: Digest of the published data set rows, int32 [N], one per point.
     """
     token = tokens.issue(Workspace.default(), MAP, dataset.key)
     return f"{base()}/faces/map-card/{token}/{dataset.key}/{face_ids.edition(dataset)}/{version}/{rows}"

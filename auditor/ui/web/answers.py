@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 from auditor.errors import AuditorError, UnavailableError
 
 LOGGER = logging.getLogger("auditor.ui")
-FAULT = "The server failed at this address; reload the page, and look in the server's log."
+FAULT = "The server failed at this address; reload the page; the server's log has the details."
 EXPIRED = "This address has expired; reload the page."
 CHANGED = "The data set was edited after this page was drawn; reload the page to see it as it is now."
 GONE = "This image is not in the data set any more; reload the page."

@@ -25,7 +25,7 @@ def since(
         now: Seconds since 1970, for tests.
 
     Returns:
-        seq: the last operation there is; changed: [[name, who, browser session, act, label, seconds ago, state,
+        `seq`: the last operation there is; `changed`: [[name, who, browser session, act, label, seconds ago, state,
         number]], where act is keep, relabel, ambiguous, exclude, skip, final, undo or redo, label the class index it
         left, and state what holds now: [action, label, soft, note, tags, annotator, seq, final]; number is its place
         in the log.

@@ -32,8 +32,8 @@ def describe(workspace: Workspace, dataset: Dataset, version: int, row: int) -> 
         row: The image's row.
 
     Returns:
-        name, file, given (class index), sets [[name, class index]], and with evidence: why, facts, methods, probs,
-        neighbours [[face id, class index, distance, name]], p_given {method: [p by epoch]}.
+        A JSON object: name, file, given (class index), sets [[name, class index]], and with evidence: why, facts,
+        methods, probs, neighbours [[face id, class index, distance, name]], p_given {method: [p by epoch]}.
 
     Raises:
         EvidenceError: The version was deleted, or its files cannot be read.

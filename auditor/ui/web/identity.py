@@ -29,7 +29,7 @@ HEALTH = "/_stcore/health"
 PRIVATE = ("/faces/", "/media/")
 POLICY_VIOLATION = 1008
 ELSEWHERE = "This server is reached through its proxy only; open the address that your team was given."
-NOBODY = "The proxy did not say who you are; log in, or have the operator look at its settings."
+NOBODY = "The proxy did not identify you; log in, or ask the operator to check its settings."
 
 
 class Identified:

@@ -32,8 +32,8 @@ def describe(dataset: Dataset, state: DecisionState, suggested: NDArray[np.int16
         tab: The tab's id, with which the ids of its operations begin.
 
     Returns:
-        faces, seconds (of work), skipped, blind, kept, excluded, ambiguous, changes [[from, to, faces]] by class
-        index with the most frequent first, and of those with a suggestion: compared, agreed.
+        A JSON object: faces, seconds (of work), skipped, blind, kept, excluded, ambiguous, changes [[from, to, faces]]
+        by class index with the most frequent first, and of those with a suggestion: compared, agreed.
     """
     records = _stretch([
         record

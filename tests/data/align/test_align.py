@@ -18,7 +18,7 @@ from auditor.cli import main
 from auditor.data.align import run as module
 from auditor.data.align.picture import aligned_jpeg
 from auditor.data.align.run import align
-from auditor.data.align.sources import why_not
+from auditor.data.align.sources import SOURCES_FILE, prune, why_not
 from auditor.data.formats.eyes import landmark_eyes, manual_eyes, npy_eyes
 from auditor.data.images.cache import decode
 from auditor.data.opening import open_dataset
@@ -132,7 +132,28 @@ def test_it_goes_on_where_it_was(raf: Path, tmp_path: Path, monkeypatch: pytest.
         align(dataset, out, size=128)
     with pytest.raises(DataError, match="inside"):
         align(dataset, raf / "aligned")
-    assert not [path for path in out.rglob(".*") if path.is_file()]
+    assert [path.name for path in out.rglob(".*") if path.is_file()] == [SOURCES_FILE]
+
+
+def test_a_face_whose_picture_is_gone_is_deleted_at_the_next_opening(raf: Path, tmp_path: Path) -> None:
+    dataset, out = open_dataset(raf), tmp_path / "aligned"
+    align(dataset, out)
+    faces = [out / "Image/myaligned/imgs" / f"train_0000{number}.jpg" for number in (1, 2)]
+    assert prune(out, dataset) == 0
+    (raf / "Image/original/train_00002.jpg").unlink()
+    assert prune(out, dataset) == 1
+    assert [face.exists() for face in faces] == [True, False]
+    (out / SOURCES_FILE).unlink()  # a copy of before pictures were noted
+    (raf / "Image/original/train_00001.jpg").unlink()
+    (raf / "Image/original/train_00003.jpg").write_bytes(faces[0].read_bytes())
+    prune(out, open_dataset(raf))
+    assert not faces[0].exists()
+
+
+def test_a_copy_of_a_data_set_that_moved_is_gone_on_with(raf: Path, tmp_path: Path) -> None:
+    align(open_dataset(raf), tmp_path / "aligned", size=64)
+    moved = raf.rename(tmp_path / "moved")
+    assert align(open_dataset(moved), tmp_path / "aligned", size=64).kept == 2
 
 
 def test_processes_make_the_same_faces(raf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

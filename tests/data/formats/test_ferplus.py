@@ -41,8 +41,8 @@ def test_votes_are_joined_by_row(tmp_path: Path) -> None:
     assert soft.probs is not None
     assert soft.probs[0, dataset.classes.index("anger")] == pytest.approx(0.8)
     assert soft.probs.sum(axis=1) == pytest.approx(1.0)
-    assert any("2 rows are judged unknown or not a face" in note for note in dataset.notes)
-    assert any("1 rows are ties" in note for note in dataset.notes)
+    assert any("2 rows judged unknown or not a face" in note for note in dataset.notes)
+    assert any("1 row with a tie" in note for note in dataset.notes)
     for row, record in enumerate((0, 2, 3, 4)):
         assert (cache.decode(dataset, row)[..., 0] == grey(record)).all()
 

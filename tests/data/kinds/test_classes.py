@@ -138,12 +138,53 @@ def expw(root):
     (root / "label.lst").write_text("".join(f"{n} 0 1 2 3 4 88.5 {i}\n" for i, n in enumerate(names)))
 
 
+ONES = {"-1": "1", "": "x", "No": "Yes"}
+
+
+@case({"train": 27}, WORDS)
+def one_hot_in_other_words(root):
+    hot(root, "angry,happy,sad", lambda i, c: (list(ONES.values()) if i % 3 == c else list(ONES))[i // 9], 27)
+
+
+@case({"train": 9}, 3)
+def one_hot_of_numbered_columns(root):
+    hot(root, "0,1,2", lambda i, c: int(i % 3 == c))
+
+
+@case({"train": 9}, WORDS)
+def one_hot_with_a_column_of_unlabelled(root):
+    names = pictures(root / "images", numbered(10))
+    text = "".join(
+        f"{n},{int(i == 9)},{','.join(str(int(i % 3 == c and i < 9)) for c in range(3))}\n" for i, n in enumerate(names)
+    )
+    (root / "labels.csv").write_text("image,Unlabeled,angry,happy,sad\n" + text)
+
+
+@case({"train": 9}, WORDS)
+def shares_in_brackets(root):
+    hot(root, "[prob. angry],[prob. happy],[prob. sad]", lambda i, c: 0.7 if i % 3 == c else 0.15)
+
+
+@case({"train": 9}, WORDS)
+def the_majority_of_annotators(root):
+    names = pictures(root / "images", numbered(9))
+    text = "".join(f"{n},{WORDS[(i + 1) % 3]},{WORDS[(i + i // 4) % 3]},{WORDS[i % 3]}\n" for i, n in enumerate(names))
+    (root / "labels.csv").write_text("image,a1,a2,majority_vote\n" + text)
+
+
+@case({"train": 9}, WORDS)
+def results_of_toloka(root):
+    names = pictures(root / "images", numbered(9))
+    text = "".join(f"{n}\t{WORDS[i % 3]}\t\tw{i % 2}\n" for i, n in enumerate(names))
+    (root / "results.tsv").write_text("INPUT:image\tOUTPUT:result\tGOLDEN:result\tASSIGNMENT:worker_id\n" + text)
+
+
 @pytest.mark.parametrize("name", case)
 def test_it_opens_as_it_is(tmp_path, name):
     case.check(name, tmp_path / "data")
 
 
-@pytest.mark.parametrize("name", ["predictions_beside_labels"])
+@pytest.mark.parametrize("name", ["predictions_beside_labels", "the_majority_of_annotators", "one_hot_in_other_words"])
 def test_the_labels_are_those_of_the_images(tmp_path, name):
     case[name][0](tmp_path)
     assert rightly(open_dataset(tmp_path))

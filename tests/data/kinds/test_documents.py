@@ -92,6 +92,83 @@ def label_studio_csv_of_two_annotators(root):
     (root / "project.csv").write_text("annotation_id,annotator,choice,id,image\n" + lines)
 
 
+@case({"train": 5}, WORDS)
+def label_studio_csv_with_two_choices_in_a_cell(root):
+    names = pictures(root / "upload/1", numbered(6))
+    cells = [
+        WORDS[0],
+        WORDS[1],
+        WORDS[2],
+        WORDS[0],
+        '"{""choices"":[""happy""]}"',
+        '"{""choices"":[""happy"",""sad""]}"',
+    ]
+    lines = "".join(
+        f"{i},{cell},/data/upload/1/{name}\n" for i, (name, cell) in enumerate(zip(names, cells, strict=True))
+    )
+    (root / "project.csv").write_text("annotation_id,sentiment,image\n" + lines)
+
+
+@case({"train": 6}, WORDS)
+def lists_of_one_as_pandas_writes_them(root):
+    names = pictures(root / "images", numbered(6))
+    (root / "labels.csv").write_text(
+        "image,label\n" + "".join(f"{n},['{WORDS[i % 3]}']\n" for i, n in enumerate(names))
+    )
+
+
+@case({"train": 5}, WORDS)
+def lists_of_labels_in_lines_of_json(root):
+    names = pictures(root / "images", numbered(6))
+    lists = [[WORDS[i % 3]] for i in range(5)] + [["happy", "sad"]]
+    lines = [json.dumps({"image": name, "label": each}) for name, each in zip(names, lists, strict=True)]
+    (root / "labels.jsonl").write_text("\n".join(lines))
+
+
+@case({"train": 5}, WORDS)
+def label_studio_min_with_two_choices(root):
+    names = pictures(root / "upload", numbered(6))
+    answers = [WORDS[i % 3] for i in range(5)] + [{"choices": ["happy", "sad"]}]
+    tasks = [
+        {"image": f"/data/upload/{n}", "id": i, "sentiment": a}
+        for i, (n, a) in enumerate(zip(names, answers, strict=True))
+    ]
+    (root / "project.json").write_text(json.dumps(tasks))
+
+
+def asked_twice(names, second):
+    """Label Studio's tasks with two questions, in any order."""
+    for i, name in enumerate(names):
+        results = [
+            {"from_name": "quality", "value": {"choices": [second(i)]}},
+            {"from_name": "emotion", "value": {"choices": [WORDS[i % 3]]}},
+        ]
+        yield {
+            "data": {"image": f"/data/upload/{name}"},
+            "annotations": [{"completed_by": 1, "result": results[:: 1 - i % 2 * 2]}],
+        }
+
+
+@case({"train": 6}, WORDS)
+def label_studio_with_two_questions(root):
+    names = pictures(root / "upload", numbered(6))
+    (root / "project.json").write_text(json.dumps(list(asked_twice(names, lambda i: ("good", "bad")[i // 3]))))
+
+
+@case({"train": 4, "test": 2}, WORDS)
+def fiftyone_samples_with_two_tags(root):
+    names = pictures(root / "data", numbered(6))
+    samples = [
+        {
+            "filepath": f"data/{n}",
+            "tags": ["train" if i < 4 else "test", "blurry"][:: 1 - i % 2 * 2],
+            "label": WORDS[i % 3],
+        }
+        for i, n in enumerate(names)
+    ]
+    (root / "samples.json").write_text(json.dumps({"samples": samples}))
+
+
 RECORDS = [(f"{i:03d}.jpg", WORDS[i % 3]) for i in range(9)]
 
 
@@ -166,12 +243,45 @@ def fiftyone_with_attributes(root):
     written(root, {"classes": list(WORDS), "labels": labels})
 
 
+@case({"train": 9}, WORDS)
+def a_project_of_via(root):
+    images = {
+        f"{image}900": {"filename": image, "regions": [], "file_attributes": {"emotion": label}}
+        for image, label in RECORDS
+    }
+    written(root, {"_via_settings": {"ui": {"x": 1}}, "_via_img_metadata": images, "_via_attributes": {"file": {}}})
+
+
+@case({"train": 6, "test": 3}, WORDS)
+def an_import_of_vertex(root):
+    lines = [
+        {
+            "imageGcsUri": f"gs://b/images/{image}",
+            "classificationAnnotation": {"displayName": label},
+            "dataItemResourceLabels": {"aiplatform.googleapis.com/ml_use": "training" if i < 6 else "test"},
+        }
+        for i, (image, label) in enumerate(RECORDS)
+    ]
+    written(root, "\n".join(map(json.dumps, lines)), "import.jsonl")
+
+
 @pytest.mark.parametrize("name", case)
 def test_it_opens_as_it_is(tmp_path, name):
     case.check(name, tmp_path / "data")
 
 
-@pytest.mark.parametrize("name", ["json_records", "coco", "label_studio_json"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "json_records",
+        "coco",
+        "label_studio_json",
+        "label_studio_csv_with_two_choices_in_a_cell",
+        "lists_of_one_as_pandas_writes_them",
+        "label_studio_with_two_questions",
+        "fiftyone_samples_with_two_tags",
+    ],
+)
 def test_the_labels_are_those_of_the_images(tmp_path, name):
     case[name][0](tmp_path)
     assert rightly(open_dataset(tmp_path))
@@ -187,3 +297,10 @@ def test_the_ground_truth_of_a_task_is_its_label(tmp_path):
     dataset = open_dataset(tmp_path)
     assert [dataset.classes[label] for label in dataset.labels] == ["happy", "sad", "angry"]
     assert len(dataset.label_sets) == 3
+
+
+def test_two_choices_for_an_image_are_a_problem_that_names_them(tmp_path):
+    case["label_studio_csv_with_two_choices_in_a_cell"][0](tmp_path)
+    (problem,) = [problem for problem in open_dataset(tmp_path).problems if problem.kind == "several-labels"]
+    assert "happy and sad" in problem.message
+    assert problem.line == 7

@@ -54,6 +54,18 @@ def numbers_without_their_zeros(root):
     listed(root, "labels.csv", [str(i) for i in range(6)])
 
 
+@case({"train": 6}, WORDS)
+def spaces_as_addresses_write_them(root):
+    pictures(root / "upload", numbered(6, "my face {}.jpg"))
+    listed(root, "labels.csv", numbered(6, "/data/upload/1/my%20face%20{}.jpg"))
+
+
+@case({"train": 6}, WORDS)
+def paths_beside_a_notebook(root):
+    pictures(root / "images", numbered(6))
+    listed(root, "labels.csv", numbered(6, "../input/faces/images/{:03d}.jpg"))
+
+
 @pytest.mark.parametrize("name", case)
 def test_it_opens_as_it_is(tmp_path, name):
     case.check(name, tmp_path / "data")
@@ -70,6 +82,13 @@ def test_ambiguous_names_are_problems_and_never_guesses(tmp_path):
     listed(tmp_path, "labels.csv", ["1.jpg", "2.jpg", "3.jpg"])
     dataset = open_dataset(tmp_path)
     assert [(p.line, p.kind) for p in dataset.problems if p.kind != "matched-image"] == [(2, "ambiguous-image")]
+
+
+def test_names_that_two_folders_have_are_problems_too(tmp_path):
+    pictures(tmp_path, ["s1/1.jpg", "s1/2.jpg", "s2/1.jpg", "s2/2.jpg", "s3/3.jpg", "s3/4.jpg", "s3/5.jpg"])
+    listed(tmp_path, "labels.csv", ["1.jpg", "2.jpg", "s3/3.jpg", "s3/4.jpg", "s3/5.jpg"])
+    dataset = open_dataset(tmp_path)
+    assert [(p.line, p.kind) for p in dataset.problems] == [(2, "ambiguous-image"), (3, "ambiguous-image")]
 
 
 def test_an_image_of_another_folder_is_not_taken(tmp_path):

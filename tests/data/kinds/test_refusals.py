@@ -13,6 +13,8 @@ from tests.data.kinds.cases import WORDS, pictures
         (["train/1.png", "train/2.png", "test/3.png"], "'folder': test, train hold images.* a folder for each class"),
         (["happy/1.png", "happy/2.png"], "one is too few"),
         (["1.png", "2.png"], "it holds 2 images"),
+        (["video1/1.png", "video2/1.png"], "folders called after classes"),
+        (["S001/001/1.png", "S002/001/1.png"], "folders called after classes"),
     ],
 )
 def test_a_refusal_names_the_nearest_miss(tmp_path, names, message):
@@ -30,6 +32,17 @@ def test_a_refusal_names_the_columns_and_the_links(tmp_path):
     (tmp_path / "links/angry").symlink_to(tmp_path / "data/x")
     with pytest.raises(DataError, match=r"link that leads out of it or nowhere \(angry\)"):
         open_dataset(tmp_path / "links")
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [("labels.csv.zip", "unpack it"), ("labels.xlsx", "as CSV"), ("X.npy", "write its images as files")],
+)
+def test_a_refusal_says_what_to_do_with_a_file_that_is_not_read(tmp_path, name, what):
+    pictures(tmp_path, ["images/1.png"])
+    (tmp_path / name).write_bytes(b"1")
+    with pytest.raises(DataError, match=f"; {name} is not read as it is: .*{what}"):
+        open_dataset(tmp_path)
 
 
 def test_several_data_sets_below_are_named(tmp_path):

@@ -44,6 +44,14 @@ def parquet_of_bytes_and_words(root):
     pq.write_table(pa.table({"img": data, "emotion": [WORDS[i % 3] for i in range(6)]}), root / "faces.parquet")
 
 
+@case({"train": 6}, WORDS)
+def a_categorical_label(root):
+    root.mkdir(exist_ok=True)
+    data = [draw(root.parent / "x.png", i).read_bytes() for i in range(6)]
+    words = pa.array([WORDS[i % 3] for i in range(6)]).dictionary_encode()
+    pq.write_table(pa.table({"image": data, "label": words}), root / "faces.parquet")
+
+
 def one_shard(root, columns, paths=None, name: str = "faces.parquet") -> None:
     root.mkdir(exist_ok=True)
     data = draw(root.parent / "x.png").read_bytes()
@@ -51,6 +59,14 @@ def one_shard(root, columns, paths=None, name: str = "faces.parquet") -> None:
     kind = pa.struct({"bytes": pa.binary(), "path": pa.string()})
     words = {"label": [WORDS[i % 3] for i in range(9)], **columns}
     pq.write_table(pa.table({"image": pa.array(images, kind), **words}), root / name)
+
+
+@case({"train": 9}, WORDS)
+def names_of_classes_in_the_card(root):
+    one_shard(root, {"label": [i % 3 for i in range(9)]})
+    names = "".join(f"          '{i}': {word}\n" for i, word in enumerate(WORDS))
+    card = f"  - name: label\n    dtype:\n      class_label:\n        names:\n{names}"
+    (root / "README.md").write_text(f"---\ndataset_info:\n  features:\n{card}---\n")
 
 
 @case({"train": 6, "test": 3}, WORDS)

@@ -177,6 +177,45 @@ def fer2013_in_a_table_for_each_split(root):
         (root / f"{name}.csv").write_text("emotion,pixels\n" + "".join(f"{code}.0,{pixels}\n" for code in range(7)))
 
 
+def with_words(root, name: str, words: dict[str, int]) -> None:
+    """A table with a column that gives so many rows of each word."""
+    cells = [word for word, count in words.items() for _ in range(count)]
+    names = pictures(root / "images", numbered(len(cells)))
+    text = "".join(f"{n},{WORDS[i % 3]},{cell}\n" for i, (n, cell) in enumerate(zip(names, cells, strict=True)))
+    (root / "labels.csv").write_text(f"image,label,{name}\n" + text)
+
+
+@case({"valid": 6, "test": 6}, WORDS)
+def the_usages_of_a_solution_of_kaggles(root):
+    with_words(root, "Usage", {"Public": 6, "Private": 6})
+
+
+@case({"train": 9, "test": 3}, WORDS)
+def train_and_valid_in_one_word(root):
+    with_words(root, "split", {"trainval": 6, "train+val": 3, "test": 3})
+
+
+@case({"train": 3, "test": 6}, WORDS)
+def words_of_a_search_beside_train(root):
+    with_words(root, "split", {"train": 3, "query": 3, "gallery": 3})
+
+
+@case({"train": 6, "test": 3}, WORDS)
+def a_cross_for_the_test_rows(root):
+    with_words(root, "test", {"": 6, "x": 3})
+
+
+@case({"train": 6, "test": 3}, WORDS)
+def a_folder_of_train_and_valid(root):
+    pictures(root, [f"{'trainval' if i < 6 else 'test'}/{WORDS[i % 3]}/{i}.png" for i in range(9)])
+
+
+@case({"train": 6, "test": 3}, WORDS)
+def a_list_of_train_and_valid(root):
+    listed(root, "train_val.csv", pictures(root / "images", numbered(6, "a{}.jpg")))
+    listed(root, "test.csv", pictures(root / "images", numbered(3, "b{}.jpg")))
+
+
 @pytest.mark.parametrize("name", case)
 def test_it_opens_as_it_is(tmp_path, name):
     case.check(name, tmp_path / "data")

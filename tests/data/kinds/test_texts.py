@@ -4,9 +4,11 @@ What reads them: files/packed.py and files/parquet.py.
 """
 
 import gzip
+import json
 
 import pytest
 
+from tests.data.drawn import draw
 from tests.data.kinds.cases import WORDS, Cases, listed, numbered, pictures, rows
 
 case = Cases()
@@ -57,6 +59,35 @@ def words_without_endings_and_without_a_line_of_names(root):
 def two_bytes_a_character_without_a_mark(root):
     names = pictures(root / "images", numbered(6))
     (root / "labels.csv").write_bytes(("image,label\n" + rows(names)).encode("utf-16-le"))
+
+
+@case({"train": 6}, WORDS)
+def a_title_above_the_table(root):
+    names = pictures(root / "images", numbered(6))
+    (root / "labels.csv").write_text(
+        "Labels of 2021\n\nimage,label,who\n" + "".join(f"{n},{WORDS[i % 3]},ada\n" for i, n in enumerate(names))
+    )
+
+
+@case({"train": 6}, WORDS)
+def attributes_of_via(root):
+    names = pictures(root / "images", numbered(6))
+    text = "".join(f'{n},900,"{{""emotion"":""{WORDS[i % 3]}""}}",0,"{{}}"\n' for i, n in enumerate(names))
+    (root / "via.csv").write_text("filename,file_size,file_attributes,region_count,region_attributes\n" + text)
+
+
+@case({"train": 6}, WORDS)
+def packed_lines_of_json(root):
+    names = pictures(root / "images", numbered(6))
+    lines = [json.dumps({"image": n, "label": {"id": i % 3, "name": WORDS[i % 3]}}) for i, n in enumerate(names)]
+    (root / "labels.jsonl.gz").write_bytes(gzip.compress("\n".join(lines).encode()))
+
+
+@case({"train": 6}, WORDS)
+def images_without_an_ending(root):
+    for i, name in enumerate(numbered(6, "face{}")):
+        draw(root / f"images/{name}.png", i, (8, 8)).rename(root / "images" / name)
+    listed(root, "labels.csv", numbered(6, "face{}"))
 
 
 @pytest.mark.parametrize("name", case)

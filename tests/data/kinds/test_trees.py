@@ -94,6 +94,27 @@ def splits_at_the_beginning_of_names(root):
     pictures(root, [f"{'train' if i < 6 else 'test'}_{WORDS[i % 3]}_{i}.png" for i in range(9)])
 
 
+@case({"train": 18}, WORDS)
+def persons_below_conditions(root):
+    pictures(root, [f"{light}/P{i // 3}/{WORDS[i % 3]}/{i}.png" for light in ("Dark", "Strong") for i in range(9)])
+
+
+@case({"train": 9}, WORDS)
+def classes_with_the_persons_name_before(root):
+    pictures(root, [f"{who}/{who}_{word}/{who}_{word}.png" for who in ("aia", "bo", "jules") for word in WORDS])
+
+
+@case({"train": 9}, WORDS)
+def a_folder_of_all_images_beside_the_classes(root):
+    pictures(root, [f"{WORDS[i % 3]}/{i}.png" for i in range(9)] + numbered(9, "all/{}.png"))
+
+
+@case({"train": 6}, WORDS)
+def a_link_to_the_folder_it_is_in(root):
+    pictures(root, [f"{WORDS[i % 3]}/{i}.png" for i in range(6)])
+    (root / "again").symlink_to(root)
+
+
 @pytest.mark.parametrize("name", case)
 def test_it_opens_as_it_is(tmp_path, name):
     case.check(name, tmp_path / "data")

@@ -3,12 +3,14 @@
 from streamlit.testing.v1 import AppTest
 
 from auditor.config import RunConfig
+from auditor.data.opening import open_dataset
 from auditor.errors import DataError
 from auditor.evidence import choice, versions
 from auditor.store.runs import RunRecord
 from auditor.ui.look import progress
 from auditor.ui.screens.runs import page
 from auditor.ui.state import library, session
+from tests.exports.small import picture, save
 
 
 def ask(question, **query):
@@ -66,6 +68,25 @@ def test_a_blind_tab_stays_blind_over_links_a_reload_and_another_data_set(datase
     assert ask(left, blind="1") == (False, False)
 
 
+def test_a_blind_person_s_other_tabs_begin_blind_until_one_of_them_ends_it(dataset, store):
+    def tab(question, person="grace"):
+        """What a new tab with an address from before says."""
+        return ask(f"(session.call_annotator({person!r}), {question})[1]", ds=dataset.key)
+
+    assert not tab("session.blind()")
+    tab("session.show_view({'blind': '1', 'page': '2'})")
+    assert tab("session.blind()") and tab("session.link('history')").endswith("&blind=1")
+    assert tab("session.blind_in_address(review=True) or st.query_params['blind']") == "1"
+    assert tab(f"session.choose({dataset.key!r}) or session.blind()")
+    tab("session.show_view({'page': '2'})")  # by a tab that was open before, and not blind
+    assert tab("session.blind()") and not tab("session.blind()", "alan")
+    tab("[session.show_view(view) for view in ({'blind': '1'}, {})]")
+    assert not tab("session.blind()")
+    tab("session.show_view({'blind': '1'})")
+    tab("session.leave_blind()")
+    assert not tab("session.blind()")
+
+
 def test_the_annotator_is_the_environments_until_one_is_typed(monkeypatch):
     monkeypatch.setenv("AUDITOR_ANNOTATOR", "grace")
     assert session.local_user() == "grace"
@@ -91,6 +112,37 @@ def test_library_reads_an_edited_label_file_again_and_misses_a_folder_that_is_go
         assert "no longer there" in str(error)
     else:
         raise AssertionError("a folder that is gone was opened")
+
+
+def test_images_that_came_or_went_in_a_folder_are_noticed_and_read_when_asked(tmp_path, workspace):
+    root = tmp_path / "faces"
+    for number in range(4):
+        save(root / ("joy", "fear")[number % 2] / f"{number}.png", picture(number))
+    opened = open_dataset(root)
+    library.add(workspace, opened)
+    key = opened.key
+
+    def noticed():
+        return library.folder_changed(workspace, key)
+
+    assert not noticed() and not noticed()
+    save(root / "joy" / "5.png", picture(5))
+    save(root / "anger" / "6.png", picture(6))
+    (root / "fear" / "1.png").unlink()
+    assert noticed() and len(library.find(workspace, key)) == 4
+    script = "from auditor.ui import sidebar; sidebar._changed_folder()"
+    page = AppTest.from_string(script, default_timeout=300)
+    page.query_params["ds"] = key
+    page.run()
+    assert "has changed since it was read" in page.caption[0].value
+    page.button[0].click().run()
+    assert page.toast[0].value == "The folder was read again. 2 images are new and 1 image is gone."
+    assert not page.caption and not noticed()
+    found = library.find(workspace, key)
+    assert len(found) == 5 and found.classes == ("anger", "fear", "joy")
+    assert library.store(workspace).datasets.get(key).images == 5
+    assert library.read_again(workspace, key) == "No image came or went."
+    library.forget_all()
 
 
 def test_a_run_is_told_in_words(dataset):

@@ -71,7 +71,7 @@ def test_the_header_of_anybody_else_is_refused_with_the_whole_connection(behind_
 )  # fmt: skip
 def test_without_the_header_or_with_two_of_them_nobody_comes_in(behind_proxy, headers):
     answer = client().get("/who", headers=headers)
-    assert answer.status_code == 403 and "did not say who you are" in answer.text
+    assert answer.status_code == 403 and "did not identify you" in answer.text
 
 
 def test_nobody_can_write_what_the_server_hands_on(behind_proxy):

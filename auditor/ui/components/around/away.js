@@ -15,7 +15,7 @@ export function watch(line) {
   const cover = () => [...document.querySelectorAll('[data-testid="stDialog"], [role="dialog"], [data-testid="stModal"]')].find((each) => WORDS.test(each.textContent))
 
   const say = () => {
-    line.textContent = `The server does not answer. What you decided is kept in this browser and is sent by itself; trying again in ${seconds} s.`
+    line.textContent = `The server does not answer. Your decisions are kept in this browser and sent when it answers; trying again in ${seconds} s.`
   }
 
   const look = async () => {

@@ -37,10 +37,10 @@ class Colouring:
     """A colouring of the points.
 
     Attributes:
-        by: a key of `titles_of_columns`.
-        codes: one code a point [N].
-        groups: legend entries as (words, codes of the entry).
-        colours: for the light and the dark page, one colour a code.
+        by: A key of `titles_of_columns`.
+        codes: One code a point [N].
+        groups: Legend entries as (words, codes of the entry).
+        colours: For the light and the dark page, one colour a code.
     """
 
     by: str

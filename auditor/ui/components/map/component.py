@@ -16,13 +16,13 @@ class Points:
     """The data that the canvas draws.
 
     Attributes:
-        dataset: the data set's key, for the addresses.
-        positions: grid positions uint16 [N, 2].
-        shown: the points that pass the filters [N].
-        selected: the points that are selected and shown [N].
-        colouring: the colours and the legend.
-        card: the address of one point's facts, or None for no card.
-        title: the canvas's name for a screen reader.
+        dataset: The data set's key, for the addresses.
+        positions: Grid positions uint16 [N, 2].
+        shown: The points that pass the filters [N].
+        selected: The points that are selected and shown [N].
+        colouring: The colours and the legend.
+        card: The address of one point's facts, or None for no card.
+        title: The canvas's name for a screen reader.
     """
 
     dataset: str
@@ -60,11 +60,11 @@ def show(
     """Draw the map.
 
     Args:
-        points: what to draw.
-        key: names the map within the page.
-        done: number of the last stroke that was applied; the browser forgets strokes up to it.
+        points: What to draw.
+        key: Names the map within the page.
+        done: Number of the last stroke that was applied; the browser forgets strokes up to it.
         height: CSS height of the canvas; empty for what fits the window.
-        on_strokes: called before the rerun that a stroke causes.
+        on_strokes: Called before the rerun that a stroke causes.
 
     Returns:
         The strokes in the browser's queue, oldest first, and whether the browser can draw (has WebGL2).

@@ -46,6 +46,9 @@ class FaceMap {
     });
     this.resized = new ResizeObserver(() => this.resize());
     this.resized.observe(this.stage);
+    this.section.addEventListener("transitionend", (event) => {
+      if (event.target === this.section && event.propertyName === "color" && this.data) this.recolour();
+    });
     this.canvas.canvas.addEventListener("webglcontextlost", (event) => event.preventDefault());
     this.canvas.canvas.addEventListener("webglcontextrestored", () => {
       this.canvas.build();
@@ -91,6 +94,13 @@ class FaceMap {
     const dark = 0.2126 * probe[0] + 0.7152 * probe[1] + 0.0722 * probe[2] < 0.4;
     this.colours = dark ? this.data.colours.dark : this.data.colours.light;
     this.ink = dark ? "#FFFFFF" : "#111111";
+  }
+
+  /** The system went from light to dark, or back, while the map was open. */
+  recolour() {
+    this.theme();
+    this.legend.show(this.data.legend, this.colours);
+    this.repaint();
   }
 
   /** Fetch the columns whose address changed. */

@@ -11,10 +11,10 @@ class Cell:
     """One cell.
 
     Attributes:
-        text: its content; '' for an empty cell.
-        strength: how strongly it is coloured, in [0, 1].
-        title: a sentence on what pressing it opens.
-        open: whether it can be pressed.
+        text: Its content; '' for an empty cell.
+        strength: How strongly it is coloured, in [0, 1].
+        title: A sentence on what pressing it opens.
+        open: Whether it can be pressed.
         kind: 'plain', or 'same' for a cell on the diagonal.
     """
 
@@ -37,12 +37,12 @@ def show(
     """Draw a matrix.
 
     Args:
-        cells: rows of cells.
-        rows: names of the rows.
-        columns: names of the columns.
-        key: its identifier within the page.
-        corner: the meaning of rows and columns, 'given → suggested'.
-        caption: the text beneath it.
+        cells: Rows of cells.
+        rows: Names of the rows.
+        columns: Names of the columns.
+        key: Its identifier within the page.
+        corner: The meaning of rows and columns, 'given → suggested'.
+        caption: The text beneath it.
 
     Returns:
         Row and column of the cell that was just pressed, or None.

@@ -1,7 +1,7 @@
 // The page's address: the browser writes the view into it, so that a reload or a link comes back to the same face.
 
 const FILTERS = [
-  'class', 'suggested', 'assignment', 'votes', 'smin', 'smax', 'by', 'people', 'reviewed', 'tag', 'dup', 'q', 'query', 'sel', 'sort', 'per', 'page',
+  'class', 'suggested', 'assignment', 'votes', 'smin', 'smax', 'by', 'people', 'reviewed', 'tag', 'dup', 'q', 'query', 'sel', 'mine', 'sort', 'per', 'page',
   'image', 'view', 'blind', 'named',
 ]
 

@@ -1,6 +1,6 @@
 // The lines above the grid: filters, counters, what is saved, pages.
 
-import { count, faces, fill, h } from './dom.js'
+import { count, counted, faces, fill, h } from './dom.js'
 
 const DECIDED = [
   ['', 'Reviewed or not'], ['no', 'Not reviewed'], ['yes', 'Reviewed'], ['keep', 'Kept'], ['relabel', 'Relabelled'],
@@ -11,7 +11,7 @@ const DUPLICATES = [['', 'Duplicates or not'], ['any', 'Has duplicates'], ['conf
 const PEOPLE = [['', 'People agree or not'], ['differ', 'People disagree'], ['open', 'Disagree, nothing final']]
 const MORE = ['votes', 'smin', 'smax', 'by', 'people', 'tag', 'dup']
 const UNSEEN = { class: '', suggested: '', q: '', query: '' } // filters that tell what blind mode hides
-const FILTERS = ['class', 'suggested', 'assignment', 'reviewed', 'q', 'query', 'sel', ...MORE]
+const FILTERS = ['class', 'suggested', 'assignment', 'reviewed', 'q', 'query', 'sel', 'mine', ...MORE]
 const SIZES = [['30', '30 a page'], ['', '60 a page'], ['120', '120 a page'], ['240', '240 a page'], ['500', '500 a page']]
 
 export class Bar {
@@ -58,6 +58,8 @@ export class Bar {
     const classes = (any) => [['', any], ...page.classes.map((name) => [name, name])]
     const more = MORE.filter((name) => params[name]).length
     fill(this.menus,
+      page.part ? h('button', { type: 'button', class: 'part', 'aria-pressed': String(Boolean(params.mine)), title: 'Show the faces that were given to you',
+        onclick: () => this.tell.view({ mine: params.mine ? '' : '1', sel: '' }) }, 'My part') : null,
       page.selection ? h('span', { class: 'chip' }, `${page.selection[0]}: ${count(page.selection[1])}`,
         h('button', { type: 'button', 'aria-label': 'Leave this selection', onclick: () => this.tell.view({ sel: '' }) }, '✕')) : null,
       params.blind ? null : this.menu('class', 'Given label', classes('Given: any')),
@@ -91,7 +93,7 @@ export class Bar {
       value: this.params[name] === undefined ? low : Math.round(this.params[name] * 100),
       onchange: (event) => this.tell.view({ [name]: event.target.value === String(low) ? '' : String(event.target.value / 100) }) }))
     const list = (names, any) => [['', any], ...names.map((name) => [name, name])]
-    const votes = Array.from({ length: Math.max(page.methods, 1) }, (_, k) => [String(k + 1), `${k + 1} or more say noisy`])
+    const votes = Array.from({ length: Math.max(page.methods, 1) }, (_, k) => [String(k + 1), `${k + 1} or more: noisy`])
     return h('details', { class: 'more', open: this.open ?? false, ontoggle: (event) => { this.open = event.target.open } },
       h('summary', { class: active ? 'set' : '' }, active ? `More (${active})` : 'More'),
       h('div', { class: 'menu' },
@@ -114,9 +116,9 @@ export class Bar {
     fill(this.progress, `${count(counts.reviewed)} reviewed`, counts.skipped ? ` · ${count(counts.skipped)} skipped` : '', pace ? ` · ${pace} a minute` : '',
       counts.consistency?.[1] ? ` · same answer ${counts.consistency[0]} of ${counts.consistency[1]} times` : '')
     fill(this.pages,
-      h('button', { type: 'button', 'aria-label': 'Page before', disabled: at.page <= 1, onclick: () => this.tell.run('page', -1) }, '‹'),
+      h('button', { type: 'button', 'aria-label': 'Previous page', disabled: at.page <= 1, onclick: () => this.tell.run('page', -1) }, '‹'),
       h('span', {}, `${count(at.page)} / ${count(at.pages)}`),
-      h('button', { type: 'button', 'aria-label': 'Page after', disabled: at.page >= at.pages, onclick: () => this.tell.run('page', 1) }, '›'))
+      h('button', { type: 'button', 'aria-label': 'Next page', disabled: at.page >= at.pages, onclick: () => this.tell.run('page', 1) }, '›'))
   }
 
   /** The dot that says whether everything is saved, and what becomes of what is not. */
@@ -132,7 +134,7 @@ export class Bar {
   /** How many keys wait for the page that is loading. */
   hold(keys) {
     this.held.hidden = !keys
-    fill(this.held, keys ? `${keys} ${keys === 1 ? 'key waits' : 'keys wait'}` : '')
+    fill(this.held, keys ? counted(keys, 'key waits', 'keys wait') : '')
   }
 
   /** What the last operation did, in a few words. */
@@ -144,5 +146,5 @@ export class Bar {
 
 function unsaved(waiting, problem) {
   const why = problem ? 'the database is away' : 'the server does not answer'
-  return `Not saved yet: ${count(waiting)}; ${why}. Kept in this browser, sent by itself`
+  return `Not saved yet: ${count(waiting)}; ${why}. Kept in this browser, sent automatically`
 }

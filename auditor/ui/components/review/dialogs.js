@@ -1,6 +1,6 @@
 // Windows over the room: faces side by side, the suggestions of a whole queue, what a session has done.
 
-import { count, faces, fill, h } from './dom.js'
+import { count, counted, faces, fill, h } from './dom.js'
 
 /** A window with a title; Esc, the cross and a click beside it close it. */
 export function dialogOf(title, kind) {
@@ -39,14 +39,14 @@ export function besideTypical(body, page, k, found, classes, colours) {
 export function preview(body, found, classes, colours, accept, cancel) {
   const left = [found.reviewed ? `${faces(found.reviewed)} reviewed already` : '', found.unknown ? `${faces(found.unknown)} without a suggestion` : ''].filter(Boolean)
   fill(body,
-    h('p', {}, found.faces ? `${faces(found.faces)} of this queue would take ${found.faces === 1 ? 'its' : 'their'} suggestion, on all its pages.` : 'No face of this queue waits for a suggestion.',
+    h('p', {}, found.faces ? `${faces(found.faces)} of this queue would take the suggested label, on all its pages.` : 'No face left in this queue has a suggestion.',
       left.length ? ` Left out: ${left.join(' and ')}.` : ''),
     found.faces ? h('div', { class: 'scrolled', tabindex: 0, role: 'group', 'aria-label': 'Changes by class' }, h('table', { class: 'by-class' }, h('thead', {}, h('tr', {}, ['Given', 'Becomes', 'Faces'].map((text) => h('th', { scope: 'col' }, text)))),
       h('tbody', {}, found.changes.map(([from, to, number]) => h('tr', {}, h('td', {}, label(classes, colours, from)),
         h('td', {}, from === to ? 'kept' : label(classes, colours, to)), h('td', { class: 'number' }, count(number))))))) : null,
     h('div', { class: 'buttons' }, h('button', { type: 'button', onclick: cancel }, 'Cancel'),
       found.faces ? h('button', { type: 'button', class: 'primary', onclick: accept }, `Accept ${count(found.faces)}`) : null),
-    h('p', { class: 'quiet' }, 'It is one decision: one Undo takes all of it back.'))
+    h('p', { class: 'quiet' }, 'This is one decision: one Undo reverses all of it.'))
 }
 
 /** What a session has done. */
@@ -59,7 +59,7 @@ export function summary(found, classes) {
   return [
     h('p', { class: 'figure' }, h('b', {}, faces(found.faces)), ` decided · ${[time, pace, ...more].filter(Boolean).join(' · ')}`),
     h('p', {}, `${count(found.kept)} kept, ${count(changed)} changed, ${count(found.ambiguous)} ambiguous, ${count(found.excluded)} excluded.`),
-    found.compared ? h('p', {}, `The suggestion was taken ${count(found.agreed)} of ${count(found.compared)} times (${Math.round((100 * found.agreed) / found.compared)} %).`) : null,
+    found.compared ? h('p', {}, `${count(found.agreed)} of ${counted(found.compared, 'suggestion')} accepted (${Math.round((100 * found.agreed) / found.compared)} %).`) : null,
     found.changes.length ? h('ul', { class: 'changes' }, found.changes.slice(0, 8).map(([from, to, number]) => h('li', {}, `${count(number)} ${classes[from]} → ${classes[to]}`))) : null,
   ].filter(Boolean)
 }

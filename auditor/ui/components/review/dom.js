@@ -58,4 +58,7 @@ export function written(value, form) {
 export const count = (n) => n.toLocaleString('en-US')
 
 /** '1 face', '2 faces'. */
-export const faces = (n) => `${count(n)} ${n === 1 ? 'face' : 'faces'}`
+export const faces = (n) => counted(n, 'face')
+
+/** A count with its noun in the right number; `more` is the noun for every count but 1. */
+export const counted = (n, one, more = `${one}s`) => `${count(n)} ${n === 1 ? one : more}`

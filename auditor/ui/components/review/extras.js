@@ -4,7 +4,7 @@
 import { command } from './keys.js'
 import { besideTypical, dialogOf, preview, sideBySide, summary } from './dialogs.js'
 import { Errands } from './errands.js'
-import { fill, h } from './dom.js'
+import { counted, fill, h } from './dom.js'
 import { farewell } from './farewell.js'
 import { Finder } from './finder.js'
 import { Lens } from './lens.js'
@@ -59,7 +59,7 @@ export class Extras {
     this.finder.show(page, params)
     this.views.show(params)
     this.near.decided.clear()
-    if (this.looking && params.sel) this.room.bar.say(`The ${page.name.length} most similar faces, nearest first; ✕ beside their name leaves them`)
+    if (this.looking && params.sel) this.room.bar.say(`${counted(page.name.length, 'most similar face')}, nearest first; ✕ beside the name leaves this list`)
   }
 
   /** Every answer of the server's. */
@@ -95,13 +95,13 @@ export class Extras {
   acts() {
     const { room } = this
     return {
-      search: () => this.params.blind ? room.bar.say('Blind: names are hidden, for one may hold a label') : this.finder.search(),
-      query: () => this.params.blind ? room.bar.say('Blind: labels are hidden, and a query would tell them') : this.finder.open(),
+      search: () => this.params.blind ? room.bar.say('Blind: names are hidden, because a name may contain a label') : this.finder.search(),
+      query: () => this.params.blind ? room.bar.say('Blind: labels are hidden, and a query would reveal them') : this.finder.open(),
       more: () => this.openMenu('.filters details.more'),
       views: () => this.views.open(),
       size: () => room.focus.lead(room.bar.element.querySelector('.per')),
       blind: () => room.bar.toggleBlind(),
-      near: () => this.near.enter() || room.bar.say('No near faces are known of this one'),
+      near: () => this.near.enter() || room.bar.say('No nearest faces are known for this face'),
       similar: () => this.similar(room.grid.targets().map((k) => room.page.name[k])),
       compare: () => this.compare(),
       zoom: (step) => this.lens.zoom(step),
@@ -127,7 +127,7 @@ export class Extras {
   similar(asked) {
     const names = asked.filter(Boolean)
     if (!names.length) return
-    if (this.params.blind) return this.room.bar.say('Blind: similar faces would tell labels')
+    if (this.params.blind) return this.room.bar.say('Blind: similar faces would reveal labels')
     this.room.bar.say('Looking for similar faces …')
     this.looking = true
     const nothing = Object.fromEntries(Object.keys(this.room.view.params).filter((name) => !['per', 'view'].includes(name)).map((name) => [name, '']))
@@ -200,12 +200,12 @@ export class Extras {
 
   async accept({ queue, faces }) {
     const { room } = this
-    room.bar.say(`Saving ${faces} decisions …`)
+    room.bar.say(`Saving ${counted(faces, 'decision')} …`)
     try {
       const done = await this.errands.ask('accept all', { queue, faces, tab })
       room.outbox.history.decided({ id: done.op, names: [done.name], mode: 'open' })
       room.outbox.write()
-      room.bar.say(`Accepted ${done.faces} suggestions; U takes all of them back`)
+      room.bar.say(`Accepted ${counted(done.faces, 'suggestion')}; U undoes all of them`)
     } catch (error) {
       room.bar.say(error.message)
     }
@@ -221,7 +221,7 @@ export class Extras {
   async summary() {
     const { body, dialog } = this.windows.summary
     const found = await this.stint().catch(() => null)
-    fill(body, found ? summary(found, this.room.classes) : h('p', {}, this.params.blind ? 'Blind: the summary would tell what is hidden; it is shown outside of blind mode.' : 'The server does not answer; try again in a moment.'))
+    fill(body, found ? summary(found, this.room.classes) : h('p', {}, this.params.blind ? 'Blind: the summary would reveal what is hidden; leave blind mode to see it.' : 'The server does not answer; try again in a moment.'))
     dialog.showModal()
   }
 

@@ -1,5 +1,7 @@
 // Final decisions: one that ends a disagreement stands whatever is decided afterwards, and a key on its face says so.
 
+import { counted } from './dom.js'
+
 const ANSWERS = { exclude: 'excluded', ambiguous: 'ambiguous' }
 
 export class Final {
@@ -22,7 +24,7 @@ export class Final {
   /** What the line at the foot says before a key on its face counts. */
   sentence(state, classes) {
     const words = this.words(state, classes)
-    return words && `${words}: it stands whatever else is decided`
+    return words && `${words}: in force until it is undone`
   }
 
   /** Whether a face has a final decision that its reader was not told of by a key. */
@@ -36,7 +38,7 @@ export class Final {
 
   /** The final decisions among some faces, in words; '' for none. */
   among(states, classes) {
-    const found = states.map((state) => this.words(state, classes)).filter(Boolean)
-    return found.length > 1 ? `${found[0]}, and ${found.length - 1} more final decisions` : found[0] ?? ''
+    const [first, ...others] = states.map((state) => this.words(state, classes)).filter(Boolean)
+    return others.length ? `${first}, and ${counted(others.length, 'more final decision')}` : first ?? ''
   }
 }

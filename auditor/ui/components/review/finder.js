@@ -19,9 +19,9 @@ export class Finder {
       'aria-autocomplete': 'list', autocomplete: 'off', spellcheck: 'false', placeholder: 'given = fear and man_p_given < 0.2 and not reviewed',
       oninput: () => this.offer(), onclick: () => this.offer(), onkeydown: (event) => this.inQuery(event), onblur: () => this.close(),
     })
-    this.list = h('ul', { class: 'options', role: 'listbox', id: 'query-options', 'aria-label': 'What may come next', hidden: true })
+    this.list = h('ul', { class: 'options', role: 'listbox', id: 'query-options', 'aria-label': 'Completions', hidden: true })
     this.problem = h('span', { class: 'query-problem', role: 'status' })
-    this.toggle = h('button', { type: 'button', title: 'Ask by any column (Q)', onclick: () => this.open() }, 'Query')
+    this.toggle = h('button', { type: 'button', title: 'Filter by a query over any column (Q)', onclick: () => this.open() }, 'Query')
     this.line = h('div', { class: 'line query', hidden: true }, h('div', { class: 'query-place' }, this.text, this.list), this.problem,
       h('button', { type: 'button', class: 'plain', onclick: () => this.shut() }, 'Close'))
   }

@@ -2,7 +2,7 @@
 // Streamlit calls `mount` with every change of its data; a room lives as long as its element.
 
 import { addressParams, nameOfTab, sameView, writeAddress } from './address.js'
-import { faces, fill, h } from './dom.js'
+import { counted, faces, fill, h } from './dom.js'
 import { Bar } from './bar.js'
 import { Extras } from './extras.js'
 import { Focus } from './focus.js'
@@ -74,6 +74,7 @@ class Room {
       if (this.here() && (this.outbox?.ops.length || this.view.held.length)) event.preventDefault()
     }
     this.onClick = (event) => this.clicked(event)
+    this.room.addEventListener('transitionend', (event) => event.target === this.room && event.propertyName === 'color' && this.recolour())
   }
 
   /** Hear the keys, or no longer; saying either twice is harmless. */
@@ -108,7 +109,7 @@ class Room {
   clicked(event) {
     const link = event.target.closest?.('a, [data-testid="stSidebar"]')
     if (this.gone() || !link) return
-    if (this.view.held.length) this.bar.say('The keys that wait are kept, and applied when you come back to Review')
+    if (this.view.held.length) this.bar.say('The waiting keys are kept and applied when you come back to Review')
     this.outbox?.rest(HOLD)
     setTimeout(() => this.here() && location.pathname === this.path && this.focus.back(), 100)
   }
@@ -130,7 +131,8 @@ class Room {
     if (this.comeBack()) return
     const verdict = this.judge(data)
     if (verdict === 'ask') {
-      this.view.ask(addressParams())
+      const hidden = data.for === null && data.params.blind // the person reviews blind in another tab, too
+      this.view.ask({ ...addressParams(), ...(hidden ? { blind: '1' } : {}) })
       return this.send()
     }
     if (verdict === 'turn') {
@@ -164,18 +166,16 @@ class Room {
   comeBack() {
     const { held } = this.outbox
     if (!held || this.view.shown || this.view.waiting !== null) return false
-    const keys = `${held.held.length} ${held.held.length === 1 ? 'key' : 'keys'}`
-    const were = held.held.length === 1 ? 'was' : 'were'
-    if (held.face) { // they waited for an undo, whose face is not known any more
+        if (held.face) { // they waited for an undo, whose face is not known any more
       this.outbox.hold(null)
-      this.bar.say(`${keys} pressed after an undo ${were} not applied: you left before its face was known`)
+      this.bar.say(`Not applied: ${counted(held.held.length, 'key')} pressed after an undo, because you left before its face was known`)
       return false
     }
     this.view.held = held.held
     this.landing = held.landing
     this.view.ask(held.params ?? addressParams(), held.wish)
     this.room.classList.add('turning')
-    this.applied = `${keys} pressed before you left ${were} applied`
+    this.applied = `Applied: ${counted(held.held.length, 'key')} pressed before you left`
     this.bar.hold(held.held.length)
     this.send()
     return true
@@ -191,9 +191,9 @@ class Room {
     for (const { place, ops, held } of await orphans(outbox.ds, tab, claim)) {
       const { adopted, left } = outbox.adopt(ops)
       localStorage.removeItem(place)
-      if (adopted) this.bar.say(`${adopted} ${adopted === 1 ? 'key' : 'keys'} of a closed tab that had not been saved ${adopted === 1 ? 'is' : 'are'} saved now`)
-      if (held) this.bar.say(`${held} ${held === 1 ? 'key' : 'keys'} of a closed tab waited for a page and ${held === 1 ? 'was' : 'were'} not applied`)
-      if (left) this.bar.say('An undo of a closed tab was left out: undo it on the History page')
+      if (adopted) this.bar.say(`Saved now: ${counted(adopted, 'key')} that a closed tab could not save`)
+      if (held) this.bar.say(`Not applied: ${counted(held, 'key')} of a closed tab that waited for a page`)
+      if (left) this.bar.say('An undo of a closed tab was not applied; undo on the History page')
     }
   }
 
@@ -205,7 +205,7 @@ class Room {
     for (const op of told) {
       const [sentence, met, saved] = wrong.get(op.n)
       if (!saved) this.outbox.history.forget(op.id)
-      this.bar.say(told.length > 1 ? `${told.length} keys were not saved: ${sentence}` : sentence)
+      this.bar.say(told.length > 1 ? `${counted(told.length, 'key was', 'keys were')} not saved: ${sentence}` : sentence)
       this.met.push(...met)
     }
     const saved = gone.filter((op) => op.kind !== 'decide' || !wrong.has(op.n) || wrong.get(op.n)[2])
@@ -230,7 +230,6 @@ class Room {
   }
 
   turn(data, page) {
-    const dark = isDark(this.room)
     const params = { ...data.params, page: data.at.page > 1 ? String(data.at.page) : '' }
     const named = page.name.indexOf(params.image ?? ''), end = page.name.length - 1
     const back = !this.view.shown && !this.view.held.length && stood?.page === data.page
@@ -242,16 +241,15 @@ class Room {
     this.view.turned(params)
     this.room.classList.remove('turning')
     clearTimeout(this.againTimer)
-    this.colours = dark ? page.colours.dark : page.colours.light
+    this.dress()
     this.classes = page.classes
     this.room.classList.toggle('single', params.view === 'single')
-    this.room.classList.toggle('dark', dark)
     const typing = this.focus.at()
     if (Boolean(params.blind) !== this.blind) this.bar.say('') // it may tell what is hidden now
     this.blind = Boolean(params.blind)
     this.bar.show(page, params)
     this.extras.turned(page, params)
-    fill(this.labels, labelButtons(this.classes, this.colours, (...words) => this.run(...words), Boolean(params.blind), Boolean(page.evidence)))
+    this.showLabels()
     const focus = named >= 0 ? named : data.at.first ?? (this.landing === 'last' ? end : Math.min(this.landing || again, end))
     this.landing = 0
     this.states = null
@@ -266,6 +264,25 @@ class Room {
     else this.focus.back()
     this.nameInAddress()
     this.sought(page)
+  }
+
+  /** Take the colours for a light or a dark page. */
+  dress() {
+    const dark = isDark(this.room)
+    this.colours = dark ? this.page.colours.dark : this.page.colours.light
+    this.room.classList.toggle('dark', dark)
+  }
+
+  showLabels() {
+    fill(this.labels, labelButtons(this.classes, this.colours, (...words) => this.run(...words), this.blind, Boolean(this.page.evidence)))
+  }
+
+  /** The system went from light to dark, or back, while the room was open. */
+  recolour() {
+    if (!this.page || !this.here()) return
+    this.dress()
+    this.showLabels()
+    this.redraw(true)
   }
 
   /** An answer that turns nothing: decisions and counters. */
@@ -329,7 +346,7 @@ class Room {
     const waits = this.view.busy || this.view.held.length || this.room.hidden || !this.page
     if (waits && !(AT_ONCE.includes(name) && this.page)) {
       if (this.stopped()) return
-      if (OPENING.includes(name)) return this.refuse('A page is loading, so that this key has no face yet: press it again when it is there')
+      if (OPENING.includes(name)) return this.refuse('A page is loading, so this key has no face yet; press it again when the page is shown')
       this.view.hold([name, ...given])
       this.keepHeld()
     } else this.act(name, ...given)
@@ -416,7 +433,7 @@ class Room {
 
   mark(action) {
     if (action === 'keep' && !this.page.given) {
-      this.bar.say('Blind: the given label is hidden, so press the number of the one you see')
+      this.bar.say('Blind: the given label is hidden, so press the number of the label that you see')
       return
     }
     this.decide({ action })
@@ -451,7 +468,7 @@ class Room {
     }
     this.redraw()
     const stands = judging && this.final.among(at.map((k) => this.states[k]), this.classes)
-    if (stands) this.bar.say(`Recorded as your decision; what stands is ${stands}`)
+    if (stands) this.bar.say(`Recorded as your decision; still in force: ${stands}`)
     if (judging && !op.soft) this.advance(at)
     else this.counters()
   }
@@ -466,13 +483,14 @@ class Room {
 
   /** The last operation on a face that this screen shows: a newer one of somebody else is met, not overwritten. */
   seen(names) {
+    if (this.view.params.mine) return null // judged beside the others', whose decisions the page does not show
     return Math.max(this.others.seq, ...names.map((name) => this.known.states[name]?.[6] ?? 0))
   }
 
   /** After the last face of the queue a pass is over: its next keys would decide that face again. */
   ended(op) {
     if (!this.over || op.soft) return false
-    this.bar.say('The queue ends here: this key changed nothing. Move to a face, or undo, to decide it again')
+    this.bar.say('The queue ends here, so this key changed nothing. Move to a face, or undo, to decide it again')
     return true
   }
 
@@ -503,7 +521,7 @@ class Room {
     }
     this.stop.at = Date.now()
     this.stop.keys += 1
-    this.bar.say(`${this.stop.sentence} (${this.stop.keys} more ${this.stop.keys === 1 ? 'key' : 'keys'} not applied)`)
+    this.bar.say(`${this.stop.sentence} (${counted(this.stop.keys, 'more key')} not applied)`)
     return true
   }
 

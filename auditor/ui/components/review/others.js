@@ -4,8 +4,8 @@
 
 const EVERY = 3000
 const ACTS = {
-  final: (label) => `made this final${label ? `: ${label}` : ''}`, keep: () => 'kept the label of this', relabel: (label) => `relabelled this to ${label}`, ambiguous: () => 'called this ambiguous',
-  exclude: () => 'excluded this', skip: () => 'skipped this', undo: () => 'took a decision on this back', redo: () => 'brought a decision on this back',
+  final: (label) => `made this final${label ? `: ${label}` : ''}`, keep: () => 'kept this label', relabel: (label) => `relabelled this to ${label}`, ambiguous: () => 'marked this as ambiguous',
+  exclude: () => 'excluded this', skip: () => 'skipped this', undo: () => 'undid a decision on this', redo: () => 'restored a decision on this',
 }
 const MARKS = {
   final: (label) => `final${label ? `: ${label}` : ''}`, keep: () => '✓', relabel: (label) => `→ ${label}`, ambiguous: () => '≈', exclude: () => '✕', skip: () => '»', undo: () => '↶', redo: () => '↷',

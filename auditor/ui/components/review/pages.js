@@ -15,11 +15,11 @@ export function remember(name, rows) {
 /** Whether two faces' states say the same. */
 export const same = (one, other) => one === other || (one && other && JSON.stringify(one) === JSON.stringify(other))
 
-/** The faces by how they are judged: openly, or blind for the first time or once more. */
+/** The faces by how they are judged: openly or blind, for the first time or once more. */
 export function byMode(at, { blind }, { repeat }) {
-  if (!blind) return [['open', at]]
+  const first = blind ? 'blind' : 'open'
   const again = new Set(repeat)
-  return [['blind', at.filter((k) => !again.has(k))], ['repeat', at.filter((k) => again.has(k))]].filter(([, k]) => k.length)
+  return [[first, at.filter((k) => !again.has(k))], ['repeat', at.filter((k) => again.has(k))]].filter(([, k]) => k.length)
 }
 
 /** What a page without faces says, and the way out of it. */

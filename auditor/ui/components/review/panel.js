@@ -1,6 +1,6 @@
 // The panel beside the grid: the face in focus, large, and everything that is known of it.
 
-import { fill, h, percent, s, written } from './dom.js'
+import { counted, fill, h, percent, s, written } from './dom.js'
 import { sharesEditor } from './shares.js'
 
 const LARGE = 320
@@ -70,7 +70,7 @@ export class Panel {
       suggested >= 0 ? pair('Suggested', classes[suggested], colours[suggested]) : null,
       page.suspicion?.[index] != null ? h('div', { class: 'pair' }, h('span', {}, 'Mislabelled'), h('b', {}, percent(page.suspicion[index]))) : null,
       state?.[0] ? h('div', { class: 'pair decided' }, h('span', {}, 'Decision'), h('b', {}, decision(state, classes, given))) : null,
-      state?.[5] ? h('div', { class: 'quiet' }, `by ${state[5]}${state[7] ? ', final: it stands whatever else is decided' : ''}`) : null)
+      state?.[5] ? h('div', { class: 'quiet' }, `by ${state[5]}${state[7] ? ', final: in force until it is undone' : ''}`) : null)
     const focused = this.element.getRootNode().activeElement
     if (focused !== this.note) this.note.value = state?.[3] ?? ''
     fill(this.tags, (state?.[4] ?? []).map((tag) => h('span', { class: 'tag' }, tag,
@@ -106,7 +106,7 @@ export class Panel {
       if (!answer.ok) throw new Error(await answer.text())
       this.keep(page.detail + face, await answer.json())
     } catch (error) {
-      if (shown()) fill(this.known, h('p', { class: 'quiet' }, `No more is known of this face: ${error.message}`))
+      if (shown()) fill(this.known, h('p', { class: 'quiet' }, `The details of this face cannot be shown: ${error.message}`))
       return
     }
     if (shown()) this.explain(this.facts.get(page.detail + face))
@@ -126,7 +126,7 @@ export class Panel {
           type: 'button', class: label === facts.given ? 'near' : 'near other', title: `Show ${name}`, 'data-name': name, 'data-given': label, onclick: () => this.tell.open(name) },
           h('img', { src: `${page.faces}${face}/${SMALL}`, alt: `Near face ${name}, labelled ${classes[label]}`, width: SMALL, height: SMALL, loading: 'lazy' }),
           h('span', {}, this.tell.near(name) ?? [h('i', { class: 'dot', '--c': colours[label] }), classes[label]]))))) : null,
-      facts.methods?.length ? h('table', { class: 'methods' }, h('caption', {}, 'What each method says'),
+      facts.methods?.length ? h('table', { class: 'methods' }, h('caption', {}, 'Evidence of each method'),
         h('tbody', {}, facts.methods.map((method) => methodRow(method, classes)))) : null,
       facts.p_given && Object.keys(facts.p_given).length ? curves(facts.p_given) : null,
       facts.sets?.length ? h('p', { class: 'quiet' }, 'Other labels: ', facts.sets.map(([name, label]) => `${name} ${classes[label]}`).join(', ')) : null)
@@ -183,7 +183,7 @@ function curves(series) {
   })
   return h('figure', { class: 'curves' },
     h('figcaption', {}, 'How likely the given label is, by epoch', names.length > 1 ? h('span', { class: 'keys' }, names.map((name, k) => h('span', { class: `key c${k % 4}` }, name))) : null),
-    s('svg', { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': `How likely the label is over ${longest} epochs` },
+    s('svg', { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': `How likely the label is over ${counted(longest, 'epoch')}` },
       [0, 0.5, 1].map((p) => s('line', { x1: left, x2: width - 4, y1: y(p), y2: y(p), class: 'rule' })),
       [[0, '0'], [1, '1']].map(([p, text]) => s('text', { x: left - 5, y: y(p) + 4, 'text-anchor': 'end' }, text)),
       s('text', { x: left, y: height - 3 }, '1'), s('text', { x: width - 4, y: height - 3, 'text-anchor': 'end' }, `epoch ${longest}`), lines))

@@ -14,7 +14,7 @@ export class Sheet {
     this.columns = h('div', { class: 'columns' })
     this.said = h('p', { class: 'problem', role: 'status' })
     this.layout = h('select', { 'aria-label': 'Layout of the keys', onchange: (event) => this.save({ ...LAYOUTS[event.target.value] }) },
-      Object.keys(LAYOUTS).map((name) => h('option', { value: name }, `Layout: ${name}`)), h('option', { value: '', disabled: true }, 'Layout: own'))
+      Object.keys(LAYOUTS).map((name) => h('option', { value: name }, `Layout: ${name}`)), h('option', { value: '', disabled: true }, 'Layout: your own'))
     this.element = h('dialog', { class: 'sheet', 'aria-label': 'Keyboard shortcuts', onclick: (event) => event.target === this.element && this.element.close(),
       onkeydown: (event) => this.pressed(event), onclose: () => { this.waiting = null } },
     h('header', {}, h('h2', {}, 'Keys'), h('div', { class: 'tools' }, this.layout, h('button', { type: 'button', 'aria-label': 'Close', onclick: () => this.element.close() }, '✕'))),

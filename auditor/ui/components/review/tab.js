@@ -2,26 +2,32 @@
 // tab brings the id of its original along, and has to take another one while the original lives.
 
 const PLACE = 'auditor.tab'
-const HEARD = 150 // milliseconds that a living tab has to answer, where the browser has no locks
-const TRIES = 4 // a reloaded page may still be holding its own lock for a moment
+const HEARD = 150 // milliseconds that a living tab has to answer
+const PATIENCE = 20_000 // milliseconds: on a busy machine the page before a reload lets go of its lock seconds late
 
 export const random = () => Array.from(crypto.getRandomValues(new Uint8Array(6)), (b) => b.toString(36)).join('')
 
-const wait = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds))
 const claimed = new Set()
-let channel = null
+const channel = new BroadcastChannel('auditor.tabs')
+channel.addEventListener('message', ({ data }) => claimed.has(data.wanted) && channel.postMessage({ taken: data.wanted }))
 
 /** This tab's id, held for as long as the tab lives. */
 async function begin() {
   const kept = session('getItem', PLACE)
-  for (let tries = 0; kept && tries < TRIES; tries += 1) {
-    if (await claim(kept)) return kept
-    await wait(60 * tries)
-  }
+  if (kept && (await claim(kept) || await claimWhenFree(kept))) return kept
   const made = `tab${random()}`
   await claim(made)
   session('setItem', PLACE, made)
   return made
+}
+
+/** Wait for an id that nobody alive answers for: its lock is that of this tab's page before a reload. */
+async function claimWhenFree(id) {
+  for (const end = Date.now() + PATIENCE; Date.now() < end;) {
+    if (!await ask(id)) return false
+    if (await claim(id)) return true
+  }
+  return false
 }
 
 /** Hold an id for as long as this tab lives; false where another living tab holds it. */
@@ -41,12 +47,8 @@ function lock(id) {
   })
 }
 
-/** Where there are no locks (an address without https): ask every tab, and take silence for a no. */
+/** Ask every tab whether it holds an id, and take silence for a no. Without https a browser has nothing but this. */
 function ask(id) {
-  if (!channel) {
-    channel = new BroadcastChannel('auditor.tabs')
-    channel.addEventListener('message', ({ data }) => claimed.has(data.wanted) && channel.postMessage({ taken: data.wanted }))
-  }
   return new Promise((got) => {
     const hear = ({ data }) => data.taken === id && got(false)
     channel.addEventListener('message', hear)

@@ -31,8 +31,8 @@ class Predictions:
     """The predictions of one method of one run for the test images after its last epoch.
 
     Attributes:
-        rows: data set rows, ascending, int32 [T].
-        classes: predicted classes, int64 [T].
+        rows: Data set rows, ascending, int32 [T].
+        classes: Predicted classes, int64 [T].
     """
 
     rows: NDArray[np.int32]
@@ -44,14 +44,14 @@ class Difference:
     """The accuracy before and after on some test images.
 
     Attributes:
-        name: a class, or 'all'.
-        images: number of test images.
-        before: share predicted right by the first run, in [0, 1].
-        after: share predicted right by the second run.
-        low: lower end of the 95 % interval of after - before (Wald, paired).
-        high: upper end.
-        fixed: images that only the second run predicts right.
-        broken: images that only the first run predicts right.
+        name: A class, or 'all'.
+        images: Number of test images.
+        before: Share predicted right by the first run, in [0, 1].
+        after: Share predicted right by the second run.
+        low: Lower end of the 95 % interval of after - before (Wald, paired).
+        high: Upper end.
+        fixed: Images that only the second run predicts right.
+        broken: Images that only the first run predicts right.
         p: McNemar's exact test: the chance of so uneven a split of fixed and broken if both runs were equally good;
             by class after Holm's correction over the classes.
     """
@@ -76,9 +76,9 @@ def predictions(run: Path, method: str, dataset: Dataset) -> Predictions | None:
     """A method's predictions for the test images; networks of several folds are averaged; None where there are none.
 
     Args:
-        run: the run's folder.
-        method: the method.
-        dataset: the data set in hand, whose rows and classes they are in.
+        run: The run's folder.
+        method: The method.
+        dataset: The data set in hand, whose rows and classes they are in.
 
     Raises:
         ChangedDataError: The run's images or classes cannot be found in the data set.
@@ -117,9 +117,9 @@ def difference(name: str, before: NDArray[np.bool_], after: NDArray[np.bool_]) -
     """Compare the images that two runs predict correctly, image by image.
 
     Args:
-        name: the name of the group of images.
-        before: whether the first run is correct [T].
-        after: whether the second run is correct [T].
+        name: The name of the group of images.
+        before: Whether the first run is correct [T].
+        after: Whether the second run is correct [T].
     """
     count = max(len(before), 1)
     fixed, broken = int((after & ~before).sum()), int((before & ~after).sum())

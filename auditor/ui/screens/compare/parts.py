@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
+from auditor import durations
 from auditor.data.dataset import Dataset
 from auditor.evidence import choice
+from auditor.plural import counted
 from auditor.store import counts
 from auditor.store.runs import RunRecord
 from auditor.ui.look import charts, open_faces
@@ -30,7 +31,7 @@ def name(run: RunRecord, called: str = "") -> str:
     """Return a run's name for a menu: its given name, labels, methods, seed and time."""
     methods = ", ".join(title(method) for method in run.config.methods)
     how = LABELS[run.config.labels] if run.kind == "train" else "a model of your own"
-    when = time.strftime("%d %b %H:%M", time.localtime(run.created_at))
+    when = durations.moment(run.created_at)
     return f"{f'{called} · ' if called else ''}{how} · {methods} · seed {run.config.seed} · {when}"
 
 
@@ -73,7 +74,8 @@ def headline(all_images: Difference, control: Difference | None) -> None:
     change = 100 * (all_images.after - all_images.before)
     verdict = "statistically significant" if all_images.sure else "not statistically significant"
     st.subheader(
-        f"{100 * all_images.before:.1f} % → {100 * all_images.after:.1f} % of {all_images.images:,} test images right",
+        f"{100 * all_images.before:.1f} % → {100 * all_images.after:.1f} % of "
+        f"{counted(all_images.images, 'test image')} right",
         anchor=False,
     )
     st.markdown(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import streamlit as st
 
+from auditor import durations
 from auditor.errors import DataError
-from auditor.store.datasets import DatasetRecord
+from auditor.plural import counted
 from auditor.ui.look.plain import plain
 from auditor.ui.look.words import titles_of
 from auditor.ui.screens.data import folders
@@ -65,7 +65,7 @@ def _draw(here: folders.Folder, starts: tuple[Path, ...]) -> None:
                 on_click=_choose, args=(here.path / name,),
             )  # fmt: skip
         if not here.folders and not here.files:
-            st.caption("No folders and no label files in here.")
+            st.caption("No folders or label files here.")
         if here.left_out:
             st.caption(f"{here.left_out:,} more are not listed; type the path of the one you mean.")
 
@@ -89,7 +89,9 @@ def recent() -> None:
     st.markdown("**Opened before**")
     for record in others:
         gone = not Path(record.root).exists()
-        words = f"{plain(titles[record.key])} · {record.images:,} images · {_when(record)}"
+        words = (
+            f"{plain(titles[record.key])} · {counted(record.images, 'image')} · {durations.moment(record.opened_at)}"
+        )
         if st.button(
             words if not gone else f"{words} · its folder is gone",
             key=f"recent_{record.key}",
@@ -101,7 +103,3 @@ def recent() -> None:
             session.choose(record.key)
             st.session_state["show_opening"] = False
             st.rerun()
-
-
-def _when(record: DatasetRecord) -> str:
-    return time.strftime("%d %b %Y", time.localtime(record.opened_at))

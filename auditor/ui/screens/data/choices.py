@@ -17,6 +17,7 @@ from auditor.data.formats.selection import NONE, Selection
 from auditor.data.images.cache import decode
 from auditor.data.opening import open_dataset
 from auditor.errors import AuditorError
+from auditor.plural import counted
 from auditor.ui.look.plain import plain
 from auditor.ui.state import session
 
@@ -34,9 +35,9 @@ class Option:
     """One answer to the question about a guess.
 
     Attributes:
-        words: the answer's text.
-        dataset: the data set opened with this answer, or None where that fails.
-        error: why opening fails, or ''.
+        words: The answer's text.
+        dataset: The data set opened with this answer, or None where that fails.
+        error: Why opening fails, or ''.
     """
 
     words: str
@@ -152,7 +153,7 @@ def _sample(dataset: Dataset, faces: list[str]) -> None:
     )
     st.dataframe(table.head(12), width="stretch", height="content")
     if len(table) > 12:
-        st.caption(f"… and {len(table) - 12:,} more classes")
+        st.caption(f"… and {counted(len(table) - 12, 'more class', 'more classes')}")
     places = {str(path): row for row, path in enumerate(dataset.paths)} if faces else {}
     rows = [places[path] for path in faces] or sample_rows(dataset)
     pictures, captions = [], []
@@ -169,16 +170,16 @@ def _sample(dataset: Dataset, faces: list[str]) -> None:
 
 def sample_paths(opened: list[Dataset]) -> list[str]:
     """Return six images that every reading has, those first about which they differ; none where they share no files."""
-    said: list[dict[str, tuple[str, int]]] = []
+    labels_by_path: list[dict[str, tuple[str, int]]] = []
     for dataset in opened:
         named = [dataset.classes[label] for label in dataset.labels]
         rows = zip(dataset.paths, named, dataset.split.tolist(), strict=True)
-        said.append({str(path): (name, split) for path, name, split in rows if path})
-    if len(said) < 2:
+        labels_by_path.append({str(path): (name, split) for path, name, split in rows if path})
+    if len(labels_by_path) < 2:
         return []
     shared = [str(opened[0].paths[row]) for row in (*sample_rows(opened[0]), *range(len(opened[0])))]
-    shared = [path for path in dict.fromkeys(shared) if all(path in each for each in said)]
-    shared.sort(key=lambda path: len({each[path] for each in said}) == 1)
+    shared = [path for path in dict.fromkeys(shared) if all(path in each for each in labels_by_path)]
+    shared.sort(key=lambda path: len({each[path] for each in labels_by_path}) == 1)
     return shared[:FACES]
 
 

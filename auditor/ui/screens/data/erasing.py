@@ -9,6 +9,7 @@ from auditor.data.dataset import Dataset
 from auditor.erasure import erase
 from auditor.erasure.erase import Plan, Report
 from auditor.erasure.scope import Wish
+from auditor.plural import counted
 from auditor.ui.look import allowed
 from auditor.ui.look.plain import plain
 from auditor.ui.state import acts, library, session
@@ -21,7 +22,7 @@ _REPORT = "erase-report"
 def show(dataset: Dataset) -> None:
     """Draw the part on erasing."""
     st.markdown(
-        "Erasing takes images, a person's name or the whole data set out of the workspace: decoded pictures, evidence, "
+        "Erasing removes images, a person's name or the whole data set from the workspace: decoded pictures, evidence, "
         "runs, decisions, saved lists and exports. The data set's own files are never changed: delete an image there "
         "first."
     )
@@ -43,16 +44,16 @@ def tell() -> None:
         _tell(report)
 
 
-def said(wish: Wish, title: str, places: int) -> str:
+def warning(wish: Wish, title: str, places: int) -> str:
     """Return what is about to go, as a sentence."""
-    images = f"{len(wish.images):,} image{'s' if len(wish.images) != 1 else ''}"
+    images = counted(len(wish.images), "image")
     if wish.whole:
-        what = f"Everything of {title}, its decisions too,"
+        what = f"All of {title}, including its decisions,"
     elif wish.images:
         what = f"{images} of {title}"
     else:
         what = f"The name {wish.annotator} on {title}"
-    where = f"{places:,} place{'s' if places != 1 else ''}"
+    where = counted(places, "place")
     return f"{what} will be erased from {where} in the workspace. This cannot be undone."
 
 
@@ -92,7 +93,7 @@ def _confirm(dataset: Dataset, plan: Plan) -> None:
     )
     for note in plan.notes:
         st.caption(plain(note))
-    st.warning(plain(said(plan.scope.wish, dataset.title, len(plan.acts))), icon=":material/warning:")
+    st.warning(plain(warning(plan.scope.wish, dataset.title, len(plan.acts))), icon=":material/warning:")
     # The wish is in the key, so that a tick is for what was listed and nothing else.
     sure = st.checkbox("I have read the list", key=f"erase-sure-{hash((dataset.key, plan.scope.wish, len(plan.acts)))}")
     if st.button(
@@ -111,12 +112,12 @@ def _confirm(dataset: Dataset, plan: Plan) -> None:
 def _tell(report: Report) -> None:
     if report.failed:
         st.error(
-            f"{len(report.failed):,} of {len(report.failed) + len(report.done):,} places could not be erased; the "
-            "reasons are in the list. Erase again to try them again.",
+            f"{len(report.failed):,} of {counted(len(report.failed) + len(report.done), 'place')} could not be erased; "
+            "the reasons are in the list. Erase again to try them again.",
             icon=":material/error:",
         )
     else:
-        st.success(f"Erased from {len(report.done):,} places.", icon=":material/check_circle:")
+        st.success(f"Erased from {counted(len(report.done), 'place')}.", icon=":material/check_circle:")
     rows = [(place, f"failed: {why}") for place, why in report.failed] + list(report.done)
     with st.expander("What was done"):
         st.dataframe(pd.DataFrame(rows, columns=["place", "what was done"]), width="stretch", hide_index=True)

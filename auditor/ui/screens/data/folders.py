@@ -8,9 +8,10 @@ from pathlib import Path
 
 from auditor.config import Workspace
 from auditor.custody import roots
+from auditor.data.files.packed import inner_suffix
 from auditor.errors import DataError
 
-LABEL_FILES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".parquet", ".lst")
+LABEL_FILES = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".lst", ".list")
 MOST = 400
 
 
@@ -19,11 +20,11 @@ class Folder:
     """A folder as the browser shows it.
 
     Attributes:
-        path: where it is.
-        parent: the folder above it; None where that may not be opened or there is none.
-        folders: names of the folders in it that may be opened, in alphabetical order.
-        files: names of the files in it that may hold labels, likewise.
-        left_out: how many more names there are than are listed.
+        path: Where it is.
+        parent: The folder above it; None where that may not be opened or there is none.
+        folders: Names of the folders in it that may be opened, in alphabetical order.
+        files: Names of the files in it that may hold labels, likewise.
+        left_out: How many more names there are than are listed.
     """
 
     path: Path
@@ -43,8 +44,8 @@ def look(workspace: Workspace, path: Path) -> Folder:
     """List a folder.
 
     Args:
-        workspace: the app's.
-        path: the folder.
+        workspace: The app's.
+        path: The folder.
 
     Raises:
         DataError: It may not be opened, or cannot be read.
@@ -56,7 +57,7 @@ def look(workspace: Workspace, path: Path) -> Folder:
         raise DataError(f"The folder {where} cannot be read ({error.strerror}); choose another one.") from error
     seen = [entry for entry in entries if not entry.name.startswith(".")]
     folders = [entry.name for entry in seen if _is_folder(entry) and _allowed(workspace, where / entry.name)]
-    files = [entry.name for entry in seen if Path(entry.name).suffix.lower() in LABEL_FILES and not _is_folder(entry)]
+    files = [entry.name for entry in seen if inner_suffix(entry.name) in LABEL_FILES and not _is_folder(entry)]
     above = where.parent
     return Folder(
         where,

@@ -18,6 +18,7 @@ from auditor.data.opening import list_label_files, open_dataset
 from auditor.evidence import annotators
 from auditor.evidence.annotators import Annotator
 from auditor.evidence.versions import EvidenceVersion
+from auditor.plural import counted
 from auditor.ui.components.matrix import component as matrix
 from auditor.ui.components.matrix.component import Cell
 from auditor.ui.look import charts, open_faces
@@ -37,24 +38,24 @@ class Voice:
     """One label set on the screen, judged by the evidence or, before there is any, by the other sets.
 
     Attributes:
-        title: its name on the screen.
-        said: a sentence on it.
-        rate: share of wrong labels with its interval, or None without evidence.
+        title: Its name on the screen.
+        sentence: A sentence on it.
+        rate: Share of wrong labels with its interval, or None without evidence.
         confusion: int64 [C, C], row = the likely class (or the others' majority), column = this set's label.
         reference: int16 [N], the likely class by data set row, -1 unknown.
         labels: int16 [N], this set's label, -1 for none.
     """
 
     title: str
-    said: str
+    sentence: str
     rate: tuple[float, float, float] | None
     confusion: NDArray[np.int64]
     reference: NDArray[np.int16]
     labels: NDArray[np.int16]
 
-    def cell(self, likely: int, said: int) -> NDArray[np.intp]:
+    def cell(self, likely: int, label: int) -> NDArray[np.intp]:
         """Return the data set rows of a cell of the confusion matrix."""
-        return np.flatnonzero((self.reference == likely) & (self.labels == said))
+        return np.flatnonzero((self.reference == likely) & (self.labels == label))
 
     def wrong(self, dataset: Dataset) -> NDArray[np.intp]:
         """Return the data set rows of the training images whose label in this set differs from the likely class."""
@@ -128,22 +129,22 @@ def _judged(dataset: Dataset, found: Annotator) -> Voice:
         f"{dataset.classes[likely]} labelled {dataset.classes[label]} ({count:,})"
         for likely, label, count in found.habits()
     )
-    share = f"{found.rate:.0%} of {len(found.rows):,} labels"
+    share = f"{found.rate:.0%} of {counted(len(found.rows), 'label')}"
     rate = f"{share} are estimated to be wrong ({found.low:.0%} to {found.high:.0%})"
-    said = f"{rate}; most often {habits}." if habits else f"{rate}."
-    return Voice(titled(found.name), said, (found.rate, found.low, found.high), found.confusion, reference, labels)
+    sentence = f"{rate}; most often {habits}." if habits else f"{rate}."
+    return Voice(titled(found.name), sentence, (found.rate, found.low, found.high), found.confusion, reference, labels)
 
 
 def _compared(dataset: Dataset, audit: AnnotatorAudit, labels: NDArray[np.int16], s: int) -> Voice:
     others = np.delete(labels, s, axis=1)
     reference, _ = agreement.majority(others, dataset.num_classes)
-    said = "This set shares no image with the others."
+    sentence = "This set shares no image with the others."
     if audit.judged:
-        said = (
-            f"Agrees with the others' majority on {audit.agreement:.0%} of {audit.judged:,} images "
+        sentence = (
+            f"Agrees with the others' majority on {audit.agreement:.0%} of {counted(audit.judged, 'image')} "
             f"(kappa {audit.kappa:.2f})."
         )
-    return Voice(titled(audit.name), said, None, audit.confusion, reference, labels[:, s])
+    return Voice(titled(audit.name), sentence, None, audit.confusion, reference, labels[:, s])
 
 
 def titled(name: str) -> str:
@@ -159,7 +160,9 @@ def _agreement(dataset: Dataset, labels: NDArray[np.int16], found: Agreement) ->
         names,
         names,
         key=f"kappa-{dataset.key}",
-        caption="Cohen's kappa: 1 = the same, 0 = as by chance. Click a cell to open the images where two sets differ.",
+        caption=(
+            "Cohen's kappa: 1 is full agreement, 0 is chance. Click a cell to open the images where two sets differ."
+        ),
     )
     if pressed:
         first, second = pressed
@@ -182,7 +185,7 @@ def _kappa_cell(found: Agreement, i: int, j: int) -> Cell:
     value = float(found.kappa[i, j])
     words = (
         f"{titled(found.names[i])} and {titled(found.names[j])}: kappa {value:.2f}, the same label on "
-        f"{found.same[i, j]:.0%} of {found.shared[i, j]:,} images: review where they differ"
+        f"{found.same[i, j]:.0%} of {counted(found.shared[i, j], 'image')}: review where they differ"
     )
     return Cell(f"{value:.2f}", max(value, 0.0), words, True)
 
@@ -232,7 +235,7 @@ def _confusion(dataset: Dataset, voices: list[Voice], judged: bool) -> None:
     wrong = voice.wrong(dataset)
     if right.button(f"Open {len(wrong):,} in Review", disabled=not len(wrong), width="stretch", key="open_wrong"):
         open_faces.open_rows(wrong, f"{voice.title} is probably wrong")
-    st.markdown(plain(voice.said))
+    st.markdown(plain(voice.sentence))
     likely = "likely" if judged else "majority"
     pressed = matrix.show(
         confusion_cells(voice, dataset.classes, likely),
@@ -262,7 +265,10 @@ def confusion_cells(voice: Voice, classes: tuple[str, ...], likely: str) -> list
     for k, line in enumerate(counts):
         cells = []
         for label, count in enumerate(line):
-            words = f"{count:,} images {likely} {classes[k]}, labelled {classes[label]} by {voice.title}: review them"
+            words = (
+                f"{counted(count, 'image')} {likely} {classes[k]}, labelled {classes[label]} by {voice.title}: review "
+                "them"
+            )
             strength = 0.35 if k == label else float(shares[k, label]) / top
             cells.append(
                 Cell(f"{count:,}", strength, words, True, "same" if k == label else "plain") if count else Cell("")

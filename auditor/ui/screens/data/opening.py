@@ -24,6 +24,9 @@ from auditor.ui.state import access, acts, session
 
 GUESS = "Recognise automatically"
 
+RECOGNISED = "data_recognised"
+"""In the session: the key of the data set opened last, and what is to be said of how it was recognised."""
+
 
 def form() -> None:
     """Ask for a folder or a label file, and open it: typed, chosen in a folder browser, or opened before."""
@@ -60,7 +63,7 @@ def _path() -> tuple[str, bool]:
             "Folder or label file on this computer",
             key=browser.PATH,
             placeholder="/data/RAF-DB/basic",
-            help="It is only ever read",
+            help="It is only read",
         ).strip()
         return typed, right.form_submit_button("Open data", type="primary", width="stretch", **greyed("open"))
 
@@ -80,7 +83,7 @@ def _open(path: str, file: str | None, form_name: str | None) -> None:
         DataError: Nothing was typed, or it cannot be opened.
     """
     if not path:
-        raise DataError("No path was given; type the path of a folder or a label file, or choose one by Browse.")
+        raise DataError("No path was given; type the path of a folder or a label file, or choose one with Browse.")
     access.require("open")
     where = roots.check_data(session.workspace(), path)
     with st.spinner("Reading the labels …"):
@@ -100,8 +103,9 @@ def _label_files(path: str, form_name: str | None) -> list[str]:
 
 def show(opened: Dataset) -> None:
     """Show a newly opened data set."""
-    acts.open_data(session.workspace(), opened)
-    session.choose(opened.key)
+    recognised = acts.open_data(session.workspace(), opened)
+    session.choose(recognised.dataset.key)
+    st.session_state[RECOGNISED] = (recognised.dataset.key, recognised.message)
     st.session_state["show_opening"] = False
     st.rerun()
 
@@ -117,7 +121,7 @@ def try_demo() -> None:
     root = session.workspace().make().demo
     draw(root)
     opened = open_dataset(root)
-    acts.open_data(session.workspace(), opened)
+    opened = acts.open_data(session.workspace(), opened).dataset
     session.choose(opened.key)
     session.open_page("runs", run=acts.train_demo(session.workspace(), opened, session.store()))
 

@@ -11,6 +11,7 @@ from auditor.data.dataset import SPLITS, Dataset
 from auditor.data.images.cache import decoding_problems
 from auditor.data.problems import Problem
 from auditor.evidence.versions import EvidenceVersion
+from auditor.plural import counted
 from auditor.store import counts as counting
 from auditor.store.runs import LEARNING
 from auditor.ui.look import boundary, charts, evidence_notice, needs
@@ -108,6 +109,9 @@ def header(dataset: Dataset) -> None:
                 opening.try_demo()
     st.write(plain(" ".join(dataset.notes)))
     st.caption(plain(f"{dataset.root}{' · ' + dataset.label_file if dataset.label_file else ''}"))
+    key, message = st.session_state.get(opening.RECOGNISED, ("", ""))
+    if key == dataset.key and message:
+        st.info(plain(message), icon=":material/content_copy:")
     decided = counting.count(dataset, session.store().decisions.state(dataset.key))
     if decided.reviewed or decided.audited.skipped:
         st.caption(f"{decided.sentence}.")
@@ -122,8 +126,8 @@ def next_step(dataset: Dataset, version: EvidenceVersion | None) -> None:
     result = planted.found(dataset, library.columns(dataset, version)) if version is not None else None
     if result is not None:
         st.success(
-            f"Of {result.planted} labels that were changed on purpose, {result.found} are among the {result.planted} "
-            f"most suspicious faces, {result.named} of them with their true label as the suggestion.",
+            f"Of {counted(result.planted, 'label')} changed on purpose, {result.found:,} are among as many most "
+            f"suspicious faces, {result.named:,} of them with their true label as the suggestion.",
             icon=":material/check_circle:",
         )
     if version is None:
@@ -187,7 +191,7 @@ def problems(dataset: Dataset) -> None:
     ).astype({"line": "Int64"})
     kinds = table.groupby("kind")["count"].sum().sort_values(ascending=False)
     selected = st.pills(
-        f"{total:,} problems; everything else is loaded. Show only:",
+        f"{counted(total, 'problem')}; everything else is loaded. Show only:",
         list(kinds.index),
         format_func=lambda kind: f"{kind} ({kinds[kind]:,})",
         selection_mode="multi",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from auditor.data.dataset import Dataset
+from auditor.plural import counted
 from auditor.store import undoing
 from auditor.store.operations import OperationRecord
 from auditor.store.undoing import Pass
@@ -21,8 +22,8 @@ DONE = "history-done"
 
 def buttons(dataset: Dataset, shown: Sequence[OperationRecord]) -> None:
     """Offer both for the decisions that the filters leave; one decision has its own button."""
-    if said := st.session_state.pop(DONE, None):
-        st.success(said, icon=":material/check_circle:")
+    if message := st.session_state.pop(DONE, None):
+        st.success(message, icon=":material/check_circle:")
     with st.container(horizontal=True):
         for kind, words in WORDS.items():
             chosen = undoing.choose(shown, kind)
@@ -39,13 +40,17 @@ def _ask(dataset: Dataset, chosen: Pass) -> None:
     st.markdown(f"{words} {plain(chosen.sentence)}?")
     st.caption("The log keeps every decision; what is undone can be brought back, and the other way round.")
     left, right = st.columns(2)
-    if left.button(f"{words} {len(chosen.records):,} decisions", type="primary", width="stretch", key="pass-go"):
+    if left.button(
+        f"{words} {counted(len(chosen.records), 'decision')}", type="primary", width="stretch", key="pass-go"
+    ):
         with boundary.sentence():
             # Looked up again: a colleague may have undone some of them meanwhile.
             state = session.store().decisions.state(dataset.key)
             now = undoing.of(state, [record.operation.op_id for record in chosen.records], chosen.kind)
             count = decide.run_pass(session.store(), dataset, now, annotator=session.annotator())
-            st.session_state[DONE] = f"{'Undone' if chosen.kind == 'undo' else 'Brought back'}: {count:,} decisions."
+            st.session_state[DONE] = (
+                f"{'Undone' if chosen.kind == 'undo' else 'Brought back'}: {counted(count, 'decision')}."
+            )
             st.rerun()
     if right.button("Cancel", width="stretch", key="pass-cancel"):
         st.rerun()

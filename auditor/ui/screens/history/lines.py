@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
+from auditor.plural import counted
 from auditor.store.operations import Item, OperationRecord
 from auditor.store.state import Lapsed
 from auditor.ui.state.decide import WORDS
@@ -24,11 +25,11 @@ class Line:
     """One operation for the screen.
 
     Attributes:
-        record: the operation.
-        words: what it did: 'relabelled 3 images, fear to surprise'.
-        rows: data set rows it touched, that are still there.
+        record: The operation.
+        words: What it did: 'relabelled 3 images, fear to surprise'.
+        rows: Data set rows it touched, that are still there.
         can: 'undo', 'redo' or '' for what can be done with it.
-        lapsed: why what it decided is no longer applicable, or ''.
+        lapsed: Why what it decided is no longer applicable, or ''.
     """
 
     record: OperationRecord
@@ -47,10 +48,10 @@ def lines(
     """Operations as lines, in their order.
 
     Args:
-        dataset: the data set.
-        records: operations to show.
-        by_id: every operation, so that an undo can say what it undid.
-        lapsed: the standing decisions that are no longer applicable (`DecisionState.lapsed`).
+        dataset: The data set.
+        records: Operations to show.
+        by_id: Every operation, so that an undo can say what it undid.
+        lapsed: The standing decisions that are no longer applicable (`DecisionState.lapsed`).
     """
     reasons: dict[str, Counter[str]] = {}
     for each in lapsed:
@@ -86,9 +87,9 @@ def _line(dataset: Dataset, record: OperationRecord, by_id: Mapping[str, Operati
 
 def described(record: OperationRecord) -> str:
     """What a decision did, in words, with the number of its images that were erased since."""
-    gone = f"decided {record.erased:,} erased image{'' if record.erased == 1 else 's'}" if record.erased else ""
-    said = describe(record.operation.items) if record.operation.items else ""
-    return "; ".join(filter(None, (said, gone))) or "a decision on an erased image"
+    gone = f"decided {counted(record.erased, 'erased image')}" if record.erased else ""
+    decided = describe(record.operation.items) if record.operation.items else ""
+    return "; ".join(filter(None, (decided, gone))) or "a decision on an erased image"
 
 
 def in_view(records: Sequence[OperationRecord], by_id: Mapping[str, OperationRecord]) -> list[OperationRecord]:
@@ -106,7 +107,7 @@ def describe(items: Sequence[Item]) -> str:
     if len(actions) != 1:
         return ", ".join(f"{count:,} {WORDS[action]}" for action, count in actions.most_common())
     action = next(iter(actions))
-    what = items[0].image if len(items) == 1 else f"{len(items):,} images"
+    what = items[0].image if len(items) == 1 else counted(len(items), "image")
     return f"{WORDS[action]} {what}{_detail(action, items)}"
 
 
@@ -145,9 +146,9 @@ class Activity:
     """Decisions over time.
 
     Attributes:
-        starts: start of each bar, seconds since 1970 [B].
-        step: length of a bar in seconds.
-        images: by annotator, images decided in each bar [B].
+        starts: Start of each bar, seconds since 1970 [B].
+        step: Length of a bar in seconds.
+        images: By annotator, images decided in each bar [B].
     """
 
     starts: NDArray[np.float64]
@@ -172,13 +173,3 @@ def activity(records: Sequence[OperationRecord]) -> Activity | None:
         row[place - first] += len(record.operation.items) + record.erased
     starts = (first + np.arange(count, dtype=np.float64)) * step - offset
     return Activity(starts, step, images)
-
-
-def when(at: float, now: float | None = None) -> str:
-    """A time in words: 'just now', '12 min ago', else the day and the minute."""
-    past = (time.time() if now is None else now) - at
-    if past < 60:
-        return "just now"
-    if past < 3600:
-        return f"{int(past // 60)} min ago"
-    return time.strftime("%d %b %Y, %H:%M", time.localtime(at))

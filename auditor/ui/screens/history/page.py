@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from auditor.data.dataset import Dataset
+from auditor.plural import counted
 from auditor.store import counts
 from auditor.store.operations import OperationRecord
 from auditor.store.state import DecisionState
@@ -44,10 +45,10 @@ def show() -> None:
 
 def _nothing() -> None:
     if session.evidence() is None:
-        needs.no_evidence("History", "Nothing was decided yet. Train a method first; it says where to look.")
+        needs.no_evidence("History", "No decisions yet. Train a method first; it shows which labels to check.")
         return
     st.title("History", anchor=False)
-    st.write("Nothing was decided yet. Every decision made in Review or on the map appears here, and can be undone.")
+    st.write("No decisions yet. Every decision made in Review or on the map appears here, and can be undone.")
     if st.button("Review the suspects", type="primary", key="history-review"):
         session.open_page("review")
 
@@ -80,12 +81,11 @@ def _lapsed(dataset: Dataset, state: DecisionState) -> None:
     found = state.lapsed(dataset)
     if not found:
         return
-    one = len(found) == 1
     named = "; ".join(plain(f"{each.image}: {each.reason}") for each in found[:LAPSED_NAMED])
     more = f"; and {len(found) - LAPSED_NAMED:,} more" if len(found) > LAPSED_NAMED else ""
     st.warning(
-        f"{len(found):,} {'decision is' if one else 'decisions are'} no longer applicable ({named}{more}). "
-        f"{'It counts' if one else 'They count'} nowhere; put the image or the class back, or decide again.",
+        f"{counted(len(found), 'decision is', 'decisions are')} no longer applicable ({named}{more}) and not counted "
+        "anywhere; restore the image or the class, or decide again.",
         icon=":material/warning:",
     )
 
@@ -96,7 +96,7 @@ def _decisions(dataset: Dataset, state: DecisionState, records: Sequence[Operati
         charts.draw(parts.pace(activity), "history-pace")
     chosen = parts.wanted(records)
     found = counts.count(dataset, state)
-    st.caption(f"{found.sentence} · {len(chosen):,} of {len(records):,} operations, newest first")
+    st.caption(f"{found.sentence} · {len(chosen):,} of {counted(len(records), 'operation')}, newest first")
     with boundary.sentence():
         bulk.buttons(dataset, chosen)
     parts.log(dataset, chosen, dict(state.records), state.lapsed(dataset))

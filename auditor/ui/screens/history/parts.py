@@ -9,7 +9,9 @@ from datetime import datetime
 import plotly.graph_objects as go
 import streamlit as st
 
+from auditor import durations
 from auditor.data.dataset import Dataset
+from auditor.plural import counted
 from auditor.store import undoing
 from auditor.store.operations import OperationRecord
 from auditor.store.state import Lapsed
@@ -79,7 +81,9 @@ def _from_operation(records: Sequence[OperationRecord]) -> int:
     if first is None:
         return 0
     words, button = st.columns([5, 1], vertical_alignment="center")
-    words.caption(f"Only what was done since {plain(first.operation.annotator)}'s decision of {lines.when(first.at)}")
+    words.caption(
+        f"Only what was done since {plain(first.operation.annotator)}'s decision of {durations.ago(first.at)}"
+    )
     if button.button("Show all", key="history-all"):
         st.session_state.pop("history-from", None)
         st.rerun()
@@ -105,10 +109,10 @@ def _entry(dataset: Dataset, line: Line) -> None:
     with st.container(border=True, key=f"history-{line.record.seq}"):
         words, faces, buttons = st.columns([5, 4, 3], vertical_alignment="center", gap="medium")
         undone = operation.kind == "decide" and not line.record.active
-        said = plain(line.words)
-        by = f"{operation.annotator}, {lines.when(line.record.at)}"
+        description = plain(line.words)
+        by = f"{operation.annotator}, {durations.ago(line.record.at)}"
         note = f" · undone by {line.record.undone_by}" if undone and line.record.undone_by else ""
-        words.markdown(f"~~{said}~~" if undone else said)
+        words.markdown(f"~~{description}~~" if undone else description)
         words.caption(plain(by + note))
         if line.lapsed:
             words.caption(f":material/warning: {plain(line.lapsed)}")
@@ -139,7 +143,7 @@ def strip(place: st.delta_generator.DeltaGenerator, dataset: Dataset, rows: Sequ
     shown = list(rows[:FACES])
     url = addresses.sprite_url(dataset, shown, 64)
     more = f"<span>+{len(rows) - len(shown):,}</span>" if len(rows) > len(shown) else ""
-    words = f"The first {len(shown)} of {len(rows)} faces" if more else f"{len(shown)} faces"
+    words = f"The first {len(shown)} of {counted(len(rows), 'face')}" if more else counted(len(shown), "face")
     sheet = f"background:url({url}) 0 0 / {44 * SPRITE_COLUMNS}px 44px no-repeat"
     style = f"width:{44 * len(shown)}px;height:44px;flex:none;border-radius:.35rem;{sheet}"
     images = f'<div role="img" aria-label="{words}" style="{style}"></div>'

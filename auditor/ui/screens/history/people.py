@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from auditor.data.dataset import Dataset
+from auditor.plural import counted
 from auditor.store import people
 from auditor.store.operations import FINAL, ImageState
 from auditor.store.people import People
@@ -27,12 +28,12 @@ class Dispute:
     """One face on which people differ.
 
     Attributes:
-        row: its row; -1 where the data set has no such image any more.
-        image: its name.
-        given: name of the given label, '' where the image is gone.
-        opinions: each person's decision in words, 'ada: fear'.
-        stands: what stands, in words: 'bob's, the latest', 'final: fear, by ada'.
-        final: whether a final decision stands.
+        row: Its row; -1 where the data set has no such image any more.
+        image: Its name.
+        given: Name of the given label, '' where the image is gone.
+        opinions: Each person's decision in words, 'ada: fear'.
+        stands: What stands, in words: 'bob's, the latest', 'final: fear, by ada'.
+        final: Whether a final decision stands.
     """
 
     row: int
@@ -82,8 +83,8 @@ def show(dataset: Dataset, state: DecisionState) -> None:
         return
     still = sum(not each.final for each in found)
     st.caption(
-        f"{len(found):,} faces, {still:,} of them without a final decision. Export takes the final decision, else the "
-        "latest. A final decision stands until it is undone or another one is made."
+        f"{counted(len(found), 'face')}, {still:,} of them without a final decision. Export takes the final decision, "
+        "else the latest. A final decision stands until it is undone or another one is made."
     )
     rows = [each.row for each in found if each.row >= 0]
     if rows and st.button("Open all in Review", key="people-open"):
@@ -101,7 +102,7 @@ def _entry(dataset: Dataset, found: Dispute) -> None:
             parts.strip(face, dataset, [found.row])
         given = f" · given {found.given}" if found.given else " · no longer in the data set"
         words.markdown(plain(f"{found.image}{given}"))
-        words.caption(plain(f"{' · '.join(found.opinions)} · stands: {found.stands}"))
+        words.caption(plain(f"{' · '.join(found.opinions)} · in force: {found.stands}"))
         if found.row >= 0:
             with choice:
                 _choose(dataset, found)
@@ -142,12 +143,13 @@ def _choose(dataset: Dataset, found: Dispute) -> None:
 def _agreement(found: People) -> None:
     st.subheader("Do people agree?", anchor=False)
     if not found.faces:
-        st.write("No face was judged by two people yet; what several people judge is compared here.")
+        st.write("No face has been judged by two people yet; faces judged by several people are compared here.")
         return
     st.caption(
-        f"{found.faces:,} faces were judged by two people or more; they agree on {found.faces - found.contested:,}. "
-        "Kappa: 1 the same, 0 as by chance. Only decisions made in blind mode are independent: in the open, people see "
-        "the label and what was decided before."
+        f"{counted(found.faces, 'face was', 'faces were')} judged by two people or more; they agree on "
+        f"{found.faces - found.contested:,}. "
+        "Kappa: 1 is full agreement, 0 is chance. Only decisions made in blind mode are independent: outside it, "
+        "people see the label and earlier decisions."
     )
     st.dataframe(table(found), hide_index=True, width="stretch")
 

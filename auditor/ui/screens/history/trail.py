@@ -1,14 +1,15 @@
-"""The History page's part on the audit trail: who opened, trained, exported or erased what, and when."""
+"""The History page's part on the audit trail: who did what on the data set, who looked at its faces, and logins."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 import pandas as pd
 import streamlit as st
 
+from auditor import durations
 from auditor.data.dataset import Dataset
+from auditor.store.glances import Glance
 from auditor.store.trail import Event
 from auditor.ui.state import session
 
@@ -19,17 +20,28 @@ def show(dataset: Dataset) -> None:
     """Draw the part on the audit trail."""
     events = session.store().trail.list(dataset.key, NEWEST)
     if not events:
-        st.write("Nothing is in the audit trail of this data set yet. Trainings, exports and erasures appear here.")
-        return
-    shown = "" if len(events) < NEWEST else f"the newest {NEWEST:,} "
-    st.caption(f"Who did what on this data set, {shown}newest first. No image is named here.")
-    st.dataframe(table(events), width="stretch", hide_index=True)
+        st.write("The audit trail of this data set is empty. Trainings, exports and erasures appear here.")
+    else:
+        shown = "" if len(events) < NEWEST else f"the newest {NEWEST:,} "
+        st.caption(f"Who did what on this data set, {shown}newest first. Images are not named here.")
+        st.dataframe(table(events), width="stretch", hide_index=True)
+    st.subheader("Who looked at faces", anchor=False)
+    st.caption("One line for each person, page and hour.")
+    st.dataframe(looks(session.store().glances.list(dataset.key, NEWEST)), width="stretch", hide_index=True)
+    st.subheader("Logins", anchor=False)
+    st.caption("Of the whole workspace, the newest first.")
+    st.dataframe(
+        table(session.store().trail.list(newest=NEWEST, kinds=("login", "logout"))), width="stretch", hide_index=True
+    )
 
 
 def table(events: Sequence[Event]) -> pd.DataFrame:
     """Return when, who, what and a few words, a line for each event."""
-    rows = [
-        (datetime.fromtimestamp(event.at).strftime("%d %b %Y, %H:%M"), event.who, event.what, event.detail)
-        for event in events
-    ]
+    rows = [(durations.moment(event.at), event.who, event.what, event.detail) for event in events]
     return pd.DataFrame(rows, columns=["when", "who", "what", "details"])
+
+
+def looks(glances: Sequence[Glance]) -> pd.DataFrame:
+    """Return who looked at which page, and from when to when, a line for each hour."""
+    rows = [(durations.moment(each.first_at), durations.moment(each.last_at), each.who, each.page) for each in glances]
+    return pd.DataFrame(rows, columns=["from", "to", "who", "page"])

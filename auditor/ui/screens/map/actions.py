@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from auditor.evidence import schema
 from auditor.exports.spreadsheet import csv_bytes
+from auditor.plural import agreeing, counted
 from auditor.store import counts
 from auditor.ui.look.allowed import greyed
 from auditor.ui.look.plain import plain
-from auditor.ui.state import access, decide, session
+from auditor.ui.state import decide, session, trace
 from auditor.ui.web import addresses
 from auditor.ui.web.thumbnails import SPRITE_COLUMNS
 
@@ -30,8 +31,8 @@ def panel(view: MapView, chosen: NDArray[np.int64]) -> None:
     """Show the selection's faces and the actions on them.
 
     Args:
-        view: the state of the map page.
-        chosen: selected points, most suspicious first.
+        view: The state of the map page.
+        chosen: Selected points, most suspicious first.
     """
     if len(chosen) == 0:
         st.subheader("Nothing selected", anchor=False)
@@ -49,14 +50,14 @@ def _actions(view: MapView, chosen: NDArray[np.int64], rows: NDArray[np.integer[
     st.subheader(f"{len(rows):,} selected", anchor=False)
     _faces(view, rows)
     st.caption(plain(_composition(view, rows)))
-    label = f"map, {len(rows):,} images"
+    label = f"map, {counted(len(rows), 'image')}"
     if st.button("Open in Review", type="primary", width="stretch", icon=":material/grid_view:", key="map-open"):
         session.open_page("review", sel=session.save_selection(rows, label))
     _label(view, rows)
     _mark(view, rows)
     st.download_button(
         "Export as CSV",
-        access.guarded("export", lambda: _csv(view, chosen)),
+        trace.downloading(f"{counted(len(rows), 'image')} of the map as CSV", lambda: _csv(view, chosen)),
         **greyed("export"),
         file_name=f"{view.dataset.key}-selection.csv",
         mime="text/csv",
@@ -94,7 +95,7 @@ def _composition(view: MapView, rows: NDArray[np.integer[Any]]) -> str:
 def _label(view: MapView, rows: NDArray[np.integer[Any]]) -> None:
     names = view.dataset.classes
     with st.popover("Relabel", width="stretch", icon=":material/edit:"):
-        st.caption(f"Relabel {len(rows):,} images to")
+        st.caption(f"Relabel {counted(len(rows), 'image')} to")
         label = st.pills("New label", names, format_func=plain, label_visibility="collapsed", key="map-label")
         if st.button(
             "Relabel", type="primary", width="stretch", key="map-relabel", **greyed("decide", disabled=label is None)
@@ -127,7 +128,7 @@ def _act(view: MapView, rows: NDArray[np.integer[Any]], action: str, **what: Any
         evidence=view.evidence.name,
         **what,
     )
-    words = f"{len(rows) - len(newer):,} images {decide.WORDS[action]}"
+    words = f"{counted(len(rows) - len(newer), 'image')} {decide.WORDS[action]}"
     if action == "relabel":
         words += f" to {view.dataset.classes[what['label']]}"
     if newer:
@@ -145,10 +146,10 @@ def _seen(view: MapView) -> int:
 
 def _left(newer: Mapping[str, str]) -> str:
     """That some images were left as somebody else had decided them."""
-    who, one = " and ".join(sorted(set(newer.values()))), len(newer) == 1
+    who = " and ".join(sorted(set(newer.values())))
     return (
-        f"{who} decided {len(newer):,} of these images after the map was drawn; {'it is' if one else 'they are'} left "
-        "as decided. Do it once more to decide otherwise."
+        f"{who} decided {len(newer):,} of these images after the map was drawn; "
+        f"{agreeing(len(newer), 'it was', 'they were')} left as decided. Repeat the action to decide otherwise."
     )
 
 

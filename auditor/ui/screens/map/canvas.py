@@ -10,6 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from auditor.evidence import schema
+from auditor.plural import counted
 from auditor.ui.components.map import component
 from auditor.ui.components.map.component import Points
 from auditor.ui.look.lasso import Picked, pending
@@ -90,7 +91,7 @@ def canvas(view: MapView, shown: NDArray[np.bool_]) -> NDArray[np.int64]:
         selected=selected,
         colouring=colouring,
         card=addresses.card_url(view.dataset, view.evidence.name, rows),
-        title=f"Map of {len(view.rows):,} images of {view.dataset.title}",
+        title=f"Map of {counted(len(view.rows), 'image')} of {view.dataset.title}",
     )
     _, able = component.show(shown_points, key="map", done=picked.done)
     if not able:

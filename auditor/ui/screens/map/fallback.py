@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
+from auditor.plural import counted
 from auditor.ui.look import charts
 from auditor.ui.look.lasso import GRID, Lasso, Picked
 
@@ -52,7 +53,7 @@ def show(view: MapView, points: Points, picked: Picked) -> NDArray[np.bool_]:
     """
     drawn = sample(points.shown)
     st.info(
-        f"This browser has no WebGL2, so the map shows {len(drawn):,} of {len(points.shown):,} images. "
+        f"This browser has no WebGL2, so the map shows {len(drawn):,} of {counted(len(points.shown), 'image')}. "
         "A lasso still selects every image inside it, drawn or not.",
         icon=":material/info:",
     )

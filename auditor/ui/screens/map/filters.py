@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from auditor.plural import counted
 from auditor.ui.look.plain import plain
 from auditor.ui.state import session
 from auditor.ui.state.columns import ASSIGNMENTS
@@ -69,7 +70,9 @@ def controls(view: MapView) -> Filters:
 def _selection(token: str) -> None:
     """Say that a saved list of images is all that is shown, with the way out."""
     chosen = session.selection(token)
-    words = "a list that no longer exists" if chosen is None else f"“{chosen.label}”, {len(chosen.rows):,} images"
+    words = (
+        "a list that no longer exists" if chosen is None else f"“{chosen.label}”, {counted(len(chosen.rows), 'image')}"
+    )
     left, right = st.columns([3, 1], vertical_alignment="center")
     left.markdown(f"Only {plain(words)}")
     if right.button("Show all", key="map-leave-selection", width="stretch"):

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.evidence import schema
+from auditor.plural import counted
 from auditor.ui.components.map.colouring import TITLES, Colouring, titles_of_columns
 from auditor.ui.look import palette
 from auditor.ui.look.lasso import on_grid
@@ -54,8 +55,8 @@ def placed_note(evidence: EvidenceVersion, embedding: str) -> str:
         return ""
     placed = evidence.map[column].to_numpy(bool)
     return (
-        f"UMAP laid out {(~placed).sum():,} of these {len(placed):,} images; each of the others is placed by its "
-        "nearest neighbours among them."
+        f"UMAP laid out {(~placed).sum():,} of these {counted(len(placed), 'image')}; each of the others is placed by "
+        "its nearest neighbours among them."
     )
 
 
@@ -86,11 +87,11 @@ def colour(
     """Colour the points.
 
     Args:
-        by: one of `colourings(table)`.
-        table: the evidence table [N rows].
-        classes: names of the classes.
-        actions: the current decisions, 0 for none, else overlay.ACTION_CODES [N].
-        labels: the current labels, with the decisions applied [N].
+        by: One of `colourings(table)`.
+        table: The evidence table [N rows].
+        classes: Names of the classes.
+        actions: The current decisions, 0 for none, else overlay.ACTION_CODES [N].
+        labels: The current labels, with the decisions applied [N].
     """
     if by in COLUMNS:
         return _scaled(by, table[COLUMNS[by]].to_numpy(np.float64))

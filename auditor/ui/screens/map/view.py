@@ -24,12 +24,12 @@ class MapView:
     """The state of the map page.
 
     Attributes:
-        dataset: the data set.
-        evidence: its evidence; point number = row of its table.
-        columns: evidence by data set row, for the filters.
-        overlay: decisions by data set row.
-        embedding: the name of the positions shown, such as 'joint_umap'.
-        by: the name of the colouring.
+        dataset: The data set.
+        evidence: Its evidence; point number = row of its table.
+        columns: Evidence by data set row, for the filters.
+        overlay: Decisions by data set row.
+        embedding: The name of the positions shown, such as 'joint_umap'.
+        by: The name of the colouring.
     """
 
     dataset: Dataset

@@ -27,8 +27,8 @@ def division_flow(flows: Sequence[NDArray[np.int64]], epochs: Sequence[int]) -> 
     """Draw MAN's assignments as a flow: a column of three for each epoch shown, and ribbons for the images between.
 
     Args:
-        flows: number of images by assignment in two successive epochs shown, int64 [3, 3] each.
-        epochs: the epochs, 0-based, one more than flows.
+        flows: Number of images by assignment in two successive epochs shown, int64 [3, 3] each.
+        epochs: The epochs, 0-based, one more than flows.
     """
     colours = charts.theme().assignment
     links: dict[str, list[Any]] = {"source": [], "target": [], "value": [], "color": []}
@@ -112,12 +112,12 @@ def weight_landscape(
     """Draw NLA's two weight landscapes as contours, each with the images it weights.
 
     Args:
-        p_given: probability of the given label [M].
-        p_other: largest probability of another class [M].
-        true_case: whether the given label is the most probable class [M].
-        assignment: the consensus's assignment, for the colours [M].
+        p_given: Probability of the given label [M].
+        p_other: Largest probability of another class [M].
+        true_case: Whether the given label is the most probable class [M].
+        assignment: The consensus's assignment, for the colours [M].
         epoch: 0-based; it determines the landscape of the true case.
-        epochs: number of epochs.
+        epochs: Number of epochs.
     """
     chart = make_subplots(
         1, 2, shared_yaxes=True, horizontal_spacing=0.04,

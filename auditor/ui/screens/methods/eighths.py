@@ -7,6 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from auditor.evidence import schema
+from auditor.plural import counted
 from auditor.ui.look import charts
 from auditor.ui.screens.methods import charts as method_charts
 from auditor.ui.screens.methods import figures
@@ -39,7 +40,7 @@ def draw(page: Methods, method: str, column: str, ends: tuple[str, str], noun: s
     )
     for place, button in enumerate(st.columns(figures.BINS, gap="small")):
         number = int((places == place).sum())
-        words = f"{number:,} faces, eighth {place + 1} of 8 from the {low} to the {high}: open in Review"
+        words = f"{counted(number, 'face')}, eighth {place + 1} of 8 from the {low} to the {high}: open in Review"
         if button.button(
             f"{number:,}", key=f"methods-{method}-{place}", help=words, width="stretch", disabled=number == 0
         ):

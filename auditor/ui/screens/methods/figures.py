@@ -33,7 +33,7 @@ def tab_titles(heard: Sequence[str] = ()) -> dict[str, str]:
     """Return the titles by tab: every method that learns from the labels, in colour order, then the comparison.
 
     Args:
-        heard: the methods of the evidence; models of the user's own among them come after the methods.
+        heard: The methods of the evidence; models of the user's own among them come after the methods.
     """
     names = sorted(titles.judges(), key=titles.colour)
     names += [name for name in heard if name not in titles.descriptions()]
@@ -51,8 +51,8 @@ class Left:
     """What the runs that evidence was built from have left.
 
     Attributes:
-        strands: the first training of every method, in the table's order.
-        misfits: a sentence for each run whose images or classes cannot be found in the data set any more.
+        strands: The first training of every method, in the table's order.
+        misfits: A sentence for each run whose images or classes cannot be found in the data set any more.
     """
 
     strands: Mapping[str, Strand]
@@ -63,9 +63,9 @@ def left(workspace: Workspace, evidence: EvidenceVersion, dataset: Dataset) -> L
     """What the runs have left for the images of the evidence; runs that were deleted are left out.
 
     Args:
-        workspace: where the runs are.
-        evidence: in the rows of the data set (`alignment.aligned`).
-        dataset: the data set in hand.
+        workspace: Where the runs are.
+        evidence: In the rows of the data set (`alignment.aligned`).
+        dataset: The data set in hand.
     """
     folders = [workspace.run(str(name)) for name in evidence.summary["runs"]]
     found: dict[str, Strand] = {}
@@ -140,20 +140,21 @@ def examples(
     return grid
 
 
-def decoded_faces(workspace: Workspace, evidence: EvidenceVersion, dataset: Dataset) -> Faces | None:
-    """What NoisyFER's decoder draws of images of the data set, in the first of the evidence's runs that has drawn any.
+def decoded_faces(workspace: Workspace, evidence: EvidenceVersion, dataset: Dataset, method: str) -> Faces | None:
+    """Return the faces that a method's decoder drew, of the first of the evidence's runs that has any.
 
     Args:
-        workspace: where the runs are.
-        evidence: what names the runs.
-        dataset: the data set in hand.
+        workspace: Where the runs are.
+        evidence: What names the runs.
+        dataset: The data set in hand.
+        method: The method's name.
 
     Returns:
         None where no run has, or none whose images and classes are found in the data set; `Left.misfits` names those.
     """
     for name in evidence.summary["runs"]:
         try:
-            faces = drawn_faces(workspace.run(str(name)), "noisyfer", dataset)
+            faces = drawn_faces(workspace.run(str(name)), method, dataset)
         except AuditorError:
             continue
         if faces is not None and len(faces.rows):
@@ -161,9 +162,9 @@ def decoded_faces(workspace: Workspace, evidence: EvidenceVersion, dataset: Data
     return None
 
 
-def posterior_columns(names: Sequence[str], classes: int) -> list[list[str]]:
-    """Return NoisyFER's posterior columns, one list of C names for each label set."""
-    posteriors = [name for name in names if name.startswith("noisyfer_posterior")]
+def posterior_columns(names: Sequence[str], classes: int, method: str) -> list[list[str]]:
+    """Return the names of a method's posterior columns, one list of C names for each label set."""
+    posteriors = [name for name in names if name.startswith(schema.own(method, "posterior"))]
     posteriors.sort(key=lambda name: [int(part) for part in name.split("_") if part.isdigit()])
     return [posteriors[start : start + classes] for start in range(0, len(posteriors) - classes + 1, classes)]
 

@@ -16,7 +16,7 @@ from auditor.ui.screens.methods.tabs import _general
 
 def show() -> None:
     """Draw the page."""
-    needs.open_eyes("Methods", "faces by what the methods make of their labels")
+    needs.open_eyes("Methods", "faces by the methods' results on their labels")
     dataset, evidence = needs.evidence("Methods", "each method's own results")
     st.title("Methods", anchor=False)
     page = Methods(dataset, evidence)

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from plotly.subplots import make_subplots
 
+from auditor.plural import counted
 from auditor.ui.components.matrix.component import Cell
 from auditor.ui.look import charts, palette
 from auditor.ui.look.palette import ASSIGNMENTS
@@ -23,8 +24,8 @@ def division(counts: NDArray[np.int64], classes: Sequence[str], noise: Mapping[s
     """Draw clean, ambiguous and noisy by given class, and beside it each class's estimated noise rate.
 
     Args:
-        counts: images [C, 3].
-        classes: names.
+        counts: Images [C, 3].
+        classes: Names.
         noise: `summary['noise']`: by_class, by_class_low, by_class_high in [0, 1], None for an empty class.
     """
     chart = make_subplots(
@@ -82,8 +83,10 @@ def _cell(count: int, same: bool, strength: float, given: str, suggested: str) -
     if count == 0:
         return Cell("")
     if same:
-        return Cell(f"{count:,}", 0.35, f"{count:,} images given and suggested {given}: review them", True, "same")
-    words = f"{count:,} images given {given}, suggested {suggested}: review them"
+        return Cell(
+            f"{count:,}", 0.35, f"{counted(count, 'image')} given and suggested {given}: review them", True, "same"
+        )
+    words = f"{counted(count, 'image')} given {given}, suggested {suggested}: review them"
     return Cell(f"{count:,}", strength, words, True)
 
 

@@ -29,11 +29,11 @@ class Found:
     """The progress of an audit of the demo.
 
     Attributes:
-        planted: labels that were flipped on purpose, among the audited images.
-        corrected: those of them that now have the true label or are excluded.
-        seen: those of them that are reviewed.
-        spoilt: right labels that a decision made wrong.
-        flagged: those of the planted that the evidence calls noisy.
+        planted: Labels that were flipped on purpose, among the audited images.
+        corrected: Those of them that now have the true label or are excluded.
+        seen: Those of them that are reviewed.
+        spoilt: Right labels that a decision made wrong.
+        flagged: Those of the planted that the evidence calls noisy.
     """
 
     planted: int
@@ -75,11 +75,11 @@ def found(dataset: Dataset, planted: Planted, table: pd.DataFrame, overlay: Over
     """Compare the decisions with the errors planted in the demo.
 
     Args:
-        dataset: the demo.
-        planted: the planted errors, of every image.
-        table: the evidence table.
-        overlay: the decisions, by row.
-        corrections: the current labels.
+        dataset: The demo.
+        planted: The planted errors, of every image.
+        table: The evidence table.
+        overlay: The decisions, by row.
+        corrections: The current labels.
     """
     rows = table[schema.ROW].to_numpy()
     entry = planted.rows(dataset.names[rows])
@@ -100,9 +100,9 @@ def left_unseen(table: pd.DataFrame, samples: Sequence[NDArray[np.int32]], decid
     """Estimate the share of wrong labels among the unflagged, unjudged images from the random samples.
 
     Args:
-        table: the evidence table.
-        samples: data set rows of each sample that was drawn.
-        decided: whether the label needed a change, by name of each judged image (`rerank.verdicts`).
+        table: The evidence table.
+        samples: Data set rows of each sample that was drawn.
+        decided: Whether the label needed a change, by name of each judged image (`rerank.verdicts`).
     """
     judged = table[schema.NAME].isin(list(decided))
     drawn = table[schema.ROW].isin(np.concatenate(samples) if samples else [])
@@ -117,10 +117,10 @@ def by_class(table: pd.DataFrame, rows: NDArray[np.int32], decided: Mapping[str,
     The class with the largest share of wrong labels comes first.
 
     Args:
-        table: the evidence table.
-        rows: data set rows of the check.
-        decided: whether the label needed a change, by name of each judged image (`rerank.verdicts`).
-        classes: their names.
+        table: The evidence table.
+        rows: Data set rows of the check.
+        decided: Whether the label needed a change, by name of each judged image (`rerank.verdicts`).
+        classes: Their names.
     """
     drawn = table[table[schema.ROW].isin(rows)]
     answers = drawn[schema.NAME].map(decided).dropna().astype(bool).groupby(drawn[schema.GIVEN]).agg(["sum", "size"])

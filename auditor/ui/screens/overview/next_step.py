@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
 from auditor.evidence import rerank, sampling
+from auditor.plural import counted
 from auditor.store import counts
 from auditor.ui.look.plain import plain
 from auditor.ui.screens.overview import figures
@@ -47,7 +48,7 @@ def _forecast(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, bo
     left, changes = len(order), round(float(found.p_change[order].sum()))
     card.markdown(f"**About {changes} of the next {left} will need a change.**")
     if found.used:
-        card.caption(f"Estimated from {found.used:,} decisions, which also re-rank the queue.")
+        card.caption(f"Estimated from {counted(found.used, 'decision')}, which also re-rank the queue.")
     else:
         card.caption(
             f"Estimated from the evidence alone, which is often too high. From {rerank.FEWEST} decisions on, they "
@@ -62,7 +63,7 @@ def unseen_first(order: NDArray[np.int64], codes: NDArray[np.int8]) -> NDArray[n
     """Return a queue with the skipped images behind those that nobody has seen.
 
     Args:
-        order: places in the evidence table, the most suspect first.
+        order: Places in the evidence table, the most suspect first.
         codes: int8 [M], the current decisions on the table's images (`counts.CODES`).
     """
     skipped = codes[order] == counts.SKIPPED
@@ -84,8 +85,8 @@ def _classes(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, boo
     skipped = f", {found.skipped} skipped" if found.skipped else ""
     done = f" ({found.reviewed} so far{skipped})" if found.unseen < found.faces else ""
     card.caption(
-        f"Judge {len(rows)} faces blind, drawn evenly from all classes, to find out{done}. The labels alone show only "
-        "part of it. The queue learns from the answers."
+        f"Judge {counted(len(rows), 'face')} blind, drawn evenly from all classes, to find out{done}. The labels alone "
+        "show only part of it. The queue learns from the answers."
     )
     if card.button("Check the classes", width="stretch", key="overview-classes"):
         token = saved[0].token if saved else session.save_selection(rows, CLASS_CHECK)
@@ -98,7 +99,7 @@ def sample_words(unflagged: int) -> str:
         return "The evidence flags every image, so there is none to sample; methods that learn longer flag fewer."
     if unflagged <= SAMPLE:
         return f"Judge all {unflagged} of these images blind to find out."
-    return f"Judge {SAMPLE} of these {unflagged:,} images blind, drawn at random, to find out."
+    return f"Judge {SAMPLE} of these {counted(unflagged, 'image')} blind, drawn at random, to find out."
 
 
 def _stop(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, bool]) -> None:

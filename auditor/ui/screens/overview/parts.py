@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from auditor.data.dataset import Dataset
 from auditor.evidence import schema
 from auditor.evidence.noise_rate import LITTLE
+from auditor.plural import counted
 from auditor.store import counts
 from auditor.ui.components.matrix import component as matrix
 from auditor.ui.components.matrix.cells import agreement_cells
@@ -97,7 +98,7 @@ class Overview:
             _range(noise["overall"], noise["low"], noise["high"])
             st.caption(f"95 % interval: {low} to {high}")
         with second:
-            _figure(f"{done.reviewed:,}", f"of {done.faces:,} faces reviewed")
+            _figure(f"{done.reviewed:,}", f"of {counted(done.faces, 'face')} reviewed")
             _range(done.share, None, None)
             skipped = f"{done.skipped:,} skipped; " if done.skipped else ""
             st.caption(f"{skipped}{suspects:,} called noisy are not reviewed yet{self._unscored(done)}")
@@ -113,14 +114,14 @@ class Overview:
             _figure(f"{called['ambiguous']:,}", "faces show more than one emotion, according to the methods")
             _range(called["ambiguous"] / max(len(self.table), 1), None, None)
             marked = self.tally.ambiguous
-            said = f"{marked:,} marked as ambiguous in Review; they" if marked else "They"
-            st.caption(f"{said} keep their label, or get shares of several in Review")
+            subject = f"{marked:,} marked as ambiguous in Review; they" if marked else "They"
+            st.caption(f"{subject} keep their label, or get shares of several in Review")
             return
         corrections = session.store().decisions.state(self.dataset.key).apply(self.dataset)
         found = figures.found(self.dataset, planted, self.table, self.overlay, corrections)
-        _figure(f"{found.corrected:,}", f"of {found.planted:,} planted errors corrected")
+        _figure(f"{found.corrected:,}", f"of {counted(found.planted, 'planted error')} corrected")
         _range(found.corrected / max(found.planted, 1), None, None)
-        spoilt = f", {found.spoilt:,} right labels changed to wrong ones" if found.spoilt else ""
+        spoilt = f", {counted(found.spoilt, 'right label')} changed to wrong ones" if found.spoilt else ""
         st.caption(f"The evidence calls {found.flagged:,} of them noisy{spoilt}. Known only because this is the demo.")
 
     def division(self) -> None:
@@ -220,7 +221,7 @@ class Overview:
             self._open_votes(most)
 
     def _open_votes(self, number: int) -> None:
-        self.open((self.table[schema.VOTES_NOISY] == number).to_numpy(), f"{number} votes for noisy")
+        self.open((self.table[schema.VOTES_NOISY] == number).to_numpy(), f"{counted(number, 'vote')} for noisy")
 
     def agreement(self) -> None:
         """Draw how often two methods assign an image alike."""

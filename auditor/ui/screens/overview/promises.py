@@ -11,6 +11,7 @@ from auditor.data.dataset import Dataset
 from auditor.evidence import promise, promises
 from auditor.evidence.promise import LABELS, SUGGESTIONS
 from auditor.evidence.promises import Judged, Promise
+from auditor.plural import counted
 from auditor.store import counts
 from auditor.ui.look import boundary
 from auditor.ui.state import decide, library, session
@@ -18,7 +19,7 @@ from auditor.ui.state import decide, library, session
 if TYPE_CHECKING:
     from auditor.evidence.versions import EvidenceVersion
 
-KINDS = {SUGGESTIONS: "Suggestions", LABELS: "Labels that nothing doubts"}
+KINDS = {SUGGESTIONS: "Suggestions", LABELS: "Unflagged labels"}
 
 
 def show(dataset: Dataset, evidence: EvidenceVersion) -> None:
@@ -57,7 +58,8 @@ def _draw(dataset: Dataset, evidence: EvidenceVersion) -> None:
     offered = promise.choices(asked, float(risk), promise.level(float(confidence), tries))
     if not offered:
         st.caption(
-            f"There are {len(asked):,} such faces, too few for a sample that leaves some; review them one by one."
+            f"{counted(len(asked), 'face is', 'faces are')} left, too few to judge a sample and accept the rest; "
+            "review them one by one."
         )
         return
     words, button = st.columns([3, 1], vertical_alignment="bottom")
@@ -67,7 +69,8 @@ def _draw(dataset: Dataset, evidence: EvidenceVersion) -> None:
     )  # fmt: skip
     if tries:
         words.caption(
-            f"Try {tries + 1} on this evidence: the tests are stricter, so that all tries together are as sure."
+            f"Try {tries + 1} on this evidence: the test is stricter, so that all tries together have the chosen "
+            "confidence."
         )
     if button.button("Draw them", key="promise-draw", type="primary", width="stretch"):
         made = promises.draw(
@@ -79,7 +82,7 @@ def _draw(dataset: Dataset, evidence: EvidenceVersion) -> None:
 
 def _words(number: int, released: int) -> str:
     if not released:
-        return f"{number}, though by the evidence no set is likely to keep this promise"
+        return f"{number}, but by the evidence, no set is likely to keep this promise"
     return f"{number}, to accept about {released:,} more if the evidence is right"
 
 

@@ -25,7 +25,8 @@ from auditor.ui.state.face_ids import face_id
 
 BLOCK = 20
 VEILED = (
-    "Somebody else decided a face before your key came, so that it was not saved there; leave blind review to see it."
+    "Somebody else decided a face before your key arrived, so your key was not saved for it; leave blind review to "
+    "see it."
 )
 REPEATS = 2  # so many of every block are shown again in the next
 

@@ -60,7 +60,7 @@ def answers(sent: Mapping[str, Any], room: ReviewData, line: Queue) -> dict[str,
 def _answer(errand: Mapping[str, Any], room: ReviewData, line: Queue) -> Answer:
     work = KINDS.get(str(errand.get("kind")))
     if work is None:
-        return {"error": "The page asks for something that this server does not know; reload the page."}
+        return {"error": "The page requests something that this server does not know; reload the page."}
     try:
         return work(errand, room, line)
     except AuditorError as error:

@@ -6,6 +6,7 @@ operation may come twice (a lost connection, a reload, a restart): its id makes 
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 
 from auditor.data.dataset import Dataset
 from auditor.errors import RefusedError, StoreError, UnavailableError
+from auditor.plural import counted
 from auditor.store.naming import class_numbers
 from auditor.store.operations import Item, Operation, item_of
 from auditor.store.store import Store
@@ -133,16 +135,16 @@ def _met(newer: Mapping[str, str], images: int) -> Refusal:
     names, who = tuple(newer), " and ".join(sorted(set(newer.values())))
     if images == 1:
         why = (
-            f"{who} decided {names[0]} a moment before your key, so that yours was not saved; "
+            f"{who} decided {names[0]} a moment before your key, so your key was not saved; "
             "look at the face again and press the key once more to decide otherwise."
         )
         return Refusal(why, names)
     saved = images - len(names)
-    what = f"it was saved for the other {saved:,} alone" if saved else "it was not saved"
+    what = f"it was saved only for the other {saved:,}" if saved else "it was not saved"
     named = f"{', '.join(names[:NAMED])}{' and more' if len(names) > NAMED else ''}"
     why = (
-        f"{who} decided {len(names):,} of these {images:,} faces ({named}) before your key came, so that {what}; "
-        "look at them again and press the key once more to decide otherwise."
+        f"{who} decided {len(names):,} of these {counted(images, 'face')} ({named}) before your key arrived, so "
+        f"{what}; look at them again and press the key once more to decide otherwise."
     )
     return Refusal(why, names, saved)
 
@@ -261,7 +263,7 @@ def _numbers(sent: Mapping[str, Any], key: str, names: Sequence[Any], dataset: D
     label = sent.get("label") if key == "to" and sent.get("to") is None else sent.get(key)
     if isinstance(label, Sequence) and not isinstance(label, str):
         if len(label) != len(names):
-            raise RefusedError("A decision brings another number of labels than of images; reload and decide again.")
+            raise RefusedError("A decision has different numbers of labels and images; reload and decide again.")
         return [_class(each, dataset) for each in label]
     return [_class(label, dataset)] * len(names)
 
@@ -281,7 +283,7 @@ def _shares(sent: Mapping[str, Any], dataset: Dataset) -> tuple[float, ...] | No
     if isinstance(named, Mapping):
         shares = class_numbers(dataset).shares({str(name): _share(share) for name, share in named.items()})
         if shares is None:
-            raise RefusedError("The data set has not got every class of the shares any more; reload the page.")
+            raise RefusedError("The data set no longer has every class of the shares; reload the page.")
         return shares
     if not isinstance(soft, Sequence) or isinstance(soft, str):
         return None
@@ -293,10 +295,11 @@ def _share(sent: Any) -> float:
 
 
 def _row(dataset: Dataset, name: str, veiled: bool) -> int:
-    try:
-        row = face_ids.row_of(dataset, name) if veiled else dataset.index_of(name)
-    except KeyError:
-        row = None
+    row = None
+    for find in (face_ids.row_of, Dataset.index_of) if veiled else (Dataset.index_of,):
+        with contextlib.suppress(KeyError):  # a second look is one in blind mode, or in somebody's part
+            row = find(dataset, name)
+            break
     if row is None:
         raise RefusedError(f"The image {name[:80]} is not in this data set any more; reload the page.")
     return int(row)

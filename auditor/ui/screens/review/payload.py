@@ -15,7 +15,7 @@ from auditor.store.naming import class_numbers
 from auditor.store.operations import FINAL
 from auditor.store.state import DecisionState
 from auditor.ui.look import palette
-from auditor.ui.screens.review import blind, narrowing
+from auditor.ui.screens.review import blind, narrowing, part
 from auditor.ui.state import face_ids, key_table, session
 from auditor.ui.state.columns import Columns, sort_of
 from auditor.ui.state.filters import Filters, default_sort
@@ -96,7 +96,7 @@ def rows_payload(data: ReviewData, line: Queue, rows: NDArray[np.int32], repeats
         "sprite_limit": SPRITE_LIMIT,
         "faces": addresses.face_prefix(dataset),
         "detail": None if hidden else addresses.detail_prefix(dataset, version),
-        "changes": None if hidden else addresses.changes_prefix(dataset),
+        "changes": None if hidden or filters.mine else addresses.changes_prefix(dataset),
         "stint": None if hidden else addresses.stint_prefix(dataset, version),
         **options(data, line),
     }
@@ -127,6 +127,7 @@ def options(data: ReviewData, line: Queue) -> dict[str, Any]:
         "tags": sorted(tag for tag, tagged in overlay.tags.items() if tagged),
         "duplicates": bool((columns.duplicate >= 0).any()),
         "columns": narrowing.columns(data),
+        "part": part.share_of(data) is not None,
         "keys": keyboard_keys,
         "keys_problem": keys_problem,
         # Its label may name a class: 'fear seen as surprise'.
@@ -147,6 +148,8 @@ def states(data: ReviewData, rows: NDArray[np.int32]) -> dict[str, list[Any]]:
     """
     if data.filters.blind:
         return _blind_states(data, rows)
+    if data.filters.mine:
+        return part.own_states(data, rows)
     found = {}
     for name in map(str, data.dataset.names[rows]):
         state = data.state.standing(data.dataset, name)
@@ -174,8 +177,10 @@ def repeat_states(data: ReviewData, rows: NDArray[np.int32], repeats: NDArray[np
     """The second answers for the page's repeated faces, by the browser's name of each."""
     if not repeats.any():
         return {}
-    second = blind.answers(data.state, data.annotator, "repeat")
     again = rows[repeats]
+    if data.filters.mine:
+        return part.second_states(data, again, names(data, again))
+    second = blind.answers(data.state, data.annotator, "repeat")
     known = class_numbers(data.dataset)
     return {
         shown: [second[name].action, known.number(second[name].to_class), None, None, [], data.annotator, None, False]
@@ -186,6 +191,8 @@ def repeat_states(data: ReviewData, rows: NDArray[np.int32], repeats: NDArray[np
 
 def counts(data: ReviewData, line: Queue) -> dict[str, Any]:
     """The counters: all faces, those in the queue (each once), how many come twice, and what of these is decided."""
+    if data.filters.mine:
+        return part.counts(data, line)
     faces = line.rows[~line.repeats]
     every, queue = (counting.tally(data.overlay.action[rows]) for rows in (data.columns.rows, faces))
     audited = np.zeros(len(data.dataset), dtype=np.bool_)

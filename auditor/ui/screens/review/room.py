@@ -26,16 +26,15 @@ from auditor.store.naming import class_numbers
 from auditor.store.state import DecisionState
 from auditor.ui.components.review import mount
 from auditor.ui.look import boundary
-from auditor.ui.screens.review import blind, errands, likeness, narrowing, saved
+from auditor.ui.screens.review import blind, errands, likeness, narrowing, part, saved
 from auditor.ui.screens.review.inbox import Inbox
 from auditor.ui.screens.review.payload import Queue, ReviewData, counts, repeat_states, rows_payload, states
-from auditor.ui.state import face_ids, library, session
+from auditor.ui.state import face_ids, library, session, trace
 from auditor.ui.state.columns import Columns, learn
 from auditor.ui.state.filters import Filters, select
 from auditor.ui.state.overlay import Overlay
 
 KEY = "review"
-LAST_VIEW = session.LAST_VIEW
 
 
 @st.fragment
@@ -45,7 +44,10 @@ def show() -> None:
         dataset = session.dataset()
         if dataset is None:
             return
+        trace.looked("review")  # who stays here runs nothing else
         sent = _sent()
+        if not sent:
+            st.query_params.update(part.offer(st.query_params.to_dict()))
         problem = _take(sent, dataset)
         data, away = _data(dataset, sent)
         done = errands.answers(sent, data, queue(data))
@@ -104,7 +106,7 @@ def _data(dataset: Dataset, sent: dict[str, Any]) -> tuple[ReviewData, str | Non
     state, overlay, away = _decisions(dataset)
     asked, unlike = likeness.resolve(_view(sent, dataset).get("params", st.query_params), dataset, version)
     filters = Filters.read(saved.resolve(asked, dataset.key))
-    st.session_state[LAST_VIEW] = filters.parameters()
+    session.show_view(filters.parameters())
     data = ReviewData(
         dataset=dataset,
         columns=library.columns(dataset, version),
@@ -147,7 +149,12 @@ def _decisions(dataset: Dataset) -> tuple[DecisionState, Overlay, str | None]:
 
 def queue(data: ReviewData) -> Queue:
     """The queue of this view; made once, so that what is decided stays where it is until the view changes."""
-    question = (data.dataset.key, data.evidence, data.filters.question, data.annotator if data.filters.blind else "")
+    question = (
+        data.dataset.key,
+        data.evidence,
+        data.filters.question,
+        data.annotator if data.filters.blind or data.filters.mine else "",
+    )
     known: Queue | None = st.session_state.get("queue")
     if known is not None and known.question == question and _same(known.dataset, data.dataset):
         return known
@@ -155,9 +162,12 @@ def queue(data: ReviewData) -> Queue:
     columns = _learned(data)
     described, problem = narrowing.described(data)
     given = None if chosen is None else chosen.rows
-    rows = select(data.filters, data.dataset, columns, data.overlay, given, described)
-    repeats = np.zeros(len(rows), dtype=np.bool_)
-    if data.filters.blind:
+    if data.filters.mine:
+        rows, repeats = part.rows(data, part.share_of(data), columns, described)
+    else:
+        rows = select(data.filters, data.dataset, columns, data.overlay, given, described)
+        repeats = np.zeros(len(rows), dtype=np.bool_)
+    if data.filters.blind and not data.filters.mine:
         answered = set(blind.answers(data.state, data.annotator, "blind"))
         fresh = np.fromiter((name not in answered for name in data.dataset.names[rows]), np.bool_, len(rows))
         rows, repeats = blind.shuffle(rows[fresh], data.annotator)
@@ -256,7 +266,7 @@ def _places(data: ReviewData, line: Queue, name: str) -> list[int]:
 
 def _page_name(data: ReviewData, line: Queue, rows: NDArray[np.int32], repeats: NDArray[np.bool_]) -> str:
     digest = hashlib.blake2b(rows.tobytes() + repeats.tobytes(), digest_size=8)
-    view = (data.dataset.key, data.evidence, data.filters.sort, data.filters.blind, data.filters.sel)
+    view = (data.dataset.key, data.evidence, data.filters.sort, data.filters.blind, data.filters.sel, data.filters.mine)
     # The browser keeps a page's rows by this name, and with them numbers of classes.
     digest.update(repr((view, class_numbers(data.dataset).names)).encode())
     if not data.filters.blind:

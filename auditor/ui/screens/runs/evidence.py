@@ -8,9 +8,11 @@ from datetime import datetime
 import pandas as pd
 import streamlit as st
 
+from auditor import durations
 from auditor.evidence import choice, listing
 from auditor.evidence.alignment import aligned
 from auditor.evidence.listing import Entry
+from auditor.plural import counted
 from auditor.ui.look import boundary, open_faces
 from auditor.ui.look.allowed import greyed
 from auditor.ui.look.plain import plain
@@ -93,7 +95,7 @@ def _error(each: Entry) -> str:
 def _when(created: str) -> str:
     """Format an ISO time for the reader: '22 Nov 2026, 01:30'."""
     try:
-        return datetime.fromisoformat(created).astimezone().strftime("%d %b %Y, %H:%M")
+        return durations.moment(datetime.fromisoformat(created).timestamp())
     except ValueError:
         return UNKNOWN
 
@@ -151,7 +153,8 @@ def _compare(each: Entry, names: dict[str, Entry], others: list[str]) -> None:
         return
     difference = listing.compare(*(aligned(version, dataset) for version in (names[other].version, each.version)))
     st.markdown(
-        f"Of {difference.images:,} images in both, **{len(difference.divided):,}** are divided differently (clean, "
+        f"Of {counted(difference.images, 'image')} in both, **{len(difference.divided):,}** are divided differently "
+        "(clean, "
         f"ambiguous, noisy) and **{len(difference.suggested):,}** have another suggested label. Rank correlation of "
         f"the suspicions: {difference.correlation:.2f}."
     )

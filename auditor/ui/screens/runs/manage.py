@@ -68,8 +68,8 @@ def buttons(record: RunRecord, name: str) -> None:
 
 
     Args:
-        record: the run.
-        name: its given name, or ''.
+        record: The run.
+        name: Its given name, or ''.
     """
     workspace, store = session.workspace(), session.store()
     left, right, _ = st.columns([1, 1, 4])

@@ -27,9 +27,9 @@ FORMATS = "npy, npz, CSV or Parquet; images are matched by name where the file n
 
 def form(dataset: Dataset) -> RunConfig | None:
     """Draw the form; what it asks for once it is sent, or None."""
-    st.caption("What your model says counts beside the methods. Files are on this computer and are only read.")
+    st.caption("Your model's output is used beside the methods. Files are on this computer and are only read.")
     left, right = st.columns(2)
-    source = left.selectbox("What it brings", list(SOURCES), format_func=SOURCES.__getitem__, key="own_source")
+    source = left.selectbox("What you have", list(SOURCES), format_func=SOURCES.__getitem__, key="own_source")
     name = right.text_input("Name", placeholder="clip", key="own_name", help="Letters, digits and hyphens")
     with st.form("own_model", border=False):
         values = _source(str(source))
@@ -65,9 +65,9 @@ def _source(source: str) -> dict[str, Any]:
     if source == "onnx":
         left, right = st.columns(2)
         values["outputs"] = str(left.selectbox("Its output", OUTPUTS))
-        values["size"] = int(right.number_input("Image size in pixels", 0, 1024, 0, help="0: as the file says"))
+        values["size"] = int(right.number_input("Image size in pixels", 0, 1024, 0, help="0: the file's own size"))
     if source != "embedding":
-        order = st.text_input("Class order", placeholder="As the file says", help="Names with commas between")
+        order = st.text_input("Class order", placeholder="The file's own order", help="Names with commas between")
         values["classes"] = tuple(part.strip() for part in order.split(",") if part.strip())
     return values
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from auditor import durations
 from auditor.config import AUTO_BATCH
 from auditor.durations import spoken
 from auditor.errors import EvidenceError
@@ -109,7 +109,7 @@ def names_of(records: Sequence[RunRecord], names: Mapping[str, str]) -> dict[str
 def title(record: RunRecord, name: str = "") -> str:
     """Return a run's line in the menu: '✓ after the class check · MAN, RUL · corrected labels · 22 Nov 01:30'."""
     methods = ", ".join(titles.title(method) for method in record.config.methods)
-    when = time.strftime("%d %b %H:%M", time.localtime(record.created_at))
+    when = durations.moment(record.created_at)
     others = {"score": "scored with a checkpoint", "opinion": "a model of your own"}
     how = others.get(record.kind, f"{record.config.labels} labels")
     return f"{SIGNS[record.state]} {f'{name} · ' if name else ''}{methods} · {how} · {when}"

@@ -13,8 +13,9 @@ from auditor.custody import roots
 from auditor.data.dataset import Dataset
 from auditor.errors import AuditorError, ConfigError
 from auditor.evidence import student
-from auditor.jobs import graphics, opinions, probing
+from auditor.jobs import budgeting, graphics, opinions, probing
 from auditor.store import counts
+from auditor.training import budget
 from auditor.ui.look import boundary
 from auditor.ui.look.plain import plain
 from auditor.ui.screens.runs import own_model
@@ -55,10 +56,12 @@ def dialog() -> None:
         methods = {name: each.title for name, each in titles.judges().items()}
         training, scoring, own = st.tabs(["Train", "Score with a checkpoint", "Use your own model"])
         with training:
-            config, starts = _form(dataset, methods)
+            config, minutes, starts = _form(dataset, methods)
+            if config is not None and minutes:
+                config = _spend(dataset, config, minutes)
             if config is not None and starts:
                 _begun(acts.start_run(session.workspace(), config, store=session.store()))
-            elif config is not None:
+            elif config is not None and not minutes:
                 _estimate(dataset, config)
         with scoring:
             asked = _checkpoint_form(dataset, methods)
@@ -131,13 +134,30 @@ def _estimate(dataset: Dataset, config: RunConfig) -> None:
     st.info(plain(probing.sentence(found, {name: titles.title(name) for name in config.methods})))
 
 
-def _form(dataset: Dataset, methods: Mapping[str, str]) -> tuple[RunConfig | None, bool]:
-    """Return the configuration once a button was pressed, and whether it was the one that starts the run."""
+def _spend(dataset: Dataset, config: RunConfig, minutes: int) -> RunConfig:
+    """Return the configuration that spends the minutes, and say which methods and epochs these are."""
+    with st.spinner("Measuring how long an epoch takes on this machine …"):
+        config, spent = budgeting.plan(config, dataset, session.workspace(), minutes)
+    st.info(plain(spent.sentence({name: titles.title(name) for name in spent.epochs})))
+    return config
+
+
+def _form(dataset: Dataset, methods: Mapping[str, str]) -> tuple[RunConfig | None, int, bool]:
+    """Return the configuration once a button was pressed, the minutes to spend or 0, and whether the run starts."""
     card = graphics.card()
     found = counts.count(dataset, session.store().decisions.state(dataset.key))
     learnt = f"{found.changed_audited:,} get a new label, {found.audited.excluded:,} are left out"
     names = list(methods)
     with st.form("train", border=False):
+        minutes = st.segmented_control(
+            "Time",
+            (0, *budget.CHOICES),
+            default=0,
+            required=True,
+            format_func=lambda each: f"About {each} minutes" if each else "As chosen below",
+            help="About so many minutes: chooses among all methods and the epochs of each, by this machine's pace, "
+            "and does not read Methods, the student and Epochs below. 'How long?' shows the choice before it starts",
+        )
         chosen = st.multiselect("Methods", names, default=_before(dataset, names), format_func=methods.__getitem__)
         with_student = st.checkbox(
             "Then train a student on their consensus",
@@ -179,18 +199,20 @@ def _form(dataset: Dataset, methods: Mapping[str, str]) -> tuple[RunConfig | Non
         )
         starts = right.form_submit_button("Start", type="primary", width="stretch")
         if not (asks or starts):
-            return None, False
+            return None, 0, False
+    spends = int(minutes or 0)
+    chosen = list(titles.judges()) if spends else chosen
     config = _config(
         dataset,
-        methods=(*chosen, student.NAME) if chosen and with_student else tuple(chosen),
+        methods=(*chosen, student.NAME) if chosen and (with_student or spends) else tuple(chosen),
         labels=labels,
         preset=preset,
-        epochs=epochs,
+        epochs=None if spends else epochs,
         folds=folds or 0,
         options=_options(chosen, learners, sets, values["weights"]),
         **values,
     )
-    return config, starts
+    return config, spends, bool(starts)
 
 
 def _options(

@@ -68,7 +68,7 @@ test('a final decision stands whatever is decided after it, and says whose it is
   assert.equal(words.words(final, ['joy', 'fear']), 'Final: fear, by Ada')
   assert.equal(words.words(['exclude', null, null, null, [], 'Ada', 8, true], []), 'Final: excluded, by Ada')
   assert.equal(words.words(['relabel', 1, null, null, [], 'Ada', 8, false], ['joy', 'fear']), '')
-  assert.match(words.sentence(final, ['joy', 'fear']), /^Final: fear, by Ada: it stands/)
+  assert.match(words.sentence(final, ['joy', 'fear']), /^Final: fear, by Ada: in force/)
   assert.ok(words.untold('b', final))
   words.tell('b')
   assert.ok(!words.untold('b', final))

@@ -46,7 +46,7 @@ def test_the_matrix_of_kappas_says_what_a_cell_opens(several):
 def test_without_evidence_the_others_majority_judges(several):
     ada, ben, eva = label_sets._voices(several, None)
     assert (ada.title, ben.title, eva.title) == ("audited labels", "label_ben", "label_eva")
-    assert "on 33% of 3 images" in eva.said
+    assert "on 33% of 3 images" in eva.sentence
     sad, happy = several.classes.index("sad"), several.classes.index("happy")
     assert eva.cell(happy, sad).tolist() == [0, 1]
     assert eva.wrong(several).tolist() == [0, 1]

@@ -81,12 +81,6 @@ def test_activity_counts_standing_decisions_over_time():
     assert history_data.activity([]) is None
 
 
-def test_times_are_said_as_a_person_would():
-    assert history_data.when(100.0, now=130.0) == "just now"
-    assert history_data.when(100.0, now=900.0) == "13 min ago"
-    assert "1970" in history_data.when(100.0, now=1e9)
-
-
 def test_the_number_of_the_label_it_has_keeps_it():
     same = Item("train_00002.jpg", 1, "relabel", "fear", "fear")
     assert history_data.describe([same]) == "kept train_00002.jpg"

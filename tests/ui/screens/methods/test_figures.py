@@ -35,7 +35,7 @@ def test_bins_are_equal_in_size_and_leave_out_what_is_not_known():
 
 def test_posteriors_come_one_group_a_label_set():
     names = ["name", "noisyfer_posterior_2", "noisyfer_posterior_0", "noisyfer_posterior_1", "noisyfer_posterior_10"]
-    assert figures.posterior_columns(names, 2) == [
+    assert figures.posterior_columns(names, 2, "noisyfer") == [
         ["noisyfer_posterior_0", "noisyfer_posterior_1"],
         ["noisyfer_posterior_2", "noisyfer_posterior_10"],
     ]
@@ -48,14 +48,14 @@ def test_decoded_faces_are_shown_only_where_they_fit_their_rows(tmp_path):
     run, faces = workspace.run("r"), dataset([0] * 6)
     (run / "noisyfer").mkdir(parents=True)
     identity.write(run, faces)
-    assert figures.decoded_faces(workspace, evidence, faces) is None
+    assert figures.decoded_faces(workspace, evidence, faces, "noisyfer") is None
     np.save(run / "noisyfer" / "faces.npy", np.zeros((2, 4, 8, 8, 3), np.uint8))
     np.save(run / "noisyfer" / "faces_rows.npy", np.array([3]))
-    assert figures.decoded_faces(workspace, evidence, faces) is None
+    assert figures.decoded_faces(workspace, evidence, faces, "noisyfer") is None
     np.save(run / "noisyfer" / "faces_rows.npy", np.array([3, 5]))
-    assert figures.decoded_faces(workspace, evidence, faces).rows.tolist() == [3, 5]
+    assert figures.decoded_faces(workspace, evidence, faces, "noisyfer").rows.tolist() == [3, 5]
     moved = faces.select(np.array([5, 0, 1]))
-    assert figures.decoded_faces(workspace, evidence, moved).rows.tolist() == [0]
+    assert figures.decoded_faces(workspace, evidence, moved, "noisyfer").rows.tolist() == [0]
 
 
 def test_a_torn_log_line_is_skipped(tmp_path):

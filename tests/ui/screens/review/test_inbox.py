@@ -58,8 +58,8 @@ def test_each_face_of_a_selection_takes_its_own_label(dataset, store):
         ({"names": []}, "names no image"),
         ({"action": "destroy"}, "does not exist"),
         ({"id": "../x"}, "usable id"),
-        ({"label": [1, 2]}, "another number of labels"),
-        ({"action": "ambiguous", "soft": [0.5, 0.5]}, "2 shares and 7 classes"),
+        ({"label": [1, 2]}, "different numbers of labels"),
+        ({"action": "ambiguous", "soft": [0.5, 0.5]}, "2 shares and the data set 7 classes"),
         ({"action": "ambiguous", "soft": [1, 1, 0, 0, 0, 0, 0]}, "add up to 1"),
         ({"to": "joy"}, "no class joy any more"),
         ({"action": "ambiguous", "shares": {"joy": 1}}, "every class of the shares"),
@@ -159,7 +159,7 @@ def test_a_key_on_many_faces_leaves_out_those_that_somebody_else_decided_meanwhi
         (3, "ada"), (5, "bob"), (3, "ada"),
     ]  # fmt: skip
     why, met, saved = inbox.refused[1]
-    assert "bob decided 1 of these 3 faces" in why and "saved for the other 2 alone" in why
+    assert "bob decided 1 of these 3 faces" in why and "saved only for the other 2" in why
     assert (met, saved, inbox.last["images"]) == ((dataset.names[1],), 2, 2)
     again = Inbox()  # the answer was lost, and the tab sends it to another session
     take(again, store, dataset, many)
@@ -174,7 +174,7 @@ def test_a_key_on_faces_that_somebody_else_decided_all_is_not_saved(dataset, sto
     inbox = Inbox()
     assert take(inbox, store, dataset, op(dataset, 1, (0, 1), seen=0), op(dataset, 2, (0,), seen=0)) == 0
     assert [refusal.saved for refusal in inbox.refused.values()] == [0, 0]
-    assert "it was not saved" in inbox.refused[1].why and "yours was not saved" in inbox.refused[2].why
+    assert "it was not saved" in inbox.refused[1].why and "your key was not saved" in inbox.refused[2].why
     assert inbox.acknowledged == {"tabx": 2}
     veiled = veiled_refusals(inbox.refused)
     assert not any(str(name) in str(veiled) for name in dataset.names) and "not saved" in veiled[1].why

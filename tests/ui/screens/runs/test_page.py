@@ -10,8 +10,9 @@ from streamlit.testing.v1 import AppTest
 
 from auditor.config import RunConfig
 from auditor.evidence import choice, versions
-from auditor.jobs import graphics
+from auditor.jobs import budgeting, graphics
 from auditor.store.store import Store
+from auditor.training import budget
 from auditor.ui.look import evidence_notice
 from auditor.ui.screens.runs import manage, train_form
 from auditor.ui.screens.runs import page as runs
@@ -204,6 +205,31 @@ def test_how_long_a_training_takes_is_asked_with_the_form_s_values_and_starts_no
     assert (images, classes) == (len(dataset.rows("train")), dataset.num_classes)
     assert "RUL 10 min and 1.5 GB (16 images of 48 pixels a step)" in test.info[0].value
     assert len(list(workspace.runs.iterdir())) == before
+
+
+def test_minutes_are_turned_into_methods_and_epochs_before_anything_starts(world, monkeypatch):
+    workspace, dataset = world
+    asked = []
+    spent = budget.Spending({"nla": 38}, 840.0, 15)
+
+    def plan(config, *words):
+        asked.append((config, *words))
+        return budgeting.configured(config, spent), spent
+
+    monkeypatch.setattr(train_form.budgeting, "plan", plan)
+    test = form(dataset, monkeypatch, None)
+    test.segmented_control[0].set_value(15)
+    next(box for box in test.number_input if box.label == "Epochs").set_value(3)
+    before = len(list(workspace.runs.iterdir()))
+    next(button for button in test.button if button.label == "How long?").click().run()
+    ((config, _, _, minutes),) = asked
+    assert minutes == 15 and config.epochs is None and config.methods == budgeting.all_methods()
+    assert test.info[0].value == "NLA, 38 epochs: about 14 min of training on this machine."
+    assert len(list(workspace.runs.iterdir())) == before
+    started = []
+    monkeypatch.setattr(train_form.acts, "start_run", lambda _, config, **__: started.append(config) or "r-spare")
+    next(button for button in test.button if button.label == "Start").click().run()
+    assert [(each.methods, each.options["nla"]["epochs"]) for each in started] == [(("nla",), 38)]
 
 
 def test_a_batch_size_that_is_none_is_one_sentence(world, monkeypatch):

@@ -14,7 +14,7 @@ DIRECTIONS = {
     "none": "Its values alone do not indicate wrong labels.",
 }
 POINTS = {"nowhere": "In this run its values are not related to wrong labels.", **DIRECTIONS}
-OWN_MODEL = "A model of your own; its run says where it is from."
+OWN_MODEL = "Your own model; its run shows its source."
 P_GIVEN = ("p_given", "Probability of the given label", "lower")  # a column of every method
 
 

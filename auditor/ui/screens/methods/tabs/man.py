@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from auditor.plural import counted
 from auditor.ui.components.matrix import component as matrix
 from auditor.ui.components.matrix.component import Cell
 from auditor.ui.look import charts
@@ -76,4 +77,4 @@ def _sides(page: Methods, division: NDArray[np.int8]) -> None:
 def _count(number: int, strength: float, words: str, same: bool) -> Cell:
     if number == 0:
         return Cell("")
-    return Cell(f"{number:,}", strength, f"{number:,} images: {words}", True, "same" if same else "plain")
+    return Cell(f"{number:,}", strength, f"{counted(number, 'image')}: {words}", True, "same" if same else "plain")

@@ -21,7 +21,7 @@ SHOWN = 8
 
 def show(page: Methods) -> None:
     """Draw NoisyFER's decoded faces for each label, and the posteriors of its label sets."""
-    groups = figures.posterior_columns(list(page.table.columns), page.dataset.num_classes)
+    groups = figures.posterior_columns(list(page.table.columns), page.dataset.num_classes, "noisyfer")
     _decoded(page)
     for number, columns in enumerate(groups):
         title = "Posterior of each given class" if len(groups) == 1 else f"Label set {number + 1}, by given class"
@@ -32,7 +32,7 @@ def show(page: Methods) -> None:
 
 
 def _decoded(page: Methods) -> None:
-    decoded = figures.decoded_faces(session.workspace(), page.evidence, page.dataset)
+    decoded = figures.decoded_faces(session.workspace(), page.evidence, page.dataset, "noisyfer")
     st.subheader("Each face as the decoder draws it for every label", anchor=False)
     if decoded is None:
         page.explain_absence(

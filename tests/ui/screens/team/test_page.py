@@ -1,4 +1,4 @@
-"""The Team page: leads give roles, others see their own. Mirrors team.py."""
+"""The Team page: leads give roles, others see their own. Mirrors page.py."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -7,9 +7,9 @@ from auditor.ui.state import access
 
 
 def page():
-    from auditor.ui.screens import team
+    from auditor.ui.screens.team import page
 
-    team.show()
+    page.show()
 
 
 @pytest.fixture

@@ -1,18 +1,19 @@
-"""Team: the role of each person, which leads give, and how the server knows who somebody is."""
+"""Team: the role of each person, which leads give, and how the server knows who somebody is; work shared out."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 import pandas as pd
 import streamlit as st
 
+from auditor import durations
 from auditor.custody.access import LEAD, LONGEST_NAME, NONE, ROLES
 from auditor.store.roles import Given
 from auditor.ui.look import boundary
 from auditor.ui.look.allowed import greyed
 from auditor.ui.look.plain import plain
+from auditor.ui.screens.team import sharing
 from auditor.ui.state import access, acts, session
 
 SAID = "team-said"
@@ -32,6 +33,12 @@ def show() -> None:
         UnavailableError: The database is away.
     """
     st.title("Team")
+    _people()
+    sharing.show()
+
+
+def _people() -> None:
+    """Draw who may do what."""
     way, person = access.configured(), access.person()
     if way.typed:
         st.write(
@@ -52,11 +59,7 @@ def show() -> None:
 
 def table(given: Sequence[Given]) -> pd.DataFrame:
     """Return who has which role, who gave it and when; people whose role was taken away are left out."""
-    rows = [
-        (each.person, each.role, each.given_by, datetime.fromtimestamp(each.at).strftime("%d %b %Y, %H:%M"))
-        for each in given
-        if each.role != NONE
-    ]
+    rows = [(each.person, each.role, each.given_by, durations.moment(each.at)) for each in given if each.role != NONE]
     return pd.DataFrame(rows, columns=["login", "role", "given by", "when"])
 
 
@@ -69,7 +72,7 @@ def _form(given: Sequence[Given]) -> None:
             acts.give_role(session.store(), login, str(role))
             st.session_state[SAID] = f"{plain(login)} has the role {role} now."
             st.rerun()
-    if said := st.session_state.get(SAID):
-        st.success(said, icon=":material/check_circle:")
+    if message := st.session_state.get(SAID):
+        st.success(message, icon=":material/check_circle:")
     if not any(each.role == LEAD for each in given):
         st.caption("Nobody in the table is a lead; only those of the operator's settings give roles.")

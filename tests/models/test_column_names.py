@@ -1,4 +1,4 @@
-"""models/columns.py: names of a method's columns that would mean something else in the evidence are refused."""
+"""models/column_names.py: names of a method's columns that would mean something else in the evidence are refused."""
 
 import types
 
@@ -6,7 +6,7 @@ import pytest
 
 from auditor.errors import ConfigError
 from auditor.evidence import schema
-from models import columns, registry
+from models import column_names, registry
 from models.base import Method
 from models.batch import ColumnInfo
 
@@ -15,12 +15,12 @@ FLOAT, INT = ColumnInfo("float32", "A number."), ColumnInfo("int16", "A class.")
 
 def test_the_names_that_are_taken_are_those_of_the_evidence():
     names = {value for name, value in vars(schema).items() if name.isupper()}
-    assert {schema.P_GIVEN, schema.P_SUGGESTED, schema.PRED, schema.SUSPICION} == set(columns.COMPUTED)
-    assert schema.ASSIGNMENT == columns.ASSIGNMENT and schema.POSTERIOR == columns.POSTERIOR
-    assert {name for name in names if "_" in name} - {schema.P_GIVEN, schema.P_SUGGESTED} == set(columns.GENERAL)
+    assert {schema.P_GIVEN, schema.P_SUGGESTED, schema.PRED, schema.SUSPICION} == set(column_names.COMPUTED)
+    assert schema.ASSIGNMENT == column_names.ASSIGNMENT and schema.POSTERIOR == column_names.POSTERIOR
+    assert {name for name in names if "_" in name} - {schema.P_GIVEN, schema.P_SUGGESTED} == set(column_names.GENERAL)
     for column in ("pred_net1", "prediction", "top_pred"):
-        assert columns.holds_classes(column) and schema.is_class(f"mine_{column}")
-    assert not columns.holds_classes("spread") and not schema.is_class("mine_spread")
+        assert column_names.holds_classes(column) and schema.is_class(f"mine_{column}")
+    assert not column_names.holds_classes("spread") and not schema.is_class("mine_spread")
 
 
 @pytest.mark.parametrize(
@@ -41,20 +41,20 @@ def test_the_names_that_are_taken_are_those_of_the_evidence():
     ],
 )
 def test_a_column_that_would_mean_something_else_is_refused(named, words):
-    (objection,) = columns.objections("mine", named, ())
+    (objection,) = column_names.objections("mine", named, ())
     assert objection.startswith("The method mine names a column '") and words in objection
     assert objection.endswith("; rename it.")
 
 
 def test_a_network_needs_both_of_its_columns():
     named = {"pred_a": INT, "p_a": FLOAT, "pred_b": INT}
-    (objection,) = columns.objections("mine", named, ("a", "b"))
+    (objection,) = column_names.objections("mine", named, ("a", "b"))
     assert "states the network 'b' without the column p_b" in objection
-    assert not list(columns.objections("mine", {**named, "p_b": FLOAT}, ("a", "b")))
+    assert not list(column_names.objections("mine", {**named, "p_b": FLOAT}, ("a", "b")))
 
 
 def test_a_method_may_not_be_named_as_the_evidences_own_columns_begin():
-    (objection,) = columns.objections("carto", {"doubt": FLOAT}, ())
+    (objection,) = column_names.objections("carto", {"doubt": FLOAT}, ())
     assert "look like the evidence's own carto_confidence; give the method another name" in objection
 
 

@@ -1,0 +1,1 @@
+"""Team: roles, and work shared out among people."""

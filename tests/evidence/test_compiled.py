@@ -1,0 +1,45 @@
+"""What numba compiles for a minute in each process that calls it, so that these tests are in one file.
+
+auditor/evidence/neighbours.py and projection.py: the approximate search, and UMAP.
+"""
+
+import numpy as np
+import pytest
+
+from auditor.evidence import neighbours, projection
+from tests.evidence.test_projection import groups
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_search_on_main_axes_finds_nearly_all_and_orders_them_by_the_whole_embedding(monkeypatch):
+    monkeypatch.setattr(neighbours, "AXES", 12)
+    draw = np.random.default_rng(0)
+    inner = draw.normal(size=(600, 6)) @ draw.normal(size=(6, 40))
+    vectors = (inner + 0.02 * draw.normal(size=inner.shape)).astype(np.float32)
+    exact, exact_distance = neighbours.nearest(vectors, 10)
+    found, distance = neighbours.nearest(vectors, 10, exact=100)
+    shared = np.mean([len(np.intersect1d(a, b)) / 10 for a, b in zip(exact, found, strict=True)])
+    assert shared > 0.95
+    assert (np.diff(distance, axis=1) >= 0).all() and not (found == np.arange(600)[:, None]).any()
+    np.testing.assert_allclose(distance[:, 0], exact_distance[:, 0], atol=2e-2)
+
+
+def test_umap_is_added_to_the_map_and_seeded(world, version):
+    projection.add_umap(version)
+    first = version.map
+    assert {"joint_umap_x", "man_umap_y"} <= set(first) and np.isfinite(first["joint_umap_x"]).all()
+    again, placed = projection.umap(np.load(version.folder / "map_input_man.npy"))
+    np.testing.assert_allclose(again[:, 0], first["man_umap_x"], atol=1e-4)
+    assert not placed.any() and not any(column.endswith("_placed") for column in first)
+
+
+def test_many_images_are_laid_out_in_part_and_the_others_lie_in_their_own_group():
+    vectors, group = groups(600)
+    positions, placed = projection.umap(vectors, fitted=300)
+    assert (~placed).sum() == 300 and np.isfinite(positions).all()
+    again, _ = projection.umap(vectors, fitted=300)
+    np.testing.assert_array_equal(positions, again)
+    centres = np.stack([positions[~placed & (group == number)].mean(0) for number in range(3)])
+    nearest = np.linalg.norm(positions[:, None] - centres, axis=2).argmin(1)
+    assert (nearest == group)[placed].mean() > 0.99
