@@ -1,4 +1,6 @@
-"""auditor/api.py, data/imported.py, exports/faces.py, exports/suspects.py, jobs/watching.py: the job in a script."""
+"""auditor/api.py, auditor/api_exports.py, data/imported.py, exports/faces.py, exports/suspects.py,
+jobs/watching.py: the job in a script.
+"""
 
 import os
 import re

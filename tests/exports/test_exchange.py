@@ -1,4 +1,7 @@
-"""auditor/exports/exchange, auditor/cli/issues.py and _annotations.py: to other tools and back."""
+"""To other tools and back: exchange/card.py, exchange/hub.py, exchange/croissant.py, exchange/coco.py,
+exchange/fiftyone.py, exchange/kinds.py, exchange/labelstudio.py, exchange/issues.py; the commands cli/issues.py and
+cli/_annotations.py.
+"""
 
 from __future__ import annotations
 
