@@ -1,4 +1,4 @@
-"""`python -m auditor promise` and `Audit.promise`, as a person uses them in turn on one workspace."""
+"""auditor/cli/promise.py, cli/_columns.py, api_promises.py: a promise as a person makes it in turn on one workspace."""
 
 import csv
 import json

@@ -13,12 +13,11 @@ from auditor.custody import roots
 from auditor.data.dataset import Dataset
 from auditor.errors import AuditorError, ConfigError
 from auditor.evidence import student
-from auditor.jobs import budgeting, graphics, opinions, probing
+from auditor.jobs import graphics, opinions
 from auditor.store import counts
-from auditor.training import budget
 from auditor.ui.look import boundary
 from auditor.ui.look.plain import plain
-from auditor.ui.screens.runs import own_model
+from auditor.ui.screens.runs import lengths, own_model
 from auditor.ui.state import acts, session
 from models import titles
 from models.inputs import CHANNELS, MS_CELEB, weights_needed
@@ -58,11 +57,11 @@ def dialog() -> None:
         with training:
             config, minutes, starts = _form(dataset, methods)
             if config is not None and minutes:
-                config = _spend(dataset, config, minutes)
+                config = lengths.spend(dataset, config, minutes)
             if config is not None and starts:
                 _begun(acts.start_run(session.workspace(), config, store=session.store()))
             elif config is not None and not minutes:
-                _estimate(dataset, config)
+                lengths.estimate(dataset, config)
         with scoring:
             asked = _checkpoint_form(dataset, methods)
             if asked is not None:
@@ -127,21 +126,6 @@ def _before(dataset: Dataset, names: list[str]) -> list[str]:
     return names[:1]
 
 
-def _estimate(dataset: Dataset, config: RunConfig) -> None:
-    """Say how long a run takes and how much memory it needs, by two steps of each method."""
-    with st.spinner("Doing two steps of each method …"):
-        found = probing.estimate(config, len(dataset.rows("train")), dataset.num_classes)
-    st.info(plain(probing.sentence(found, {name: titles.title(name) for name in config.methods})))
-
-
-def _spend(dataset: Dataset, config: RunConfig, minutes: int) -> RunConfig:
-    """Return the configuration that spends the minutes, and say which methods and epochs these are."""
-    with st.spinner("Measuring how long an epoch takes on this machine …"):
-        config, spent = budgeting.plan(config, dataset, session.workspace(), minutes)
-    st.info(plain(spent.sentence({name: titles.title(name) for name in spent.epochs})))
-    return config
-
-
 def _form(dataset: Dataset, methods: Mapping[str, str]) -> tuple[RunConfig | None, int, bool]:
     """Return the configuration once a button was pressed, the minutes to spend or 0, and whether the run starts."""
     card = graphics.card()
@@ -149,15 +133,7 @@ def _form(dataset: Dataset, methods: Mapping[str, str]) -> tuple[RunConfig | Non
     learnt = f"{found.changed_audited:,} get a new label, {found.audited.excluded:,} are left out"
     names = list(methods)
     with st.form("train", border=False):
-        minutes = st.segmented_control(
-            "Time",
-            (0, *budget.CHOICES),
-            default=0,
-            required=True,
-            format_func=lambda each: f"About {each} minutes" if each else "As chosen below",
-            help="About so many minutes: chooses among all methods and the epochs of each, by this machine's pace, "
-            "and does not read Methods, the student and Epochs below. 'How long?' shows the choice before it starts",
-        )
+        minutes = lengths.ask()
         chosen = st.multiselect("Methods", names, default=_before(dataset, names), format_func=methods.__getitem__)
         with_student = st.checkbox(
             "Then train a student on their consensus",
@@ -200,19 +176,18 @@ def _form(dataset: Dataset, methods: Mapping[str, str]) -> tuple[RunConfig | Non
         starts = right.form_submit_button("Start", type="primary", width="stretch")
         if not (asks or starts):
             return None, 0, False
-    spends = int(minutes or 0)
-    chosen = list(titles.judges()) if spends else chosen
+    chosen = list(titles.judges()) if minutes else chosen
     config = _config(
         dataset,
-        methods=(*chosen, student.NAME) if chosen and (with_student or spends) else tuple(chosen),
+        methods=(*chosen, student.NAME) if chosen and (with_student or minutes) else tuple(chosen),
         labels=labels,
         preset=preset,
-        epochs=None if spends else epochs,
+        epochs=None if minutes else epochs,
         folds=folds or 0,
         options=_options(chosen, learners, sets, values["weights"]),
         **values,
     )
-    return config, spends, bool(starts)
+    return config, minutes, bool(starts)
 
 
 def _options(

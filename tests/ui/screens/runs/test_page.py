@@ -1,4 +1,5 @@
-"""The Runs page (page.py): settings in words, versions of the evidence (evidence.py), and the actions on them."""
+"""The Runs page (page.py): settings in words, versions of the evidence (evidence.py), the length of a training
+(lengths.py), and the actions on them."""
 
 import json
 import re
@@ -14,7 +15,7 @@ from auditor.jobs import budgeting, graphics
 from auditor.store.store import Store
 from auditor.training import budget
 from auditor.ui.look import evidence_notice
-from auditor.ui.screens.runs import manage, train_form
+from auditor.ui.screens.runs import lengths, manage, train_form
 from auditor.ui.screens.runs import page as runs
 from auditor.ui.state import library
 from benchmarks import synthetic
@@ -194,7 +195,7 @@ def test_how_long_a_training_takes_is_asked_with_the_form_s_values_and_starts_no
     asked = []
     found = {"method": "rul", "batch_size": 16, "image_size": 48, "epochs": 20, "seconds": 600.0, "gigabytes": 1.5,
              "fits": True}  # fmt: skip
-    monkeypatch.setattr(train_form.probing, "estimate", lambda *words: asked.append(words) or [found])
+    monkeypatch.setattr(lengths.probing, "estimate", lambda *words: asked.append(words) or [found])
     test = form(dataset, monkeypatch, None)
     next(box for box in test.text_input if box.label == "Images a step").set_value("16")
     next(box for box in test.selectbox if box.label == "Precision").set_value("no")
@@ -216,7 +217,7 @@ def test_minutes_are_turned_into_methods_and_epochs_before_anything_starts(world
         asked.append((config, *words))
         return budgeting.configured(config, spent), spent
 
-    monkeypatch.setattr(train_form.budgeting, "plan", plan)
+    monkeypatch.setattr(lengths.budgeting, "plan", plan)
     test = form(dataset, monkeypatch, None)
     test.segmented_control[0].set_value(15)
     next(box for box in test.number_input if box.label == "Epochs").set_value(3)
