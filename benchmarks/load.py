@@ -30,6 +30,7 @@ import numpy as np
 
 from auditor.config import Workspace
 from auditor.data.dataset import Dataset
+from auditor.plural import counted
 from auditor.store.store import Store
 from benchmarks import synthetic
 from benchmarks.load_clients import Annotator
@@ -90,7 +91,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--images", type=int, default=3000)
     args = parser.parse_args(argv)
     lost = 0
-    print(HEAD, flush=True)
+    print(
+        f"{counted(os.cpu_count() or 1, 'core')}, load average before: {os.getloadavg()[0]:.1f}\n\n{HEAD}", flush=True
+    )
     for database in args.databases:
         with _world(database, args.images) as world:
             for row in measured(world, args):
@@ -175,7 +178,7 @@ async def _annotators(world: World, people: int, seconds: float, outage: float) 
         await asyncio.gather(*staying, return_exceptions=True)
     unsaved = sum(each.waiting for each, saved in zip(everybody, settled, strict=True) if not saved)
     return Row(
-        world.database, f"{people} annotators", statistics.median(latencies), _percentile(latencies, 95), rate,
+        world.database, counted(people, "annotator"), statistics.median(latencies), _percentile(latencies, 95), rate,
         unsaved + _missing(world, everybody), back,
     )  # fmt: skip
 
@@ -250,7 +253,7 @@ def _browsers(world: World, number: int, seconds: float) -> Row:
         [*command, str(number), str(seconds)], capture_output=True, text=True, check=True, timeout=seconds + 300
     )
     latencies = sorted(float(line) for line in done.stdout.split())
-    return Row(world.database, f"{number} browsers", statistics.median(latencies), _percentile(latencies, 95))
+    return Row(world.database, counted(number, "browser"), statistics.median(latencies), _percentile(latencies, 95))
 
 
 def _percentile(ordered: Sequence[float], share: int) -> float:

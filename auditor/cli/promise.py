@@ -61,12 +61,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Do the steps that the arguments name, and print where the promise stands."""
     from auditor.custody.account import local_user
-    from auditor.errors import ConfigError
     from auditor.evidence.desk import Desk
     from auditor.store.store import Store
 
-    if args.give_up and (args.draw is not None or args.answers or args.accept):
-        raise ConfigError("The option --give-up ends a sample; leave --draw, --answers and --accept out.")
+    _refuse_contradictions(args)
     dataset, workspace = open_data(args), open_workspace(args)
     args.annotator = args.annotator or local_user()
     with Store.opened(workspace) as store:
@@ -81,13 +79,31 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _refuse_contradictions(args: argparse.Namespace) -> None:
+    """Refuse options of which one would have no effect.
+
+    Raises:
+        ConfigError: Names them.
+    """
+    from auditor.errors import ConfigError
+
+    if args.give_up and (args.draw is not None or args.answers or args.accept or args.out):
+        raise ConfigError("The option --give-up ends a sample; leave --draw, --out, --answers and --accept out.")
+    if args.accept and args.out:
+        raise ConfigError("The option --out writes faces that are left to judge; leave it out with --accept.")
+
+
 def _take_steps(args: argparse.Namespace, workspace: Workspace, desk: Desk) -> None:
+    from auditor.errors import ConfigError
+
     if args.draw is not None:
         desk.draw(args.draw, args.annotator)
     if args.answers:
         desk.judge(_answers(args.answers, desk), args.annotator)
     if args.accept:
         _accept(args, desk)
+    elif desk.sample is None and args.out:
+        raise ConfigError(f"No sample is open, so {args.out} was not written; draw one with --draw N.")
     elif desk.sample is None:
         _offer_sizes(args, desk)
     else:

@@ -95,6 +95,8 @@ def test_what_does_not_fit_is_one_sentence(audit, say, tmp_path):
     assert "which is no number or comes twice" in say("--answers", sheet, code=2)
     assert "offers no face to accept" in say("--accept", code=2)
     assert promise.judge({1: "exclude"}, annotator="ada") == 1
-    assert "leave --draw, --answers and --accept out" in say("--give-up", "--accept", code=2)
+    assert "leave --draw, --out, --answers and --accept out" in say("--give-up", "--accept", code=2)
+    assert "leave it out with --accept" in say("--out", sheet, "--accept", code=2)
     assert "was given up" in say("--give-up")
+    assert "was not written; draw one" in say("--out", tmp_path / "none.csv", code=2)
     assert "try 2 on this evidence" in say("--kind", "unflagged")

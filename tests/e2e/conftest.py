@@ -189,12 +189,17 @@ def invent_evidence(workspace, dataset, seed=0):
         (folder / "summary.json").write_text(json.dumps(summary), encoding="utf-8")
 
 
-def fill(workspace, faces, folder):
-    """Faces like those of the small data set with invented evidence, in a workspace."""
+def like(faces, folder):
+    """Faces like those of a data set; a mere copy would be the same data set, with its decisions."""
     for image in shutil.copytree(faces, folder).rglob("*.jpg"):
         with image.open("ab") as file:
-            file.write(str(folder).encode())  # a mere copy would be the same data set, with its decisions
-    dataset = open_in(workspace, folder)
+            file.write(str(folder).encode())
+    return folder
+
+
+def fill(workspace, faces, folder):
+    """Faces like those of the small data set with invented evidence, in a workspace."""
+    dataset = open_in(workspace, like(faces, folder))
     invent_evidence(workspace, dataset)
     return dataset
 

@@ -67,7 +67,7 @@ def test_a_whole_pass_is_undone_after_a_question_and_a_disagreement_is_settled(p
     entry.get_by_role("combobox").click()
     page.get_by_role("option", name=dataset.classes[int(dataset.labels[0])], exact=True).click()
     entry.get_by_role("button", name="Make final").click()
-    entry.get_by_text("stands: final:").wait_for()
+    entry.get_by_text("in force: final:").wait_for()
     (standing,) = decisions(reviewable, key).values()
     assert (standing.label, standing.mode) == (int(dataset.labels[0]), "final")
 

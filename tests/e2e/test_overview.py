@@ -4,13 +4,12 @@ overview/page.py, matrix/component.py.
 """
 
 import re
-import shutil
 
 import pytest
 
 from auditor.config import Workspace
 from benchmarks import synthetic
-from tests.e2e.conftest import open_in, wait_for
+from tests.e2e.conftest import like, open_in, wait_for
 
 pytestmark = pytest.mark.e2e
 
@@ -92,7 +91,7 @@ def test_a_class_check_is_judged_blind_and_says_what_is_left(page, gallery, deci
 
 
 def test_the_demo_shows_what_was_planted(page, shared_server, tmp_path, small):
-    dataset = open_in(shared_server.workspace, shutil.copytree(small, tmp_path / "faces"))
+    dataset = open_in(shared_server.workspace, like(small, tmp_path / "faces"))
     synthetic.invent(Workspace(shared_server.workspace), dataset)
     page.goto(f"{shared_server.url}/overview?ds={dataset.key}")
     page.get_by_text(re.compile(r"of \d+ planted errors corrected")).wait_for()

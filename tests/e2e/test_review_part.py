@@ -41,7 +41,7 @@ def test_review_opens_on_the_part_and_a_second_look_is_a_face_like_any_other(pag
     ada, ben = progress(share, state)
     assert (ada.judged, ada.itself.same, ada.itself.compared) == (9, 3, 3)
     assert (ben.judged, ben.others.same, ben.others.compared) == (6, 0, 6)
-    assert page.locator(".theirs").count() == 0
+    assert not any(page.locator(".theirs").all_inner_texts())
     page.get_by_role("button", name="My part").click()
     page.wait_for_function("document.location.search.includes('mine') === false")
     store.close()

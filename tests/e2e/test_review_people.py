@@ -11,7 +11,7 @@ import pytest
 from auditor.config import Workspace
 from auditor.store.store import Store
 from auditor.ui.state import decide
-from tests.e2e.conftest import invent_evidence, open_in, wait_for
+from tests.e2e.conftest import invent_evidence, like, open_in, wait_for
 from tests.e2e.test_review import open_review, saved
 
 pytestmark = pytest.mark.e2e
@@ -233,7 +233,7 @@ def bytes_of(frame):
 
 def as_folders(workspace, faces, tmp_path):
     """The small data set as a folder a class: the names hold the labels."""
-    source = open_in(workspace, shutil.copytree(faces, tmp_path / "source"))
+    source = open_in(workspace, like(faces, tmp_path / "source"))
     for row in source.rows("train"):
         folder = tmp_path / "faces" / source.classes[int(source.labels[row])]
         folder.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from auditor.cli.decide import read_decisions
+from auditor.data.files.jsonedit import edited
 from auditor.data.opening import open_dataset
 from auditor.errors import ExportError
 from auditor.exports import table, tree
@@ -74,6 +75,37 @@ def test_a_name_in_an_object_in_a_line_is_corrected(tmp_path):
     before = (tmp_path / "import.jsonl").read_text()
     (after,) = relabelled(tmp_path, {"gs://b/images/001.jpg": "sad"}).values()
     assert after.decode() == before.replace('"displayName": "happy"', '"displayName": "sad"', 1)
+
+
+@pytest.mark.parametrize(
+    "name", ["a_project_of_via", "label_studio_with_two_questions", "fiftyone_samples_with_two_tags"]
+)
+def test_a_label_deep_in_a_document_is_corrected(tmp_path, name):
+    CASES[name][0](tmp_path)
+    dataset = open_dataset(tmp_path)
+    for file, data in relabelled(tmp_path, {dataset.names[1]: "sad"}).items():
+        (tmp_path / file).write_bytes(data)
+    again = open_dataset(tmp_path)
+    assert [again.classes[label] for label in again.labels[:3]] == ["angry", "sad", "sad"]
+
+
+def test_a_value_that_is_not_there_is_never_replaced_in_silence():
+    with pytest.raises(ExportError, match="does not hold all values"):
+        edited('[{"label": {"a": "happy"}}]', {(0, "label", "b"): "sad"})
+
+
+def test_a_short_list_of_another_split_is_corrected_like_the_first(tmp_path):
+    CASES["a_short_list_of_another_split"][0](tmp_path)
+    found = relabelled(tmp_path, {"v1.jpg": "0"})
+    assert found["val.txt"] == b"v0.jpg 0\nv1.jpg 0\nv2.jpg 2\n"
+
+
+def test_every_annotators_row_of_an_excluded_image_goes(tmp_path):
+    CASES["label_studio_csv_of_two_annotators"][0](tmp_path)
+    dataset = open_dataset(tmp_path)
+    (after,) = corrected(Request(dataset, dataset.labels, {}, excluded=(1,))).values()
+    assert len(after.decode().splitlines()) == 11
+    assert dataset.names[1] not in after.decode()
 
 
 def test_another_annotator_is_not_corrected(tmp_path):

@@ -150,7 +150,7 @@ def test_decisions_keep_their_meaning_or_are_listed_as_lapsed(home, store, table
     exported = {name: folded(label) for name, label in read(out).items()}
     assert exported == {name: label for name, label in wanted.items() if label is not None}
     _the_same_elsewhere(store, now, found, home.parent)
-    file.unlink()
+    # The file stays: one of another name that took its place would be the same data set, with these decisions.
 
 
 def _the_same_elsewhere(store, now, found, folder):

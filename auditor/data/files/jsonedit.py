@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from auditor.data.files.jsonlines import written_like
 from auditor.data.files.jsonrecords import Key, Path
+from auditor.errors import ExportError
 
 _DECODER: Final = json.JSONDecoder()
 _SPACE: Final = " \t\r\n"
@@ -21,6 +22,7 @@ class _Edits:
     text: str
     codes: Mapping[str, str]
     spans: list[tuple[int, int, str]] = field(default_factory=list)
+    replaced: int = 0
 
     def container(self, at: int, tree: Mapping[Key, Any]) -> int:
         """Go through the list or object at a place; return where it ends."""
@@ -52,6 +54,7 @@ class _Edits:
             old = self.text[at:end]
             new = self.codes.get(wanted, wanted) if not old.startswith('"') else wanted
             self.spans.append((at, end, written_like(new, old)))
+            self.replaced += 1
         return end
 
     def lines(self, at: int, tree: Mapping[Key, Any]) -> None:
@@ -75,9 +78,16 @@ def edited(
         values: The new texts by path; one is written as a number where the old value had no quotes.
         codes: See `jsonrecords.Document`.
         removed: Paths of the elements that go, each with its comma.
+
+    Raises:
+        ExportError: A value is not there.
     """
     tree: dict[Key, Any] = {}
-    for path, value in (*values.items(), *((path, _GONE) for path in removed)):
+    gone = set(removed)
+    values = {
+        path: new for path, new in values.items() if not any(path[:end] in gone for end in range(1, len(path) + 1))
+    }
+    for path, value in (*values.items(), *((path, _GONE) for path in gone)):
         here = tree
         for key in path[:-1]:
             inner = here.setdefault(key, {})
@@ -90,6 +100,8 @@ def edited(
         edits.lines(begin, tree)
     else:
         edits.value(begin, tree)
+    if edits.replaced != len(values):
+        raise ExportError("The document does not hold all values that are to be replaced; open the data set again.")
     parts, last = [], 0
     for start, stop, new in sorted(edits.spans):
         if start >= last:  # else it is inside an element that goes

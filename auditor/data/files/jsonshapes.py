@@ -242,7 +242,7 @@ def _record(found: Mapping[str, Any], path: Path) -> Record:
     for name, value in found.items():
         here = (*path, name)
         if (labels := labels_of(value)) is not None:
-            record[name] = _one_of(labels, (*here, "choices") if isinstance(value, dict) else here)
+            record[name] = _one_of(value, labels, here)
         elif isinstance(value, dict):
             inner = {n: v for n, v in value.items() if isinstance(v, Plain)}
             record |= {f"{name}.{n}": Value(as_text(v), (*here, n)) for n, v in inner.items() if not n.startswith("_")}
@@ -254,9 +254,14 @@ def _record(found: Mapping[str, Any], path: Path) -> Record:
     return record
 
 
-def _one_of(labels: Sequence[str], path: Path) -> Value:
-    """The label of a list of one, or all of several as JSON."""
-    return Value(labels[0].strip(), (*path, 0)) if len(labels) == 1 else Value(json.dumps(labels), path)
+def _one_of(value: Any, labels: Sequence[str], path: Path) -> Value:
+    """The label of a list of one or of an object that holds it, or all of several as JSON."""
+    if isinstance(value, dict):
+        ((key, value),) = value.items()
+        path = (*path, key)
+    if len(labels) > 1:
+        return Value(json.dumps(labels), path)
+    return Value(labels[0].strip(), (*path, 0) if isinstance(value, list) else path)
 
 
 def _task(found: Mapping[str, Any], answers: list[Any], path: Path) -> Record:
@@ -288,7 +293,7 @@ def _choices(answer: Mapping[str, Any], path: Path) -> Iterator[tuple[str, Value
         labels = labels_of(value) if isinstance(value, dict) else None
         if labels is not None:
             question = printable(str(result.get("from_name") or "choice")).replace(BY, " ")
-            yield f"{ASKED}{question}", _one_of(labels, (*path, "result", place, "value", "choices"))
+            yield f"{ASKED}{question}", _one_of(value, labels, (*path, "result", place, "value"))
 
 
 def _with_questions(rows: Rows) -> Rows:

@@ -205,7 +205,10 @@ class _Reading(Reading):
     def codes(self, num_classes: int) -> tuple[str, ...]:
         """How each class is written: its number, or its word where the lists have words."""
         usual = {code: word for word, code in sorted(self._spelled.items(), key=lambda pair: self._words[pair[0]])}
-        return tuple(usual.get(code, str(code)) for code in range(num_classes))
+        if not usual:
+            return tuple(map(str, range(num_classes)))
+        titled = all(word[:1].isupper() for word in usual.values())  # a class that no row has is written as the others
+        return tuple(usual.get(code, CLASSES[code].title() if titled else CLASSES[code]) for code in range(num_classes))
 
     def _test_lists(self, file: str) -> list[str]:
         """AffectNet has no public test list: papers test on the validation list, so it is opened as that."""

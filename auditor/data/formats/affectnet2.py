@@ -29,6 +29,7 @@ from auditor.data.formats.classes import label_key
 from auditor.data.formats.correction import Leaving, Request
 from auditor.data.formats.eyes import LOOKED_AT, Face, npy_eyes
 from auditor.data.formats.reading import Reading
+from auditor.data.formats.selection import NONE, Selection
 from auditor.data.problems import Problems, printable
 from auditor.errors import DataError, ExportError, finding
 from auditor.plural import counted
@@ -49,7 +50,7 @@ class AffectNet2(Format):
     name: ClassVar[str] = "affectnet2"
     title: ClassVar[str] = "AffectNet (second release)"
     benchmark: ClassVar[str] = "AffectNet"
-    roles: ClassVar[tuple[str, ...]] = ("classes",)
+    roles: ClassVar[tuple[str, ...]] = ("classes", "split")
     folders: ClassVar[tuple[str, ...]] = ("train_set", "val_set")
 
     def recognise(self, root: Path) -> Likeness:
@@ -81,9 +82,11 @@ class AffectNet2(Format):
         source = np.repeat(np.arange(len(parts), dtype=np.int8), [len(part[0]) for part in parts])
         if len(sets) > 1:
             notes.append(f"The test rows come from {sets[1]}, as in the papers.")
-        lone = chosen.startswith("val")
-        why = "its name shows it, and no training set is opened with it" if lone else "their names show it"
-        split_choice = Choice("split", f"the folders {', '.join(sets)}", why, (), lone)
+        lone = chosen.startswith("val") and Selection.parse(label_file).get("split") != NONE
+        split_choice = Choice("split", f"the folders {', '.join(sets)}", "their names show it", role="split")
+        if lone:
+            why = "its name shows it, and no training set is opened with it"
+            split_choice = Choice("split", f"the folder {chosen} is the valid split", why, (NONE,), True, "split")
         suffix = f" ({num_classes} classes)" if num_classes != len(CLASSES) else ""
         return Dataset(
             root=root,

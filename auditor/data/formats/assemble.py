@@ -332,7 +332,7 @@ class Assembly(Reading):
         choices.append(split_choice or self._split_source(parts, split))
         choices += [names.choice] if names.choice is not None else []
         if self._how:
-            ways = ", ".join(f"{count:,} by their {how}" for how, count in self._how.most_common())
+            ways = ", ".join(f"{count:,} by the {how}" for how, count in self._how.most_common())
             choices.append(Choice("paths", ways, "no file has exactly that name"))
         return choices
 
@@ -359,7 +359,7 @@ class Assembly(Reading):
         extra += [f"other label sets: {', '.join(others)}"] if others else []
         sentences = [f"{'; '.join([text, *extra])}."]
         if self._how:
-            ways = ", ".join(f"{count:,} by their {how}" for how, count in self._how.most_common())
+            ways = ", ".join(f"{count:,} by the {how}" for how, count in self._how.most_common())
             sentences.append(f"Images whose names differ from the table were matched: {ways}.")
         return sentences
 

@@ -13,7 +13,7 @@ from auditor.data.dataset import Dataset
 from auditor.data.files.sheet import Sheet, read_head, read_sheet
 from auditor.data.formats.assemble import Part
 from auditor.data.formats.classes import label_key
-from auditor.data.formats.edits import Edits, Targets, is_own, of_lines
+from auditor.data.formats.edits import Edits, Targets, of_lines
 from auditor.data.formats.hot_columns import votes_of
 from auditor.data.formats.roles import ONE_HOT, SAID, Roles, label_score
 from auditor.data.problems import Problems, printable
@@ -47,7 +47,11 @@ def of_table(dataset: Dataset, source: int, roles: Roles, wanted: Targets, prefi
     ]
     if roles.who is not None:  # an image has a row for everyone who labelled it: only the audited one changes
         rows = [row for row in wanted if dataset.source_of(row) == file]
-        lines = [line for line in lines if any(is_own(dataset, row, source, line[0]) for row in rows)]
+        own = {int(dataset.lines[row]): row for row in rows}
+        gone = {
+            name for number, name, _ in lines if number in own and wanted[own[number]] is None
+        }  # everyone's rows go
+        lines = [line for line in lines if line[0] in own or line[1] in gone]
     found = of_lines(dataset, source, lines, wanted, roles.label)
     pairs = {name: known for name in _likely(sheet, roles) if (known := _pairs(labels, sheet.cells[name])) is not None}
     place = {number: row for row, number in enumerate(sheet.lines)}

@@ -328,7 +328,9 @@ def label_score(name: str, cells: Sequence[str], has_header: bool = True) -> tup
     points = named + 4 * emotional + repeated
     points -= 3 * (len(kinds) == len(filled) > 8 and not emotional) + 0.5 * (len(kinds) == 1 and len(filled) > 1)
     reasons = [why, "its values are emotions" if emotional else "", "its values come again" if repeated else ""]
-    return points, " and ".join(reason for reason in reasons if reason) or "no other column can be the labels"
+    given = [reason for reason in reasons if reason]
+    listed = [", ".join(given[:-1]), *given[-1:]] if len(given) > 1 else given
+    return points, " and ".join(listed) or "no other column can be the labels"
 
 
 def _is_code(kinds: set[str]) -> bool:

@@ -109,9 +109,7 @@ class Table(Format):
         if first is None:
             return choose(root, file, selection.chosen)
         try:
-            same = {"image": first.image, "label": first.label, **selection.chosen}
-            roles = choose(root, file, same)
-            return replace(roles, one_hot=first.one_hot) if first.label == ONE_HOT else roles
+            return alike(root, file, selection.chosen, first)
         except DataError:
             return None
 
@@ -137,8 +135,20 @@ def choose(root: Path, file: str, chosen: Mapping[str, str] | None = None) -> Ro
 
 def audited(dataset: Dataset, source: int, **fixed: str) -> Roles:
     """Which column is what in one source file, as when it was opened; `fixed` for columns that the format names."""
-    chosen = Selection.parse(dataset.label_file, dataset.root).chosen
-    return choose(dataset.root, dataset.sources[source], {**fixed, **chosen})
+    chosen = {**fixed, **Selection.parse(dataset.label_file, dataset.root).chosen}
+    if not source:
+        return choose(dataset.root, dataset.sources[0], chosen)
+    return alike(dataset.root, dataset.sources[source], chosen, audited(dataset, 0, **fixed))
+
+
+def alike(root: Path, file: str, chosen: Mapping[str, str], first: Roles) -> Roles:
+    """Find the role of each column of a table beside the first one: its image and label are called the same.
+
+    Raises:
+        DataError: It has no such columns.
+    """
+    roles = choose(root, file, {"image": first.image, "label": first.label, **chosen})
+    return replace(roles, one_hot=first.one_hot) if first.label == ONE_HOT else roles
 
 
 def existing(head: Sheet, file: str, chosen: Mapping[str, str]) -> Mapping[str, str]:

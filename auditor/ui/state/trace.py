@@ -14,7 +14,7 @@ from pathlib import Path
 import streamlit as st
 
 from auditor.custody import login
-from auditor.errors import UnavailableError
+from auditor.errors import UnavailableError, UnidentifiedError
 from auditor.recent import Recent
 from auditor.ui.state import access, session
 
@@ -59,8 +59,8 @@ def entered() -> None:
 
 
 def left() -> None:
-    """Note a log-out."""
-    with contextlib.suppress(UnavailableError):
+    """Note a log-out; of a login that names nobody there is nothing to note."""
+    with contextlib.suppress(UnavailableError, UnidentifiedError):
         name = access.name()
         if name is not None:
             session.store().trail.add(name, "logout")

@@ -87,3 +87,15 @@ def test_there_and_back(tmp_path: Path, end: str) -> None:
     before, after = source.split(b"\n"), written.split(b"\n")
     assert [i for i, (a, b) in enumerate(zip(before, after, strict=True)) if a != b] == [4]
     assert after[4] == before[4].replace(b",3,0.5", b",5,0.5")
+
+
+def test_a_class_that_no_row_has_is_written_as_the_others(tmp_path: Path) -> None:
+    """A list of words that gets its first 'Surprise'."""
+    affectnet(tmp_path, [("1/a.jpg", 1, 0.5, 0.1), ("1/b.jpg", 2, -0.5, 0.1)])
+    file = tmp_path / "training.csv"
+    file.write_text(file.read_text().replace(",1,0.5", ",Happy,0.5").replace(",2,-0.5", ",Sad,-0.5"))
+    dataset = open_dataset(tmp_path)
+    labels = dataset.labels.copy()
+    labels[1] = dataset.classes.index("surprise")
+    (after,) = corrected(Request(dataset, labels, {})).values()
+    assert after == file.read_bytes().replace(b",Sad,", b",Surprise,")

@@ -100,3 +100,11 @@ def test_there_and_back(root: Path, tmp_path: Path) -> None:
     (root / "train_set/annotations/1_exp.npy").write_bytes(npy("1"))
     with pytest.raises(ExportError, match="has changed"):
         corrected(Request(dataset, labels, {}))
+
+
+def test_a_lone_validation_set_is_held_out_unless_a_person_says_otherwise(tmp_path):
+    affectnet2(tmp_path, "val_set", [(0, 1, 0.1, 0.1), (1, 2, 0.1, 0.1)])
+    dataset = open_dataset(tmp_path)
+    (choice,) = [choice for choice in dataset.choices if choice.what == "split"]
+    assert (len(dataset.rows("valid")), choice.close, choice.alternatives) == (2, True, ("none",))
+    assert len(open_dataset(tmp_path, chosen={"split": "none"}).rows("train")) == 2

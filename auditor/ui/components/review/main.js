@@ -262,7 +262,7 @@ class Room {
     if (this.extras.finder.holds(typing)) { // who types a name goes on typing
     } else if (!typing.isConnected || this.bar.element.contains(typing) || typing === document.body) this.focus.back(true)
     else this.focus.back()
-    this.nameInAddress()
+    this.nameInAddress(0) // at once: who reloads now comes back to this page
     this.sought(page)
   }
 
@@ -587,12 +587,14 @@ class Room {
   }
 
   /** Let the address name this view and the face in focus; soon, for the focus may go on at once. */
-  nameInAddress() {
+  nameInAddress(delay = 300) { // a cursor that is held down names only the face where it stops
     clearTimeout(this.addressTimer)
-    this.addressTimer = setTimeout(() => {
+    const write = () => {
       if (!this.here() || location.pathname !== this.path || this.view.waiting !== null) return // another page's by now
       writeAddress(this.ds, this.view.params, this.page.name[this.grid.focus] ?? '')
-    }, 300)
+    }
+    if (delay) this.addressTimer = setTimeout(write, delay)
+    else write()
   }
 
   changed() {

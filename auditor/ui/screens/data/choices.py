@@ -79,10 +79,13 @@ def ask(show: Shown) -> None:
         _forget()
         return
     st.subheader(f"Which {choice.what} is right?", anchor=False)
+    advice = "Another reading is about as likely. Compare the numbers of images and what each reading says about the "
+    advice += "same faces, then open the right one."
+    if not choice.alternatives:
+        advice = "This may be wrong, and no other reading was found. Check the numbers of images and the faces first."
     st.write(
         f"In **{plain(opened.title)}** the {choice.what} was read as **{plain(words(choice.what, choice.chosen))}**: "
-        f"{plain(choice.why)}. Another reading is about as likely. Compare the numbers of images and what each reading "
-        "says about the same faces, then open the right one."
+        f"{plain(choice.why)}. {advice}"
     )
     with st.spinner("Reading the labels …"):
         answers = options(opened, choice)

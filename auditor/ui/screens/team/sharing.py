@@ -66,7 +66,7 @@ def _standing(dataset: Dataset, share: Share) -> None:
             )
             st.dataframe(classes, hide_index=True, width="stretch")
     st.caption("Where people differ, the faces wait on History, under Disagreements.")
-    if st.button("End it", help="The decisions stand", **greyed("share")):
+    if st.button("End it; the decisions stand", key="share-end", **greyed("share")):
         acts.end_share(session.store(), dataset)
         st.rerun()
 

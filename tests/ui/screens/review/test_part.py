@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from auditor.custody.account import local_user
 from auditor.store.operations import Operation, item_of
 from auditor.store.parts import KNOWN, REPEAT, Face
 from auditor.store.sharing import Share, Terms
@@ -104,10 +103,14 @@ def page():
 
 
 def test_review_opens_on_the_part_once_unless_the_address_asks_for_something(dataset, store):
-    assert not AppTest.from_function(page).run(timeout=60).session_state["added"]
+    app = AppTest.from_function(page)
+    app.session_state["annotator"] = "ada"
+    assert not app.run(timeout=60).session_state["added"]
     part._recent.clear()
-    store.sharing.share(dataset.key, NAMES, Terms((local_user(),)), by="lea")
-    shown = AppTest.from_function(page).run(timeout=60)
+    store.sharing.share(dataset.key, NAMES, Terms(("ada",)), by="lea")
+    app = AppTest.from_function(page)
+    app.session_state["annotator"] = "ada"
+    shown = app.run(timeout=60)
     assert not shown.exception
     assert shown.session_state["added"] == {"mine": "1", "reviewed": "no"}
     assert not shown.session_state["again"]

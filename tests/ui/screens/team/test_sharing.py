@@ -61,7 +61,7 @@ def test_the_tables_say_what_was_found():
         {"joy": Agreement(1, 1)},
     )  # fmt: skip
     (line,) = sharing.table([found]).to_dict("records")
-    assert (line["judged"], line["time left"], line["agrees with others"]) == ("4 of 10", "1 min", "75% of 4")
+    assert (line["judged"], line["time left"], line["agrees with others"]) == ("4 of 10", "45 s", "75% of 4")
     assert line["with themselves"] == ""
     assert sharing.by_class([found]).to_dict("list") == {
         "person": ["ada", "ada"], "class": ["fear", "joy"], "agrees with others": ["50% of 2", ""],
