@@ -78,7 +78,7 @@ def test_from_training_to_the_corrected_label_file(trained, drawn, tmp_path):
     before = dict(line.split() for line in (drawn / "EmoLabel" / "train_label.txt").read_text().splitlines())
     after = dict(line.split() for line in written.read_text().splitlines())
     page = trained.report(tmp_path / "report.html").read_text(encoding="utf-8")
-    assert "1 images excluded" in page and "<img" not in page
+    assert "1 image excluded" in page and "<img" not in page
     with pytest.raises(ConfigError, match="none, blurred, shown"):
         trained.report(tmp_path / "report.html", faces="all")
     store = Store.open(trained.workspace)
@@ -204,7 +204,7 @@ def test_faces_are_escaped_and_blurred_ones_hold_little(drawn, tmp_path):
     assert "<script>" not in shown and "&lt;script&gt;fear" in shown
     sharp, blurred = faces.picture(dataset, 0), faces.picture(dataset, 0, blurred=True)
     assert len(blurred) < len(sharp) and "<img" in blurred
-    unreadable = auditor.open(shutil.copytree(drawn, tmp_path / "faces"), workspace=tmp_path / "w").dataset
+    unreadable = auditor.open(shutil.copytree(drawn, tmp_path / "faces"), workspace=tmp_path / "w2").dataset
     (unreadable.root / str(unreadable.paths[1])).write_bytes(b"no picture")
     assert re.fullmatch(r'<span role="img" aria-label=".+">.*is not an image.*</span>', faces.picture(unreadable, 1))
 

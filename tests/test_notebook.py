@@ -44,7 +44,7 @@ def test_the_notebook_runs_to_its_end(tmp_path, monkeypatch):
         monkeypatch.setenv(name, str(tmp_path / name))
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     (parameters,) = (cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", []))
-    parameters.source = f"images, epochs, workspace = 60, 1, {str(tmp_path / 'work')!r}"
+    parameters.source = f"images, methods, epochs, workspace = 42, ['nla'], 1, {str(tmp_path / 'work')!r}"
     nbclient.NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(tmp_path)}}).execute()
     workspace = Workspace(tmp_path / "work")
     stop_what_still_draws(workspace)
@@ -54,7 +54,7 @@ def test_the_notebook_runs_to_its_end(tmp_path, monkeypatch):
         for output in cell.get("outputs", ())
         if output.output_type in ("execute_result", "stream")
     ]
-    assert any("<Audit of" in text and "60 images" in text for text in shown)
+    assert any("<Audit of" in text and "42 images" in text for text in shown)
     assert any("state='done'" in text for text in shown)
     assert sum(text.count("data:image/jpeg;base64,") for text in shown) == 12
     assert any("http://127.0.0.1:" in text or "http://localhost:" in text for text in shown)

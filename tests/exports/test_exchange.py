@@ -191,7 +191,7 @@ def test_issues_go_out_as_cleanlab_lists_them_and_come_back_as_a_list_to_review(
     assert said["page"] == f"/review?ds={audited.dataset.key}&sel={said['list']}"
 
 
-@pytest.mark.filterwarnings("ignore:May not flag all label issues")
+@pytest.mark.filterwarnings("ignore")  # of cleanlab, which takes a warning for a failure
 def test_a_table_of_datalab_itself_is_in_the_order_of_the_images(audited, tmp_path):
     datalab = pytest.importorskip("cleanlab.datalab.datalab", reason="cleanlab's Datalab needs the package datasets")
     labels = np.array([0, 1] * 30)

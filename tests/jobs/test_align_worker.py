@@ -85,7 +85,7 @@ def test_what_is_left_out_is_counted_and_named_in_the_log(begun, monkeypatch):
     run_id = queued(monkeypatch, begun)
     (dataset.root / dataset.paths[2]).write_bytes(b"")
     assert align_worker.work(workspace, run_id) == "done"
-    assert store.runs.get(run_id).message.startswith("11 faces are aligned; 1 have no eyes or cannot be read")
+    assert store.runs.get(run_id).message.startswith("11 faces are aligned; 1 left out, because")
     assert "is empty" in (workspace.run(run_id) / "run.log").read_text()
 
 

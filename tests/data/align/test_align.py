@@ -183,11 +183,11 @@ def test_the_command_stops_when_asked_and_goes_on(tmp_path: Path, capsys, monkey
     monkeypatch.setattr(cli_align, "show_progress", lambda done, *_: done == 2 and os.kill(os.getpid(), signal.SIGINT))
     assert main(command) == 3
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "2 faces aligned, 0 were there already, 0 left out"
+    assert lines[0] == "2 faces aligned, 0 aligned before, 0 left out"
     assert "run the same command to continue" in lines[1]
     monkeypatch.setattr(cli_align, "show_progress", lambda *_: None)
     assert main(command) == 0
-    assert capsys.readouterr().out.startswith("2 faces aligned, 2 were there already, 0 left out")
+    assert capsys.readouterr().out.startswith("2 faces aligned, 2 aligned before, 0 left out")
 
 
 def test_other_sets_are_used_as_they_are(tmp_path: Path) -> None:

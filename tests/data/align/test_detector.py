@@ -15,6 +15,7 @@ from auditor.data.align.detector import Found, only
 from auditor.data.align.run import align
 from auditor.data.demo import generate
 from auditor.data.images.cache import decode
+from auditor.data.images.imagefile import decode_bytes
 from auditor.data.opening import open_dataset
 from auditor.errors import DataError
 from tests.conftest import REPOSITORY
@@ -30,7 +31,10 @@ SHARED = REPOSITORY.parent / "shared" / "data" / "fer-raf"
 def faces(tmp_path_factory: pytest.TempPathFactory) -> list[Image.Image]:
     """Six drawn faces of 128 pixels."""
     root = generate.generate(tmp_path_factory.mktemp("drawn") / "demo", images=14, seed=5)
-    return [Image.open(path).convert("RGB") for path in sorted((root / "Image").rglob("*.jpg"))[:6]]
+    return [
+        Image.fromarray(decode_bytes(path.read_bytes(), path.name)[0])
+        for path in sorted((root / "Image").rglob("*.jpg"))[:6]
+    ]
 
 
 @pytest.fixture
@@ -79,7 +83,8 @@ def test_a_folder_of_photographs_is_aligned_and_what_is_left_out_is_listed(photo
         assert pixels.shape == (96, 96, 3)
         (left, right) = detector.detect(pixels)[0].eyes
         assert left == pytest.approx((28.8, 28.8), abs=5) and right == pytest.approx((67.2, 28.8), abs=5)
-    assert Image.open(result.folder / "fear/tilted.png").format == "PNG"
+    with Image.open(result.folder / "fear/tilted.png") as tilted:
+        assert tilted.format == "PNG"
     again = align(dataset, tmp_path / "out", size=96, which="auto")
     assert (again.made, again.kept, len(again.problems)) == (0, 4, 3)
     with pytest.raises(DataError, match="holds no such alignment"):
@@ -107,7 +112,7 @@ def test_a_table_of_photographs_takes_its_labels_along(faces, tmp_path: Path):
 @pytest.mark.skipif(not SHARED.is_dir(), reason="../shared/data is not there")
 def test_real_faces_are_found():
     files = sorted((SHARED / "Image").rglob("*.jpg"))[::300]
-    eyes = [detector.detect(np.asarray(Image.open(path).convert("RGB"))) for path in files]
+    eyes = [detector.detect(decode_bytes(path.read_bytes(), path.name)[0]) for path in files]
     assert sum(len(each) == 1 for each in eyes) >= 0.9 * len(files)
     (ax, ay), (bx, by) = np.median([each[0].eyes for each in eyes if len(each) == 1], axis=0)  # profiles are among them
     assert 20 < ax < 40 and 60 < bx < 80 and 20 < ay < 50 and 20 < by < 50
