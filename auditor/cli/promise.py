@@ -11,6 +11,7 @@ from auditor.cli._columns import read_columns
 from auditor.cli._facts import add_json, tell
 from auditor.cli._opening import add_data_arguments, open_data, open_workspace
 from auditor.cli._writing import add_force, writing
+from auditor.plural import counted
 
 if TYPE_CHECKING:
     from auditor.config import Workspace
@@ -141,8 +142,8 @@ def _offer_sizes(args: argparse.Namespace, desk: Desk) -> None:
         "faces": pool, "tries": tries, "sizes": sizes,
     }  # fmt: skip
     if not sizes:
-        tell(args, facts, f"There are {pool:,} such faces, too few for a sample that leaves some; review them one by "
-             "one.")  # fmt: skip
+        few = f"The pool has {counted(pool, 'face')}, too few for a sample that leaves some; review each of them."
+        tell(args, facts, few)
         return
     what = "suggestions" if desk.kind == "suggestions" else "unflagged labels"
     lines = [

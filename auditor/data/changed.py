@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from auditor.data.dataset import Dataset
+from auditor.plural import counted
 
 
 def changed_at(dataset: Dataset) -> float:
@@ -38,8 +39,9 @@ def what_changed(before: Sequence[str], after: Sequence[str]) -> str:
         after: Those in the second.
     """
     came, went = len(set(after) - set(before)), len(set(before) - set(after))
-    parts = [f"{count:,} {'image is' if count == 1 else 'images are'} {how}" for count, how in
-             ((came, "new"), (went, "gone")) if count]  # fmt: skip
+    parts = [
+        f"{counted(count, 'image is', 'images are')} {how}" for count, how in ((came, "new"), (went, "gone")) if count
+    ]
     return f"{' and '.join(parts)}." if parts else "No image came or went."
 
 

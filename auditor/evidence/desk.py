@@ -23,6 +23,7 @@ from auditor.evidence.gather import NOT_TRAINED
 from auditor.evidence.promise import LABELS, SUGGESTIONS, Pool
 from auditor.evidence.promises import Judged, Promise
 from auditor.evidence.versions import EvidenceVersion
+from auditor.plural import counted
 from auditor.store.operations import Item, Operation, item_of
 from auditor.store.state import DecisionState
 from auditor.store.store import Store
@@ -214,9 +215,10 @@ class Desk:
         made = self._drawn()
         if found.offer is None:
             return (
-                f"Of {found.total:,} faces of the sample, {found.done:,} are judged; judge the others to get an offer."
+                f"The sample has {counted(found.total, 'face')}, of which {found.done:,} are judged; judge the others "
+                "to get an offer."
             )
-        wrong = f"{found.wrong:,} of {found.total:,} judged faces were wrong"
+        wrong = f"{found.wrong:,} of {counted(found.total, 'judged face')} were wrong"
         if not found.left:
             return f"No set keeps this promise: {wrong}. What was judged stays decided; give the sample up."
         return f"{promises.sentence(made, len(found.left))} {wrong[0].upper()}{wrong[1:]}."

@@ -131,7 +131,7 @@ def last_read(right: NDArray[np.bool_], worse: float = WORSE) -> int:
 
     Args:
         right: bool [E, n], whether the given label of each held-out image was predicted after each epoch.
-        worse: standard errors, see `WORSE`; a large number reads every epoch.
+        worse: Standard errors, see `WORSE`; a large number reads every epoch.
     """
     epochs, images = right.shape
     half = max(1, epochs // 20)

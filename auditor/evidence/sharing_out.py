@@ -76,7 +76,9 @@ def known_answers(file: Path, dataset: Dataset) -> dict[str, str]:
             problems.append((line, f"{printable(str(error.args[0]))} is not in the data set"))
     if problems:
         shown = "; ".join(f"line {line}: {message}" for line, message in sorted(problems)[:NAMED])
-        raise DataError(f"{counted(len(problems), 'line')} of {file} cannot be used ({shown}); correct the file.")
+        raise DataError(
+            f"The file {file} has {counted(len(problems), 'line')} that cannot be used ({shown}); correct the file."
+        )
     if not known:
         raise DataError(f"The file {file} names no image; give one line for each image whose answer is known.")
     return known

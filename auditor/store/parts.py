@@ -107,4 +107,6 @@ def _check(images: Sequence[str], people: Sequence[str], per_face: int, repeats:
             f"The share of repeats is {repeats:.0%}; give one from 0% to {MOST_REPEATS:.0%} of each person's faces."
         )
     if not images:
-        raise RefusedError("There are no faces to share out: every one of them is reviewed.")
+        raise RefusedError(
+            "There are no faces to share out, because all of them are reviewed; choose a larger part of the queue."
+        )

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from auditor.durations import spoken
 from auditor.errors import ConfigError
+from auditor.plural import counted
 
 if TYPE_CHECKING:
     from auditor.training.paces import EpochTime
@@ -57,7 +58,7 @@ class Spending:
         Args:
             titles: A title for each method.
         """
-        parts = [f"{titles.get(name, name)}, {epochs} epochs" for name, epochs in self.epochs.items()]
+        parts = [f"{titles.get(name, name)}, {counted(epochs, 'epoch')}" for name, epochs in self.epochs.items()]
         rest = ""
         if self.seconds < SHARE * 60 * self.minutes / 2 and all(each == FULL for each in self.epochs.values()):
             rest = (

@@ -59,7 +59,7 @@ def test_from_the_sizes_to_the_undo(audit, say, tmp_path):
     assert sizes["state"] == "no sample" and sizes["sizes"]["60"] > 0
     assert "judge   60: accepts about" in say(*wish)
     sheet = tmp_path / "sample.csv"
-    assert "Of 60 faces of the sample, 0 are judged" in say(*wish, "--draw", 60, "--out", sheet)
+    assert "The sample has 60 faces, of which 0 are judged" in say(*wish, "--draw", 60, "--out", sheet)
     page = sheet.with_suffix(".html").read_text()
     assert page.count("data:image/jpeg") == 60 and "face 60" in page and "happiness" in page
     assert not any(name in page + sheet.read_text() for name in audit.dataset.names), "a name may tell the label"

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from auditor import __version__
 from auditor.exports.exchange.material import Material
+from auditor.plural import counted
 
 FILE: Final = "croissant.json"
 
@@ -28,9 +29,9 @@ def metadata(material: Material, folder: Path, files: Mapping[str, str]) -> dict
     """Return the metadata as JSON-LD: the files with their hashes, the classes, and a record set for each split.
 
     Args:
-        material: the data of the export.
-        folder: the folder that the files are in.
-        files: the Parquet file of each split, relative to the folder.
+        material: The data of the export.
+        folder: The folder that the files are in.
+        files: The Parquet file of each split, relative to the folder.
     """
     dataset, decisions = material.dataset, material.decisions
     return {
@@ -39,8 +40,9 @@ def metadata(material: Material, folder: Path, files: Mapping[str, str]) -> dict
         "conformsTo": "http://mlcommons.org/croissant/1.0",
         "name": dataset.title,
         "description": (
-            f"{dataset.title} with {len(decisions.changes):,} labels changed and {len(decisions.excluded):,} images "
-            f"left out after an audit; README.md says by whom and on which evidence."
+            f"{dataset.title} with {counted(len(decisions.changes), 'label')} changed and "
+            f"{counted(len(decisions.excluded), 'image')} left out after an audit; README.md says by whom and on which "
+            "evidence."
         ),
         "version": "1.0.0",
         "datePublished": time.strftime("%Y-%m-%d", time.gmtime()),
