@@ -48,7 +48,7 @@ class Selection:
             root: Where the file lies, to look whether the question mark belongs to its name.
         """
         file, mark, query = text.rpartition("?")
-        if not mark or (root is not None and (root / text).is_file()):
+        if not mark or (root is not None and _is_file(root / text)):
             return cls(text, {})
         return cls(file, dict(parse_qsl(query, keep_blank_values=True)))
 
@@ -85,3 +85,11 @@ class Selection:
             return f"{self.file} · {self.chosen['classes']} classes"
         values = [value for role, value in self.chosen.items() if role in ("label", "numbering")]
         return " · ".join([*values, self.file]) if values else str(self)
+
+
+def _is_file(path: Path) -> bool:
+    """Whether there is such a file; a choice of columns may be longer than any name, or hold what no name can."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False

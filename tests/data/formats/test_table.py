@@ -1,3 +1,6 @@
+import json
+from urllib.parse import urlencode
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +10,7 @@ from auditor.data.formats.table import columns
 from auditor.data.opening import list_label_files, open_dataset
 from auditor.errors import DataError
 from tests.data.drawn import draw, kinds
+from tests.data.kinds.cases import numbered, pictures
 
 HEAD = "path,label,annotator_2,split,valence,arousal\n"
 
@@ -125,3 +129,12 @@ def test_a_misspelt_class_is_pointed_out(tmp_path):
     dataset = open_dataset(tmp_path)
     assert len(dataset) == 201
     assert kinds(dataset) == [("labels.csv", 9, "rare-label")]
+
+
+def test_a_column_with_a_name_longer_than_any_files_is_chosen(tmp_path):
+    """formats/selection.py: the choice stands behind a question mark, which could also be part of a file's name."""
+    name = "label " + "1" * 400
+    names = pictures(tmp_path / "images", numbered(6))
+    lines = [json.dumps({"image": image, name: ("happy", "sad")[i % 2]}) for i, image in enumerate(names)]
+    (tmp_path / "labels.jsonl").write_text("\n".join(lines))
+    assert len(open_dataset(tmp_path, label_file=f"labels.jsonl?{urlencode({'label': name})}")) == 6
