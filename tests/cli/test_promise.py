@@ -93,7 +93,7 @@ def test_what_does_not_fit_is_one_sentence(audit, say, tmp_path):
     assert "has no column sample" in say("--answers", sheet, code=2)
     sheet.write_text(f"sample,face,label\n{json.loads(say('--json'))['sample']},one,happiness\n")
     assert "which is no number or comes twice" in say("--answers", sheet, code=2)
-    assert "offers no face to accept" in say("--accept", code=2)
+    assert "does not allow any face to be accepted" in say("--accept", code=2)
     assert promise.judge({1: "exclude"}, annotator="ada") == 1
     assert "leave --draw, --out, --answers and --accept out" in say("--give-up", "--accept", code=2)
     assert "leave it out with --accept" in say("--out", sheet, "--accept", code=2)
