@@ -22,7 +22,7 @@ def test_the_gpu_s_checks_run_on_the_cpu_and_say_what_they_skip(tmp_path):
     assert found["machine"]["device"] == "CPU"
     checked = {(each["check"], each["method"]): each for each in found["findings"]}
     for method in ("rul",):
-        assert checked["losses, CPU", method]["value"] == "0.0e+00" and checked["resume", method]["passed"]
+        assert checked["losses, CPU", method]["value"].startswith("0.0e+00 (") and checked["resume", method]["passed"]
         assert checked["precision bf16", method]["passed"]
         assert checked["speed", method]["numbers"]["times_plain"] > 0
         assert (
