@@ -40,7 +40,7 @@ def test_the_versions_are_listed_chosen_named_compared_and_deleted(world, capsys
     assert "v0001 stays in use" in say("--keep")
     say("--rename", "v0002", "a poor try")
     assert "v0002  a poor try" in say("--list")
-    assert "Of 30 images in both, 0 are divided differently" in say("--compare", "v0001", "v0002")
+    assert "Of 30 images in both, 0 differ in the assignment" in say("--compare", "v0001", "v0002")
     assert "in use; use another version first" in say("--delete", "v0001", "--yes", code=2)
     assert "There is no evidence v0009" in say("--delete", "v0009", "--yes", code=2)
     assert "is built from run r20260101-000000-given" in say("--delete", "r20260101-000000-given", "--yes", code=2)

@@ -18,7 +18,7 @@ def test_counts_and_every_problem(tmp_path, capsys):
     assert "2 problems: 1 label-range, 1 unreadable-image" in out
     assert "EmoLabel/train_label.txt:2: label-range" in out
     assert "EmoLabel/train_label.txt:3: unreadable-image" in out
-    assert "1 images decoded, 1 cannot be" in out
+    assert "1 image decoded, 1 cannot be" in out
     assert main(["inspect", str(root), "--labels", "noise01.txt", "--images", "none"]) == 0
     assert "noise01.txt" in capsys.readouterr().out.splitlines()[0]
 

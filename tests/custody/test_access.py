@@ -11,7 +11,7 @@ ALLOWED = {
     "none": set(),
     "viewer": {"look"},
     "annotator": {"look", "decide"},
-    "lead": {"look", "decide", "undo others", "final", "train", "export", "open", "manage", "erase", "roles"},
+    "lead": {"look", "decide", "undo others", "final", "train", "export", "open", "manage", "erase", "roles", "share"},
 }
 
 

@@ -38,7 +38,7 @@ def test_from_the_sizes_to_the_accepted_labels(world, store):
     assert desk.judge(answers, "ada") == 59
     assert desk.judge(answers, "ada") == 0, "the same answers again are not saved again"
     assert list(desk.to_judge()) == [60] and "59 are judged" in desk.sentence(desk.found())
-    with pytest.raises(EvidenceError, match="offers no face"):
+    with pytest.raises(EvidenceError, match="does not allow any face"):
         desk.accept("ada")
     assert desk.judge({60: world.dataset.classes[world.dataset.labels[desk.to_judge()[60]]]}, "ada") == 1
     sentence = desk.sentence(desk.found())

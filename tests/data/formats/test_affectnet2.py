@@ -41,7 +41,7 @@ def test_both_sets(root: Path) -> None:
     assert np.isnan(dataset.valence_arousal[1]).all()
     assert dataset.valence_arousal[0].tolist() == [0.5, -0.5]
     assert [(p.kind, p.file) for p in dataset.problems] == [("bad-valence-arousal", "train_set/annotations/12_exp.npy")]
-    assert any("1 images have none of the 8 classes: 1 none" in note for note in dataset.notes)
+    assert any("1 image has none of the 8 classes: 1 none" in note for note in dataset.notes)
     seven = open_dataset(root, label_file="train_set?classes=7")
     assert seven.num_classes == 7
     assert len(seven) == 4

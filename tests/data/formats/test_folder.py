@@ -48,7 +48,7 @@ def test_names_that_are_no_text_can_be_stored(tmp_path):
 
 def test_too_few_classes(tmp_path):
     draw(tmp_path / "only" / "a.jpg")
-    with pytest.raises(DataError, match="1 class folders"):
+    with pytest.raises(DataError, match="1 class folder:"):
         open_dataset(tmp_path, format="folder")
     with pytest.raises(DataError, match="Nothing in"):
         open_dataset(tmp_path)

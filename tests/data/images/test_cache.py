@@ -66,7 +66,7 @@ def test_a_cache_that_the_disk_cannot_hold_is_refused_before_it_is_decoded(datas
     full = type("Usage", (), {"free": 12 * 32 * 32 * 3 - 1})
     monkeypatch.setattr(cachebuild.shutil, "disk_usage", lambda _: full)
     with pytest.raises(
-        DataError, match=r"^The 12 images decoded at 32 pixels need 0\.0 MB, and 0\.0 MB are free at .*AUDITOR_CACHE"
+        DataError, match=r"^To decode 12 images at 32 pixels takes 0\.0 MB, and 0\.0 MB are free at .*AUDITOR_CACHE"
     ):
         ImageCache.open(dataset, 32, tmp_path / "cache")
     assert not decoded
