@@ -92,7 +92,7 @@ def test_of_two_unicode_forms_the_decision_on_one_lapses_with_its_image(store, t
     decide(store, dataset, decided)
     (root / decided).unlink()
     (root / alone).rename(root / unicodedata.normalize("NFC", alone))
-    left = open_dataset(root)
+    left = store.datasets.register(open_dataset(root)).dataset
     with Store.opened(Workspace(tmp_path / "workspace")) as another:  # as it is in the log
         state = another.decisions.state(dataset.key)
     assert standing(state, left) == {unicodedata.normalize("NFC", alone): "sad"}
@@ -120,7 +120,7 @@ def test_a_decision_never_moves_to_the_image_whose_name_differs_in_case(store, t
     (root / first).unlink()
     if not any((root / first).parent.iterdir()):
         (root / first).parent.rmdir()
-    left = open_dataset(root)
+    left = store.datasets.register(open_dataset(root)).dataset
     assert second in left.names and first not in left.names
     assert state.on(left) == {} and state.standing(left, second) is None
     assert [(each.image, each.reason) for each in state.lapsed(left)] == [(first, IMAGE_GONE)]
