@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update
 
+from auditor.plural import counted
 from auditor.store.tables import SELECTIONS
 from tests.ui.invented import dataset
 
@@ -39,7 +40,7 @@ def test_a_selection_never_opens_other_faces(store, rows, now):
     wanted = [str(FACES.names[row]) for row in rows]
     assert edited.names[found.rows].tolist() == [name for name in wanted if name in set(edited.names)]
     gone = len(rows) - len(found.rows)
-    assert found.note.startswith(f"{gone} of the {len(rows)} images") if gone else found.note == ""
+    assert found.note.startswith(f"{gone} of the {counted(len(rows), 'image')} ") if gone else found.note == ""
     # Of the same rows, another state makes another list.
     if len(now) >= 6 and list(now[:6]) != list(range(6)) and edited.names[rows].tolist() != wanted:
         assert store.selections.save(edited, rows, "lasso") != token

@@ -32,7 +32,7 @@ def test_folds_are_even_in_every_class(labels, count, seed):
 
 
 def test_too_many_folds_are_refused():
-    with pytest.raises(TrainingError, match="3 training images cannot make 5 folds"):
+    with pytest.raises(TrainingError, match="5 folds of 3 training images"):
         split.folds(np.zeros(3, np.int16), 5, 0)
 
 

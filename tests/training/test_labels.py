@@ -66,7 +66,7 @@ def test_given_corrected_and_control(tmp_path):
 def test_shares_of_ambiguous_faces_are_learnt_and_kept(tmp_path):
     dataset, store = Faces(), decided({}, soft={2: np.array([0.3, 0.7], np.float32)})
     corrected = labels.choose(dataset, "corrected", store, 0)
-    assert "1 ambiguous images were learnt as shares" in corrected.note
+    assert "1 ambiguous image was learnt as shares" in corrected.note
     identity.write(tmp_path, dataset)
     labels.save(tmp_path / "labels.npy", corrected)
     again = labels.load(tmp_path / "labels.npy", dataset)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from auditor.data.align import detector
 from auditor.exports.preview import preview
 from auditor.store.operations import Item, Operation, item_of
 from auditor.ui.look.plain import plain
@@ -48,9 +49,12 @@ def test_data_page_offers_the_demo_and_a_folder_then_counts_and_problems(dataset
     assert problems[["kind", "line"]].to_numpy().tolist() == [["missing-image", 7]]
 
 
-def test_data_page_says_in_a_sentence_what_a_data_set_has_not_got(dataset, store):
+def test_data_page_says_in_a_sentence_what_a_data_set_has_not_got(dataset, store, monkeypatch):
     assert "There is only one label set" in run("data", dataset.key, tab="sets").info[-1].value
+    monkeypatch.setattr(detector, "installed", lambda: False)
     assert "used as they are" in run("data", dataset.key, tab="alignment").info[-1].value
+    monkeypatch.setattr(detector, "installed", lambda: True)
+    assert "Align the faces" in [button.label for button in run("data", dataset.key, tab="alignment").button]
 
 
 def test_data_page_of_nobody_welcomes():

@@ -209,6 +209,7 @@ def test_no_page_goes_around_the_checks():
             name = owner.attr if isinstance(owner, ast.Attribute) else getattr(owner, "id", "")
             if node.func.attr in GUARDED.get(name, ()) and not {(place, "*"), (place, name)} & ALLOWED:
                 around.append(f"{place}:{node.lineno} {name}.{node.func.attr}")
-    # The Export page's download makes its file in `content`, which it hands to access.guarded.
+    # The Export page's download makes its file in `content`, which it hands to trace.downloading, and that is guarded.
     assert [each.split(":")[0] for each in around] in ([], ["screens/export.py"])
-    assert 'access.guarded("export"' in (REPOSITORY / "auditor/ui/screens/export.py").read_text(encoding="utf-8")
+    assert "trace.downloading(" in (REPOSITORY / "auditor/ui/screens/export.py").read_text(encoding="utf-8")
+    assert 'access.guarded("export", noted)' in (REPOSITORY / "auditor/ui/state/trace.py").read_text(encoding="utf-8")

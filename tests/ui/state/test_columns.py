@@ -65,4 +65,5 @@ def test_suggestions_stay_with_their_faces_when_the_label_file_is_edited(dataset
         assert now.classes[after.suggested[row]] == dataset.classes[before.suggested[was]]
         assert after.suspicion[row] == before.suspicion[was] and after.assignment[row] == before.assignment[was]
     assert changes(version, now).gone == 1 and "1 of its images is gone" in changes(version, now).sentence
-    assert library.evidence(workspace, open_dataset(dataset.root)).name == version.name
+    opened = library.add(workspace, open_dataset(dataset.root)).dataset
+    assert library.evidence(workspace, opened).name == version.name

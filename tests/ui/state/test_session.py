@@ -80,8 +80,8 @@ def test_selections_belong_to_their_data_set(dataset, store):
 
 
 def test_library_reads_an_edited_label_file_again_and_misses_a_folder_that_is_gone(dataset, store, workspace):
-    library.add(workspace, dataset)
-    assert library.find(workspace, dataset.key) is dataset
+    added = library.add(workspace, dataset).dataset
+    assert library.find(workspace, dataset.key) is added
     file = dataset.root / "EmoLabel" / "train_label.txt"
     file.write_text("".join(file.read_text().splitlines(keepends=True)[:-1]))
     assert len(library.find(workspace, dataset.key)) == len(dataset) - 1
