@@ -25,14 +25,16 @@ def show(dataset: Dataset) -> None:
         shown = "" if len(events) < NEWEST else f"the newest {NEWEST:,} "
         st.caption(f"Who did what on this data set, {shown}newest first. Images are not named here.")
         st.dataframe(table(events), width="stretch", hide_index=True)
-    st.subheader("Who looked at faces", anchor=False)
-    st.caption("One line for each person, page and hour.")
-    st.dataframe(looks(session.store().glances.list(dataset.key, NEWEST)), width="stretch", hide_index=True)
-    st.subheader("Logins", anchor=False)
-    st.caption("Of the whole workspace, the newest first.")
-    st.dataframe(
-        table(session.store().trail.list(newest=NEWEST, kinds=("login", "logout"))), width="stretch", hide_index=True
-    )
+    glances = session.store().glances.list(dataset.key, NEWEST)
+    if glances:
+        st.subheader("Who looked at faces", anchor=False)
+        st.caption("One line for each person, page and hour.")
+        st.dataframe(looks(glances), width="stretch", hide_index=True)
+    logins = session.store().trail.list(newest=NEWEST, kinds=("login", "logout"))
+    if logins:  # nobody logs in on a computer of one's own
+        st.subheader("Logins", anchor=False)
+        st.caption("Of the whole workspace, the newest first.")
+        st.dataframe(table(logins), width="stretch", hide_index=True)
 
 
 def table(events: Sequence[Event]) -> pd.DataFrame:
