@@ -187,7 +187,7 @@ def test_the_whole_queue_takes_its_suggestions_after_a_preview_and_one_undo(page
     saved(page)
     page.keyboard.press("Shift+Enter")
     dialog = page.locator("dialog.bulk")
-    dialog.get_by_text(f"{shown - 1} faces of this queue would take their suggestion").wait_for()
+    dialog.get_by_text(f"{shown - 1} faces of this queue would take the suggested label").wait_for()
     assert "1 face reviewed already" in dialog.inner_text()
     counted = dialog.locator("td.number").all_inner_texts()
     assert sum(map(int, counted)) == shown - 1
