@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from auditor.evidence import neighbours, projection
+from auditor.evidence.build import build
 from tests.evidence.test_projection import groups
 
 pytestmark = pytest.mark.slow
@@ -25,7 +26,8 @@ def test_a_search_on_main_axes_finds_nearly_all_and_orders_them_by_the_whole_emb
     np.testing.assert_allclose(distance[:, 0], exact_distance[:, 0], atol=2e-2)
 
 
-def test_umap_is_added_to_the_map_and_seeded(world, version):
+def test_umap_is_added_to_the_map_and_seeded(world):
+    version = build(world.workspace, world.dataset)  # of its own: other tests of this process need one without UMAP
     projection.add_umap(version)
     first = version.map
     assert {"joint_umap_x", "man_umap_y"} <= set(first) and np.isfinite(first["joint_umap_x"]).all()

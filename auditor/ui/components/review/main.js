@@ -259,7 +259,7 @@ class Room {
     this.redraw(true)
     this.showEmpty(page)
     this.preload()
-    if (this.extras.finder.holds(typing)) { // who types a name goes on typing
+    if (this.extras.finder.holds(typing) || (typing === document.body && this.extras.finder.resume())) { // who types a name goes on typing
     } else if (!typing.isConnected || this.bar.element.contains(typing) || typing === document.body) this.focus.back(true)
     else this.focus.back()
     this.nameInAddress(0) // at once: who reloads now comes back to this page
