@@ -141,6 +141,7 @@ def test_a_key_means_the_face_however_one_came_and_text_fields_keep_theirs(page,
     page.wait_for_timeout(500)
     assert len(decisions(reviewable, key)) == 3
     page.get_by_label("Part of the image name").fill("")
+    page.wait_for_url(lambda url: "q=" not in url)  # the page has come, which makes the menus anew
     page.keyboard.press("Shift+Tab")  # who went to a control by Tab works it by the keyboard
     assert page.evaluate("() => document.activeElement.shadowRoot?.activeElement?.ariaLabel") == "Reviewed"
     page.keyboard.press("ArrowDown")
