@@ -148,6 +148,21 @@ def test_a_key_means_the_face_however_one_came_and_text_fields_keep_theirs(page,
     page.wait_for_url("**reviewed=**")
 
 
+@pytest.mark.parametrize("pause", [20, 120, 250])
+def test_letters_reach_no_face_where_the_page_is_drawn_anew_while_a_name_is_typed(page, reviewable, decisions, pause):
+    open_review(page, reviewable)
+    page.get_by_label("Annotator", exact=True).fill(f"somebody else {pause}")
+    page.get_by_label("Part of the image name").click()  # this also names the annotator, which draws the page anew
+    page.keyboard.type("sakkk", delay=pause)
+    page.wait_for_timeout(1000)
+    assert not decisions(reviewable, reviewable.dataset.key)
+    page.keyboard.press("Escape")
+    page.locator(".cell").first.click()
+    page.keyboard.press("k")
+    saved(page)
+    assert len(wait_for(lambda: decisions(reviewable, reviewable.dataset.key))) == 1
+
+
 def test_the_cursor_stands_on_the_address_face_after_a_restart(page, own_server, decisions):
     open_review(page, own_server, "&per=30")
     page.keyboard.press("]")

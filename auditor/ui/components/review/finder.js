@@ -3,11 +3,6 @@
 import { complete } from './complete.js'
 import { fill, h } from './dom.js'
 
-// What was typed last, and where: Streamlit may put a new room in place of the one that is typed into, and the next
-// letter must not reach a face then.
-const STILL_TYPING = 2000 // milliseconds
-let last = null
-
 export class Finder {
   /** @param {{view: (change: object) => void, busy: () => boolean, leave: () => void}} tell */
   constructor(tell) {
@@ -61,18 +56,7 @@ export class Finder {
 
   want() {
     this.wanted = this.name.value
-    last = { finder: this, at: performance.now() }
     this.ask()
-  }
-
-  /** Go on typing the name that was begun in the room before this one; false where nothing was. */
-  resume() {
-    const goesOn = last && last.finder !== this && !last.finder.name.isConnected && performance.now() - last.at < STILL_TYPING
-    if (!goesOn || this.params.blind) return false
-    this.name.value = last.finder.name.value
-    this.name.focus()
-    this.want()
-    return true
   }
 
   /** The letters so far; one question at a time, for the next one asks for all that came meanwhile. */
@@ -84,7 +68,6 @@ export class Finder {
 
   inName(event) {
     event.stopPropagation()
-    if (event.key === 'Enter' || event.key === 'Escape') last = null
     if (event.key === 'Enter' || (event.key === 'Escape' && !this.name.value)) this.tell.leave()
   }
 

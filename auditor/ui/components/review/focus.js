@@ -4,6 +4,10 @@
 const TEXT = 'textarea, input:not([type="checkbox"], [type="radio"], [type="button"], [type="submit"]), [contenteditable="true"]'
 const CONTROLS = 'button, summary, a, select'
 
+// Whether a text field is typed into, until the reader leaves it. Streamlit may draw the room anew meanwhile, as it does
+// for another annotator; what is typed on must not reach a face then.
+let writing = false
+
 export class Focus {
   /** @param {HTMLElement} room  @param {HTMLElement} grid */
   constructor(room, grid) {
@@ -12,10 +16,13 @@ export class Focus {
     this.tabbed = null
     this.tabbing = false
     this.onFocus = (event) => {
+      const path = event.composedPath()
+      if (path.includes(this.room) && path[0].matches?.(TEXT)) writing = true
       this.tabbed = this.tabbing ? event.composedPath()[0] : null
       this.tabbing = false
     }
     this.onPoint = () => {
+      writing = false
       this.tabbing = false
       this.tabbed = null
     }
@@ -38,7 +45,17 @@ export class Focus {
 
   /** Every key that is pressed, before it does anything. */
   pressed(event) {
+    if (['Tab', 'Enter', 'Escape'].includes(event.key)) writing = false
     this.tabbing = event.key === 'Tab'
+  }
+
+  /** Whether a key was meant for a text field that lost the focus without the reader; Escape and Tab end that. */
+  lost(event) {
+    if (!writing || event.composedPath()[0].matches?.(TEXT)) return false
+    if (['Tab', 'Escape'].includes(event.key)) writing = false
+    event.preventDefault()
+    event.stopPropagation()
+    return true
   }
 
   /** Go to a control as by Tab: it keeps its keys. */

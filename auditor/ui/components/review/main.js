@@ -259,7 +259,7 @@ class Room {
     this.redraw(true)
     this.showEmpty(page)
     this.preload()
-    if (this.extras.finder.holds(typing) || (typing === document.body && this.extras.finder.resume())) { // who types a name goes on typing
+    if (this.extras.finder.holds(typing)) { // who types a name goes on typing
     } else if (!typing.isConnected || this.bar.element.contains(typing) || typing === document.body) this.focus.back(true)
     else this.focus.back()
     this.nameInAddress(0) // at once: who reloads now comes back to this page
@@ -331,6 +331,10 @@ class Room {
 
   key(event) {
     if (this.gone() || event.defaultPrevented) return
+    if (this.focus.lost(event)) {
+      this.bar.say('The page was drawn anew while you typed; press Escape or click, and keys mean the face again')
+      return
+    }
     this.focus.pressed(event)
     if (this.extras.takes(event) || taken(event, this.focus.tabbed)) return
     const words = command(event, this.extras.keys)
