@@ -8,9 +8,11 @@ part of that version.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import importlib.util
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -44,6 +46,7 @@ _SYMBOLS: Final = {
 """The library in the package, and its one function, as compilers spell it for Linux and Windows."""
 
 _BUFFER: Final = 0x9000  # bytes, as the library documents
+_THREADS: Final = "OMP_NUM_THREADS"
 _FIELDS: Final = 16  # int16 of one face: confidence, x, y, width, height, five landmarks, one unused
 
 
@@ -158,17 +161,15 @@ def _function() -> Any:
     return function
 
 
-class _one_thread:  # noqa: N801 - read as a statement
+@contextlib.contextmanager
+def _one_thread() -> Iterator[None]:
     """Let the library start no threads: faces are aligned by one process a core, and more threads only wait."""
-
-    NAME = "OMP_NUM_THREADS"
-
-    def __enter__(self) -> None:
-        self._before = os.environ.get(self.NAME)
-        os.environ[self.NAME] = "1"
-
-    def __exit__(self, *_: object) -> None:
-        if self._before is None:
-            del os.environ[self.NAME]
+    before = os.environ.get(_THREADS)
+    os.environ[_THREADS] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_THREADS]
         else:
-            os.environ[self.NAME] = self._before
+            os.environ[_THREADS] = before

@@ -56,7 +56,7 @@ def are_several(key: str) -> bool:
 
 
 def spelling(value: str) -> str:
-    """A label as it is written, without the list it stands in."""
+    """Return a label as it is spelt; of a list with one label, that label."""
     labels = choices.labels_in(value.strip()) if value[:1] in ("[", "{") else None
     return labels[0] if labels else value
 
