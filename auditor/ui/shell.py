@@ -98,7 +98,7 @@ def main() -> None:
     with st.sidebar, boundary.sentence():
         sidebar.show(pages, page.url_path)
     if page.url_path not in FACELESS:
-        trace.looked(page.url_path)
+        trace.looked(page.url_path or "data")  # the first page has no path of its own
     with boundary.sentence():
         page.run()
     st.session_state[skeleton.SHOWN] = page.url_path

@@ -44,7 +44,7 @@ def test_a_tab_keeps_its_person_over_a_reload_whatever_another_tab_is_called(con
     page.locator(".cell.focus").wait_for()
     page.keyboard.press("2")
     saved(page)
-    assert {state.annotator for state in decisions(reviewable, key).values()} == {"cyd"}
+    assert {state.annotator for state in wait_for(lambda: decisions(reviewable, key)).values()} == {"cyd"}
     assert wait_for(lambda: page.get_by_label("Annotator", exact=True).input_value() == "cyd")
     other.locator(".cell").nth(1).click()
     other.keyboard.press("3")
