@@ -3,6 +3,7 @@
 review/room.py.
 """
 
+import re
 from string import ascii_lowercase
 
 import pytest
@@ -92,6 +93,30 @@ def test_review_off_the_page_leaves_keys_and_address_to_what_came_after_it(page,
     assert "image=" not in page.url
     page.locator(".room").evaluate("room => (room.getRootNode().host ?? room.parentElement).remove()")
     assert not page.evaluate(prevented)
+
+
+def test_keys_between_two_rooms_wait_for_the_next(page, reviewable, decisions):
+    real = """import mount from './main.js?real'
+      globalThis.draw = (component) => mount({...component, parentElement: globalThis.place ?? component.parentElement})
+      export default (component) => draw(globalThis.last = component)"""
+    script = re.compile(r"/review/main\.js$")
+    page.route(script, lambda route: route.fulfill(body=real, content_type="text/javascript"))
+    open_review(page, reviewable)
+    page.locator(".cell").nth(2).click()
+    name = page.locator(".cell.focus").get_attribute("title")
+    # As Streamlit does where it draws a block anew.
+    page.evaluate("""() => {
+      const root = last.parentElement, host = root.host ?? root, around = host.parentElement
+      host.remove()
+      for (const key of ['2', '3', 'n', 'k']) document.body.dispatchEvent(
+        new KeyboardEvent('keydown', {key, bubbles: true, cancelable: true, composed: true}))
+      globalThis.place = around.appendChild(document.createElement('div'))
+      draw(last)
+    }""")
+    page.get_by_text("Not applied: 2 keys pressed while the page was drawn anew").wait_for()
+    found = wait_for(lambda: len(found := decisions(reviewable, reviewable.dataset.key)) == 2 and found)
+    assert found[name].label == 1
+    assert sorted(state.label for state in found.values()) == [1, 2]
 
 
 def test_review_address_holds_the_view(page, reviewable):

@@ -42,10 +42,12 @@ def test_a_tab_keeps_its_person_over_a_reload_whatever_another_tab_is_called(con
     named(other, "bob")
     page.reload()
     page.locator(".cell.focus").wait_for()
+    room = page.locator(".room").element_handle()  # bob, the server says at first, and draws the page anew for cyd
     page.keyboard.press("2")
     saved(page)
     assert {state.annotator for state in wait_for(lambda: decisions(reviewable, key)).values()} == {"cyd"}
     assert wait_for(lambda: page.get_by_label("Annotator", exact=True).input_value() == "cyd")
+    assert room.evaluate("room => room.isConnected")  # one room from the first face on: no key falls between two
     other.locator(".cell").nth(1).click()
     other.keyboard.press("3")
     saved(other)

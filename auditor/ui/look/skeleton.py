@@ -29,15 +29,16 @@ def markup() -> str:
 def until_drawn(page: str) -> Iterator[None]:
     """Show grey places while the block draws a page for the first time after another one.
 
-    On the page itself nothing is shown: a rerun must not move what is on the screen.
+    On the page itself nothing is shown, and the place of the grey ones stays taken: the browser names a block by its
+    place, and would draw all that follows anew where the place before it went away, with a key that is on its way.
 
     Args:
         page: The name of the page that is drawn.
     """
-    if st.session_state.get(SHOWN) == page:
-        yield
-        return
     place = st.empty()
-    place.html(markup())
+    first = st.session_state.get(SHOWN) != page
+    if first:
+        place.html(markup())
     yield
-    place.empty()
+    if first:
+        place.empty()

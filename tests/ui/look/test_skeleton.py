@@ -19,3 +19,4 @@ def test_grey_places_go_when_the_page_is_there():
         assert not run.exception
         assert [each.value for each in run.markdown] == ["faces"]
         assert not [each for each in run.main if each.type == "html"]
+        assert list(run.main.children) == [0, 1]  # what follows has one place, or the browser would draw it anew

@@ -9,6 +9,7 @@ import { Focus } from './focus.js'
 import { Grid } from './grid.js'
 import { command, taken } from './keys.js'
 import { labelButtons } from './labels.js'
+import { Late } from './late.js'
 import { Final } from './final.js'
 import { Others } from './others.js'
 import { orphans, Outbox } from './outbox.js'
@@ -26,12 +27,15 @@ const OPENING = ['note', 'tag', 'shares'] // what is typed next is meant for a f
 const JUDGING = ['keep', 'relabel', 'ambiguous', 'exclude', 'skip']
 const rooms = new WeakMap()
 const outboxes = new Map() // by data set; they outlive the room, for the reader may come back to it
+const late = new Late(OPENING)
 let beat = 0
+let newest = null // the room that came last: while it is off the page, its keys are kept for the next one
+let named = '' // the face that a room last named in the address
 let stood = null // the page and the face that the reader was on: whoever comes back goes on there
 
 export default function mount(component) {
   const root = component.parentElement
-  if (!rooms.has(root)) rooms.set(root, new Room(root))
+  if (!rooms.has(root)) rooms.set(root, newest = new Room(root))
   rooms.get(root).receive(component)
   // Streamlit also calls the cleanup of a call that a newer one overtook: only a room off the page is over.
   return () => setTimeout(() => {
@@ -77,9 +81,9 @@ class Room {
     this.room.addEventListener('transitionend', (event) => event.target === this.room && event.propertyName === 'color' && this.recolour())
   }
 
-  /** Hear the keys, or no longer; saying either twice is harmless. */
+  /** Hear what happens on the page, or no longer; saying either twice is harmless. Keys are heard until `late` ends it. */
   listen(how = 'addEventListener') {
-    document[how]('keydown', this.onKey, true)
+    document.addEventListener('keydown', this.onKey, true)
     document[how]('click', this.onClick, true)
     window[how]('beforeunload', this.onLeave)
     this.focus.listen(how)
@@ -87,6 +91,7 @@ class Room {
 
   leave() {
     this.listen('removeEventListener')
+    if (location.pathname !== this.path) document.removeEventListener('keydown', this.onKey, true) // its reader went elsewhere
     clearTimeout(this.addressTimer)
     clearTimeout(this.againTimer)
     this.others.stop()
@@ -98,7 +103,7 @@ class Room {
     return (this.root.host ?? this.root).isConnected
   }
 
-  /** Whether the room was taken off the page: its keys then belong to the room that came after it. */
+  /** Whether the room was taken off the page: its keys then belong to the room that comes after it. */
   gone() {
     // The cleanup may come while the last room still shows, and not again when Streamlit takes it away.
     if (!this.here()) this.leave()
@@ -166,7 +171,7 @@ class Room {
   comeBack() {
     const { held } = this.outbox
     if (!held || this.view.shown || this.view.waiting !== null) return false
-        if (held.face) { // they waited for an undo, whose face is not known any more
+    if (held.face) { // they waited for an undo, whose face is not known any more
       this.outbox.hold(null)
       this.bar.say(`Not applied: ${counted(held.held.length, 'key')} pressed after an undo, because you left before its face was known`)
       return false
@@ -231,9 +236,11 @@ class Room {
 
   turn(data, page) {
     const params = { ...data.params, page: data.at.page > 1 ? String(data.at.page) : '' }
-    const named = page.name.indexOf(params.image ?? ''), end = page.name.length - 1
     const back = !this.view.shown && !this.view.held.length && stood?.page === data.page
     const again = back ? stood.focus : 0
+    const behind = back && params.image === named // the address did not follow the reader's last step yet
+    const at = behind ? -1 : page.name.indexOf(params.image ?? ''), end = page.name.length - 1
+    if (!this.view.shown) this.overtaken(back)
     delete params.image
     this.data = data
     this.page = page
@@ -250,7 +257,7 @@ class Room {
     this.bar.show(page, params)
     this.extras.turned(page, params)
     this.showLabels()
-    const focus = named >= 0 ? named : data.at.first ?? (this.landing === 'last' ? end : Math.min(this.landing || again, end))
+    const focus = at >= 0 ? at : data.at.first ?? (this.landing === 'last' ? end : Math.min(this.landing || again, end))
     this.landing = 0
     this.states = null
     this.others.begin(page, data.seq)
@@ -330,7 +337,11 @@ class Room {
   }
 
   key(event) {
-    if (this.gone() || event.defaultPrevented) return
+    if (event.defaultPrevented) return
+    if (this.gone()) {
+      this.late(event)
+      return
+    }
     if (this.focus.lost(event)) {
       this.bar.say('The page was drawn anew while you typed; press Escape or click, and keys mean the face again')
       return
@@ -343,6 +354,26 @@ class Room {
     event.stopPropagation()
     this.focus.back()
     this.run(...words)
+  }
+
+  /** A key with this room off the page: it is kept for the room that Streamlit is about to draw. */
+  late(event) {
+    if (newest !== this || location.pathname !== this.path) {
+      document.removeEventListener('keydown', this.onKey, true)
+      return
+    }
+    const words = !this.focus.lost(event) && !taken(event, null) && command(event, this.extras.keys)
+    if (!words) return
+    event.preventDefault()
+    event.stopPropagation()
+    late.keep(words)
+  }
+
+  /** What was pressed before this room stood: it waits for the page like any key, if the page is the one that was left. */
+  overtaken(same) {
+    const { carry, dropped } = late.take(same)
+    this.view.held.push(...carry)
+    if (dropped) this.applied = `Not applied: ${counted(dropped, 'key')} pressed while the page was drawn anew`
   }
 
   /** Carry out a command; while another page is loading, it waits for that. */
@@ -595,7 +626,8 @@ class Room {
     clearTimeout(this.addressTimer)
     const write = () => {
       if (!this.here() || location.pathname !== this.path || this.view.waiting !== null) return // another page's by now
-      writeAddress(this.ds, this.view.params, this.page.name[this.grid.focus] ?? '')
+      named = this.page.name[this.grid.focus] ?? ''
+      writeAddress(this.ds, this.view.params, named)
     }
     if (delay) this.addressTimer = setTimeout(write, delay)
     else write()

@@ -31,9 +31,10 @@ def show() -> None:
     by = colour_column.selectbox(
         "Colour by", points.colourings(evidence.table), format_func=titles_of_columns().__getitem__, key="map-by"
     )
+    place = st.empty()  # taken with or without a note, or the canvas below would be drawn anew
     note = points.placed_note(evidence, embedding)
     if note:
-        st.caption(note)
+        place.caption(note)
     view = enter(dataset, evidence, embedding, by)
     with filter_column:
         wanted = filters.controls(view)
