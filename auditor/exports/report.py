@@ -39,6 +39,7 @@ h1{font-size:1.7rem;margin:0}h2{font-size:1.2rem;margin:2rem 0 .5rem}
 .big{font-size:2.2rem;font-weight:600}.note{color:#57606a}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums;margin:.5rem 0}
 th,td{padding:.2rem .6rem;text-align:right;border-bottom:1px solid #d6d9d6}
+td{white-space:nowrap}td:first-child,.left td{white-space:normal}
 th:first-child,td:first-child,.left td,.left th{text-align:left}
 caption{text-align:left;color:#57606a;padding-bottom:.3rem}
 @page{margin:18mm}
@@ -161,16 +162,21 @@ def _transition(audited: Audited) -> str:
     names = audited.dataset.classes
     rows = []
     for name, shares in zip(names, audited.evidence.summary["transition"], strict=True):
-        cells = "".join(
-            f'<td style="background:rgba(31,111,139,{0 if share is None else 0.75 * share:.3f})">{_percent(share)}</td>'
-            for share in shares
-        )
+        cells = "".join(map(_shaded, shares))
         rows.append(f"<tr><th>{html.escape(name)}</th>{cells}</tr>")
     head = "".join(f"<th>{html.escape(name)}</th>" for name in names)
     return (
-        "<h2>Confusions between classes</h2><table><caption>Given class (row), estimated true class (column)</caption>"
+        "<h2>Confusions between classes</h2><table>"
+        "<caption>Percent of each given class (row) by estimated true class (column)</caption>"
         f"<thead><tr><th></th>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
     )
+
+
+def _shaded(share: float | None) -> str:
+    """Return a cell with a share in percent on a ground as dark as it is large."""
+    depth = 0.0 if share is None else 0.75 * share
+    number = _percent(share).removesuffix(" %")  # the caption says it: ten classes fit across a page
+    return f'<td style="background:rgba(31,111,139,{depth:.3f})">{number}</td>'
 
 
 def _agreement(audited: Audited) -> str:
