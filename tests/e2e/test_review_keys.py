@@ -47,6 +47,18 @@ def test_keys_wait_in_sight_while_a_page_loads_and_no_page_comes_back(page, line
     assert first not in page.locator(".cell").evaluate_all("cells => cells.map(cell => cell.title)")
 
 
+def test_a_menu_reached_by_tab_while_a_page_loads_keeps_the_focus(page, line):
+    line.delay = 0
+    open_review(page, line, "&per=30&sort=file")
+    line.delay = 1.0
+    page.keyboard.press("]")
+    page.get_by_label("Part of the image name").focus()
+    page.keyboard.press("Shift+Tab")
+    page.locator(".pages").get_by_text("2 / ").wait_for()
+    assert page.evaluate("() => document.activeElement.shadowRoot?.activeElement?.ariaLabel") == "Reviewed"
+    line.delay = 0
+
+
 @pytest.mark.parametrize("left_by", ["a link", "a reload"])
 def test_keys_that_wait_are_applied_when_one_comes_back(page, line, left_by):
     line.delay = 0

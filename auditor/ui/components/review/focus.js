@@ -8,6 +8,8 @@ const CONTROLS = 'button, summary, a, select'
 // for another annotator; what is typed on must not reach a face then.
 let writing = false
 
+const nameOf = (control) => control.getAttribute('aria-label') ?? control.textContent
+
 export class Focus {
   /** @param {HTMLElement} room  @param {HTMLElement} grid */
   constructor(room, grid) {
@@ -64,6 +66,18 @@ export class Focus {
     element?.focus()
     this.tabbed = element ?? null
     this.tabbing = false
+  }
+
+  /** The name of the control that has the focus by Tab; '' for none. */
+  nameOfTabbed() {
+    return this.at() === this.tabbed ? nameOf(this.tabbed) : ''
+  }
+
+  /** Go on at the control of this name, which was built anew; false where there is none any more. */
+  goOn(name, within) {
+    const control = name && [...within.querySelectorAll(CONTROLS)].find((each) => nameOf(each) === name)
+    if (control) this.lead(control)
+    return Boolean(control)
   }
 
   /** What has the focus, inside of the room or out. */

@@ -252,6 +252,7 @@ class Room {
     this.classes = page.classes
     this.room.classList.toggle('single', params.view === 'single')
     const typing = this.focus.at()
+    const tabbed = this.focus.nameOfTabbed()
     if (Boolean(params.blind) !== this.blind) this.bar.say('') // it may tell what is hidden now
     this.blind = Boolean(params.blind)
     this.bar.show(page, params)
@@ -267,6 +268,7 @@ class Room {
     this.showEmpty(page)
     this.preload()
     if (this.extras.finder.holds(typing)) { // who types a name goes on typing
+    } else if (this.focus.goOn(tabbed, this.bar.element)) { // and who went to a menu while the page was loading stays there
     } else if (!typing.isConnected || this.bar.element.contains(typing) || typing === document.body) this.focus.back(true)
     else this.focus.back()
     this.nameInAddress(0) // at once: who reloads now comes back to this page
