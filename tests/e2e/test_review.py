@@ -95,7 +95,17 @@ def test_review_off_the_page_leaves_keys_and_address_to_what_came_after_it(page,
     assert not page.evaluate(prevented)
 
 
-def test_keys_between_two_rooms_wait_for_the_next(page, reviewable, decisions):
+DRAWN_ANEW = """keys => {
+  const root = last.parentElement, host = globalThis.place ?? root.host ?? root, around = host.parentElement
+  host.remove()
+  for (const key of keys) document.body.dispatchEvent(
+    new KeyboardEvent('keydown', {key, bubbles: true, cancelable: true, composed: true}))
+  globalThis.place = around.appendChild(document.createElement('div'))
+  draw(last)
+}"""
+
+
+def test_keys_between_two_rooms_wait_for_the_next_and_letters_for_nobody(page, reviewable, decisions):
     real = """import mount from './main.js?real'
       globalThis.draw = (component) => mount({...component, parentElement: globalThis.place ?? component.parentElement})
       export default (component) => draw(globalThis.last = component)"""
@@ -104,19 +114,17 @@ def test_keys_between_two_rooms_wait_for_the_next(page, reviewable, decisions):
     open_review(page, reviewable)
     page.locator(".cell").nth(2).click()
     name = page.locator(".cell.focus").get_attribute("title")
-    # As Streamlit does where it draws a block anew.
-    page.evaluate("""() => {
-      const root = last.parentElement, host = root.host ?? root, around = host.parentElement
-      host.remove()
-      for (const key of ['2', '3', 'n', 'k']) document.body.dispatchEvent(
-        new KeyboardEvent('keydown', {key, bubbles: true, cancelable: true, composed: true}))
-      globalThis.place = around.appendChild(document.createElement('div'))
-      draw(last)
-    }""")
+    page.evaluate(DRAWN_ANEW, ["2", "3", "n", "k"])  # what follows N was meant for a note
     page.get_by_text("Not applied: 2 keys pressed while the page was drawn anew").wait_for()
-    found = wait_for(lambda: len(found := decisions(reviewable, reviewable.dataset.key)) == 2 and found)
-    assert found[name].label == 1
-    assert sorted(state.label for state in found.values()) == [1, 2]
+    states = wait_for(lambda: len(found := decisions(reviewable, reviewable.dataset.key)) == 2 and found)
+    assert states[name].label == 1
+    assert sorted(state.label for state in states.values()) == [1, 2]
+    page.get_by_label("Part of the image name").click()
+    page.evaluate(DRAWN_ANEW, ["k"])
+    page.locator(".cell.focus").wait_for()
+    page.keyboard.press("k")
+    page.get_by_text("The page was drawn anew while you typed").wait_for()
+    assert len(decisions(reviewable, reviewable.dataset.key)) == 2
 
 
 def test_review_address_holds_the_view(page, reviewable):

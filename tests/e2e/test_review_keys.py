@@ -160,15 +160,16 @@ def test_a_key_means_the_face_however_one_came_and_text_fields_keep_theirs(page,
     page.wait_for_url("**reviewed=**")
 
 
-@pytest.mark.parametrize("pause", [20, 120, 250])
-def test_letters_reach_no_face_where_the_page_is_drawn_anew_while_a_name_is_typed(page, reviewable, decisions, pause):
+@pytest.mark.parametrize("pause", [20, 250])
+def test_letters_go_into_their_field_though_the_page_hears_another_name_meanwhile(page, reviewable, decisions, pause):
     open_review(page, reviewable)
     page.get_by_label("Annotator", exact=True).fill(f"somebody else {pause}")
-    page.get_by_label("Part of the image name").click()  # this also names the annotator, which draws the page anew
+    search = page.get_by_label("Part of the image name")
+    search.click()  # this also names the annotator, which runs the whole page again
     page.keyboard.type("sakkk", delay=pause)
-    page.wait_for_timeout(1000)
-    assert not decisions(reviewable, reviewable.dataset.key)
-    page.keyboard.press("Escape")
+    page.get_by_text("No face passes these filters").wait_for()
+    assert search.input_value() == "sakkk" and not decisions(reviewable, reviewable.dataset.key)
+    search.fill("")
     page.locator(".cell").first.click()
     page.keyboard.press("k")
     saved(page)
