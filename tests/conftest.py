@@ -2,9 +2,12 @@
 
 import json
 import os
+import sqlite3
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
+from sqlalchemy.pool import Pool
 
 from auditor.jobs import environment
 
@@ -56,6 +59,22 @@ def reference():
         return json.loads((REFERENCE / f"{name}.json").read_text(encoding="utf-8"))
 
     return load
+
+
+@pytest.fixture(autouse=True)
+def closed_databases():
+    """Close the connections to SQLite files that a test opened and left to the collector: Python 3.13 warns of them."""
+    opened = []
+
+    def note(connection, _record):
+        if isinstance(connection, sqlite3.Connection):
+            opened.append(connection)
+
+    event.listen(Pool, "connect", note)
+    yield
+    event.remove(Pool, "connect", note)
+    for connection in opened:
+        connection.close()
 
 
 @pytest.fixture(autouse=True)

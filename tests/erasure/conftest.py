@@ -1,5 +1,6 @@
 """A workspace with everything in it that can hold a face or a name, and a reader of all its bytes."""
 
+import contextlib
 import gzip
 import io
 import json
@@ -69,7 +70,7 @@ def world(tmp_path):
     aligned = workspace.path / "aligned" / dataset.key / "Image" / "aligned"
     aligned.mkdir(parents=True)
     (aligned / FILE).write_bytes((root / "Image/aligned" / FILE).read_bytes())
-    with sqlite3.connect(workspace.path / "auditor-before-restore-20260101.db") as old:
+    with contextlib.closing(sqlite3.connect(workspace.path / "auditor-before-restore-20260101.db")) as old, old:
         old.execute("CREATE TABLE items (image TEXT)")
         old.execute("INSERT INTO items VALUES (?)", (GONE,))
     old.close()
@@ -148,7 +149,7 @@ def everything():
             elif file.suffix == ".gz":
                 found.write(gzip.decompress(data))
             elif file.name == "auditor.db":
-                with sqlite3.connect(file) as connection:
+                with contextlib.closing(sqlite3.connect(file)) as connection, connection:
                     lists = connection.execute("SELECT names FROM selections").fetchall()
                 connection.close()
                 found.write(b"".join(zlib.decompress(names) for (names,) in lists))

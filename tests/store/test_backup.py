@@ -125,7 +125,7 @@ def test_what_is_no_backup_changes_nothing(workspace, tmp_path):
         connection.executescript("CREATE TABLE t (x)")
     newer = tmp_path / "newer"
     backup.backup(workspace.database_url, newer)
-    with sqlite3.connect(newer) as connection:
+    with contextlib.closing(sqlite3.connect(newer)) as connection, connection:
         connection.execute("UPDATE migrations SET number = number + 100")
     connection.close()
     for name in ("text", "cut", "other", "newer", "absent"):

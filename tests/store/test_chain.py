@@ -2,6 +2,7 @@
 
 Every change is made behind the program's back, straight in the tables or in the file's bytes."""
 
+import contextlib
 import random
 import shutil
 import sqlite3
@@ -114,7 +115,7 @@ def test_a_log_of_before_the_chain_is_sealed_as_it_is(tmp_path):
         decide(store, number)
     before = list(store.decisions.state(KEY).records.values())
     store.close()
-    with sqlite3.connect(tmp_path / "auditor.db") as old:
+    with contextlib.closing(sqlite3.connect(tmp_path / "auditor.db")) as old, old:
         old.execute("DROP TABLE chain")
         for table, columns in (("operations", ("salt", "who", "digest")), ("items", ("salt", "digest"))):
             for column in columns:
