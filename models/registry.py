@@ -21,14 +21,17 @@ from models import column_names
 from models.base import Method, Setup
 from models.options import Options, describe
 
+STATED = ("name", "title", "paper")
+"""What every method states of itself."""
+
 
 @functools.cache
 def methods() -> Mapping[str, type[Method]]:
     """Return every method by name, in alphabetical order. A package's method is in its `method.py`.
 
     Raises:
-        ConfigError: A method's columns have names that mean something else in the evidence, or it lacks a preset or
-            states its colour otherwise than by a number.
+        ConfigError: A method lacks a function, a preset or its name, has the name of another, states its colour
+            otherwise than by a number, or its columns have names that mean something else in the evidence.
     """
     by_name: dict[str, type[Method]] = {}
     for info in pkgutil.iter_modules(models.__path__):
@@ -38,10 +41,31 @@ def methods() -> Mapping[str, type[Method]]:
         module = importlib.import_module(place)
         for kind in vars(module).values():
             if _is_method(kind) and kind.__module__ == module.__name__:
+                _require_whole(kind)
                 _require_columns(kind)
                 _require_presets_and_colour(kind)
+                _require_its_own_name(kind, by_name)
                 by_name[kind.name] = kind
     return dict(sorted(by_name.items()))
+
+
+def _require_whole(kind: type[Method]) -> None:
+    functions = ", ".join(sorted(kind.__abstractmethods__))
+    if functions:
+        raise ConfigError(f"The method {kind.name} lacks {functions}; write what is missing in {kind.__module__}.")
+    unsaid = [name for name in STATED if not hasattr(kind, name)]
+    if unsaid:
+        raise ConfigError(
+            f"The class {kind.__qualname__} of {kind.__module__} lacks {', '.join(unsaid)}; state it there."
+        )
+
+
+def _require_its_own_name(kind: type[Method], others: Mapping[str, type[Method]]) -> None:
+    other = others.get(kind.name)
+    if other is not None and other is not kind:
+        raise ConfigError(
+            f"Two methods are called {kind.name}, in {other.__module__} and {kind.__module__}; give one another name."
+        )
 
 
 def _require_columns(kind: type[Method]) -> None:
@@ -61,7 +85,10 @@ def _require_presets_and_colour(kind: type[Method]) -> None:
 
 
 def _is_method(kind: object) -> bool:
-    return inspect.isclass(kind) and issubclass(kind, Method) and not inspect.isabstract(kind)
+    """Whether it is a method; an abstract class without a name is a base that several methods share."""
+    return (
+        inspect.isclass(kind) and issubclass(kind, Method) and (hasattr(kind, "name") or not inspect.isabstract(kind))
+    )
 
 
 def get(name: str) -> type[Method]:

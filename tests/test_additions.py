@@ -1,7 +1,7 @@
 """One file more is a method, a format or a screen more: in the commands, the evidence, the app and an export.
 
 Works on a copy of the packages, to which nothing but the new files is added; every step is a process of its own. The
-files are those that CONTRIBUTING.md tells to write, and a format with eye positions.
+files are those that CONTRIBUTING.md tells to write, which also pass its checks, and a format with eye positions.
 """
 
 import csv
@@ -85,7 +85,9 @@ ADDED = {
     "auditor/ui/screens/mine/__init__.py": '"""Mine."""\n',
     "auditor/ui/screens/mine/page.py": written("needs.evidence("),
     "pages/mine.py": written("TITLE, ICON, ORDER ="),
+    "tests/models/test_mine.py": written("from models.mine import Mine"),
 }
+COPIED = ("pyproject.toml", "tests/__init__.py", "tests/models/__init__.py", "tests/models/small.py")
 APP = """
 import sys
 from streamlit.testing.v1 import AppTest
@@ -119,6 +121,9 @@ def house(tmp_path_factory):
     folder = tmp_path_factory.mktemp("house")
     for package in ("auditor", "models", "pages"):
         shutil.copytree(REPOSITORY / package, folder / package)
+    for place in COPIED:
+        (folder / place).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(REPOSITORY / place, folder / place)
     for place, text in ADDED.items():
         (folder / place).parent.mkdir(exist_ok=True)
         assert not (folder / place).exists()
@@ -140,7 +145,7 @@ def run(house, *arguments):
     done = subprocess.run(
         [sys.executable, *arguments], cwd=house, env=environment, capture_output=True, text=True, timeout=300
     )
-    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return done.stdout
 
 
@@ -213,3 +218,22 @@ def test_the_format_of_the_guide_lists_what_it_cannot_use_and_writes_back(house)
     assert (house / "corrected.eq").read_text() == (folder / "labels.eq").read_text().replace(
         "Fear = 1.png", "Joy = 1.png"
     )
+
+
+def test_the_test_of_the_guide_passes_on_its_method_and_fails_on_another_loss(house):
+    method = house / "models" / "mine.py"
+    source = method.read_text(encoding="utf-8")
+    assert "2 passed" in run(house, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests")
+    method.write_text(source.replace("label_smoothing=self.options.smoothing", "label_smoothing=0.0"), encoding="utf-8")
+    try:
+        with pytest.raises(AssertionError):
+            run(house, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests")
+    finally:
+        method.write_text(source, encoding="utf-8")
+
+
+@pytest.mark.parametrize("command", [("check",), ("format", "--check")], ids=" ".join)
+def test_the_code_of_the_guide_passes_make_check(house, command):
+    places = [place for place, source in ADDED.items() if source in GUIDE]
+    assert len(places) == 5
+    run(house, "-m", "ruff", *command, "--no-cache", *places)

@@ -59,7 +59,8 @@ def test_a_method_may_not_be_named_as_the_evidences_own_columns_begin():
 
 
 def test_a_method_is_refused_when_the_methods_are_found(monkeypatch):
-    kind = type("Mine", (Method,), {"name": "mine", "columns": {"suspicion": FLOAT}, "__module__": "models.mine"})
+    stated = {"name": "mine", "title": "MINE", "paper": "nobody", "columns": {"suspicion": FLOAT}}
+    kind = type("Mine", (Method,), {**stated, "__module__": "models.mine"})
     kind.__abstractmethods__ = frozenset()
     found = types.SimpleNamespace(name="mine", ispkg=False)
     monkeypatch.setattr(registry.pkgutil, "iter_modules", lambda _: [found])

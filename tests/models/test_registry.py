@@ -37,18 +37,29 @@ class Fifth(Method):
 
 
 @pytest.fixture
-def fifth(tmp_path, monkeypatch):
-    (tmp_path / "fifth.py").write_text(FIFTH, encoding="utf-8")
-    monkeypatch.setattr(models, "__path__", [*models.__path__, str(tmp_path)])
-    registry.methods.cache_clear()
-    yield "fifth"
+def add(tmp_path, monkeypatch):
+    """Make a source text the file of one method more."""
+
+    def adds(source):
+        (tmp_path / "fifth.py").write_text(source, encoding="utf-8")
+        monkeypatch.setattr(models, "__path__", [*models.__path__, str(tmp_path)])
+        registry.methods.cache_clear()
+
+    yield adds
     sys.modules.pop("models.fifth", None)
     registry.methods.cache_clear()
 
 
-def test_a_fifth_method_is_one_file(fifth):
-    assert fifth in registry.methods()
-    assert registry.build(fifth, Setup(3, 32, 0.125, "small"), registry.make_options(fifth, "demo")).name == fifth
+def test_a_fifth_method_is_one_file(add):
+    add(FIFTH)
+    assert "fifth" in registry.methods()
+    assert registry.build("fifth", Setup(3, 32, 0.125, "small"), registry.make_options("fifth", "demo")).name == "fifth"
+
+
+def test_a_base_that_methods_share_is_no_method(add):
+    base = "class Shared(Method):\n    def load_published(self, files):\n        raise NotImplementedError\n\n"
+    add(FIFTH.replace("class Fifth(Method):", f"{base}class Fifth(Shared):"))
+    assert registry.get("fifth").__name__ == "Fifth"
 
 
 @pytest.mark.parametrize(
@@ -59,17 +70,29 @@ def test_a_fifth_method_is_one_file(fifth):
         ('presets = {"published": {}}', "has no preset demo, recommended; add"),
     ],
 )
-def test_a_method_that_the_screens_could_not_show_is_refused(line, message, tmp_path, monkeypatch):
-    source = FIFTH.replace('"nobody"\n', f'"nobody"\n    {line}\n')
-    (tmp_path / "fifth.py").write_text(source, encoding="utf-8")
-    monkeypatch.setattr(models, "__path__", [*models.__path__, str(tmp_path)])
-    registry.methods.cache_clear()
-    try:
-        with pytest.raises(ConfigError, match=message):
-            registry.methods()
-    finally:
-        sys.modules.pop("models.fifth", None)
-        registry.methods.cache_clear()
+def test_a_method_that_the_screens_could_not_show_is_refused(line, message, add):
+    add(FIFTH.replace('"nobody"\n', f'"nobody"\n    {line}\n'))
+    with pytest.raises(ConfigError, match=message):
+        registry.methods()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        (
+            "def load_published",
+            "def load",
+            "The method fifth lacks load_published; write what is missing in models.fifth",
+        ),
+        ("def score", "def scores", "The method fifth lacks score; write"),
+        ("name, title, paper", "label, title, colours", "class Fifth of models.fifth lacks name, paper; state"),
+        ('"fifth"', '"man"', "Two methods are called man, in models.man and models.fifth; give"),
+    ],
+)
+def test_a_method_that_is_not_whole_is_refused_with_what_is_missing(before, after, message, add):
+    add(FIFTH.replace(before, after))
+    with pytest.raises(ConfigError, match=message):
+        registry.methods()
 
 
 def test_unknown_names_are_refused_with_the_known_ones():
