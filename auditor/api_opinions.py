@@ -37,8 +37,8 @@ def from_dataset(dataset: Any, *, label: str | None = None, workspace: str | Pat
 
     place = (Workspace.default() if workspace is None else Workspace(Path(workspace).expanduser().absolute())).make()
     root = save_dataset(dataset, place.path / "frames")
-    chosen = {} if label is None else {"label": label}
-    return Audit(open_dataset(root, format="hfdata", cache=place.cache, chosen=chosen), place)
+    columns = {} if label is None else {"label": label}
+    return Audit(open_dataset(root, format="hfdata", cache=place.cache, chosen=columns), place)
 
 
 @dataclass(frozen=True)
@@ -112,11 +112,11 @@ class Opinions(ABC):
         from auditor.jobs import opinion_worker
         from auditor.training.ownmodel.given import OwnModel
 
-        given = OwnModel(probs, embedding, names, classes, out_of_fold, reading)
+        model = OwnModel(probs, embedding, names, classes, out_of_fold, reading)
         store = self._store()
         try:
             record = opinion_worker.from_script(
-                self.workspace, self.dataset, store, name, given, with_map=with_map
+                self.workspace, self.dataset, store, name, model, with_map=with_map
             )  # fmt: skip
         finally:
             store.close()

@@ -122,8 +122,8 @@ def _refuse_what_cannot_change(args: argparse.Namespace) -> None:
     Raises:
         ConfigError: Names them.
     """
-    given = {field: getattr(args, field) for field in FIXED}  # 0 is a value; None, False and [] are not given
-    named = [FIXED[field] for field, value in given.items() if value is not None and value is not False and value != []]
+    fixed = {field: getattr(args, field) for field in FIXED}  # 0 is a value; None, False and [] are not given
+    named = [FIXED[field] for field, value in fixed.items() if value is not None and value is not False and value != []]
     if named:
         raise ConfigError(
             f"The run {args.resume} continues with its original settings; leave out {', '.join(named)}, or start a new "

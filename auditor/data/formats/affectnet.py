@@ -123,13 +123,13 @@ def classes_of(label_file: str) -> tuple[str, int]:
         DataError: It chooses something else.
     """
     selection = Selection.parse(label_file)
-    chosen = selection.get("classes") or "8"
-    if chosen not in ("7", "8") or set(selection.chosen) - set(AffectNet.roles):
+    count = selection.get("classes") or "8"
+    if count not in ("7", "8") or set(selection.chosen) - set(AffectNet.roles):
         raise DataError(
             f"The label file {label_file!r} makes an unknown choice; after the question mark write classes=7 or "
             "classes=8."
         )
-    return selection.file, int(chosen)
+    return selection.file, int(count)
 
 
 def columns_of(path: Path) -> dict[str, str] | None:

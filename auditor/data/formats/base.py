@@ -115,16 +115,16 @@ class Format(ABC):
             if not selection.file and label_files == [""]:
                 return label_file
             return str(Selection(self.resolve_label_file(root, selection.file), selection.chosen))
-        given = Path(label_file).expanduser()
-        for candidate in (root / given, *(root / Path(choice).parent / given for choice in label_files), given):
+        wanted = Path(label_file).expanduser()
+        for candidate in (root / wanted, *(root / Path(choice).parent / wanted for choice in label_files), wanted):
             try:
                 if candidate.is_file():
                     path = candidate.resolve()
                     return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
             except (OSError, ValueError):
                 continue
-        shown = ", ".join(label_files[:8]) or "none"
-        raise DataError(f"There is no label file {label_file!r} in {root}; choose one of {shown}.")
+        choices = ", ".join(label_files[:8]) or "none"
+        raise DataError(f"There is no label file {label_file!r} in {root}; choose one of {choices}.")
 
     def edits(self, request: Request, source: int) -> Edits:
         """Return what changes in one source file, for formats whose labels are lines of text or rows of a table.

@@ -72,8 +72,8 @@ def votes_table(request: Request, source: int) -> bytes:
         raise file_changed(file, 1, "the columns of FER+")
     if request.votes == "replace" and not request.targets and not request.soft:
         return data
-    mine = np.arange(len(dataset)) if dataset.source is None else np.flatnonzero(dataset.source == source)
-    at = {int(dataset.lines[row]): int(row) for row in mine}
+    own_rows = np.arange(len(dataset)) if dataset.source is None else np.flatnonzero(dataset.source == source)
+    at = {int(dataset.lines[row]): int(row) for row in own_rows}
     lines: list[str] = []
     last = 0
     for turn, (number, height, record) in enumerate(delimited.records(text.lines, ",")):
@@ -109,13 +109,13 @@ def doubled_lines(request: Request, source: int) -> set[int]:
     if layout is None or ferplus_files.is_pixels(dataset.root / file):
         return set()
     own = set(dataset.lines.tolist() if dataset.source is None else dataset.lines[dataset.source == source].tolist())
-    found = set()
+    doubled = set()
     for number, height, record in delimited.records(text.lines, ","):
         row = None if number in own or height != 1 else _doubled(request, source, record, layout[0])
         line = text.lines[number - 1]
         if row in request.targets and row is not None and _voted(request, line, row, layout[2], "") != [line]:
-            found.add(number)
-    return found
+            doubled.add(number)
+    return doubled
 
 
 def _voted(request: Request, line: str, row: int | None, first: int, heading: str) -> list[str]:
@@ -167,15 +167,15 @@ def _emotions(dataset: Dataset, labels: NDArray[np.int16], source: int) -> bytes
     path = dataset.root / dataset.sources[source]
     packed = read_bytes(path, LARGEST)
     data = unpack(packed, path.name, LARGEST)
-    known = ferplus_files.pictures(path)
+    pictures = ferplus_files.pictures(path)
     edits: list[tuple[int, int, bytes]] = []
     rows = np.flatnonzero(labels != dataset.labels)
     for row in rows if dataset.source is None else rows[dataset.source[rows] == source]:
-        record = int(np.searchsorted(known.lines, dataset.lines[row]))
-        begin, size = int(known.offsets[record]), int(known.sizes[record])
-        cells = data[begin : begin + size].split(known.mark)
-        cell = cells[known.order[0]]
-        at = begin + sum(len(c) + 1 for c in cells[: known.order[0]]) + len(cell) - len(cell.lstrip(b' "'))
+        record = int(np.searchsorted(pictures.lines, dataset.lines[row]))
+        begin, size = int(pictures.offsets[record]), int(pictures.sizes[record])
+        cells = data[begin : begin + size].split(pictures.mark)
+        cell = cells[pictures.order[0]]
+        at = begin + sum(len(c) + 1 for c in cells[: pictures.order[0]]) + len(cell) - len(cell.lstrip(b' "'))
         written = cell.strip(b' "\r\n')
         if label_key(written.decode("latin-1")) != label_key(dataset.codes[dataset.labels[row]]):
             raise changed_since(dataset, int(row))

@@ -56,11 +56,11 @@ class HuggingFace(Format):
     def load(self, root: Path, label_file: str) -> Dataset:
         """Read the metadata files of all splits."""
         selection = Selection.parse(label_file, root).allow(self.roles)
-        first, chosen = selection.file, selection.chosen
+        first, wanted = selection.file, selection.chosen
         files = dict.fromkeys((first, *_metadata(root)))
         assembly, parts = Assembly(root, label_file, format=self.name), []
         for file in files:
-            roles = _roles(root, file, chosen)
+            roles = _roles(root, file, wanted)
             if roles is None and file == first:
                 raise DataError(
                     f"The file {root / first} has no column {IMAGE_COLUMN} and no label column; choose the format "
@@ -102,14 +102,14 @@ def _metadata(root: Path) -> list[str]:
     return []
 
 
-def _roles(root: Path, file: str, chosen: Mapping[str, str]) -> Roles | None:
+def _roles(root: Path, file: str, wanted_columns: Mapping[str, str]) -> Roles | None:
     try:
         head = read_head(root / file)
     except DataError:
         return None
     if IMAGE_COLUMN not in head.columns:
         return None
-    wanted = {role: column for role, column in chosen.items() if role in COLUMNS}
+    wanted = {role: column for role, column in wanted_columns.items() if role in COLUMNS}
     return guess(head, {"image": IMAGE_COLUMN, **existing(head, file, wanted)})
 
 

@@ -58,9 +58,9 @@ class Table(Format):
             except DataError:
                 continue
             if head.has_header and is_table(file):
-                shown = ", ".join(map(printable, head.columns[:8]))
+                names = ", ".join(map(printable, head.columns[:8]))
                 return Likeness(
-                    0.0, f"{file} has the columns {shown}", "a column of images and one of labels among them"
+                    0.0, f"{file} has the columns {names}", "a column of images and one of labels among them"
                 )
         return Likeness(0.0, "", "")
 
@@ -114,16 +114,16 @@ class Table(Format):
             return None
 
 
-def choose(root: Path, file: str, chosen: Mapping[str, str] | None = None) -> Roles:
-    """Find the role of each column of a table.
+def choose(root: Path, file: str, wanted: Mapping[str, str] | None = None) -> Roles:
+    """Find the role of each column of a table; `wanted` holds columns chosen by a person, by role.
 
     Raises:
         DataError: A chosen column is not there, or none can be guessed.
     """
     head = read_head(root / file)
     finder = Finder(root, "" if Path(file).is_absolute() else _home(file), Problems())
-    wanted = {role: column for role, column in (chosen or {}).items() if role in COLUMNS}
-    roles = guess(head, existing(head, file, wanted), finder.count)
+    of_columns = {role: column for role, column in (wanted or {}).items() if role in COLUMNS}
+    roles = guess(head, existing(head, file, of_columns), finder.count)
     if roles is None:
         columns = ", ".join(map(printable, head.columns[:20]))
         raise DataError(
@@ -135,35 +135,35 @@ def choose(root: Path, file: str, chosen: Mapping[str, str] | None = None) -> Ro
 
 def audited(dataset: Dataset, source: int, **fixed: str) -> Roles:
     """Which column is what in one source file, as when it was opened; `fixed` for columns that the format names."""
-    chosen = {**fixed, **Selection.parse(dataset.label_file, dataset.root).chosen}
+    wanted = {**fixed, **Selection.parse(dataset.label_file, dataset.root).chosen}
     if not source:
-        return choose(dataset.root, dataset.sources[0], chosen)
-    return alike(dataset.root, dataset.sources[source], chosen, audited(dataset, 0, **fixed))
+        return choose(dataset.root, dataset.sources[0], wanted)
+    return alike(dataset.root, dataset.sources[source], wanted, audited(dataset, 0, **fixed))
 
 
-def alike(root: Path, file: str, chosen: Mapping[str, str], first: Roles) -> Roles:
+def alike(root: Path, file: str, wanted: Mapping[str, str], first: Roles) -> Roles:
     """Find the role of each column of a table beside the first one: its image and label are called the same.
 
     Raises:
         DataError: It has no such columns.
     """
-    roles = choose(root, file, {"image": first.image, "label": first.label, **chosen})
+    roles = choose(root, file, {"image": first.image, "label": first.label, **wanted})
     return replace(roles, one_hot=first.one_hot) if first.label == ONE_HOT else roles
 
 
-def existing(head: Sheet, file: str, chosen: Mapping[str, str]) -> Mapping[str, str]:
+def existing(head: Sheet, file: str, wanted: Mapping[str, str]) -> Mapping[str, str]:
     """Return the chosen columns if all of them exist.
 
     Raises:
         DataError: One is not.
     """
-    for role, column in chosen.items():
+    for role, column in wanted.items():
         if column not in head.columns and not (role == "split" and column == NONE) and column != ONE_HOT:
             choices = ", ".join(map(printable, head.columns[:20]))
             raise DataError(
                 f"The file {file} has no column {printable(column)!r} to take as {role}; choose one of {choices}."
             )
-    return chosen
+    return wanted
 
 
 def with_siblings(root: Path, file: str) -> list[tuple[str, int | None]]:
@@ -267,11 +267,11 @@ def _preference(file: str) -> tuple[int, bool, bool, int, str]:
     return file.count("/"), is_list(file), not _sounds_right(file), held_out, file
 
 
-def _is_ours(found: Sequence[str]) -> bool:
+def _is_ours(names: Sequence[str]) -> bool:
     """Whether these are the columns of evidence or of a corrupted table: put beside the images it does not become their
     labels, but can be opened by its own name.
     """
-    return "p_mislabelled" in found or tuple(found[: len(CORRUPTED)]) == CORRUPTED
+    return "p_mislabelled" in names or tuple(names[: len(CORRUPTED)]) == CORRUPTED
 
 
 def _sounds_right(file: str) -> bool:
