@@ -43,8 +43,8 @@ def main() -> int:
                 time.sleep(max(0.0, PACE / number - (time.monotonic() - began)))
         time.sleep(2)
         for page in pages:
-            for taken in page.evaluate("window.saved"):
-                print(f"{taken:.1f}")
+            for latency in page.evaluate("window.saved"):
+                print(f"{latency:.1f}")
         browser.close()
     return 0
 

@@ -143,8 +143,8 @@ def with_student(
 
 def ranked(which: str, result: consensus.Consensus, truth: judging.Truth) -> dict[str, float]:
     """Return the figures of a ranking, by name, with a prefix."""
-    found = judging.ranking(result.p_mislabelled, truth)
-    return {f"{which}: {name}": found[name] for name in ("AUROC", "AP", "within-class")}
+    figures = judging.ranking(result.p_mislabelled, truth)
+    return {f"{which}: {name}": figures[name] for name in ("AUROC", "AP", "within-class")}
 
 
 def main() -> None:

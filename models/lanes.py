@@ -96,8 +96,8 @@ class Lanes:
 
         def back(outputs: tuple[Tensor, ...], ends: tuple[Tensor, ...]) -> Callable[[], None]:
             reached = [(out, end.grad) for out, end in zip(outputs, ends, strict=True) if end.grad is not None]
-            kept = [(out, grad) for out, grad in reached if out.requires_grad]
-            return lambda: torch.autograd.backward([out for out, _ in kept], [grad for _, grad in kept])
+            usable = [(out, grad) for out, grad in reached if out.requires_grad]
+            return lambda: torch.autograd.backward([out for out, _ in usable], [grad for _, grad in usable])
 
         self.run([back(outputs, ends) for outputs, ends in zip(waiting, leaves, strict=True)])
 

@@ -131,11 +131,11 @@ def on_scored(strands: Sequence[Strand], rows: IntArray) -> tuple[IntArray, list
     scored = np.any([strand.scored for strand in student.apart(strands)[0]], axis=0)
     if scored.all():
         return rows, list(strands), ""
-    kept = [join(strand.method, strand.run, strand.records, rows[scored]) for strand in strands]
+    within = [join(strand.method, strand.run, strand.records, rows[scored]) for strand in strands]
     missing = int((~scored).sum())
     return (
         rows[scored],
-        [strand for strand in kept if strand.scored.any()],
+        [strand for strand in within if strand.scored.any()],
         f"{counted(missing, 'training image was', 'training images were')} scored by no method (unreadable, left out, "
         f"or newer than the training), so there is no evidence for {agreeing(missing, 'it', 'them')}.",
     )

@@ -243,7 +243,7 @@ def rename(workspace: Workspace, key: str, which: str, name: str, *, by: str) ->
         raise EvidenceError(f"The name has {len(words)} characters; choose one of at most {LONGEST_NAME}.")
 
     def renamed(choice: Choice) -> Choice:
-        names = {known: value for known, value in choice.names.items() if known != which}
+        names = {other: value for other, value in choice.names.items() if other != which}
         return replace(choice, names=names | ({which: words} if words else {}))
 
     _change(workspace, key, by, renamed)

@@ -58,8 +58,8 @@ def plan(config: RunConfig, dataset: Dataset, workspace: Workspace, minutes: flo
         ) from error
     lines = answer.stdout.splitlines()
     if answer.returncode or not lines:
-        said = answer.stderr.strip().splitlines()
-        reason = said[-1][:400] if said else "the process ended early"
+        errors = answer.stderr.strip().splitlines()
+        reason = errors[-1][:400] if errors else "the process ended early"
         if answer.returncode == USAGE:
             raise ConfigError(reason)
         raise JobError(f"Measuring how long an epoch takes failed ({reason}); give the number of epochs instead.")
@@ -107,8 +107,8 @@ def measured(config: RunConfig, sizes: tuple[int, int, int], minutes: float, cac
     accelerator = training_plan.accelerator(config)
     plans = training_plan.plans(dataclasses.replace(config, epochs=budget.FULL))
     trained = round(images * (1 - 1 / config.folds if config.folds else 1 - config.share_held_out))
-    found = paces.measured(plans, accelerator, cache, classes=classes)
-    times = paces.times(plans, found, trained, scored)
+    pace_of = paces.measured(plans, accelerator, cache, classes=classes)
+    times = paces.times(plans, pace_of, trained, scored)
     students = [name for name in config.methods if name == titles.student()]
     judging = [name for name in config.methods if name in times and name not in students]
     if not judging:

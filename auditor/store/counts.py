@@ -100,11 +100,11 @@ class Changes:
         Files without a change are left out, except the first.
         """
         files = list(self.by_file.items())
-        shown = [entry for place, entry in enumerate(files) if place == 0 or entry[1][0]]
+        listed = [entry for place, entry in enumerate(files) if place == 0 or entry[1][0]]
         if len(files) < 2:
             changed, lines = files[0][1] if files else (0, 0)
             return f"{changed:,} of {counted(lines, 'label')} changed"
-        (first, (changed, lines)), *more = shown
+        (first, (changed, lines)), *more = listed
         sentence = f"{changed:,} of {counted(lines, 'label')} changed in {first}"
         return ", ".join([sentence, *(f"{changed:,} of {lines:,} in {file}" for file, (changed, lines) in more)])
 

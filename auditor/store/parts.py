@@ -79,13 +79,13 @@ def divide(
 
 
 def _mixed(
-    own: Sequence[str], known: Sequence[str], repeats: float, generator: np.random.Generator
+    own: Sequence[str], answered: Sequence[str], repeats: float, generator: np.random.Generator
 ) -> tuple[Face, ...]:
     """A part in the order it is shown: its own images in theirs, the others put in between."""
     length = max(len(own), 1)
     gap = min(GAP, length // 2)
     placed = [(float(place), Face(name)) for place, name in enumerate(own)]
-    placed += [(float(generator.uniform(-1, length)), Face(name, KNOWN)) for name in known]
+    placed += [(float(generator.uniform(-1, length)), Face(name, KNOWN)) for name in answered]
     early = np.arange(length - gap) if own else np.arange(0)  # those that leave room for the gap
     for first in sorted(generator.choice(early, min(round(repeats * len(own)), len(early)), replace=False).tolist()):
         placed.append((float(generator.uniform(first + gap, length)), Face(own[first], REPEAT)))

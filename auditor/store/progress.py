@@ -94,14 +94,14 @@ def looks(state: DecisionState, person: str, since: float) -> dict[str, Opinion]
         person: Who looked.
         since: Seconds since 1970; earlier ones belong to what was shared out before.
     """
-    found = {}
+    by_image = {}
     for record in list(state.records.values()):
         operation = record.operation
         if record.active and operation.mode == "repeat" and operation.annotator == person and record.at >= since:
             for item in operation.items:
                 if item.action in DECIDING:
-                    found[item.image] = Opinion(person, item.action, item.result, record.at, operation.op_id)
-    return found
+                    by_image[item.image] = Opinion(person, item.action, item.result, record.at, operation.op_id)
+    return by_image
 
 
 def opinion(state: DecisionState, image: str, person: str) -> Opinion | None:
@@ -114,7 +114,7 @@ def opinion(state: DecisionState, image: str, person: str) -> Opinion | None:
 def _of(person: str, share: Share, state: DecisionState) -> Progress:
     second = looks(state, person, share.at)
     first, again = list[Opinion](), list[Opinion]()
-    itself, known, others = Agreement(), Agreement(), Agreement()
+    itself, with_known, others = Agreement(), Agreement(), Agreement()
     by_class: dict[str, Agreement] = defaultdict(Agreement)
     known_by_class: dict[str, Agreement] = defaultdict(Agreement)
     for face in share.parts[person]:
@@ -128,18 +128,18 @@ def _of(person: str, share: Share, state: DecisionState) -> Progress:
         if own is None:
             continue
         first.append(own)
-        found = _with_others(own, state, face.image)
-        others += found
-        by_class[spoken(own)] += found
+        with_others = _with_others(own, state, face.image)
+        others += with_others
+        by_class[spoken(own)] += with_others
         if face.image in share.known:
             right = share.known[face.image]
             met = Agreement(int(own.answer == ("label", alike(right))), 1)
-            known += met
+            with_known += met
             known_by_class[right] += met
     times = sorted(each.at for each in (*first, *again))
     return Progress(
         person, len(share.parts[person]), len(first) + len(again), pace(times), times[-1] if times else None, others,
-        {name: each for name, each in sorted(by_class.items()) if each.compared}, itself, known,
+        {name: each for name, each in sorted(by_class.items()) if each.compared}, itself, with_known,
         dict(sorted(known_by_class.items())),
     )  # fmt: skip
 

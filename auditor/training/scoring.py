@@ -134,7 +134,7 @@ def accuracies(scores: Scores, data: TrainingData) -> dict[str, float]:
     names = {ROLE_TRAINED: "train", ROLE_HELD_OUT: "held_out", ROLE_TEST: "test"}
     shares = {}
     for role, name in names.items():
-        chosen = (data.role == role) & data.counted
-        if chosen.any():
-            shares[f"{name}_accuracy"] = round(float(right[chosen].mean()), 6)
+        counted = (data.role == role) & data.counted
+        if counted.any():
+            shares[f"{name}_accuracy"] = round(float(right[counted].mean()), 6)
     return shares

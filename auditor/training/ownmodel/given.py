@@ -78,12 +78,12 @@ def kept(
     """
     if isinstance(value, str | Path):
         return str(Path(value).expanduser().absolute())
-    given = _values(value, what, names, classes)
-    arrays: dict[str, Any] = {what: given.array}
-    if given.names is not None:
-        arrays["names"] = np.array(given.names, str)
-    if given.columns is not None:
-        arrays["classes"] = np.array(given.columns, str)
+    values = _values(value, what, names, classes)
+    arrays: dict[str, Any] = {what: values.array}
+    if values.names is not None:
+        arrays["names"] = np.array(values.names, str)
+    if values.columns is not None:
+        arrays["classes"] = np.array(values.columns, str)
     content = io.BytesIO()
     np.savez_compressed(content, **arrays)
     digest = hashlib.sha256(b"".join(array.tobytes() for array in arrays.values())).hexdigest()[:12]

@@ -92,28 +92,28 @@ def from_arrays(request: Request, dataset: Dataset, probs: Values | None, embedd
     return brought
 
 
-def _probs(request: Request, dataset: Dataset, given: Values) -> tuple[FloatArray, list[str]]:
-    columns = request.classes or given.columns
-    if given.array.shape[1] != dataset.num_classes:
+def _probs(request: Request, dataset: Dataset, values: Values) -> tuple[FloatArray, list[str]]:
+    columns = request.classes or values.columns
+    if values.array.shape[1] != dataset.num_classes:
         listed = f" ({', '.join(columns[:20])})" if columns else ""
         raise DataError(
-            f"There are {given.array.shape[1]} numbers an image in {given.source}{listed}, and the data set has "
+            f"There are {values.array.shape[1]} numbers an image in {values.source}{listed}, and the data set has "
             f"{counted(dataset.num_classes, 'class', 'classes')} ({', '.join(dataset.classes)}); give one for each "
             "class."
         )
     if columns and len(columns) != dataset.num_classes:
         raise DataError(
             f"The names of {counted(len(columns), 'class', 'classes')} were given ({', '.join(columns)}) for the "
-            f"{given.array.shape[1]} numbers of {given.source}; name one for each."
+            f"{values.array.shape[1]} numbers of {values.source}; name one for each."
         )
-    array, notes = places.on_images(given, dataset)
+    array, notes = places.on_images(values, dataset)
     if columns:
-        array = array[:, places.class_columns(columns, dataset, given.source)]
-    probs = places.probabilities(array, dataset.names, given.source, logits=request.logits or given.logits)
+        array = array[:, places.class_columns(columns, dataset, values.source)]
+    probs = places.probabilities(array, dataset.names, values.source, logits=request.logits or values.logits)
     if not columns:
         judged = _judged(probs, dataset)
         if len(judged):
-            places.check_order(probs[judged], dataset.labels[judged], dataset, given.source)
+            places.check_order(probs[judged], dataset.labels[judged], dataset, values.source)
     return probs, notes
 
 
