@@ -74,7 +74,7 @@ def _wish(dataset: Dataset) -> Wish | None:
     keep = st.radio(
         "Decisions on them",
         [True, False],
-        format_func=lambda kept: "Keep in History without the name" if kept else "Remove from History",
+        format_func=lambda keeps: "Keep in History without the name" if keeps else "Remove from History",
         horizontal=True,
         key="erase-keep",
     )

@@ -196,7 +196,7 @@ def problems(dataset: Dataset) -> None:
         format_func=lambda kind: f"{kind} ({kinds[kind]:,})",
         selection_mode="multi",
     )
-    shown = table[table["kind"].isin(selected)] if selected else table
-    if (shown["count"] == 1).all():
-        shown = shown.drop(columns="count")
-    st.dataframe(shown, width="stretch", hide_index=True)
+    listed = table[table["kind"].isin(selected)] if selected else table
+    if (listed["count"] == 1).all():
+        listed = listed.drop(columns="count")
+    st.dataframe(listed, width="stretch", hide_index=True)
