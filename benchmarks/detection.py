@@ -91,7 +91,7 @@ def judge(args: argparse.Namespace, workspace: Workspace) -> None:
     show(bounds.table(version, truth))
     print("weights:", version.summary["weights"], "noise:", round(version.summary["noise"]["overall"], 3))
     curves = {
-        name: judging.yield_curve(judging.known(s), truth.mislabelled)
+        name: judging.yield_curve(judging.filled(s), truth.mislabelled)
         for name, (s, _) in scores.items()
         if name in DRAWN
     }
@@ -162,7 +162,7 @@ def own_scores(workspace: Workspace, version: EvidenceVersion, runs: list[str]) 
     frame, spent = version.table, [seconds(workspace, run) for run in runs]
     cost = {name: sum(each.get(name, 0.0) for each in spent) for name in (*version.methods, student.NAME)}
     scores: Scores = {"consensus": (frame["p_mislabelled"].to_numpy(), sum(cost.values()))}
-    for method in student.heard(version):
+    for method in student.networks(version):
         scores[f"{method} alone"] = (frame[f"{method}_suspicion"].to_numpy(), cost[method])
     scores["area under the margin, all methods"] = (-frame["aum"].to_numpy(), sum(cost.values()))
     scores["nearest faces, all methods"] = (frame["knn_disagreement"].to_numpy(), sum(cost.values()))
@@ -252,7 +252,7 @@ def plant(args: argparse.Namespace, workspace: Workspace) -> Iterator[dict[str, 
             wrong = np.array([flags[name] for name in names])[judged]
             scores = own_scores(workspace, version, [run])
             areas = {
-                name: judging.roc_auc_score(wrong, judging.known(score[judged])) for name, (score, _) in scores.items()
+                name: judging.roc_auc_score(wrong, judging.filled(score[judged])) for name, (score, _) in scores.items()
             }
             yield {"planted": f"{kind} {rate * 100:g} %", **areas}
 

@@ -22,7 +22,7 @@ LANES = 2
 
 
 class Lanes:
-    """Runs calls in parallel inside `opened`, where there are enough threads; else one after the other.
+    """Runs calls in parallel inside `open`, where there are enough threads; else one after the other.
 
     A forward pass in lanes ends in leaf tensors. `backward` passes the gradients that the loss left at them back
     through the networks, again in parallel.
@@ -39,7 +39,7 @@ class Lanes:
         return 1 if self._pool is None else LANES
 
     @contextmanager
-    def opened(self, device: torch.device) -> Iterator[None]:
+    def open(self, device: torch.device) -> Iterator[None]:
         """Share this thread's torch threads among lanes, on a CPU with enough of them; open lanes stay open."""
         threads = torch.get_num_threads()
         if self._pool is not None or device.type != "cpu" or threads < LANES:

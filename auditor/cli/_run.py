@@ -40,7 +40,7 @@ def configuration(workspace: Workspace, run_id: str) -> RunConfig:
 
 
 @contextlib.contextmanager
-def opened(workspace: Workspace, accelerator: Accelerator) -> Iterator[Store | None]:
+def open_store(workspace: Workspace, accelerator: Accelerator) -> Iterator[Store | None]:
     """Open the store once for the whole command; only the first process writes, so every other one gets None.
 
     Raises:

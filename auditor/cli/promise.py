@@ -159,7 +159,7 @@ def _offer_sizes(args: argparse.Namespace, desk: Desk) -> None:
 
 def _stand(args: argparse.Namespace, workspace: Workspace, desk: Desk) -> None:
     """Print where the open sample stands; write its faces where --out asks for them."""
-    sample, judged = desk.sample, desk.found()
+    sample, judged = desk.sample, desk.judged()
     assert sample is not None
     facts: dict[str, Any] = {
         "state": "open", "sample": sample.id, "kind": desk.kind, "tolerance": desk.tolerance,
@@ -210,7 +210,7 @@ def _classes(dataset: Dataset) -> str:
 
 
 def _accept(args: argparse.Namespace, desk: Desk) -> None:
-    judged = desk.found()
+    judged = desk.judged()
     sentence = desk.sentence(judged)
     done = desk.accept(args.annotator)
     facts = {

@@ -37,7 +37,7 @@ def begin() -> None:
 
 
 @contextmanager
-def kept() -> Iterator[None]:
+def umask() -> Iterator[None]:
     """Do as `begin`, until the block ends."""
     before = os.umask(OTHERS)
     first = not _own_mask

@@ -28,7 +28,7 @@ def acts(scope: Scope) -> Iterator[Act]:
         if scope.wish.whole:
             for folder in runs_of(scope, source.key):
                 yield deletion(scope.workspace.path, folder)
-                yield from _given(scope, folder)
+                yield from _own_opinion(scope, folder)
             if home.exists():
                 yield deletion(scope.workspace.path, home)
             continue
@@ -95,14 +95,14 @@ def _in_runs(scope: Scope, source: Source) -> Iterator[Act]:
             erase = partial(run_erasing.erase, folder, rows)
             for file in files:  # each file is reported; the first act does them all
                 yield Act(place_of(scope.workspace.path, file), f"{counted(len(rows), 'image')} overwritten", erase)
-            yield from _given(scope, folder)
+            yield from _own_opinion(scope, folder)
         log = folder / LOG
         if names.are_in(words.read(log)):
             without = partial(_without, log, names)
             yield Act(place_of(scope.workspace.path, log), "the lines that name it removed", without)
 
 
-def _given(scope: Scope, folder: Path) -> Iterator[Act]:
+def _own_opinion(scope: Scope, folder: Path) -> Iterator[Act]:
     """What a script gave for a run that holds its own model's opinion; the run keeps the rows of the other images."""
     config = words.read(folder / "config.json")
     for file in sorted((scope.workspace.path / OPINIONS).glob("*")):

@@ -202,11 +202,11 @@ def use(workspace: Workspace, key: str, name: str, *, by: str, pin: bool = False
         EvidenceError: There is no such version, or the choice cannot be written.
     """
 
-    def chosen(choice: Choice) -> Choice:
+    def with_version(choice: Choice) -> Choice:
         _find(workspace, key, name)
         return replace(choice, version=name, pinned=pin, seen=versions.newest_number(workspace, key))
 
-    _change(workspace, key, by, chosen)
+    _change(workspace, key, by, with_version)
 
 
 def keep(workspace: Workspace, key: str, *, by: str, pin: bool | None = None) -> str:
@@ -222,14 +222,14 @@ def keep(workspace: Workspace, key: str, *, by: str, pin: bool | None = None) ->
         EvidenceError: There is no evidence yet, or the choice cannot be written.
     """
 
-    def kept(choice: Choice) -> Choice:
+    def with_current(choice: Choice) -> Choice:
         now = standing(workspace, key)
         if now.version is None:
             raise EvidenceError("There is no evidence of this data set yet; train a method first.")
         pinned = now.pinned if pin is None else pin
         return replace(choice, version=now.version.name, pinned=pinned, seen=versions.newest_number(workspace, key))
 
-    return str(_change(workspace, key, by, kept).version)
+    return str(_change(workspace, key, by, with_current).version)
 
 
 def rename(workspace: Workspace, key: str, which: str, name: str, *, by: str) -> None:

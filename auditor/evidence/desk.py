@@ -195,7 +195,7 @@ class Desk:
             )
         return left
 
-    def found(self) -> Judged:
+    def judged(self) -> Judged:
         """Hold the open sample against its answers; the offer is known when all faces are judged.
 
         Raises:
@@ -233,7 +233,7 @@ class Desk:
             EvidenceError: No sample is open, it is not judged to the end, or no set keeps the promise.
         """
         promise = self._drawn()
-        done = promises.operation(promise, self.found(), self.dataset, annotator)
+        done = promises.operation(promise, self.judged(), self.dataset, annotator)
         self.store.decisions.append(done)
         promises.save(self.workspace, self.dataset.key, promises.accepted(promise, done.op_id))
         return done

@@ -59,7 +59,7 @@ class Student:
         return sum(strand.run in self.runs for strand in opinion.strands) / len(opinion.strands)
 
 
-def heard(version: EvidenceVersion) -> list[str]:
+def networks(version: EvidenceVersion) -> list[str]:
     """Return the networks with columns in a version of the evidence: its methods, and the student if there is one."""
     has_student = f"{NAME}_pred" in version.table and NAME not in version.methods
     return [*version.methods, *([NAME] if has_student else [])]

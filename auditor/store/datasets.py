@@ -70,7 +70,7 @@ class Datasets:
             dataset: A data set as it was opened.
         """
         return Recognising(
-            [self._known(record) for record in self.list()], self.places(), self._judged
+            [self._known_record(record) for record in self.list()], self.places(), self._judged
         ).find(dataset)  # fmt: skip
 
     def register(self, dataset: Dataset) -> Recognised:
@@ -115,7 +115,7 @@ class Datasets:
             rows = connection.execute(select(PLACES)).all()
         return {Place(row.root, row.format, row.label_file): row.dataset for row in rows}
 
-    def _known(self, record: DatasetRecord) -> Known:
+    def _known_record(self, record: DatasetRecord) -> Known:
         last = Place(record.root, record.format, record.label_file)
         return Known(record.key, record.title, last, record.content, lambda: self._labelled(last))
 

@@ -185,18 +185,18 @@ class Run:
         def progress(done: int, total: int, text: str) -> None:
             self.listener.on_phase(text or "decoding images", done, total)
 
-        def opened() -> ImageCache:
+        def open_cache() -> ImageCache:
             stopping = self.listener.stopping
             return ImageCache.open(dataset, size, self.workspace.cache, progress=progress, cancelled=stopping)
 
         if self.accelerator.is_main_process:
             try:
-                self._caches[size] = opened()
+                self._caches[size] = open_cache()
             except DecodingCancelledError as error:
                 raise Stopped from error
         parallel.wait(self.accelerator)
         if size not in self._caches:
-            self._caches[size] = opened()
+            self._caches[size] = open_cache()
         return self._caches[size]
 
     def _folders(self, each: Plan) -> list[Path]:

@@ -48,7 +48,7 @@ def test_a_process_of_its_own_aligns_and_the_result_is_a_data_set(begun):
     assert (record.state, record.message, record.progress) == ("done", "12 faces are aligned.", 1.0)
     assert alignment.last(store, dataset.key) == record
     assert store.runs.list(dataset.key, kinds=LEARNING) == []
-    aligned = alignment.opened(workspace, dataset)
+    aligned = alignment.open_aligned(workspace, dataset)
     assert (len(aligned), aligned.key != dataset.key) == (12, True)
     assert decode(aligned, 3).shape == (256, 256, 3)
     with pytest.raises(JobError, match="is done"):
@@ -77,7 +77,7 @@ def test_a_cancelled_alignment_goes_on_where_it_was(begun, monkeypatch):
     manager.resume(workspace, run_id, store)
     assert align_worker.work(workspace, run_id) == "done"
     assert [path.stat().st_ino for path in aligned] == times
-    assert len(alignment.opened(workspace, dataset)) == 12
+    assert len(alignment.open_aligned(workspace, dataset)) == 12
 
 
 def test_what_is_left_out_is_counted_and_named_in_the_log(begun, monkeypatch):

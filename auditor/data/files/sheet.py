@@ -81,7 +81,7 @@ def read_head(path: Path, rows: int | None = None) -> Sheet:
         DataError: The file is not a table.
     """
     head = _head(path)
-    return head if rows is None else _taken(head, range(min(rows, len(head.lines))))
+    return head if rows is None else _with_rows(head, range(min(rows, len(head.lines))))
 
 
 @until_changed(32)
@@ -92,10 +92,10 @@ def _head(path: Path) -> Sheet:
     if suffix in jsonrecords.SUFFIXES:
         whole = TextFile.parse(unpack(_limited(path, LARGEST_GUESSED), path.name, LARGEST_GUESSED))
         sheet = _from_document(whole, path.name, None)
-        return _taken(sheet, spread_over(len(sheet.lines)))
+        return _with_rows(sheet, spread_over(len(sheet.lines)))
     text, rest = _beginning(path)
     sheet = _from_text(text, path.name, None, Problems())
-    return _with_rest(_taken(sheet, range(min(HEAD_ROWS, len(sheet.lines)))), rest)
+    return _with_rest(_with_rows(sheet, range(min(HEAD_ROWS, len(sheet.lines)))), rest)
 
 
 def spread_over(count: int) -> list[int]:
@@ -169,7 +169,7 @@ def _limited(path: Path, largest: int | None) -> bytes:
         raise DataError(f"The file {path} cannot be read ({error.strerror}); check that it is there.") from error
 
 
-def _taken(sheet: Sheet, rows: Sequence[int]) -> Sheet:
+def _with_rows(sheet: Sheet, rows: Sequence[int]) -> Sheet:
     """Some rows of a sheet."""
     cells = {name: [values[row] for row in rows] for name, values in sheet.cells.items()}
     return replace(sheet, cells=cells, lines=[sheet.lines[row] for row in rows])

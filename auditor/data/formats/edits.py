@@ -86,7 +86,7 @@ def of_lines(
     named = list(lines)
     rows = np.arange(len(dataset)) if dataset.source is None else np.flatnonzero(dataset.source == source)
     own = dict(zip(dataset.lines[rows].tolist(), rows.tolist(), strict=True))
-    alias = _known_as(dataset, own, named)
+    alias = _rows_by_name(dataset, own, named)
     for number, name, label in named:
         row = own.get(number, alias.get(name, -1))
         if row not in wanted:
@@ -106,7 +106,7 @@ def of_lines(
     return edits
 
 
-def _known_as(dataset: Dataset, own: Mapping[int, int], named: Iterable[Named]) -> dict[str, int]:
+def _rows_by_name(dataset: Dataset, own: Mapping[int, int], named: Iterable[Named]) -> dict[str, int]:
     """Return each name's row in a file; where two splits share a name, further lines with it belong to neither."""
     row_of_name: dict[str, int] = {}
     for number, name, _ in named:

@@ -126,7 +126,7 @@ def read(path: Path, dataset: Dataset) -> tuple[list[Answer], list[tuple[int, st
     for place, task in enumerate(exported, 1):
         name = _name(task, dataset)
         if name is None:
-            problems.append((place, f"no image of {dataset.title} is named by the task {_shown(task)}"))
+            problems.append((place, f"no image of {dataset.title} is named by the task {_task_name(task)}"))
             continue
         own = task.get("annotations", task.get("completions"))
         for each in own if isinstance(own, list) else ():
@@ -138,7 +138,7 @@ def read(path: Path, dataset: Dataset) -> tuple[list[Answer], list[tuple[int, st
     return answers, problems
 
 
-def _shown(task: Mapping[str, Any]) -> str:
+def _task_name(task: Mapping[str, Any]) -> str:
     return printable(str(task.get("id", task.get("data"))), 80)
 
 

@@ -50,7 +50,7 @@ class OwnModel:
         """
         names, classes = None if self.names is None else [*map(str, self.names)], tuple(map(str, self.classes))
         files = {
-            what: "" if value is None else kept(value, what, name, folder, names, classes)
+            what: "" if value is None else save(value, what, name, folder, names, classes)
             for what, value in (("probs", self.probs), ("embedding", self.embedding))
         }
         fields: dict[str, Any] = {**files, "out_of_fold": self.out_of_fold, "classes": classes, **self.reading}
@@ -60,7 +60,7 @@ class OwnModel:
             raise ConfigError(f"An opinion has no such setting ({error}); see auditor.training.ownmodel.") from error
 
 
-def kept(
+def save(
     value: Any, what: str, name: str, folder: Path, names: Sequence[str] | None = None, classes: Sequence[str] = ()
 ) -> str:
     """Return the file of an array, a data frame or a file's name.

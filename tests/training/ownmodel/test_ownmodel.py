@@ -225,11 +225,11 @@ def test_damaged_and_unknown_files_are_sentences(tmp_path):
 
 def test_a_scripts_arrays_are_kept_once(tmp_path):
     array = np.eye(3)
-    first = given.kept(array, "probs", "clip", tmp_path, ["a", "b", "c"], ("x", "y", "z"))
-    assert given.kept(array, "probs", "clip", tmp_path, ["a", "b", "c"], ("x", "y", "z")) == first
+    first = given.save(array, "probs", "clip", tmp_path, ["a", "b", "c"], ("x", "y", "z"))
+    assert given.save(array, "probs", "clip", tmp_path, ["a", "b", "c"], ("x", "y", "z")) == first
     kept = read(first, "probs")
     assert kept.names == ("a", "b", "c") and kept.columns == ("x", "y", "z")
     frame = pd.DataFrame(array, index=["a", "b", "c"], columns=["x", "y", "z"])
-    assert read(given.kept(frame, "probs", "clip", tmp_path), "probs").columns == ("x", "y", "z")
+    assert read(given.save(frame, "probs", "clip", tmp_path), "probs").columns == ("x", "y", "z")
     with pytest.raises(DataError, match="expected numbers"):
-        given.kept(np.array(["a"]), "probs", "clip", tmp_path)
+        given.save(np.array(["a"]), "probs", "clip", tmp_path)

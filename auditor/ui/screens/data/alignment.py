@@ -63,7 +63,7 @@ def _ended(dataset: Dataset, record: RunRecord) -> None:
         st.success(plain(record.message or "The faces are aligned."), icon=":material/check_circle:")
         if st.button("Open the aligned data set", type="primary", **greyed("open")):
             with st.spinner("Reading the labels …"):
-                aligned = alignment.opened(session.workspace(), dataset)
+                aligned = alignment.open_aligned(session.workspace(), dataset)
             opening.show(aligned)
         return
     if record.state == "cancelled":

@@ -123,7 +123,7 @@ def header(dataset: Dataset) -> None:
 
 def next_step(dataset: Dataset, version: EvidenceVersion | None) -> None:
     """Show what to do next with this data set."""
-    result = planted.found(dataset, library.columns(dataset, version)) if version is not None else None
+    result = planted.compare(dataset, library.columns(dataset, version)) if version is not None else None
     if result is not None:
         st.success(
             f"Of {counted(result.planted, 'label')} changed on purpose, {result.found:,} are among as many most "

@@ -35,10 +35,10 @@ def controls(view: MapView) -> Filters:
         if now.sel:
             _selection(now.sel)
         classes = view.dataset.classes
-        labels = st.multiselect("Given label", classes, default=_known(now.given, classes), key="map-given")
-        suggested = st.multiselect("Suggested label", classes, default=_known(now.suggested, classes), key="map-sug")
+        labels = st.multiselect("Given label", classes, default=_existing(now.given, classes), key="map-given")
+        suggested = st.multiselect("Suggested label", classes, default=_existing(now.suggested, classes), key="map-sug")
         assignment = st.multiselect(
-            "Assignment", ASSIGNMENTS, default=_known(now.assignment, ASSIGNMENTS), key="map-assignment"
+            "Assignment", ASSIGNMENTS, default=_existing(now.assignment, ASSIGNMENTS), key="map-assignment"
         )
         low, high = st.slider("Suspicion", 0.0, 1.0, (now.smin, now.smax), 0.01, key="map-suspicion")
         reviewed = st.segmented_control(
@@ -78,7 +78,7 @@ def _selection(token: str) -> None:
         st.rerun()
 
 
-def _known(listed: str, names: tuple[str, ...]) -> list[str]:
+def _existing(listed: str, names: tuple[str, ...]) -> list[str]:
     return [name for name in listed.split(",") if name in names]
 
 

@@ -55,7 +55,7 @@ class MapView:
             labels=labels[self.rows],
         )
 
-    def shown(self, wanted: filters.Filters) -> NDArray[np.bool_]:
+    def passing(self, wanted: filters.Filters) -> NDArray[np.bool_]:
         """Return which points pass the filters [N]."""
         if not wanted.question.parameters():
             return np.ones(len(self.rows), dtype=bool)

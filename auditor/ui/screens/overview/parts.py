@@ -103,9 +103,9 @@ class Overview:
             skipped = f"{done.skipped:,} skipped; " if done.skipped else ""
             st.caption(f"{skipped}{suspects:,} called noisy are not reviewed yet{self._unscored(done)}")
         with third:
-            self._found()
+            self._planted_errors()
 
-    def _found(self) -> None:
+    def _planted_errors(self) -> None:
         from auditor.data.demo import generate
 
         planted = generate.truth(self.dataset.root)
@@ -118,7 +118,7 @@ class Overview:
             st.caption(f"{subject} keep their label, or get shares of several in Review")
             return
         corrections = session.store().decisions.state(self.dataset.key).apply(self.dataset)
-        result = figures.found(self.dataset, planted, self.table, self.overlay, corrections)
+        result = figures.compare_with_planted(self.dataset, planted, self.table, self.overlay, corrections)
         _figure(f"{result.corrected:,}", f"of {counted(result.planted, 'planted error')} corrected")
         _range(result.corrected / max(result.planted, 1), None, None)
         spoilt = f", {counted(result.spoilt, 'right label')} changed to wrong ones" if result.spoilt else ""

@@ -82,7 +82,7 @@ def rows(
     faces = () if share is None else share.parts[data.annotator]
     images = list(dict.fromkeys(face.image for face in faces))
     row_of = dict(zip(images, data.dataset.rows_of(images).tolist(), strict=True))
-    filters = replace(data.filters, mine=0, sel="part", reviewed=_kept(data.filters.reviewed))
+    filters = replace(data.filters, mine=0, sel="part", reviewed=_except_reviewed(data.filters.reviewed))
     present = np.array([row for row in row_of.values() if row >= 0], np.int32)
     passed = select(filters, data.dataset, columns, data.overlay, present, described).tolist()
     if filters.sort:
@@ -98,7 +98,7 @@ def rows(
     return rows, np.array([face.kind == REPEAT for face in listed], np.bool_)
 
 
-def _kept(reviewed: str) -> str:
+def _except_reviewed(reviewed: str) -> str:
     return "" if reviewed in ("yes", "no") else reviewed
 
 

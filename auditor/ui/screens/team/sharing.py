@@ -95,7 +95,7 @@ def _form(dataset: Dataset, share: Share | None) -> None:
         if st.form_submit_button("Share out", type="primary", **greyed("share")):
             images = sharing_out.waiting(dataset, session.store().decisions.state(dataset.key), session.evidence())
             terms = Terms(tuple(people), int(per_face), repeats / 100, int(seed))
-            right_answers = {} if answers is None else _known(answers.getvalue(), answers.name, dataset)
+            right_answers = {} if answers is None else _known_answers(answers.getvalue(), answers.name, dataset)
             new = acts.share(session.store(), dataset, images[: int(faces) or None], terms, right_answers)
             st.session_state[SAID] = (
                 f"{counted(len(new.parts), 'person has', 'people have')} a part now; Review opens on it."
@@ -103,7 +103,7 @@ def _form(dataset: Dataset, share: Share | None) -> None:
             st.rerun()
 
 
-def _known(content: bytes, name: str, dataset: Dataset) -> dict[str, str]:
+def _known_answers(content: bytes, name: str, dataset: Dataset) -> dict[str, str]:
     """Read an uploaded table of known answers.
 
     Raises:

@@ -29,7 +29,7 @@ CLASS, CHOICE, NUMBER, TEXT, FLAG, SET = "class", "choice", "number", "text", "y
 NOTHING = "none"
 """The word for 'has no value'."""
 
-_kept: Recent[tuple[int, int], dict[str, Fact]] = Recent(3)
+_facts: Recent[tuple[int, int], dict[str, Fact]] = Recent(3)
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def facts(dataset: Dataset, table: pd.DataFrame | None, overlay: Overlay) -> dic
         overlay: Its decisions.
     """
     place = (id(dataset), id(table))  # both are held by what is kept, so that no other object has their numbers
-    judged = _kept.get(place) or _kept.put(place, _of_table(dataset, table))
+    judged = _facts.get(place) or _facts.put(place, _of_table(dataset, table))
     return {**judged, **_of_dataset(dataset), **_of_decisions(dataset, overlay)}
 
 
