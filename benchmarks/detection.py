@@ -72,9 +72,9 @@ def judge(args: argparse.Namespace, workspace: Workspace) -> None:
     truth = judging.read_votes(args.votes, names, dataset.classes, dataset.labels[rows])
     labels = ("--labels", args.labels) if args.labels else ()
     runs = {"methods": args.runs or [train(args, workspace, args.data, args.method, labels)], "plain": [], "folds": []}
-    for kind, given, more in (("plain", args.plain, ()), ("folds", args.folds, ("--folds", "3"))):
-        if given or not args.no_peers:
-            runs[kind] = [given or train(args, workspace, args.data, [titles.demo_method()], [*labels, *PLAIN, *more])]
+    for kind, run, more in (("plain", args.plain, ()), ("folds", args.folds, ("--folds", "3"))):
+        if run or not args.no_peers:
+            runs[kind] = [run or train(args, workspace, args.data, [titles.demo_method()], [*labels, *PLAIN, *more])]
     version = build.build(workspace, dataset, runs["methods"])
     scores = own_scores(workspace, version, runs["methods"]) | peer_scores(workspace, dataset, runs)
     table = [{"score": name, **judging.ranking(s, truth), "training s": cost} for name, (s, cost) in scores.items()]

@@ -161,11 +161,11 @@ def queue(data: ReviewData) -> Queue:
     selected = session.selection(data.filters.sel) if data.filters.sel else None
     columns = _learned(data)
     described, problem = narrowing.described(data)
-    given = None if selected is None else selected.rows
+    listed = None if selected is None else selected.rows
     if data.filters.mine:
         rows, repeats = part.rows(data, part.share_of(data), columns, described)
     else:
-        rows = select(data.filters, data.dataset, columns, data.overlay, given, described)
+        rows = select(data.filters, data.dataset, columns, data.overlay, listed, described)
         repeats = np.zeros(len(rows), dtype=np.bool_)
     if data.filters.blind and not data.filters.mine:
         answered = set(blind.answers(data.state, data.annotator, "blind"))

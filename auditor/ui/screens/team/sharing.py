@@ -72,8 +72,8 @@ def _standing(dataset: Dataset, share: Share) -> None:
 
 
 def _form(dataset: Dataset, share: Share | None) -> None:
-    given = [each.person for each in session.store().roles.current() if each.role in ("annotator", "lead")]
-    known_people = sorted({*given, *session.store().erasing.annotators(dataset.key)})
+    annotators = [each.person for each in session.store().roles.current() if each.role in ("annotator", "lead")]
+    known_people = sorted({*annotators, *session.store().erasing.annotators(dataset.key)})
     before = [] if share is None else [person for person in share.terms.people if person in known_people]
     with st.form("share", border=False):
         people = st.multiselect(
