@@ -106,7 +106,7 @@ def judge(seed: int, images: int, rate: float, blur: float, epochs: int, share: 
         outside = float((probs.argmax(axis=1) != given)[held].mean())
         read = int(np.flatnonzero(weights)[-1]) if own_memory and weights.any() else -1
         inside = float((course[read].argmax(axis=1) != given)[~held].mean())
-        memory = opinions.Memory(outside, float(np.clip(1 - inside / max(outside, 1e-9), 0, 1)))
+        memory = opinions.Memorisation(outside, float(np.clip(1 - inside / max(outside, 1e-9), 0, 1)))
         result = consensus.reach(given, probs, near, memory)
         alone = judging.ranking(-probs[np.arange(images), given], truth)
         ranked = judging.ranking(result.p_mislabelled, truth)

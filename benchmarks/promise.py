@@ -74,7 +74,7 @@ def simulated(seed: int, images: int, rate: float, blur: float, noise: str) -> C
     near, _ = neighbours.nearest(embedding)
     outside = float((probs.argmax(axis=1) != given)[held].mean())
     inside = float((course[-1].argmax(axis=1) != given)[~held].mean())
-    memory = opinions.Memory(outside, float(np.clip(1 - inside / max(outside, 1e-9), 0, 1)))
+    memory = opinions.Memorisation(outside, float(np.clip(1 - inside / max(outside, 1e-9), 0, 1)))
     return Case(given, true, consensus.reach(given, probs, near, memory).probs)
 
 

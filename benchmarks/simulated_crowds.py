@@ -107,7 +107,7 @@ def judge(seed: int, args: argparse.Namespace) -> dict[str, float]:
         (probs.argmax(axis=1) != truth.given)[held].mean(),
         (last.argmax(axis=1) != truth.given)[~held].mean(),
     )
-    memory = opinions.Memory(float(outside), float(np.clip(1 - inside / outside, 0, 1)))
+    memory = opinions.Memorisation(float(outside), float(np.clip(1 - inside / outside, 0, 1)))
     result = consensus.reach(truth.given, probs, near, memory)
     student_result = consensus.reach(
         truth.given, *with_student(inputs, probs, result, held, [e for _, e in runs], args.epochs), memory

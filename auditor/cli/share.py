@@ -17,7 +17,7 @@ from auditor.plural import counted
 if TYPE_CHECKING:
     from auditor.config import Workspace
     from auditor.data.dataset import Dataset
-    from auditor.store.progress import Agreement, Progress
+    from auditor.store.progress import Agreement, PartProgress
     from auditor.store.sharing import Share
     from auditor.store.store import Store
 
@@ -103,7 +103,7 @@ def _report(args: argparse.Namespace, store: Store, dataset: Dataset) -> int:
     return 0
 
 
-def _facts(share: Share, people: list[Progress]) -> dict[str, object]:
+def _facts(share: Share, people: list[PartProgress]) -> dict[str, object]:
     return {"terms": asdict(share.terms), "by": share.by, "at": share.at, "people": [asdict(each) for each in people]}
 
 
@@ -115,7 +115,7 @@ def _head(share: Share) -> str:
     )
 
 
-def _line(one: Progress) -> str:
+def _line(one: PartProgress) -> str:
     pace = "" if one.pace is None else f", {one.pace:.0f} a minute"
     return (
         f"{one.person}: {one.judged:,} of {one.faces:,}{pace}; agrees with others {_words(one.others)}, "

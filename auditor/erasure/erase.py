@@ -23,7 +23,7 @@ YOUNG = 10.0
 
 
 @dataclass(frozen=True)
-class Plan:
+class ErasurePlan:
     """What an erasure would do.
 
     Attributes:
@@ -52,7 +52,7 @@ class Report:
     notes: tuple[str, ...]
 
 
-def plan(workspace: Workspace, store: Store, data: str | Path, wish: Wish) -> Plan:
+def plan(workspace: Workspace, store: Store, data: str | Path, wish: Wish) -> ErasurePlan:
     """List what an erasure would do; nothing is erased.
 
     Args:
@@ -71,10 +71,10 @@ def plan(workspace: Workspace, store: Store, data: str | Path, wish: Wish) -> Pl
         *tables.acts(reach, store), *pictures.acts(reach), *findings.acts(reach), *promised.acts(reach),
         *exported.acts(reach),
     )  # fmt: skip
-    return Plan(reach, acts, tuple(_notes(reach, store)))
+    return ErasurePlan(reach, acts, tuple(_notes(reach, store)))
 
 
-def carry_out(plan: Plan, store: Store, *, by: str) -> Report:
+def carry_out(plan: ErasurePlan, store: Store, *, by: str) -> Report:
     """Do everything of a plan; what fails is reported, and the rest is done all the same.
 
     Args:
@@ -126,7 +126,7 @@ def _require_idle(reach: Scope, store: Store) -> None:
             )
 
 
-def _summary(plan: Plan, failures: int) -> str:
+def _summary(plan: ErasurePlan, failures: int) -> str:
     wish = plan.scope.wish
     images = counted(len(wish.images), "image")
     annotator = f"an annotator (now {plan.scope.new_name!r})"

@@ -25,7 +25,7 @@ from auditor.store.naming import ClassNumbers, class_numbers
 
 
 @dataclass(frozen=True)
-class Changes:
+class DatasetChanges:
     """How the data set in hand differs from the one that a version of the evidence was built for.
 
     Attributes:
@@ -86,7 +86,7 @@ def aligned(version: EvidenceVersion, dataset: Dataset) -> EvidenceVersion:
     return _alignment(version, dataset).evidence
 
 
-def changes(version: EvidenceVersion, dataset: Dataset) -> Changes:
+def changes(version: EvidenceVersion, dataset: Dataset) -> DatasetChanges:
     """How a data set differs from the one that the evidence was built for.
 
     Raises:
@@ -98,7 +98,7 @@ def changes(version: EvidenceVersion, dataset: Dataset) -> Changes:
 @dataclass(frozen=True, eq=False)
 class _Alignment:
     evidence: EvidenceVersion
-    changes: Changes
+    changes: DatasetChanges
 
 
 def _alignment(version: EvidenceVersion, dataset: Dataset) -> _Alignment:
@@ -189,7 +189,7 @@ def _pairs(version: EvidenceVersion, dataset: Dataset) -> NDArray[np.int64] | No
 
 def _changes(
     version: EvidenceVersion, dataset: Dataset, rows: NDArray[np.int64], numbers: NDArray[np.int16]
-) -> Changes:
+) -> DatasetChanges:
     there = rows >= 0
     seen = np.zeros(len(dataset), np.bool_)
     seen[rows[there]] = True
@@ -201,7 +201,7 @@ def _changes(
         moved = int(np.count_nonzero(numbers[labels][there] != dataset.labels[rows[there]]))
     lost = [name for name, number in zip(version.summary["classes"], numbers[:-1], strict=True) if number < 0]
     added = [name for number, name in enumerate(dataset.classes) if number not in set(numbers.tolist())]
-    return Changes(
+    return DatasetChanges(
         version.name, int(np.count_nonzero(~seen[counts.audited(dataset)])), int(np.count_nonzero(~there)), moved,
         tuple(lost), tuple(added),
     )  # fmt: skip

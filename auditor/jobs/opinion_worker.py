@@ -22,7 +22,7 @@ from auditor.store.runs import RunRecord
 from auditor.store.store import Store
 from auditor.training.ownmodel import opine
 from auditor.training.ownmodel.given import OwnModel
-from auditor.training.ownmodel.request import FIRST_LOOK, Request, checked_name
+from auditor.training.ownmodel.request import FIRST_LOOK, ModelRequest, checked_name
 
 logger = logging.getLogger("auditor")
 
@@ -89,7 +89,7 @@ def _stopped() -> type[Exception]:
     return Stopped
 
 
-def _request(name: str, config: RunConfig) -> Request:
+def _request(name: str, config: RunConfig) -> ModelRequest:
     """What the run asks for; a first look without a model takes the best that this computer has.
 
     Raises:
@@ -100,7 +100,7 @@ def _request(name: str, config: RunConfig) -> Request:
         from auditor.training.ownmodel import backbones
 
         return backbones.first_look()
-    return Request.of(options)
+    return ModelRequest.of(options)
 
 
 def _evidence(workspace: Workspace, dataset: Dataset, heart: Heart, with_map: bool) -> None:

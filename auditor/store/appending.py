@@ -31,7 +31,7 @@ class _Saved:
 
 
 @dataclass(frozen=True)
-class Request:
+class AppendRequest:
     """What one caller has to save, all of it or none.
 
     Attributes:
@@ -59,7 +59,7 @@ class Appended:
 
 
 def append_batch(
-    connection: Connection, requests: Sequence[Request], state_of: Callable[[str], DecisionState]
+    connection: Connection, requests: Sequence[AppendRequest], state_of: Callable[[str], DecisionState]
 ) -> list[Appended | RefusedError]:
     """Save the operations of several requests, each request whole or not at all.
 
@@ -94,7 +94,7 @@ def append_batch(
 
 
 def _without_newer(
-    request: Request,
+    request: AppendRequest,
     datasets: set[str],
     in_log: Mapping[str, _Saved],
     planned: Mapping[str, Operation],

@@ -77,7 +77,7 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class Changes:
+class LabelChanges:
     """How many labels the decisions change.
 
     Attributes:
@@ -122,7 +122,7 @@ class Counts:
 
     audited: Tally
     by_split: Mapping[str, Tally]
-    changed: Changes
+    changed: LabelChanges
     lapsed: int = 0
 
     @property
@@ -189,7 +189,7 @@ def tally(codes: Codes) -> Tally:
     return Tally(len(codes), *(int(number) for number in numbers[1:]))
 
 
-def changes(dataset: Dataset, rows: Sequence[int] | NDArray[np.integer[Any]]) -> Changes:
+def changes(dataset: Dataset, rows: Sequence[int] | NDArray[np.integer[Any]]) -> LabelChanges:
     """Count changed labels by split and by file.
 
     Args:
@@ -201,7 +201,7 @@ def changes(dataset: Dataset, rows: Sequence[int] | NDArray[np.integer[Any]]) ->
     files = dataset.sources or ("",)
     source = np.zeros(len(dataset), np.int8) if dataset.source is None else dataset.source
     changed, lines = (np.bincount(sources, minlength=len(files)) for sources in (source[places], source))
-    return Changes(
+    return LabelChanges(
         {name: int(split[number]) for number, name in enumerate(SPLITS) if len(dataset.rows(name))},
         {file: (int(changed[number]), int(lines[number])) for number, file in enumerate(files)},
     )

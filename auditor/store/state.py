@@ -27,7 +27,7 @@ from auditor.store.operations import (
     ImageState,
     Item,
     OperationRecord,
-    Opinion,
+    PersonalDecision,
 )
 
 if TYPE_CHECKING:
@@ -307,7 +307,7 @@ class DecisionState:
         return {item.image for item in record.operation.items}
 
     def _fold(self, image: str) -> None:
-        state, opinions = ImageState(), dict[str, Opinion]()
+        state, opinions = ImageState(), dict[str, PersonalDecision]()
         for op_id, item in self._touching[image]:
             record = self.records[op_id]
             if not record.active or record.operation.mode == "repeat":
@@ -316,7 +316,7 @@ class DecisionState:
             if item.action in DECIDING and record.operation.mode != FINAL:
                 annotator = record.operation.annotator
                 opinions.pop(annotator, None)  # the order is that of the last decision
-                opinions[annotator] = Opinion(annotator, item.action, item.result, record.at, op_id)
+                opinions[annotator] = PersonalDecision(annotator, item.action, item.result, record.at, op_id)
         state = replace(state, opinions=tuple(opinions.values()))
         if state == ImageState():
             self.by_image.pop(image, None)

@@ -18,7 +18,7 @@ MOST = 200
 
 
 @dataclass(frozen=True)
-class View:
+class SavedView:
     """A named view.
 
     Attributes:
@@ -73,13 +73,15 @@ class Views:
         with self._database.write() as connection:
             connection.execute(delete(VIEWS).where((VIEWS.c.dataset == dataset) & (VIEWS.c.name == name)))
 
-    def list(self, dataset: str) -> list[View]:
+    def list(self, dataset: str) -> list[SavedView]:
         """Every view of a data set, in alphabetical order."""
         with self._database.read() as connection:
             rows = connection.execute(select(VIEWS).where(VIEWS.c.dataset == dataset)).mappings().all()
-        views = [View(row["name"], json.loads(row["parameters"]), row["annotator"], row["saved_at"]) for row in rows]
+        views = [
+            SavedView(row["name"], json.loads(row["parameters"]), row["annotator"], row["saved_at"]) for row in rows
+        ]
         return sorted(views, key=lambda view: view.name.lower())
 
-    def find(self, dataset: str, name: str) -> View | None:
+    def find(self, dataset: str, name: str) -> SavedView | None:
         """The view of that name, or None."""
         return next((view for view in self.list(dataset) if view.name == name), None)

@@ -100,7 +100,7 @@ def test_a_failure_is_one_sentence_in_the_database(begun, monkeypatch):
 
 
 def test_time_left_goes_by_the_last_seconds():
-    pace = align_worker.Pace()
+    pace = align_worker.AlignmentPace()
     assert pace.left(0, 100, now=0.0) is None
     assert pace.left(50, 100, now=1.0) == pytest.approx(1.0)  # these were there already
     assert pace.left(52, 100, now=16.5) == pytest.approx(15.5 / 2 * 48)

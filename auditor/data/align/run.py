@@ -27,7 +27,7 @@ from auditor.data.align.picture import aligned, encoded, kind_of
 from auditor.data.align.sources import PROTOCOL_FILE, chosen_detector, find_faces, label_files
 from auditor.data.dataset import Dataset
 from auditor.data.files.textfile import read_bytes
-from auditor.data.formats.eyes import Face
+from auditor.data.formats.eyes import FaceToAlign
 from auditor.data.images.imagefile import decode_bytes, read_file
 from auditor.data.problems import Problem, Problems, printable
 from auditor.errors import DataError, finding
@@ -152,10 +152,10 @@ def _prepare(dataset: Dataset, folder: Path, size: int, eye: float, which: str) 
         raise DataError(f"The folder {folder} cannot be written ({error.strerror}); choose another.") from error
 
 
-Job = tuple[str, str, list[Face], int, float]
+Job = tuple[str, str, list[FaceToAlign], int, float]
 Outcome = tuple[str, str]
 """'made' or 'kept' and '', or the kind of a problem and its message."""
-Result = list[tuple[Face, str, str]]
+Result = list[tuple[FaceToAlign, str, str]]
 
 
 def _run(jobs: list[Job], total: int) -> Generator[Result, None, None]:
@@ -195,7 +195,7 @@ def _copy(root: Path, folder: Path, file: str) -> None:
     target.write_bytes(read_bytes((root / file).resolve(strict=True), LARGEST_BESIDE))
 
 
-def _align_one(root: Path, folder: Path, face: Face, size: int, eye: float) -> Outcome:
+def _align_one(root: Path, folder: Path, face: FaceToAlign, size: int, eye: float) -> Outcome:
     target = folder / face.target
     try:
         stamp = (root / face.source).stat().st_mtime_ns

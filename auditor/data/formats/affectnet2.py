@@ -26,8 +26,8 @@ from auditor.data.files.textfile import read_bytes
 from auditor.data.formats.affectnet import ABSENT_VA, CLASSES, OTHER, classes_of
 from auditor.data.formats.base import UNLIKE, Format, Likeness, register
 from auditor.data.formats.classes import label_key
-from auditor.data.formats.correction import Leaving, Request
-from auditor.data.formats.eyes import LOOKED_AT, Face, npy_eyes
+from auditor.data.formats.correction import CorrectionRequest, Leaving
+from auditor.data.formats.eyes import LOOKED_AT, FaceToAlign, npy_eyes
 from auditor.data.formats.reading import Reading
 from auditor.data.formats.selection import NONE, Selection
 from auditor.data.problems import Problems, printable
@@ -112,7 +112,7 @@ class AffectNet2(Format):
             choices=(split_choice,),
         )
 
-    def corrected(self, request: Request) -> dict[str, bytes]:
+    def corrected(self, request: CorrectionRequest) -> dict[str, bytes]:
         """The `_exp.npy` of every changed image, to be laid over the data set."""
         dataset, files = request.dataset, {}
         for row in request.changed:
@@ -142,7 +142,7 @@ class AffectNet2(Format):
             return ""
         return "There are no landmarks (annotations/*_lnd.npy) to align by; the faces are used as they are."
 
-    def faces(self, dataset: Dataset, problems: Problems) -> Iterator[Face]:
+    def faces(self, dataset: Dataset, problems: Problems) -> Iterator[FaceToAlign]:
         """Yield the faces whose 68 landmarks are in a file of their own; the other annotations are copied too."""
         files = {source: list_folder(dataset.root, source).files for source in dataset.sources}
         for row, name in enumerate(dataset.names):
@@ -158,7 +158,7 @@ class AffectNet2(Format):
                 continue
             # The original landmarks do not fit the aligned picture.
             beside = tuple(present[kind] for kind in ("exp", "val", "aro") if kind in present)
-            yield Face(dataset.paths[row], name, eyes, paths["lnd"], 0, beside)
+            yield FaceToAlign(dataset.paths[row], name, eyes, paths["lnd"], 0, beside)
 
     def aligned_label_files(self, dataset: Dataset) -> list[str]:
         """None: they are copied with each face."""

@@ -25,7 +25,7 @@ from auditor.data.formats.classes import Classes, Encoder, encode, label_key
 from auditor.data.formats.locate_images import Finder
 from auditor.data.formats.part import Part
 from auditor.data.formats.reading import Reading
-from auditor.data.formats.roles import ONE_HOT, Roles
+from auditor.data.formats.roles import ONE_HOT, ColumnRoles
 from auditor.data.formats.selection import Selection
 from auditor.data.formats.splits import (
     SPLIT_CODES,
@@ -352,7 +352,7 @@ class Assembly(Reading):
             return Choice("split", where, "their names show it", others, not (split == TRAIN).any(), "split")
         return Choice("split", "none", "no split was found: every row is a training row", (), role="split")
 
-    def _describe(self, roles: Roles, others: Sequence[str]) -> list[str]:
+    def _describe(self, roles: ColumnRoles, others: Sequence[str]) -> list[str]:
         text = f"A table: images in column {roles.image}, labels in column {roles.label}"
         extra = [f"splits in {roles.split}"] if roles.split else []
         extra += [f"valence and arousal in {roles.valence} and {roles.arousal}"] if roles.valence else []

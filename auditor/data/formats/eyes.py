@@ -36,7 +36,7 @@ _POINT = re.compile(
 
 
 @dataclass(frozen=True)
-class Face:
+class FaceToAlign:
     """One face to align.
 
     Attributes:

@@ -20,7 +20,7 @@ from auditor.data.files.listing import encodable, join, leaves_root, list_folder
 from auditor.data.formats import ferplus_files as files
 from auditor.data.formats import ferplus_votes
 from auditor.data.formats.base import UNLIKE, Format, Likeness, register
-from auditor.data.formats.correction import Leaving, Request
+from auditor.data.formats.correction import CorrectionRequest, Leaving
 from auditor.data.formats.emotions import FER2013
 from auditor.data.formats.ferplus_places import (
     PIXELS,
@@ -81,11 +81,11 @@ class FerPlus(Format):
         reading.votes = label_file
         return reading.ferplus() if pixels else reading.with_images()
 
-    def corrected(self, request: Request) -> dict[str, bytes]:
+    def corrected(self, request: CorrectionRequest) -> dict[str, bytes]:
         """The tables of votes or of pixels with the corrections."""
         return ferplus_votes.corrected(request)
 
-    def changed_lines(self, request: Request, source: int) -> set[int]:
+    def changed_lines(self, request: CorrectionRequest, source: int) -> set[int]:
         """The lines of a table of votes that name an image again and change with its first."""
         return ferplus_votes.doubled_lines(request, source)
 

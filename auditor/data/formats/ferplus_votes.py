@@ -14,7 +14,7 @@ from auditor.data.files.packed import pack, unpack
 from auditor.data.files.textfile import TextFile, read_bytes
 from auditor.data.formats import ferplus_files
 from auditor.data.formats.classes import label_key
-from auditor.data.formats.correction import Request
+from auditor.data.formats.correction import CorrectionRequest
 from auditor.data.formats.edits import changed_since, file_changed, joined, row_of
 from auditor.data.formats.ferplus_files import by_place
 from auditor.errors import ExportError
@@ -24,7 +24,7 @@ LARGEST: Final = 2**31
 NOT_A_FACE: Final = ferplus_files.VOTED[-1]
 
 
-def corrected(request: Request) -> dict[str, bytes]:
+def corrected(request: CorrectionRequest) -> dict[str, bytes]:
     """The audited table, and the others that hold a changed image, by path relative to the root.
 
     Raises:
@@ -42,12 +42,12 @@ def corrected(request: Request) -> dict[str, bytes]:
     return files
 
 
-def _is_changed(request: Request, row: int) -> bool:
+def _is_changed(request: CorrectionRequest, row: int) -> bool:
     """Whether an image's votes are shared out anew."""
     return row in request.soft or bool(request.labels[row] != request.dataset.labels[row])
 
 
-def _shares(request: Request, row: int) -> tuple[float, ...]:
+def _shares(request: CorrectionRequest, row: int) -> tuple[float, ...]:
     """The votes of an image after the corrections as shares of the emotions; all on NF where it is excluded."""
     if request.targets.get(row, "") is None:
         return tuple(float(name == NOT_A_FACE) for name in ferplus_files.VOTED)
@@ -55,7 +55,7 @@ def _shares(request: Request, row: int) -> tuple[float, ...]:
     return request.soft.get(row) or tuple(float(c == request.labels[row]) for c in classes)
 
 
-def votes_table(request: Request, source: int) -> bytes:
+def votes_table(request: CorrectionRequest, source: int) -> bytes:
     """FER2013's or FER+'s CSV.
 
     fer2013.csv gets the new emotions. A table of votes gets, for every changed image, all votes on the new label, or
@@ -87,7 +87,7 @@ def votes_table(request: Request, source: int) -> bytes:
     return pack(joined(text, [*lines, *text.lines[last:]]), file)
 
 
-def _doubled(request: Request, source: int, record: str, place: int) -> int | None:
+def _doubled(request: CorrectionRequest, source: int, record: str, place: int) -> int | None:
     """The image of a line that names one again; in fer2013new.csv such a line is another image of its own."""
     file = request.dataset.sources[source]
     if by_place(request.dataset):
@@ -101,7 +101,7 @@ def _doubled(request: Request, source: int, record: str, place: int) -> int | No
     return None
 
 
-def doubled_lines(request: Request, source: int) -> set[int]:
+def doubled_lines(request: CorrectionRequest, source: int) -> set[int]:
     """The lines of a table of votes that name an image again and change with its first."""
     dataset, file = request.dataset, request.dataset.sources[source]
     text = TextFile.parse(unpack(read_bytes(dataset.root / file), file))
@@ -118,7 +118,7 @@ def doubled_lines(request: Request, source: int) -> set[int]:
     return doubled
 
 
-def _voted(request: Request, line: str, row: int | None, first: int, heading: str) -> list[str]:
+def _voted(request: CorrectionRequest, line: str, row: int | None, first: int, heading: str) -> list[str]:
     """A line of votes as it is to be: one line, or none where the image's line goes."""
     gone = row is not None and request.targets.get(row, "") is None
     if gone and not by_place(request.dataset):
@@ -133,7 +133,7 @@ def _voted(request: Request, line: str, row: int | None, first: int, heading: st
     return [_with_votes(bare, first, _shares(request, row)) + end]
 
 
-def _says_otherwise(request: Request, record: str, row: int, first: int) -> bool:
+def _says_otherwise(request: CorrectionRequest, record: str, row: int, first: int) -> bool:
     """Whether the votes of a line have another majority than the label that was decided for its image."""
     if row not in request.targets:
         return False

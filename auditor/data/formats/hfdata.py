@@ -29,7 +29,7 @@ from auditor.data.files.shards import (
 )
 from auditor.data.formats.base import UNLIKE, Format, Likeness, register
 from auditor.data.formats.classes import Encoder
-from auditor.data.formats.correction import Leaving, Request
+from auditor.data.formats.correction import CorrectionRequest, Leaving
 from auditor.data.formats.hfschema import Schema, first_schema, schema_of, shards, split_of_shard
 from auditor.data.formats.hfwrite import rewritten
 from auditor.data.formats.reading import Reading
@@ -106,7 +106,7 @@ class HuggingFaceData(Format):
         del dataset
         return Leaving("dropped")
 
-    def corrected(self, request: Request) -> dict[str, bytes]:
+    def corrected(self, request: CorrectionRequest) -> dict[str, bytes]:
         """The shards that hold changed labels or excluded images; the bytes of the other images are untouched."""
         dataset, labels = request.dataset, request.labels
         first = first_schema(dataset.root)

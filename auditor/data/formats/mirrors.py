@@ -15,12 +15,12 @@ from auditor.data.formats.assemble import Part
 from auditor.data.formats.classes import label_key
 from auditor.data.formats.edits import Edits, Targets, of_lines
 from auditor.data.formats.hot_columns import votes_of
-from auditor.data.formats.roles import ONE_HOT, SAID, Roles, label_score
+from auditor.data.formats.roles import ONE_HOT, SAID, ColumnRoles, label_score
 from auditor.data.problems import Problems, printable
 from auditor.errors import ExportError
 
 
-def of_table(dataset: Dataset, source: int, roles: Roles, wanted: Targets, prefix: str = "") -> Edits:
+def of_table(dataset: Dataset, source: int, roles: ColumnRoles, wanted: Targets, prefix: str = "") -> Edits:
     """Return the edits of a table: the label of every line that names an image, and the columns that repeat it.
 
     Args:
@@ -61,7 +61,7 @@ def of_table(dataset: Dataset, source: int, roles: Roles, wanted: Targets, prefi
     return edits
 
 
-def _likely(sheet: Sheet, roles: Roles) -> list[str]:
+def _likely(sheet: Sheet, roles: ColumnRoles) -> list[str]:
     """Return the columns that look like labels by their name or their words, without the audited one."""
     used = {roles.image, roles.label, roles.split, roles.who, roles.valence, roles.arousal, *roles.one_hot}
     likely = []
@@ -97,7 +97,7 @@ def _word(file: str, column: str, cell_of: Mapping[str, str], new: str) -> str:
     return cell_of[label_key(new)]
 
 
-def _swapped(sheet: Sheet, row: int, roles: Roles, old: str, new: str) -> dict[str, str]:
+def _swapped(sheet: Sheet, row: int, roles: ColumnRoles, old: str, new: str) -> dict[str, str]:
     """Return the one-hot columns after the change: the 1 moves from the old class's column to the new one's."""
     columns = {label_key(name): name for name in roles.one_hot}
     before, after = columns.get(label_key(old)), columns.get(label_key(new))

@@ -82,7 +82,7 @@ ONE_HOT: Final = "one-hot"
 
 
 @dataclass(frozen=True)
-class Roles:
+class ColumnRoles:
     """The column of each role; None where the table has none.
 
     Attributes:
@@ -127,7 +127,7 @@ class Roles:
 
 def guess(
     head: Sheet, wanted: Mapping[str, str] | None = None, count_files: Callable[[Sequence[str]], int] | None = None
-) -> Roles | None:
+) -> ColumnRoles | None:
     """Propose the role of each column.
 
     Args:
@@ -166,7 +166,9 @@ def guess(
     choices = [choice for choice in (image_choice, label_choice, split_choice) if choice is not None]
     every = tuple(dict.fromkeys((label, *labels)))[:MOST_LABELS]
     numbering = "fer2013" if label == _expw(head) else None
-    return Roles(image, label, every, split, codes, flags, valence, arousal, who, truth, hot, tuple(choices), numbering)
+    return ColumnRoles(
+        image, label, every, split, codes, flags, valence, arousal, who, truth, hot, tuple(choices), numbering
+    )
 
 
 def _image(

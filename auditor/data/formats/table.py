@@ -18,10 +18,10 @@ from auditor.data.files.sheet import Sheet, is_list, is_table, read_head, read_s
 from auditor.data.formats import mirrors, splits
 from auditor.data.formats.assemble import Assembly, Part
 from auditor.data.formats.base import Format, Likeness, register
-from auditor.data.formats.correction import Request
+from auditor.data.formats.correction import CorrectionRequest
 from auditor.data.formats.edits import Edits
 from auditor.data.formats.locate_images import Finder
-from auditor.data.formats.roles import ONE_HOT, Roles, guess
+from auditor.data.formats.roles import ONE_HOT, ColumnRoles, guess
 from auditor.data.formats.selection import NONE, Selection
 from auditor.data.problems import Problems, printable
 from auditor.errors import DataError
@@ -100,11 +100,11 @@ class Table(Format):
             parts.append(Part(file, _home(file), sheet, roles, split, unsplit=unsplit))
         return assembly.dataset(parts)
 
-    def edits(self, request: Request, source: int) -> Edits:
+    def edits(self, request: CorrectionRequest, source: int) -> Edits:
         """The label column, and the columns that repeat it."""
         return mirrors.of_table(request.dataset, source, audited(request.dataset, source), request.targets)
 
-    def _roles(self, root: Path, file: str, selection: Selection, first: Roles | None) -> Roles | None:
+    def _roles(self, root: Path, file: str, selection: Selection, first: ColumnRoles | None) -> ColumnRoles | None:
         """The roles of a table's columns: the first table's for those beside it, None where it cannot be read alike."""
         if first is None:
             return choose(root, file, selection.chosen)
@@ -114,7 +114,7 @@ class Table(Format):
             return None
 
 
-def choose(root: Path, file: str, wanted: Mapping[str, str] | None = None) -> Roles:
+def choose(root: Path, file: str, wanted: Mapping[str, str] | None = None) -> ColumnRoles:
     """Find the role of each column of a table; `wanted` holds columns chosen by a person, by role.
 
     Raises:
@@ -133,7 +133,7 @@ def choose(root: Path, file: str, wanted: Mapping[str, str] | None = None) -> Ro
     return roles
 
 
-def audited(dataset: Dataset, source: int, **fixed: str) -> Roles:
+def audited(dataset: Dataset, source: int, **fixed: str) -> ColumnRoles:
     """Which column is what in one source file, as when it was opened; `fixed` for columns that the format names."""
     wanted = {**fixed, **Selection.parse(dataset.label_file, dataset.root).chosen}
     if not source:
@@ -141,7 +141,7 @@ def audited(dataset: Dataset, source: int, **fixed: str) -> Roles:
     return alike(dataset.root, dataset.sources[source], wanted, audited(dataset, 0, **fixed))
 
 
-def alike(root: Path, file: str, wanted: Mapping[str, str], first: Roles) -> Roles:
+def alike(root: Path, file: str, wanted: Mapping[str, str], first: ColumnRoles) -> ColumnRoles:
     """Find the role of each column of a table beside the first one: its image and label are called the same.
 
     Raises:
@@ -212,7 +212,7 @@ def columns(root: Path, file: str) -> list[str]:
     return read_head(root / file).columns
 
 
-def usable(root: Path) -> list[tuple[str, Roles]]:
+def usable(root: Path) -> list[tuple[str, ColumnRoles]]:
     """Find tables with images and labels that this program did not write, the most likely first."""
     tables = [(file, roles) for file in _tables(root) if (roles := _guess(root, file)) is not None]
     tables = [(file, roles) for file, roles in tables if not _is_ours(columns(root, file))]
@@ -223,25 +223,25 @@ def usable(root: Path) -> list[tuple[str, Roles]]:
     return tables if first is None else [first, *(entry for entry in tables if entry is not first)]
 
 
-def _counted(root: Path, file: str, roles: Roles) -> int:
+def _counted(root: Path, file: str, roles: ColumnRoles) -> int:
     """Count the first images of a table that are files as written."""
     return Finder(root, _home(file), Problems()).count(read_head(root / file).cells[roles.image][:50])
 
 
-def _is_a_list(root: Path, file: str, roles: Roles) -> bool:
+def _is_a_list(root: Path, file: str, roles: ColumnRoles) -> bool:
     """Whether a text file is a list of images: prose has words that repeat, too, but no images."""
     names = read_head(root / file).cells[roles.image][:50]
     return _counted(root, file, roles) * 2 > len(names) or _matches(root, file, roles)
 
 
-def _matches(root: Path, file: str, roles: Roles) -> bool:
+def _matches(root: Path, file: str, roles: ColumnRoles) -> bool:
     """Whether images are there that a table's first names mean, called otherwise."""
     finder = Finder(root, _home(file), Problems())
     names = read_head(root / file).cells[roles.image][:20]
     return any(name and finder.matched(name, None, frozenset()) is not None for name in names)
 
 
-def _guess(root: Path, file: str) -> Roles | None:
+def _guess(root: Path, file: str) -> ColumnRoles | None:
     try:
         return choose(root, file)
     except DataError:

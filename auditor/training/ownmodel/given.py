@@ -14,7 +14,7 @@ import numpy as np
 from auditor import writing
 from auditor.errors import ConfigError, DataError
 from auditor.training.ownmodel import values
-from auditor.training.ownmodel.request import Request
+from auditor.training.ownmodel.request import ModelRequest
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class OwnModel:
         names: The image of each row of the arrays; None where their order says it.
         classes: The class of each column of `probs`, where it does not name them.
         out_of_fold: Whether the model never saw these labels.
-        reading: Further fields of `Request`.
+        reading: Further fields of `ModelRequest`.
     """
 
     probs: Any = None
@@ -37,7 +37,7 @@ class OwnModel:
     out_of_fold: bool = False
     reading: Mapping[str, Any] = field(default_factory=dict)
 
-    def request(self, name: str, folder: Path) -> Request:
+    def request(self, name: str, folder: Path) -> ModelRequest:
         """Keep the arrays as files and return what is to be read, and how.
 
         Args:
@@ -55,7 +55,7 @@ class OwnModel:
         }
         fields: dict[str, Any] = {**files, "out_of_fold": self.out_of_fold, "classes": classes, **self.reading}
         try:
-            return Request(**fields)
+            return ModelRequest(**fields)
         except TypeError as error:
             raise ConfigError(f"An opinion has no such setting ({error}); see auditor.training.ownmodel.") from error
 

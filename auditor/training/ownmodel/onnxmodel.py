@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from auditor.errors import CheckpointError, ConfigError
 from auditor.plural import counted
-from auditor.training.ownmodel.request import Request
+from auditor.training.ownmodel.request import ModelRequest
 from auditor.training.ownmodel.values import FloatArray
 from auditor.training.scoring import Stopped
 
@@ -55,7 +55,7 @@ class Network:
     bgr: bool
 
 
-def load(request: Request) -> Network:
+def load(request: ModelRequest) -> Network:
     """Open an ONNX file; its metadata may state `classes`, `mean` and `std`, and options stand over them.
 
     Raises:
@@ -85,7 +85,7 @@ def load(request: Request) -> Network:
     return _network(session, inputs[0].name, shape, file, request)
 
 
-def _network(session: Any, name: str, shape: list[Any], file: Path, request: Request) -> Network:
+def _network(session: Any, name: str, shape: list[Any], file: Path, request: ModelRequest) -> Network:
     first = shape[1] in (1, 3)
     if not first and shape[3] not in (1, 3):
         raise CheckpointError(

@@ -26,7 +26,7 @@ from auditor.training import identity
 from auditor.training.disk import room
 from auditor.training.dynamics import ROLE_HELD_OUT, ROLE_TEST, ROLE_TRAINED, DynamicsWriter
 from auditor.training.ownmodel import OF_IMAGES, OF_LABELS, places, regression, values
-from auditor.training.ownmodel.request import Request
+from auditor.training.ownmodel.request import ModelRequest
 from auditor.training.ownmodel.values import FloatArray, Values
 
 logger = logging.getLogger("auditor")
@@ -74,7 +74,7 @@ class Brought:
     notes: list[str] = field(default_factory=list)
 
 
-def from_arrays(request: Request, dataset: Dataset, probs: Values | None, embedding: Values | None) -> Brought:
+def from_arrays(request: ModelRequest, dataset: Dataset, probs: Values | None, embedding: Values | None) -> Brought:
     """Return what files or arrays bring, held against the data set.
 
     Raises:
@@ -92,7 +92,7 @@ def from_arrays(request: Request, dataset: Dataset, probs: Values | None, embedd
     return brought
 
 
-def _probs(request: Request, dataset: Dataset, values: Values) -> tuple[FloatArray, list[str]]:
+def _probs(request: ModelRequest, dataset: Dataset, values: Values) -> tuple[FloatArray, list[str]]:
     columns = request.classes or values.columns
     if values.array.shape[1] != dataset.num_classes:
         listed = f" ({', '.join(columns[:20])})" if columns else ""
@@ -117,7 +117,7 @@ def _probs(request: Request, dataset: Dataset, values: Values) -> tuple[FloatArr
     return probs, notes
 
 
-def from_request(request: Request, dataset: Dataset, work: Work) -> Brought:
+def from_request(request: ModelRequest, dataset: Dataset, work: Work) -> Brought:
     """Return what a request's files or networks bring.
 
     Raises:
@@ -132,7 +132,7 @@ def from_request(request: Request, dataset: Dataset, work: Work) -> Brought:
     return from_arrays(request, dataset, probs, embedding)
 
 
-def _from_backbone(request: Request, dataset: Dataset, work: Work) -> Brought:
+def _from_backbone(request: ModelRequest, dataset: Dataset, work: Work) -> Brought:
     import torch
 
     from auditor.training.ownmodel import backbones
@@ -151,7 +151,7 @@ def _from_backbone(request: Request, dataset: Dataset, work: Work) -> Brought:
     )
 
 
-def _from_onnx(request: Request, dataset: Dataset, work: Work) -> Brought:
+def _from_onnx(request: ModelRequest, dataset: Dataset, work: Work) -> Brought:
     from auditor.training.ownmodel import onnxmodel
 
     network = onnxmodel.load(request)

@@ -25,7 +25,7 @@ FIRST_LOOK = "first-look"
 
 
 @dataclass(frozen=True)
-class Request:
+class ModelRequest:
     """A model of the user's own and how its outputs are to be read.
 
     Attributes:

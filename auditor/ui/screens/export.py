@@ -18,7 +18,7 @@ from auditor.evidence.versions import EvidenceVersion
 from auditor.exports import catalogue, foretell, source
 from auditor.exports.preview import Change, Preview, moment, preview
 from auditor.store import counts
-from auditor.store.operations import Opinion
+from auditor.store.operations import PersonalDecision
 from auditor.ui.look import boundary, needs, overwrite
 from auditor.ui.look.allowed import greyed
 from auditor.ui.look.plain import plain
@@ -124,7 +124,7 @@ def table(dataset: Dataset, changes: tuple[Change, ...]) -> pd.DataFrame:
     return frame.drop(columns=[name for name in ("tags", "note", "people") if not any(frame[name])])
 
 
-def _spoken(opinion: Opinion) -> str:
+def _spoken(opinion: PersonalDecision) -> str:
     answer = {"ambiguous": "ambiguous", "exclude": "excluded"}.get(opinion.action, opinion.label or "kept")
     return f"{opinion.annotator}: {answer}"
 

@@ -192,7 +192,7 @@ def give_role(store: Store, person: str, role: str) -> None:
     access.forget_roles()
 
 
-def erase(plan: erasure.Plan, store: Store) -> erasure.Report:
+def erase(plan: erasure.ErasurePlan, store: Store) -> erasure.Report:
     """Erase what a plan lists, as `erase.carry_out` does.
 
     Raises:

@@ -25,7 +25,7 @@ from auditor.ui.state.base_address import base
 
 if TYPE_CHECKING:
     from auditor.evidence.versions import EvidenceVersion
-    from auditor.store.selections import Selection
+    from auditor.store.selections import SavedSelection
 
 COOKIE = "auditor_annotator"
 LAST_VIEW = "review_view"
@@ -255,7 +255,7 @@ def save_selection(rows: Sequence[int] | NDArray[np.integer[Any]], label: str) -
     return store().selections.save(current, rows, label)
 
 
-def selection(token: str | None) -> Selection | None:
+def selection(token: str | None) -> SavedSelection | None:
     """Return the list saved under a token, in the rows of this data set; None where there is none."""
     current = dataset() if token else None
     return None if current is None else store().selections.find(str(token), current)

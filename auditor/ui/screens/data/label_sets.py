@@ -11,7 +11,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from auditor.data import agreement
-from auditor.data.agreement import GIVEN, Agreement, AnnotatorAudit
+from auditor.data.agreement import GIVEN, AnnotatorAudit, LabelSetAgreement
 from auditor.data.dataset import Dataset
 from auditor.data.formats.selection import Selection
 from auditor.data.opening import list_label_files, open_dataset
@@ -109,7 +109,7 @@ def written(file: str) -> str:
 
 
 @lru_cache(2)
-def _agree(dataset: Dataset) -> Agreement:
+def _agree(dataset: Dataset) -> LabelSetAgreement:
     return agreement.agreement(dataset)
 
 
@@ -152,7 +152,7 @@ def titled(name: str) -> str:
     return "audited labels" if name == GIVEN else name
 
 
-def _agreement(dataset: Dataset, labels: NDArray[np.int16], kappas: Agreement) -> None:
+def _agreement(dataset: Dataset, labels: NDArray[np.int16], kappas: LabelSetAgreement) -> None:
     st.subheader("Do the label sets agree?", anchor=False)
     names = [titled(name) for name in kappas.names]
     pressed = matrix.show(
@@ -171,13 +171,13 @@ def _agreement(dataset: Dataset, labels: NDArray[np.int16], kappas: Agreement) -
         open_faces.open_rows(np.flatnonzero(differ), f"{names[first]} and {names[second]} differ")
 
 
-def kappa_cells(kappas: Agreement) -> list[list[Cell]]:
+def kappa_cells(kappas: LabelSetAgreement) -> list[list[Cell]]:
     """Return the matrix of kappas; the diagonal is empty, and two sets that share no image get a dash."""
     size = len(kappas.names)
     return [[_kappa_cell(kappas, i, j) for j in range(size)] for i in range(size)]
 
 
-def _kappa_cell(kappas: Agreement, i: int, j: int) -> Cell:
+def _kappa_cell(kappas: LabelSetAgreement, i: int, j: int) -> Cell:
     if i == j:
         return Cell("")
     if not kappas.shared[i, j]:

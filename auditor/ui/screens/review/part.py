@@ -20,7 +20,7 @@ from auditor.errors import UnavailableError
 from auditor.recent import Recent
 from auditor.store import progress
 from auditor.store.naming import class_numbers
-from auditor.store.parts import REPEAT, Face
+from auditor.store.parts import REPEAT, PartFace
 from auditor.store.sharing import Share
 from auditor.ui.state import session
 from auditor.ui.state.columns import Columns
@@ -102,7 +102,7 @@ def _except_reviewed(reviewed: str) -> str:
     return "" if reviewed in ("yes", "no") else reviewed
 
 
-def _done(data: ReviewData, share: Share, faces: list[Face]) -> set[Face]:
+def _done(data: ReviewData, share: Share, faces: list[PartFace]) -> set[PartFace]:
     """The looks of the part that this person has taken."""
     second = progress.looks(data.state, data.annotator, share.at)
     return {
@@ -154,7 +154,7 @@ def counts(data: ReviewData, line: Queue) -> dict[str, Any]:
     """The counters of a part: every look counts alike."""
     share = share_of(data)
     names = [str(name) for name in data.dataset.names[line.rows]]
-    faces = [Face(name, REPEAT if again else "own") for name, again in zip(names, line.repeats, strict=True)]
+    faces = [PartFace(name, REPEAT if again else "own") for name, again in zip(names, line.repeats, strict=True)]
     done = set() if share is None else _done(data, share, faces)
     total = 0 if share is None else len(share.parts[data.annotator])
     return {

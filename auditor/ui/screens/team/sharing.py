@@ -14,7 +14,7 @@ from auditor.data.dataset import Dataset
 from auditor.errors import RefusedError
 from auditor.evidence import sharing_out
 from auditor.plural import counted
-from auditor.store.progress import Agreement, Progress, progress
+from auditor.store.progress import Agreement, PartProgress, progress
 from auditor.store.sharing import Share, Terms
 from auditor.ui.look import boundary
 from auditor.ui.look.allowed import greyed
@@ -117,7 +117,7 @@ def _known_answers(content: bytes, name: str, dataset: Dataset) -> dict[str, str
         return sharing_out.known_answers(file, dataset)
 
 
-def table(of_people: Sequence[Progress]) -> pd.DataFrame:
+def table(of_people: Sequence[PartProgress]) -> pd.DataFrame:
     """Return a line for each person."""
     return pd.DataFrame(
         [
@@ -140,7 +140,7 @@ def table(of_people: Sequence[Progress]) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def by_class(of_people: Sequence[Progress]) -> pd.DataFrame:
+def by_class(of_people: Sequence[PartProgress]) -> pd.DataFrame:
     """Return a line for each person and class."""
     rows = []
     for each in of_people:

@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from auditor.store.operations import Operation, item_of
-from auditor.store.progress import Agreement, Progress
+from auditor.store.progress import Agreement, PartProgress
 from auditor.store.sharing import Terms
 from auditor.ui.screens.team import sharing
 from auditor.ui.state import access
@@ -56,7 +56,7 @@ def test_somebody_else_is_not_told_what_measures_them(store, dataset, open_as):
 
 
 def test_the_tables_say_what_was_found():
-    found = Progress(
+    found = PartProgress(
         "ada", 10, 4, 8.0, None, Agreement(3, 4), {"fear": Agreement(1, 2)}, Agreement(), Agreement(1, 1),
         {"joy": Agreement(1, 1)},
     )  # fmt: skip
