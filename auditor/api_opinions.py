@@ -99,7 +99,7 @@ class Opinions(ABC):
             classes: The class of each column of `probs`, where it does not name them.
             out_of_fold: Whether the model never saw these labels; else it counts as trained on them.
             with_map: Whether the UMAP is drawn too.
-            **reading: Further fields of `auditor.training.ownmodel.request.Request`, such as onnx or torchvision.
+            **reading: Further fields of `auditor.training.ownmodel.request.ModelRequest`, such as onnx or torchvision.
 
         Returns:
             The run that holds the opinion, done or cancelled.
