@@ -4,16 +4,14 @@ python -m auditor.jobs.probing IMAGES CLASSES < config.json
 """
 
 import json
-import subprocess
 import sys
 from dataclasses import asdict
 from typing import Any
 
-from auditor import locations
 from auditor.config import RunConfig
 from auditor.durations import spoken
 from auditor.errors import AuditorError, JobError
-from auditor.jobs.environment import prepare
+from auditor.jobs import beside
 from auditor.plural import counted
 
 PATIENCE = 180.0  # seconds; two steps of four methods at 224 pixels take a minute on a CPU
@@ -25,25 +23,16 @@ def estimate(config: RunConfig, images: int, classes: int) -> list[dict[str, Any
     Raises:
         JobError: The steps cannot be done here, or take too long; the message states why.
     """
-    environment = locations.child_environment()
-    prepare(environment)
-    command = [sys.executable, "-m", "auditor.jobs.probing", str(images), str(classes)]
     try:
-        answer = subprocess.run(
-            command, input=config.to_json(), capture_output=True, text=True, timeout=PATIENCE, env=environment,
-            check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired as error:
+        outcome = beside.ask("auditor.jobs.probing", [str(images), str(classes)], config, PATIENCE)
+    except TimeoutError as error:
         raise JobError(
             f"Two steps of these methods took more than {PATIENCE:.0f} seconds here; choose a smaller preset or image "
             "size."
         ) from error
-    lines = answer.stdout.splitlines()
-    if answer.returncode or not lines:
-        output = answer.stderr.strip().splitlines()
-        reason = output[-1][:300] if output else "the process ended early"
-        raise JobError(f"The two steps to measure failed ({reason}); start the run without an estimate.")
-    estimates: list[dict[str, Any]] = json.loads(lines[-1])
+    if outcome.reason:
+        raise JobError(f"The two steps to measure failed ({outcome.reason}); start the run without an estimate.")
+    estimates: list[dict[str, Any]] = json.loads(outcome.result)
     return estimates
 
 
