@@ -1,6 +1,6 @@
 """Keep the workspace readable only by its owner: folders 0700, files 0600.
 
-A process that works in a workspace calls `begin` (or runs inside `kept`), so that whatever it makes is private from the
+A process that works in a workspace calls `begin` (or runs inside `umask`), so that whatever it makes is private from the
 first byte on. `repair` closes a workspace that others can read. A shared PostgreSQL server has its own permissions.
 """
 
