@@ -37,8 +37,8 @@ def from_dataset(dataset: Any, *, label: str | None = None, workspace: str | Pat
 
     place = (Workspace.default() if workspace is None else Workspace(Path(workspace).expanduser().absolute())).make()
     root = save_dataset(dataset, place.path / "frames")
-    chosen = {} if label is None else {"label": label}
-    return Audit(open_dataset(root, format="hfdata", cache=place.cache, chosen=chosen), place)
+    columns = {} if label is None else {"label": label}
+    return Audit(open_dataset(root, format="hfdata", cache=place.cache, chosen=columns), place)
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class Opinions(ABC):
             classes: The class of each column of `probs`, where it does not name them.
             out_of_fold: Whether the model never saw these labels; else it counts as trained on them.
             with_map: Whether the UMAP is drawn too.
-            **reading: Further fields of `auditor.training.ownmodel.request.Request`, such as onnx or torchvision.
+            **reading: Further fields of `auditor.training.ownmodel.request.ModelRequest`, such as onnx or torchvision.
 
         Returns:
             The run that holds the opinion, done or cancelled.
@@ -112,11 +112,11 @@ class Opinions(ABC):
         from auditor.jobs import opinion_worker
         from auditor.training.ownmodel.given import OwnModel
 
-        given = OwnModel(probs, embedding, names, classes, out_of_fold, reading)
+        model = OwnModel(probs, embedding, names, classes, out_of_fold, reading)
         store = self._store()
         try:
             record = opinion_worker.from_script(
-                self.workspace, self.dataset, store, name, given, with_map=with_map
+                self.workspace, self.dataset, store, name, model, with_map=with_map
             )  # fmt: skip
         finally:
             store.close()

@@ -122,7 +122,7 @@ class Promise:
             EvidenceError: No sample is open.
         """
         with self._at() as desk:
-            return desk.sentence(desk.found())
+            return desk.sentence(desk.judged())
 
     def accept(self, *, annotator: str) -> int:
         """Accept the offered set as one operation that can be undone; its record and the ledger hold the promise.

@@ -220,8 +220,8 @@ class RunConfig:
         Raises:
             ConfigError: A value is invalid.
         """
-        given = {"batch_size": batch_size, "device": device, "precision": precision}
-        changed: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        values = {"batch_size": batch_size, "device": device, "precision": precision}
+        changed: dict[str, Any] = {name: value for name, value in values.items() if value is not None}
         if batch_size is not None:
             changed["options"] = {
                 method: {name: value for name, value in own.items() if name != "batch_size"}

@@ -28,11 +28,11 @@ def child_environment(environment: MutableMapping[str, str] | None = None) -> di
     Args:
         environment: What to add to; this process's own where it is left out.
     """
-    found = dict(os.environ if environment is None else environment)
-    found["PYTHONSAFEPATH"] = "1"
+    variables = dict(os.environ if environment is None else environment)
+    variables["PYTHONSAFEPATH"] = "1"
     if str(HOME) not in _always():
-        found["PYTHONPATH"] = os.pathsep.join(filter(None, (str(HOME), found.get("PYTHONPATH"))))
-    return found
+        variables["PYTHONPATH"] = os.pathsep.join(filter(None, (str(HOME), variables.get("PYTHONPATH"))))
+    return variables
 
 
 def _always() -> set[str]:

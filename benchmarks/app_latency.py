@@ -92,17 +92,17 @@ def floor(browser: Any, repeats: int, folder: Path, timings: dict[str, float]) -
 
     def visit() -> None:
         page = _page(browser)
-        taken.append(steps.timed(lambda: (page.goto(server.url), page.get_by_text("nothing else").wait_for())))
+        seconds.append(steps.timed(lambda: (page.goto(server.url), page.get_by_text("nothing else").wait_for())))
         page.context.close()
 
-    taken: list[float] = []
+    seconds: list[float] = []
     try:
         for _ in range(repeats + 1):
             visit()
     finally:
         server.stop()
-    timings["an empty Streamlit page, cold"] = taken[0]
-    timings["an empty Streamlit page, warm"] = statistics.median(taken[1:])
+    timings["an empty Streamlit page, cold"] = seconds[0]
+    timings["an empty Streamlit page, warm"] = statistics.median(seconds[1:])
 
 
 def _page(browser: Any) -> Any:
@@ -132,8 +132,8 @@ def review(page: Any, server: steps.Server, repeats: int, timings: dict[str, flo
         timings[f"key to {name}"] = statistics.median(values)
         timings[f"key to {name}, p95"] = float(np.percentile(values, 95))
     steps.open_review(page, server, "?per=60&reviewed=no")  # over three borders of pages
-    kept, seconds = steps.type_without_pause(page, server, FAST_KEYS)
-    timings[f"{FAST_KEYS} keys without a pause, kept"] = kept
+    saved_keys, seconds = steps.type_without_pause(page, server, FAST_KEYS)
+    timings[f"{FAST_KEYS} keys without a pause, kept"] = saved_keys
     timings["the same, until the last is saved"] = seconds
     steps.open_review(page, server, f"?per={BULK}&class=happiness" if len_of(page) > 4 * BULK else f"?per={BULK}")
     page.locator(steps.FOCUS).click()
@@ -146,20 +146,20 @@ def finding(page: Any, server: steps.Server, repeats: int, timings: dict[str, fl
     timings["a letter typed into the search, until its faces are shown"] = statistics.median(
         letter for _ in range(repeats) for letter in steps.search(page, "00417")
     )
-    asked = (
+    queries = (
         "given = fear and p_mislabelled < 0.5",
         "man_p_given < 0.2 and not reviewed",
         "aum < 0 and name contains 7",
     )
     timings["query line, until its faces are shown"] = statistics.median(
-        steps.query(page, asked[number % len(asked)]) for number in range(repeats)
+        steps.query(page, queries[number % len(queries)]) for number in range(repeats)
     )
-    taken = []
+    seconds = []
     for _ in range(repeats + 1):
         steps.open_review(page, server)
         page.keyboard.press("ArrowRight")
-        taken.append(steps.similar(page))
-    timings["similar faces, until they are shown"] = statistics.median(taken[1:])  # the first one reads the embedding
+        seconds.append(steps.similar(page))
+    timings["similar faces, until they are shown"] = statistics.median(seconds[1:])  # the first one reads the embedding
 
 
 def len_of(page: Any) -> int:
@@ -176,11 +176,11 @@ def travel(page: Any, server: steps.Server, repeats: int, timings: dict[str, flo
         ("Map to Overview", "Overview", "text=of the labels are estimated to be wrong"),
         ("Overview to Review", "Review", steps.FOCUS),
     )
-    taken: dict[str, list[float]] = {name: [] for name, _, _ in ways}
+    seconds_of: dict[str, list[float]] = {name: [] for name, _, _ in ways}
     for _ in range(repeats):
         for name, link, ready in ways:
-            taken[name].append(steps.timed(lambda link=link, ready=ready: steps.go(page, link, ready)))
-    timings.update({name: statistics.median(values) for name, values in taken.items()})
+            seconds_of[name].append(steps.timed(lambda link=link, ready=ready: steps.go(page, link, ready)))
+    timings.update({name: statistics.median(values) for name, values in seconds_of.items()})
 
 
 def the_map(page: Any, server: steps.Server, evidence: versions.EvidenceVersion, timings: dict[str, float]) -> None:
@@ -192,9 +192,9 @@ def the_map(page: Any, server: steps.Server, evidence: versions.EvidenceVersion,
 
     timings["map ready, opened by its address"] = steps.timed(open_map)
     places = positions(evidence, "joint_umap")
-    seconds, taken = steps.lasso(page, places, min(LASSO, len(places) // 3))
+    seconds, selected = steps.lasso(page, places, min(LASSO, len(places) // 3))
     timings["lasso until the selection is shown"] = seconds
-    timings["lasso, images taken"] = taken
+    timings["lasso, images taken"] = selected
 
     def open_selection() -> None:
         page.get_by_role("button", name="Open in Review").click()

@@ -51,5 +51,5 @@ def _numbers(version: EvidenceVersion) -> NDArray[np.float64]:
 
 def _taught(columns: NDArray[np.float64], answers: NDArray[Any]) -> NDArray[np.float64]:
     model = HistGradientBoostingClassifier(max_iter=80, learning_rate=0.05, random_state=0)
-    found: NDArray[np.float64] = cross_val_predict(model, columns, answers, cv=FOLDS, method="predict_proba")
-    return found
+    probs: NDArray[np.float64] = cross_val_predict(model, columns, answers, cv=FOLDS, method="predict_proba")
+    return probs

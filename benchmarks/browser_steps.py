@@ -225,12 +225,12 @@ def _turned(page: Any, act: Any) -> float:
 def search(page: Any, name: str) -> list[float]:
     """Type a part of a name; return the milliseconds of each letter until the faces that have it are shown."""
     page.keyboard.press("/")
-    taken = [_turned(page, lambda letter=letter: page.keyboard.press(letter)) for letter in name]
+    milliseconds = [_turned(page, lambda letter=letter: page.keyboard.press(letter)) for letter in name]
     page.get_by_label("Part of the image name").fill("")
     page.locator(".room:not(.turning)").wait_for()
     page.wait_for_timeout(PACE)
     page.keyboard.press("Enter")
-    return taken
+    return milliseconds
 
 
 def query(page: Any, text: str) -> float:

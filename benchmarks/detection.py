@@ -70,11 +70,11 @@ def judge(args: argparse.Namespace, workspace: Workspace) -> None:
     rows = dataset.rows("train")
     names = dataset.names[rows].tolist()
     truth = judging.read_votes(args.votes, names, dataset.classes, dataset.labels[rows])
-    chosen = ("--labels", args.labels) if args.labels else ()
-    runs = {"methods": args.runs or [train(args, workspace, args.data, args.method, chosen)], "plain": [], "folds": []}
-    for kind, given, more in (("plain", args.plain, ()), ("folds", args.folds, ("--folds", "3"))):
-        if given or not args.no_peers:
-            runs[kind] = [given or train(args, workspace, args.data, [titles.demo_method()], [*chosen, *PLAIN, *more])]
+    labels = ("--labels", args.labels) if args.labels else ()
+    runs = {"methods": args.runs or [train(args, workspace, args.data, args.method, labels)], "plain": [], "folds": []}
+    for kind, run, more in (("plain", args.plain, ()), ("folds", args.folds, ("--folds", "3"))):
+        if run or not args.no_peers:
+            runs[kind] = [run or train(args, workspace, args.data, [titles.demo_method()], [*labels, *PLAIN, *more])]
     version = build.build(workspace, dataset, runs["methods"])
     scores = own_scores(workspace, version, runs["methods"]) | peer_scores(workspace, dataset, runs)
     table = [{"score": name, **judging.ranking(s, truth), "training s": cost} for name, (s, cost) in scores.items()]
@@ -87,11 +87,11 @@ def judge(args: argparse.Namespace, workspace: Workspace) -> None:
     )
     keep(workspace, scores=table, verdict=verdict)
     show([{"score": "consensus", **verdict, **reviewed(version, truth)}])
-    show([{"after a class check": when, **found} for when, found in checked(version, truth).items()])
+    show([{"after a class check": when, **figures} for when, figures in checked(version, truth).items()])
     show(bounds.table(version, truth))
     print("weights:", version.summary["weights"], "noise:", round(version.summary["noise"]["overall"], 3))
     curves = {
-        name: judging.yield_curve(judging.known(s), truth.mislabelled)
+        name: judging.yield_curve(judging.filled(s), truth.mislabelled)
         for name, (s, _) in scores.items()
         if name in DRAWN
     }
@@ -162,7 +162,7 @@ def own_scores(workspace: Workspace, version: EvidenceVersion, runs: list[str]) 
     frame, spent = version.table, [seconds(workspace, run) for run in runs]
     cost = {name: sum(each.get(name, 0.0) for each in spent) for name in (*version.methods, student.NAME)}
     scores: Scores = {"consensus": (frame["p_mislabelled"].to_numpy(), sum(cost.values()))}
-    for method in student.heard(version):
+    for method in student.networks(version):
         scores[f"{method} alone"] = (frame[f"{method}_suspicion"].to_numpy(), cost[method])
     scores["area under the margin, all methods"] = (-frame["aum"].to_numpy(), sum(cost.values()))
     scores["nearest faces, all methods"] = (frame["knn_disagreement"].to_numpy(), sum(cost.values()))
@@ -204,8 +204,9 @@ def reviewed(version: EvidenceVersion, truth: judging.Truth, first: int = 200, t
     decided = {names[place]: bool(truth.mislabelled[place]) for place in queue[:first]}
     order = rerank(frame, decided).order[:then]
     unchanged = float(truth.mislabelled[queue[first : first + then]].sum())
-    found = float(truth.mislabelled[order].sum())
-    return {"next 500": unchanged, "re-ranked": found, "more": found / unchanged - 1 if unchanged else float("nan")}
+    reranked = float(truth.mislabelled[order].sum())
+    more = reranked / unchanged - 1 if unchanged else float("nan")
+    return {"next 500": unchanged, "re-ranked": reranked, "more": more}
 
 
 def checked(version: EvidenceVersion, truth: judging.Truth, draws: int = 10) -> dict[str, dict[str, float]]:
@@ -251,7 +252,7 @@ def plant(args: argparse.Namespace, workspace: Workspace) -> Iterator[dict[str, 
             wrong = np.array([flags[name] for name in names])[judged]
             scores = own_scores(workspace, version, [run])
             areas = {
-                name: judging.roc_auc_score(wrong, judging.known(score[judged])) for name, (score, _) in scores.items()
+                name: judging.roc_auc_score(wrong, judging.filled(score[judged])) for name, (score, _) in scores.items()
             }
             yield {"planted": f"{kind} {rate * 100:g} %", **areas}
 

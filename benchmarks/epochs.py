@@ -99,23 +99,23 @@ def judge(seed: int, images: int, rate: float, blur: float, epochs: int, share: 
     course, embedding = simulated_crowds.learn(inputs, given, held, seed, epochs, 0.0)
     near, _ = neighbours.nearest(embedding)
     seen = held_out(course, given, held)
-    found = {}
+    figures = {}
     for name, rule, own_memory in ((name, rule, own) for name, rule in RULES.items() for own in (False, True)):
         weights = rule(seen)
         probs = weighted(course, weights if weights.sum() > 0 else np.ones(epochs))
         outside = float((probs.argmax(axis=1) != given)[held].mean())
         read = int(np.flatnonzero(weights)[-1]) if own_memory and weights.any() else -1
         inside = float((course[read].argmax(axis=1) != given)[~held].mean())
-        memory = opinions.Memory(outside, float(np.clip(1 - inside / max(outside, 1e-9), 0, 1)))
+        memory = opinions.Memorisation(outside, float(np.clip(1 - inside / max(outside, 1e-9), 0, 1)))
         result = consensus.reach(given, probs, near, memory)
         alone = judging.ranking(-probs[np.arange(images), given], truth)
         ranked = judging.ranking(result.p_mislabelled, truth)
         off = abs(float(result.p_mislabelled.mean()) - float(truth.mislabelled.mean()))
-        found[f"{name}, memory of the last read" if own_memory else name] = {
+        figures[f"{name}, memory of the last read" if own_memory else name] = {
             "alone": alone["AUROC"], "AUROC": ranked["AUROC"], "AP": ranked["AP"],
             "within": ranked["within-class"], "rate off": off, "memory": memory.share,
         }  # fmt: skip
-    return found
+    return figures
 
 
 def main() -> None:

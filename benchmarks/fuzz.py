@@ -147,8 +147,8 @@ def check(dataset: Dataset) -> None:
     for label_set in dataset.label_sets:
         assert ((label_set.labels >= -1) & (label_set.labels < dataset.num_classes)).all()
     if dataset.valence_arousal is not None:
-        known = dataset.valence_arousal[~np.isnan(dataset.valence_arousal)]
-        assert (np.abs(known) <= 1).all()
+        present = dataset.valence_arousal[~np.isnan(dataset.valence_arousal)]
+        assert (np.abs(present) <= 1).all()
     for problem in dataset.problems:
         assert problem.message
         f"{problem.file}{problem.message}".encode()

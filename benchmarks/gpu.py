@@ -94,7 +94,7 @@ def losses(
     count, side = min(method.options.batch_size, size.images), method.setup.image_size
     division = Scores(torch.zeros(0), torch.zeros(0), {"assignment": torch.arange(size.images, dtype=torch.int8) % 3})
     draw = torch.Generator().manual_seed(0)
-    found = []
+    values = []
     with drawn_on_the_cpu():
         method.start_epoch(1, division if method.uses_last else None)
         for step in range(steps):
@@ -106,16 +106,16 @@ def losses(
             views = {view: (images + 0.01 * place).to(kind) for place, view in enumerate(method.views)}
             sets = labels[:, None] if method.setup.label_set_classes else None
             batch = Batch(rows, views, labels, sets, soft=soft).to(run_on.device)
-            found.append(float(method.train_step(batch, 1)["loss"]))
+            values.append(float(method.train_step(batch, 1)["loss"]))
     run_on.free_memory()
-    return found
+    return values
 
 
-def apart(found: Sequence[float], expected: Sequence[float]) -> float:
+def apart(values: Sequence[float], expected: Sequence[float]) -> float:
     """The largest relative difference."""
-    if not all(map(math.isfinite, found)):
+    if not all(map(math.isfinite, values)):
         return math.inf
-    return max(abs(a - b) / max(abs(b), 1e-6) for a, b in zip(found, expected, strict=True))
+    return max(abs(a - b) / max(abs(b), 1e-6) for a, b in zip(values, expected, strict=True))
 
 
 def check_losses(name: str, size: Size, device: str) -> Iterator[Finding]:
@@ -140,11 +140,11 @@ def check_precision(name: str, size: Size, device: str) -> Iterator[Finding]:
         if precision == "bf16" and device == "cuda" and not torch.cuda.is_bf16_supported(including_emulation=False):
             yield Finding("precision bf16", name, "skipped: this card has no bf16 in hardware")
             continue
-        found = losses(name, size, device, size.steps, precision=precision)
-        difference = apart([float(np.mean(found))], [float(np.mean(expected))])
+        values = losses(name, size, device, size.steps, precision=precision)
+        difference = apart([float(np.mean(values))], [float(np.mean(expected))])
         yield Finding(
-            f"precision {precision}", name, f"{difference:.1%} (single steps up to {apart(found, expected):.1%})",
-            "5%", difference <= 0.05, {"float32": expected, precision: found},
+            f"precision {precision}", name, f"{difference:.1%} (single steps up to {apart(values, expected):.1%})",
+            "5%", difference <= 0.05, {"float32": expected, precision: values},
         )  # fmt: skip
 
 
@@ -304,7 +304,7 @@ def machine(device: str, precision: str) -> dict[str, str]:
     }  # fmt: skip
 
 
-def arguments(given: Sequence[str] | None) -> argparse.Namespace:
+def arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda")
     parser.add_argument("--small", action="store_true", help="tiny networks and few images")
@@ -312,11 +312,11 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--checks", default=",".join(CHECKS), help="comma-separated")
     parser.add_argument("--precision", default="", help="of the speeds: bf16, fp16 or no (default: the fastest here)")
     parser.add_argument("--out", type=Path, default=Path("gpu.json"))
-    return parser.parse_args(given)
+    return parser.parse_args(argv)
 
 
-def main(given: Sequence[str] | None = None) -> int:
-    args = arguments(given)
+def main(argv: Sequence[str] | None = None) -> int:
+    args = arguments(argv)
     if args.device == "cuda" and not torch.cuda.is_available():
         print("There is no CUDA device on this machine; use --device cpu --small to see that the program runs.")
         return 2

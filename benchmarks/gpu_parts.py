@@ -65,8 +65,8 @@ def build(name: str, size: Size, run_on: Accelerator, **changes: Any) -> Method:
     if size.batch is not None:
         early["batch_size"] = size.batch
     defaults = vars(registry.make_options(name, preset))
-    chosen = {key: value for key, value in {**early, **changes}.items() if key in defaults}
-    options = registry.make_options(name, preset, chosen)
+    settings = {key: value for key, value in {**early, **changes}.items() if key in defaults}
+    options = registry.make_options(name, preset, settings)
     network = registry.get(name).setup_for(preset, options)
     side = size.side or int(network["image_size"])
     stem = "small" if size.side else str(network["stem"])

@@ -92,7 +92,7 @@ def from_votes(votes: NDArray[np.float64], crowd: NDArray[np.integer], given: ND
 
 def ranking(suspicion: NDArray[np.floating], truth: Truth) -> dict[str, float]:
     """Return AUROC, average precision, precision among the most suspect, within-class AUROC and strict AP."""
-    suspicion = known(suspicion)
+    suspicion = filled(suspicion)
     order = np.argsort(-suspicion, kind="stable")
     hits = truth.mislabelled[order]
     result = {
@@ -105,7 +105,7 @@ def ranking(suspicion: NDArray[np.floating], truth: Truth) -> dict[str, float]:
     return result | {"strict AP": float(strict)}
 
 
-def known(suspicion: NDArray[np.floating]) -> NDArray[np.floating]:
+def filled(suspicion: NDArray[np.floating]) -> NDArray[np.floating]:
     """Fill missing scores (images that could not be read) with the median."""
     return np.where(np.isnan(suspicion), np.nanmedian(suspicion), suspicion)
 

@@ -100,8 +100,8 @@ def judge(records: list[OperationRecord], queue: list[str], typed: float, saved:
     """Compare the saved operations with the queue."""
     names = [item.image for record in records for item in record.operation.items]
     acts = [item.action for record in records for item in record.operation.items]
-    meant = [list(ROTATION.values())[number % len(ROTATION)] for number in range(len(acts))]
-    ordered = names == queue[: len(names)] and acts == meant
+    expected = [list(ROTATION.values())[number % len(ROTATION)] for number in range(len(acts))]
+    ordered = names == queue[: len(names)] and acts == expected
     return Run(len(records), len(set(names)), ordered, typed, saved, waited)
 
 

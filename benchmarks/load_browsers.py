@@ -34,7 +34,7 @@ def main() -> int:
     url, key, number, seconds = sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4])
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
-        pages = [_opened(browser, url, key, place) for place in range(number)]
+        pages = [_open(browser, url, key, place) for place in range(number)]
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             for page in pages:
@@ -43,13 +43,13 @@ def main() -> int:
                 time.sleep(max(0.0, PACE / number - (time.monotonic() - began)))
         time.sleep(2)
         for page in pages:
-            for taken in page.evaluate("window.saved"):
-                print(f"{taken:.1f}")
+            for latency in page.evaluate("window.saved"):
+                print(f"{latency:.1f}")
         browser.close()
     return 0
 
 
-def _opened(browser: Any, url: str, key: str, place: int) -> Any:
+def _open(browser: Any, url: str, key: str, place: int) -> Any:
     page = browser.new_context().new_page()
     page.goto(f"{url}/review?ds={key}&page={place + 1}")
     page.locator(FOCUS).wait_for(timeout=120_000)

@@ -149,8 +149,8 @@ class Annotator:
         acknowledged = data["ack"]["n"] if data["ack"]["client"] == self.client else 0
         now = time.perf_counter()
         for number in [number for number in self._waiting if number <= acknowledged]:
-            operation, asked = self._waiting.pop(number)
-            self.latencies.append(now - asked)
+            operation, sent = self._waiting.pop(number)
+            self.latencies.append(now - sent)
             self.acknowledged.append(operation["id"])
         self._ready.set()
         self._answered.set()

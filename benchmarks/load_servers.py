@@ -107,10 +107,10 @@ class Postgres:
             self.kill()
 
     def _run(self, program: str, *arguments: str) -> None:
-        found = shutil.which(program) or str(sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"))[-1])
+        path = shutil.which(program) or str(sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"))[-1])
         user = "postgres" if os.getuid() == 0 else None
         subprocess.run(
-            [found, *arguments], user=user, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/"
+            [path, *arguments], user=user, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/"
         )
 
 

@@ -37,7 +37,7 @@ class Flipped:
         return flipped(self.labels)
 
 
-def flip(data: Path, workspace: Workspace, kind: str, rate: float, given: str | None = None, seed: int = 1) -> Flipped:
+def flip(data: Path, workspace: Workspace, kind: str, rate: float, source: str | None = None, seed: int = 1) -> Flipped:
     """Flip a share of a data set's training labels; a file of an earlier call is written again.
 
     Args:
@@ -45,22 +45,22 @@ def flip(data: Path, workspace: Workspace, kind: str, rate: float, given: str | 
         workspace: Where everything is written.
         kind: 'symmetric' or 'lookalike'.
         rate: Share of the labels, 0..1.
-        given: The label file that is flipped, where the data set has several.
+        source: The label file that is flipped, where the data set has several.
         seed: Which labels, and to what.
     """
-    more = ("--labels", given) if given else ()
-    dataset = open_dataset(data, label_file=given)
+    more = ("--labels", source) if source else ()
+    dataset = open_dataset(data, label_file=source)
     name = f"{kind}_{rate * 100:g}_{seed}"
     if writes_list(dataset):
         labels = workspace.path / f"{name}.txt"
-        study, chosen = data, Flipped(data, ("--labels", str(labels)), labels)
+        study, flips = data, Flipped(data, ("--labels", str(labels)), labels)
     else:
         study = copied(data, workspace.path / f"planted_{dataset.key}", workspace, more)
         labels = study / f"{name}.csv"
-        chosen, more = Flipped(labels, (), labels), ("--format", "folder")
+        flips, more = Flipped(labels, (), labels), ("--format", "folder")
     labels.unlink(missing_ok=True)
     call("corrupt", str(study), *more, "--kind", kind, "--rate", str(rate), "--seed", str(seed), "--out", str(labels))
-    return chosen
+    return flips
 
 
 def copied(data: Path, tree: Path, workspace: Workspace, more: tuple[str, ...]) -> Path:

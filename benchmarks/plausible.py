@@ -73,9 +73,9 @@ def judged(workspace: Workspace, dataset: Dataset, flags: dict[str, bool], runs:
     wrong = np.array([flags[name] for name in version.table["name"]])
     nothing = np.zeros(len(given))  # flips do not define ambiguity
     truth = judging.Truth(given, wrong, wrong, nothing, nothing.astype(np.int64))
-    kept = ("AUROC", "AP", "within-class")
+    columns = ("AUROC", "AP", "within-class")
     return [
-        {"score": name, **{key: value for key, value in judging.ranking(score, truth).items() if key in kept}}
+        {"score": name, **{key: value for key, value in judging.ranking(score, truth).items() if key in columns}}
         for name, (score, _) in own_scores(workspace, version, runs).items()
     ]
 

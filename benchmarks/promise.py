@@ -74,7 +74,7 @@ def simulated(seed: int, images: int, rate: float, blur: float, noise: str) -> C
     near, _ = neighbours.nearest(embedding)
     outside = float((probs.argmax(axis=1) != given)[held].mean())
     inside = float((course[-1].argmax(axis=1) != given)[~held].mean())
-    memory = opinions.Memory(outside, float(np.clip(1 - inside / max(outside, 1e-9), 0, 1)))
+    memory = opinions.Memorisation(outside, float(np.clip(1 - inside / max(outside, 1e-9), 0, 1)))
     return Case(given, true, consensus.reach(given, probs, near, memory).probs)
 
 
@@ -110,8 +110,8 @@ class Question:
 def question(case: Case, kind: str, risk: float, delta: float, sample: int) -> Question:
     """Return what the evidence of a case says before anything is judged."""
     suggested = case.probs.argmax(axis=1)
-    asked = (suggested != case.given) if kind == promise.SUGGESTIONS else (suggested == case.given)
-    places = np.flatnonzero(asked)
+    eligible = (suggested != case.given) if kind == promise.SUGGESTIONS else (suggested == case.given)
+    places = np.flatnonzero(eligible)
     full = promise.ordered(kind, places, case.probs[places, suggested[places]].astype(np.float64))
     wrong = (suggested != case.true)[full.places]
     allowed = promise.by_estimate(full, risk)
@@ -119,13 +119,13 @@ def question(case: Case, kind: str, risk: float, delta: float, sample: int) -> Q
     return Question(part, wrong[: len(part)], allowed, bool(allowed and wrong[:allowed].mean() > risk))
 
 
-def audit(asked: Question, risk: float, delta: float, sample: int, seed: int) -> Result:
+def audit(case_asked: Question, risk: float, delta: float, sample: int, seed: int) -> Result:
     """Draw, judge by the truth, accept, and see what was accepted."""
-    sampled = promise.draw(asked.part, min(sample, len(asked.part)), seed)
-    offered = promise.offer(asked.part, sampled, asked.wrong[sampled], risk, delta)
+    sampled = promise.draw(case_asked.part, min(sample, len(case_asked.part)), seed)
+    offered = promise.offer(case_asked.part, sampled, case_asked.wrong[sampled], risk, delta)
     left = np.setdiff1d(np.arange(offered.faces), sampled)
-    broken = bool(len(left) and asked.wrong[left].mean() > risk)
-    return Result(len(sampled), len(left), broken, asked.allowed, asked.worse)
+    broken = bool(len(left) and case_asked.wrong[left].mean() > risk)
+    return Result(len(sampled), len(left), broken, case_asked.allowed, case_asked.worse)
 
 
 def line(name: str, kind: str, risk: float, results: list[Result]) -> str:
@@ -175,12 +175,13 @@ def main() -> None:
         cases["votes"] = [voted(args.data, args.votes, args.workspace)]
     print("| noise | promise | audits | judged | released | any | broken | by the estimate | of these broken |")
     print("|---|---|---|---|---|---|---|---|---|")
-    for name, known in cases.items():
+    for name, crowds in cases.items():
         for kind, risk in args.promises:
             delta = promise.level(args.confidence, 0)
-            asked = [question(case, kind, risk, delta, args.sample) for case in known]
+            questions = [question(case, kind, risk, delta, args.sample) for case in crowds]
             results = [
-                audit(asked[number % len(asked)], risk, delta, args.sample, number) for number in range(args.audits)
+                audit(questions[number % len(questions)], risk, delta, args.sample, number)
+                for number in range(args.audits)
             ]
             print(line(name, kind, risk, results), flush=True)
 

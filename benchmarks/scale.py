@@ -110,12 +110,12 @@ def evidence(folder: Path, count: int) -> None:
 
     dataset = dataset_of(folder, count)
 
-    def found(*_: Any) -> Any:
+    def from_thumbnails(*_: Any) -> Any:
         if not (folder / THUMBNAILS).exists():
             return None
         return duplicates.find(np.load(folder / THUMBNAILS, mmap_mode="r"), dataset.labels, dataset.split)
 
-    build.find_duplicates = found
+    build.find_duplicates = from_thumbnails
     started = [time.process_time()]
 
     def progress(_done: int, _total: int, text: str) -> None:

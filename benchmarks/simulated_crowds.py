@@ -107,7 +107,7 @@ def judge(seed: int, args: argparse.Namespace) -> dict[str, float]:
         (probs.argmax(axis=1) != truth.given)[held].mean(),
         (last.argmax(axis=1) != truth.given)[~held].mean(),
     )
-    memory = opinions.Memory(float(outside), float(np.clip(1 - inside / outside, 0, 1)))
+    memory = opinions.Memorisation(float(outside), float(np.clip(1 - inside / outside, 0, 1)))
     result = consensus.reach(truth.given, probs, near, memory)
     student_result = consensus.reach(
         truth.given, *with_student(inputs, probs, result, held, [e for _, e in runs], args.epochs), memory
@@ -143,8 +143,8 @@ def with_student(
 
 def ranked(which: str, result: consensus.Consensus, truth: judging.Truth) -> dict[str, float]:
     """Return the figures of a ranking, by name, with a prefix."""
-    found = judging.ranking(result.p_mislabelled, truth)
-    return {f"{which}: {name}": found[name] for name in ("AUROC", "AP", "within-class")}
+    figures = judging.ranking(result.p_mislabelled, truth)
+    return {f"{which}: {name}": figures[name] for name in ("AUROC", "AP", "within-class")}
 
 
 def main() -> None:

@@ -159,5 +159,5 @@ def _run(
 
 def _decoded(label: int, rng: np.random.Generator) -> NDArray[np.uint8]:
     """A face and what a decoder might draw for each label, uint8 [1 + C, 64, 64, 3]."""
-    drawn = [Image.open(io.BytesIO(_face(shown, rng))).resize((64, 64)) for shown in (label, *range(CLASSES))]
+    drawn = [Image.open(io.BytesIO(_face(expression, rng))).resize((64, 64)) for expression in (label, *range(CLASSES))]
     return np.stack([np.asarray(picture) for picture in drawn])

@@ -63,12 +63,12 @@ def build(name: str, size: int, width: float, rows: int, *, joined: bool = False
     from models import registry
     from models.base import Setup
 
-    chosen: dict[str, Any] = {"warm_up": 1} if name == "man" else {}
+    settings: dict[str, Any] = {"warm_up": 1} if name == "man" else {}
     if adversarial and name == "noisyfer":
-        chosen["gan_start_epoch"] = 0
+        settings["gan_start_epoch"] = 0
     if joined and hasattr(registry.make_options(name, "published"), "joined_forward"):
-        chosen["joined_forward"] = True
-    options = registry.make_options(name, "published", chosen)
+        settings["joined_forward"] = True
+    options = registry.make_options(name, "published", settings)
     stem = "small" if size < 100 else "imagenet"
     sets = (7,) if name == "noisyfer" else ()
     setup = Setup(7, size, width, stem, num_rows=rows, steps_per_epoch=1, label_set_classes=sets)
@@ -173,8 +173,8 @@ def measured(engine: str, method: str, size: str, args: argparse.Namespace) -> d
     answer = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     if answer.returncode:
         raise SystemExit(answer.stderr)
-    found: dict[str, float] = json.loads(answer.stdout.strip().splitlines()[-1])
-    return found
+    figures: dict[str, float] = json.loads(answer.stdout.strip().splitlines()[-1])
+    return figures
 
 
 def division_of(count: int = 300_000) -> tuple[float, float]:

@@ -34,10 +34,10 @@ def svg(curves: Mapping[str, tuple[NDArray[np.float64], NDArray[np.float64]]], t
         f'<text x="18" y="{TOP + SIZE_Y / 2}" font-size="13" text-anchor="middle" {text} '
         f'transform="rotate(-90 18 {TOP + SIZE_Y / 2})">wrong labels found</text>'
     )
-    for number, (name, (looked, found)) in enumerate(curves.items()):
+    for number, (name, (looked, share_found)) in enumerate(curves.items()):
         colour, stroke = COLOURS[number % len(COLOURS)], 3 if number == 0 else 1.6
         points = " ".join(
-            f"{LEFT + SIZE_X * x:.1f},{TOP + SIZE_Y * (1 - y):.1f}" for x, y in zip(looked, found, strict=True)
+            f"{LEFT + SIZE_X * x:.1f},{TOP + SIZE_Y * (1 - y):.1f}" for x, y in zip(looked, share_found, strict=True)
         )
         y = TOP + 12 + number * 24
         parts += [

@@ -64,10 +64,10 @@ def objections(method: str, columns: Mapping[str, Info], networks: tuple[str, ..
         columns: Its columns by name.
         networks: Endings of its columns `pred_<network>` and `p_<network>`.
     """
-    taken = [name for name in GENERAL if name.startswith(f"{method}_")]
-    if taken:
+    clashing = [name for name in GENERAL if name.startswith(f"{method}_")]
+    if clashing:
         yield (
-            f"The method's name '{method}' would make its columns look like the evidence's own {taken[0]}; give the "
+            f"The method's name '{method}' would make its columns look like the evidence's own {clashing[0]}; give the "
             "method another name."
         )
     for name, info in columns.items():

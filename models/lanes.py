@@ -22,7 +22,7 @@ LANES = 2
 
 
 class Lanes:
-    """Runs calls in parallel inside `opened`, where there are enough threads; else one after the other.
+    """Runs calls in parallel inside `open`, where there are enough threads; else one after the other.
 
     A forward pass in lanes ends in leaf tensors. `backward` passes the gradients that the loss left at them back
     through the networks, again in parallel.
@@ -39,7 +39,7 @@ class Lanes:
         return 1 if self._pool is None else LANES
 
     @contextmanager
-    def opened(self, device: torch.device) -> Iterator[None]:
+    def open(self, device: torch.device) -> Iterator[None]:
         """Share this thread's torch threads among lanes, on a CPU with enough of them; open lanes stay open."""
         threads = torch.get_num_threads()
         if self._pool is not None or device.type != "cpu" or threads < LANES:
@@ -96,8 +96,8 @@ class Lanes:
 
         def back(outputs: tuple[Tensor, ...], ends: tuple[Tensor, ...]) -> Callable[[], None]:
             reached = [(out, end.grad) for out, end in zip(outputs, ends, strict=True) if end.grad is not None]
-            kept = [(out, grad) for out, grad in reached if out.requires_grad]
-            return lambda: torch.autograd.backward([out for out, _ in kept], [grad for _, grad in kept])
+            usable = [(out, grad) for out, grad in reached if out.requires_grad]
+            return lambda: torch.autograd.backward([out for out, _ in usable], [grad for _, grad in usable])
 
         self.run([back(outputs, ends) for outputs, ends in zip(waiting, leaves, strict=True)])
 

@@ -28,8 +28,8 @@ def co_division(pred1: Tensor, pred2: Tensor, labels: Tensor) -> Tensor:
 
 def probability_of(probs: Tensor, labels: Tensor) -> Tensor:
     """Return [N] the probability of each image's label from [N, C]; NaN without a label (-1)."""
-    chosen = probs.gather(1, labels.clamp(min=0)[:, None])[:, 0]
-    return chosen.masked_fill(labels < 0, math.nan)
+    own = probs.gather(1, labels.clamp(min=0)[:, None])[:, 0]
+    return own.masked_fill(labels < 0, math.nan)
 
 
 def supervised_loss(logits1: Tensor, logits2: Tensor, labels: Tensor) -> Tensor:

@@ -117,7 +117,7 @@ class Nla(Method):
         """Do one step on L = 0.5 mean(CE) + 0.5 mean(weight CE) + 0.5 JSD(image, mirrored image)."""
         images = batch.views[self.options.view]
         with self.autocast():
-            logits, mirrored = self._both(images, images.flip(-1))
+            logits, mirrored = self._logits_of_both(images, images.flip(-1))
             losses = nla_losses(
                 logits, mirrored, batch.labels, epoch, self.options.epochs,
                 detach=self.options.detach_weight, targets=batch.targets,
@@ -135,7 +135,7 @@ class Nla(Method):
         self.tick()
         return {"loss": loss.detach(), **{name: value.detach() for name, value in losses.items()}}
 
-    def _both(self, images: Tensor, mirrored: Tensor) -> tuple[Tensor, Tensor]:
+    def _logits_of_both(self, images: Tensor, mirrored: Tensor) -> tuple[Tensor, Tensor]:
         if self.options.consistency_weight == 0:  # the mirrored images have no part in the loss
             logits = self.net(images)[1]
             return logits, logits.detach()

@@ -68,9 +68,9 @@ def descriptions() -> Mapping[str, Description]:
     by_name = {}
     for file in _files():
         for node in literals.parse(file):
-            stated = literals.values(node.body) if isinstance(node, ast.ClassDef) else {}
-            if {"name", "title"} <= set(stated):
-                each = Description(**{key: value for key, value in stated.items() if key in FIELDS})
+            attributes = literals.values(node.body) if isinstance(node, ast.ClassDef) else {}
+            if {"name", "title"} <= set(attributes):
+                each = Description(**{key: value for key, value in attributes.items() if key in FIELDS})
                 by_name[each.name] = each
     return dict(sorted(by_name.items()))
 
@@ -119,9 +119,9 @@ def colours() -> Mapping[str, int]:
     """Return every method's index among the class colours; no two methods share one."""
     placed: dict[str, int] = {}
     for name, each in sorted(descriptions().items(), key=lambda pair: (pair[1].colour is None, pair[0])):
-        taken = set(placed.values())
-        free = next(place for place in itertools.count() if place not in taken)
-        placed[name] = free if each.colour is None or each.colour in taken else each.colour
+        used = set(placed.values())
+        free = next(place for place in itertools.count() if place not in used)
+        placed[name] = free if each.colour is None or each.colour in used else each.colour
     return placed
 
 

@@ -32,7 +32,7 @@ FORMAT = '''
 import numpy as np
 from auditor.data.dataset import Dataset, dataset_key
 from auditor.data.formats.base import UNLIKE, Format, Likeness, register
-from auditor.data.formats.eyes import Face
+from auditor.data.formats.eyes import FaceToAlign
 
 class Eleventh(Format):
     """A list of equations."""
@@ -74,7 +74,7 @@ class Eleventh(Format):
 
     def faces(self, dataset, problems):
         for row, (_, image, (ax, ay, bx, by)) in enumerate(self.lines(dataset.root / "faces.txt")):
-            yield Face(image, image, ((ax, ay), (bx, by)), "faces.txt", row + 1)
+            yield FaceToAlign(image, image, ((ax, ay), (bx, by)), "faces.txt", row + 1)
 
 register(Eleventh())
 '''

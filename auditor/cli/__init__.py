@@ -75,7 +75,7 @@ def _perform(args: argparse.Namespace) -> int:
     from auditor.cli._opening import open_workspace
     from auditor.custody import private, start
 
-    with private.kept():
+    with private.umask():
         for sentence in start.prepare(open_workspace(args)):
             print(f"note: {sentence}", file=sys.stderr)
         return int(args.run(args))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from auditor.data.dataset import Dataset
     from auditor.store.store import Store
-    from auditor.training.ownmodel.request import Request
+    from auditor.training.ownmodel.request import ModelRequest
 
 
 CANCELLED = 3
@@ -40,7 +40,7 @@ def configuration(workspace: Workspace, run_id: str) -> RunConfig:
 
 
 @contextlib.contextmanager
-def opened(workspace: Workspace, accelerator: Accelerator) -> Iterator[Store | None]:
+def open_store(workspace: Workspace, accelerator: Accelerator) -> Iterator[Store | None]:
     """Open the store once for the whole command; only the first process writes, so every other one gets None.
 
     Raises:
@@ -102,7 +102,7 @@ def waiting_evidence(workspace: Workspace, key: str) -> str:
 
 
 def opinion(
-    args: argparse.Namespace, workspace: Workspace, dataset: Dataset, name: str, request: Request | None
+    args: argparse.Namespace, workspace: Workspace, dataset: Dataset, name: str, request: ModelRequest | None
 ) -> int:
     """Add a model of the user's own with progress on stderr, print the run's id; the exit code."""
     from auditor.cli._watch import watch

@@ -34,13 +34,13 @@ def run(args: argparse.Namespace) -> int:
     from auditor.exports import ledger
     from auditor.exports.atomic import check_target, write_file
     from auditor.exports.foretell import excluded_sentence
-    from auditor.exports.source import Request, leaving_out, write
+    from auditor.exports.source import CorrectionRequest, leaving_out, write
 
     dataset = open_data(args)
     entries, bad = ledger.read(args.ledger)
     result = ledger.apply(entries, dataset)
     dropped = not args.keep_excluded and leaving_out(dataset).how != "kept"
-    request = Request(
+    request = CorrectionRequest(
         dataset, result.labels, result.soft, decided=result.applied, excluded=result.excluded if dropped else ()
     )
     with writing(args):

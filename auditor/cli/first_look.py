@@ -10,7 +10,7 @@ from auditor.cli._facts import add_json
 from auditor.cli._hook import add_hook
 from auditor.cli._opening import add_data_arguments, open_data, open_workspace
 from auditor.config import DEVICES
-from auditor.training.ownmodel.request import FIRST_LOOK, Request
+from auditor.training.ownmodel.request import FIRST_LOOK, ModelRequest
 
 NAME = "first-look"
 HELP = "get a first queue in minutes, from the features of a network that has seen other images"
@@ -33,6 +33,6 @@ def run(args: argparse.Namespace) -> int:
     request = None
     if args.torchvision or args.weights:
         weights = args.weights if args.weights in ("", "imagenet") else str(Path(args.weights).expanduser().absolute())
-        request = Request(torchvision=args.torchvision or "resnet18", weights=weights)
+        request = ModelRequest(torchvision=args.torchvision or "resnet18", weights=weights)
     args.no_map = not args.map
     return _run.opinion(args, open_workspace(args).make(), open_data(args), FIRST_LOOK, request)

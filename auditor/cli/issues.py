@@ -33,24 +33,25 @@ def run(args: argparse.Namespace) -> int:
     from auditor.store.store import Store
 
     dataset, workspace = open_data(args), open_workspace(args).make()
-    found = issues.read(args.source, dataset)
-    for line, message in found.problems:
+    result = issues.read(args.source, dataset)
+    for line, message in result.problems:
         print(f"{args.source}:{line}: {message}", file=sys.stderr)
     with Store.opened(workspace) as store:
         store.datasets.register(dataset)
-        token = store.selections.save(dataset, found.rows, args.title)
+        token = store.selections.save(dataset, result.rows, args.title)
     page = f"/review?{urlencode({'ds': dataset.key, 'sel': token})}"
     facts = {
-        "issues": len(found.rows),
-        "rows": found.read,
-        "left_out": len(found.problems),
+        "issues": len(result.rows),
+        "rows": result.read,
+        "left_out": len(result.problems),
         "list": token,
         "page": page,
     }
     tell(
         args,
         facts,
-        f"{len(found.rows):,} issues in {counted(found.read, 'row')}, {counted(len(found.problems), 'row')} left out",
+        f"{len(result.rows):,} issues in {counted(result.read, 'row')}, "
+        f"{counted(len(result.problems), 'row')} left out",
         f"the list in the app: {page}",
     )
-    return 1 if found.problems else 0
+    return 1 if result.problems else 0

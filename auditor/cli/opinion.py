@@ -11,7 +11,7 @@ from auditor.cli._opening import add_data_arguments, open_data, open_workspace
 from auditor.cli.score import three
 from auditor.config import DEVICES
 from auditor.errors import ConfigError
-from auditor.training.ownmodel.request import OUTPUTS, Request, checked_name
+from auditor.training.ownmodel.request import OUTPUTS, ModelRequest, checked_name
 from models.inputs import CHANNELS
 
 NAME = "opinion"
@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Add it; the run's id is the last line that is printed."""
     name = checked_name(args.name)
-    request = Request(
+    request = ModelRequest(
         probs=args.probs, embedding=args.embedding, onnx=args.onnx, torchvision=args.torchvision, weights=args.weights,
         out_of_fold=args.out_of_fold, logits=args.logits, outputs=args.outputs, size=args.image_size,
         classes=tuple(part.strip() for part in args.classes.split(",") if part.strip()), channels=args.channels,

@@ -159,16 +159,16 @@ def _offer_sizes(args: argparse.Namespace, desk: Desk) -> None:
 
 def _stand(args: argparse.Namespace, workspace: Workspace, desk: Desk) -> None:
     """Print where the open sample stands; write its faces where --out asks for them."""
-    made, found = desk.sample, desk.found()
-    assert made is not None
+    sample, judged = desk.sample, desk.judged()
+    assert sample is not None
     facts: dict[str, Any] = {
-        "state": "open", "sample": made.id, "kind": desk.kind, "tolerance": desk.tolerance,
-        "confidence": desk.confidence, "judged": found.done, "to_judge": found.total,
+        "state": "open", "sample": sample.id, "kind": desk.kind, "tolerance": desk.tolerance,
+        "confidence": desk.confidence, "judged": judged.done, "to_judge": judged.total,
     }  # fmt: skip
-    lines = [desk.sentence(found)]
-    if found.offer is not None:
-        facts |= {"wrong": found.wrong, "offered": len(found.left), "bound": found.offer.bound}
-        lines += ["Accept with --accept."] if found.left else []
+    lines = [desk.sentence(judged)]
+    if judged.offer is not None:
+        facts |= {"wrong": judged.wrong, "offered": len(judged.left), "bound": judged.offer.bound}
+        lines += ["Accept with --accept."] if judged.left else []
     if args.out:
         written = _write(args, workspace, desk)
         facts["paths"] = [str(path) for path in written]
@@ -186,13 +186,13 @@ def _write(args: argparse.Namespace, workspace: Workspace, desk: Desk) -> list[P
     from auditor.exports.faces import grid
     from auditor.exports.spreadsheet import csv_bytes
 
-    dataset, left, made = desk.dataset, desk.to_judge(), desk.sample
-    assert made is not None
+    dataset, left, sample = desk.dataset, desk.to_judge(), desk.sample
+    assert sample is not None
     # Numbers, because the path of an image may contain its label.
-    table = pd.DataFrame({"sample": [made.id] * len(left), "face": list(left), "label": [""] * len(left)})
+    table = pd.DataFrame({"sample": [sample.id] * len(left), "face": list(left), "label": [""] * len(left)})
     faces = grid(dataset, [(row, f"face {number}") for number, row in left.items()], named=False)
     page = (
-        f"<!doctype html><meta charset=utf-8><title>{made.id}</title><p>Which is it? {_classes(dataset)}</p>{faces}\n"
+        f"<!doctype html><meta charset=utf-8><title>{sample.id}</title><p>Which is it? {_classes(dataset)}</p>{faces}\n"
     )
     targets = [args.out, args.out.with_suffix(".html")]
     with writing(args, workspace):
@@ -210,8 +210,8 @@ def _classes(dataset: Dataset) -> str:
 
 
 def _accept(args: argparse.Namespace, desk: Desk) -> None:
-    found = desk.found()
-    sentence = desk.sentence(found)
+    judged = desk.judged()
+    sentence = desk.sentence(judged)
     done = desk.accept(args.annotator)
     facts = {
         "state": "accepted", "kind": desk.kind, "tolerance": desk.tolerance, "confidence": desk.confidence,

@@ -24,8 +24,8 @@ def run(args: argparse.Namespace) -> int:
     from auditor.store.store import Store
 
     workspace = open_workspace(args)
-    kept = backup.restore(workspace.database_url, args.file.expanduser().absolute())
+    previous = backup.restore(workspace.database_url, args.file.expanduser().absolute())
     Store.open(workspace).close()  # migrated to the newest schema, and intact
-    before = f"; the previous database is {kept}" if kept else ""
-    tell(args, {"restored": args.file, "kept": kept}, f"{args.file} was restored{before}")
+    before = f"; the previous database is {previous}" if previous else ""
+    tell(args, {"restored": args.file, "kept": previous}, f"{args.file} was restored{before}")
     return 0

@@ -84,6 +84,6 @@ def run(args: argparse.Namespace) -> int:
     )  # fmt: skip
     check(config, training=False)
     accelerator = plan.accelerator(config)
-    with _run.opened(workspace, accelerator) as store:
+    with _run.open_store(workspace, accelerator) as store:
         run_id = _run.created(workspace, config, dataset, store, "score", args.checkpoint)
         return _run.work(args, workspace, run_id, accelerator, store)

@@ -17,7 +17,7 @@ from auditor.plural import counted
 if TYPE_CHECKING:
     from auditor.config import Workspace
     from auditor.data.dataset import Dataset
-    from auditor.store.progress import Agreement, Progress
+    from auditor.store.progress import Agreement, PartProgress
     from auditor.store.sharing import Share
     from auditor.store.store import Store
 
@@ -81,12 +81,12 @@ def _share_out(args: argparse.Namespace, workspace: Workspace, dataset: Dataset,
     from auditor.evidence import sharing_out
     from auditor.store.sharing import Terms
 
-    known = {} if args.known is None else sharing_out.known_answers(args.known, dataset)
+    answers = {} if args.known is None else sharing_out.known_answers(args.known, dataset)
     state = store.decisions.state(dataset.key)
     images = sharing_out.waiting_in(workspace, dataset, state)[: args.faces]
     people = tuple(name.strip() for name in args.among.split(","))
     terms = Terms(people, args.per_face, args.repeats, args.seed)
-    store.sharing.share(dataset.key, images, terms, by=getpass.getuser(), known=known)
+    store.sharing.share(dataset.key, images, terms, by=getpass.getuser(), known=answers)
     note = f"{counted(len(images), 'face')} among {counted(len(people), 'person', 'people')}"
     store.trail.add(getpass.getuser(), "sharing", dataset.key, note)
 
@@ -98,13 +98,13 @@ def _report(args: argparse.Namespace, store: Store, dataset: Dataset) -> int:
     if share is None:
         tell(args, {"shared": False}, "nothing is shared out; share out with --among")
         return 0
-    found = progress(share, store.decisions.state(dataset.key))
-    tell(args, {"shared": True, **_facts(share, found)}, _head(share), *map(_line, found))
+    people = progress(share, store.decisions.state(dataset.key))
+    tell(args, {"shared": True, **_facts(share, people)}, _head(share), *map(_line, people))
     return 0
 
 
-def _facts(share: Share, found: list[Progress]) -> dict[str, object]:
-    return {"terms": asdict(share.terms), "by": share.by, "at": share.at, "people": [asdict(each) for each in found]}
+def _facts(share: Share, people: list[PartProgress]) -> dict[str, object]:
+    return {"terms": asdict(share.terms), "by": share.by, "at": share.at, "people": [asdict(each) for each in people]}
 
 
 def _head(share: Share) -> str:
@@ -115,11 +115,11 @@ def _head(share: Share) -> str:
     )
 
 
-def _line(found: Progress) -> str:
-    pace = "" if found.pace is None else f", {found.pace:.0f} a minute"
+def _line(one: PartProgress) -> str:
+    pace = "" if one.pace is None else f", {one.pace:.0f} a minute"
     return (
-        f"{found.person}: {found.judged:,} of {found.faces:,}{pace}; agrees with others {_words(found.others)}, "
-        f"with the first look {_words(found.itself)}, with known answers {_words(found.known)}"
+        f"{one.person}: {one.judged:,} of {one.faces:,}{pace}; agrees with others {_words(one.others)}, "
+        f"with the first look {_words(one.itself)}, with known answers {_words(one.known)}"
     )
 
 

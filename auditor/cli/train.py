@@ -101,7 +101,7 @@ def run(args: argparse.Namespace) -> int:
             )
         config = begun.going_on(args.batch_size, args.device, args.precision)
         accelerator = plan.accelerator(config)
-        with _run.opened(workspace, accelerator) as store:
+        with _run.open_store(workspace, accelerator) as store:
             run_id = _run.reopened(workspace, args.resume, store, config)
             return _run.work(args, workspace, run_id, accelerator, store)
     if not args.data:
@@ -111,7 +111,7 @@ def run(args: argparse.Namespace) -> int:
     if args.minutes is not None:
         config = _budgeted(config, dataset, workspace, args.minutes)
     accelerator = plan.accelerator(config)
-    with _run.opened(workspace, accelerator) as store:
+    with _run.open_store(workspace, accelerator) as store:
         run_id = _run.created(workspace, config, dataset, store)
         return _run.work(args, workspace, run_id, accelerator, store)
 
@@ -122,8 +122,8 @@ def _refuse_what_cannot_change(args: argparse.Namespace) -> None:
     Raises:
         ConfigError: Names them.
     """
-    given = {field: getattr(args, field) for field in FIXED}  # 0 is a value; None, False and [] are not given
-    named = [FIXED[field] for field, value in given.items() if value is not None and value is not False and value != []]
+    fixed = {field: getattr(args, field) for field in FIXED}  # 0 is a value; None, False and [] are not given
+    named = [FIXED[field] for field, value in fixed.items() if value is not None and value is not False and value != []]
     if named:
         raise ConfigError(
             f"The run {args.resume} continues with its original settings; leave out {', '.join(named)}, or start a new "

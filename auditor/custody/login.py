@@ -78,21 +78,21 @@ def read(environment: Mapping[str, str] | None = None, *, oidc: bool = False) ->
     Raises:
         ConfigError: A variable is missing, or has a value that cannot be used.
     """
-    given = os.environ if environment is None else environment
-    header = given.get(IDENTITY_HEADER, "").strip().lower()
-    groups, leads = _groups(given), frozenset(_listed(given.get(LEADS, "")))
+    variables = os.environ if environment is None else environment
+    header = variables.get(IDENTITY_HEADER, "").strip().lower()
+    groups, leads = _groups(variables), frozenset(_listed(variables.get(LEADS, "")))
     if header and oidc:
         raise ConfigError(
             f"Both {IDENTITY_HEADER} and the section [auth] of secrets.toml identify people; remove one of them."
         )
     if header:
-        proxies = _proxies(given.get(TRUSTED_PROXIES, ""))
-        roles = _header(given.get(ROLES_HEADER, "").strip().lower() or "", ROLES_HEADER)
+        proxies = _proxies(variables.get(TRUSTED_PROXIES, ""))
+        roles = _header(variables.get(ROLES_HEADER, "").strip().lower() or "", ROLES_HEADER)
         return Login(HEADER, _header(header, IDENTITY_HEADER), roles, proxies, groups, leads)
     if oidc:
-        claim = given.get(IDENTITY_CLAIM, "").strip() or "email"
-        return Login(OIDC, claim, given.get(ROLES_CLAIM, "").strip(), groups=groups, leads=leads)
-    if given.get(TRUSTED_PROXIES, "").strip():
+        claim = variables.get(IDENTITY_CLAIM, "").strip() or "email"
+        return Login(OIDC, claim, variables.get(ROLES_CLAIM, "").strip(), groups=groups, leads=leads)
+    if variables.get(TRUSTED_PROXIES, "").strip():
         raise ConfigError(
             f"The variable {TRUSTED_PROXIES} is set and {IDENTITY_HEADER} is not, so nobody would be identified; "
             "name the header in which the proxy gives the person's name."
@@ -114,10 +114,10 @@ def check_served(
     Raises:
         ConfigError: What was found, and what to set.
     """
-    given = os.environ if environment is None else environment
+    variables = os.environ if environment is None else environment
     if login.typed:
         strangers = [host for host in hosts if host not in HERE]
-        if (address in HERE and not strangers) or given.get(INSECURE, "").strip() == "1":
+        if (address in HERE and not strangers) or variables.get(INSECURE, "").strip() == "1":
             return
         reach = f"answers to {strangers[0]}" if address in HERE else f"binds to {address or 'every address'}"
         raise ConfigError(
@@ -131,7 +131,7 @@ def check_served(
             f"Nobody could give the first role; set {LEADS} to the logins of the leads, or {source} to where the "
             "login gives people's groups."
         )
-    if login.way == HEADER and given.get(FORWARDED) != "":
+    if login.way == HEADER and variables.get(FORWARDED) != "":
         # The server behind Streamlit replaces the proxy's address by the one in X-Forwarded-For, which anybody writes.
         raise ConfigError(
             f"The server would take a connection's address from X-Forwarded-For and could not tell its proxy from "
@@ -173,10 +173,10 @@ def _proxies(text: str) -> tuple[Network, ...]:
     return networks
 
 
-def _groups(given: Mapping[str, str]) -> dict[str, str]:
+def _groups(variables: Mapping[str, str]) -> dict[str, str]:
     """Return the role of each group: 'faces-leads=lead,staff=viewer', and each role's own name."""
     groups = {role: role for role in ROLES if role != NONE}
-    for part in _listed(given.get(ROLE_GROUPS, "")):
+    for part in _listed(variables.get(ROLE_GROUPS, "")):
         group, _, role = (word.strip() for word in part.rpartition("="))
         if not group or role not in groups.values():
             raise ConfigError(

@@ -1,7 +1,7 @@
 """Keep the workspace readable only by its owner: folders 0700, files 0600.
 
-A process that works in a workspace calls `begin` (or runs inside `kept`), so that whatever it makes is private from the
-first byte on. `repair` closes a workspace that others can read. A shared PostgreSQL server has its own permissions.
+A process that works in a workspace calls `begin` (or runs inside `umask`), so that whatever it makes is private from
+the first byte on. `repair` closes a workspace that others can read. A shared PostgreSQL server has its own permissions.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def begin() -> None:
 
 
 @contextmanager
-def kept() -> Iterator[None]:
+def umask() -> Iterator[None]:
     """Do as `begin`, until the block ends."""
     before = os.umask(OTHERS)
     first = not _own_mask

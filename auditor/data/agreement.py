@@ -20,7 +20,7 @@ FEWEST = 2
 
 
 @dataclass(frozen=True, eq=False)
-class Agreement:
+class LabelSetAgreement:
     """How far S label sets agree, pair by pair.
 
     Attributes:
@@ -84,7 +84,7 @@ def kappa(matrix: NDArray[np.int64]) -> float:
     return 1.0 if chance >= 1.0 else (observed - chance) / (1.0 - chance)
 
 
-def agreement(dataset: Dataset, rows: IntArray | None = None) -> Agreement:
+def agreement(dataset: Dataset, rows: IntArray | None = None) -> LabelSetAgreement:
     """Compare every pair of label sets, over all rows or the given ones."""
     names, labels = collect(dataset)
     labels = labels if rows is None else labels[rows]
@@ -98,7 +98,7 @@ def agreement(dataset: Dataset, rows: IntArray | None = None) -> Agreement:
             kappas[i, j] = kappas[j, i] = kappa(matrix)
             if matrix.sum():
                 same[i, j] = same[j, i] = np.trace(matrix) / matrix.sum()
-    return Agreement(names, kappas, same, shared)
+    return LabelSetAgreement(names, kappas, same, shared)
 
 
 def majority(labels: NDArray[np.int16], num_classes: int) -> tuple[NDArray[np.int16], NDArray[np.int64]]:

@@ -33,8 +33,8 @@ def indexed(dataset: Dataset) -> Dataset:
 def of(dataset: Dataset) -> Content:
     """Compute a data set's index; this reads 16 images."""
     names = [_composed(str(name)) for name in dataset.names]
-    chosen = sorted(range(len(names)), key=lambda row: (zlib.crc32(names[row].encode("utf-8", "replace")), names[row]))
-    sample = tuple((name_digest(names[row]), _content_or_none(dataset, row)) for row in chosen[:SAMPLED])
+    order = sorted(range(len(names)), key=lambda row: (zlib.crc32(names[row].encode("utf-8", "replace")), names[row]))
+    sample = tuple((name_digest(names[row]), _content_or_none(dataset, row)) for row in order[:SAMPLED])
     return Content(*digests(names, [dataset.classes[label] for label in dataset.labels]), sample)
 
 

@@ -74,21 +74,21 @@ def corrupt(
     same_file = np.arange(len(dataset))
     if writes_list(dataset) and dataset.source is not None:
         same_file = np.flatnonzero(np.isin(dataset.source, dataset.source[train]))
-    kept = (
+    subset = (
         long_tail(dataset.labels[train], dataset.num_classes, imbalance, rng)
         if imbalance > 1
         else np.arange(len(train))
     )
-    rows = np.sort(np.concatenate([train[kept], np.setdiff1d(same_file, train)]))
+    rows = np.sort(np.concatenate([train[subset], np.setdiff1d(same_file, train)]))
     keys = [rows, dataset.lines[rows], *([] if dataset.source is None else [dataset.source[rows]])]
     rows = rows[np.lexsort(keys)]  # the last key counts first
     labels, flipped = dataset.labels[rows].copy(), np.zeros(len(rows), dtype=np.bool_)
     candidates = np.flatnonzero(dataset.split[rows] == SPLITS.index("train"))
-    chosen = rng.permutation(candidates)[: round(rate * len(candidates))]
-    flipped[chosen] = True
+    to_flip = rng.permutation(candidates)[: round(rate * len(candidates))]
+    flipped[to_flip] = True
     transition = transitions(dataset.classes, kind)
     for given in range(dataset.num_classes):
-        here = np.sort(chosen[dataset.labels[rows[chosen]] == given])
+        here = np.sort(to_flip[dataset.labels[rows[to_flip]] == given])
         labels[here] = rng.choice(dataset.num_classes, size=len(here), p=transition[given])
     return Corrupted(rows, labels, flipped)
 
@@ -138,24 +138,24 @@ def transitions(classes: tuple[str, ...], kind: str) -> NDArray[np.float64]:
     return shares
 
 
-def to_bytes(dataset: Dataset, found: Corrupted) -> bytes:
+def to_bytes(dataset: Dataset, result: Corrupted) -> bytes:
     """Encode the label file: RAF-DB's lines `name label flag`, or for any other data set a CSV `path,label,flipped`
     (and `split`, where it holds several), which opens as a table beside the images.
     """
-    codes = [dataset.codes[label] for label in found.labels]
-    flags = found.flipped.astype(int)
+    codes = [dataset.codes[label] for label in result.labels]
+    flags = result.flipped.astype(int)
     if writes_list(dataset):
-        lines = [f"{dataset.names[r]} {code} {flag}\n" for r, code, flag in zip(found.rows, codes, flags, strict=True)]
+        lines = [f"{dataset.names[r]} {code} {flag}\n" for r, code, flag in zip(result.rows, codes, flags, strict=True)]
         return "".join(lines).encode("utf-8", "surrogateescape")
     nameless = next((code for code in codes if not label_key(code)), None)
     if nameless is not None:
         raise DataError(f"A table reads the class {nameless!r} as no label; give the class another name first.")
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    names = [dataset.paths[row] or dataset.names[row] for row in found.rows]
+    names = [dataset.paths[row] or dataset.names[row] for row in result.rows]
     columns: dict[str, Iterable[object]] = dict(zip(CORRUPTED, (names, codes, flags), strict=True))
-    if len(np.unique(dataset.split[found.rows])) > 1:
-        columns["split"] = [SPLITS[dataset.split[row]] for row in found.rows]
+    if len(np.unique(dataset.split[result.rows])) > 1:
+        columns["split"] = [SPLITS[dataset.split[row]] for row in result.rows]
     writer.writerow(columns)
     writer.writerows(zip(*columns.values(), strict=True))
     return text.getvalue().encode("utf-8", "surrogateescape")

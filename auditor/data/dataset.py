@@ -171,13 +171,13 @@ class Dataset:
         """
         wanted = list(names)
         rows = np.fromiter((self._index.get(name, -1) for name in wanted), np.int64, len(wanted))
-        taken = set(rows.tolist())
+        assigned = set(rows.tolist())
         for place in np.flatnonzero(rows < 0):
             if not wanted[place].isascii():
                 row = self._composed.get(unicodedata.normalize("NFC", wanted[place]), -1)
-                if row not in taken:
+                if row not in assigned:
                     rows[place] = row
-                    taken.add(row)
+                    assigned.add(row)
         return rows
 
     def has_twin(self, row: int) -> bool:

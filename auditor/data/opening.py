@@ -95,9 +95,9 @@ def locate(path: str | Path, format: str | None = None) -> tuple[Path, Format, s
 
 def _locate_folder(root: Path, format: str | None) -> tuple[Path, Format, str | None]:
     if format is not None:
-        chosen = get_format(format)
-        below = None if _likeness(chosen, root).confidence else _below(root, [chosen])
-        return below or root, chosen, None
+        reader = get_format(format)
+        below = None if _likeness(reader, root).confidence else _below(root, [reader])
+        return below or root, reader, None
     candidates = recognise(root)
     if candidates and candidates[0].confidence >= SURE:
         inner = _surer_below(root) if candidates[0].format.name == "folder" else None
@@ -115,7 +115,7 @@ def _locate_folder(root: Path, format: str | None) -> tuple[Path, Format, str | 
     raise DataError(_refusal(root))
 
 
-def _below(root: Path, known: Sequence[Format]) -> Path | None:
+def _below(root: Path, readers: Sequence[Format]) -> Path | None:
     """Return the only data set one or two folders below `root`.
 
     Raises:
@@ -125,15 +125,15 @@ def _below(root: Path, known: Sequence[Format]) -> Path | None:
     for _ in range(DEEPEST):
         level = [folder for each in level for folder in _folders(each)][:MOST_FOLDERS]
         rated = [
-            (max((_likeness(format, folder).confidence for format in known), default=0.0), folder) for folder in level
+            (max((_likeness(format, folder).confidence for format in readers), default=0.0), folder) for folder in level
         ]
         best = max((confidence for confidence, _ in rated), default=0.0)
         folders = [folder for confidence, folder in rated if confidence == best]
         if best >= LIKELY and len(folders) == 1:
             return folders[0]
         if best >= LIKELY:
-            shown = ", ".join(printable(str(folder.relative_to(root))) for folder in folders[:6])
-            raise DataError(f"The folder {root} holds {counted(len(folders), 'data set')} ({shown}); open one of them.")
+            named = ", ".join(printable(str(folder.relative_to(root))) for folder in folders[:6])
+            raise DataError(f"The folder {root} holds {counted(len(folders), 'data set')} ({named}); open one of them.")
     return None
 
 
@@ -146,11 +146,11 @@ def _surer_below(root: Path) -> Path | None:
     folders = [folder for folder in _folders(root) if not folder.name.isdecimal()][:MOST_FOLDERS]
     if any(is_emotion(folder.name) or split_of(folder.name) is not None for folder in folders):
         return None
-    known = [format for format in formats() if format.name not in ("folder", "filenames", "table")]
-    inner = [folder for folder in folders if any(_likeness(format, folder).confidence >= CERTAIN for format in known)]
+    certain = [format for format in formats() if format.name not in ("folder", "filenames", "table")]
+    inner = [folder for folder in folders if any(_likeness(format, folder).confidence >= CERTAIN for format in certain)]
     if len(inner) > 1:
-        shown = ", ".join(printable(folder.name) for folder in inner[:6])
-        raise DataError(f"The folder {root} holds {counted(len(inner), 'data set')} ({shown}); open one of them.")
+        named = ", ".join(printable(folder.name) for folder in inner[:6])
+        raise DataError(f"The folder {root} holds {counted(len(inner), 'data set')} ({named}); open one of them.")
     return inner[0] if inner else None
 
 
@@ -230,9 +230,9 @@ def _first_do(root: Path) -> str:
     """What to do first with a file that may be the data set in a form that is not read; '' where there is none."""
     names = sorted(entry.name for entry in islice(root.iterdir(), 5000) if not is_leftover(entry.name))
     for what, endings in _TO_DO.items():
-        found = next((name for name in names if name.lower().endswith(endings)), None)
-        if found is not None:
-            return f"; {printable(found)} is not read as it is: {what} first"
+        file = next((name for name in names if name.lower().endswith(endings)), None)
+        if file is not None:
+            return f"; {printable(file)} is not read as it is: {what} first"
     return ""
 
 
@@ -259,8 +259,8 @@ def _holds(root: Path) -> str:
 def _named(names: Sequence[str], what: str, more: str = "") -> str:
     if not names:
         return ""
-    shown = ", ".join(printable(name) for name in names[:3]) + (", …" if len(names) > 3 else "")
-    return f"{counted(len(names), what, more)} ({shown})"
+    examples = ", ".join(printable(name) for name in names[:3]) + (", …" if len(names) > 3 else "")
+    return f"{counted(len(names), what, more)} ({examples})"
 
 
 def _locate_file(file: Path, format: str | None) -> tuple[Path, Format, str | None]:

@@ -23,7 +23,7 @@ YOUNG = 10.0
 
 
 @dataclass(frozen=True)
-class Plan:
+class ErasurePlan:
     """What an erasure would do.
 
     Attributes:
@@ -52,7 +52,7 @@ class Report:
     notes: tuple[str, ...]
 
 
-def plan(workspace: Workspace, store: Store, data: str | Path, wish: Wish) -> Plan:
+def plan(workspace: Workspace, store: Store, data: str | Path, wish: Wish) -> ErasurePlan:
     """List what an erasure would do; nothing is erased.
 
     Args:
@@ -65,16 +65,16 @@ def plan(workspace: Workspace, store: Store, data: str | Path, wish: Wish) -> Pl
         RefusedError: Nothing was named, or the workspace knows no such data set or annotator.
         AuditorError: A file that must be searched is damaged.
     """
-    found = scope.find(workspace, store, data, wish)
-    scope.require(found, store)
+    reach = scope.find(workspace, store, data, wish)
+    scope.require(reach, store)
     acts = (
-        *tables.acts(found, store), *pictures.acts(found), *findings.acts(found), *promised.acts(found),
-        *exported.acts(found),
+        *tables.acts(reach, store), *pictures.acts(reach), *findings.acts(reach), *promised.acts(reach),
+        *exported.acts(reach),
     )  # fmt: skip
-    return Plan(found, acts, tuple(_notes(found, store)))
+    return ErasurePlan(reach, acts, tuple(_notes(reach, store)))
 
 
-def carry_out(plan: Plan, store: Store, *, by: str) -> Report:
+def carry_out(plan: ErasurePlan, store: Store, *, by: str) -> Report:
     """Do everything of a plan; what fails is reported, and the rest is done all the same.
 
     Args:
@@ -115,9 +115,9 @@ def carry_out(plan: Plan, store: Store, *, by: str) -> Report:
     return Report(tuple(done), tuple(failed), (*notes, *_remains(plan.scope, store)))
 
 
-def _require_idle(found: Scope, store: Store) -> None:
-    manager.refresh(found.workspace, store)
-    for key in found.keys:
+def _require_idle(reach: Scope, store: Store) -> None:
+    manager.refresh(reach.workspace, store)
+    for key in reach.keys:
         running = [record for record in store.runs.list(dataset=key) if not record.ended]
         if running:
             raise JobError(
@@ -126,7 +126,7 @@ def _require_idle(found: Scope, store: Store) -> None:
             )
 
 
-def _summary(plan: Plan, failures: int) -> str:
+def _summary(plan: ErasurePlan, failures: int) -> str:
     wish = plan.scope.wish
     images = counted(len(wish.images), "image")
     annotator = f"an annotator (now {plan.scope.new_name!r})"
@@ -135,21 +135,21 @@ def _summary(plan: Plan, failures: int) -> str:
     return f"{what}: {counted(len(plan.acts), 'place')}" + (f", {failures:,} of them failed" if failures else "")
 
 
-def _notes(found: Scope, store: Store) -> Iterator[str]:
+def _notes(reach: Scope, store: Store) -> Iterator[str]:
     """What a person must still do."""
-    for source in found.sources:
-        own = source.root.is_relative_to(found.workspace.path)
-        present = 0 if source.dataset is None else int((source.dataset.rows_of(found.images) >= 0).sum())
+    for source in reach.sources:
+        own = source.root.is_relative_to(reach.workspace.path)
+        present = 0 if source.dataset is None else int((source.dataset.rows_of(reach.images) >= 0).sum())
         if present and not own:
             yield (
                 f"The data set's own files are never changed: {present:,} of the images "
                 f"{agreeing(present, 'is', 'are')} still in {source.root}. Delete them there, with their lines in the "
                 "label file, before the data set is opened again; otherwise they are decoded again."
             )
-    for path in exported.elsewhere(found):
+    for path in exported.elsewhere(reach):
         yield f"The export {path} is outside of the workspace and may hold it; delete it yourself."
-    yield from findings.notes(found)
-    others = store.erasing.elsewhere(found.keys, found.wish.annotator) if found.wish.annotator else []
+    yield from findings.notes(reach)
+    others = store.erasing.elsewhere(reach.keys, reach.wish.annotator) if reach.wish.annotator else []
     if others:
         yield (
             f"The annotator also decided on the {agreeing(len(others), 'data set', 'data sets')} {', '.join(others)}; "
@@ -158,22 +158,22 @@ def _notes(found: Scope, store: Store) -> Iterator[str]:
     yield "Backups of the database and copies of the workspace are not erased; delete them yourself."
 
 
-def _remains(found: Scope, store: Store) -> Iterator[str]:
+def _remains(reach: Scope, store: Store) -> Iterator[str]:
     """Search the whole workspace for the names once more.
 
     The database is asked and never read as a file: closing a file of SQLite's gives up the locks that this process has
     on it, so that another process would take away the write-ahead log that is in use here.
     """
-    mentions = store.erasing.mentions([word for word in found.words if len(word) >= words.SHORTEST])
+    mentions = store.erasing.mentions([word for word in reach.words if len(word) >= words.SHORTEST])
     if mentions:
         yield (
             f"The database still mentions it in {counted(mentions, 'text')} that people wrote "
             "elsewhere (a note, a tag, the title of a list); look at them on the History page."
         )
-    names = words.in_free_text(found.words if len(found.words) <= words.MANY else ())
+    names = words.in_free_text(reach.words if len(reach.words) <= words.MANY else ())
     if not names:
         return
-    for folder, _, files in os.walk(found.workspace.path):
+    for folder, _, files in os.walk(reach.workspace.path):
         for file in (Path(folder, name) for name in files):
             if not file.name.startswith(DATABASE) and _holds(file, names):
                 yield f"The file {file} still names it; look into it."

@@ -28,7 +28,7 @@ def acts(scope: Scope) -> Iterator[Act]:
         if scope.wish.whole:
             for folder in runs_of(scope, source.key):
                 yield deletion(scope.workspace.path, folder)
-                yield from _given(scope, folder)
+                yield from _own_opinion(scope, folder)
             if home.exists():
                 yield deletion(scope.workspace.path, home)
             continue
@@ -50,13 +50,13 @@ def notes(scope: Scope) -> Iterator[str]:
         if copies:
             yield f"The evidence knows copies of it under other names ({copies}); erase them too if they show the same."
         for folder in runs_of(scope, source.key):
-            found = run_erasing.rows_of(folder, scope.images)
-            if found is None and any(folder.rglob("dynamics/rows.npy")):
+            rows = run_erasing.rows_of(folder, scope.images)
+            if rows is None and any(folder.rglob("dynamics/rows.npy")):
                 yield (
                     f"Run {folder.name} is of an earlier version that stored no names, so what it holds of the image "
                     "cannot be found; delete the run (python -m auditor evidence DATA --delete RUN)."
                 )
-            elif found is not None and len(found) and any(folder.rglob("*.safetensors")):
+            elif rows is not None and len(rows) and any(folder.rglob("*.safetensors")):
                 yield (
                     f"The networks of run {folder.name} were trained with the image in the data set and are kept; "
                     "delete the run to remove them."
@@ -66,9 +66,9 @@ def notes(scope: Scope) -> Iterator[str]:
 def _copies(scope: Scope, source: Source) -> str:
     """Names of the images that any version of the evidence takes for copies."""
     versions = evidence_erasing.every(scope.workspace, source.key)
-    found = sorted(set().union(*(evidence_erasing.copies_of(version, scope.images) for version in versions)))
-    more = f" and {len(found) - COPIES:,} more" if len(found) > COPIES else ""
-    return ", ".join(found[:COPIES]) + more
+    copies = sorted(set().union(*(evidence_erasing.copies_of(version, scope.images) for version in versions)))
+    more = f" and {len(copies) - COPIES:,} more" if len(copies) > COPIES else ""
+    return ", ".join(copies[:COPIES]) + more
 
 
 def runs_of(scope: Scope, key: str) -> list[Path]:
@@ -76,10 +76,10 @@ def runs_of(scope: Scope, key: str) -> list[Path]:
     folders = []
     for file in sorted(scope.workspace.runs.glob("*/config.json")):
         try:
-            found = json.loads(file.read_text(encoding="utf-8"))["dataset"]["key"]
+            dataset = json.loads(file.read_text(encoding="utf-8"))["dataset"]["key"]
         except (OSError, ValueError, KeyError, TypeError):
             continue
-        if found == key:
+        if dataset == key:
             folders.append(file.parent)
     return folders
 
@@ -95,14 +95,14 @@ def _in_runs(scope: Scope, source: Source) -> Iterator[Act]:
             erase = partial(run_erasing.erase, folder, rows)
             for file in files:  # each file is reported; the first act does them all
                 yield Act(place_of(scope.workspace.path, file), f"{counted(len(rows), 'image')} overwritten", erase)
-            yield from _given(scope, folder)
+            yield from _own_opinion(scope, folder)
         log = folder / LOG
         if names.are_in(words.read(log)):
             without = partial(_without, log, names)
             yield Act(place_of(scope.workspace.path, log), "the lines that name it removed", without)
 
 
-def _given(scope: Scope, folder: Path) -> Iterator[Act]:
+def _own_opinion(scope: Scope, folder: Path) -> Iterator[Act]:
     """What a script gave for a run that holds its own model's opinion; the run keeps the rows of the other images."""
     config = words.read(folder / "config.json")
     for file in sorted((scope.workspace.path / OPINIONS).glob("*")):

@@ -27,7 +27,7 @@ def acts(scope: Scope) -> Iterator[Act]:
         if cached.is_dir() and _concerned(scope, root):
             yield deletion(workspace, cached, f"decoded images of every size; {AGAIN}")
     for source in scope.sources:
-        if not (scope.wish.whole or _known(scope, source)):
+        if not (scope.wish.whole or _has_image(scope, source)):
             continue
         for place in source.places:
             index = index_file(scope.workspace.cache, Path(place.root), place.format, place.label_file)
@@ -40,7 +40,7 @@ def acts(scope: Scope) -> Iterator[Act]:
         yield deletion(workspace, scope.workspace.demo, "the demo's drawn faces")
 
 
-def _known(scope: Scope, source: Source) -> bool:
+def _has_image(scope: Scope, source: Source) -> bool:
     """Whether a data set has one of the images now, or cannot be opened to look."""
     return source.dataset is None or bool((source.dataset.rows_of(scope.images) >= 0).any()) or _cached(scope, source)
 
@@ -53,4 +53,4 @@ def _cached(scope: Scope, source: Source) -> bool:
 
 def _concerned(scope: Scope, root: Path) -> bool:
     of_root = [source for source in scope.sources if root in source.roots]
-    return scope.wish.whole or any(_known(scope, source) for source in of_root)
+    return scope.wish.whole or any(_has_image(scope, source) for source in of_root)

@@ -26,11 +26,11 @@ def acts(scope: Scope) -> Iterator[Act]:
             if folder.exists():
                 yield deletion(workspace.path, folder)
             continue
-        for made in promises.listed(workspace, source.key):
-            names = tuple("" if composed(name) in wanted else name for name in made.names)
-            lost = made.state == promises.OPEN and any(composed(name) in wanted for name in made.sampled)
-            state = promises.GIVEN_UP if lost else made.state
-            by = scope.new_name if scope.wish.annotator and made.by == scope.wish.annotator else made.by
-            if names != made.names or by != made.by:
-                blank = partial(promises.save, workspace, source.key, replace(made, names=names, by=by, state=state))
-                yield Act(place_of(workspace.path, folder / f"{made.id}.json"), "its name removed", blank)
+        for promise in promises.listed(workspace, source.key):
+            names = tuple("" if composed(name) in wanted else name for name in promise.names)
+            lost = promise.state == promises.OPEN and any(composed(name) in wanted for name in promise.sampled)
+            state = promises.GIVEN_UP if lost else promise.state
+            by = scope.new_name if scope.wish.annotator and promise.by == scope.wish.annotator else promise.by
+            if names != promise.names or by != promise.by:
+                blank = partial(promises.save, workspace, source.key, replace(promise, names=names, by=by, state=state))
+                yield Act(place_of(workspace.path, folder / f"{promise.id}.json"), "its name removed", blank)

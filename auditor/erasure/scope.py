@@ -112,10 +112,10 @@ def find(workspace: Workspace, store: Store, data: str | Path, wish: Wish) -> Sc
 
 def _sources(workspace: Workspace, store: Store, data: str) -> Iterator[Source]:
     records, places_of = store.datasets.list(), store.datasets.places()
-    given = next((record for record in records if record.key == data), None)
-    opened = None if given else _open(data)
-    root = Path(given.root) if given else opened.root if opened else Path(data).expanduser().resolve()
-    lost = given is None and opened is None  # then a label file cannot be told from a folder
+    stored = next((record for record in records if record.key == data), None)
+    fresh = None if stored else _open(data)
+    root = Path(stored.root) if stored else fresh.root if fresh else Path(data).expanduser().resolve()
+    lost = stored is None and fresh is None  # then a label file cannot be told from a folder
     roots, seen = [root], set[str]()
     for place in roots:
         for record in records:
@@ -126,10 +126,10 @@ def _sources(workspace: Workspace, store: Store, data: str) -> Iterator[Source]:
                 dataset = _open(record.root, record.label_file, record.format)
                 yield Source(record.key, Path(record.root), record.title, dataset, own)
                 roots.append(workspace.path / "aligned" / record.key)
-    if opened is not None and not any(Place.of(opened) == each for each in places_of):  # read, and nothing registered
-        recognised = store.datasets.recognise(opened).dataset
+    if fresh is not None and not any(Place.of(fresh) == each for each in places_of):  # read, and nothing registered
+        recognised = store.datasets.recognise(fresh).dataset
         if recognised.key not in seen:
-            yield Source(recognised.key, opened.root, opened.title, recognised, (Place.of(opened),))
+            yield Source(recognised.key, fresh.root, fresh.title, recognised, (Place.of(fresh),))
 
 
 def _open(root: str, label_file: str = "", form: str | None = None) -> Dataset | None:

@@ -22,17 +22,17 @@ def acts(scope: Scope, store: Store) -> Iterator[Act]:
             yield from _images(scope, store, source.key, place)
     if scope.wish.annotator and not scope.wish.whole:
         yield from _annotator(scope, store)
-    for kept in sorted(scope.workspace.path.glob("auditor-before-restore-*")):
-        yield deletion(scope.workspace.path, kept, "the database as it was before a restore")
+    for previous in sorted(scope.workspace.path.glob("auditor-before-restore-*")):
+        yield deletion(scope.workspace.path, previous, "the database as it was before a restore")
 
 
 def _images(scope: Scope, store: Store, key: str, place: str) -> Iterator[Act]:
     held = store.erasing.held_of_images(key, scope.images)
     if held == Held():
         return
-    kept = "kept without its name" if scope.wish.keep else "removed from view"
+    outcome = "kept without its name" if scope.wish.keep else "removed from view"
     parts = [
-        f"{counted(held.decisions, 'decision')} {kept}" if held.decisions else "",
+        f"{counted(held.decisions, 'decision')} {outcome}" if held.decisions else "",
         f"its place in {counted(held.selections, 'saved list')}" if held.selections else "",
         f"its name in the message of {counted(held.runs, 'run')}" if held.runs else "",
     ]
@@ -42,8 +42,8 @@ def _images(scope: Scope, store: Store, key: str, place: str) -> Iterator[Act]:
 
 def _annotator(scope: Scope, store: Store) -> Iterator[Act]:
     name = scope.wish.annotator
-    found = [store.erasing.held_of_annotator(key, name) for key in scope.keys]
-    operations, lines = sum(held.decisions for held in found), max((held.trail for held in found), default=0)
+    counts = [store.erasing.held_of_annotator(key, name) for key in scope.keys]
+    operations, lines = sum(held.decisions for held in counts), max((held.trail for held in counts), default=0)
     if operations or lines:
         trail = f" and up to {counted(lines, 'line')} of the audit trail" if lines else ""
         what = f"{counted(operations, 'operation')}{trail} now by {scope.new_name!r}"

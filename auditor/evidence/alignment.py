@@ -25,7 +25,7 @@ from auditor.store.naming import ClassNumbers, class_numbers
 
 
 @dataclass(frozen=True)
-class Changes:
+class DatasetChanges:
     """How the data set in hand differs from the one that a version of the evidence was built for.
 
     Attributes:
@@ -86,7 +86,7 @@ def aligned(version: EvidenceVersion, dataset: Dataset) -> EvidenceVersion:
     return _alignment(version, dataset).evidence
 
 
-def changes(version: EvidenceVersion, dataset: Dataset) -> Changes:
+def changes(version: EvidenceVersion, dataset: Dataset) -> DatasetChanges:
     """How a data set differs from the one that the evidence was built for.
 
     Raises:
@@ -98,24 +98,24 @@ def changes(version: EvidenceVersion, dataset: Dataset) -> Changes:
 @dataclass(frozen=True, eq=False)
 class _Alignment:
     evidence: EvidenceVersion
-    changes: Changes
+    changes: DatasetChanges
 
 
 def _alignment(version: EvidenceVersion, dataset: Dataset) -> _Alignment:
     origin = version.origin if isinstance(version, View) else version
-    known: _Alignment | None = origin.alignments.get(dataset)
-    if known is None:
-        known = origin.alignments[dataset] = _align(origin, dataset)
-    return known
+    alignment: _Alignment | None = origin.alignments.get(dataset)
+    if alignment is None:
+        alignment = origin.alignments[dataset] = _align(origin, dataset)
+    return alignment
 
 
 def _align(version: EvidenceVersion, dataset: Dataset) -> _Alignment:
     numbers = _numbers(version, dataset)
     rows = _rows(version, dataset)
     same = _same_images(version, dataset, rows) and _same_classes(version, dataset) and _same_pairs(version, dataset)
-    found = _changes(version, dataset, rows, numbers)
+    edits = _changes(version, dataset, rows, numbers)
     if same:
-        return _Alignment(version, found)
+        return _Alignment(version, edits)
     given = version.table[schema.GIVEN].to_numpy(np.int64)
     there = np.flatnonzero((rows >= 0) & (numbers[given] >= 0))
     places = there[np.argsort(rows[there], kind="stable")]
@@ -124,7 +124,7 @@ def _align(version: EvidenceVersion, dataset: Dataset) -> _Alignment:
         names=dataset.names[rows[places]], classes=tuple(dataset.classes), codes=tuple(dataset.codes),
         pairs=_pairs(version, dataset),
     )  # fmt: skip
-    return _Alignment(view, found)
+    return _Alignment(view, edits)
 
 
 def _rows(version: EvidenceVersion, dataset: Dataset) -> NDArray[np.int64]:
@@ -146,8 +146,8 @@ def _numbers(version: EvidenceVersion, dataset: Dataset) -> NDArray[np.int16]:
     today = class_numbers(dataset)
     if _same_classes(version, dataset):
         return np.array([*range(dataset.num_classes), -1], np.int16)
-    found = [None if name is None else today.number(name) for name in _class_names(version)]
-    return np.array([-1 if number is None else number for number in [*found, None]], np.int16)
+    numbers = [None if name is None else today.number(name) for name in _class_names(version)]
+    return np.array([-1 if number is None else number for number in [*numbers, None]], np.int16)
 
 
 def _class_names(version: EvidenceVersion) -> list[str | None]:
@@ -183,13 +183,13 @@ def _pairs(version: EvidenceVersion, dataset: Dataset) -> NDArray[np.int64] | No
     pairs = version.duplicates
     # A name is in several pairs: each is looked up once, for two spellings of one name must not become one row.
     names, where = np.unique(np.concatenate([pairs["name"], pairs["other_name"]]).astype(str), return_inverse=True)
-    found: NDArray[np.int64] = dataset.rows_of(names.tolist())[where].reshape(2, -1).T
-    return found
+    rows: NDArray[np.int64] = dataset.rows_of(names.tolist())[where].reshape(2, -1).T
+    return rows
 
 
 def _changes(
     version: EvidenceVersion, dataset: Dataset, rows: NDArray[np.int64], numbers: NDArray[np.int16]
-) -> Changes:
+) -> DatasetChanges:
     there = rows >= 0
     seen = np.zeros(len(dataset), np.bool_)
     seen[rows[there]] = True
@@ -201,7 +201,7 @@ def _changes(
         moved = int(np.count_nonzero(numbers[labels][there] != dataset.labels[rows[there]]))
     lost = [name for name, number in zip(version.summary["classes"], numbers[:-1], strict=True) if number < 0]
     added = [name for number, name in enumerate(dataset.classes) if number not in set(numbers.tolist())]
-    return Changes(
+    return DatasetChanges(
         version.name, int(np.count_nonzero(~seen[counts.audited(dataset)])), int(np.count_nonzero(~there)), moved,
         tuple(lost), tuple(added),
     )  # fmt: skip

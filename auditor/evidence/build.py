@@ -33,7 +33,7 @@ from auditor.evidence import (
 from auditor.evidence.features import FLOOR
 from auditor.evidence.gather import FloatArray, IntArray, Strand, gather, join, same_labels
 from auditor.evidence.opinions import Opinion, joint_memory, opinions_of, stretch
-from auditor.evidence.student import Student
+from auditor.evidence.student import StudentPrediction
 from auditor.plural import agreeing, counted
 from auditor.training import identity
 from auditor.training.reader import open_run
@@ -131,11 +131,11 @@ def on_scored(strands: Sequence[Strand], rows: IntArray) -> tuple[IntArray, list
     scored = np.any([strand.scored for strand in student.apart(strands)[0]], axis=0)
     if scored.all():
         return rows, list(strands), ""
-    kept = [join(strand.method, strand.run, strand.records, rows[scored]) for strand in strands]
+    within = [join(strand.method, strand.run, strand.records, rows[scored]) for strand in strands]
     missing = int((~scored).sum())
     return (
         rows[scored],
-        [strand for strand in kept if strand.scored.any()],
+        [strand for strand in within if strand.scored.any()],
         f"{counted(missing, 'training image was', 'training images were')} scored by no method (unreadable, left out, "
         f"or newer than the training), so there is no evidence for {agreeing(missing, 'it', 'them')}.",
     )
@@ -187,7 +187,7 @@ def given_labels(strands: Sequence[Strand], dataset: Dataset, rows: IntArray) ->
 
 
 def near_faces(
-    opinions: Sequence[Opinion], students: Student | None = None
+    opinions: Sequence[Opinion], students: StudentPrediction | None = None
 ) -> tuple[FloatArray, NDArray[np.int32], FloatArray]:
     """Return the joint embedding [M, D], each image's nearest faces in it (places, [M, k]) and their distances.
 

@@ -31,7 +31,7 @@ LONGEST_NAME = 60
 
 
 @dataclass(frozen=True)
-class Choice:
+class EvidenceChoice:
     """What people have chosen about a data set's evidence.
 
     Attributes:
@@ -69,7 +69,7 @@ class Skill:
 
 
 @dataclass(frozen=True)
-class Standing:
+class EvidenceInUse:
     """The version in use, and the version that waits for a person's choice.
 
     Attributes:
@@ -80,7 +80,7 @@ class Standing:
 
     version: EvidenceVersion | None
     waiting: EvidenceVersion | None
-    choice: Choice
+    choice: EvidenceChoice
 
     @property
     def pinned(self) -> bool:
@@ -106,7 +106,7 @@ def _number(measured: Skill | None) -> str:
     )
 
 
-def read(workspace: Workspace, key: str) -> Choice:
+def read(workspace: Workspace, key: str) -> EvidenceChoice:
     """Return what people have chosen; the default where nobody has.
 
     Raises:
@@ -114,21 +114,21 @@ def read(workspace: Workspace, key: str) -> Choice:
     """
     file = workspace.evidence / key / FILE
     try:
-        return Choice(**json.loads(file.read_text(encoding="utf-8")))
+        return EvidenceChoice(**json.loads(file.read_text(encoding="utf-8")))
     except FileNotFoundError:
-        return Choice()
+        return EvidenceChoice()
     except (OSError, ValueError, TypeError) as error:
         raise EvidenceError(
             f"The choice of evidence in {file} cannot be read ({error}); delete that file to choose again."
         ) from error
 
 
-def standing(workspace: Workspace, key: str) -> Standing:
+def standing(workspace: Workspace, key: str) -> EvidenceInUse:
     """Return the version in use: the chosen one (or the first), or a newer one that took over; and what waits."""
     return _stand(read(workspace, key), versions.versions(workspace, key))
 
 
-def _stand(choice: Choice, listed: Sequence[EvidenceVersion]) -> Standing:
+def _stand(choice: EvidenceChoice, listed: Sequence[EvidenceVersion]) -> EvidenceInUse:
     used = next((version for version in listed if version.name == choice.version), None)
     held = choice.pinned and used is not None
     newer = [version for version in listed if used is None or version.number > choice.seen]
@@ -139,7 +139,7 @@ def _stand(choice: Choice, listed: Sequence[EvidenceVersion]) -> Standing:
             used, waiting = version, None
         else:
             waiting = version
-    return Standing(used, waiting, choice)
+    return EvidenceInUse(used, waiting, choice)
 
 
 def in_use(workspace: Workspace, key: str) -> EvidenceVersion | None:
@@ -202,11 +202,11 @@ def use(workspace: Workspace, key: str, name: str, *, by: str, pin: bool = False
         EvidenceError: There is no such version, or the choice cannot be written.
     """
 
-    def chosen(choice: Choice) -> Choice:
+    def with_version(choice: EvidenceChoice) -> EvidenceChoice:
         _find(workspace, key, name)
         return replace(choice, version=name, pinned=pin, seen=versions.newest_number(workspace, key))
 
-    _change(workspace, key, by, chosen)
+    _change(workspace, key, by, with_version)
 
 
 def keep(workspace: Workspace, key: str, *, by: str, pin: bool | None = None) -> str:
@@ -222,14 +222,14 @@ def keep(workspace: Workspace, key: str, *, by: str, pin: bool | None = None) ->
         EvidenceError: There is no evidence yet, or the choice cannot be written.
     """
 
-    def kept(choice: Choice) -> Choice:
+    def with_current(choice: EvidenceChoice) -> EvidenceChoice:
         now = standing(workspace, key)
         if now.version is None:
             raise EvidenceError("There is no evidence of this data set yet; train a method first.")
         pinned = now.pinned if pin is None else pin
         return replace(choice, version=now.version.name, pinned=pinned, seen=versions.newest_number(workspace, key))
 
-    return str(_change(workspace, key, by, kept).version)
+    return str(_change(workspace, key, by, with_current).version)
 
 
 def rename(workspace: Workspace, key: str, which: str, name: str, *, by: str) -> None:
@@ -242,8 +242,8 @@ def rename(workspace: Workspace, key: str, which: str, name: str, *, by: str) ->
     if len(words) > LONGEST_NAME:
         raise EvidenceError(f"The name has {len(words)} characters; choose one of at most {LONGEST_NAME}.")
 
-    def renamed(choice: Choice) -> Choice:
-        names = {known: value for known, value in choice.names.items() if known != which}
+    def renamed(choice: EvidenceChoice) -> EvidenceChoice:
+        names = {other: value for other, value in choice.names.items() if other != which}
         return replace(choice, names=names | ({which: words} if words else {}))
 
     _change(workspace, key, by, renamed)
@@ -263,7 +263,7 @@ def delete(workspace: Workspace, key: str, name: str, *, by: str, at_work: Colle
         EvidenceError: It is in use, a run is working on it, there is no such version, or it cannot be deleted.
     """
 
-    def removed(choice: Choice) -> Choice:
+    def removed(choice: EvidenceChoice) -> EvidenceChoice:
         version, now = _find(workspace, key, name), standing(workspace, key)
         if now.version is not None and now.version.name == name:
             raise EvidenceError(f"Evidence {name} is in use; use another version first, then delete it.")
@@ -304,7 +304,9 @@ def _find(workspace: Workspace, key: str, name: str) -> EvidenceVersion:
     return version
 
 
-def _change(workspace: Workspace, key: str, by: str, changed: Callable[[Choice], Choice]) -> Choice:
+def _change(
+    workspace: Workspace, key: str, by: str, changed: Callable[[EvidenceChoice], EvidenceChoice]
+) -> EvidenceChoice:
     """Read, change and write the choice while no other process does."""
     folder = workspace.evidence / key
     try:

@@ -25,7 +25,7 @@ from auditor.evidence import class_rates
 from auditor.evidence.confident import confident_joint
 from auditor.evidence.gather import FloatArray
 from auditor.evidence.neighbours import average
-from auditor.evidence.opinions import Memory
+from auditor.evidence.opinions import Memorisation
 from auditor.evidence.versions import AMBIGUOUS, CLEAN, NOISY
 
 FEW = 2000
@@ -69,7 +69,7 @@ def reach(
     labels: NDArray[np.integer],
     probs: FloatArray,
     neighbours: NDArray[np.int32],
-    memory: Memory | None = None,
+    memory: Memorisation | None = None,
     matrix: NDArray[np.float64] | None = None,
 ) -> Consensus:
     """Return the consensus of blended opinions.
@@ -175,7 +175,7 @@ def shifted(odds: NDArray[np.float64], rate: float) -> FloatArray:
 
 
 def estimated_rate(
-    labels: NDArray[np.integer], smooth: FloatArray, joint: NDArray[np.float64], memory: Memory | None = None
+    labels: NDArray[np.integer], smooth: FloatArray, joint: NDArray[np.float64], memory: Memorisation | None = None
 ) -> float:
     """Estimate the share of wrong labels, in [0.001, 0.999].
 

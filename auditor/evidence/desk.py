@@ -78,8 +78,8 @@ class Desk:
             _check(kind, tolerance, confidence)
             return cls(workspace, dataset, store, *wish)
         of_open = (_kind_of(going), going.risk, going.confidence)
-        asked = (kind, tolerance, confidence)
-        if any(each is not None and each != now for each, now in zip(asked, of_open, strict=True)):
+        requested = (kind, tolerance, confidence)
+        if any(each is not None and each != now for each, now in zip(requested, of_open, strict=True)):
             raise ConfigError(
                 f"The sample of another promise is open ({of_open[0]}, tolerance {going.risk:g}, confidence "
                 f"{going.confidence:g}); finish it or give it up first."
@@ -138,15 +138,15 @@ class Desk:
         """
         if self.sample is not None:
             raise EvidenceError("A sample is open already; judge it to the end or give it up, then draw another one.")
-        asked = self.pool()
-        if not 0 < number < len(asked):
+        pool = self.pool()
+        if not 0 < number < len(pool):
             what = "suggestions" if self.kind == "suggestions" else "unflagged labels"
             raise ConfigError(
-                f"A sample of {number:,} cannot be drawn, because there are {len(asked):,} undecided {what} and some "
+                f"A sample of {number:,} cannot be drawn, because there are {len(pool):,} undecided {what} and some "
                 "must be left to accept; choose one of the offered sizes, or review them one by one."
             )
         return promises.draw(
-            self.workspace, self.dataset, self._evidence(), asked, number,
+            self.workspace, self.dataset, self._evidence(), pool, number,
             risk=self.tolerance, confidence=self.confidence, by=annotator,
         )  # fmt: skip
 
@@ -166,13 +166,13 @@ class Desk:
             DataError: A face is not in the sample, or an answer is none of these.
             EvidenceError: No sample is open.
         """
-        made = self._drawn()
-        items = [item for number, text in answers.items() if (item := self._item(made, number, text.strip()))]
-        known = self._answered(made, annotator)
-        new = tuple(item for item in items if known.get(item.image) != (item.action, item.result))
+        promise = self._drawn()
+        items = [item for number, text in answers.items() if (item := self._item(promise, number, text.strip()))]
+        earlier = self._answered(promise, annotator)
+        new = tuple(item for item in items if earlier.get(item.image) != (item.action, item.result))
         if new:
             done = Operation(
-                f"blind-{uuid.uuid4().hex}", self.dataset.key, annotator, evidence=made.evidence, mode="blind",
+                f"blind-{uuid.uuid4().hex}", self.dataset.key, annotator, evidence=promise.evidence, mode="blind",
                 session="promise", items=new,
             )  # fmt: skip
             self.store.decisions.append(done)
@@ -184,18 +184,18 @@ class Desk:
         Raises:
             EvidenceError: No sample is open.
         """
-        made = self._drawn()
-        done, rows = promises.answered(made, self._state()), self.dataset.rows_of(made.sampled).tolist()
-        left = {n: int(rows[n - 1]) for n, name in enumerate(made.sampled, 1) if name not in done}
+        promise = self._drawn()
+        done, rows = promises.answered(promise, self._state()), self.dataset.rows_of(promise.sampled).tolist()
+        left = {n: int(rows[n - 1]) for n, name in enumerate(promise.sampled, 1) if name not in done}
         lost = sum(row < 0 for row in left.values())
         if lost:
             raise EvidenceError(
-                f"The sample {made.id} cannot be judged to the end, because {lost:,} of its images are not in the data "
-                "set any more; give it up and draw another one."
+                f"The sample {promise.id} cannot be judged to the end, because {lost:,} of its images are not in the "
+                "data set any more; give it up and draw another one."
             )
         return left
 
-    def found(self) -> Judged:
+    def judged(self) -> Judged:
         """Hold the open sample against its answers; the offer is known when all faces are judged.
 
         Raises:
@@ -203,25 +203,25 @@ class Desk:
         """
         return promises.judged(self._drawn(), self.dataset, self._state())
 
-    def sentence(self, found: Judged) -> str:
+    def sentence(self, judged: Judged) -> str:
         """Return where the sample stands, for a person.
 
         Args:
-            found: From `found`.
+            judged: From `judged`.
 
         Raises:
             EvidenceError: No sample is open.
         """
-        made = self._drawn()
-        if found.offer is None:
+        promise = self._drawn()
+        if judged.offer is None:
             return (
-                f"The sample has {counted(found.total, 'face')}, of which {found.done:,} are judged; judge the others "
-                "to get an offer."
+                f"The sample has {counted(judged.total, 'face')}, of which {judged.done:,} are judged; judge the "
+                "others to get an offer."
             )
-        wrong = f"{found.wrong:,} of {counted(found.total, 'judged face')} were wrong"
-        if not found.left:
+        wrong = f"{judged.wrong:,} of {counted(judged.total, 'judged face')} were wrong"
+        if not judged.left:
             return f"No set keeps this promise: {wrong}. What was judged stays decided; give the sample up."
-        return f"{promises.sentence(made, len(found.left))} {wrong[0].upper()}{wrong[1:]}."
+        return f"{promises.sentence(promise, len(judged.left))} {wrong[0].upper()}{wrong[1:]}."
 
     def accept(self, annotator: str) -> Operation:
         """Accept what the promise offers, as one operation that one undo takes back.
@@ -232,10 +232,10 @@ class Desk:
         Raises:
             EvidenceError: No sample is open, it is not judged to the end, or no set keeps the promise.
         """
-        made = self._drawn()
-        done = promises.operation(made, self.found(), self.dataset, annotator)
+        promise = self._drawn()
+        done = promises.operation(promise, self.judged(), self.dataset, annotator)
         self.store.decisions.append(done)
-        promises.save(self.workspace, self.dataset.key, promises.accepted(made, done.op_id))
+        promises.save(self.workspace, self.dataset.key, promises.accepted(promise, done.op_id))
         return done
 
     def give_up(self) -> None:
@@ -256,17 +256,18 @@ class Desk:
         return self.store.decisions.state(self.dataset.key)
 
     def _drawn(self) -> Promise:
-        made = self.sample
-        if made is None:
+        sample = self.sample
+        if sample is None:
             raise EvidenceError("No sample of a promise is open; draw one first.")
-        return made
+        return sample
 
-    def _item(self, made: Promise, number: int, text: str) -> Item | None:
-        if not 1 <= number <= len(made.sample):
+    def _item(self, promise: Promise, number: int, text: str) -> Item | None:
+        if not 1 <= number <= len(promise.sample):
             raise DataError(
-                f"Face {number} is not in the sample {made.id}, which has 1 to {len(made.sample)}; nothing was saved."
+                f"Face {number} is not in the sample {promise.id}, which has 1 to {len(promise.sample)}; "
+                "nothing was saved."
             )
-        row = int(self.dataset.rows_of([made.sampled[number - 1]])[0])
+        row = int(self.dataset.rows_of([promise.sampled[number - 1]])[0])
         if row < 0:
             raise DataError(f"Face {number} is not in the data set any more; give the sample up.")
         if not text:
@@ -282,14 +283,15 @@ class Desk:
             )
         return item_of(self.dataset, row, text.casefold())
 
-    def _answered(self, made: Promise, annotator: str) -> dict[str, tuple[str, str | None]]:
+    def _answered(self, promise: Promise, annotator: str) -> dict[str, tuple[str, str | None]]:
         """Return an annotator's last blind answer to each image since the sample was drawn."""
-        found: dict[str, tuple[str, str | None]] = {}
+        answers: dict[str, tuple[str, str | None]] = {}
         for record in list(self._state().records.values()):
             operation = record.operation
-            if record.active and record.at >= made.at and (operation.mode, operation.annotator) == ("blind", annotator):
-                found.update({item.image: (item.action, item.result) for item in operation.items})
-        return found
+            own = (operation.mode, operation.annotator) == ("blind", annotator)
+            if record.active and record.at >= promise.at and own:
+                answers.update({item.image: (item.action, item.result) for item in operation.items})
+        return answers
 
 
 def _open(workspace: Workspace, dataset: Dataset) -> Promise | None:
@@ -297,8 +299,8 @@ def _open(workspace: Workspace, dataset: Dataset) -> Promise | None:
     return existing[-1] if existing and existing[-1].state == promises.OPEN else None
 
 
-def _kind_of(made: Promise) -> str:
-    return next(name for name, kind in KINDS.items() if kind == made.kind)
+def _kind_of(promise: Promise) -> str:
+    return next(name for name, kind in KINDS.items() if kind == promise.kind)
 
 
 def _check(kind: str | None, tolerance: float | None, confidence: float | None) -> None:

@@ -61,8 +61,8 @@ def copies_of(version: EvidenceVersion, names: Collection[str]) -> set[str]:
     wanted, pairs = {composed(name) for name in names}, _pairs(version)
     if pairs is None:
         return set()
-    found = pairs[_named(pairs, wanted)]
-    return {name for name in (*found["name"], *found["other_name"]) if composed(str(name)) not in wanted}
+    matching = pairs[_named(pairs, wanted)]
+    return {name for name in (*matching["name"], *matching["other_name"]) if composed(str(name)) not in wanted}
 
 
 def erase(version: EvidenceVersion, names: Collection[str]) -> None:

@@ -19,7 +19,7 @@ from auditor.evidence.duplicates import Duplicates
 from auditor.evidence.gather import IN_SAMPLE, OUT_OF_FOLD, FloatArray, IntArray
 from auditor.evidence.opinions import Opinion
 from auditor.evidence.stability import Calls
-from auditor.evidence.student import Student
+from auditor.evidence.student import StudentPrediction
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +37,7 @@ def frame(
     calls: Calls,
     nearest: NDArray[np.int32],
     duplicates: Duplicates | None,
-    students: Student | None = None,
+    students: StudentPrediction | None = None,
 ) -> pd.DataFrame:
     """Return the whole table; see auditor/evidence/schema.py for its columns."""
     import pandas as pd

@@ -162,10 +162,10 @@ def join(method: str, run: str, records: Sequence[Dynamics], rows: IntArray) -> 
             continue
         role = np.asarray(record.role)[place]
         unseen = present & (role == ROLE_HELD_OUT)
-        chosen = (present & (role != ROLE_TEST)) & ((which < 0) | (unseen & ~held_out))
-        which[chosen], where[chosen] = number, place[chosen]
-        held_out[chosen] = unseen[chosen]
-        labels[chosen] = np.asarray(record.labels)[place[chosen]]
+        takes = (present & (role != ROLE_TEST)) & ((which < 0) | (unseen & ~held_out))
+        which[takes], where[takes] = number, place[takes]
+        held_out[takes] = unseen[takes]
+        labels[takes] = np.asarray(record.labels)[place[takes]]
     return Strand(method, run, tuple(records), rows, which, where, held_out, labels)
 
 
@@ -207,15 +207,15 @@ def gather(
 
 def same_labels(strands: Sequence[Strand]) -> tuple[list[Strand], list[str]]:
     """Return the strands that were trained on the labels of the first, and a sentence for each that was left out."""
-    first, kept, warnings = strands[0], [], []
-    for given in strands:
-        strand = _about(given, first) if given.of_images else given
+    first, alike, warnings = strands[0], [], []
+    for each in strands:
+        strand = _about(each, first) if each.of_images else each
         common = strand.scored & first.scored
         if strand.classes == first.classes and np.array_equal(strand.labels[common], first.labels[common]):
-            kept.append(strand)
+            alike.append(strand)
         else:
             warnings.append(f"{strand.method} of run {strand.run} was trained on other labels and is left out.")
-    return kept, warnings
+    return alike, warnings
 
 
 def _about(strand: Strand, first: Strand) -> Strand:

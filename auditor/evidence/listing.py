@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Training:
+class SourceRun:
     """A run that a version is built from.
 
     Attributes:
@@ -71,7 +71,7 @@ class Entry:
     name: str
     created: str
     methods: tuple[str, ...]
-    trainings: tuple[Training, ...]
+    trainings: tuple[SourceRun, ...]
     skill: Skill | None
     noise: tuple[float, float, float] | None
     in_use: bool
@@ -88,7 +88,7 @@ class Entry:
 
 
 @dataclass(frozen=True, eq=False)
-class Difference:
+class VersionDifference:
     """How two versions differ on the images that are in both.
 
     Attributes:
@@ -154,7 +154,7 @@ def spoken(size: int) -> str:
     return f"{size} bytes"
 
 
-def compare(before: EvidenceVersion, after: EvidenceVersion) -> Difference:
+def compare(before: EvidenceVersion, after: EvidenceVersion) -> VersionDifference:
     """What two versions of the same data set's evidence say differently of the images that it has now.
 
     Args:
@@ -177,7 +177,7 @@ def compare(before: EvidenceVersion, after: EvidenceVersion) -> Difference:
     correlation = float("nan")
     if len(joined) > 1:
         correlation = float(spearmanr(joined["p_mislabelled"], joined["p_mislabelled_before"]).statistic)
-    return Difference(len(joined), rows[divided], rows[suggested], correlation)
+    return VersionDifference(len(joined), rows[divided], rows[suggested], correlation)
 
 
 def _summary(version: EvidenceVersion) -> dict[str, Any]:
@@ -187,12 +187,12 @@ def _summary(version: EvidenceVersion) -> dict[str, Any]:
         return {}
 
 
-def _trainings(workspace: Workspace, summary: dict[str, Any]) -> tuple[Training, ...]:
+def _trainings(workspace: Workspace, summary: dict[str, Any]) -> tuple[SourceRun, ...]:
     """Return the runs by the summary; for old versions without labels and epochs, by the runs' own files."""
     epochs, labels = summary.get("trainings"), summary.get("labels", {})
     if epochs is not None:
-        return tuple(Training(run, labels.get(run, ""), by_method) for run, by_method in epochs.items())
-    return tuple(Training(run, *_of_run(workspace.run(run))) for run in summary.get("runs", ()))
+        return tuple(SourceRun(run, labels.get(run, ""), by_method) for run, by_method in epochs.items())
+    return tuple(SourceRun(run, *_of_run(workspace.run(run))) for run in summary.get("runs", ()))
 
 
 def _of_run(folder: Path) -> tuple[str, dict[str, int] | None]:

@@ -41,10 +41,10 @@ def joint_embedding(embeddings: Sequence[Rows], weights: Sequence[float], dims: 
         float32 [M, sum of min(D_i, dims)].
     """
     total = float(sum(weights))
-    chosen = [(embedding, weight) for embedding, weight in zip(embeddings, weights, strict=True) if weight > 0]
-    widths = [min(embedding.shape[1], dims) for embedding, _ in chosen]
+    weighted = [(embedding, weight) for embedding, weight in zip(embeddings, weights, strict=True) if weight > 0]
+    widths = [min(embedding.shape[1], dims) for embedding, _ in weighted]
     joint, start = np.empty((embeddings[0].shape[0], sum(widths)), np.float32), 0
-    for (embedding, weight), width in zip(chosen, widths, strict=True):
+    for (embedding, weight), width in zip(weighted, widths, strict=True):
         scale = np.float32(np.sqrt(weight / total))
         joint[:, start : start + width] = unit(principal_axes(embedding, dims)) * scale
         start += width

@@ -24,7 +24,7 @@ SURE = 200
 
 
 @dataclass(frozen=True)
-class Memory:
+class Memorisation:
     """How far networks have memorised their training labels: the more, the less their agreement with a label proves.
 
     Attributes:
@@ -55,7 +55,7 @@ class Opinion:
     probs: FloatArray
     skill: float
     weight: float
-    memory: Memory | None = None
+    memory: Memorisation | None = None
 
     @property
     def scored(self) -> NDArray[np.bool_]:
@@ -86,7 +86,7 @@ class Opinion:
         return course
 
 
-_Entry = tuple[str, tuple[Strand, ...], tuple[Features, ...], FloatArray, float, Memory | None]
+_Entry = tuple[str, tuple[Strand, ...], tuple[Features, ...], FloatArray, float, Memorisation | None]
 """What an `Opinion` is made of, but for its weight."""
 
 
@@ -128,7 +128,7 @@ def _bounded(entries: Sequence[_Entry]) -> NDArray[np.float64]:
     return np.where(measured, skills, np.minimum(skills, skills[measured].max())) if measured.any() else skills
 
 
-def memory(strands: Sequence[Strand], features: Sequence[Features]) -> Memory | None:
+def memory(strands: Sequence[Strand], features: Sequence[Features]) -> Memorisation | None:
     """Return what the in-sample strands have memorised, their mean; None where none has held out `ENOUGH` images."""
     pairs = []
     for strand, each in zip(strands, features, strict=True):
@@ -137,16 +137,16 @@ def memory(strands: Sequence[Strand], features: Sequence[Features]) -> Memory | 
             outside = float((each.probs[held].argmax(axis=1) != strand.labels[held]).mean())
             inside = float((strand.probs(strand.epochs - 1)[trained].argmax(axis=1) != strand.labels[trained]).mean())
             pairs.append((outside, float(np.clip(1 - inside / max(outside, 1e-9), 0, 1))))
-    return Memory(*np.mean(pairs, axis=0).tolist()) if pairs else None
+    return Memorisation(*np.mean(pairs, axis=0).tolist()) if pairs else None
 
 
-def joint_memory(opinions: Sequence[Opinion]) -> Memory | None:
+def joint_memory(opinions: Sequence[Opinion]) -> Memorisation | None:
     """Return the methods' weighted mean memory; None where it is known of no method."""
     weighted = [(each.memory, each.weight) for each in opinions if each.memory is not None and each.weight > 0]
     if not weighted:
         return None
     pairs, weights = [(m.dissent, m.share) for m, _ in weighted], [weight for _, weight in weighted]
-    return Memory(*np.average(pairs, axis=0, weights=weights).tolist())
+    return Memorisation(*np.average(pairs, axis=0, weights=weights).tolist())
 
 
 def skill(strand: Strand, probs: FloatArray) -> float:

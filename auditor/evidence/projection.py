@@ -59,14 +59,14 @@ def umap(
         return _laid_out(vectors, None, seed, neighbours), placed
     from pynndescent import NNDescent
 
-    chosen = spread(vectors, fitted, seed)
+    fitted_rows = spread(vectors, fitted, seed)
     placed[:] = True
-    placed[chosen] = False
-    index = NNDescent(vectors[chosen], metric="euclidean", n_neighbors=neighbours, random_state=seed)
+    placed[fitted_rows] = False
+    index = NNDescent(vectors[fitted_rows], metric="euclidean", n_neighbors=neighbours, random_state=seed)
     positions = np.empty((len(vectors), 2), np.float32)
-    positions[chosen] = _laid_out(vectors[chosen], (*index.neighbor_graph, index), seed, neighbours)
+    positions[fitted_rows] = _laid_out(vectors[fitted_rows], (*index.neighbor_graph, index), seed, neighbours)
     near, distance = index.query(vectors[placed], k=PLACED_BY)
-    positions[placed] = between(positions[chosen], near, distance)
+    positions[placed] = between(positions[fitted_rows], near, distance)
     return positions, placed
 
 
@@ -105,7 +105,7 @@ def between(positions: FloatArray, near: NDArray[np.integer], distance: FloatArr
     return placed.astype(np.float32)
 
 
-def _laid_out(vectors: FloatArray, known: tuple[Any, ...] | None, seed: int, neighbours: int) -> FloatArray:
+def _laid_out(vectors: FloatArray, graph: tuple[Any, ...] | None, seed: int, neighbours: int) -> FloatArray:
     """Return UMAP's positions, with a neighbour graph (indices, distances, index) where it is known already."""
     import warnings
 
@@ -120,7 +120,7 @@ def _laid_out(vectors: FloatArray, known: tuple[Any, ...] | None, seed: int, nei
             random_state=seed,
             init="spectral" if len(vectors) > 50 else "random",
             low_memory=True,
-            **({} if known is None else {"precomputed_knn": known}),
+            **({} if graph is None else {"precomputed_knn": graph}),
         )
         positions: FloatArray = np.asarray(reducer.fit_transform(vectors), np.float32)
     return positions

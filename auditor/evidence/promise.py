@@ -96,8 +96,8 @@ def pool(evidence: EvidenceVersion, kind: str, undecided: NDArray[np.bool_]) -> 
     table = evidence.table
     given = table[schema.GIVEN].to_numpy(np.int64)
     suggested = table[schema.SUGGESTED].to_numpy(np.int64)
-    asked = (suggested != given) if kind == SUGGESTIONS else (suggested == given)
-    places = np.flatnonzero(undecided & asked & (suggested >= 0))
+    eligible = (suggested != given) if kind == SUGGESTIONS else (suggested == given)
+    places = np.flatnonzero(undecided & eligible & (suggested >= 0))
     target = suggested if kind == SUGGESTIONS else given
     return ordered(kind, places, np.asarray(evidence.probs[places, target[places]], np.float64))
 
@@ -108,29 +108,29 @@ def ordered(kind: str, places: NDArray[np.int64], sure: NDArray[np.float64]) -> 
     return Pool(kind, places[order], sure[order])
 
 
-def cut(asked: Pool, sample: int, risk: float, delta: float) -> Pool:
+def cut(pool: Pool, sample: int, risk: float, delta: float) -> Pool:
     """Return the surest faces of a pool that a sample of this size is spread over.
 
     Less sure faces make it likelier that nothing is released, fewer release less. Their number is the one with the
     largest product of the faces released and the square of the chance that they are, if the estimates are right.
 
     Args:
-        asked: The pool.
+        pool: The pool.
         sample: Faces that will be judged.
         risk: The tolerated share of wrong ones.
         delta: The level of each test.
     """
-    sizes_of = [size for size in _grid(len(asked)) if size >= min(LEAST * sample, len(asked))]
-    gains = [_chance(asked, size, sample, risk, delta) ** 2 * (size - sample) for size in sizes_of]
+    sizes_of = [size for size in _grid(len(pool)) if size >= min(LEAST * sample, len(pool))]
+    gains = [_chance(pool, size, sample, risk, delta) ** 2 * (size - sample) for size in sizes_of]
     size = sizes_of[int(np.argmax(gains))] if gains else 0
-    return Pool(asked.kind, asked.places[:size], asked.sure[:size])
+    return Pool(pool.kind, pool.places[:size], pool.sure[:size])
 
 
 def _grid(number: int) -> list[int]:
     return sorted({round(number * step / STEPS) for step in range(1, STEPS + 1)} - {0})
 
 
-def _chance(asked: Pool, size: int, judged: int, risk: float, delta: float, doubt: float = 1.0) -> float:
+def _chance(pool: Pool, size: int, judged: int, risk: float, delta: float, doubt: float = 1.0) -> float:
     """The chance of a set to pass, if its faces are wrong `doubt` times as often as the evidence estimates."""
     from scipy.special import bdtr
 
@@ -138,23 +138,23 @@ def _chance(asked: Pool, size: int, judged: int, risk: float, delta: float, doub
     while low < high:
         middle = (low + high + 1) // 2
         low, high = (middle, high) if p_value(size, judged, middle, 0, risk) <= delta else (low, middle - 1)
-    rate = min(1.0, doubt * float((1 - asked.sure[:size]).mean()))
+    rate = min(1.0, doubt * float((1 - pool.sure[:size]).mean()))
     return float(bdtr(low, judged, rate)) if low >= 0 else 0.0
 
 
-def choices(asked: Pool, risk: float, delta: float) -> dict[int, int]:
+def choices(pool: Pool, risk: float, delta: float) -> dict[int, int]:
     """Return the sizes of sample to offer, each with the faces that it is expected to release.
 
     Expected if the evidence's estimates are right: 0 where no release is likelier than one. The evidence may be wrong
     about itself, so these sizes may be tried too.
     """
-    found = {}
+    released = {}
     for size in SAMPLES:
-        part = cut(asked, size, risk, delta)
+        part = cut(pool, size, risk, delta)
         if len(part) > size:
             likely = _chance(part, len(part), size, risk, delta) >= 0.5
-            found[size] = len(part) - size if likely else 0
-    return found
+            released[size] = len(part) - size if likely else 0
+    return released
 
 
 def level(confidence: float, attempt: int) -> float:
@@ -167,40 +167,40 @@ def level(confidence: float, attempt: int) -> float:
     return (1 - confidence) * SPENT * (1 - SPENT) ** attempt
 
 
-def by_estimate(asked: Pool, risk: float) -> int:
+def by_estimate(pool: Pool, risk: float) -> int:
     """Return how many of the surest faces the evidence's own estimate allows, which nothing guarantees."""
-    estimated = np.cumsum(1 - asked.sure) / np.arange(1, len(asked) + 1)
+    estimated = np.cumsum(1 - pool.sure) / np.arange(1, len(pool) + 1)
     allowed = np.flatnonzero(estimated <= risk)
     return int(allowed[-1]) + 1 if len(allowed) else 0
 
 
-def draw(asked: Pool, size: int, seed: int) -> NDArray[np.int64]:
+def draw(pool: Pool, size: int, seed: int) -> NDArray[np.int64]:
     """Draw a simple random sample of a pool without replacement, int64 [size] positions; a larger one extends it."""
-    chosen: NDArray[np.int64] = np.random.default_rng(seed).permutation(len(asked))[:size]
-    return chosen
+    positions: NDArray[np.int64] = np.random.default_rng(seed).permutation(len(pool))[:size]
+    return positions
 
 
-def sizes(asked: Pool, sampled: NDArray[np.int64], risk: float, delta: float) -> list[int]:
+def sizes(pool: Pool, sampled: NDArray[np.int64], risk: float, delta: float) -> list[int]:
     """Return the sizes of the sets to test in order, from the evidence and the positions sampled, never the answers.
 
     The first is the smallest of those that the evidence expects to pass about as probably as any; looser ones follow.
 
     Args:
-        asked: The pool.
+        pool: The pool.
         sampled: int64 [n], positions of the sample.
         risk: The tolerated share.
         delta: The level of each test.
     """
-    chances = _chances(asked, sampled, risk, delta)
+    chances = _chances(pool, sampled, risk, delta)
     best = max(chances.values(), default=0.0)
     return [size for size in chances if size >= min(s for s, chance in chances.items() if chance >= best - 0.02)]
 
 
-def _chances(asked: Pool, sampled: NDArray[np.int64], risk: float, delta: float) -> dict[int, float]:
+def _chances(pool: Pool, sampled: NDArray[np.int64], risk: float, delta: float) -> dict[int, float]:
     """The chance of each set of the grid to pass by its size, with doubt in the evidence's estimates."""
-    grid = _grid(len(asked))
+    grid = _grid(len(pool))
     counts = np.searchsorted(np.sort(sampled), grid).tolist()
-    chances = {n: _chance(asked, n, count, risk, delta, DOUBT) for n, count in zip(grid, counts, strict=True)}
+    chances = {n: _chance(pool, n, count, risk, delta, DOUBT) for n, count in zip(grid, counts, strict=True)}
     return {size: chance for size, chance in chances.items() if chance > 0}
 
 
@@ -236,13 +236,13 @@ def _at_most(wrong: int, faces: int, wrong_of_all: int, judged: int) -> float:
         return logs
 
     right = faces - wrong_of_all
-    found = np.arange(max(0, judged - right), min(wrong, wrong_of_all) + 1)
-    logs = choose(wrong_of_all, found) + choose(right, judged - found) - choose(faces, judged)
+    counts = np.arange(max(0, judged - right), min(wrong, wrong_of_all) + 1)
+    logs = choose(wrong_of_all, counts) + choose(right, judged - counts) - choose(faces, judged)
     return float(min(1.0, np.exp(logs).sum()))
 
 
 def offer(
-    asked: Pool,
+    pool: Pool,
     sampled: NDArray[np.int64],
     wrong: NDArray[np.bool_],
     risk: float,
@@ -252,22 +252,22 @@ def offer(
     """Return the largest set of the surest faces whose bound holds.
 
     Args:
-        asked: The pool.
+        pool: The pool.
         sampled: int64 [n], positions of the judged faces in the pool.
         wrong: bool [n], whether accepting each would be wrong.
         risk: The tolerated share of wrong ones among the unjudged faces of the set, in (0, 1).
         delta: The chance that the promise is broken, at most, see `level`.
         gone: Positions of other faces that somebody has decided since the sample was drawn.
     """
-    found = Offer(0, 0, 0, 1.0)
+    largest = Offer(0, 0, 0, 1.0)
     gone_positions = np.asarray(gone, np.int64)
-    for size in sizes(asked, sampled, risk, delta):
+    for size in sizes(pool, sampled, risk, delta):
         inside = sampled < size
         counts = int(inside.sum()), int(wrong[inside].sum()), int((gone_positions < size).sum())
         if p_value(size, *counts, risk) > delta:
             break
-        found = Offer(size, counts[0], counts[1], bound(size, *counts, delta))
-    return found
+        largest = Offer(size, counts[0], counts[1], bound(size, *counts, delta))
+    return largest
 
 
 def bound(faces: int, judged: int, wrong: int, gone: int, delta: float) -> float:

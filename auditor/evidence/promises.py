@@ -106,15 +106,15 @@ def listed(workspace: Workspace, key: str) -> list[Promise]:
     Raises:
         EvidenceError: A file cannot be read.
     """
-    found = []
+    stored = []
     for file in (workspace.path / FOLDER / key).glob("*.json"):
         try:
             facts = json.loads(file.read_text(encoding="utf-8"))
             lists = {name: tuple(facts[name]) for name in ("names", "targets", "sure", "sample")}
-            found.append(Promise(**{**facts, **lists}))
+            stored.append(Promise(**{**facts, **lists}))
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise EvidenceError(f"The promise in {file} cannot be read ({error}); delete that file.") from error
-    return sorted(found, key=lambda each: each.at)
+    return sorted(stored, key=lambda each: each.at)
 
 
 def attempt(existing: Sequence[Promise], kind: str, version: str) -> int:
@@ -130,7 +130,7 @@ def draw(
     workspace: Workspace,
     dataset: Dataset,
     evidence: EvidenceVersion,
-    asked: Pool,
+    pool: Pool,
     sample: int,
     *,
     risk: float,
@@ -143,7 +143,7 @@ def draw(
         workspace: Where it is kept.
         dataset: The data set in hand.
         evidence: Aligned with it.
-        asked: The faces in question (`promise.pool`); the sample is spread over the surest of them (`promise.cut`).
+        pool: The faces in question (`promise.pool`); the sample is spread over the surest of them (`promise.cut`).
         sample: How many faces to judge.
         risk: The tolerated share of wrong ones.
         confidence: How sure one wants to be.
@@ -152,88 +152,88 @@ def draw(
     Raises:
         EvidenceError: It cannot be written.
     """
-    tries = attempt(listed(workspace, dataset.key), asked.kind, evidence.name)
+    tries = attempt(listed(workspace, dataset.key), pool.kind, evidence.name)
     delta = promise.level(confidence, tries)
-    part = promise.cut(asked, sample, risk, delta)
-    table, known = evidence.table.iloc[part.places], class_numbers(dataset)
-    column = schema.SUGGESTED if asked.kind == promise.SUGGESTIONS else schema.GIVEN
-    made = Promise(
-        id=time.strftime("p%Y%m%d-%H%M%S-") + uuid.uuid4().hex[:4], kind=asked.kind, risk=risk, confidence=confidence,
+    part = promise.cut(pool, sample, risk, delta)
+    table, numbers = evidence.table.iloc[part.places], class_numbers(dataset)
+    column = schema.SUGGESTED if pool.kind == promise.SUGGESTIONS else schema.GIVEN
+    drawn = Promise(
+        id=time.strftime("p%Y%m%d-%H%M%S-") + uuid.uuid4().hex[:4], kind=pool.kind, risk=risk, confidence=confidence,
         delta=delta, attempt=tries, evidence=evidence.name, names=tuple(map(str, table[schema.NAME])),
-        targets=tuple(known.name(int(number)) for number in table[column]),
+        targets=tuple(numbers.name(int(number)) for number in table[column]),
         sure=tuple(round(float(value), 6) for value in part.sure),
         # Nobody can know the sample beforehand, or draw until one pleases without leaving a trace.
         sample=tuple(int(position) for position in promise.draw(part, sample, uuid.uuid4().int % 2**32)),
         by=by, at=time.time(),
     )  # fmt: skip
-    save(workspace, dataset.key, made)
-    return made
+    save(workspace, dataset.key, drawn)
+    return drawn
 
 
-def save(workspace: Workspace, key: str, made: Promise) -> None:
+def save(workspace: Workspace, key: str, drawn: Promise) -> None:
     """Write a promise.
 
     Raises:
         EvidenceError: It cannot be written.
     """
-    file: Path = workspace.path / FOLDER / key / f"{made.id}.json"
+    file: Path = workspace.path / FOLDER / key / f"{drawn.id}.json"
     try:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        writing.write_text(file, json.dumps(asdict(made), ensure_ascii=False), sync=True)
+        writing.write_text(file, json.dumps(asdict(drawn), ensure_ascii=False), sync=True)
     except OSError as error:
         raise EvidenceError(f"The promise cannot be written to {file} ({error.strerror}); free some space.") from error
 
 
-def judged(made: Promise, dataset: Dataset, state: DecisionState) -> Judged:
+def judged(drawn: Promise, dataset: Dataset, state: DecisionState) -> Judged:
     """Hold a promise against the answers that were given since it was drawn.
 
     A face's answer is the blind one of whoever judged it; where two people differ, one that contradicts counts. Faces
     of the pool that are gone, that have another given label now, or that were decided otherwise are not offered.
 
     Args:
-        made: The promise.
+        drawn: The promise.
         dataset: The data set in hand.
         state: Its decisions.
     """
-    answers = _blind_answers(made, state)
-    known = [position for position in made.sample if made.names[position] in answers]
-    total = len(made.sample)
-    if len(known) < total:
-        return Judged(len(known), total, -1, None)
+    answers = _blind_answers(drawn, state)
+    done = [position for position in drawn.sample if drawn.names[position] in answers]
+    total = len(drawn.sample)
+    if len(done) < total:
+        return Judged(len(done), total, -1, None)
     numbers = class_numbers(dataset)
-    targets = [numbers.number(name) for name in made.targets]
+    targets = [numbers.number(name) for name in drawn.targets]
     wrong = np.array(
-        [any(_contradicts(numbers.number(each), targets[at]) for each in answers[made.names[at]]) for at in made.sample]
+        [any(_contradicts(numbers.number(x), targets[at]) for x in answers[drawn.names[at]]) for at in drawn.sample]
     )
-    free = _free(made, dataset, state, targets)
-    sample = np.array(made.sample, np.int64)
-    outside = np.setdiff1d(np.arange(len(made.names)), sample)
+    free = _free(drawn, dataset, state, targets)
+    sample = np.array(drawn.sample, np.int64)
+    outside = np.setdiff1d(np.arange(len(drawn.names)), sample)
     gone = outside[~free[outside]]
-    offered = promise.offer(made.pool, sample, wrong, made.risk, made.delta, gone)
-    left = [made.names[at] for at in outside if at < offered.faces and free[at]]
+    offered = promise.offer(drawn.pool, sample, wrong, drawn.risk, drawn.delta, gone)
+    left = [drawn.names[at] for at in outside if at < offered.faces and free[at]]
     return Judged(total, total, int(wrong.sum()), offered, tuple(left))
 
 
-def answered(made: Promise, state: DecisionState) -> set[str]:
+def answered(drawn: Promise, state: DecisionState) -> set[str]:
     """Return the faces of a sample that have a blind answer since it was drawn, by name; a skip is none."""
-    return set(_blind_answers(made, state))
+    return set(_blind_answers(drawn, state))
 
 
-def _blind_answers(made: Promise, state: DecisionState) -> dict[str, list[str | None]]:
+def _blind_answers(drawn: Promise, state: DecisionState) -> dict[str, list[str | None]]:
     """Everybody's last blind answer to each face of the sample: a class name, None for ambiguous and excluded."""
-    wanted = set(made.sampled)
-    found: dict[str, dict[str, Item]] = {}
+    wanted = set(drawn.sampled)
+    by_image: dict[str, dict[str, Item]] = {}
     for record in list(state.records.values()):
         operation = record.operation
-        if record.active and operation.mode == "blind" and record.at >= made.at:
+        if record.active and operation.mode == "blind" and record.at >= drawn.at:
             for item in operation.items:
                 if item.image in wanted and item.action in LABEL_ACTIONS:
-                    found.setdefault(item.image, {})[operation.annotator] = item
+                    by_image.setdefault(item.image, {})[operation.annotator] = item
     answers = {}
-    for image, by_annotator in found.items():
-        given = [item for item in by_annotator.values() if item.action != "skip"]
-        if given:
-            answers[image] = [item.result if item.action in ("keep", "relabel") else None for item in given]
+    for image, by_annotator in by_image.items():
+        labelled = [item for item in by_annotator.values() if item.action != "skip"]
+        if labelled:
+            answers[image] = [item.result if item.action in ("keep", "relabel") else None for item in labelled]
     return answers
 
 
@@ -241,56 +241,55 @@ def _contradicts(answer: int | None, target: int | None) -> bool:
     return answer is None or target is None or answer != target
 
 
-def _free(made: Promise, dataset: Dataset, state: DecisionState, targets: Sequence[int | None]) -> NDArray[np.bool_]:
+def _free(drawn: Promise, dataset: Dataset, state: DecisionState, targets: Sequence[int | None]) -> NDArray[np.bool_]:
     """Faces of the pool that can still be accepted: there, undecided, of a class that is there, with their label."""
-    rows = dataset.rows_of(made.names)
+    rows = dataset.rows_of(drawn.names)
     free = (rows >= 0) & np.array([target is not None for target in targets], np.bool_)
-    if made.kind == promise.LABELS:
+    if drawn.kind == promise.LABELS:
         labels = np.array([-1 if target is None else target for target in targets])
         free &= np.where(rows >= 0, dataset.labels[rows], -1) == labels
-    for at, name in enumerate(made.names):
+    for at, name in enumerate(drawn.names):
         held = state.by_image.get(name)
         if held is not None and held.action not in (None, "skip"):
             free[at] = False
     return free
 
 
-def sentence(made: Promise, faces: int) -> str:
+def sentence(drawn: Promise, faces: int) -> str:
     """Return the promise on a number of faces, in words."""
-    return promise.sentence(made.kind, faces, made.risk, made.confidence)
+    return promise.sentence(drawn.kind, faces, drawn.risk, drawn.confidence)
 
 
-def operation(made: Promise, found: Judged, dataset: Dataset, annotator: str) -> Operation:
+def operation(drawn: Promise, result: Judged, dataset: Dataset, annotator: str) -> Operation:
     """Return the one operation that accepts what a promise offers; each of its items carries the promise.
 
     Raises:
         EvidenceError: Nothing is offered.
     """
-    if found.offer is None or not found.left:
+    if result.offer is None or not result.left:
         raise EvidenceError("This sample does not allow any face to be accepted; judge all of it, or draw another one.")
-    target_of, numbers = dict(zip(made.names, made.targets, strict=True)), class_numbers(dataset)
+    target_of, numbers = dict(zip(drawn.names, drawn.targets, strict=True)), class_numbers(dataset)
     words = (
-        f"{sentence(made, len(found.left))} Sample {made.id}: {found.wrong} of {found.total} wrong, evidence "
-        f"{made.evidence}, level {made.delta:.4g}."
+        f"{sentence(drawn, len(result.left))} Sample {drawn.id}: {result.wrong} of {result.total} wrong, evidence "
+        f"{drawn.evidence}, level {drawn.delta:.4g}."
     )
     items = []
-    for name in found.left:
+    for name in result.left:
         row = dataset.index_of(name)
         label = numbers.number(target_of[name])
         if label == int(dataset.labels[row]):
             items.append(item_of(dataset, row, "keep", text=words))
         else:
             items.append(item_of(dataset, row, "relabel", label, text=words))
-    return Operation(
-        f"promise-{made.id}-{uuid.uuid4().hex[:8]}", dataset.key, annotator, evidence=made.evidence, items=tuple(items)
-    )
+    op_id = f"promise-{drawn.id}-{uuid.uuid4().hex[:8]}"
+    return Operation(op_id, dataset.key, annotator, evidence=drawn.evidence, items=tuple(items))
 
 
-def accepted(made: Promise, op_id: str) -> Promise:
+def accepted(drawn: Promise, op_id: str) -> Promise:
     """Return the promise as one that was accepted by an operation."""
-    return replace(made, state=ACCEPTED, op_id=op_id)
+    return replace(drawn, state=ACCEPTED, op_id=op_id)
 
 
-def given_up(made: Promise) -> Promise:
+def given_up(drawn: Promise) -> Promise:
     """Return the promise as one that was given up; it counts as a try."""
-    return replace(made, state=GIVEN_UP)
+    return replace(drawn, state=GIVEN_UP)

@@ -23,7 +23,7 @@ from auditor.evidence.consensus import Consensus, reach
 from auditor.evidence.gather import IN_SAMPLE, OUT_OF_FOLD, FloatArray
 from auditor.evidence.opinions import Opinion, skill_error
 from auditor.evidence.stability import Calls
-from auditor.evidence.student import Student
+from auditor.evidence.student import StudentPrediction
 from auditor.evidence.versions import ASSIGNMENTS
 from auditor.plural import counted
 from models import titles
@@ -37,7 +37,7 @@ def summary(
     calls: Calls,
     nearest: NDArray[np.int32],
     warnings: Sequence[str],
-    students: Student | None = None,
+    students: StudentPrediction | None = None,
 ) -> dict[str, Any]:
     """Return the summary as plain JSON values."""
     learnt = [each for each in opinions if each.weight > 0]
@@ -74,7 +74,7 @@ def summary(
     }
 
 
-def trainings(opinions: Sequence[Opinion], students: Student | None) -> dict[str, dict[str, int]]:
+def trainings(opinions: Sequence[Opinion], students: StudentPrediction | None) -> dict[str, dict[str, int]]:
     """Return the finished epochs by run and method: {'r20260101-000000-abcd': {'man': 25}}."""
     strands = [strand for opinion in opinions for strand in opinion.strands]
     strands += students.strands if students is not None else ()

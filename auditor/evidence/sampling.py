@@ -81,8 +81,8 @@ def draw(table: pd.DataFrame, decided: Collection[str], size: int, seed: int = 0
     pool = unflagged(table) & ~table[schema.NAME].isin(set(decided)).to_numpy()
     priority = np.random.default_rng(seed).random(len(table))
     places = np.flatnonzero(pool)
-    chosen = places[np.argsort(priority[places], kind="stable")][:size]
-    rows: NDArray[np.int32] = table[schema.ROW].to_numpy(np.int32)[chosen]
+    first = places[np.argsort(priority[places], kind="stable")][:size]
+    rows: NDArray[np.int32] = table[schema.ROW].to_numpy(np.int32)[first]
     return rows
 
 
@@ -101,8 +101,8 @@ def draw_classes(table: pd.DataFrame, seed: int = 0) -> NDArray[np.int32]:
     given = table[schema.GIVEN].to_numpy()
     classes = np.unique(given)
     each = max(1, min(PER_CLASS, MOST_CHECKED // len(classes)))
-    chosen = np.concatenate([order[given[order] == label][:each] for label in classes])
-    rows: NDArray[np.int32] = table[schema.ROW].to_numpy(np.int32)[chosen]
+    places = np.concatenate([order[given[order] == label][:each] for label in classes])
+    rows: NDArray[np.int32] = table[schema.ROW].to_numpy(np.int32)[places]
     return rows
 
 

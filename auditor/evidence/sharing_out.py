@@ -67,21 +67,21 @@ def known_answers(file: Path, dataset: Dataset) -> dict[str, str]:
         raise DataError(f"The file {file} has no column image or no column label; expected a first line 'image,label'.")
     listed = Problems()
     sheet = read_sheet(file, file.name, [image, label], listed)
-    known, problems = dict[str, str](), [(each.line or 1, each.message) for each in listed.freeze()]
+    answers, problems = dict[str, str](), [(each.line or 1, each.message) for each in listed.freeze()]
     for name, text, line in zip(sheet.cells[image], sheet.cells[label], sheet.lines, strict=True):
         try:
             row = dataset.index_of(name)
-            known[str(dataset.names[row])] = class_numbers(dataset).names[_class(dataset, text)]
+            answers[str(dataset.names[row])] = class_numbers(dataset).names[_class(dataset, text)]
         except KeyError as error:
             problems.append((line, f"{printable(str(error.args[0]))} is not in the data set"))
     if problems:
-        shown = "; ".join(f"line {line}: {message}" for line, message in sorted(problems)[:NAMED])
+        described = "; ".join(f"line {line}: {message}" for line, message in sorted(problems)[:NAMED])
         raise DataError(
-            f"The file {file} has {counted(len(problems), 'line')} that cannot be used ({shown}); correct the file."
+            f"The file {file} has {counted(len(problems), 'line')} that cannot be used ({described}); correct the file."
         )
-    if not known:
+    if not answers:
         raise DataError(f"The file {file} names no image; give one line for each image whose answer is known.")
-    return known
+    return answers
 
 
 def _class(dataset: Dataset, text: str) -> int:

@@ -34,7 +34,7 @@ labels that it could memorise, so it knows most at the end."""
 
 
 @dataclass(frozen=True, eq=False)
-class Student:
+class StudentPrediction:
     """The mean prediction of the students of all runs.
 
     Attributes:
@@ -59,7 +59,7 @@ class Student:
         return sum(strand.run in self.runs for strand in opinion.strands) / len(opinion.strands)
 
 
-def heard(version: EvidenceVersion) -> list[str]:
+def networks(version: EvidenceVersion) -> list[str]:
     """Return the networks with columns in a version of the evidence: its methods, and the student if there is one."""
     has_student = f"{NAME}_pred" in version.table and NAME not in version.methods
     return [*version.methods, *([NAME] if has_student else [])]
@@ -73,7 +73,7 @@ def apart(strands: Sequence[Strand]) -> tuple[list[Strand], list[Strand]]:
     return (methods, students) if methods else (list(strands), [])
 
 
-def combine(students: Sequence[Strand]) -> Student | None:
+def combine(students: Sequence[Strand]) -> StudentPrediction | None:
     """Combine the students that are trained to their end and have learnt something; None where there are none."""
     learnt = []
     for strand in students:
@@ -87,7 +87,7 @@ def combine(students: Sequence[Strand]) -> Student | None:
         return None
     strands, probs_of, skills = zip(*learnt, strict=True)
     scored = np.any([strand.scored for strand in strands], axis=0)
-    return Student(strands, mean_of(strands, probs_of), scored, float(np.mean(skills)))
+    return StudentPrediction(strands, mean_of(strands, probs_of), scored, float(np.mean(skills)))
 
 
 def whole(strand: Strand) -> bool:
@@ -110,7 +110,7 @@ def say(images: int) -> float:
     return SAY + (1 - SAY) * consensus.few(images)
 
 
-def blend(opinions: Sequence[Opinion], student: Student | None = None) -> FloatArray:
+def blend(opinions: Sequence[Opinion], student: StudentPrediction | None = None) -> FloatArray:
     """Return the weighted geometric mean of the opinions' p(y|x), with the student's share in those it learnt from.
 
     Args:

@@ -65,11 +65,11 @@ class View(EvidenceVersion):
             if len(own) % old:  # label sets with other numbers of classes: which column is which is not known
                 continue
             for start in range(0, len(own), old):
-                known = _columns(values[:, start : start + old], self.numbers, new)
-                known[:, ~np.isin(np.arange(new), self.numbers)] = np.nan
+                renumbered = _columns(values[:, start : start + old], self.numbers, new)
+                renumbered[:, ~np.isin(np.arange(new), self.numbers)] = np.nan
                 first = start // old * new
                 for number in range(new):
-                    table[f"{prefix}{first + number}"] = known[:, number]
+                    table[f"{prefix}{first + number}"] = renumbered[:, number]
         return table
 
     @cached_property
@@ -94,17 +94,15 @@ class View(EvidenceVersion):
     def duplicates(self) -> pd.DataFrame:
         """Pairs of which both images are still there, and known by name."""
         pairs = self.origin.duplicates
-        found = self.pairs
-        if found is None:
-            found = np.stack(
-                [self.rows_today(pairs[name].to_numpy(np.int64)) for name in (schema.ROW, "other")], axis=1
-            )
-        moved = pairs.assign(**{schema.ROW: found.min(axis=1), "other": found.max(axis=1)})
-        swapped = found[:, 0] > found[:, 1]
+        rows = self.pairs
+        if rows is None:
+            rows = np.stack([self.rows_today(pairs[name].to_numpy(np.int64)) for name in (schema.ROW, "other")], axis=1)
+        moved = pairs.assign(**{schema.ROW: rows.min(axis=1), "other": rows.max(axis=1)})
+        swapped = rows[:, 0] > rows[:, 1]
         if "other_name" in moved:
             first, second = pairs["name"].to_numpy(object), pairs["other_name"].to_numpy(object)
             moved["name"], moved["other_name"] = np.where(swapped, second, first), np.where(swapped, first, second)
-        return moved[(found >= 0).all(axis=1)].sort_values([schema.ROW, "other"], ignore_index=True)
+        return moved[(rows >= 0).all(axis=1)].sort_values([schema.ROW, "other"], ignore_index=True)
 
     @cached_property
     def neighbours(self) -> NDArray[np.int32]:
@@ -164,27 +162,27 @@ class View(EvidenceVersion):
 
     def _by_class(self, values: Sequence[Any]) -> list[Any]:
         """A list by class in today's numbers; None for a class that is new, or that was two."""
-        found: list[Any] = [None] * len(self.classes)
+        by_class: list[Any] = [None] * len(self.classes)
         once = Counter(self.numbers[:-1].tolist())
         for value, number in zip(values, self.numbers[:-1].tolist(), strict=True):
             if number >= 0 and once[number] == 1:
-                found[number] = value
-        return found
+                by_class[number] = value
+        return by_class
 
     def rows_today(self, built: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
         """Return the current rows for rows of the original data set; -1 for images that are not in the table."""
         rows = np.asarray(built, np.int64)
         today = np.full(len(self.origin.rows) + 1, -1, np.int64)
         today[self.places] = self.now
-        known = np.append(self.origin.rows.astype(np.int64), np.iinfo(np.int64).max)
-        at = np.searchsorted(known, rows)
-        return np.where(known[at] == rows, today[at], -1)
+        rows_built = np.append(self.origin.rows.astype(np.int64), np.iinfo(np.int64).max)
+        at = np.searchsorted(rows_built, rows)
+        return np.where(rows_built[at] == rows, today[at], -1)
 
 
 def _columns(values: NDArray[np.float32], numbers: NDArray[np.int16], classes: int) -> NDArray[np.float32]:
     """Columns by class in today's numbers, float32 [M, C]: those of classes that became one add up."""
-    found = np.zeros((len(values), classes), np.float32)
+    summed = np.zeros((len(values), classes), np.float32)
     for old, new in enumerate(numbers[:-1].tolist()):
         if new >= 0:
-            found[:, new] += values[:, old]
-    return found
+            summed[:, new] += values[:, old]
+    return summed

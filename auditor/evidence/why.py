@@ -252,5 +252,5 @@ def _facts(evidence: EvidenceVersion, line: pd.Series[Any], classes: list[str]) 
         "knn_disagreement", float(line[schema.KNN_DISAGREEMENT]), "share of the nearest faces with another label"
     )
     yield Fact("aum", float(line[schema.AUM]), "area under the margin; below 0 another class is more probable")
-    for name in student.heard(evidence):
+    for name in student.networks(evidence):
         yield Fact(f"{name}_p_given", float(line[f"{name}_p_given"]), f"p({given}) by {title(name)}")

@@ -45,7 +45,7 @@ def readable(version: EvidenceVersion, dataset: Dataset) -> pd.DataFrame:
     """Return the table with class names as the source spells them and assignments in words, in the documented order."""
     version = aligned(version, dataset)
     table = version.table
-    prefixes = tuple(f"{name}_" for name in student.heard(version))
+    prefixes = tuple(f"{name}_" for name in student.networks(version))
     method_columns = [name for name in table.columns if name.startswith(prefixes)]
     method_columns.sort(
         key=lambda name: (not name.endswith(f"_{schema.ASSIGNMENT}"), not name.endswith(f"_{schema.P_GIVEN}"))

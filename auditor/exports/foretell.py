@@ -51,10 +51,10 @@ def sentences(
     return parts
 
 
-def request(dataset: Dataset, decisions: Preview, keep_excluded: bool, votes: str) -> source.Request:
+def request(dataset: Dataset, decisions: Preview, keep_excluded: bool, votes: str) -> source.CorrectionRequest:
     """Return the changes that the decisions require of the source's own format."""
     dropped = not keep_excluded and source.leaving_out(dataset).how != "kept"
-    return source.Request(
+    return source.CorrectionRequest(
         dataset,
         decisions.labels,
         decisions.soft if get_format(dataset.format).holds_votes else {},

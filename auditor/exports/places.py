@@ -123,11 +123,11 @@ def written_here(workspace: Workspace, path: Path) -> bool:
         lines = (workspace.path / RECORD).read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
         return False
-    shown = str(path)
+    name = str(path)
     for line in reversed(lines):
         try:
             entry = json.loads(line)
-            if entry["path"] == shown:
+            if entry["path"] == name:
                 return bool(entry["sha256"] == _digest(path))
         except (ValueError, KeyError, TypeError):
             continue  # a line that a full disk cut short

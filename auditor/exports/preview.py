@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
 from auditor.store.naming import class_numbers
-from auditor.store.operations import Opinion
+from auditor.store.operations import PersonalDecision
 from auditor.store.state import Lapsed
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Change:
     note: str | None
     tags: tuple[str, ...] = ()
     final: bool = False
-    opinions: tuple[Opinion, ...] = ()
+    opinions: tuple[PersonalDecision, ...] = ()
     promise: str | None = None
 
 
@@ -140,7 +140,7 @@ def _change(dataset: Dataset, state: DecisionState, name: str, standing: Standin
     )
 
 
-def spoken(dataset: Dataset, opinion: Opinion) -> str:
+def spoken(dataset: Dataset, opinion: PersonalDecision) -> str:
     """Return a person's decision, in the source's spelling where the data set still has the class: 'Bob: 4'."""
     number = class_numbers(dataset).number(opinion.label)
     label = opinion.label if number is None else dataset.codes[number]

@@ -198,10 +198,10 @@ def _people(audited: Audited) -> str:
     lines = []
     for code, name in enumerate(("clean", "ambiguous", "noisy")):
         judged = [each for each in decisions.decided if assigned.get(each.row) == code and each.to_label is not None]
-        kept = sum(each.to_label == each.from_label for each in judged)
+        unchanged = sum(each.to_label == each.from_label for each in judged)
         alike = sum(each.to_label == suggested[each.row] for each in judged)
         if judged:
-            lines.append((name, f"{len(judged):,}", _percent(kept / len(judged)), _percent(alike / len(judged))))
+            lines.append((name, f"{len(judged):,}", _percent(unchanged / len(judged)), _percent(alike / len(judged))))
     by_person: dict[str, int] = {}
     for each in decisions.decided:
         by_person[each.who] = by_person.get(each.who, 0) + 1

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from auditor.data.dataset import Dataset
 from auditor.data.formats.base import format_of, get_format
-from auditor.data.formats.correction import Leaving, Request
+from auditor.data.formats.correction import CorrectionRequest, Leaving
 from auditor.exports.atomic import check_target, new_folder, write_file
 
-__all__ = ["Leaving", "Request", "corrected", "doubled", "has_form", "leaving_out", "write", "writes_folder"]
+__all__ = ["CorrectionRequest", "Leaving", "corrected", "doubled", "has_form", "leaving_out", "write", "writes_folder"]
 
 
 def leaving_out(dataset: Dataset) -> Leaving:
@@ -22,7 +22,7 @@ def leaving_out(dataset: Dataset) -> Leaving:
     return get_format(dataset.format).leaving_out(dataset)
 
 
-def corrected(request: Request) -> dict[str, bytes]:
+def corrected(request: CorrectionRequest) -> dict[str, bytes]:
     """Return the source's files with the changed labels by path relative to the root, the audited one first.
 
     Raises:
@@ -31,7 +31,7 @@ def corrected(request: Request) -> dict[str, bytes]:
     return get_format(request.dataset.format).corrected(request)
 
 
-def doubled(request: Request) -> int:
+def doubled(request: CorrectionRequest) -> int:
     """Count the lines that name an image again and are changed or left out with its first.
 
     Raises:
@@ -57,7 +57,7 @@ def writes_folder(dataset: Dataset) -> bool:
     return has_form(dataset) and get_format(dataset.format).writes_folder(dataset)
 
 
-def write(request: Request, out: str | Path) -> list[Path]:
+def write(request: CorrectionRequest, out: str | Path) -> list[Path]:
     """Write the corrected source.
 
     Args:

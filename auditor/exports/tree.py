@@ -51,12 +51,12 @@ def write(
     rows = np.flatnonzero(keep)
     target = Path(out).expanduser().absolute()
     with new_folder(dataset, target) as folder:
-        taken: set[str] = set()
+        used: set[str] = set()
         for done, row in enumerate(rows, 1):
             home = folders.of(int(row), int(decisions.labels[row]))
             home = f"{SPLITS[dataset.split[row]]}/{home}" if several else home
             (folder / home).mkdir(parents=True, exist_ok=True)
-            _place(dataset, int(row), folder / home / _free_name(dataset, int(row), home, taken), link)
+            _place(dataset, int(row), folder / home / _free_name(dataset, int(row), home, used), link)
             if progress is not None and (done % 100 == 0 or done == len(rows)):
                 progress(done, len(rows), "writing the tree")
     return target
@@ -95,13 +95,13 @@ class _Folders:
         return self._usual.get((int(self._dataset.split[row]), label), self._names[label])
 
 
-def _free_name(dataset: Dataset, row: int, home: str, taken: set[str]) -> str:
+def _free_name(dataset: Dataset, row: int, home: str, used: set[str]) -> str:
     """Return the image's file name, with its row added where another image of the class has that name already."""
     base = Path(dataset.paths[row] or f"{dataset.names[row]}.png").name.replace("\0", "_")
     if not dataset.paths[row]:
         base = base.replace(".png.png", ".png")
-    name = base if f"{home}/{base}".casefold() not in taken else f"{Path(base).stem}-{row}{Path(base).suffix}"
-    taken.add(f"{home}/{name}".casefold())
+    name = base if f"{home}/{base}".casefold() not in used else f"{Path(base).stem}-{row}{Path(base).suffix}"
+    used.add(f"{home}/{name}".casefold())
     return name
 
 

@@ -29,7 +29,7 @@ LISTED = 1000  # most left-out faces that the log names
 RECENT = 15.0  # seconds over which the pace is measured, because faces that are already aligned are skipped quickly
 
 
-class Pace:
+class AlignmentPace:
     """Estimates the seconds left from the recent pace."""
 
     def __init__(self) -> None:
@@ -68,7 +68,7 @@ def _align(workspace: Workspace, config: RunConfig, heart: Heart) -> str:
     """Align the faces, and return a sentence on the result."""
     heart.report(phase="reading the labels")
     dataset = reopen(config.dataset, workspace.cache)
-    pace = Pace()
+    pace = AlignmentPace()
 
     def progress(done: int, total: int, text: str) -> None:
         heart.report(

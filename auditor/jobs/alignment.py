@@ -36,7 +36,7 @@ def last(store: Store, key: str) -> RunRecord | None:
     return next(iter(store.runs.list(dataset=key, kinds=(KIND,))), None)
 
 
-def opened(workspace: Workspace, dataset: Dataset) -> Dataset:
+def open_aligned(workspace: Workspace, dataset: Dataset) -> Dataset:
     """Open the aligned copy of a data set, with the same labels audited.
 
     Raises:

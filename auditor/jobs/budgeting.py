@@ -6,15 +6,13 @@ python -m auditor.jobs.budgeting IMAGES SCORED CLASSES MINUTES CACHE < config.js
 import dataclasses
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
-from auditor import locations
 from auditor.config import RunConfig, Workspace
 from auditor.data.dataset import Dataset
 from auditor.errors import AuditorError, ConfigError, JobError
-from auditor.jobs.environment import prepare
+from auditor.jobs import beside
 from auditor.training import budget
 from auditor.training.budget import Spending
 from models import titles
@@ -43,27 +41,21 @@ def plan(config: RunConfig, dataset: Dataset, workspace: Workspace, minutes: flo
     """
     check(config, minutes)
     sizes = [len(dataset.rows("train")), len(dataset), dataset.num_classes]
-    environment = locations.child_environment()
-    prepare(environment)
-    command = [sys.executable, "-m", "auditor.jobs.budgeting", *map(str, sizes), str(minutes), str(workspace.cache)]
+    arguments = [*map(str, sizes), str(minutes), str(workspace.cache)]
     try:
-        answer = subprocess.run(
-            command, input=config.to_json(), capture_output=True, text=True, timeout=PATIENCE, env=environment,
-            check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired as error:
+        outcome = beside.ask("auditor.jobs.budgeting", arguments, config, PATIENCE)
+    except TimeoutError as error:
         raise JobError(
             f"Measuring how long an epoch takes was not done after {PATIENCE:.0f} seconds; choose fewer methods, a "
             "smaller preset or image size, or give --epochs instead."
         ) from error
-    lines = answer.stdout.splitlines()
-    if answer.returncode or not lines:
-        said = answer.stderr.strip().splitlines()
-        reason = said[-1][:400] if said else "the process ended early"
-        if answer.returncode == USAGE:
-            raise ConfigError(reason)
-        raise JobError(f"Measuring how long an epoch takes failed ({reason}); give the number of epochs instead.")
-    spent = Spending(**json.loads(lines[-1]))
+    if outcome.status == USAGE:
+        raise ConfigError(outcome.reason)
+    if outcome.reason:
+        raise JobError(
+            f"Measuring how long an epoch takes failed ({outcome.reason}); give the number of epochs instead."
+        )
+    spent = Spending(**json.loads(outcome.result))
     return configured(config, spent), spent
 
 
@@ -107,8 +99,8 @@ def measured(config: RunConfig, sizes: tuple[int, int, int], minutes: float, cac
     accelerator = training_plan.accelerator(config)
     plans = training_plan.plans(dataclasses.replace(config, epochs=budget.FULL))
     trained = round(images * (1 - 1 / config.folds if config.folds else 1 - config.share_held_out))
-    found = paces.measured(plans, accelerator, cache, classes=classes)
-    times = paces.times(plans, found, trained, scored)
+    pace_of = paces.measured(plans, accelerator, cache, classes=classes)
+    times = paces.times(plans, pace_of, trained, scored)
     students = [name for name in config.methods if name == titles.student()]
     judging = [name for name in config.methods if name in times and name not in students]
     if not judging:

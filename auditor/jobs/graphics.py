@@ -56,14 +56,14 @@ def _torch_is_for_cpus() -> bool:
         return True
 
 
-def sentence(found: Card | None) -> str:
+def sentence(card: Card | None) -> str:
     """Return what 'auto' takes here, for a person who starts a training."""
-    if found is None:
+    if card is None:
         apple = platform.system() == "Darwin" and platform.machine() == "arm64"
         return "There is no CUDA device here, so 'auto' is the CPU, in float32." + (
             " 'mps' is this computer's Apple GPU." if apple else ""
         )
     return (
-        f"'auto' is the {found.name}, {found.free / 1e9:.1f} of {found.total / 1e9:.1f} GB free, in {found.precision} "
+        f"'auto' is the {card.name}, {card.free / 1e9:.1f} of {card.total / 1e9:.1f} GB free, in {card.precision} "
         "(as published: in float32)."
     )

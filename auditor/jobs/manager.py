@@ -83,9 +83,9 @@ def start(
         ConfigError: The workspace cannot be used.
         JobError: The process cannot be started.
     """
-    with Store.opened(workspace, store) as opened:
-        run_id = create(opened, workspace, config, kind, checkpoint, by)
-        _spawn(opened, workspace, run_id)
+    with Store.opened(workspace, store) as open_store:
+        run_id = create(open_store, workspace, config, kind, checkpoint, by)
+        _spawn(open_store, workspace, run_id)
     return run_id
 
 
@@ -102,9 +102,9 @@ def resume(workspace: Workspace, run_id: str, store: Store | None = None, batch_
         ConfigError: The batch size is invalid.
         JobError: It is done, or still running.
     """
-    with Store.opened(workspace, store) as opened:
-        reopen(opened, run_id, workspace, opened.runs.get(run_id).config.going_on(batch_size))
-        _spawn(opened, workspace, run_id)
+    with Store.opened(workspace, store) as open_store:
+        reopen(open_store, run_id, workspace, open_store.runs.get(run_id).config.going_on(batch_size))
+        _spawn(open_store, workspace, run_id)
     return run_id
 
 
@@ -164,13 +164,14 @@ def cancel(workspace: Workspace, run_id: str, store: Store | None = None) -> Non
     Raises:
         JobError: There is no such run.
     """
-    with Store.opened(workspace, store) as opened:
-        record = settle(opened, opened.runs.get(run_id))
+    with Store.opened(workspace, store) as open_store:
+        record = settle(open_store, open_store.runs.get(run_id))
         if record.ended:
             return
-        opened.runs.request_cancel(run_id)
+        open_store.runs.request_cancel(run_id)
         if record.state == "queued" and not processes.alive(record.pid, record.pid_started):
-            opened.runs.update(run_id, expected=("queued",), state="cancelled", message="Cancelled before it began.")
+            message = "Cancelled before it began."
+            open_store.runs.update(run_id, expected=("queued",), state="cancelled", message=message)
         elif _here(record) and processes.alive(record.pid, record.pid_started):
             os.kill(int(record.pid or 0), signal.SIGTERM)
 
@@ -178,9 +179,9 @@ def cancel(workspace: Workspace, run_id: str, store: Store | None = None) -> Non
 def refresh(workspace: Workspace, store: Store | None = None) -> None:
     """Mark the runs whose process is gone as lost, with a message on what to do."""
     reap()
-    with Store.opened(workspace, store) as opened:
-        for record in opened.runs.list(states=("queued", "running")):
-            settle(opened, record)
+    with Store.opened(workspace, store) as open_store:
+        for record in open_store.runs.list(states=("queued", "running")):
+            settle(open_store, record)
 
 
 def settle(store: Store, record: RunRecord) -> RunRecord:

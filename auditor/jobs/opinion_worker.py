@@ -22,7 +22,7 @@ from auditor.store.runs import RunRecord
 from auditor.store.store import Store
 from auditor.training.ownmodel import opine
 from auditor.training.ownmodel.given import OwnModel
-from auditor.training.ownmodel.request import FIRST_LOOK, Request, checked_name
+from auditor.training.ownmodel.request import FIRST_LOOK, ModelRequest, checked_name
 
 logger = logging.getLogger("auditor")
 
@@ -49,16 +49,16 @@ def work(
     """
     folder = workspace.run(run_id)
     config = RunConfig.from_json((folder / "config.json").read_text(encoding="utf-8"))
-    opened = store or Store.open(workspace)
+    open_store = store or Store.open(workspace)
     try:
         pid, start = processes.own()
-        if not opened.runs.claim(run_id, host=socket.gethostname(), pid=pid, pid_started=start):
+        if not open_store.runs.claim(run_id, host=socket.gethostname(), pid=pid, pid_started=start):
             raise JobError(f"Run {run_id} is running in another process; cancel it first.")
-        heart = Heart(opened, run_id, watcher)
-        return lead(opened, run_id, folder, heart, lambda: _opine(workspace, config, folder, heart, with_map))
+        heart = Heart(open_store, run_id, watcher)
+        return lead(open_store, run_id, folder, heart, lambda: _opine(workspace, config, folder, heart, with_map))
     finally:
         if store is None:
-            opened.close()
+            open_store.close()
 
 
 def _opine(workspace: Workspace, config: RunConfig, folder: Path, heart: Heart, with_map: bool) -> str:
@@ -68,8 +68,8 @@ def _opine(workspace: Workspace, config: RunConfig, folder: Path, heart: Heart, 
 
     def progress(done: int, total: int, text: str) -> None:
         share = 0.9 * done / max(total, 1) if text in ("features", "running the network") else None
-        shown = {} if share is None else {"progress": share}
-        heart.report(phase=text, step=done, steps=total, **shown)
+        fields = {} if share is None else {"progress": share}
+        heart.report(phase=text, step=done, steps=total, **fields)
 
     done = opine.Work(workspace, progress, heart.stopping, config.device)
     try:
@@ -89,7 +89,7 @@ def _stopped() -> type[Exception]:
     return Stopped
 
 
-def _request(name: str, config: RunConfig) -> Request:
+def _request(name: str, config: RunConfig) -> ModelRequest:
     """What the run asks for; a first look without a model takes the best that this computer has.
 
     Raises:
@@ -100,7 +100,7 @@ def _request(name: str, config: RunConfig) -> Request:
         from auditor.training.ownmodel import backbones
 
         return backbones.first_look()
-    return Request.of(options)
+    return ModelRequest.of(options)
 
 
 def _evidence(workspace: Workspace, dataset: Dataset, heart: Heart, with_map: bool) -> None:
@@ -132,7 +132,7 @@ def from_script(
     dataset: Dataset,
     store: Store,
     name: str,
-    given: OwnModel,
+    model: OwnModel,
     *,
     with_map: bool,
 ) -> RunRecord:
@@ -143,14 +143,14 @@ def from_script(
         dataset: The data set that it is on.
         store: The workspace's open store.
         name: What the model is called.
-        given: What the script gives of it.
+        model: What the script gives of it.
         with_map: Whether the UMAP is drawn too.
 
     Raises:
         AuditorError: It does not fit, or the evidence cannot be built.
     """
     called = checked_name(name)
-    request = given.request(called, workspace.path / "opinions")
+    request = model.request(called, workspace.path / "opinions")
     run_id = manager.create(store, workspace, opinions.configured(dataset, called, request), opinions.KIND)
     work(workspace, run_id, with_map=with_map, store=store)
     return store.runs.get(run_id)

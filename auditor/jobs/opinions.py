@@ -8,12 +8,12 @@ from auditor.errors import ConfigError
 from auditor.jobs import manager
 from auditor.store.store import Store
 from auditor.training.ownmodel import look
-from auditor.training.ownmodel.request import FIRST_LOOK, Request
+from auditor.training.ownmodel.request import FIRST_LOOK, ModelRequest
 
 KIND = "opinion"
 
 
-def configured(dataset: Dataset, name: str, request: Request | None, device: str = "auto") -> RunConfig:
+def configured(dataset: Dataset, name: str, request: ModelRequest | None, device: str = "auto") -> RunConfig:
     """Return the configuration of a run that makes an opinion; None asks for a first look with what there is.
 
     Raises:

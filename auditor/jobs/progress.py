@@ -84,12 +84,12 @@ class Clock:
             return None
         spans = [*self._ended, *([(moment - self._began, expected)] if measured else [])]
         overall = sum(took for took, _ in spans) / sum(planned for _, planned in spans) if spans else 1.0
-        mine = (moment - self._began) / expected if measured else overall
+        pace = (moment - self._began) / expected if measured else overall
         if not self.costs:
-            overall = mine  # nothing sets later methods apart from this one
+            overall = pace  # nothing sets later methods apart from this one
         here = self._cost().between(epochs, self._epochs(self._current)) if self._current >= 0 else 0.0
         later = sum(self._whole(number) for number in range(self._current + 1, len(self.trainings)))
-        return mine * here + overall * later
+        return pace * here + overall * later
 
     def expected(self) -> float | None:
         """Return the seconds left before the first step of the current training, by the probes; None without any."""
@@ -103,10 +103,10 @@ class Clock:
         place = self._current if number is None else number
         if not 0 <= place < len(self.trainings):
             return Cost()
-        known = self.costs.get(self.trainings[place][0])
-        if known is None and self.costs:
+        own = self.costs.get(self.trainings[place][0])
+        if own is None and self.costs:
             return Cost(sum(cost.seconds for cost in self.costs.values()) / len(self.costs))
-        return known or Cost()
+        return own or Cost()
 
     def _epochs(self, number: int) -> int:
         return self.trainings[number][1]
@@ -170,8 +170,8 @@ def progress(workspace: Workspace, run_id: str, store: Store | None = None) -> P
     Raises:
         JobError: There is no such run.
     """
-    with Store.opened(workspace, store) as opened:
-        record = opened.runs.get(run_id)
+    with Store.opened(workspace, store) as open_store:
+        record = open_store.runs.get(run_id)
     folder = workspace.run(run_id)
     if not folder.is_dir():
         raise JobError(f"The folder of run {run_id} is gone from {workspace.runs}; start a new run.")

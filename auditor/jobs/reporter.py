@@ -64,9 +64,9 @@ class Reporter(Heart, RunListener):
         """Report a finished epoch."""
         epoch = int(metrics["epoch"])
         self._epoch = epoch + 1
-        shown = {key: value for key, value in metrics.items() if key not in ("method", "fold", "epoch", "losses")}
+        figures = {key: value for key, value in metrics.items() if key not in ("method", "fold", "epoch", "losses")}
         losses = ", ".join(f"{name} {value:.4f}" for name, value in metrics["losses"].items())
-        numbers = ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in shown.items())
+        numbers = ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in figures.items())
         logger.info("%s epoch %d/%d: %s; %s", metrics["method"], epoch + 1, self._epochs, losses, numbers)
         self._at(float(epoch + 1), metrics=dict(metrics), epoch_line=True)
 

@@ -108,15 +108,15 @@ def start(
         ConfigError: The port cannot be used.
         JobError: It cannot be started or does not answer in time.
     """
-    chosen = free_port(port)
+    free = free_port(port)
     script = locations.app_folder() / "streamlit_app.py"
-    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(chosen)]
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(free)]
     environment = {**locations.child_environment(), "AUDITOR_WORKSPACE": str(workspace.path)}
     try:
         process = _spawn(command, environment, log)
     except OSError as error:
         raise JobError(f"The app's process could not be started ({error.strerror}); try again.") from error
-    server = Server(process, chosen)
+    server = Server(process, free)
     try:
         _wait(server, patience, log)
     except BaseException:

@@ -55,11 +55,11 @@ def work(
     accelerator = accelerator or plan.accelerator(config)
     if not accelerator.is_main_process:
         return _follow(workspace, run_id, config, accelerator)
-    with Store.opened(workspace, store) as opened:
+    with Store.opened(workspace, store) as open_store:
         pid, start = processes.own()
-        if not opened.runs.claim(run_id, host=socket.gethostname(), pid=pid, pid_started=start):
+        if not open_store.runs.claim(run_id, host=socket.gethostname(), pid=pid, pid_started=start):
             raise JobError(f"Run {run_id} is running in another process; cancel it first.")
-        return _lead(Run(workspace, run_id, config, accelerator, opened, after=Aftermath(with_map)), watcher)
+        return _lead(Run(workspace, run_id, config, accelerator, open_store, after=Aftermath(with_map)), watcher)
 
 
 def _lead(run: Run, watcher: Watcher | None) -> str:

@@ -31,7 +31,7 @@ class _Saved:
 
 
 @dataclass(frozen=True)
-class Request:
+class AppendRequest:
     """What one caller has to save, all of it or none.
 
     Attributes:
@@ -59,7 +59,7 @@ class Appended:
 
 
 def append_batch(
-    connection: Connection, requests: Sequence[Request], state_of: Callable[[str], DecisionState]
+    connection: Connection, requests: Sequence[AppendRequest], state_of: Callable[[str], DecisionState]
 ) -> list[Appended | RefusedError]:
     """Save the operations of several requests, each request whole or not at all.
 
@@ -74,17 +74,17 @@ def append_batch(
     """
     operations = [operation for request in requests for operation in request.operations]
     datasets = _lock(connection, {operation.dataset for operation in operations})
-    known = _saved(connection, operations)
+    in_log = _saved(connection, operations)
     plan: dict[str, Operation] = {}
     outcomes: list[tuple[Sequence[Operation], Mapping[str, str]] | RefusedError] = []
     for request in requests:
         try:
-            wanted, newer = _without_newer(request, datasets, known, plan, state_of)
-            plan |= _new(wanted, datasets, known, plan)
+            wanted, newer = _without_newer(request, datasets, in_log, plan, state_of)
+            plan |= _new(wanted, datasets, in_log, plan)
             outcomes.append((wanted, newer))
         except RefusedError as error:
             outcomes.append(error)
-    numbers = {op_id: saved.seq for op_id, saved in known.items()} | _write(connection, plan.values())
+    numbers = {op_id: saved.seq for op_id, saved in in_log.items()} | _write(connection, plan.values())
     return [
         outcome
         if isinstance(outcome, RefusedError)
@@ -94,9 +94,9 @@ def append_batch(
 
 
 def _without_newer(
-    request: Request,
+    request: AppendRequest,
     datasets: set[str],
-    known: Mapping[str, _Saved],
+    in_log: Mapping[str, _Saved],
     planned: Mapping[str, Operation],
     state_of: Callable[[str], DecisionState],
 ) -> tuple[Sequence[Operation], Mapping[str, str]]:
@@ -107,7 +107,7 @@ def _without_newer(
     if operation.dataset not in datasets:
         return request.operations, {}  # refused next
     state = state_of(operation.dataset)
-    if operation.op_id in known:  # sent again: the same answer
+    if operation.op_id in in_log:  # sent again: the same answer
         saved = {item.image for item in state.records[operation.op_id].operation.items}
         left = [item.image for item in operation.items if item.image not in saved]
         return request.operations, {name: _decider(state, name) for name in left}
@@ -159,15 +159,15 @@ def _saved(connection: Connection, operations: Sequence[Operation]) -> dict[str,
     """Those that are in the log already, and the targets that are."""
     ids = [op_id for operation in operations for op_id in (operation.op_id, operation.target) if op_id is not None]
     columns = select(OPERATIONS.c.op_id, OPERATIONS.c.dataset, OPERATIONS.c.kind, OPERATIONS.c.seq)
-    known: dict[str, _Saved] = {}
+    in_log: dict[str, _Saved] = {}
     for start in range(0, len(ids), _AT_ONCE):
         for row in connection.execute(columns.where(OPERATIONS.c.op_id.in_(ids[start : start + _AT_ONCE]))):
-            known[row.op_id] = _Saved(row.dataset, row.kind, int(row.seq))
-    return known
+            in_log[row.op_id] = _Saved(row.dataset, row.kind, int(row.seq))
+    return in_log
 
 
 def _new(
-    request: Sequence[Operation], datasets: set[str], known: dict[str, _Saved], planned: dict[str, Operation]
+    request: Sequence[Operation], datasets: set[str], in_log: dict[str, _Saved], planned: dict[str, Operation]
 ) -> dict[str, Operation]:
     """The operations of a request that are to be written, by op_id."""
     new: dict[str, Operation] = {}
@@ -176,11 +176,11 @@ def _new(
             raise RefusedError(
                 f"The data set {operation.dataset} is not in this workspace; open it on the Data page first."
             )
-        if operation.op_id in known or operation.op_id in planned or operation.op_id in new:
+        if operation.op_id in in_log or operation.op_id in planned or operation.op_id in new:
             continue
         target = operation.target
         if target is not None:
-            there = known.get(target) or new.get(target) or planned.get(target)
+            there = in_log.get(target) or new.get(target) or planned.get(target)
             if there is None or there.kind != "decide" or there.dataset != operation.dataset:
                 raise RefusedError("The decision to undo is not in this data set's log; reload the page and try again.")
         new[operation.op_id] = operation
@@ -242,7 +242,7 @@ def _operation_values(operation: Operation) -> dict[str, Any]:
 
 
 def _item_values(item: Item) -> dict[str, Any]:
-    shown = None if item.shown_at is None else float(item.shown_at)
+    moment = None if item.shown_at is None else float(item.shown_at)
     return {
         "image": item.image,
         "row_number": row_number(item),
@@ -251,5 +251,5 @@ def _item_values(item: Item) -> dict[str, Any]:
         "to_class": item.to_class,
         "soft": None if item.soft is None else json.dumps({name: share for name, share in item.soft.items() if share}),
         "note": item.text,
-        "shown_at": shown if shown is not None and math.isfinite(shown) else None,
+        "shown_at": moment if moment is not None and math.isfinite(moment) else None,
     }

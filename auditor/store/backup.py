@@ -75,12 +75,12 @@ def restore(url: str, source: Path) -> Path | None:
         with writing.replacing(file) as aside:
             _copy(source, aside)
             aside.chmod(0o600)
-            kept = _keep(file)
+            previous = _keep(file)
     except OSError as error:
         raise StoreError(
             f"The database {file} cannot be replaced ({error.strerror}); free some space and try again."
         ) from error
-    return kept
+    return previous
 
 
 def check(file: Path) -> int:
@@ -93,8 +93,8 @@ def check(file: Path) -> int:
         StoreError: It is another kind of file, damaged, or made by a newer program.
     """
     try:
-        with file.open("rb") as opened:
-            if opened.read(len(HEAD)) != HEAD:
+        with file.open("rb") as stream:
+            if stream.read(len(HEAD)) != HEAD:
                 raise StoreError(f"The file {file} is not a backup of a database; name a file that `backup` wrote.")
         with contextlib.closing(_connect(file)) as connection:
             verdict = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
@@ -153,12 +153,12 @@ def _keep(file: Path) -> Path | None:
     """Rename the existing database and the files beside it, so that nothing is lost; return the new path."""
     if not file.exists():
         return None
-    kept = file.with_name(f"{file.stem}-before-restore-{time.strftime('%Y%m%d-%H%M%S')}{file.suffix}")
+    previous = file.with_name(f"{file.stem}-before-restore-{time.strftime('%Y%m%d-%H%M%S')}{file.suffix}")
     for ending in ("-wal", "-shm", ""):
         part = file.with_name(file.name + ending)
         if part.exists():
-            part.replace(kept.with_name(kept.name + ending))
-    return kept
+            part.replace(previous.with_name(previous.name + ending))
+    return previous
 
 
 def _postgres(program: str, url: str, *arguments: str) -> None:

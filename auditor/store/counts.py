@@ -77,7 +77,7 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class Changes:
+class LabelChanges:
     """How many labels the decisions change.
 
     Attributes:
@@ -100,11 +100,11 @@ class Changes:
         Files without a change are left out, except the first.
         """
         files = list(self.by_file.items())
-        shown = [entry for place, entry in enumerate(files) if place == 0 or entry[1][0]]
+        listed = [entry for place, entry in enumerate(files) if place == 0 or entry[1][0]]
         if len(files) < 2:
             changed, lines = files[0][1] if files else (0, 0)
             return f"{changed:,} of {counted(lines, 'label')} changed"
-        (first, (changed, lines)), *more = shown
+        (first, (changed, lines)), *more = listed
         sentence = f"{changed:,} of {counted(lines, 'label')} changed in {first}"
         return ", ".join([sentence, *(f"{changed:,} of {lines:,} in {file}" for file, (changed, lines) in more)])
 
@@ -122,7 +122,7 @@ class Counts:
 
     audited: Tally
     by_split: Mapping[str, Tally]
-    changed: Changes
+    changed: LabelChanges
     lapsed: int = 0
 
     @property
@@ -189,7 +189,7 @@ def tally(codes: Codes) -> Tally:
     return Tally(len(codes), *(int(number) for number in numbers[1:]))
 
 
-def changes(dataset: Dataset, rows: Sequence[int] | NDArray[np.integer[Any]]) -> Changes:
+def changes(dataset: Dataset, rows: Sequence[int] | NDArray[np.integer[Any]]) -> LabelChanges:
     """Count changed labels by split and by file.
 
     Args:
@@ -201,7 +201,7 @@ def changes(dataset: Dataset, rows: Sequence[int] | NDArray[np.integer[Any]]) ->
     files = dataset.sources or ("",)
     source = np.zeros(len(dataset), np.int8) if dataset.source is None else dataset.source
     changed, lines = (np.bincount(sources, minlength=len(files)) for sources in (source[places], source))
-    return Changes(
+    return LabelChanges(
         {name: int(split[number]) for number, name in enumerate(SPLITS) if len(dataset.rows(name))},
         {file: (int(changed[number]), int(lines[number])) for number, file in enumerate(files)},
     )

@@ -70,35 +70,35 @@ class Datasets:
             dataset: A data set as it was opened.
         """
         return Recognising(
-            [self._known(record) for record in self.list()], self.places(), self._judged
+            [self._known_record(record) for record in self.list()], self.places(), self._judged
         ).find(dataset)  # fmt: skip
 
     def register(self, dataset: Dataset) -> Recognised:
         """Remember a data set, or that it was opened again, and return it under the key by which it is known."""
         recognised = self.recognise(dataset)
-        found = recognised.dataset
+        known_dataset = recognised.dataset
         values = {
-            "root": str(found.root),
-            "format": found.format,
-            "label_file": found.label_file,
-            "title": found.title,
-            "images": len(found),
-            "classes": json.dumps(list(found.classes)),
+            "root": str(known_dataset.root),
+            "format": known_dataset.format,
+            "label_file": known_dataset.label_file,
+            "title": known_dataset.title,
+            "images": len(known_dataset),
+            "classes": json.dumps(list(known_dataset.classes)),
             "opened_at": time.time(),
         }
-        if found.content is not None:
-            values["content"] = json.dumps(asdict(found.content))
-        place = asdict(Place.of(found))
+        if known_dataset.content is not None:
+            values["content"] = json.dumps(asdict(known_dataset.content))
+        place = asdict(Place.of(known_dataset))
         here = and_(*(PLACES.c[column] == value for column, value in place.items()))
         with self._database.write() as connection:
             # Update first: the key is referenced by decisions, so the row may not be replaced.
-            updated = connection.execute(DATASETS.update().where(DATASETS.c.key == found.key).values(**values))
+            updated = connection.execute(DATASETS.update().where(DATASETS.c.key == known_dataset.key).values(**values))
             if updated.rowcount == 0:
-                connection.execute(insert(DATASETS).values(key=found.key, **values))
-            if connection.execute(PLACES.update().where(here).values(dataset=found.key)).rowcount == 0:
-                connection.execute(insert(PLACES).values(dataset=found.key, **place))
+                connection.execute(insert(DATASETS).values(key=known_dataset.key, **values))
+            if connection.execute(PLACES.update().where(here).values(dataset=known_dataset.key)).rowcount == 0:
+                connection.execute(insert(PLACES).values(dataset=known_dataset.key, **place))
         if recognised.message and self._cache is not None:
-            self._follow(found, self._cache)
+            self._follow(known_dataset, self._cache)
         return recognised
 
     def _follow(self, dataset: Dataset, cache: Path) -> None:
@@ -115,7 +115,7 @@ class Datasets:
             rows = connection.execute(select(PLACES)).all()
         return {Place(row.root, row.format, row.label_file): row.dataset for row in rows}
 
-    def _known(self, record: DatasetRecord) -> Known:
+    def _known_record(self, record: DatasetRecord) -> Known:
         last = Place(record.root, record.format, record.label_file)
         return Known(record.key, record.title, last, record.content, lambda: self._labelled(last))
 
@@ -123,8 +123,8 @@ class Datasets:
         """Digests of the names and labels of a place, from the index that an earlier opening wrote."""
         if self._cache is None:
             return None
-        found = index.remembered(self._cache, Path(place.root), place.format, place.label_file)
-        return None if found is None else content.digests(*found)
+        digests = index.remembered(self._cache, Path(place.root), place.format, place.label_file)
+        return None if digests is None else content.digests(*digests)
 
     def _judged(self, key: str) -> int:
         """The number of images with decisions, those that were undone included."""
@@ -155,8 +155,8 @@ class Datasets:
 
 
 def _record(row: RowMapping) -> DatasetRecord:
-    stored, known = row["content"], None
+    stored, parsed = row["content"], None
     if stored:
-        found = json.loads(stored)
-        known = Content(found["names"], found["labels"], tuple((name, digest) for name, digest in found["sample"]))
-    return DatasetRecord(**{**row, "classes": tuple(json.loads(row["classes"])), "content": known})
+        fields = json.loads(stored)
+        parsed = Content(fields["names"], fields["labels"], tuple((name, digest) for name, digest in fields["sample"]))
+    return DatasetRecord(**{**row, "classes": tuple(json.loads(row["classes"])), "content": parsed})

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from sqlalchemy import RowMapping, func, select
 
 from auditor.errors import RefusedError
-from auditor.store.appending import Appended, Request, append_batch, chain_end
+from auditor.store.appending import Appended, AppendRequest, append_batch, chain_end
 from auditor.store.chain import ERASED, REMOVED, START, Link, expect, follow
 from auditor.store.database import Database
 from auditor.store.grouping import Grouped
@@ -31,7 +31,7 @@ class Decisions:
         self._links: dict[str, Link] = {}
         self._erasures: dict[str, int] = {}
         self._lock = threading.RLock()
-        self._grouped = Grouped[Request, Appended](self._save)
+        self._grouped = Grouped[AppendRequest, Appended](self._save)
 
     def append(self, operation: Operation) -> int:
         """Save one operation; when this returns it is on the disk.
@@ -63,7 +63,7 @@ class Decisions:
         """
         for operation in operations:
             check(operation)
-        return self._grouped.run(Request(operations)).numbers if operations else []
+        return self._grouped.run(AppendRequest(operations)).numbers if operations else []
 
     def append_unless_newer(self, operation: Operation, seen: int) -> Checked:
         """Save a decision for those of its images that nobody else decided after what its annotator saw.
@@ -82,10 +82,10 @@ class Decisions:
             UnavailableError: The database is away or busy; send it again.
         """
         check(operation)
-        appended = self._grouped.run(Request([operation], seen))
+        appended = self._grouped.run(AppendRequest([operation], seen))
         return Checked(appended.numbers[0] if appended.numbers else None, appended.newer)
 
-    def _save(self, requests: Sequence[Request]) -> Sequence[Appended | Exception]:
+    def _save(self, requests: Sequence[AppendRequest]) -> Sequence[Appended | Exception]:
         """Save what arrived together in one transaction; where the database refuses it, one request at a time."""
         try:
             with self._database.write() as connection:

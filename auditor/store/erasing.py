@@ -71,10 +71,10 @@ class Erasing:
         """Return the names of all images that a data set's log and saved lists know."""
         with self._database.read() as connection:
             logged = select(ITEMS.c.image).distinct().join(OPERATIONS, OPERATIONS.c.seq == ITEMS.c.seq)
-            found = set(connection.execute(logged.where(OPERATIONS.c.dataset == dataset)).scalars())
+            mentioned = set(connection.execute(logged.where(OPERATIONS.c.dataset == dataset)).scalars())
             for row in _selections(connection, dataset):
-                found |= set(_names(row))
-        return found - {""}
+                mentioned |= set(_names(row))
+        return mentioned - {""}
 
     def annotators(self, dataset: str) -> set[str]:
         """Return the names of everybody who decided on a data set."""
@@ -116,8 +116,8 @@ class Erasing:
                 _shorten(connection, row, wanted)
             longest_first = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
             for run_id, message in _runs_naming(connection, dataset, names):
-                told = re.sub(longest_first, "an erased image", message)
-                connection.execute(update(RUNS).where(RUNS.c.id == run_id).values(message=told))
+                redacted = re.sub(longest_first, "an erased image", message)
+                connection.execute(update(RUNS).where(RUNS.c.id == run_id).values(message=redacted))
             for name, parameters in _views(connection, dataset):
                 if any(image in value for image in wanted for value in parameters):
                     connection.execute(delete(VIEWS).where((VIEWS.c.dataset == dataset) & (VIEWS.c.name == name)))
@@ -131,11 +131,11 @@ class Erasing:
             return 0
         texts = (ITEMS.c.note, SELECTIONS.c.label, VIEWS.c.name, RUNS.c.message, TRAIL.c.detail)
         with self._database.read() as connection:
-            found = [
+            numbers = [
                 _number(connection, text.table, or_(*(text.contains(word, autoescape=True) for word in words)))
                 for text in texts
             ]
-        return sum(found)
+        return sum(numbers)
 
     def held_of_annotator(self, dataset: str, name: str) -> Held:
         """Count what the tables hold by an annotator: operations on one data set, and lines of the audit trail."""
@@ -252,12 +252,12 @@ def _names(row: RowMapping) -> list[str]:
 def _shorten(connection: Connection, row: RowMapping, wanted: Collection[str]) -> None:
     """Take images out of a saved list; one that holds nothing else, or is called after one of them, goes whole."""
     names = _names(row)
-    kept = [name for name in names if composed(name) not in wanted]
+    left = [name for name in names if composed(name) not in wanted]
     own = SELECTIONS.c.token == row["token"]
-    if not kept or any(name in row["label"] for name in wanted):
+    if not left or any(name in row["label"] for name in wanted):
         connection.execute(delete(SELECTIONS).where(own))
-    elif len(kept) < len(names):
-        values = {"names": zlib.compress(json.dumps(kept).encode()), "row_numbers": zlib.compress(b"")}
+    elif len(left) < len(names):
+        values = {"names": zlib.compress(json.dumps(left).encode()), "row_numbers": zlib.compress(b"")}
         connection.execute(update(SELECTIONS).where(own).values(**values))
 
 
@@ -274,15 +274,15 @@ def _shares(connection: Connection, dataset: str) -> list[RowMapping]:
 def _forget_shared(connection: Connection, dataset: str, wanted: Collection[str]) -> None:
     """Take images out of the work that was shared out."""
     for share in _shares(connection, dataset):
-        known = {name: label for name, label in unpack(share["known"]).items() if composed(name) not in wanted}
+        answers = {name: label for name, label in unpack(share["known"]).items() if composed(name) not in wanted}
         own = SHARES.c.number == share["number"]
-        connection.execute(update(SHARES).where(own).values(known=pack(known)))
+        connection.execute(update(SHARES).where(own).values(known=pack(answers)))
         for part in connection.execute(select(PARTS).where(PARTS.c.share == share["number"])).mappings().all():
             faces = unpack(part["faces"])
-            kept = [face for face in faces if composed(face[0]) not in wanted]
-            if len(kept) < len(faces):
+            left = [face for face in faces if composed(face[0]) not in wanted]
+            if len(left) < len(faces):
                 whose = (PARTS.c.share == share["number"]) & (PARTS.c.person == part["person"])
-                connection.execute(update(PARTS).where(whose).values(faces=pack(kept)))
+                connection.execute(update(PARTS).where(whose).values(faces=pack(left)))
 
 
 def _rename_in_shares(connection: Connection, dataset: str, name: str, new: str) -> None:

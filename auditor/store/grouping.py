@@ -63,24 +63,24 @@ class Grouped(Generic[Job, Result]):
 
     def _lead(self) -> None:
         with self._lock:
-            taken = [self._waiting.popleft() for _ in range(min(self._largest, len(self._waiting)))]
+            batch = [self._waiting.popleft() for _ in range(min(self._largest, len(self._waiting)))]
         try:
-            outcomes = self._save([ticket.job for ticket in taken])
-            for ticket, outcome in zip(taken, outcomes, strict=True):
+            outcomes = self._save([ticket.job for ticket in batch])
+            for ticket, outcome in zip(batch, outcomes, strict=True):
                 ticket.outcome = outcome
         except BaseException as error:
             stopped = UnavailableError("Saving was interrupted, so this step may not be saved yet; try again.")
-            for ticket in taken:
+            for ticket in batch:
                 ticket.outcome = error if isinstance(error, Exception) else stopped
             if not isinstance(error, Exception):
                 raise
         finally:
-            for ticket in taken:
+            for ticket in batch:
                 ticket.finished = True
             with self._lock:
                 heir = self._waiting[0] if self._waiting else None
                 self._busy = heir is not None
-            for ticket in taken:
+            for ticket in batch:
                 ticket.woken.set()
             if heir is not None:
                 heir.woken.set()

@@ -181,7 +181,7 @@ class Checked:
 
 
 @dataclass(frozen=True)
-class Opinion:
+class PersonalDecision:
     """One person's latest valid decision on one image; skips, repeats and final decisions do not count.
 
     Attributes:
@@ -232,7 +232,7 @@ class ImageState:
     op_id: str | None = None
     seq: int | None = None
     mode: str | None = None
-    opinions: tuple[Opinion, ...] = ()
+    opinions: tuple[PersonalDecision, ...] = ()
 
     @property
     def contested(self) -> bool:

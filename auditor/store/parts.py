@@ -23,7 +23,7 @@ MOST_REPEATS = 0.5
 
 
 @dataclass(frozen=True)
-class Face:
+class PartFace:
     """One place in a person's part.
 
     Attributes:
@@ -43,7 +43,7 @@ def divide(
     repeats: float = 0.0,
     known: Collection[str] = (),
     seed: int = 0,
-) -> dict[str, tuple[Face, ...]]:
+) -> dict[str, tuple[PartFace, ...]]:
     """Divide images among people, in the order they are given.
 
     Of every P images that follow each other, P being the number of people, everybody gets `per_face`, by a new draw:
@@ -79,16 +79,16 @@ def divide(
 
 
 def _mixed(
-    own: Sequence[str], known: Sequence[str], repeats: float, generator: np.random.Generator
-) -> tuple[Face, ...]:
+    own: Sequence[str], answered: Sequence[str], repeats: float, generator: np.random.Generator
+) -> tuple[PartFace, ...]:
     """A part in the order it is shown: its own images in theirs, the others put in between."""
     length = max(len(own), 1)
     gap = min(GAP, length // 2)
-    placed = [(float(place), Face(name)) for place, name in enumerate(own)]
-    placed += [(float(generator.uniform(-1, length)), Face(name, KNOWN)) for name in known]
+    placed = [(float(place), PartFace(name)) for place, name in enumerate(own)]
+    placed += [(float(generator.uniform(-1, length)), PartFace(name, KNOWN)) for name in answered]
     early = np.arange(length - gap) if own else np.arange(0)  # those that leave room for the gap
     for first in sorted(generator.choice(early, min(round(repeats * len(own)), len(early)), replace=False).tolist()):
-        placed.append((float(generator.uniform(first + gap, length)), Face(own[first], REPEAT)))
+        placed.append((float(generator.uniform(first + gap, length)), PartFace(own[first], REPEAT)))
     return tuple(face for _, face in sorted(placed, key=lambda each: each[0]))
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.agreement import confusion, kappa
-from auditor.store.operations import Opinion
+from auditor.store.operations import PersonalDecision
 from auditor.store.state import DecisionState
 
 AMBIGUOUS, EXCLUDED = "ambiguous", "excluded"
@@ -154,7 +154,9 @@ def _against_others(matrix: NDArray[np.int64], answer: int, total: int) -> float
     )
 
 
-def _encoded(judged: Sequence[Sequence[Opinion]], names: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.int16]]:
+def _encoded(
+    judged: Sequence[Sequence[PersonalDecision]], names: Sequence[str]
+) -> tuple[tuple[str, ...], NDArray[np.int16]]:
     """Return the answers as they are shown, and each person's answer to each face: int16 [F, S], -1 for none."""
     labels = {opinion.answer: opinion.label or "no label" for opinions in judged for opinion in opinions}
     order = sorted((answer for answer in labels if answer[0] == "label"), key=lambda answer: answer[1])

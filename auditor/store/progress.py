@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from auditor.store.naming import alike
-from auditor.store.operations import DECIDING, Opinion
+from auditor.store.operations import DECIDING, PersonalDecision
 from auditor.store.parts import REPEAT
 from auditor.store.sharing import Share
 from auditor.store.state import DecisionState
@@ -43,7 +43,7 @@ class Agreement:
 
 
 @dataclass(frozen=True)
-class Progress:
+class PartProgress:
     """One person's part.
 
     Attributes:
@@ -76,7 +76,7 @@ class Progress:
         return (self.faces - self.judged) / self.pace if self.pace else None
 
 
-def progress(share: Share, state: DecisionState) -> list[Progress]:
+def progress(share: Share, state: DecisionState) -> list[PartProgress]:
     """Return how far everybody has got, in the order of the terms.
 
     Args:
@@ -86,7 +86,7 @@ def progress(share: Share, state: DecisionState) -> list[Progress]:
     return [_of(person, share, state) for person in share.terms.people if person in share.parts]
 
 
-def looks(state: DecisionState, person: str, since: float) -> dict[str, Opinion]:
+def looks(state: DecisionState, person: str, since: float) -> dict[str, PersonalDecision]:
     """Return a person's latest valid second looks, by image.
 
     Args:
@@ -94,27 +94,29 @@ def looks(state: DecisionState, person: str, since: float) -> dict[str, Opinion]
         person: Who looked.
         since: Seconds since 1970; earlier ones belong to what was shared out before.
     """
-    found = {}
+    by_image = {}
     for record in list(state.records.values()):
         operation = record.operation
         if record.active and operation.mode == "repeat" and operation.annotator == person and record.at >= since:
             for item in operation.items:
                 if item.action in DECIDING:
-                    found[item.image] = Opinion(person, item.action, item.result, record.at, operation.op_id)
-    return found
+                    by_image[item.image] = PersonalDecision(
+                        person, item.action, item.result, record.at, operation.op_id
+                    )
+    return by_image
 
 
-def opinion(state: DecisionState, image: str, person: str) -> Opinion | None:
+def opinion(state: DecisionState, image: str, person: str) -> PersonalDecision | None:
     """Return what a person thinks of an image at present, or None."""
     held = state.alike(image)
     opinions = () if held is None else held.opinions
     return next((each for each in opinions if each.annotator == person), None)
 
 
-def _of(person: str, share: Share, state: DecisionState) -> Progress:
+def _of(person: str, share: Share, state: DecisionState) -> PartProgress:
     second = looks(state, person, share.at)
-    first, again = list[Opinion](), list[Opinion]()
-    itself, known, others = Agreement(), Agreement(), Agreement()
+    first, again = list[PersonalDecision](), list[PersonalDecision]()
+    itself, with_known, others = Agreement(), Agreement(), Agreement()
     by_class: dict[str, Agreement] = defaultdict(Agreement)
     known_by_class: dict[str, Agreement] = defaultdict(Agreement)
     for face in share.parts[person]:
@@ -128,23 +130,23 @@ def _of(person: str, share: Share, state: DecisionState) -> Progress:
         if own is None:
             continue
         first.append(own)
-        found = _with_others(own, state, face.image)
-        others += found
-        by_class[spoken(own)] += found
+        with_others = _with_others(own, state, face.image)
+        others += with_others
+        by_class[spoken(own)] += with_others
         if face.image in share.known:
             right = share.known[face.image]
             met = Agreement(int(own.answer == ("label", alike(right))), 1)
-            known += met
+            with_known += met
             known_by_class[right] += met
     times = sorted(each.at for each in (*first, *again))
-    return Progress(
+    return PartProgress(
         person, len(share.parts[person]), len(first) + len(again), pace(times), times[-1] if times else None, others,
-        {name: each for name, each in sorted(by_class.items()) if each.compared}, itself, known,
+        {name: each for name, each in sorted(by_class.items()) if each.compared}, itself, with_known,
         dict(sorted(known_by_class.items())),
     )  # fmt: skip
 
 
-def _with_others(own: Opinion, state: DecisionState, image: str) -> Agreement:
+def _with_others(own: PersonalDecision, state: DecisionState, image: str) -> Agreement:
     held = state.alike(image)
     answers = [each.answer for each in (() if held is None else held.opinions) if each.annotator != own.annotator]
     return Agreement(sum(answer == own.answer for answer in answers), len(answers))
@@ -160,6 +162,6 @@ def pace(times: Sequence[float]) -> float | None:
     return 60 * len(gaps) / sum(gaps) if sum(gaps) > 0 else None
 
 
-def spoken(opinion: Opinion) -> str:
+def spoken(opinion: PersonalDecision) -> str:
     """Return an answer's word: a class, 'ambiguous' or 'excluded'."""
     return {"ambiguous": "ambiguous", "exclude": "excluded"}.get(opinion.action, opinion.label or "no label")

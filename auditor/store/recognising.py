@@ -85,47 +85,47 @@ class Recognising:
     """Recognises data sets among those of a workspace."""
 
     def __init__(
-        self, known: Sequence[Known], places: Mapping[Place, str], judged: Callable[[str], int],
+        self, registered: Sequence[Known], places: Mapping[Place, str], judged: Callable[[str], int],
         there: Callable[[Place], bool] = Place.is_there,
     ) -> None:  # fmt: skip
         """Take what the workspace knows.
 
         Args:
-            known: Its data sets, the last opened first.
+            registered: Its data sets, the last opened first.
             places: The key of each place that was opened.
             judged: Returns on how many images of a data set there are decisions, by its key.
             there: Whether a place still exists.
         """
-        self._known = {each.key: each for each in known}
+        self._known = {each.key: each for each in registered}
         self._places = places
         self._judged = judged
         self._there = there
 
     def find(self, dataset: Dataset) -> Recognised:
         """Return a data set under its key, with what is remarkable about that."""
-        known = self._known.get(self._places.get(Place.of(dataset), ""))
-        if known is None:
+        earlier = self._known.get(self._places.get(Place.of(dataset), ""))
+        if earlier is None:
             return self._elsewhere(dataset)
-        if known.content is None or dataset.content is None:
-            return _under(known.key, dataset)
-        found, changed = content.compare(known.content, dataset)
-        if known.content.sample and not found:
-            return self._replaced(known, dataset)
+        if earlier.content is None or dataset.content is None:
+            return _under(earlier.key, dataset)
+        same, changed = content.compare(earlier.content, dataset)
+        if earlier.content.sample and not same:
+            return self._replaced(earlier, dataset)
         message = ""
-        if found and changed == found:
+        if same and changed == same:
             message = (
-                f"The images that were compared ({found:,}) hold something else than when {known.title} was opened "
-                f"here before. {self._judgements(known)} still apply, by the images' names. If these are other images, "
-                "open them in another workspace."
+                f"The images that were compared ({same:,}) hold something else than when {earlier.title} was opened "
+                f"here before. {self._judgements(earlier)} still apply, by the images' names. If these are other "
+                "images, open them in another workspace."
             )
-        return _under(known.key, dataset, message)
+        return _under(earlier.key, dataset, message)
 
-    def _replaced(self, known: Known, dataset: Dataset) -> Recognised:
+    def _replaced(self, earlier: Known, dataset: Dataset) -> Recognised:
         """What is at a place where another data set was before."""
-        now = self._elsewhere(dataset, without={known.key})
+        now = self._elsewhere(dataset, without={earlier.key})
         message = (
-            f"This folder held other images before ({known.title}). {self._judgements(known)} stay with those, and do "
-            "not apply here."
+            f"This folder held other images before ({earlier.title}). {self._judgements(earlier)} stay with those, and "
+            "do not apply here."
         )
         return replace(now, message=f"{message} {now.message}".strip())
 
@@ -164,25 +164,25 @@ class Recognising:
             "them over.",
         )  # fmt: skip
 
-    def _is_same(self, known: Known, dataset: Dataset, now: Content) -> bool:
+    def _is_same(self, earlier: Known, dataset: Dataset, now: Content) -> bool:
         """Whether the images and their labels are the same; a label file of another name must have replaced its own."""
-        if known.content is None:  # of an older program: it read no image, so only what has gone can have moved here
-            same = known.labelled() == (now.names, now.labels)
-            return _named_alike(known, dataset) and not self._stands(known) and same
-        if not _same_images(known, now) or known.content.labels != now.labels:
+        if earlier.content is None:  # of an older program: it read no image, so only what has gone can have moved here
+            same = earlier.labelled() == (now.names, now.labels)
+            return _named_alike(earlier, dataset) and not self._stands(earlier) and same
+        if not _same_images(earlier, now) or earlier.content.labels != now.labels:
             return False
-        return _named_alike(known, dataset) or not self._stands(known)
+        return _named_alike(earlier, dataset) or not self._stands(earlier)
 
-    def _is_changed(self, known: Known, dataset: Dataset) -> bool:
+    def _is_changed(self, earlier: Known, dataset: Dataset) -> bool:
         """Whether most of the images are those of a data set that is not where it was."""
-        if known.content is None or not _named_alike(known, dataset) or self._stands(known):
+        if earlier.content is None or not _named_alike(earlier, dataset) or self._stands(earlier):
             return False
-        found, changed = content.compare(known.content, dataset)
-        return changed == 0 and 2 * found > len(known.content.sample)
+        same, changed = content.compare(earlier.content, dataset)
+        return changed == 0 and 2 * same > len(earlier.content.sample)
 
-    def _stands(self, known: Known) -> bool:
+    def _stands(self, earlier: Known) -> bool:
         """Whether a data set is still at one of the places where it was opened."""
-        return any(self._there(place) for place, key in self._places.items() if key == known.key)
+        return any(self._there(place) for place, key in self._places.items() if key == earlier.key)
 
     def _free_key(self, dataset: Dataset, now: Content, *, other_labels: bool) -> str:
         number, key = 0, ""
@@ -191,8 +191,8 @@ class Recognising:
             number += 1
         return key
 
-    def _judgements(self, known: Known) -> str:
-        count = self._judged(known.key)
+    def _judgements(self, earlier: Known) -> str:
+        count = self._judged(earlier.key)
         return f"Its decisions on {counted(count, 'image')}" if count else "Its decisions (none yet)"
 
 
@@ -200,12 +200,12 @@ def _under(key: str, dataset: Dataset, message: str = "") -> Recognised:
     return Recognised(replace(dataset, key=key), message)
 
 
-def _named_alike(known: Known, dataset: Dataset) -> bool:
-    return content.audited(known.last.label_file) == content.audited(dataset.label_file)
+def _named_alike(earlier: Known, dataset: Dataset) -> bool:
+    return content.audited(earlier.last.label_file) == content.audited(dataset.label_file)
 
 
-def _same_images(known: Known, now: Content) -> bool:
+def _same_images(earlier: Known, now: Content) -> bool:
     """Whether names and sample are the same; images that were erased since are not in the sample any more."""
-    before = known.content
+    before = earlier.content
     sampled = set(before.sample) if before is not None else set()
     return before is not None and before.names == now.names and bool(sampled) and sampled <= set(now.sample)

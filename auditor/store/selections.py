@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Selection:
+class SavedSelection:
     """A named list of images.
 
     Attributes:
@@ -80,7 +80,7 @@ class Selections:
                 )
         return token
 
-    def labelled(self, dataset: Dataset, label: str) -> list[Selection]:
+    def labelled(self, dataset: Dataset, label: str) -> list[SavedSelection]:
         """Return every list of a data set that was saved under this label, the oldest first."""
         condition = (SELECTIONS.c.dataset == dataset.key) & (SELECTIONS.c.label == label)
         with self._database.read() as connection:
@@ -91,7 +91,7 @@ class Selections:
             )
         return [_selection(row, dataset) for row in rows]
 
-    def find(self, token: str, dataset: Dataset) -> Selection | None:
+    def find(self, token: str, dataset: Dataset) -> SavedSelection | None:
         """Return the list with that token, in rows of the current data set; None where the data set has none."""
         condition = (SELECTIONS.c.dataset == dataset.key) & (SELECTIONS.c.token == token)
         with self._database.read() as connection:
@@ -99,8 +99,8 @@ class Selections:
         return None if row is None else _selection(row, dataset)
 
 
-def _selection(row: RowMapping, dataset: Dataset) -> Selection:
-    empty = Selection(row["token"], row["dataset"], row["label"], np.zeros(0, np.int32))
+def _selection(row: RowMapping, dataset: Dataset) -> SavedSelection:
+    empty = SavedSelection(row["token"], row["dataset"], row["label"], np.zeros(0, np.int32))
     if row["names"] is None:
         return _of_rows(row, dataset, empty)
     rows = dataset.rows_of(json.loads(zlib.decompress(row["names"])))
@@ -112,7 +112,7 @@ def _selection(row: RowMapping, dataset: Dataset) -> Selection:
     return replace(empty, rows=rows[rows >= 0].astype(np.int32), note=note)
 
 
-def _of_rows(row: RowMapping, dataset: Dataset, empty: Selection) -> Selection:
+def _of_rows(row: RowMapping, dataset: Dataset, empty: SavedSelection) -> SavedSelection:
     """Read a list that holds rows only: they are valid while the data set's files are older than the list."""
     rows = np.frombuffer(zlib.decompress(row["row_numbers"]), dtype="<i4").astype(np.int32)
     if changed_at(dataset) < row["created_at"] and (rows < len(dataset)).all():

@@ -13,7 +13,7 @@ from sqlalchemy import RowMapping, insert, select, update
 
 from auditor.errors import RefusedError
 from auditor.store.database import Database
-from auditor.store.parts import Face, divide
+from auditor.store.parts import PartFace, divide
 from auditor.store.tables import PARTS, SHARES
 
 
@@ -54,7 +54,7 @@ class Share:
     by: str
     at: float
     known: Mapping[str, str]
-    parts: Mapping[str, tuple[Face, ...]]
+    parts: Mapping[str, tuple[PartFace, ...]]
 
 
 class Sharing:
@@ -148,11 +148,11 @@ def _ending(dataset: str) -> Any:
     return update(SHARES).where(open_ones).values(ended_at=time.time())
 
 
-def _faces(row: RowMapping) -> tuple[Face, ...]:
-    return tuple(Face(image, kind) for image, kind in unpack(row["faces"]))
+def _faces(row: RowMapping) -> tuple[PartFace, ...]:
+    return tuple(PartFace(image, kind) for image, kind in unpack(row["faces"]))
 
 
-def _share(row: RowMapping, parts: Mapping[str, tuple[Face, ...]]) -> Share:
+def _share(row: RowMapping, parts: Mapping[str, tuple[PartFace, ...]]) -> Share:
     stored = json.loads(row["terms"])
     terms = Terms(tuple(stored["people"]), stored["per_face"], stored["repeats"], stored["seed"])
     return Share(row["number"], row["dataset"], terms, row["made_by"], row["at"], unpack(row["known"]), parts)

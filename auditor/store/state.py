@@ -27,7 +27,7 @@ from auditor.store.operations import (
     ImageState,
     Item,
     OperationRecord,
-    Opinion,
+    PersonalDecision,
 )
 
 if TYPE_CHECKING:
@@ -190,8 +190,8 @@ class DecisionState:
             None where the log has nothing of it, or the data set has no such image, or `image` is another spelling
             than the one that counts: of two spellings in the log that of the data set, else none of them.
         """
-        found = self._find(dataset, image)
-        return None if found is None else found[0]
+        entry = self._find(dataset, image)
+        return None if entry is None else entry[0]
 
     def alike(self, image: str) -> ImageState | None:
         """What holds for an image by its name, or by the one name in the log that differs in its Unicode form only."""
@@ -210,11 +210,11 @@ class DecisionState:
         Returns:
             None where nothing was decided or noted, or the data set has no such image.
         """
-        found = self._find(dataset, image)
-        state = None if found is None else self.by_image.get(found[0])
-        if found is None or state is None:
+        entry = self._find(dataset, image)
+        state = None if entry is None else self.by_image.get(entry[0])
+        if entry is None or state is None:
             return None
-        row = found[1]
+        row = entry[1]
         numbers = class_numbers(dataset)
         label = numbers.number(state.label)
         soft = None if state.soft is None else numbers.shares(state.soft)
@@ -230,8 +230,8 @@ class DecisionState:
             dataset: The data set in hand.
         """
         # Copied in one step: another session's operation may be folded in while this one looks.
-        found = [self.standing(dataset, image) for image in list(self.by_image)]
-        return {str(dataset.names[each.row]): each for each in found if each is not None}
+        standings = [self.standing(dataset, image) for image in list(self.by_image)]
+        return {str(dataset.names[each.row]): each for each in standings if each is not None}
 
     def lapsed(self, dataset: Dataset) -> tuple[Lapsed, ...]:
         """Return the decisions that no longer fit the data set: the image or the class is gone.
@@ -253,18 +253,18 @@ class DecisionState:
         labels = dataset.labels.copy()
         excluded = np.zeros(len(labels), dtype=np.bool_)
         soft: dict[int, NDArray[np.float32]] = {}
-        kept = list[int]()
+        confirmed = list[int]()
         for standing in self.on(dataset).values():
             row = standing.row
             if standing.label is not None:
                 labels[row] = standing.label
             excluded[row] = standing.action == "exclude"
             if standing.action in ("keep", "relabel") and labels[row] == dataset.labels[row]:
-                kept.append(row)
+                confirmed.append(row)
             if standing.soft is not None:
                 soft[row] = np.asarray(standing.soft, dtype=np.float32)
         changed = np.flatnonzero(labels != dataset.labels).astype(np.int32)
-        return Corrections(labels, excluded, soft, changed, self.lapsed(dataset), np.array(kept, np.int32))
+        return Corrections(labels, excluded, soft, changed, self.lapsed(dataset), np.array(confirmed, np.int32))
 
     def _lapsed(self, dataset: Dataset) -> Iterator[Lapsed]:
         for image, state in list(self.by_image.items()):
@@ -281,13 +281,13 @@ class DecisionState:
             row = int(dataset.index_of(image))
         except KeyError:
             return None
-        listed = known = str(dataset.names[row])
+        listed = logged = str(dataset.names[row])
         if listed not in self.by_image:
             alike = () if listed.isascii() else self._other_forms(listed)
             if len(alike) != 1 or dataset.index_of(alike[0]) != row:  # none, two, or another image's own name
                 return None
-            known = alike[0]
-        return (known, row) if image in (listed, known) else None
+            logged = alike[0]
+        return (logged, row) if image in (listed, logged) else None
 
     def _other_forms(self, image: str) -> tuple[str, ...]:
         """Names in the log that mean an image whose own name is not in it; those that count exactly mean no other."""
@@ -307,7 +307,7 @@ class DecisionState:
         return {item.image for item in record.operation.items}
 
     def _fold(self, image: str) -> None:
-        state, opinions = ImageState(), dict[str, Opinion]()
+        state, opinions = ImageState(), dict[str, PersonalDecision]()
         for op_id, item in self._touching[image]:
             record = self.records[op_id]
             if not record.active or record.operation.mode == "repeat":
@@ -316,7 +316,7 @@ class DecisionState:
             if item.action in DECIDING and record.operation.mode != FINAL:
                 annotator = record.operation.annotator
                 opinions.pop(annotator, None)  # the order is that of the last decision
-                opinions[annotator] = Opinion(annotator, item.action, item.result, record.at, op_id)
+                opinions[annotator] = PersonalDecision(annotator, item.action, item.result, record.at, op_id)
         state = replace(state, opinions=tuple(opinions.values()))
         if state == ImageState():
             self.by_image.pop(image, None)

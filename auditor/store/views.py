@@ -18,7 +18,7 @@ MOST = 200
 
 
 @dataclass(frozen=True)
-class View:
+class SavedView:
     """A named view.
 
     Attributes:
@@ -56,30 +56,32 @@ class Views:
             RefusedError: The name cannot be used, or there are too many views.
             UnavailableError: The database is away.
         """
-        kept = " ".join(name.split())
-        if not kept or len(kept) > LONGEST_NAME or not kept.isprintable():
+        tidy = " ".join(name.split())
+        if not tidy or len(tidy) > LONGEST_NAME or not tidy.isprintable():
             raise RefusedError(f"The name of a view has 1 to {LONGEST_NAME} printable characters; type such a name.")
-        if kept not in {view.name for view in self.list(dataset)} and len(self.list(dataset)) >= MOST:
+        if tidy not in {view.name for view in self.list(dataset)} and len(self.list(dataset)) >= MOST:
             raise RefusedError(f"There are {MOST} saved views of this data set; delete one first.")
         values = {"parameters": json.dumps(dict(parameters)), "annotator": annotator, "saved_at": time.time()}
-        mine = (VIEWS.c.dataset == dataset) & (VIEWS.c.name == kept)
+        own = (VIEWS.c.dataset == dataset) & (VIEWS.c.name == tidy)
         with self._database.write() as connection:
-            if connection.execute(VIEWS.update().where(mine).values(**values)).rowcount == 0:
-                connection.execute(insert(VIEWS).values(dataset=dataset, name=kept, **values))
-        return kept
+            if connection.execute(VIEWS.update().where(own).values(**values)).rowcount == 0:
+                connection.execute(insert(VIEWS).values(dataset=dataset, name=tidy, **values))
+        return tidy
 
     def delete(self, dataset: str, name: str) -> None:
         """Take a view off the list; none of that name is no error, for somebody else may have been faster."""
         with self._database.write() as connection:
             connection.execute(delete(VIEWS).where((VIEWS.c.dataset == dataset) & (VIEWS.c.name == name)))
 
-    def list(self, dataset: str) -> list[View]:
+    def list(self, dataset: str) -> list[SavedView]:
         """Every view of a data set, in alphabetical order."""
         with self._database.read() as connection:
             rows = connection.execute(select(VIEWS).where(VIEWS.c.dataset == dataset)).mappings().all()
-        found = [View(row["name"], json.loads(row["parameters"]), row["annotator"], row["saved_at"]) for row in rows]
-        return sorted(found, key=lambda view: view.name.lower())
+        views = [
+            SavedView(row["name"], json.loads(row["parameters"]), row["annotator"], row["saved_at"]) for row in rows
+        ]
+        return sorted(views, key=lambda view: view.name.lower())
 
-    def find(self, dataset: str, name: str) -> View | None:
+    def find(self, dataset: str, name: str) -> SavedView | None:
         """The view of that name, or None."""
         return next((view for view in self.list(dataset) if view.name == name), None)

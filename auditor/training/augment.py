@@ -71,8 +71,8 @@ NONE_OF_ITS_OWN: Mapping[str, Recipe | Step] = MappingProxyType({})
 
 def with_own(own: Mapping[str, Recipe | Step]) -> dict[str, Recipe]:
     """Return all recipes by name: `RECIPES`, and over them a method's own (`Method.recipes`)."""
-    made = {name: each if isinstance(each, Recipe) else Recipe(name, each) for name, each in own.items()}
-    return {**RECIPES, **made}
+    recipes = {name: each if isinstance(each, Recipe) else Recipe(name, each) for name, each in own.items()}
+    return {**RECIPES, **recipes}
 
 
 def begin_at_own_size(views: Sequence[str], own: Mapping[str, Recipe | Step] = NONE_OF_ITS_OWN) -> bool:

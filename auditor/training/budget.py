@@ -114,21 +114,21 @@ def spend(
             f"images here; give {_rounded_up(needed)} minutes or more, or take a first look, which trains nothing."
         )
     others = sorted(set(times) - {first, last}, key=lambda name: (seconds(times[name], SECOND), name))
-    chosen = {first: _most(times[first], budget, LEAST, FULL)}
-    if chosen[first] == FULL:
+    epochs_of = {first: _most(times[first], budget, LEAST, FULL)}
+    if epochs_of[first] == FULL:
         for name in [*([last] if last in times else []), *others]:
             assert name is not None
-            rest = budget - _sum(times, chosen)
+            rest = budget - _sum(times, epochs_of)
             if seconds(times[name], LEAST) > rest:
                 break
-            chosen[name] = _most(times[name], rest, LEAST, SECOND)
-        chosen = _raised(times, chosen, budget)
-    ordered = sorted(chosen, key=lambda name: name == last)
-    return Spending({name: chosen[name] for name in ordered}, _sum(times, chosen) * folds, minutes)
+            epochs_of[name] = _most(times[name], rest, LEAST, SECOND)
+        epochs_of = _raised(times, epochs_of, budget)
+    ordered = sorted(epochs_of, key=lambda name: name == last)
+    return Spending({name: epochs_of[name] for name in ordered}, _sum(times, epochs_of) * folds, minutes)
 
 
-def _sum(times: Mapping[str, EpochTime], chosen: Mapping[str, int]) -> float:
-    return sum(seconds(times[name], epochs) for name, epochs in chosen.items())
+def _sum(times: Mapping[str, EpochTime], epochs_of: Mapping[str, int]) -> float:
+    return sum(seconds(times[name], epochs) for name, epochs in epochs_of.items())
 
 
 def _most(time: EpochTime, budget: float, least: int, most: int) -> int:
@@ -136,14 +136,14 @@ def _most(time: EpochTime, budget: float, least: int, most: int) -> int:
     return max(epochs for epochs in range(least, most + 1) if epochs == least or seconds(time, epochs) <= budget)
 
 
-def _raised(times: Mapping[str, EpochTime], chosen: Mapping[str, int], budget: float) -> dict[str, int]:
+def _raised(times: Mapping[str, EpochTime], epochs_of: Mapping[str, int], budget: float) -> dict[str, int]:
     """Raise the epochs of all methods together, as far as the budget goes, to `FULL` at most."""
-    level = max((n for n in range(FULL + 1) if _sum(times, _at_least(chosen, n)) <= budget), default=0)
-    return _at_least(chosen, level)
+    level = max((n for n in range(FULL + 1) if _sum(times, _at_least(epochs_of, n)) <= budget), default=0)
+    return _at_least(epochs_of, level)
 
 
-def _at_least(chosen: Mapping[str, int], level: int) -> dict[str, int]:
-    return {name: max(epochs, level) for name, epochs in chosen.items()}
+def _at_least(epochs_of: Mapping[str, int], level: int) -> dict[str, int]:
+    return {name: max(epochs, level) for name, epochs in epochs_of.items()}
 
 
 def _rounded_up(minutes: float) -> str:

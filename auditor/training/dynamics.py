@@ -142,11 +142,11 @@ class Dynamics:
             numbers: int16 [C], the new number of each class: a permutation.
         """
         new = rows[np.asarray(self.rows)]
-        kept = np.flatnonzero(new >= 0)
+        places = np.flatnonzero(new >= 0)
         labels = np.append(numbers, np.int16(-1))[np.asarray(self.labels)]
         return replace(
-            self, rows=new[kept].astype(np.int32), role=np.asarray(self.role)[kept], labels=labels[kept],
-            kept=None if len(kept) == len(new) else kept,
+            self, rows=new[places].astype(np.int32), role=np.asarray(self.role)[places], labels=labels[places],
+            kept=None if len(places) == len(new) else places,
             numbers=None if np.array_equal(numbers, np.arange(len(numbers))) else numbers,
         )  # fmt: skip
 
@@ -281,8 +281,8 @@ class DynamicsWriter:
 
     def _write_manifest(self, epochs_done: int) -> None:
         self.epochs_done = epochs_done
-        kept = {name: asdict(spec) for name, spec in self.columns.items() if self._has(name) or not epochs_done}
-        text = json.dumps({**self._manifest, "epochs_done": epochs_done, "columns": kept}, indent=1)
+        written = {name: asdict(spec) for name, spec in self.columns.items() if self._has(name) or not epochs_done}
+        text = json.dumps({**self._manifest, "epochs_done": epochs_done, "columns": written}, indent=1)
         writing.write_text(self.folder / _MANIFEST, text)
 
     def _has(self, name: str) -> bool:

@@ -44,8 +44,8 @@ def rows_of(run_folder: Path, names: Collection[str]) -> Rows | None:
 
 def files_of(run_folder: Path, rows: Rows) -> list[Path]:
     """Return the files of a run that hold something of these rows."""
-    found = [run_folder / identity.FILE] if len(rows) else []
-    return [*found, *(file for file, _ in _arrays(run_folder, rows))]
+    files = [run_folder / identity.FILE] if len(rows) else []
+    return [*files, *(file for file, _ in _arrays(run_folder, rows))]
 
 
 def erase(run_folder: Path, rows: Rows) -> None:
@@ -84,10 +84,10 @@ def forget_portraits(runs: Path, dataset: Dataset) -> int:
                 continue
             gone = np.flatnonzero(dataset.rows_of(stored.names)[np.load(listed)] < 0)
             faces = np.load(listed.with_name(FACES), mmap_mode="r+")
-            kept = [int(place) for place in gone if faces[place].any()]
-            faces[kept] = 0
+            drawn = [int(place) for place in gone if faces[place].any()]
+            faces[drawn] = 0
             faces.flush()
-            blanked += len(kept)
+            blanked += len(drawn)
     return blanked
 
 

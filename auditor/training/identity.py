@@ -235,11 +235,11 @@ def _numbers(run: str, stored: Identity, dataset: Dataset) -> NDArray[np.int16]:
         ChangedDataError: A class is new, gone or has become one with another; its network cannot be asked again.
     """
     today = class_numbers(dataset)
-    found = [today.number(name) for name in class_numbers(stored).names]
-    numbers = [number for number in found if number is not None]
-    if len(numbers) == len(found) == len(set(numbers)) == dataset.num_classes:
+    today_of = [today.number(name) for name in class_numbers(stored).names]
+    numbers = [number for number in today_of if number is not None]
+    if len(numbers) == len(today_of) == len(set(numbers)) == dataset.num_classes:
         return np.array(numbers, np.int16)
-    lost = [name for name, number in zip(stored.classes, found, strict=True) if number is None]
+    lost = [name for name, number in zip(stored.classes, today_of, strict=True) if number is None]
     added = [name for number, name in enumerate(dataset.classes) if number not in numbers]
     parts = [f"{what}: {', '.join(names)}" for what, names in (("gone", lost), ("new", added)) if names]
     raise ChangedDataError(
@@ -251,22 +251,22 @@ def _numbers(run: str, stored: Identity, dataset: Dataset) -> NDArray[np.int16]:
 
 def _differences(stored: Identity, dataset: Dataset) -> list[str]:
     """What a resumed training would take for something else, in a few words each; [] where nothing differs."""
-    found = []
+    differences = []
     if class_numbers(stored).names != class_numbers(dataset).names:
-        found.append(f"the classes were {', '.join(stored.classes)} and are {', '.join(dataset.classes)}")
+        differences.append(f"the classes were {', '.join(stored.classes)} and are {', '.join(dataset.classes)}")
     if not np.array_equal(stored.names, dataset.names):
         rows = dataset.rows_of(stored.names)
         gone, new = int((rows < 0).sum()), len(dataset) - int((rows >= 0).sum())
-        found += [f"{counted(gone, 'image is', 'images are')} gone"] if gone else []
-        found += [f"{counted(new, 'image is', 'images are')} new"] if new else []
-        return found if gone or new else [*found, "the images are in another order or under other names"]
+        differences += [f"{counted(gone, 'image is', 'images are')} gone"] if gone else []
+        differences += [f"{counted(new, 'image is', 'images are')} new"] if new else []
+        return differences if gone or new else [*differences, "the images are in another order or under other names"]
     moved = int((stored.split != dataset.split).sum())
-    found += [f"{counted(moved, 'image is', 'images are')} in another split"] if moved else []
-    relabelled = 0 if found else int((stored.labels != dataset.labels).sum())
-    found += (
+    differences += [f"{counted(moved, 'image is', 'images are')} in another split"] if moved else []
+    relabelled = 0 if differences else int((stored.labels != dataset.labels).sum())
+    differences += (
         [f"{counted(relabelled, 'image is', 'images are')} labelled otherwise in the label file"] if relabelled else []
     )
-    return found
+    return differences
 
 
 def _require_unchanged(run_folder: Path, dataset: Dataset) -> None:
@@ -299,10 +299,10 @@ def _labels_fit(run_folder: Path, dataset: Dataset) -> bool:
     except (OSError, ValueError):
         return False
     try:
-        given = RunConfig.from_json((run_folder / "config.json").read_text(encoding="utf-8")).labels == "given"
+        as_given = RunConfig.from_json((run_folder / "config.json").read_text(encoding="utf-8")).labels == "given"
     except (OSError, ConfigError):
-        given = False
-    return bool(np.array_equal(saved, dataset.labels)) if given else len(saved) == len(dataset)
+        as_given = False
+    return bool(np.array_equal(saved, dataset.labels)) if as_given else len(saved) == len(dataset)
 
 
 def _packed(text: str) -> NDArray[np.uint8]:

@@ -65,9 +65,9 @@ def choose(dataset: Dataset, which: str, store: Store | None, seed: int) -> Labe
         f"{counted(int(excluded.sum()), 'excluded image was', 'excluded images were')} not used."
     )
     note += _lapsed(corrections.lapsed)
-    kept = corrections.kept if len(corrections.kept) else None
+    confirmed = corrections.kept if len(corrections.kept) else None
     if not corrections.soft:
-        return Labels(corrected, excluded, note, kept=kept)
+        return Labels(corrected, excluded, note, kept=confirmed)
     soft = np.full((len(dataset), dataset.num_classes), np.nan, dtype=np.float32)
     for row, shares in corrections.soft.items():
         soft[row] = shares
@@ -75,7 +75,7 @@ def choose(dataset: Dataset, which: str, store: Store | None, seed: int) -> Labe
         f" {counted(len(corrections.soft), 'ambiguous image was', 'ambiguous images were')} learnt as shares of "
         "several classes."
     )
-    return Labels(corrected, excluded, note, soft, kept)
+    return Labels(corrected, excluded, note, soft, confirmed)
 
 
 def _lapsed(lapsed: Sequence[Lapsed]) -> str:
@@ -95,8 +95,8 @@ def _control(
     train = dataset.rows("train")
     for label in np.unique(dataset.labels[changed]):
         members = changed[dataset.labels[changed] == label]
-        chosen = draw.permutation(train[dataset.labels[train] == label])[: len(members)]
-        labels[chosen] = corrected[members[: len(chosen)]]
+        drawn = draw.permutation(train[dataset.labels[train] == label])[: len(members)]
+        labels[drawn] = corrected[members[: len(drawn)]]
     left_out = np.zeros(len(dataset), dtype=bool)
     left_out[draw.permutation(train)[:excluded]] = True
     note = f"Control: {counted(len(changed), 'label')} changed and {counted(excluded, 'image')} left out at random."

@@ -93,7 +93,7 @@ class Training:
         """Train the remaining epochs; yield the scores after each."""
         if self.accelerator.device.type == "cpu":
             memory.keep_freed()
-        with self.method.lanes.opened(self.accelerator.device):
+        with self.method.lanes.open(self.accelerator.device):
             yield from self._epochs()
 
     def _epochs(self) -> Iterator[Scores]:

@@ -10,7 +10,7 @@ def forget_epochs(file: Path, method: str, fold: int | None, epochs_done: int) -
     """Drop the lines of epochs that a resume repeats, and a last line that was cut short."""
     if not file.exists():
         return
-    kept = []
+    lines = []
     for line in file.read_text(encoding="utf-8").splitlines():
         try:
             entry = json.loads(line)
@@ -18,5 +18,5 @@ def forget_epochs(file: Path, method: str, fold: int | None, epochs_done: int) -
             continue
         same_training = entry["method"] == method and entry["fold"] == fold
         if not same_training or entry["epoch"] < epochs_done:
-            kept.append(line)
-    writing.write_text(file, "".join(f"{line}\n" for line in kept))
+            lines.append(line)
+    writing.write_text(file, "".join(f"{line}\n" for line in lines))

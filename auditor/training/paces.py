@@ -90,18 +90,18 @@ def epochs(
     return times(plans, paces(plans, accelerator, cache, classes=classes, images=trained), trained, scored)
 
 
-def times(plans: Sequence[Plan], found: Mapping[str, Pace], trained: int, scored: int) -> dict[str, EpochTime]:
+def times(plans: Sequence[Plan], pace_of: Mapping[str, Pace], trained: int, scored: int) -> dict[str, EpochTime]:
     """Return how long an epoch of each method takes at its pace.
 
     Args:
         plans: The methods of the run.
-        found: The pace of each method that was measured.
+        pace_of: The pace of each method that was measured.
         trained: Images that an epoch trains on.
         scored: Images that it scores.
     """
     options = {each.name: each.options for each in plans}
     of_epochs = {}
-    for name, pace in found.items():
+    for name, pace in pace_of.items():
         steps = -(-trained // options[name].batch_size)
         scoring = pace.image * scored
         turn = float("inf") if pace.turn is None else float(pace.turn)
@@ -136,19 +136,19 @@ def measured(plans: Sequence[Plan], accelerator: Accelerator, cache: Path, *, cl
         cache: The folder that what was measured is kept in.
         classes: C of the data set.
     """
-    known = _read(cache / FILE)
-    found = {}
+    stored = _read(cache / FILE)
+    pace_of = {}
     for each in plans:
         key = _key(each, accelerator, classes)
-        if key not in known:
+        if key not in stored:
             try:
-                known[key] = asdict(probe(each, accelerator, classes))
+                stored[key] = asdict(probe(each, accelerator, classes))
             except (AuditorError, RuntimeError, OSError) as error:
                 logger.info("%s was not probed (%s); its time left is estimated from the others", each.name, error)
                 continue
-        found[each.name] = Pace(**known[key])
-    _write(cache / FILE, known)
-    return found
+        pace_of[each.name] = Pace(**stored[key])
+    _write(cache / FILE, stored)
+    return pace_of
 
 
 def worth(plans: Sequence[Plan], accelerator: Accelerator, images: int) -> bool:
@@ -244,16 +244,16 @@ def _key(each: Plan, accelerator: Accelerator, classes: int) -> str:
 
 def _read(file: Path) -> dict[str, dict[str, Any]]:
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-        return {key: asdict(Pace(**value)) for key, value in found.items()}
+        content = json.loads(file.read_text(encoding="utf-8"))
+        return {key: asdict(Pace(**value)) for key, value in content.items()}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}  # a cache: what cannot be read is measured again
 
 
-def _write(file: Path, known: Mapping[str, Mapping[str, Any]]) -> None:
+def _write(file: Path, stored: Mapping[str, Mapping[str, Any]]) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with writing.replacing(file) as aside:
-            aside.write_text(json.dumps(known, indent=1), encoding="utf-8")
+            aside.write_text(json.dumps(stored, indent=1), encoding="utf-8")
     except OSError as error:
         logger.info("the probes were not kept (%s)", error)

@@ -39,8 +39,8 @@ def doubtful(data: TrainingData, probs: NDArray[Any], per_class: int = PER_CLASS
     labels = data.labels[trained[order]]
     starts = np.searchsorted(labels, np.arange(data.classes))
     place = np.arange(len(order)) - starts[labels]
-    chosen: NDArray[np.int64] = trained[order[place < per_class]][:MOST]
-    return chosen
+    lowest: NDArray[np.int64] = trained[order[place < per_class]][:MOST]
+    return lowest
 
 
 def draw(method: Method, data: TrainingData, augmenter: Augmenter, folder: Path, device: torch.device) -> bool:

@@ -55,7 +55,7 @@ def estimates(config: RunConfig, images: int, classes: int) -> list[Estimate]:
         ConfigError: The configuration cannot be used on this machine.
     """
     accelerator = plan.accelerator(config)
-    found = []
+    measured = []
     for each in plan.plans(config):
         folds = max(1, config.folds)
         trained = images * (1 - 1 / folds if config.folds else 1 - config.share_held_out)
@@ -68,12 +68,12 @@ def estimates(config: RunConfig, images: int, classes: int) -> list[Estimate]:
                 raise
             seconds, memory, fits = 0.0, devices.memory_of(accelerator.device).total / devices.GIGABYTE, False
         accelerator.free_memory()
-        found.append(
+        measured.append(
             Estimate(
                 each.name, each.options.batch_size, each.image_size, each.options.epochs * folds, seconds, memory, fits
             )
         )
-    return found
+    return measured
 
 
 def _two_steps(each: Plan, accelerator: Accelerator, classes: int) -> tuple[float, float, float]:

@@ -73,9 +73,9 @@ def _load_published(
     each: Plan, accelerator: Accelerator, files: list[Path], dataset: Dataset, config: RunConfig
 ) -> tuple[Method, str]:
     """Load the paper's own files: with the inputs known for their layout, overridden by the run's settings."""
-    kind, chosen = registry.get(each.name), config.options.get(each.name, {})
+    kind, settings = registry.get(each.name), config.options.get(each.name, {})
     form = kind.published_form(files) or Published(dataset.num_classes)
-    of_file = {name: value for name, value in form.options.items() if name not in chosen}
+    of_file = {name: value for name, value in form.options.items() if name not in settings}
     size = config.image_size or form.image_size or each.image_size
     plan_of_file = Plan(
         each.name, dataclasses.replace(each.options, **of_file), {**each.network, "image_size": size, "weights": "none"}

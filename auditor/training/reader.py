@@ -92,9 +92,9 @@ def _today(faces: NDArray[np.uint8], rows: NDArray[np.int32], fit: identity.Fit)
     if faces.shape[1] != 1 + len(fit.numbers) or rows.max(initial=-1) >= len(fit.rows):
         return None
     today = fit.rows[rows]
-    kept = np.flatnonzero(today >= 0)
+    present = np.flatnonzero(today >= 0)
     order = np.concatenate([[0], 1 + np.argsort(fit.numbers)])
-    return Faces(today[kept].astype(np.int32), np.asarray(faces[kept][:, order]))
+    return Faces(today[present].astype(np.int32), np.asarray(faces[present][:, order]))
 
 
 def _require_fit(record: Dynamics, fit: identity.Fit, run: str) -> None:

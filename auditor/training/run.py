@@ -166,16 +166,16 @@ class Run:
 
     def _labels(self, dataset: Dataset) -> Labels:
         """Return the labels that the run started with; the first process chooses them, the others read them."""
-        file, chosen = self.folder / "labels.npy", None
+        file, labels = self.folder / "labels.npy", None
         if self.accelerator.is_main_process and not file.exists():
-            chosen = run_labels.choose(dataset, self.config.labels, self.store, self.config.seed)
+            labels = run_labels.choose(dataset, self.config.labels, self.store, self.config.seed)
             with room(self.folder):
                 identity.write(self.folder, dataset)  # first: what the rows and classes of all that follows mean
-                run_labels.save(file, chosen)
-        if self.accelerator.is_main_process and chosen is None:
+                run_labels.save(file, labels)
+        if self.accelerator.is_main_process and labels is None:
             identity.adopt(self.folder, dataset)
         parallel.wait(self.accelerator)  # in every process, or the later waits would not match
-        return chosen or run_labels.load(file, dataset)
+        return labels or run_labels.load(file, dataset)
 
     def _images(self, dataset: Dataset, size: int) -> ImageCache:
         """Return the cache of images decoded at a size; the first process builds it while the others wait."""
@@ -185,18 +185,18 @@ class Run:
         def progress(done: int, total: int, text: str) -> None:
             self.listener.on_phase(text or "decoding images", done, total)
 
-        def opened() -> ImageCache:
+        def open_cache() -> ImageCache:
             stopping = self.listener.stopping
             return ImageCache.open(dataset, size, self.workspace.cache, progress=progress, cancelled=stopping)
 
         if self.accelerator.is_main_process:
             try:
-                self._caches[size] = opened()
+                self._caches[size] = open_cache()
             except DecodingCancelledError as error:
                 raise Stopped from error
         parallel.wait(self.accelerator)
         if size not in self._caches:
-            self._caches[size] = opened()
+            self._caches[size] = open_cache()
         return self._caches[size]
 
     def _folders(self, each: Plan) -> list[Path]:

@@ -71,11 +71,11 @@ def score_all(
     @torch.inference_mode()  # in every lane, because it applies to one thread only
     def scores_of(positions: NDArray[np.int64], images: Tensor) -> Scores:
         plain = augmenter.plain(images)["plain"] if view is None else view(positions, images)
-        return _kept(method.score(batch_of(data, positions, {"plain": plain})))
+        return _detached(method.score(batch_of(data, positions, {"plain": plain})))
 
     parts: list[Scores] = []
     held: list[Scores] = []
-    with method.lanes.opened(accelerator.device), torch.inference_mode(), folded(method):
+    with method.lanes.open(accelerator.device), torch.inference_mode(), folded(method):
         for group in batched(feed.batches(batches), method.lanes.count):
             if stopping():
                 raise Stopped
@@ -102,7 +102,7 @@ def elsewhere(batch_size: int) -> int:
     return min(AT_ONCE_ELSEWHERE, 2 * batch_size)
 
 
-def _kept(scores: Scores) -> Scores:
+def _detached(scores: Scores) -> Scores:
     columns = {name: column.detach() for name, column in scores.columns.items()}
     return Scores(scores.probs.detach().float(), scores.embedding.detach().float(), columns)
 
@@ -134,7 +134,7 @@ def accuracies(scores: Scores, data: TrainingData) -> dict[str, float]:
     names = {ROLE_TRAINED: "train", ROLE_HELD_OUT: "held_out", ROLE_TEST: "test"}
     shares = {}
     for role, name in names.items():
-        chosen = (data.role == role) & data.counted
-        if chosen.any():
-            shares[f"{name}_accuracy"] = round(float(right[chosen].mean()), 6)
+        counted = (data.role == role) & data.counted
+        if counted.any():
+            shares[f"{name}_accuracy"] = round(float(right[counted].mean()), 6)
     return shares

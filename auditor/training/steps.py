@@ -20,13 +20,13 @@ def plain(images: Tensor, generator: Generator) -> Tensor:
 
 def flip(images: Tensor, generator: Generator) -> Tensor:
     """Mirror half of the images."""
-    return transforms.flip(images, transforms.chosen(len(images), 0.5, generator))
+    return transforms.flip(images, transforms.draw_indices(len(images), 0.5, generator))
 
 
 def weak(images: Tensor, generator: Generator) -> Tensor:
     """MAN: flip; half of the images get colour jitter 0.25 and a shift of 0.1 with a zoom of 1 to 1.25."""
     images = flip(images, generator)
-    index = transforms.chosen(len(images), 0.5, generator)
+    index = transforms.draw_indices(len(images), 0.5, generator)
     if not index.numel():
         return images
     subset = transforms.jitter(images[index.to(images.device, non_blocking=True)], 0.25, generator)
@@ -51,7 +51,7 @@ def rul(images: Tensor, generator: Generator) -> Tensor:
 def nla(images: Tensor, generator: Generator) -> Tensor:
     """NLA: flip, and noise (variance 30), each for half of the images."""
     images = flip(images, generator)
-    return noisy(images, transforms.chosen(len(images), 0.5, generator), generator)
+    return noisy(images, transforms.draw_indices(len(images), 0.5, generator), generator)
 
 
 def noisy(images: Tensor, index: Tensor, generator: Generator) -> Tensor:
@@ -80,7 +80,7 @@ def demo(images: Tensor, generator: Generator) -> Tensor:
 def published_weak(images: Tensor, generator: Generator) -> Tensor:
     """MAN at the image's own size: as `weak`, with shifts of whole pixels."""
     images = flip(images, generator)
-    index = transforms.chosen(len(images), 0.5, generator)
+    index = transforms.draw_indices(len(images), 0.5, generator)
     if not index.numel():
         return images
     side = images.shape[-1]
@@ -103,7 +103,7 @@ def published_rul(images: Tensor, generator: Generator) -> Tensor:
 
 def published_noise(images: Tensor, generator: Generator) -> Tensor:
     """NLA at the image's own size: noise (variance 30) for half of the images, rounded down to whole grey levels."""
-    return noisy(images, transforms.chosen(len(images), 0.5, generator), generator).floor_()
+    return noisy(images, transforms.draw_indices(len(images), 0.5, generator), generator).floor_()
 
 
 def published_noisyfer(images: Tensor, generator: Generator) -> Tensor:

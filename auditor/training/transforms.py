@@ -19,7 +19,7 @@ def uniform(count: int, low: float, high: float, generator: Generator) -> Tensor
     return torch.rand(count, generator=generator) * (high - low) + low
 
 
-def chosen(count: int, share: float, generator: Generator) -> Tensor:
+def draw_indices(count: int, share: float, generator: Generator) -> Tensor:
     """Draw the indices of the images that an operation applies to, each with probability `share`; int64 on the CPU."""
     return torch.nonzero(torch.rand(count, generator=generator) < share).flatten()
 

@@ -52,8 +52,8 @@ def screens() -> tuple[Screen, ...]:
 
 
 def _screen(file: Path) -> Screen:
-    stated = literals.values(literals.parse(file))
-    match stated.get("TITLE"), stated.get("ICON"), stated.get("ORDER"):
+    attributes = literals.values(literals.parse(file))
+    match attributes.get("TITLE"), attributes.get("ICON"), attributes.get("ORDER"):
         case str(title), str(icon), int(order):
             return Screen(file.stem, title, icon, order)
     raise ConfigError(

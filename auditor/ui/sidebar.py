@@ -21,12 +21,12 @@ from auditor.ui.state import access, library, session
 POLL = 2.0
 
 
-def show(pages: Mapping[str, Any], shown: str = "") -> None:
+def show(pages: Mapping[str, Any], page: str = "") -> None:
     """Draw the sidebar; while the database is away, only the links to the pages.
 
     Args:
         pages: Every page by name.
-        shown: The name of the current page: Runs has its own buttons to train and to pause.
+        page: The name of the current page: Runs has its own buttons to train and to pause.
     """
     try:
         session.store().datasets.list()
@@ -43,7 +43,7 @@ def show(pages: Mapping[str, Any], shown: str = "") -> None:
     _annotator()
     if session.dataset_key() is not None:
         _other_evidence()
-        buttons = shown != "runs"
+        buttons = page != "runs"
         words = "Train methods on the given or the corrected labels"
         if buttons and st.button("Train …", width="stretch", **greyed("train", words=words)):
             train_form.dialog()
@@ -114,11 +114,11 @@ def _changed_folder() -> None:
 
 def _annotator() -> None:
     if access.name() is not None:
-        found = access.person()
-        st.caption(f"Logged in as **{plain(found.name)}** ({found.role})")
+        person = access.person()
+        st.caption(f"Logged in as **{plain(person.name)}** ({person.role})")
         door.log_out()
         # Typed, so that it replaces a name that this tab kept from before people logged in here.
-        identity.mount(found.name, 1, session.COOKIE, _nothing)
+        identity.mount(person.name, 1, session.COOKIE, _nothing)
         return
     name = st.text_input("Annotator", session.annotator(), max_chars=60, help="Your name is saved with your decisions")
     if name.strip() and name.strip() != session.annotator():
@@ -141,8 +141,8 @@ def _come_back() -> None:
 def _other_evidence() -> None:
     requested = session.evidence_is_strange()
     if requested is not None:
-        shown = session.evidence_name()
-        instead = "There is no evidence yet" if shown is None else f"{shown} is shown instead"
+        version = session.evidence_name()
+        instead = "There is no evidence yet" if version is None else f"{version} is shown instead"
         st.toast(f"Evidence {plain(requested[:20])} does not exist (any more). {instead}.", icon=":material/warning:")
         del st.query_params["ev"]
     other = session.other_evidence()

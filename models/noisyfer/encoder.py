@@ -117,8 +117,8 @@ def load_vgg(encoder: Encoder, setup: Setup) -> None:
             f"The file {where} holds no VGG-16's convolutions (no key begins with features. or conv_block); choose "
             "NoisyFER's initial weights with --option noisyfer.weights=none, imagenet or a file."
         )
-    kept = {name: tensor for name, tensor in encoder.state_dict().items() if name not in own}
-    checkpoint.fit(encoder, {**kept, **renamed}, where)
+    rest = {name: tensor for name, tensor in encoder.state_dict().items() if name not in own}
+    checkpoint.fit(encoder, {**rest, **renamed}, where)
 
 
 def _is_convolution(encoder: Encoder, name: str) -> bool:

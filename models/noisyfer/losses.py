@@ -34,11 +34,11 @@ def ccc(predicted: Tensor, true: Tensor, counted: Tensor | None = None) -> Tenso
         true: [N], finite.
         counted: Bool [N], the images to count, at least two; None for all.
     """
-    chosen = torch.ones_like(predicted) if counted is None else counted.to(predicted.dtype)
+    weight = torch.ones_like(predicted) if counted is None else counted.to(predicted.dtype)
     # By weights of 0 and 1, not by picking: the number of picked images would have to be read from the device.
-    count = chosen.sum().clamp(min=1)
-    predicted_mean, true_mean = (predicted * chosen).sum() / count, (true * chosen).sum() / count
-    centred, true_centred = (predicted - predicted_mean) * chosen, (true - true_mean) * chosen
+    count = weight.sum().clamp(min=1)
+    predicted_mean, true_mean = (predicted * weight).sum() / count, (true * weight).sum() / count
+    centred, true_centred = (predicted - predicted_mean) * weight, (true - true_mean) * weight
     covariance = (centred * true_centred).sum() / count
     spread = (centred.square().sum() + true_centred.square().sum()) / (count - 1).clamp(min=1)
     spread = spread + (predicted_mean - true_mean).square()

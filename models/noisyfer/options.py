@@ -161,8 +161,8 @@ class NoisyFerOptions(Options):
         name = own if self.recipe == AUTO else self.recipe
         recipe = RECIPES[name]
         left = [each for each in ("channels", "view", "idle_passes", "order") if getattr(self, each) == AUTO]
-        chosen = {each: getattr(recipe, each) for each in left}
-        return dataclasses.replace(self, recipe=name, dense=self.dense or recipe.dense, **chosen)
+        settled = {each: getattr(recipe, each) for each in left}
+        return dataclasses.replace(self, recipe=name, dense=self.dense or recipe.dense, **settled)
 
     @property
     def image_size(self) -> int:

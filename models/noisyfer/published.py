@@ -32,7 +32,7 @@ def load(files: Sequence[Path], nets: Mapping[str, nn.Module]) -> set[str]:
         CheckpointError: A file's name states no network, two files are the same network, the encoder is missing, or a
             file does not fit.
     """
-    chosen: dict[str, Path] = {}
+    file_of: dict[str, Path] = {}
     for file in files:
         name = _name(file)
         if name == "discriminator_z1_exp" and name not in nets:
@@ -42,16 +42,16 @@ def load(files: Sequence[Path], nets: Mapping[str, nn.Module]) -> set[str]:
                 f"The file {file} is none of NoisyFER's networks; give files named <epoch>_net_<name>.pth, where "
                 f"<name> is one of {', '.join(nets)}."
             )
-        if name in chosen:
+        if name in file_of:
             raise CheckpointError(
-                f"The files {file} and {chosen[name]} are the same network; give the files of one epoch."
+                f"The files {file} and {file_of[name]} are the same network; give the files of one epoch."
             )
-        chosen[name] = file
-    if "encoder" not in chosen:
+        file_of[name] = file
+    if "encoder" not in file_of:
         raise CheckpointError("NoisyFER's labels come from its encoder; give its <epoch>_net_encoder.pth too.")
-    for name, file in chosen.items():
+    for name, file in file_of.items():
         checkpoint.fit(nets[name], checkpoint.state_dict(checkpoint.read(file), file), str(file))
-    return set(chosen)
+    return set(file_of)
 
 
 def form(files: Sequence[Path]) -> Published | None:

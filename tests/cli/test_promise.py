@@ -3,31 +3,20 @@
 import csv
 import json
 
-import numpy as np
 import pytest
 
-import auditor
 from auditor.api_promises import Faces
 from auditor.cli import main
-from auditor.data.demo import generate
 from auditor.store.operations import Operation
 from auditor.store.store import Store
+from tests.nearly_right import nearly_right
 
 
 @pytest.fixture(scope="module")
 def audit(tmp_path_factory):
     """400 drawn faces and the opinion of a model that is nearly always right."""
     home = tmp_path_factory.mktemp("promise")
-    folder = generate.generate(home / "faces", images=400, seed=4)
-    made = auditor.open(folder, workspace=home / "work")
-    planted = generate.truth(folder)
-    true = planted.true[planted.rows(made.dataset.names)]
-    shares = np.full((len(true), made.dataset.num_classes), 0.002)
-    shares[np.arange(len(true)), true] = 1 - 0.002 * (made.dataset.num_classes - 1)
-    made.add_opinion(
-        "clip", probs=shares, names=made.dataset.names, classes=made.dataset.classes, out_of_fold=True, with_map=False
-    )
-    return made
+    return nearly_right(home / "faces", home / "work")
 
 
 @pytest.fixture

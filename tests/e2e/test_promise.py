@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-import auditor
 from auditor.config import Workspace
 from auditor.data.demo import generate
 from auditor.evidence import promises
 from auditor.store.operations import Operation, item_of
 from auditor.store.store import Store
 from tests.e2e.conftest import open_in
+from tests.nearly_right import IMAGES, nearly_right
 
 pytestmark = pytest.mark.e2e
 
@@ -18,18 +18,9 @@ pytestmark = pytest.mark.e2e
 def audit(tmp_path, shared_server, monkeypatch):
     """400 pictures and the opinion of a model that is nearly always right; nobody looks at them, so they are noise."""
     noise = np.random.default_rng(0)
-    monkeypatch.setattr(generate, "SERIAL_BELOW", 401)
+    monkeypatch.setattr(generate, "SERIAL_BELOW", IMAGES + 1)
     monkeypatch.setattr(generate, "render", lambda _, size: noise.integers(0, 256, (size, size, 3), dtype=np.uint8))
-    folder = generate.generate(tmp_path / "faces", images=400, seed=4)
-    made = auditor.open(folder, workspace=shared_server.workspace)
-    planted = generate.truth(folder)
-    true = planted.true[planted.rows(made.dataset.names)]
-    shares = np.full((len(true), made.dataset.num_classes), 0.002)
-    shares[np.arange(len(true)), true] = 1 - 0.002 * (made.dataset.num_classes - 1)
-    made.add_opinion(
-        "clip", probs=shares, names=made.dataset.names, classes=made.dataset.classes, out_of_fold=True, with_map=False
-    )
-    return made
+    return nearly_right(tmp_path / "faces", shared_server.workspace)
 
 
 def judge(audit, workspace):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from auditor.evidence import (
     consensus,
 )
-from auditor.evidence.opinions import Memory
+from auditor.evidence.opinions import Memorisation
 
 
 def test_posterior_is_bayes_with_the_first_joint():
@@ -50,9 +50,9 @@ def test_the_noise_rate_lies_between_what_is_memorised_and_what_is_not_learnt():
     smooth = np.array([[0.9, 0.1], [0.2, 0.8], [0.1, 0.9], [0.3, 0.7]], np.float32)  # one of four names another class
     joint = np.array([[0.4, 0.1], [0.0, 0.5]])  # a tenth off the diagonal
     assert consensus.estimated_rate(labels, smooth, joint) == 0.25
-    assert consensus.estimated_rate(labels, smooth, joint, Memory(0.35, 1.0)) == pytest.approx(0.3)
-    assert consensus.estimated_rate(labels, smooth, joint, Memory(0.35, 0.0)) == pytest.approx(0.1)
-    assert consensus.estimated_rate(labels, smooth, joint, Memory(0.35, 0.25)) == pytest.approx(0.15)
+    assert consensus.estimated_rate(labels, smooth, joint, Memorisation(0.35, 1.0)) == pytest.approx(0.3)
+    assert consensus.estimated_rate(labels, smooth, joint, Memorisation(0.35, 0.0)) == pytest.approx(0.1)
+    assert consensus.estimated_rate(labels, smooth, joint, Memorisation(0.35, 0.25)) == pytest.approx(0.15)
 
 
 def test_assignment_calls_as_many_ambiguous_as_half_the_expected_errors():

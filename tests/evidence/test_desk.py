@@ -37,11 +37,11 @@ def test_from_the_sizes_to_the_accepted_labels(world, store):
     answers[60] = " "
     assert desk.judge(answers, "ada") == 59
     assert desk.judge(answers, "ada") == 0, "the same answers again are not saved again"
-    assert list(desk.to_judge()) == [60] and "59 are judged" in desk.sentence(desk.found())
+    assert list(desk.to_judge()) == [60] and "59 are judged" in desk.sentence(desk.judged())
     with pytest.raises(EvidenceError, match="does not allow any face"):
         desk.accept("ada")
     assert desk.judge({60: world.dataset.classes[world.dataset.labels[desk.to_judge()[60]]]}, "ada") == 1
-    sentence = desk.sentence(desk.found())
+    sentence = desk.sentence(desk.judged())
     assert "at most 10 % of them are wrong (90 % sure). 0 of 60" in sentence
     done = desk.accept("ada")
     assert desk.sample is None and {item.action for item in done.items} == {"keep"}

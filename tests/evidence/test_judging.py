@@ -50,7 +50,7 @@ def test_three_votes_or_shares_count_as_ten():
 
 
 def test_images_without_a_score_are_in_the_middle():
-    assert judging.known(np.array([1, np.nan, 5, 3.0])).tolist() == [1, 3, 5, 3]
+    assert judging.filled(np.array([1, np.nan, 5, 3.0])).tolist() == [1, 3, 5, 3]
 
 
 def test_within_class_counts_pairs_inside_a_class_only():

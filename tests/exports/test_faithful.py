@@ -14,7 +14,7 @@ from auditor.data.opening import open_dataset
 from auditor.errors import ExportError
 from auditor.exports import table, tree
 from auditor.exports.preview import preview
-from auditor.exports.source import Request, corrected, leaving_out
+from auditor.exports.source import CorrectionRequest, corrected, leaving_out
 from auditor.store.state import DecisionState
 from tests.data.drawn import draw
 from tests.data.kinds.cases import WORDS, every, listed, numbered, pictures
@@ -29,7 +29,7 @@ def relabelled(root, names):
     labels = dataset.labels.copy()
     for name, word in names.items():
         labels[dataset.index_of(name)] = dataset.classes.index(word)
-    return corrected(Request(dataset, labels, {}))
+    return corrected(CorrectionRequest(dataset, labels, {}))
 
 
 def changed_lines(before: str, after: str) -> dict[int, str]:
@@ -103,7 +103,7 @@ def test_a_short_list_of_another_split_is_corrected_like_the_first(tmp_path):
 def test_every_annotators_row_of_an_excluded_image_goes(tmp_path):
     CASES["label_studio_csv_of_two_annotators"][0](tmp_path)
     dataset = open_dataset(tmp_path)
-    (after,) = corrected(Request(dataset, dataset.labels, {}, excluded=(1,))).values()
+    (after,) = corrected(CorrectionRequest(dataset, dataset.labels, {}, excluded=(1,))).values()
     assert len(after.decode().splitlines()) == 11
     assert dataset.names[1] not in after.decode()
 
@@ -161,7 +161,7 @@ def without(root, count: int = 1) -> dict[str, bytes]:
     dataset = open_dataset(root)
     assert leaving_out(dataset).how == "dropped"
     excluded = tuple(range(len(dataset) - count, len(dataset)))
-    return corrected(Request(dataset, dataset.labels, {}, excluded=excluded))
+    return corrected(CorrectionRequest(dataset, dataset.labels, {}, excluded=excluded))
 
 
 DOCUMENTS = [
@@ -258,7 +258,7 @@ def test_images_without_a_name_keep_their_own_when_others_are_left_out(tmp_path)
         again = open_dataset(tmp_path / "data")
         for row in sorted(excluded, reverse=True):
             kept.pop(row)
-        for file, data in corrected(Request(again, again.labels, {}, excluded=excluded)).items():
+        for file, data in corrected(CorrectionRequest(again, again.labels, {}, excluded=excluded)).items():
             (tmp_path / "data" / file).write_bytes(data)
     again = open_dataset(tmp_path / "data")
     assert list(again.names) == [dataset.names[row] for row in kept]

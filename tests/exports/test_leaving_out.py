@@ -15,7 +15,7 @@ from auditor.errors import ExportError
 from auditor.exports import foretell
 from auditor.exports.catalogue import KINDS, export
 from auditor.exports.preview import preview
-from auditor.exports.source import Request, corrected, doubled
+from auditor.exports.source import CorrectionRequest, corrected, doubled
 from auditor.store.operations import Item, Operation, item_of
 from auditor.store.store import Store
 from tests.data.layouts import affectnet, cifar10, ferplus, prepared, votes
@@ -193,4 +193,4 @@ def test_a_pass_is_undone_from_the_command_line(tmp_path: Path, store, capsys) -
 def test_a_request_without_decisions_is_the_same_bytes(tmp_path: Path) -> None:
     source = b"train_00001.jpg 5\r\ntrain_00001.jpg 6\r\n"
     dataset = open_dataset(rafdb(tmp_path / "d", source, 1))
-    assert corrected(Request(dataset, np.array(dataset.labels), {})) == {"EmoLabel/train_label.txt": source}
+    assert corrected(CorrectionRequest(dataset, np.array(dataset.labels), {})) == {"EmoLabel/train_label.txt": source}

@@ -16,7 +16,7 @@ from auditor.data.opening import open_dataset
 from auditor.errors import ExportError
 from auditor.exports import places
 from auditor.exports.atomic import check_target, new_folder, write_file
-from auditor.exports.source import Request, corrected, write
+from auditor.exports.source import CorrectionRequest, corrected, write
 from tests.exports.small import picture, rafdb, save
 
 LINES = (
@@ -35,7 +35,7 @@ def relabel(dataset, **names: str):
     labels = dataset.labels.copy()
     for name, code in names.items():
         labels[dataset.index_of(name + ".jpg")] = dataset.codes.index(code)
-    return Request(dataset, labels, {})
+    return CorrectionRequest(dataset, labels, {})
 
 
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
@@ -45,7 +45,7 @@ def test_rafdb_bytes(tmp_path: Path, mark: bytes, end: bytes, final: bool) -> No
     source = mark + end.join(LINES) + (end if final else b"")
     root = rafdb(tmp_path / "raf", source, 5)
     dataset = open_dataset(root)
-    assert list(corrected(Request(dataset, dataset.labels, {})).values()) == [source]
+    assert list(corrected(CorrectionRequest(dataset, dataset.labels, {})).values()) == [source]
     out = write(relabel(dataset, train_00002="4", train_00004="6", train_00005="1"), tmp_path / "out.txt")
     expected = source.replace(b"train_00002.jpg\t1  ", b"train_00002.jpg\t4  ")
     expected = expected.replace(b"train_00004.jpg 3\t1", b"train_00004.jpg 6\t1").replace(
@@ -61,7 +61,7 @@ def test_utf16_and_latin1_come_back(tmp_path: Path) -> None:
         ("b", b"train_00001.jpg 5 \xff\xfe\xe9\ntrain_00002.jpg 1"),
     ):
         dataset = open_dataset(rafdb(tmp_path / name, source, 2))
-        assert next(iter(corrected(Request(dataset, dataset.labels, {})).values())) == source
+        assert next(iter(corrected(CorrectionRequest(dataset, dataset.labels, {})).values())) == source
         changed = next(iter(corrected(relabel(dataset, train_00002="7")).values()))
         assert changed != source
         assert len(changed) == len(source)
@@ -98,7 +98,7 @@ def test_only_labels_differ(tmp_path: Path, rows, new, final) -> None:
     root = rafdb(tmp_path / "raf", source.encode(), 8)
     dataset = open_dataset(root)
     labels = np.array(new, dtype=np.int16)[: len(dataset)]
-    found = next(iter(corrected(Request(dataset, labels, {})).values())).decode()
+    found = next(iter(corrected(CorrectionRequest(dataset, labels, {})).values())).decode()
     expected = [
         f"train_{i:05d}.jpg{r[0]}{label + 1}{r[2]}{r[3]}"
         for i, (r, label) in enumerate(zip(rows, labels, strict=True), 1)
@@ -131,7 +131,7 @@ def test_table_keeps_quotes_and_line_ends(table: Path, tmp_path: Path) -> None:
     labels = dataset.labels.copy()
     for name in ("a.png", "b.png", "d.png"):
         labels[dataset.index_of(name)] = 1 - labels[dataset.index_of(name)]
-    (out,) = write(Request(dataset, labels, {}), tmp_path / "out.csv")
+    (out,) = write(CorrectionRequest(dataset, labels, {}), tmp_path / "out.csv")
     expected = (
         TABLE.replace('a.png;"happy"', 'a.png;"sad"')
         .replace("; sad ;", "; happy ;")
@@ -143,7 +143,7 @@ def test_table_keeps_quotes_and_line_ends(table: Path, tmp_path: Path) -> None:
 def test_another_annotators_column(table: Path, tmp_path: Path) -> None:
     dataset = open_dataset(table, label_file="labels.csv?label=rater_2")
     labels = 1 - dataset.labels
-    (out,) = write(Request(dataset, labels, {}), tmp_path / "out.csv")
+    (out,) = write(CorrectionRequest(dataset, labels, {}), tmp_path / "out.csv")
     found = out.read_bytes().decode("utf-8-sig")
     assert 'a.png;"happy";happy;' in found
     assert "b.png; sad ;sad;" in found
@@ -157,20 +157,20 @@ def test_parquet_and_hugging_face(tmp_path: Path) -> None:
     frame.to_parquet(tmp_path / "p/labels.parquet")
     (tmp_path / "h/train/metadata.csv").write_text("file_name,label\na.png,x\nb.png,y\nc.png,y\n")
     dataset = open_dataset(tmp_path / "p")
-    (same,) = corrected(Request(dataset, dataset.labels, {})).values()
+    (same,) = corrected(CorrectionRequest(dataset, dataset.labels, {})).values()
     assert same == (tmp_path / "p/labels.parquet").read_bytes()
-    (out,) = write(Request(dataset, np.array([1, 1, 0], dtype=np.int16), {}), tmp_path / "out.parquet")
+    (out,) = write(CorrectionRequest(dataset, np.array([1, 1, 0], dtype=np.int16), {}), tmp_path / "out.parquet")
     pd.testing.assert_frame_equal(pd.read_parquet(out), frame.assign(label=[1, 1, 0]))
     faces = open_dataset(tmp_path / "h")
     assert faces.format == "huggingface"
-    (text,) = corrected(Request(faces, np.array([1, 1, 0], dtype=np.int16), {})).values()
+    (text,) = corrected(CorrectionRequest(faces, np.array([1, 1, 0], dtype=np.int16), {})).values()
     assert text == b"file_name,label\na.png,y\nb.png,y\nc.png,x\n"
     (tmp_path / "h/train/metadata.csv").unlink()
     lines = b'{"file_name": "a.png", "label":"x" }\r\n{"label" : "y", "file_name": "b.png", "box": [1]}'
     (tmp_path / "h/train/metadata.jsonl").write_bytes(lines)
     faces = open_dataset(tmp_path / "h")
     for labels, expected in ((faces.labels, lines), (np.array([1, 1]), lines.replace(b'"x"', b'"y"'))):
-        (text,) = corrected(Request(faces, labels.astype(np.int16), {})).values()
+        (text,) = corrected(CorrectionRequest(faces, labels.astype(np.int16), {})).values()
         assert text == expected
 
 
@@ -179,7 +179,7 @@ def test_folders_have_no_source_form(tmp_path: Path) -> None:
         save(tmp_path / "f" / name / "1.png", picture(1))
     dataset = open_dataset(tmp_path / "f")
     with pytest.raises(ExportError, match="folder tree"):
-        corrected(Request(dataset, dataset.labels, {}))
+        corrected(CorrectionRequest(dataset, dataset.labels, {}))
 
 
 def test_never_over_the_users_files(tmp_path: Path) -> None:
@@ -195,9 +195,12 @@ def test_never_over_the_users_files(tmp_path: Path) -> None:
         root / "Image/aligned/train_00001_aligned.jpg",
     ):
         with pytest.raises(ExportError):
-            write(Request(dataset, dataset.labels, {}), target)
+            write(CorrectionRequest(dataset, dataset.labels, {}), target)
     assert source.read_bytes() == b"train_00001.jpg 5\n"
-    assert write(Request(dataset, dataset.labels, {}), root / "EmoLabel/new.txt")[0].read_bytes() == source.read_bytes()
+    assert (
+        write(CorrectionRequest(dataset, dataset.labels, {}), root / "EmoLabel/new.txt")[0].read_bytes()
+        == source.read_bytes()
+    )
     assert check_target(dataset, tmp_path / "x") == tmp_path / "x"
 
 

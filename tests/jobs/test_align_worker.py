@@ -48,7 +48,7 @@ def test_a_process_of_its_own_aligns_and_the_result_is_a_data_set(begun):
     assert (record.state, record.message, record.progress) == ("done", "12 faces are aligned.", 1.0)
     assert alignment.last(store, dataset.key) == record
     assert store.runs.list(dataset.key, kinds=LEARNING) == []
-    aligned = alignment.opened(workspace, dataset)
+    aligned = alignment.open_aligned(workspace, dataset)
     assert (len(aligned), aligned.key != dataset.key) == (12, True)
     assert decode(aligned, 3).shape == (256, 256, 3)
     with pytest.raises(JobError, match="is done"):
@@ -77,7 +77,7 @@ def test_a_cancelled_alignment_goes_on_where_it_was(begun, monkeypatch):
     manager.resume(workspace, run_id, store)
     assert align_worker.work(workspace, run_id) == "done"
     assert [path.stat().st_ino for path in aligned] == times
-    assert len(alignment.opened(workspace, dataset)) == 12
+    assert len(alignment.open_aligned(workspace, dataset)) == 12
 
 
 def test_what_is_left_out_is_counted_and_named_in_the_log(begun, monkeypatch):
@@ -100,7 +100,7 @@ def test_a_failure_is_one_sentence_in_the_database(begun, monkeypatch):
 
 
 def test_time_left_goes_by_the_last_seconds():
-    pace = align_worker.Pace()
+    pace = align_worker.AlignmentPace()
     assert pace.left(0, 100, now=0.0) is None
     assert pace.left(50, 100, now=1.0) == pytest.approx(1.0)  # these were there already
     assert pace.left(52, 100, now=16.5) == pytest.approx(15.5 / 2 * 48)

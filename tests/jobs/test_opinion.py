@@ -18,7 +18,7 @@ from auditor.evidence import choice, why
 from auditor.jobs import opinions
 from auditor.store.store import Store
 from auditor.training.ownmodel import look
-from auditor.training.ownmodel.request import Request
+from auditor.training.ownmodel.request import ModelRequest
 from tests.conftest import REPOSITORY
 
 
@@ -131,11 +131,11 @@ def test_a_first_look_from_a_weight_file(drawn, tmp_path, capsys):
 def test_the_configuration_keeps_what_was_asked(drawn, tmp_path):
     _, dataset, _ = drawn
     with pytest.raises(ConfigError, match="There is no file"):
-        opinions.configured(dataset, "x", Request(probs=str(tmp_path / "no.npy")))
+        opinions.configured(dataset, "x", ModelRequest(probs=str(tmp_path / "no.npy")))
     (tmp_path / "m.onnx").write_bytes(b"")
-    config = opinions.configured(dataset, "x", Request(onnx=str(tmp_path / "m.onnx"), mean=(0.5, 0.5, 0.5)))
+    config = opinions.configured(dataset, "x", ModelRequest(onnx=str(tmp_path / "m.onnx"), mean=(0.5, 0.5, 0.5)))
     again = type(config).from_json(config.to_json())
-    assert Request.of(again.options["x"]).mean == (0.5, 0.5, 0.5)
+    assert ModelRequest.of(again.options["x"]).mean == (0.5, 0.5, 0.5)
 
 
 @pytest.mark.slow

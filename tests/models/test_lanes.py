@@ -25,7 +25,7 @@ def trained(name, in_lanes, **options):
     torch.manual_seed(0)
     method = make(name, **options)
     torch.set_num_threads(LANES if in_lanes else 1)  # a lane computes on one thread: the same rounding
-    with method.lanes.opened(CPU):
+    with method.lanes.open(CPU):
         assert method.lanes.count == (LANES if in_lanes else 1)
         return method, train(method)[1]
 
@@ -54,7 +54,7 @@ def test_a_training_in_lanes_can_be_repeated_to_the_bit(name, threads):
 def test_lanes_share_the_threads_and_give_them_back(threads):
     lanes = Lanes()
     assert lanes.run([threading.current_thread, threading.current_thread]) == [threading.main_thread()] * 2
-    with lanes.opened(CPU):
+    with lanes.open(CPU):
         together = threading.Barrier(LANES)
 
         def ask():
@@ -64,7 +64,7 @@ def test_lanes_share_the_threads_and_give_them_back(threads):
         assert lanes.run([ask] * LANES) == [1] * LANES
         assert lanes.run([torch.get_num_threads]) == [LANES]  # a single call has all threads
         assert torch.get_num_threads() == LANES
-        with lanes.opened(CPU):  # the loop's own scoring opens them again
+        with lanes.open(CPU):  # the loop's own scoring opens them again
             pass
         assert lanes.count == LANES
     assert lanes.count == 1 and torch.get_num_threads() == LANES
@@ -73,7 +73,7 @@ def test_lanes_share_the_threads_and_give_them_back(threads):
 @pytest.mark.parametrize("device", ["cuda", "cpu"])
 def test_there_are_none_without_threads_to_share(device):
     lanes = Lanes()
-    with lanes.opened(torch.device(device)):  # one thread, by this package's fixture
+    with lanes.open(torch.device(device)):  # one thread, by this package's fixture
         assert lanes.count == 1
 
 
@@ -82,7 +82,7 @@ def test_what_a_lane_raises_is_raised_and_the_next_step_is_whole(threads):
     method.start_epoch(0, None)
     torn = batch(method, [0, 1, 2, 3])
     torn.views["published-weak"] = torn.views["published-weak"][:, :2]
-    with method.lanes.opened(CPU):
+    with method.lanes.open(CPU):
         with pytest.raises(RuntimeError, match="channels"):
             method.train_step(torn, 0)
         assert float(method.train_step(batch(method, [0, 1, 2, 3]), 0)["loss"]) > 0

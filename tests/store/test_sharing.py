@@ -4,7 +4,7 @@ import pytest
 
 from auditor.errors import RefusedError
 from auditor.store.operations import Item, Operation
-from auditor.store.parts import KNOWN, REPEAT, Face
+from auditor.store.parts import KNOWN, REPEAT, PartFace
 from auditor.store.progress import Agreement, pace, progress
 from auditor.store.sharing import Share, Terms
 from tests.store.faces import NAMES, dataset
@@ -44,10 +44,10 @@ def test_refused_terms_leave_what_is_shared_out(store):
 
 
 def test_progress_and_agreement_are_those_worked_out_by_hand(store):
-    faces = tuple(Face(name) for name in ("a.jpg", "b.jpg", "c.jpg"))
+    faces = tuple(PartFace(name) for name in ("a.jpg", "b.jpg", "c.jpg"))
     parts = {
-        "ada": (*faces, Face("d.jpg", KNOWN), Face("a.jpg", REPEAT), Face("b.jpg", REPEAT)),
-        "ben": (*faces, Face("d.jpg", KNOWN)),
+        "ada": (*faces, PartFace("d.jpg", KNOWN), PartFace("a.jpg", REPEAT), PartFace("b.jpg", REPEAT)),
+        "ben": (*faces, PartFace("d.jpg", KNOWN)),
     }
     share = Share(1, KEY, TERMS, "lea", 0.0, {"d.jpg": "joy"}, parts)
     for who, image, label, mode in (

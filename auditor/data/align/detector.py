@@ -51,7 +51,7 @@ _FIELDS: Final = 16  # int16 of one face: confidence, x, y, width, height, five 
 
 
 @dataclass(frozen=True)
-class Found:
+class DetectedFace:
     """One face in a picture.
 
     Attributes:
@@ -89,7 +89,7 @@ def check() -> None:
     _function()
 
 
-def detect(pixels: NDArray[np.uint8]) -> list[Found]:
+def detect(pixels: NDArray[np.uint8]) -> list[DetectedFace]:
     """Return every face in a picture, the largest first.
 
     Args:
@@ -115,7 +115,7 @@ def detect(pixels: NDArray[np.uint8]) -> list[Found]:
     return sorted(faces, key=lambda face: -face.area)
 
 
-def only(faces: list[Found]) -> Found | str:
+def only(faces: list[DetectedFace]) -> DetectedFace | str:
     """Return the one face that a picture is of, or why there is none, as a sentence without its capital and full stop.
 
     Args:
@@ -128,11 +128,11 @@ def only(faces: list[Found]) -> Found | str:
     return faces[0]
 
 
-def _face(values: list[int], scale: float) -> Found:
+def _face(values: list[int], scale: float) -> DetectedFace:
     confidence, x, y, width, height, *points = values
     eyes = sorted((points[at] / scale, points[at + 1] / scale) for at in (0, 2))
     box = (x / scale, y / scale, width / scale, height / scale)
-    return Found((eyes[0], eyes[1]), box, confidence)
+    return DetectedFace((eyes[0], eyes[1]), box, confidence)
 
 
 @cache

@@ -8,14 +8,14 @@ from typing import Final
 
 from auditor.data.dataset import Dataset
 from auditor.data.files.listing import is_image
-from auditor.data.formats.eyes import Face
+from auditor.data.formats.eyes import FaceToAlign
 from auditor.data.problems import Problems
 from auditor.errors import DataError
 
 LARGEST_BESIDE: Final = 256 * 2**20
 
 
-def photographs(dataset: Dataset, problems: Problems) -> Iterator[Face]:
+def photographs(dataset: Dataset, problems: Problems) -> Iterator[FaceToAlign]:
     """Yield every picture of a data set, to be searched for its face; list those that are in an archive.
 
     An aligned face gets its picture's own place, so that the label files fit it.
@@ -31,7 +31,7 @@ def photographs(dataset: Dataset, problems: Problems) -> Iterator[Face]:
     for row, path in enumerate(dataset.paths):
         file, line = dataset.source_of(row), int(dataset.lines[row])
         if path:
-            yield Face(path, path, None, file or path, line)
+            yield FaceToAlign(path, path, None, file or path, line)
         else:
             problems.add(file, line or None, "missing-image", f"{dataset.names[row]} is inside an archive: left out")
 

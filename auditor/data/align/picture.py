@@ -19,13 +19,13 @@ QUALITY: Final = 95
 KINDS: Final = {".png": "PNG", ".bmp": "BMP", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
 
 
-def aligned_jpeg(data: bytes, shown: str, eyes: Eyes, size: int, eye: float) -> bytes:
+def aligned_jpeg(data: bytes, name: str, eyes: Eyes, size: int, eye: float) -> bytes:
     """Return a picture as `aligned` makes it, as JPEG.
 
     Raises:
         ImageError: It cannot be decoded, or the eyes are far outside.
     """
-    return encoded(aligned(decode_bytes(data, shown)[0], shown, eyes, size, eye), "JPEG")
+    return encoded(aligned(decode_bytes(data, name)[0], name, eyes, size, eye), "JPEG")
 
 
 def encoded(picture: Image.Image, kind: str) -> bytes:
@@ -45,7 +45,7 @@ def kind_of(file: str) -> str:
     return KINDS.get(PurePosixPath(file).suffix.lower(), "JPEG")
 
 
-def aligned(pixels: NDArray[np.uint8], shown: str, eyes: Eyes, size: int, eye: float) -> Image.Image:
+def aligned(pixels: NDArray[np.uint8], name: str, eyes: Eyes, size: int, eye: float) -> Image.Image:
     """Rotate, scale and move the picture (no shear) so that the eyes are level, `eye` of the square from its edges.
 
     NoisyFER's protocol: the left eye at (eye, eye) and the right one at (1 - eye, eye) of a square; what lies outside
@@ -53,7 +53,7 @@ def aligned(pixels: NDArray[np.uint8], shown: str, eyes: Eyes, size: int, eye: f
 
     Args:
         pixels: The picture, uint8 [H, W, 3].
-        shown: Its name in messages.
+        name: Its name in messages.
         eyes: In pixels of the picture.
         size: Side of the square.
         eye: 0..0.5.
@@ -67,7 +67,7 @@ def aligned(pixels: NDArray[np.uint8], shown: str, eyes: Eyes, size: int, eye: f
         -picture.width <= x <= 2 * picture.width and -picture.height <= y <= 2 * picture.height for x, y in eyes
     ):
         raise ImageError(
-            f"The image {shown} has {picture.width} × {picture.height} pixels and its eyes at {eyes} are outside; "
+            f"The image {name} has {picture.width} × {picture.height} pixels and its eyes at {eyes} are outside; "
             "mark them again."
         )
     step = math.dist((ax, ay), (bx, by)) / ((1 - 2 * eye) * size)  # source pixels for one of the square's

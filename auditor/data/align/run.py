@@ -27,7 +27,7 @@ from auditor.data.align.picture import aligned, encoded, kind_of
 from auditor.data.align.sources import PROTOCOL_FILE, chosen_detector, find_faces, label_files
 from auditor.data.dataset import Dataset
 from auditor.data.files.textfile import read_bytes
-from auditor.data.formats.eyes import Face
+from auditor.data.formats.eyes import FaceToAlign
 from auditor.data.images.imagefile import decode_bytes, read_file
 from auditor.data.problems import Problem, Problems, printable
 from auditor.errors import DataError, finding
@@ -101,12 +101,12 @@ def align(
     sources.prune(folder, dataset)  # before the note of what was made earlier is replaced
     sources.write(folder, {face.target: face.source for face in faces})
     jobs = [(str(dataset.root), str(folder), faces[i : i + CHUNK], size, eye) for i in range(0, len(faces), CHUNK)]
-    made = kept = done = 0
+    written = unchanged = done = 0
     finished = True
     with contextlib.closing(_run(jobs, len(faces))) as results:
         for result in results:
             for face, outcome, message in result:
-                made, kept = made + (outcome == "made"), kept + (outcome == "kept")
+                written, unchanged = written + (outcome == "made"), unchanged + (outcome == "kept")
                 if outcome not in ("made", "kept"):
                     problems.add(face.file, face.line or None, outcome, message)
             done += len(result)
@@ -115,7 +115,7 @@ def align(
             if done < len(faces) and cancelled is not None and cancelled():
                 finished = False
                 break
-    return Aligned(folder, made, kept, problems.freeze(), finished)
+    return Aligned(folder, written, unchanged, problems.freeze(), finished)
 
 
 def _prepare(dataset: Dataset, folder: Path, size: int, eye: float, which: str) -> None:
@@ -152,10 +152,10 @@ def _prepare(dataset: Dataset, folder: Path, size: int, eye: float, which: str) 
         raise DataError(f"The folder {folder} cannot be written ({error.strerror}); choose another.") from error
 
 
-Job = tuple[str, str, list[Face], int, float]
+Job = tuple[str, str, list[FaceToAlign], int, float]
 Outcome = tuple[str, str]
 """'made' or 'kept' and '', or the kind of a problem and its message."""
-Result = list[tuple[Face, str, str]]
+Result = list[tuple[FaceToAlign, str, str]]
 
 
 def _run(jobs: list[Job], total: int) -> Generator[Result, None, None]:
@@ -195,7 +195,7 @@ def _copy(root: Path, folder: Path, file: str) -> None:
     target.write_bytes(read_bytes((root / file).resolve(strict=True), LARGEST_BESIDE))
 
 
-def _align_one(root: Path, folder: Path, face: Face, size: int, eye: float) -> Outcome:
+def _align_one(root: Path, folder: Path, face: FaceToAlign, size: int, eye: float) -> Outcome:
     target = folder / face.target
     try:
         stamp = (root / face.source).stat().st_mtime_ns
@@ -206,12 +206,12 @@ def _align_one(root: Path, folder: Path, face: Face, size: int, eye: float) -> O
         pixels = decode_bytes(read_file(root, face.source), face.source)[0]
         eyes = face.eyes
         if eyes is None:
-            found = detector.detect(pixels)
-            chosen = detector.only(found)
-            if isinstance(chosen, str):
-                kind = "several-faces" if found else "no-face"
-                return kind, f"In {printable(face.source, 200)} {chosen}; it is left out."
-            eyes = chosen.eyes
+            faces = detector.detect(pixels)
+            main_face = detector.only(faces)
+            if isinstance(main_face, str):
+                kind = "several-faces" if faces else "no-face"
+                return kind, f"In {printable(face.source, 200)} {main_face}; it is left out."
+            eyes = main_face.eyes
         data = encoded(aligned(pixels, face.source, eyes, size, eye), kind_of(face.target))
         target.parent.mkdir(parents=True, exist_ok=True)
         with writing.replacing(target) as aside:

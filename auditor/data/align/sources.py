@@ -16,7 +16,7 @@ from auditor.data.align.choices import AUTO, DETECTORS, NONE, PACKAGE
 from auditor.data.dataset import Dataset
 from auditor.data.files.listing import is_image
 from auditor.data.formats.base import get_format
-from auditor.data.formats.eyes import Face
+from auditor.data.formats.eyes import FaceToAlign
 from auditor.data.problems import Problems
 from auditor.errors import DataError
 
@@ -55,7 +55,7 @@ def _no_eyes(dataset: Dataset) -> str:
     return get_format(dataset.format).why_not_aligned(dataset)
 
 
-def find_faces(dataset: Dataset, problems: Problems, which: str = NONE) -> Iterator[Face]:
+def find_faces(dataset: Dataset, problems: Problems, which: str = NONE) -> Iterator[FaceToAlign]:
     """Yield every face that can be aligned; list the others as problems.
 
     Raises:

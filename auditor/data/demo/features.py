@@ -236,15 +236,15 @@ def _inside_mouth(canvas: Canvas, head: Head, lips: dict[str, FloatArray], insid
     gap = lips["lower_in"] - lips["upper_in"]
     low = float(lips["lower_in"][:, 1].max())
     canvas.soft(head.place(ellipse(0.0, low + 0.02, 0.17, 0.09), depth), (196.0, 92.0, 96.0), 0.85, 4, inside)
-    shown = float(np.clip(units["teeth"], 0, 1))
-    if shown > 0.08:
-        edge = lips["upper_in"] + np.minimum(gap * 0.85, np.array([0.0, 0.035 + 0.075 * shown]))
+    visible = float(np.clip(units["teeth"], 0, 1))
+    if visible > 0.08:
+        edge = lips["upper_in"] + np.minimum(gap * 0.85, np.array([0.0, 0.035 + 0.075 * visible]))
         teeth = head.place(np.concatenate([lips["upper_in"], edge[::-1]]), depth)
         canvas.fill(teeth, (246.0, 242.0, 232.0), inside)
         clip = ImageChops.multiply(canvas.mask(teeth), inside)
         canvas.soft(
             head.place(ribbon(lips["upper_in"], np.full(len(gap), 0.03)), depth), (120.0, 90.0, 88.0), 0.6, 3, clip
         )
-    if shown > 0.45 and units["corner"] < 0.2:
-        edge = lips["lower_in"] - np.minimum(gap * 0.35, np.array([0.0, 0.06 * shown]))
+    if visible > 0.45 and units["corner"] < 0.2:
+        edge = lips["lower_in"] - np.minimum(gap * 0.35, np.array([0.0, 0.06 * visible]))
         canvas.fill(head.place(np.concatenate([edge, lips["lower_in"][::-1]]), depth), (232.0, 226.0, 214.0), inside)

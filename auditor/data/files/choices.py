@@ -15,8 +15,8 @@ LONGEST: Final = 2000
 
 def labels_in(cell: str) -> list[str] | None:
     """The labels of a cell that holds a list of texts, each once; None where the cell is a label itself."""
-    found = _parsed(cell)
-    return None if found is None else list(dict.fromkeys(each.strip() for each in _texts(found)))
+    parsed = _parsed(cell)
+    return None if parsed is None else list(dict.fromkeys(each.strip() for each in _texts(parsed)))
 
 
 def labels_of(value: Any) -> list[str] | None:

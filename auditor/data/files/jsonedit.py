@@ -112,15 +112,15 @@ def edited(
 
 def _without(elements: list[tuple[int, int, bool]]) -> list[tuple[int, int, str]]:
     """The spans to cut so that some elements (begin, end, whether it goes) of a container are gone, commas included."""
-    kept = [place for place, (_, _, goes) in enumerate(elements) if not goes]
-    last = kept[-1] if kept else -1
+    staying = [place for place, (_, _, goes) in enumerate(elements) if not goes]
+    last = staying[-1] if staying else -1
     spans = [
         (begin, elements[place + 1][0], "")
         for place, (begin, _, goes) in enumerate(elements[:-1])
         if goes and place < last
     ]
     if last < len(elements) - 1:
-        spans.append((elements[last][1] if kept else elements[0][0], elements[-1][1], ""))
+        spans.append((elements[last][1] if staying else elements[0][0], elements[-1][1], ""))
     return spans
 
 

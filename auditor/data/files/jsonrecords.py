@@ -51,7 +51,7 @@ class Document:
     codes: Mapping[str, str] = field(default_factory=dict)
 
 
-def parse(text: str, shown: str) -> Document:
+def parse(text: str, file: str) -> Document:
     """Flatten a document.
 
     Raises:
@@ -63,11 +63,11 @@ def parse(text: str, shown: str) -> Document:
         content = loads(text)
     except (ValueError, RecursionError) as error:
         why = printable(str(error), 100)
-        raise DataError(f"The file {shown} is not a JSON document ({why}); write it anew.") from error
+        raise DataError(f"The file {file} is not a JSON document ({why}); write it anew.") from error
     document = jsonshapes.document_of(content)
     pairs = [(_clean(each), home) for each, home in zip(document.records, document.homes, strict=True) if each]
     if not pairs:
-        raise DataError(f"The file {shown} holds no records; expected a list of objects with an image and a label.")
+        raise DataError(f"The file {file} holds no records; expected a list of objects with an image and a label.")
     return Document([record for record, _ in pairs], [home for _, home in pairs], document.codes)
 
 

@@ -32,30 +32,30 @@ Plain = str | int | float
 Rows = list[tuple[Record, tuple[Path, ...]]]
 
 
-def document_of(found: Any) -> Document:
+def document_of(data: Any) -> Document:
     """The records of a parsed document, none where it has another form."""
-    if not isinstance(found, dict):
-        return _as_document(_rows_of(found, ()) if isinstance(found, list) else [])
-    if isinstance(found.get("images"), list) and isinstance(found.get("annotations"), list) and "categories" in found:
-        return _coco(found)
-    labels = found.get("labels")
-    if isinstance(labels, dict) and labels and not _is_indexed(found):
-        return _fiftyone(labels, found.get("classes"))
-    lists = {name: found[name] for name in LISTS if isinstance(found.get(name), list)}
+    if not isinstance(data, dict):
+        return _as_document(_rows_of(data, ()) if isinstance(data, list) else [])
+    if isinstance(data.get("images"), list) and isinstance(data.get("annotations"), list) and "categories" in data:
+        return _coco(data)
+    labels = data.get("labels")
+    if isinstance(labels, dict) and labels and not _is_indexed(data):
+        return _fiftyone(labels, data.get("classes"))
+    lists = {name: data[name] for name in LISTS if isinstance(data.get(name), list)}
     best = max(lists, key=lambda name: sum(isinstance(each, dict) for each in lists[name]), default=None)
     if best is not None and any(isinstance(each, dict) for each in lists[best]):
-        return _named(_rows_of(lists[best], (best,)), found)
-    return _as_document(_columns(found) or _sections(found) or list(_by_name(found, ())))
+        return _named(_rows_of(lists[best], (best,)), data)
+    return _as_document(_columns(data) or _sections(data) or list(_by_name(data, ())))
 
 
 def _as_document(rows: Rows, codes: Mapping[str, str] | None = None) -> Document:
     return Document([record for record, _ in rows], [home for _, home in rows], codes or {})
 
 
-def _rows_of(found: Sequence[Any], path: Path) -> Rows:
+def _rows_of(elements: Sequence[Any], path: Path) -> Rows:
     """The records of a list: of objects, or of pairs of an image and its label."""
     rows: Rows = []
-    for place, each in enumerate(found):
+    for place, each in enumerate(elements):
         here = (*path, place)
         if isinstance(each, dict):
             rows.append((_record(each, here), (here,)))
@@ -75,9 +75,9 @@ def _pair(cells: Sequence[Any], path: Path) -> Record:
     return record
 
 
-def _by_name(found: Mapping[str, Any], path: Path) -> Iterator[tuple[Record, tuple[Path, ...]]]:
+def _by_name(document: Mapping[str, Any], path: Path) -> Iterator[tuple[Record, tuple[Path, ...]]]:
     """Records of an object whose names are images."""
-    for name, value in found.items():
+    for name, value in document.items():
         here = (*path, name)
         if isinstance(value, dict):
             yield {IMAGE: Value(name), **_record(value, here)}, (here,)
@@ -85,9 +85,9 @@ def _by_name(found: Mapping[str, Any], path: Path) -> Iterator[tuple[Record, tup
             yield {IMAGE: Value(name), LABEL: Value(as_text(value), here)}, (here,)
 
 
-def _sections(found: Mapping[str, Any]) -> Rows:
+def _sections(document: Mapping[str, Any]) -> Rows:
     """The records of an object with a list or an object for each split or class; none where it is not of this form."""
-    parts = {name: part for name, part in found.items() if isinstance(part, list | dict) and part}
+    parts = {name: part for name, part in document.items() if isinstance(part, list | dict) and part}
     if any(map(is_image, parts)):
         return []
     parts = {name: part for name, part in parts.items() if _is_section(part)}
@@ -123,17 +123,17 @@ def _is_section(part: Any) -> bool:
     return any(isinstance(each, dict | list) for each in head)
 
 
-def _names_image(found: Any) -> bool:
-    return isinstance(found, dict) and any(isinstance(value, str) and is_image(value) for value in found.values())
+def _names_image(record: Any) -> bool:
+    return isinstance(record, dict) and any(isinstance(value, str) and is_image(value) for value in record.values())
 
 
-def _columns(found: Mapping[str, Any]) -> Rows:
+def _columns(table: Mapping[str, Any]) -> Rows:
     """The records of an object of columns: lists of equal length, or objects with the numbers of the rows."""
-    if _is_indexed(found):
-        order = list(next(iter(found.values())))
-        cells = {name: [(key, column[key]) for key in order] for name, column in found.items()}
+    if _is_indexed(table):
+        order = list(next(iter(table.values())))
+        cells = {name: [(key, column[key]) for key in order] for name, column in table.items()}
     else:
-        lists = {name: column for name, column in found.items() if isinstance(column, list) and len(column) > 1}
+        lists = {name: column for name, column in table.items() if isinstance(column, list) and len(column) > 1}
         plain = all(isinstance(cell, Plain | None) for column in lists.values() for cell in column)
         if len(lists) < 2 or len({len(column) for column in lists.values()}) != 1 or not plain:
             return []
@@ -150,9 +150,9 @@ def _columns(found: Mapping[str, Any]) -> Rows:
     return rows
 
 
-def _is_indexed(found: Mapping[str, Any]) -> bool:
+def _is_indexed(table: Mapping[str, Any]) -> bool:
     """Whether an object is a table as pandas writes it: for each column an object with the same numbers of rows."""
-    columns = list(found.values())
+    columns = list(table.values())
     if len(columns) < 2 or not all(isinstance(column, dict) and column for column in columns):
         return False
     names = list(columns[0])
@@ -164,9 +164,9 @@ def _is_indexed(found: Mapping[str, Any]) -> bool:
     )
 
 
-def _named(rows: Rows, found: Mapping[str, Any]) -> Document:
+def _named(rows: Rows, document: Mapping[str, Any]) -> Document:
     """Records whose numbers are those of a list of names in the same document."""
-    names = next((each for key in NAME_LISTS if (each := _names(found.get(key)))), {})
+    names = next((each for key in NAME_LISTS if (each := _names(document.get(key)))), {})
     columns: defaultdict[str, set[str]] = defaultdict(set)
     for record, _ in rows:
         for name, value in record.items():
@@ -180,16 +180,16 @@ def _named(rows: Rows, found: Mapping[str, Any]) -> Document:
     return _as_document(rows, {word: code for code, word in names.items()} if coded else None)
 
 
-def _names(found: Any) -> dict[str, str]:
+def _names(value: Any) -> dict[str, str]:
     """Names by number from a list of names, of objects with `id` and `name`, or an object; empty for another form."""
-    if isinstance(found, list) and found and all(isinstance(each, str) for each in found):
-        return {str(place): name for place, name in enumerate(found)}
-    if isinstance(found, list) and found and all(isinstance(each, dict) for each in found):
-        return {as_text(each.get("id")): str(each["name"]) for each in found if "name" in each}
-    if isinstance(found, dict) and found and all(isinstance(each, str) for each in found.values()):
-        return dict(found) if all(key.isdecimal() for key in found) else {}
-    if isinstance(found, dict) and found and all(isinstance(each, int) for each in found.values()):
-        return {str(code): name for name, code in found.items()}
+    if isinstance(value, list) and value and all(isinstance(each, str) for each in value):
+        return {str(place): name for place, name in enumerate(value)}
+    if isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
+        return {as_text(each.get("id")): str(each["name"]) for each in value if "name" in each}
+    if isinstance(value, dict) and value and all(isinstance(each, str) for each in value.values()):
+        return dict(value) if all(key.isdecimal() for key in value) else {}
+    if isinstance(value, dict) and value and all(isinstance(each, int) for each in value.values()):
+        return {str(code): name for name, code in value.items()}
     return {}
 
 
@@ -212,16 +212,16 @@ def _fiftyone(labels: Mapping[str, Any], classes: Any) -> Document:
     return _as_document(rows, {name: str(code) for code, name in enumerate(names)})
 
 
-def _coco(found: Mapping[str, Any]) -> Document:
+def _coco(document: Mapping[str, Any]) -> Document:
     """One category an image, as COCO's files join them by number."""
-    objects = [each for each in found["categories"] if isinstance(each, dict)] if found["categories"] else []
+    objects = [each for each in document["categories"] if isinstance(each, dict)] if document["categories"] else []
     names = {each.get("id"): str(each.get("name")) for each in objects}
     labels: defaultdict[Any, list[tuple[int, Any]]] = defaultdict(list)
-    for place, each in enumerate(found["annotations"]):
+    for place, each in enumerate(document["annotations"]):
         if isinstance(each, dict) and isinstance(each.get("image_id"), str | int):
             labels[each["image_id"]].append((place, each.get("category_id")))
     rows: Rows = []
-    for place, each in enumerate(found["images"]):
+    for place, each in enumerate(document["images"]):
         if isinstance(each, dict):
             record = _record(each, ("images", place))
             key = each.get("id")
@@ -233,13 +233,13 @@ def _coco(found: Mapping[str, Any]) -> Document:
     return _as_document(rows, {name: json.dumps(code) for code, name in names.items()})
 
 
-def _record(found: Mapping[str, Any], path: Path) -> Record:
+def _record(item: Mapping[str, Any], path: Path) -> Record:
     """The texts and numbers of an object and those one level down ('label.name'); a Label Studio task by its own."""
-    answers = found.get("annotations", found.get("completions"))
-    if isinstance(found.get("data"), dict) and isinstance(answers, list):
-        return _task(found, answers, path)
+    answers = item.get("annotations", item.get("completions"))
+    if isinstance(item.get("data"), dict) and isinstance(answers, list):
+        return _task(item, answers, path)
     record: Record = {}
-    for name, value in found.items():
+    for name, value in item.items():
         here = (*path, name)
         if (labels := labels_of(value)) is not None:
             record[name] = _one_of(value, labels, here)
@@ -264,15 +264,15 @@ def _one_of(value: Any, labels: Sequence[str], path: Path) -> Value:
     return Value(labels[0].strip(), (*path, 0) if isinstance(value, list) else path)
 
 
-def _task(found: Mapping[str, Any], answers: list[Any], path: Path) -> Record:
+def _task(task: Mapping[str, Any], answers: list[Any], path: Path) -> Record:
     """A Label Studio task: the image, and for each question (`from_name`) the choice of the annotation marked as
     ground truth, else of the first, and every annotator's.
     """
     record: Record = {}
-    for name, value in found["data"].items():
+    for name, value in task["data"].items():
         if isinstance(value, Plain):
             record[name] = Value(as_text(value), (*path, "data", name))
-    key = "annotations" if "annotations" in found else "completions"
+    key = "annotations" if "annotations" in task else "completions"
     truths: Record = {}
     for place, answer in enumerate(answers):
         for question, choice in _choices(answer, (*path, key, place)) if isinstance(answer, dict) else ():
@@ -300,11 +300,11 @@ def _with_questions(rows: Rows) -> Rows:
     """Records with the columns of one question called 'choice' and 'annotator_7', of several after each question."""
     names = dict.fromkeys(name for record, _ in rows for name in record if name.startswith(ASKED))
     alone = len({name.partition(BY)[0] for name in names}) == 1
-    shown = {}
+    short_names = {}
     for name in names:
         question, by, who = name.removeprefix(ASKED).partition(BY)
-        shown[name] = f"annotator_{who}" if alone and by else "choice" if alone else f"{question}{by}{who}"
-    return [({shown.get(name, name): value for name, value in record.items()}, home) for record, home in rows]
+        short_names[name] = f"annotator_{who}" if alone and by else "choice" if alone else f"{question}{by}{who}"
+    return [({short_names.get(name, name): value for name, value in record.items()}, home) for record, home in rows]
 
 
 def _who(by: Any) -> str:

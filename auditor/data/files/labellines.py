@@ -75,30 +75,30 @@ def is_label_list(text: TextFile, head: int = 20) -> bool:
     return bool(lines) and sum(label_span(line) is not None for line in lines) * 2 > len(lines)
 
 
-def usable_lines(text: TextFile, shown: str, problems: Problems) -> Iterator[tuple[int, re.Match[str]]]:
+def usable_lines(text: TextFile, file: str, problems: Problems) -> Iterator[tuple[int, re.Match[str]]]:
     """Number and match of every line that has a name inside the root and something after it; the rest are listed."""
     for number, line in enumerate(text.lines, 1):
         match = match_line(line)
         if match is None:
             if line and not line.isspace():
-                problems.add(shown, number, "bad-line", _what_is_bad(line))
+                problems.add(file, number, "bad-line", _what_is_bad(line))
         elif len(match[1]) > LONGEST_NAME:
-            problems.add(shown, number, "bad-line", f"the name is {len(match[1]):,} characters long")
+            problems.add(file, number, "bad-line", f"the name is {len(match[1]):,} characters long")
         elif leaves_root(match[1]):
             message = f"the name {printable(match[1])!r} leads out of the data set's folder: the line is left out"
-            problems.add(shown, number, "outside-root", message)
+            problems.add(file, number, "outside-root", message)
         else:
             yield number, match
 
 
 def parse_labels(
-    text: TextFile, shown: str, lowest: int, highest: int, problems: Problems, words: Mapping[str, int] | None = None
+    text: TextFile, file: str, lowest: int, highest: int, problems: Problems, words: Mapping[str, int] | None = None
 ) -> LabelLines:
     """Read a label list.
 
     Args:
         text: The file.
-        shown: Its name in problems.
+        file: Its name in problems.
         lowest: The least label.
         highest: The greatest label.
         problems: Where to list the lines that cannot be used: of a name that came before, the first is kept.
@@ -106,18 +106,18 @@ def parse_labels(
     """
     usable = LabelLines()
     first_line: dict[str, int] = {}
-    for number, match in usable_lines(text, shown, problems):
+    for number, match in usable_lines(text, file, problems):
         name, written = match.group(1, 2)
         label = int(float(written)) if _NUMBER.fullmatch(written) else (words or {}).get(written.casefold())
         if label is None:
             message = f"the label {printable(written)!r} is not a number from {lowest} to {highest}"
-            problems.add(shown, number, "bad-label", f"{message}: the line is left out")
+            problems.add(file, number, "bad-label", f"{message}: the line is left out")
         elif not lowest <= label <= highest:
             message = f"the label {label} is not from {lowest} to {highest}: the line is left out"
-            problems.add(shown, number, "label-range", message)
+            problems.add(file, number, "label-range", message)
         elif first_line.setdefault(name, number) != number:
             message = f"{printable(name)} was on line {first_line[name]} already: the first is kept"
-            problems.add(shown, number, "duplicate-name", message)
+            problems.add(file, number, "duplicate-name", message)
         else:
             usable.names.append(name)
             usable.labels.append(label)

@@ -40,19 +40,19 @@ def is_packed(name: str) -> bool:
     return name.lower().endswith(SUFFIX)
 
 
-def unpack(data: bytes, shown: str, largest: int = LARGEST, *, part: bool = False) -> bytes:
+def unpack(data: bytes, file: str, largest: int = LARGEST, *, part: bool = False) -> bytes:
     """The bytes inside, where the name says that the file is compressed; otherwise `data` itself.
 
     Args:
         data: The file's bytes.
-        shown: Its name.
+        file: Its name.
         largest: The maximum number of unpacked bytes: a small file can unpack to a full disk.
         part: Whether `data` may be the beginning of a file only.
 
     Raises:
         DataError: The file is damaged, or holds more than `largest` bytes.
     """
-    if not is_packed(shown):
+    if not is_packed(file):
         return data
     content, unpacker = b"", _unpacker()
     try:
@@ -63,19 +63,19 @@ def unpack(data: bytes, shown: str, largest: int = LARGEST, *, part: bool = Fals
                 break
             unpacker = _unpacker()  # a file may be several of them, one after the other
     except zlib.error as error:
-        raise DataError(f"The file {shown} is no whole gzip file ({error}); compress it anew.") from error
+        raise DataError(f"The file {file} is no whole gzip file ({error}); compress it anew.") from error
     if part:
         return content[:largest]
     if len(content) > largest:
-        raise DataError(f"The file {shown} holds more than {largest:,} bytes; unpack and split it.")
+        raise DataError(f"The file {file} holds more than {largest:,} bytes; unpack and split it.")
     if not unpacker.eof:
-        raise DataError(f"The file {shown} ends before its content does; compress it anew.")
+        raise DataError(f"The file {file} ends before its content does; compress it anew.")
     return content
 
 
-def pack(data: bytes, shown: str) -> bytes:
+def pack(data: bytes, name: str) -> bytes:
     """Bytes as the file of this name holds them; the same bytes always give the same file."""
-    if not is_packed(shown):
+    if not is_packed(name):
         return data
     buffer = io.BytesIO()
     with gzip.GzipFile(fileobj=buffer, mode="wb", compresslevel=LEVEL, mtime=0, filename="") as file:

@@ -47,22 +47,22 @@ def read(
                 raise DataError(f"The file {path} has {counted(rows, 'row')}, more than {MOST_ROWS:,}; split it.")
             fields = list(file.schema_arrow)[:MOST_COLUMNS]
             columns = [column.name for column in fields if is_plain(column.type)]
-            chosen = columns if wanted is None else list(wanted)
-            for name in chosen:
+            names = columns if wanted is None else list(wanted)
+            for name in names:
                 check_column(columns, name, path.name)
-            cells: dict[str, list[str]] = {name: [] for name in chosen}
+            cells: dict[str, list[str]] = {name: [] for name in names}
             read = 0
             if spread is not None and file.metadata.num_rows <= MOST_SPREAD:
                 places = list(spread(file.metadata.num_rows))
-                table = file.read(columns=chosen).take(places)
+                table = file.read(columns=names).take(places)
                 return (
                     columns,
-                    {name: [as_text(v) for v in table.column(name).to_pylist()] for name in chosen},
+                    {name: [as_text(v) for v in table.column(name).to_pylist()] for name in names},
                     len(places),
                 )
             rows = min(rows, 400) if spread is not None else rows
-            for batch in file.iter_batches(columns=chosen, batch_size=min(rows, 65536)):
-                for name in chosen:
+            for batch in file.iter_batches(columns=names, batch_size=min(rows, 65536)):
+                for name in names:
                     cells[name] += [as_text(value) for value in batch.column(name).to_pylist()]
                 read += batch.num_rows
                 if read >= rows:
@@ -74,7 +74,7 @@ def read(
     return columns, cells, read
 
 
-def check_column(columns: Sequence[str], name: str, shown: str) -> int:
+def check_column(columns: Sequence[str], name: str, file: str) -> int:
     """Return the index of a column.
 
     Raises:
@@ -84,7 +84,7 @@ def check_column(columns: Sequence[str], name: str, shown: str) -> int:
         return columns.index(name)
     except ValueError:
         choices = ", ".join(columns[:20])
-        raise DataError(f"The file {shown} has no column {printable(name)!r}; choose one of {choices}.") from None
+        raise DataError(f"The file {file} has no column {printable(name)!r}; choose one of {choices}.") from None
 
 
 def is_plain(kind: Any) -> bool:

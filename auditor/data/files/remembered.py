@@ -14,15 +14,15 @@ T = TypeVar("T")
 Stamp = tuple[int, int]
 
 
-def until_changed(kept: int) -> Callable[[Callable[[Path], T]], Callable[[Path], T]]:
-    """Decorate a function that reads one file: cache the results of the last `kept` files.
+def until_changed(most: int) -> Callable[[Callable[[Path], T]], Callable[[Path], T]]:
+    """Decorate a function that reads one file: cache the results of the last `most` files.
 
     A file counts as changed when its size or time does. The function it makes raises DataError where there is no such
     file, besides what reading it raises.
     """
 
     def decorate(read: Callable[[Path], T]) -> Callable[[Path], T]:
-        cache: Recent[Path, tuple[Stamp, T]] = Recent(kept)
+        cache: Recent[Path, tuple[Stamp, T]] = Recent(most)
 
         @wraps(read)
         def remembered(path: Path) -> T:

@@ -66,8 +66,8 @@ def arrow_batches(path: Path) -> Iterator[Any]:
 def left_out(schema: Any) -> dict[int, str]:
     """The rows that a shard had and has no more, by their number from 1, with the file names beside their images."""
     try:
-        found = json.loads((schema.metadata or {}).get(LEFT_OUT, b"{}"))
-        rows = {int(number): str(name) for number, name in found.items()}
+        names = json.loads((schema.metadata or {}).get(LEFT_OUT, b"{}"))
+        rows = {int(number): str(name) for number, name in names.items()}
     except (ValueError, AttributeError, TypeError, RecursionError):
         return {}
     return {number: name for number, name in rows.items() if number > 0}

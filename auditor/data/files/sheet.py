@@ -81,7 +81,7 @@ def read_head(path: Path, rows: int | None = None) -> Sheet:
         DataError: The file is not a table.
     """
     head = _head(path)
-    return head if rows is None else _taken(head, range(min(rows, len(head.lines))))
+    return head if rows is None else _with_rows(head, range(min(rows, len(head.lines))))
 
 
 @until_changed(32)
@@ -92,10 +92,10 @@ def _head(path: Path) -> Sheet:
     if suffix in jsonrecords.SUFFIXES:
         whole = TextFile.parse(unpack(_limited(path, LARGEST_GUESSED), path.name, LARGEST_GUESSED))
         sheet = _from_document(whole, path.name, None)
-        return _taken(sheet, spread_over(len(sheet.lines)))
+        return _with_rows(sheet, spread_over(len(sheet.lines)))
     text, rest = _beginning(path)
     sheet = _from_text(text, path.name, None, Problems())
-    return _with_rest(_taken(sheet, range(min(HEAD_ROWS, len(sheet.lines)))), rest)
+    return _with_rest(_with_rows(sheet, range(min(HEAD_ROWS, len(sheet.lines)))), rest)
 
 
 def spread_over(count: int) -> list[int]:
@@ -169,20 +169,20 @@ def _limited(path: Path, largest: int | None) -> bytes:
         raise DataError(f"The file {path} cannot be read ({error.strerror}); check that it is there.") from error
 
 
-def _taken(sheet: Sheet, rows: Sequence[int]) -> Sheet:
+def _with_rows(sheet: Sheet, rows: Sequence[int]) -> Sheet:
     """Some rows of a sheet."""
     cells = {name: [values[row] for row in rows] for name, values in sheet.cells.items()}
     return replace(sheet, cells=cells, lines=[sheet.lines[row] for row in rows])
 
 
 def read_sheet(
-    path: Path, shown: str, wanted: Sequence[str], problems: Problems, needed: Sequence[str] | None = None
+    path: Path, file: str, wanted: Sequence[str], problems: Problems, needed: Sequence[str] | None = None
 ) -> Sheet:
     """The wanted columns of a whole table; every line that is no record of it is listed.
 
     Args:
         path: The table.
-        shown: Its name in problems.
+        file: Its name in problems.
         wanted: The columns to read.
         problems: Where to list what is wrong.
         needed: The columns that a line must reach (the image and the label): a line with fewer or more fields is used
@@ -194,10 +194,10 @@ def read_sheet(
     suffix = inner_suffix(path.name)
     if suffix == parquet.SUFFIX:
         return _from_parquet(path, wanted, MOST_ROWS)
-    text = read_text(path, shown, problems)
+    text = read_text(path, file, problems)
     if suffix in jsonrecords.SUFFIXES:
-        return _from_document(text, shown, wanted)
-    return _from_text(text, shown, wanted, problems, needed)
+        return _from_document(text, file, wanted)
+    return _from_text(text, file, wanted, problems, needed)
 
 
 @dataclass
@@ -225,19 +225,19 @@ class _Columns:
 
 def _from_text(
     text: TextFile,
-    shown: str,
+    file: str,
     wanted: Sequence[str] | None,
     problems: Problems,
     needed: Sequence[str] | None = None,
 ) -> Sheet:
-    if inner_suffix(shown) in jsonlines.SUFFIXES:
-        return _from_json(text, shown, wanted, problems)
-    dialect, first, head, has_header = _first_record(text, shown)
+    if inner_suffix(file) in jsonlines.SUFFIXES:
+        return _from_json(text, file, wanted, problems)
+    dialect, first, head, has_header = _first_record(text, file)
     columns = _unique(head if has_header else [f"column_{i}" for i in range(1, len(head) + 1)])
-    chosen = columns if wanted is None else list(wanted)
-    places = [check_column(columns, name, shown) for name in chosen]
-    sheet = Sheet(columns, {name: [] for name in chosen}, [], dialect.delimiter, has_header)
-    into = [(sheet.cells[name].append, place) for name, place in zip(chosen, places, strict=True)]
+    names = columns if wanted is None else list(wanted)
+    places = [check_column(columns, name, file) for name in names]
+    sheet = Sheet(columns, {name: [] for name in names}, [], dialect.delimiter, has_header)
+    into = [(sheet.cells[name].append, place) for name, place in zip(names, places, strict=True)]
     rule, width = _rule(columns, places, needed), len(columns)
     for number, height, record in dialect.records(text.lines):
         if has_header and number == first:
@@ -250,11 +250,11 @@ def _from_text(
             continue
         whole = height and (wanted is None or rule.accepts(cells))
         if len(cells) != width and not whole:
-            problems.add(shown, number, "bad-line", _what_is_bad(record, height, len(cells), width))
+            problems.add(file, number, "bad-line", _what_is_bad(record, height, len(cells), width))
             continue
         oddity = _oddity(cells, head if has_header else None, width, ragged=needed is not None)
         if oddity is not None:
-            problems.add(shown, number, *oddity)
+            problems.add(file, number, *oddity)
             if oddity[0] == "repeated-header":
                 continue
         sheet.lines.append(number)
@@ -263,17 +263,17 @@ def _from_text(
     return sheet
 
 
-def _first_record(text: TextFile, shown: str) -> tuple[delimited.Dialect, int, list[str], bool]:
+def _first_record(text: TextFile, file: str) -> tuple[delimited.Dialect, int, list[str], bool]:
     """How a text is laid out, its first record's line and fields, and whether these name the columns."""
-    dialect = delimited.dialect(text.lines, shown)
+    dialect = delimited.dialect(text.lines, file)
     records = ((number, record) for number, height, record in dialect.records(text.lines) if height)
     first = next(records, None)
     if first is None:
-        raise DataError(f"The file {shown} holds no table; expected a line of column names and one line an image.")
+        raise DataError(f"The file {file} holds no table; expected a line of column names and one line an image.")
     head = [cell.strip() for cell in delimited.split(first[1], dialect.delimiter)]
     if len(head) > MOST_COLUMNS:
         raise DataError(
-            f"The file {shown} has {counted(len(head), 'column')}, more than the {MOST_COLUMNS:,} that are read; "
+            f"The file {file} has {counted(len(head), 'column')}, more than the {MOST_COLUMNS:,} that are read; "
             "choose a table of labels."
         )
     has_header = not any(is_image(cell) or _is_number(cell) for cell in head)
@@ -332,35 +332,35 @@ def _rule(columns: Sequence[str], places: Sequence[int], needed: Sequence[str] |
     return _Columns(len(columns), reach, columns.index(needed[0]) if free_end else -1)
 
 
-def _from_json(text: TextFile, shown: str, wanted: Sequence[str] | None, problems: Problems) -> Sheet:
+def _from_json(text: TextFile, file: str, wanted: Sequence[str] | None, problems: Problems) -> Sheet:
     """Read one object a line; a missing name is an empty cell."""
     records: list[tuple[int, dict[str, str]]] = []
     for number, line in jsonlines.records(text.lines):
         record = jsonlines.parse(line)
         if record is None:
             message = f"expected one JSON object of texts and numbers, found {printable(line)!r}: the line is left out"
-            problems.add(shown, number, "bad-line", message)
+            problems.add(file, number, "bad-line", message)
         else:
             records.append((number, record))
     columns = list(dict.fromkeys(name for _, record in records[:200] for name in record))[:MOST_COLUMNS]
     if not columns:
-        raise DataError(f"The file {shown} holds no table; expected one JSON object a line, one line an image.")
-    chosen = columns if wanted is None else list(wanted)
-    for name in chosen:
-        check_column(columns, name, shown)
-    cells = {name: [record.get(name, "") for _, record in records] for name in chosen}
+        raise DataError(f"The file {file} holds no table; expected one JSON object a line, one line an image.")
+    names = columns if wanted is None else list(wanted)
+    for name in names:
+        check_column(columns, name, file)
+    cells = {name: [record.get(name, "") for _, record in records] for name in names}
     return Sheet(columns, cells, [number for number, _ in records])
 
 
-def _from_document(text: TextFile, shown: str, wanted: Sequence[str] | None) -> Sheet:
+def _from_document(text: TextFile, file: str, wanted: Sequence[str] | None) -> Sheet:
     """Read the records of a JSON document; a missing name is an empty cell."""
-    records = jsonrecords.parse(text.newline.join(text.lines), shown).records
+    records = jsonrecords.parse(text.newline.join(text.lines), file).records
     columns = jsonrecords.columns_of(records)[:MOST_COLUMNS]
-    chosen = columns if wanted is None else list(wanted)
-    for name in chosen:
-        check_column(columns, name, shown)
+    names = columns if wanted is None else list(wanted)
+    for name in names:
+        check_column(columns, name, file)
     nothing = jsonrecords.NOTHING
-    cells = {name: [record.get(name, nothing).text for record in records] for name in chosen}
+    cells = {name: [record.get(name, nothing).text for record in records] for name in names}
     return Sheet(columns, cells, list(range(1, len(records) + 1)))
 
 
@@ -389,7 +389,7 @@ def _unique(names: Sequence[str]) -> list[str]:
     return list(names_so_far)
 
 
-def _what_is_bad(record: str, height: int, found: int, expected: int) -> str:
+def _what_is_bad(record: str, height: int, actual: int, expected: int) -> str:
     if not height:
         return f"a line that is too long, holds NUL characters or opens a quote that is not closed: {printable(record)}"
-    return f"expected {expected} fields, found {found}: {printable(record)!r} is left out"
+    return f"expected {expected} fields, found {actual}: {printable(record)!r} is left out"

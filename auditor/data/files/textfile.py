@@ -103,12 +103,12 @@ def read_bytes(path: Path, largest: int = LARGEST_TEXT) -> bytes:
         raise DataError(f"The file {path} cannot be read ({why}); check that it is there and readable.") from error
 
 
-def read_text(path: Path, shown: str, problems: Problems) -> TextFile:
+def read_text(path: Path, file: str, problems: Problems) -> TextFile:
     """Read a label file; bytes that are not Unicode are listed as a problem of kind 'encoding' and read as Latin-1.
 
     Args:
         path: The file.
-        shown: Its name in problems, relative to the root.
+        file: Its name in problems, relative to the root.
         problems: Where to list what is wrong.
 
     Raises:
@@ -122,5 +122,5 @@ def read_text(path: Path, shown: str, problems: Problems) -> TextFile:
     text = TextFile.parse(data)
     if text.encoding == "latin-1":
         line = next(i for i, content in enumerate(text.lines, 1) if not content.isascii())
-        problems.add(shown, line, "encoding", "the file is not UTF-8 text from this line on: it is read as Latin-1")
+        problems.add(file, line, "encoding", "the file is not UTF-8 text from this line on: it is read as Latin-1")
     return text

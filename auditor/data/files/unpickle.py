@@ -99,12 +99,12 @@ class _Unpickler(pickle.Unpickler):
         raise pickle.UnpicklingError(f"it asks for something outside the file ({printable(str(pid))})")
 
 
-def load(data: bytes, shown: str) -> Any:
+def load(data: bytes, file: str) -> Any:
     """Load a pickle of plain containers, texts, numbers and NumPy arrays; keys become str.
 
     Args:
         data: The pickle.
-        shown: Its name in messages.
+        file: Its name in messages.
 
     Raises:
         DataError: It holds or imports anything else, or is damaged. Nothing of it was run.
@@ -115,7 +115,7 @@ def load(data: bytes, shown: str) -> Any:
     except Exception as error:  # a damaged pickle can raise nearly any error, all with the same meaning
         reason = printable(str(error), 160) or type(error).__name__
         raise DataError(
-            f"The file {shown} is not a pickle of CIFAR-10's kind ({reason}) and was not loaded; download it again."
+            f"The file {file} is not a pickle of CIFAR-10's kind ({reason}) and was not loaded; download it again."
         ) from error
 
 

@@ -21,10 +21,10 @@ from auditor.data.files.packed import SUFFIX as PACKED
 from auditor.data.files.sheet import Sheet, read_head, read_sheet
 from auditor.data.formats.base import UNLIKE, Format, Likeness, register
 from auditor.data.formats.classes import label_key
-from auditor.data.formats.correction import Request
+from auditor.data.formats.correction import CorrectionRequest
 from auditor.data.formats.edits import Edits, of_table
 from auditor.data.formats.emotions import WORDS
-from auditor.data.formats.eyes import Eyes, Face, table_eyes
+from auditor.data.formats.eyes import Eyes, FaceToAlign, table_eyes
 from auditor.data.formats.locate_images import Finder
 from auditor.data.formats.reading import Reading
 from auditor.data.formats.selection import NONE, Selection
@@ -72,7 +72,7 @@ class AffectNet(Format):
         """Read the list, and the validation list beside a training list."""
         return _Reading(root, label_file, lists=self._lists(root)).dataset()
 
-    def edits(self, request: Request, source: int) -> Edits:
+    def edits(self, request: CorrectionRequest, source: int) -> Edits:
         """The column `expression`."""
         file = request.dataset.sources[source]
         columns = columns_of(request.dataset.root / file)
@@ -90,7 +90,7 @@ class AffectNet(Format):
                 return f"{file} has no column {LANDMARKS} to align by; the faces are used as they are."
         return ""
 
-    def faces(self, dataset: Dataset, problems: Problems) -> Iterator[Face]:
+    def faces(self, dataset: Dataset, problems: Problems) -> Iterator[FaceToAlign]:
         """Yield the faces whose 68 landmarks are in the lists."""
         eyes: dict[str, Eyes | str] = {}
         for file in dataset.sources:
@@ -106,7 +106,7 @@ class AffectNet(Format):
             if isinstance(position, str) or leaves_root(name):
                 problems.add(file, line, "missing-eyes", f"{position}: {name} is left out")
             else:
-                yield Face(dataset.paths[row], f"myaligned/{name}", position, file, line)
+                yield FaceToAlign(dataset.paths[row], f"myaligned/{name}", position, file, line)
 
     def _lists(self, root: Path) -> list[str]:
         lists = []
@@ -123,13 +123,13 @@ def classes_of(label_file: str) -> tuple[str, int]:
         DataError: It chooses something else.
     """
     selection = Selection.parse(label_file)
-    chosen = selection.get("classes") or "8"
-    if chosen not in ("7", "8") or set(selection.chosen) - set(AffectNet.roles):
+    count = selection.get("classes") or "8"
+    if count not in ("7", "8") or set(selection.chosen) - set(AffectNet.roles):
         raise DataError(
             f"The label file {label_file!r} makes an unknown choice; after the question mark write classes=7 or "
             "classes=8."
         )
-    return selection.file, int(chosen)
+    return selection.file, int(count)
 
 
 def columns_of(path: Path) -> dict[str, str] | None:

@@ -26,8 +26,8 @@ from auditor.data.files.textfile import read_bytes
 from auditor.data.formats.affectnet import ABSENT_VA, CLASSES, OTHER, classes_of
 from auditor.data.formats.base import UNLIKE, Format, Likeness, register
 from auditor.data.formats.classes import label_key
-from auditor.data.formats.correction import Leaving, Request
-from auditor.data.formats.eyes import LOOKED_AT, Face, npy_eyes
+from auditor.data.formats.correction import CorrectionRequest, Leaving
+from auditor.data.formats.eyes import LOOKED_AT, FaceToAlign, npy_eyes
 from auditor.data.formats.reading import Reading
 from auditor.data.formats.selection import NONE, Selection
 from auditor.data.problems import Problems, printable
@@ -65,35 +65,35 @@ class AffectNet2(Format):
 
     def load(self, root: Path, label_file: str) -> Dataset:
         """Read a set, and val_set as the test rows of train_set."""
-        chosen, num_classes = classes_of(label_file)
-        if chosen not in self._sets(root):
+        set_name, num_classes = classes_of(label_file)
+        if set_name not in self._sets(root):
             raise DataError(
-                f"The folder {root} has no {printable(chosen)!r}; expected it with folders images and annotations."
+                f"The folder {root} has no {printable(set_name)!r}; expected it with folders images and annotations."
             )
-        held_out = chosen.replace("train", "val") if chosen.startswith("train") else None
-        sets = [chosen, *(name for name in self._sets(root) if name == held_out)]
+        held_out = set_name.replace("train", "val") if set_name.startswith("train") else None
+        sets = [set_name, *(name for name in self._sets(root) if name == held_out)]
         reading = Reading(root, label_file)
         problems, notes = reading.problems, reading.notes
         notes.append(f"AffectNet's second release with {num_classes} classes, numbered from 0.")
         parts = [_read_set(root, name, num_classes, problems, notes) for name in sets]
         names, labels, va = (np.concatenate(columns) for columns in zip(*parts, strict=True))
         if not len(names):
-            raise DataError(f"No image of {root / chosen} can be used ({reading.counted()}); unpack the set again.")
+            raise DataError(f"No image of {root / set_name} can be used ({reading.counted()}); unpack the set again.")
         source = np.repeat(np.arange(len(parts), dtype=np.int8), [len(part[0]) for part in parts])
         if len(sets) > 1:
             notes.append(f"The test rows come from {sets[1]}, as in the papers.")
-        lone = chosen.startswith("val") and Selection.parse(label_file).get("split") != NONE
+        lone = set_name.startswith("val") and Selection.parse(label_file).get("split") != NONE
         split_choice = Choice("split", f"the folders {', '.join(sets)}", "their names show it", role="split")
         if lone:
             why = "its name shows it, and no training set is opened with it"
-            split_choice = Choice("split", f"the folder {chosen} is the valid split", why, (NONE,), True, "split")
+            split_choice = Choice("split", f"the folder {set_name} is the valid split", why, (NONE,), True, "split")
         suffix = f" ({num_classes} classes)" if num_classes != len(CLASSES) else ""
         return Dataset(
             root=root,
             format=self.name,
             label_file=label_file,
             key=dataset_key(root, self.name, label_file),
-            title=f"{root.name} · {chosen}{suffix}",
+            title=f"{root.name} · {set_name}{suffix}",
             classes=CLASSES[:num_classes],
             codes=tuple(str(code) for code in range(num_classes)),
             names=names,
@@ -112,7 +112,7 @@ class AffectNet2(Format):
             choices=(split_choice,),
         )
 
-    def corrected(self, request: Request) -> dict[str, bytes]:
+    def corrected(self, request: CorrectionRequest) -> dict[str, bytes]:
         """The `_exp.npy` of every changed image, to be laid over the data set."""
         dataset, files = request.dataset, {}
         for row in request.changed:
@@ -142,7 +142,7 @@ class AffectNet2(Format):
             return ""
         return "There are no landmarks (annotations/*_lnd.npy) to align by; the faces are used as they are."
 
-    def faces(self, dataset: Dataset, problems: Problems) -> Iterator[Face]:
+    def faces(self, dataset: Dataset, problems: Problems) -> Iterator[FaceToAlign]:
         """Yield the faces whose 68 landmarks are in a file of their own; the other annotations are copied too."""
         files = {source: list_folder(dataset.root, source).files for source in dataset.sources}
         for row, name in enumerate(dataset.names):
@@ -158,7 +158,7 @@ class AffectNet2(Format):
                 continue
             # The original landmarks do not fit the aligned picture.
             beside = tuple(present[kind] for kind in ("exp", "val", "aro") if kind in present)
-            yield Face(dataset.paths[row], name, eyes, paths["lnd"], 0, beside)
+            yield FaceToAlign(dataset.paths[row], name, eyes, paths["lnd"], 0, beside)
 
     def aligned_label_files(self, dataset: Dataset) -> list[str]:
         """None: they are copied with each face."""
@@ -210,7 +210,7 @@ def _read_set(
     values = _read_all(root, homes[1], stems, annotations.files)
     keep, labels, va, others = [], [], [], Counter[int]()
     for file, stem, (expression, valence, arousal) in zip(files, stems, values, strict=True):
-        shown = join(homes[1], f"{stem}_exp.npy")
+        annotation = join(homes[1], f"{stem}_exp.npy")
         code = _code(expression)
         if code is None:
             kind = "missing-label" if expression == "" else "bad-label"
@@ -219,13 +219,13 @@ def _read_set(
                 if expression == ""
                 else f"{printable(expression)!r} is not a number from 0 to 10"
             )
-            problems.add(shown, None, kind, f"{why}: {file} is left out")
+            problems.add(annotation, None, kind, f"{why}: {file} is left out")
         elif code >= num_classes:
             others[code] += 1
         else:
             keep.append(join(homes[0], file))
             labels.append(code)
-            va.append((_measure(valence, shown, problems), _measure(arousal, shown, problems)))
+            va.append((_measure(valence, annotation, problems), _measure(arousal, annotation, problems)))
     if others:
         counts = ", ".join(f"{others[code]:,} {(*CLASSES, *OTHER)[code]}" for code in sorted(others))
         notes.append(
@@ -234,8 +234,8 @@ def _read_set(
         )
     orphans = {f.removesuffix("_exp.npy") for f in annotations.files if f.endswith("_exp.npy")}
     for stem in sorted(orphans - set(stems), key=_natural):
-        shown = join(homes[1], f"{stem}_exp.npy")
-        problems.add(shown, None, "missing-image", f"there is no image {printable(stem)}")
+        annotation = join(homes[1], f"{stem}_exp.npy")
+        problems.add(annotation, None, "missing-image", f"there is no image {printable(stem)}")
     return (
         np.array(keep, dtype=object),
         np.array(labels, dtype=np.int16),
@@ -320,7 +320,7 @@ def _code(text: str) -> int | None:
     return int(key) if key.isdecimal() and int(key) < len(CLASSES) + len(OTHER) else None
 
 
-def _measure(text: str, shown: str, problems: Problems) -> float:
+def _measure(text: str, file: str, problems: Problems) -> float:
     """Valence or arousal in [-1, 1], NaN where absent."""
     try:
         value = float(text or "nan")
@@ -330,7 +330,7 @@ def _measure(text: str, shown: str, problems: Problems) -> float:
         return value
     if value != ABSENT_VA and not math.isnan(value):
         problems.add(
-            shown, None, "bad-valence-arousal", f"{printable(text)!r} is not a number from -1 to 1: taken as absent"
+            file, None, "bad-valence-arousal", f"{printable(text)!r} is not a number from -1 to 1: taken as absent"
         )
     return math.nan
 

@@ -25,7 +25,7 @@ from auditor.data.formats.classes import Classes, Encoder, encode, label_key
 from auditor.data.formats.locate_images import Finder
 from auditor.data.formats.part import Part
 from auditor.data.formats.reading import Reading
-from auditor.data.formats.roles import ONE_HOT, Roles
+from auditor.data.formats.roles import ONE_HOT, ColumnRoles
 from auditor.data.formats.selection import Selection
 from auditor.data.formats.splits import (
     SPLIT_CODES,
@@ -64,7 +64,7 @@ class Assembly(Reading):
         roles = parts[0].roles
         encoder = Encoder(roles.label)
         keys = [encoder.keys(part.labels(part.roles.label)) for part in parts]
-        others, taken = self._others(parts, encoder, {key for part in keys for key in part})
+        others, other_names = self._others(parts, encoder, {key for part in keys for key in part})
         classes, bad = encoder.classes()
         hints = [self._hint(part) for part in parts]
         paths = [self._find(*each, bad) for each in zip(parts, keys, hints, strict=True)]
@@ -84,13 +84,13 @@ class Assembly(Reading):
         selection = Selection.parse(self.label_file, self.root)
         names = self._class_names(parts, classes, keys, files, selection)
         title = Path(selection.file).name
-        chosen = f" [{roles.label}]" if selection.chosen else ""
+        suffix = f" [{roles.label}]" if selection.chosen else ""
         return Dataset(
             root=self.root,
             format=self.format,
             label_file=self.label_file,
             key=dataset_key(self.root, self.format, self.label_file),
-            title=f"{self.root.name} · {title}{chosen}" if title else self.root.name,
+            title=f"{self.root.name} · {title}{suffix}" if title else self.root.name,
             classes=names.names,
             codes=classes.codes,
             names=self._names(parts, files, order),
@@ -99,11 +99,11 @@ class Assembly(Reading):
             labels=labels[order],
             lines=lines[order],
             label_sets=tuple(
-                LabelSet(name, encode(other, classes)[order]) for name, other in zip(taken, others, strict=True)
+                LabelSet(name, encode(other, classes)[order]) for name, other in zip(other_names, others, strict=True)
             ),
             valence_arousal=None if va is None else va[order],
             problems=self.problems.freeze(),
-            notes=(*self._describe(roles, taken), *self.notes),
+            notes=(*self._describe(roles, other_names), *self.notes),
             sources=tuple(part.file for part in parts),
             source=source[order],
             watched=tuple(dict.fromkeys((*(part.file for part in parts), *self.watched))),
@@ -131,13 +131,13 @@ class Assembly(Reading):
         codes = {**(part.roles.codes if reading is None else reading[0])}
         codes[""] = UNKNOWN if part.split is None else part.split
         cells = part.sheet.cells[column]
-        known = {cell: codes.get(normal(cell)) for cell in set(cells)}
-        for cell, line in zip(cells, part.sheet.lines, strict=True) if None in known.values() else ():
-            if known[cell] is None:
+        split_of = {cell: codes.get(normal(cell)) for cell in set(cells)}
+        for cell, line in zip(cells, part.sheet.lines, strict=True) if None in split_of.values() else ():
+            if split_of[cell] is None:
                 message = f"the split {printable(cell)!r} is not train, valid or test: the row is not trained on"
                 self.problems.add(part.file, line, "bad-split", message)
-        known = {cell: TEST if code is None else code for cell, code in known.items()}
-        return np.array([known[cell] for cell in cells], dtype=np.int8)
+        split_of = {cell: TEST if code is None else code for cell, code in split_of.items()}
+        return np.array([split_of[cell] for cell in cells], dtype=np.int8)
 
     def _find(self, part: Part, keys: list[str], hint: NDArray[np.int8], bad: dict[str, tuple[str, str]]) -> list[str]:
         """The image of every row of a table, '' for rows that cannot be used."""
@@ -179,8 +179,8 @@ class Assembly(Reading):
         return paths
 
     def _list_rivals(self, part: Part, row: int, rivals: Sequence[str]) -> None:
-        shown = " and ".join(rivals[:2])
-        message = f"{printable(part.names[row])!r} may be {printable(shown, 200)}: the row is left out"
+        paths = " and ".join(rivals[:2])
+        message = f"{printable(part.names[row])!r} may be {printable(paths, 200)}: the row is left out"
         self.problems.add(part.file, part.sheet.lines[row], "ambiguous-image", message)
 
     def _split(
@@ -190,11 +190,11 @@ class Assembly(Reading):
         homes = [path.rpartition("/")[0] for path in paths]
         folders = {folder: split_of_path(f"{folder}/") for folder in set(homes)}
         code = [folders[folder] for folder in homes]
-        folder_split = np.array([UNKNOWN if said is None else said for said in code], dtype=np.int8)
+        folder_split = np.array([UNKNOWN if split is None else split for split in code], dtype=np.int8)
         folder_split[[path == "" for path in paths]] = UNKNOWN
         unknown = hint == UNKNOWN
         if unknown.any() and not (folder_split[unknown] != UNKNOWN).any():
-            prefixes = list(takewhile(lambda said: said is not None, map(split_of_prefix, part.names)))
+            prefixes = list(takewhile(lambda split: split is not None, map(split_of_prefix, part.names)))
             if len(prefixes) == len(part.names):
                 folder_split = np.array(prefixes, dtype=np.int8)
                 self._from["name"] += len(prefixes)
@@ -217,15 +217,15 @@ class Assembly(Reading):
 
     def _once(self, parts: Sequence[Part], paths: Sequence[list[str]], splits: Sequence[NDArray[np.int8]]) -> None:
         """Leave each image one row: of two splits the one that is held out, of two rows of a split the first."""
-        kept: dict[str, tuple[int, int]] = {}
+        place_of: dict[str, tuple[int, int]] = {}
         for place, (files, split) in enumerate(zip(paths, splits, strict=True)):
             for row, path in enumerate(files):
-                before = kept.setdefault(path, (place, row)) if path else (place, row)
+                before = place_of.setdefault(path, (place, row)) if path else (place, row)
                 if before == (place, row):
                     continue
                 held = splits[before[0]][before[1]]
                 (stays, goes) = ((place, row), before) if split[row] > held else (before, (place, row))
-                kept[path] = stays
+                place_of[path] = stays
                 paths[goes[0]][goes[1]] = ""
                 self._list_second(parts, splits, stays, goes)
 
@@ -243,19 +243,19 @@ class Assembly(Reading):
             kind, message = "duplicate-name", f"{name} was {where} already: the first is kept"
         self.problems.add(part.file, part.sheet.lines[goes[1]], kind, message)
 
-    def _others(self, parts: Sequence[Part], encoder: Encoder, known: set[str]) -> tuple[list[list[str]], list[str]]:
+    def _others(self, parts: Sequence[Part], encoder: Encoder, classes: set[str]) -> tuple[list[list[str]], list[str]]:
         """Keys of the label columns that use the audited column's classes, and their names."""
         label_sets, names = [], []
         for column in parts[0].roles.labels:
             if column == parts[0].roles.label or any(column not in part.sheet.cells for part in parts):
                 continue
             cells = [cell for part in parts for cell in part.sheet.cells[column]]
-            if _fits(cells, known):
+            if _fits(cells, classes):
                 label_sets.append(encoder.keys(cells))
                 names.append(column)
         for by in dict.fromkeys(by for part in parts for by in part.opinions):
             cells = [cell for part in parts for cell in part.opinions.get(by, [""] * len(part.sheet.lines))]
-            if _fits(cells, known):
+            if _fits(cells, classes):
                 label_sets.append(encoder.keys(cells))
                 names.append(by)
         return label_sets, names
@@ -288,9 +288,9 @@ class Assembly(Reading):
         )
 
     def _listed(self, codes: Sequence[int], homes: Sequence[str]) -> ClassList | None:
-        found = class_list.beside(self.root, homes, codes)
-        self.watched += [found.file] if found is not None else []
-        return found
+        class_names = class_list.beside(self.root, homes, codes)
+        self.watched += [class_names.file] if class_names is not None else []
+        return class_names
 
     def _valence_arousal(self, parts: Sequence[Part]) -> NDArray[np.float32] | None:
         """Valence and arousal of every row, NaN where absent: float32 [N, 2]."""
@@ -352,7 +352,7 @@ class Assembly(Reading):
             return Choice("split", where, "their names show it", others, not (split == TRAIN).any(), "split")
         return Choice("split", "none", "no split was found: every row is a training row", (), role="split")
 
-    def _describe(self, roles: Roles, others: Sequence[str]) -> list[str]:
+    def _describe(self, roles: ColumnRoles, others: Sequence[str]) -> list[str]:
         text = f"A table: images in column {roles.image}, labels in column {roles.label}"
         extra = [f"splits in {roles.split}"] if roles.split else []
         extra += [f"valence and arousal in {roles.valence} and {roles.arousal}"] if roles.valence else []
@@ -382,8 +382,8 @@ def _split_or_none(code: int | np.integer) -> int | None:
     return None if code == UNKNOWN else int(code)
 
 
-def _fits(cells: Sequence[str], known: set[str]) -> bool:
+def _fits(cells: Sequence[str], classes: set[str]) -> bool:
     """Whether most of a column's labels are classes of the audited column."""
     counts = Counter(label_key(cell) for cell in cells)
     filled = sum(count for key, count in counts.items() if key)
-    return sum(count for key, count in counts.items() if key in known and key) * 2 > filled
+    return sum(count for key, count in counts.items() if key in classes and key) * 2 > filled

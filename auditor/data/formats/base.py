@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
-from auditor.data.formats.correction import Leaving, Request, per_source
+from auditor.data.formats.correction import CorrectionRequest, Leaving, per_source
 from auditor.data.formats.edits import Edits
-from auditor.data.formats.eyes import Face
+from auditor.data.formats.eyes import FaceToAlign
 from auditor.data.formats.rewrite import rewritten
 from auditor.data.formats.selection import Selection
 from auditor.data.problems import Problems
@@ -115,18 +115,18 @@ class Format(ABC):
             if not selection.file and label_files == [""]:
                 return label_file
             return str(Selection(self.resolve_label_file(root, selection.file), selection.chosen))
-        given = Path(label_file).expanduser()
-        for candidate in (root / given, *(root / Path(choice).parent / given for choice in label_files), given):
+        wanted = Path(label_file).expanduser()
+        for candidate in (root / wanted, *(root / Path(choice).parent / wanted for choice in label_files), wanted):
             try:
                 if candidate.is_file():
                     path = candidate.resolve()
                     return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
             except (OSError, ValueError):
                 continue
-        shown = ", ".join(label_files[:8]) or "none"
-        raise DataError(f"There is no label file {label_file!r} in {root}; choose one of {shown}.")
+        choices = ", ".join(label_files[:8]) or "none"
+        raise DataError(f"There is no label file {label_file!r} in {root}; choose one of {choices}.")
 
-    def edits(self, request: Request, source: int) -> Edits:
+    def edits(self, request: CorrectionRequest, source: int) -> Edits:
         """Return what changes in one source file, for formats whose labels are lines of text or rows of a table.
 
         Args:
@@ -139,7 +139,7 @@ class Format(ABC):
         del request, source
         return Edits()
 
-    def corrected(self, request: Request) -> dict[str, bytes]:
+    def corrected(self, request: CorrectionRequest) -> dict[str, bytes]:
         """Return the data set's own files after the corrections, by path relative to the root.
 
         The audited label file comes first. Here: the source files with their `edits`, every other byte as it was.
@@ -165,7 +165,7 @@ class Format(ABC):
         del dataset
         return False
 
-    def changed_lines(self, request: Request, source: int) -> set[int]:
+    def changed_lines(self, request: CorrectionRequest, source: int) -> set[int]:
         """Return the lines of a source file that change or go.
 
         Raises:
@@ -188,7 +188,7 @@ class Format(ABC):
         del dataset
         return "This data set has no eye positions for an alignment; its faces are used as they are."
 
-    def faces(self, dataset: Dataset, problems: Problems) -> Iterator[Face]:
+    def faces(self, dataset: Dataset, problems: Problems) -> Iterator[FaceToAlign]:
         """Yield every face that can be aligned; list the others as problems.
 
         Raises:

@@ -22,7 +22,7 @@ from auditor.data.files.textfile import read_bytes
 from auditor.data.formats.base import UNLIKE, Format, Likeness, register
 from auditor.data.formats.cifar10_annotators import Annotator, annotators, edits_of, tables
 from auditor.data.formats.cifar10_batches import patch_labels
-from auditor.data.formats.correction import Leaving, Request
+from auditor.data.formats.correction import CorrectionRequest, Leaving
 from auditor.data.formats.edits import Edits
 from auditor.data.formats.reading import Reading
 from auditor.data.formats.rewrite import rewritten
@@ -92,11 +92,11 @@ class Cifar10(Format):
         """The batch of every image."""
         return np.array([name.partition("/")[0] for name in dataset.names], dtype=object)
 
-    def edits(self, request: Request, source: int) -> Edits:
+    def edits(self, request: CorrectionRequest, source: int) -> Edits:
         """The column of an annotator's table; a batch has no lines."""
         return Edits() if source or not request.dataset.label_file else edits_of(request)
 
-    def corrected(self, request: Request) -> dict[str, bytes]:
+    def corrected(self, request: CorrectionRequest) -> dict[str, bytes]:
         """The batches, or the audited annotator's table."""
         dataset = request.dataset
         if not dataset.label_file:
@@ -116,7 +116,7 @@ class Cifar10(Format):
         return Leaving("kept", "a batch holds its images and its labels together")
 
 
-def _batches(request: Request, names: Sequence[str]) -> dict[str, bytes]:
+def _batches(request: CorrectionRequest, names: Sequence[str]) -> dict[str, bytes]:
     """The batches with the changed labels patched into the pickles; of fewer than all only those that change."""
     dataset, whole = request.dataset, META in names
     changed: dict[str, dict[int, tuple[int, int]]] = {}

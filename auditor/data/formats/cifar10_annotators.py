@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from auditor.data.files.listing import list_folder
 from auditor.data.files.sheet import Sheet, is_table, read_head, read_sheet
 from auditor.data.formats.classes import label_key
-from auditor.data.formats.correction import Request
+from auditor.data.formats.correction import CorrectionRequest
 from auditor.data.formats.edits import Edits, of_lines
 from auditor.data.formats.selection import Selection
 from auditor.data.problems import Problems, printable
@@ -120,7 +120,7 @@ def _few(cells: Sequence[str]) -> bool:
     return bool(kinds) and len(kinds) <= MOST_KINDS and all(len(kind) <= 32 for kind in kinds)
 
 
-def edits_of(request: Request) -> Edits:
+def edits_of(request: CorrectionRequest) -> Edits:
     """What changes in the audited annotator's table, whose lines name images by number or by name.
 
     Raises:

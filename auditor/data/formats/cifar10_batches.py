@@ -14,7 +14,7 @@ TEXT: Final = 0
 """In place of a width: the number is written as a digit."""
 
 
-def patch_labels(data: bytes, shown: str, changed: Mapping[int, tuple[int, int]]) -> bytes:
+def patch_labels(data: bytes, file: str, changed: Mapping[int, tuple[int, int]]) -> bytes:
     """A pickled batch with labels replaced: place -> (old, new).
 
     Nothing is unpickled: the opcodes of the list after the key 'labels' are found and their numbers overwritten.
@@ -23,13 +23,13 @@ def patch_labels(data: bytes, shown: str, changed: Mapping[int, tuple[int, int]]
     spots = _label_spots(data)
     for place, (old, new) in changed.items():
         if place >= len(spots) or spots[place][1] != old:
-            raise file_changed(shown, place + 1, str(old))
+            raise file_changed(file, place + 1, str(old))
         at, _, width = spots[place]
         number = str(new).encode("ascii") if width == TEXT else new.to_bytes(width, "little")
         patched[at : at + len(number)] = number
-    found = unpickle.load(bytes(patched), shown)
-    if any(found["labels"][place] != new for place, (_, new) in changed.items()):
-        raise ExportError(f"The file {shown} is pickled in a way that cannot be patched; export the labels as a table.")
+    batch = unpickle.load(bytes(patched), file)
+    if any(batch["labels"][place] != new for place, (_, new) in changed.items()):
+        raise ExportError(f"The file {file} is pickled in a way that cannot be patched; export the labels as a table.")
     return bytes(patched)
 
 

@@ -13,7 +13,7 @@ from auditor.data.dataset import Choice, Dataset, dataset_key
 from auditor.data.files.listing import Listing, encodable, is_image, is_leftover, join, list_folder, split_suffix, walk
 from auditor.data.files.textfile import read_bytes
 from auditor.data.formats.base import UNLIKE, Format, Likeness, register
-from auditor.data.formats.correction import Leaving, Request
+from auditor.data.formats.correction import CorrectionRequest, Leaving
 from auditor.data.formats.emotions import CKPLUS
 from auditor.data.formats.reading import Reading
 from auditor.data.problems import printable
@@ -63,7 +63,7 @@ class CkPlus(Format):
         del dataset
         return Leaving("dropped")
 
-    def corrected(self, request: Request) -> dict[str, bytes]:
+    def corrected(self, request: CorrectionRequest) -> dict[str, bytes]:
         """The emotion files of the changed images, written as they were.
 
         Where images are left out it is the whole folder of emotions but their files: laid over the old one it would

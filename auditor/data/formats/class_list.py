@@ -88,9 +88,9 @@ def _numbered(text: str, file: str, codes: Sequence[int]) -> tuple[dict[int, str
     if any(is_image(field) for line in lines for field in _FIELD.split(line)):
         return {}, False  # a list of images
     pairs = [_pair(line) for line in lines]
-    known = {code: name for pair in pairs if pair is not None for code, name in [pair]}
-    if len(known) >= len(lines) - 1 and known:
-        return known, False
+    names = {code: name for pair in pairs if pair is not None for code, name in [pair]}
+    if len(names) >= len(lines) - 1 and names:
+        return names, False
     if lines and _HEADING.fullmatch(lines[0].strip("\"'")):
         lines = lines[1:]
     plain = all(len(line.split()) <= 3 and not _MARK.search(line) for line in lines)

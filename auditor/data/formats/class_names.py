@@ -32,7 +32,7 @@ def names_for(
     paths: Sequence[str],
     numbering: str | None,
     beside: Callable[[Sequence[int]], ClassList | None] | None = None,
-    known: str | None = None,
+    implied: str | None = None,
 ) -> Names:
     """Name the classes.
 
@@ -43,7 +43,7 @@ def names_for(
         paths: Some images, whose names may say which data set it is.
         numbering: One of `NUMBERINGS` where a person chose it.
         beside: Finds a list of names for the numbers in a file beside the labels.
-        known: The numbering that the table's form implies, None where it implies none.
+        implied: The numbering that the table's form implies, None where it implies none.
 
     Raises:
         DataError: The chosen numbering has no name for one of the numbers, or the labels are no numbers.
@@ -62,10 +62,10 @@ def names_for(
     listed = beside(codes) if beside is not None else None
     if listed is not None:
         return listed_names(listed, codes)
-    if known is not None and names_of(known, codes) is not None:
-        others = tuple(each for each in NUMBERINGS[:3] if each != known and names_of(each, codes) is not None)
-        choice = Choice("numbering", known, "the table has the form of ExpW's", others, role="numbering")
-        return Names(chosen_names(known, codes), choice)
+    if implied is not None and names_of(implied, codes) is not None:
+        others = tuple(each for each in NUMBERINGS[:3] if each != implied and names_of(each, codes) is not None)
+        choice = Choice("numbering", implied, "the table has the form of ExpW's", others, role="numbering")
+        return Names(chosen_names(implied, codes), choice)
     return guessed_names(classes.names, codes, paths)
 
 
@@ -102,7 +102,7 @@ def chosen_names(numbering: str, codes: Sequence[int]) -> tuple[str, ...]:
     return tuple(names[code] for code in codes)
 
 
-def guessed_names(shown: tuple[str, ...], codes: Sequence[int], paths: Sequence[str]) -> Names:
+def guessed_names(numbers: tuple[str, ...], codes: Sequence[int], paths: Sequence[str]) -> Names:
     """Guess the names of numbered classes from the images' names."""
     fitting = tuple(each for each in NUMBERINGS[:3] if names_of(each, codes) is not None)
     names = [path.rpartition("/")[2] for path in paths]
@@ -111,7 +111,7 @@ def guessed_names(shown: tuple[str, ...], codes: Sequence[int], paths: Sequence[
         why = "a guess: the images are named as RAF-DB's"
         return Names(chosen_names("rafdb", codes), Choice("numbering", "rafdb", why, others, role="numbering"))
     return Names(
-        shown, Choice("numbering", AS_NUMBERED, "no names were found for the numbers", fitting, role="numbering")
+        numbers, Choice("numbering", AS_NUMBERED, "no names were found for the numbers", fitting, role="numbering")
     )
 
 

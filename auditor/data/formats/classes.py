@@ -68,8 +68,8 @@ class Encoder:
         shown: The column's name, for messages.
     """
 
-    def __init__(self, shown: str) -> None:
-        self._shown = shown
+    def __init__(self, column: str) -> None:
+        self._column = column
         self._counts: Counter[str] = Counter()
         self._spellings: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._key: dict[str, str] = {}
@@ -90,17 +90,17 @@ class Encoder:
         """
         counts = {key: count for key, count in self._counts.items() if key}
         if not counts:
-            raise DataError(f"The column {printable(self._shown)} holds no label; choose another label column.")
+            raise DataError(f"The column {printable(self._column)} holds no label; choose another label column.")
         if len(counts) > 10 * MOST_CLASSES:
-            raise DataError(_too_many(self._shown, len(counts)))
+            raise DataError(_too_many(self._column, len(counts)))
         bad = {"": ("missing-label", "the row has no label: it is left out")}
         bad |= {key: ("several-labels", _several(key)) for key in counts if are_several(key)}
         bad |= _minority({key: count for key, count in counts.items() if key not in bad})
-        kept = {key: count for key, count in counts.items() if key not in bad}
-        bad |= _out_of_range(kept)
-        keys = [key for key in kept if key not in bad]
+        usable = {key: count for key, count in counts.items() if key not in bad}
+        bad |= _out_of_range(usable)
+        keys = [key for key in usable if key not in bad]
         if len(keys) > MOST_CLASSES:
-            raise DataError(_too_many(self._shown, len(keys)))
+            raise DataError(_too_many(self._column, len(keys)))
         keys.sort(key=(lambda key: (int(key), key)) if all(_NUMBER.fullmatch(key) for key in keys) else None)
         codes = tuple(self._spellings[key].most_common(1)[0][0] for key in keys)
         return Classes(tuple(keys), tuple(printable(code.lower()) for code in codes), codes), bad
@@ -151,8 +151,8 @@ def _is_far(value: int, count: int, rare: int, highest: int | None) -> bool:
     return highest is not None and count <= rare and value > highest + 1
 
 
-def _too_many(shown: str, count: int) -> str:
+def _too_many(column: str, count: int) -> str:
     return (
-        f"The column {printable(shown)} holds {counted(count, 'different value')} and at most {MOST_CLASSES:,} classes "
-        "are read; choose another label column."
+        f"The column {printable(column)} holds {counted(count, 'different value')} and at most {MOST_CLASSES:,} "
+        "classes are read; choose another label column."
     )

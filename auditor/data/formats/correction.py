@@ -16,7 +16,7 @@ Shares = Mapping[int, tuple[float, ...]]
 
 
 @dataclass(frozen=True)
-class Request:
+class CorrectionRequest:
     """What is to be written.
 
     Attributes:
@@ -59,7 +59,7 @@ class Leaving:
     reason: str = ""
 
 
-def per_source(request: Request, read: Callable[[int], bytes]) -> dict[str, bytes]:
+def per_source(request: CorrectionRequest, read: Callable[[int], bytes]) -> dict[str, bytes]:
     """Return the audited file, and those of the other files that change, by path relative to the root.
 
     Args:

@@ -82,11 +82,11 @@ def of_lines(
     Raises:
         ExportError: The file has changed since the data set was read from it.
     """
-    found, seen = Edits(column), set[int]()
+    edits, seen = Edits(column), set[int]()
     named = list(lines)
     rows = np.arange(len(dataset)) if dataset.source is None else np.flatnonzero(dataset.source == source)
     own = dict(zip(dataset.lines[rows].tolist(), rows.tolist(), strict=True))
-    alias = _known_as(dataset, own, named)
+    alias = _rows_by_name(dataset, own, named)
     for number, name, label in named:
         row = own.get(number, alias.get(name, -1))
         if row not in wanted:
@@ -97,27 +97,27 @@ def of_lines(
                 raise changed_since(dataset, row)
         code = wanted[row]
         if code is None:
-            found.dropped.add(number)
+            edits.dropped.add(number)
         elif label_key(label) != label_key(code):
-            found.cells[number], found.expected[number] = code, label
+            edits.cells[number], edits.expected[number] = code, label
     missing = [row for row in wanted if row not in seen and _source(dataset, row) == source]
     if missing:
         raise changed_since(dataset, min(missing))
-    return found
+    return edits
 
 
-def _known_as(dataset: Dataset, own: Mapping[int, int], named: Iterable[Named]) -> dict[str, int]:
+def _rows_by_name(dataset: Dataset, own: Mapping[int, int], named: Iterable[Named]) -> dict[str, int]:
     """Return each name's row in a file; where two splits share a name, further lines with it belong to neither."""
-    found: dict[str, int] = {}
+    row_of_name: dict[str, int] = {}
     for number, name, _ in named:
         row = own.get(number, -1)
         if row < 0:
-            found.setdefault(name, row_of(dataset, name))
-        elif found.setdefault(name, row) not in (-1, row):
-            found[name] = -2
-        elif found[name] == -1:
-            found[name] = row
-    return found
+            row_of_name.setdefault(name, row_of(dataset, name))
+        elif row_of_name.setdefault(name, row) not in (-1, row):
+            row_of_name[name] = -2
+        elif row_of_name[name] == -1:
+            row_of_name[name] = row
+    return row_of_name
 
 
 def of_list(dataset: Dataset, source: int, wanted: Targets) -> Edits:

@@ -36,7 +36,7 @@ _POINT = re.compile(
 
 
 @dataclass(frozen=True)
-class Face:
+class FaceToAlign:
     """One face to align.
 
     Attributes:
@@ -105,17 +105,17 @@ def npy_eyes(path: Path) -> Eyes:
     return landmark_eyes(";".join(map(str, np.frombuffer(values, kind).tolist())))
 
 
-def table_eyes(path: Path, shown: str, columns: tuple[str, str]) -> Iterator[tuple[str, Eyes | str]]:
+def table_eyes(path: Path, file: str, columns: tuple[str, str]) -> Iterator[tuple[str, Eyes | str]]:
     """Yield the image name and the eyes (or what is wrong) of each row of a list with landmarks, row by row.
 
     Args:
         path: The list.
-        shown: Its name in messages.
+        file: Its name in messages.
         columns: The image's and the landmarks' column.
     """
     head = read_head(path, 20)
     places = [head.columns.index(column) for column in columns]
-    text = read_text(path, shown, Problems())
+    text = read_text(path, file, Problems())
     for turn, (_, height, record) in enumerate(delimited.records(text.lines, head.delimiter)):
         cells = delimited.split(record, head.delimiter) if height else []
         if (turn == 0 and head.has_header) or len(cells) <= max(places):

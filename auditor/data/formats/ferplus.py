@@ -20,7 +20,7 @@ from auditor.data.files.listing import encodable, join, leaves_root, list_folder
 from auditor.data.formats import ferplus_files as files
 from auditor.data.formats import ferplus_votes
 from auditor.data.formats.base import UNLIKE, Format, Likeness, register
-from auditor.data.formats.correction import Leaving, Request
+from auditor.data.formats.correction import CorrectionRequest, Leaving
 from auditor.data.formats.emotions import FER2013
 from auditor.data.formats.ferplus_places import (
     PIXELS,
@@ -81,11 +81,11 @@ class FerPlus(Format):
         reading.votes = label_file
         return reading.ferplus() if pixels else reading.with_images()
 
-    def corrected(self, request: Request) -> dict[str, bytes]:
+    def corrected(self, request: CorrectionRequest) -> dict[str, bytes]:
         """The tables of votes or of pixels with the corrections."""
         return ferplus_votes.corrected(request)
 
-    def changed_lines(self, request: Request, source: int) -> set[int]:
+    def changed_lines(self, request: CorrectionRequest, source: int) -> set[int]:
         """The lines of a table of votes that name an image again and change with its first."""
         return ferplus_votes.doubled_lines(request, source)
 
@@ -183,17 +183,17 @@ class _Reading(Reading):
         table = files.votes(self.root / self.votes, self.votes, self.problems)
         finder = Finder(self.root, "", self.problems)
         base = finder.base([str(name) for name in table.names if name][:200])
-        keep, paths, taken = [], [], set[str]()
+        keep, paths, used = [], [], set[str]()
         for row in self._emotional(table, self.votes):
             name, line = str(table.names[row]), int(table.lines[row])
             path = finder.exact(base, name)
             if not path:
-                match = finder.matched(name, None, taken) if name else None
+                match = finder.matched(name, None, used) if name else None
                 path = match.path if match is not None else ""
-            if path and path not in taken:
+            if path and path not in used:
                 keep.append(int(row))
                 paths.append(path)
-                taken.add(path)
+                used.add(path)
             elif path:
                 message = f"{printable(name)} was there already: the first is kept"
                 self.problems.add(self.votes, line, "duplicate-name", message)
@@ -217,19 +217,19 @@ class _Reading(Reading):
         sources = [self.label_file, *(f for f in label_files if Path(f).name == "label.csv" and f != self.label_file)]
         tables = [files.votes(self.root / file, file, self.problems) for file in sources]
         keeps = [self._there(table, file) for table, file in zip(tables, sources, strict=True)]
-        kept = list(zip(tables, keeps, sources, strict=True))
-        votes = np.concatenate([table.votes[keep] for table, keep, _ in kept])
-        split = [np.full(len(keep), SPLITS.index(PREPARED[Path(file).parent.name])) for _, keep, file in kept]
+        parts = list(zip(tables, keeps, sources, strict=True))
+        votes = np.concatenate([table.votes[keep] for table, keep, _ in parts])
+        split = [np.full(len(keep), SPLITS.index(PREPARED[Path(file).parent.name])) for _, keep, file in parts]
         return self._dataset(
             FERPLUS,
             FERPLUS,
-            np.concatenate([table.names[keep] for table, keep, _ in kept]),
+            np.concatenate([table.names[keep] for table, keep, _ in parts]),
             votes[:, : files.EMOTIONS].argmax(axis=1).astype(np.int16),
-            np.concatenate([table.lines[keep] for table, keep, _ in kept]),
+            np.concatenate([table.lines[keep] for table, keep, _ in parts]),
             np.concatenate(split).astype(np.int8),
             label_sets=(files.soft_labels(votes),),
             sources=sources,
-            source=np.repeat(np.arange(len(kept), dtype=np.int8), [len(keep) for keep in keeps]),
+            source=np.repeat(np.arange(len(parts), dtype=np.int8), [len(keep) for keep in keeps]),
             watched=[*sources, *(str(Path(file).parent) for file in sources)],
             folders_of_images=True,
         )
@@ -293,17 +293,17 @@ class _Reading(Reading):
 
     def _names(self, records: NDArray[np.intp], table: files.Votes | None = None) -> NDArray[np.object_]:
         """FER+'s image name, or 'row-00017' (records from 0) where it has none or it came before."""
-        names, taken = [], set[str]()
+        names, used = [], set[str]()
         for record in records:
             name = table.names[record] if table is not None else ""
-            if name in taken:
+            if name in used:
                 message = f"{printable(name)} came before: this row is called row-{record:05d}"
                 self.problems.add(self.votes, int(table.lines[record]) if table else None, "duplicate-name", message)
                 name = ""
             name = name or f"row-{record:05d}"
-            while name in taken:  # an image really has this name
+            while name in used:  # an image really has this name
                 name = f"{name}-{record}"
-            taken.add(name)
+            used.add(name)
             names.append(name)
         return np.array(names, dtype=object)
 

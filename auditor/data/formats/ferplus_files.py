@@ -228,16 +228,16 @@ def votes_layout(header: list[str]) -> tuple[int, int | None, int] | None:
     return None
 
 
-def votes(path: Path, shown: str, problems: Problems) -> Votes:
+def votes(path: Path, file: str, problems: Problems) -> Votes:
     """Read a file of votes.
 
     Raises:
         DataError: It is not a file of votes.
     """
-    text = read_text(path, shown, problems)
+    text = read_text(path, file, problems)
     layout, has_names = layout_of(text)
     if layout is None:
-        raise DataError(f"The file {shown} is no file of FER+ votes; expected the columns {', '.join(VOTED)}.")
+        raise DataError(f"The file {file} is no file of FER+ votes; expected the columns {', '.join(VOTED)}.")
     lines, names, counts, usages = [], [], [], []
     for turn, (number, height, record) in enumerate(delimited.records(text.lines, ",")):
         if turn == 0 and has_names:
@@ -246,7 +246,7 @@ def votes(path: Path, shown: str, problems: Problems) -> Votes:
         counted = parse_votes(cells[layout[2] : layout[2] + len(VOTED)])
         if counted is None:
             message = f"expected {len(VOTED)} numbers of votes, found {printable(record)!r}: the line is left out"
-            problems.add(shown, number, "bad-line", message)
+            problems.add(file, number, "bad-line", message)
         lines.append(number)
         counts.append(counted or [np.nan] * len(VOTED))
         names.append(cells[layout[0]] if counted else "")

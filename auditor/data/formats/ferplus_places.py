@@ -70,14 +70,14 @@ def of_other_splits(root: Path, own_file: str) -> list[str]:
     own = split_of(own_file)
     if own is None or files.pictures(root / own_file).order[2] >= 0:
         return []
-    found: dict[int, str] = {}
+    tables: dict[int, str] = {}
     others = [file for file in pixels_of(root) if file != own_file]
     others.sort(key=lambda file: pattern_of(file) != pattern_of(own_file))
     for file in others:
         split = split_of(file)
         if split not in (None, own) and files.pictures(root / file).order[2] < 0:
-            found.setdefault(int(split or 0), file)
-    return [found[split] for split in sorted(found)]
+            tables.setdefault(int(split or 0), file)
+    return [tables[split] for split in sorted(tables)]
 
 
 def prefixed(

@@ -14,7 +14,7 @@ from auditor.data.files.packed import pack, unpack
 from auditor.data.files.textfile import TextFile, read_bytes
 from auditor.data.formats import ferplus_files
 from auditor.data.formats.classes import label_key
-from auditor.data.formats.correction import Request
+from auditor.data.formats.correction import CorrectionRequest
 from auditor.data.formats.edits import changed_since, file_changed, joined, row_of
 from auditor.data.formats.ferplus_files import by_place
 from auditor.errors import ExportError
@@ -24,7 +24,7 @@ LARGEST: Final = 2**31
 NOT_A_FACE: Final = ferplus_files.VOTED[-1]
 
 
-def corrected(request: Request) -> dict[str, bytes]:
+def corrected(request: CorrectionRequest) -> dict[str, bytes]:
     """The audited table, and the others that hold a changed image, by path relative to the root.
 
     Raises:
@@ -42,12 +42,12 @@ def corrected(request: Request) -> dict[str, bytes]:
     return files
 
 
-def _is_changed(request: Request, row: int) -> bool:
+def _is_changed(request: CorrectionRequest, row: int) -> bool:
     """Whether an image's votes are shared out anew."""
     return row in request.soft or bool(request.labels[row] != request.dataset.labels[row])
 
 
-def _shares(request: Request, row: int) -> tuple[float, ...]:
+def _shares(request: CorrectionRequest, row: int) -> tuple[float, ...]:
     """The votes of an image after the corrections as shares of the emotions; all on NF where it is excluded."""
     if request.targets.get(row, "") is None:
         return tuple(float(name == NOT_A_FACE) for name in ferplus_files.VOTED)
@@ -55,7 +55,7 @@ def _shares(request: Request, row: int) -> tuple[float, ...]:
     return request.soft.get(row) or tuple(float(c == request.labels[row]) for c in classes)
 
 
-def votes_table(request: Request, source: int) -> bytes:
+def votes_table(request: CorrectionRequest, source: int) -> bytes:
     """FER2013's or FER+'s CSV.
 
     fer2013.csv gets the new emotions. A table of votes gets, for every changed image, all votes on the new label, or
@@ -72,8 +72,8 @@ def votes_table(request: Request, source: int) -> bytes:
         raise file_changed(file, 1, "the columns of FER+")
     if request.votes == "replace" and not request.targets and not request.soft:
         return data
-    mine = np.arange(len(dataset)) if dataset.source is None else np.flatnonzero(dataset.source == source)
-    at = {int(dataset.lines[row]): int(row) for row in mine}
+    own_rows = np.arange(len(dataset)) if dataset.source is None else np.flatnonzero(dataset.source == source)
+    at = {int(dataset.lines[row]): int(row) for row in own_rows}
     lines: list[str] = []
     last = 0
     for turn, (number, height, record) in enumerate(delimited.records(text.lines, ",")):
@@ -87,7 +87,7 @@ def votes_table(request: Request, source: int) -> bytes:
     return pack(joined(text, [*lines, *text.lines[last:]]), file)
 
 
-def _doubled(request: Request, source: int, record: str, place: int) -> int | None:
+def _doubled(request: CorrectionRequest, source: int, record: str, place: int) -> int | None:
     """The image of a line that names one again; in fer2013new.csv such a line is another image of its own."""
     file = request.dataset.sources[source]
     if by_place(request.dataset):
@@ -101,7 +101,7 @@ def _doubled(request: Request, source: int, record: str, place: int) -> int | No
     return None
 
 
-def doubled_lines(request: Request, source: int) -> set[int]:
+def doubled_lines(request: CorrectionRequest, source: int) -> set[int]:
     """The lines of a table of votes that name an image again and change with its first."""
     dataset, file = request.dataset, request.dataset.sources[source]
     text = TextFile.parse(unpack(read_bytes(dataset.root / file), file))
@@ -109,16 +109,16 @@ def doubled_lines(request: Request, source: int) -> set[int]:
     if layout is None or ferplus_files.is_pixels(dataset.root / file):
         return set()
     own = set(dataset.lines.tolist() if dataset.source is None else dataset.lines[dataset.source == source].tolist())
-    found = set()
+    doubled = set()
     for number, height, record in delimited.records(text.lines, ","):
         row = None if number in own or height != 1 else _doubled(request, source, record, layout[0])
         line = text.lines[number - 1]
         if row in request.targets and row is not None and _voted(request, line, row, layout[2], "") != [line]:
-            found.add(number)
-    return found
+            doubled.add(number)
+    return doubled
 
 
-def _voted(request: Request, line: str, row: int | None, first: int, heading: str) -> list[str]:
+def _voted(request: CorrectionRequest, line: str, row: int | None, first: int, heading: str) -> list[str]:
     """A line of votes as it is to be: one line, or none where the image's line goes."""
     gone = row is not None and request.targets.get(row, "") is None
     if gone and not by_place(request.dataset):
@@ -133,7 +133,7 @@ def _voted(request: Request, line: str, row: int | None, first: int, heading: st
     return [_with_votes(bare, first, _shares(request, row)) + end]
 
 
-def _says_otherwise(request: Request, record: str, row: int, first: int) -> bool:
+def _says_otherwise(request: CorrectionRequest, record: str, row: int, first: int) -> bool:
     """Whether the votes of a line have another majority than the label that was decided for its image."""
     if row not in request.targets:
         return False
@@ -167,15 +167,15 @@ def _emotions(dataset: Dataset, labels: NDArray[np.int16], source: int) -> bytes
     path = dataset.root / dataset.sources[source]
     packed = read_bytes(path, LARGEST)
     data = unpack(packed, path.name, LARGEST)
-    known = ferplus_files.pictures(path)
+    pictures = ferplus_files.pictures(path)
     edits: list[tuple[int, int, bytes]] = []
     rows = np.flatnonzero(labels != dataset.labels)
     for row in rows if dataset.source is None else rows[dataset.source[rows] == source]:
-        record = int(np.searchsorted(known.lines, dataset.lines[row]))
-        begin, size = int(known.offsets[record]), int(known.sizes[record])
-        cells = data[begin : begin + size].split(known.mark)
-        cell = cells[known.order[0]]
-        at = begin + sum(len(c) + 1 for c in cells[: known.order[0]]) + len(cell) - len(cell.lstrip(b' "'))
+        record = int(np.searchsorted(pictures.lines, dataset.lines[row]))
+        begin, size = int(pictures.offsets[record]), int(pictures.sizes[record])
+        cells = data[begin : begin + size].split(pictures.mark)
+        cell = cells[pictures.order[0]]
+        at = begin + sum(len(c) + 1 for c in cells[: pictures.order[0]]) + len(cell) - len(cell.lstrip(b' "'))
         written = cell.strip(b' "\r\n')
         if label_key(written.decode("latin-1")) != label_key(dataset.codes[dataset.labels[row]]):
             raise changed_since(dataset, int(row))

@@ -100,8 +100,8 @@ class FileNames(Unlisted):
         scheme = scheme_of(names)
         if scheme is None:
             return UNLIKE
-        shown = printable(names[0])
-        return Likeness(0.6 if scheme.sure else 0.35, f"names such as {shown} contain the label ({scheme.title})")
+        example = printable(names[0])
+        return Likeness(0.6 if scheme.sure else 0.35, f"names such as {example} contain the label ({scheme.title})")
 
     def load(self, root: Path, label_file: str) -> Dataset:
         """List the images and read their names.
@@ -112,7 +112,7 @@ class FileNames(Unlisted):
         selection = Selection.parse(label_file)
         if selection.file:
             raise DataError(f"Labels in file names have no label file; open {root} without {label_file!r}.")
-        chosen = selection.allow(self.roles).get("split")
+        wanted_split = selection.allow(self.roles).get("split")
         reading = Reading(root, label_file)
         paths = list(_images(root, reading))
         scheme = scheme_of([path.rpartition("/")[2] for path in paths])
@@ -134,7 +134,7 @@ class FileNames(Unlisted):
         has_splits = any(row.split is not None for row in rows)
         where = "the folders and names of the images" if has_splits else NONE
         why = "they show it" if has_splits else "no split was found: every image is a training image"
-        rows, split_choice = with_splits(reading, rows, chosen, Choice("split", where, why))
+        rows, split_choice = with_splits(reading, rows, wanted_split, Choice("split", where, why))
         names = Choice("class names", scheme.title, f"names such as {printable(rows[0].path.rpartition('/')[2])}")
         title = (
             f"The labels are in the images' names, written as {scheme.title}: "

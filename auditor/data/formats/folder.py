@@ -100,17 +100,17 @@ class Folder(Unlisted):
         names = {label_key(name): name for home, _ in layout.homes for name in _class_folders(root, home)[:LOOKED_AT]}
         classes = [name for key, name in names.items() if key not in NO_CLASSES and split_of(name) is None]
         if len(classes) >= 2 and all(map(_PERSON.fullmatch, classes)):
-            shown = ", ".join(printable(name) for name in sorted(classes)[:4])
+            examples = ", ".join(printable(name) for name in sorted(classes)[:4])
             return Likeness(
-                0.0, f"the folders {shown} hold images", "folders called after classes, or a list of labels"
+                0.0, f"the folders {examples} hold images", "folders called after classes, or a list of labels"
             )
         if len(classes) >= 2:
             sharded = all(name.isdecimal() and len(name) > 2 for name in classes)
-            shown = ", ".join(printable(name) for name in sorted(classes)[:8])
-            return Likeness(0.3 if sharded else 0.4, f"the folders {shown} hold images")
+            examples = ", ".join(printable(name) for name in sorted(classes)[:8])
+            return Likeness(0.3 if sharded else 0.4, f"the folders {examples} hold images")
         if layout.unlabelled:
-            shown = ", ".join(layout.unlabelled[:4])
-            return Likeness(0.0, f"{shown} hold images", "a folder for each class in them, or a list of labels")
+            examples = ", ".join(layout.unlabelled[:4])
+            return Likeness(0.0, f"{examples} hold images", "a folder for each class in them, or a list of labels")
         if classes:
             return Likeness(0.0, f"one folder holds images ({printable(classes[0])})", "a second class: one is too few")
         return Likeness(0.0)
@@ -134,8 +134,8 @@ class _Reading(Reading):
         rows, choices = self._without_others(rows)
         if layout.level > 1:
             why = "the inner folders are named after emotions"
-            shown = f"the folders at the {LEVELS[layout.level - 1]} level"
-            choices.append(Choice("classes", shown, why, ("level=1",), role="level"))
+            where = f"the folders at the {LEVELS[layout.level - 1]} level"
+            choices.append(Choice("classes", where, why, ("level=1",), role="level"))
         self._list_unlabelled(layout)
         spellings: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for row in rows:
@@ -194,11 +194,11 @@ class _Reading(Reading):
             paths = [row.path for row in rows if _key(row.label) == key]
             message = f"the folder holds {counted(len(paths), 'image')} and is no class by its name: it is left out"
             self.problems.add(paths[0].rpartition("/")[0], None, "not-a-class", message)
-        kept = [row for row in rows if _key(row.label) not in left_out]
+        labelled = [row for row in rows if _key(row.label) not in left_out]
         named = ", ".join(sorted(left_out))
         why = f"{named} hold few images and have other names"
         close = any(key not in NO_CLASSES for key in left_out)
-        return kept, [Choice("classes", f"the folders but {named}", why, (f"folders={ALL}",), close, "folders")]
+        return labelled, [Choice("classes", f"the folders but {named}", why, (f"folders={ALL}",), close, "folders")]
 
     def _list_unlabelled(self, layout: Layout) -> None:
         for folder in layout.unlabelled:
@@ -216,8 +216,8 @@ class _Reading(Reading):
     def _list_spellings(self, spellings: dict[str, Counter[str]]) -> None:
         for names in spellings.values():
             if len(names) > 1:
-                shown = " and ".join(sorted(map(printable, names)))
-                self.notes.append(f"The folders {shown} are one class.")
+                spelled = " and ".join(sorted(map(printable, names)))
+                self.notes.append(f"The folders {spelled} are one class.")
 
     def _list_others(self, folder: str, files: set[str]) -> None:
         for file in sorted(files):
@@ -226,13 +226,13 @@ class _Reading(Reading):
                 self.problems.add(join(folder, file), None, "not-an-image", message)
 
     def _class_names(self, codes: tuple[str, ...], rows: Sequence[Row]) -> Names:
-        shown = tuple(printable(code.lower()) for code in codes)
+        lowered = tuple(printable(code.lower()) for code in codes)
         keys = [label_key(code) for code in codes]
         numbering = self.selection.get("numbering")
         if not all(key.isdecimal() for key in keys):
             if numbering is not None:
-                raise DataError(f"The class folders have names such as {shown[0]!r}; a numbering names numbers.")
-            return Names(shown)
+                raise DataError(f"The class folders have names such as {lowered[0]!r}; a numbering names numbers.")
+            return Names(lowered)
         numbers = [int(key) for key in keys]
         if numbering is not None:
             return Names(
@@ -242,7 +242,7 @@ class _Reading(Reading):
         if listed is not None:
             self.watched.append(listed.file)
             return listed_names(listed, numbers)
-        return guessed_names(shown, numbers, [row.path for row in rows[:200]])
+        return guessed_names(lowered, numbers, [row.path for row in rows[:200]])
 
 
 def layout_of(root: Path, level: int | None = None) -> Layout:

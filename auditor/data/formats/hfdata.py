@@ -29,7 +29,7 @@ from auditor.data.files.shards import (
 )
 from auditor.data.formats.base import UNLIKE, Format, Likeness, register
 from auditor.data.formats.classes import Encoder
-from auditor.data.formats.correction import Leaving, Request
+from auditor.data.formats.correction import CorrectionRequest, Leaving
 from auditor.data.formats.hfschema import Schema, first_schema, schema_of, shards, split_of_shard
 from auditor.data.formats.hfwrite import rewritten
 from auditor.data.formats.reading import Reading
@@ -49,18 +49,18 @@ class HuggingFaceData(Format):
 
     def recognise(self, root: Path) -> Likeness:
         """Return 0.9 where a shard has a column of images and one of labels."""
-        found = first_schema(root)
-        if found is None:
+        first = first_schema(root)
+        if first is None:
             return UNLIKE
-        shard, schema = found
+        shard, schema = first
         return Likeness(0.9, f"{shard} holds images in {schema.image} and labels in {schema.labels[0]}")
 
     def label_files(self, root: Path) -> list[str]:
         """'' for the likeliest column, then every other one."""
-        found = first_schema(root)
-        if found is None:
+        first = first_schema(root)
+        if first is None:
             return []
-        _, schema = found
+        _, schema = first
         return ["", *(str(Selection("", {"label": label})) for label in schema.labels[1:])]
 
     def locate(self, file: Path) -> Path | None:
@@ -106,13 +106,13 @@ class HuggingFaceData(Format):
         del dataset
         return Leaving("dropped")
 
-    def corrected(self, request: Request) -> dict[str, bytes]:
+    def corrected(self, request: CorrectionRequest) -> dict[str, bytes]:
         """The shards that hold changed labels or excluded images; the bytes of the other images are untouched."""
         dataset, labels = request.dataset, request.labels
-        found = first_schema(dataset.root)
-        if found is None:
+        first = first_schema(dataset.root)
+        if first is None:
             raise ExportError(f"The shards of {dataset.root} are gone or changed; open the data set again.")
-        schema = found[1]
+        schema = first[1]
         column = Selection.parse(dataset.label_file).get("label") or schema.labels[0]
         source = np.zeros(len(dataset), dtype=np.int16) if dataset.source is None else dataset.source
         gone = np.isin(np.arange(len(dataset)), np.array(request.excluded, dtype=np.intp))
@@ -129,15 +129,15 @@ class HuggingFaceData(Format):
 
 
 class _Reading(Reading):
-    def dataset(self, chosen: str | None, chosen_split: str | None = None) -> Dataset:
+    def dataset(self, wanted: str | None, chosen_split: str | None = None) -> Dataset:
         files = shards(self.root)
-        found = first_schema(self.root)
-        if found is None:
+        first = first_schema(self.root)
+        if first is None:
             raise DataError(
                 f"The folder {self.root} has no shards with a column of images and one of labels; expected *.parquet."
             )
-        _, schema = found
-        label = chosen or schema.labels[0]
+        _, schema = first
+        label = wanted or schema.labels[0]
         encoder = Encoder(label)
         wanted_split = chosen_split or next(iter(schema.splits), None)
         wanted_split = None if wanted_split == NONE else wanted_split
@@ -184,7 +184,7 @@ class _Reading(Reading):
             source=source[order],
             watched=tuple(dict.fromkeys((*files, *(file.rpartition("/")[0] for file in files)))),
             choices=(
-                Choice("label column", label, "it was chosen" if chosen else "its name shows it", others, role="label"),
+                Choice("label column", label, "it was chosen" if wanted else "its name shows it", others, role="label"),
                 replace(split_choice, close=split_choice.close or not (split[order] == TRAIN).any()),
             ),
         )
@@ -225,12 +225,12 @@ class _Reading(Reading):
         columns: Sequence[tuple[list[str], list[str], list[str]]],
         schema: Schema,
         column: str | None,
-        chosen: str | None,
+        wanted: str | None,
     ) -> tuple[NDArray[np.int8], Choice]:
         """The split of every row: the one held out most of what shards, a column and the images' paths say."""
         cells = [normal(cell) for _, _, part in columns for cell in part]
         paths = [path for _, part, _ in columns for path in part]
-        if chosen == NONE:
+        if wanted == NONE:
             why = "it was chosen: every row is a training row"
             return np.full(len(cells), TRAIN, dtype=np.int8), Choice("split", NONE, why, role="split")
         shards = [split_of_shard(file) for file in files]

@@ -151,10 +151,10 @@ def _from_readme(path: Path) -> dict[str, tuple[str, ...]]:
             text = read_bytes(folder / README, LARGEST_INFO).decode("utf-8", "replace")
         except DataError:
             continue
-        found = {}
+        class_names = {}
         for column, block in _CLASS_LABEL.findall(text.replace("\r", "")):
             names = {int(number): name.strip("'\" ") for number, name in _NAMED.findall(block)}
             if sorted(names) == list(range(len(names))):
-                found[column] = tuple(names[number] for number in range(len(names)))
-        return found
+                class_names[column] = tuple(names[number] for number in range(len(names)))
+        return class_names
     return {}

@@ -14,13 +14,13 @@ from auditor.errors import ExportError
 
 
 def rewritten(
-    path: Path, shown: str, column: str, values: Mapping[int, tuple[str, str]], image: str, dropped: Collection[int]
+    path: Path, file: str, column: str, values: Mapping[int, tuple[str, str]], image: str, dropped: Collection[int]
 ) -> bytes:
     """Return a shard with some labels replaced and some rows left out.
 
     Args:
         path: The shard.
-        shown: Its name in messages.
+        file: Its name in messages.
         column: The column of labels.
         values: The label that stands there and the new one, by row from 0.
         image: The column of images.
@@ -38,7 +38,7 @@ def rewritten(
     cells = table.column(column).to_pylist()
     for row, (old, new) in values.items():
         if row >= len(cells) or label_key(str(cells[row])) != label_key(old):
-            raise ExportError(f"The file {shown} has changed since the data set was opened; open the data set again.")
+            raise ExportError(f"The file {file} has changed since the data set was opened; open the data set again.")
         cells[row] = int(new) if pyarrow.types.is_integer(kind) else new
     place = table.schema.get_field_index(column)
     table = table.set_column(place, table.schema.field(column), pyarrow.array(cells, type=kind))
@@ -61,6 +61,6 @@ def _without(table: Any, image: str, dropped: Collection[int]) -> Any:
     rows = numbers(table.num_rows, gone)
     gone |= {rows[row]: paths[row] for row in dropped}
     note = json.dumps({str(number): name for number, name in sorted(gone.items())})
-    kept = [row for row in range(table.num_rows) if row not in dropped]
-    table = table.take(pyarrow.array(kept, pyarrow.int64()))
+    staying = [row for row in range(table.num_rows) if row not in dropped]
+    table = table.take(pyarrow.array(staying, pyarrow.int64()))
     return table.replace_schema_metadata({**(table.schema.metadata or {}), LEFT_OUT: note})

@@ -10,12 +10,12 @@ from auditor.data.formats.classes import label_key
 from auditor.data.formats.emotions import is_emotion
 
 
-def hot_columns(head: Sheet, taken: set[str]) -> tuple[str, ...]:
+def hot_columns(head: Sheet, used: set[str]) -> tuple[str, ...]:
     """Columns of which one says the label: of 0 and 1 with one 1 in each row, or of votes for emotions.
 
     Taken are all columns of 0 and 1, those named after emotions, or the most that stand side by side.
     """
-    free = [name for name in head.columns if name not in taken and head.has_header and any(head.cells.get(name, ()))]
+    free = [name for name in head.columns if name not in used and head.has_header and any(head.cells.get(name, ()))]
     binary = [name for name in free if kinds_of(head, name) <= {"0", "1"}]
     runs = [free[begin:end] for begin, end in _runs([name in binary for name in free])]
     inner = [run[b:e] for run in runs for b in range(len(run)) for e in range(len(run), b + 1, -1) if len(run) <= 32]

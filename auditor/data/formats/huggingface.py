@@ -12,9 +12,9 @@ from auditor.data.files.sheet import read_head, read_sheet
 from auditor.data.formats import mirrors
 from auditor.data.formats.assemble import SPLIT_CODES, Assembly, Part
 from auditor.data.formats.base import UNLIKE, Format, Likeness, register
-from auditor.data.formats.correction import Request
+from auditor.data.formats.correction import CorrectionRequest
 from auditor.data.formats.edits import Edits
-from auditor.data.formats.roles import Roles, guess
+from auditor.data.formats.roles import ColumnRoles, guess
 from auditor.data.formats.selection import Selection
 from auditor.data.formats.table import COLUMNS, audited, existing
 from auditor.errors import DataError
@@ -56,11 +56,11 @@ class HuggingFace(Format):
     def load(self, root: Path, label_file: str) -> Dataset:
         """Read the metadata files of all splits."""
         selection = Selection.parse(label_file, root).allow(self.roles)
-        first, chosen = selection.file, selection.chosen
+        first, wanted = selection.file, selection.chosen
         files = dict.fromkeys((first, *_metadata(root)))
         assembly, parts = Assembly(root, label_file, format=self.name), []
         for file in files:
-            roles = _roles(root, file, chosen)
+            roles = _roles(root, file, wanted)
             if roles is None and file == first:
                 raise DataError(
                     f"The file {root / first} has no column {IMAGE_COLUMN} and no label column; choose the format "
@@ -75,7 +75,7 @@ class HuggingFace(Format):
             parts.append(Part(file, home, sheet, roles, split, f"{home}/" if home else "", home))
         return assembly.dataset(parts)
 
-    def edits(self, request: Request, source: int) -> Edits:
+    def edits(self, request: CorrectionRequest, source: int) -> Edits:
         """The label column of a metadata file, and the columns that repeat it."""
         dataset = request.dataset
         roles = audited(dataset, source, image=IMAGE_COLUMN)
@@ -102,14 +102,14 @@ def _metadata(root: Path) -> list[str]:
     return []
 
 
-def _roles(root: Path, file: str, chosen: Mapping[str, str]) -> Roles | None:
+def _roles(root: Path, file: str, wanted_columns: Mapping[str, str]) -> ColumnRoles | None:
     try:
         head = read_head(root / file)
     except DataError:
         return None
     if IMAGE_COLUMN not in head.columns:
         return None
-    wanted = {role: column for role, column in chosen.items() if role in COLUMNS}
+    wanted = {role: column for role, column in wanted_columns.items() if role in COLUMNS}
     return guess(head, {"image": IMAGE_COLUMN, **existing(head, file, wanted)})
 
 

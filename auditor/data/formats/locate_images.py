@@ -159,9 +159,9 @@ class Finder:
         best = max(hits.values(), default=0)
         likely = [base for base in bases if hits[base] == best] or [self.home]
         named = [base for base in likely if split is not None and best and split_of_path(f"{base}/") == split]
-        chosen = (named or likely)[0]
-        unusual = best and not named and chosen.rpartition("/")[2] not in USUAL and chosen not in homes
-        return self.home if unusual and len(likely) > 1 else chosen  # several folders have these names: none is taken
+        nearest = (named or likely)[0]
+        unusual = best and not named and nearest.rpartition("/")[2] not in USUAL and nearest not in homes
+        return self.home if unusual and len(likely) > 1 else nearest  # several folders have these names: none is taken
 
     def knows(self, base: str, names: Sequence[str]) -> bool:
         """Whether any of the first of these images is found."""
@@ -216,21 +216,21 @@ class Finder:
             message = f"{printable(name)!r} is not in {where}: the row is left out"
             self.problems.add(file, line, "missing-image", message)
 
-    def matched(self, name: str, split: int | None, taken: AbstractSet[str]) -> Match | None:
+    def matched(self, name: str, split: int | None, used: AbstractSet[str]) -> Match | None:
         """The file whose path ends most like a name.
 
         Args:
             name: The name in the table.
             split: The row's split where it is known: files in the folder of another split are ignored.
-            taken: Files that other rows name exactly.
+            used: Files that other rows name exactly.
         """
-        match = self._matched(as_path(name), split, taken)
+        match = self._matched(as_path(name), split, used)
         if match is None and "%" in name and len(name) <= LONGEST:
-            decoded = self._matched(unquote(name), split, taken)  # 'my%20face.jpg', as addresses write it
+            decoded = self._matched(unquote(name), split, used)  # 'my%20face.jpg', as addresses write it
             return decoded if decoded is None or not decoded.path else Match(decoded.path, "address")
         return match
 
-    def _matched(self, name: str, split: int | None, taken: AbstractSet[str]) -> Match | None:
+    def _matched(self, name: str, split: int | None, used: AbstractSet[str]) -> Match | None:
         parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".")]
         parts = list(dropwhile(lambda part: part == "..", parts))  # '../input/faces/a.jpg', written somewhere else
         if not parts or ".." in parts or len(name) > LONGEST or "\0" in name:
@@ -239,7 +239,7 @@ class Finder:
             self._tree = Tree.of(self.root)
         stem, suffix = split_suffix(parts[-1])
         stem = stem if suffix.lower() and is_image(parts[-1]) else parts[-1]
-        files = [file for file in self._tree.named(stem) if self._fits(file, split) and file not in taken]
+        files = [file for file in self._tree.named(stem) if self._fits(file, split) and file not in used]
         wanted = [folded(part) for part in parts[:-1]]
         tails = {file: _tail(wanted, [folded(part) for part in file.split("/")[:-1]]) for file in files}
         longest = max(tails.values(), default=-1)
@@ -350,8 +350,8 @@ def _how(parts: Sequence[str], file: str, tail: int) -> str:
         return "extension"
     if ending == theirs:
         return "end of the path"
-    mine, other = split_suffix(ending[-1])[0], split_suffix(theirs[-1])[0]
-    if mine != other and mine.isdecimal() and other.isdecimal():
+    own, other = split_suffix(ending[-1])[0], split_suffix(theirs[-1])[0]
+    if own != other and own.isdecimal() and other.isdecimal():
         return "number"
     if [unicodedata.normalize("NFC", part) for part in ending] == [unicodedata.normalize("NFC", p) for p in theirs]:
         return "accents"

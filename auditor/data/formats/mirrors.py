@@ -15,12 +15,12 @@ from auditor.data.formats.assemble import Part
 from auditor.data.formats.classes import label_key
 from auditor.data.formats.edits import Edits, Targets, of_lines
 from auditor.data.formats.hot_columns import votes_of
-from auditor.data.formats.roles import ONE_HOT, SAID, Roles, label_score
+from auditor.data.formats.roles import ONE_HOT, SAID, ColumnRoles, label_score
 from auditor.data.problems import Problems, printable
 from auditor.errors import ExportError
 
 
-def of_table(dataset: Dataset, source: int, roles: Roles, wanted: Targets, prefix: str = "") -> Edits:
+def of_table(dataset: Dataset, source: int, roles: ColumnRoles, wanted: Targets, prefix: str = "") -> Edits:
     """Return the edits of a table: the label of every line that names an image, and the columns that repeat it.
 
     Args:
@@ -52,52 +52,52 @@ def of_table(dataset: Dataset, source: int, roles: Roles, wanted: Targets, prefi
             name for number, name, _ in lines if number in own and wanted[own[number]] is None
         }  # everyone's rows go
         lines = [line for line in lines if line[0] in own or line[1] in gone]
-    found = of_lines(dataset, source, lines, wanted, roles.label)
-    pairs = {name: known for name in _likely(sheet, roles) if (known := _pairs(labels, sheet.cells[name])) is not None}
+    edits = of_lines(dataset, source, lines, wanted, roles.label)
+    pairs = {name: words for name in _likely(sheet, roles) if (words := _pairs(labels, sheet.cells[name])) is not None}
     place = {number: row for row, number in enumerate(sheet.lines)}
-    for number, new in found.cells.items():
-        cells = {name: _word(file, name, known, new) for name, known in pairs.items()}
-        found.also[number] = cells | _swapped(sheet, place[number], roles, labels[place[number]], new)
-    return found
+    for number, new in edits.cells.items():
+        cells = {name: _word(file, name, words, new) for name, words in pairs.items()}
+        edits.also[number] = cells | _swapped(sheet, place[number], roles, labels[place[number]], new)
+    return edits
 
 
-def _likely(sheet: Sheet, roles: Roles) -> list[str]:
+def _likely(sheet: Sheet, roles: ColumnRoles) -> list[str]:
     """Return the columns that look like labels by their name or their words, without the audited one."""
-    taken = {roles.image, roles.label, roles.split, roles.who, roles.valence, roles.arousal, *roles.one_hot}
-    found = []
+    used = {roles.image, roles.label, roles.split, roles.who, roles.valence, roles.arousal, *roles.one_hot}
+    likely = []
     for name in sheet.columns:
         cells = sheet.cells.get(name)
-        score = label_score(name, cells[:200], sheet.has_header) if cells and name not in taken else None
+        score = label_score(name, cells[:200], sheet.has_header) if cells and name not in used else None
         if score is not None and score[0] >= SAID:
-            found.append(name)
-    return found
+            likely.append(name)
+    return likely
 
 
 def _pairs(labels: Sequence[str], cells: Sequence[str]) -> Mapping[str, str] | None:
     """Map each label to its cell, where each label has exactly one and the two columns use different words."""
-    found: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    cells_of: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for label, cell in zip(labels, cells, strict=True):
         if label_key(label):
-            found[label_key(label)][cell] += 1
-    words = {key: {label_key(cell) for cell in counts} for key, counts in found.items()}
+            cells_of[label_key(label)][cell] += 1
+    words = {key: {label_key(cell) for cell in counts} for key, counts in cells_of.items()}
     if any(len(kinds) != 1 or "" in kinds for kinds in words.values()):
         return None
     flat = [next(iter(kinds)) for kinds in words.values()]
     if len(flat) < 2 or len(set(flat)) < len(flat) or set(flat) & set(words):
         return None
-    return {key: counts.most_common(1)[0][0] for key, counts in found.items()}
+    return {key: counts.most_common(1)[0][0] for key, counts in cells_of.items()}
 
 
-def _word(file: str, column: str, known: Mapping[str, str], new: str) -> str:
-    if label_key(new) not in known:
+def _word(file: str, column: str, cell_of: Mapping[str, str], new: str) -> str:
+    if label_key(new) not in cell_of:
         raise ExportError(
             f"The column {printable(column)!r} of {file} has no word for the label {printable(new)!r}; add a "
             "row of that class, or export the labels as a table."
         )
-    return known[label_key(new)]
+    return cell_of[label_key(new)]
 
 
-def _swapped(sheet: Sheet, row: int, roles: Roles, old: str, new: str) -> dict[str, str]:
+def _swapped(sheet: Sheet, row: int, roles: ColumnRoles, old: str, new: str) -> dict[str, str]:
     """Return the one-hot columns after the change: the 1 moves from the old class's column to the new one's."""
     columns = {label_key(name): name for name in roles.one_hot}
     before, after = columns.get(label_key(old)), columns.get(label_key(new))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from auditor.data.files.sheet import Sheet
 from auditor.data.formats.hot_columns import votes_of
-from auditor.data.formats.roles import ONE_HOT, Roles
+from auditor.data.formats.roles import ONE_HOT, ColumnRoles
 
 
 @dataclass
@@ -27,7 +27,7 @@ class Part:
     file: str
     home: str
     sheet: Sheet
-    roles: Roles
+    roles: ColumnRoles
     split: int | None = None
     prefix: str = ""
     scope: str = ""
@@ -53,7 +53,7 @@ class Part:
         return [columns[row.index(max(row))] if max(row) > 0 and row.count(max(row)) == 1 else "" for row in rows]
 
 
-def _one_row_each(sheet: Sheet, roles: Roles) -> tuple[Sheet, dict[str, list[str]]]:
+def _one_row_each(sheet: Sheet, roles: ColumnRoles) -> tuple[Sheet, dict[str, list[str]]]:
     """Split a table with one row per image and annotator into the audited rows and each annotator's labels."""
     names, who = sheet.cells[roles.image], sheet.cells[str(roles.who)]
     audited: dict[str, int] = {}

@@ -29,10 +29,10 @@ from auditor.data.files.listing import Listing, is_inside, join, list_folder, sp
 from auditor.data.files.textfile import TextFile, read_text
 from auditor.data.formats import rafdb_faces
 from auditor.data.formats.base import UNLIKE, Format, Likeness, register
-from auditor.data.formats.correction import Request
+from auditor.data.formats.correction import CorrectionRequest
 from auditor.data.formats.edits import Edits, of_list
 from auditor.data.formats.emotions import RAFDB
-from auditor.data.formats.eyes import Face
+from auditor.data.formats.eyes import FaceToAlign
 from auditor.data.formats.rafdb_numbering import numbering_of
 from auditor.data.formats.reading import Reading
 from auditor.data.formats.selection import Selection
@@ -93,7 +93,7 @@ class RafDb(Format):
         selection = Selection.parse(label_file, root).allow(self.roles)
         return _Reading(root, label_file, file=selection.file, chosen=selection.get("numbering")).dataset()
 
-    def edits(self, request: Request, source: int) -> Edits:
+    def edits(self, request: CorrectionRequest, source: int) -> Edits:
         """The numbers at the ends of the lines."""
         return of_list(request.dataset, source, request.targets)
 
@@ -101,7 +101,7 @@ class RafDb(Format):
         """Return whether marks or original pictures are missing."""
         return rafdb_faces.why_not_aligned(dataset)
 
-    def faces(self, dataset: Dataset, problems: Problems) -> Iterator[Face]:
+    def faces(self, dataset: Dataset, problems: Problems) -> Iterator[FaceToAlign]:
         """Yield the faces of the original pictures whose eyes the annotators marked."""
         return rafdb_faces.faces(dataset, problems)
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from auditor.data.dataset import Dataset
 from auditor.data.files.listing import join, list_folder
-from auditor.data.formats.eyes import LOOKED_AT, Face, manual_eyes
+from auditor.data.formats.eyes import LOOKED_AT, FaceToAlign, manual_eyes
 from auditor.data.problems import Problems
 from auditor.errors import DataError, finding
 
@@ -29,7 +29,7 @@ def why_not_aligned(dataset: Dataset) -> str:
     )
 
 
-def faces(dataset: Dataset, problems: Problems) -> Iterator[Face]:
+def faces(dataset: Dataset, problems: Problems) -> Iterator[FaceToAlign]:
     """Yield the faces whose eyes are marked in their original pictures; list the others."""
     notes = list_folder(dataset.root, ANNOTATIONS).files
     originals = {folder: list_folder(dataset.root, folder).files for folder in ORIGINALS}
@@ -47,7 +47,7 @@ def faces(dataset: Dataset, problems: Problems) -> Iterator[Face]:
             except DataError as error:
                 problems.add(file, line, "missing-eyes", f"{finding(error)}: {name} is left out")
                 continue
-            yield Face(join(home, name), f"Image/myaligned/imgs/{name}", eyes, file, line)
+            yield FaceToAlign(join(home, name), f"Image/myaligned/imgs/{name}", eyes, file, line)
 
 
 def _note(name: str) -> str:

@@ -38,12 +38,12 @@ class Numbering:
         }
 
 
-def numbering_of(written: Counter[str], chosen: str | None = None) -> Numbering:
+def numbering_of(written: Counter[str], wanted: str | None = None) -> Numbering:
     """Find a list's numbering from the numbers in use, or take the one a person chose.
 
     Args:
         written: How often each label is written.
-        chosen: 'rafdb', 'fer2013', 'affectnet', or '0' or '1' for RAF-DB's order counted from there; None to guess.
+        wanted: 'rafdb', 'fer2013', 'affectnet', or '0' or '1' for RAF-DB's order counted from there; None to guess.
     """
     counts = Counter[int]()
     for label, count in written.items():
@@ -51,17 +51,17 @@ def numbering_of(written: Counter[str], chosen: str | None = None) -> Numbering:
         if key.isdecimal():
             counts[int(key)] += count
     total = sum(counts.values())
-    if chosen is None and total * 2 < sum(written.values()):
+    if wanted is None and total * 2 < sum(written.values()):
         return _in_words(written)
     many = max(2, total // 50)
     beyond = [code for code in range(8, 12) if counts[code]]
     compound = len(beyond) >= 3 or (len(beyond) == 2 and sum(counts[code] for code in beyond) * 5 > total)
     zero = counts[0] >= many or (counts[0] and not counts[7])
-    if chosen in ("fer2013", "affectnet"):
-        order = FER2013 if chosen == "fer2013" else AFFECTNET
-        return _numbered(0, order, Choice("numbering", chosen, "it was chosen", role="numbering"))
-    if chosen in ("0", "1"):
-        return _numbered(int(chosen), RAFDB, Choice("numbering", chosen, "it was chosen", role="numbering"))
+    if wanted in ("fer2013", "affectnet"):
+        order = FER2013 if wanted == "fer2013" else AFFECTNET
+        return _numbered(0, order, Choice("numbering", wanted, "it was chosen", role="numbering"))
+    if wanted in ("0", "1"):
+        return _numbered(int(wanted), RAFDB, Choice("numbering", wanted, "it was chosen", role="numbering"))
     if compound:
         why = f"the labels go up to {max(beyond)}: the compound emotions"
         return _numbered(1, COMPOUND, Choice("numbering", "rafdb", why, (), role="numbering"))

@@ -82,7 +82,7 @@ ONE_HOT: Final = "one-hot"
 
 
 @dataclass(frozen=True)
-class Roles:
+class ColumnRoles:
     """The column of each role; None where the table has none.
 
     Attributes:
@@ -126,55 +126,57 @@ class Roles:
 
 
 def guess(
-    head: Sheet, chosen: Mapping[str, str] | None = None, count_files: Callable[[Sequence[str]], int] | None = None
-) -> Roles | None:
+    head: Sheet, wanted: Mapping[str, str] | None = None, count_files: Callable[[Sequence[str]], int] | None = None
+) -> ColumnRoles | None:
     """Propose the role of each column.
 
     Args:
         head: The first rows of a table.
-        chosen: Columns the user chose: 'image', 'label', 'split', 'valence', 'arousal' -> column name.
+        wanted: Columns the user chose: 'image', 'label', 'split', 'valence', 'arousal' -> column name.
         count_files: Counts how many of some names are image files; None where that cannot be counted.
 
     Returns:
         The roles, or None where no column holds images or none labels.
     """
-    chosen = dict(chosen or {})
-    image, image_choice = _image(head, chosen.get("image"), count_files)
+    wanted = dict(wanted or {})
+    image, image_choice = _image(head, wanted.get("image"), count_files)
     if image is None:
         return None
-    taken = {image}
-    split, codes, split_choice, flags = _split(head, chosen.get("split"), taken)
-    valence = chosen.get("valence") or _named(head, _VALENCE, taken)
-    arousal = chosen.get("arousal") or _named(head, _AROUSAL, taken)
-    taken |= {column for column in (split, *flags, valence, arousal) if column is not None}
-    who, truth = _who(head, image, taken)
-    taken |= {who} if who is not None else set()
-    hot = hot_columns(head, taken) if chosen.get("label") in (None, ONE_HOT) else ()
-    ranked = _ranked(head, taken, _expw(head))
+    used = {image}
+    split, codes, split_choice, flags = _split(head, wanted.get("split"), used)
+    valence = wanted.get("valence") or _named(head, _VALENCE, used)
+    arousal = wanted.get("arousal") or _named(head, _AROUSAL, used)
+    used |= {column for column in (split, *flags, valence, arousal) if column is not None}
+    who, truth = _who(head, image, used)
+    used |= {who} if who is not None else set()
+    hot = hot_columns(head, used) if wanted.get("label") in (None, ONE_HOT) else ()
+    ranked = _ranked(head, used, _expw(head))
     label: str | None
     label_choice: Choice | None
-    if hot and (chosen.get("label") == ONE_HOT or not _outranked(hot, ranked)):
+    if hot and (wanted.get("label") == ONE_HOT or not _outranked(hot, ranked)):
         label, labels = ONE_HOT, tuple(name for score, name, _ in ranked if name not in hot and score >= LEAST)
         why = f"each row says one of {', '.join(hot[:10])}"
         votes = not all(kinds_of(head, name) <= {"0", "1"} for name in hot)
         why += ", the one with the largest number" if votes else ""
         label_choice = Choice("label column", ONE_HOT, why, hot if votes else (), votes, role="label")
     else:
-        label, labels, label_choice = _label(head, ranked, chosen.get("label"))
+        label, labels, label_choice = _label(head, ranked, wanted.get("label"))
     if label is None:
         return None
     choices = [choice for choice in (image_choice, label_choice, split_choice) if choice is not None]
     every = tuple(dict.fromkeys((label, *labels)))[:MOST_LABELS]
     numbering = "fer2013" if label == _expw(head) else None
-    return Roles(image, label, every, split, codes, flags, valence, arousal, who, truth, hot, tuple(choices), numbering)
+    return ColumnRoles(
+        image, label, every, split, codes, flags, valence, arousal, who, truth, hot, tuple(choices), numbering
+    )
 
 
 def _image(
-    head: Sheet, chosen: str | None, count_files: Callable[[Sequence[str]], int] | None
+    head: Sheet, wanted: str | None, count_files: Callable[[Sequence[str]], int] | None
 ) -> tuple[str | None, Choice | None]:
     """Find the column of file names by its name, by image endings, and by existing files."""
-    if chosen is not None:
-        return chosen, None
+    if wanted is not None:
+        return wanted, None
     scores: list[tuple[float, str]] = []
     for place, name in enumerate(head.columns):
         cells = [cell for cell in head.cells.get(name, ()) if cell]
@@ -196,19 +198,19 @@ def _image(
 
 
 def _split(
-    head: Sheet, chosen: str | None, taken: set[str]
+    head: Sheet, wanted: str | None, used: set[str]
 ) -> tuple[str | None, Mapping[str, int], Choice | None, tuple[str, ...]]:
     """The column of splits, what its values mean, and further columns that say it with the first."""
-    if chosen == NONE and NONE not in head.columns:
+    if wanted == NONE and NONE not in head.columns:
         return None, {}, Choice("split", "none", "it was chosen: every row is a training row", role="split"), ()
-    if chosen is not None:
-        reading = splits.reading_of(chosen, head.cells[chosen])
+    if wanted is not None:
+        reading = splits.reading_of(wanted, head.cells[wanted])
         codes = reading[0] if reading is not None else splits.SPLIT_CODES
-        return chosen, codes, Choice("split", f"the column {chosen}", "it was chosen", role="split"), ()
+        return wanted, codes, Choice("split", f"the column {wanted}", "it was chosen", role="split"), ()
     readings = [
         (name, reading)
         for name in head.columns
-        if name not in taken and (reading := splits.reading_of(name, head.cells.get(name, ()))) is not None
+        if name not in used and (reading := splits.reading_of(name, head.cells.get(name, ()))) is not None
     ]
     if not readings:
         return None, {}, None, ()
@@ -217,8 +219,8 @@ def _split(
     flags = [other for other, _ in readings if splits.is_flag(other)]
     if splits.is_flag(name) and len({splits.flag_of(flag) for flag in flags}) == len(flags) > 1:
         why = "each is true for the images of one split"
-        shown = f"the columns {', '.join(flags)}"
-        return name, codes, Choice("split", shown, why, (*flags, NONE), role="split"), tuple(flags)
+        columns = f"the columns {', '.join(flags)}"
+        return name, codes, Choice("split", columns, why, (*flags, NONE), role="split"), tuple(flags)
     kinds = sorted({cell for cell in head.cells[name] if cell}, key=str.casefold)[:6]
     others = (*(other for other, _ in readings[1:]), NONE)
     close = doubtful or (len(readings) > 1 and not readings[1][1][1] and splits.is_named(readings[1][0]))
@@ -226,18 +228,18 @@ def _split(
     return name, codes, Choice("split", f"the column {name}", why, others, close, "split"), ()
 
 
-def _named(head: Sheet, pattern: re.Pattern[str], taken: set[str]) -> str | None:
-    return next((name for name in head.columns if pattern.fullmatch(name) and name not in taken), None)
+def _named(head: Sheet, pattern: re.Pattern[str], used: set[str]) -> str | None:
+    return next((name for name in head.columns if pattern.fullmatch(name) and name not in used), None)
 
 
-def _who(head: Sheet, image: str, taken: set[str]) -> tuple[str | None, str | None]:
+def _who(head: Sheet, image: str, used: set[str]) -> tuple[str | None, str | None]:
     """Find the annotator column where images have several rows, and the annotator whose rows are the truth, if any."""
     names = head.cells.get(image, [])
     if len(set(names)) == len(names):
         return None, None
     for column in head.columns:
         kinds = {cell for cell in head.cells.get(column, ()) if cell}
-        if column in taken or not _WHO.fullmatch(bare(column)) or not 2 <= len(kinds) <= MOST_LABELS:
+        if column in used or not _WHO.fullmatch(bare(column)) or not 2 <= len(kinds) <= MOST_LABELS:
             continue
         pairs = set(zip(names, head.cells[column], strict=True))
         if len(pairs) > len(set(names)):
@@ -252,7 +254,7 @@ def _outranked(hot: Sequence[str], ranked: Sequence[tuple[float, str, str]]) -> 
 
 
 def _label(
-    head: Sheet, ranked: Sequence[tuple[float, str, str]], chosen: str | None
+    head: Sheet, ranked: Sequence[tuple[float, str, str]], wanted: str | None
 ) -> tuple[str | None, tuple[str, ...], Choice | None]:
     """The audited column, every label column, and what else it could be."""
     usable = [entry for entry in ranked if entry[0] >= LEAST]
@@ -261,8 +263,8 @@ def _label(
     order = {name: place for place, name in enumerate(head.columns)}
     least = SAID if usable and usable[0][0] >= SAID else LEAST
     labels = tuple(sorted((name for points, name, _ in usable if points >= least), key=order.__getitem__))
-    if chosen is not None:
-        return chosen, labels, Choice("label column", chosen, "it was chosen", labels, role="label")
+    if wanted is not None:
+        return wanted, labels, Choice("label column", wanted, "it was chosen", labels, role="label")
     if not usable:
         return None, (), None
     score, label, why = usable[0]
@@ -287,20 +289,20 @@ def _expw(head: Sheet) -> str | None:
     return last if is_expw and _is_code({label_key(cell) for cell in head.cells.get(last, ())} - {""}) else None
 
 
-def _ranked(head: Sheet, taken: set[str], known: str | None) -> list[tuple[float, str, str]]:
+def _ranked(head: Sheet, used: set[str], likeliest: str | None) -> list[tuple[float, str, str]]:
     """Every free column's score as the column of labels, and why; the best first, then in file order."""
     rated = [
         (*score, name)
         for name in head.columns
-        if name not in taken and name in head.cells and (score := _score(head, name, known))
+        if name not in used and name in head.cells and (score := _score(head, name, likeliest))
     ]
-    scores = [(points + 2 * (name == known), name, why) for points, why, name in rated]
+    scores = [(points + 2 * (name == likeliest), name, why) for points, why, name in rated]
     return sorted(scores, key=lambda entry: -entry[0])
 
 
-def _score(head: Sheet, name: str, known: str | None) -> tuple[float, str] | None:
+def _score(head: Sheet, name: str, likeliest: str | None) -> tuple[float, str] | None:
     own = label_score(name, head.cells[name], head.has_header)
-    return (LEAST, "the form of the table shows it") if own is None and name == known else own
+    return (LEAST, "the form of the table shows it") if own is None and name == likeliest else own
 
 
 def label_score(name: str, cells: Sequence[str], has_header: bool = True) -> tuple[float, str] | None:
@@ -327,9 +329,9 @@ def label_score(name: str, cells: Sequence[str], has_header: bool = True) -> tup
         named = 0.5 if len(kinds) > 1 else 0.0
     points = named + 4 * emotional + repeated
     points -= 3 * (len(kinds) == len(filled) > 8 and not emotional) + 0.5 * (len(kinds) == 1 and len(filled) > 1)
-    reasons = [why, "its values are emotions" if emotional else "", "its values come again" if repeated else ""]
-    given = [reason for reason in reasons if reason]
-    listed = [", ".join(given[:-1]), *given[-1:]] if len(given) > 1 else given
+    candidates = (why, "its values are emotions" if emotional else "", "its values come again" if repeated else "")
+    reasons = [reason for reason in candidates if reason]
+    listed = [", ".join(reasons[:-1]), *reasons[-1:]] if len(reasons) > 1 else reasons
     return points, " and ".join(listed) or "no other column can be the labels"
 
 

@@ -71,7 +71,7 @@ def beside(root: Path, paths: Sequence[str], problems: Problems) -> SplitLists |
     if not candidates:
         return None
     images = _Images(paths)
-    found: dict[str, int] = {}
+    split_of: dict[str, int] = {}
     used, columns, close, wrong = [], False, False, Problems()
     for file in candidates:
         splits_by_path, doubtful = _read(root, file, images, wrong)
@@ -80,11 +80,11 @@ def beside(root: Path, paths: Sequence[str], problems: Problems) -> SplitLists |
             close = close or doubtful
             columns = columns or splits.split_of(Path(file).name) is None
             for path, split in splits_by_path.items():
-                found[path] = max(split, found.get(path, split))
-    if not used or not any(split != splits.TRAIN for split in found.values()):
+                split_of[path] = max(split, split_of.get(path, split))
+    if not used or not any(split != splits.TRAIN for split in split_of.values()):
         return None
     problems.extend(problem for problem in wrong.freeze() if problem.file in {printable(file, 400) for file in used})
-    return SplitLists(found, used, "a column says the split" if columns else "their names show it", close)
+    return SplitLists(split_of, used, "a column says the split" if columns else "their names show it", close)
 
 
 def _files(root: Path) -> Iterator[str]:

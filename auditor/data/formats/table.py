@@ -18,10 +18,10 @@ from auditor.data.files.sheet import Sheet, is_list, is_table, read_head, read_s
 from auditor.data.formats import mirrors, splits
 from auditor.data.formats.assemble import Assembly, Part
 from auditor.data.formats.base import Format, Likeness, register
-from auditor.data.formats.correction import Request
+from auditor.data.formats.correction import CorrectionRequest
 from auditor.data.formats.edits import Edits
 from auditor.data.formats.locate_images import Finder
-from auditor.data.formats.roles import ONE_HOT, Roles, guess
+from auditor.data.formats.roles import ONE_HOT, ColumnRoles, guess
 from auditor.data.formats.selection import NONE, Selection
 from auditor.data.problems import Problems, printable
 from auditor.errors import DataError
@@ -58,9 +58,9 @@ class Table(Format):
             except DataError:
                 continue
             if head.has_header and is_table(file):
-                shown = ", ".join(map(printable, head.columns[:8]))
+                names = ", ".join(map(printable, head.columns[:8]))
                 return Likeness(
-                    0.0, f"{file} has the columns {shown}", "a column of images and one of labels among them"
+                    0.0, f"{file} has the columns {names}", "a column of images and one of labels among them"
                 )
         return Likeness(0.0, "", "")
 
@@ -100,11 +100,11 @@ class Table(Format):
             parts.append(Part(file, _home(file), sheet, roles, split, unsplit=unsplit))
         return assembly.dataset(parts)
 
-    def edits(self, request: Request, source: int) -> Edits:
+    def edits(self, request: CorrectionRequest, source: int) -> Edits:
         """The label column, and the columns that repeat it."""
         return mirrors.of_table(request.dataset, source, audited(request.dataset, source), request.targets)
 
-    def _roles(self, root: Path, file: str, selection: Selection, first: Roles | None) -> Roles | None:
+    def _roles(self, root: Path, file: str, selection: Selection, first: ColumnRoles | None) -> ColumnRoles | None:
         """The roles of a table's columns: the first table's for those beside it, None where it cannot be read alike."""
         if first is None:
             return choose(root, file, selection.chosen)
@@ -114,16 +114,16 @@ class Table(Format):
             return None
 
 
-def choose(root: Path, file: str, chosen: Mapping[str, str] | None = None) -> Roles:
-    """Find the role of each column of a table.
+def choose(root: Path, file: str, wanted: Mapping[str, str] | None = None) -> ColumnRoles:
+    """Find the role of each column of a table; `wanted` holds columns chosen by a person, by role.
 
     Raises:
         DataError: A chosen column is not there, or none can be guessed.
     """
     head = read_head(root / file)
     finder = Finder(root, "" if Path(file).is_absolute() else _home(file), Problems())
-    wanted = {role: column for role, column in (chosen or {}).items() if role in COLUMNS}
-    roles = guess(head, existing(head, file, wanted), finder.count)
+    of_columns = {role: column for role, column in (wanted or {}).items() if role in COLUMNS}
+    roles = guess(head, existing(head, file, of_columns), finder.count)
     if roles is None:
         columns = ", ".join(map(printable, head.columns[:20]))
         raise DataError(
@@ -133,37 +133,37 @@ def choose(root: Path, file: str, chosen: Mapping[str, str] | None = None) -> Ro
     return roles
 
 
-def audited(dataset: Dataset, source: int, **fixed: str) -> Roles:
+def audited(dataset: Dataset, source: int, **fixed: str) -> ColumnRoles:
     """Which column is what in one source file, as when it was opened; `fixed` for columns that the format names."""
-    chosen = {**fixed, **Selection.parse(dataset.label_file, dataset.root).chosen}
+    wanted = {**fixed, **Selection.parse(dataset.label_file, dataset.root).chosen}
     if not source:
-        return choose(dataset.root, dataset.sources[0], chosen)
-    return alike(dataset.root, dataset.sources[source], chosen, audited(dataset, 0, **fixed))
+        return choose(dataset.root, dataset.sources[0], wanted)
+    return alike(dataset.root, dataset.sources[source], wanted, audited(dataset, 0, **fixed))
 
 
-def alike(root: Path, file: str, chosen: Mapping[str, str], first: Roles) -> Roles:
+def alike(root: Path, file: str, wanted: Mapping[str, str], first: ColumnRoles) -> ColumnRoles:
     """Find the role of each column of a table beside the first one: its image and label are called the same.
 
     Raises:
         DataError: It has no such columns.
     """
-    roles = choose(root, file, {"image": first.image, "label": first.label, **chosen})
+    roles = choose(root, file, {"image": first.image, "label": first.label, **wanted})
     return replace(roles, one_hot=first.one_hot) if first.label == ONE_HOT else roles
 
 
-def existing(head: Sheet, file: str, chosen: Mapping[str, str]) -> Mapping[str, str]:
+def existing(head: Sheet, file: str, wanted: Mapping[str, str]) -> Mapping[str, str]:
     """Return the chosen columns if all of them exist.
 
     Raises:
         DataError: One is not.
     """
-    for role, column in chosen.items():
+    for role, column in wanted.items():
         if column not in head.columns and not (role == "split" and column == NONE) and column != ONE_HOT:
             choices = ", ".join(map(printable, head.columns[:20]))
             raise DataError(
                 f"The file {file} has no column {printable(column)!r} to take as {role}; choose one of {choices}."
             )
-    return chosen
+    return wanted
 
 
 def with_siblings(root: Path, file: str) -> list[tuple[str, int | None]]:
@@ -212,7 +212,7 @@ def columns(root: Path, file: str) -> list[str]:
     return read_head(root / file).columns
 
 
-def usable(root: Path) -> list[tuple[str, Roles]]:
+def usable(root: Path) -> list[tuple[str, ColumnRoles]]:
     """Find tables with images and labels that this program did not write, the most likely first."""
     tables = [(file, roles) for file in _tables(root) if (roles := _guess(root, file)) is not None]
     tables = [(file, roles) for file, roles in tables if not _is_ours(columns(root, file))]
@@ -223,25 +223,25 @@ def usable(root: Path) -> list[tuple[str, Roles]]:
     return tables if first is None else [first, *(entry for entry in tables if entry is not first)]
 
 
-def _counted(root: Path, file: str, roles: Roles) -> int:
+def _counted(root: Path, file: str, roles: ColumnRoles) -> int:
     """Count the first images of a table that are files as written."""
     return Finder(root, _home(file), Problems()).count(read_head(root / file).cells[roles.image][:50])
 
 
-def _is_a_list(root: Path, file: str, roles: Roles) -> bool:
+def _is_a_list(root: Path, file: str, roles: ColumnRoles) -> bool:
     """Whether a text file is a list of images: prose has words that repeat, too, but no images."""
     names = read_head(root / file).cells[roles.image][:50]
     return _counted(root, file, roles) * 2 > len(names) or _matches(root, file, roles)
 
 
-def _matches(root: Path, file: str, roles: Roles) -> bool:
+def _matches(root: Path, file: str, roles: ColumnRoles) -> bool:
     """Whether images are there that a table's first names mean, called otherwise."""
     finder = Finder(root, _home(file), Problems())
     names = read_head(root / file).cells[roles.image][:20]
     return any(name and finder.matched(name, None, frozenset()) is not None for name in names)
 
 
-def _guess(root: Path, file: str) -> Roles | None:
+def _guess(root: Path, file: str) -> ColumnRoles | None:
     try:
         return choose(root, file)
     except DataError:
@@ -267,11 +267,11 @@ def _preference(file: str) -> tuple[int, bool, bool, int, str]:
     return file.count("/"), is_list(file), not _sounds_right(file), held_out, file
 
 
-def _is_ours(found: Sequence[str]) -> bool:
+def _is_ours(names: Sequence[str]) -> bool:
     """Whether these are the columns of evidence or of a corrupted table: put beside the images it does not become their
     labels, but can be opened by its own name.
     """
-    return "p_mislabelled" in found or tuple(found[: len(CORRUPTED)]) == CORRUPTED
+    return "p_mislabelled" in names or tuple(names[: len(CORRUPTED)]) == CORRUPTED
 
 
 def _sounds_right(file: str) -> bool:

@@ -41,7 +41,7 @@ class Unlisted(Format):
         return None
 
 
-def with_splits(reading: Reading, rows: Sequence[Row], chosen: str | None, source: Choice) -> tuple[list[Row], Choice]:
+def with_splits(reading: Reading, rows: Sequence[Row], wanted: str | None, source: Choice) -> tuple[list[Row], Choice]:
     """The rows with the split of each, and where it comes from.
 
     What a path says counts; a list of a split's images beside the folders holds out what it names; and a folder called
@@ -50,10 +50,10 @@ def with_splits(reading: Reading, rows: Sequence[Row], chosen: str | None, sourc
     Args:
         reading: The state of the reading.
         rows: As the paths say.
-        chosen: 'none' where a person said that all images are training images.
+        wanted: 'none' where a person said that all images are training images.
         source: What the paths say about the splits, for people.
     """
-    if chosen == NONE:
+    if wanted == NONE:
         choice = Choice("split", "none", "it was chosen: every image is a training image", role="split")
         return [replace(row, split=TRAIN) for row in rows], choice
     lists = split_lists.beside(reading.root, [row.path for row in rows], reading.problems)

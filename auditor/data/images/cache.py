@@ -212,7 +212,7 @@ def _refresh(build: Build, dataset: Dataset, folder: Path, cancelled: Cancelled 
                 old = np.flatnonzero(~current.records.same_stamps(records.sizes, records.mtimes))
                 if not _changed_content(dataset, current.records, old):
                     old_records = current.records
-                    kept = Records(
+                    new_records = Records(
                         old_records.ids,
                         records.sizes,
                         records.mtimes,
@@ -220,7 +220,7 @@ def _refresh(build: Build, dataset: Dataset, folder: Path, cancelled: Cancelled 
                         old_records.ok,
                         old_records.remarks,
                     )
-                    return generations.save(folder, current.pixels, kept)
+                    return generations.save(folder, current.pixels, new_records)
             return build.run(_donors(folder, current))
     except OSError as error:
         raise DataError(
@@ -241,11 +241,11 @@ def _changed_content(dataset: Dataset, records: Records, rows: NDArray[np.intp])
     return False
 
 
-def _donors(folder: Path, found: Generation | None) -> list[Generation]:
+def _donors(folder: Path, previous: Generation | None) -> list[Generation]:
     """Caches of the same root and size: this one as it was, and those of other selections of its images."""
     size = folder.name.partition("-")[0]
     others = (generations.load(path) for path in sorted(folder.parent.glob(f"{size}-*")) if path != folder)
-    return [donor for donor in (found, *others) if donor is not None]
+    return [donor for donor in (previous, *others) if donor is not None]
 
 
 def _order(ids: list[str]) -> str:

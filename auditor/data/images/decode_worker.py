@@ -29,10 +29,10 @@ def content_digest(data: bytes) -> int:
     return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "little") >> 1
 
 
-def decode_into(pixels: NDArray[np.uint8], row: int, data: bytes, shown: str) -> Result:
+def decode_into(pixels: NDArray[np.uint8], row: int, data: bytes, name: str) -> Result:
     """Decode one encoded image into `pixels[row]` (uint8 [N, S, S, 3]); a damaged one becomes grey."""
     try:
-        pixels[row], remark = decode_bytes(data, shown, pixels.shape[1])
+        pixels[row], remark = decode_bytes(data, name, pixels.shape[1])
         return row, content_digest(data), True, remark
     except ImageError as error:
         pixels[row] = 127

@@ -55,19 +55,19 @@ def _busy() -> None:
 
 
 def _forget_in(folder: Path, stamp: Callable[[str], Stamp], digest: Callable[[str], int]) -> int:
-    found = generations.load(folder)
-    if found is None:
+    generation = generations.load(folder)
+    if generation is None:
         return 0
-    records = found.records
+    records = generation.records
     now = np.array([stamp(file_of(name)) for name in records.ids], dtype=np.int64).reshape(-1, 2)
     differing = np.flatnonzero(~records.same_stamps(now[:, 0], now[:, 1]) & (records.digests != 0))
     gone = [int(row) for row in differing if _is_gone(records, int(row), now[row], digest)]
     if not gone:
         return 0
-    pixels = np.load(found.pixels, mmap_mode="r+")
+    pixels = np.load(generation.pixels, mmap_mode="r+")
     pixels[gone] = GREY
     pixels.flush()
-    generations.save(folder, found.pixels, _without(records, gone, now))
+    generations.save(folder, generation.pixels, _without(records, gone, now))
     return len(gone)
 
 

@@ -24,8 +24,8 @@ def family(root: Path, cache_dir: Path) -> Path:
 def ids(root: Path, cache_dir: Path) -> set[str]:
     """Return what tells the cached images apart: their files below the root, or archive and name with a NUL between."""
     folder = family(root, cache_dir)
-    made = [generations.load(each) for each in folder.iterdir() if each.is_dir()] if folder.is_dir() else []
-    return {name for generation in made if generation is not None for name in generation.records.ids}
+    generations_here = [generations.load(each) for each in folder.iterdir() if each.is_dir()] if folder.is_dir() else []
+    return {name for generation in generations_here if generation is not None for name in generation.records.ids}
 
 
 def follow(before: Path, now: Path, cache_dir: Path) -> None:

@@ -57,20 +57,20 @@ def read_file(root: Path, path: str) -> bytes:
     Raises:
         ImageError: It is missing, empty, too large, outside the root, or not a regular file.
     """
-    shown = printable(path, 200)
+    name = printable(path, 200)
     try:
         real = (root / path).resolve()
         if not real.is_relative_to(root):
-            raise ImageError(f"The image {shown} leads out of the data set's folder; copy the file into it.")
+            raise ImageError(f"The image {name} leads out of the data set's folder; copy the file into it.")
         data = read_regular(real, LARGEST_FILE)
     except (OSError, RuntimeError, ValueError) as error:
-        raise ImageError(f"The image {shown} cannot be read ({reason(error)}); check that it is there.") from error
+        raise ImageError(f"The image {name} cannot be read ({reason(error)}); check that it is there.") from error
     if not data:
-        raise ImageError(f"The image {shown} is empty (0 bytes); copy the file again.")
+        raise ImageError(f"The image {name} is empty (0 bytes); copy the file again.")
     return data
 
 
-def decode_bytes(data: bytes, shown: str, size: int | None = None) -> tuple[NDArray[np.uint8], str]:
+def decode_bytes(data: bytes, name: str, size: int | None = None) -> tuple[NDArray[np.uint8], str]:
     """Decode an encoded image.
 
     It is turned upright as its EXIF says; 16-bit, 32-bit and floating-point grey is scaled to 8 bits by the smallest
@@ -79,7 +79,7 @@ def decode_bytes(data: bytes, shown: str, size: int | None = None) -> tuple[NDAr
 
     Args:
         data: The encoded file.
-        shown: Its name in messages.
+        name: Its name in messages.
         size: Side of the square the image is resized to (bilinear, antialiased, as the papers' Resize), or None to
             leave it as it is.
 
@@ -94,12 +94,12 @@ def decode_bytes(data: bytes, shown: str, size: int | None = None) -> tuple[NDAr
             width, height = image.size
             if width * height > MOST_PIXELS:
                 raise ImageError(
-                    f"The image {shown} claims {width:,} × {height:,} pixels, more than the {MOST_PIXELS:,} decoded; "
+                    f"The image {name} claims {width:,} × {height:,} pixels, more than the {MOST_PIXELS:,} decoded; "
                     "make it smaller."
                 )
             frames = getattr(image, "n_frames", 1)
             remark = (
-                f"{shown} has {counted(frames, 'frame')}: only the first is used" if _is_animated(image, frames) else ""
+                f"{name} has {counted(frames, 'frame')}: only the first is used" if _is_animated(image, frames) else ""
             )
             if size is not None and min(width, height) >= 4 * size:
                 image.draft("RGB", (2 * size, 2 * size))  # a JPEG is decoded at an eighth to a half: many times faster
@@ -108,7 +108,7 @@ def decode_bytes(data: bytes, shown: str, size: int | None = None) -> tuple[NDAr
                 image
             )  # before conversion: the TIFF decoder rotates its image and then reports 1
             rgb, scaled = _to_rgb(image)
-            remark = remark or (f"{shown} {scaled}" if scaled else "")
+            remark = remark or (f"{name} {scaled}" if scaled else "")
         if orientation in _UPRIGHT:
             rgb = rgb.transpose(_UPRIGHT[orientation])
         if size is not None and rgb.size != (size, size):
@@ -118,11 +118,11 @@ def decode_bytes(data: bytes, shown: str, size: int | None = None) -> tuple[NDAr
         raise
     except UnidentifiedImageError as error:
         raise ImageError(
-            f"The file {shown} is not an image of a kind that is read; expected one of {', '.join(FORMATS)}."
+            f"The file {name} is not an image of a kind that is read; expected one of {', '.join(FORMATS)}."
         ) from error
     except Exception as error:
         why = f"{type(error).__name__}: {printable(str(error), 120)}"
-        raise ImageError(f"The image {shown} is damaged ({why}); copy the file again.") from error
+        raise ImageError(f"The image {name} is damaged ({why}); copy the file again.") from error
 
 
 def encode_png(pixels: NDArray[np.uint8]) -> bytes:

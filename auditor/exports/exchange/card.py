@@ -65,9 +65,9 @@ def _people(material: Material) -> str:
     for change in decided:
         by.setdefault(change.who, []).append(change)
     rows = [
-        (who, f"{len(made):,}", f"{_relabelled(made):,}", moment(min(each.when for each in made))[:10],
-         moment(max(each.when for each in made))[:10])
-        for who, made in sorted(by.items())
+        (who, f"{len(changes):,}", f"{_relabelled(changes):,}", moment(min(each.when for each in changes))[:10],
+         moment(max(each.when for each in changes))[:10])
+        for who, changes in sorted(by.items())
     ]  # fmt: skip
     contested = material.decisions.contested
     note = f"\nPeople differed on {counted(len(contested), 'image')}.\n" if contested else ""
@@ -75,8 +75,8 @@ def _people(material: Material) -> str:
     return "## By whom\n\n" + _table(heads, rows) + note
 
 
-def _relabelled(made: Sequence[Change]) -> int:
-    return sum(each.to_label is None or each.to_label != each.from_label for each in made)
+def _relabelled(changes: Sequence[Change]) -> int:
+    return sum(each.to_label is None or each.to_label != each.from_label for each in changes)
 
 
 def _evidence(material: Material) -> str:

@@ -109,7 +109,7 @@ def read(path: Path, dataset: Dataset) -> Issues:
     cells = {name: list(sheet.cells[columns[name]]) for name in wanted}
     problems = [(problem.line or 1, problem.message) for problem in listed.freeze()]
     in_order = None if NAME in cells else _in_order(path, dataset, len(cells[ISSUE]))
-    found: list[tuple[float, int]] = []
+    scored: list[tuple[float, int]] = []
     read_rows = 0
     for place, line in enumerate(sheet.lines):
         record = {name: values[place].strip() for name, values in cells.items()}
@@ -120,14 +120,14 @@ def read(path: Path, dataset: Dataset) -> Issues:
             continue
         read_rows += 1
         if record[ISSUE].casefold() in YES:
-            found.append((_score(record.get(SCORE, "")), row))
+            scored.append((_score(record.get(SCORE, "")), row))
     if not read_rows:
         raise DataError(
             f"No row of {path} is of {dataset.title} ({problems[0][1] if problems else 'it is empty'}); choose a file "
             "of issues of this data set."
         )
-    found.sort()
-    return Issues(np.array([row for _, row in found], dtype=np.int32), read_rows, sorted(problems))
+    scored.sort()
+    return Issues(np.array([row for _, row in scored], dtype=np.int32), read_rows, sorted(problems))
 
 
 def _in_order(path: Path, dataset: Dataset, count: int) -> IntArray:

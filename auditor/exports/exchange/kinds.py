@@ -53,7 +53,7 @@ def write(kind: str, material: Material, out: Path) -> tuple[tuple[Path, ...], s
         ExportError: It cannot be written, or would not be faithful.
     """
     paths = KINDS[kind].write(material, out)
-    rows = int(material.kept.sum())
+    rows = int(material.included.sum())
     if kind == "issues":
         table = issues.table(material)
         return _all(paths), f"{counted(len(table), 'training image')}, {int(table[issues.ISSUE].sum()):,} issues"

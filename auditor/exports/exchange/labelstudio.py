@@ -113,20 +113,20 @@ def read(path: Path, dataset: Dataset) -> tuple[list[Answer], list[tuple[int, st
     try:
         if path.stat().st_size > LARGEST:
             raise DataError(f"The file {path} is larger than {LARGEST >> 20:,} MB; export it in parts.")
-        found = loads(path.read_text(encoding="utf-8"))
+        exported = loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, ValueError, RecursionError) as error:
         why = printable(str(getattr(error, "strerror", None) or error), 100)
         raise DataError(
             f"The file {path} cannot be read as JSON ({why}); export it from Label Studio again."
         ) from error
-    if not isinstance(found, list) or not all(isinstance(each, dict) and "data" in each for each in found):
+    if not isinstance(exported, list) or not all(isinstance(each, dict) and "data" in each for each in exported):
         raise DataError(f"The file {path} is no list of Label Studio's tasks; export the project as JSON.")
     answers: list[Answer] = []
     problems: list[tuple[int, str]] = []
-    for place, task in enumerate(found, 1):
+    for place, task in enumerate(exported, 1):
         name = _name(task, dataset)
         if name is None:
-            problems.append((place, f"no image of {dataset.title} is named by the task {_shown(task)}"))
+            problems.append((place, f"no image of {dataset.title} is named by the task {_task_name(task)}"))
             continue
         own = task.get("annotations", task.get("completions"))
         for each in own if isinstance(own, list) else ():
@@ -138,7 +138,7 @@ def read(path: Path, dataset: Dataset) -> tuple[list[Answer], list[tuple[int, st
     return answers, problems
 
 
-def _shown(task: Mapping[str, Any]) -> str:
+def _task_name(task: Mapping[str, Any]) -> str:
     return printable(str(task.get("id", task.get("data"))), 80)
 
 
@@ -175,17 +175,17 @@ def _answer(annotation: Mapping[str, Any], place: int, name: str) -> Answer | st
     if annotation.get("was_cancelled"):
         return Answer(place, name, "skip", "", who)
     results = annotation.get("result")
-    chosen: list[str] = []
+    picked: list[str] = []
     for result in results if isinstance(results, list) else ():
         value = result.get("value") if isinstance(result, dict) else None
         choices = value.get("choices") if isinstance(value, dict) else None
-        chosen += [str(each).strip() for each in choices] if isinstance(choices, list) else []
-    actions = [each for each in chosen if each in EXTRA]
-    labels = [each for each in chosen if each not in EXTRA]
-    if not chosen:
+        picked += [str(each).strip() for each in choices] if isinstance(choices, list) else []
+    actions = [each for each in picked if each in EXTRA]
+    labels = [each for each in picked if each not in EXTRA]
+    if not picked:
         return "the annotation has no choice"
     if len(labels) > 1 or len(actions) > 1:
-        return f"the choices {', '.join(map(printable, chosen))} do not fit together; choose one class"
+        return f"the choices {', '.join(map(printable, picked))} do not fit together; choose one class"
     return Answer(place, name, actions[0] if actions else "label", labels[0] if labels else "", who)
 
 

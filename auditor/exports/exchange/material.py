@@ -39,15 +39,15 @@ class Material:
     progress: Progress | None = None
 
     @property
-    def kept(self) -> NDArray[np.bool_]:
+    def included(self) -> NDArray[np.bool_]:
         """Whether each image stays, bool [N]: excluded images do not."""
-        kept = np.ones(len(self.dataset), dtype=np.bool_)
-        kept[[change.row for change in self.decisions.excluded]] = False
-        return kept
+        included = np.ones(len(self.dataset), dtype=np.bool_)
+        included[[change.row for change in self.decisions.excluded]] = False
+        return included
 
     def rows(self, split: str) -> IntArray:
         """Return the rows of a split without the excluded images."""
-        return np.flatnonzero(self.kept & (self.dataset.split == SPLITS.index(split)))
+        return np.flatnonzero(self.included & (self.dataset.split == SPLITS.index(split)))
 
     @property
     def splits(self) -> list[str]:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from auditor.errors import ConfigError
 from auditor.training.ownmodel import litenet, look
-from auditor.training.ownmodel.request import IMAGENET, Request
+from auditor.training.ownmodel.request import IMAGENET, ModelRequest
 from auditor.training.ownmodel.values import FloatArray
 from auditor.training.scoring import Stopped
 from models import checkpoint, weights
@@ -55,7 +55,7 @@ def names() -> list[str]:
     return sorted([litenet.NAME, *torchvision.models.list_models(module=torchvision.models)])
 
 
-def load(request: Request) -> Backbone:
+def load(request: ModelRequest) -> Backbone:
     """Load a backbone with its weights.
 
     Raises:
@@ -88,7 +88,7 @@ def load(request: Request) -> Backbone:
     return Backbone(network.eval(), inputs, size, about, request.weights == IMAGENET)
 
 
-def _small(request: Request) -> Backbone:
+def _small(request: ModelRequest) -> Backbone:
     own = request.weights not in ("", IMAGENET)
     file = Path(request.weights).expanduser() if own else litenet.weight_file()
     if file is None:
@@ -184,7 +184,7 @@ def extract(
     return np.concatenate(parts)
 
 
-def first_look() -> Request:
+def first_look() -> ModelRequest:
     """Return the request of a first look: weights in torch's cache, else the small network that a package brings.
 
     Raises:
@@ -194,9 +194,9 @@ def first_look() -> Request:
         file = Path(str(torchvision.models.get_model_weights(name).DEFAULT.url)).name
         if (look.cache() / file).is_file():
             size = 0 if name.startswith("vit") else SMALL_SIDE  # a transformer takes images of one size
-            return Request(torchvision=name, weights=IMAGENET, out_of_fold=True, size=size)
+            return ModelRequest(torchvision=name, weights=IMAGENET, out_of_fold=True, size=size)
     if litenet.weight_file() is None:
         raise ConfigError(
             look.missing() or f"The weights in {look.cache()} are not torchvision's newest; `{look.INSTALL}`."
         )
-    return Request(torchvision=litenet.NAME, weights=IMAGENET, out_of_fold=True)
+    return ModelRequest(torchvision=litenet.NAME, weights=IMAGENET, out_of_fold=True)

@@ -14,7 +14,7 @@ import numpy as np
 from auditor import writing
 from auditor.errors import ConfigError, DataError
 from auditor.training.ownmodel import values
-from auditor.training.ownmodel.request import Request
+from auditor.training.ownmodel.request import ModelRequest
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class OwnModel:
         names: The image of each row of the arrays; None where their order says it.
         classes: The class of each column of `probs`, where it does not name them.
         out_of_fold: Whether the model never saw these labels.
-        reading: Further fields of `Request`.
+        reading: Further fields of `ModelRequest`.
     """
 
     probs: Any = None
@@ -37,7 +37,7 @@ class OwnModel:
     out_of_fold: bool = False
     reading: Mapping[str, Any] = field(default_factory=dict)
 
-    def request(self, name: str, folder: Path) -> Request:
+    def request(self, name: str, folder: Path) -> ModelRequest:
         """Keep the arrays as files and return what is to be read, and how.
 
         Args:
@@ -50,17 +50,17 @@ class OwnModel:
         """
         names, classes = None if self.names is None else [*map(str, self.names)], tuple(map(str, self.classes))
         files = {
-            what: "" if value is None else kept(value, what, name, folder, names, classes)
+            what: "" if value is None else save(value, what, name, folder, names, classes)
             for what, value in (("probs", self.probs), ("embedding", self.embedding))
         }
         fields: dict[str, Any] = {**files, "out_of_fold": self.out_of_fold, "classes": classes, **self.reading}
         try:
-            return Request(**fields)
+            return ModelRequest(**fields)
         except TypeError as error:
             raise ConfigError(f"An opinion has no such setting ({error}); see auditor.training.ownmodel.") from error
 
 
-def kept(
+def save(
     value: Any, what: str, name: str, folder: Path, names: Sequence[str] | None = None, classes: Sequence[str] = ()
 ) -> str:
     """Return the file of an array, a data frame or a file's name.
@@ -78,12 +78,12 @@ def kept(
     """
     if isinstance(value, str | Path):
         return str(Path(value).expanduser().absolute())
-    given = _values(value, what, names, classes)
-    arrays: dict[str, Any] = {what: given.array}
-    if given.names is not None:
-        arrays["names"] = np.array(given.names, str)
-    if given.columns is not None:
-        arrays["classes"] = np.array(given.columns, str)
+    values = _values(value, what, names, classes)
+    arrays: dict[str, Any] = {what: values.array}
+    if values.names is not None:
+        arrays["names"] = np.array(values.names, str)
+    if values.columns is not None:
+        arrays["classes"] = np.array(values.columns, str)
     content = io.BytesIO()
     np.savez_compressed(content, **arrays)
     digest = hashlib.sha256(b"".join(array.tobytes() for array in arrays.values())).hexdigest()[:12]

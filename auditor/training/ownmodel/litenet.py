@@ -93,5 +93,5 @@ def weight_file() -> Path | None:
         package = importlib.import_module(PACKAGE)
     except ImportError:
         return None
-    found = sorted((Path(str(package.__file__)).parent / "models").glob("*.pth"))
-    return found[0] if found else None
+    files = sorted((Path(str(package.__file__)).parent / "models").glob("*.pth"))
+    return files[0] if files else None

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from auditor.errors import CheckpointError, ConfigError
 from auditor.plural import counted
-from auditor.training.ownmodel.request import Request
+from auditor.training.ownmodel.request import ModelRequest
 from auditor.training.ownmodel.values import FloatArray
 from auditor.training.scoring import Stopped
 
@@ -55,7 +55,7 @@ class Network:
     bgr: bool
 
 
-def load(request: Request) -> Network:
+def load(request: ModelRequest) -> Network:
     """Open an ONNX file; its metadata may state `classes`, `mean` and `std`, and options stand over them.
 
     Raises:
@@ -77,14 +77,15 @@ def load(request: Request) -> Network:
     inputs = session.get_inputs()
     shape = list(inputs[0].shape)
     if len(inputs) != 1 or len(shape) != 4 or inputs[0].type != "tensor(float)":
-        taken = ", ".join(f"{each.name} {each.type} {each.shape}" for each in inputs)
+        described = ", ".join(f"{each.name} {each.type} {each.shape}" for each in inputs)
         raise CheckpointError(
-            f"The network {file} takes {taken}, expected one batch of float images with 1 or 3 channels; export it so."
+            f"The network {file} takes {described}, expected one batch of float images with 1 or 3 channels; "
+            "export it so."
         )
     return _network(session, inputs[0].name, shape, file, request)
 
 
-def _network(session: Any, name: str, shape: list[Any], file: Path, request: Request) -> Network:
+def _network(session: Any, name: str, shape: list[Any], file: Path, request: ModelRequest) -> Network:
     first = shape[1] in (1, 3)
     if not first and shape[3] not in (1, 3):
         raise CheckpointError(
@@ -102,13 +103,13 @@ def _network(session: Any, name: str, shape: list[Any], file: Path, request: Req
         raise ConfigError(
             f"The network {file} takes images of any size; give the side that it was trained on with --size."
         )
-    stated = dict(session.get_modelmeta().custom_metadata_map)
+    metadata = dict(session.get_modelmeta().custom_metadata_map)
     channels = int(shape[1] if first else shape[3])
     mean, std = (
-        _numbers(getattr(request, key) or _listed(stated.get(key)), channels, default)
+        _numbers(getattr(request, key) or _listed(metadata.get(key)), channels, default)
         for key, default in (("mean", 0.0), ("std", 1.0))
     )
-    classes = request.classes or next((_listed(stated[key]) for key in CLASS_KEYS if key in stated), ())
+    classes = request.classes or next((_listed(metadata[key]) for key in CLASS_KEYS if key in metadata), ())
     batch = shape[0] if isinstance(shape[0], int) else 0
     bgr = request.channels == "bgr"
     return Network(session, name, size, first, channels, batch, tuple(map(str, classes)), mean, std, bgr)
@@ -162,9 +163,9 @@ def extract(
         if stopping():
             raise Stopped
         progress(start, len(rows), "running the network")
-        chosen = rows[start : start + at_once]
-        padded = np.resize(chosen, network.batch) if network.batch else chosen  # a fixed batch takes no fewer
-        parts.append(_outputs(network, _batch(network, images[padded]))[: len(chosen)])
+        batch = rows[start : start + at_once]
+        padded = np.resize(batch, network.batch) if network.batch else batch  # a fixed batch takes no fewer
+        parts.append(_outputs(network, _batch(network, images[padded]))[: len(batch)])
     progress(len(rows), len(rows), "running the network")
     return np.concatenate(parts)
 

@@ -26,7 +26,7 @@ from auditor.training import identity
 from auditor.training.disk import room
 from auditor.training.dynamics import ROLE_HELD_OUT, ROLE_TEST, ROLE_TRAINED, DynamicsWriter
 from auditor.training.ownmodel import OF_IMAGES, OF_LABELS, places, regression, values
-from auditor.training.ownmodel.request import Request
+from auditor.training.ownmodel.request import ModelRequest
 from auditor.training.ownmodel.values import FloatArray, Values
 
 logger = logging.getLogger("auditor")
@@ -74,7 +74,7 @@ class Brought:
     notes: list[str] = field(default_factory=list)
 
 
-def from_arrays(request: Request, dataset: Dataset, probs: Values | None, embedding: Values | None) -> Brought:
+def from_arrays(request: ModelRequest, dataset: Dataset, probs: Values | None, embedding: Values | None) -> Brought:
     """Return what files or arrays bring, held against the data set.
 
     Raises:
@@ -92,32 +92,32 @@ def from_arrays(request: Request, dataset: Dataset, probs: Values | None, embedd
     return brought
 
 
-def _probs(request: Request, dataset: Dataset, given: Values) -> tuple[FloatArray, list[str]]:
-    columns = request.classes or given.columns
-    if given.array.shape[1] != dataset.num_classes:
+def _probs(request: ModelRequest, dataset: Dataset, values: Values) -> tuple[FloatArray, list[str]]:
+    columns = request.classes or values.columns
+    if values.array.shape[1] != dataset.num_classes:
         listed = f" ({', '.join(columns[:20])})" if columns else ""
         raise DataError(
-            f"There are {given.array.shape[1]} numbers an image in {given.source}{listed}, and the data set has "
+            f"There are {values.array.shape[1]} numbers an image in {values.source}{listed}, and the data set has "
             f"{counted(dataset.num_classes, 'class', 'classes')} ({', '.join(dataset.classes)}); give one for each "
             "class."
         )
     if columns and len(columns) != dataset.num_classes:
         raise DataError(
             f"The names of {counted(len(columns), 'class', 'classes')} were given ({', '.join(columns)}) for the "
-            f"{given.array.shape[1]} numbers of {given.source}; name one for each."
+            f"{values.array.shape[1]} numbers of {values.source}; name one for each."
         )
-    array, notes = places.on_images(given, dataset)
+    array, notes = places.on_images(values, dataset)
     if columns:
-        array = array[:, places.class_columns(columns, dataset, given.source)]
-    probs = places.probabilities(array, dataset.names, given.source, logits=request.logits or given.logits)
+        array = array[:, places.class_columns(columns, dataset, values.source)]
+    probs = places.probabilities(array, dataset.names, values.source, logits=request.logits or values.logits)
     if not columns:
         judged = _judged(probs, dataset)
         if len(judged):
-            places.check_order(probs[judged], dataset.labels[judged], dataset, given.source)
+            places.check_order(probs[judged], dataset.labels[judged], dataset, values.source)
     return probs, notes
 
 
-def from_request(request: Request, dataset: Dataset, work: Work) -> Brought:
+def from_request(request: ModelRequest, dataset: Dataset, work: Work) -> Brought:
     """Return what a request's files or networks bring.
 
     Raises:
@@ -132,7 +132,7 @@ def from_request(request: Request, dataset: Dataset, work: Work) -> Brought:
     return from_arrays(request, dataset, probs, embedding)
 
 
-def _from_backbone(request: Request, dataset: Dataset, work: Work) -> Brought:
+def _from_backbone(request: ModelRequest, dataset: Dataset, work: Work) -> Brought:
     import torch
 
     from auditor.training.ownmodel import backbones
@@ -151,7 +151,7 @@ def _from_backbone(request: Request, dataset: Dataset, work: Work) -> Brought:
     )
 
 
-def _from_onnx(request: Request, dataset: Dataset, work: Work) -> Brought:
+def _from_onnx(request: ModelRequest, dataset: Dataset, work: Work) -> Brought:
     from auditor.training.ownmodel import onnxmodel
 
     network = onnxmodel.load(request)

@@ -40,18 +40,18 @@ def on_images(values: Values, dataset: Dataset) -> tuple[FloatArray, list[str]]:
         out[_by_count(values, dataset)] = values.array
         return out, []
     rows = _by_name(values.names, dataset)
-    known = rows >= 0
-    if not known.any():
+    present = rows >= 0
+    if not present.any():
         raise DataError(
             f"The images in {values.source} have names such as {values.names[0]}, and those of the data set such as "
             f"{dataset.names[0]}, and none is the same; name the images as the data set does."
         )
-    twice = [row for row, count in Counter(rows[known].tolist()).items() if count > 1]
+    twice = [row for row, count in Counter(rows[present].tolist()).items() if count > 1]
     if twice:
         raise DataError(
             f"There are two rows of the image {dataset.names[twice[0]]} in {values.source}; give each image one."
         )
-    out[rows[known]] = values.array[known]
+    out[rows[present]] = values.array[present]
     return out, _left_over(values, dataset, rows)
 
 
@@ -71,18 +71,18 @@ def _by_count(values: Values, dataset: Dataset) -> NDArray[np.intp]:
 def _by_name(names: Sequence[str], dataset: Dataset) -> NDArray[np.int64]:
     """Return rows by name; else by path; else by the last part of the name, where only one image has it."""
     rows = dataset.rows_of(names)
-    for spelt, asked in (
+    for spelt, wanted_names in (
         ([str(path) for path in dataset.paths], list(names)),
         ([_last(str(name)) for name in dataset.names], [_last(name) for name in names]),
     ):
         if (rows >= 0).all():
             break
         shared = Counter(spelt)
-        wanted = Counter(asked)
+        wanted = Counter(wanted_names)
         index = {name: row for row, name in enumerate(spelt) if name and shared[name] == 1}
         for place in np.flatnonzero(rows < 0):
-            if wanted[asked[place]] == 1:
-                rows[place] = index.get(asked[place], -1)
+            if wanted[wanted_names[place]] == 1:
+                rows[place] = index.get(wanted_names[place], -1)
     return rows
 
 
@@ -121,9 +121,9 @@ def class_columns(columns: Sequence[str], dataset: Dataset, source: str) -> list
     Raises:
         DataError: The two lists differ; the message shows both.
     """
-    known, codes = class_numbers(dataset), {code: number for number, code in enumerate(dataset.codes)}
+    numbers_of, codes = class_numbers(dataset), {code: number for number, code in enumerate(dataset.codes)}
     synonyms = {standard(name): number for number, name in enumerate(dataset.classes)}
-    numbers: list[int | None] = [known.number(name.strip()) for name in columns]
+    numbers: list[int | None] = [numbers_of.number(name.strip()) for name in columns]
     if None in numbers:
         numbers = [synonyms.get(standard(name)) for name in columns]
     if None in numbers:
@@ -142,23 +142,23 @@ def probabilities(array: FloatArray, names: NDArray[np.object_], source: str, *,
     Raises:
         DataError: A row is no distribution; the message names its image and its sum.
     """
-    given = np.isfinite(array).all(axis=1)
+    finite = np.isfinite(array).all(axis=1)
     out = np.full_like(array, np.nan)
     if logits:
-        shares = np.exp(array[given] - array[given].max(axis=1, keepdims=True))
-        out[given] = shares / shares.sum(axis=1, keepdims=True)
+        shares = np.exp(array[finite] - array[finite].max(axis=1, keepdims=True))
+        out[finite] = shares / shares.sum(axis=1, keepdims=True)
         return out
-    sums = array[given].sum(axis=1)
-    wrong = np.flatnonzero((np.abs(sums - 1) > ROW_SUM) | (array[given].min(axis=1) < -1e-6))
+    sums = array[finite].sum(axis=1)
+    wrong = np.flatnonzero((np.abs(sums - 1) > ROW_SUM) | (array[finite].min(axis=1) < -1e-6))
     if len(wrong):
-        place = int(np.flatnonzero(given)[wrong[0]])
+        place = int(np.flatnonzero(finite)[wrong[0]])
         raise DataError(
             f"The numbers of {names[place]} in {source} go from {array[place].min():.3g} to {array[place].max():.3g} "
             f"and add up to {array[place].sum():.3g}, expected probabilities that add up to 1; pass --logits if they "
             "are logits."
         )
-    shares = np.clip(array[given], 0, None)
-    out[given] = shares / shares.sum(axis=1, keepdims=True)
+    shares = np.clip(array[finite], 0, None)
+    out[finite] = shares / shares.sum(axis=1, keepdims=True)
     return out
 
 

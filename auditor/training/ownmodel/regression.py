@@ -95,8 +95,8 @@ def principal_axes(features: FloatArray, most: int = AXES) -> FloatArray:
 def _strength(axes: FloatArray, labels: NDArray[np.int64], progress: Progress) -> float:
     """The strength with the smallest log loss on held-out given labels."""
     if len(axes) > ENOUGH_TO_CHOOSE:
-        chosen = np.random.default_rng(SEED).choice(len(axes), ENOUGH_TO_CHOOSE, replace=False)
-        axes, labels = axes[chosen], labels[chosen]
+        sample = np.random.default_rng(SEED).choice(len(axes), ENOUGH_TO_CHOOSE, replace=False)
+        axes, labels = axes[sample], labels[sample]
     held = split.held_out(labels.astype(np.int16), HELD_OUT, SEED)
     if not held.any():
         raise TrainingError(

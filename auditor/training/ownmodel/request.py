@@ -25,7 +25,7 @@ FIRST_LOOK = "first-look"
 
 
 @dataclass(frozen=True)
-class Request:
+class ModelRequest:
     """A model of the user's own and how its outputs are to be read.
 
     Attributes:
@@ -67,10 +67,10 @@ class Request:
         """
         networks = [name for name in ("onnx", "torchvision") if getattr(self, name)]
         if len(networks) + bool(self.probs or self.embedding) != 1:
-            given = ", ".join(f"--{name}" for name in SOURCES if getattr(self, name)) or "none of them"
+            sources = ", ".join(f"--{name}" for name in SOURCES if getattr(self, name)) or "none of them"
             raise ConfigError(
-                f"A model is given by --probs, --embedding or both, or by --onnx, or by --torchvision, and {given} was "
-                "given; name one source."
+                f"A model is given by --probs, --embedding or both, or by --onnx, or by --torchvision, and {sources} "
+                "was given; name one source."
             )
         if self.outputs not in OUTPUTS:
             raise ConfigError(
@@ -109,12 +109,12 @@ class Request:
         Raises:
             ConfigError: An option is unknown or contradicts another.
         """
-        known = {each.name: each.default for each in dataclasses.fields(cls)}
-        unknown = sorted(set(options) - set(known))
+        defaults = {each.name: each.default for each in dataclasses.fields(cls)}
+        unknown = sorted(set(options) - set(defaults))
         if unknown:
-            raise ConfigError(f"A model of your own has no option {unknown[0]!r}; it has {', '.join(known)}.")
+            raise ConfigError(f"A model of your own has no option {unknown[0]!r}; it has {', '.join(defaults)}.")
         values: dict[str, Any] = {
-            key: tuple(value) if isinstance(known[key], tuple) else value for key, value in options.items()
+            key: tuple(value) if isinstance(defaults[key], tuple) else value for key, value in options.items()
         }
         return cls(**values)
 

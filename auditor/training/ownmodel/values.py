@@ -127,13 +127,13 @@ def _parquet(file: Path, what: str) -> Values:
 
 
 def _image_column(columns: list[Any], source: object) -> str:
-    found = [column for column in columns if str(column).strip().lower() in NAMES]
-    if len(found) != 1:
+    matching = [column for column in columns if str(column).strip().lower() in NAMES]
+    if len(matching) != 1:
         listed = ", ".join(map(str, columns[:12])) or "none"
         raise DataError(
             f"The columns of {source} are {listed}; name exactly one of them image, beside one for each number."
         )
-    return str(found[0])
+    return str(matching[0])
 
 
 def from_table(table: pd.DataFrame, what: str, source: str, image: str | None = None) -> Values:

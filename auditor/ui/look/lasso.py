@@ -122,7 +122,7 @@ class Picked:
         lasso: Lasso,
         positions: NDArray[np.integer[Any]],
         *,
-        shown: NDArray[np.bool_],
+        passing: NDArray[np.bool_],
         codes: NDArray[np.uint8],
     ) -> Self:
         """Return the selection after one stroke, which affects only points that are shown.
@@ -130,7 +130,7 @@ class Picked:
         Args:
             lasso: The stroke.
             positions: Grid positions [N, 2].
-            shown: The points that pass the page's filters [N].
+            passing: The points that pass the page's filters [N].
             codes: The colour code of every point [N].
         """
         updated = replace(self, hidden=lasso.hidden, done=lasso.number)
@@ -138,7 +138,7 @@ class Picked:
             return updated
         hit = inside(positions, lasso.polygon)
         hit[[point for point in lasso.points if 0 <= point < len(hit)]] = True
-        hit &= visible(shown, codes, lasso.hidden)
+        hit &= visible(passing, codes, lasso.hidden)
         if lasso.mode == "add":
             hit |= self.points
         elif lasso.mode == "take":
@@ -147,16 +147,16 @@ class Picked:
             hit ^= self.points
         return replace(updated, points=hit)
 
-    def effective(self, shown: NDArray[np.bool_], codes: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    def effective(self, passing: NDArray[np.bool_], codes: NDArray[np.uint8]) -> NDArray[np.bool_]:
         """Return the points that are both selected and shown [N]: those that an action applies to."""
-        return self.points & visible(shown, codes, self.hidden)
+        return self.points & visible(passing, codes, self.hidden)
 
 
-def visible(shown: NDArray[np.bool_], codes: NDArray[np.uint8], hidden: tuple[int, ...]) -> NDArray[np.bool_]:
+def visible(passing: NDArray[np.bool_], codes: NDArray[np.uint8], hidden: tuple[int, ...]) -> NDArray[np.bool_]:
     """Return the points that pass the filters and whose colour code the legend does not hide [N]."""
     off = np.zeros(256, dtype=bool)
     off[[code for code in hidden if 0 <= code < 256]] = True
-    visible_points: NDArray[np.bool_] = shown & ~off[codes]
+    visible_points: NDArray[np.bool_] = passing & ~off[codes]
     return visible_points
 
 

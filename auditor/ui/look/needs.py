@@ -23,11 +23,11 @@ def dataset(title: str, what: str) -> Dataset:
         title: The page's name.
         what: The page's content, for the sentence: 'the map of all images'.
     """
-    opened = session.dataset()
-    if opened is None:
+    current = session.dataset()
+    if current is None:
         no_dataset(title, f"No data set is open yet. Open the demo or a folder of faces of your own to see {what}.")
         st.stop()
-    return opened
+    return current
 
 
 def evidence(title: str, what: str) -> tuple[Dataset, EvidenceVersion]:
@@ -37,16 +37,16 @@ def evidence(title: str, what: str) -> tuple[Dataset, EvidenceVersion]:
         title: The page's name.
         what: The page's content.
     """
-    opened = dataset(title, what)
+    current = dataset(title, what)
     version = session.evidence()
     if version is None:
         no_evidence(
             title,
-            f"No method has been trained on {opened.title} yet. When the first one is done, this page shows {what}.",
-            opened,
+            f"No method has been trained on {current.title} yet. When the first one is done, this page shows {what}.",
+            current,
         )
         st.stop()
-    return opened, version
+    return current, version
 
 
 def open_eyes(title: str, what: str, *, part: str = "") -> None:
@@ -76,7 +76,7 @@ def no_dataset(title: str, sentence: str) -> None:
         session.open_page("data")
 
 
-def no_evidence(title: str, sentence: str, opened: Dataset | None = None) -> None:
+def no_evidence(title: str, sentence: str, current: Dataset | None = None) -> None:
     """Show the empty state of a page without evidence: buttons to training and, for a data set, to a first look."""
     st.title(title)
     st.write(plain(sentence))
@@ -84,15 +84,15 @@ def no_evidence(title: str, sentence: str, opened: Dataset | None = None) -> Non
     if left.button("Train a method", type="primary", key=f"train_{title}", width="stretch"):
         st.session_state["retrain_open"] = True
         session.open_page("runs")
-    if opened is not None and right.button(
+    if current is not None and right.button(
         "First look", key=f"look_{title}", width="stretch",
         help="A queue within minutes, from a network that has seen other images; the first training replaces it",
     ):  # fmt: skip
-        first_look(opened)
+        first_look(current)
 
 
-def first_look(opened: Dataset) -> None:
+def first_look(current: Dataset) -> None:
     """Start a first look and show its run; where nothing for it is installed, say what to install."""
     with boundary.sentence():
-        run = opinions.first_look(session.workspace(), opened, session.store())
+        run = opinions.first_look(session.workspace(), current, session.store())
         session.open_page("runs", run=run)

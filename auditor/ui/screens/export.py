@@ -18,7 +18,7 @@ from auditor.evidence.versions import EvidenceVersion
 from auditor.exports import catalogue, foretell, source
 from auditor.exports.preview import Change, Preview, moment, preview
 from auditor.store import counts
-from auditor.store.operations import Opinion
+from auditor.store.operations import PersonalDecision
 from auditor.ui.look import boundary, needs, overwrite
 from auditor.ui.look.allowed import greyed
 from auditor.ui.look.plain import plain
@@ -107,7 +107,7 @@ def table(dataset: Dataset, changes: tuple[Change, ...]) -> pd.DataFrame:
     """Return the changes as a table: one row each, with the face."""
     prefix = addresses.face_prefix(dataset)
     faces = face_ids.face_ids(dataset, [each.row for each in changes[:FACES_SHOWN]])
-    shown = pd.DataFrame(
+    frame = pd.DataFrame(
         {
             "face": [f"{prefix}{face}/64" for face in faces] + [None] * (len(changes) - len(faces)),
             "name": [each.name for each in changes],
@@ -121,10 +121,10 @@ def table(dataset: Dataset, changes: tuple[Change, ...]) -> pd.DataFrame:
             "people": ["; ".join(map(_spoken, each.opinions)) for each in changes],
         }
     )
-    return shown.drop(columns=[name for name in ("tags", "note", "people") if not any(shown[name])])
+    return frame.drop(columns=[name for name in ("tags", "note", "people") if not any(frame[name])])
 
 
-def _spoken(opinion: Opinion) -> str:
+def _spoken(opinion: PersonalDecision) -> str:
     answer = {"ambiguous": "ambiguous", "exclude": "excluded"}.get(opinion.action, opinion.label or "kept")
     return f"{opinion.annotator}: {answer}"
 

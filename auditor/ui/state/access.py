@@ -101,10 +101,10 @@ def with_role(way: Login, name: str, groups: list[str]) -> Person:
 def _role(workspace: Workspace, name: str) -> str:
     """Return a person's role in the table, at most a second old: a page with many faces asks many times."""
     place, now = (workspace.path, name), time.monotonic()
-    known = _recent.get(place)
-    if known is None or now - known[0] > FRESH:
-        known = _recent.put(place, (now, library.store(workspace).roles.role(name)))
-    return known[1]
+    cached = _recent.get(place)
+    if cached is None or now - cached[0] > FRESH:
+        cached = _recent.put(place, (now, library.store(workspace).roles.role(name)))
+    return cached[1]
 
 
 def forget_roles() -> None:
@@ -149,9 +149,9 @@ def require(act: str) -> Person:
         ForbiddenError: The role does not allow it.
         UnidentifiedError: The login names nobody.
     """
-    found = person()
-    access.check(found, act)
-    return found
+    requester = person()
+    access.check(requester, act)
+    return requester
 
 
 def why_not(act: str) -> str | None:
@@ -168,11 +168,11 @@ def guarded(act: str, work: Callable[[], bytes]) -> Callable[[], bytes]:
     Raises:
         UnidentifiedError: The login names nobody.
     """
-    found, way = person(), configured()
+    requester, way = person(), configured()
 
     def checked() -> bytes:
         # Groups are those of the login; a role of the table may have been taken away meanwhile.
-        again = with_role(way, found.name, []) if found.logged_in and not way.roles_from else found
+        again = with_role(way, requester.name, []) if requester.logged_in and not way.roles_from else requester
         access.check(again, act)
         return work()
 
@@ -180,9 +180,9 @@ def guarded(act: str, work: Callable[[], bytes]) -> Callable[[], bytes]:
 
 
 @contextmanager
-def requesting(found: Person) -> Iterator[None]:
+def requesting(requester: Person) -> Iterator[None]:
     """Make `person` return this one inside the block: a request beside the pages has no session."""
-    token = _requester.set(found)
+    token = _requester.set(requester)
     try:
         yield
     finally:

@@ -163,10 +163,10 @@ def share(store: Store, dataset: Dataset, images: Sequence[str], terms: Terms, k
     """
     access.require("share")
     by = session.annotator()
-    made = store.sharing.share(dataset.key, images, terms, by=by, known=known)
+    new = store.sharing.share(dataset.key, images, terms, by=by, known=known)
     note = f"{counted(len(images), 'face')} among {counted(len(terms.people), 'person', 'people')}"
     store.trail.add(by, "sharing", dataset.key, note)
-    return made
+    return new
 
 
 def end_share(store: Store, dataset: Dataset) -> None:
@@ -192,7 +192,7 @@ def give_role(store: Store, person: str, role: str) -> None:
     access.forget_roles()
 
 
-def erase(plan: erasure.Plan, store: Store) -> erasure.Report:
+def erase(plan: erasure.ErasurePlan, store: Store) -> erasure.Report:
     """Erase what a plan lists, as `erase.carry_out` does.
 
     Raises:

@@ -102,8 +102,8 @@ def on_rows_as_seen(
     check_mode("open")
     items = tuple(item_of(dataset, int(row), action, label, text=text) for row in rows)
     operation = Operation(uuid.uuid4().hex, dataset.key, annotator, evidence=evidence, items=items)
-    made = store.decisions.append_unless_newer(operation, seen)
-    return "" if made.seq is None else operation.op_id, made.newer
+    outcome = store.decisions.append_unless_newer(operation, seen)
+    return "" if outcome.seq is None else operation.op_id, outcome.newer
 
 
 def undo(store: Store, dataset: Dataset, op_id: str, *, annotator: str) -> None:
@@ -131,13 +131,13 @@ def _turn(kind: str, store: Store, dataset: Dataset, op_id: str, annotator: str)
     store.decisions.append(Operation(uuid.uuid4().hex, dataset.key, annotator, kind=kind, target=op_id))
 
 
-def run_pass(store: Store, dataset: Dataset, chosen: Pass, *, annotator: str) -> int:
+def run_pass(store: Store, dataset: Dataset, selected: Pass, *, annotator: str) -> int:
     """Undo or redo many decisions: all of them or none.
 
     Args:
         store: Where decisions are kept.
         dataset: The data set.
-        chosen: The decisions.
+        selected: The decisions.
         annotator: Who does it.
 
     Returns:
@@ -147,10 +147,10 @@ def run_pass(store: Store, dataset: Dataset, chosen: Pass, *, annotator: str) ->
         RefusedError: A decision is not in this data set's log, or the person's role does not allow it.
         UnavailableError: The database is away; nothing was changed.
     """
-    for record in chosen.records:
+    for record in selected.records:
         check_turning(record)
-    store.decisions.append_all(chosen.operations(dataset.key, annotator))
-    return len(chosen.records)
+    store.decisions.append_all(selected.operations(dataset.key, annotator))
+    return len(selected.records)
 
 
 def check_mode(mode: str) -> None:

@@ -40,11 +40,11 @@ def row_of(dataset: Dataset, identity: str) -> int:
     Raises:
         KeyError: The data set has no such image, or has it no more.
     """
-    known = _rows.get(id(dataset))
-    if known is None or known[0] is not dataset:
-        known = (dataset, {face_id(dataset, str(name)): row for row, name in enumerate(dataset.names)})
-        _rows.put(id(dataset), known)
-    return known[1][identity]
+    cached = _rows.get(id(dataset))
+    if cached is None or cached[0] is not dataset:
+        cached = (dataset, {face_id(dataset, str(name)): row for row, name in enumerate(dataset.names)})
+        _rows.put(id(dataset), cached)
+    return cached[1][identity]
 
 
 def edition(dataset: Dataset) -> str:
@@ -52,12 +52,12 @@ def edition(dataset: Dataset) -> str:
 
     What a page was told in row or class numbers holds for the same edition alone.
     """
-    known = _editions.get(dataset)
-    if known is None:
+    cached = _editions.get(dataset)
+    if cached is None:
         digest = hashlib.blake2b(digest_size=6)
         digest.update("\0".join(map(str, dataset.names)).encode("utf-8", "surrogatepass"))
         digest.update(repr((class_numbers(dataset).names, [each.name for each in dataset.label_sets])).encode())
         for labels in (dataset.labels, *(each.labels for each in dataset.label_sets)):
             digest.update(labels.tobytes())
-        known = _editions[dataset] = digest.hexdigest()
-    return known
+        cached = _editions[dataset] = digest.hexdigest()
+    return cached

@@ -88,19 +88,19 @@ class Filters:
             value = values.get("class" if entry.name == "given" else entry.name)
             if value is not None:
                 parsed[entry.name] = _parse(str(value), entry.default)
-        known = replace(cls(), **{name: value for name, value in parsed.items() if value is not None})
-        if known.blind:  # a filter by label, suggestion or part of a name (its folder) would reveal it
-            known = replace(known, given="", suggested="", q="", query="")
+        valid = replace(cls(), **{name: value for name, value in parsed.items() if value is not None})
+        if valid.blind:  # a filter by label, suggestion or part of a name (its folder) would reveal it
+            valid = replace(valid, given="", suggested="", q="", query="")
         return replace(
-            known,
-            per=min(PAGE_SIZES, key=lambda size: abs(size - known.per)),
-            page=max(1, known.page),
-            view=known.view if known.view in ("grid", "single") else "grid",
-            reviewed=known.reviewed if known.reviewed in REVIEWED else "",
-            dup=known.dup if known.dup in DUPLICATES else "",
-            people=known.people if known.people in PEOPLE else "",
-            blind=int(bool(known.blind)),
-            mine=int(bool(known.mine)),
+            valid,
+            per=min(PAGE_SIZES, key=lambda size: abs(size - valid.per)),
+            page=max(1, valid.page),
+            view=valid.view if valid.view in ("grid", "single") else "grid",
+            reviewed=valid.reviewed if valid.reviewed in REVIEWED else "",
+            dup=valid.dup if valid.dup in DUPLICATES else "",
+            people=valid.people if valid.people in PEOPLE else "",
+            blind=int(bool(valid.blind)),
+            mine=int(bool(valid.mine)),
         )
 
     def parameters(self) -> dict[str, str]:
@@ -139,7 +139,7 @@ def select(
     dataset: Dataset,
     columns: Columns,
     overlay: Overlay,
-    chosen: NDArray[np.int32] | None = None,
+    listed: NDArray[np.int32] | None = None,
     described: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.int32]:
     """Return the rows that pass the filters, in the order of the sort.
@@ -149,7 +149,7 @@ def select(
         dataset: The data set.
         columns: Its evidence.
         overlay: Its decisions.
-        chosen: The rows of the saved selection, where `filters.sel` names one.
+        listed: The rows of the saved selection, where `filters.sel` names one.
         described: bool [N], what `filters.query` describes, where it asks for anything.
 
     Returns:
@@ -157,7 +157,7 @@ def select(
     """
     rows = columns.rows
     if filters.sel:
-        rows = np.zeros(0, dtype=np.int32) if chosen is None else chosen[chosen < len(dataset)]
+        rows = np.zeros(0, dtype=np.int32) if listed is None else listed[listed < len(dataset)]
     keep = np.ones(len(rows), dtype=np.bool_)
     for mask in _masks(filters, dataset, columns, overlay, rows):
         keep &= mask
@@ -217,9 +217,9 @@ def _named(part: str, dataset: Dataset, rows: NDArray[np.int32]) -> NDArray[np.b
     # What is left of a name is part of its match, so that a name matches once.
     matches = re.finditer(f"{re.escape(part.lower())}[^\0]*", text) if "\0" not in part else ()
     places = np.fromiter((match.start() for match in matches), dtype=np.int64)
-    found = np.zeros(len(dataset), dtype=np.bool_)
-    found[np.searchsorted(starts, places, side="right") - 1] = True
-    return found[rows]
+    matching = np.zeros(len(dataset), dtype=np.bool_)
+    matching[np.searchsorted(starts, places, side="right") - 1] = True
+    return matching[rows]
 
 
 def _lowered(dataset: Dataset) -> tuple[str, NDArray[np.int64]]:
@@ -228,12 +228,12 @@ def _lowered(dataset: Dataset) -> tuple[str, NDArray[np.int64]]:
     At 100,000 images a look at every name would cost 80 ms at every letter that is typed; one search through the text
     costs a few.
     """
-    kept = _names.get(dataset)
-    if kept is None:
+    cached = _names.get(dataset)
+    if cached is None:
         names = [str(name).lower() for name in dataset.names]
         lengths = np.fromiter((len(name) + 1 for name in names), np.int64, len(names))
-        kept = _names[dataset] = ("\0".join(names), np.concatenate([[0], np.cumsum(lengths)[:-1]]))
-    return kept
+        cached = _names[dataset] = ("\0".join(names), np.concatenate([[0], np.cumsum(lengths)[:-1]]))
+    return cached
 
 
 def _conflicts(columns: Columns) -> NDArray[np.int32]:

@@ -22,14 +22,14 @@ def read(workspace: Workspace) -> dict[str, str]:
     """
     file = workspace.path / FILE
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
+        table = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
         raise ConfigError(f"The table of keys {file} cannot be read ({error}); correct it or delete it.") from error
-    if not _usable(found):
+    if not _usable(table):
         raise ConfigError(f'The table of keys {file} is no list such as {{"keep": "k"}}; correct it or delete it.')
-    return dict(found)
+    return dict(table)
 
 
 def readable(workspace: Workspace) -> tuple[dict[str, str], str]:
@@ -57,12 +57,12 @@ def write(workspace: Workspace, changes: Mapping[str, str]) -> None:
         ) from error
 
 
-def _usable(found: object) -> bool:
+def _usable(table: object) -> bool:
     return (
-        isinstance(found, Mapping)
-        and len(found) <= MOST
+        isinstance(table, Mapping)
+        and len(table) <= MOST
         and all(
             isinstance(act, str) and isinstance(key, str) and len(act) <= LONGEST and len(key) <= LONGEST
-            for act, key in found.items()
+            for act, key in table.items()
         )
     )

@@ -78,13 +78,13 @@ def folder_changed(workspace: Workspace, key: str) -> bool:
     may be in the middle of being copied.
     """
     place = (workspace.path, key)
-    opened = _datasets.get(place)
-    if opened is None:
+    cached = _datasets.get(place)
+    if cached is None:
         return False
-    now, known = times(opened.dataset), _folders.get(place)
-    if known is None or known[0] is not opened.dataset:
-        known = _folders.put(place, (opened.dataset, now))
-    return known[1] != now
+    now, first_seen = times(cached.dataset), _folders.get(place)
+    if first_seen is None or first_seen[0] is not cached.dataset:
+        first_seen = _folders.put(place, (cached.dataset, now))
+    return first_seen[1] != now
 
 
 def read_again(workspace: Workspace, key: str) -> str:
@@ -114,16 +114,16 @@ def find(workspace: Workspace, key: str) -> Dataset | None:
         DataError: It was opened once, and can no longer be read.
     """
     place = (workspace.path, key)
-    known = _datasets.get(place)
-    if known is not None and known.stamp == _stamp(known.dataset):
-        return known.dataset
+    cached = _datasets.get(place)
+    if cached is not None and cached.stamp == _stamp(cached.dataset):
+        return cached.dataset
     record = store(workspace).datasets.find(key)
     if record is None:
         return None
     with _building(place):  # two sessions that need the same data set read it once
-        known = _datasets.get(place)
-        if known is not None and known.stamp == _stamp(known.dataset):
-            return known.dataset
+        cached = _datasets.get(place)
+        if cached is not None and cached.stamp == _stamp(cached.dataset):
+            return cached.dataset
         root = roots.check_data(workspace, record.root)
         if not root.exists():
             raise DataError(f"The data set's folder {root} is no longer there; put it back or open another one.")
@@ -172,8 +172,8 @@ def _time_and_size(file: Path) -> tuple[int, int]:
 def forget_all() -> None:
     """Close what is open; tests call this between two servers in one process."""
     with _lock:
-        for opened in _stores.values():
-            opened.close()
+        for open_store in _stores.values():
+            open_store.close()
         _stores.clear()
         for cache in (_datasets, _folders, _evidence, _columns, _overlays):
             cache.clear()
@@ -195,10 +195,10 @@ def named_evidence(workspace: Workspace, dataset: Dataset, name: str) -> Evidenc
     Raises:
         EvidenceError: It is not there (any more), or its files cannot be read.
     """
-    found = version(workspace, dataset.key, name)
-    if found is None or found.name != name:
+    evidence = version(workspace, dataset.key, name)
+    if evidence is None or evidence.name != name:
         raise EvidenceError(f"Evidence {name} of this data set was deleted; reload the page to see the one in use.")
-    return aligned(found, dataset)
+    return aligned(evidence, dataset)
 
 
 def version(workspace: Workspace, key: str, name: str | None = None) -> EvidenceVersion | None:

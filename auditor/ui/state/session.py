@@ -25,7 +25,7 @@ from auditor.ui.state.base_address import base
 
 if TYPE_CHECKING:
     from auditor.evidence.versions import EvidenceVersion
-    from auditor.store.selections import Selection
+    from auditor.store.selections import SavedSelection
 
 COOKIE = "auditor_annotator"
 LAST_VIEW = "review_view"
@@ -92,15 +92,15 @@ def evidence() -> EvidenceVersion | None:
         DataError: The data set can no longer be read.
         EvidenceError: The evidence cannot be read.
     """
-    found = _version()
-    opened = None if found is None else dataset()
-    return None if found is None or opened is None else aligned(found, opened)
+    version = _version()
+    current = None if version is None else dataset()
+    return None if version is None or current is None else aligned(version, current)
 
 
 def evidence_name() -> str | None:
     """Return the name of the evidence of this view, such as 'v0003', without opening the data set."""
-    found = _version()
-    return None if found is None else found.name
+    version = _version()
+    return None if version is None else version.name
 
 
 def _version() -> EvidenceVersion | None:
@@ -113,19 +113,19 @@ def _version() -> EvidenceVersion | None:
     if key is None:
         return None
     pinned: dict[str, str] = st.session_state.setdefault("evidence", {})
-    found = library.version(workspace(), key, st.query_params.get("ev") or pinned.get(key))
-    if found is not None:
-        pinned.setdefault(key, found.name)
-    return found
+    version = library.version(workspace(), key, st.query_params.get("ev") or pinned.get(key))
+    if version is not None:
+        pinned.setdefault(key, version.name)
+    return version
 
 
 def other_evidence() -> tuple[str, bool] | None:
     """Return the evidence in use where this session shows another version, and whether it is newer; else None."""
-    key, shown = dataset_key(), _version()
+    key, version = dataset_key(), _version()
     used = choice.in_use(workspace(), key) if key else None
-    if used is None or shown is None or used.name == shown.name:
+    if used is None or version is None or used.name == version.name:
         return None
-    return used.name, used.number > shown.number
+    return used.name, used.number > version.number
 
 
 def evidence_is_strange() -> str | None:
@@ -249,13 +249,13 @@ def open_page(page: str, /, **filters: Any) -> None:
 
 def save_selection(rows: Sequence[int] | NDArray[np.integer[Any]], label: str) -> str:
     """Save a list of data set rows under a label; its token goes into a link to Review as `sel`."""
-    opened = dataset()
-    if opened is None:
+    current = dataset()
+    if current is None:
         raise ValueError("a selection needs an open data set")
-    return store().selections.save(opened, rows, label)
+    return store().selections.save(current, rows, label)
 
 
-def selection(token: str | None) -> Selection | None:
+def selection(token: str | None) -> SavedSelection | None:
     """Return the list saved under a token, in the rows of this data set; None where there is none."""
-    opened = dataset() if token else None
-    return None if opened is None else store().selections.find(str(token), opened)
+    current = dataset() if token else None
+    return None if current is None else store().selections.find(str(token), current)

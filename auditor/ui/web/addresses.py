@@ -73,4 +73,4 @@ def card_url(dataset: Dataset, version: str, rows: str) -> str:
 
 
 def _size(size: int) -> int:
-    return next((known for known in thumbnails.SIZES if known >= size), thumbnails.SIZES[-1])
+    return next((width for width in thumbnails.SIZES if width >= size), thumbnails.SIZES[-1])

@@ -49,9 +49,9 @@ def log(error: Exception) -> None:
     LOGGER.error("%s: %s", type(error).__name__, places)
 
 
-def json_of(found: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
+def json_of(values: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
     """Facts as JSON in ASCII alone: a file name may hold bytes that are no text, which UTF-8 cannot carry."""
-    return Response(json.dumps(found, allow_nan=False), media_type="application/json", headers=dict(headers))
+    return Response(json.dumps(values, allow_nan=False), media_type="application/json", headers=dict(headers))
 
 
 def expired() -> Response:

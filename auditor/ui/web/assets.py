@@ -79,9 +79,9 @@ def _stamp() -> str:
 
 
 async def _answer(request: Request) -> Response:
-    found = _files().get(request.path_params["path"])
-    if found is None:
+    asset = _files().get(request.path_params["path"])
+    if asset is None:
         return PlainTextResponse("Not found.", status_code=404)
     current = request.path_params["stamp"] == _stamp()
     headers = {"cache-control": "public, max-age=31536000, immutable" if current else "no-store"}
-    return Response(found[0], media_type=found[1], headers=headers)
+    return Response(asset[0], media_type=asset[1], headers=headers)

@@ -47,14 +47,14 @@ def _items(record: OperationRecord, state: DecisionState) -> tuple[Item, ...]:
     """Return the items that an operation judged; notes and tags cannot contradict anybody."""
     target = record.operation.target
     operation = state.records[target].operation if target in state.records else record.operation
-    known = operation.mode in ("open", FINAL)
-    return tuple(item for item in operation.items if known and item.action in LABEL_ACTIONS)
+    visible = operation.mode in ("open", FINAL)
+    return tuple(item for item in operation.items if visible and item.action in LABEL_ACTIONS)
 
 
 def _line(item: Item, record: OperationRecord, held: Standing | None, ago: float) -> list[Any]:
     operation = record.operation
-    made = "final" if operation.mode == FINAL else item.action
-    act = made if operation.kind == "decide" else operation.kind
+    decision = "final" if operation.mode == FINAL else item.action
+    act = decision if operation.kind == "decide" else operation.kind
     label = None if held is None else held.label
     now: list[Any] = [None, None, None, None, [], None, None, False]
     if held is not None:

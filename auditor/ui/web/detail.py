@@ -76,7 +76,7 @@ def _judged(evidence: EvidenceVersion, dataset: Dataset, place: int, row: int) -
     near = [(int(neighbour), distance) for neighbour, distance in pairs if neighbour >= 0][:NEIGHBOURS]
     return {
         "why": _about(dataset, int(line[schema.GIVEN]), row) + explanation.sentence,
-        "methods": [_method(name, line, evidence, dataset.classes) for name in student.heard(evidence)],
+        "methods": [_method(name, line, evidence, dataset.classes) for name in student.networks(evidence)],
         "probs": [_number(p) for p in evidence.probs[place]],
         "neighbours": [
             [face, int(dataset.labels[neighbour]), _number(distance), str(dataset.names[neighbour])]
@@ -108,14 +108,14 @@ def _method(name: str, line: Any, evidence: EvidenceVersion, classes: tuple[str,
         "assignment": ASSIGNMENTS[int(assignment)] if assigned and assignment is not None else "",
         # An image that no epoch could read has the class -1.
         "values": {
-            key: None if "pred" in key and value == -1 else _shown(name, key, value, evidence)
+            key: None if "pred" in key and value == -1 else _for_screen(name, key, value, evidence)
             for key, value in values.items()
         },
         "words": {key: _column_words(name, key, classes) for key in values},
     }
 
 
-def _shown(name: str, key: str, value: Any, evidence: EvidenceVersion) -> Any:
+def _for_screen(name: str, key: str, value: Any, evidence: EvidenceVersion) -> Any:
     """Return a value for the screen; of a column that is comparable only within a run, the percentile."""
     method = titles.descriptions().get(name)
     if method is None or key not in method.ranked:

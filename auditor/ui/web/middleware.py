@@ -61,10 +61,10 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        asked = Headers(scope=scope)
-        own = _is_own(asked)
+        sent = Headers(scope=scope)
+        own = _is_own(sent)
         started = False
-        added = HEADERS | {"content-security-policy": content_policy(asked.get("host"))}
+        added = HEADERS | {"content-security-policy": content_policy(sent.get("host"))}
 
         async def send_with_headers(message: MutableMapping[str, Any]) -> None:
             nonlocal started
@@ -99,8 +99,8 @@ class OwnSockets:
         if scope["type"] != "websocket":
             await self.app(scope, receive, send)
             return
-        asked = Headers(scope=scope)
-        if not _is_own(asked):
+        headers = Headers(scope=scope)
+        if not _is_own(headers):
             LOGGER.warning("A connection from a page of another origin was refused.")
             await send({"type": "websocket.close", "code": POLICY_VIOLATION})
             return
@@ -134,9 +134,9 @@ def content_policy(host: str | None) -> str:
     return CONTENT_POLICY.replace("{sockets}", f" {sockets}" if sockets else "")
 
 
-def _is_own(asked: Headers) -> bool:
+def _is_own(headers: Headers) -> bool:
     allowed = [str(each) for each in st.get_option("server.corsAllowedOrigins") or []]
-    return origin.is_own(asked.get("origin"), asked.get("host"), allowed)
+    return origin.is_own(headers.get("origin"), headers.get("host"), allowed)
 
 
 def middleware() -> list[Middleware]:

@@ -126,8 +126,8 @@ async def _changes(request: Request) -> Response:
         if len(rows) > changes.ROWS_LIMIT or max(rows) >= len(dataset):
             return answers.nothing()
         state = library.store(Workspace.default()).decisions.state(dataset.key)
-        found = changes.since(dataset, state, seq, rows)
-        return answers.json_of(found, {"cache-control": "private, no-store"})
+        changed = changes.since(dataset, state, seq, rows)
+        return answers.json_of(changed, {"cache-control": "private, no-store"})
 
     return await _guarded(request, "changes", answer)
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from auditor.cli import main
 from auditor.data.align import detector
-from auditor.data.align.detector import Found, only
+from auditor.data.align.detector import DetectedFace, only
 from auditor.data.align.run import align
 from auditor.data.demo import generate
 from auditor.data.images.cache import decode
@@ -57,8 +57,8 @@ def photographs(faces: list[Image.Image], tmp_path: Path) -> Path:
     return folder
 
 
-def found(x: float, size: float) -> Found:
-    return Found(((x, 1.0), (x + 1, 1.0)), (x, 0.0, size, size), 90)
+def found(x: float, size: float) -> DetectedFace:
+    return DetectedFace(((x, 1.0), (x + 1, 1.0)), (x, 0.0, size, size), 90)
 
 
 def test_the_one_face_of_a_picture():

@@ -10,7 +10,7 @@ from auditor.data.files import packed
 from auditor.data.images import cache
 from auditor.data.opening import open_dataset
 from auditor.errors import DataError
-from auditor.exports.source import Request, corrected
+from auditor.exports.source import CorrectionRequest, corrected
 from tests.data.layouts import affectnet, ferplus, grey, votes
 
 ROWS = [
@@ -50,9 +50,9 @@ def test_a_packed_table_of_pixels_is_read_and_corrected(tmp_path, votes_too):
     assert dataset.split.tolist() == [0, 0, 0, 0, 0, 2, 2]
     assert all((cache.decode(dataset, row)[..., 0] == grey(row)).all() for row in (6, 0, 3))
     labels = dataset.labels.copy()
-    assert corrected(Request(dataset, labels, {}))["fer2013.csv.gz"] == whole
+    assert corrected(CorrectionRequest(dataset, labels, {}))["fer2013.csv.gz"] == whole
     labels[1] = 6
-    after = gzip.decompress(corrected(Request(dataset, labels, {}))["fer2013.csv.gz"])
+    after = gzip.decompress(corrected(CorrectionRequest(dataset, labels, {}))["fer2013.csv.gz"])
     assert after == plain.replace(b"\n1,", b"\n6,", 1)
 
 
@@ -64,7 +64,7 @@ def test_packed_votes_are_corrected(tmp_path):
     assert (dataset.label_file, dataset.num_classes) == ("fer2013new.csv.gz", 8)
     labels = dataset.labels.copy()
     labels[0] = dataset.classes.index("fear")
-    (after,) = corrected(Request(dataset, labels, {})).values()
+    (after,) = corrected(CorrectionRequest(dataset, labels, {})).values()
     assert gzip.decompress(after) == plain.replace(b"0.png,0,0,0,0,9,0,1", b"0.png,0,0,0,0,0,0,10", 1)
 
 
@@ -74,7 +74,7 @@ def test_a_packed_list_of_affectnets_is_corrected(tmp_path):
     pack(tmp_path / "training.csv")
     dataset = open_dataset(tmp_path)
     assert (dataset.format, dataset.labels.tolist()) == ("affectnet", [1, 2])
-    (after,) = corrected(Request(dataset, np.array([1, 3], dtype=np.int16), {})).values()
+    (after,) = corrected(CorrectionRequest(dataset, np.array([1, 3], dtype=np.int16), {})).values()
     assert gzip.decompress(after) == plain.replace(b",2,-0.5", b",3,-0.5")
 
 

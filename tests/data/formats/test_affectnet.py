@@ -10,7 +10,7 @@ import pytest
 from auditor.data.formats.affectnet import classes_of
 from auditor.data.opening import list_label_files, open_dataset
 from auditor.errors import DataError
-from auditor.exports.source import Request, corrected
+from auditor.exports.source import CorrectionRequest, corrected
 from tests.data.layouts import affectnet
 
 ROWS = [
@@ -80,10 +80,10 @@ def test_there_and_back(tmp_path: Path, end: str) -> None:
     root = affectnet(tmp_path / "an", ROWS, end)
     source = (root / "training.csv").read_bytes()
     dataset = open_dataset(root, label_file="training.csv?classes=7")
-    assert corrected(Request(dataset, dataset.labels, {})) == {"training.csv": source}
+    assert corrected(CorrectionRequest(dataset, dataset.labels, {})) == {"training.csv": source}
     labels = dataset.labels.copy()
     labels[dataset.index_of("2/d.jpg")] = 5
-    (written,) = corrected(Request(dataset, labels, {})).values()
+    (written,) = corrected(CorrectionRequest(dataset, labels, {})).values()
     before, after = source.split(b"\n"), written.split(b"\n")
     assert [i for i, (a, b) in enumerate(zip(before, after, strict=True)) if a != b] == [4]
     assert after[4] == before[4].replace(b",3,0.5", b",5,0.5")
@@ -97,5 +97,5 @@ def test_a_class_that_no_row_has_is_written_as_the_others(tmp_path: Path) -> Non
     dataset = open_dataset(tmp_path)
     labels = dataset.labels.copy()
     labels[1] = dataset.classes.index("surprise")
-    (after,) = corrected(Request(dataset, labels, {})).values()
+    (after,) = corrected(CorrectionRequest(dataset, labels, {})).values()
     assert after == file.read_bytes().replace(b",Sad,", b",Surprise,")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from auditor.data.formats.affectnet2 import annotation_path, parse_scalar
 from auditor.data.opening import list_label_files, open_dataset
 from auditor.errors import DataError, ExportError
-from auditor.exports.source import Request, corrected, write
+from auditor.exports.source import CorrectionRequest, corrected, write
 from tests.data.layouts import affectnet2
 
 TRAIN = [(1, 0, 0.5, -0.5), (2, 3, -2, -2), (10, 7, 0, 0), (11, 8, -2, -2), (12, 6, 3.0, 0.0)]
@@ -89,17 +89,17 @@ def test_any_bytes_are_survived(noise: bytes, cut: int) -> None:
 
 def test_there_and_back(root: Path, tmp_path: Path) -> None:
     dataset = open_dataset(root)
-    assert corrected(Request(dataset, dataset.labels, {})) == {}
+    assert corrected(CorrectionRequest(dataset, dataset.labels, {})) == {}
     labels = dataset.labels.copy()
     labels[:2] = [5, 4]
-    (out,) = write(Request(dataset, labels, {}), tmp_path / "out")
+    (out,) = write(CorrectionRequest(dataset, labels, {}), tmp_path / "out")
     written = {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*.npy")}
     assert set(written) == {annotation_path(dataset.names[0]), annotation_path(dataset.names[1])}
     assert written["train_set/annotations/1_exp.npy"] == npy("5")
     assert written["train_set/annotations/2_exp.npy"] == npy(np.int64(4))
     (root / "train_set/annotations/1_exp.npy").write_bytes(npy("1"))
     with pytest.raises(ExportError, match="has changed"):
-        corrected(Request(dataset, labels, {}))
+        corrected(CorrectionRequest(dataset, labels, {}))
 
 
 def test_a_lone_validation_set_is_held_out_unless_a_person_says_otherwise(tmp_path):

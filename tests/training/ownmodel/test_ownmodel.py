@@ -14,7 +14,7 @@ from auditor.errors import ConfigError, DataError, TrainingError
 from auditor.training import reader
 from auditor.training.dynamics import ROLE_HELD_OUT, ROLE_TEST, ROLE_TRAINED
 from auditor.training.ownmodel import OF_IMAGES, OF_LABELS, given, opine, places, regression
-from auditor.training.ownmodel.request import Request, checked_name
+from auditor.training.ownmodel.request import ModelRequest, checked_name
 from auditor.training.ownmodel.values import Values, read
 from tests.exports.small import rafdb
 
@@ -41,8 +41,8 @@ def probs(dataset):
 
 
 def test_a_request_names_one_source_and_says_what_is_wrong_with_it():
-    kept = Request(probs="p.npz", classes=("a", "b"), out_of_fold=True)
-    assert Request.of({**kept.to_options(), "classes": ["a", "b"]}) == kept  # as JSON hands it back
+    kept = ModelRequest(probs="p.npz", classes=("a", "b"), out_of_fold=True)
+    assert ModelRequest.of({**kept.to_options(), "classes": ["a", "b"]}) == kept  # as JSON hands it back
     for wrong, words in (
         ({}, "none of them"),
         ({"probs": "p", "onnx": "m"}, "--probs, --onnx"),
@@ -51,9 +51,9 @@ def test_a_request_names_one_source_and_says_what_is_wrong_with_it():
         ({"onnx": "m", "size": 8}, "32 to 1024"),
     ):
         with pytest.raises(ConfigError, match=words):
-            Request(**wrong)
+            ModelRequest(**wrong)
     with pytest.raises(ConfigError, match="no option 'prob'"):
-        Request.of({"prob": "p"})
+        ModelRequest.of({"prob": "p"})
 
 
 @pytest.mark.parametrize("name", ["man", "student", "joint", "cl", "my_model", "9lives", "x" * 32, ""])
@@ -78,7 +78,7 @@ def test_every_format_gives_the_same_numbers_to_the_same_images(form, dataset, p
         table = pd.DataFrame(probs[order][:, ::-1], columns=[name.title() for name in RAF[::-1]])
         table.insert(3, "image", names[order])
         table.to_csv(file, index=False) if form == "csv" else table.to_parquet(file)
-    brought = opine.from_request(Request(probs=str(file)), dataset, opine.Work(Workspace(tmp_path)))
+    brought = opine.from_request(ModelRequest(probs=str(file)), dataset, opine.Work(Workspace(tmp_path)))
     np.testing.assert_allclose(brought.probs, probs, atol=1e-5)
     assert brought.by_number == (form == "npy") and not brought.notes
 
@@ -117,18 +117,18 @@ def test_images_are_found_by_path_and_by_the_last_part_of_a_name(dataset, probs)
 )
 def test_what_does_not_fit_is_refused_with_both_sides(values, words, dataset, probs):
     with pytest.raises(DataError, match=words) as refused:
-        opine.from_arrays(Request(probs="p"), dataset, values(probs, dataset), None)
+        opine.from_arrays(ModelRequest(probs="p"), dataset, values(probs, dataset), None)
     assert re.fullmatch(r"[A-Z0-9p].*\.", str(refused.value).replace("\n", " "))
 
 
 def test_logits_and_named_classes_in_any_order(dataset, probs):
     logits = Values(np.log(probs)[:, ::-1] + 3, "the array probs", None, None)
-    brought = opine.from_arrays(Request(probs="p", logits=True, classes=RAF[::-1]), dataset, logits, None)
+    brought = opine.from_arrays(ModelRequest(probs="p", logits=True, classes=RAF[::-1]), dataset, logits, None)
     np.testing.assert_allclose(brought.probs, probs, atol=1e-5)
     by_code = Values(probs, "p.csv", None, tuple("1234567"))
-    assert opine.from_arrays(Request(probs="p"), dataset, by_code, None).probs is not None
+    assert opine.from_arrays(ModelRequest(probs="p"), dataset, by_code, None).probs is not None
     synonyms = Values(probs, "p.csv", None, ("Surprised", "Fearful", "Disgusted", "Happy", "Sad", "Angry", "Neutral"))
-    assert opine.from_arrays(Request(probs="p"), dataset, synonyms, None).probs is not None
+    assert opine.from_arrays(ModelRequest(probs="p"), dataset, synonyms, None).probs is not None
 
 
 def opinion(dataset, tmp_path, **brought):
@@ -225,11 +225,11 @@ def test_damaged_and_unknown_files_are_sentences(tmp_path):
 
 def test_a_scripts_arrays_are_kept_once(tmp_path):
     array = np.eye(3)
-    first = given.kept(array, "probs", "clip", tmp_path, ["a", "b", "c"], ("x", "y", "z"))
-    assert given.kept(array, "probs", "clip", tmp_path, ["a", "b", "c"], ("x", "y", "z")) == first
+    first = given.save(array, "probs", "clip", tmp_path, ["a", "b", "c"], ("x", "y", "z"))
+    assert given.save(array, "probs", "clip", tmp_path, ["a", "b", "c"], ("x", "y", "z")) == first
     kept = read(first, "probs")
     assert kept.names == ("a", "b", "c") and kept.columns == ("x", "y", "z")
     frame = pd.DataFrame(array, index=["a", "b", "c"], columns=["x", "y", "z"])
-    assert read(given.kept(frame, "probs", "clip", tmp_path), "probs").columns == ("x", "y", "z")
+    assert read(given.save(frame, "probs", "clip", tmp_path), "probs").columns == ("x", "y", "z")
     with pytest.raises(DataError, match="expected numbers"):
-        given.kept(np.array(["a"]), "probs", "clip", tmp_path)
+        given.save(np.array(["a"]), "probs", "clip", tmp_path)

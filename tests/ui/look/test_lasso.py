@@ -58,7 +58,7 @@ def test_strokes_start_add_take_and_toggle_but_never_touch_what_is_hidden():
     def stroke(selected, **changes):
         lasso = Lasso.parse({"id": 1, "mode": "new", "polygon": SQUARE.ravel().tolist(), **changes})
         picked = Picked(np.array(selected, dtype=bool))
-        return picked.after(lasso, points, shown=shown, codes=codes).points.astype(int).tolist()
+        return picked.after(lasso, points, passing=shown, codes=codes).points.astype(int).tolist()
 
     assert stroke([0, 0, 0, 0]) == [1, 0, 1, 0]
     assert stroke([0, 0, 0, 0], hidden=[1]) == [1, 0, 0, 0]
@@ -72,7 +72,7 @@ def test_what_is_hidden_later_leaves_the_selection_and_comes_back():
     shown, codes = np.array([True, True, True]), np.array([0, 1, 2], dtype=np.uint8)
     picked = Picked(np.array([True, True, False]), by="given")
     legend = Lasso.parse({"id": 7, "mode": "legend", "hidden": [1, 999]})
-    picked = picked.after(legend, np.zeros((3, 2), dtype=np.uint16), shown=shown, codes=codes)
+    picked = picked.after(legend, np.zeros((3, 2), dtype=np.uint16), passing=shown, codes=codes)
     assert (picked.done, picked.effective(shown, codes).tolist()) == (7, [True, False, False])
     assert picked.effective(~shown, codes).tolist() == [False, False, False]
     assert picked.coloured("given") is picked

@@ -56,14 +56,14 @@ export function watch(line) {
   }
 
   new MutationObserver(() => {
-    const found = cover()
-    if (found && found !== covered) {
-      let top = found
+    const overlay = cover()
+    if (overlay && overlay !== covered) {
+      let top = overlay
       while (top.parentElement && top.parentElement !== document.body && !top.parentElement.matches('#root, [data-testid="stApp"]')) top = top.parentElement
       covered = top
       covered.style.setProperty('display', 'none', 'important')
       document.body.style.removeProperty('overflow')
       if (timer === null) begin()
-    } else if (!found && timer !== null) end()
+    } else if (!overlay && timer !== null) end()
   }).observe(document.body, { childList: true, subtree: true })
 }

@@ -7,8 +7,8 @@ const GRID = '.grid'
 /** The first element of a kind, in the page or in a component's own tree. */
 function find(selector) {
   for (const each of document.querySelectorAll('[data-testid="stMain"] *')) {
-    const found = each.shadowRoot?.querySelector(selector)
-    if (found) return found
+    const element = each.shadowRoot?.querySelector(selector)
+    if (element) return element
   }
   return null
 }

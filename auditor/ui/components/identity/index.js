@@ -3,12 +3,12 @@
 export const PLACE = 'auditor.annotator'
 
 export default function mount({ data, setStateValue }) {
-  const kept = read()
-  if (kept && kept !== data.name && !data.typed) {
-    setStateValue('name', kept)
+  const stored = read()
+  if (stored && stored !== data.name && !data.typed) {
+    setStateValue('name', stored)
     return
   }
-  if (kept !== data.name) write(data.name)
+  if (stored !== data.name) write(data.name)
   if (data.typed) document.cookie = `${data.cookie}=${encodeURIComponent(data.name)}; path=/; max-age=31536000; samesite=lax`
 }
 

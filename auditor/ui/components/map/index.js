@@ -151,14 +151,14 @@ class FaceMap {
     this.off = [];
     for (const code of this.legend.hidden) this.off[code] = true;
     this.canvas.paint(this.colours.map((colour, code) => (this.off[code] ? null : colour)));
-    let shown = 0;
+    let visible = 0;
     let selected = 0;
     for (let point = 0; point < this.mask.length; point += 1) {
       if (this.mask[point] & SELECTED) selected += 1;
-      if (this.visible(point)) shown += 1;
+      if (this.visible(point)) visible += 1;
     }
     this.selected = selected;
-    const words = [["", this.mask.length, "images"], ["", shown, "shown"], ["", selected, "selected"]];
+    const words = [["", this.mask.length, "images"], ["", visible, "shown"], ["", selected, "selected"]];
     const line = words.map(([, number, word]) => `<b>${number.toLocaleString("en")}</b> ${word}`).join(" · ");
     const counts = this.section.querySelector(".counts");
     if (counts.innerHTML !== line) counts.innerHTML = line;

@@ -48,10 +48,10 @@ export class PointIndex {
 
 /** Drop corners closer than `gap` to the one before: a slow hand makes thousands. */
 export function thin(corners, gap) {
-  const kept = [];
+  const sparse = [];
   for (const corner of corners) {
-    const last = kept[kept.length - 1];
-    if (!last || Math.hypot(corner[0] - last[0], corner[1] - last[1]) >= gap) kept.push(corner);
+    const last = sparse[sparse.length - 1];
+    if (!last || Math.hypot(corner[0] - last[0], corner[1] - last[1]) >= gap) sparse.push(corner);
   }
-  return kept;
+  return sparse;
 }

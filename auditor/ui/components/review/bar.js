@@ -76,8 +76,8 @@ export class Bar {
 
   menu(name, label, choices, kind = '') {
     const now = this.params[name] ?? ''
-    const known = choices.some(([value]) => value === now)
-    const options = known ? choices : [...choices, [now, now.replaceAll(',', ', ')]]
+    const listed = choices.some(([value]) => value === now)
+    const options = listed ? choices : [...choices, [now, now.replaceAll(',', ', ')]]
     return h('select', { 'aria-label': label, title: label, class: `${now && !kind ? 'set' : ''} ${kind}`.trim(), onchange: (event) => this.tell.view({ [name]: event.target.value }) },
       options.map(([value, text]) => h('option', { value, selected: value === now }, text)))
   }

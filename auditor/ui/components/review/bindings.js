@@ -90,12 +90,12 @@ export function written({ key, shiftKey }) {
 }
 
 /** How the sheet shows a key. */
-export const shown = (key) => ({ ' ': 'Space', Escape: 'Esc', '': '–' })[key] ?? (key.length === 1 ? key.toUpperCase() : key.replace(/\+(.)$/, (_, letter) => ` ${letter.toUpperCase()}`).replace('+', ' '))
+export const keyLabel = (key) => ({ ' ': 'Space', Escape: 'Esc', '': '–' })[key] ?? (key.length === 1 ? key.toUpperCase() : key.replace(/\+(.)$/, (_, letter) => ` ${letter.toUpperCase()}`).replace('+', ' '))
 
 /** Why an act cannot have a key, as a sentence; '' where it can. */
 export function whyNot(key, id, changes = {}) {
-  if (TAKEN.test(key)) return `The key ${shown(key)} always means the same; choose another one.`
+  if (TAKEN.test(key)) return `The key ${keyLabel(key)} always means the same; choose another one.`
   const keys = keysOf(changes)
   const holder = ACTIONS.find(([each]) => each !== id && keys[each] === key)
-  return holder ? `The key ${shown(key)} means “${holder[3]}”; give that another key first.` : ''
+  return holder ? `The key ${keyLabel(key)} means “${holder[3]}”; give that another key first.` : ''
 }

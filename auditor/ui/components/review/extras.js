@@ -186,10 +186,10 @@ export class Extras {
     const { dialog, body } = this.windows.bulk
     const close = () => dialog.close()
     try {
-      const found = await this.errands.ask('preview')
-      preview(body, found, room.classes, room.colours, () => {
+      const offer = await this.errands.ask('preview')
+      preview(body, offer, room.classes, room.colours, () => {
         close()
-        this.accept(found)
+        this.accept(offer)
       }, close)
       dialog.showModal()
       body.querySelector('.buttons button').focus()
@@ -220,8 +220,8 @@ export class Extras {
 
   async summary() {
     const { body, dialog } = this.windows.summary
-    const found = await this.stint().catch(() => null)
-    fill(body, found ? summary(found, this.room.classes) : h('p', {}, this.params.blind ? 'Blind: the summary would reveal what is hidden; leave blind mode to see it.' : 'The server does not answer; try again in a moment.'))
+    const stint = await this.stint().catch(() => null)
+    fill(body, stint ? summary(stint, this.room.classes) : h('p', {}, this.params.blind ? 'Blind: the summary would reveal what is hidden; leave blind mode to see it.' : 'The server does not answer; try again in a moment.'))
     dialog.showModal()
   }
 
@@ -231,7 +231,7 @@ export class Extras {
     if (!this.decided || !this.page?.stint || this.parted) return
     this.parted = true
     const { classes } = this.room
-    this.stint().then((found) => found?.faces && farewell(summary(found, classes))).catch(() => {})
+    this.stint().then((stint) => stint?.faces && farewell(summary(stint, classes))).catch(() => {})
   }
 }
 

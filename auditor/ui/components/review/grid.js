@@ -133,11 +133,11 @@ export class Grid {
   }
 
   toggle(index = this.focus) {
-    const chosen = new Set(this.selection)
-    if (chosen.has(index)) chosen.delete(index)
-    else chosen.add(index)
+    const selection = new Set(this.selection)
+    if (selection.has(index)) selection.delete(index)
+    else selection.add(index)
     this.anchor = index
-    this.select(chosen, index)
+    this.select(selection, index)
   }
 
   clear() {

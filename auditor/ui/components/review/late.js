@@ -24,11 +24,11 @@ export class Late {
    * @returns {{carry: Array[], dropped: number}} commands to carry out in order, and how many keys are not carried out
    */
   take(same) {
-    const kept = this.kept.splice(0)
-    const opened = kept.findIndex(({ words }) => this.opening.includes(words[0])) // what follows was meant for its field
-    const meant = opened < 0 ? kept : kept.slice(0, opened)
-    const prompt = same && (!kept.length || this.now() - kept[0].at < PATIENCE)
-    const carry = prompt ? meant.map(({ words }) => words) : []
-    return { carry, dropped: kept.length - carry.length }
+    const keys = this.kept.splice(0)
+    const opener = keys.findIndex(({ words }) => this.opening.includes(words[0])) // what follows was meant for its field
+    const before = opener < 0 ? keys : keys.slice(0, opener)
+    const prompt = same && (!keys.length || this.now() - keys[0].at < PATIENCE)
+    const carry = prompt ? before.map(({ words }) => words) : []
+    return { carry, dropped: keys.length - carry.length }
   }
 }

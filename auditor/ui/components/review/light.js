@@ -51,8 +51,8 @@ const defaults = () => Object.fromEntries(CHOICES.map(([name, , , , , usual]) =>
 
 function read() {
   try {
-    const kept = JSON.parse(localStorage.getItem(PLACE)) ?? {}
-    return Object.fromEntries(CHOICES.filter(([name, , min, max]) => kept[name] >= min && kept[name] <= max).map(([name]) => [name, kept[name]]))
+    const stored = JSON.parse(localStorage.getItem(PLACE)) ?? {}
+    return Object.fromEntries(CHOICES.filter(([name, , min, max]) => stored[name] >= min && stored[name] <= max).map(([name]) => [name, stored[name]]))
   } catch {
     return {} // a browser that forbids storage begins with the defaults
   }

@@ -62,8 +62,8 @@ export class Others {
   }
 
   mark(name, mark) {
-    const known = this.marks.get(name)?.number ?? this.overruled.get(name) ?? 0
-    if (mark.number > known) this.marks.set(name, { ...mark, seen: false })
+    const latest = this.marks.get(name)?.number ?? this.overruled.get(name) ?? 0
+    if (mark.number > latest) this.marks.set(name, { ...mark, seen: false })
   }
 
   /** This reader has decided the face again, knowing of it. */

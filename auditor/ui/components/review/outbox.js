@@ -21,11 +21,11 @@ export class Outbox {
     this.clock = clock
     this.tell = { send, changed }
     this.place = placeOf(ds, tab)
-    const kept = read(storage, this.place)
-    this.n = kept.n ?? 0
-    this.ops = kept.ops ?? []
-    this.held = kept.held ?? null // keys that wait for a page, with the view that they are meant for
-    this.history = new History(kept.done, kept.undone)
+    const stored = read(storage, this.place)
+    this.n = stored.n ?? 0
+    this.ops = stored.ops ?? []
+    this.held = stored.held ?? null // keys that wait for a page, with the view that they are meant for
+    this.history = new History(stored.done, stored.undone)
     this.times = [] // when decisions were acknowledged, for the pace
     this.inFlight = 0 // highest number that was sent and is not answered
     this.tries = 0 // sends since the last acknowledgement
@@ -53,25 +53,25 @@ export class Outbox {
   /** Take over what a closed tab could not send; an undo without a target would take back something else by now. */
   adopt(ops) {
     const sent = new Set(this.ops.map((op) => op.id))
-    const known = ops.filter((op) => !sent.has(op.id) && (op.kind === 'decide' || op.target))
-    for (const op of known) this.ops.push({ ...op, n: (this.n += 1) })
+    const unsent = ops.filter((op) => !sent.has(op.id) && (op.kind === 'decide' || op.target))
+    for (const op of unsent) this.ops.push({ ...op, n: (this.n += 1) })
     this.write()
     this.tell.changed()
     this.flush()
-    return { adopted: known.length, left: ops.length - known.length }
+    return { adopted: unsent.length, left: ops.length - unsent.length }
   }
 
   /** Queue an operation and send it at once, unless an answer is still awaited: then it goes with the next. */
   add(op) {
     // A room that is on its way out shares the storage; a number it has used would pass for saved.
     this.n = Math.max(this.n, read(this.storage, this.place).n ?? 0) + 1
-    const made = { ...op, n: this.n, id: `${this.client}-${this.n}-${this.random()}`, ds: this.ds }
-    this.ops.push(made)
-    if (op.kind === 'decide') this.history.decided(made)
+    const queued = { ...op, n: this.n, id: `${this.client}-${this.n}-${this.random()}`, ds: this.ds }
+    this.ops.push(queued)
+    if (op.kind === 'decide') this.history.decided(queued)
     this.write()
     this.tell.changed()
     if (!this.inFlight) this.flush()
-    return made
+    return queued
   }
 
   /** Undo or redo this tab's own last act, or where it has none, the annotator's last by the server's word. */
@@ -157,15 +157,15 @@ function read(storage, place) {
  * @param {string} ds  @param {string} own this tab's id  @param {(id: string) => Promise<boolean>} claim false while a tab lives
  */
 export async function orphans(ds, own, claim, storage = ownStorage()) {
-  const found = []
+  const tabs = []
   const places = placesIn(storage).filter((key) => key?.startsWith(placeOf(ds, '')))
   for (const place of places) {
     const tab = place.slice(placeOf(ds, '').length)
     if (tab === own || !(await claim(tab))) continue
     const { ops = [], held } = read(storage, place)
-    found.push({ place, ops, held: held?.held.length ?? 0 })
+    tabs.push({ place, ops, held: held?.held.length ?? 0 })
   }
-  return found
+  return tabs
 }
 
 function placesIn(storage) {

@@ -100,16 +100,16 @@ export class Panel {
   }
 
   async fetch(page, face) {
-    const shown = () => this.shown === face && this.view === page
+    const stillShown = () => this.shown === face && this.view === page
     try {
       const answer = await fetch(page.detail + face)
       if (!answer.ok) throw new Error(await answer.text())
       this.keep(page.detail + face, await answer.json())
     } catch (error) {
-      if (shown()) fill(this.known, h('p', { class: 'quiet' }, `The details of this face cannot be shown: ${error.message}`))
+      if (stillShown()) fill(this.known, h('p', { class: 'quiet' }, `The details of this face cannot be shown: ${error.message}`))
       return
     }
-    if (shown()) this.explain(this.facts.get(page.detail + face))
+    if (stillShown()) this.explain(this.facts.get(page.detail + face))
   }
 
   keep(key, facts) {

@@ -1,6 +1,6 @@
 // The sheet of keys: '?' opens it. Every key in a frame can be changed, for the whole team; a layout changes many at once.
 
-import { ACTIONS, FIXED, keysOf, LAYOUTS, shown, whyNot, written } from './bindings.js'
+import { ACTIONS, FIXED, keysOf, LAYOUTS, keyLabel, whyNot, written } from './bindings.js'
 import { fill, h } from './dom.js'
 
 const SECTIONS = ['Decide', 'Move', 'Find', 'Look', 'Select many', 'Note']
@@ -44,7 +44,7 @@ export class Sheet {
       FIXED.filter(([each]) => each === section).map(([, key, does]) => [h('dt', {}, h('kbd', {}, key)), h('dd', {}, does)]),
       ACTIONS.filter(([, each]) => each === section).map(([id, , , does]) => [
         h('dt', {}, h('button', { type: 'button', class: 'key-button', 'data-act': id, 'aria-label': `Change the key for: ${does}`, onclick: () => this.wait(id) },
-          h('kbd', {}, this.waiting === id ? 'press a key' : shown(keys[id])))),
+          h('kbd', {}, this.waiting === id ? 'press a key' : keyLabel(keys[id])))),
         h('dd', {}, does)])))))
   }
 

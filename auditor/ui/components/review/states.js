@@ -47,9 +47,9 @@ function standing(ops) {
 
 /** An operation without some of its faces, for which the server did not save it. */
 export function leaveOut(op, names) {
-  const kept = op.names.map((name, k) => [name, k]).filter(([name]) => !names.includes(name))
-  const label = Array.isArray(op.label) ? kept.map(([, k]) => op.label[k]) : op.label
-  return { ...op, names: kept.map(([name]) => name), label }
+  const remaining = op.names.map((name, k) => [name, k]).filter(([name]) => !names.includes(name))
+  const label = Array.isArray(op.label) ? remaining.map(([, k]) => op.label[k]) : op.label
+  return { ...op, names: remaining.map(([name]) => name), label }
 }
 
 function step(state, op, k, given, who) {

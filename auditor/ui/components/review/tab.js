@@ -13,12 +13,12 @@ channel.addEventListener('message', ({ data }) => claimed.has(data.wanted) && ch
 
 /** This tab's id, held for as long as the tab lives. */
 async function begin() {
-  const kept = session('getItem', PLACE)
-  if (kept && (await claim(kept) || await claimWhenFree(kept))) return kept
-  const made = `tab${random()}`
-  await claim(made)
-  session('setItem', PLACE, made)
-  return made
+  const stored = session('getItem', PLACE)
+  if (stored && (await claim(stored) || await claimWhenFree(stored))) return stored
+  const fresh = `tab${random()}`
+  await claim(fresh)
+  session('setItem', PLACE, fresh)
+  return fresh
 }
 
 /** Wait for an id that nobody alive answers for: its lock is that of this tab's page before a reload. */

@@ -25,8 +25,8 @@ export class View {
   /** What waits: the keys and the view that they are meant for; null where none does. */
   get waits() {
     const { held, params, wish, settling } = this
-    const asked = this.message() !== null // else they wait for the view that the address names
-    return held.length ? { held, params: asked ? params : null, wish, face: settling !== null } : null
+    const requested = this.message() !== null // else they wait for the view that the address names
+    return held.length ? { held, params: requested ? params : null, wish, face: settling !== null } : null
   }
 
   /** Ask for another view. */

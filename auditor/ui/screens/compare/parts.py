@@ -93,31 +93,31 @@ def _p(value: float) -> str:
     return "< 0.001" if value < 0.001 else f"= {value:.3f}"
 
 
-def by_class(found: Sequence[Difference], control: Sequence[Difference] | None) -> go.Figure:
+def by_class(differences: Sequence[Difference], control: Sequence[Difference] | None) -> go.Figure:
     """Draw the share correct by true class: before, after, and the control, joined by a line."""
     colours = charts.theme()
-    names = [each.name + (" *" if each.sure else "") for each in found]
+    names = [each.name + (" *" if each.sure else "") for each in differences]
     chart = go.Figure()
-    for each, label in zip(found, names, strict=True):
+    for each, label in zip(differences, names, strict=True):
         better = each.after >= each.before
         chart.add_scatter(
             x=[each.before, each.after], y=[label, label], mode="lines", showlegend=False, hoverinfo="skip",
             line={"width": 3, "color": colours.assignment[0] if better else colours.assignment[2]},
         )  # fmt: skip
-    series = [("before", [each.before for each in found], colours.muted, "circle-open")]
+    series = [("before", [each.before for each in differences], colours.muted, "circle-open")]
     if control is not None:
         series.append(("control", [each.before for each in control], colours.assignment[1], "diamond"))
-    series.append(("after", [each.after for each in found], colours.text, "circle"))
+    series.append(("after", [each.after for each in differences], colours.text, "circle"))
     for words, values, colour, symbol in series:
         chart.add_scatter(x=values, y=names, mode="markers", name=words, hovertemplate="%{x:.1%}",
                           marker={"size": 11, "color": colour, "symbol": symbol, "line": {"width": 2}})  # fmt: skip
-    charts.dressed(chart, height=90 + 36 * len(found))
+    charts.dressed(chart, height=90 + 36 * len(differences))
     chart.update_yaxes(autorange="reversed", showgrid=False)
     chart.update_xaxes(tickformat=".0%", title_text="Share of test images predicted correctly")
     return chart
 
 
-def table(found: Sequence[Difference]) -> None:
+def table(differences: Sequence[Difference]) -> None:
     """Show the figures of the chart as a table."""
     st.dataframe(
         [
@@ -126,7 +126,7 @@ def table(found: Sequence[Difference]) -> None:
                 "points": 100 * (each.after - each.before), "95 % from": 100 * each.low, "to": 100 * each.high,
                 "fixed": each.fixed, "broken": each.broken, "p (Holm)": each.p,
             }
-            for each in found
+            for each in differences
         ],
         column_config={
             "before": st.column_config.NumberColumn(format="percent"),
@@ -155,23 +155,23 @@ def open_changed(dataset: Dataset, before: Predictions, after: Predictions) -> N
 
 def offer_retrain(dataset: Dataset, before: RunRecord) -> None:
     """Offer to train on the corrected labels with the same settings and seed."""
-    found = counts.count(dataset, session.store().decisions.state(dataset.key))
+    corrected = counts.count(dataset, session.store().decisions.state(dataset.key))
     st.markdown(
         "To measure the effect of your corrections, train again with the same settings and seed on the corrected "
-        f"labels. {corrections(found)}"
+        f"labels. {corrections(corrected)}"
     )
-    nothing = found.audited.reviewed == found.audited.kept
+    nothing = corrected.audited.reviewed == corrected.audited.kept
     if st.button(
         "Retrain on the corrected labels", type="primary", key="compare-retrain", **greyed("train", disabled=nothing)
     ):
         _start(before, "corrected")
 
 
-def corrections(found: counts.Counts) -> str:
+def corrections(corrected: counts.Counts) -> str:
     """Return a sentence on how training on the corrected labels would differ."""
-    shares = f", {found.audited.ambiguous:,} are ambiguous" if found.audited.ambiguous else ""
-    out = f", {found.audited.excluded:,} are left out" if found.audited.excluded else ""
-    return f"{found.sentence}. Of the training faces, {found.changed_audited:,} get a new label{shares}{out}."
+    shares = f", {corrected.audited.ambiguous:,} are ambiguous" if corrected.audited.ambiguous else ""
+    out = f", {corrected.audited.excluded:,} are left out" if corrected.audited.excluded else ""
+    return f"{corrected.sentence}. Of the training faces, {corrected.changed_audited:,} get a new label{shares}{out}."
 
 
 def offer_control(after: RunRecord) -> None:

@@ -63,8 +63,8 @@ def _ended(dataset: Dataset, record: RunRecord) -> None:
         st.success(plain(record.message or "The faces are aligned."), icon=":material/check_circle:")
         if st.button("Open the aligned data set", type="primary", **greyed("open")):
             with st.spinner("Reading the labels …"):
-                opened = alignment.opened(session.workspace(), dataset)
-            opening.show(opened)
+                aligned = alignment.open_aligned(session.workspace(), dataset)
+            opening.show(aligned)
         return
     if record.state == "cancelled":
         st.info(f"Stopped at {record.progress:.0%}; the faces aligned so far are kept.", icon=":material/pause_circle:")

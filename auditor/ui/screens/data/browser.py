@@ -81,9 +81,9 @@ def _choose(place: Path) -> None:
 
 def recent() -> None:
     """Draw the data sets that were opened before, the last one first, without the one on the screen."""
-    known = session.store().datasets.list()
-    titles = titles_of(known)
-    others = [record for record in known if record.key != session.dataset_key()][:RECENT]
+    registered = session.store().datasets.list()
+    titles = titles_of(registered)
+    others = [record for record in registered if record.key != session.dataset_key()][:RECENT]
     if not others:
         return
     st.markdown("**Opened before**")

@@ -50,18 +50,18 @@ def doubt(dataset: Dataset, answered: frozenset[str] = frozenset()) -> Choice | 
     return next((choice for choice in dataset.choices if choice.close and choice.what not in answered), None)
 
 
-def open_or_ask(opened: Dataset, show: Shown, answered: frozenset[str] = frozenset()) -> None:
+def open_or_ask(dataset: Dataset, show: Shown, answered: frozenset[str] = frozenset()) -> None:
     """Show a newly opened data set; where a guess is doubtful, ask first.
 
     Raises:
         DataError: It is outside of the folders that this server opens, where a folder of links leads.
     """
-    roots.check_data(session.workspace(), opened.root)
-    if doubt(opened, answered) is None:
+    roots.check_data(session.workspace(), dataset.root)
+    if doubt(dataset, answered) is None:
         _forget()
-        show(opened)
+        show(dataset)
         return
-    st.session_state[WAITING], st.session_state[ANSWERED] = opened, answered
+    st.session_state[WAITING], st.session_state[ANSWERED] = dataset, answered
     st.rerun()
 
 
@@ -72,9 +72,9 @@ def waits() -> bool:
 
 def ask(show: Shown) -> None:
     """Draw the question: each answer with its counts and six faces."""
-    opened: Dataset = st.session_state[WAITING]
+    dataset: Dataset = st.session_state[WAITING]
     answered: frozenset[str] = st.session_state[ANSWERED]
-    choice = doubt(opened, answered)
+    choice = doubt(dataset, answered)
     if choice is None:
         _forget()
         return
@@ -84,11 +84,11 @@ def ask(show: Shown) -> None:
     if not choice.alternatives:
         advice = "This may be wrong, and no other reading was found. Check the numbers of images and the faces first."
     st.write(
-        f"In **{plain(opened.title)}** the {choice.what} was read as **{plain(words(choice.what, choice.chosen))}**: "
+        f"In **{plain(dataset.title)}** the {choice.what} was read as **{plain(words(choice.what, choice.chosen))}**: "
         f"{plain(choice.why)}. {advice}"
     )
     with st.spinner("Reading the labels …"):
-        answers = options(opened, choice)
+        answers = options(dataset, choice)
     faces = sample_paths([option.dataset for option in answers if option.dataset is not None])
     for place, (column, option) in enumerate(zip(st.columns(len(answers), border=True), answers, strict=True)):
         with column:
@@ -112,15 +112,15 @@ def _forget() -> None:
         st.session_state.pop(key, None)
 
 
-def options(opened: Dataset, choice: Choice) -> list[Option]:
+def options(dataset: Dataset, choice: Choice) -> list[Option]:
     """Return the guess and its alternatives, each opened."""
-    found = [Option(words(choice.what, choice.chosen), opened)]
+    readings = [Option(words(choice.what, choice.chosen), dataset)]
     for other in choice.alternatives[: MOST_OPTIONS - 1]:
         try:
-            found.append(Option(words(choice.what, other), changed(opened, choice, other)))
+            readings.append(Option(words(choice.what, other), changed(dataset, choice, other)))
         except AuditorError as error:
-            found.append(Option(words(choice.what, other), None, str(error)))
-    return found
+            readings.append(Option(words(choice.what, other), None, str(error)))
+    return readings
 
 
 def changed(dataset: Dataset, choice: Choice, other: str) -> Dataset:
@@ -131,9 +131,9 @@ def changed(dataset: Dataset, choice: Choice, other: str) -> Dataset:
     """
     cache = session.workspace().cache
     if choice.role == "format":
-        found = open_dataset(dataset.root, format=other, cache=cache)
-        roots.check_data(session.workspace(), found.root)
-        return found
+        reopened = open_dataset(dataset.root, format=other, cache=cache)
+        roots.check_data(session.workspace(), reopened.root)
+        return reopened
     role, _, value = other.partition("=") if "=" in other else (choice.role, "", other)
     selection = Selection.parse(dataset.label_file, dataset.root).choosing(**{role: value})
     return open_dataset(dataset.root, label_file=str(selection), format=dataset.format, cache=cache)
@@ -171,16 +171,16 @@ def _sample(dataset: Dataset, faces: list[str]) -> None:
         st.image(pictures, caption=captions, width=FACE)
 
 
-def sample_paths(opened: list[Dataset]) -> list[str]:
+def sample_paths(readings: list[Dataset]) -> list[str]:
     """Return six images that every reading has, those first about which they differ; none where they share no files."""
     labels_by_path: list[dict[str, tuple[str, int]]] = []
-    for dataset in opened:
+    for dataset in readings:
         named = [dataset.classes[label] for label in dataset.labels]
         rows = zip(dataset.paths, named, dataset.split.tolist(), strict=True)
         labels_by_path.append({str(path): (name, split) for path, name, split in rows if path})
     if len(labels_by_path) < 2:
         return []
-    shared = [str(opened[0].paths[row]) for row in (*sample_rows(opened[0]), *range(len(opened[0])))]
+    shared = [str(readings[0].paths[row]) for row in (*sample_rows(readings[0]), *range(len(readings[0])))]
     shared = [path for path in dict.fromkeys(shared) if all(path in each for each in labels_by_path)]
     shared.sort(key=lambda path: len({each[path] for each in labels_by_path}) == 1)
     return shared[:FACES]
@@ -226,8 +226,8 @@ def _change(dataset: Dataset, choice: Choice, show: Shown) -> None:
     st.caption("This opens a separate data set; existing decisions stay with the current one.")
     if st.button("Open like this", key=f"change_{choice.what}_{dataset.key}", type="primary"):
         try:
-            opened = changed(dataset, choice, other)
+            reopened = changed(dataset, choice, other)
         except AuditorError as error:
             st.error(plain(error), icon=":material/error:")
             return
-        show(opened)
+        show(reopened)

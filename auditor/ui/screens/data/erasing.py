@@ -7,7 +7,7 @@ import streamlit as st
 
 from auditor.data.dataset import Dataset
 from auditor.erasure import erase
-from auditor.erasure.erase import Plan, Report
+from auditor.erasure.erase import ErasurePlan, Report
 from auditor.erasure.scope import Wish
 from auditor.plural import counted
 from auditor.ui.look import allowed
@@ -74,7 +74,7 @@ def _wish(dataset: Dataset) -> Wish | None:
     keep = st.radio(
         "Decisions on them",
         [True, False],
-        format_func=lambda kept: "Keep in History without the name" if kept else "Remove from History",
+        format_func=lambda keeps: "Keep in History without the name" if keeps else "Remove from History",
         horizontal=True,
         key="erase-keep",
     )
@@ -85,7 +85,7 @@ def _wish(dataset: Dataset) -> Wish | None:
     return Wish(images=names, keep=bool(keep))
 
 
-def _confirm(dataset: Dataset, plan: Plan) -> None:
+def _confirm(dataset: Dataset, plan: ErasurePlan) -> None:
     st.dataframe(
         pd.DataFrame([(act.place, act.what) for act in plan.acts], columns=["place", "what will be done"]),
         width="stretch",

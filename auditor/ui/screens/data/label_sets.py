@@ -11,7 +11,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from auditor.data import agreement
-from auditor.data.agreement import GIVEN, Agreement, AnnotatorAudit
+from auditor.data.agreement import GIVEN, AnnotatorAudit, LabelSetAgreement
 from auditor.data.dataset import Dataset
 from auditor.data.formats.selection import Selection
 from auditor.data.opening import list_label_files, open_dataset
@@ -86,7 +86,7 @@ def _choose(dataset: Dataset) -> None:
     now = dataset.label_file
     files = files if now in files else [now, *files]
     left, right = st.columns([2, 3], vertical_alignment="bottom", gap="large")
-    chosen = left.selectbox(
+    audited = left.selectbox(
         "Audited labels",
         files,
         index=files.index(now),
@@ -95,12 +95,12 @@ def _choose(dataset: Dataset) -> None:
         **greyed("open", disabled=len(files) < 2),
     )
     right.caption("These labels are trained on, audited and corrected. NoisyFER also learns from the others.")
-    if chosen != now:
+    if audited != now:
         with st.spinner("Reading the labels …"):
             cache = session.workspace().cache
-            opened = open_dataset(dataset.root, label_file=chosen or None, format=dataset.format, cache=cache)
+            reopened = open_dataset(dataset.root, label_file=audited or None, format=dataset.format, cache=cache)
         st.session_state["data_tab"] = "sets"
-        opening.show(opened)
+        opening.show(reopened)
 
 
 def written(file: str) -> str:
@@ -109,30 +109,30 @@ def written(file: str) -> str:
 
 
 @lru_cache(2)
-def _agree(dataset: Dataset) -> Agreement:
+def _agree(dataset: Dataset) -> LabelSetAgreement:
     return agreement.agreement(dataset)
 
 
 @lru_cache(2)
 def _voices(dataset: Dataset, evidence: EvidenceVersion | None) -> list[Voice]:
     if evidence is not None:
-        return [_judged(dataset, found) for found in annotators.audit(dataset, evidence)]
+        return [_judged(dataset, who) for who in annotators.audit(dataset, evidence)]
     names, labels = agreement.collect(dataset)
     audits = agreement.audit(dataset)
     return [_compared(dataset, audits[s], labels, s) for s in range(len(names))]
 
 
-def _judged(dataset: Dataset, found: Annotator) -> Voice:
+def _judged(dataset: Dataset, who: Annotator) -> Voice:
     reference, labels = np.full((2, len(dataset)), -1, dtype=np.int16)
-    reference[found.rows], labels[found.rows] = found.suggested, found.labels
+    reference[who.rows], labels[who.rows] = who.suggested, who.labels
     habits = ", ".join(
         f"{dataset.classes[likely]} labelled {dataset.classes[label]} ({count:,})"
-        for likely, label, count in found.habits()
+        for likely, label, count in who.habits()
     )
-    share = f"{found.rate:.0%} of {counted(len(found.rows), 'label')}"
-    rate = f"{share} are estimated to be wrong ({found.low:.0%} to {found.high:.0%})"
+    share = f"{who.rate:.0%} of {counted(len(who.rows), 'label')}"
+    rate = f"{share} are estimated to be wrong ({who.low:.0%} to {who.high:.0%})"
     sentence = f"{rate}; most often {habits}." if habits else f"{rate}."
-    return Voice(titled(found.name), sentence, (found.rate, found.low, found.high), found.confusion, reference, labels)
+    return Voice(titled(who.name), sentence, (who.rate, who.low, who.high), who.confusion, reference, labels)
 
 
 def _compared(dataset: Dataset, audit: AnnotatorAudit, labels: NDArray[np.int16], s: int) -> Voice:
@@ -152,11 +152,11 @@ def titled(name: str) -> str:
     return "audited labels" if name == GIVEN else name
 
 
-def _agreement(dataset: Dataset, labels: NDArray[np.int16], found: Agreement) -> None:
+def _agreement(dataset: Dataset, labels: NDArray[np.int16], kappas: LabelSetAgreement) -> None:
     st.subheader("Do the label sets agree?", anchor=False)
-    names = [titled(name) for name in found.names]
+    names = [titled(name) for name in kappas.names]
     pressed = matrix.show(
-        kappa_cells(found),
+        kappa_cells(kappas),
         names,
         names,
         key=f"kappa-{dataset.key}",
@@ -171,21 +171,21 @@ def _agreement(dataset: Dataset, labels: NDArray[np.int16], found: Agreement) ->
         open_faces.open_rows(np.flatnonzero(differ), f"{names[first]} and {names[second]} differ")
 
 
-def kappa_cells(found: Agreement) -> list[list[Cell]]:
+def kappa_cells(kappas: LabelSetAgreement) -> list[list[Cell]]:
     """Return the matrix of kappas; the diagonal is empty, and two sets that share no image get a dash."""
-    size = len(found.names)
-    return [[_kappa_cell(found, i, j) for j in range(size)] for i in range(size)]
+    size = len(kappas.names)
+    return [[_kappa_cell(kappas, i, j) for j in range(size)] for i in range(size)]
 
 
-def _kappa_cell(found: Agreement, i: int, j: int) -> Cell:
+def _kappa_cell(kappas: LabelSetAgreement, i: int, j: int) -> Cell:
     if i == j:
         return Cell("")
-    if not found.shared[i, j]:
+    if not kappas.shared[i, j]:
         return Cell("–")
-    value = float(found.kappa[i, j])
+    value = float(kappas.kappa[i, j])
     words = (
-        f"{titled(found.names[i])} and {titled(found.names[j])}: kappa {value:.2f}, the same label on "
-        f"{found.same[i, j]:.0%} of {counted(found.shared[i, j], 'image')}: review where they differ"
+        f"{titled(kappas.names[i])} and {titled(kappas.names[j])}: kappa {value:.2f}, the same label on "
+        f"{kappas.same[i, j]:.0%} of {counted(kappas.shared[i, j], 'image')}: review where they differ"
     )
     return Cell(f"{value:.2f}", max(value, 0.0), words, True)
 
@@ -230,8 +230,8 @@ def _confusion(dataset: Dataset, voices: list[Voice], judged: bool) -> None:
     st.subheader("Each annotator", anchor=False)
     titles = [voice.title for voice in voices]
     left, right = st.columns([3, 2], vertical_alignment="bottom")
-    chosen = left.selectbox("Label set", range(len(voices)), format_func=titles.__getitem__, key=f"voice_{dataset.key}")
-    voice = voices[chosen]
+    number = left.selectbox("Label set", range(len(voices)), format_func=titles.__getitem__, key=f"voice_{dataset.key}")
+    voice = voices[number]
     wrong = voice.wrong(dataset)
     if right.button(f"Open {len(wrong):,} in Review", disabled=not len(wrong), width="stretch", key="open_wrong"):
         open_faces.open_rows(wrong, f"{voice.title} is probably wrong")
@@ -241,7 +241,7 @@ def _confusion(dataset: Dataset, voices: list[Voice], judged: bool) -> None:
         confusion_cells(voice, dataset.classes, likely),
         dataset.classes,
         dataset.classes,
-        key=f"confusion-{dataset.key}-{chosen}",
+        key=f"confusion-{dataset.key}-{number}",
         corner=f"{likely} ↓ label →",
         caption=(
             "Images by likely class and by this set's label. Click a cell to open its images in Review."

@@ -37,8 +37,8 @@ def form() -> None:
     st.button("Browse …", icon=":material/folder_open:", on_click=browser.toggle, type="tertiary", key="browse")
     if not access.why_not("open"):
         browser.show()
-    chosen = _format()
-    form_name = None if chosen == GUESS else chosen
+    format_name = _format()
+    form_name = None if format_name == GUESS else format_name
     file = _label_file(typed, form_name)
     if pressed:
         with boundary.sentence():
@@ -87,8 +87,8 @@ def _open(path: str, file: str | None, form_name: str | None) -> None:
     access.require("open")
     where = roots.check_data(session.workspace(), path)
     with st.spinner("Reading the labels …"):
-        opened = open_dataset(where, label_file=file or None, format=form_name, cache=session.workspace().cache)
-    choices.open_or_ask(opened, show)
+        dataset = open_dataset(where, label_file=file or None, format=form_name, cache=session.workspace().cache)
+    choices.open_or_ask(dataset, show)
 
 
 def _label_files(path: str, form_name: str | None) -> list[str]:
@@ -101,9 +101,9 @@ def _label_files(path: str, form_name: str | None) -> list[str]:
         return []
 
 
-def show(opened: Dataset) -> None:
+def show(dataset: Dataset) -> None:
     """Show a newly opened data set."""
-    recognised = acts.open_data(session.workspace(), opened)
+    recognised = acts.open_data(session.workspace(), dataset)
     session.choose(recognised.dataset.key)
     st.session_state[RECOGNISED] = (recognised.dataset.key, recognised.message)
     st.session_state["show_opening"] = False
@@ -120,10 +120,10 @@ def try_demo() -> None:
     access.require("open")
     root = session.workspace().make().demo
     draw(root)
-    opened = open_dataset(root)
-    opened = acts.open_data(session.workspace(), opened).dataset
-    session.choose(opened.key)
-    session.open_page("runs", run=acts.train_demo(session.workspace(), opened, session.store()))
+    dataset = open_dataset(root)
+    dataset = acts.open_data(session.workspace(), dataset).dataset
+    session.choose(dataset.key)
+    session.open_page("runs", run=acts.train_demo(session.workspace(), dataset, session.store()))
 
 
 def draw(root: Path) -> None:

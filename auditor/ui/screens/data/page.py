@@ -123,7 +123,7 @@ def header(dataset: Dataset) -> None:
 
 def next_step(dataset: Dataset, version: EvidenceVersion | None) -> None:
     """Show what to do next with this data set."""
-    result = planted.found(dataset, library.columns(dataset, version)) if version is not None else None
+    result = planted.compare(dataset, library.columns(dataset, version)) if version is not None else None
     if result is not None:
         st.success(
             f"Of {counted(result.planted, 'label')} changed on purpose, {result.found:,} are among as many most "
@@ -196,7 +196,7 @@ def problems(dataset: Dataset) -> None:
         format_func=lambda kind: f"{kind} ({kinds[kind]:,})",
         selection_mode="multi",
     )
-    shown = table[table["kind"].isin(selected)] if selected else table
-    if (shown["count"] == 1).all():
-        shown = shown.drop(columns="count")
-    st.dataframe(shown, width="stretch", hide_index=True)
+    listed = table[table["kind"].isin(selected)] if selected else table
+    if (listed["count"] == 1).all():
+        listed = listed.drop(columns="count")
+    st.dataframe(listed, width="stretch", hide_index=True)

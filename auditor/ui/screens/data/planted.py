@@ -14,7 +14,7 @@ NOISY = 2
 
 
 @dataclass(frozen=True)
-class Found:
+class PlantedFound:
     """The number of deliberately flipped labels that the evidence ranks first.
 
     Attributes:
@@ -28,7 +28,7 @@ class Found:
     named: int
 
 
-def found(dataset: Dataset, columns: Columns) -> Found | None:
+def compare(dataset: Dataset, columns: Columns) -> PlantedFound | None:
     """Compare the evidence with the planted errors; None where this is not the demo, or nothing was trained yet."""
     if not columns.has_evidence:
         return None
@@ -41,4 +41,4 @@ def found(dataset: Dataset, columns: Columns) -> Found | None:
     top = np.argsort(-np.nan_to_num(columns.suspicion[columns.rows], nan=-1), kind="stable")[:planted]
     hits = top[kind[top] == NOISY]
     named = np.count_nonzero(columns.suggested[columns.rows[hits]] == truth.true[entries[hits]])
-    return Found(planted, len(hits), int(named))
+    return PlantedFound(planted, len(hits), int(named))

@@ -20,36 +20,36 @@ WORDS = {"undo": "Undo", "redo": "Bring back"}
 DONE = "history-done"
 
 
-def buttons(dataset: Dataset, shown: Sequence[OperationRecord]) -> None:
+def buttons(dataset: Dataset, records: Sequence[OperationRecord]) -> None:
     """Offer both for the decisions that the filters leave; one decision has its own button."""
     if message := st.session_state.pop(DONE, None):
         st.success(message, icon=":material/check_circle:")
     with st.container(horizontal=True):
         for kind, words in WORDS.items():
-            chosen = undoing.choose(shown, kind)
-            label = f"{words} these {len(chosen.records):,} …"
-            if len(chosen.records) > 1 and st.button(
-                label, key=f"pass-{kind}", **greyed(decide.turning(chosen.records))
+            selected = undoing.choose(records, kind)
+            label = f"{words} these {len(selected.records):,} …"
+            if len(selected.records) > 1 and st.button(
+                label, key=f"pass-{kind}", **greyed(decide.turning(selected.records))
             ):
-                _ask(dataset, chosen)
+                _ask(dataset, selected)
 
 
 @st.dialog("Are you sure?")
-def _ask(dataset: Dataset, chosen: Pass) -> None:
-    words = WORDS[chosen.kind]
-    st.markdown(f"{words} {plain(chosen.sentence)}?")
+def _ask(dataset: Dataset, selected: Pass) -> None:
+    words = WORDS[selected.kind]
+    st.markdown(f"{words} {plain(selected.sentence)}?")
     st.caption("The log keeps every decision; what is undone can be brought back, and the other way round.")
     left, right = st.columns(2)
     if left.button(
-        f"{words} {counted(len(chosen.records), 'decision')}", type="primary", width="stretch", key="pass-go"
+        f"{words} {counted(len(selected.records), 'decision')}", type="primary", width="stretch", key="pass-go"
     ):
         with boundary.sentence():
             # Looked up again: a colleague may have undone some of them meanwhile.
             state = session.store().decisions.state(dataset.key)
-            now = undoing.of(state, [record.operation.op_id for record in chosen.records], chosen.kind)
+            now = undoing.of(state, [record.operation.op_id for record in selected.records], selected.kind)
             count = decide.run_pass(session.store(), dataset, now, annotator=session.annotator())
             st.session_state[DONE] = (
-                f"{'Undone' if chosen.kind == 'undo' else 'Brought back'}: {counted(count, 'decision')}."
+                f"{'Undone' if selected.kind == 'undo' else 'Brought back'}: {counted(count, 'decision')}."
             )
             st.rerun()
     if right.button("Cancel", width="stretch", key="pass-cancel"):

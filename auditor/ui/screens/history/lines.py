@@ -64,8 +64,8 @@ def lines(
 
 def _lapsed(reasons: Counter[str] | None) -> str:
     """Why decisions of one operation are no longer applicable, each reason once, with the number of images."""
-    found = (reasons or Counter()).items()
-    return "; ".join(f"{count:,} no longer applicable: {reason}" for reason, count in found)
+    counted_reasons = (reasons or Counter()).items()
+    return "; ".join(f"{count:,} no longer applicable: {reason}" for reason, count in counted_reasons)
 
 
 def _line(dataset: Dataset, record: OperationRecord, by_id: Mapping[str, OperationRecord]) -> Line:
@@ -158,17 +158,17 @@ class Activity:
 
 def activity(records: Sequence[OperationRecord]) -> Activity | None:
     """How many images each annotator decided when; undone decisions do not count; None where there are none."""
-    made = [r for r in records if r.operation.kind == "decide" and r.active]
-    if not made:
+    decisions = [r for r in records if r.operation.kind == "decide" and r.active]
+    if not decisions:
         return None
-    times = np.array([record.at for record in made])
+    times = np.array([record.at for record in decisions])
     span = float(np.ptp(times))
     step = next((s for s in STEPS if span / s <= MOST_BARS), STEPS[-1])
     offset = time.localtime(times[0]).tm_gmtoff  # days begin at the reader's midnight
     bins = ((times + offset) // step).astype(np.int64)
     first, count = int(bins.min()), int(np.ptp(bins)) + 1
     images: dict[str, NDArray[np.int64]] = {}
-    for record, place in zip(made, bins, strict=True):
+    for record, place in zip(decisions, bins, strict=True):
         row = images.setdefault(record.operation.annotator, np.zeros(count, dtype=np.int64))
         row[place - first] += len(record.operation.items) + record.erased
     starts = (first + np.arange(count, dtype=np.float64)) * step - offset

@@ -61,30 +61,30 @@ def _tab(state: DecisionState) -> str:
     }
     if not access.why_not("roles"):
         titles["trail"] = "Audit trail"
-    asked = st.query_params.get("tab", "decisions")
+    requested = st.query_params.get("tab", "decisions")
     tab = st.segmented_control(
         "Part",
         list(titles),
-        default=asked if asked in titles else "decisions",
+        default=requested if requested in titles else "decisions",
         format_func=titles.__getitem__,
         key="history-tab",
         label_visibility="collapsed",
         required=True,
     )
-    if tab != asked:
+    if tab != requested:
         st.query_params["tab"] = tab
     return str(tab)
 
 
 def _lapsed(dataset: Dataset, state: DecisionState) -> None:
     """What is no longer applicable: it is in no export and in no training."""
-    found = state.lapsed(dataset)
-    if not found:
+    lapsed = state.lapsed(dataset)
+    if not lapsed:
         return
-    named = "; ".join(plain(f"{each.image}: {each.reason}") for each in found[:LAPSED_NAMED])
-    more = f"; and {len(found) - LAPSED_NAMED:,} more" if len(found) > LAPSED_NAMED else ""
+    named = "; ".join(plain(f"{each.image}: {each.reason}") for each in lapsed[:LAPSED_NAMED])
+    more = f"; and {len(lapsed) - LAPSED_NAMED:,} more" if len(lapsed) > LAPSED_NAMED else ""
     st.warning(
-        f"{counted(len(found), 'decision is', 'decisions are')} no longer applicable ({named}{more}) and not counted "
+        f"{counted(len(lapsed), 'decision is', 'decisions are')} no longer applicable ({named}{more}) and not counted "
         "anywhere; restore the image or the class, or decide again.",
         icon=":material/warning:",
     )
@@ -94,9 +94,9 @@ def _decisions(dataset: Dataset, state: DecisionState, records: Sequence[Operati
     activity = lines.activity(records)
     if activity is not None and len(activity.starts) > 2:
         charts.draw(parts.pace(activity), "history-pace")
-    chosen = parts.wanted(records)
-    found = counts.count(dataset, state)
-    st.caption(f"{found.sentence} · {len(chosen):,} of {counted(len(records), 'operation')}, newest first")
+    matching = parts.wanted(records)
+    tally = counts.count(dataset, state)
+    st.caption(f"{tally.sentence} · {len(matching):,} of {counted(len(records), 'operation')}, newest first")
     with boundary.sentence():
-        bulk.buttons(dataset, chosen)
-    parts.log(dataset, chosen, dict(state.records), state.lapsed(dataset))
+        bulk.buttons(dataset, matching)
+    parts.log(dataset, matching, dict(state.records), state.lapsed(dataset))

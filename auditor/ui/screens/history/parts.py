@@ -36,15 +36,15 @@ SINCE: dict[str, Callable[[], float]] = {
 """The times that the log can be cut at, each the first moment that is shown."""
 
 
-def pace(found: Activity) -> go.Figure:
+def pace(activity: Activity) -> go.Figure:
     """Images decided over time, by annotator."""
     chart = go.Figure()
-    colours = class_colours(charts.theme(), len(found.images))
-    times = [datetime.fromtimestamp(at).astimezone() for at in found.starts]
-    for (name, counts), colour in zip(sorted(found.images.items()), colours, strict=True):
-        chart.add_bar(x=times, y=counts, name=name, marker_color=colour, width=found.step * 900,
+    colours = class_colours(charts.theme(), len(activity.images))
+    times = [datetime.fromtimestamp(at).astimezone() for at in activity.starts]
+    for (name, counts), colour in zip(sorted(activity.images.items()), colours, strict=True):
+        chart.add_bar(x=times, y=counts, name=name, marker_color=colour, width=activity.step * 900,
                       hovertemplate="%{y:,} images<extra>%{fullData.name}</extra>")  # fmt: skip
-    charts.dressed(chart, height=190, legend=len(found.images) > 1)
+    charts.dressed(chart, height=190, legend=len(activity.images) > 1)
     chart.update_layout(barmode="stack", bargap=0.1)
     chart.update_yaxes(title_text="Images decided", rangemode="tozero")
     return chart
@@ -140,11 +140,11 @@ def _buttons(dataset: Dataset, line: Line) -> None:
 
 def strip(place: st.delta_generator.DeltaGenerator, dataset: Dataset, rows: Sequence[int]) -> None:
     """A line of small faces, the first ones of the rows."""
-    shown = list(rows[:FACES])
-    url = addresses.sprite_url(dataset, shown, 64)
-    more = f"<span>+{len(rows) - len(shown):,}</span>" if len(rows) > len(shown) else ""
-    words = f"The first {len(shown)} of {counted(len(rows), 'face')}" if more else counted(len(shown), "face")
+    first = list(rows[:FACES])
+    url = addresses.sprite_url(dataset, first, 64)
+    more = f"<span>+{len(rows) - len(first):,}</span>" if len(rows) > len(first) else ""
+    words = f"The first {len(first)} of {counted(len(rows), 'face')}" if more else counted(len(first), "face")
     sheet = f"background:url({url}) 0 0 / {44 * SPRITE_COLUMNS}px 44px no-repeat"
-    style = f"width:{44 * len(shown)}px;height:44px;flex:none;border-radius:.35rem;{sheet}"
+    style = f"width:{44 * len(first)}px;height:44px;flex:none;border-radius:.35rem;{sheet}"
     images = f'<div role="img" aria-label="{words}" style="{style}"></div>'
     place.html(f'<div style="display:flex;gap:.5rem;align-items:center">{images}{more}</div>')

@@ -46,11 +46,11 @@ class Dispute:
 
 def disputes(dataset: Dataset, state: DecisionState) -> list[Dispute]:
     """The faces on which people differ, those without a final decision first, then in file order."""
-    found = [
+    faces = [
         _dispute(dataset, image, state.by_image[image], state.standing(dataset, image))
         for image in list(state.contested)
     ]
-    return sorted(found, key=lambda each: (each.final, each.row < 0, each.row, each.image))
+    return sorted(faces, key=lambda each: (each.final, each.row < 0, each.row, each.image))
 
 
 def _dispute(dataset: Dataset, image: str, state: ImageState, standing: Standing | None) -> Dispute:
@@ -75,40 +75,40 @@ def spoken(action: str | None, label: str | None) -> str:
 
 def show(dataset: Dataset, state: DecisionState) -> None:
     """Draw the tab."""
-    found = disputes(dataset, state)
+    faces = disputes(dataset, state)
     _agreement(people.agreement(state))
     st.subheader("Faces on which people differ", anchor=False)
-    if not found:
+    if not faces:
         st.write("No face was decided differently by two people.")
         return
-    still = sum(not each.final for each in found)
+    still = sum(not each.final for each in faces)
     st.caption(
-        f"{counted(len(found), 'face')}, {still:,} of them without a final decision. Export takes the final decision, "
+        f"{counted(len(faces), 'face')}, {still:,} of them without a final decision. Export takes the final decision, "
         "else the latest. A final decision stands until it is undone or another one is made."
     )
-    rows = [each.row for each in found if each.row >= 0]
+    rows = [each.row for each in faces if each.row >= 0]
     if rows and st.button("Open all in Review", key="people-open"):
         session.open_page("review", sel=session.save_selection(rows, "people disagree"))
-    pages = max(1, -(-len(found) // PER_PAGE))
+    pages = max(1, -(-len(faces) // PER_PAGE))
     number = int((st.pagination(pages, key="people-page") if pages > 1 else 1) or 1)
-    for each in found[PER_PAGE * (number - 1) : PER_PAGE * number]:
+    for each in faces[PER_PAGE * (number - 1) : PER_PAGE * number]:
         _entry(dataset, each)
 
 
-def _entry(dataset: Dataset, found: Dispute) -> None:
-    with st.container(border=True, key=f"dispute-{found.image}"):
+def _entry(dataset: Dataset, dispute: Dispute) -> None:
+    with st.container(border=True, key=f"dispute-{dispute.image}"):
         face, words, choice = st.columns([1, 6, 5], vertical_alignment="center", gap="medium")
-        if found.row >= 0:
-            parts.strip(face, dataset, [found.row])
-        given = f" · given {found.given}" if found.given else " · no longer in the data set"
-        words.markdown(plain(f"{found.image}{given}"))
-        words.caption(plain(f"{' · '.join(found.opinions)} · in force: {found.stands}"))
-        if found.row >= 0:
+        if dispute.row >= 0:
+            parts.strip(face, dataset, [dispute.row])
+        label = f" · given {dispute.given}" if dispute.given else " · no longer in the data set"
+        words.markdown(plain(f"{dispute.image}{label}"))
+        words.caption(plain(f"{' · '.join(dispute.opinions)} · in force: {dispute.stands}"))
+        if dispute.row >= 0:
             with choice:
-                _choose(dataset, found)
+                _choose(dataset, dispute)
 
 
-def _choose(dataset: Dataset, found: Dispute) -> None:
+def _choose(dataset: Dataset, dispute: Dispute) -> None:
     answers: list[tuple[str, int | None]] = [("relabel", label) for label in range(dataset.num_classes)]
     answers += [("ambiguous", None), ("exclude", None)]
     left, right = st.columns([3, 2], vertical_alignment="bottom")
@@ -117,12 +117,12 @@ def _choose(dataset: Dataset, found: Dispute) -> None:
         answers,
         index=None,
         format_func=lambda each: spoken(each[0], None if each[1] is None else dataset.classes[each[1]]),
-        key=f"final-{found.image}",
+        key=f"final-{dispute.image}",
         placeholder="Choose",
         label_visibility="collapsed",
     )
     if (
-        right.button("Make final", key=f"final-go-{found.image}", **greyed("final", disabled=answer is None))
+        right.button("Make final", key=f"final-go-{dispute.image}", **greyed("final", disabled=answer is None))
         and answer is not None
     ):
         with boundary.sentence():
@@ -130,7 +130,7 @@ def _choose(dataset: Dataset, found: Dispute) -> None:
             decide.on_rows(
                 session.store(),
                 dataset,
-                [found.row],
+                [dispute.row],
                 answer[0],
                 annotator=session.annotator(),
                 label=answer[1],
@@ -140,32 +140,32 @@ def _choose(dataset: Dataset, found: Dispute) -> None:
             st.rerun()
 
 
-def _agreement(found: People) -> None:
+def _agreement(agreement: People) -> None:
     st.subheader("Do people agree?", anchor=False)
-    if not found.faces:
+    if not agreement.faces:
         st.write("No face has been judged by two people yet; faces judged by several people are compared here.")
         return
     st.caption(
-        f"{counted(found.faces, 'face was', 'faces were')} judged by two people or more; they agree on "
-        f"{found.faces - found.contested:,}. "
+        f"{counted(agreement.faces, 'face was', 'faces were')} judged by two people or more; they agree on "
+        f"{agreement.faces - agreement.contested:,}. "
         "Kappa: 1 is full agreement, 0 is chance. Only decisions made in blind mode are independent: outside it, "
         "people see the label and earlier decisions."
     )
-    st.dataframe(table(found), hide_index=True, width="stretch")
+    st.dataframe(table(agreement), hide_index=True, width="stretch")
 
 
-def table(found: People) -> pd.DataFrame:
+def table(agreement: People) -> pd.DataFrame:
     """Kappa over all and by answer: a row a pair (Cohen), and with three people or more one for all (Fleiss)."""
-    columns = ["who", "faces", "same answer", "kappa", *found.answers]
+    columns = ["who", "faces", "same answer", "kappa", *agreement.answers]
     rows = [
         [f"{pair.first} and {pair.second} (Cohen)", pair.shared, f"{pair.same / pair.shared:.0%}",
          *map(_rounded, (pair.kappa, *pair.by_answer))]
-        for pair in found.pairs
+        for pair in agreement.pairs
     ]  # fmt: skip
-    if len(found.names) > 2:
-        same = f"{1 - found.contested / found.faces:.0%}"
-        kappas = map(_rounded, (found.fleiss, *found.fleiss_by_answer))
-        rows.append([f"all {len(found.names)} (Fleiss)", found.faces, same, *kappas])
+    if len(agreement.names) > 2:
+        same = f"{1 - agreement.contested / agreement.faces:.0%}"
+        kappas = map(_rounded, (agreement.fleiss, *agreement.fleiss_by_answer))
+        rows.append([f"all {len(agreement.names)} (Fleiss)", agreement.faces, same, *kappas])
     return pd.DataFrame(rows, columns=columns)
 
 

@@ -22,8 +22,8 @@ def show(dataset: Dataset) -> None:
     if not events:
         st.write("The audit trail of this data set is empty. Trainings, exports and erasures appear here.")
     else:
-        shown = "" if len(events) < NEWEST else f"the newest {NEWEST:,} "
-        st.caption(f"Who did what on this data set, {shown}newest first. Images are not named here.")
+        newest = "" if len(events) < NEWEST else f"the newest {NEWEST:,} "
+        st.caption(f"Who did what on this data set, {newest}newest first. Images are not named here.")
         st.dataframe(table(events), width="stretch", hide_index=True)
     glances = session.store().glances.list(dataset.key, NEWEST)
     if glances:

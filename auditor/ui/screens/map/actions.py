@@ -27,26 +27,26 @@ LAST = "map_last"
 SEEN = "map_seen"
 
 
-def panel(view: MapView, chosen: NDArray[np.int64]) -> None:
+def panel(view: MapView, points: NDArray[np.int64]) -> None:
     """Show the selection's faces and the actions on them.
 
     Args:
         view: The state of the map page.
-        chosen: Selected points, most suspicious first.
+        points: Selected points, most suspicious first.
     """
-    if len(chosen) == 0:
+    if len(points) == 0:
         st.subheader("Nothing selected", anchor=False)
         st.markdown(
             "Draw a lasso around images. **Shift** adds to the selection, **Alt** removes, a click selects one image."
         )
         _last_act(view)
         return
-    rows = view.rows[chosen]
-    _actions(view, chosen, rows)
+    rows = view.rows[points]
+    _actions(view, points, rows)
     st.session_state[SEEN] = (view.dataset.key, view.overlay.seq)
 
 
-def _actions(view: MapView, chosen: NDArray[np.int64], rows: NDArray[np.integer[Any]]) -> None:
+def _actions(view: MapView, points: NDArray[np.int64], rows: NDArray[np.integer[Any]]) -> None:
     st.subheader(f"{len(rows):,} selected", anchor=False)
     _faces(view, rows)
     st.caption(plain(_composition(view, rows)))
@@ -57,7 +57,7 @@ def _actions(view: MapView, chosen: NDArray[np.int64], rows: NDArray[np.integer[
     _mark(view, rows)
     st.download_button(
         "Export as CSV",
-        trace.downloading(f"{counted(len(rows), 'image')} of the map as CSV", lambda: _csv(view, chosen)),
+        trace.downloading(f"{counted(len(rows), 'image')} of the map as CSV", lambda: _csv(view, points)),
         **greyed("export"),
         file_name=f"{view.dataset.key}-selection.csv",
         mime="text/csv",
@@ -86,10 +86,10 @@ def _faces(view: MapView, rows: NDArray[np.integer[Any]]) -> None:
 
 def _composition(view: MapView, rows: NDArray[np.integer[Any]]) -> str:
     """Return the composition of the selection in words: the most frequent given labels, and reviewed and left."""
-    given = np.bincount(view.dataset.labels[rows], minlength=view.dataset.num_classes)
-    top = [f"{given[label]:,} {view.dataset.classes[label]}" for label in np.argsort(-given)[:3] if given[label]]
-    found = counts.tally(view.overlay.action[rows])
-    return f"Given: {', '.join(top)}. {found.reviewed:,} reviewed, {found.left:,} left."
+    numbers = np.bincount(view.dataset.labels[rows], minlength=view.dataset.num_classes)
+    top = [f"{numbers[label]:,} {view.dataset.classes[label]}" for label in np.argsort(-numbers)[:3] if numbers[label]]
+    tally = counts.tally(view.overlay.action[rows])
+    return f"Given: {', '.join(top)}. {tally.reviewed:,} reviewed, {tally.left:,} left."
 
 
 def _label(view: MapView, rows: NDArray[np.integer[Any]]) -> None:
@@ -168,9 +168,9 @@ def _last_act(view: MapView) -> None:
             st.rerun()
 
 
-def _csv(view: MapView, chosen: NDArray[np.int64]) -> bytes:
+def _csv(view: MapView, points: NDArray[np.int64]) -> bytes:
     """Return the selection's rows of the evidence table, labels in the data set's own spelling."""
-    table = view.evidence.table.iloc[chosen].copy()
+    table = view.evidence.table.iloc[points].copy()
     codes = np.array([*view.dataset.codes, ""], dtype=object)  # the last entry is for -1, a class that no longer exists
     for name in (schema.GIVEN, schema.IN_FILE, schema.SUGGESTED):
         if name in table:

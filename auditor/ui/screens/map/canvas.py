@@ -63,15 +63,15 @@ def remember(view: MapView, picked: Picked) -> None:
 
 
 def take_strokes(
-    view: MapView, picked: Picked, queue: Any, shown: NDArray[np.bool_], codes: NDArray[np.uint8]
+    view: MapView, picked: Picked, queue: Any, passing: NDArray[np.bool_], codes: NDArray[np.uint8]
 ) -> Picked:
     """Apply the strokes that the browser has queued since the last one applied."""
     for lasso in pending(queue, picked.done):
-        picked = picked.after(lasso, place(view), shown=shown, codes=codes)
+        picked = picked.after(lasso, place(view), passing=passing, codes=codes)
     return picked
 
 
-def canvas(view: MapView, shown: NDArray[np.bool_]) -> NDArray[np.int64]:
+def canvas(view: MapView, passing: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Draw the map and apply its strokes.
 
     Returns:
@@ -80,14 +80,14 @@ def canvas(view: MapView, shown: NDArray[np.bool_]) -> NDArray[np.int64]:
     colouring = view.colouring()
     picked = remembered(view)
     queued = (st.session_state.get("map") or {}).get("strokes")
-    picked = take_strokes(view, picked, queued, shown, colouring.codes)
+    picked = take_strokes(view, picked, queued, passing, colouring.codes)
     remember(view, picked)
-    selected = picked.effective(shown, colouring.codes)
+    selected = picked.effective(passing, colouring.codes)
     rows = map_feed.publish(view.rows.astype("<i4").tobytes())
     shown_points = Points(
         dataset=view.dataset.key,
         positions=place(view),
-        shown=shown,
+        shown=passing,
         selected=selected,
         colouring=colouring,
         card=addresses.card_url(view.dataset, view.evidence.name, rows),
@@ -96,6 +96,6 @@ def canvas(view: MapView, shown: NDArray[np.bool_]) -> NDArray[np.int64]:
     _, able = component.show(shown_points, key="map", done=picked.done)
     if not able:
         selected = fallback.show(view, shown_points, picked)
-    chosen = np.flatnonzero(selected)
-    suspicion = view.evidence.table[schema.P_MISLABELLED].to_numpy()[chosen]
-    return chosen[np.argsort(-suspicion, kind="stable")]
+    points = np.flatnonzero(selected)
+    suspicion = view.evidence.table[schema.P_MISLABELLED].to_numpy()[points]
+    return points[np.argsort(-suspicion, kind="stable")]

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 SAMPLE = 4_000
 
 
-def sample(shown: NDArray[np.bool_], size: int = SAMPLE) -> NDArray[np.int64]:
+def sample(passing: NDArray[np.bool_], size: int = SAMPLE) -> NDArray[np.int64]:
     """Return the points to draw: all that are shown where they are few, else an even sample."""
-    candidates = np.flatnonzero(shown)
+    candidates = np.flatnonzero(passing)
     if len(candidates) <= size:
         return candidates
     return np.random.default_rng(0).choice(candidates, size, replace=False)
@@ -62,13 +62,13 @@ def show(view: MapView, points: Points, picked: Picked) -> NDArray[np.bool_]:
     )
     selection: Any = event.get("selection") or {}
     outlines = [*(selection.get("lasso") or []), *map(_corners, selection.get("box") or [])]
-    shown, codes = points.shown, points.colouring.codes
-    chosen = picked if outlines else Picked(np.zeros(len(shown), dtype=bool))
+    passing, codes = points.shown, points.colouring.codes
+    selected = picked if outlines else Picked(np.zeros(len(passing), dtype=bool))
     for number, outline in enumerate(outlines):
         polygon = np.stack([np.asarray(outline["x"], float), np.asarray(outline["y"], float)], axis=1)
         stroke = Lasso(picked.done, "add" if number else "new", polygon)
-        chosen = chosen.after(stroke, points.positions, shown=shown, codes=codes)
-    return chosen.effective(shown, codes)
+        selected = selected.after(stroke, points.positions, passing=passing, codes=codes)
+    return selected.effective(passing, codes)
 
 
 def _corners(box: Any) -> dict[str, list[float]]:

@@ -29,16 +29,16 @@ def controls(view: MapView) -> Filters:
         The filters.
     """
     now = Filters.read(st.query_params)
-    kept = Filters(**{name: getattr(now, name) for name in SHOWN})
-    shown = len(kept.parameters())  # what is behind the button, nothing that only Review shows
-    with st.popover(f"Filter · {shown}" if shown else "Filter", icon=":material/filter_alt:", width="stretch"):
+    behind = Filters(**{name: getattr(now, name) for name in SHOWN})
+    active = len(behind.parameters())  # what is behind the button, nothing that only Review shows
+    with st.popover(f"Filter · {active}" if active else "Filter", icon=":material/filter_alt:", width="stretch"):
         if now.sel:
             _selection(now.sel)
         classes = view.dataset.classes
-        given = st.multiselect("Given label", classes, default=_known(now.given, classes), key="map-given")
-        suggested = st.multiselect("Suggested label", classes, default=_known(now.suggested, classes), key="map-sug")
+        labels = st.multiselect("Given label", classes, default=_existing(now.given, classes), key="map-given")
+        suggested = st.multiselect("Suggested label", classes, default=_existing(now.suggested, classes), key="map-sug")
         assignment = st.multiselect(
-            "Assignment", ASSIGNMENTS, default=_known(now.assignment, ASSIGNMENTS), key="map-assignment"
+            "Assignment", ASSIGNMENTS, default=_existing(now.assignment, ASSIGNMENTS), key="map-assignment"
         )
         low, high = st.slider("Suspicion", 0.0, 1.0, (now.smin, now.smax), 0.01, key="map-suspicion")
         reviewed = st.segmented_control(
@@ -49,11 +49,11 @@ def controls(view: MapView) -> Filters:
             key="map-reviewed",
         )
         name = st.text_input("Name contains", now.q, key="map-q")
-        if st.button("Clear all filters", disabled=not shown, width="stretch"):
+        if st.button("Clear all filters", disabled=not active, width="stretch"):
             _clear()
     wanted = Filters.read(
         {
-            "class": ",".join(given),
+            "class": ",".join(labels),
             "suggested": ",".join(suggested),
             "assignment": ",".join(assignment),
             "smin": low,
@@ -69,10 +69,8 @@ def controls(view: MapView) -> Filters:
 
 def _selection(token: str) -> None:
     """Say that a saved list of images is all that is shown, with the way out."""
-    chosen = session.selection(token)
-    words = (
-        "a list that no longer exists" if chosen is None else f"“{chosen.label}”, {counted(len(chosen.rows), 'image')}"
-    )
+    saved = session.selection(token)
+    words = "a list that no longer exists" if saved is None else f"“{saved.label}”, {counted(len(saved.rows), 'image')}"
     left, right = st.columns([3, 1], vertical_alignment="center")
     left.markdown(f"Only {plain(words)}")
     if right.button("Show all", key="map-leave-selection", width="stretch"):
@@ -80,7 +78,7 @@ def _selection(token: str) -> None:
         st.rerun()
 
 
-def _known(listed: str, names: tuple[str, ...]) -> list[str]:
+def _existing(listed: str, names: tuple[str, ...]) -> list[str]:
     return [name for name in listed.split(",") if name in names]
 
 

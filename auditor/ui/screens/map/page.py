@@ -46,6 +46,6 @@ def work(view: MapView, wanted: filters.Filters) -> None:
     """Draw the canvas and the actions on its selection; this fragment reruns by itself."""
     left, right = st.columns([4, 1.15], gap="medium")
     with left:
-        chosen = canvas.canvas(view, view.shown(wanted))
+        points = canvas.canvas(view, view.passing(wanted))
     with right:
-        actions.panel(view, chosen)
+        actions.panel(view, points)

@@ -40,8 +40,8 @@ def colourings(table: pd.DataFrame) -> list[str]:
 
 def embedding_choices(columns: Sequence[str]) -> dict[str, str]:
     """Return every embedding of the map's columns with its title, UMAP before PCA, all methods together first."""
-    found = [m.groups() for c in columns if (m := re.fullmatch(r"(\w+)_(pca|umap)_x", c))]
-    order = sorted(found, key=lambda pair: (pair[1] != "umap", pair[0] != "joint", pair[0]))
+    pairs = [m.groups() for c in columns if (m := re.fullmatch(r"(\w+)_(pca|umap)_x", c))]
+    order = sorted(pairs, key=lambda pair: (pair[1] != "umap", pair[0] != "joint", pair[0]))
     return {
         f"{name}_{kind}": f"{kind.upper()} of {'all methods' if name == 'joint' else title(name)}"
         for name, kind in order
@@ -68,9 +68,9 @@ def positions(evidence: EvidenceVersion, embedding: str) -> NDArray[np.uint16]:
     if not np.array_equal(rows, evidence.rows):
         placed = np.full((len(evidence.rows), 2), np.nan)
         order = np.argsort(rows)
-        found = order[np.searchsorted(rows, evidence.rows, sorter=order).clip(0, len(rows) - 1)]
-        known = rows[found] == evidence.rows
-        placed[known] = values[found[known]]
+        places = order[np.searchsorted(rows, evidence.rows, sorter=order).clip(0, len(rows) - 1)]
+        present = rows[places] == evidence.rows
+        placed[present] = values[places[present]]
         values = np.where(np.isnan(placed), np.nanmean(placed, axis=0), placed)
     laid, _, _ = on_grid(values)
     return laid
@@ -112,8 +112,8 @@ def _action_colours(theme: palette.Palette) -> list[str]:
 def _named(by: str, values: NDArray[Any], names: Sequence[str], colours: Any) -> Colouring:
     numbers = np.nan_to_num(np.asarray(values, dtype=np.float64), nan=-1)
     codes = np.where((numbers >= 0) & (numbers < UNKNOWN), numbers, UNKNOWN).astype(np.uint8)
-    shown = [(str(name), (code,)) for code, name in enumerate(names[:UNKNOWN])]
-    return Colouring(by, codes, (*shown, ("others", (UNKNOWN,))), _filled(colours))
+    entries = [(str(name), (code,)) for code, name in enumerate(names[:UNKNOWN])]
+    return Colouring(by, codes, (*entries, ("others", (UNKNOWN,))), _filled(colours))
 
 
 def _scaled(by: str, values: NDArray[np.float64], *, ranked: bool = False) -> Colouring:

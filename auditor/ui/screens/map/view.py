@@ -55,16 +55,16 @@ class MapView:
             labels=labels[self.rows],
         )
 
-    def shown(self, wanted: filters.Filters) -> NDArray[np.bool_]:
+    def passing(self, wanted: filters.Filters) -> NDArray[np.bool_]:
         """Return which points pass the filters [N]."""
         if not wanted.question.parameters():
             return np.ones(len(self.rows), dtype=bool)
-        chosen = session.selection(wanted.sel)
-        kept = filters.select(wanted, self.dataset, self.columns, self.overlay, None if chosen is None else chosen.rows)
+        saved = session.selection(wanted.sel)
+        rows = filters.select(wanted, self.dataset, self.columns, self.overlay, None if saved is None else saved.rows)
         let = np.zeros(len(self.dataset), dtype=bool)
-        let[kept] = True
-        shown: NDArray[np.bool_] = let[self.rows]
-        return shown
+        let[rows] = True
+        passing: NDArray[np.bool_] = let[self.rows]
+        return passing
 
 
 def enter(dataset: Dataset, evidence: EvidenceVersion, embedding: str, by: str) -> MapView:

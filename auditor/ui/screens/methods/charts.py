@@ -126,7 +126,7 @@ def weight_landscape(
     axis = np.linspace(0, 1, GRID_STEPS)
     x, y = np.meshgrid(axis, axis)
     hills = (landscape.gaussian_true(epoch, epochs), landscape.gaussian_false())
-    for column, (hill, mine) in enumerate(zip(hills, (true_case, ~true_case), strict=True), start=1):
+    for column, (hill, weighted) in enumerate(zip(hills, (true_case, ~true_case), strict=True), start=1):
         possible = (x + y <= 1.0 + 1e-9) & ((x >= y) if column == 1 else (x <= y))
         weight = np.where(possible, hill.height * np.exp(hill.exponent(x, y)), np.nan)
         chart.add_contour(
@@ -135,7 +135,7 @@ def weight_landscape(
             colorbar={"title": {"text": "weight"}, "thickness": 10, "len": 0.9}, opacity=0.75, ncontours=14,
             hovertemplate="weight %{z:.2f}<extra></extra>", row=1, col=column,
         )  # fmt: skip
-        _images(chart, column, p_given, p_other, mine, assignment)
+        _images(chart, column, p_given, p_other, weighted, assignment)
     charts.dressed(chart, height=430)
     chart.update_annotations(font_size=13)
     chart.update_layout(dragmode="select", legend_y=1.08)

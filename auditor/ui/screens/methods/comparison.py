@@ -39,7 +39,7 @@ def show(page: Methods) -> None:
             page.open(differing(page.table, first, second), f"{title(first)} and {title(second)} differ")
     left, right = st.columns(2, gap="large")
     with left:
-        _opinions(page, student.heard(page.evidence))
+        _opinions(page, student.networks(page.evidence))
     with right:
         st.subheader("Learning curves", anchor=False)
         curves: dict[str, list[tuple[int, float]]] = {}

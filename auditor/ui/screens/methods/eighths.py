@@ -28,11 +28,9 @@ def draw(page: Methods, method: str, column: str, ends: tuple[str, str], noun: s
     """
     low, high = ends
     names = ("all classes", *page.dataset.classes)
-    chosen = st.selectbox(
-        "Given label", range(len(names)), format_func=names.__getitem__, key=f"methods-{method}-class"
-    )
+    which = st.selectbox("Given label", range(len(names)), format_func=names.__getitem__, key=f"methods-{method}-class")
     values = page.column(column)
-    mask = np.ones(len(values), bool) if chosen == 0 else (page.table[schema.GIVEN] == chosen - 1).to_numpy()
+    mask = np.ones(len(values), bool) if which == 0 else (page.table[schema.GIVEN] == which - 1).to_numpy()
     places = figures.quantile_bins(values, mask)
     st.caption(f"How likely a wrong label is, by eighths from the {low} to the {high}")
     charts.draw(
@@ -44,7 +42,7 @@ def draw(page: Methods, method: str, column: str, ends: tuple[str, str], noun: s
         if button.button(
             f"{number:,}", key=f"methods-{method}-{place}", help=words, width="stretch", disabled=number == 0
         ):
-            page.open(places == place, f"{title(method)}: eighth {place + 1} of {noun}, {names[chosen]}")
+            page.open(places == place, f"{title(method)}: eighth {place + 1} of {noun}, {names[which]}")
     st.caption(f"← {low} · {high} →")
     _sheet(page, figures.examples(places, values), ends)
 

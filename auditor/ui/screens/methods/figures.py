@@ -29,21 +29,21 @@ BINS = 8
 PER_BIN = 5
 
 
-def tab_titles(heard: Sequence[str] = ()) -> dict[str, str]:
+def tab_titles(networks: Sequence[str] = ()) -> dict[str, str]:
     """Return the titles by tab: every method that learns from the labels, in colour order, then the comparison.
 
     Args:
-        heard: The methods of the evidence; models of the user's own among them come after the methods.
+        networks: The methods of the evidence; models of the user's own among them come after the methods.
     """
     names = sorted(titles.judges(), key=titles.colour)
-    names += [name for name in heard if name not in titles.descriptions()]
+    names += [name for name in networks if name not in titles.descriptions()]
     return {**{name: titles.title(name) for name in names}, COMPARE: "Comparison"}
 
 
-def tab_of(asked: str | None, trained: Sequence[str]) -> str:
+def tab_of(requested: str | None, trained: Sequence[str]) -> str:
     """Return the tab to open: the requested one where it exists, else the first method that was trained."""
     tabs = tab_titles(trained)
-    return asked if asked in tabs else next((name for name in tabs if name in trained), next(iter(tabs)))
+    return requested if requested in tabs else next((name for name in tabs if name in trained), next(iter(tabs)))
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def left(workspace: Workspace, evidence: EvidenceVersion, dataset: Dataset) -> L
         dataset: The data set in hand.
     """
     folders = [workspace.run(str(name)) for name in evidence.summary["runs"]]
-    found: dict[str, Strand] = {}
+    strands: dict[str, Strand] = {}
     misfits = []
     for folder in folders:
         if not folder.is_dir():
@@ -81,8 +81,8 @@ def left(workspace: Workspace, evidence: EvidenceVersion, dataset: Dataset) -> L
         except AuditorError:  # a run without a finished epoch has no records
             continue
         for strand in gathered:
-            found.setdefault(strand.method, strand)
-    return Left(found, tuple(misfits))
+            strands.setdefault(strand.method, strand)
+    return Left(strands, tuple(misfits))
 
 
 def stages(epochs: int, most: int = STAGES) -> list[int]:

@@ -25,7 +25,7 @@ CLEAN, NOISY = 0, 2
 
 
 @dataclass(frozen=True)
-class Found:
+class PlantedCorrected:
     """The progress of an audit of the demo.
 
     Attributes:
@@ -71,7 +71,9 @@ def progress(table: pd.DataFrame, overlay: Overlay) -> NDArray[np.int64]:
     return images
 
 
-def found(dataset: Dataset, planted: Planted, table: pd.DataFrame, overlay: Overlay, corrections: Corrections) -> Found:
+def compare_with_planted(
+    dataset: Dataset, planted: Planted, table: pd.DataFrame, overlay: Overlay, corrections: Corrections
+) -> PlantedCorrected:
     """Compare the decisions with the errors planted in the demo.
 
     Args:
@@ -87,7 +89,7 @@ def found(dataset: Dataset, planted: Planted, table: pd.DataFrame, overlay: Over
     true, kind = planted.true[entry], planted.kind[entry]
     wrong = kind == NOISY
     right_now = (corrections.labels[rows] == true) | corrections.excluded[rows]
-    return Found(
+    return PlantedCorrected(
         planted=int(wrong.sum()),
         corrected=int((wrong & right_now).sum()),
         seen=int((wrong & counts.reviewed(overlay.action[rows])).sum()),

@@ -39,16 +39,16 @@ def show(dataset: Dataset, evidence: EvidenceVersion) -> None:
 
 def _forecast(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, bool]) -> None:
     """Show how many of the next images will probably need another label, with a button that opens exactly these."""
-    found = rerank.rerank(evidence.table, decided)
-    order = unseen_first(found.order, library.overlay(session.workspace(), dataset).action[evidence.rows])[:NEXT]
+    ranking = rerank.rerank(evidence.table, decided)
+    order = unseen_first(ranking.order, library.overlay(session.workspace(), dataset).action[evidence.rows])[:NEXT]
     card = st.container()
     if not len(order):
         card.markdown("**Every image has been judged.**")
         return
-    left, changes = len(order), round(float(found.p_change[order].sum()))
+    left, changes = len(order), round(float(ranking.p_change[order].sum()))
     card.markdown(f"**About {changes} of the next {left} will need a change.**")
-    if found.used:
-        card.caption(f"Estimated from {counted(found.used, 'decision')}, which also re-rank the queue.")
+    if ranking.used:
+        card.caption(f"Estimated from {counted(ranking.used, 'decision')}, which also re-rank the queue.")
     else:
         card.caption(
             f"Estimated from the evidence alone, which is often too high. From {rerank.FEWEST} decisions on, they "
@@ -76,14 +76,14 @@ def _classes(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, boo
     # The same labels draw the same faces; after an edit of the labels it is another check.
     checks = session.store().selections.labelled(dataset, CLASS_CHECK)
     saved = [check for check in checks if np.array_equal(check.rows, rows)]
-    found = counts.tally(library.overlay(session.workspace(), dataset).action[rows])
+    tally = counts.tally(library.overlay(session.workspace(), dataset).action[rows])
     card = st.container()
     card.markdown("**Which classes have the most wrong labels?**")
-    if not found.unseen:
+    if not tally.unseen:
         card.caption(plain(figures.by_class(evidence.table, rows, decided, dataset.classes)))
         return
-    skipped = f", {found.skipped} skipped" if found.skipped else ""
-    done = f" ({found.reviewed} so far{skipped})" if found.unseen < found.faces else ""
+    skipped = f", {tally.skipped} skipped" if tally.skipped else ""
+    done = f" ({tally.reviewed} so far{skipped})" if tally.unseen < tally.faces else ""
     card.caption(
         f"Judge {counted(len(rows), 'face')} blind, drawn evenly from all classes, to find out{done}. The labels alone "
         "show only part of it. The queue learns from the answers."
@@ -106,21 +106,21 @@ def _stop(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, bool])
     """Show the share of wrong labels among the unflagged images, estimated from a blind random sample."""
     label = f"random check of {evidence.name}"
     saved = session.store().selections.labelled(dataset, label)
-    found = figures.left_unseen(evidence.table, [part.rows for part in saved], decided)
+    sample = figures.left_unseen(evidence.table, [part.rows for part in saved], decided)
     card = st.container()
-    if found.checked:
-        card.markdown(f"**{found.sentence}**")
+    if sample.checked:
+        card.markdown(f"**{sample.sentence}**")
         tolerated = card.segmented_control(
             "Acceptable share of wrong labels", TOLERATED, default=0.05, format_func="{:.0%}".format, required=True
         )
-        enough = found.enough(float(tolerated or 0))
+        enough = sample.enough(float(tolerated or 0))
         card.caption(
-            "You may stop." if enough else f"Not yet: up to {found.high:.1%} of them may be wrong (95 %). Check more."
+            "You may stop." if enough else f"Not yet: up to {sample.high:.1%} of them may be wrong (95 %). Check more."
         )
     else:
         card.markdown("**Are the unflagged labels right?**")
-        card.caption(sample_words(found.unchecked))
-    nothing = not found.checked and not found.unchecked
+        card.caption(sample_words(sample.unchecked))
+    nothing = not sample.checked and not sample.unchecked
     if card.button("Judge a sample", key="overview-sample", width="stretch", disabled=nothing):
         action = library.overlay(session.workspace(), dataset).action
         begun = [part for part in saved if (action[part.rows] == 0).any()]

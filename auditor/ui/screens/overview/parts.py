@@ -103,9 +103,9 @@ class Overview:
             skipped = f"{done.skipped:,} skipped; " if done.skipped else ""
             st.caption(f"{skipped}{suspects:,} called noisy are not reviewed yet{self._unscored(done)}")
         with third:
-            self._found()
+            self._planted_errors()
 
-    def _found(self) -> None:
+    def _planted_errors(self) -> None:
         from auditor.data.demo import generate
 
         planted = generate.truth(self.dataset.root)
@@ -118,11 +118,11 @@ class Overview:
             st.caption(f"{subject} keep their label, or get shares of several in Review")
             return
         corrections = session.store().decisions.state(self.dataset.key).apply(self.dataset)
-        found = figures.found(self.dataset, planted, self.table, self.overlay, corrections)
-        _figure(f"{found.corrected:,}", f"of {counted(found.planted, 'planted error')} corrected")
-        _range(found.corrected / max(found.planted, 1), None, None)
-        spoilt = f", {counted(found.spoilt, 'right label')} changed to wrong ones" if found.spoilt else ""
-        st.caption(f"The evidence calls {found.flagged:,} of them noisy{spoilt}. Known only because this is the demo.")
+        result = figures.compare_with_planted(self.dataset, planted, self.table, self.overlay, corrections)
+        _figure(f"{result.corrected:,}", f"of {counted(result.planted, 'planted error')} corrected")
+        _range(result.corrected / max(result.planted, 1), None, None)
+        spoilt = f", {counted(result.spoilt, 'right label')} changed to wrong ones" if result.spoilt else ""
+        st.caption(f"The evidence calls {result.flagged:,} of them noisy{spoilt}. Known only because this is the demo.")
 
     def division(self) -> None:
         """Draw clean, ambiguous and noisy by class."""
@@ -188,10 +188,10 @@ class Overview:
             st.rerun()
         st.session_state.setdefault("overview-suspicion-range", (0.5, 1.0))
         slider, button = st.columns([3, 2], vertical_alignment="bottom")
-        asked: Any = slider.slider(
+        bounds: Any = slider.slider(
             "Range of suspicion", 0.0, 1.0, step=0.005, key="overview-suspicion-range", format="percent"
         )
-        low, high = asked
+        low, high = bounds
         mask = (values >= low) & (values <= high)
         label = f"Open {mask.sum():,} in Review"
         if button.button(label, disabled=not mask.any(), width="stretch", key="overview-open-range"):

@@ -52,13 +52,13 @@ def _draw(dataset: Dataset, evidence: EvidenceVersion) -> None:
         "How sure", promise.CONFIDENCES, default=0.95, format_func=_percent, required=True, key="promise-confidence"
     )
     action = library.overlay(session.workspace(), dataset).action[evidence.rows]
-    asked = promise.pool(evidence, str(kind), ~counts.reviewed(action))
+    pool = promise.pool(evidence, str(kind), ~counts.reviewed(action))
     existing = promises.listed(session.workspace(), dataset.key)
     tries = promises.attempt(existing, str(kind), evidence.name)
-    offered = promise.choices(asked, float(risk), promise.level(float(confidence), tries))
+    offered = promise.choices(pool, float(risk), promise.level(float(confidence), tries))
     if not offered:
         st.caption(
-            f"{counted(len(asked), 'face is', 'faces are')} left, too few to judge a sample and accept the rest; "
+            f"{counted(len(pool), 'face is', 'faces are')} left, too few to judge a sample and accept the rest; "
             "review them one by one."
         )
         return
@@ -73,11 +73,11 @@ def _draw(dataset: Dataset, evidence: EvidenceVersion) -> None:
             "confidence."
         )
     if button.button("Draw them", key="promise-draw", type="primary", width="stretch"):
-        made = promises.draw(
-            session.workspace(), dataset, evidence, asked, int(size),
+        drawn = promises.draw(
+            session.workspace(), dataset, evidence, pool, int(size),
             risk=float(risk), confidence=float(confidence), by=session.annotator(),
         )  # fmt: skip
-        _judge(dataset, made)
+        _judge(dataset, drawn)
 
 
 def _words(number: int, released: int) -> str:
@@ -95,57 +95,59 @@ def _percent(share: float) -> str:
     return f"{100 * share:g} %"
 
 
-def _judge(dataset: Dataset, made: Promise) -> None:
+def _judge(dataset: Dataset, drawn: Promise) -> None:
     """Open the sample in Review, blind."""
-    rows = dataset.rows_of(made.sampled)
-    token = session.save_selection(rows[rows >= 0], f"sample {made.id}")
+    rows = dataset.rows_of(drawn.sampled)
+    token = session.save_selection(rows[rows >= 0], f"sample {drawn.id}")
     session.open_page("review", sel=token, blind=1)
 
 
-def _judging(dataset: Dataset, made: Promise) -> None:
+def _judging(dataset: Dataset, drawn: Promise) -> None:
     """How far the sample is, then what it allows; nothing is shown of the answers before all are given."""
-    found = promises.judged(made, dataset, session.store().decisions.state(dataset.key))
-    what = KINDS[made.kind].lower()
+    result = promises.judged(drawn, dataset, session.store().decisions.state(dataset.key))
+    what = KINDS[drawn.kind].lower()
     st.caption(
-        f"Of {len(made.names):,} {what}, {found.total} were drawn at random: at most {_percent(made.risk)} wrong, "
-        f"{_percent(made.confidence)} sure."
+        f"Of {len(drawn.names):,} {what}, {result.total} were drawn at random: at most {_percent(drawn.risk)} wrong, "
+        f"{_percent(drawn.confidence)} sure."
     )
     words, first, second = st.columns([3, 1, 1], vertical_alignment="center")
-    if found.offer is None:
-        words.progress(found.done / found.total, f"{found.done} of {found.total} judged; a skipped face counts as open")
+    if result.offer is None:
+        so_far = f"{result.done} of {result.total} judged; a skipped face counts as open"
+        words.progress(result.done / result.total, so_far)
         if first.button("Judge them", key="promise-judge", type="primary", width="stretch"):
-            _judge(dataset, made)
-    elif found.left:
-        words.markdown(f"**{promises.sentence(made, len(found.left))}** {found.wrong} of {found.total} were wrong.")
-        if first.button(f"Accept {len(found.left):,}", key="promise-accept", type="primary", width="stretch"):
-            _accept(dataset, made, found)
+            _judge(dataset, drawn)
+    elif result.left:
+        words.markdown(f"**{promises.sentence(drawn, len(result.left))}** {result.wrong} of {result.total} were wrong.")
+        if first.button(f"Accept {len(result.left):,}", key="promise-accept", type="primary", width="stretch"):
+            _accept(dataset, drawn, result)
     else:
         words.markdown(
-            f"**No set keeps this promise:** {found.wrong} of {found.total} were wrong. What was judged stays decided."
+            f"**No set keeps this promise:** {result.wrong} of {result.total} were wrong. What was judged "
+            "stays decided."
         )
     if second.button(
-        "Give it up" if found.left or found.offer is None else "Start again", key="promise-end", width="stretch"
+        "Give it up" if result.left or result.offer is None else "Start again", key="promise-end", width="stretch"
     ):
-        promises.save(session.workspace(), dataset.key, promises.given_up(made))
+        promises.save(session.workspace(), dataset.key, promises.given_up(drawn))
         st.rerun()
 
 
-def _accept(dataset: Dataset, made: Promise, found: Judged) -> None:
-    done = promises.operation(made, found, dataset, session.annotator())
+def _accept(dataset: Dataset, drawn: Promise, result: Judged) -> None:
+    done = promises.operation(drawn, result, dataset, session.annotator())
     decide.check_mode(done.mode)
     session.store().decisions.append(done)
-    promises.save(session.workspace(), dataset.key, promises.accepted(made, done.op_id))
+    promises.save(session.workspace(), dataset.key, promises.accepted(drawn, done.op_id))
     st.rerun()
 
 
-def _accepted(dataset: Dataset, made: Promise) -> None:
+def _accepted(dataset: Dataset, drawn: Promise) -> None:
     """What was accepted last, and the way to take it back."""
-    record = session.store().decisions.state(dataset.key).records.get(made.op_id)
+    record = session.store().decisions.state(dataset.key).records.get(drawn.op_id)
     if record is None or not record.active:
         st.caption("The last acceptance was undone.")
         return
     words, button = st.columns([4, 1], vertical_alignment="center")
     words.success(f"Accepted. {record.operation.items[0].text}", icon=":material/check_circle:")
     if button.button("Undo", key="promise-undo", width="stretch"):
-        decide.undo(session.store(), dataset, made.op_id, annotator=session.annotator())
+        decide.undo(session.store(), dataset, drawn.op_id, annotator=session.annotator())
         st.rerun()

@@ -54,7 +54,7 @@ def evidence(room: ReviewData) -> EvidenceVersion:
     Raises:
         RefusedError: There is none yet.
     """
-    found = library.evidence(session.workspace(), room.dataset, room.evidence) if room.evidence else None
-    if found is None:
+    version = library.evidence(session.workspace(), room.dataset, room.evidence) if room.evidence else None
+    if version is None:
         raise RefusedError("No method has judged these faces yet; train one first.")
-    return found
+    return version

@@ -56,7 +56,7 @@ def shuffle(rows: NDArray[np.int32], annotator: str) -> tuple[NDArray[np.int32],
     """
     generator = np.random.default_rng(zlib.crc32(annotator.encode()))
     mixed = generator.permutation(rows)
-    shown: list[NDArray[np.int32]] = []
+    blocks: list[NDArray[np.int32]] = []
     repeats: list[NDArray[np.bool_]] = []
     for start in range(0, len(mixed), BLOCK):
         block = mixed[start : start + BLOCK]
@@ -64,21 +64,21 @@ def shuffle(rows: NDArray[np.int32], annotator: str) -> tuple[NDArray[np.int32],
         if start and len(block) == BLOCK:
             again = generator.choice(mixed[start - BLOCK : start], REPEATS, replace=False)
         places = np.sort(generator.choice(len(block) + 1, len(again)))
-        shown.append(np.insert(block, places, again))
+        blocks.append(np.insert(block, places, again))
         repeats.append(np.insert(np.zeros(len(block), dtype=np.bool_), places, True))
-    if not shown:
+    if not blocks:
         return mixed, np.zeros(0, dtype=np.bool_)
-    return np.concatenate(shown), np.concatenate(repeats)
+    return np.concatenate(blocks), np.concatenate(repeats)
 
 
 def answers(state: DecisionState, annotator: str, mode: str) -> dict[str, Item]:
     """The annotator's last standing answer for each image in one mode ('blind' or 'repeat'), by image name."""
-    found = {}
+    by_image = {}
     for record in list(state.records.values()):
         operation = record.operation
         if record.active and operation.mode == mode and operation.annotator == annotator:
-            found.update({item.image: item for item in operation.items if item.action in LABEL_ACTIONS})
-    return found
+            by_image.update({item.image: item for item in operation.items if item.action in LABEL_ACTIONS})
+    return by_image
 
 
 def consistency(state: DecisionState, annotator: str) -> Consistency:

@@ -13,7 +13,7 @@ from auditor.ui.screens.review.payload import Queue, ReviewData
 from auditor.ui.state import decide, session
 
 
-def _meant(room: ReviewData, line: Queue) -> tuple[NDArray[np.int32], int, int]:
+def _rows_to_decide(room: ReviewData, line: Queue) -> tuple[NDArray[np.int32], int, int]:
     """The rows that would be decided, and how many are left out as reviewed and as without a suggestion."""
     open_eyes(room)
     rows = line.rows
@@ -31,7 +31,7 @@ def preview(errand: Errand, room: ReviewData, line: Queue) -> Answer:
         nothing is suggested; and the faces by given and suggested class index, the most frequent first.
     """
     del errand
-    rows, reviewed, unknown = _meant(room, line)
+    rows, reviewed, unknown = _rows_to_decide(room, line)
     size = room.dataset.num_classes
     pairs = line.columns.given[rows].astype(np.int64) * size + line.columns.suggested[rows]
     tally = np.bincount(pairs, minlength=size * size)
@@ -51,7 +51,7 @@ def apply(errand: Errand, room: ReviewData, line: Queue) -> Answer:
         RefusedError: The queue is another one by now, or its decisions changed what was shown.
     """
     seen = room.state.seq  # before the decisions are looked at: what comes later is somebody else's
-    rows, _, _ = _meant(room, line)
+    rows, _, _ = _rows_to_decide(room, line)
     if errand.get("queue") != line.id or errand.get("faces") != len(rows) or not len(rows):
         raise RefusedError("The queue has changed since it was shown; look at the preview again.")
     items = []

@@ -42,19 +42,19 @@ def answers(sent: Mapping[str, Any], room: ReviewData, line: Queue) -> dict[str,
     Returns:
         The answer of each errand by its id: what its kind returns, or {error: sentence}.
     """
-    kept: dict[str, Answer] = st.session_state.setdefault("errands", {})
-    found = {}
-    asked = sent.get("errands")
-    for errand in asked if isinstance(asked, list) else ():
+    cached: dict[str, Answer] = st.session_state.setdefault("errands", {})
+    by_id = {}
+    listed = sent.get("errands")
+    for errand in listed if isinstance(listed, list) else ():
         if not isinstance(errand, Mapping) or not ID.fullmatch(str(errand.get("id", ""))):
             continue
         name = str(errand["id"])
-        if name not in kept:
-            kept[name] = _answer(errand, room, line)
-        found[name] = kept[name]
-    while len(kept) > KEPT:
-        kept.pop(next(iter(kept)))
-    return found
+        if name not in cached:
+            cached[name] = _answer(errand, room, line)
+        by_id[name] = cached[name]
+    while len(cached) > KEPT:
+        cached.pop(next(iter(cached)))
+    return by_id
 
 
 def _answer(errand: Mapping[str, Any], room: ReviewData, line: Queue) -> Answer:

@@ -152,9 +152,9 @@ def _met(newer: Mapping[str, str], images: int) -> Refusal:
 def _veiled(sentence: str, sent: Mapping[str, Any], dataset: Dataset) -> str:
     """A sentence about an operation; of a blind one, without the image's name, which may hold its class."""
     if sent.get("mode") in ("blind", "repeat"):
-        for shown in sent.get("names") or ():
+        for identity in sent.get("names") or ():
             try:
-                sentence = sentence.replace(str(dataset.names[face_ids.row_of(dataset, str(shown))]), "this face")
+                sentence = sentence.replace(str(dataset.names[face_ids.row_of(dataset, str(identity))]), "this face")
             except KeyError:
                 continue
     return sentence
@@ -163,8 +163,8 @@ def _veiled(sentence: str, sent: Mapping[str, Any], dataset: Dataset) -> str:
 def _in_order(ops: Any) -> list[Mapping[str, Any]]:
     if not isinstance(ops, Sequence):
         return []
-    known = [op for op in ops if isinstance(op, Mapping) and isinstance(op.get("n"), int)]
-    return sorted(known, key=lambda op: int(op["n"]))
+    numbered = [op for op in ops if isinstance(op, Mapping) and isinstance(op.get("n"), int)]
+    return sorted(numbered, key=lambda op: int(op["n"]))
 
 
 def parse(sent: Mapping[str, Any], store: Store, dataset: Dataset, annotator: str) -> Operation | None:
@@ -236,8 +236,8 @@ def _items(sent: Mapping[str, Any], dataset: Dataset) -> tuple[Item, ...]:
     if not isinstance(names, Sequence) or isinstance(names, str) or not 0 < len(names) <= ITEM_LIMIT:
         raise RefusedError(f"A decision names no image, or more than {ITEM_LIMIT}; choose some and decide again.")
     labels, before = _numbers(sent, "to", names, dataset), _numbers(sent, "from", names, dataset)
-    text, shown = sent.get("text"), sent.get("shown")
-    shares, known = _shares(sent, dataset), class_numbers(dataset)
+    text, moment = sent.get("text"), sent.get("shown")
+    shares, numbers = _shares(sent, dataset), class_numbers(dataset)
     items = []
     veiled = sent.get("mode") in ("blind", "repeat")
     for name, label, given in zip(names, labels, before, strict=True):
@@ -248,10 +248,10 @@ def _items(sent: Mapping[str, Any], dataset: Dataset) -> tuple[Item, ...]:
             label,
             soft=shares,
             text=None if text is None else str(text)[:TEXT_LIMIT],
-            shown_at=float(shown) if isinstance(shown, int | float) else None,
+            shown_at=float(moment) if isinstance(moment, int | float) else None,
         )
         # What is kept is the label that was on the screen, also where the label file was edited since.
-        items.append(item if given is None else replace(item, from_class=known.name(given)))
+        items.append(item if given is None else replace(item, from_class=numbers.name(given)))
     return tuple(items)
 
 

@@ -68,11 +68,11 @@ def typical(errand: Errand, room: ReviewData, line: Queue) -> Answer:
     rows, given = table[schema.ROW].to_numpy(), table[schema.GIVEN].to_numpy()
     doubt = table[schema.P_MISLABELLED].to_numpy()
     classes = dict.fromkeys((int(room.columns.given[row]), int(room.columns.suggested[row])))
-    found = []
+    by_class = []
     for label in classes:
         of_class = np.flatnonzero((given == label) & (rows != row))
         first = of_class[np.argsort(doubt[of_class], kind="stable")[:TYPICAL]]
         if label >= 0:
             faces = [int(row) for row in rows[first]]
-            found.append([label, [[face_url(room.dataset, k, SIDE), str(room.dataset.names[k])] for k in faces]])
-    return {"classes": found}
+            by_class.append([label, [[face_url(room.dataset, k, SIDE), str(room.dataset.names[k])] for k in faces]])
+    return {"classes": by_class}

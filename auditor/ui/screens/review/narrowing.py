@@ -38,8 +38,8 @@ def columns(room: ReviewData) -> list[list[Any]]:
     """Name, kind and words of every column, for completion; none in blind mode, where there is no query line."""
     if room.filters.blind:
         return []
-    known = facts.facts(room.dataset, _table(room), room.overlay)
-    return facts.listed(known, class_numbers(room.dataset).names)
+    by_name = facts.facts(room.dataset, _table(room), room.overlay)
+    return facts.listed(by_name, class_numbers(room.dataset).names)
 
 
 def _table(room: ReviewData) -> pd.DataFrame | None:

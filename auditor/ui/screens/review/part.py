@@ -20,7 +20,7 @@ from auditor.errors import UnavailableError
 from auditor.recent import Recent
 from auditor.store import progress
 from auditor.store.naming import class_numbers
-from auditor.store.parts import REPEAT, Face
+from auditor.store.parts import REPEAT, PartFace
 from auditor.store.sharing import Share
 from auditor.ui.state import session
 from auditor.ui.state.columns import Columns
@@ -46,26 +46,26 @@ def share_of(data: ReviewData) -> Share | None:
 def _part(key: str, person: str) -> Share | None:
     """What the database has, at most a second old: a key asks several times. While it is away, what it had last."""
     place, now = (session.workspace().path, key, person), time.monotonic()
-    known = _recent.get(place)
-    if known is not None and now - known[0] <= FRESH:
-        return known[1]
+    cached = _recent.get(place)
+    if cached is not None and now - cached[0] <= FRESH:
+        return cached[1]
     try:
         return _recent.put(place, (now, session.store().sharing.part(key, person)))[1]
     except UnavailableError:
-        if known is None:
+        if cached is None:
             raise
-        return known[1]
+        return cached[1]
 
 
-def offer(asked: Mapping[str, str]) -> dict[str, str]:
+def offer(parameters: Mapping[str, str]) -> dict[str, str]:
     """Return what Review adds to its address when it is opened without a filter: what is left of the person's part.
 
     Args:
-        asked: The address's query parameters.
+        parameters: The address's query parameters.
     """
     key = session.dataset_key()
     offered: set[str] = st.session_state.setdefault(OFFERED, set())
-    if key is None or key in offered or set(Filters.read(asked).parameters()) - {"per", "view", "blind"}:
+    if key is None or key in offered or set(Filters.read(parameters).parameters()) - {"per", "view", "blind"}:
         return {}
     offered.add(key)
     share = _part(key, session.annotator())
@@ -82,27 +82,27 @@ def rows(
     faces = () if share is None else share.parts[data.annotator]
     images = list(dict.fromkeys(face.image for face in faces))
     row_of = dict(zip(images, data.dataset.rows_of(images).tolist(), strict=True))
-    filters = replace(data.filters, mine=0, sel="part", reviewed=_kept(data.filters.reviewed))
+    filters = replace(data.filters, mine=0, sel="part", reviewed=_except_reviewed(data.filters.reviewed))
     present = np.array([row for row in row_of.values() if row >= 0], np.int32)
     passed = select(filters, data.dataset, columns, data.overlay, present, described).tolist()
     if filters.sort:
         first = {row_of[face.image]: face for face in faces if face.kind != REPEAT}
-        shown = [first[row] for row in passed if row in first]
+        listed = [first[row] for row in passed if row in first]
     else:
-        kept = set(passed)
-        shown = [face for face in faces if row_of[face.image] in kept]
+        passing = set(passed)
+        listed = [face for face in faces if row_of[face.image] in passing]
     if share is not None and data.filters.reviewed in ("yes", "no"):
-        done = _done(data, share, shown)
-        shown = [face for face in shown if (face in done) == (data.filters.reviewed == "yes")]
-    rows = np.array([row_of[face.image] for face in shown], np.int32)
-    return rows, np.array([face.kind == REPEAT for face in shown], np.bool_)
+        done = _done(data, share, listed)
+        listed = [face for face in listed if (face in done) == (data.filters.reviewed == "yes")]
+    rows = np.array([row_of[face.image] for face in listed], np.int32)
+    return rows, np.array([face.kind == REPEAT for face in listed], np.bool_)
 
 
-def _kept(reviewed: str) -> str:
+def _except_reviewed(reviewed: str) -> str:
     return "" if reviewed in ("yes", "no") else reviewed
 
 
-def _done(data: ReviewData, share: Share, faces: list[Face]) -> set[Face]:
+def _done(data: ReviewData, share: Share, faces: list[PartFace]) -> set[PartFace]:
     """The looks of the part that this person has taken."""
     second = progress.looks(data.state, data.annotator, share.at)
     return {
@@ -118,14 +118,14 @@ def _done(data: ReviewData, share: Share, faces: list[Face]) -> set[Face]:
 
 def own_states(data: ReviewData, rows: NDArray[np.int32]) -> dict[str, list[Any]]:
     """What this person decided on the page's faces, with notes and tags, as `payload.states` gives it."""
-    known, found = class_numbers(data.dataset), {}
+    numbers, by_image = class_numbers(data.dataset), {}
     for name in map(str, data.dataset.names[rows]):
         standing = data.state.standing(data.dataset, name)
         if standing is None:
             continue
         own = next((each for each in standing.state.opinions if each.annotator == data.annotator), None)
-        action, label = (None, None) if own is None else (own.action, known.number(own.label))
-        found[name] = [
+        action, label = (None, None) if own is None else (own.action, numbers.number(own.label))
+        by_image[name] = [
             action,
             label,
             None,
@@ -135,17 +135,17 @@ def own_states(data: ReviewData, rows: NDArray[np.int32]) -> dict[str, list[Any]
             standing.state.seq,
             False,
         ]
-    return found
+    return by_image
 
 
-def second_states(data: ReviewData, rows: NDArray[np.int32], shown: list[str]) -> dict[str, list[Any]]:
+def second_states(data: ReviewData, rows: NDArray[np.int32], identities: list[str]) -> dict[str, list[Any]]:
     """This person's second looks on the page, by the browser's name of each face."""
     share = share_of(data)
     second = {} if share is None else progress.looks(data.state, data.annotator, share.at)
-    known = class_numbers(data.dataset)
+    numbers = class_numbers(data.dataset)
     return {
-        name: [look.action, known.number(look.label), None, None, [], data.annotator, None, False]
-        for name, image in zip(shown, map(str, data.dataset.names[rows]), strict=True)
+        name: [look.action, numbers.number(look.label), None, None, [], data.annotator, None, False]
+        for name, image in zip(identities, map(str, data.dataset.names[rows]), strict=True)
         if (look := second.get(image)) is not None
     }
 
@@ -154,7 +154,7 @@ def counts(data: ReviewData, line: Queue) -> dict[str, Any]:
     """The counters of a part: every look counts alike."""
     share = share_of(data)
     names = [str(name) for name in data.dataset.names[line.rows]]
-    faces = [Face(name, REPEAT if again else "own") for name, again in zip(names, line.repeats, strict=True)]
+    faces = [PartFace(name, REPEAT if again else "own") for name, again in zip(names, line.repeats, strict=True)]
     done = set() if share is None else _done(data, share, faces)
     total = 0 if share is None else len(share.parts[data.annotator])
     return {

@@ -76,7 +76,7 @@ def rows_payload(data: ReviewData, line: Queue, rows: NDArray[np.int32], repeats
     hidden = bool(filters.blind)
     column, title, _, form = sort_of(filters.sort.removeprefix("-") or default_sort(filters, columns))
     nothing = np.full(len(dataset), np.nan, dtype=np.float32)
-    shown = columns.values.get(column, nothing)[rows]
+    sort_values = columns.values.get(column, nothing)[rows]
     at = [rows[start : start + SPRITE_LIMIT] for start in range(0, len(rows), SPRITE_LIMIT)]
     version = int(data.evidence[1:]) if data.evidence else 0
     return {
@@ -87,7 +87,7 @@ def rows_payload(data: ReviewData, line: Queue, rows: NDArray[np.int32], repeats
         "suggested": None if hidden else columns.suggested[rows].tolist(),
         "assignment": None if hidden else columns.assignment[rows].tolist(),
         "suspicion": None if hidden else numbers(columns.suspicion[rows]),
-        "value": None if hidden or form == "none" else numbers(shown),
+        "value": None if hidden or form == "none" else numbers(sort_values),
         "repeat": np.flatnonzero(repeats).tolist(),
         "form": form,
         "sort_title": title,
@@ -150,27 +150,27 @@ def states(data: ReviewData, rows: NDArray[np.int32]) -> dict[str, list[Any]]:
         return _blind_states(data, rows)
     if data.filters.mine:
         return part.own_states(data, rows)
-    found = {}
+    by_name = {}
     for name in map(str, data.dataset.names[rows]):
         state = data.state.standing(data.dataset, name)
         if state is not None:
             marks = (state.soft, state.note, list(state.tags))
-            found[name] = [state.action, state.label, *marks, state.annotator, state.state.seq, state.mode == FINAL]
-    return found
+            by_name[name] = [state.action, state.label, *marks, state.annotator, state.state.seq, state.mode == FINAL]
+    return by_name
 
 
 def _blind_states(data: ReviewData, rows: NDArray[np.int32]) -> dict[str, list[Any]]:
     own = blind.answers(data.state, data.annotator, "blind")
-    known, found = class_numbers(data.dataset), {}
-    for shown, name in zip(names(data, rows), map(str, data.dataset.names[rows]), strict=True):
+    classes, by_identity = class_numbers(data.dataset), {}
+    for face, name in zip(names(data, rows), map(str, data.dataset.names[rows]), strict=True):
         item, state = own.get(name), data.state.standing(data.dataset, name)
         if item is None or state is None:
             continue
-        soft = None if item.soft is None else known.shares(item.soft)
+        soft = None if item.soft is None else classes.shares(item.soft)
         marks = (soft, state.note, list(state.tags))
         # The class that was chosen, never the given one that a decision falls back on.
-        found[shown] = [item.action, known.number(item.to_class), *marks, data.annotator, state.state.seq, False]
-    return found
+        by_identity[face] = [item.action, classes.number(item.to_class), *marks, data.annotator, state.state.seq, False]
+    return by_identity
 
 
 def repeat_states(data: ReviewData, rows: NDArray[np.int32], repeats: NDArray[np.bool_]) -> dict[str, list[Any]]:
@@ -181,10 +181,10 @@ def repeat_states(data: ReviewData, rows: NDArray[np.int32], repeats: NDArray[np
     if data.filters.mine:
         return part.second_states(data, again, names(data, again))
     second = blind.answers(data.state, data.annotator, "repeat")
-    known = class_numbers(data.dataset)
+    classes = class_numbers(data.dataset)
     return {
-        shown: [second[name].action, known.number(second[name].to_class), None, None, [], data.annotator, None, False]
-        for shown, name in zip(names(data, again), data.dataset.names[again], strict=True)
+        face: [second[name].action, classes.number(second[name].to_class), None, None, [], data.annotator, None, False]
+        for face, name in zip(names(data, again), data.dataset.names[again], strict=True)
         if name in second
     }
 
@@ -200,8 +200,8 @@ def counts(data: ReviewData, line: Queue) -> dict[str, Any]:
     outside = int(np.count_nonzero(~audited[faces]))  # a selection may hold test images
     consistency = None
     if data.filters.blind:
-        found = blind.consistency(data.state, data.annotator)
-        consistency = [found.agreed, found.repeated]
+        agreement = blind.consistency(data.state, data.annotator)
+        consistency = [agreement.agreed, agreement.repeated]
     return {
         "all": every.faces + outside,
         "all_reviewed": every.reviewed,

@@ -104,8 +104,8 @@ def _data(dataset: Dataset, sent: dict[str, Any]) -> tuple[ReviewData, str | Non
     _pin_evidence(dataset, sent)
     version = session.evidence()
     state, overlay, away = _decisions(dataset)
-    asked, unlike = likeness.resolve(_view(sent, dataset).get("params", st.query_params), dataset, version)
-    filters = Filters.read(saved.resolve(asked, dataset.key))
+    parameters, unlike = likeness.resolve(_view(sent, dataset).get("params", st.query_params), dataset, version)
+    filters = Filters.read(saved.resolve(parameters, dataset.key))
     session.show_view(filters.parameters())
     data = ReviewData(
         dataset=dataset,
@@ -155,27 +155,27 @@ def queue(data: ReviewData) -> Queue:
         data.filters.question,
         data.annotator if data.filters.blind or data.filters.mine else "",
     )
-    known: Queue | None = st.session_state.get("queue")
-    if known is not None and known.question == question and _same(known.dataset, data.dataset):
-        return known
-    chosen = session.selection(data.filters.sel) if data.filters.sel else None
+    queued: Queue | None = st.session_state.get("queue")
+    if queued is not None and queued.question == question and _same(queued.dataset, data.dataset):
+        return queued
+    selected = session.selection(data.filters.sel) if data.filters.sel else None
     columns = _learned(data)
     described, problem = narrowing.described(data)
-    given = None if chosen is None else chosen.rows
+    listed = None if selected is None else selected.rows
     if data.filters.mine:
         rows, repeats = part.rows(data, part.share_of(data), columns, described)
     else:
-        rows = select(data.filters, data.dataset, columns, data.overlay, given, described)
+        rows = select(data.filters, data.dataset, columns, data.overlay, listed, described)
         repeats = np.zeros(len(rows), dtype=np.bool_)
     if data.filters.blind and not data.filters.mine:
         answered = set(blind.answers(data.state, data.annotator, "blind"))
         fresh = np.fromiter((name not in answered for name in data.dataset.names[rows]), np.bool_, len(rows))
         rows, repeats = blind.shuffle(rows[fresh], data.annotator)
-    selection = None if chosen is None else (chosen.label, len(chosen.rows))
-    note = "" if chosen is None else chosen.note
-    made = Queue(question, rows, repeats, columns, data.dataset, secrets.token_hex(4), selection, note, problem)
-    st.session_state["queue"] = made
-    return made
+    selection = None if selected is None else (selected.label, len(selected.rows))
+    note = "" if selected is None else selected.note
+    new = Queue(question, rows, repeats, columns, data.dataset, secrets.token_hex(4), selection, note, problem)
+    st.session_state["queue"] = new
+    return new
 
 
 def _same(one: Dataset, other: Dataset) -> bool:
@@ -239,17 +239,17 @@ def _page(data: ReviewData, line: Queue, view: Mapping[str, Any]) -> tuple[int, 
     """
     per = data.filters.per
     last = max(1, -(-len(line.rows) // per))
-    asked = min(data.filters.page, last)
+    page = min(data.filters.page, last)
     at = _places(data, line, data.filters.image)
     if at:
-        return next((place // per + 1 for place in at if place // per + 1 == asked), at[0] // per + 1), None
+        return next((place // per + 1 for place in at if place // per + 1 == page), at[0] // per + 1), None
     if data.filters.image:  # judged meanwhile, perhaps: what is left of the queue begins on its first page
         return 1, None
     if view.get("after") and view.get("queue") not in (None, line.id):
         before = _places(data, line, str(view["after"]))
         following = min(before[0] + 1, len(line.rows) - 1) if before else 0
         return following // per + 1, following % per
-    return asked, None
+    return page, None
 
 
 def _places(data: ReviewData, line: Queue, name: str) -> list[int]:
@@ -260,8 +260,8 @@ def _places(data: ReviewData, line: Queue, name: str) -> list[int]:
         row = face_ids.row_of(data.dataset, name) if data.filters.blind else data.dataset.index_of(name)
     except KeyError:
         return []
-    found: list[int] = np.flatnonzero(line.rows == row).tolist()
-    return found
+    places: list[int] = np.flatnonzero(line.rows == row).tolist()
+    return places
 
 
 def _page_name(data: ReviewData, line: Queue, rows: NDArray[np.int32], repeats: NDArray[np.bool_]) -> str:

@@ -49,13 +49,13 @@ def resolve(parameters: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     An address with filters of its own keeps them: it is a link to exactly that. A name that is not there (any more)
     leaves the view as it is.
     """
-    asked = Filters.read(parameters)
-    if not asked.named or set(asked.parameters()) - {"named", "image"}:
+    wanted = Filters.read(parameters)
+    if not wanted.named or set(wanted.parameters()) - {"named", "image"}:
         return parameters
     try:
-        found = session.store().views.find(key, asked.named)
+        view = session.store().views.find(key, wanted.named)
     except RefusedError:
         raise
     except AuditorError:  # the database is away: the room shows what it has
         return parameters
-    return parameters if found is None else {**found.parameters, "named": found.name, "image": asked.image}
+    return parameters if view is None else {**view.parameters, "named": view.name, "image": wanted.image}

@@ -15,7 +15,7 @@ from models import titles
 
 def ask() -> int:
     """Draw the choice of a length; return the minutes, or 0 for methods and epochs as chosen."""
-    chosen = st.segmented_control(
+    minutes = st.segmented_control(
         "Time",
         (0, *budget.CHOICES),
         default=0,
@@ -24,14 +24,14 @@ def ask() -> int:
         help="About so many minutes: chooses among all methods and the epochs of each, by this machine's pace, "
         "and does not read Methods, the student and Epochs below. 'How long?' shows the choice before it starts",
     )
-    return int(chosen or 0)
+    return int(minutes or 0)
 
 
 def estimate(dataset: Dataset, config: RunConfig) -> None:
     """Say how long a run takes and how much memory it needs, by two steps of each method."""
     with st.spinner("Doing two steps of each method …"):
-        found = probing.estimate(config, len(dataset.rows("train")), dataset.num_classes)
-    st.info(plain(probing.sentence(found, {name: titles.title(name) for name in config.methods})))
+        estimates = probing.estimate(config, len(dataset.rows("train")), dataset.num_classes)
+    st.info(plain(probing.sentence(estimates, {name: titles.title(name) for name in config.methods})))
 
 
 def spend(dataset: Dataset, config: RunConfig, minutes: int) -> RunConfig:

@@ -12,7 +12,7 @@ from auditor.custody import roots
 from auditor.data.dataset import Dataset
 from auditor.errors import AuditorError
 from auditor.jobs import opinions
-from auditor.training.ownmodel.request import IMAGENET, OUTPUTS, Request, checked_name
+from auditor.training.ownmodel.request import IMAGENET, OUTPUTS, ModelRequest, checked_name
 from auditor.ui.look import boundary
 from auditor.ui.state import session
 
@@ -41,7 +41,7 @@ def form(dataset: Dataset) -> RunConfig | None:
         if not st.form_submit_button("Add it", type="primary", width="stretch"):
             return None
     try:
-        request = Request(**values, out_of_fold=unseen)
+        request = ModelRequest(**values, out_of_fold=unseen)
         for file in request.files:
             roots.check_data(session.workspace(), file.expanduser(), session.workspace().runs)
         return opinions.configured(dataset, checked_name(name), request)
@@ -51,7 +51,7 @@ def form(dataset: Dataset) -> RunConfig | None:
 
 
 def _source(source: str) -> dict[str, Any]:
-    """Fields of `Request` for one kind of source."""
+    """Fields of `ModelRequest` for one kind of source."""
     if source == "torchvision":
         left, right = st.columns(2)
         network = left.text_input("Network", "resnet18", help="Its name in torchvision.models")

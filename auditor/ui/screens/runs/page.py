@@ -48,8 +48,8 @@ def show() -> None:
     records = session.store().runs.list(dataset=key, kinds=LEARNING)
     left, right = st.columns([4, 1], vertical_alignment="center")
     left.title("Runs")
-    asked = st.session_state.pop("retrain_open", False)  # set by the button of an empty page
-    if right.button("Train …", type="primary", width="stretch", key="train_here", **greyed("train")) or asked:
+    requested = st.session_state.pop("retrain_open", False)  # set by the button of an empty page
+    if right.button("Train …", type="primary", width="stretch", key="train_here", **greyed("train")) or requested:
         train_form.dialog()
     with boundary.sentence():
         evidence_notice.show("runs")
@@ -58,9 +58,9 @@ def show() -> None:
             "Nothing has been trained on this data set yet. A training takes about a minute on 1,000 small faces; "
             "it continues when the browser is closed, and every face is scored when it is done."
         )
-        opened = session.dataset()
-        if opened is not None and st.button("First look", key="first_look", icon=":material/bolt:"):
-            needs.first_look(opened)
+        dataset = session.dataset()
+        if dataset is not None and st.button("First look", key="first_look", icon=":material/bolt:"):
+            needs.first_look(dataset)
     else:
         names = _names(key)
         record = _choose(records, names)
@@ -206,7 +206,7 @@ def _method(now: Progress) -> str:
     begun = list(dict.fromkeys(str(each["method"]) for each in now.metrics))
     if len(begun) == 1:
         return begun[0]
-    chosen = st.segmented_control(
+    method = st.segmented_control(
         "Curves of",
         begun,
         default=begun[0] if now.record.ended else begun[-1],
@@ -215,7 +215,7 @@ def _method(now: Progress) -> str:
         label_visibility="collapsed",
         key=f"curves_{now.record.id}_{len(begun)}",  # follow a method that begins
     )
-    return str(chosen)
+    return str(method)
 
 
 def _of(method: str, metrics: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

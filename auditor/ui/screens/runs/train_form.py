@@ -63,9 +63,9 @@ def dialog() -> None:
             elif config is not None and not minutes:
                 lengths.estimate(dataset, config)
         with scoring:
-            asked = _checkpoint_form(dataset, methods)
-            if asked is not None:
-                config, files = asked
+            requested = _checkpoint_form(dataset, methods)
+            if requested is not None:
+                config, files = requested
                 _begun(acts.start_run(session.workspace(), config, "score", session.store(), checkpoint=files))
         with own:
             asked_opinion = own_model.form(dataset)
@@ -129,12 +129,12 @@ def _before(dataset: Dataset, names: list[str]) -> list[str]:
 def _form(dataset: Dataset, methods: Mapping[str, str]) -> tuple[RunConfig | None, int, bool]:
     """Return the configuration once a button was pressed, the minutes to spend or 0, and whether the run starts."""
     card = graphics.card()
-    found = counts.count(dataset, session.store().decisions.state(dataset.key))
-    learnt = f"{found.changed_audited:,} get a new label, {found.audited.excluded:,} are left out"
+    tally = counts.count(dataset, session.store().decisions.state(dataset.key))
+    learnt = f"{tally.changed_audited:,} get a new label, {tally.audited.excluded:,} are left out"
     names = list(methods)
     with st.form("train", border=False):
         minutes = lengths.ask()
-        chosen = st.multiselect("Methods", names, default=_before(dataset, names), format_func=methods.__getitem__)
+        picked = st.multiselect("Methods", names, default=_before(dataset, names), format_func=methods.__getitem__)
         with_student = st.checkbox(
             "Then train a student on their consensus",
             value=True,
@@ -144,9 +144,9 @@ def _form(dataset: Dataset, methods: Mapping[str, str]) -> tuple[RunConfig | Non
         labels = left.selectbox(
             "Labels",
             list(LABELS),
-            index=int(bool(found.audited.reviewed - found.audited.kept)),
+            index=int(bool(tally.audited.reviewed - tally.audited.kept)),
             format_func=LABELS.__getitem__,
-            help=f"{found.sentence}: {learnt}",
+            help=f"{tally.sentence}: {learnt}",
         )
         preset = right.selectbox(
             "Settings",
@@ -176,28 +176,28 @@ def _form(dataset: Dataset, methods: Mapping[str, str]) -> tuple[RunConfig | Non
         starts = right.form_submit_button("Start", type="primary", width="stretch")
         if not (asks or starts):
             return None, 0, False
-    chosen = list(titles.judges()) if minutes else chosen
+    picked = list(titles.judges()) if minutes else picked
     config = _config(
         dataset,
-        methods=(*chosen, student.NAME) if chosen and (with_student or minutes) else tuple(chosen),
+        methods=(*picked, student.NAME) if picked and (with_student or minutes) else tuple(picked),
         labels=labels,
         preset=preset,
         epochs=None if minutes else epochs,
         folds=folds or 0,
-        options=_options(chosen, learners, sets, values["weights"]),
+        options=_options(picked, learners, sets, values["weights"]),
         **values,
     )
     return config, minutes, bool(starts)
 
 
 def _options(
-    chosen: list[str], learners: list[str], sets: Mapping[str, Any], weights: str | None
+    picked: list[str], learners: list[str], sets: Mapping[str, Any], weights: str | None
 ) -> dict[str, dict[str, Any]]:
     """Return the options by method: label sets for those that learn from them, random weights for other networks."""
-    options = {name: dict(sets) for name in learners if sets and name in chosen}
-    if len(chosen) > 1 and weights not in (None, "none", "imagenet"):
+    options = {name: dict(sets) for name in learners if sets and name in picked}
+    if len(picked) > 1 and weights not in (None, "none", "imagenet"):
         # A file for several methods holds a ResNet; a method with a network of its own starts from random weights.
-        for name in chosen:
+        for name in picked:
             if titles.descriptions()[name].own_network:
                 options.setdefault(name, {})["weights"] = "none"
     return options
@@ -208,14 +208,14 @@ def _label_sets(dataset: Dataset, learners: list[str]) -> dict[str, Any]:
     names = [each.name for each in dataset.label_sets if (each.labels >= 0).any()]
     if not names or not learners:
         return {}
-    chosen = st.multiselect(
+    picked = st.multiselect(
         f"Label sets that {' and '.join(learners)} learns from",
         names,
         default=names[:MOST_SETS],
         max_selections=MOST_SETS,
         help="In addition to the audited labels, which are the only ones that the other methods use",
     )
-    return {"label_sets": "own", "own_sets": chosen} if chosen else {"label_sets": "none"}
+    return {"label_sets": "own", "own_sets": picked} if picked else {"label_sets": "none"}
 
 
 def _advanced() -> dict[str, Any]:

@@ -52,18 +52,18 @@ def _people() -> None:
     if way.roles_from:
         st.info(plain(f"Roles come from the login ({way.roles_from}) and are changed there."), icon=":material/login:")
         return
-    given = session.store().roles.current()
-    st.dataframe(table(given), hide_index=True, width="stretch")
-    _form(given)
+    roles = session.store().roles.current()
+    st.dataframe(table(roles), hide_index=True, width="stretch")
+    _form(roles)
 
 
-def table(given: Sequence[Given]) -> pd.DataFrame:
+def table(roles: Sequence[Given]) -> pd.DataFrame:
     """Return who has which role, who gave it and when; people whose role was taken away are left out."""
-    rows = [(each.person, each.role, each.given_by, durations.moment(each.at)) for each in given if each.role != NONE]
+    rows = [(each.person, each.role, each.given_by, durations.moment(each.at)) for each in roles if each.role != NONE]
     return pd.DataFrame(rows, columns=["login", "role", "given by", "when"])
 
 
-def _form(given: Sequence[Given]) -> None:
+def _form(roles: Sequence[Given]) -> None:
     with st.form("role", border=True), boundary.sentence():
         left, right = st.columns([3, 4], vertical_alignment="bottom")
         login = left.text_input("Login", max_chars=LONGEST_NAME, help="As the login writes it, capitals included")
@@ -74,5 +74,5 @@ def _form(given: Sequence[Given]) -> None:
             st.rerun()
     if message := st.session_state.get(SAID):
         st.success(message, icon=":material/check_circle:")
-    if not any(each.role == LEAD for each in given):
+    if not any(each.role == LEAD for each in roles):
         st.caption("Nobody in the table is a lead; only those of the operator's settings give roles.")

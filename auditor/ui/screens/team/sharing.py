@@ -14,7 +14,7 @@ from auditor.data.dataset import Dataset
 from auditor.errors import RefusedError
 from auditor.evidence import sharing_out
 from auditor.plural import counted
-from auditor.store.progress import Agreement, Progress, progress
+from auditor.store.progress import Agreement, PartProgress, progress
 from auditor.store.sharing import Share, Terms
 from auditor.ui.look import boundary
 from auditor.ui.look.allowed import greyed
@@ -39,8 +39,8 @@ def show() -> None:
                 _form(dataset, share)
         elif share is None:
             st.caption("Nothing is shared out on this data set; leads share out the work.")
-    if said := st.session_state.pop(SAID, None):
-        st.success(said, icon=":material/check_circle:")
+    if message := st.session_state.pop(SAID, None):
+        st.success(message, icon=":material/check_circle:")
 
 
 def _standing(dataset: Dataset, share: Share) -> None:
@@ -56,9 +56,9 @@ def _standing(dataset: Dataset, share: Share) -> None:
     )
     if access.why_not("share") is not None:  # who judges is not told which faces measure them
         return
-    found = progress(share, session.store().decisions.state(dataset.key))
-    st.dataframe(table(found), hide_index=True, width="stretch")
-    classes = by_class(found)
+    of_people = progress(share, session.store().decisions.state(dataset.key))
+    st.dataframe(table(of_people), hide_index=True, width="stretch")
+    classes = by_class(of_people)
     if len(classes):
         with st.expander("Agreement by class"):
             st.caption(
@@ -72,8 +72,8 @@ def _standing(dataset: Dataset, share: Share) -> None:
 
 
 def _form(dataset: Dataset, share: Share | None) -> None:
-    given = [each.person for each in session.store().roles.current() if each.role in ("annotator", "lead")]
-    known_people = sorted({*given, *session.store().erasing.annotators(dataset.key)})
+    annotators = [each.person for each in session.store().roles.current() if each.role in ("annotator", "lead")]
+    known_people = sorted({*annotators, *session.store().erasing.annotators(dataset.key)})
     before = [] if share is None else [person for person in share.terms.people if person in known_people]
     with st.form("share", border=False):
         people = st.multiselect(
@@ -95,15 +95,15 @@ def _form(dataset: Dataset, share: Share | None) -> None:
         if st.form_submit_button("Share out", type="primary", **greyed("share")):
             images = sharing_out.waiting(dataset, session.store().decisions.state(dataset.key), session.evidence())
             terms = Terms(tuple(people), int(per_face), repeats / 100, int(seed))
-            known = {} if answers is None else _known(answers.getvalue(), answers.name, dataset)
-            made = acts.share(session.store(), dataset, images[: int(faces) or None], terms, known)
+            right_answers = {} if answers is None else _known_answers(answers.getvalue(), answers.name, dataset)
+            new = acts.share(session.store(), dataset, images[: int(faces) or None], terms, right_answers)
             st.session_state[SAID] = (
-                f"{counted(len(made.parts), 'person has', 'people have')} a part now; Review opens on it."
+                f"{counted(len(new.parts), 'person has', 'people have')} a part now; Review opens on it."
             )
             st.rerun()
 
 
-def _known(content: bytes, name: str, dataset: Dataset) -> dict[str, str]:
+def _known_answers(content: bytes, name: str, dataset: Dataset) -> dict[str, str]:
     """Read an uploaded table of known answers.
 
     Raises:
@@ -117,7 +117,7 @@ def _known(content: bytes, name: str, dataset: Dataset) -> dict[str, str]:
         return sharing_out.known_answers(file, dataset)
 
 
-def table(found: Sequence[Progress]) -> pd.DataFrame:
+def table(of_people: Sequence[PartProgress]) -> pd.DataFrame:
     """Return a line for each person."""
     return pd.DataFrame(
         [
@@ -131,7 +131,7 @@ def table(found: Sequence[Progress]) -> pd.DataFrame:
                 _words(each.known),
                 "" if each.last is None else durations.moment(each.last),
             )
-            for each in found
+            for each in of_people
         ],
         columns=[
             "person", "judged", "faces a minute", "time left", "agrees with others", "with themselves",
@@ -140,13 +140,13 @@ def table(found: Sequence[Progress]) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def by_class(found: Sequence[Progress]) -> pd.DataFrame:
+def by_class(of_people: Sequence[PartProgress]) -> pd.DataFrame:
     """Return a line for each person and class."""
     rows = []
-    for each in found:
+    for each in of_people:
         for name in sorted({*each.by_class, *each.known_by_class}):
-            others, known = each.by_class.get(name, Agreement()), each.known_by_class.get(name, Agreement())
-            rows.append((each.person, name, _words(others), _words(known)))
+            others, with_known = each.by_class.get(name, Agreement()), each.known_by_class.get(name, Agreement())
+            rows.append((each.person, name, _words(others), _words(with_known)))
     return pd.DataFrame(rows, columns=["person", "class", "agrees with others", "with known answers"])
 
 

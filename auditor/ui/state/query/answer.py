@@ -26,21 +26,23 @@ ORDER: dict[str, Callable[[Any, Any], Mask]] = {
 }  # fmt: skip
 
 
-def mask(tree: Node, known: Mapping[str, Fact], number: Callable[[str], int | None], classes: tuple[str, ...]) -> Mask:
+def mask(
+    tree: Node, columns: Mapping[str, Fact], number: Callable[[str], int | None], classes: tuple[str, ...]
+) -> Mask:
     """Return which images a query describes, bool [N].
 
     A face without a value passes no comparison, '!=' included; `column = none` asks for exactly these.
 
     Args:
         tree: Of `parse`.
-        known: Every column by name (`facts.facts`).
+        columns: Every column by name (`facts.facts`).
         number: The class index of a name, None for no class.
         classes: Class names, for the sentence about one that is not there.
 
     Raises:
         QueryError: A column or a word is not there, or a comparison makes no sense.
     """
-    return _Reader(known, number, classes).read(tree)
+    return _Reader(columns, number, classes).read(tree)
 
 
 def described(text: str, dataset: Dataset, table: pd.DataFrame | None, overlay: Overlay) -> Mask:
@@ -55,9 +57,9 @@ def described(text: str, dataset: Dataset, table: pd.DataFrame | None, overlay: 
 
 class _Reader:
     def __init__(
-        self, known: Mapping[str, Fact], number: Callable[[str], int | None], classes: tuple[str, ...]
+        self, columns: Mapping[str, Fact], number: Callable[[str], int | None], classes: tuple[str, ...]
     ) -> None:
-        self.known = known
+        self.columns = columns
         self.number = number
         self.classes = classes
 
@@ -75,12 +77,12 @@ class _Reader:
                 return self.compare(tree)
 
     def fact(self, column: str) -> Fact:
-        found = self.known.get(column) or self.known.get(column.lower())
-        if found is None:
-            near = difflib.get_close_matches(column.lower(), list(self.known), 1)
+        named = self.columns.get(column) or self.columns.get(column.lower())
+        if named is None:
+            near = difflib.get_close_matches(column.lower(), list(self.columns), 1)
             instead = f"did you mean {near[0]}?" if near else "the list below the line has all of them."
             raise QueryError(f"The query asks for {column!r}, and there is no such column; {instead}")
-        return found
+        return named
 
     def ask(self, column: str) -> Mask:
         fact = self.fact(column)
@@ -90,83 +92,83 @@ class _Reader:
             f"The query asks for {column!r} alone, and it is a {fact.kind}; compare it, as in {column} = …"
         )
 
-    def compare(self, asked: Compare) -> Mask:
-        fact = self.fact(asked.column)
-        if asked.operator == "in":
-            one_by_one = [self.compare(Compare(asked.column, "=", (value,))) for value in asked.values]
+    def compare(self, term: Compare) -> Mask:
+        fact = self.fact(term.column)
+        if term.operator == "in":
+            one_by_one = [self.compare(Compare(term.column, "=", (value,))) for value in term.values]
             return _together(np.logical_or, one_by_one)
-        value = asked.values[0]
+        value = term.values[0]
         reader = {
             facts.CLASS: self.codes, facts.CHOICE: self.codes, facts.NUMBER: self.numbers, facts.TEXT: self.texts,
             facts.FLAG: self.flags, facts.SET: self.words,
         }[fact.kind]  # fmt: skip
-        return reader(asked, fact, value)
+        return reader(term, fact, value)
 
-    def codes(self, asked: Compare, fact: Fact, value: Value) -> Mask:
-        _only(asked, fact, "=", "!=")
+    def codes(self, term: Compare, fact: Fact, value: Value) -> Mask:
+        _only(term, fact, "=", "!=")
         values = fact.read()
         other = self.other(value, fact)
         if _is_nothing(value):
-            return (values < 0) if asked.operator == "=" else (values >= 0)
+            return (values < 0) if term.operator == "=" else (values >= 0)
         if other is not None:
             beside = other.read()
-            return (values >= 0) & (beside >= 0) & ORDER[asked.operator](values, beside)
+            return (values >= 0) & (beside >= 0) & ORDER[term.operator](values, beside)
         code = self.number(value.text) if fact.kind == facts.CLASS else _code(value.text, fact.words)
         if code is None:
             words = self.classes if fact.kind == facts.CLASS else fact.words
-            raise QueryError(f"The query asks for {asked.column} {value.text!r}; expected one of {_some(words)}.")
-        found: Mask = (values >= 0) & ORDER[asked.operator](values, code)
-        return found
+            raise QueryError(f"The query asks for {term.column} {value.text!r}; expected one of {_some(words)}.")
+        matching: Mask = (values >= 0) & ORDER[term.operator](values, code)
+        return matching
 
-    def numbers(self, asked: Compare, fact: Fact, value: Value) -> Mask:
-        _only(asked, fact, "<", "<=", ">", ">=", "=", "!=")
+    def numbers(self, term: Compare, fact: Fact, value: Value) -> Mask:
+        _only(term, fact, "<", "<=", ">", ">=", "=", "!=")
         values = fact.read()
         if _is_nothing(value):
-            _only(asked, fact, "=", "!=")
+            _only(term, fact, "=", "!=")
             missing: Mask = np.isnan(values)
-            return missing if asked.operator == "=" else ~missing
+            return missing if term.operator == "=" else ~missing
         other = self.other(value, fact)
-        beside = _number(asked, value) if other is None else other.read()
-        found: Mask = ORDER[asked.operator](values, beside) & ~np.isnan(values) & ~np.isnan(beside)
-        return found
+        beside = _number(term, value) if other is None else other.read()
+        matching: Mask = ORDER[term.operator](values, beside) & ~np.isnan(values) & ~np.isnan(beside)
+        return matching
 
-    def texts(self, asked: Compare, fact: Fact, value: Value) -> Mask:
-        _only(asked, fact, "=", "!=", "contains")
+    def texts(self, term: Compare, fact: Fact, value: Value) -> Mask:
+        _only(term, fact, "=", "!=", "contains")
         values = fact.read()
-        if asked.operator != "contains":
-            found: Mask = np.asarray(ORDER[asked.operator](values, value.text), dtype=np.bool_)
-            return found
+        if term.operator != "contains":
+            matching: Mask = np.asarray(ORDER[term.operator](values, value.text), dtype=np.bool_)
+            return matching
         part = value.text.lower()
         return np.fromiter((part in text.lower() for text in values), np.bool_, len(values))
 
-    def flags(self, asked: Compare, fact: Fact, value: Value) -> Mask:
-        _only(asked, fact, "=", "!=")
+    def flags(self, term: Compare, fact: Fact, value: Value) -> Mask:
+        _only(term, fact, "=", "!=")
         wanted = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}.get(value.text.lower())
         if wanted is None:
-            raise QueryError(f"The query asks for {asked.column} {value.text!r}; expected yes or no.")
+            raise QueryError(f"The query asks for {term.column} {value.text!r}; expected yes or no.")
         held = fact.read().astype(np.bool_)
-        return held if wanted == (asked.operator == "=") else ~held
+        return held if wanted == (term.operator == "=") else ~held
 
-    def words(self, asked: Compare, fact: Fact, value: Value) -> Mask:
-        _only(asked, fact, "=", "!=")
+    def words(self, term: Compare, fact: Fact, value: Value) -> Mask:
+        _only(term, fact, "=", "!=")
         if fact.rows_of is None or (_is_nothing(value) and value.text not in fact.words):
             any_word: Mask = fact.read().astype(np.bool_)
-            return ~any_word if asked.operator == "=" else any_word
+            return ~any_word if term.operator == "=" else any_word
         code = _code(value.text, fact.words)
         if code is None:
-            raise QueryError(f"The query asks for {asked.column} {value.text!r}; expected one of {_some(fact.words)}.")
+            raise QueryError(f"The query asks for {term.column} {value.text!r}; expected one of {_some(fact.words)}.")
         held = fact.rows_of(fact.words[code])
-        return held if asked.operator == "=" else ~held
+        return held if term.operator == "=" else ~held
 
     def other(self, value: Value, fact: Fact) -> Fact | None:
         """The column that a value names, where it is one of the same kind and no class or word of the first."""
         if value.quoted or (fact.kind == facts.CLASS and self.number(value.text) is not None):
             return None
-        found = self.known.get(value.text) or self.known.get(value.text.lower())
+        named = self.columns.get(value.text) or self.columns.get(value.text.lower())
         alike = (
-            found is not None and found.kind == fact.kind and (fact.kind != facts.CHOICE or found.words == fact.words)
+            named is not None and named.kind == fact.kind and (fact.kind != facts.CHOICE or named.words == fact.words)
         )
-        return found if alike else None
+        return named if alike else None
 
 
 def _together(how: np.ufunc, parts: list[Mask]) -> Mask:
@@ -174,10 +176,10 @@ def _together(how: np.ufunc, parts: list[Mask]) -> Mask:
     return joined
 
 
-def _only(asked: Compare, fact: Fact, *operators: str) -> None:
-    if asked.operator not in operators:
+def _only(term: Compare, fact: Fact, *operators: str) -> None:
+    if term.operator not in operators:
         raise QueryError(
-            f"The query compares {asked.column} by {asked.operator}, and it is a {fact.kind}; "
+            f"The query compares {term.column} by {term.operator}, and it is a {fact.kind}; "
             f"expected {' or '.join(operators[:2]) if len(operators) < 3 else ', '.join(operators)}."
         )
 
@@ -186,14 +188,14 @@ def _is_nothing(value: Value) -> bool:
     return not value.quoted and value.text.lower() == NOTHING
 
 
-def _number(asked: Compare, value: Value) -> np.float32:
+def _number(term: Compare, value: Value) -> np.float32:
     text = value.text
     try:
         number = float(text.removesuffix("%").replace(",", ".")) / (100 if text.endswith("%") else 1)
     except ValueError:
         number = float("nan")
     if value.quoted or not np.isfinite(number):
-        raise QueryError(f"The query compares {asked.column} with {text!r}; expected a number such as 0.2 or 20%.")
+        raise QueryError(f"The query compares {term.column} with {text!r}; expected a number such as 0.2 or 20%.")
     return np.float32(number)
 
 
@@ -205,5 +207,5 @@ def _code(word: str, words: tuple[str, ...]) -> int | None:
 
 
 def _some(words: tuple[str, ...]) -> str:
-    shown = ", ".join(words[:12])
-    return f"{shown} …" if len(words) > 12 else shown or "none, for there is none yet"
+    first = ", ".join(words[:12])
+    return f"{first} …" if len(words) > 12 else first or "none, for there is none yet"

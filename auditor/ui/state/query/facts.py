@@ -29,7 +29,7 @@ CLASS, CHOICE, NUMBER, TEXT, FLAG, SET = "class", "choice", "number", "text", "y
 NOTHING = "none"
 """The word for 'has no value'."""
 
-_kept: Recent[tuple[int, int], dict[str, Fact]] = Recent(3)
+_facts: Recent[tuple[int, int], dict[str, Fact]] = Recent(3)
 
 
 @dataclass(frozen=True)
@@ -59,17 +59,17 @@ def facts(dataset: Dataset, table: pd.DataFrame | None, overlay: Overlay) -> dic
         overlay: Its decisions.
     """
     place = (id(dataset), id(table))  # both are held by what is kept, so that no other object has their numbers
-    judged = _kept.get(place) or _kept.put(place, _of_table(dataset, table))
+    judged = _facts.get(place) or _facts.put(place, _of_table(dataset, table))
     return {**judged, **_of_dataset(dataset), **_of_decisions(dataset, overlay)}
 
 
-def listed(known: dict[str, Fact], classes: tuple[str, ...]) -> list[list[Any]]:
+def listed(by_name: dict[str, Fact], classes: tuple[str, ...]) -> list[list[Any]]:
     """Return [name, kind, words] of every column, for completion."""
-    return [[name, fact.kind, list(classes if fact.kind == CLASS else fact.words)] for name, fact in known.items()]
+    return [[name, fact.kind, list(classes if fact.kind == CLASS else fact.words)] for name, fact in by_name.items()]
 
 
 def _of_dataset(dataset: Dataset) -> dict[str, Fact]:
-    found = {
+    by_name = {
         "given": Fact(CLASS, read=lambda: dataset.labels),
         "name": Fact(TEXT, read=lambda: dataset.names),
         "file": Fact(TEXT, read=lambda: dataset.paths),
@@ -78,10 +78,10 @@ def _of_dataset(dataset: Dataset) -> dict[str, Fact]:
     }
     for each in dataset.label_sets:
         name = re.sub(r"[^a-z0-9]+", "_", each.name.lower()).strip("_") or "labels"
-        while name in found:
+        while name in by_name:
             name += "_2"
-        found[name] = Fact(CLASS, read=partial(_same, each.labels))
-    return found
+        by_name[name] = Fact(CLASS, read=partial(_same, each.labels))
+    return by_name
 
 
 def _same(values: NDArray[Any]) -> NDArray[Any]:
@@ -92,35 +92,35 @@ def _of_table(dataset: Dataset, table: pd.DataFrame | None) -> dict[str, Fact]:
     if table is None or not len(table):
         return {}
     at = table[schema.ROW].to_numpy(np.int64)
-    known = at < len(dataset)
+    present = at < len(dataset)
 
     def spread(name: str, empty: float, kind: type) -> NDArray[Any]:
         values: NDArray[Any] = np.full(len(dataset), empty, dtype=kind)
-        values[at[known]] = table[name].to_numpy(dtype=kind, na_value=empty)[known]
+        values[at[present]] = table[name].to_numpy(dtype=kind, na_value=empty)[present]
         return values
 
-    found = {}
+    by_name = {}
     for name in table.columns:
         if name in (schema.ROW, schema.NAME, schema.GIVEN):
             continue
         if schema.is_class(name):
-            found[name] = Fact(CLASS, read=partial(spread, name, -1, np.int16))
+            by_name[name] = Fact(CLASS, read=partial(spread, name, -1, np.int16))
         elif name == schema.ASSIGNMENT or name.endswith(f"_{schema.ASSIGNMENT}"):
-            found[name] = Fact(CHOICE, ASSIGNMENTS, partial(spread, name, -1, np.int16))
+            by_name[name] = Fact(CHOICE, ASSIGNMENTS, partial(spread, name, -1, np.int16))
         elif table[name].dtype.kind in "fiub":
-            found[name] = Fact(NUMBER, read=partial(spread, name, np.nan, np.float32))
+            by_name[name] = Fact(NUMBER, read=partial(spread, name, np.nan, np.float32))
         else:
-            found[name] = _words(table, name, at, known, len(dataset))
-    return found
+            by_name[name] = _words(table, name, at, present, len(dataset))
+    return by_name
 
 
-def _words(table: pd.DataFrame, name: str, at: NDArray[np.int64], known: NDArray[np.bool_], size: int) -> Fact:
+def _words(table: pd.DataFrame, name: str, at: NDArray[np.int64], present: NDArray[np.bool_], size: int) -> Fact:
     """A column of few words, such as how an image was scored."""
     column = table[name].astype("category").cat
 
     def read() -> NDArray[np.int16]:
         codes = np.full(size, -1, dtype=np.int16)
-        codes[at[known]] = column.codes.to_numpy(np.int16)[known]
+        codes[at[present]] = column.codes.to_numpy(np.int16)[present]
         return codes
 
     return Fact(CHOICE, tuple(str(word) for word in column.categories), read)
@@ -130,9 +130,9 @@ def _of_decisions(dataset: Dataset, overlay: Overlay) -> dict[str, Fact]:
     size = len(dataset)
 
     def of_rows(rows: set[int]) -> NDArray[np.bool_]:
-        found = np.zeros(size, np.bool_)
-        found[list(rows)] = True
-        return found
+        marked = np.zeros(size, np.bool_)
+        marked[list(rows)] = True
+        return marked
 
     return {
         "reviewed": Fact(FLAG, read=lambda: counts.reviewed(overlay.action)),

@@ -113,15 +113,15 @@ def parse(text: str) -> Node:
     if len(text) > LONGEST:
         raise QueryError(f"The query has {len(text)} characters, and {LONGEST} are read; shorten it.")
     reader = _Reader(_tokens(text))
-    found = reader.either()
+    tree = reader.either()
     left = reader.next()
     if left is not None:
         raise QueryError(f"The query goes on with {left.text!r} where 'and', 'or' or its end was expected; add one.")
-    return found
+    return tree
 
 
 def _tokens(text: str) -> list[_Token]:
-    found, at = [], 0
+    tokens, at = [], 0
     text = text.rstrip()
     while at < len(text):
         match = _TOKEN.match(text, at)
@@ -130,9 +130,9 @@ def _tokens(text: str) -> list[_Token]:
             what = "a quote that is not closed" if rest[:1] in "\"'" else f"{rest[:1]!r}"
             raise QueryError(f"The query holds {what} at {rest[:20]!r}; write column = value, such as given = fear.")
         kind = str(match.lastgroup)
-        found.append(_Token(kind, match.group(kind)))
+        tokens.append(_Token(kind, match.group(kind)))
         at = match.end()
-    return found
+    return tokens
 
 
 class _Reader:
@@ -175,9 +175,9 @@ class _Reader:
         self._depth += 1
         if self._depth > DEEPEST:
             raise QueryError(f"The query is nested more than {DEEPEST} deep; write it with fewer brackets.")
-        found = self._one()
+        node = self._one()
         self._depth -= 1
-        return found
+        return node
 
     def _one(self) -> Node:
         if self.take("not"):
@@ -221,8 +221,8 @@ class _Reader:
     def value(self, column: str) -> Value:
         token = self.next()
         if token is None or token.kind not in ("word", "text") or (token.kind == "word" and token.key in KEYWORDS):
-            found = "ends" if token is None else f"has {token.text!r}"
-            raise QueryError(f"The query {found} where a value of {column} was expected; write one behind it.")
+            problem = "ends" if token is None else f"has {token.text!r}"
+            raise QueryError(f"The query {problem} where a value of {column} was expected; write one behind it.")
         return Value(token.text[1:-1], True) if token.kind == "text" else Value(token.text)
 
     def expect(self, mark: str, problem: str) -> None:

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 
 const folder = new URL('../../../../auditor/ui/components/review/', import.meta.url)
 const { complete } = await import(new URL('complete.js', folder))
-const { ACTIONS, LAYOUTS, keysOf, shown, whyNot, written } = await import(new URL('bindings.js', folder))
+const { ACTIONS, LAYOUTS, keysOf, keyLabel, whyNot, written } = await import(new URL('bindings.js', folder))
 const { command } = await import(new URL('keys.js', folder))
 
 const COLUMNS = [['given', 'class', ['anger', 'fear', 'low light']], ['aum', 'number', []], ['man_p_given', 'number', []], ['reviewed', 'yes or no', []], ['name', 'text', []]]
@@ -61,5 +61,5 @@ test('a key that is taken is refused with the reason', () => {
   assert.equal(whyNot('k', 'keep'), '')
   assert.equal(whyNot('a', 'keep', { ambiguous: 'm' }), '')
   assert.equal(written({ key: 'N', shiftKey: true }), 'Shift+n')
-  assert.deepEqual([' ', '', 'Shift+n', 'Shift+Enter', '/'].map(shown), ['Space', '–', 'Shift N', 'Shift Enter', '/'])
+  assert.deepEqual([' ', '', 'Shift+n', 'Shift+Enter', '/'].map(keyLabel), ['Space', '–', 'Shift N', 'Shift Enter', '/'])
 })

@@ -17,6 +17,6 @@ def test_planted_errors_that_are_on_top_are_counted(tmp_path):
     table = pd.DataFrame(
         {"row": rows, "suggested": truth.true[entries], "p_mislabelled": noisy.astype("float32"), "assignment": 0}
     )
-    found = planted.found(dataset, build(dataset, table))
+    found = planted.compare(dataset, build(dataset, table))
     assert (found.planted, found.found, found.named) == (noisy.sum(),) * 3
-    assert planted.found(dataset, build(dataset, None)) is None
+    assert planted.compare(dataset, build(dataset, None)) is None

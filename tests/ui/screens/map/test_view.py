@@ -28,9 +28,9 @@ def room(tmp_path):
 
 
 def test_filters_decide_which_points_are_shown(room):
-    assert room.shown(filters.Filters()).all()
-    assert room.shown(filters.Filters(given="surprise")).tolist() == [True, False, False, True]
-    assert room.shown(filters.Filters(smin=0.25)).tolist() == [True, False, False, True]
+    assert room.passing(filters.Filters()).all()
+    assert room.passing(filters.Filters(given="surprise")).tolist() == [True, False, False, True]
+    assert room.passing(filters.Filters(smin=0.25)).tolist() == [True, False, False, True]
 
 
 def test_strokes_are_taken_once_in_their_order(room):

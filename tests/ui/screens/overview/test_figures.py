@@ -36,7 +36,9 @@ def test_what_was_planted_is_compared_with_what_was_decided():
     labels = np.array([2, 1, 1, 2], np.int16)  # row 1 corrected, row 0 spoilt, row 3 kept as it was
     decided = Corrections(labels, np.zeros(4, bool), {}, np.array([0, 1], np.int32), ())
     evidence = table(GIVEN, assignment=[0, 2, 2, 0])
-    assert figures.found(faces, planted, evidence, overlay, decided) == figures.Found(2, 1, 2, 1, 1)
+    assert figures.compare_with_planted(faces, planted, evidence, overlay, decided) == figures.PlantedCorrected(
+        2, 1, 2, 1, 1
+    )
 
 
 def test_cells_of_the_matrix_say_what_they_open():

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from auditor.store.operations import Operation, item_of
-from auditor.store.parts import KNOWN, REPEAT, Face
+from auditor.store.parts import KNOWN, REPEAT, PartFace
 from auditor.store.sharing import Share, Terms
 from auditor.ui.screens.review import part, payload
 from auditor.ui.screens.review.payload import Queue, ReviewData
@@ -16,7 +16,8 @@ from auditor.ui.state.overlay import Overlay
 
 NAMES = [f"train_{number:05d}.jpg" for number in range(1, 7)]
 FACES = (
-    Face(NAMES[3]), Face(NAMES[0], KNOWN), Face(NAMES[1]), Face(NAMES[3], REPEAT), Face("gone.jpg"), Face(NAMES[2]),
+    PartFace(NAMES[3]), PartFace(NAMES[0], KNOWN), PartFace(NAMES[1]), PartFace(NAMES[3], REPEAT), PartFace("gone.jpg"),
+    PartFace(NAMES[2]),
 )  # fmt: skip
 
 

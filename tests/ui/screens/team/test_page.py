@@ -1,9 +1,6 @@
 """The Team page: leads give roles, others see their own. Mirrors page.py."""
 
-import pytest
 from streamlit.testing.v1 import AppTest
-
-from auditor.ui.state import access
 
 
 def page():
@@ -12,22 +9,8 @@ def page():
     page.show()
 
 
-@pytest.fixture
-def behind_proxy(monkeypatch):
-    monkeypatch.setenv("AUDITOR_IDENTITY_HEADER", "X-Remote-User")
-    monkeypatch.setenv("AUDITOR_TRUSTED_PROXIES", "127.0.0.1")
-    monkeypatch.setenv("AUDITOR_LEADS", "lea")
-    access.forget_roles()
-
-    def open_as(name):
-        monkeypatch.setattr(access, "from_headers", lambda _: (name, []))
-        return AppTest.from_function(page).run(timeout=60)
-
-    return open_as
-
-
-def test_a_lead_gives_a_role_and_sees_it_in_the_table(store, behind_proxy):
-    shown = behind_proxy("lea")
+def test_a_lead_gives_a_role_and_sees_it_in_the_table(store, open_as):
+    shown = open_as("lea")
     shown.text_input[0].set_value("eve")
     shown.button[0].click().run()
     assert not shown.exception and not shown.error
@@ -36,8 +19,8 @@ def test_a_lead_gives_a_role_and_sees_it_in_the_table(store, behind_proxy):
     assert shown.dataframe[0].value["login"].tolist() == ["eve"]
 
 
-def test_somebody_else_cannot(store, behind_proxy):
-    shown = behind_proxy("eve")
+def test_somebody_else_cannot(store, open_as):
+    shown = open_as("eve")
     assert shown.button[0].disabled
     assert "ask a lead" in shown.button[0].help
     assert store.roles.role("eve") == "none"

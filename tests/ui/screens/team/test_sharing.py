@@ -1,33 +1,15 @@
 """Work shared out on the Team page: leads share out and see progress, others do not. Mirrors sharing.py."""
 
-import pytest
-from streamlit.testing.v1 import AppTest
-
 from auditor.store.operations import Operation, item_of
-from auditor.store.progress import Agreement, Progress
+from auditor.store.progress import Agreement, PartProgress
 from auditor.store.sharing import Terms
 from auditor.ui.screens.team import sharing
-from auditor.ui.state import access
 
 
 def page():
     from auditor.ui.screens.team import sharing
 
     sharing.show()
-
-
-@pytest.fixture
-def open_as(monkeypatch):
-    monkeypatch.setenv("AUDITOR_IDENTITY_HEADER", "X-Remote-User")
-    monkeypatch.setenv("AUDITOR_TRUSTED_PROXIES", "127.0.0.1")
-    monkeypatch.setenv("AUDITOR_LEADS", "lea")
-    access.forget_roles()
-
-    def open_as(name):
-        monkeypatch.setattr(access, "from_headers", lambda _: (name, []))
-        return AppTest.from_function(page).run(timeout=60)
-
-    return open_as
 
 
 def test_a_lead_shares_out_and_sees_how_far_everybody_has_got(store, dataset, open_as):
@@ -56,7 +38,7 @@ def test_somebody_else_is_not_told_what_measures_them(store, dataset, open_as):
 
 
 def test_the_tables_say_what_was_found():
-    found = Progress(
+    found = PartProgress(
         "ada", 10, 4, 8.0, None, Agreement(3, 4), {"fear": Agreement(1, 2)}, Agreement(), Agreement(1, 1),
         {"joy": Agreement(1, 1)},
     )  # fmt: skip

@@ -21,9 +21,9 @@ P_GIVEN = ("p_given", "Probability of the given label", "lower")  # a column of 
 def show(page: Methods, name: str) -> None:
     """Draw the faces along one of the method's columns; the default is the probability of the given label."""
     columns = [P_GIVEN, *_own(page, name)]
-    chosen = st.selectbox("Column", range(len(columns)), format_func=[c[1] for c in columns].__getitem__,
+    number = st.selectbox("Column", range(len(columns)), format_func=[c[1] for c in columns].__getitem__,
                           key=f"methods-{name}-column") if len(columns) > 1 else 0  # fmt: skip
-    column, help_, direction = columns[chosen]
+    column, help_, direction = columns[number]
     points = page.evidence.summary["directions"].get(f"{name}_{column}", {}).get("points", direction)
     about = descriptions()[name].about if name in descriptions() else OWN_MODEL
     st.markdown(f"{about} {help_}. {POINTS.get(str(points), '')}".strip())
