@@ -64,6 +64,8 @@ def objections(method: str, columns: Mapping[str, Info], networks: tuple[str, ..
         columns: Its columns by name.
         networks: Endings of its columns `pred_<network>` and `p_<network>`.
     """
+    if not _NAME.fullmatch(method):
+        yield f"The method's name '{method}' is not lower-case letters, digits and underscores; rename it."
     clashing = [name for name in GENERAL if name.startswith(f"{method}_")]
     if clashing:
         yield (

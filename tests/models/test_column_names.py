@@ -53,6 +53,12 @@ def test_a_network_needs_both_of_its_columns():
     assert not list(column_names.objections("mine", {**named, "p_b": FLOAT}, ("a", "b")))
 
 
+@pytest.mark.parametrize("name", ["My-method", "m ine", "2mine", "Mine"])
+def test_a_methods_name_is_lower_case_letters_digits_and_underscores(name):
+    (objection,) = column_names.objections(name, {"doubt": FLOAT}, ())
+    assert objection == f"The method's name '{name}' is not lower-case letters, digits and underscores; rename it."
+
+
 def test_a_method_may_not_be_named_as_the_evidences_own_columns_begin():
     (objection,) = column_names.objections("carto", {"doubt": FLOAT}, ())
     assert "look like the evidence's own carto_confidence; give the method another name" in objection
