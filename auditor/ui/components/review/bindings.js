@@ -41,6 +41,7 @@ export const ACTIONS = [
 /** Keys that always mean the same, for the sheet. */
 export const FIXED = [
   ['Decide', '1 – 9, 0', 'give this label (0: the tenth); the number pad does, too'],
+  ['Decide', 'Ctrl Z', 'undo, too; with Shift: redo'],
   ['Move', '← → ↑ ↓', 'the face beside, above or below'],
   ['Move', 'Home, End', 'first, last on the page'],
   ['Move', 'Page ↑ ↓', 'previous page, next page'],
