@@ -69,8 +69,8 @@ class Nla(Method):
     map_columns: ClassVar[Mapping[str, str]] = {"weight": "Weight"}
     column_words: ClassVar[Mapping[str, tuple[str, str]]] = {
         "weight": ("weight", "Weight of the image in the loss of the last epoch"),
-        "p_gt": ("p(given)", "Probability of the given label"),
-        "p_nn": ("p(rival)", "Largest probability of another class"),
+        "p_gt": ("last p(given)", "Probability of the given label after the last epoch"),
+        "p_nn": ("last p(rival)", "Largest probability of another class after the last epoch"),
         "case": ("given label first", "1 where the given label is the most probable class, else 0"),
     }
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {

@@ -56,8 +56,8 @@ class Description:
 FIELDS = tuple(each.name for each in dataclasses.fields(Description))
 COLUMN_WORDS: Mapping[str, tuple[str, str]] = {
     "pred": ("predicts", "The most probable class"),
-    "p_given": ("p(given)", "Probability of the given label"),
-    "p_suggested": ("p(suggested)", "Probability of the suggested label"),
+    "p_given": ("p(given)", "Probability of the given label, averaged over the epochs"),
+    "p_suggested": ("p(suggested)", "Probability of the suggested label, averaged over the epochs"),
 }
 """Display name and explanation of the columns that every method has."""
 

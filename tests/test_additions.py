@@ -104,7 +104,7 @@ assert "torch" not in sys.modules
 from auditor.ui.shell import screens
 print(" ".join(screen.title for screen in screens()[:3]))
 print("aligns", "Align the faces" in [button.label for button in opened("data", tab="alignment").button])
-print("exports", opened("export").radio(key="export_kind").options[0])
+print("exports", opened("export").selectbox(key="export_kind").options[0])
 print("faces", opened("mine").metric[0].value)
 shown = opened("methods", tab="mine")
 print("tabs", shown.get("button_group")[0].proto.options[-2].content)

@@ -17,6 +17,7 @@ from auditor import writing
 from auditor.evidence.axes import unit
 from auditor.evidence.gather import FloatArray
 from auditor.evidence.versions import EvidenceVersion
+from models import titles
 
 Progress = Callable[[int, int, str], None]
 
@@ -135,7 +136,7 @@ def add_umap(version: EvidenceVersion, progress: Progress | None = None, *, seed
     names = version.embeddings
     for number, name in enumerate(names):
         if progress:
-            progress(number, len(names), f"UMAP of {name}")
+            progress(number, len(names), f"UMAP of {'all methods' if name == 'joint' else titles.title(name)}")
         embedding = np.load(version.folder / UMAP_INPUT.format(name))
         if len(embedding) < 4 or f"{name}_umap_x" in version.map:
             continue

@@ -150,3 +150,13 @@ def test_faces_are_aligned_in_the_background_stopped_resumed_and_opened_in_one_c
     assert f"ds={dataset.key}" not in page.url
     page.get_by_role("radio", name="Alignment").click()
     page.get_by_text("These faces are aligned already").wait_for()
+
+
+def test_the_next_step_is_readable_in_a_small_window(page, reviewable):
+    page.set_viewport_size({"width": 900, "height": 700})
+    page.goto(f"{reviewable.url}/data?ds={reviewable.dataset.key}")
+    for name in ("Review the suspects", "Open another"):
+        button = page.get_by_role("button", name=name)
+        button.locator("p").wait_for()
+        widest = "button => Math.max(...[...button.querySelectorAll('*')].map(e => e.scrollWidth - e.clientWidth))"
+        assert button.evaluate(widest) <= 0, f"{name} is cut"

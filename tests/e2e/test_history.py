@@ -49,7 +49,7 @@ def test_a_whole_pass_is_undone_after_a_question_and_a_disagreement_is_settled(p
     store.close()
     page.goto(f"{reviewable.url}/history?ds={key}")
     page.get_by_text("4 of 4 operations").wait_for()
-    page.get_by_role("button", name="Since").nth(1).click()  # newest first: bob's second
+    page.get_by_role("button", name="Since this").nth(1).click()  # newest first: bob's second
     page.get_by_text("2 of 4 operations").wait_for()
     page.get_by_role("button", name="Undo these 2 …").click()
     dialog = page.get_by_role("dialog")

@@ -157,7 +157,7 @@ def page(dataset, out, kind="table"):
     test = AppTest.from_file(str(EXPORT_PAGE), default_timeout=300)
     test.query_params["ds"] = dataset.key
     test.run()
-    test.radio(key="export_kind").set_value(kind).run()
+    test.selectbox(key="export_kind").set_value(kind).run()
     test.text_input(key=f"export_out_{kind}_{dataset.key}").set_value(str(out)).run()
     return test
 

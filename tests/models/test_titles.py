@@ -49,3 +49,9 @@ def test_titles_are_read_without_torch():
     code = "import sys; from models import titles; print(titles.title('noisyfer'), 'torch' in sys.modules)"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.split() == ["NoisyFER", "False"]
+
+
+def test_no_two_figures_of_a_method_are_shown_under_one_name():
+    for name, each in titles.descriptions().items():
+        columns = {*titles.COLUMN_WORDS, *each.column_words}
+        assert len({titles.column_words(name, column)[0] for column in columns}) == len(columns)

@@ -1,10 +1,12 @@
 """The pages Data, Review, Runs and Export as a script run, without a browser: empty, and with a data set."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from auditor.config import RunConfig
 from auditor.data.align import detector
 from auditor.exports.preview import preview
 from auditor.store.operations import Item, Operation, item_of
@@ -146,3 +148,23 @@ def test_data_page_asks_before_it_opens_what_is_doubtful_and_lets_it_be_changed(
     shown.button(key=f"change_format_{key}").click().run()
     assert not shown.exception
     assert shown.title[0].value == "faces · labels.csv"
+
+
+@pytest.mark.parametrize("page", ["overview", "map", "methods", "compare"])
+def test_a_page_without_evidence_says_that_training_is_running(dataset, store, page):
+    assert "Train a method" in [button.label for button in run(page, dataset.key).button]
+    store.runs.create("r-first", RunConfig(dataset.reference, ("nla",)))
+    shown = run(page, dataset.key)
+    assert shown.markdown[0].value.startswith("Training is running; progress is in the sidebar.")
+    assert [button.label for button in shown.button] == ["Watch it in Runs"]
+
+
+def test_compare_offers_no_second_retraining_while_one_runs(dataset, store):
+    store.decisions.append(Operation("abcdef", dataset.key, "ada", items=(item_of(dataset, 0, "relabel", 3),)))
+    config = RunConfig(dataset.reference, ("nla",))
+    store.runs.create("r-before", config)
+    store.runs.update("r-before", state="done", progress=1.0)
+    assert "Retrain on the corrected labels" in [button.label for button in run("compare", dataset.key).button]
+    store.runs.create("r-after", dataclasses.replace(config, labels="corrected"))
+    shown = run("compare", dataset.key)
+    assert "A run on the corrected labels is being trained" in shown.markdown[0].value and not shown.button

@@ -8,6 +8,7 @@ import streamlit as st
 
 from auditor.data.dataset import Dataset
 from auditor.jobs import opinions
+from auditor.store.runs import LEARNING
 from auditor.ui.look import boundary
 from auditor.ui.look.plain import plain
 from auditor.ui.state import session
@@ -40,11 +41,13 @@ def evidence(title: str, what: str) -> tuple[Dataset, EvidenceVersion]:
     current = dataset(title, what)
     version = session.evidence()
     if version is None:
-        no_evidence(
-            title,
-            f"No method has been trained on {current.title} yet. When the first one is done, this page shows {what}.",
-            current,
+        begun = training(current)
+        state = (
+            "Training is running; progress is in the sidebar."
+            if begun
+            else f"No method has been trained on {current.title} yet."
         )
+        no_evidence(title, f"{state} When the first method is done, this page shows {what}.", current, begun=begun)
         st.stop()
     return current, version
 
@@ -76,10 +79,26 @@ def no_dataset(title: str, sentence: str) -> None:
         session.open_page("data")
 
 
-def no_evidence(title: str, sentence: str, current: Dataset | None = None) -> None:
-    """Show the empty state of a page without evidence: buttons to training and, for a data set, to a first look."""
+def training(current: Dataset) -> bool:
+    """Return whether a run that learns from this data set is queued or running."""
+    return any(not record.ended for record in session.store().runs.list(dataset=current.key, kinds=LEARNING))
+
+
+def no_evidence(title: str, sentence: str, current: Dataset | None = None, *, begun: bool = False) -> None:
+    """Show the empty state of a page without evidence, with buttons to what brings it.
+
+    Args:
+        title: The page's name.
+        sentence: What is missing.
+        current: The data set, for the button to a first look; None without that button.
+        begun: Whether a training is running; there is nothing to begin then.
+    """
     st.title(title)
     st.write(plain(sentence))
+    if begun:
+        if st.button("Watch it in Runs", key=f"watch_{title}"):
+            session.open_page("runs")
+        return
     left, right, _ = st.columns([1, 1, 2])
     if left.button("Train a method", type="primary", key=f"train_{title}", width="stretch"):
         st.session_state["retrain_open"] = True

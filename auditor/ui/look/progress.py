@@ -49,7 +49,8 @@ def words(record: RunRecord) -> str:
     """Return a run's current phase with the time left: 'MAN, epoch 3 of 25 · 40 s left'."""
     if record.state == "queued":
         return "Starting …"
-    where = (record.phase or "working").capitalize()
+    phase = record.phase or "working"
+    where = phase[:1].upper() + phase[1:]  # `capitalize` would make "UMAP" small
     if record.method and record.epochs and record.phase in ("training", "scoring"):
         where = f"{title(record.method)}, epoch {min((record.epoch or 0) + 1, record.epochs)} of {record.epochs}"
     return f"{where} · {spoken(record.eta_seconds)} left" if record.eta_seconds is not None else where

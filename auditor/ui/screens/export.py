@@ -138,13 +138,9 @@ def _to(dataset: Dataset, change: Change) -> str:
 
 def _write(dataset: Dataset, decisions: Preview, foretold: DeltaGenerator) -> None:
     offered = catalogue.kinds(dataset)
-    kind = st.radio(
-        "What to export",
-        list(offered),
-        format_func=TITLES.__getitem__,
-        captions=list(offered.values()),
-        key="export_kind",
-    )
+    # A menu: as a list, the kinds push the buttons off the screen.
+    kind = st.selectbox("What to export", list(offered), format_func=TITLES.__getitem__, key="export_kind")
+    st.caption(f"{plain(offered[kind])}.")
     options: dict[str, Any] = {}
     if kind == "folder":
         options["link"] = st.selectbox("Images as", list(LINKS), format_func=LINKS.__getitem__)
@@ -195,7 +191,8 @@ def _foretell(dataset: Dataset, decisions: Preview, kind: str, options: dict[str
     export_options = {name: options[name] for name in ("keep_excluded", "votes") if name in options}
     sentences = foretell.sentences(dataset, decisions, kind, **export_options)
     if sentences:
-        st.info("\n".join(f"- {plain(printable(sentence, 600))}" for sentence in sentences), icon=":material/info:")
+        mark = "- " if len(sentences) > 1 else ""
+        st.info("\n".join(f"{mark}{plain(printable(each, 600))}" for each in sentences), icon=":material/info:")
     if decisions.contested and st.button("Resolve the disagreements", key="export-people"):
         session.open_page("history", tab="people")
 

@@ -1,5 +1,7 @@
 """Which data set and evidence a page is about, who decides, links; and what the sidebar says of a run."""
 
+import dataclasses
+
 from streamlit.testing.v1 import AppTest
 
 from auditor.config import RunConfig
@@ -133,6 +135,8 @@ def test_a_run_is_told_in_words(dataset):
         eta_seconds=40,
     )  # fmt: skip
     assert progress.words(record) == "MAN, epoch 3 of 25 · 40 s left"
+    mapping = dataclasses.replace(record, phase="map: UMAP of all methods", eta_seconds=None)
+    assert progress.words(mapping) == "Map: UMAP of all methods"
     assert page.title(record).startswith("● MAN, NoisyFER · corrected labels · ")
 
 

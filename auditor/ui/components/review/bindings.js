@@ -12,8 +12,8 @@ export const ACTIONS = [
   ['undo', 'Decide', 'u', 'undo', ['undo']],
   ['redo', 'Decide', 'Shift+u', 'redo', ['redo']],
   ['accept-all', 'Decide', 'Shift+Enter', 'accept the suggestions of the whole queue (shows them first)', ['acceptAll']],
-  ['next', 'Move', '', 'next face', ['move', 'right', false]],
-  ['previous', 'Move', '', 'previous face', ['move', 'left', false]],
+  ['next', 'Move', '', 'next face, by one more key', ['move', 'right', false]],
+  ['previous', 'Move', '', 'previous face, by one more key', ['move', 'left', false]],
   ['page-before', 'Move', '[', 'previous page', ['page', -1]],
   ['page-after', 'Move', ']', 'next page', ['page', 1]],
   ['view', 'Move', 'v', 'grid or single face', ['view']],
@@ -41,7 +41,8 @@ export const ACTIONS = [
 /** Keys that always mean the same, for the sheet. */
 export const FIXED = [
   ['Decide', '1 – 9, 0', 'give this label (0: the tenth); the number pad does, too'],
-  ['Move', '← → ↑ ↓', 'next face'],
+  ['Decide', 'Ctrl Z', 'undo, too; with Shift: redo'],
+  ['Move', '← → ↑ ↓', 'the face beside, above or below'],
   ['Move', 'Home, End', 'first, last on the page'],
   ['Move', 'Page ↑ ↓', 'previous page, next page'],
   ['Select many', 'Shift + arrows', 'extend the selection'],
@@ -90,7 +91,7 @@ export function written({ key, shiftKey }) {
 }
 
 /** How the sheet shows a key. */
-export const keyLabel = (key) => ({ ' ': 'Space', Escape: 'Esc', '': '–' })[key] ?? (key.length === 1 ? key.toUpperCase() : key.replace(/\+(.)$/, (_, letter) => ` ${letter.toUpperCase()}`).replace('+', ' '))
+export const keyLabel = (key) => ({ ' ': 'Space', Escape: 'Esc', '': 'none' })[key] ?? (key.length === 1 ? key.toUpperCase() : key.replace(/\+(.)$/, (_, letter) => ` ${letter.toUpperCase()}`).replace('+', ' '))
 
 /** Why an act cannot have a key, as a sentence; '' where it can. */
 export function whyNot(key, id, changes = {}) {

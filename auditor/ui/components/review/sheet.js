@@ -18,7 +18,7 @@ export class Sheet {
     this.element = h('dialog', { class: 'sheet', 'aria-label': 'Keyboard shortcuts', onclick: (event) => event.target === this.element && this.element.close(),
       onkeydown: (event) => this.pressed(event), onclose: () => { this.waiting = null } },
     h('header', {}, h('h2', {}, 'Keys'), h('div', { class: 'tools' }, this.layout, h('button', { type: 'button', 'aria-label': 'Close', onclick: () => this.element.close() }, '✕'))),
-    this.columns, this.said, h('p', { class: 'quiet' }, 'With several faces selected, every key acts on all of them. Press a key in a frame to change it, for everybody on this workspace.'))
+    this.columns, this.said, h('p', { class: 'quiet' }, 'With several faces selected, every key acts on all of them. Click a key in a frame to change it for everybody on this workspace.'))
   }
 
   get open() {

@@ -18,9 +18,10 @@ def show() -> None:
     dataset = needs.dataset("Compare", "two runs side by side")
     runs = figures.usable(session.store().runs.list(dataset.key))
     if not runs:
-        needs.no_evidence(
-            "Compare", "No method has been trained yet. Train a method, correct labels, and train again to compare."
-        )
+        begun = needs.training(dataset)
+        state = "Training is running; progress is in the sidebar." if begun else "No method has been trained yet."
+        step = "When it is done, correct labels" if begun else "Train a method, correct labels"
+        needs.no_evidence("Compare", f"{state} {step}, and train again to compare.", begun=begun)
         return
     st.title("Compare", anchor=False)
     if len(runs) < 2:

@@ -155,6 +155,12 @@ def open_changed(dataset: Dataset, before: Predictions, after: Predictions) -> N
 
 def offer_retrain(dataset: Dataset, before: RunRecord) -> None:
     """Offer to train on the corrected labels with the same settings and seed."""
+    if _in_training(dataset.key, "corrected"):
+        st.markdown(
+            ":material/progress_activity: A run on the corrected labels is being trained; the comparison appears here "
+            "when it is done."
+        )
+        return
     corrected = counts.count(dataset, session.store().decisions.state(dataset.key))
     st.markdown(
         "To measure the effect of your corrections, train again with the same settings and seed on the corrected "
@@ -180,13 +186,15 @@ def offer_control(after: RunRecord) -> None:
         "**Do the corrections help, or would any change?** A control trains with the same settings and seed, but with "
         "as many labels changed at random."
     )
-    running = [
-        run for run in session.store().runs.list(after.dataset) if run.config.labels == "control" and not run.ended
-    ]
-    if running:
+    if _in_training(after.dataset, "control"):
         st.markdown(":material/progress_activity: The control is being trained; it appears here when it is done.")
     elif st.button("Train the control", key="compare-control", icon=":material/science:", **greyed("train")):
         _start(after, "control")
+
+
+def _in_training(dataset: str, labels: str) -> bool:
+    """Return whether a run of the data set on these labels is queued or running."""
+    return any(run.config.labels == labels and not run.ended for run in session.store().runs.list(dataset))
 
 
 def _start(run: RunRecord, labels: str) -> None:

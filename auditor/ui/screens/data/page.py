@@ -13,7 +13,6 @@ from auditor.data.problems import Problem
 from auditor.evidence.versions import EvidenceVersion
 from auditor.plural import counted
 from auditor.store import counts as counting
-from auditor.store.runs import LEARNING
 from auditor.ui.look import boundary, charts, evidence_notice, needs
 from auditor.ui.look.allowed import greyed
 from auditor.ui.look.plain import plain
@@ -96,12 +95,12 @@ def welcome() -> None:
 def header(dataset: Dataset) -> None:
     """Draw the title, the recognised format, and the next step."""
     version = session.evidence()
-    left, middle, right = st.columns([3, 1, 1], vertical_alignment="center")
-    left.title(plain(dataset.title))
-    if version is not None and middle.button("Review the suspects", type="primary", width="stretch"):
-        session.open_page("review")
-    if right.button("Open another", width="stretch"):
-        st.session_state["show_opening"] = not st.session_state.get("show_opening", False)
+    with st.container(horizontal=True, vertical_alignment="center"):  # buttons as wide as their words on any screen
+        st.title(plain(dataset.title), width="stretch")
+        if version is not None and st.button("Review the suspects", type="primary"):
+            session.open_page("review")
+        if st.button("Open another"):
+            st.session_state["show_opening"] = not st.session_state.get("show_opening", False)
     if st.session_state.get("show_opening"):
         with st.container(border=True), boundary.sentence():
             opening.form()
@@ -126,15 +125,14 @@ def next_step(dataset: Dataset, version: EvidenceVersion | None) -> None:
     result = planted.compare(dataset, library.columns(dataset, version)) if version is not None else None
     if result is not None:
         st.success(
-            f"Of {counted(result.planted, 'label')} changed on purpose, {result.found:,} are among as many most "
-            f"suspicious faces, {result.named:,} of them with their true label as the suggestion.",
+            f"The demo changed {counted(result.planted, 'label')} on purpose. {result.found:,} of them are among the "
+            f"{result.planted:,} most suspicious faces, {result.named:,} with the true label as the suggestion.",
             icon=":material/check_circle:",
         )
     if version is None:
-        runs = [record for record in session.store().runs.list(dataset=dataset.key, kinds=LEARNING) if not record.ended]
         st.info(
             "Training is running; progress is in the sidebar. The faces can be reviewed as soon as it is done."
-            if runs
+            if needs.training(dataset)
             else "Next: train a method with **Train …** in the sidebar; then Review shows the faces it doubts first.",
             icon=":material/arrow_forward:",
         )

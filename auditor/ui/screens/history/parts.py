@@ -133,7 +133,9 @@ def _buttons(dataset: Dataset, line: Line) -> None:
     if line.can == "redo" and st.button("Redo", key=f"redo-{seq}", icon=":material/redo:", **turning):
         decide.redo(session.store(), dataset, op_id, annotator=session.annotator())
         st.rerun()
-    if st.button("Since", key=f"since-{seq}", help="Show only this and what was done after it, to undo it together"):
+    if st.button(
+        "Since this", key=f"since-{seq}", help="Show only this and what was done after it, to undo it together"
+    ):
         st.session_state["history-from"] = seq
         st.rerun()
 

@@ -29,12 +29,12 @@ LABELS = {
 }
 PRESETS = {"demo": "Small, for a CPU", "recommended": "Recommended, for a GPU", "published": "As published"}
 WEIGHTS = {
-    "": "The preset's",
+    "": "As in Settings",
     "none": "None (random)",
     "imagenet": "ImageNet (torchvision)",
     "file": "A weight file …",
 }
-AUTO = "The preset's value"
+AUTO = "As in Settings"
 PRECISION_WORDS = {"auto": "Fastest that is safe", "no": "float32", "fp16": "fp16", "bf16": "bf16"}
 AS_FILE = "From the file"
 CLASS_ORDER = (

@@ -61,5 +61,5 @@ test('a key that is taken is refused with the reason', () => {
   assert.equal(whyNot('k', 'keep'), '')
   assert.equal(whyNot('a', 'keep', { ambiguous: 'm' }), '')
   assert.equal(written({ key: 'N', shiftKey: true }), 'Shift+n')
-  assert.deepEqual([' ', '', 'Shift+n', 'Shift+Enter', '/'].map(keyLabel), ['Space', '–', 'Shift N', 'Shift Enter', '/'])
+  assert.deepEqual([' ', '', 'Shift+n', 'Shift+Enter', '/'].map(keyLabel), ['Space', 'none', 'Shift N', 'Shift Enter', '/'])
 })
