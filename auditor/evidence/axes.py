@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
@@ -50,6 +51,19 @@ def blocks(embedding: Rows) -> Iterator[tuple[slice, FloatArray]]:
     """Yield consecutive slices of an embedding and their rows."""
     for part in parts(embedding.shape[0]):
         yield part, embedding[part]
+
+
+def forget_pages(array: NDArray[Any]) -> None:
+    """Give back the memory of what was read of a file that is mapped for reading; it is read again when it is needed.
+
+    Without this, a pass over a file of 4 GB holds 4 GB until it ends. Nothing happens to any other array, or on a
+    system without this advice.
+    """
+    mapped: Any = array
+    while isinstance(mapped, np.ndarray) and not (isinstance(mapped, np.memmap) and isinstance(mapped.base, mmap.mmap)):
+        mapped = mapped.base
+    if mapped is not None and mapped.mode == "r" and hasattr(mmap, "MADV_DONTNEED"):
+        mapped.base.madvise(mmap.MADV_DONTNEED)
 
 
 def unit(embedding: FloatArray) -> FloatArray:

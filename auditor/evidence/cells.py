@@ -32,12 +32,12 @@ def nearest(vectors: FloatArray, k: int, *, cell: int = CELL, probes: int = PROB
 
     Args:
         vectors: float32 [M, D].
-        k: Neighbours of each row.
+        k: Neighbours of each row, at most M.
         cell: Rows of a cell, on average.
         probes: Cells that each row is compared with; all of them make the search exact.
 
     Returns:
-        int32 [M, k], nearest first; -1 where the cells hold fewer than k rows.
+        int32 [M, k], nearest first.
     """
     members = list(_cells(vectors, cell))
     centres = np.stack([vectors[rows].mean(axis=0) for rows in members])
@@ -51,6 +51,9 @@ def nearest(vectors: FloatArray, k: int, *, cell: int = CELL, probes: int = PROB
         for start in range(0, len(asking), block):
             part = asking[start : start + block]
             near.offer(part, rows, _squares(vectors[part], vectors[rows]))
+    short = near.begin_again()  # outliers, in cells with few rows
+    if len(short):
+        near.offer(short, np.arange(len(vectors)), _squares(vectors[short], vectors))
     return near.indices()
 
 
@@ -63,7 +66,7 @@ class Nearest:
         self._squares = np.full((size, k), np.inf, np.float32)
 
     def offer(self, asking: NDArray[np.intp], rows: NDArray[np.intp], squares: FloatArray) -> None:
-        """Keep the nearest of what is known and of some rows.
+        """Keep the nearest of what is known and of some rows, which were not offered before.
 
         Args:
             asking: [m] rows whose neighbours are sought.
@@ -79,6 +82,12 @@ class Nearest:
         best = np.argpartition(squares, self._k - 1, axis=1)[:, : self._k]
         self._squares[asking] = np.take_along_axis(squares, best, axis=1)
         self._rows[asking] = np.take_along_axis(columns, best, axis=1)
+
+    def begin_again(self) -> NDArray[np.intp]:
+        """Forget what is known of rows with fewer than k neighbours, and return these rows."""
+        short = np.flatnonzero((self._rows < 0).any(axis=1))
+        self._rows[short], self._squares[short] = -1, np.inf
+        return short
 
     def indices(self) -> NDArray[np.int32]:
         """Return the rows, int32 [M, k], nearest first."""

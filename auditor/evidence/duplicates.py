@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.evidence import schema
+from auditor.evidence.axes import forget_pages
 from auditor.evidence.gather import FloatArray
 from auditor.evidence.neighbours import nearest
 
@@ -55,8 +56,9 @@ def find(images: NDArray[np.uint8], labels: NDArray[np.integer], split: NDArray[
         split: [N] codes of the splits.
     """
     size = len(images)
-    first, second = _candidates(images)
-    correlation, mirrored, same = _compare(images, first, second)
+    descriptor, detail = _described(images)
+    first, second = _candidates(descriptor)
+    correlation, mirrored, same = _compare(images, detail, first, second)
     alike = correlation >= ALIKE
     first, second, correlation = first[alike], second[alike], correlation[alike]
     mirrored, same = mirrored[alike], same[alike]
@@ -108,14 +110,21 @@ def _groups(size: int, first: NDArray[np.int64], second: NDArray[np.int64]) -> N
     return np.where(alone, -1, numbered - bool(alone.any())).astype(np.int32)
 
 
-def shrink(images: NDArray[np.uint8], side: int) -> FloatArray:
-    """Average pictures down to `side` grey pixels, each with mean 0 and norm 1 (flat ones 0): [n, side, side]."""
-    grey = images.astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)
-    weights = _averaging(images.shape[1], side)
-    small = np.einsum("ap,npq,bq->nab", weights, grey, weights, optimize=True)
-    small -= small.mean(axis=(1, 2), keepdims=True)
+def _averages(images: NDArray[np.uint8], side: int) -> FloatArray:
+    """Average pictures down to `side` grey pixels: float32 [n, side, side]."""
+    count, high, wide, channels = images.shape
+    down = _averaging(high, side) @ images.reshape(count, high, wide * channels).astype(np.float32)
+    grey = down.reshape(count, side, wide, channels) @ np.array([0.299, 0.587, 0.114], np.float32)
+    averages: FloatArray = grey @ _averaging(wide, side).T
+    return averages
+
+
+def _normalised(small: FloatArray) -> FloatArray:
+    """Give small pictures [n, side, side] mean 0 and norm 1; flat ones become 0."""
+    small = small - small.mean(axis=(1, 2), keepdims=True)
     length = np.sqrt((small**2).sum(axis=(1, 2), keepdims=True))
     # Under a grey level of difference there is nothing to compare: blank images are not duplicates of one another.
+    side = small.shape[1]
     scaled: FloatArray = np.where(length > side, small / np.maximum(length, 1e-6), 0).astype(np.float32)
     return scaled
 
@@ -129,15 +138,26 @@ def _averaging(size: int, side: int) -> FloatArray:
     return weights
 
 
-def _candidates(images: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _described(images: NDArray[np.uint8]) -> tuple[FloatArray, NDArray[np.float16]]:
+    """Read every picture once: its descriptor for the search, float32 [N, COARSE^2], and its detail for comparison."""
     size, half = len(images), COARSE // 2
     descriptor = np.empty((size, 2 * COARSE * half), np.float32)
+    detail = np.empty((size, DETAIL, DETAIL), np.float16)
     for start in range(0, size, _BLOCK):
-        small = shrink(np.asarray(images[start : start + _BLOCK]), COARSE)
+        part = slice(start, start + _BLOCK)
+        averages = _averages(np.asarray(images[part]), DETAIL)
+        forget_pages(images)
+        detail[part] = _normalised(averages)
+        small = _normalised(averages.reshape(-1, COARSE, DETAIL // COARSE, COARSE, DETAIL // COARSE).mean(axis=(2, 4)))
         turned = small[:, :, ::-1]
         # The even and the absolute odd part are the same for a picture and its mirror image.
         even, odd = (small + turned)[:, :, :half], np.abs(small - turned)[:, :, :half]
-        descriptor[start : start + _BLOCK] = np.concatenate([even, odd], axis=2).reshape(len(small), -1)
+        descriptor[part] = np.concatenate([even, odd], axis=2).reshape(len(small), -1)
+    return descriptor, detail
+
+
+def _candidates(descriptor: FloatArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    size = len(descriptor)
     places, _ = nearest(descriptor, CANDIDATES)
     first = np.repeat(np.arange(size), places.shape[1])
     second = places.ravel().astype(np.int64)
@@ -148,15 +168,11 @@ def _candidates(images: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[n
 
 
 def _compare(
-    images: NDArray[np.uint8], first: NDArray[np.int64], second: NDArray[np.int64]
+    images: NDArray[np.uint8], detail: NDArray[np.float16], first: NDArray[np.int64], second: NDArray[np.int64]
 ) -> tuple[FloatArray, NDArray[np.bool_], NDArray[np.bool_]]:
     """Return each pair's correlation, the higher of unchanged and mirrored; whether the mirrored one was the higher;
     and whether the unchanged pixels are equal.
     """
-    size = len(images)
-    detail = np.empty((size, DETAIL, DETAIL), np.float16)
-    for start in range(0, size, _BLOCK):
-        detail[start : start + _BLOCK] = shrink(np.asarray(images[start : start + _BLOCK]), DETAIL)
     straight, turned = np.empty(len(first), np.float32), np.empty(len(first), np.float32)
     for start in range(0, len(first), _BLOCK):
         part = slice(start, start + _BLOCK)

@@ -1,7 +1,7 @@
 """The k nearest faces of every image by the cosine of their embeddings, and the labels of these.
 
-Exact up to `EXACT` images (scikit-learn's blocked brute force); above that by nearest-neighbour descent with a fixed
-seed, on the embedding's main axes. Distances are those of the whole embedding, and the neighbours are in their order.
+Exact up to `EXACT` images (scikit-learn's blocked brute force); above that within near cells of the embedding
+(auditor/evidence/cells.py), which finds nearly all of them.
 """
 
 from __future__ import annotations
@@ -11,17 +11,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor.evidence import cells
 from auditor.evidence.axes import Rows, principal_axes, unit
 from auditor.evidence.gather import FloatArray
 
 NEIGHBOURS = 30
 EXACT = 30_000
-AXES = 96
-"""Main axes on which more than `EXACT` images are searched: a third of the time and memory of five methods' 320."""
-
-TREES = 16
-"""Most trees that the search starts from; it improves what they find, and each needs memory for its hyperplanes."""
-
 GATHERED = 1 << 24
 """Numbers gathered at a time for distances."""
 
@@ -68,16 +63,12 @@ def nearest(embedding: FloatArray, k: int = NEIGHBOURS, *, exact: int = EXACT) -
     k = min(k, size - 1)
     if k < 1:
         return np.empty((size, 0), np.int32), np.empty((size, 0), np.float32)
-    indices = _exact(vectors, k + 1) if size <= exact else _descend(vectors, k + 1)
+    indices = _exact(vectors, k + 1) if size <= exact else cells.nearest(vectors, k + 1)
     # Duplicates are at distance 0 too, so the image itself is not always first: move it last, then drop it.
     itself = indices == np.arange(size)[:, None]
     itself[~itself.any(axis=1), -1] = True
     others = np.take_along_axis(indices, np.argsort(itself, axis=1, kind="stable")[:, :-1], axis=1)
-    distances = _distances(vectors, others)
-    if size > exact:  # the search ordered them by the main axes alone
-        order = np.argsort(distances, axis=1, kind="stable")
-        others, distances = np.take_along_axis(others, order, axis=1), np.take_along_axis(distances, order, axis=1)
-    return others.astype(np.int32), distances
+    return others.astype(np.int32), _distances(vectors, others)
 
 
 def _are_unit(embedding: FloatArray) -> bool:
@@ -93,18 +84,6 @@ def _exact(vectors: FloatArray, k: int) -> NDArray[np.integer]:
         NearestNeighbors(n_neighbors=k, algorithm="brute").fit(vectors).kneighbors(vectors, return_distance=False)
     )
     return indices
-
-
-def _descend(vectors: FloatArray, k: int) -> NDArray[np.integer]:
-    from pynndescent import NNDescent
-
-    if vectors.shape[1] > AXES:
-        vectors = principal_axes(vectors, AXES)
-    trees = min(TREES, 5 + round(len(vectors) ** 0.5 / 20))  # the second is the library's own number
-    index = NNDescent(vectors, metric="euclidean", n_neighbors=k, n_trees=trees, random_state=0, low_memory=True)
-    indices: NDArray[np.integer] = index.neighbor_graph[0]
-    whole: NDArray[np.integer] = np.where(indices < 0, np.arange(len(vectors))[:, None], indices)
-    return whole
 
 
 def _distances(vectors: FloatArray, neighbours: NDArray[np.integer]) -> FloatArray:

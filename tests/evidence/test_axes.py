@@ -1,5 +1,9 @@
 """auditor/evidence/axes.py: main axes, block by block."""
 
+import mmap
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -47,3 +51,23 @@ def test_images_that_a_record_has_not_got_are_zero(rows):
     assert read.shape == (5, 6)
     np.testing.assert_array_equal(read[0:5], [rows[1], np.zeros(6), rows[2], np.zeros(6), rows[0]])
     np.testing.assert_array_equal(read[2:3], [rows[2]])
+
+
+def resident():
+    """Bytes of this process in memory."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+@pytest.mark.skipif(not hasattr(mmap, "MADV_DONTNEED"), reason="this system does not give mapped pages back on advice")
+def test_a_pass_over_a_mapped_file_gives_its_memory_back_and_loses_nothing(tmp_path):
+    np.save(tmp_path / "mapped.npy", np.arange(4_000_000, dtype=np.int64))
+    mapped = np.load(tmp_path / "mapped.npy", mmap_mode="r")
+    total = int(mapped.sum())
+    before = resident()
+    axes.forget_pages(mapped[10:])  # a view of it, too
+    assert before - resident() > 20_000_000
+    assert int(mapped.sum()) == total
+    for other in (np.arange(3), np.load(tmp_path / "mapped.npy", mmap_mode="c")):
+        other[0] = 5
+        axes.forget_pages(other)
+        assert other[0] == 5

@@ -1,29 +1,16 @@
 """What numba compiles for a minute in each process that calls it, so that these tests are in one file.
 
-auditor/evidence/neighbours.py and projection.py: the approximate search, and UMAP.
+auditor/evidence/projection.py: UMAP.
 """
 
 import numpy as np
 import pytest
 
-from auditor.evidence import neighbours, projection
+from auditor.evidence import projection
 from auditor.evidence.build import build
 from tests.evidence.test_projection import groups
 
 pytestmark = pytest.mark.slow
-
-
-def test_a_search_on_main_axes_finds_nearly_all_and_orders_them_by_the_whole_embedding(monkeypatch):
-    monkeypatch.setattr(neighbours, "AXES", 12)
-    draw = np.random.default_rng(0)
-    inner = draw.normal(size=(600, 6)) @ draw.normal(size=(6, 40))
-    vectors = (inner + 0.02 * draw.normal(size=inner.shape)).astype(np.float32)
-    exact, exact_distance = neighbours.nearest(vectors, 10)
-    found, distance = neighbours.nearest(vectors, 10, exact=100)
-    shared = np.mean([len(np.intersect1d(a, b)) / 10 for a, b in zip(exact, found, strict=True)])
-    assert shared > 0.95
-    assert (np.diff(distance, axis=1) >= 0).all() and not (found == np.arange(600)[:, None]).any()
-    np.testing.assert_allclose(distance[:, 0], exact_distance[:, 0], atol=2e-2)
 
 
 def test_umap_is_added_to_the_map_and_seeded(world):
