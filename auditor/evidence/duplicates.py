@@ -28,6 +28,10 @@ ALIKE = 0.975
 below; a JPEG at quality 40, a change of contrast or a shift by one pixel stay above (tests/evidence)."""
 
 COARSE, DETAIL, CANDIDATES = 12, 24, 8
+PROBES = 8
+"""Cells in which candidates are looked for: one picture's copy is nearer to it than the next cell's centre
+(tests/evidence/test_cells.py finds every copy with it, also among pictures of noise, which form no cells)."""
+
 _BLOCK = 4096
 
 
@@ -158,7 +162,7 @@ def _described(images: NDArray[np.uint8]) -> tuple[FloatArray, NDArray[np.float1
 
 def _candidates(descriptor: FloatArray) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     size = len(descriptor)
-    places, _ = nearest(descriptor, CANDIDATES)
+    places, _ = nearest(descriptor, CANDIDATES, probes=PROBES)
     first = np.repeat(np.arange(size), places.shape[1])
     second = places.ravel().astype(np.int64)
     pairs = np.unique(

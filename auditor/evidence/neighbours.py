@@ -46,13 +46,16 @@ def joint_embedding(embeddings: Sequence[Rows], weights: Sequence[float], dims: 
     return joint
 
 
-def nearest(embedding: FloatArray, k: int = NEIGHBOURS, *, exact: int = EXACT) -> tuple[NDArray[np.int32], FloatArray]:
+def nearest(
+    embedding: FloatArray, k: int = NEIGHBOURS, *, exact: int = EXACT, probes: int = cells.PROBES
+) -> tuple[NDArray[np.int32], FloatArray]:
     """Return the k nearest other images of each image by cosine distance.
 
     Args:
         embedding: float32 [M, D], any length; directions are compared.
         k: At most M - 1 are returned.
         exact: Up to this many images the search is exact.
+        probes: Cells of the embedding in which it looks above that.
 
     Returns:
         int32 [M, k] places in the embedding, nearest first, never the image itself, and float32 [M, k] cosine
@@ -63,7 +66,7 @@ def nearest(embedding: FloatArray, k: int = NEIGHBOURS, *, exact: int = EXACT) -
     k = min(k, size - 1)
     if k < 1:
         return np.empty((size, 0), np.int32), np.empty((size, 0), np.float32)
-    indices = _exact(vectors, k + 1) if size <= exact else cells.nearest(vectors, k + 1)
+    indices = _exact(vectors, k + 1) if size <= exact else cells.nearest(vectors, k + 1, probes=probes)
     # Duplicates are at distance 0 too, so the image itself is not always first: move it last, then drop it.
     itself = indices == np.arange(size)[:, None]
     itself[~itself.any(axis=1), -1] = True

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from auditor.evidence import cells, neighbours
+from auditor.evidence import cells, duplicates, neighbours
 
 
 def shared(one, other):
@@ -35,7 +35,7 @@ def test_nearly_the_same_pictures_are_found_where_no_cell_means_anything():
     draw = np.random.default_rng(2)
     noise = neighbours.unit(draw.normal(size=(4000, 144)).astype(np.float32))
     copies = neighbours.unit(noise[:200] + 0.2 * neighbours.unit(draw.normal(size=(200, 144)).astype(np.float32)))
-    found = cells.nearest(np.concatenate([noise, copies]), 9, cell=50)
+    found = cells.nearest(np.concatenate([noise, copies]), 9, cell=50, probes=duplicates.PROBES)
     place = np.arange(200)
     assert (
         (found[place] == 4000 + place[:, None]).any(axis=1) | (found[4000 + place] == place[:, None]).any(axis=1)
