@@ -29,8 +29,8 @@ below; a JPEG at quality 40, a change of contrast or a shift by one pixel stay a
 
 COARSE, DETAIL, CANDIDATES = 12, 24, 8
 PROBES = 8
-"""Cells in which candidates are looked for: one picture's copy is nearer to it than the next cell's centre
-(tests/evidence/test_cells.py finds every copy with it, also among pictures of noise, which form no cells)."""
+"""Cells in which candidates are looked for: a copy lies so near to its picture that both have the same near cells
+(tests/evidence/test_cells.py finds every copy, also among pictures of noise, which form no cells)."""
 
 _BLOCK = 4096
 

@@ -114,9 +114,14 @@ export class Grid {
     }
     const cell = this.cells[index]
     cell.classList.add('focus')
-    cell.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+    this.reveal()
     this.element.setAttribute('aria-activedescendant', cell.id)
     this.tell.focused(index)
+  }
+
+  /** Scroll the face in focus into sight; a grid that is not shown yet cannot scroll. */
+  reveal() {
+    this.cells[this.focus]?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
   }
 
   range(from, to) {

@@ -68,6 +68,7 @@ class Room {
     // Unstyled cells would flash by; the room shows itself when its style is there.
     style.onload = style.onerror = () => {
       this.room.hidden = false
+      this.grid.reveal()
       this.focused()
       this.focus.back()
       this.release()
