@@ -66,7 +66,7 @@ def test_keys_that_wait_are_applied_when_one_comes_back(page, line, left_by):
     second = [page.locator(".cell").nth(k).get_attribute("title") for k in range(3)]
     before = len(keys.records_since(line.workspace, line.dataset.key, 0))
     open_review(page, line, "&per=30&sort=file")
-    line.delay = 60.0 if left_by == "a reload" else 5.0  # the keys must still wait when the page goes
+    line.delay = 15.0 if left_by == "a reload" else 5.0  # the keys must still wait when the page goes
     for key in ("]", "4", "s"):
         page.keyboard.press(key)
     assert page.locator(".held").inner_text() == "2 keys wait"

@@ -126,7 +126,7 @@ def next_step(dataset: Dataset, version: EvidenceVersion | None) -> None:
     if result is not None:
         st.success(
             f"The demo changed {counted(result.planted, 'label')} on purpose. {result.found:,} of them are among the "
-            f"{result.planted:,} most suspicious faces, {result.named:,} with the true label as the suggestion.",
+            f"{counted(result.planted, 'most suspicious face')}, {result.named:,} with the true label as the suggestion.",
             icon=":material/check_circle:",
         )
     if version is None:
