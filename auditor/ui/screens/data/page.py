@@ -124,9 +124,10 @@ def next_step(dataset: Dataset, version: EvidenceVersion | None) -> None:
     """Show what to do next with this data set."""
     result = planted.compare(dataset, library.columns(dataset, version)) if version is not None else None
     if result is not None:
+        as_many = counted(result.planted, "most suspicious face")
         st.success(
             f"The demo changed {counted(result.planted, 'label')} on purpose. {result.found:,} of them are among the "
-            f"{counted(result.planted, 'most suspicious face')}, {result.named:,} with the true label as the suggestion.",
+            f"{as_many}, {result.named:,} with the true label as the suggestion.",
             icon=":material/check_circle:",
         )
     if version is None:
