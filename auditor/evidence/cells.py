@@ -48,14 +48,21 @@ def nearest(vectors: FloatArray, k: int, *, cell: int = CELL, probes: int = PROB
     ends = np.cumsum(np.bincount(probed.ravel(), minlength=len(members)))
     for number, rows in enumerate(members):
         asking = order[ends[number - 1] if number else 0 : ends[number]] // probed.shape[1]
-        block = max(1, _BLOCK // len(rows))
-        for start in range(0, len(asking), block):
-            part = asking[start : start + block]
-            near.offer(part, rows, _squares(vectors[part], vectors[rows]))
-    short = near.begin_again()  # outliers, in cells with few rows
-    if len(short):
-        near.offer(short, np.arange(len(vectors)), _squares(vectors[short], vectors))
+        _compare(near, vectors, asking, rows)
+    # Outliers, in cells with few rows.
+    _compare(near, vectors, near.begin_again(), np.arange(len(vectors)))
     return near.indices()
+
+
+def _compare(near: Nearest, vectors: FloatArray, asking: NDArray[np.intp], rows: NDArray[np.intp]) -> None:
+    """Offer some rows to others, in blocks of a bounded size."""
+    if not len(asking):
+        return
+    block = max(1, _BLOCK // len(rows))
+    candidates = vectors[rows]
+    for start in range(0, len(asking), block):
+        part = asking[start : start + block]
+        near.offer(part, rows, _squares(vectors[part], candidates))
 
 
 class Nearest:

@@ -30,7 +30,7 @@ const outboxes = new Map() // by data set; they outlive the room, for the reader
 const late = new Late(OPENING)
 let beat = 0
 let newest = null // the room that came last: while it is off the page, its keys are kept for the next one
-let named = '' // the face that a room last named in the address
+let addressed = '' // the face that a room last named in the address
 let stood = null // the page and the face that the reader was on: whoever comes back goes on there
 
 export default function mount(component) {
@@ -239,7 +239,7 @@ class Room {
     const params = { ...data.params, page: data.at.page > 1 ? String(data.at.page) : '' }
     const back = !this.view.shown && !this.view.held.length && stood?.page === data.page
     const again = back ? stood.focus : 0
-    const behind = back && params.image === named // the address did not follow the reader's last step yet
+    const behind = back && params.image === addressed // the address did not follow the reader's last step yet
     const at = behind ? -1 : page.name.indexOf(params.image ?? ''), end = page.name.length - 1
     if (!this.view.shown) this.overtaken(back)
     delete params.image
@@ -629,8 +629,8 @@ class Room {
     clearTimeout(this.addressTimer)
     const write = () => {
       if (!this.here() || location.pathname !== this.path || this.view.waiting !== null) return // another page's by now
-      named = this.page.name[this.grid.focus] ?? ''
-      writeAddress(this.ds, this.view.params, named)
+      addressed = this.page.name[this.grid.focus] ?? ''
+      writeAddress(this.ds, this.view.params, addressed)
     }
     if (delay) this.addressTimer = setTimeout(write, delay)
     else write()
