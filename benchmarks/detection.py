@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -251,9 +252,7 @@ def plant(args: argparse.Namespace, workspace: Workspace) -> Iterator[dict[str, 
             judged = np.ones(len(names), bool) if sound is None else names.isin(sound).to_numpy()
             wrong = np.array([flags[name] for name in names])[judged]
             scores = own_scores(workspace, version, [run])
-            areas = {
-                name: judging.roc_auc_score(wrong, judging.filled(score[judged])) for name, (score, _) in scores.items()
-            }
+            areas = {name: roc_auc_score(wrong, judging.filled(score[judged])) for name, (score, _) in scores.items()}
             yield {"planted": f"{kind} {rate * 100:g} %", **areas}
 
 

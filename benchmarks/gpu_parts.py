@@ -61,7 +61,9 @@ def accelerator(device: str, precision: str = "no") -> Accelerator:
 def build(name: str, size: Size, run_on: Accelerator, **changes: Any) -> Method:
     """A method at its published size with the paper's options, past its first phase."""
     preset = "published"
-    early = {"man": {"warm_up": 1, "max_noisy": 1.0}, "noisyfer": {"gan_start_epoch": 0}}.get(name, {})
+    first_phase: dict[str, dict[str, Any]]
+    first_phase = {"man": {"warm_up": 1, "max_noisy": 1.0}, "noisyfer": {"gan_start_epoch": 0}}
+    early = first_phase.get(name, {})
     if size.batch is not None:
         early["batch_size"] = size.batch
     defaults = vars(registry.make_options(name, preset))

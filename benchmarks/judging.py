@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +41,9 @@ class Truth:
 
     def of(self, places: NDArray[np.integer]) -> Truth:
         """Return the truth of some of the images."""
-        return Truth(**{name: None if values is None else values[places] for name, values in vars(self).items()})
+        parts: dict[str, Any] = {each.name: getattr(self, each.name) for each in fields(self)}
+        parts = {name: None if values is None else values[places] for name, values in parts.items()}
+        return Truth(**parts)
 
 
 def read_votes(file: Path, names: list[str], classes: tuple[str, ...], given: NDArray[np.integer]) -> Truth:
@@ -80,14 +83,14 @@ def from_votes(votes: NDArray[np.float64], crowd: NDArray[np.integer], given: ND
 
     Thresholds are of ten votes: where every image has fewer (or shares of 1), votes count as many times more.
     """
-    given = given.astype(np.int64)
+    labels = given.astype(np.int64)
     votes = votes * (10 / max(float(votes.sum(axis=1).max()), 1e-9))
-    strict = votes[np.arange(len(given)), given] <= 1 + CLOSE
+    strict = votes[np.arange(len(labels)), labels] <= 1 + CLOSE
     share = votes / np.maximum(votes.sum(axis=1, keepdims=True), 1)
     entropy = -(share * np.log(np.maximum(share, 1e-12))).sum(axis=1)
     top = votes.max(axis=1)
-    three = np.where(strict & (top >= 6 - CLOSE), 2, np.where(top <= 5 + CLOSE, 1, 0))
-    return Truth(given, given != crowd, strict, entropy, three, crowd.astype(np.int64))
+    three = np.where(strict & (top >= 6 - CLOSE), 2, np.where(top <= 5 + CLOSE, 1, 0)).astype(np.int64)
+    return Truth(labels, labels != crowd, strict, entropy, three, crowd.astype(np.int64))
 
 
 def ranking(suspicion: NDArray[np.floating], truth: Truth) -> dict[str, float]:

@@ -21,9 +21,10 @@ import numpy as np
 
 from auditor.data.corrupt import corrupt, to_bytes, writes_list
 from auditor.data.dataset import Dataset
+from auditor.data.formats.base import format_of
 from auditor.data.opening import open_dataset
 from models import titles
-from models.noisyfer.options import FORMATS
+from models.noisyfer.options import RECIPES
 
 ROOT = Path(__file__).resolve().parents[1]
 LAST = 5
@@ -34,7 +35,7 @@ def main() -> None:
     args = parser().parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     whole = open_dataset(args.data, label_file=args.labels)
-    args.recipe = FORMATS.get(whole.format, "")  # which a folder of written out images does not tell
+    args.recipe = recipe_of(whole)
     dataset = smaller(in_files(whole, args.out), args.images)
     results = []
     for rate in (float(part) for part in args.rates.split(",")):
@@ -67,6 +68,13 @@ def parser() -> argparse.ArgumentParser:
         "--out", type=Path, default=Path(tempfile.gettempdir()) / "noise-study", help="folder for results"
     )
     return parser
+
+
+def recipe_of(dataset: Dataset) -> str:
+    """Return NoisyFER's recipe, which a folder of written out images does not tell; '' for none."""
+    data_format = format_of(dataset.format)
+    benchmark = data_format.benchmark.lower() if data_format else ""
+    return benchmark if benchmark in RECIPES else ""
 
 
 def in_files(dataset: Dataset, out: Path) -> Dataset:

@@ -126,7 +126,9 @@ class Faces(Dataset[Any]):
 
 def divide(predicted: Tensor, labels: Tensor) -> Tensor:
     """MAN's division image by image: 0 clean, 1 ambiguous, 2 noisy; predicted [N, 2]."""
-    clean, ambiguous, noise = [], [], []
+    clean: list[int] = []
+    ambiguous: list[int] = []
+    noise: list[int] = []
     for index in range(len(labels)):
         right = [int(predicted[index, net]) == int(labels[index]) for net in range(2)]
         (clean if all(right) else ambiguous if any(right) else noise).append(index)

@@ -27,7 +27,8 @@ from auditor.data.opening import open_dataset
 from auditor.evidence import build
 from auditor.evidence.gather import gather
 from benchmarks import judging
-from benchmarks.detection import flipped, own_scores, show
+from benchmarks.detection import own_scores, show
+from benchmarks.planting import flipped
 
 
 def main() -> None:

@@ -65,7 +65,7 @@ def learn(
     seed: int,
     epochs: int,
     dropout: float,
-) -> tuple[NDArray, NDArray]:
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """p(y|x) over the epochs, float32 [E, N, C], of a small network trained on labels [N], or shares of the classes
     [N, C], but those held out; and its embedding [N, D].
     """
@@ -128,9 +128,9 @@ def with_student(
     probs: NDArray[np.float32],
     result: consensus.Consensus,
     held: NDArray[np.bool_],
-    embeddings: list[NDArray],
+    embeddings: list[NDArray[np.float32]],
     epochs: int,
-) -> tuple[NDArray, NDArray]:
+) -> tuple[NDArray[np.floating], NDArray[np.int32]]:
     """Return the networks' p(y|x) blended with a student's, and the nearest faces with its embedding added."""
     course, embedding = learn(inputs, result.probs, held, len(embeddings), epochs, 0.1)
     late = course[-max(1, round(epochs * student.LATE)) :]

@@ -30,7 +30,8 @@ def probabilities(truth: Truth, sharp: float, rng: np.random.Generator) -> NDArr
     logits[rows, truth.true] += 5 * sharp * (1 - truth.hard)
     logits[rows, truth.given] += 1.2 * sharp
     shares = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return shares / shares.sum(axis=1, keepdims=True)
+    shares /= shares.sum(axis=1, keepdims=True)
+    return shares
 
 
 def columns_of(method: str) -> dict[str, Column]:

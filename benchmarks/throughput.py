@@ -182,7 +182,7 @@ def division_of(count: int = 300_000) -> tuple[float, float]:
     import torch
 
     from benchmarks.plain import divide
-    from models.man import co_division
+    from models.man_losses import co_division
 
     predicted, labels = torch.randint(0, 7, (count, 2)), torch.randint(0, 7, (count,))
     start = time.perf_counter()
