@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import time
@@ -75,11 +76,12 @@ def append_batch(
     operations = [operation for request in requests for operation in request.operations]
     datasets = _lock(connection, {operation.dataset for operation in operations})
     in_log = _saved(connection, operations)
+    current = functools.cache(state_of)  # nobody else saves meanwhile
     plan: dict[str, Operation] = {}
     outcomes: list[tuple[Sequence[Operation], Mapping[str, str]] | RefusedError] = []
     for request in requests:
         try:
-            wanted, newer = _without_newer(request, datasets, in_log, plan, state_of)
+            wanted, newer = _without_newer(request, datasets, in_log, plan, current)
             plan |= _new(wanted, datasets, in_log, plan)
             outcomes.append((wanted, newer))
         except RefusedError as error:

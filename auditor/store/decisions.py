@@ -85,6 +85,26 @@ class Decisions:
         appended = self._grouped.run(AppendRequest([operation], seen))
         return Checked(appended.numbers[0] if appended.numbers else None, appended.newer)
 
+    def append_each(self, requests: Sequence[AppendRequest]) -> list[Appended | RefusedError]:
+        """Save several independent requests in their order, in one transaction where the database allows it.
+
+        Args:
+            requests: What is to be saved.
+
+        Returns:
+            What became of each, or why it is refused; a refused one does not keep the others from being saved.
+
+        Raises:
+            UnavailableError: The database is away or busy. Send all of them again: some may be saved.
+        """
+        outcomes: list[Appended | RefusedError | None] = [_reason(request) for request in requests]
+        sound = [place for place, refused in enumerate(outcomes) if refused is None]
+        for place, outcome in zip(sound, self._grouped.run_each([requests[place] for place in sound]), strict=True):
+            if isinstance(outcome, Exception) and not isinstance(outcome, RefusedError):
+                raise outcome
+            outcomes[place] = outcome
+        return [outcome for outcome in outcomes if outcome is not None]
+
     def _save(self, requests: Sequence[AppendRequest]) -> Sequence[Appended | Exception]:
         """Save what arrived together in one transaction; where the database refuses it, one request at a time."""
         try:
@@ -184,6 +204,15 @@ class Decisions:
         self._links[dataset] = links[-1]
         self._erasures[dataset] = erasures
         return [_record(operation, rows[operation["seq"]]) for operation in operations]
+
+
+def _reason(request: AppendRequest) -> RefusedError | None:
+    try:
+        for operation in request.operations:
+            check(operation)
+    except RefusedError as error:
+        return error
+    return None
 
 
 def _item(row: RowMapping) -> Item:

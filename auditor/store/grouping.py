@@ -1,11 +1,12 @@
 """What arrives together is saved together: one transaction, one wait for the disk, for many callers.
 
-The first caller saves whatever is waiting, its own job among it. Callers that come meanwhile wait; when it is done, the
-first of them saves for all of those. Nobody waits for more than the save in progress and the next one.
+The first caller saves whatever is waiting, its own jobs among it. Callers that come meanwhile wait; when it is done,
+the first of them saves for all of those. Nobody waits for more than the save in progress and the next one.
 """
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -20,9 +21,9 @@ Result = TypeVar("Result")
 
 @dataclass
 class _Ticket(Generic[Job, Result]):
-    job: Job
+    jobs: Sequence[Job]
     woken: threading.Event = field(default_factory=threading.Event)
-    outcome: Result | Exception | None = None
+    outcomes: Sequence[Result | Exception] = ()
     finished: bool = False
 
 
@@ -34,7 +35,7 @@ class Grouped(Generic[Job, Result]):
 
         Args:
             save: Saves jobs; returns a result or an error for each. An error it raises goes to every job.
-            largest: Jobs at a time.
+            largest: Jobs at a time; those of one caller are never parted.
         """
         self._save = save
         self._largest = largest
@@ -48,7 +49,16 @@ class Grouped(Generic[Job, Result]):
         Raises:
             Exception: What `save` raised or returned for it.
         """
-        ticket = _Ticket[Job, Result](job)
+        (outcome,) = self.run_each([job])
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    def run_each(self, jobs: Sequence[Job]) -> Sequence[Result | Exception]:
+        """Have a caller's jobs saved in their order; returns a result or an error for each when that is done."""
+        if not jobs:
+            return []
+        ticket = _Ticket[Job, Result](jobs)
         with self._lock:
             self._waiting.append(ticket)
             leads = not self._busy
@@ -57,21 +67,28 @@ class Grouped(Generic[Job, Result]):
             ticket.woken.wait()
         if not ticket.finished:
             self._lead()
-        if isinstance(ticket.outcome, Exception):
-            raise ticket.outcome
-        return ticket.outcome  # type: ignore[return-value]  # finished without an error
+        return ticket.outcomes
+
+    def _next(self) -> tuple[list[_Ticket[Job, Result]], list[Job]]:
+        """Take who waited longest: at least one caller, and no more than `largest` jobs beside the first one's."""
+        batch: list[_Ticket[Job, Result]] = []
+        jobs: list[Job] = []
+        with self._lock:
+            while self._waiting and (not batch or len(jobs) + len(self._waiting[0].jobs) <= self._largest):
+                batch.append(self._waiting.popleft())
+                jobs += batch[-1].jobs
+        return batch, jobs
 
     def _lead(self) -> None:
-        with self._lock:
-            batch = [self._waiting.popleft() for _ in range(min(self._largest, len(self._waiting)))]
+        batch, jobs = self._next()
         try:
-            outcomes = self._save([ticket.job for ticket in batch])
-            for ticket, outcome in zip(batch, outcomes, strict=True):
-                ticket.outcome = outcome
+            outcomes = iter(self._save(jobs))
+            for ticket in batch:
+                ticket.outcomes = list(itertools.islice(outcomes, len(ticket.jobs)))
         except BaseException as error:
             stopped = UnavailableError("Saving was interrupted, so this step may not be saved yet; try again.")
             for ticket in batch:
-                ticket.outcome = error if isinstance(error, Exception) else stopped
+                ticket.outcomes = [error if isinstance(error, Exception) else stopped] * len(ticket.jobs)
             if not isinstance(error, Exception):
                 raise
         finally:

@@ -35,7 +35,10 @@ believed where that middleware does not run.
 NAME, GROUPS = f"{PROOF}-name", f"{PROOF}-groups"
 
 FRESH = 1.0
-"""Seconds for which a role of the table is believed after it was read."""
+"""Seconds for which a role of the table, or that there is no secrets file, is believed after it was read."""
+
+_without_secrets: list[float] = []
+"""When Streamlit last looked for a secrets file and found none: it looks at the disk for every key that is pressed."""
 
 _recent: Recent[tuple[Path, str], tuple[float, str]] = Recent(1000)
 _requester: ContextVar[Person | None] = ContextVar("requester", default=None)
@@ -51,8 +54,13 @@ def configured() -> Login:
 
 
 def _has_oidc() -> bool:
+    if _without_secrets and time.monotonic() - _without_secrets[-1] < FRESH:
+        return False
     # Not st.secrets: without a file it draws an error on the page.
-    return secrets_singleton.load_if_toml_exists() and "auth" in secrets_singleton
+    if secrets_singleton.load_if_toml_exists():
+        return "auth" in secrets_singleton
+    _without_secrets[:] = [time.monotonic()]
+    return False
 
 
 def person() -> Person:
@@ -108,8 +116,9 @@ def _role(workspace: Workspace, name: str) -> str:
 
 
 def forget_roles() -> None:
-    """Read every role again when it is next needed."""
+    """Read every role and the secrets file again when they are next needed."""
     _recent.clear()
+    _without_secrets.clear()
 
 
 def from_headers(headers: Mapping[str, str]) -> tuple[str, list[str]] | None:

@@ -186,7 +186,7 @@ GUARDED = {
     "catalogue": {"export"},
     "library": {"add"},
     "roles": {"give"},
-    "decisions": {"append", "append_all", "append_unless_newer"},
+    "decisions": {"append", "append_all", "append_each", "append_unless_newer"},
     "versions": {"delete"},
 }
 ALLOWED = {

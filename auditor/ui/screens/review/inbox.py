@@ -7,6 +7,7 @@ operation may come twice (a lost connection, a reload, a restart): its id makes 
 from __future__ import annotations
 
 import contextlib
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,6 +16,7 @@ from typing import Any, NamedTuple
 from auditor.data.dataset import Dataset
 from auditor.errors import RefusedError, StoreError, UnavailableError
 from auditor.plural import counted
+from auditor.store.appending import AppendRequest
 from auditor.store.naming import class_numbers
 from auditor.store.operations import Item, Operation, item_of
 from auditor.store.store import Store
@@ -25,6 +27,9 @@ ITEM_LIMIT = 20_000
 TEXT_LIMIT = 2_000
 NAME_LIMIT = 60
 NAMED = 3
+
+Sent = Mapping[str, Any]
+"""An operation as the browser sent it."""
 
 
 class Refusal(NamedTuple):
@@ -79,55 +84,70 @@ class Inbox:
         saved = 0
         waiting = _in_order(room.get("ops"))
         self.refused = {n: why for n, why in self.refused.items() if any(sent["n"] == n for sent in waiting)}
-        for sent in waiting:
-            if sent["n"] <= done:
-                continue
-            if sent.get("ds") != dataset.key:
-                break
-            saved += self._save(sent, store, dataset, annotator)
-            done = self.acknowledged[client] = sent["n"]
+        fresh = [sent for sent in waiting if sent["n"] > done]
+        here = itertools.takewhile(lambda sent: sent.get("ds") == dataset.key, fresh)
+        # An undo finds its target among what is saved before it, so it is saved by itself.
+        for turning, together in itertools.groupby(here, _turns):
+            for batch in ([sent] for sent in together) if turning else (list(together),):
+                saved += self._save(batch, store, dataset, annotator)
+                self.acknowledged[client] = batch[-1]["n"]
         return saved
 
-    def _save(self, sent: Mapping[str, Any], store: Store, dataset: Dataset, annotator: str) -> int:
-        undoing = sent.get("kind") in ("undo", "redo")
-        if undoing and store.decisions.saved([str(sent.get("id"))]):
-            return 0  # its target is found when it comes, and would be another one the second time
-        try:
-            operation = parse(sent, store, dataset, annotator)
-            if operation is None:
-                self.last = {"n": sent["n"], "kind": str(sent.get("kind")), "action": "", "images": 0, "name": ""}
-                return 0
-            _check_role(operation, store)
-            newer = _append(sent, operation, store)
-            if newer:
-                refusal = self.refused[sent["n"]] = _met(newer, len(operation.items))
-                if not refusal.saved:
-                    return 0
-                operation = replace(operation, items=tuple(each for each in operation.items if each.image not in newer))
-        except UnavailableError:
-            raise  # not acknowledged, so sent again
-        except StoreError as error:
-            if store.decisions.saved([str(sent.get("id"))]):
-                return 0  # it came before, when the data set still had its class or its image
+    def _save(self, batch: Sequence[Sent], store: Store, dataset: Dataset, annotator: str) -> int:
+        """Save operations that do not build on each other, in their order and in one transaction."""
+        readable: list[tuple[Sent, Operation]] = []
+        for sent in batch:
+            if _turns(sent) and store.decisions.saved([str(sent.get("id"))]):
+                continue  # its target is found when it comes, and would be another one the second time
+            try:
+                operation = parse(sent, store, dataset, annotator)
+                if operation is None:
+                    self.last = {"n": sent["n"], "kind": str(sent.get("kind")), "action": "", "images": 0, "name": ""}
+                    continue
+                _check_role(operation, store)
+            except UnavailableError:
+                raise  # not acknowledged, so sent again
+            except StoreError as error:
+                self._refuse(sent, error, store, dataset)
+                continue
+            readable.append((sent, operation))
+        outcomes = store.decisions.append_each([_request(sent, operation) for sent, operation in readable])
+        saved = 0
+        for (sent, operation), outcome in zip(readable, outcomes, strict=True):
+            if isinstance(outcome, StoreError):
+                self._refuse(sent, outcome, store, dataset)
+            else:
+                saved += self._report(sent, operation, outcome.newer, store)
+        return saved
+
+    def _refuse(self, sent: Sent, error: StoreError, store: Store, dataset: Dataset) -> None:
+        if not store.decisions.saved([str(sent.get("id"))]):
             self.refused[sent["n"]] = Refusal(_veiled(str(error), sent, dataset))
-            return 0
+        # else it came before, when the data set still had its class or its image
+
+    def _report(self, sent: Sent, operation: Operation, newer: Mapping[str, str], store: Store) -> int:
+        """Keep what the screen says of an operation; return 1 where any of it was saved."""
+        if newer:
+            refusal = self.refused[sent["n"]] = _met(newer, len(operation.items))
+            if not refusal.saved:
+                return 0
+            operation = replace(operation, items=tuple(each for each in operation.items if each.image not in newer))
         self.last = _echo(sent["n"], operation, store)
         return 1
 
 
-def _append(sent: Mapping[str, Any], operation: Operation, store: Store) -> Mapping[str, str]:
-    """Save an operation; what somebody else decided after the browser's last news of them is not overwritten.
+def _turns(sent: Sent) -> bool:
+    return sent.get("kind") in ("undo", "redo")
+
+
+def _request(sent: Sent, operation: Operation) -> AppendRequest:
+    """What is to be saved; what somebody else decided after the browser's last news of it is not overwritten.
 
     A blind decision is independent of the others', which its page does not show.
-
-    Returns:
-        The images that were left out, each with who decided it.
     """
     seen = sent.get("seen")
-    if operation.kind != "decide" or operation.mode != "open" or not isinstance(seen, int):
-        store.decisions.append(operation)
-        return {}
-    return store.decisions.append_unless_newer(operation, seen).newer
+    checked = operation.kind == "decide" and operation.mode == "open" and isinstance(seen, int)
+    return AppendRequest([operation], seen if checked else None)
 
 
 def _met(newer: Mapping[str, str], images: int) -> Refusal:
@@ -167,7 +187,7 @@ def _in_order(ops: Any) -> list[Mapping[str, Any]]:
     return sorted(numbered, key=lambda op: int(op["n"]))
 
 
-def parse(sent: Mapping[str, Any], store: Store, dataset: Dataset, annotator: str) -> Operation | None:
+def parse(sent: Sent, store: Store, dataset: Dataset, annotator: str) -> Operation | None:
     """Turn what the browser sent into an operation, trusting nothing in it.
 
     Returns:

@@ -99,11 +99,29 @@ def test_a_database_that_is_away_acknowledges_nothing(dataset, store, monkeypatc
         raise UnavailableError("The database is locked.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(store.decisions, "append", away)
+        patch.setattr(store.decisions, "append_each", away)
         with pytest.raises(UnavailableError):
             take(inbox, store, dataset, op(dataset, 1))
     assert inbox.acknowledged == {}
     assert take(inbox, store, dataset, op(dataset, 1)) == 1
+
+
+def test_keys_that_wait_together_are_saved_together_and_an_undo_by_itself(dataset, store, monkeypatch):
+    inbox, saves, append_each = Inbox(), [], store.decisions.append_each
+
+    def spy(requests):
+        saves.append(len(requests))
+        return append_each(requests)
+
+    monkeypatch.setattr(store.decisions, "append_each", spy)
+    undo = {"n": 4, "id": "tabx-4-abc", "ds": dataset.key, "kind": "undo"}
+    keys = [op(dataset, 1), op(dataset, 2, (1,), label=99), op(dataset, 3, (2,)), undo, op(dataset, 5, (2,), label=4)]
+    assert take(inbox, store, dataset, *keys) == 4
+    assert saves == [2, 1, 1]
+    assert list(inbox.refused) == [2] and inbox.acknowledged == {"tabx": 5} and inbox.last["n"] == 5
+    states = store.decisions.state(dataset.key)
+    assert [record.operation.op_id for record in states.records.values()] == [f"tabx-{n}-abc" for n in (1, 3, 4, 5)]
+    assert [states.by_image[dataset.names[k]].label for k in (0, 2)] == [dataset.classes[3], dataset.classes[4]]
 
 
 def test_a_sentence_about_what_was_refused_stays_until_the_browser_has_it(dataset, store):
