@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -95,7 +95,8 @@ def find(workspace: Workspace, store: Store, data: str | Path, wish: Wish) -> Sc
         wish: What is to be erased.
 
     Raises:
-        RefusedError: Nothing was named, or this workspace has never had such a data set.
+        RefusedError: Nothing was named, this workspace has never had such a data set, or one of two images was named
+            whose names the records do not tell apart.
     """
     if not (wish.images or wish.annotator or wish.whole):
         raise RefusedError("Nothing to erase was named; name an image, an annotator, or the whole data set (--all).")
@@ -106,6 +107,8 @@ def find(workspace: Workspace, store: Store, data: str | Path, wish: Wish) -> Sc
             "data set that was opened in it."
         )
     images, words = _names(workspace, sources, wish)
+    if not wish.whole:
+        _check_twins(store, sources, wish.images)
     new = store.erasing.new_name() if wish.annotator else ""
     return Scope(workspace, sources, wish, frozenset(images), frozenset(words), new)
 
@@ -155,6 +158,22 @@ def _names(workspace: Workspace, sources: Sequence[Source], wish: Wish) -> tuple
     names = images | files | {PurePosixPath(file).name for file in files}
     words |= names | {composed(name) for name in names} | {unicodedata.normalize("NFD", name) for name in names}
     return images, words
+
+
+def _check_twins(store: Store, sources: Sequence[Source], named: Collection[str]) -> None:
+    """Refuse to erase one of two images whose names differ in their Unicode form only: the other's records would go."""
+    wanted = {composed(name) for name in named}
+    for source in sources:
+        twins = store.erasing.names_of_twins(source.key)
+        if source.dataset is not None:
+            twins |= {str(name) for row, name in enumerate(source.dataset.names) if source.dataset.has_twin(row)}
+        for name in sorted(twins - set(named)):
+            if composed(name) in wanted:
+                raise RefusedError(
+                    f"The data set {source.title} has, or had, two images called {composed(name)}, whose names differ "
+                    "in the Unicode form of an accent only, and not all that is stored of them can be told apart; "
+                    "erase both, each by its own name."
+                )
 
 
 def _lost_files(workspace: Workspace, sources: Sequence[Source], names: Sequence[str]) -> set[str]:

@@ -76,6 +76,13 @@ class Erasing:
                 mentioned |= set(_names(row))
         return mentioned - {""}
 
+    def names_of_twins(self, dataset: str) -> set[str]:
+        """Return the decided images that had a twin then, whose name differs in its Unicode form only."""
+        with self._database.read() as connection:
+            logged = select(ITEMS.c.image).distinct().join(OPERATIONS, OPERATIONS.c.seq == ITEMS.c.seq)
+            twins = logged.where((OPERATIONS.c.dataset == dataset) & (ITEMS.c.row_number < 0))
+            return set(connection.execute(twins).scalars()) - {""}
+
     def annotators(self, dataset: str) -> set[str]:
         """Return the names of everybody who decided on a data set."""
         with self._database.read() as connection:
