@@ -21,7 +21,9 @@ from models import checkpoint, weights
 from models.backbone import named_children
 from models.inputs import Inputs
 
-AT_ONCE = 32
+AT_ONCE = 16
+"""Images a batch: with more, a batch's feature maps leave the processor's cache."""
+
 SMALL_SIDE = 160
 """Side of the images that the small network sees: features of larger ones were no better, and take longer."""
 
@@ -99,6 +101,7 @@ def _small(request: ModelRequest) -> Backbone:
     network = litenet.LiteNet()
     state = {name: value for name, value in weights.from_file(file).items() if not name.startswith("_fc.")}
     checkpoint.fit(network, state, str(file))
+    litenet.fold_norms(network)
     inputs = Inputs(request.mean or litenet.MEAN, request.std or litenet.STD, request.channels)
     size = request.size or SMALL_SIDE
     about = f"{litenet.NAME} with weights {request.weights or IMAGENET}, images of {size} pixels"

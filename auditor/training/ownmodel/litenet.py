@@ -12,6 +12,7 @@ from typing import Final
 
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from auditor.training.ownmodel.look import PACKAGE
 
@@ -37,11 +38,12 @@ class Padded(nn.Conv2d):
     def forward(self, x: Tensor) -> Tensor:
         """Return the convolution of [B, C, H, W]; the side is that of x over the stride, rounded up."""
         size, step = self.kernel_size[0], self.stride[0]
-        sides: list[int] = []
-        for side in (x.shape[-1], x.shape[-2]):
-            total = max((-(-side // step) - 1) * step + size - side, 0)
-            sides += [total // 2, total - total // 2]
-        return super().forward(F.pad(x, sides))
+        rows, columns = (max((-(-side // step) - 1) * step + size - side, 0) for side in x.shape[-2:])
+        around = (rows // 2, columns // 2)
+        if rows % 2 or columns % 2:  # padding apart copies the image, which is slower
+            x = F.pad(x, (columns // 2, columns - columns // 2, rows // 2, rows - rows // 2))
+            around = (0, 0)
+        return F.conv2d(x, self.weight, self.bias, self.stride, around, 1, self.groups)
 
 
 class Block(nn.Module):
@@ -61,8 +63,8 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the block's output, [B, out, H / stride, W / stride]."""
-        wide = F.relu6(self._bn0(self._expand_conv(x))) if self._expands else x
-        wide = F.relu6(self._bn1(self._depthwise_conv(wide)))
+        wide = F.relu6(self._bn0(self._expand_conv(x)), inplace=True) if self._expands else x
+        wide = F.relu6(self._bn1(self._depthwise_conv(wide)), inplace=True)
         out: Tensor = self._bn2(self._project_conv(wide))
         return out + x if self._residual else out
 
@@ -83,8 +85,30 @@ class LiteNet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the last feature map, [B, 1280, H / 32, W / 32]."""
-        x = self._blocks(F.relu6(self._bn0(self._conv_stem(x))))
-        return F.relu6(self._bn1(self._conv_head(x)))
+        x = self._blocks(F.relu6(self._bn0(self._conv_stem(x)), inplace=True))
+        return F.relu6(self._bn1(self._conv_head(x)), inplace=True)
+
+
+_NORMALISED: Final = {
+    "_conv_stem": "_bn0", "_expand_conv": "_bn0", "_depthwise_conv": "_bn1", "_project_conv": "_bn2",
+    "_conv_head": "_bn1",
+}  # fmt: skip
+"""The batch norm that follows each convolution, by their names in one module."""
+
+
+def fold_norms(network: LiteNet) -> LiteNet:
+    """Multiply the batch norms into the convolutions before them, in place: the same features in less time.
+
+    Args:
+        network: With its weights, for inference only.
+    """
+    for module in network.eval().modules():
+        for name, norm_name in _NORMALISED.items():
+            convolution, norm = getattr(module, name, None), getattr(module, norm_name, None)
+            if isinstance(convolution, Padded) and isinstance(norm, nn.BatchNorm2d):
+                setattr(module, name, fuse_conv_bn_eval(convolution, norm))
+                setattr(module, norm_name, nn.Identity())
+    return network
 
 
 def weight_file() -> Path | None:

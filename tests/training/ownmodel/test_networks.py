@@ -73,6 +73,23 @@ def test_the_small_network_has_its_published_shape(tmp_path, monkeypatch):
         backbones.load(ModelRequest(torchvision=litenet.NAME))
 
 
+def test_folded_norms_change_no_feature():
+    torch.manual_seed(0)
+    network = litenet.LiteNet().eval()
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            for values in (module.running_mean, module.bias.data):
+                values.normal_(0, 0.3)
+            for values in (module.running_var, module.weight.data):
+                values.uniform_(0.5, 2)
+    images = torch.randn(2, 3, 65, 64)  # an odd side and an even one are padded in two ways
+    with torch.inference_mode():
+        expected = network(images)
+        folded = litenet.fold_norms(network)(images)
+    assert not any(isinstance(module, torch.nn.BatchNorm2d) for module in network.modules())
+    torch.testing.assert_close(folded, expected, rtol=1e-4, atol=1e-4)
+
+
 def test_the_packages_weights_fit_the_small_network():
     pytest.importorskip(look.PACKAGE, reason=f"the small network's weights are not installed ({look.INSTALL})")
     backbone = backbones.load(backbones.first_look())
