@@ -28,6 +28,7 @@ from auditor.evidence import (
     schema,
     stability,
     student,
+    threads,
     versions,
 )
 from auditor.evidence.features import FLOOR
@@ -46,6 +47,7 @@ HASH_SIZE = 64
 """Side of the pictures that duplicates are looked for in: the thumbnails' cache."""
 
 
+@threads.undivided()  # most products are small: to divide them costs more than it saves
 def build(
     workspace: Workspace,
     dataset: Dataset,
