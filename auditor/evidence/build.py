@@ -228,7 +228,7 @@ def find_duplicates(workspace: Workspace, dataset: Dataset, warnings: list[str])
     except (DataError, OSError) as error:
         warnings.append(f"Duplicates were not searched for: {error}")
         return None
-    return duplicates.find(cache.array, dataset.labels, dataset.split)
+    return duplicates.find(np.asarray(cache.array), dataset.labels, dataset.split)
 
 
 def _write_pairs(folder: Path, dataset: Dataset, twins: duplicates.Duplicates | None) -> None:

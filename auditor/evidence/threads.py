@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from auditor.data.images.decode_pool import processors
+from auditor.data.images.processors import processors
 
 
 @contextmanager
