@@ -238,8 +238,8 @@ def _advanced() -> dict[str, Any]:
             "Images in the cache",
             CACHE_FORMATS,
             format_func=CACHE_WORDS.__getitem__,
-            help="JPEG of quality 95 takes at most about a quarter of the disk. Reading is slower, and the pixels differ "
-            "slightly from the raw ones, so scores do too. Raw pixels take 150 kB an image at 224 pixels.",
+            help="JPEG of quality 95 takes at most about a quarter of the disk. It is slower to read, and the pixels "
+            "differ slightly from the raw ones, so scores do too. Raw pixels take 150 kB an image at 224 pixels.",
         )
     return {
         "batch_size": _batch_size(images),
