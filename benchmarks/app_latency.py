@@ -259,8 +259,9 @@ def main() -> None:
     results = {}
     for size in arguments.sizes:
         with tempfile.TemporaryDirectory() as folder:
+            print(f"Measuring {size:,} images.", flush=True)
             results[size] = measure(size, arguments.repeats, Path(folder))
-    print_table(results)
+        print_table(results)  # of what is done so far: a later, larger size may fail
 
 
 if __name__ == "__main__":

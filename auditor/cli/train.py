@@ -11,11 +11,13 @@ from auditor.cli._facts import add_json
 from auditor.cli._hook import add_hook
 from auditor.cli._opening import add_data_arguments, open_data, open_workspace
 from auditor.config import (
+    CACHE_FORMATS,
     DEVICES,
     NOTHING_HELD_OUT,
     OLD_PRESETS,
     PRECISIONS,
     PRESETS,
+    RAW,
     STEMS,
     RunConfig,
     batch_size,
@@ -40,7 +42,7 @@ FIXED = {
     "epochs": "--epochs", "minutes": "--minutes", "image_size": "--image-size", "width": "--width", "stem": "--stem",
     "depth": "--depth",
     "weights": "--weights", "seed": "--seed", "preset": "--preset", "held_out": "--held-out", "folds": "--folds",
-    "option": "--option",
+    "option": "--option", "cache_format": "--cache-format",
 }  # fmt: skip
 """Options that a resumed run cannot change, by their field."""
 
@@ -78,6 +80,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--option", action="append", default=[], metavar="METHOD.NAME=VALUE", help="one of a method's own options"
     )
+    parser.add_argument("--cache-format", choices=CACHE_FORMATS,
+                        help="how decoded images are kept on the disk: raw pixels (default), or JPEG of quality 95, "
+                        "about a quarter as large, whose pixels differ slightly")  # fmt: skip
     parser.add_argument("--resume", metavar="RUN", help="continue a run that ended early; only --batch-size, "
                         "--device and --precision may change")  # fmt: skip
     parser.add_argument("--no-map", action="store_true", help="leave out the UMAP, which takes a minute or more")
@@ -145,6 +150,7 @@ def _configuration(args: argparse.Namespace, dataset: Dataset) -> RunConfig:
         image_size=args.image_size, width=args.width, stem=args.stem, depth=18 if args.depth is None else args.depth,
         weights=args.weights, device=args.device or "auto", precision=args.precision or "auto", seed=args.seed or 0,
         preset=preset, labels=labels, held_out=args.held_out, folds=args.folds or 0, options=options(args.option),
+        cache_format=args.cache_format or RAW,
     )  # fmt: skip
     check(config)
     if config.judged_by_nothing:

@@ -13,16 +13,19 @@ FloatArray = NDArray[np.floating[Any]]
 
 BLOCK = 20_000  # images; an embedding of 1,024 numbers then needs 80 MB at a time
 
+SAMPLE = 1 << 16
+"""Images from which main axes are estimated; of more, as many are drawn."""
+
 
 class Rows(Protocol):
-    """An embedding float32 [M, D] whose rows are read by slices: an array, or something that reads files."""
+    """An embedding float32 [M, D] whose rows are read in parts: an array, or something that reads files."""
 
     @property
     def shape(self) -> tuple[int, ...]:
         """(M, D)."""
 
-    def __getitem__(self, part: slice, /) -> FloatArray:
-        """Return the rows of a slice, float32 [m, D]."""
+    def __getitem__(self, part: slice | NDArray[np.intp], /) -> FloatArray:
+        """Return the rows of a slice, or those with these numbers, float32 [m, D]."""
 
 
 class SideBySide:
@@ -36,9 +39,13 @@ class SideBySide:
         """(M, D)."""
         return self._parts[0].shape[0], sum(part.shape[1] for part in self._parts)
 
-    def __getitem__(self, part: slice, /) -> FloatArray:
-        """Return the rows of a slice."""
-        return np.concatenate([each[part] for each in self._parts], axis=1)
+    def __getitem__(self, part: slice | NDArray[np.intp], /) -> FloatArray:
+        """Return the rows of a slice, or those with these numbers."""
+        return (
+            self._parts[0][part]
+            if len(self._parts) == 1
+            else np.concatenate([each[part] for each in self._parts], axis=1)
+        )
 
 
 def parts(count: int) -> Iterator[slice]:
@@ -76,8 +83,9 @@ def unit(embedding: FloatArray) -> FloatArray:
 def principal_axes(embedding: Rows, dims: int, *, directions: bool = False) -> FloatArray:
     """Centre and rotate onto the `dims` axes of largest variance; float32 [M, min(D, dims)].
 
-    The sign of each axis is fixed (its largest loading is positive), so that maps do not flip between runs. The
-    embedding is read three times: for its mean, its covariance and its projection.
+    The sign of each axis is fixed (its largest loading is positive), so that maps do not flip between runs. Of more
+    than `SAMPLE` images, mean and covariance are those of as many, drawn with a fixed seed: the axes differ little, and
+    the embedding is read once and not three times.
 
     Args:
         embedding: float32 [M, D].
@@ -86,21 +94,31 @@ def principal_axes(embedding: Rows, dims: int, *, directions: bool = False) -> F
     """
     count, width = embedding.shape
 
-    def read() -> Iterator[tuple[slice, FloatArray]]:
-        for part, rows in blocks(embedding):
-            yield part, unit(rows) if directions else rows
+    def read(part: slice | NDArray[np.intp]) -> FloatArray:
+        return unit(embedding[part]) if directions else embedding[part]
 
-    mean = sum((rows.sum(axis=0, dtype=np.float64) for _, rows in read()), np.zeros(width)) / max(1, count)
+    sample = min(count, SAMPLE)
+    mean = sum((read(part).sum(axis=0, dtype=np.float64) for part in _drawn(count)), np.zeros(width)) / max(1, sample)
     mean = mean.astype(np.float32)
     covariance = np.zeros((width, width))
-    for _, rows in read():
-        centred = rows - mean
+    for part in _drawn(count):
+        centred = read(part) - mean
         covariance += (centred.T @ centred).astype(np.float64)
-    values, vectors = np.linalg.eigh(covariance / max(1, count))
+    values, vectors = np.linalg.eigh(covariance / max(1, sample))
     vectors = vectors[:, np.argsort(values)[::-1][:dims]]
     largest = vectors[np.abs(vectors).argmax(axis=0), np.arange(vectors.shape[1])]
     turned = (vectors * np.where(largest < 0, -1, 1)).astype(np.float32)
     rotated = np.empty((count, turned.shape[1]), np.float32)
-    for part, rows in read():
-        rotated[part] = (rows - mean) @ turned
+    for part in parts(count):
+        rotated[part] = (read(part) - mean) @ turned
     return rotated
+
+
+def _drawn(count: int) -> Iterator[slice | NDArray[np.intp]]:
+    """Yield parts of the images that main axes are estimated from: all, or a sample in ascending order."""
+    if count <= SAMPLE:
+        yield from parts(count)
+        return
+    chosen = np.sort(np.random.default_rng(0).choice(count, SAMPLE, replace=False))
+    for part in parts(SAMPLE):
+        yield chosen[part]

@@ -28,6 +28,7 @@ from auditor.evidence import (
     schema,
     stability,
     student,
+    threads,
     versions,
 )
 from auditor.evidence.features import FLOOR
@@ -46,6 +47,7 @@ HASH_SIZE = 64
 """Side of the pictures that duplicates are looked for in: the thumbnails' cache."""
 
 
+@threads.undivided()  # most products are small: to divide them costs more than it saves
 def build(
     workspace: Workspace,
     dataset: Dataset,
@@ -97,13 +99,15 @@ def build(
     duplicate_pairs = find_duplicates(workspace, dataset, warnings)
     report_step(4)
     with versions.new_version(workspace, dataset.key) as (folder, built):
+        _write_maps(folder, rows, opinions, embedding)
+        del embedding  # 1 GB of a million images, and the table needs the memory
         table = frame.frame(dataset, rows, labels, opinions, result, calls, nearest, duplicate_pairs, students)
         table.to_parquet(folder / "table.parquet", index=False)
+        del table
         np.save(folder / "neighbours.npy", rows[nearest].astype(np.int32))
         np.save(folder / "neighbour_distance.npy", distance)
         np.save(folder / "probs.npy", result.probs.astype(np.float16))
         _write_courses(folder, opinions)
-        _write_maps(folder, rows, opinions, embedding)
         _write_pairs(folder, dataset, duplicate_pairs)
         unscored = dataset.names[np.setdiff1d(train, rows)].tolist()
         (folder / "unscored.json").write_text(json.dumps(unscored), encoding="utf-8")
@@ -226,7 +230,7 @@ def find_duplicates(workspace: Workspace, dataset: Dataset, warnings: list[str])
     except (DataError, OSError) as error:
         warnings.append(f"Duplicates were not searched for: {error}")
         return None
-    return duplicates.find(cache.array, dataset.labels, dataset.split)
+    return duplicates.find(np.asarray(cache.array), dataset.labels, dataset.split)
 
 
 def _write_pairs(folder: Path, dataset: Dataset, twins: duplicates.Duplicates | None) -> None:

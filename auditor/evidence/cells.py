@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor.evidence import threads
 from auditor.evidence.axes import FloatArray
 
 CELL = 300
@@ -24,8 +25,8 @@ PROBES = 16
 SAMPLE, STEPS = 32, 8
 """Images per cell that k-means looks at, and its steps."""
 
-_BLOCK = 1 << 23  # distances held at a time
-_NONE = np.iinfo(np.int64).max
+_BLOCK = 1 << 20  # distances held at a time: they then stay in the processor's cache
+_NONE = (0x7F800000 << 32) | 0xFFFFFFFF  # no row, at an infinite distance
 
 
 def nearest(vectors: FloatArray, k: int, *, cell: int = CELL, probes: int = PROBES) -> NDArray[np.int32]:
@@ -35,67 +36,103 @@ def nearest(vectors: FloatArray, k: int, *, cell: int = CELL, probes: int = PROB
         vectors: float32 [M, D].
         k: Neighbours of each row, at most M.
         cell: Rows of a cell, on average.
-        probes: Cells that each row is compared with; all of them make the search exact.
+        probes: Cells that each row is compared with, besides its own; all of them make the search exact.
 
     Returns:
         int32 [M, k], nearest first.
     """
     members = list(_cells(vectors, cell))
-    centres = np.stack([vectors[rows].mean(axis=0) for rows in members])
-    near = Nearest(len(vectors), k)
-    probed = _nearest_centres(vectors, centres, min(probes, len(members)))
-    order = np.argsort(probed, axis=None, kind="stable")
-    ends = np.cumsum(np.bincount(probed.ravel(), minlength=len(members)))
+    own = np.empty(len(vectors), np.int32)
     for number, rows in enumerate(members):
-        asking = order[ends[number - 1] if number else 0 : ends[number]] // probed.shape[1]
-        _compare(near, vectors, asking, rows)
-    # Outliers, in cells with few rows.
-    _compare(near, vectors, near.begin_again(), np.arange(len(vectors)))
+        own[rows] = number
+    centres = np.stack([vectors[rows].mean(axis=0) for rows in members])
+    near = Nearest(vectors, k)
+    threads.over_rows(len(vectors), lambda part: _search(near, part, members, own, centres, probes))
+    outliers = near.begin_again()  # in cells with few rows
+    for rows in members if len(outliers) else ():
+        near.compare(outliers, rows)
     return near.indices()
 
 
-def _compare(near: Nearest, vectors: FloatArray, asking: NDArray[np.intp], rows: NDArray[np.intp]) -> None:
-    """Offer some rows to others, in blocks of a bounded size."""
-    if not len(asking):
-        return
-    block = max(1, _BLOCK // len(rows))
-    candidates = vectors[rows]
-    for start in range(0, len(asking), block):
-        part = asking[start : start + block]
-        near.offer(part, rows, _squares(vectors[part], candidates))
+def _search(
+    near: Nearest,
+    asking: NDArray[np.intp],
+    members: list[NDArray[np.intp]],
+    own: NDArray[np.int32],
+    centres: FloatArray,
+    probes: int,
+) -> None:
+    """Compare consecutive rows with their own cells and those they probe.
+
+    Args:
+        near: Takes the nearest rows.
+        asking: [m] consecutive rows.
+        members: The rows of each cell.
+        own: [M], the cell of each row.
+        centres: float32 [cells, D].
+        probes: Cells that each row is compared with, besides its own.
+    """
+    first, last = int(asking[0]), int(asking[-1])
+    for rows in members:  # first, so that of the other cells only few rows are near enough to be kept
+        near.compare(rows[(rows >= first) & (rows <= last)], rows)
+    probed = _nearest_centres(near.vectors[first : last + 1], centres, min(probes, len(members)))
+    order = np.argsort(probed, axis=None, kind="stable")
+    ends = np.cumsum(np.bincount(probed.ravel(), minlength=len(members)))
+    for number, rows in enumerate(members):
+        prober = first + order[ends[number - 1] if number else 0 : ends[number]] // probed.shape[1]
+        near.compare(prober[own[prober] != number], rows)
 
 
 class Nearest:
     """The nearest rows so far, of every row.
 
     Each is one number, the bits of its squared distance before those of its row: such numbers are in the order of the
-    distances, and a partition of numbers takes a fraction of the time of one that yields places.
+    distances, and a partition of numbers takes a fraction of the time of one that yields places. Only rows nearer than
+    the last of them become such numbers.
     """
 
-    def __init__(self, size: int, k: int) -> None:
-        self._k = k
-        self._keys = np.full((size, k), _NONE, np.int64)
+    def __init__(self, vectors: FloatArray, k: int) -> None:
+        self.vectors = vectors
+        self._squares = np.einsum("md,md->m", vectors, vectors)
+        self._keys = np.full((len(vectors), k), _NONE, np.int64)
+        self._farthest = np.full(len(vectors), np.inf, np.float32)  # squared distance of the last row kept
 
-    def offer(self, asking: NDArray[np.intp], rows: NDArray[np.intp], squares: FloatArray) -> None:
-        """Keep the nearest of what is known and of some rows, which were not offered before.
+    def compare(self, asking: NDArray[np.intp], rows: NDArray[np.intp]) -> None:
+        """Keep the nearest of what is known and of some rows, which were not compared before.
 
         Args:
-            asking: [m] rows whose neighbours are sought.
+            asking: [m] different rows whose neighbours are sought.
             rows: [n] rows that each of them is compared with.
-            squares: float32 [m, n] squared distances, at least 0.
         """
-        keys = np.empty((len(asking), self._k + len(rows)), np.int64)
-        keys[:, : self._k] = self._keys[asking]
-        keys[:, self._k :] = squares.view(np.int32)
-        keys[:, self._k :] <<= 32
-        keys[:, self._k :] |= rows
-        keys.partition(self._k - 1, axis=1)
-        self._keys[asking] = keys[:, : self._k]
+        candidates, squares = -2 * self.vectors[rows], self._squares[rows]
+        block = max(1, _BLOCK // len(rows))
+        for start in range(0, len(asking), block):
+            part = asking[start : start + block]
+            relative = self.vectors[part] @ candidates.T  # squared distances, less the square of the asking row
+            relative += squares
+            nearer = np.flatnonzero(relative < (self._farthest[part] - self._squares[part])[:, None])
+            if len(nearer):
+                place, column = np.divmod(nearer, len(rows))
+                distances = np.maximum(relative.ravel()[nearer] + self._squares[part][place], 0)  # rounding
+                self._keep(part, place, (distances.view(np.int32).astype(np.int64) << 32) | rows[column])
+
+    def _keep(self, asking: NDArray[np.intp], place: NDArray[np.intp], keys: NDArray[np.int64]) -> None:
+        """Merge new rows, each for the asking row at its `place` (ascending), into those kept."""
+        counts = np.bincount(place, minlength=len(asking))
+        having = np.flatnonzero(counts)
+        counts, k = counts[having], self._keys.shape[1]
+        merged = np.full((len(having), k + int(counts.max())), _NONE, np.int64)
+        merged[:, :k] = self._keys[asking[having]]
+        number = np.repeat(np.arange(len(having)), counts)
+        merged[number, k + np.arange(len(keys)) - np.repeat(np.cumsum(counts) - counts, counts)] = keys
+        merged.partition(k - 1, axis=1)
+        self._keys[asking[having]] = merged[:, :k]
+        self._farthest[asking[having]] = (merged[:, k - 1] >> 32).astype(np.int32).view(np.float32)
 
     def begin_again(self) -> NDArray[np.intp]:
         """Forget what is known of rows with fewer than k neighbours, and return these rows."""
         short = np.flatnonzero((self._keys == _NONE).any(axis=1))
-        self._keys[short] = _NONE
+        self._keys[short], self._farthest[short] = _NONE, np.inf
         return short
 
     def indices(self) -> NDArray[np.int32]:
@@ -107,26 +144,40 @@ class Nearest:
 def _nearest_centres(vectors: FloatArray, centres: FloatArray, count: int) -> NDArray[np.int32]:
     """Return the cells with the nearest centres, int32 [M, count], in no order."""
     near = np.empty((len(vectors), count), np.int32)
+    scaled, squares = -2 * centres, np.einsum("nd,nd->n", centres, centres)
     block = max(1, _BLOCK // len(centres))
     for start in range(0, len(vectors), block):
-        squares = _squares(vectors[start : start + block], centres)
-        near[start : start + block] = np.argpartition(squares, count - 1, axis=1)[:, :count]
+        relative = vectors[start : start + block] @ scaled.T
+        relative += squares
+        near[start : start + block] = _smallest(relative, count)
     return near
 
 
-def _squares(one: FloatArray, other: FloatArray) -> FloatArray:
-    """Squared distances, float32 [m, n]; rounding makes none of them negative."""
-    squares = one @ (-2 * other.T)
-    squares += np.einsum("nd,nd->n", other, other)
-    squares += np.einsum("md,md->m", one, one)[:, None]
-    return np.maximum(squares, 0, out=squares)
+def _smallest(values: FloatArray, count: int) -> NDArray[np.integer]:
+    """Return the columns of the `count` smallest of each row, [m, count], in no order."""
+    columns: NDArray[np.integer]
+    if count == 1:
+        columns = values.argmin(axis=1)[:, None]
+        return columns
+    # The same order for whole numbers: those of negative numbers fall as the number's bits rise.
+    bits = values.view(np.int32)
+    keys = (bits ^ ((bits >> 31) & 0x7FFFFFFF)).astype(np.int64) << 32
+    keys |= np.arange(values.shape[1])
+    keys.partition(count - 1, axis=1)
+    columns = keys[:, :count] & 0xFFFFFFFF
+    return columns
 
 
 def _cells(vectors: FloatArray, cell: int) -> Iterator[NDArray[np.intp]]:
     """Divide the rows into cells; yields the rows of each."""
     count = max(1, len(vectors) // cell)
     centres = _centres(vectors, count)
-    number = _nearest_centres(vectors, centres, 1)[:, 0]
+    number = np.empty(len(vectors), np.int32)
+
+    def divide(part: NDArray[np.intp]) -> None:
+        number[part] = _nearest_centres(vectors[part[0] : part[-1] + 1], centres, 1)[:, 0]
+
+    threads.over_rows(len(vectors), divide)
     order = np.argsort(number, kind="stable")
     for rows in np.split(order, np.flatnonzero(np.diff(number[order])) + 1):
         yield from _cut(vectors, rows, 4 * cell)

@@ -32,7 +32,7 @@ PROBES = 8
 """Cells in which candidates are looked for: a copy lies so near to its picture that both have the same near cells
 (tests/evidence/test_cells.py finds every copy, also among pictures of noise, which form no cells)."""
 
-_BLOCK = 4096
+_BLOCK, _AT_ONCE = 4096, 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,9 +117,13 @@ def _groups(size: int, first: NDArray[np.int64], second: NDArray[np.int64]) -> N
 def _averages(images: NDArray[np.uint8], side: int) -> FloatArray:
     """Average pictures down to `side` grey pixels: float32 [n, side, side]."""
     count, high, wide, channels = images.shape
-    down = _averaging(high, side) @ images.reshape(count, high, wide * channels).astype(np.float32)
-    grey = down.reshape(count, side, wide, channels) @ np.array([0.299, 0.587, 0.114], np.float32)
-    averages: FloatArray = grey @ _averaging(wide, side).T
+    # Grey and averaged along the lines by one product, [wide * channels, side]; a few pictures at a time, in cache.
+    across = _averaging(wide, side).T[:, None] * np.array([0.299, 0.587, 0.114], np.float32)[:, None]
+    across, down = across.reshape(wide * channels, side), _averaging(high, side)
+    averages = np.empty((count, side, side), np.float32)
+    for start in range(0, count, _AT_ONCE):
+        lines = images[start : start + _AT_ONCE].reshape(-1, wide * channels).astype(np.float32) @ across
+        averages[start : start + _AT_ONCE] = down @ lines.reshape(-1, high, side)
     return averages
 
 

@@ -131,9 +131,11 @@ class RecordRows:
         """(M, D)."""
         return len(self._place), self._record.embedding.shape[1]
 
-    def __getitem__(self, part: slice, /) -> FloatArray:
-        """Return the rows of a slice; the file is mapped for this slice only, so that no more of it stays in memory."""
+    def __getitem__(self, part: slice | IntArray, /) -> FloatArray:
+        """Return these rows; the file is mapped for this part only, so that no more of it stays in memory."""
         place, embedding = self._place[part], self._record.embedding
+        if len(place) and place[0] >= 0 and (np.diff(place) == 1).all():  # nothing to look for, and nothing to copy
+            return embedding[place[0] : place[-1] + 1].astype(np.float32)
         out = np.zeros((len(place), embedding.shape[1]), np.float32)
         out[place >= 0] = embedding[place[place >= 0]]
         return out

@@ -17,7 +17,7 @@ from auditor.evidence.gather import FloatArray
 
 NEIGHBOURS = 30
 EXACT = 30_000
-GATHERED = 1 << 24
+GATHERED = 1 << 19
 """Numbers gathered at a time for distances."""
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
+from auditor.data.images.jpegs import Pixels
 from auditor.training import split
 from auditor.training.dynamics import ROLE_HELD_OUT, ROLE_TEST, ROLE_TRAINED
 
@@ -15,7 +16,7 @@ class TrainingData:
     """The N images that a training scores, in the order of its scores.
 
     Attributes:
-        images: uint8 [R, S, S, 3], the decoded images to score, by data set row (a memory map).
+        images: uint8 [R, S, S, 3], the decoded images to score, by data set row.
         rows: int64 [N], data set rows of the scored images.
         role: int8 [N], whether each is trained on, held out or a test image.
         labels: int64 [N], the labels to learn; -1 for test images.
@@ -28,7 +29,7 @@ class TrainingData:
         own_size: uint8 [R, P, P, 3], the images at their own size, where augmented views start from it; else None.
     """
 
-    images: NDArray[np.uint8]
+    images: Pixels
     rows: NDArray[np.int64]
     role: NDArray[np.int8]
     labels: NDArray[np.int64]
@@ -38,7 +39,7 @@ class TrainingData:
     label_sets: NDArray[np.int64] | None = None
     valence_arousal: NDArray[np.float32] | None = None
     soft: NDArray[np.float32] | None = None
-    own_size: NDArray[np.uint8] | None = None
+    own_size: Pixels | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -51,14 +52,14 @@ class TrainingData:
 
 def assemble(
     dataset: Dataset,
-    images: NDArray[np.uint8],
+    images: Pixels,
     labels: NDArray[np.int16],
     excluded: NDArray[np.bool_],
     readable: NDArray[np.bool_],
     unseen: NDArray[np.bool_],
     label_sets: NDArray[np.int64] | None = None,
     soft: NDArray[np.float32] | None = None,
-    own_size: NDArray[np.uint8] | None = None,
+    own_size: Pixels | None = None,
 ) -> TrainingData:
     """Build the data of one training.
 

@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from auditor.data.images.jpegs import JpegPixels, Pixels
 from auditor.training import devices
 
 AHEAD = 3
@@ -30,7 +31,7 @@ class Feed:
         resident: The whole cache on the device, uint8 [N, S, S, 3], or None.
     """
 
-    def __init__(self, images: NDArray[np.uint8], rows: NDArray[np.int64], device: torch.device) -> None:
+    def __init__(self, images: Pixels, rows: NDArray[np.int64], device: torch.device) -> None:
         self._images, self._rows, self.device = images, rows, device
         self.resident: Tensor | None = None
         if device.type == "cuda":
@@ -60,7 +61,10 @@ class Feed:
     def _read(self, positions: NDArray[np.int64]) -> Tensor:
         pinned = self.device.type == "cuda"
         batch = torch.empty((len(positions), *self._images.shape[1:]), dtype=torch.uint8, pin_memory=pinned)
-        np.take(self._images, self._rows[positions], axis=0, out=batch.numpy(), mode="clip")
+        if isinstance(self._images, JpegPixels):
+            self._images.read_into(self._rows[positions], batch.numpy())
+        else:
+            np.take(np.asarray(self._images), self._rows[positions], axis=0, out=batch.numpy(), mode="clip")
         return batch
 
 

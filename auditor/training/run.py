@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from auditor.config import AUTO_BATCH, RunConfig, Workspace
 from auditor.data.dataset import Dataset
 from auditor.data.images.cache import DecodingCancelledError, ImageCache
+from auditor.data.images.jpegs import Pixels
 from auditor.data.opening import reopen
 from auditor.errors import TrainingError
 from auditor.plural import counted
@@ -187,7 +188,9 @@ class Run:
 
         def open_cache() -> ImageCache:
             stopping = self.listener.stopping
-            return ImageCache.open(dataset, size, self.workspace.cache, progress=progress, cancelled=stopping)
+            return ImageCache.open(
+                dataset, size, self.workspace.cache, progress, stopping, form=self.config.cache_format
+            )
 
         if self.accelerator.is_main_process:
             try:
@@ -203,7 +206,7 @@ class Run:
         """Return the folders of a method's trainings, one per fold."""
         return [self.folder / each.name / (f"fold-{fold}" if fold is not None else "") for fold in self._folds]
 
-    def _at_own_size(self, dataset: Dataset) -> NDArray[np.uint8]:
+    def _at_own_size(self, dataset: Dataset) -> Pixels:
         """Return all images at their own size, uint8 [R, P, P, 3]."""
         if self._own_side is None:
             self._own_side = ownsize.side_of(dataset)

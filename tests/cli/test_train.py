@@ -75,6 +75,7 @@ def test_what_cannot_work_is_one_line_and_exit_code_2(arguments, message, tmp_pa
         (["--epochs", "9"], "leave out --epochs,"),
         (["--seed", "0", "--held-out", "0"], "leave out --seed, --held-out,"),
         (["--method", "rul", "--corrected"], "leave out --method, --corrected,"),
+        (["--cache-format", "raw"], "leave out --cache-format,"),
         (["--label-column", "x", "--strict"], "leave out --label-column, --strict,"),
         (["/faces"], "leave out the data set,"),
     ],
@@ -88,7 +89,7 @@ def test_a_resume_refuses_what_it_would_have_to_ignore(given, named, tmp_path, c
 
 def test_a_resume_takes_another_batch_size_device_and_precision(prepared, capsys, monkeypatch):  # noqa: F811
     workspace, store, config = prepared
-    config = dataclasses.replace(config, options={"man": {"warm_up": 1, "batch_size": 6}})
+    config = dataclasses.replace(config, options={"man": {"warm_up": 1, "batch_size": 6}}, cache_format="jpeg")
     run_id = manager.create(store, workspace, config)
     save, saved = checkpoints.save, []
 
@@ -109,4 +110,6 @@ def test_a_resume_takes_another_batch_size_device_and_precision(prepared, capsys
     assert (newest.epoch, newest.options["batch_size"]) == (2, 4)
     kept = RunConfig.from_json((workspace.run(run_id) / "config.json").read_text())
     assert (kept.batch_size, kept.device, kept.precision, kept.options) == (4, "cpu", "no", {"man": {"warm_up": 1}})
-    assert store.runs.get(run_id).config == kept
+    assert store.runs.get(run_id).config == kept and kept.cache_format == "jpeg"
+    caches = {path.parent.name.split("-")[0] for path in workspace.cache.rglob("manifest.json")}
+    assert caches == {"32jpeg95", "64"}  # the one that is trained on, before and after; and the thumbnails

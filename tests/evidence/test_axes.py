@@ -71,3 +71,15 @@ def test_a_pass_over_a_mapped_file_gives_its_memory_back_and_loses_nothing(tmp_p
         other[0] = 5
         axes.forget_pages(other)
         assert other[0] == 5
+
+
+def test_axes_from_a_sample_are_nearly_those_of_all_images(monkeypatch):
+    draw = np.random.default_rng(3)
+    rows = (draw.normal(size=(6000, 12)) * 2.0 ** -np.arange(12) + 5).astype(np.float32)
+    whole = axes.principal_axes(rows, 3)
+    monkeypatch.setattr(axes, "SAMPLE", 2000)
+    sampled = axes.principal_axes(rows, 3)
+    assert sampled.shape == (6000, 3)
+    correlations = [np.corrcoef(one, other)[0, 1] for one, other in zip(whole.T, sampled.T, strict=True)]
+    assert min(correlations) > 0.999
+    np.testing.assert_array_equal(sampled, axes.principal_axes(rows, 3))

@@ -6,6 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from auditor.data.images import jpegs
 from auditor.errors import TrainingError
 from auditor.training import feed, seeds, split
 from auditor.training.data import assemble, unseen_by_fold
@@ -63,6 +64,17 @@ def test_the_feed_delivers_in_order_and_passes_errors_on():
     abandoned = source.batches([np.array([0])] * 1000)
     next(abandoned)
     abandoned.close()
+
+
+def test_a_compressed_cache_delivers_the_same_batches(tmp_path):
+    images = np.repeat(np.random.default_rng(1).integers(0, 256, (10, 1, 1, 3), dtype=np.uint8), 16, 1).repeat(16, 2)
+    jpegs.JpegPixels.create(tmp_path / "ten.sqlite", 10, 16)
+    kept = jpegs.JpegPixels(tmp_path / "ten.sqlite")
+    for row, image in enumerate(images):
+        kept.write(row, image, b"")
+    source = feed.Feed(kept, np.array([9, 3, 5, 0]), torch.device("cpu"))
+    ((_, batch),) = source.batches([np.array([2, 0, 2])])
+    assert np.abs(batch.numpy().astype(int) - images[[5, 9, 5]]).max() <= 3
 
 
 def test_a_cache_is_uploaded_in_chunks(monkeypatch):

@@ -17,12 +17,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor.config import RAW
 from auditor.data.dataset import Dataset
 from auditor.data.formats.base import get_format
-from auditor.data.images import generations
+from auditor.data.images import generations, jpegs
 from auditor.data.images.decode_pool import DecodePool
 from auditor.data.images.decode_worker import Result, decode_file, decode_into
-from auditor.data.images.generations import Generation, Records
+from auditor.data.images.generations import Generation, Records, Writable
+from auditor.data.images.jpegs import JpegPixels
 from auditor.data.problems import printable
 from auditor.errors import DataError, finding
 from auditor.plural import counted
@@ -61,6 +63,7 @@ class Build:
         records: Ids and current stamps of the images; filled as they are decoded.
         progress: Called with images done, images in all, and what is being done.
         cancelled: Asked often.
+        form: Raw pixels or JPEG records (`config.CACHE_FORMATS`).
     """
 
     def __init__(
@@ -71,8 +74,11 @@ class Build:
         records: Records,
         progress: Progress | None = None,
         cancelled: Cancelled | None = None,
+        form: str = RAW,
     ) -> None:
         self._dataset, self._size, self._folder, self.records = dataset, size, folder, records
+        self._raw = form == RAW
+        self._building = folder / (BUILDING if self._raw else f"building{jpegs.SUFFIX}")
         self._progress, self._cancelled = progress or (lambda *_: None), cancelled or (lambda: False)
         self._done = np.zeros(len(records.ids), np.bool_)
         self._unsettled: list[Result] = []
@@ -88,17 +94,17 @@ class Build:
             DecodingCancelledError: The caller asked to stop.
             OSError: The disk is full or read-only.
         """
-        building = self._folder / BUILDING
+        building = self._building
         if not self._resume(building):
             self._require_room()
             generations.create_pixels(building, len(self.records.ids), self._size)
             self._start_log()
-        pixels = np.load(building, mmap_mode="r+")
+        pixels = generations.opened(building, writing=True)
         for donor in donors:
             self._copy(donor, pixels)
         total, text = len(self._done), "decoding images"
         if self._bytes >= LARGE:
-            text += f" into {spoken(self._bytes)} at {self._folder}"
+            text += f" into {self._space} at {self._folder}"
         self._progress(int(self._done.sum()), total, text)
         for results in self._decode(np.flatnonzero(~self._done), pixels):
             self._take(results, pixels)
@@ -108,16 +114,28 @@ class Build:
         self._settle(pixels)
         if not self._done.all():
             raise DecodingCancelledError("Decoding was cancelled; what is done is kept for the next time.")
+        self._close(pixels)
         del pixels
-        finished = self._folder / f"pixels-{secrets.token_hex(4)}.npy"
+        finished = self._folder / f"pixels-{secrets.token_hex(4)}{building.suffix}"
         building.replace(finished)
         (self._folder / LOG).unlink()
         return generations.save(self._folder, finished, self.records)
 
     @property
     def _bytes(self) -> int:
-        """Size of the whole cache."""
-        return len(self.records.ids) * self._size**2 * 3
+        """Size of the whole cache; of JPEG records an estimate."""
+        return int(len(self.records.ids) * self._size**2 * (3 if self._raw else jpegs.BYTES))
+
+    @property
+    def _space(self) -> str:
+        """Size of the whole cache in words."""
+        words = spoken(self._bytes)
+        return words if self._raw else f"about {words} (JPEG of quality {jpegs.QUALITY}, pixels differ slightly)"
+
+    def _close(self, pixels: Writable) -> None:
+        if isinstance(pixels, JpegPixels):
+            pixels.blank(np.flatnonzero(~self.records.ok))  # also those that crashed a decoder, which wrote nothing
+            pixels.close()
 
     def _require_room(self) -> None:
         """Refuse to begin what the disk cannot hold: the file is sparse, so it would be full only after an hour.
@@ -129,35 +147,38 @@ class Build:
         if self._bytes > free:
             raise DataError(
                 f"To decode {counted(len(self.records.ids), 'image')} at {self._size} pixels takes "
-                f"{spoken(self._bytes)}, and "
+                f"{self._space}, and "
                 f"{spoken(free)} are free at {self._folder}; free some space, name a folder on a larger disk with "
-                "AUDITOR_CACHE, or choose a smaller image size."
+                f"AUDITOR_CACHE, {'keep JPEG with --cache-format jpeg, ' if self._raw else ''}or choose a smaller "
+                "image size."
             )
 
-    def _decode(self, rows: NDArray[np.intp], pixels: NDArray[np.uint8]) -> Iterator[list[Result]]:
+    def _decode(self, rows: NDArray[np.intp], pixels: Writable) -> Iterator[list[Result]]:
         """Results for these rows, some at a time."""
         paths = self._dataset.paths
         alone = rows[paths[rows] == ""]
         files = rows[paths[rows] != ""]
         for row in alone:
             yield [self._decode_archived(int(row), pixels)]
+        if len(alone):
+            generations.flush(pixels)  # or the processes that come now would wait for this one
         tasks = [(int(row), str(paths[row])) for row in files]
         if len(tasks) <= FEW:
             for row, path in tasks:
                 yield [decode_file(pixels, row, self._dataset.root, path)]
         else:
-            yield from DecodePool(self._dataset.root, self._folder / BUILDING).run(tasks, self._cancelled)
+            yield from DecodePool(self._dataset.root, self._building).run(tasks, self._cancelled)
 
-    def _decode_archived(self, row: int, pixels: NDArray[np.uint8]) -> Result:
+    def _decode_archived(self, row: int, pixels: Writable) -> Result:
         """An image that lives inside an archive file: its format reads it."""
         try:
             data = get_format(self._dataset.format).read_image(self._dataset, row)
         except DataError as error:
-            pixels[row] = 127
+            generations.blank(pixels, [row])
             return row, 0, False, finding(error)
         return decode_into(pixels, row, data, printable(str(self._dataset.names[row]), 200))
 
-    def _copy(self, donor: Generation, pixels: NDArray[np.uint8]) -> None:
+    def _copy(self, donor: Generation, pixels: Writable) -> None:
         """Take over the images that an earlier cache has, of files that have not changed since."""
         theirs = {name: row for row, name in enumerate(donor.records.ids)}
         match = np.array([theirs.get(name, -1) for name in self.records.ids], dtype=np.intp)
@@ -170,7 +191,12 @@ class Build:
             return
         source = donor.open()
         for start in range(0, len(targets), 1024):
-            pixels[targets[start : start + 1024]] = source[donors[start : start + 1024]]
+            part = slice(start, start + 1024)
+            if isinstance(pixels, JpegPixels):
+                assert isinstance(source, JpegPixels)  # a cache of another form has another folder
+                pixels.copy(targets[part], source, donors[part])
+            else:
+                pixels[targets[part]] = source[donors[part]]
             if self._cancelled():
                 raise DecodingCancelledError("Decoding was cancelled while an earlier cache was copied; start again.")
         self.records.digests[targets] = donor.records.digests[donors]
@@ -180,8 +206,9 @@ class Build:
             {int(m): remarks[int(o)] for m, o in zip(targets, donors, strict=True) if o in remarks}
         )
         self._done[targets] = True
+        generations.flush(pixels)
 
-    def _take(self, results: list[Result], pixels: NDArray[np.uint8]) -> None:
+    def _take(self, results: list[Result], pixels: Writable) -> None:
         """Collect results; they are written to disk every `SETTLE` seconds."""
         for result in results:
             self._keep(result)
@@ -196,10 +223,9 @@ class Build:
         if message:
             self.records.remarks[row] = message
 
-    def _settle(self, pixels: NDArray[np.uint8]) -> None:
+    def _settle(self, pixels: Writable) -> None:
         """Write the pixels first, then the log lines about them."""
-        assert isinstance(pixels, np.memmap)
-        pixels.flush()
+        generations.flush(pixels)
         with (self._folder / LOG).open("a", encoding="utf-8") as log:
             for row, digest, ok, message in self._unsettled:
                 stamp = (int(self.records.sizes[row]), int(self.records.mtimes[row]))

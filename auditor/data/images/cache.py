@@ -12,15 +12,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from auditor.config import RAW
 from auditor.data.dataset import Dataset
 from auditor.data.formats.base import get_format
-from auditor.data.images import generations
+from auditor.data.images import generations, jpegs
 from auditor.data.images.build import Build, Cancelled, DecodingCancelledError, Progress
 from auditor.data.images.decode_worker import content_digest
 from auditor.data.images.forget import forget
 from auditor.data.images.generations import Generation, Int64s, Records
 from auditor.data.images.held_of_root import family
 from auditor.data.images.imagefile import SCALED, decode_bytes, read_file
+from auditor.data.images.jpegs import Pixels
 from auditor.data.problems import Problem, Problems, printable
 from auditor.errors import DataError
 
@@ -53,17 +55,18 @@ def decode(dataset: Dataset, row: int, size: int | None = None) -> NDArray[np.ui
 
 @dataclass(frozen=True, eq=False)
 class ImageCache:
-    """Every image of a data set at one size, decoded once and mapped; many processes may read it at the same time.
+    """Every image of a data set at one size, decoded once; many processes may read it at the same time.
 
     Attributes:
-        array: uint8 [N, S, S, 3] RGB, in row order; an image that cannot be read is grey (127).
+        array: uint8 [N, S, S, 3] RGB, in row order, a mapped array or one that decodes JPEG records as they are read;
+            an image that cannot be read is grey (127).
         ok: bool [N], False for images that cannot be read: leave those out of training.
         problems: The unreadable images, and animations, with the label file's line where there is one.
         digests: int64 [N], a number of each image file's content (0 where it cannot be read).
         folder: Where it lies.
     """
 
-    array: NDArray[np.uint8]
+    array: Pixels
     ok: NDArray[np.bool_]
     problems: tuple[Problem, ...]
     digests: Int64s
@@ -77,11 +80,12 @@ class ImageCache:
         cache_dir: Path,
         progress: Progress | None = None,
         cancelled: Cancelled | None = None,
+        form: str = RAW,
     ) -> ImageCache:
         """Open the cache, decoding what is new or changed since it was made.
 
         An image counts as changed when its file's size or time differ and then its content does. Label files that name
-        the same images in the same order share a cache.
+        the same images in the same order share a cache. Raw pixels and JPEG records are caches of their own.
 
         Args:
             dataset: The data set whose images are decoded.
@@ -89,19 +93,21 @@ class ImageCache:
             cache_dir: The workspace's cache folder.
             progress: Called as `progress(done, total, text)`.
             cancelled: Asked often; when it says True, `DecodingCancelledError` is raised and the work is kept.
+            form: `raw` pixels or `jpeg` records (`config.CACHE_FORMATS`), a quarter as large and slightly different.
 
         Raises:
-            DataError: The cache cannot be written.
+            DataError: The cache cannot be written, or is compressed and damaged.
         """
         if not SMALLEST <= size <= LARGEST:
             raise DataError(f"The cache cannot hold images of {size} pixels; choose {SMALLEST} to {LARGEST}.")
         ids, sizes, mtimes = _stamps(dataset)
-        folder = family(dataset.root, cache_dir) / f"{size}-{_order(ids)}"
+        kind = "" if form == RAW else f"jpeg{jpegs.QUALITY}"
+        folder = family(dataset.root, cache_dir) / f"{size}{kind}-{_order(ids)}"
         generation = generations.load(folder)
         if generation is None or not generation.records.same_stamps(sizes, mtimes).all():
             records = Records.blank(ids, sizes, mtimes)
             generation = _refresh(
-                Build(dataset, size, folder, records, progress, cancelled), dataset, folder, cancelled
+                Build(dataset, size, folder, records, progress, cancelled, form), dataset, folder, cancelled
             )
             forget_gone(dataset, cache_dir)  # this size is right now; the others must not keep what it lost
         return cls(

@@ -7,8 +7,8 @@ that dies or hangs is started anew and its images are tried one by one, so that 
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
-import os
 import queue
 import subprocess
 import sys
@@ -19,6 +19,7 @@ from pathlib import Path
 
 from auditor import locations
 from auditor.data.images.decode_worker import Result
+from auditor.data.images.processors import processors
 
 CHUNK = 64
 """Images a worker is given at a time."""
@@ -30,17 +31,12 @@ Task = tuple[int, str]
 """Row and path relative to the root."""
 
 
-def processors() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 class DecodePool:
     """Workers that decode files of one root into one array file.
 
     Args:
         root: The data set's folder.
-        pixels: An .npy file, uint8 [N, S, S, 3], that the workers write into.
+        pixels: The file that the workers write into, see `generations.opened`.
         workers: How many; as many as there are processors by default.
         patience: See `PATIENCE`.
     """
@@ -117,7 +113,11 @@ class _Worker:
         self._process: subprocess.Popen[str] | None = None
 
     def ask(self, chunk: Sequence[Task], patience: float) -> list[Result] | None:
-        """Results for a chunk, or None where the process died or took longer than `patience` seconds."""
+        """Results for a chunk, or None where the process died or took longer than `patience` seconds.
+
+        Raises:
+            OSError: The process cannot write its results.
+        """
         process = self._process or self._launch()
         watch = threading.Timer(patience, process.kill)
         watch.start()
@@ -133,7 +133,10 @@ class _Worker:
         if not answer.endswith("\n"):
             self.stop()
             return None
-        return [(row, digest, ok, message) for row, digest, ok, message in json.loads(answer)]
+        results = json.loads(answer)
+        if isinstance(results, str):
+            raise OSError(errno.EIO, results)
+        return [(row, digest, ok, message) for row, digest, ok, message in results]
 
     def _launch(self) -> subprocess.Popen[str]:
         self._process = subprocess.Popen(

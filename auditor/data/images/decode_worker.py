@@ -1,8 +1,8 @@
 """The process that decodes images into a cache, started by decode_pool.py as a module.
 
 It reads one JSON object a line from its input and answers with one, so that an image that kills a decoder kills only
-this process. First line: {"root", "pixels", "size"}. Then: a list of [row, path]; answer: a list of
-[row, digest, ok, message].
+this process. First line: {"root", "pixels"}. Then: a list of [row, path]; answer: a list of
+[row, digest, ok, message], or a sentence where they cannot be written.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from auditor.data.images import generations
+from auditor.data.images.generations import Writable
 from auditor.data.images.imagefile import decode_bytes, read_file
 from auditor.data.problems import printable
 from auditor.errors import ImageError, finding
@@ -29,22 +30,26 @@ def content_digest(data: bytes) -> int:
     return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "little") >> 1
 
 
-def decode_into(pixels: NDArray[np.uint8], row: int, data: bytes, name: str) -> Result:
-    """Decode one encoded image into `pixels[row]` (uint8 [N, S, S, 3]); a damaged one becomes grey."""
+def decode_into(pixels: Writable, row: int, data: bytes, name: str) -> Result:
+    """Decode one encoded image into a row of `pixels`, uint8 [N, S, S, 3]; a damaged one becomes grey."""
     try:
-        pixels[row], remark = decode_bytes(data, name, pixels.shape[1])
-        return row, content_digest(data), True, remark
+        image, remark = decode_bytes(data, name, pixels.shape[1])
     except ImageError as error:
-        pixels[row] = 127
+        generations.blank(pixels, [row])
         return row, content_digest(data), False, finding(error)
+    if isinstance(pixels, np.ndarray):
+        pixels[row] = image
+    else:
+        pixels.write(row, image, data)
+    return row, content_digest(data), True, remark
 
 
-def decode_file(pixels: NDArray[np.uint8], row: int, root: Path, path: str) -> Result:
+def decode_file(pixels: Writable, row: int, root: Path, path: str) -> Result:
     """Read and decode one image file; never fails."""
     try:
         return decode_into(pixels, row, read_file(root, path), printable(path, 200))
     except ImageError as error:
-        pixels[row] = 127
+        generations.blank(pixels, [row])
         return row, 0, False, finding(error)
 
 
@@ -53,9 +58,15 @@ def main() -> None:
     warnings.simplefilter("ignore")  # Pillow warns of damaged metadata, which decoding does without
     start = json.loads(sys.stdin.readline())
     root = Path(start["root"])
-    pixels = np.load(start["pixels"], mmap_mode="r+")
+    pixels = generations.opened(Path(start["pixels"]), writing=True)
     for line in sys.stdin:
-        answer = [decode_file(pixels, row, root, path) for row, path in json.loads(line)]
+        answer: list[Result] | str
+        try:
+            answer = [decode_file(pixels, row, root, path) for row, path in json.loads(line)]
+            if not isinstance(pixels, np.ndarray):  # a map is written by the system, and flushed by the parent
+                pixels.flush()
+        except OSError as error:
+            answer = error.strerror or str(error)
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
 

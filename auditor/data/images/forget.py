@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from auditor.data.images import generations
 from auditor.data.images.generations import Records
 
-GREY = 127
 MISSING = (-1, 0)
 """The stamp of a file that is not there."""
 
@@ -64,9 +63,9 @@ def _forget_in(folder: Path, stamp: Callable[[str], Stamp], digest: Callable[[st
     gone = [int(row) for row in differing if _is_gone(records, int(row), now[row], digest)]
     if not gone:
         return 0
-    pixels = np.load(generation.pixels, mmap_mode="r+")
-    pixels[gone] = GREY
-    pixels.flush()
+    pixels = generations.opened(generation.pixels, writing=True)
+    generations.blank(pixels, gone)
+    generations.flush(pixels)
     generations.save(folder, generation.pixels, _without(records, gone, now))
     return len(gone)
 
@@ -90,10 +89,11 @@ def _without(records: Records, gone: list[int], now: NDArray[np.int64]) -> Recor
 
 def _drop_unfinished(folder: Path, stamp: Callable[[str], Stamp], ids: list[str] | None) -> None:
     """Remove what a killed build decoded, unless it is of these very images and each of them is still as it was."""
-    building, log = folder / "building.npy", folder / "building.log"
-    if building.exists() and (ids is None or not _all_there(log, stamp, ids)):
-        building.unlink(missing_ok=True)
-        log.unlink(missing_ok=True)
+    log = folder / "building.log"
+    parts = [path for path in folder.glob("building.*") if path != log]
+    if parts and (ids is None or not _all_there(log, stamp, ids)):
+        for path in (*parts, log):
+            path.unlink(missing_ok=True)
 
 
 def _all_there(log: Path, stamp: Callable[[str], Stamp], ids: list[str]) -> bool:

@@ -11,7 +11,7 @@ import os
 import secrets
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,11 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor import writing
+from auditor.data.images import jpegs
+from auditor.data.images.jpegs import GREY, JpegPixels
 
 VERSION = 2
 MANIFEST = "manifest.json"
 
 Int64s = NDArray[np.int64]
+Writable = NDArray[np.uint8] | JpegPixels
 
 
 @dataclass(eq=False)
@@ -65,10 +68,13 @@ class Generation:
     pixels: Path
     records: Records
 
-    def open(self) -> NDArray[np.uint8]:
-        """The pixels, uint8 [N, S, S, 3], mapped for reading."""
-        pixels: NDArray[np.uint8] = np.load(self.pixels, mmap_mode="r")
-        return pixels
+    def open(self) -> Writable:
+        """The pixels, uint8 [N, S, S, 3], to read.
+
+        Raises:
+            DataError: They are compressed, and the file is damaged.
+        """
+        return opened(self.pixels)
 
 
 def load(folder: Path) -> Generation | None:
@@ -111,18 +117,59 @@ def save(folder: Path, pixels: Path, records: Records) -> Generation:
         os.fsync(file.fileno())
     manifest = {"version": VERSION, "pixels": pixels.name, "records": name, "bytes": pixels.stat().st_size}
     writing.write_text(folder / MANIFEST, json.dumps(manifest), sync=True)
-    for old in (*folder.glob("records-*.npz"), *folder.glob("pixels-*.npy")):
-        if old.name not in (name, pixels.name):
+    for old in (*folder.glob("records-*.npz"), *folder.glob("pixels-*")):
+        if old.name != name and not old.name.startswith(pixels.name):  # SQLite keeps a journal beside its file
             old.unlink(missing_ok=True)
     return Generation(pixels, records)
 
 
-def create_pixels(path: Path, count: int, size: int) -> None:
-    """An .npy file for uint8 [N, S, S, 3] whose space is really there: a full disk is an error now, not a crash later.
+def opened(path: Path, *, writing: bool = False) -> Writable:
+    """Open a file of pixels, uint8 [N, S, S, 3]: an .npy file, mapped, or one of JPEG records by its suffix.
+
+    Args:
+        path: The file.
+        writing: Whether it may be written to.
+
+    Raises:
+        DataError: It is one of JPEG records, and damaged.
+    """
+    if path.suffix == jpegs.SUFFIX:
+        return JpegPixels(path)
+    pixels: NDArray[np.uint8] = np.load(path, mmap_mode="r+" if writing else "r")
+    return pixels
+
+
+def blank(pixels: Writable, rows: Iterable[int]) -> None:
+    """Make these images grey.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    if isinstance(pixels, np.ndarray):
+        pixels[list(rows)] = GREY
+    else:
+        pixels.blank(rows)
+
+
+def flush(pixels: Writable) -> None:
+    """Put what was written on the disk.
 
     Raises:
         OSError: The disk is full or read-only.
     """
+    assert isinstance(pixels, np.memmap | JpegPixels)
+    pixels.flush()
+
+
+def create_pixels(path: Path, count: int, size: int) -> None:
+    """Make a file for uint8 [N, S, S, 3]. The space of an .npy file is really there: a full disk is an error now.
+
+    Raises:
+        OSError: The disk is full or read-only.
+    """
+    if path.suffix == jpegs.SUFFIX:
+        JpegPixels.create(path, count, size)
+        return
     array = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=(count, size, size, 3))
     del array
     if hasattr(os, "posix_fallocate"):

@@ -177,7 +177,7 @@ def _images(dataset: Dataset, size: int, work: Work) -> tuple[NDArray[np.uint8],
         cache = ImageCache.open(dataset, size, work.workspace.cache, progress=progress, cancelled=work.stopping)
     except DecodingCancelledError as error:
         raise Stopped from error
-    return cache.array, np.flatnonzero(cache.ok)
+    return np.asarray(cache.array), np.flatnonzero(cache.ok)
 
 
 def _spread(part: FloatArray, rows: NDArray[np.intp], size: int) -> FloatArray:

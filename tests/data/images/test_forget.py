@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from auditor.data.images import build as cachebuild
-from auditor.data.images import forget, generations, held_of_root
+from auditor.data.images import generations, held_of_root, jpegs
 from auditor.data.images.cache import DecodingCancelledError, ImageCache, decode, forget_gone
 from auditor.data.opening import open_dataset
 from tests.data.drawn import draw, raf
@@ -56,7 +56,7 @@ def faces_in(cache):
 
 
 def is_blank(picture):
-    return bool((picture == forget.GREY).all())
+    return bool((picture == jpegs.GREY).all())
 
 
 def test_a_deleted_face_is_gone_from_every_size_and_selection(root, cache):

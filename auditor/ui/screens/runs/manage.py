@@ -33,6 +33,7 @@ SETTINGS = {
     "seed": "Seed",
     "device": "Device",
     "precision": "Precision",
+    "cache_format": "Images in the cache",
 }
 UNITS = {"image_size": " pixels", "width": " times the usual channels"}
 

@@ -199,10 +199,11 @@ def test_how_long_a_training_takes_is_asked_with_the_form_s_values_and_starts_no
     test = form(dataset, monkeypatch, None)
     next(box for box in test.text_input if box.label == "Images a step").set_value("16")
     next(box for box in test.selectbox if box.label == "Precision").set_value("no")
+    next(box for box in test.selectbox if box.label == "Images in the cache").set_value("jpeg")
     before = len(list(workspace.runs.iterdir()))
     next(button for button in test.button if button.label == "How long?").click().run()
     ((config, images, classes),) = asked
-    assert (config.batch_size, config.precision) == (16, "no")
+    assert (config.batch_size, config.precision, config.cache_format) == (16, "no", "jpeg")
     assert (images, classes) == (len(dataset.rows("train")), dataset.num_classes)
     assert "RUL 10 min and 1.5 GB (16 images of 48 pixels a step)" in test.info[0].value
     assert len(list(workspace.runs.iterdir())) == before
