@@ -7,6 +7,7 @@ Who somebody is comes from the connection, never from the session's own state.
 from __future__ import annotations
 
 import secrets
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -38,6 +39,7 @@ FRESH = 1.0
 """Seconds for which a role of the table is believed after it was read."""
 
 _recent: Recent[tuple[Path, str], tuple[float, str]] = Recent(1000)
+_secrets_read = threading.Event()
 _requester: ContextVar[Person | None] = ContextVar("requester", default=None)
 
 
@@ -51,8 +53,15 @@ def configured() -> Login:
 
 
 def _has_oidc() -> bool:
+    # Asked several times at every key. Where no file was ever read, Streamlit would look for one each time by raising
+    # an error; one that was read counts even after it is deleted.
+    if not _secrets_read.is_set() and not any(Path(place).exists() for place in st.get_option("secrets.files")):
+        return False
     # Not st.secrets: without a file it draws an error on the page.
-    return secrets_singleton.load_if_toml_exists() and "auth" in secrets_singleton
+    if not secrets_singleton.load_if_toml_exists():
+        return False
+    _secrets_read.set()
+    return "auth" in secrets_singleton
 
 
 def person() -> Person:

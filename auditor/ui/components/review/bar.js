@@ -107,6 +107,9 @@ export class Bar {
 
   /** Bring the counters up to date. */
   count(counts, at, selected, pace) {
+    const shows = JSON.stringify([counts, at.page, at.pages, selected, pace])
+    if (this.counted === shows) return
+    this.counted = shows
     fill(this.counters, h('b', {}, count(counts.queue)), ` of ${faces(counts.all)}`,
       counts.repeats ? ` · ${count(counts.repeats)} shown twice` : '',
       selected ? h('span', { class: 'chosen' }, `${count(selected)} selected`) : null)
@@ -139,6 +142,7 @@ export class Bar {
 
   /** What the last operation did, in a few words. */
   say(text) {
+    if (!text && !this.said.title) return
     this.said.title = text
     fill(this.said, text)
   }

@@ -15,6 +15,7 @@ export class Grid {
     this.focus = 0
     this.anchor = 0
     this.selection = new Set()
+    this.revealing = null // the frame that scrolls
     this.frame = h('div', { class: 'frame', hidden: true, 'aria-hidden': 'true', role: 'presentation' })
     this.element = h('div', {
       class: 'grid', role: 'listbox', tabindex: 0, 'aria-multiselectable': 'true', 'aria-label': 'Faces to review',
@@ -50,6 +51,9 @@ export class Grid {
   /** Bring one cell up to date with what holds for it, and with what somebody else just made of it. */
   draw(index, state, classes, colours, other = '') {
     const cell = this.cells[index]
+    const shows = JSON.stringify([state?.slice(0, 2), other, classes, colours]) // a saved decision looks as it did before
+    if (cell.shows === shows) return
+    cell.shows = shows
     const [, value, mark, words, others] = cell.children
     others.hidden = !other
     fill(others, other)
@@ -121,7 +125,12 @@ export class Grid {
 
   /** Scroll the face in focus into sight; a grid that is not shown yet cannot scroll. */
   reveal() {
-    this.cells[this.focus]?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+    if (this.revealing) return
+    // Within the frame that shows the key: at once, the browser would lay the page out for it, and again for the rest.
+    this.revealing = requestAnimationFrame(() => {
+      this.revealing = null
+      this.cells[this.focus]?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+    })
   }
 
   range(from, to) {

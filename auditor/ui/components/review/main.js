@@ -504,11 +504,11 @@ class Room {
       this.outbox.add({ kind: 'decide', ...op, label, ...meant, mode, names, ev: this.data.ev, shown, who: this.me(), seen: this.seen(names) })
       if (judging) names.forEach((name) => this.others.overrule(name))
     }
-    this.redraw()
+    const goesOn = judging && !op.soft
+    this.redraw(false, !goesOn || Math.max(...at) + 1 === this.page.name.length) // else the panel is about to show the next face
     const stands = judging && this.final.among(at.map((k) => this.states[k]), this.classes)
     if (stands) this.bar.say(`Recorded as your decision; still in force: ${stands}`)
-    if (judging && !op.soft) this.advance(at)
-    else this.counters()
+    if (goesOn) this.advance(at)
   }
 
   /** What the numbers of a decision mean on this page, by class name: the data set may have other numbers when it arrives. */
@@ -595,14 +595,14 @@ class Room {
   }
 
   /** What holds for every cell: the server's states with the unacknowledged operations on top. */
-  redraw(all = false) {
+  redraw(all = false, panel = true) {
     const before = this.states ?? []
     this.states = fold(this.known, this.page, this.outbox.ops, this.me())
     for (const k of this.page.name.keys()) {
       const other = this.final.words(this.states[k], this.classes) || this.others.words(this.page.name[k], this.classes)
       if (all || other || !same(before[k], this.states[k])) this.grid.draw(k, this.states[k], this.classes, this.colours, other)
     }
-    if (this.page.name.length) this.panel.show(this.page, this.grid.focus, this.states[this.grid.focus], this.classes, this.colours)
+    if (panel && this.page.name.length) this.panel.show(this.page, this.grid.focus, this.states[this.grid.focus], this.classes, this.colours)
     this.counters()
   }
 
