@@ -31,6 +31,7 @@ export class Grid {
     fill(this.element, this.cells, this.frame)
     this.element.scrollTop = 0
     this.moveTo(Math.min(Math.max(focus, 0), this.cells.length - 1))
+    this.reveal()
   }
 
   cell(index) {
@@ -118,18 +119,21 @@ export class Grid {
     }
     const cell = this.cells[index]
     cell.classList.add('focus')
-    this.reveal()
+    this.revealSoon()
     this.element.setAttribute('aria-activedescendant', cell.id)
     this.tell.focused(index)
   }
 
   /** Scroll the face in focus into sight; a grid that is not shown yet cannot scroll. */
   reveal() {
-    if (this.revealing) return
-    // Within the frame that shows the key: at once, the browser would lay the page out for it, and again for the rest.
-    this.revealing = requestAnimationFrame(() => {
+    this.cells[this.focus]?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }
+
+  /** The same within the next frame: at once, the browser would lay the page out for it, and again for what follows. */
+  revealSoon() {
+    this.revealing ??= requestAnimationFrame(() => {
       this.revealing = null
-      this.cells[this.focus]?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+      this.reveal()
     })
   }
 
