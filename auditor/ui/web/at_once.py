@@ -36,6 +36,4 @@ def _listening() -> list[socket.socket]:
 def _listens(candidate: socket.socket) -> bool:
     if candidate.fileno() < 0 or candidate.family not in (socket.AF_INET, socket.AF_INET6):
         return False
-    return bool(
-        candidate.type == socket.SOCK_STREAM and candidate.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
-    )
+    return bool(candidate.type == socket.SOCK_STREAM and candidate.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))

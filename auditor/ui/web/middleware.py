@@ -141,7 +141,7 @@ def _is_own(headers: Headers) -> bool:
 
 
 def middleware() -> list[Middleware]:
-    """Return the app's middleware: answers at once, headers, connections only from its own pages, allowed host names."""
+    """Return the app's middleware: answers at once, headers, connections only from its own pages, host names."""
     stack = [Middleware(AtOnce), Middleware(SecurityHeaders), Middleware(OwnSockets)]
     hosts = list(st.get_option("server.allowedHosts") or [])
     if hosts:

@@ -3,7 +3,7 @@
 import { fill, h, percent, written } from './dom.js'
 
 const MARKS = { keep: '✓', relabel: '→', ambiguous: '≈', exclude: '✕', skip: '»' }
-const WORDS = { keep: 'kept', relabel: 'relabelled', ambiguous: 'ambiguous', exclude: 'excluded', skip: 'skipped' }
+export const WORDS = { keep: 'kept', relabel: 'relabelled', ambiguous: 'ambiguous', exclude: 'excluded', skip: 'skipped' }
 const DRAG = 6 // pixels until a press becomes a frame
 
 export class Grid {
