@@ -32,6 +32,7 @@ const late = new Late(OPENING)
 let beat = 0
 let newest = null // the room that came last: while it is off the page, its keys are kept for the next one
 let addressed = '' // the face that a room last named in the address
+let veiled = false // whether the page that was shown last was blind
 let stepped = false // whether the browser's Back may lead to another view of this page
 let stood = null // the page and the face that the reader was on: whoever comes back goes on there
 
@@ -260,7 +261,7 @@ class Room {
     const typing = this.focus.at()
     const tabbed = this.focus.nameOfTabbed()
     if (Boolean(params.blind) !== this.blind) this.bar.say('') // it may tell what is hidden now
-    this.blind = Boolean(params.blind)
+    this.blind = veiled = Boolean(params.blind)
     this.bar.show(page, params)
     this.extras.turned(page, params)
     this.showLabels()
@@ -365,7 +366,7 @@ class Room {
     if (!stepped || this.gone() || location.pathname !== this.path || new URL(location.href).searchParams.get('ds') !== this.ds) return
     event.stopImmediatePropagation()
     const nothing = Object.fromEntries(Object.keys(this.view.params).map((name) => [name, '']))
-    this.ask({ ...nothing, ...addressParams(), blind: this.view.params.blind ?? '' }) // no step back shows what is hidden
+    this.ask({ ...nothing, ...addressParams(), blind: veiled ? '1' : '' }) // no step back shows what is hidden
   }
 
   key(event) {
