@@ -10,7 +10,8 @@ from auditor.ui.web.at_once import AtOnce
 
 @pytest.fixture
 def listening():
-    with socket.socket(socket.AF_INET) as server:  # as Streamlit makes it: without naming TCP, so that asyncio leaves it
+    # As Streamlit makes it: without naming TCP, so that asyncio leaves it alone.
+    with socket.socket(socket.AF_INET) as server:
         server.bind(("127.0.0.1", 0))
         server.listen()
         yield server
