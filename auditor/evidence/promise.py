@@ -12,6 +12,7 @@ binomial tail: `p_value` has the proof. docs/bring-your-own-model.md explains bo
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -134,12 +135,22 @@ def _chance(pool: Pool, size: int, judged: int, risk: float, delta: float, doubt
     """The chance of a set to pass, if its faces are wrong `doubt` times as often as the evidence estimates."""
     from scipy.special import bdtr
 
-    low, high = -1, judged  # the most wrong ones with which it passes: the p-value grows with them
+    most = _most_wrong(size, judged, risk, delta)
+    rate = min(1.0, doubt * float((1 - pool.sure[:size]).mean()))
+    return float(bdtr(most, judged, rate)) if most >= 0 else 0.0
+
+
+@functools.lru_cache(maxsize=20_000)  # the Overview asks for the same ones at every visit
+def _most_wrong(size: int, judged: int, risk: float, delta: float) -> int:
+    """The most wrong ones in the sample with which a set passes, -1 for none: the p-value grows with them."""
+    high = 0
+    while high <= judged and p_value(size, judged, high, 0, risk) <= delta:  # few, so looked for from below
+        high = 2 * high + 1
+    low, high = high // 2 if high else -1, min(high, judged + 1) - 1
     while low < high:
         middle = (low + high + 1) // 2
         low, high = (middle, high) if p_value(size, judged, middle, 0, risk) <= delta else (low, middle - 1)
-    rate = min(1.0, doubt * float((1 - pool.sure[:size]).mean()))
-    return float(bdtr(low, judged, rate)) if low >= 0 else 0.0
+    return low
 
 
 def choices(pool: Pool, risk: float, delta: float) -> dict[int, int]:

@@ -65,7 +65,8 @@ def verdicts(standing: Mapping[str, Standing], table: pd.DataFrame) -> dict[str,
         standing: The decisions that stand, by image name, in the data set's numbers (`DecisionState.on`).
         table: The evidence table in the same numbers (`alignment.aligned`).
     """
-    given = dict(zip(table[schema.NAME], table[schema.GIVEN], strict=True))
+    judged = table[table[schema.NAME].isin(list(standing))]  # few of many: the Overview asks at every visit
+    given = dict(zip(judged[schema.NAME], judged[schema.GIVEN], strict=True))
     changes: dict[str, bool] = {}
     for name, state in standing.items():
         if name not in given:

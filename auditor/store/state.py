@@ -277,6 +277,8 @@ class DecisionState:
 
     def _find(self, dataset: Dataset, image: str) -> tuple[str, int] | None:
         """The log's name (see `spelling`) and the row of an image; None where either has not got it."""
+        if image not in self.by_image and image.isascii():  # nothing else is written like it: a page asks for each face
+            return None
         try:
             row = int(dataset.index_of(image))
         except KeyError:

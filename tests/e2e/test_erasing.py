@@ -60,6 +60,18 @@ def test_an_image_is_listed_confirmed_and_erased(page, shared_server, decided, t
     page.screenshot(path=tmp_path / "trail.png")
 
 
+def test_erasing_stands_apart_from_the_parts_of_the_data_and_leads_back(page, shared_server, decided):
+    page.goto(f"{shared_server.url}/data?ds={decided.key}")
+    parts = page.get_by_test_id("stButtonGroup").filter(has_text="Problems")
+    parts.wait_for()
+    assert "Erase" not in parts.inner_text()
+    page.get_by_role("button", name="Erase …").click()
+    page.get_by_text("Name at least one image to see where it is.").wait_for()
+    page.wait_for_url("**tab=erase**")
+    page.get_by_role("button", name="Back to the images").click()
+    page.get_by_text("Images of each class, by split").wait_for()
+
+
 def test_a_whole_data_set_leaves_the_page_without_it(page, shared_server, decided):
     page.goto(f"{shared_server.url}/data?ds={decided.key}&tab=erase")
     page.get_by_text("The whole data set", exact=True).click()

@@ -42,7 +42,7 @@ def test_review_keys_act_on_one_and_on_many(page, reviewable, decisions):
     assert [states[name].label for name in names[6:10]] == [4] * 4
     assert {state.annotator for state in states.values()} == {"ada"}
     page.keyboard.press("u")
-    page.get_by_text("Undone: relabel of 4 faces").wait_for()
+    page.get_by_text("Undone: relabelled, 4 faces").wait_for()
     assert wait_for(lambda: len(decisions(reviewable, reviewable.dataset.key)) == 6)
     page.keyboard.press("Shift+U")
     assert wait_for(lambda: len(decisions(reviewable, reviewable.dataset.key)) == 10)

@@ -296,3 +296,76 @@ def test_a_link_skips_the_navigation(page, reviewable):
     page.get_by_text("Share of each class").wait_for()
     page.keyboard.press("Tab")
     assert active(page) == "Skip to the content"
+
+
+def test_back_returns_from_similar_faces_to_the_queue_before(page, reviewable):
+    open_review(page, reviewable, "&class=fear&per=30")
+    page.keyboard.press("ArrowRight")
+    before, faces = page.locator(".cell.focus").get_attribute("title"), queue(page)
+    height = page.locator(".bar").bounding_box()["height"]
+    page.keyboard.press("l")
+    page.locator(".chip").wait_for()
+    turned(page, sel=".")
+    assert page.locator(".bar").bounding_box()["height"] == height  # the faces stay where they are
+    page.go_back()
+    page.locator(".chip").wait_for(state="detached")
+    turned(page, **{"class": "fear"})
+    assert (page.locator(".cell.focus").get_attribute("title"), queue(page)) == (before, faces)
+    page.go_forward()
+    page.locator(".chip").wait_for()
+    page.go_back()
+    page.locator(".chip").wait_for(state="detached")
+    page.evaluate("history.back()")  # from the first view, Back leaves Review as ever
+    page.wait_for_url(re.compile("^(?!.*/review)"))
+
+
+def test_no_step_back_ends_blind_review(page, reviewable):
+    open_review(page, reviewable)
+    page.keyboard.press("l")
+    page.locator(".chip").wait_for()
+    turned(page, sel=".")
+    page.keyboard.press("b")
+    page.wait_for_url("**blind=1**")
+    page.locator(".room:not(.turning) .cell.focus").wait_for()
+    page.go_back()
+    page.locator(".chip").wait_for(state="detached")
+    page.locator(".room:not(.turning) .cell.focus").wait_for()
+    assert "hidden" in page.locator(".cell.focus").inner_text()
+    assert "blind=1" in page.url
+
+
+def test_who_listens_hears_what_was_decided_and_where_the_focus_went(page, reviewable):
+    open_review(page, reviewable)
+    names = [page.locator(".cell").nth(k).get_attribute("title") for k in range(2)]
+    accept = page.get_by_role("button", name=re.compile("^accept "))
+    assert accept.get_attribute("title") == f"accept {suggestion(page)}"
+    page.keyboard.press("x")
+    page.locator("[aria-live=polite]").get_by_text(re.compile(f"{names[0]}, .*excluded. Next: {names[1]}, ")).wait_for(
+        state="attached"
+    )
+    assert accept.get_attribute("title") == f"accept {suggestion(page)}"
+
+
+def suggestion(page):
+    """The class that is suggested for the face in focus, by its panel."""
+    return page.locator(".panel .pair", has_text="Suggested").locator("b").inner_text().strip()
+
+
+def test_an_undone_decision_is_called_what_its_tile_called_it(page, reviewable):
+    open_review(page, reviewable)
+    name = page.locator(".cell.focus").get_attribute("title")
+    given = page.locator(".panel .pair", has_text="Given").locator("b").inner_text().strip()
+    key = next(label for label in page.locator(".labels button").all() if label.inner_text().endswith(given))
+    page.keyboard.press(key.locator("kbd").inner_text())
+    page.locator(".cell").first.get_by_text("kept").wait_for()
+    page.keyboard.press("u")
+    page.get_by_text(f"Undone: kept, {name}").wait_for()
+    page.keyboard.press("Shift+U")
+    page.get_by_text(f"Redone: kept, {name}").wait_for()
+
+
+def test_the_menus_fit_a_small_window(page, reviewable):
+    page.set_viewport_size({"width": 900, "height": 800})
+    open_review(page, reviewable)
+    row, views = page.locator(".filters").bounding_box(), page.locator("details.views summary").bounding_box()
+    assert views["x"] + views["width"] <= row["x"] + row["width"] + 1

@@ -48,10 +48,9 @@ def dressed(figure: go.Figure, *, height: int = 300, legend: bool = True) -> go.
         hoverlabel={"font": {"size": 13}},
         bargap=0.25,
     )
-    figure.update_xaxes(title_font_size=13)
-    figure.update_yaxes(title_font_size=13)
-    figure.update_xaxes(gridcolor=line, zerolinecolor=line, linecolor=line, automargin=True)
-    figure.update_yaxes(gridcolor=line, zerolinecolor=line, linecolor=line, automargin=True)
+    axis = {"title_font_size": 13, "gridcolor": line, "zerolinecolor": line, "linecolor": line, "automargin": True}
+    figure.update_xaxes(axis)
+    figure.update_yaxes(axis)
     return figure
 
 

@@ -7,6 +7,7 @@ CC0).
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,13 +78,18 @@ def hexadecimal(colour: NDArray[np.float64]) -> str:
 
 def class_colours(palette: Palette, count: int) -> list[str]:
     """Return one colour for each of `count` classes; every repetition is mixed with the text colour."""
+    return list(_class_colours(palette, count))
+
+
+@cache  # every page of faces brings them
+def _class_colours(palette: Palette, count: int) -> tuple[str, ...]:
     text = np.array(rgb(palette.text), dtype=np.float64)
     colours = []
     for index in range(count):
         turn, place = divmod(index, len(palette.classes))
         share = 1 - 0.65**turn
         colours.append(hexadecimal((1 - share) * np.array(rgb(palette.classes[place])) + share * text))
-    return colours
+    return tuple(colours)
 
 
 def method_colour(palette: Palette, method: str) -> str:

@@ -31,6 +31,10 @@ STYLE = """
   [data-testid="stButtonGroup"] [aria-checked="true"] p, [data-testid$="Active"] p {
     color: light-dark(#1a5b72, #7cc3dc) !important;
   }
+  @media (max-width: 1100px) {
+    .st-key-overview-charts > * > [data-testid="stHorizontalBlock"] > [data-testid="stColumn"] { min-width: 100%; }
+    .st-key-overview-charts > [data-testid="stHorizontalBlock"] > [data-testid="stColumn"] { min-width: 100%; }
+  }
   h1 { padding: 0 0 .25rem !important; }
   @media (prefers-reduced-motion: reduce) { * { transition: none !important; animation: none !important; } }
 </style>

@@ -14,6 +14,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from auditor.ui.web import answers, origin
+from auditor.ui.web.at_once import AtOnce
 from auditor.ui.web.identity import Identified
 
 LOGGER = logging.getLogger("auditor.ui")
@@ -140,8 +141,8 @@ def _is_own(headers: Headers) -> bool:
 
 
 def middleware() -> list[Middleware]:
-    """Return the app's middleware: headers, connections only from the app's own pages, and allowed host names."""
-    stack = [Middleware(SecurityHeaders), Middleware(OwnSockets)]
+    """Return the app's middleware: answers at once, headers, connections only from its own pages, host names."""
+    stack = [Middleware(AtOnce), Middleware(SecurityHeaders), Middleware(OwnSockets)]
     hosts = list(st.get_option("server.allowedHosts") or [])
     if hosts:
         # Starlette compares without brackets or port; an IPv6 address is written with brackets in Streamlit's list.

@@ -21,6 +21,7 @@ export class Bar {
     this.menus = h('div', { class: 'contents' })
     this.rest = h('div', { class: 'contents' })
     this.filters = h('div', { class: 'filters', role: 'search', 'aria-label': 'Filters' }, this.menus, this.rest)
+    this.list = h('div', { class: 'contents' })
     this.counters = h('div', { class: 'counters' })
     this.meter = h('div', { class: 'meter', role: 'progressbar', 'aria-label': 'Reviewed of this queue', 'aria-valuemin': 0, 'aria-valuemax': 100 }, h('i'))
     this.progress = h('span', { class: 'quiet' })
@@ -37,7 +38,7 @@ export class Bar {
     this.blind = h('button', { type: 'button', title: 'Hide the given label and the suggestion', onclick: () => this.toggleBlind() }, 'Blind')
     this.tools = h('div', { class: 'tools' }, this.undo, this.redo, this.single, this.blind, button('?', 'Keys (?)', () => tell.run('sheet')))
     this.element = h('header', { class: 'bar' }, h('div', { class: 'line' }, this.filters, this.tools),
-      h('div', { class: 'line second' }, this.counters, this.meter, this.progress, this.said, this.held, this.saved, this.sizes, this.pages))
+      h('div', { class: 'line second' }, this.list, this.counters, this.meter, this.progress, this.said, this.held, this.saved, this.sizes, this.pages))
   }
 
   /** Put in what the other parts of the room bring: fields that are typed into are never built anew. */
@@ -60,12 +61,13 @@ export class Bar {
     fill(this.menus,
       page.part ? h('button', { type: 'button', class: 'part', 'aria-pressed': String(Boolean(params.mine)), title: 'Show the faces that were given to you',
         onclick: () => this.tell.view({ mine: params.mine ? '' : '1', sel: '' }) }, 'My part') : null,
-      page.selection ? h('span', { class: 'chip' }, `${page.selection[0]}: ${count(page.selection[1])}`,
-        h('button', { type: 'button', 'aria-label': 'Leave this selection', onclick: () => this.tell.view({ sel: '' }) }, '✕')) : null,
       params.blind ? null : this.menu('class', 'Given label', classes('Given: any')),
       page.evidence && !params.blind ? this.menu('suggested', 'Suggested label', classes('Suggested: any')) : null,
       page.evidence ? this.menu('assignment', 'Assignment', ASSIGNED) : null,
       this.menu('reviewed', 'Reviewed', DECIDED))
+    // Not among the filters: their row would grow, and push the faces down.
+    fill(this.list, page.selection ? h('span', { class: 'chip' }, h('span', { class: 'text', title: page.selection[0] }, page.selection[0]), `: ${count(page.selection[1])}`,
+      h('button', { type: 'button', 'aria-label': 'Leave this selection', onclick: () => this.tell.view({ sel: '' }) }, '✕')) : null)
     fill(this.rest, this.popover(page, more),
       FILTERS.some((name) => params[name]) ? h('button', { type: 'button', class: 'plain', onclick: () =>
         this.tell.view(Object.fromEntries(FILTERS.map((name) => [name, '']))) }, 'Clear') : null)
@@ -107,6 +109,9 @@ export class Bar {
 
   /** Bring the counters up to date. */
   count(counts, at, selected, pace) {
+    const shows = JSON.stringify([counts, at.page, at.pages, selected, pace])
+    if (this.counted === shows) return
+    this.counted = shows
     fill(this.counters, h('b', {}, count(counts.queue)), ` of ${faces(counts.all)}`,
       counts.repeats ? ` · ${count(counts.repeats)} shown twice` : '',
       selected ? h('span', { class: 'chosen' }, `${count(selected)} selected`) : null)
@@ -139,6 +144,7 @@ export class Bar {
 
   /** What the last operation did, in a few words. */
   say(text) {
+    if (!text && !this.said.title) return
     this.said.title = text
     fill(this.said, text)
   }

@@ -131,6 +131,7 @@ export class Extras {
     this.room.bar.say('Looking for similar faces …')
     this.looking = true
     const nothing = Object.fromEntries(Object.keys(this.room.view.params).filter((name) => !['per', 'view'].includes(name)).map((name) => [name, '']))
+    this.room.step()
     this.room.ask({ ...nothing, like: names })
   }
 

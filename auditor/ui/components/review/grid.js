@@ -3,7 +3,7 @@
 import { fill, h, percent, written } from './dom.js'
 
 const MARKS = { keep: '✓', relabel: '→', ambiguous: '≈', exclude: '✕', skip: '»' }
-const WORDS = { keep: 'kept', relabel: 'relabelled', ambiguous: 'ambiguous', exclude: 'excluded', skip: 'skipped' }
+export const WORDS = { keep: 'kept', relabel: 'relabelled', ambiguous: 'ambiguous', exclude: 'excluded', skip: 'skipped' }
 const DRAG = 6 // pixels until a press becomes a frame
 
 export class Grid {
@@ -15,6 +15,7 @@ export class Grid {
     this.focus = 0
     this.anchor = 0
     this.selection = new Set()
+    this.revealing = null // the frame that scrolls
     this.frame = h('div', { class: 'frame', hidden: true, 'aria-hidden': 'true', role: 'presentation' })
     this.element = h('div', {
       class: 'grid', role: 'listbox', tabindex: 0, 'aria-multiselectable': 'true', 'aria-label': 'Faces to review',
@@ -30,6 +31,7 @@ export class Grid {
     fill(this.element, this.cells, this.frame)
     this.element.scrollTop = 0
     this.moveTo(Math.min(Math.max(focus, 0), this.cells.length - 1))
+    this.reveal()
   }
 
   cell(index) {
@@ -50,6 +52,9 @@ export class Grid {
   /** Bring one cell up to date with what holds for it, and with what somebody else just made of it. */
   draw(index, state, classes, colours, other = '') {
     const cell = this.cells[index]
+    const shows = JSON.stringify([state?.slice(0, 2), other, classes, colours]) // a saved decision looks as it did before
+    if (cell.shows === shows) return
+    cell.shows = shows
     const [, value, mark, words, others] = cell.children
     others.hidden = !other
     fill(others, other)
@@ -114,7 +119,7 @@ export class Grid {
     }
     const cell = this.cells[index]
     cell.classList.add('focus')
-    this.reveal()
+    this.revealSoon()
     this.element.setAttribute('aria-activedescendant', cell.id)
     this.tell.focused(index)
   }
@@ -122,6 +127,14 @@ export class Grid {
   /** Scroll the face in focus into sight; a grid that is not shown yet cannot scroll. */
   reveal() {
     this.cells[this.focus]?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }
+
+  /** The same within the next frame: at once, the browser would lay the page out for it, and again for what follows. */
+  revealSoon() {
+    this.revealing ??= requestAnimationFrame(() => {
+      this.revealing = null
+      this.reveal()
+    })
   }
 
   range(from, to) {

@@ -22,9 +22,20 @@ export function labelButtons(classes, colours, run, blind, judged) {
   const labels = classes.slice(0, KEYS).map((name, k) => h('button', { type: 'button', tabindex: -1, onclick: () => run('label', k), title: `Label ${name}` },
     h('kbd', {}, String((k + 1) % 10)), h('i', { class: 'dot', '--c': colours[k] }), name))
   const acts = ACTS.map(([key, text, ...words]) => h('button', {
-    type: 'button', class: 'act', tabindex: -1, disabled: Boolean(why(text)), onclick: () => run(...words), title: why(text),
+    type: 'button', class: 'act', 'data-act': words[0], tabindex: -1, disabled: Boolean(why(text)), onclick: () => run(...words), title: why(text),
   }, h('kbd', {}, key), text))
   return classes.length > KEYS ? [...labels, others(classes, run), ...acts] : [...labels, ...acts]
+}
+
+/** Say in the name of 'accept' what it accepts. @param {string[]} suggested classes that the faces would get */
+export function nameAccept(nav, suggested) {
+  const button = nav.querySelector('[data-act="accept"]')
+  if (!button || button.disabled) return
+  const [one, ...more] = new Set(suggested)
+  const words = !one ? 'accept: no suggestion for this face' : more.length ? "accept each face's own suggestion" : `accept ${one}`
+  if (button.title === words) return
+  button.title = words
+  button.setAttribute('aria-label', words)
 }
 
 function others(classes, run) {

@@ -43,6 +43,7 @@ export class Light {
       if (this.values[name] === usual) this.room.style.removeProperty(`--${name}`) // the style knows its own for a small screen
       else this.room.style.setProperty(`--${name}`, written(this.values[name]))
     }
+    this.room.classList.toggle('lit', ['bright', 'contrast'].some((name) => this.values[name] !== 100))
     this.element.firstChild.classList.toggle('set', CHOICES.some(([name, , , , , usual]) => this.values[name] !== usual))
   }
 }

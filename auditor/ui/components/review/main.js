@@ -6,9 +6,9 @@ import { counted, faces, fill, h } from './dom.js'
 import { Bar } from './bar.js'
 import { Extras } from './extras.js'
 import { Focus } from './focus.js'
-import { Grid } from './grid.js'
+import { Grid, WORDS } from './grid.js'
 import { command, taken } from './keys.js'
-import { labelButtons } from './labels.js'
+import { labelButtons, nameAccept } from './labels.js'
 import { Late } from './late.js'
 import { Final } from './final.js'
 import { Others } from './others.js'
@@ -22,6 +22,7 @@ import { View } from './view.js'
 const HOLD = 5000 // milliseconds without a resend after a click that may lead away
 const AGAIN = 4000 // milliseconds without a page until it is asked for again
 const QUIET = 700 // milliseconds without a key after which a key is an answer to what the screen just said
+const ANNOUNCED = 250 // milliseconds after a decision until it is read out
 const AT_ONCE = ['sheet', 'search', 'query', 'more', 'views', 'size', 'light'] // of no face: they need not wait for a page
 const OPENING = ['note', 'tag', 'shares'] // what is typed next is meant for a field of the face
 const JUDGING = ['keep', 'relabel', 'ambiguous', 'exclude', 'skip']
@@ -31,6 +32,8 @@ const late = new Late(OPENING)
 let beat = 0
 let newest = null // the room that came last: while it is off the page, its keys are kept for the next one
 let addressed = '' // the face that a room last named in the address
+let veiled = false // whether the page that was shown last was blind
+let stepped = false // whether the browser's Back may lead to another view of this page
 let stood = null // the page and the face that the reader was on: whoever comes back goes on there
 
 export default function mount(component) {
@@ -60,8 +63,9 @@ class Room {
     this.others = new Others({ me: () => this.me(), tab, found: (states) => this.found(states) })
     this.labels = h('nav', { class: 'labels', 'aria-label': 'Labels by key' })
     this.empty = h('div', { class: 'empty', hidden: true })
+    this.aloud = h('div', { class: 'visually-hidden', 'aria-live': 'polite' })
     this.room = h('div', { class: 'room', hidden: true }, this.bar.element,
-      h('div', { class: 'body' }, h('div', { class: 'left' }, this.grid.element, this.empty, this.labels), this.panel.element))
+      h('div', { class: 'body' }, h('div', { class: 'left' }, this.grid.element, this.empty, this.labels), this.panel.element), this.aloud)
     this.focus = new Focus(this.room, this.grid.element)
     this.extras = new Extras(this)
     const style = h('link', { rel: 'stylesheet', href: new URL('./review.css', import.meta.url).href })
@@ -79,6 +83,7 @@ class Room {
       if (this.here() && (this.outbox?.ops.length || this.view.held.length)) event.preventDefault()
     }
     this.onClick = (event) => this.clicked(event)
+    this.onBack = (event) => this.wentBack(event)
     this.room.addEventListener('transitionend', (event) => event.target === this.room && event.propertyName === 'color' && this.recolour())
   }
 
@@ -87,6 +92,7 @@ class Room {
     document.addEventListener('keydown', this.onKey, true)
     document[how]('click', this.onClick, true)
     window[how]('beforeunload', this.onLeave)
+    window[how]('popstate', this.onBack, true)
     this.focus.listen(how)
   }
 
@@ -255,7 +261,7 @@ class Room {
     const typing = this.focus.at()
     const tabbed = this.focus.nameOfTabbed()
     if (Boolean(params.blind) !== this.blind) this.bar.say('') // it may tell what is hidden now
-    this.blind = Boolean(params.blind)
+    this.blind = veiled = Boolean(params.blind)
     this.bar.show(page, params)
     this.extras.turned(page, params)
     this.showLabels()
@@ -266,6 +272,7 @@ class Room {
     this.final.begin()
     this.grid.show(page, focus)
     this.redraw(true)
+    this.nameAccept()
     this.showEmpty(page)
     this.preload()
     if (this.extras.finder.holds(typing)) { // who types a name goes on typing
@@ -287,12 +294,19 @@ class Room {
     fill(this.labels, labelButtons(this.classes, this.colours, (...words) => this.run(...words), this.blind, Boolean(this.page.evidence)))
   }
 
+  /** What 'accept' would do to the faces that a key acts on. */
+  nameAccept() {
+    const { suggested } = this.page
+    if (suggested) nameAccept(this.labels, this.grid.targets().map((k) => this.classes[suggested[k]]).filter(Boolean))
+  }
+
   /** The system went from light to dark, or back, while the room was open. */
   recolour() {
     if (!this.page || !this.here()) return
     this.dress()
     this.showLabels()
     this.redraw(true)
+    this.nameAccept()
   }
 
   /** An answer that turns nothing: decisions and counters. */
@@ -337,6 +351,22 @@ class Room {
     this.view.ask(params, { queue: this.data?.at.queue, after: 'page' in change ? this.page?.name.at(-1) : null })
     this.room.classList.add('turning')
     this.send()
+  }
+
+  /** Let the browser's Back return to the view on the screen from the one that is asked for next. */
+  step() {
+    if (this.view.waiting !== null) return
+    this.nameInAddress(0)
+    stepped = true
+    history.pushState(history.state, '', location.href)
+  }
+
+  /** Back, or forward, between two views of this room: Streamlit would draw the page anew for it. */
+  wentBack(event) {
+    if (!stepped || this.gone() || location.pathname !== this.path || new URL(location.href).searchParams.get('ds') !== this.ds) return
+    event.stopImmediatePropagation()
+    const nothing = Object.fromEntries(Object.keys(this.view.params).map((name) => [name, '']))
+    this.ask({ ...nothing, ...addressParams(), blind: veiled ? '1' : '' }) // no step back shows what is hidden
   }
 
   key(event) {
@@ -457,6 +487,7 @@ class Room {
     const index = this.page.name.indexOf(name)
     if (index >= 0) return this.grid.moveTo(index)
     this.seeking = { name, alone: false }
+    this.step()
     this.ask({ image: name })
   }
 
@@ -504,11 +535,14 @@ class Room {
       this.outbox.add({ kind: 'decide', ...op, label, ...meant, mode, names, ev: this.data.ev, shown, who: this.me(), seen: this.seen(names) })
       if (judging) names.forEach((name) => this.others.overrule(name))
     }
-    this.redraw()
+    const goesOn = judging && !op.soft
+    this.redraw(false, !goesOn || Math.max(...at) + 1 === this.page.name.length) // else the panel is about to show the next face
     const stands = judging && this.final.among(at.map((k) => this.states[k]), this.classes)
     if (stands) this.bar.say(`Recorded as your decision; still in force: ${stands}`)
-    if (judging && !op.soft) this.advance(at)
-    else this.counters()
+    if (goesOn) {
+      this.advance(at)
+      this.announce(at)
+    }
   }
 
   /** What the numbers of a decision mean on this page, by class name: the data set may have other numbers when it arrives. */
@@ -565,14 +599,27 @@ class Room {
 
   /** Undo or redo; the focus goes where that is known, and keys wait where only the server knows. */
   turnBack(kind) {
+    const before = this.states
     const [op, target] = this.outbox.turnBack(kind, { ev: this.data.ev, who: this.me() })
     this.redraw()
+    this.turned = target && { n: op.n, undone: kind === 'undo' && this.wordFor(target, before), target }
     if (target) this.goTo(target.names[0], target.mode === 'repeat')
     else this.view.settling = op.n
   }
 
+  /** What its tile calls a decision of one face: a label that is the given one was kept; '' where no tile shows it. */
+  wordFor({ names: [name], mode }, states) {
+    const index = this.indexOf(name, mode === 'repeat')
+    const [action, label] = states?.[index] ?? []
+    return action === 'relabel' && label === this.page.given?.[index] ? WORDS.keep : WORDS[action] ?? ''
+  }
+
+  indexOf(name, repeated) {
+    return this.page.name.findIndex((each, k) => each === name && this.page.repeat.includes(k) === repeated)
+  }
+
   goTo(name, repeated = false) {
-    const index = this.page.name.findIndex((each, k) => each === name && this.page.repeat.includes(k) === repeated)
+    const index = this.indexOf(name, repeated)
     if (index >= 0) this.grid.moveTo(index)
   }
 
@@ -594,15 +641,27 @@ class Room {
     }
   }
 
+  /** Tell who listens what was decided and where the focus went; after the paint, and of a run of keys the last alone. */
+  announce(at) {
+    clearTimeout(this.announcing)
+    const { page } = this
+    this.announcing = setTimeout(() => {
+      if (this.page !== page || !this.here()) return // a page that turns names its own face
+      const [decided, next] = [at.at(-1), this.grid.focus].map((k) => this.grid.cells[k].getAttribute('aria-label'))
+      const done = at.length > 1 ? `${faces(at.length)} decided` : decided
+      fill(this.aloud, at.includes(this.grid.focus) ? `${done}. The queue ends here` : `${done}. Next: ${next}`)
+    }, ANNOUNCED)
+  }
+
   /** What holds for every cell: the server's states with the unacknowledged operations on top. */
-  redraw(all = false) {
+  redraw(all = false, panel = true) {
     const before = this.states ?? []
     this.states = fold(this.known, this.page, this.outbox.ops, this.me())
     for (const k of this.page.name.keys()) {
       const other = this.final.words(this.states[k], this.classes) || this.others.words(this.page.name[k], this.classes)
       if (all || other || !same(before[k], this.states[k])) this.grid.draw(k, this.states[k], this.classes, this.colours, other)
     }
-    if (this.page.name.length) this.panel.show(this.page, this.grid.focus, this.states[this.grid.focus], this.classes, this.colours)
+    if (panel && this.page.name.length) this.panel.show(this.page, this.grid.focus, this.states[this.grid.focus], this.classes, this.colours)
     this.counters()
   }
 
@@ -613,6 +672,7 @@ class Room {
   selected() {
     this.over = false
     this.counters()
+    this.nameAccept()
   }
 
   focused() {
@@ -621,6 +681,7 @@ class Room {
     this.shownAt = Date.now() / 1000
     stood = { page: this.data.page, focus: this.grid.focus }
     this.panel.show(this.page, this.grid.focus, this.states[this.grid.focus], this.classes, this.colours)
+    this.nameAccept()
     this.nameInAddress()
   }
 
@@ -654,7 +715,10 @@ class Room {
       if (last.kind !== 'decide') this.bar.say(`Nothing to ${last.kind}`)
       return
     }
-    const what = `${last.action || 'decision'} of ${last.images > 1 ? faces(last.images) : this.page?.given ? last.name : 'a face'}`
+    const one = last.images === 1
+    const ours = one && this.turned?.n === last.n ? this.turned : null
+    const word = (ours && (ours.undone || this.wordFor(ours.target, this.states))) || WORDS[last.action] || last.action || 'decision'
+    const what = `${word}, ${one ? this.page?.given ? last.name : 'a face' : faces(last.images)}`
     if (last.kind !== 'decide') this.bar.say(last.kind === 'undo' ? `Undone: ${what}` : `Redone: ${what}`)
   }
 

@@ -1,6 +1,7 @@
 // The panel beside the grid: the face in focus, large, and everything that is known of it.
 
 import { counted, fill, h, percent, s, written } from './dom.js'
+import { same } from './pages.js'
 import { sharesEditor } from './shares.js'
 
 const LARGE = 320
@@ -39,6 +40,8 @@ export class Panel {
 
   /** Show one face: what the page knows at once, the rest when it has come. */
   show(page, index, state, classes, colours) {
+    const { page: before, index: place, state: stood, colours: painted } = this.context ?? {}
+    if (page === before && index === place && colours === painted && same(state, stood)) return
     this.context = { page, index, state, classes, colours }
     const face = page.face[index]
     // Another view of the same face (blind, or of newer evidence) has other facts.

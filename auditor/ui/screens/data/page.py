@@ -19,6 +19,9 @@ from auditor.ui.look.plain import plain
 from auditor.ui.screens.data import alignment, choices, erasing, label_sets, opening, planted
 from auditor.ui.state import library, session
 
+ERASE = "erase"
+"""The part that changes what there is, as the address calls it."""
+
 
 def show() -> None:
     """Draw the page."""
@@ -34,7 +37,7 @@ def show() -> None:
                 "problems": problems,
                 "sets": lambda dataset: label_sets.show(dataset, session.evidence()),
                 "alignment": alignment.show,
-                "erase": erasing.show,
+                ERASE: erasing.show,
             }
             show[chosen_tab(dataset)](dataset)
 
@@ -47,18 +50,27 @@ def chosen_tab(dataset: Dataset) -> str:
         "problems": f"Problems · {problem_count:,}",
         "sets": f"Label sets · {1 + sum(bool((each.labels >= 0).any()) for each in dataset.label_sets)}",
         "alignment": "Alignment",
-        "erase": "Erase …",
     }
     requested = st.session_state.pop("data_tab", None) or st.query_params.get("tab", "images")
-    tab = st.segmented_control(
-        "Part",
-        list(titles),
-        default=requested if requested in titles else "images",
-        format_func=titles.__getitem__,
-        key=f"data-tab-{dataset.key}",
-        label_visibility="collapsed",
-        required=True,
-    )
+    if requested == ERASE:
+        if st.button("Back to the images", icon=":material/arrow_back:", type="tertiary", key="data-back"):
+            st.query_params["tab"] = "images"
+            st.rerun()
+        return ERASE
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        tab = st.segmented_control(
+            "Part",
+            list(titles),
+            default=requested if requested in titles else "images",
+            format_func=titles.__getitem__,
+            key=f"data-tab-{dataset.key}",
+            label_visibility="collapsed",
+            required=True,
+        )
+        # It changes what there is, where the parts beside it only show it.
+        if st.button("Erase …", icon=":material/delete_forever:", type="tertiary", key="data-erase"):
+            st.query_params["tab"] = ERASE
+            st.rerun()
     if tab != st.query_params.get("tab", "images"):
         st.query_params["tab"] = tab
     return tab

@@ -33,6 +33,7 @@ def show() -> None:
         return
     st.title("History", anchor=False)
     _lapsed(dataset, state)
+    st.space("xsmall")
     tab = _tab(state)
     if tab == "people":
         people.show(dataset, state)

@@ -22,19 +22,15 @@ def show() -> None:
     next_step.show(dataset, evidence)
     parts.figures()
     promises.show(dataset, evidence)
-    left, right = st.columns([1, 1], gap="large")
-    with left:
-        parts.division()
-    with right:
-        parts.proposals()
-    left, right = st.columns([1, 1], gap="large")
-    with left:
-        parts.suspicion()
-    with right:
-        parts.progress()
-    left, right = st.columns([1, 1], gap="large")
-    with left:
-        parts.votes()
-    with right:
-        parts.agreement()
+    with st.container(key="overview-charts"):  # one below the other where the window is narrow (look/theme.py)
+        for first, second in (
+            (parts.division, parts.proposals),
+            (parts.suspicion, parts.progress),
+            (parts.votes, parts.agreement),
+        ):
+            left, right = st.columns([1, 1], gap="large")
+            with left:
+                first()
+            with right:
+                second()
     parts.warnings()

@@ -29,12 +29,12 @@ LABELS = {
 }
 PRESETS = {"demo": "Small, for a CPU", "recommended": "Recommended, for a GPU", "published": "As published"}
 WEIGHTS = {
-    "": "As in Settings",
+    "": "As in the preset",
     "none": "None (random)",
     "imagenet": "ImageNet (torchvision)",
     "file": "A weight file …",
 }
-AUTO = "As in Settings"
+AUTO = "As in the preset"
 PRECISION_WORDS = {"auto": "Fastest that is safe", "no": "float32", "fp16": "fp16", "bf16": "bf16"}
 CACHE_WORDS = {"raw": "Raw pixels", "jpeg": "JPEG, where disk is short"}
 AS_FILE = "From the file"
@@ -150,7 +150,7 @@ def _form(dataset: Dataset, methods: Mapping[str, str]) -> tuple[RunConfig | Non
             help=f"{tally.sentence}: {learnt}",
         )
         preset = right.selectbox(
-            "Settings",
+            "Preset",
             list(PRESETS),
             index=list(PRESETS).index(default_preset("cpu" if card is None else "cuda")),
             format_func=PRESETS.__getitem__,

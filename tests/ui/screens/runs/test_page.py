@@ -186,7 +186,7 @@ def form(dataset, monkeypatch, card):
 )
 def test_the_train_form_names_the_device_and_begins_with_its_preset(world, monkeypatch, card, preset, said):
     test = form(world[1], monkeypatch, card)
-    assert next(box for box in test.selectbox if box.label == "Settings").value == preset
+    assert next(box for box in test.selectbox if box.label == "Preset").value == preset
     assert any(said in caption.value for caption in test.caption)
 
 
