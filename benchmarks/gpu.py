@@ -223,9 +223,9 @@ def files_of(size: Size, folder: Path) -> tuple[list[Path], list[int]]:
     data = drawn(size, size.pixels)
     folder.mkdir()
     files = []
-    for number, pixels in enumerate(data.images):
+    for number in range(len(data.images)):
         files.append(folder / f"{number:05}.jpg")
-        Image.fromarray(pixels).save(files[-1], quality=90)
+        Image.fromarray(data.images[number]).save(files[-1], quality=90)
     return files, data.labels.tolist()
 
 

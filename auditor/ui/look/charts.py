@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
+import pickle
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,6 +14,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
+from auditor.recent import Recent
 from auditor.ui.look import lasso, palette
 from auditor.ui.look.plain import plain
 
@@ -65,11 +70,42 @@ def literal(figure: go.Figure) -> None:
                 trace[axis] = [html.escape(str(value), quote=False) for value in values]
 
 
-def draw(figure: go.Figure, key: str, *, select: bool = False, words: str = "") -> list[dict[str, Any]]:
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """A chart that is shown again as it is: never change it.
+
+    Attributes:
+        figure: The chart, its names escaped by `literal`.
+    """
+
+    figure: go.Figure
+
+
+_kept: Recent[bytes, Kept] = Recent(64)
+
+
+def kept(build: Callable[..., go.Figure], *values: Any) -> Kept:
+    """Build a chart, or take the one that was built from the same values in the same colours: building takes long.
+
+    Args:
+        build: A function of nothing but the values and the theme.
+        values: Arrays, numbers, texts, and lists and dicts of them.
+    """
+    state = pickle.dumps((build.__module__, build.__qualname__, is_dark(), values))
+    key = hashlib.blake2b(state, digest_size=16).digest()
+    chart = _kept.get(key)
+    if chart is None:
+        figure = build(*values)
+        literal(figure)
+        chart = _kept.put(key, Kept(figure))
+    return chart
+
+
+def draw(chart: go.Figure | Kept, key: str, *, select: bool = False, words: str = "") -> list[dict[str, Any]]:
     """Show a chart.
 
     Args:
-        figure: The chart.
+        chart: The chart.
         key: Its identifier within the page.
         select: Whether its marks can be clicked.
         words: A text that says what the chart shows, for readers who cannot see it; also the caption beneath.
@@ -77,7 +113,9 @@ def draw(figure: go.Figure, key: str, *, select: bool = False, words: str = "") 
     Returns:
         The points clicked since the last run, each with its `customdata`.
     """
-    literal(figure)
+    figure = chart.figure if isinstance(chart, Kept) else chart
+    if not isinstance(chart, Kept):
+        literal(figure)
     if words:
         st.caption(plain(words))
     if not select:

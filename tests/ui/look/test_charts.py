@@ -40,3 +40,19 @@ def test_names_are_drawn_as_they_are_though_plotly_reads_html():
     charts.literal(chart)
     assert chart.data[0].x == ("a&lt;b&gt;", "R&amp;B") and chart.data[0].y == (1, 2)
     assert chart.data[0].name == "&lt;i&gt;ada"
+
+
+def test_a_kept_chart_is_built_once_for_its_values_and_colours(monkeypatch):
+    built = []
+
+    def build(values, names):
+        built.append(names)
+        return go.Figure(go.Bar(y=names, x=values))
+
+    monkeypatch.setattr(charts, "is_dark", lambda: False)
+    first = charts.kept(build, np.array([1, 2]), ["a&b", "c"])
+    assert charts.kept(build, np.array([1, 2]), ["a&b", "c"]) is first and len(built) == 1
+    assert list(first.figure.data[0].y) == ["a&amp;b", "c"]  # escaped once
+    others = charts.kept(build, np.array([1, 3]), ["a&b", "c"]), charts.kept(build, np.array([1, 2]), ["a", "c"])
+    monkeypatch.setattr(charts, "is_dark", lambda: True)
+    assert len({id(each) for each in (first, *others, charts.kept(build, np.array([1, 2]), ["a&b", "c"]))}) == 4

@@ -128,7 +128,7 @@ class Overview:
         """Draw clean, ambiguous and noisy by class."""
         st.subheader("By class", anchor=False)
         images = figures.division(self.table, self.dataset.num_classes)
-        chart = overview_charts.division(images, self.dataset.classes, self.summary["noise"])
+        chart = charts.kept(overview_charts.division, images, self.dataset.classes, self.summary["noise"])
         for point in charts.draw(chart, "overview-division", select=True)[:1]:
             label, code = (int(value) for value in point["customdata"])
             self._open_class(label, code)
@@ -175,7 +175,7 @@ class Overview:
         """Draw the distribution of suspicion, and a slider to open the images of a range."""
         st.subheader("Suspicion", anchor=False)
         values = self.table[schema.P_MISLABELLED].to_numpy()
-        chart = overview_charts.suspicion(values, self.table[schema.ASSIGNMENT].to_numpy())
+        chart = charts.kept(overview_charts.suspicion, values, self.table[schema.ASSIGNMENT].to_numpy()).figure
         times = st.session_state.setdefault("overview-suspicion-times", 0)
         event = st.plotly_chart(
             chart, key=f"overview-suspicion-{times}", config=charts.CONFIG, theme=None, on_select="rerun",
@@ -201,7 +201,7 @@ class Overview:
         """Draw the decisions by assignment, and what is left."""
         st.subheader("Reviewed and left", anchor=False)
         images = figures.progress(self.table, self.overlay)
-        for point in charts.draw(overview_charts.progress(images), "overview-progress", select=True)[:1]:
+        for point in charts.draw(charts.kept(overview_charts.progress, images), "overview-progress", select=True)[:1]:
             code, action = int(point["customdata"][0]), int(point["customdata"][1])
             decided = self.overlay.action[self.table[schema.ROW].to_numpy()] == action
             mask = decided & (self.table[schema.ASSIGNMENT] == code).to_numpy()
@@ -213,7 +213,7 @@ class Overview:
         """Draw the number of methods that call an image noisy."""
         st.subheader("Votes for noisy", anchor=False)
         votes = figures.votes(self.table)
-        for point in charts.draw(overview_charts.votes(votes), "overview-votes", select=True)[:1]:
+        for point in charts.draw(charts.kept(overview_charts.votes, votes), "overview-votes", select=True)[:1]:
             self._open_votes(int(point["customdata"][0]))
         most = len(votes) - 1
         words = f"Open where all {most} agree" if most > 1 else "Open the noisy ones"
