@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -15,6 +16,12 @@ def listening():
         server.bind(("127.0.0.1", 0))
         server.listen()
         yield server
+
+
+def run(coroutine):
+    """Run it in a thread of its own: a browser's tests leave a running loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, coroutine).result(30)
 
 
 def accepted(listening):
@@ -32,9 +39,9 @@ def test_connections_send_at_once_from_the_server_s_start(listening):
         passed.append(scope["type"])
 
     at_once = AtOnce(app)
-    asyncio.run(at_once({"type": "http"}, None, None))
+    run(at_once({"type": "http"}, None, None))
     assert not accepted(listening)  # it is set once, not at every request
-    asyncio.run(at_once({"type": "lifespan"}, None, None))
+    run(at_once({"type": "lifespan"}, None, None))
     assert accepted(listening)
     assert passed == ["http", "lifespan"]
 
@@ -46,6 +53,6 @@ def test_sockets_that_do_not_listen_or_are_closed_are_left_alone(listening):
     closed = socket.socket()
     closed.close()
     with socket.socket() as other, socket.socket(socket.AF_UNIX) as local:
-        asyncio.run(AtOnce(app)({"type": "lifespan"}, None, None))
+        run(AtOnce(app)({"type": "lifespan"}, None, None))
         assert not other.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
         assert local.fileno() >= 0
