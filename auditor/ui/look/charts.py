@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 import pickle
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,9 @@ from auditor.ui.look import lasso, palette
 from auditor.ui.look.plain import plain
 
 FONT = '"Source Sans", "Source Sans Pro", sans-serif'
+PAINT = 0.08
+"""Seconds in which a browser paints a screen of words."""
+
 CONFIG = {"displayModeBar": False, "responsive": True}
 
 
@@ -68,6 +72,14 @@ def literal(figure: go.Figure) -> None:
             values = trace[axis]
             if values is not None and any(isinstance(value, str) for value in values):
                 trace[axis] = [html.escape(str(value), quote=False) for value in values]
+
+
+def let_paint() -> None:
+    """Wait until the browser has painted what was sent so far.
+
+    Charts that come along are drawn first, which takes a third of a second; until then the words above are not there.
+    """
+    time.sleep(PAINT)
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from auditor.ui.look import boundary, evidence_notice, needs
+from auditor.ui.look import boundary, charts, evidence_notice, needs
 from auditor.ui.screens.overview import next_step, promises
 from auditor.ui.screens.overview import parts as overview_parts
 
@@ -22,6 +22,7 @@ def show() -> None:
     next_step.show(dataset, evidence)
     parts.figures()
     promises.show(dataset, evidence)
+    charts.let_paint()
     with st.container(key="overview-charts"):  # one below the other where the window is narrow (look/theme.py)
         for first, second in (
             (parts.division, parts.proposals),
