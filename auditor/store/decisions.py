@@ -97,7 +97,7 @@ class Decisions:
         Raises:
             UnavailableError: The database is away or busy. Send all of them again: some may be saved.
         """
-        outcomes: list[Appended | RefusedError | None] = [_reason(request) for request in requests]
+        outcomes: list[Appended | RefusedError | None] = [_refusal(request) for request in requests]
         sound = [place for place, refused in enumerate(outcomes) if refused is None]
         for place, outcome in zip(sound, self._grouped.run_each([requests[place] for place in sound]), strict=True):
             if isinstance(outcome, Exception) and not isinstance(outcome, RefusedError):
@@ -206,7 +206,7 @@ class Decisions:
         return [_record(operation, rows[operation["seq"]]) for operation in operations]
 
 
-def _reason(request: AppendRequest) -> RefusedError | None:
+def _refusal(request: AppendRequest) -> RefusedError | None:
     try:
         for operation in request.operations:
             check(operation)

@@ -8,18 +8,37 @@ from auditor.errors import RefusedError, UnavailableError
 from auditor.store.grouping import Grouped
 
 
-def test_what_waits_while_another_is_saved_is_saved_in_one_go_and_in_order():
-    batches, first, go_on = [], threading.Event(), threading.Event()
+class Held:
+    """A `save` whose first call lasts until it is let go; odd jobs are refused, even ones times ten."""
 
-    def save(jobs):
-        batches.append(list(jobs))
-        if len(batches) == 1:
-            first.set()
-            assert go_on.wait(30)
+    def __init__(self):
+        self.batches, self.begun, self.go_on = [], threading.Event(), threading.Event()
+
+    def __call__(self, jobs):
+        self.batches.append(list(jobs))
+        if len(self.batches) == 1:
+            self.begun.set()
+            assert self.go_on.wait(30)
         return [RefusedError("Odd.") if job % 2 else job * 10 for job in jobs]
 
-    grouped = Grouped(save, largest=3)
-    answers = {}
+
+def ask_in_turn(grouped, ask, requests):
+    """Ask from threads that come one after another: the first is being saved, the others wait in this order."""
+    callers = []
+    for request in requests:
+        callers.append(threading.Thread(target=ask, args=(request,)))
+        callers[-1].start()
+        assert grouped._save.begun.wait(30)
+        while len(grouped._waiting) < len(callers) - 1:
+            pass
+    grouped._save.go_on.set()
+    for caller in callers:
+        caller.join(30)
+    return grouped._save.batches
+
+
+def test_what_waits_while_another_is_saved_is_saved_in_one_go_and_in_order():
+    grouped, answers = Grouped(Held(), largest=3), {}
 
     def ask(job):
         try:
@@ -27,48 +46,20 @@ def test_what_waits_while_another_is_saved_is_saved_in_one_go_and_in_order():
         except RefusedError as error:
             answers[job] = error
 
-    callers = [threading.Thread(target=ask, args=(0,))]
-    callers[0].start()
-    assert first.wait(30)
-    for job in range(1, 6):
-        callers.append(threading.Thread(target=ask, args=(job,)))
-        callers[-1].start()
-        while len(grouped._waiting) < job:
-            pass
-    go_on.set()
-    for caller in callers:
-        caller.join(30)
-    assert batches == [[0], [1, 2, 3], [4, 5]]
+    assert ask_in_turn(grouped, ask, range(6)) == [[0], [1, 2, 3], [4, 5]]
     assert {job: answer for job, answer in answers.items() if not job % 2} == {0: 0, 2: 20, 4: 40}
     assert all(isinstance(answers[job], RefusedError) for job in (1, 3, 5))
 
 
 def test_the_jobs_of_one_caller_are_never_parted():
-    batches, first, go_on = [], threading.Event(), threading.Event()
-
-    def save(jobs):
-        batches.append(list(jobs))
-        if len(batches) == 1:
-            first.set()
-            assert go_on.wait(30)
-        return [RefusedError("Odd.") if job % 2 else job for job in jobs]
-
-    grouped, answers, callers = Grouped(save, largest=3), {}, []
+    grouped, answers = Grouped(Held(), largest=3), {}
 
     def ask(jobs):
         answers[tuple(jobs)] = grouped.run_each(jobs)
 
-    for jobs in ([0], [1, 2], [4, 6], [8, 10, 12, 14]):
-        callers.append(threading.Thread(target=ask, args=(jobs,)))
-        callers[-1].start()
-        assert first.wait(30)
-        while len(grouped._waiting) < len(callers) - 1:
-            pass
-    go_on.set()
-    for caller in callers:
-        caller.join(30)
+    batches = ask_in_turn(grouped, ask, ([0], [1, 2], [4, 6], [8, 10, 12, 14]))
     assert batches == [[0], [1, 2], [4, 6], [8, 10, 12, 14]]
-    assert answers[4, 6] == [4, 6] and isinstance(answers[1, 2][0], RefusedError) and answers[1, 2][1] == 2
+    assert answers[4, 6] == [40, 60] and isinstance(answers[1, 2][0], RefusedError) and answers[1, 2][1] == 20
     assert grouped.run_each([]) == [] and len(batches) == 4
 
 
