@@ -143,8 +143,8 @@ class Room {
     if (this.comeBack()) return
     const verdict = this.judge(data)
     if (verdict === 'ask') {
-      const hidden = data.for === null && data.params.blind // the person reviews blind in another tab, too
-      this.view.ask({ ...addressParams(), ...(hidden ? { blind: '1' } : {}) })
+      // The person reviews blind in another tab, or did so in the room before this one; an older address does not end it.
+      this.view.ask({ ...addressParams(), ...(data.params.blind ? { blind: '1' } : {}) })
       return this.send()
     }
     if (verdict === 'turn') {
