@@ -8,10 +8,10 @@ neighbours among these. The map's table states which were placed.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.neighbors import NearestNeighbors
 
 from auditor import writing
 from auditor.evidence.axes import unit
@@ -56,18 +56,16 @@ def umap(
     """
     vectors = unit(embedding)
     placed = np.zeros(len(vectors), bool)
-    if len(vectors) <= fitted:
-        return _laid_out(vectors, None, seed, neighbours), placed
-    from pynndescent import NNDescent
-
-    fitted_rows = spread(vectors, fitted, seed)
-    placed[:] = True
-    placed[fitted_rows] = False
-    index = NNDescent(vectors[fitted_rows], metric="euclidean", n_neighbors=neighbours, random_state=seed)
+    if len(vectors) > fitted:
+        placed[:] = True
+        placed[spread(vectors, fitted, seed)] = False
+    # Exact neighbours take 12 seconds among 50,000 images; UMAP's own approximate search compiles for longer than that.
+    index = NearestNeighbors(algorithm="brute").fit(vectors[~placed])
     positions = np.empty((len(vectors), 2), np.float32)
-    positions[fitted_rows] = _laid_out(vectors[fitted_rows], (*index.neighbor_graph, index), seed, neighbours)
-    near, distance = index.query(vectors[placed], k=PLACED_BY)
-    positions[placed] = between(positions[fitted_rows], near, distance)
+    positions[~placed] = _laid_out(vectors[~placed], index, seed, neighbours)
+    if placed.any():
+        distance, near = index.kneighbors(vectors[placed], PLACED_BY)
+        positions[placed] = between(positions[~placed], near, distance)
     return positions, placed
 
 
@@ -106,22 +104,24 @@ def between(positions: FloatArray, near: NDArray[np.integer], distance: FloatArr
     return placed.astype(np.float32)
 
 
-def _laid_out(vectors: FloatArray, graph: tuple[Any, ...] | None, seed: int, neighbours: int) -> FloatArray:
-    """Return UMAP's positions, with a neighbour graph (indices, distances, index) where it is known already."""
+def _laid_out(vectors: FloatArray, index: NearestNeighbors, seed: int, neighbours: int) -> FloatArray:
+    """Return UMAP's positions; `index` finds neighbours among the same vectors."""
     import warnings
 
     from umap import UMAP
 
+    count = max(2, min(neighbours, len(vectors) - 1))
+    distance, near = index.kneighbors(vectors, count)  # each image is its own first neighbour, as UMAP expects
     with warnings.catch_warnings():
         # With a seed UMAP runs on one thread and warns each time; a reproducible map is worth it.
         warnings.filterwarnings("ignore", message="n_jobs value")
+        warnings.filterwarnings("ignore", message=r"precomputed_knn\[2\]")  # nothing new is transformed later
         reducer = UMAP(
-            n_neighbors=max(2, min(neighbours, len(vectors) - 1)),
+            n_neighbors=count,
             metric="euclidean",
             random_state=seed,
             init="spectral" if len(vectors) > 50 else "random",
-            low_memory=True,
-            **({} if graph is None else {"precomputed_knn": graph}),
+            precomputed_knn=(near, distance),
         )
         positions: FloatArray = np.asarray(reducer.fit_transform(vectors), np.float32)
     return positions
