@@ -7,6 +7,8 @@ images are called the same. Which labels the images have is kept apart, because 
 from __future__ import annotations
 
 import hashlib
+import heapq
+import itertools
 import unicodedata
 import zlib
 from collections.abc import Iterable
@@ -33,8 +35,9 @@ def indexed(dataset: Dataset) -> Dataset:
 def of(dataset: Dataset) -> Content:
     """Compute a data set's index; this reads 16 images."""
     names = [_composed(str(name)) for name in dataset.names]
-    order = sorted(range(len(names)), key=lambda row: (zlib.crc32(names[row].encode("utf-8", "replace")), names[row]))
-    sample = tuple((name_digest(names[row]), _content_or_none(dataset, row)) for row in order[:SAMPLED])
+    codes = (zlib.crc32(name.encode("utf-8", "replace")) for name in names)
+    first = heapq.nsmallest(SAMPLED, zip(codes, names, itertools.count(), strict=False))
+    sample = tuple((name_digest(name), _content_or_none(dataset, row)) for _, name, row in first)
     return Content(*digests(names, [dataset.classes[label] for label in dataset.labels]), sample)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from auditor.config import DatasetRef
 from auditor.data import content
 from auditor.data.dataset import Choice, Dataset
-from auditor.data.files.listing import is_image, is_inside, is_leftover
+from auditor.data.files.listing import is_image, is_inside, is_leftover, one_look
 from auditor.data.formats.base import UNLIKE, Format, Likeness, formats, get_format
 from auditor.data.formats.emotions import is_emotion
 from auditor.data.formats.selection import OPTIONS, Selection
@@ -54,6 +54,7 @@ class Candidate:
         return self.likeness.confidence
 
 
+@one_look()
 def recognise(root: Path) -> list[Candidate]:
     """The formats a folder may be of, the most likely first."""
     candidates = [Candidate(format, _likeness(format, root)) for format in formats()]
@@ -70,6 +71,7 @@ def _likeness(format: Format, root: Path) -> Likeness:
         return UNLIKE
 
 
+@one_look()
 def locate(path: str | Path, format: str | None = None) -> tuple[Path, Format, str | None]:
     """Find the root, the format and the label file of a path.
 
@@ -288,6 +290,7 @@ def list_label_files(path: str | Path, format: str | None = None) -> list[str]:
     return [label_file, *(name for name in files if name != label_file)]
 
 
+@one_look()
 def open_dataset(
     path: str | Path,
     *,

@@ -6,9 +6,12 @@ A link is followed only when its target is inside the data set's root; others ar
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any, TypeVar
 
 from auditor.data.problems import Problems, printable
 
@@ -26,6 +29,10 @@ LEFTOVERS = frozenset(("__MACOSX", "@eaDir", "#recycle", "$RECYCLE.BIN", "lost+f
 DEEPEST = 32
 """The maximum depth of folders that are searched."""
 
+Found = TypeVar("Found")
+
+_seen: ContextVar[dict[Hashable, Any] | None] = ContextVar("seen", default=None)
+
 
 @dataclass(slots=True)
 class Listing:
@@ -40,6 +47,28 @@ class Listing:
     files: set[str] = field(default_factory=set)
     folders: list[str] = field(default_factory=list)
     outside: set[str] = field(default_factory=set)
+
+
+@contextmanager
+def one_look() -> Iterator[None]:
+    """Within it, each folder is listed once: a dozen formats look at the same ones, which may hold a million images."""
+    outer = _seen.get()
+    token = _seen.set({} if outer is None else outer)
+    try:
+        yield
+    finally:
+        _seen.reset(token)
+
+
+def seen_once(what: Hashable, look: Callable[[], Found]) -> Found:
+    """Return what `look` found when it was first called for `what` within `one_look`; nobody may change it."""
+    kept = _seen.get()
+    if kept is None:
+        return look()
+    if what not in kept:
+        kept[what] = look()
+    found: Found = kept[what]
+    return found
 
 
 def is_image(name: str) -> bool:
@@ -76,7 +105,7 @@ def leaves_root(name: str) -> bool:
 
 
 def list_folder(root: Path, folder: str, problems: Problems | None = None) -> Listing:
-    """List one folder of a data set.
+    """List one folder of a data set; nobody may change the listing.
 
     Args:
         root: The resolved root.
@@ -86,6 +115,10 @@ def list_folder(root: Path, folder: str, problems: Problems | None = None) -> Li
     Returns:
         What is in it; empty where it is missing, unreadable or leads out of the root.
     """
+    kept = _seen.get()
+    found = None if kept is None else kept.get((root, folder))
+    if isinstance(found, Listing):
+        return found
     listing = Listing()
     path = root / folder
     if folder and not is_inside(path, root):
@@ -105,6 +138,9 @@ def list_folder(root: Path, folder: str, problems: Problems | None = None) -> Li
     except OSError as error:
         if problems is not None:
             problems.add(folder or ".", None, "unreadable-folder", f"the folder cannot be read ({error.strerror})")
+        return listing
+    if kept is not None:  # only what could be read: what could not is listed among the problems each time
+        kept[root, folder] = listing
     return listing
 
 

@@ -24,6 +24,7 @@ from auditor.data.files.listing import (
     join,
     leaves_root,
     list_folder,
+    seen_once,
     split_suffix,
     walk,
 )
@@ -236,7 +237,7 @@ class Finder:
         if not parts or ".." in parts or len(name) > LONGEST or "\0" in name:
             return None
         if self._tree is None:
-            self._tree = Tree.of(self.root)
+            self._tree = seen_once((Tree, self.root), lambda: Tree.of(self.root))
         stem, suffix = split_suffix(parts[-1])
         stem = stem if suffix.lower() and is_image(parts[-1]) else parts[-1]
         files = [file for file in self._tree.named(stem) if self._fits(file, split) and file not in used]
