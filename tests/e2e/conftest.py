@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -24,29 +25,34 @@ from auditor.jobs import processes
 from auditor.store.store import Store
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-# SwiftShader draws WebGL2 where there is no graphics card.
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--use-gl=angle",
-    "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
-]
+ARGUMENTS = ["--no-sandbox", "--disable-background-networking"]
+# SwiftShader draws WebGL2 where there is no graphics card; it takes a fifth of a page's time, so others go without.
+WEBGL = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 STARTS_WITHIN = 300
 OURS = ("http://localhost", "ws://localhost", "data:", "blob:")
 
 
 @pytest.fixture(scope="session")
-def browser():
-    """Headless Chromium; without one, the tests are skipped."""
+def browsers():
+    """Headless Chromium by whether it draws WebGL, started when first asked for; without one, the tests are skipped."""
     executable = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if executable is None:
         pytest.skip("no chromium on the path (set CHROMIUM)")
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     with sync_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+
+        @cache
+        def running(webgl):
+            arguments = [*ARGUMENTS, *(WEBGL if webgl else ["--disable-gpu"])]
+            return playwright.chromium.launch(executable_path=executable, args=arguments)
+
         yield running
-        running.close()
+
+
+@pytest.fixture(scope="module")
+def browser(request, browsers):
+    """Headless Chromium; it draws WebGL in the files that are marked so."""
+    return browsers(request.node.get_closest_marker("webgl") is not None)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.webgl]
 
 DATA_PARTS = ("data?tab=problems", "data?tab=sets", "data?tab=alignment")
 PAGES = ("data", *DATA_PARTS, "overview", "review", "map", "methods", "runs", "compare", "export", "history")

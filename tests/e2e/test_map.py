@@ -12,7 +12,7 @@ import pytest
 
 from tests.e2e.conftest import ARGUMENTS, wait_for
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.webgl]
 
 
 def open_map(page, server, query=""):
@@ -130,7 +130,7 @@ def test_colours_and_positions_can_be_chosen(page, gallery):
 
 def test_without_webgl_a_sample_is_drawn_and_said(browser, gallery):
     plain = browser.browser_type.launch(
-        executable_path=browser_path(), args=[*ARGUMENTS[:2], "--disable-gpu", "--disable-3d-apis"]
+        executable_path=browser_path(), args=[*ARGUMENTS, "--disable-gpu", "--disable-3d-apis"]
     )
     page = plain.new_page()
     page.goto(f"{gallery.url}/map?ds={gallery.dataset.key}")

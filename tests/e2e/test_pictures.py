@@ -8,7 +8,7 @@ from PIL import Image
 
 from tests.e2e.conftest import REPOSITORY, Server
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.webgl]
 SMALLEST, LARGEST = 5_000, 250_000  # bytes
 PICTURES = REPOSITORY / "docs" / "pictures"
 SHOWN = {
