@@ -16,6 +16,7 @@ from auditor.ui.state import access
 from auditor.ui.web import frontpage, warmup
 from auditor.ui.web.middleware import middleware
 from auditor.ui.web.routes import routes
+from auditor.ui.web.whole_runs import keep_whole_runs
 
 private.begin()  # before anything is written
 served_to = st.get_option("server.address")
@@ -27,4 +28,5 @@ except ConfigError as error:
 warmup.start(Workspace.default())
 served = [*routes(), *frontpage.routes(tuple(screen.name for screen in screens()))]
 script = locations.PACKAGE / "ui" / "shell.py"
+keep_whole_runs()
 app = st.App(script, routes=served, middleware=middleware(), on_script_error=on_script_error)

@@ -26,7 +26,7 @@ def line(tmp_path_factory):
 def test_130_keys_over_three_pages_decide_130_faces_in_order(page, line, delay, rate):
     found = keys.run(page, line, line.workspace, line.dataset, rate, delay)
     assert found.right, found
-    assert found.waited  # some keys did come while a page was loading
+    assert found.waited or not delay  # some keys did come while a page was loading over a slow line
 
 
 def test_keys_wait_in_sight_while_a_page_loads_and_no_page_comes_back(page, line):
