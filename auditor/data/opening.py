@@ -290,7 +290,6 @@ def list_label_files(path: str | Path, format: str | None = None) -> list[str]:
     return [label_file, *(name for name in files if name != label_file)]
 
 
-@one_look()
 def open_dataset(
     path: str | Path,
     *,
@@ -358,6 +357,7 @@ def _choosing(format: Format, root: Path, label_file: str, chosen: Mapping[str, 
     return str(Selection.parse(label_file, root).choosing(**chosen))
 
 
+@one_look(anew=True)  # an index counts from the moment that reading began
 def _read(format: Format, root: Path, label_file: str) -> Dataset:
     """Read a data set, and note which other formats it might be of."""
     dataset = format.load(root, label_file)

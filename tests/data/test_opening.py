@@ -1,5 +1,6 @@
 import pytest
 
+from auditor.data import opening
 from auditor.data.formats.base import formats, get_format
 from auditor.data.opening import list_label_files, open_dataset, recognise
 from auditor.errors import DataError
@@ -65,3 +66,18 @@ def test_rows_inside_archives_need_their_format(tmp_path):
     assert list(get_format("rafdb").image_files(dataset)) == list(dataset.paths)
     with pytest.raises(DataError, match="no image file"):
         get_format("rafdb").read_image(dataset, 0)
+
+
+def test_what_went_after_the_folder_was_recognised_is_not_opened(tmp_path, monkeypatch):
+    root = raf(tmp_path / "raf")
+    before = open_dataset(root)
+    gone = before.rows("train")[0]
+    locate = opening.locate
+
+    def and_then_it_goes(*words):
+        found = locate(*words)
+        (root / before.paths[gone]).unlink()
+        return found
+
+    monkeypatch.setattr(opening, "locate", and_then_it_goes)
+    assert set(before.names) - set(open_dataset(root).names) == {before.names[gone]}

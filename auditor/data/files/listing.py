@@ -50,10 +50,14 @@ class Listing:
 
 
 @contextmanager
-def one_look() -> Iterator[None]:
-    """Within it, each folder is listed once: a dozen formats look at the same ones, which may hold a million images."""
+def one_look(*, anew: bool = False) -> Iterator[None]:
+    """Within it, each folder is listed once: a dozen formats look at the same ones, which may hold a million images.
+
+    Args:
+        anew: Use nothing of a look that this one is part of: what was seen then may be gone by now.
+    """
     outer = _seen.get()
-    token = _seen.set({} if outer is None else outer)
+    token = _seen.set({} if outer is None or anew else outer)
     try:
         yield
     finally:
