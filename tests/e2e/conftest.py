@@ -272,6 +272,12 @@ def end_workers(workspace):
     store.close()
 
 
+def still(place):
+    """The box of a place that moves no more: the sidebar folds in, and menus come, after what is looked at."""
+    place.element_handle().wait_for_element_state("stable")
+    return place.bounding_box()
+
+
 def wait_for(check, within=120.0):
     """Wait until something holds, and return it."""
     end = time.monotonic() + within

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.conftest import wait_for
+
 pytestmark = [pytest.mark.e2e, pytest.mark.webgl]
 
 DATA_PARTS = ("data?tab=problems", "data?tab=sets", "data?tab=alignment")
@@ -79,13 +81,15 @@ def in_scheme(tab, scheme):
 
 
 def cut_off(tab, width, height):
-    """Return how many pixels of the page and of its main part lie outside of a window of this size."""
+    """Return how many pixels of the page or of its main part lie outside of a window of this size, once drawn anew."""
     tab.set_viewport_size({"width": width, "height": height})
     tab.wait_for_timeout(300)
-    return tab.evaluate(
+    outside = (
         "() => {const main = document.querySelector('[data-testid=stMain]');"
         "return [document.documentElement.scrollWidth - innerWidth, main.scrollWidth - main.clientWidth]}"
     )
+    wait_for(lambda: max(tab.evaluate(outside)) <= 1, 5)
+    return max(tab.evaluate(outside))
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -104,5 +108,5 @@ def test_a_page_has_no_serious_fault_in_light_or_dark_and_is_whole_at_both_sizes
         in_scheme(tab, scheme)
         found[scheme] = faults(tab, axe)
     assert not any(found.values()), "\n".join(f"{scheme}: {fault}" for scheme in found for fault in found[scheme])
-    assert max(cut_off(tab, 1280, 800)) <= 1
-    assert max(cut_off(tab, 1920, 1080)) <= 1
+    assert cut_off(tab, 1280, 800) <= 1
+    assert cut_off(tab, 1920, 1080) <= 1

@@ -10,7 +10,7 @@ import shutil
 
 import pytest
 
-from tests.e2e.conftest import ARGUMENTS, wait_for
+from tests.e2e.conftest import ARGUMENTS, still, wait_for
 
 pytestmark = [pytest.mark.e2e, pytest.mark.webgl]
 
@@ -24,7 +24,7 @@ def lasso(page, radius=0.45, modifier=None, middle=(0.5, 0.5)):
     """Draw a circle round a place of the canvas and wait until the server has settled it."""
     section = page.locator("section.map")
     page.locator("section.map[data-queued='0']").wait_for()
-    box = section.locator("canvas").bounding_box()
+    box = still(section.locator("canvas"))
     x, y = box["x"] + box["width"] * middle[0], box["y"] + box["height"] * middle[1]
     reach = radius * min(box["width"], box["height"])
     if modifier:
@@ -148,11 +148,11 @@ def test_no_button_moves_under_the_pointer_and_a_saved_list_is_shown_as_a_filter
     lasso(page, 0.2)
     page.get_by_text(re.compile(r"\d+ selected")).first.wait_for()
     buttons = [page.locator(f".st-key-map-{name} button").first for name in ("exclude", "keep", "open")]
-    before = [button.bounding_box()["y"] for button in buttons]
+    before = [still(button)["y"] for button in buttons]
     buttons[0].click()
     undo = page.locator(".st-key-map-undo button").first
     undo.wait_for()
-    assert [button.bounding_box()["y"] for button in buttons] == before
+    assert [still(button)["y"] for button in buttons] == before
     undo.click()
     page.get_by_text("Undone").first.wait_for()
     page.locator(".st-key-map-open button").first.click()
