@@ -9,29 +9,74 @@ from __future__ import annotations
 
 import hashlib
 import re
+import threading
 from collections.abc import Iterable
 from weakref import WeakKeyDictionary
 
+import numpy as np
+from numpy.typing import NDArray
+
 from auditor.data.dataset import Dataset
-from auditor.recent import Recent
 from auditor.store.naming import class_numbers
 
-KEPT = 3
 FACE_ID = re.compile(r"[0-9a-f]{16}")
 
-_rows: Recent[int, tuple[Dataset, dict[str, int]]] = Recent(KEPT)
+_lock = threading.Lock()
+_of: WeakKeyDictionary[Dataset, _Ids] = WeakKeyDictionary()
 _editions: WeakKeyDictionary[Dataset, str] = WeakKeyDictionary()
+
+
+class _Ids:
+    """The rows of one reading of a data set by their images' ids.
+
+    A browser asks for faces that a page of this process named a moment ago, so those are remembered. Only an id from
+    before a restart needs the ids of all images, which take seconds for a million.
+    """
+
+    def __init__(self) -> None:
+        self.named: dict[str, int] = {}
+        self._building = threading.Lock()
+        self._all: tuple[NDArray[np.uint64], NDArray[np.intp]] | None = None
+
+    def row(self, dataset: Dataset, identity: str) -> int:
+        """The row of the image with an id; a KeyError where there is none."""
+        found = self.named.get(identity)
+        if found is not None:
+            return found
+        with self._building:  # a page asks for dozens of faces at once, in a thread each
+            if self._all is None:
+                listed = b"".join(_digest(dataset, str(name)) for name in dataset.names)
+                numbers = np.frombuffer(listed, ">u8").astype(np.uint64)
+                order = np.argsort(numbers, kind="stable")
+                self._all = numbers[order], order
+        numbers, order = self._all
+        place = int(np.searchsorted(numbers, np.uint64(int(identity, 16))))
+        if place == len(numbers) or int(numbers[place]) != int(identity, 16):
+            raise KeyError(identity)
+        return int(order[place])
+
+
+def _digest(dataset: Dataset, name: str) -> bytes:
+    text = name.encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(text, key=dataset.key.encode(), digest_size=8).digest()
+
+
+def _ids(dataset: Dataset) -> _Ids:
+    with _lock:
+        return _of.setdefault(dataset, _Ids())
 
 
 def face_id(dataset: Dataset, name: str) -> str:
     """An image's id: 16 hex digits, the same for the same name of the same data set."""
-    text = name.encode("utf-8", "surrogatepass")
-    return hashlib.blake2b(text, key=dataset.key.encode(), digest_size=8).hexdigest()
+    return _digest(dataset, name).hex()
 
 
 def face_ids(dataset: Dataset, rows: Iterable[int]) -> list[str]:
     """The ids of the images in some rows."""
-    return [face_id(dataset, str(dataset.names[row])) for row in rows]
+    rows = [int(row) for row in rows]
+    identities = [face_id(dataset, str(dataset.names[row])) for row in rows]
+    _ids(dataset).named.update(zip(identities, rows, strict=True))
+    return identities
 
 
 def row_of(dataset: Dataset, identity: str) -> int:
@@ -40,11 +85,9 @@ def row_of(dataset: Dataset, identity: str) -> int:
     Raises:
         KeyError: The data set has no such image, or has it no more.
     """
-    cached = _rows.get(id(dataset))
-    if cached is None or cached[0] is not dataset:
-        cached = (dataset, {face_id(dataset, str(name)): row for row, name in enumerate(dataset.names)})
-        _rows.put(id(dataset), cached)
-    return cached[1][identity]
+    if not FACE_ID.fullmatch(identity):
+        raise KeyError(identity)
+    return _ids(dataset).row(dataset, identity)
 
 
 def edition(dataset: Dataset) -> str:
