@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,17 +45,45 @@ class Reranked:
 
     Attributes:
         p_change: float32 [M] in [0, 1], probability that the label will be changed; 1 or 0 where it is decided.
-        order: int64 [undecided], places in the table of the undecided images, the most suspect first.
+        odds: float64 [M], the log-odds of that, not rounded to 0 or 1 where it is decided.
+        undecided: bool [M].
         used: Decisions that were learnt from; 0 where there were too few, so that the consensus is unchanged.
     """
 
     p_change: FloatArray
-    order: NDArray[np.int64]
+    odds: NDArray[np.float64]
+    undecided: NDArray[np.bool_]
     used: int
+
+    @cached_property
+    def order(self) -> NDArray[np.int64]:
+        """Places in the table of the undecided images, the most suspect first: int64 [undecided]."""
+        return self._ordered(np.flatnonzero(self.undecided))
+
+    def first(self, number: int, behind: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
+        """Return the beginning of the queue without ordering all of it, which takes a moment for a million images.
+
+        Args:
+            number: How many places; fewer where fewer are undecided.
+            behind: bool [M], images that come after all others, such as skipped ones.
+
+        Returns:
+            int64 places in the table.
+        """
+        last = np.zeros_like(self.undecided) if behind is None else behind
+        parts: list[NDArray[np.int64]] = []
+        for places in (np.flatnonzero(self.undecided & ~last), np.flatnonzero(self.undecided & last)):
+            left = number - sum(map(len, parts))
+            least = np.partition(self.odds[places], -left)[-left] if len(places) > left > 0 else -np.inf
+            parts.append(self._ordered(places[self.odds[places] >= least])[:left])
+        return np.concatenate(parts)
+
+    def _ordered(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        return places[np.argsort(-self.odds[places], kind="stable")]
 
     def expected(self, of_next: int = 50) -> float:
         """Return the expected number of changes among the next images of the queue: 'about 12 of the next 50'."""
-        return float(self.p_change[self.order[:of_next]].sum())
+        return float(self.p_change[self.first(of_next)].sum())
 
 
 def verdicts(standing: Mapping[str, Standing], table: pd.DataFrame) -> dict[str, bool]:
@@ -88,9 +117,9 @@ def rerank(table: pd.DataFrame, decided: Mapping[str, bool]) -> Reranked:
     """
     p = np.clip(table[schema.P_MISLABELLED].to_numpy(np.float64), 1e-4, 1 - 1e-4)
     offset = np.log(p) - np.log1p(-p)
-    verdict = table[schema.NAME].map(decided)
-    places = np.flatnonzero(verdict.notna())
-    answers = verdict.iloc[places].to_numpy(np.float64)
+    judged = table[schema.NAME].isin(list(decided)).to_numpy()  # few of many
+    places = np.flatnonzero(judged)
+    answers = np.array([decided[name] for name in table[schema.NAME].iloc[places]], np.float64)
     used = len(places) if len(places) >= FEWEST else 0
     odds = offset
     if used:
@@ -99,9 +128,7 @@ def rerank(table: pd.DataFrame, decided: Mapping[str, bool]) -> Reranked:
         odds = offset + design @ weights
     p_change = (1 / (1 + np.exp(-odds))).astype(np.float32)
     p_change[places] = answers
-    undecided = np.flatnonzero(verdict.isna())
-    order = undecided[np.argsort(-odds[undecided], kind="stable")]
-    return Reranked(p_change, order, used)
+    return Reranked(p_change, odds, ~judged, used)
 
 
 def columns(table: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

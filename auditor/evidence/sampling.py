@@ -99,9 +99,17 @@ def draw_classes(table: pd.DataFrame, seed: int = 0) -> NDArray[np.int32]:
     """
     order = np.random.default_rng(seed).permutation(len(table))
     given = table[schema.GIVEN].to_numpy()
-    classes = np.unique(given)
+    classes, held = np.unique(given, return_counts=True)
     each = max(1, min(PER_CLASS, MOST_CHECKED // len(classes)))
-    places = np.concatenate([order[given[order] == label][:each] for label in classes])
+    begun, first = 2 * each * len(classes), order
+    while begun < len(order):  # the beginning nearly always has enough of every class
+        labels = given[order[:begun]]
+        if all((labels == label).sum() >= min(each, number) for label, number in zip(classes, held, strict=True)):
+            first = order[:begun]
+            break
+        begun *= 4
+    labels = given[first]
+    places = np.concatenate([first[labels == label][:each] for label in classes])
     rows: NDArray[np.int32] = table[schema.ROW].to_numpy(np.int32)[places]
     return rows
 
@@ -121,10 +129,10 @@ def remaining(checked: int, wrong: int, unchecked: int, confidence: float = CONF
         unchecked: Unflagged images that were not looked at.
         confidence: Of the interval, in (0, 1).
     """
-    from scipy.stats import beta
+    from scipy.special import betaincinv  # the beta distribution's quantile; scipy.stats takes a second to load
 
     tail = (1 - confidence) / 2
-    low = float(beta.ppf(tail, wrong, checked - wrong + 1)) if wrong else 0.0
-    high = float(beta.ppf(1 - tail, wrong + 1, checked - wrong)) if wrong < checked else 1.0
+    low = float(betaincinv(wrong, checked - wrong + 1, tail)) if wrong else 0.0
+    high = float(betaincinv(wrong + 1, checked - wrong, 1 - tail)) if wrong < checked else 1.0
     rate = wrong / checked if checked else 0.0
     return Remaining(checked, wrong, rate, low, high, unchecked, rate * unchecked, high * unchecked)

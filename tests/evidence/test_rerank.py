@@ -26,6 +26,16 @@ def test_decisions_teach_the_queue(version):
     assert set(result.order) == set(np.flatnonzero(rest)) and 0 <= result.expected(50) <= 50
 
 
+def test_the_beginning_of_the_queue_is_the_same_as_of_the_whole_with_the_skipped_behind(version):
+    frame = version.table.assign(p_mislabelled=version.table["p_mislabelled"].round(1))  # many alike
+    ranking = rerank.rerank(frame, dict.fromkeys(frame["name"][:30], True))
+    skipped = np.arange(IMAGES) % 3 == 0
+    whole = np.concatenate([ranking.order[~skipped[ranking.order]], ranking.order[skipped[ranking.order]]])
+    for number in (0, 1, 50, len(whole) - 40, len(whole), IMAGES):
+        assert ranking.first(number).tolist() == ranking.order[:number].tolist()
+        assert ranking.first(number, behind=skipped).tolist() == whole[:number].tolist()
+
+
 def test_the_queue_learns_without_the_other_scores(version):
     frame = version.table.drop(columns=["stability", "aum", "carto_variability", "knn_disagreement", "cl_suspicion"])
     decided = {name: bool(given == 2) for name, given in zip(frame["name"][:60], frame["given"][:60], strict=True)}

@@ -16,7 +16,6 @@ from auditor.store.operations import Item, Operation, item_of
 from auditor.store.store import Store
 from auditor.ui.screens.compare import parts as compare
 from auditor.ui.screens.map import actions as map_actions
-from auditor.ui.screens.overview import next_step
 from auditor.ui.screens.overview.parts import Overview
 from auditor.ui.screens.review import payload, room
 from auditor.ui.screens.review.payload import ReviewData
@@ -159,11 +158,6 @@ def test_the_map_says_the_same_numbers_of_a_selection(audited):
     workspace, dataset, _ = audited
     view = type("View", (), {"dataset": dataset, "overlay": library.overlay(workspace, dataset)})
     assert "24 reviewed, 36 left" in map_actions._composition(view, counts.audited(dataset))
-
-
-def test_the_next_fifty_are_fifty_and_the_skipped_come_last():
-    order, codes = np.arange(6), np.array([0, counts.SKIPPED, 0, 0, counts.SKIPPED, 0], np.int8)
-    assert next_step.unseen_first(order, codes).tolist() == [0, 2, 3, 5, 1, 4]
 
 
 def test_the_next_ones_are_exactly_those_that_the_button_opens(audited, monkeypatch):

@@ -75,7 +75,7 @@ def of_lines(
     Args:
         dataset: The data set.
         source: The number of its file.
-        lines: Every line that names an image.
+        lines: Every line that names an image, or at least every one that may name an image of `wanted`.
         wanted: See `Targets`.
         column: The label column.
 
@@ -85,6 +85,7 @@ def of_lines(
     edits, seen = Edits(column), set[int]()
     named = list(lines)
     rows = np.arange(len(dataset)) if dataset.source is None else np.flatnonzero(dataset.source == source)
+    rows = rows[np.isin(dataset.lines[rows], [number for number, _, _ in named])]
     own = dict(zip(dataset.lines[rows].tolist(), rows.tolist(), strict=True))
     alias = _rows_by_name(dataset, own, named)
     for number, name, label in named:
@@ -125,8 +126,25 @@ def of_list(dataset: Dataset, source: int, wanted: Targets) -> Edits:
     if not wanted:
         return Edits()
     text = TextFile.parse(read_bytes(dataset.root / dataset.sources[source]))
-    matches = ((number, match_line(line)) for number, line in enumerate(text.lines, 1))
+    matches = ((number, match_line(text.lines[number - 1])) for number in _candidates(dataset, source, text, wanted))
     return of_lines(dataset, source, ((number, m[1], m[2]) for number, m in matches if m is not None), wanted)
+
+
+def _candidates(dataset: Dataset, source: int, text: TextFile, wanted: Targets) -> list[int]:
+    """The 1-based lines of a list that may name an image of `wanted`: of a million lines, few have to be parsed.
+
+    A line is one if it begins as such an image's name does, in the data set or on the image's own line, or if it is
+    not ASCII, because a name may be written in two Unicode forms.
+    """
+    begun: set[str] = set()
+    for row in wanted:
+        begun.update(str(dataset.names[row]).split(None, 1)[:1])
+        number = int(dataset.lines[row])
+        if _source(dataset, row) == source and 1 <= number <= len(text.lines):
+            match = match_line(text.lines[number - 1])
+            begun.update(match[1].split(None, 1)[:1] if match else ())
+    beginnings = ((number, line, line.split(None, 1)[:1]) for number, line in enumerate(text.lines, 1))
+    return [number for number, line, first in beginnings if (first and first[0] in begun) or not line.isascii()]
 
 
 def of_table(dataset: Dataset, source: int, columns: tuple[str, str], wanted: Targets, prefix: str = "") -> Edits:
@@ -158,11 +176,13 @@ def rebuilt(text: TextFile, replaced: Mapping[int, tuple[int, list[str]]]) -> by
     """
     lines: list[str] = []
     at = 1
-    while at <= len(text.lines):
-        height, new = replaced.get(at, (1, [text.lines[at - 1]]))
-        lines += new
-        at += height
-    return joined(text, lines)
+    for number in sorted(replaced):
+        if at <= number <= len(text.lines):
+            height, new = replaced[number]
+            lines += text.lines[at - 1 : number - 1]
+            lines += new
+            at = number + height
+    return joined(text, lines + text.lines[at - 1 :])
 
 
 def joined(text: TextFile, lines: list[str]) -> bytes:

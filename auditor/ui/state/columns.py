@@ -125,9 +125,8 @@ def learn(dataset: Dataset, columns: Columns, table: pd.DataFrame, standing: Map
     at = table[schema.ROW].to_numpy(dtype=np.int64)
     present = at < len(dataset)
     spread = np.full(len(dataset), np.nan, dtype=np.float32)
-    undecided = np.zeros(len(table), dtype=np.bool_)
-    undecided[result.order] = True  # decided images come last: their label is known
-    spread[at[present & undecided]] = result.p_change[present & undecided]
+    shown = present & result.undecided  # decided images come last: their label is known
+    spread[at[shown]] = result.p_change[shown]
     return replace(columns, values={**columns.values, "p_change": spread}, ranked={})
 
 

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
 from auditor.evidence import rerank, sampling
@@ -40,7 +39,8 @@ def show(dataset: Dataset, evidence: EvidenceVersion) -> None:
 def _forecast(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, bool]) -> None:
     """Show how many of the next images will probably need another label, with a button that opens exactly these."""
     ranking = rerank.rerank(evidence.table, decided)
-    order = unseen_first(ranking.order, library.overlay(session.workspace(), dataset).action[evidence.rows])[:NEXT]
+    skipped = library.overlay(session.workspace(), dataset).action[evidence.rows] == counts.SKIPPED
+    order = ranking.first(NEXT, behind=skipped)
     card = st.container()
     if not len(order):
         card.markdown("**Every image has been judged.**")
@@ -57,17 +57,6 @@ def _forecast(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, bo
     if card.button(f"Review the next {left}", type="primary", width="stretch", key="overview-next"):
         rows = evidence.rows[order]
         session.open_page("review", sel=session.save_selection(rows, f"the next {left}"), sort="learned")
-
-
-def unseen_first(order: NDArray[np.int64], codes: NDArray[np.int8]) -> NDArray[np.int64]:
-    """Return a queue with the skipped images behind those that nobody has seen.
-
-    Args:
-        order: Places in the evidence table, the most suspect first.
-        codes: int8 [M], the current decisions on the table's images (`counts.CODES`).
-    """
-    skipped = codes[order] == counts.SKIPPED
-    return np.concatenate([order[~skipped], order[skipped]])
 
 
 def _classes(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, bool]) -> None:
