@@ -1,5 +1,6 @@
 """auditor/data/formats/edits.py: only few lines of a long list are parsed, and none that matters is passed over."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -79,3 +80,10 @@ def test_a_file_is_rebuilt_line_by_line(lines, data):
         expected += new
         at += height
     assert edits.rebuilt(text, replaced) == edits.joined(text, expected)
+
+
+def test_a_line_that_spells_an_accent_in_the_other_way_is_corrected_too(tmp_path):
+    lines = ["é.jpg 1", "b.jpg 1", "e\u0301.jpg 1"]
+    (tmp_path / "list.txt").write_text("\n".join(lines), encoding="utf-8")
+    dataset = replace(read(lines, {"e\u0301.jpg"}), root=tmp_path)
+    assert edits.of_list(dataset, 0, {0: "2"}).cells == {1: "2", 3: "2"}
