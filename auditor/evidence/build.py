@@ -92,6 +92,8 @@ def build(
     opinions, students = opinions_of(method_strands), student.combine(student_strands)
     report_step(1)
     embedding, nearest, distance = near_faces(opinions, students)
+    joint = _map_input(embedding)
+    del embedding  # 1 GB of a million images, and what follows needs the memory
     report_step(2)
     result = consensus.reach(labels, student.blend(opinions, students), nearest, joint_memory(opinions))
     calls = stability.judge(opinions, result, labels)
@@ -99,8 +101,7 @@ def build(
     duplicate_pairs = find_duplicates(workspace, dataset, warnings)
     report_step(4)
     with versions.new_version(workspace, dataset.key) as (folder, built):
-        _write_maps(folder, rows, opinions, embedding)
-        del embedding  # 1 GB of a million images, and the table needs the memory
+        _write_maps(folder, rows, opinions, joint)
         table = frame.frame(dataset, rows, labels, opinions, result, calls, nearest, duplicate_pairs, students)
         table.to_parquet(folder / "table.parquet", index=False)
         del table
@@ -253,16 +254,24 @@ def _write_courses(folder: Path, opinions: Sequence[Opinion]) -> None:
     np.save(folder / "p_given.npy", (total / whole).astype(np.float16))
 
 
+def _own_rows(opinion: Opinion) -> axes.Rows:
+    """The embeddings of a method's strands side by side, or, of a model of probabilities alone, these."""
+    own = axes.SideBySide([strand.embedding() for strand in opinion.strands])
+    return own if own.shape[1] else _of_probs(opinion)
+
+
+def _map_input(embedding: axes.Rows) -> FloatArray:
+    """What a map lays out: the main axes of the directions, float32 [M, at most `projection.UMAP_DIMS`]."""
+    return axes.principal_axes(embedding, projection.UMAP_DIMS, directions=True)
+
+
 def _write_maps(folder: Path, rows: IntArray, opinions: Sequence[Opinion], joint: FloatArray) -> None:
+    """Write each map's input and its first two axes; the joint one is made (`_map_input`), those of methods are not."""
     import pandas as pd
 
-    embeddings: dict[str, axes.Rows] = {"joint": joint}
-    for opinion in opinions:
-        own = axes.SideBySide([strand.embedding() for strand in opinion.strands])
-        embeddings[opinion.method] = own if own.shape[1] else _of_probs(opinion)
     data: dict[str, NDArray[Any]] = {schema.ROW: rows.astype(np.int32)}
-    for name, embedding in embeddings.items():
-        reduced = axes.principal_axes(embedding, projection.UMAP_DIMS, directions=True)
+    for opinion in (None, *opinions):
+        name, reduced = ("joint", joint) if opinion is None else (opinion.method, _map_input(_own_rows(opinion)))
         placed = projection.pca(reduced)
         data[f"{name}_pca_x"], data[f"{name}_pca_y"] = placed[:, 0], placed[:, 1]
         np.save(folder / projection.UMAP_INPUT.format(name), reduced)
