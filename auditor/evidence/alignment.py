@@ -111,8 +111,8 @@ def _alignment(version: EvidenceVersion, dataset: Dataset) -> _Alignment:
 
 def _align(version: EvidenceVersion, dataset: Dataset) -> _Alignment:
     numbers = _numbers(version, dataset)
-    rows = _rows(version, dataset)
-    same = _same_images(version, dataset, rows) and _same_classes(version, dataset) and _same_pairs(version, dataset)
+    rows, same_images = _rows(version, dataset)
+    same = same_images and _same_classes(version, dataset) and _same_pairs(version, dataset)
     edits = _changes(version, dataset, rows, numbers)
     if same:
         return _Alignment(version, edits)
@@ -127,18 +127,15 @@ def _align(version: EvidenceVersion, dataset: Dataset) -> _Alignment:
     return _Alignment(view, edits)
 
 
-def _rows(version: EvidenceVersion, dataset: Dataset) -> NDArray[np.int64]:
-    """Today's row of every table row, -1 where the image is gone; int64 [M]."""
+def _rows(version: EvidenceVersion, dataset: Dataset) -> tuple[NDArray[np.int64], bool]:
+    """Today's row of every table row, -1 where the image is gone, int64 [M], and whether the images are the same.
+
+    They are where rows and names agree letter by letter: others join them by either.
+    """
     rows, names = version.rows.astype(np.int64), version.table[schema.NAME].to_numpy(object)
     if (rows < len(dataset)).all() and np.array_equal(dataset.names[rows], names):
-        return rows  # the common case needs no look-up by name
-    return dataset.rows_of(names)
-
-
-def _same_images(version: EvidenceVersion, dataset: Dataset, rows: NDArray[np.int64]) -> bool:
-    """Whether the images have the same rows and names, letter by letter: others join them by either."""
-    names = version.table[schema.NAME].to_numpy(object)
-    return np.array_equal(rows, version.rows) and np.array_equal(dataset.names[rows], names)
+        return rows, True  # the common case needs no look-up by name
+    return dataset.rows_of(names), False
 
 
 def _numbers(version: EvidenceVersion, dataset: Dataset) -> NDArray[np.int16]:

@@ -143,7 +143,13 @@ def _candidates(dataset: Dataset, source: int, text: TextFile, wanted: Targets) 
         if _source(dataset, row) == source and 1 <= number <= len(text.lines):
             match = match_line(text.lines[number - 1])
             begun.update(match[1].split(None, 1)[:1] if match else ())
-    beginnings = ((number, line, line.split(None, 1)[:1]) for number, line in enumerate(text.lines, 1))
+    size = min(map(len, begun), default=0)
+    short = {beginning[:size] for beginning in begun}  # looked for first, because most lines have none of these
+    lines = enumerate(text.lines, 1)
+    near = [
+        (number, line) for number, line in lines if line[:size] in short or line[:1].isspace() or not line.isascii()
+    ]
+    beginnings = ((number, line, line.split(None, 1)[:1]) for number, line in near)
     return [number for number, line, first in beginnings if (first and first[0] in begun) or not line.isascii()]
 
 
