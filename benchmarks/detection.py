@@ -1,5 +1,6 @@
 """Compare scores at finding wrong labels: `python benchmarks/detection.py DATA --votes FILE`.
 
+`--seeds 0 1 2` trains with each of these seeds, and then prints every figure as its mean and its range over them.
 Trains every method once and, for comparison, one plain network in sample and in folds (NLA's network with plain
 cross-entropy: its weighted and consistency terms switched off), all with the same backbone, image size, epochs and
 data. Then judges every score by the votes. `--planted` trains again on labels flipped on purpose; without `--votes`
@@ -24,15 +25,13 @@ from sklearn.metrics import roc_auc_score
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from auditor.config import Workspace
-from auditor.data.dataset import Dataset
 from auditor.data.demo import generate
 from auditor.data.opening import open_dataset
 from auditor.errors import DataError, EvidenceError
-from auditor.evidence import build, confident, opinions, sampling, student
-from auditor.evidence.gather import gather
+from auditor.evidence import build, sampling, student
 from auditor.evidence.rerank import rerank
 from auditor.evidence.versions import EvidenceVersion
-from benchmarks import bounds, judging, yield_figure
+from benchmarks import bounds, judging, peers, yield_figure
 from benchmarks.planting import flip
 from models import titles
 
@@ -51,7 +50,12 @@ def main() -> None:
     args = arguments()
     workspace = Workspace(args.workspace.absolute())
     if args.votes:
-        judge(args, workspace)
+        tables = []
+        for seed in args.seeds or [args.seed]:
+            args.seed = seed
+            tables.append(judge(args, workspace))
+        if len(tables) > 1:
+            show(over_seeds(tables))
     if args.planted:
         table = list(plant(args, workspace))
         show(table)
@@ -65,19 +69,40 @@ def keep(workspace: Workspace, **results: object) -> None:
     file.write_text(json.dumps(before | results, indent=1), encoding="utf-8")
 
 
-def judge(args: argparse.Namespace, workspace: Workspace) -> None:
-    """Train what is missing, judge every score by the votes, and print and keep the tables."""
+def over_seeds(tables: Sequence[list[dict[str, object]]]) -> list[dict[str, object]]:
+    """Return one table of several seeds' tables: the mean of each figure, with its range in brackets."""
+    joined: list[dict[str, object]] = []
+    for lines in zip(*tables, strict=True):
+        line: dict[str, object] = {}
+        for name, value in lines[0].items():
+            values = [each[name] for each in lines]
+            if isinstance(value, float):
+                numbers = np.array(values, np.float64)
+                digits = 0 if numbers.max() > 2 else 3  # seconds or shares
+                mean, low, high = (f"{each:.{digits}f}" for each in (numbers.mean(), numbers.min(), numbers.max()))
+                line[name] = f"{mean} ({low} to {high})"
+            else:
+                line[name] = value
+        joined.append(line)
+    return joined
+
+
+def judge(args: argparse.Namespace, workspace: Workspace) -> list[dict[str, object]]:
+    """Train what is missing, judge every score by the votes, print and keep the tables, and return the scores'."""
     dataset = open_dataset(args.data, label_file=args.labels)
     rows = dataset.rows("train")
     names = dataset.names[rows].tolist()
     truth = judging.read_votes(args.votes, names, dataset.classes, dataset.labels[rows])
     labels = ("--labels", args.labels) if args.labels else ()
     runs = {"methods": args.runs or [train(args, workspace, args.data, args.method, labels)], "plain": [], "folds": []}
+    runs["look"] = args.look or []
     for kind, run, more in (("plain", args.plain, ()), ("folds", args.folds, ("--folds", "3"))):
         if run or not args.no_peers:
             runs[kind] = [run or train(args, workspace, args.data, [titles.demo_method()], [*labels, *PLAIN, *more])]
     version = build.build(workspace, dataset, runs["methods"])
-    scores = own_scores(workspace, version, runs["methods"]) | peer_scores(workspace, dataset, runs)
+    scores = own_scores(workspace, version, runs["methods"])
+    cost = {run: sum(seconds(workspace, run).values()) for each in runs.values() for run in each}
+    scores |= peers.scores(workspace, dataset, runs, cost)
     table = [{"score": name, **judging.ranking(s, truth), "training s": cost} for name, (s, cost) in scores.items()]
     show(table)
     accuracies = [accuracy(workspace, run) for run in runs["methods"]]
@@ -98,6 +123,7 @@ def judge(args: argparse.Namespace, workspace: Workspace) -> None:
     }
     figure = args.figure or workspace.path / "detection.svg"
     figure.write_text(yield_figure.svg(curves, "Wrong labels found by review"))
+    return table
 
 
 def arguments() -> argparse.Namespace:
@@ -110,9 +136,16 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--epochs", type=int, default=25)
     parser.add_argument("--image-size", type=int, default=48)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--seeds", type=int, nargs="+", help="several seeds, each trained: means and ranges are printed"
+    )
+    parser.add_argument("--minutes", type=float, help="train for about so many minutes, as `train --minutes` chooses")
     parser.add_argument("--runs", nargs="+", help="judge these runs of the workspace instead of training the methods")
     parser.add_argument("--plain", help="... and this one instead of the plain network")
     parser.add_argument("--folds", help="... and this one instead of the plain network in folds")
+    parser.add_argument(
+        "--look", nargs=1, help="compare this run of `first-look` in the workspace, and peers by its features"
+    )
     parser.add_argument("--no-peers", action="store_true", help="train no plain networks")
     parser.add_argument("--planted", action="store_true", help="also train on labels flipped on purpose (hours)")
     parser.add_argument("--rates", type=float, nargs="+", default=RATES, help="shares of flipped labels")
@@ -120,6 +153,10 @@ def arguments() -> argparse.Namespace:
     args = parser.parse_args()
     if not (args.votes or args.planted):
         parser.error("nothing to judge by: give --votes, --planted or both")
+    if args.seeds and (args.runs or args.plain or args.folds):
+        parser.error("runs that are named have their seeds already; give either runs or --seeds")
+    if args.minutes is not None and not args.no_peers:
+        parser.error("--minutes chooses among the methods; add --no-peers, because plain networks take --epochs")
     args.method = args.method or sorted(titles.descriptions(), key=titles.colour)
     return args
 
@@ -127,16 +164,18 @@ def arguments() -> argparse.Namespace:
 def train(args: argparse.Namespace, workspace: Workspace, data: Path, methods: list[str], more: Sequence[str]) -> str:
     """Train through the command line, like a user, and return the run's id, which it prints last."""
     command = [sys.executable, "-m", "auditor", "train", str(data), "--workspace", str(workspace.path), "--preset"]
-    command += ["demo", "--image-size", str(args.image_size), "--epochs", str(args.epochs), "--seed", str(args.seed)]
-    command += ["--no-map", *(part for method in methods for part in ("--method", method)), *more]
+    command += ["demo", "--image-size", str(args.image_size), "--seed", str(args.seed), "--no-map", *more]
+    command += ["--epochs", str(args.epochs)] if args.minutes is None else ["--minutes", str(args.minutes)]
+    command += [part for method in methods for part in ("--method", method)]
     printed = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     return printed.split()[-1]
 
 
 def seconds(workspace: Workspace, run: str) -> dict[str, float]:
-    """Return the seconds of training and scoring by method, over all epochs and folds."""
+    """Return the seconds of training and scoring by method, over all epochs and folds; none of a model's own run."""
     spent: dict[str, float] = {}
-    for line in (workspace.run(run) / "metrics.jsonl").read_text(encoding="utf-8").splitlines():
+    metrics = workspace.run(run) / "metrics.jsonl"
+    for line in metrics.read_text(encoding="utf-8").splitlines() if metrics.is_file() else ():
         entry = json.loads(line)
         spent[entry["method"]] = spent.get(entry["method"], 0.0) + float(entry["seconds"])
     return spent
@@ -146,7 +185,8 @@ def accuracy(workspace: Workspace, run: str) -> list[dict[str, object]]:
     """Each method's last accuracies: on the test images, where there are any, and on held-out images against their
     given labels, which a student has none of.
     """
-    lines = (workspace.run(run) / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+    metrics = workspace.run(run) / "metrics.jsonl"
+    lines = metrics.read_text(encoding="utf-8").splitlines() if metrics.is_file() else []
     last = {entry["method"]: entry for entry in map(json.loads, lines)}
     return [
         {
@@ -167,33 +207,6 @@ def own_scores(workspace: Workspace, version: EvidenceVersion, runs: list[str]) 
         scores[f"{method} alone"] = (frame[f"{method}_suspicion"].to_numpy(), cost[method])
     scores["area under the margin, all methods"] = (-frame["aum"].to_numpy(), sum(cost.values()))
     scores["nearest faces, all methods"] = (frame["knn_disagreement"].to_numpy(), sum(cost.values()))
-    return scores
-
-
-def peer_scores(workspace: Workspace, dataset: Dataset, runs: dict[str, list[str]]) -> Scores:
-    """Return the established scores from the plain network."""
-    scores: Scores = {}
-    rows = dataset.rows("train")
-    labels = dataset.labels[rows].astype(np.int64)
-    for run in runs["plain"]:
-        (opinion,) = opinions.opinions_of(gather([workspace.run(run)], dataset, rows))
-        cost = sum(seconds(workspace, run).values())
-        scores["plain, area under the margin"] = (-opinion.mean("margin"), cost)
-        scores["plain, cartography (confidence)"] = (-opinion.mean("confidence"), cost)
-        near = build.near_faces([opinion])[1]
-        from auditor.evidence.neighbours import disagreement
-
-        scores["plain, nearest faces"] = (disagreement(labels, near), cost)
-    for run in runs["folds"]:
-        (strand,) = gather([workspace.run(run)], dataset, rows)
-        cost = sum(seconds(workspace, run).values())
-        last = strand.probs(strand.epochs - 1)
-        last /= last.sum(axis=1, keepdims=True)
-        for method in ("self_confidence", "normalized_margin"):
-            scores[f"cleanlab out of fold, {method}"] = (confident.label_suspicion(labels, last, method), cost)
-        joint = confident.confident_joint(labels, last)
-        rate = 1 - np.diag(joint) / joint.sum(axis=1)
-        scores["class error rate of the confident joint"] = (rate[labels], cost)
     return scores
 
 

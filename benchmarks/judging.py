@@ -94,7 +94,9 @@ def from_votes(votes: NDArray[np.float64], crowd: NDArray[np.integer], given: ND
 
 
 def ranking(suspicion: NDArray[np.floating], truth: Truth) -> dict[str, float]:
-    """Return AUROC, average precision, precision among the most suspect, within-class AUROC and strict AP."""
+    """Return AUROC, average precision, precision among the most suspect, within-class AUROC, strict AP, and the share
+    of the wrong labels that is missed by looking at as many images as there are wrong labels (false-negative rate).
+    """
     suspicion = filled(suspicion)
     order = np.argsort(-suspicion, kind="stable")
     hits = truth.mislabelled[order]
@@ -105,7 +107,9 @@ def ranking(suspicion: NDArray[np.floating], truth: Truth) -> dict[str, float]:
     result |= {f"P@{share:.0%}": float(hits[: max(1, int(share * len(hits)))].mean()) for share in SHARES}
     result["within-class"] = within_class(suspicion, truth)
     strict = average_precision_score(truth.strict, suspicion) if truth.strict.any() else np.nan
-    return result | {"strict AP": float(strict)}
+    wrong = int(truth.mislabelled.sum())
+    missed = 1 - float(hits[:wrong].sum()) / wrong  # whoever looks at as many images as there are wrong labels
+    return result | {"strict AP": float(strict), "missed": missed}
 
 
 def filled(suspicion: NDArray[np.floating]) -> NDArray[np.floating]:

@@ -19,6 +19,7 @@ class FaceMap {
     this.queue = [];
     this.number = 0;
     this.loaded = {};
+    this.before = {};
     this.legend = new Legend(find(".legend"), () => this.legendChanged());
     this.canvas = new PointCanvas(find("canvas"));
     this.view = new MapView(this.stage, {
@@ -118,10 +119,14 @@ class FaceMap {
         this.resize();
         this.view.fit();
       }
-      this.codes = new Uint8Array(column.code);
-      this.mask = unpackMask(new Uint8Array(column.shown), new Uint8Array(column.selected), this.position.length / 2);
-      this.canvas.upload("code", this.codes);
-      this.canvas.upload("mask", this.mask);
+      if (this.given("code", wanted.position, wanted.code)) {
+        this.codes = new Uint8Array(column.code);
+        this.canvas.upload("code", this.codes);
+      }
+      if (this.given("mask", wanted.position, wanted.shown, wanted.selected)) {
+        this.mask = unpackMask(new Uint8Array(column.shown), new Uint8Array(column.selected), this.position.length / 2);
+        this.canvas.upload("mask", this.mask);
+      }
       this.again = 0;
       this.say("");
     } catch (error) {
@@ -130,6 +135,13 @@ class FaceMap {
       if (this.again < 4) this.setStateValue("again", this.again);
       else this.say("The map's data did not arrive. Reload the page to try again.");
     }
+  }
+
+  /** Whether something is other than when this was last asked. */
+  given(name, ...now) {
+    const before = this.before[name];
+    this.before[name] = now.join(" ");
+    return this.before[name] !== before;
   }
 
   async fetch(name, url) {
@@ -150,7 +162,10 @@ class FaceMap {
     if (!this.mask) return;
     this.off = [];
     for (const code of this.legend.hidden) this.off[code] = true;
-    this.canvas.paint(this.colours.map((colour, code) => (this.off[code] ? null : colour)));
+    const colours = this.colours.map((colour, code) => (this.off[code] ? null : colour));
+    // Most reruns change nothing here, and a million points take a second to draw without a graphics card.
+    const changed = this.given("looks", JSON.stringify([this.data.parts, colours, this.ink]));
+    if (changed) this.canvas.paint(colours);
     let visible = 0;
     let selected = 0;
     for (let point = 0; point < this.mask.length; point += 1) {
@@ -165,7 +180,7 @@ class FaceMap {
     this.section.querySelector(".clear").hidden = selected === 0;
     this.section.dataset.ready = String(this.data.ack);
     this.section.dataset.queued = String(this.queue.length);
-    this.redraw();
+    if (changed) this.redraw();
   }
 
   hover(point, at, spoken) {
@@ -194,7 +209,11 @@ class FaceMap {
     const canvas = this.canvas.canvas;
     const ratio = window.devicePixelRatio || 1;
     const [width, height] = [this.stage.clientWidth, this.stage.clientHeight].map((side) => Math.round(side * ratio));
-    if (!width || (canvas.width === width && canvas.height === height)) return;
+    if (!width) return;
+    if (canvas.width === width && canvas.height === height) {
+      this.redraw(); // it was put into the page anew: what it showed is lost
+      return;
+    }
     const whole = !this.sized || Math.abs(this.view.depth - 1) < 0.15;
     [canvas.width, canvas.height] = [width, height];
     this.sized = true;
