@@ -27,23 +27,23 @@ CLASSES, AXES, INPUTS, BATCH = 7, 16, 64, 64
 
 
 def crowd(
-    seed: int, images: int, rate: float, blur: float, alike: bool, liking: float = 1.2
+    seed: int, images: int, rate: float, blur: float, alike: bool, liking: float = 1.2, classes: int = CLASSES
 ) -> tuple[NDArray[np.float32], judging.Truth]:
     """Draw inputs, float32 [images, 64], and the truth about labels of which about `rate` are wrong."""
     rng = np.random.default_rng(seed)
-    prototypes = rng.normal(size=(CLASSES, AXES))
+    prototypes = rng.normal(size=(classes, AXES))
     if alike:
-        prototypes = 0.45 * prototypes + 0.8 * rng.normal(size=(CLASSES, 3)) @ rng.normal(size=(3, AXES))
+        prototypes = 0.45 * prototypes + 0.8 * rng.normal(size=(classes, 3)) @ rng.normal(size=(3, AXES))
     prototypes /= np.linalg.norm(prototypes, axis=1, keepdims=True)
-    shares = rng.dirichlet(np.full(CLASSES, 4.0))
-    first, second = rng.choice(CLASSES, (2, images), p=shares)
+    shares = rng.dirichlet(np.full(classes, 4.0))
+    first, second = rng.choice(classes, (2, images), p=shares)
     place = 1.5 * prototypes[first] + 0.45 * rng.normal(size=(images, AXES))
     blend = np.where(rng.random(images) < 0.35, rng.uniform(0, 0.6, images), 0)[:, None]
     place = (1 - blend) * place + blend * 1.5 * prototypes[second]
     opinion = np.exp(5 * place @ prototypes.T)
     opinion /= opinion.sum(axis=1, keepdims=True)
     votes = np.stack([rng.multinomial(10, p) for p in opinion]).astype(np.float64)
-    true, likings = votes.argmax(axis=1), liking * rng.normal(size=CLASSES)
+    true, likings = votes.argmax(axis=1), liking * rng.normal(size=classes)
     low, high = 0.2, 8.0
     for _ in range(30):  # the annotator's confusion that makes the rate wanted
         middle = (low + high) / 2
@@ -65,6 +65,7 @@ def learn(
     seed: int,
     epochs: int,
     dropout: float,
+    classes: int = CLASSES,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """p(y|x) over the epochs, float32 [E, N, C], of a small network trained on labels [N], or shares of the classes
     [N, C], but those held out; and its embedding [N, D].
@@ -72,7 +73,7 @@ def learn(
     torch.manual_seed(seed)
     x, y, train = torch.from_numpy(inputs), torch.from_numpy(targets), torch.from_numpy(np.flatnonzero(~held))
     layer = [nn.Linear(INPUTS, 128), nn.BatchNorm1d(128), nn.ReLU(), nn.Dropout(dropout)]
-    body, head = nn.Sequential(*layer, nn.Linear(128, 128), nn.BatchNorm1d(128), nn.ReLU()), nn.Linear(128, CLASSES)
+    body, head = nn.Sequential(*layer, nn.Linear(128, 128), nn.BatchNorm1d(128), nn.ReLU()), nn.Linear(128, classes)
     parameters = [*body.parameters(), *head.parameters()]
     optimiser = torch.optim.AdamW(parameters, 2e-3, weight_decay=5e-4)
     steps = len(train) // BATCH

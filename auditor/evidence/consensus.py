@@ -9,7 +9,7 @@
    square of `Memory.share`, the blend's own log-odds therefore replace the posteriors'.
 4. The labels of the nearest faces give a second estimate of each class's error rate (class_rates.py): the posteriors
    are moved towards it, and how much more often a class errs than others is added to the log-odds.
-5. The log-odds are shifted so that the mean of p_mislabelled is the estimated noise rate.
+5. The log-odds are shifted so that the mean of p_mislabelled is the estimated noise rate (rate_estimate.py).
 
 No step sees a true label. All settings but `class_rates.MAX_WEIGHT` were chosen on simulated crowds (docs/notebook.md).
 """
@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.evidence import class_rates
+from auditor.evidence import class_rates, rate_estimate
 from auditor.evidence.confident import confident_joint
 from auditor.evidence.gather import FloatArray
 from auditor.evidence.neighbours import average
@@ -93,7 +93,7 @@ def reach(
     odds = (1 - memorised) * log_odds(labels, belief) + memorised * log_odds(labels, blend)
     if matrix is not None:
         odds = odds + class_rates.log_odds(labels, matrix)[labels]
-    p = shifted(odds, estimated_rate(labels, smooth, joint, memory))
+    p = shifted(odds, rate_estimate.estimated(rate_estimate.signs(labels, probs, joint, matrix, memory)))
     final = with_given((1 - memorised) * belief + memorised * blend, labels, 1 - p)
     ambiguity = (entropy(probs) + 2 * entropy(final)) / 3
     return Consensus(final, p, ambiguity, final.argmax(axis=1).astype(np.int16), assign(p, ambiguity), matrix)
@@ -172,25 +172,6 @@ def shifted(odds: NDArray[np.float64], rate: float) -> FloatArray:
         low, high = (shift, high) if (1 / (1 + np.exp(-(odds + shift)))).mean() < rate else (low, shift)
     p: FloatArray = (1 / (1 + np.exp(-(odds + shift)))).astype(np.float32)
     return p
-
-
-def estimated_rate(
-    labels: NDArray[np.integer], smooth: FloatArray, joint: NDArray[np.float64], memory: Memorisation | None = None
-) -> float:
-    """Estimate the share of wrong labels, in [0.001, 0.999].
-
-    For networks that memorised their labels: the mean of the share of images whose neighbourhood names another class
-    (too small, because the neighbours were memorised too) and the share of held-out images that are predicted otherwise
-    (too large, because networks err). For networks that memorised nothing: the confident joint's share off the
-    diagonal, which has a threshold for each class and so does not count everything that is not learnt yet. Interpolated
-    between the two by `memory.share`. docs/notebook.md gives its error on simulated crowds.
-    """
-    neighbourhood = float((smooth.argmax(axis=1) != labels).mean())
-    if memory is None:
-        return float(np.clip(neighbourhood, 1e-3, 1 - 1e-3))
-    memorised_rate = (neighbourhood + memory.dissent) / 2
-    unmemorised_rate = 1 - float(np.trace(joint))
-    return float(np.clip(memory.share * memorised_rate + (1 - memory.share) * unmemorised_rate, 1e-3, 1 - 1e-3))
 
 
 def entropy(probs: FloatArray) -> FloatArray:

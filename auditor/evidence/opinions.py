@@ -129,13 +129,18 @@ def _bounded(entries: Sequence[_Entry]) -> NDArray[np.float64]:
 
 
 def memory(strands: Sequence[Strand], features: Sequence[Features]) -> Memorisation | None:
-    """Return what the in-sample strands have memorised, their mean; None where none has held out `ENOUGH` images."""
+    """Return what the strands have memorised, their mean; None where none has held out `ENOUGH` images.
+
+    A strand out of fold has memorised nothing: each of its images was held out.
+    """
     pairs = []
     for strand, each in zip(strands, features, strict=True):
         held, trained = strand.held_out & strand.scored, strand.scored & ~strand.held_out
-        if held.sum() >= ENOUGH and trained.any():
-            outside = float((each.probs[held].argmax(axis=1) != strand.labels[held]).mean())
-            inside = float((strand.probs(strand.epochs - 1)[trained].argmax(axis=1) != strand.labels[trained]).mean())
+        if held.sum() >= ENOUGH:
+            outside = inside = float((each.probs[held].argmax(axis=1) != strand.labels[held]).mean())
+            if trained.any():
+                last = strand.probs(strand.epochs - 1)[trained]
+                inside = float((last.argmax(axis=1) != strand.labels[trained]).mean())
             pairs.append((outside, float(np.clip(1 - inside / max(outside, 1e-9), 0, 1))))
     return Memorisation(*np.mean(pairs, axis=0).tolist()) if pairs else None
 

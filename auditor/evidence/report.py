@@ -157,8 +157,8 @@ def notes(opinions: Sequence[Opinion], kinds: set[str], with_student: bool) -> l
         sentences.append(f"{built}; each further method{further} {verb} the ranking.")
     elif not with_student:
         sentences.append("No student was trained on the methods' consensus; one improves the ranking.")
-    if learnt and max(opinion.skill for opinion in learnt) < noise_rate.LITTLE:
-        sentences.append("The methods have learnt little: the share of wrong labels is probably overestimated.")
+    if learnt and max(opinion.skill for opinion in learnt) < noise_rate.HARDLY:
+        sentences.append("The methods have learnt little: the share of wrong labels is uncertain.")
     held = any((strand.held_out & strand.scored).any() for opinion in opinions for strand in opinion.strands)
     if IN_SAMPLE in kinds and not held:
         sentences.append(

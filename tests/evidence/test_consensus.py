@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from auditor.evidence import (
     consensus,
 )
-from auditor.evidence.opinions import Memorisation
 
 
 def test_posterior_is_bayes_with_the_first_joint():
@@ -43,16 +42,6 @@ def test_given_share_is_set_and_the_rest_keeps_its_proportions():
 
 def test_entropy_is_0_for_certainty_and_1_for_uniform():
     np.testing.assert_allclose(consensus.entropy(np.array([[1, 0, 0], [1 / 3] * 3])), [0, 1], atol=1e-5)
-
-
-def test_the_noise_rate_lies_between_what_is_memorised_and_what_is_not_learnt():
-    labels = np.array([0, 0, 1, 1])
-    smooth = np.array([[0.9, 0.1], [0.2, 0.8], [0.1, 0.9], [0.3, 0.7]], np.float32)  # one of four names another class
-    joint = np.array([[0.4, 0.1], [0.0, 0.5]])  # a tenth off the diagonal
-    assert consensus.estimated_rate(labels, smooth, joint) == 0.25
-    assert consensus.estimated_rate(labels, smooth, joint, Memorisation(0.35, 1.0)) == pytest.approx(0.3)
-    assert consensus.estimated_rate(labels, smooth, joint, Memorisation(0.35, 0.0)) == pytest.approx(0.1)
-    assert consensus.estimated_rate(labels, smooth, joint, Memorisation(0.35, 0.25)) == pytest.approx(0.15)
 
 
 def test_assignment_calls_as_many_ambiguous_as_half_the_expected_errors():

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
 from auditor.evidence import schema
-from auditor.evidence.noise_rate import LITTLE
+from auditor.evidence.noise_rate import HARDLY
 from auditor.plural import counted
 from auditor.store import counts
 from auditor.ui.components.matrix import component as matrix
@@ -77,10 +77,9 @@ class Overview:
             f"{self.summary['evidence']} scores"
         )
         skill = max((float(skill) for skill in self.summary["skills"].values()), default=0.0)
-        if skill < LITTLE:
+        if skill < HARDLY:
             st.warning(
-                "The methods have learnt little in these runs, so the share of wrong labels is probably overestimated: "
-                "train longer."
+                "The methods have learnt little in these runs, so the share of wrong labels is uncertain: train longer."
                 if skill > 0
                 else "No method has learnt anything in these runs, so these figures are hardly better than chance: "
                 "train longer.",
