@@ -145,10 +145,11 @@ def _candidates(dataset: Dataset, source: int, text: TextFile, wanted: Targets) 
             begun.update(match[1].split(None, 1)[:1] if match else ())
     size = min(map(len, begun), default=0)
     short = {beginning[:size] for beginning in begun}  # looked for first, because most lines have none of these
-    lines = enumerate(text.lines, 1)
-    near = [
-        (number, line) for number, line in lines if line[:size] in short or line[:1].isspace() or not line.isascii()
-    ]
+    numbered = enumerate(text.lines, 1)
+    if all(map(str.isascii, text.lines)):  # '!' follows on all white space
+        near = [(number, line) for number, line in numbered if line[:size] in short or line < "!"]
+    else:
+        near = list(numbered)
     beginnings = ((number, line, line.split(None, 1)[:1]) for number, line in near)
     return [number for number, line, first in beginnings if (first and first[0] in begun) or not line.isascii()]
 
