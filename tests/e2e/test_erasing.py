@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from auditor.config import Workspace
 from auditor.store.operations import Operation, item_of
@@ -55,8 +56,7 @@ def test_an_image_is_listed_confirmed_and_erased(page, shared_server, decided, t
     page.goto(f"{shared_server.url}/history?ds={decided.key}&tab=trail")
     page.get_by_text("Who did what on this data set").wait_for()
     what = page.get_by_test_id("glide-cell-2-0").first  # the table of events; the next is of who looked at faces
-    what.wait_for(state="attached")
-    assert what.inner_text() == "erasure"
+    expect(what).to_have_text("erasure")
     page.screenshot(path=tmp_path / "trail.png")
 
 
