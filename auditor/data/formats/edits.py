@@ -38,6 +38,7 @@ class Edits:
         expected: The current label.
         dropped: The lines to remove.
         also: New values of other columns of a line that repeat the label in other words or as a one-hot code.
+        text: The list that they were found in, read once: what is written is what was checked. None of a table.
     """
 
     column: str | None = None
@@ -45,6 +46,7 @@ class Edits:
     expected: dict[int, str] = field(default_factory=dict)
     dropped: set[int] = field(default_factory=set)
     also: dict[int, dict[str, str]] = field(default_factory=dict)
+    text: TextFile | None = None
 
     def __bool__(self) -> bool:
         return bool(self.cells or self.dropped)
@@ -127,7 +129,9 @@ def of_list(dataset: Dataset, source: int, wanted: Targets) -> Edits:
         return Edits()
     text = TextFile.parse(read_bytes(dataset.root / dataset.sources[source]))
     matches = ((number, match_line(text.lines[number - 1])) for number in _candidates(dataset, source, text, wanted))
-    return of_lines(dataset, source, ((number, m[1], m[2]) for number, m in matches if m is not None), wanted)
+    edits = of_lines(dataset, source, ((number, m[1], m[2]) for number, m in matches if m is not None), wanted)
+    edits.text = text
+    return edits
 
 
 def _candidates(dataset: Dataset, source: int, text: TextFile, wanted: Targets) -> list[int]:

@@ -32,11 +32,13 @@ def rewritten(dataset: Dataset, source: int, edits: Edits) -> bytes:
         ExportError: The file is not the one the data set was read from any more.
     """
     file = dataset.sources[source]
+    if edits and edits.text is not None:
+        return _label_list(dataset, source, edits.text, edits)
     data = read_bytes(dataset.root / file)
     if not edits:
         return data
     if edits.column is None:
-        return _label_list(dataset, source, data, edits)
+        return _label_list(dataset, source, TextFile.parse(data), edits)
     writers = {
         ".parquet": _parquet,
         **dict.fromkeys(jsonlines.SUFFIXES, _json),
@@ -46,8 +48,7 @@ def rewritten(dataset: Dataset, source: int, edits: Edits) -> bytes:
     return pack(write(dataset, source, unpack(data, file), edits.column, edits), file)
 
 
-def _label_list(dataset: Dataset, source: int, data: bytes, edits: Edits) -> bytes:
-    text = TextFile.parse(data)
+def _label_list(dataset: Dataset, source: int, text: TextFile, edits: Edits) -> bytes:
     replaced: dict[int, tuple[int, list[str]]] = {number: (1, []) for number in edits.dropped}
     for number, code in edits.cells.items():
         line = text.lines[number - 1]
