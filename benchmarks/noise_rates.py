@@ -78,7 +78,7 @@ def found(
     return {
         "true": rate,
         "estimated": float(result.p_mislabelled.mean()),
-        "skill": float(signs[-1]),
+        "skill": float(signs[3]),
         "calibration": judging.calibration_error(result.p_mislabelled, wrong),
         "knowing the rate": judging.calibration_error(knowing, wrong),
         "signs": signs.tolist(),
@@ -143,6 +143,7 @@ def main() -> None:
         terms = np.array([rate_estimate.terms(np.array(each["signs"])) for each in records])
         for number in range(FOLDS):
             judged[tenth == number] = rate_estimate.share(terms[tenth == number] @ fit(records, tenth != number))
+        judged = np.minimum(judged, np.array([each["signs"][4] for each in records]))
         print("\nFitted anew, each tenth by the others:\n")
         table(records, judged)
         print("\nweights:", ", ".join(f"{weight:.3f}" for weight in fit(records, tenth >= 0)))

@@ -1,4 +1,4 @@
-"""The share of wrong labels, estimated from four signs that need no true label.
+"""The share of wrong labels, estimated from five signs that need no true label.
 
 Networks disagree with a label because it is wrong or because they err, and no statistic of the labels tells the two
 apart. How much of each is usual is therefore learnt where the truth is known: the weights were fitted on simulated
@@ -32,13 +32,14 @@ def signs(
     matrix: NDArray[np.float64] | None,
     memory: Memorisation | None,
 ) -> NDArray[np.float64]:
-    """Return the four signs, float64 [4], shares in [0, 1].
+    """Return the five signs, float64 [5], shares in [0, 1].
 
     1. doubted: off the diagonal of the confident joint;
     2. mixed: wrong by the labels of the nearest faces alone (`class_rates.true_given`): hard data raise it most;
     3. memorised: how far networks have memorised their training labels, which hides errors;
     4. learnt: the accuracy on the given labels beyond always naming the commonest class, as a share of what is
-       possible, of images that no network was trained on where there are enough.
+       possible, of images that no network was trained on where there are enough;
+    5. dissent: of such images, those that are predicted otherwise; 1 where there are not enough.
 
     Args:
         labels: [M] given classes.
@@ -54,18 +55,24 @@ def signs(
     dissent = float((probs.argmax(axis=1) != labels).mean()) if memory is None else memory.dissent
     commonest = float(np.bincount(labels).max()) / len(labels)
     learnt = float(np.clip((1 - dissent - commonest) / max(1 - commonest, 1e-9), 0, 1))
-    return np.array([doubted, mixed, 0.0 if memory is None else memory.share, learnt])
+    memorised, known = (0.0, 1.0) if memory is None else (memory.share, memory.dissent)
+    return np.array([doubted, mixed, memorised, learnt, known])
 
 
 def terms(of: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return what is weighted, float64 [6], of signs [4]."""
+    """Return what is weighted, float64 [6], of signs [5]; the dissent has no weight, but bounds the estimate."""
     odds = float(log_odds(of[0]))
-    return np.array([1.0, odds, *of[1:], of[2] * odds])
+    return np.array([1.0, odds, *of[1:4], of[2] * odds])
 
 
 def estimated(of: NDArray[np.float64]) -> float:
-    """Return the share of wrong labels that these signs speak for, in (0, 1)."""
-    return float(share(terms(of) @ np.array(WEIGHTS)))
+    """Return the share of wrong labels that these signs speak for, in (0, 1).
+
+    It is at most the dissent: a model that names the true class nearly always dissents from the wrong labels and from
+    hardly any other, which no crowd's networks do, so that the weights alone put it too high.
+    """
+    fitted = float(share(terms(of) @ np.array(WEIGHTS)))
+    return min(fitted, max(LEAST, float(of[4])))
 
 
 def log_odds(of: float | NDArray[np.float64]) -> NDArray[np.float64]:
