@@ -25,7 +25,8 @@ def spend(times, minutes, **changes):
 
 def documented():
     """The table of docs/how-long.md, whose paces are `FOUR`: minutes, and the epochs of each method."""
-    lines = (REPOSITORY / "docs" / "how-long.md").read_text(encoding="utf-8").splitlines()
+    page = (REPOSITORY / "docs" / "how-long.md").read_text(encoding="utf-8")
+    lines = page.partition("## Example")[2].partition("\n## ")[0].splitlines()
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
     names = [name.casefold() for name in rows[0][1:]]
     return [
