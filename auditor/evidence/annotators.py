@@ -70,7 +70,7 @@ def audit(dataset: Dataset, evidence: EvidenceVersion) -> list[Annotator]:
     names, labels = collect(dataset)
     rows = evidence.rows.astype(np.intp)
     probs, suggested = np.asarray(evidence.probs), evidence.table[schema.SUGGESTED].to_numpy().astype(np.int16)
-    skill = max(evidence.summary["skills"].values(), default=1.0)
+    skill = evidence.summary["noise"].get("skill", max(evidence.summary["skills"].values(), default=1.0))
     annotators = [
         _audit_one(name, labels[rows, place], rows, probs, suggested, dataset.num_classes, skill)
         for place, name in enumerate(names)

@@ -48,7 +48,11 @@ def summary(
     ]
     matrix = noise_rate.transition_matrix(labels, result.probs)
     ablest = max(opinions, key=lambda opinion: opinion.skill)
-    noise = noise_rate.noise_rate(labels, result.p_mislabelled, dataset.num_classes, estimates, ablest.skill)
+    # Where no image was held out, memorised labels pass for skill, and the estimate is as uncertain as without any.
+    skill = ablest.skill if any(opinion.memory is not None for opinion in opinions) else 0.0
+    noise = noise_rate.noise_rate(labels, result.p_mislabelled, dataset.num_classes, estimates, skill) | {
+        "skill": skill
+    }
     kinds = {strand.kind for opinion in opinions for strand in opinion.strands}
     return {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -54,6 +54,19 @@ def test_direction_of_an_undirected_score_is_established_in_the_run(version):
     assert version.summary["directions"]["man_sigma"]["points"] == "lower"
 
 
+def test_the_interval_is_wide_where_too_few_images_were_held_out_to_tell_skill_from_memory(world, version, tmp_path):
+    noise = version.summary["noise"]  # 30 of 300 were
+    assert max(version.summary["skills"].values()) > 0.5 and noise["skill"] == 0
+    run = tmp_path / "runs" / "known"
+    held = np.arange(IMAGES) % 3 == 0
+    write_method(run / "man" / "dynamics", "man", np.random.default_rng(3), world.true, world.given, held=held)
+    identity.write(run, world.dataset)
+    (run / "config.json").write_text((world.run / "config.json").read_text())
+    known = build(Workspace(tmp_path), world.dataset, [run]).summary
+    assert known["noise"]["skill"] == known["skills"]["man"] > 0.5
+    assert known["noise"]["high"] - known["noise"]["low"] < noise["high"] - noise["low"]
+
+
 def test_noise_rate_and_matrix_are_near_the_planted(world, version):
     noise = version.summary["noise"]
     assert noise["low"] <= 36 / IMAGES <= noise["high"]
