@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
+from auditor.data.files import line_search
 from auditor.data.files.labellines import match_line
 from auditor.data.files.sheet import read_sheet
 from auditor.data.files.textfile import TextFile, read_bytes
@@ -147,14 +148,8 @@ def _candidates(dataset: Dataset, source: int, text: TextFile, wanted: Targets) 
         if _source(dataset, row) == source and 1 <= number <= len(text.lines):
             match = match_line(text.lines[number - 1])
             begun.update(match[1].split(None, 1)[:1] if match else ())
-    size = min(map(len, begun), default=0)
-    short = {beginning[:size] for beginning in begun}  # looked for first, because most lines have none of these
-    numbered = enumerate(text.lines, 1)
-    if all(map(str.isascii, text.lines)):  # '!' follows on all white space
-        near = [(number, line) for number, line in numbered if line[:size] in short or line < "!"]
-    else:
-        near = list(numbered)
-    beginnings = ((number, line, line.split(None, 1)[:1]) for number, line in near)
+    numbered = ((number, text.lines[number - 1]) for number in line_search.near(text.lines, begun))
+    beginnings = ((number, line, line.split(None, 1)[:1]) for number, line in numbered)
     return [number for number, line, first in beginnings if (first and first[0] in begun) or not line.isascii()]
 
 
