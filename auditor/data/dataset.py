@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.config import DatasetRef
+from auditor.data.name_index import NameIndex
 from auditor.data.problems import Problem, count_problems
 
 __all__ = ["SPLITS", "Choice", "Content", "Dataset", "IntArray", "LabelSet", "Problem", "count_problems", "dataset_key"]
@@ -170,7 +171,9 @@ class Dataset:
             names: K names; of an accent's two ways of writing, the one that the data set uses goes first.
         """
         wanted = list(names)
-        rows = np.fromiter((self._index.get(name, -1) for name in wanted), np.int64, len(wanted))
+        self._index.look_up(wanted)
+        exact = map(self._index.get, wanted)
+        rows = np.fromiter((-1 if row is None else row for row in exact), np.int64, len(wanted))
         assigned = set(rows.tolist())
         for place in np.flatnonzero(rows < 0):
             if not wanted[place].isascii():
@@ -197,9 +200,13 @@ class Dataset:
                     twice.add(key)
         return {key: row for key, row in row_of.items() if key not in twice}
 
+    def look_up(self, names: Collection[str]) -> None:
+        """Find some images in one pass; in a large data set `index_of` then need not list all of its names."""
+        self._index.look_up(names)
+
     @cached_property
-    def _index(self) -> dict[str, int]:
-        return {name: row for row, name in enumerate(self.names)}
+    def _index(self) -> NameIndex:
+        return NameIndex(self.names)
 
     def counts(self, split: str | None = None) -> NDArray[np.int64]:
         """Count the rows of each class, in one split or in all: int64 [C]."""

@@ -8,6 +8,7 @@ differs. Both are worked out once for each version and data set.
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from auditor.evidence.view import View
 from auditor.plural import agreeing, counted
 from auditor.store import counts
 from auditor.store.naming import ClassNumbers, class_numbers
+
+_aligning = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -104,9 +107,13 @@ class _Alignment:
 def _alignment(version: EvidenceVersion, dataset: Dataset) -> _Alignment:
     origin = version.origin if isinstance(version, View) else version
     alignment: _Alignment | None = origin.alignments.get(dataset)
-    if alignment is None:
-        alignment = origin.alignments[dataset] = _align(origin, dataset)
-    return alignment
+    if alignment is not None:
+        return alignment
+    with _aligning:  # the warm-up and the first page ask for the same
+        alignment = origin.alignments.get(dataset)
+        if alignment is None:
+            alignment = origin.alignments[dataset] = _align(origin, dataset)
+        return alignment
 
 
 def _align(version: EvidenceVersion, dataset: Dataset) -> _Alignment:

@@ -230,7 +230,9 @@ class DecisionState:
             dataset: The data set in hand.
         """
         # Copied in one step: another session's operation may be folded in while this one looks.
-        standings = [self.standing(dataset, image) for image in list(self.by_image)]
+        images = list(self.by_image)
+        dataset.look_up(images)
+        standings = [self.standing(dataset, image) for image in images]
         return {str(dataset.names[each.row]): each for each in standings if each is not None}
 
     def lapsed(self, dataset: Dataset) -> tuple[Lapsed, ...]:

@@ -33,6 +33,9 @@ class SixFaces:
             raise KeyError(name)  # as the real one does
         return self.names.index(name)
 
+    def look_up(self, names):
+        """Six names need no list."""
+
     def has_twin(self, row):
         return not self.names[row].isascii()
 

@@ -98,7 +98,7 @@ def edition(dataset: Dataset) -> str:
     cached = _editions.get(dataset)
     if cached is None:
         digest = hashlib.blake2b(digest_size=6)
-        digest.update("\0".join(map(str, dataset.names)).encode("utf-8", "surrogatepass"))
+        digest.update("\0".join(dataset.names.tolist()).encode("utf-8", "surrogatepass"))
         digest.update(repr((class_numbers(dataset).names, [each.name for each in dataset.label_sets])).encode())
         for labels in (dataset.labels, *(each.labels for each in dataset.label_sets)):
             digest.update(labels.tobytes())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -26,6 +27,7 @@ PEOPLE = ("", "differ", "open")
 TEXT_LIMIT = 2_000
 
 _names: WeakKeyDictionary[Dataset, tuple[str, NDArray[np.int64]]] = WeakKeyDictionary()
+_ranking = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -260,8 +262,11 @@ def order(filters: Filters, columns: Columns, rows: NDArray[np.int32]) -> NDArra
         return rows[np.argsort(_keys(columns, name, highest_first != turned)[rows], kind="stable")]
     ranked = columns.ranked.get(filters.sort)
     if ranked is None:
-        keys = _keys(columns, name, highest_first != turned)[columns.rows]
-        ranked = columns.ranked[filters.sort] = columns.rows[np.argsort(keys, kind="stable")]
+        with _ranking:  # the warm-up and the first page sort by the same
+            ranked = columns.ranked.get(filters.sort)
+            if ranked is None:
+                keys = _keys(columns, name, highest_first != turned)[columns.rows]
+                ranked = columns.ranked[filters.sort] = columns.rows[np.argsort(keys, kind="stable")]
     passed = np.zeros(len(columns.given), dtype=np.bool_)
     passed[rows] = True
     return ranked[passed[ranked]]

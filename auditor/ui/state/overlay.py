@@ -62,6 +62,7 @@ class Overlay:
             for record in newer:
                 touched |= _images(record, state)
             self.seq = newer[-1].seq if newer else self.seq
+            dataset.look_up(touched)
             for name in touched:
                 self._place(dataset, name, state)
             return self

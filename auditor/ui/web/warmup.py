@@ -34,8 +34,6 @@ def open_last(workspace: Workspace) -> None:
             face_ids.edition(dataset)
             columns = library.columns(dataset, library.evidence(workspace, dataset))
             select(Filters(), dataset, columns, library.overlay(workspace, dataset))
-            if len(dataset):
-                dataset.index_of(str(dataset.names[0]))  # names the rows, which the first selection needs
     # Imported by name, because the screens are above this module.
     for module in pkgutil.walk_packages(import_module(SCREENS).__path__, f"{SCREENS}."):
         import_module(module.name)
