@@ -11,6 +11,7 @@ from auditor.config import Workspace
 from auditor.data.dataset import Dataset
 from auditor.evidence import build, confident, neighbours, opinions
 from auditor.evidence.gather import FloatArray, Strand, gather
+from benchmarks import aled
 
 Scores = dict[str, tuple[NDArray[np.floating], float]]
 """The suspicion of each training image, float [M], and the seconds of training, by the score's name."""
@@ -27,12 +28,16 @@ def scores(
     Args:
         workspace: Where the runs are.
         dataset: The data set.
-        runs: Ids of runs: 'plain' of the plain network in sample, 'folds' of the same in folds, 'look' of a first look.
+        runs: Ids of runs: 'methods' of the methods, 'plain' of the plain network in sample, 'folds' of the same in
+            folds, 'look' of a first look.
         seconds: What each run took.
     """
     rows = dataset.rows("train")
     labels = dataset.labels[rows].astype(np.int64)
     found: Scores = {}
+    for run in runs["methods"]:
+        for strand in gather([workspace.run(run)], dataset, rows):
+            found |= _aled(f"{strand.method}'s features", labels, strand, seconds[run])
     for run in runs["plain"]:
         (opinion,) = opinions.opinions_of(gather([workspace.run(run)], dataset, rows))
         near = build.near_faces([opinion])[1]
@@ -40,6 +45,7 @@ def scores(
         found["plain, cartography (confidence)"] = (-opinion.mean("confidence"), seconds[run])
         found["plain, nearest faces"] = (neighbours.disagreement(labels, near), seconds[run])
         found |= _simifeat("plain", labels, opinion.strands[0], seconds[run])
+        found |= _aled("plain", labels, opinion.strands[0], seconds[run])
     for run in runs["folds"]:
         (strand,) = gather([workspace.run(run)], dataset, rows)
         found |= _cleanlab("cleanlab out of fold", labels, strand, seconds[run])
@@ -54,6 +60,7 @@ def scores(
         )
         found |= _cleanlab("first look's features, cleanlab", labels, strand, seconds[run])
         found |= _simifeat("first look's features", labels, strand, seconds[run])
+        found |= _aled("first look's features", labels, strand, seconds[run])
     return found
 
 
@@ -69,6 +76,12 @@ def _cleanlab(name: str, labels: NDArray[np.int64], strand: Strand, seconds: flo
     last = _last(strand)
     kinds = ("self_confidence", "normalized_margin")
     return {f"{name}, {kind}": (confident.label_suspicion(labels, last, kind), seconds) for kind in kinds}
+
+
+def _aled(name: str, labels: NDArray[np.int64], strand: Strand, seconds: float) -> Scores:
+    """A Gaussian for each class in a network's features."""
+    probs = aled.probabilities(strand.embedding()[0 : len(labels)], labels, int(labels.max()) + 1)
+    return {f"{name}, ALED": (1 - probs[np.arange(len(labels)), labels], seconds)}
 
 
 def _simifeat(name: str, labels: NDArray[np.int64], strand: Strand, seconds: float) -> Scores:
