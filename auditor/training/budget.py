@@ -46,11 +46,13 @@ class Spending:
         epochs: Epochs by method, in the order of training; the student is last.
         seconds: The training time that this takes, for all folds.
         minutes: The budget.
+        full: Whether every method gets the most epochs that it may.
     """
 
     epochs: dict[str, int]
     seconds: float
     minutes: float
+    full: bool = False
 
     def sentence(self, titles: Mapping[str, str]) -> str:
         """Return what will be trained and how long that takes, as a sentence.
@@ -60,10 +62,8 @@ class Spending:
         """
         parts = [f"{titles.get(name, name)}, {counted(epochs, 'epoch')}" for name, epochs in self.epochs.items()]
         rest = ""
-        if self.seconds < SHARE * 60 * self.minutes / 2 and all(each == FULL for each in self.epochs.values()):
-            rest = (
-                f" More than {FULL} epochs would memorise the labels, so the rest of {self.minutes:g} min is not used."
-            )
+        if self.seconds < SHARE * 60 * self.minutes / 2 and self.full:
+            rest = f" More epochs would memorise the labels, so the rest of {self.minutes:g} min is not used."
         return f"{'; '.join(parts)}: about {spoken(self.seconds)} of training on this machine.{rest}"
 
 
@@ -124,7 +124,8 @@ def spend(
             epochs_of[name] = _most(times[name], rest, LEAST, SECOND)
         epochs_of = _raised(times, epochs_of, budget)
     ordered = sorted(epochs_of, key=lambda name: name == last)
-    return Spending({name: epochs_of[name] for name in ordered}, _sum(times, epochs_of) * folds, minutes)
+    full = all(epochs == FULL for epochs in epochs_of.values())
+    return Spending({name: epochs_of[name] for name in ordered}, _sum(times, epochs_of) * folds, minutes, full)
 
 
 def _sum(times: Mapping[str, EpochTime], epochs_of: Mapping[str, int]) -> float:

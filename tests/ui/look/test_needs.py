@@ -6,6 +6,7 @@ from auditor.config import Workspace
 from auditor.data.opening import open_dataset
 from auditor.store.store import Store
 from auditor.training.ownmodel import look
+from models import lite_weights
 from tests.exports.small import rafdb
 
 
@@ -37,7 +38,7 @@ def test_a_first_look_without_a_network_says_what_to_install(tmp_path, monkeypat
     dataset = open_dataset(rafdb(tmp_path / "raf", b"train_00001.jpg 5\ntrain_00002.jpg 4\n", 2))
     monkeypatch.setenv("AUDITOR_WORKSPACE", str(tmp_path / "work"))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "none"))
-    monkeypatch.setattr(look, "PACKAGE", "a_package_that_is_nowhere")
+    monkeypatch.setattr(lite_weights, "PACKAGE", "a_package_that_is_nowhere")
     store = Store.open(Workspace(tmp_path / "work").make())
     store.datasets.register(dataset)
     app = AppTest.from_function(untrained, default_timeout=300)

@@ -38,5 +38,5 @@ def spend(dataset: Dataset, config: RunConfig, minutes: int) -> RunConfig:
     """Return the configuration that spends the minutes, and say which methods and epochs these are."""
     with st.spinner("Measuring how long an epoch takes on this machine …"):
         config, spent = budgeting.plan(config, dataset, session.workspace(), minutes)
-    st.info(plain(spent.sentence({name: titles.title(name) for name in spent.epochs})))
+    st.info(plain(spent.sentence(budgeting.titles_of(config))))
     return config

@@ -6,7 +6,6 @@ of the parameters are those of the package's weight file.
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 from typing import Final
 
@@ -14,9 +13,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from auditor.training.ownmodel.look import PACKAGE
+from auditor.errors import ConfigError
+from models import checkpoint, lite_weights, weights
 
-NAME: Final = "efficientnet_lite0"
 MEAN: Final = (127 / 255, 127 / 255, 127 / 255)
 STD: Final = (128 / 255, 128 / 255, 128 / 255)
 CHANNELS: Final = 1280
@@ -111,11 +110,25 @@ def fold_norms(network: LiteNet) -> LiteNet:
     return network
 
 
-def weight_file() -> Path | None:
-    """The weight file of the package, or None where that is not installed."""
-    try:
-        package = importlib.import_module(PACKAGE)
-    except ImportError:
-        return None
-    files = sorted((Path(str(package.__file__)).parent / "models").glob("*.pth"))
-    return files[0] if files else None
+def pretrained() -> LiteNet:
+    """Return the network with the package's weights.
+
+    Raises:
+        ConfigError: The package is not installed.
+        CheckpointError: Its weights cannot be read, or are of another network.
+    """
+    file = lite_weights.file()
+    if file is None:
+        raise ConfigError(f"The weights of {lite_weights.NAME} are not installed; `{lite_weights.INSTALL}`.")
+    return load(LiteNet(), file)
+
+
+def load(network: LiteNet, file: Path) -> LiteNet:
+    """Load a weight file, without those of its last linear layer.
+
+    Raises:
+        CheckpointError: It cannot be read, or is of another network.
+    """
+    state = {name: value for name, value in weights.from_file(file).items() if not name.startswith("_fc.")}
+    checkpoint.fit(network, state, str(file))
+    return network
