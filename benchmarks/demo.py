@@ -34,12 +34,13 @@ FIRST = 50
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--method", action="append", help="methods to train (default: nla, as the app)")
+    parser.add_argument("--option", action="append", default=[], metavar="METHOD.NAME=VALUE", help="as for train")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0], help="of the training; the faces are the app's")
     args = parser.parse_args()
     results = []
     for seed in args.seeds:
         with tempfile.TemporaryDirectory() as folder:
-            results.append(audit(Path(folder), args.method or [titles.demo_method()], seed))
+            results.append(audit(Path(folder), args.method or [titles.demo_method()], seed, args.option))
         print(json.dumps({"seed": seed, **results[-1]}), flush=True)
     print("\n| | mean | lowest | highest |\n|---|---|---|---|")
     for name in results[0]:
@@ -47,11 +48,12 @@ def main() -> None:
         print(f"| {name} | {np.mean(values):.3g} | {min(values):g} | {max(values):g} |")
 
 
-def audit(folder: Path, methods: list[str], seed: int) -> dict[str, float]:
+def audit(folder: Path, methods: list[str], seed: int, options: list[str]) -> dict[str, float]:
     """Draw, train and judge; return the figures by name."""
     data, workspace = generate.generate(folder / "demo"), Workspace(folder / "workspace")
     command = [sys.executable, "-m", "auditor", "train", str(data), "--workspace", str(workspace.path)]
     command += ["--preset", "demo", "--seed", str(seed), *(part for name in methods for part in ("--method", name))]
+    command += [part for option in options for part in ("--option", option)]
     started = time.monotonic()
     run = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.split()[-1]
     whole = time.monotonic() - started

@@ -94,7 +94,8 @@ def judge(args: argparse.Namespace, workspace: Workspace) -> list[dict[str, obje
     names = dataset.names[rows].tolist()
     truth = judging.read_votes(args.votes, names, dataset.classes, dataset.labels[rows])
     labels = ("--labels", args.labels) if args.labels else ()
-    runs = {"methods": args.runs or [train(args, workspace, args.data, args.method, labels)], "plain": [], "folds": []}
+    own = [*labels, *(part for option in args.option for part in ("--option", option))]
+    runs = {"methods": args.runs or [train(args, workspace, args.data, args.method, own)], "plain": [], "folds": []}
     runs["look"] = args.look or []
     for kind, run, more in (("plain", args.plain, ()), ("folds", args.folds, ("--folds", "3"))):
         if run or not args.no_peers:
@@ -133,6 +134,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--labels", help="which labels are audited, where the data set has several label files")
     parser.add_argument("--workspace", type=Path, default=Path("workspace") / "detection")
     parser.add_argument("--method", action="append", help="methods to train (default: all four and their student)")
+    parser.add_argument("--option", action="append", default=[], metavar="METHOD.NAME=VALUE", help="as for train")
     parser.add_argument("--epochs", type=int, default=25)
     parser.add_argument("--image-size", type=int, default=48)
     parser.add_argument("--seed", type=int, default=0)
@@ -254,7 +256,8 @@ def plant(args: argparse.Namespace, workspace: Workspace) -> Iterator[dict[str, 
         for rate in args.rates:
             study = flip(args.data, workspace, kind, rate, args.labels, args.seed + 1)
             flags = study.flags()
-            run = train(args, workspace, study.data, args.method, study.more)
+            own = [*study.more, *(part for option in args.option for part in ("--option", option))]
+            run = train(args, workspace, study.data, args.method, own)
             version = build.build(workspace, study.open(), [run])
             names = version.table["name"]
             lost = {name for name, flag in flags.items() if flag} - set(names)

@@ -19,6 +19,7 @@ from auditor.ui.screens.runs import lengths, manage, train_form
 from auditor.ui.screens.runs import page as runs
 from auditor.ui.state import library
 from benchmarks import synthetic
+from models import lite_weights
 
 PAGES = Path(__file__).resolve().parents[4] / "pages"
 
@@ -196,6 +197,7 @@ def test_how_long_a_training_takes_is_asked_with_the_form_s_values_and_starts_no
     found = {"method": "rul", "batch_size": 16, "image_size": 48, "epochs": 20, "seconds": 600.0, "gigabytes": 1.5,
              "fits": True}  # fmt: skip
     monkeypatch.setattr(lengths.probing, "estimate", lambda *words: asked.append(words) or [found])
+    monkeypatch.setattr(lite_weights, "installed", lambda: True)
     test = form(dataset, monkeypatch, None)
     next(box for box in test.text_input if box.label == "Images a step").set_value("16")
     next(box for box in test.selectbox if box.label == "Precision").set_value("no")
@@ -205,6 +207,7 @@ def test_how_long_a_training_takes_is_asked_with_the_form_s_values_and_starts_no
     ((config, images, classes),) = asked
     assert (config.batch_size, config.precision, config.cache_format) == (16, "no", "jpeg")
     assert (images, classes) == (len(dataset.rows("train")), dataset.num_classes)
+    assert config.options == {"student": {"backbone": lite_weights.NAME}}
     assert "RUL 10 min and 1.5 GB (16 images of 48 pixels a step)" in test.info[0].value
     assert len(list(workspace.runs.iterdir())) == before
 
