@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,25 +19,22 @@ ODD = 0x9E3779B97F4A7C15
 LINE_FEED, LAST_BLANK, FIRST_NOT_ASCII = 10, 32, 128
 
 
-def near(lines: Sequence[str], words: Collection[str]) -> list[int]:
+def near(data: bytes, starts: NDArray[np.intp], words: Collection[str]) -> list[int]:
     """Return the 1-based numbers of all lines that may begin with one of the words, ascending, and of few others.
 
     Args:
-        lines: Without line feeds.
+        data: UTF-8.
+        starts: First byte of each line, intp [L]; a line ends before the next one's line feed.
         words: None of them empty.
 
     Returns:
         Every line whose first word is one of `words`, that begins with white space, or that is not ASCII; and a few
         that only have a word's hash.
     """
-    if not lines:
-        return []
-    data = np.frombuffer("\n".join(lines).encode("utf-8", "surrogatepass"), np.uint8)
-    starts = np.concatenate([np.zeros(1, np.intp), np.flatnonzero(data == LINE_FEED) + 1])
-    padded = np.concatenate([data, np.full(WORD, LINE_FEED, np.uint8)])
+    padded = np.frombuffer(data + bytes([LINE_FEED]) * WORD, np.uint8)
     found = padded[starts] <= LAST_BLANK
-    if data.size and data.max() >= FIRST_NOT_ASCII:
-        found[np.searchsorted(starts, np.flatnonzero(data >= FIRST_NOT_ASCII), "right") - 1] = True
+    if not data.isascii():
+        found[np.searchsorted(starts, np.flatnonzero(padded >= FIRST_NOT_ASCII), "right") - 1] = True
     ascii_words = [word.encode() for word in words if word.isascii()]
     if ascii_words:
         found |= _alike(padded, starts, ascii_words)

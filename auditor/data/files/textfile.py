@@ -47,23 +47,29 @@ class TextFile:
     @classmethod
     def parse(cls, data: bytes) -> TextFile:
         """Cut bytes into lines; never fails."""
+        encoding, mark = cls.form(data)
+        return cls(encoding, mark, *_cut(data[len(mark) :].decode(encoding)))
+
+    @staticmethod
+    def form(data: bytes) -> tuple[str, bytes]:
+        """Return the encoding of bytes and the byte-order mark that they begin with, or b''."""
         for mark, encoding in _MARKS:
-            if data.startswith(mark):
-                text = _decode(data[len(mark) :], encoding)
-                if text is not None:
-                    return cls(encoding, mark, *_cut(text))
-        for encoding in _unmarked(data):
-            text = _decode(data, encoding)
-            if text is not None:
-                return cls(encoding, b"", *_cut(text))
-        text = _decode(data, "utf-8")
-        if text is not None:
-            return cls("utf-8", b"", *_cut(text))
-        return cls("latin-1", b"", *_cut(data.decode("latin-1")))
+            if data.startswith(mark) and _is(data[len(mark) :], encoding):
+                return encoding, mark
+        return next(each for each in (*_unmarked(data), "utf-8", "latin-1") if _is(data, each)), b""
 
     def to_bytes(self, lines: list[str] | None = None) -> bytes:
         """The file's bytes, or those it would have with other lines."""
         return self.mark + self.newline.join(self.lines if lines is None else lines).encode(self.encoding)
+
+    def joined(self, lines: list[str]) -> bytes:
+        """Return the file's bytes with other lines, of which fewer may be left.
+
+        Where the last line was removed and had no line end, the line end of the new last line is removed too.
+        """
+        if len(lines) < len(self.lines) and lines and self.lines[-1] and self.newline == "\n":
+            lines = [*lines[:-1], lines[-1].removesuffix("\r")]
+        return self.to_bytes(lines)
 
 
 def _unmarked(data: bytes) -> list[str]:
@@ -76,13 +82,15 @@ def _unmarked(data: bytes) -> list[str]:
 _ZERO_AT = ((1, "utf-16-le"), (0, "utf-16-be"))
 
 
-def _decode(data: bytes, encoding: str) -> str | None:
-    """The text, or None where these bytes are not in this encoding or would not come back the same."""
+def _is(data: bytes, encoding: str) -> bool:
+    """Whether these bytes are in this encoding and would come back the same."""
+    if encoding == "latin-1" or (encoding == "utf-8" and data.isascii()):
+        return True
     try:
         text = data.decode(encoding)
-        return text if encoding == "utf-8" or text.encode(encoding) == data else None
     except UnicodeError:
-        return None
+        return False
+    return encoding == "utf-8" or text.encode(encoding) == data
 
 
 def _cut(text: str) -> tuple[str, list[str]]:

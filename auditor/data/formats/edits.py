@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
-from auditor.data.files import line_search
+from auditor.data.files import long_list
 from auditor.data.files.labellines import match_line
+from auditor.data.files.long_list import ByteList, TextList
 from auditor.data.files.sheet import read_sheet
 from auditor.data.files.textfile import TextFile, read_bytes
 from auditor.data.formats.classes import label_key
@@ -39,7 +40,7 @@ class Edits:
         expected: The current label.
         dropped: The lines to remove.
         also: New values of other columns of a line that repeat the label in other words or as a one-hot code.
-        text: The list that they were found in, read once: what is written is what was checked. None of a table.
+        read: The list that they were found in, read once: what is written is what was checked. None of a table.
     """
 
     column: str | None = None
@@ -47,7 +48,7 @@ class Edits:
     expected: dict[int, str] = field(default_factory=dict)
     dropped: set[int] = field(default_factory=set)
     also: dict[int, dict[str, str]] = field(default_factory=dict)
-    text: TextFile | None = None
+    read: ByteList | TextList | None = None
 
     def __bool__(self) -> bool:
         return bool(self.cells or self.dropped)
@@ -128,14 +129,14 @@ def of_list(dataset: Dataset, source: int, wanted: Targets) -> Edits:
     """Return the edits of a label list (`name number`)."""
     if not wanted:
         return Edits()
-    text = TextFile.parse(read_bytes(dataset.root / dataset.sources[source]))
-    matches = ((number, match_line(text.lines[number - 1])) for number in _candidates(dataset, source, text, wanted))
+    read = long_list.of(read_bytes(dataset.root / dataset.sources[source]))
+    matches = ((number, match_line(read.line(number))) for number in _candidates(dataset, source, read, wanted))
     edits = of_lines(dataset, source, ((number, m[1], m[2]) for number, m in matches if m is not None), wanted)
-    edits.text = text
+    edits.read = read
     return edits
 
 
-def _candidates(dataset: Dataset, source: int, text: TextFile, wanted: Targets) -> list[int]:
+def _candidates(dataset: Dataset, source: int, read: ByteList | TextList, wanted: Targets) -> list[int]:
     """The 1-based lines of a list that may name an image of `wanted`: of a million lines, few have to be parsed.
 
     A line is one if it begins as such an image's name does, in the data set or on the image's own line, or if it is
@@ -145,10 +146,10 @@ def _candidates(dataset: Dataset, source: int, text: TextFile, wanted: Targets) 
     for row in wanted:
         begun.update(str(dataset.names[row]).split(None, 1)[:1])
         number = int(dataset.lines[row])
-        if _source(dataset, row) == source and 1 <= number <= len(text.lines):
-            match = match_line(text.lines[number - 1])
+        if _source(dataset, row) == source and 1 <= number <= len(read):
+            match = match_line(read.line(number))
             begun.update(match[1].split(None, 1)[:1] if match else ())
-    numbered = ((number, text.lines[number - 1]) for number in line_search.near(text.lines, begun))
+    numbered = ((number, read.line(number)) for number in read.near(begun))
     beginnings = ((number, line, line.split(None, 1)[:1]) for number, line in numbered)
     return [number for number, line, first in beginnings if (first and first[0] in begun) or not line.isascii()]
 
@@ -188,17 +189,7 @@ def rebuilt(text: TextFile, replaced: Mapping[int, tuple[int, list[str]]]) -> by
             lines += text.lines[at - 1 : number - 1]
             lines += new
             at = number + height
-    return joined(text, lines + text.lines[at - 1 :])
-
-
-def joined(text: TextFile, lines: list[str]) -> bytes:
-    """Join lines to the bytes of a text file.
-
-    Where the last line was removed and had no line end, the line end of the new last line is removed too.
-    """
-    if len(lines) < len(text.lines) and lines and text.lines[-1] and text.newline == "\n":
-        lines = [*lines[:-1], lines[-1].removesuffix("\r")]
-    return text.to_bytes(lines)
+    return text.joined(lines + text.lines[at - 1 :])
 
 
 def is_own(dataset: Dataset, row: int, source: int, line: int) -> bool:

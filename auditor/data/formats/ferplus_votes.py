@@ -15,7 +15,7 @@ from auditor.data.files.textfile import TextFile, read_bytes
 from auditor.data.formats import ferplus_files
 from auditor.data.formats.classes import label_key
 from auditor.data.formats.correction import CorrectionRequest
-from auditor.data.formats.edits import changed_since, file_changed, joined, row_of
+from auditor.data.formats.edits import changed_since, file_changed, row_of
 from auditor.data.formats.ferplus_files import by_place
 from auditor.errors import ExportError
 
@@ -84,7 +84,7 @@ def votes_table(request: CorrectionRequest, source: int) -> bytes:
         if height == 1:
             new = _voted(request, new[0], row, layout[2], "label" if turn == 0 and has_names else "")
         lines += new
-    return pack(joined(text, [*lines, *text.lines[last:]]), file)
+    return pack(text.joined([*lines, *text.lines[last:]]), file)
 
 
 def _doubled(request: CorrectionRequest, source: int, record: str, place: int) -> int | None:

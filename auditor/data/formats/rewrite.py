@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from auditor.data.dataset import Dataset
-from auditor.data.files import choices, delimited, jsonedit, jsonlines, jsonrecords
+from auditor.data.files import choices, delimited, jsonedit, jsonlines, jsonrecords, long_list
 from auditor.data.files.labellines import match_line
+from auditor.data.files.long_list import ByteList, TextList
 from auditor.data.files.packed import inner_suffix, pack, unpack
 from auditor.data.files.sheet import read_head
 from auditor.data.files.textfile import TextFile, read_bytes
@@ -32,13 +33,13 @@ def rewritten(dataset: Dataset, source: int, edits: Edits) -> bytes:
         ExportError: The file is not the one the data set was read from any more.
     """
     file = dataset.sources[source]
-    if edits and edits.text is not None:
-        return _label_list(dataset, source, edits.text, edits)
+    if edits and edits.read is not None:
+        return _label_list(dataset, source, edits.read, edits)
     data = read_bytes(dataset.root / file)
     if not edits:
         return data
     if edits.column is None:
-        return _label_list(dataset, source, TextFile.parse(data), edits)
+        return _label_list(dataset, source, long_list.of(data), edits)
     writers = {
         ".parquet": _parquet,
         **dict.fromkeys(jsonlines.SUFFIXES, _json),
@@ -48,15 +49,15 @@ def rewritten(dataset: Dataset, source: int, edits: Edits) -> bytes:
     return pack(write(dataset, source, unpack(data, file), edits.column, edits), file)
 
 
-def _label_list(dataset: Dataset, source: int, text: TextFile, edits: Edits) -> bytes:
-    replaced: dict[int, tuple[int, list[str]]] = {number: (1, []) for number in edits.dropped}
+def _label_list(dataset: Dataset, source: int, read: ByteList | TextList, edits: Edits) -> bytes:
+    replaced: dict[int, str | None] = dict.fromkeys(edits.dropped)
     for number, code in edits.cells.items():
-        line = text.lines[number - 1]
+        line = read.line(number)
         match = match_line(line)
         if match is None:
             raise file_changed(dataset.sources[source], number, edits.expected[number])
-        replaced[number] = (1, [line[: match.start(2)] + code + line[match.end(2) :]])
-    return rebuilt(text, replaced)
+        replaced[number] = line[: match.start(2)] + code + line[match.end(2) :]
+    return read.rebuilt(replaced)
 
 
 def _delimited(dataset: Dataset, source: int, data: bytes, column: str, edits: Edits) -> bytes:

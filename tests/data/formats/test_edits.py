@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.data.dataset import Dataset
+from auditor.data.files import long_list
 from auditor.data.files.labellines import match_line
 from auditor.data.files.textfile import TextFile
 from auditor.data.formats import edits
@@ -62,7 +63,7 @@ def test_the_lines_that_may_name_an_image_are_all_that_matter(lines, missing, da
         lines = lines[1:]
     elif since == "two lines changed places":
         lines = [*lines[1:2], *lines[:1], *lines[2:]]
-    text = TextFile.parse("\n".join(lines).encode())
+    text = long_list.of("\n".join(lines).encode())
     named = [(number, match[1], match[2]) for number, line in enumerate(lines, 1) if (match := match_line(line))]
     few = set(edits._candidates(dataset, 0, text, wanted))
     assert outcome(dataset, [each for each in named if each[0] in few], wanted) == outcome(dataset, named, wanted)
@@ -79,7 +80,7 @@ def test_a_file_is_rebuilt_line_by_line(lines, data):
         height, new = replaced.get(at, (1, [text.lines[at - 1]]))
         expected += new
         at += height
-    assert edits.rebuilt(text, replaced) == edits.joined(text, expected)
+    assert edits.rebuilt(text, replaced) == text.joined(expected)
 
 
 def test_a_line_that_spells_an_accent_in_the_other_way_is_corrected_too(tmp_path):

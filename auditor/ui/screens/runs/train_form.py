@@ -136,17 +136,7 @@ def _form(dataset: Dataset, methods: Mapping[str, str]) -> tuple[RunConfig | Non
     with st.form("train", border=False):
         minutes = lengths.ask()
         picked = st.multiselect("Methods", names, default=_before(dataset, names), format_func=methods.__getitem__)
-        with_student = st.checkbox(
-            "Then train a student on their consensus",
-            value=True,
-            help="One more network that learns the consensus instead of the labels; this improves the ranking",
-        )
-        lite = lite_weights.installed() and st.checkbox(
-            "Begin the student with a network that knows natural images",
-            value=card is None,
-            help=f"The small network of a first look ({lite_weights.NAME}). It finds more errors than one from random "
-            "weights, and takes about twice as long on a CPU",
-        )
+        with_student, lite = _student(card is None)
         left, right = st.columns(2)
         labels = left.selectbox(
             "Labels",
@@ -199,6 +189,22 @@ def _form(dataset: Dataset, methods: Mapping[str, str]) -> tuple[RunConfig | Non
         **values,
     )
     return config, minutes, bool(starts)
+
+
+def _student(on_cpu: bool) -> tuple[bool, bool]:
+    """Draw the choice of a student; return whether there is one, and whether it begins with the small network."""
+    with_student = st.checkbox(
+        "Then train a student on their consensus",
+        value=True,
+        help="One more network that learns the consensus instead of the labels; this improves the ranking",
+    )
+    lite = lite_weights.installed() and st.checkbox(
+        "Begin the student with a network that knows natural images",
+        value=on_cpu,
+        help=f"The small network of a first look ({lite_weights.NAME}). It finds more errors than one from random "
+        "weights, and takes about twice as long on a CPU",
+    )
+    return with_student, lite
 
 
 def _options(
