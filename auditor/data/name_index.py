@@ -12,7 +12,7 @@ LONG = 100_000
 """Names from which a first few are searched for: to list a million takes half a second, one search 30 ms."""
 
 SEARCHES = 8
-"""Names that are searched for one by one before all are listed."""
+"""Searches before all names are listed."""
 
 SHARE = 20
 """Names for each one that is looked up together, at least; for more of them all names are listed."""
@@ -39,9 +39,6 @@ class NameIndex:
     def get(self, name: str) -> int | None:
         """Return the row of a name, None where there is none."""
         if not self._listed and name not in self._sought:
-            if self._searches >= SEARCHES:
-                return self.rows.get(name)
-            self._searches += 1
             self._search({name})
         return self.rows.get(name) if self._listed else self._found.get(name)
 
@@ -50,15 +47,22 @@ class NameIndex:
         if self._listed:
             return
         if len(names) * SHARE > len(self._names):
-            _ = self.rows
+            self.list_all()
         else:
             self._search(set(names) - self._sought)
+
+    def list_all(self) -> None:
+        """List all names, so that nothing has to be searched for any more."""
+        _ = self.rows
 
     @property
     def _listed(self) -> bool:
         return len(self._names) < LONG or "rows" in self.__dict__
 
     def _search(self, wanted: set[str]) -> None:
-        if wanted:
+        if wanted and self._searches >= SEARCHES:
+            self.list_all()
+        elif wanted:
+            self._searches += 1
             self._found.update({name: row for row, name in enumerate(self._names.tolist()) if name in wanted})
             self._sought |= wanted  # also those that are not there

@@ -139,9 +139,13 @@ def of_list(dataset: Dataset, source: int, wanted: Targets) -> Edits:
 def _candidates(dataset: Dataset, source: int, read: ByteList | TextList, wanted: Targets) -> list[int]:
     """The 1-based lines of a list that may name an image of `wanted`: of a million lines, few have to be parsed.
 
-    A line is one if it begins as such an image's name does, in the data set or on the image's own line, or if it is
-    not ASCII, because a name may be written in two Unicode forms.
+    These are the images' own lines, where every line of the list is some image's own. Else a line is one if it begins
+    as such an image's name does, in the data set or on the image's own line, or if it is not ASCII, because a name may
+    be written in two Unicode forms.
     """
+    if _all_own(dataset, source, read):
+        own = dataset.lines[[row for row in wanted if _source(dataset, row) == source]]
+        return sorted(own.tolist())
     begun: set[str] = set()
     for row in wanted:
         begun.update(str(dataset.names[row]).split(None, 1)[:1])
@@ -152,6 +156,16 @@ def _candidates(dataset: Dataset, source: int, read: ByteList | TextList, wanted
     numbered = ((number, read.line(number)) for number in read.near(begun))
     beginnings = ((number, line, line.split(None, 1)[:1]) for number, line in numbered)
     return [number for number, line, first in beginnings if (first and first[0] in begun) or not line.isascii()]
+
+
+def _all_own(dataset: Dataset, source: int, read: ByteList | TextList) -> bool:
+    """Whether every line of a list is the one that an image was read from, so that none names an image again."""
+    rows = slice(None) if dataset.source is None else dataset.source == source
+    lines = dataset.lines[rows]
+    count = len(read) - (not read.line(len(read)))
+    if len(lines) != count or not count or lines.min() < 1 or lines.max() > count:
+        return False
+    return bool(np.bincount(lines).max() == 1)
 
 
 def of_table(dataset: Dataset, source: int, columns: tuple[str, str], wanted: Targets, prefix: str = "") -> Edits:

@@ -88,3 +88,11 @@ def test_a_line_that_spells_an_accent_in_the_other_way_is_corrected_too(tmp_path
     (tmp_path / "list.txt").write_text("\n".join(lines), encoding="utf-8")
     dataset = replace(read(lines, {"e\u0301.jpg"}), root=tmp_path)
     assert edits.of_list(dataset, 0, {0: "2"}).cells == {1: "2", 3: "2"}
+
+
+def test_where_every_line_is_an_images_own_no_other_is_read():
+    lines = ["a.jpg 1", "b.jpg 2", "c.jpg 3", ""]
+    read_once = long_list.of("\n".join(lines).encode())
+    assert edits._candidates(read(lines, ()), 0, read_once, {1: "3"}) == [2]
+    again = [*lines[:3], "b.jpg 4", ""]
+    assert edits._candidates(read(again, ()), 0, long_list.of("\n".join(again).encode()), {1: "3"}) == [2, 4]
