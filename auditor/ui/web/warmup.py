@@ -18,7 +18,7 @@ from auditor.ui.state.filters import Filters, select
 
 LOGGER = logging.getLogger("auditor.ui")
 SCREENS = "auditor.ui.screens"
-WAIT = 5.0
+WAIT = 20.0
 """Seconds until what the first page does not need is prepared: it is being drawn meanwhile."""
 
 
