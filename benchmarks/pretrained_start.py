@@ -20,7 +20,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from PIL import Image
 from sklearn.model_selection import StratifiedKFold
-from torch import Generator, Tensor, nn
+from torch import Generator, Tensor
 
 from auditor.config import Workspace
 from auditor.data.dataset import Dataset
@@ -28,34 +28,14 @@ from auditor.data.opening import open_dataset
 from auditor.evidence import choice, schema
 from benchmarks import judging
 from models import litenet
+from models.lite_classifier import LiteClassifier
 
-BATCH, PEAK, HEAD, DECAY, DROPOUT, WARM_UP = 64, 1e-3, 3.0, 0.01, 0.2, 0.15
+BATCH, PEAK, HEAD, DECAY, WARM_UP = 64, 1e-3, 3.0, 0.01, 0.15
 TURN, ZOOM, SHIFT, BRIGHTER, CONTRAST = 0.2, 0.12, 0.1, 0.15, 0.2
 """Radians, shares of the size, shares of the image's width, grey values from 0 to 1, shares."""
 
-MEMORY = 0.1  # of batch norms: the package's value is for longer trainings
 AT_ONCE = 64
 SHARE = 0.3
-
-
-class Network(nn.Module):
-    """The small network with its ImageNet weights and a new head: [B, 3, S, S] to logits [B, C]."""
-
-    def __init__(self, classes: int) -> None:
-        super().__init__()
-        self.body = litenet.pretrained()
-        for module in self.body.modules():
-            if isinstance(module, nn.BatchNorm2d):
-                module.momentum = MEMORY
-        self.drop = nn.Dropout(DROPOUT)
-        self.head = nn.Linear(litenet.CHANNELS, classes)
-        nn.init.zeros_(self.head.bias)
-        nn.init.normal_(self.head.weight, std=0.01)
-
-    def forward(self, images: Tensor) -> Tensor:
-        """Return the logits."""
-        logits: Tensor = self.head(self.drop(self.body(images).mean((2, 3))))
-        return logits
 
 
 def read(dataset: Dataset, rows: NDArray[np.intp], side: int) -> Tensor:
@@ -94,11 +74,11 @@ def rate(share: float) -> float:
     return min(1.0, (share + 1e-3) / WARM_UP) * 0.5 * (1 + math.cos(math.pi * fall))
 
 
-def predictions(network: Network, pixels: Tensor, size: int) -> NDArray[np.float32]:
+def predictions(network: LiteClassifier, pixels: Tensor, size: int) -> NDArray[np.float32]:
     """p(y|x) of all images, float32 [N, C]."""
     network.eval()
     with torch.inference_mode():
-        parts = [network(view(part, size)).softmax(1) for part in pixels.split(AT_ONCE)]
+        parts = [network(view(part, size))[1].softmax(1) for part in pixels.split(AT_ONCE)]
     result: NDArray[np.float32] = torch.cat(parts).numpy()
     return result
 
@@ -146,7 +126,7 @@ def main() -> None:
     pixels, wanted, places = read(dataset, rows, args.side), torch.from_numpy(targets), torch.from_numpy(trained)
     torch.manual_seed(args.seed * 10)
     generator = torch.Generator().manual_seed(args.seed * 10)
-    network = Network(dataset.num_classes).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = LiteClassifier(dataset.num_classes).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     groups = [
         {"params": network.body.parameters(), "lr": PEAK},
         {"params": network.head.parameters(), "lr": PEAK * HEAD},
@@ -166,7 +146,7 @@ def main() -> None:
                 continue
             for group, peak in zip(optimiser.param_groups, peaks, strict=True):
                 group["lr"] = peak * rate(done / steps)
-            loss = F.cross_entropy(network(view(pixels[batch], args.size, generator)), wanted[batch])
+            loss = F.cross_entropy(network(view(pixels[batch], args.size, generator))[1], wanted[batch])
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()

@@ -15,8 +15,8 @@ KEPT = 256
 """Numbers of an embedding: the pooled features by a fixed random projection, which keeps distances."""
 
 DROPOUT = 0.2
-MEMORY = 0.1
-"""Momentum of batch norms; the published value is for trainings of hundreds of epochs."""
+MOMENTUM = 0.1
+"""Of batch norms; the published value is for trainings of hundreds of epochs."""
 
 
 class LiteClassifier(nn.Module):
@@ -31,7 +31,7 @@ class LiteClassifier(nn.Module):
         self.body = litenet.pretrained() if lite_weights.installed() else litenet.LiteNet()
         for module in self.body.modules():
             if isinstance(module, nn.BatchNorm2d):
-                module.momentum = MEMORY
+                module.momentum = MOMENTUM
         self.drop = nn.Dropout(DROPOUT)
         self.head = nn.Linear(litenet.CHANNELS, classes)
         nn.init.normal_(self.head.weight, std=0.01)

@@ -176,7 +176,7 @@ def _form(dataset: Dataset, methods: Mapping[str, str]) -> tuple[RunConfig | Non
     picked = list(titles.judges()) if minutes else picked
     taught = bool(picked) and (with_student or minutes > 0)
     options = _options(picked, learners, sets, values["weights"])
-    if taught and (lite or (minutes and lite_weights.installed())):
+    if taught and preset == "demo" and (lite or (minutes and lite_weights.installed())):
         options[student.NAME] = {"backbone": lite_weights.NAME if lite else lite_weights.RESNET}
     config = _config(
         dataset,
@@ -199,7 +199,7 @@ def _student(on_cpu: bool) -> tuple[bool, bool]:
         help="One more network that learns the consensus instead of the labels; this improves the ranking",
     )
     lite = lite_weights.installed() and st.checkbox(
-        "Begin the student with a network that knows natural images",
+        "In the small preset, begin it with a network that knows natural images",
         value=on_cpu,
         help=f"The small network of a first look ({lite_weights.NAME}). It finds more errors than one from random "
         "weights, and takes about twice as long on a CPU",

@@ -212,6 +212,16 @@ def test_how_long_a_training_takes_is_asked_with_the_form_s_values_and_starts_no
     assert len(list(workspace.runs.iterdir())) == before
 
 
+def test_only_the_small_preset_has_a_student_on_the_small_network(world, monkeypatch):
+    asked = []
+    monkeypatch.setattr(lengths.probing, "estimate", lambda config, *_: asked.append(config) or [])
+    monkeypatch.setattr(lite_weights, "installed", lambda: True)
+    test = form(world[1], monkeypatch, None)
+    next(box for box in test.selectbox if box.label == "Preset").set_value("recommended")
+    next(button for button in test.button if button.label == "How long?").click().run()
+    assert asked[0].preset == "recommended" and "student" in asked[0].methods and asked[0].options == {}
+
+
 def test_minutes_are_turned_into_methods_and_epochs_before_anything_starts(world, monkeypatch):
     workspace, dataset = world
     asked = []
