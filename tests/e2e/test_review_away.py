@@ -146,8 +146,9 @@ def test_two_tabs_send_each_only_their_own_keys(context, page, own_server, decis
     own_server.kill()
     page.keyboard.press("1")
     copy.keyboard.press("2")
-    waiting = copy.evaluate("Object.keys(localStorage).filter(key => key.startsWith('auditor.outbox')).length")
-    assert waiting == 2
+    copy.wait_for_function(  # what one tab stores reaches another's process a moment later
+        "() => Object.keys(localStorage).filter((key) => key.startsWith('auditor.outbox')).length === 2"
+    )
     own_server.start()
     for tab in (page, copy):
         saved(tab)
