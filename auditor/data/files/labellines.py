@@ -22,6 +22,8 @@ _SPACED = re.compile(
     r"[ \t\v\f]*(\S(?:.*?\S)?\.(?:jpe?g|png|bmp|webp|tiff?|gif))[ \t\v\f]+(\S+)(?:\s|$)", re.ASCII | re.IGNORECASE
 )
 _NUMBER = re.compile(r"[+-]?[0-9]{1,9}(?:\.0*)?", re.ASCII)
+_NOT_PLAINEST = re.compile(r"^(?!(?!/)[A-Za-z0-9_./-]{1,1024} [0-9]{1,9}\r?$)", re.ASCII | re.MULTILINE)
+"""Where a line begins that is not as nearly all are: a simple name, a space, a number."""
 
 
 @dataclass(slots=True)
@@ -65,6 +67,9 @@ def label_span(line: str) -> tuple[int, int] | None:
 
 def written_labels(text: TextFile) -> Counter[str]:
     """How often each label is written in a list, words and numbers alike."""
+    plainest = _plainest(text)
+    if plainest is not None:
+        return Counter(plainest[1])
     matches = (match_line(line) for line in text.lines if line and not line.isspace())
     return Counter(match[2] for match in matches if match is not None)
 
@@ -104,6 +109,13 @@ def parse_labels(
         problems: Where to list the lines that cannot be used: of a name that came before, the first is kept.
         words: The number of a label that is written as a word, by its lower-case spelling.
     """
+    plainest = _plainest(text)
+    if plainest is not None:
+        names, written_numbers = plainest
+        numbers = {written: int(written) for written in set(written_numbers)}
+        if all(lowest <= number <= highest for number in numbers.values()) and len(set(names)) == len(names):
+            labels = [numbers[written] for written in written_numbers]
+            return LabelLines(names, labels, list(range(1, len(names) + 1)))
     usable = LabelLines()
     first_line: dict[str, int] = {}
     for number, match in usable_lines(text, file, problems):
@@ -124,6 +136,22 @@ def parse_labels(
             usable.lines.append(number)
             usable.flagged += not match.string[match.end(2) :].isspace() and match.end(2) < len(match.string)
     return usable
+
+
+def _plainest(text: TextFile) -> tuple[list[str], list[str]] | None:
+    """Names and written numbers of a list whose lines are all of the plainest form; read at once, for many are long.
+
+    Returns:
+        Two lists with an entry for each line; None where any line is of another form.
+    """
+    lines = text.lines[:-1] if text.lines and not text.lines[-1] else text.lines
+    if text.newline != "\n" or not lines or _NOT_PLAINEST.search("\n".join(lines[:20])):
+        return None
+    body = "\n".join(lines)
+    if ".." in body or _NOT_PLAINEST.search(body):
+        return None
+    words = body.split()
+    return words[::2], words[1::2]
 
 
 def _what_is_bad(line: str) -> str:

@@ -94,37 +94,54 @@ class Tree:
     """Every image file below a root.
 
     Attributes:
-        files: Paths by the folded name without its ending.
+        files: A path by the folded name without its ending.
+        several: All paths of such a name, where it has several: a million lists of one path each would keep the garbage
+            collector busy for seconds.
         folders: Folded names of all folders.
         numbers: The names that are numbers, by the number: spreadsheets write '007' as 7.
     """
 
-    files: dict[str, list[str]]
+    files: dict[str, str]
+    several: dict[str, list[str]]
     folders: set[str]
     numbers: dict[int, list[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, root: Path) -> Tree:
         """Walk a root once."""
-        files: defaultdict[str, list[str]] = defaultdict(list)
+        files: dict[str, str] = {}
+        several: dict[str, list[str]] = {}
         folders: set[str] = set()
         for folder, listing in walk(root):
             folders.update(map(folded, listing.folders))
+            start = join(folder, "")
             for name in listing.files:
-                if is_image(name) and not is_leftover(name):
-                    files[_key(split_suffix(name)[0])].append(join(folder, name))
+                if name[-4:] in USUAL_ENDINGS and name[0] != "." and name.isascii() and len(name) > 4:
+                    key = name[:-4].casefold().removesuffix("_aligned")  # as below, but without a call for each
+                elif is_image(name) and not is_leftover(name):
+                    key = _key(split_suffix(name)[0])
+                else:
+                    continue
+                path = start + name
+                first = files.setdefault(key, path)
+                if first is not path:
+                    several.setdefault(key, [first]).append(path)
         numbers: defaultdict[int, list[str]] = defaultdict(list)
         for key in files:
             if key.isdecimal() and len(key) < 19:
                 numbers[int(key)].append(key)
-        return cls(dict(files), folders, dict(numbers))
+        return cls(files, several, folders, dict(numbers))
+
+    def of_key(self, key: str) -> list[str]:
+        """The files whose folded name this is."""
+        return self.several.get(key) or ([self.files[key]] if key in self.files else [])
 
     def named(self, stem: str) -> list[str]:
         """The files that a name without its ending may mean."""
         key = _key(stem)
-        files = self.files.get(key) or self.files.get(_key(_UPLOADED.sub("", stem, 1)), [])
+        files = self.of_key(key) or self.of_key(_key(_UPLOADED.sub("", stem, 1)))
         if not files and key.isdecimal() and len(key) < 19:
-            files = [file for each in self.numbers.get(int(key), ()) for file in self.files[each]]
+            files = [file for each in self.numbers.get(int(key), ()) for file in self.of_key(each)]
         return files
 
 
@@ -257,7 +274,7 @@ class Finder:
         if self._tree is None or "/" in name or "\\" in name:
             return ()
         last = path.rpartition("/")[2]
-        files = self._tree.files.get(_key(split_suffix(last)[0]), [])
+        files = self._tree.of_key(_key(split_suffix(last)[0]))
         same = [file for file in files if file.rpartition("/")[2] == last and self._fits(file, split)]
         return tuple(sorted(same)) if len(same) > 1 else ()
 

@@ -233,7 +233,7 @@ class _Reading(Reading):
             else:
                 message = f"{printable(names[row])} is not in {folder}: the row is left out"
                 self.problems.add(file, line, "missing-image", message)
-        self.notes.append(f"The images come from {folder}.")
+        self.notes.append(f"The images come from {folder or 'its own folder'}.")
         return best
 
     def others(self, beginning: str) -> list[str]:
@@ -349,9 +349,21 @@ def choices(name: str) -> tuple[str, ...]:
 
 def find_all(root: Path, folder: str, names: NDArray[np.object_], listing: Listing) -> NDArray[np.object_]:
     """The image of every name in one folder: str [N], '' where it has none."""
-    stems = {_stem(file) for file in listing.files}
-    near = (_find(root, folder, name, listing) if _stem(name) in stems or "/" in name else "" for name in names)
-    return np.fromiter(near, dtype=object, count=len(names))
+    files, stems = listing.files, None
+    paths = np.empty(len(names), dtype=object)
+    for row, name in enumerate(names):
+        usual = _usual(name)
+        if usual in files or (usual and name in files):
+            paths[row] = join(folder, usual if usual in files else name)
+            continue
+        stems = {_stem(file) for file in files} if stems is None else stems
+        paths[row] = _find(root, folder, name, listing) if _stem(name) in stems or "/" in name else ""
+    return paths
+
+
+def _usual(name: str) -> str:
+    """The name of an aligned face, '' for a name without a usual ending."""
+    return f"{name[:-4]}_aligned{name[-4:]}" if name[-4:-3] == "." and len(name) > 4 else ""
 
 
 def _stem(name: str) -> str:
@@ -360,13 +372,12 @@ def _stem(name: str) -> str:
 
 
 def _find(root: Path, folder: str, name: str, listing: Listing) -> str:
-    usual = f"{name[:-4]}_aligned{name[-4:]}"
-    if usual in listing.files:
-        return f"{folder}/{usual}"
+    if (usual := _usual(name)) and usual in listing.files:
+        return join(folder, usual)
     if "/" in name or "\\" in name:
         path = root / folder / name
         if is_inside(path, root) and path.is_file():
             return join(folder, name)
         last = name.replace("\\", "/").rpartition("/")[2]
         return _find(root, folder, last, listing) if last.startswith(("train_", "test_")) else ""
-    return next((f"{folder}/{choice}" for choice in choices(name) if choice in listing.files), "")
+    return next((join(folder, choice) for choice in choices(name) if choice in listing.files), "")

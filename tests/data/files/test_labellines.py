@@ -1,9 +1,11 @@
 import time
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.data.files.labellines import label_span, parse_labels
+from auditor.data.files import labellines
+from auditor.data.files.labellines import label_span, parse_labels, written_labels
 from auditor.data.files.textfile import TextFile
 from auditor.data.problems import Problems
 
@@ -55,6 +57,21 @@ def test_no_line_is_dropped_silently(text):
     lines = [line for line in TextFile.parse(text.encode()).lines if line and not line.isspace()]
     assert len(parsed.names) + sum(p.count for p in problems if p.kind != "encoding") == len(lines)
     assert len(set(parsed.names)) == len(parsed.names)
+
+
+PLAIN = st.sampled_from(
+    ["a.jpg 5", "b.jpg 5\r", "c/d.png 7", "a.jpg 2", "e 8", "/f 1", "g..h 3", "i  4", "j.jpg 06", "k 1 9"]
+)
+
+
+@given(st.lists(PLAIN, max_size=8).map("\n".join), st.sampled_from(["", "\n", "\n\n"]))
+def test_a_list_that_is_read_at_once_says_what_its_lines_say(text, end):
+    at_once = parse(text + end)
+    counted = written_labels(TextFile.parse((text + end).encode()))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(labellines, "_plainest", lambda _: None)
+        assert parse(text + end) == at_once
+        assert written_labels(TextFile.parse((text + end).encode())) == counted
 
 
 @given(st.lists(FRAGMENTS.filter(lambda f: "\n" not in f), max_size=8).map("".join))

@@ -5,6 +5,7 @@ import pytest
 
 from auditor.data.files.listing import Listing
 from auditor.data.formats.rafdb import CLASSES, choices, find_all
+from auditor.data.images.cache import read_encoded
 from auditor.data.opening import list_label_files, open_dataset
 from auditor.errors import DataError
 from tests.data.drawn import draw, kinds, raf
@@ -85,6 +86,16 @@ def test_what_an_image_file_may_be_called():
     names = np.array(["a.jpg", "b.jpg", "c.d.jpg", "e", "f.jpg", "x/b.jpg"], dtype=object)
     paths = find_all(Path("/nowhere"), "I", names, listing)
     assert list(paths) == ["I/a_aligned.png", "I/b.jpg", "I/c.d_aligned.jpg", "I/e", "", ""]
+
+
+def test_images_beside_their_list_are_read(tmp_path):
+    for name in ("train_00001_aligned.jpg", "train_00002.jpg"):
+        draw(tmp_path / name)
+    (tmp_path / "train_label.txt").write_text("train_00001.jpg 5\ntrain_00002.jpg 1\n")
+    dataset = open_dataset(tmp_path)
+    assert (dataset.format, list(dataset.paths)) == ("rafdb", ["train_00001_aligned.jpg", "train_00002.jpg"])
+    assert "The images come from its own folder." in dataset.notes
+    assert all(read_encoded(dataset, row) for row in range(2))
 
 
 @pytest.mark.parametrize("folder", ["Image/aligned", "Image/myaligned/imgs", "Image/original/imgs"])
