@@ -18,6 +18,10 @@ SHARE = 20
 """Names for each one that is looked up together, at least; for more of them all names are listed."""
 
 
+BLOCK = 20_000
+"""Names that are listed together, in some milliseconds."""
+
+
 class NameIndex:
     """Rows by name, letter by letter.
 
@@ -34,7 +38,11 @@ class NameIndex:
     @cached_property
     def rows(self) -> dict[str, int]:
         """The row of every name."""
-        return dict(zip(self._names.tolist(), range(len(self._names)), strict=True))
+        rows: dict[str, int] = {}
+        for start in range(0, len(self._names), BLOCK):  # between two blocks other threads may answer their pages
+            some = self._names[start : start + BLOCK].tolist()
+            rows.update(zip(some, range(start, start + len(some)), strict=True))
+        return rows
 
     def get(self, name: str) -> int | None:
         """Return the row of a name, None where there is none."""
