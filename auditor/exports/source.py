@@ -7,14 +7,26 @@ has no file of its own to correct (an image folder's labels are its folders: exp
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from auditor.data.dataset import Dataset
 from auditor.data.formats.base import format_of, get_format
 from auditor.data.formats.correction import CorrectionRequest, Leaving
+from auditor.exports import places
 from auditor.exports.atomic import check_target, new_folder, write_file
 
-__all__ = ["CorrectionRequest", "Leaving", "corrected", "doubled", "has_form", "leaving_out", "write", "writes_folder"]
+__all__ = [
+    "CorrectionRequest",
+    "Leaving",
+    "beside",
+    "corrected",
+    "doubled",
+    "has_form",
+    "leaving_out",
+    "write",
+    "writes_folder",
+]
 
 
 def leaving_out(dataset: Dataset) -> Leaving:
@@ -63,7 +75,7 @@ def write(request: CorrectionRequest, out: str | Path) -> list[Path]:
     Args:
         request: What.
         out: The file for the audited label file; labels that changed in another of the data set's files (a test list)
-            go to a second file beside it. For a source of several equal files (CIFAR-10) a new folder.
+            go to a file of their own beside it (`beside`). For a source of several equal files (CIFAR-10) a new folder.
 
     Returns:
         What was written.
@@ -78,8 +90,29 @@ def write(request: CorrectionRequest, out: str | Path) -> list[Path]:
                 write_file(folder / file, data)
         return [Path(out).expanduser().absolute()]
     target = check_target(request.dataset, out)
-    written = []
-    for place, (file, data) in enumerate(files.items()):
-        path = target if place == 0 else target.with_name(f"{target.stem}.{Path(file).name}")
-        written.append(write_file(check_target(request.dataset, path), data))
-    return written
+    others = list(files)[1:]
+    known = list(dict.fromkeys([*request.dataset.sources, *others]))  # all, so that a file is called the same each time
+    names = dict(zip(known, beside(target.name, known), strict=True))
+    paths = [target, *(check_target(request.dataset, target.with_name(names[file])) for file in others)]
+    for path, data in zip(paths, files.values(), strict=True):
+        places.check(path, data)  # before the first is written: all of them or none
+    return [write_file(path, data) for path, data in zip(paths, files.values(), strict=True)]
+
+
+def beside(name: str, files: Sequence[str]) -> list[str]:
+    """Return the name of each further corrected file, which stands beside the first one.
+
+    Args:
+        name: The first one's name: 'fixed.csv'.
+        files: Paths of the sources relative to the root: several may have one name, in folders of their own.
+
+    Returns:
+        'fixed.test.csv' for test.csv; with their folders where names would be the same: 'fixed.test.labels.csv'.
+    """
+    stem = Path(name).stem
+    parts = [Path(file).parts for file in files]
+    for depth in range(1, 1 + max(map(len, parts), default=0)):
+        names = [f"{stem}.{'.'.join(each[-depth:])}" for each in parts]
+        if len({name.casefold(), *map(str.casefold, names)}) == 1 + len(names):
+            return names
+    return [f"{stem}.{place}.{each[-1]}" for place, each in enumerate(parts, 2)]

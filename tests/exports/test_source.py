@@ -16,7 +16,7 @@ from auditor.data.opening import open_dataset
 from auditor.errors import ExportError
 from auditor.exports import places
 from auditor.exports.atomic import check_target, new_folder, write_file
-from auditor.exports.source import CorrectionRequest, corrected, write
+from auditor.exports.source import CorrectionRequest, beside, corrected, write
 from tests.exports.small import picture, rafdb, save
 
 LINES = (
@@ -73,6 +73,29 @@ def test_labels_of_the_test_list_go_to_a_second_file(tmp_path: Path) -> None:
     assert [path.name for path in out] == ["out.txt", "out.test_label.txt"]
     assert out[0].read_bytes() == b"train_00001.jpg 5\n"
     assert out[1].read_bytes() == b"test_0001.jpg 2\r\ntest_0002.jpg 1"
+
+
+def test_labels_of_lists_that_share_a_name_go_to_a_file_each(tmp_path: Path) -> None:
+    for split in ("train", "val", "test"):
+        for name in ("a", "b"):
+            save(tmp_path / f"data/{split}/{name}.png", picture(0))
+        (tmp_path / f"data/{split}/labels.csv").write_text("image,label\na.png,angry\nb.png,sad\n")
+    dataset = open_dataset(tmp_path / "data")
+    request = CorrectionRequest(dataset, np.full(6, dataset.classes.index("sad"), np.int16), {})
+    (tmp_path / "out.val.labels.csv").write_text("somebody's\n")
+    with pytest.raises(ExportError, match=r"out\.val\.labels\.csv exists already"):
+        write(request, tmp_path / "out.csv")
+    assert not (tmp_path / "out.csv").exists()
+    (tmp_path / "out.val.labels.csv").unlink()
+    names = ["out.csv", "out.train.labels.csv", "out.val.labels.csv"]
+    assert [path.name for path in write(request, tmp_path / "out.csv")] == names
+    assert {(tmp_path / name).read_text() for name in names} == {"image,label\na.png,sad\nb.png,sad\n"}
+
+
+@given(st.lists(st.sampled_from(["a/x.csv", "a.x.csv", "b/x.csv", "x.csv", "f.csv", "B/X.csv"]), unique=True))
+def test_no_corrected_file_is_called_as_another(files) -> None:
+    names = ["f.csv", *beside("f.csv", files)]
+    assert len({name.casefold() for name in names}) == len(names)
 
 
 def test_a_source_that_changed_is_refused(tmp_path: Path) -> None:
