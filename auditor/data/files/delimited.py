@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-DELIMITERS = (",", "\t", ";", "|")
+DELIMITERS = ("\t", ",", ";", "|")
+"""Of two that cut all lines alike the first is taken: names with a comma are commoner than names with a tab."""
 
 SPACE = " "
 """The delimiter of lists whose fields stand between any white space; nothing is quoted there."""
@@ -21,6 +22,8 @@ _FIRST = re.compile(r"\s*(\S(?:.*?\S)?\.(?:jpe?g|jfif|png|bmp|webp|tiff?|gif|pgm
 _USUAL = (".jpg", ".png", ".jpeg", ".JPG")
 _LABEL_FIRST = re.compile(r"\s*[0-9]{1,3}\s+\S+\s*$")
 _TOKEN = re.compile(r"\S+")
+_COMMENT = re.compile(r"#(?!\S*\.(?:jpe?g|jfif|png|bmp|webp|tiff?|gif|pgm|ppm)(?:[\s,;|]|$))", re.I)
+"""A line that is no record; one whose first word is '#1.jpg' is, for images may be called so."""
 _EXCEL = re.compile(r"\ufeff?\"?sep=(.)\"?\s*", re.I)
 
 TALLEST = 64
@@ -119,7 +122,7 @@ class Dialect:
     Attributes:
         delimiter: What its records are cut at.
         header: 0-based line of the first record.
-        comments: Whether lines that begin with '#' are no records.
+        comments: Whether lines that begin with '#' are no records, unless an image's name begins so.
         marked: Whether the first record stands behind a '#' ('# name label', as NumPy writes it).
     """
 
@@ -138,7 +141,7 @@ class Dialect:
                 continue
             if number == self.header + 1 and self.marked:
                 yield number, height, record.lstrip("# ")
-            elif not (self.comments and record.startswith("#")):
+            elif not (self.comments and _COMMENT.match(record)):
                 yield number, height, record
 
 
@@ -153,13 +156,13 @@ def dialect(lines: Sequence[str], name: str) -> Dialect:
     declared = _EXCEL.fullmatch(lines[first]) if lines else None
     if declared:
         return Dialect(declared[1], first + 1)
-    if not (lines and lines[first].lstrip("\ufeff").startswith("#")):
+    if not (lines and _COMMENT.match(lines[first].lstrip("\ufeff"))):
         delimiter = _delimiter(lines, name)
         return Dialect(delimiter, first if delimiter == SPACE else _below_title(lines, first, delimiter))
-    comments = [place for place, line in enumerate(lines[: first + 1000], 0) if line.startswith("#")]
-    table = [line for line in lines if not line.startswith("#")]
+    comments = [place for place, line in enumerate(lines[: first + 1000], 0) if _COMMENT.match(line)]
+    table = [line for line in lines if not _COMMENT.match(line)]
     delimiter = _delimiter(table, name)
-    body = next((place for place, line in enumerate(lines) if place >= first and not line.startswith("#")), first)
+    body = next((place for place, line in enumerate(lines) if place >= first and not _COMMENT.match(line)), first)
     last = max((place for place in comments if place < body), default=first)
     row = next((line for line in table if line and not line.isspace()), "")
     width, above = len(split(row, delimiter)), len(split(lines[last].lstrip("# "), delimiter))

@@ -202,7 +202,7 @@ def read_sheet(
 
 @dataclass
 class _Columns:
-    """Which field of a record goes into which column, and what makes a record whole.
+    """Which field of a record goes into which column, and what makes a record usable.
 
     Attributes:
         count: Fields of a whole record.
@@ -319,7 +319,7 @@ def _oddity(cells: Sequence[str], head: Sequence[str] | None, width: int, *, rag
     if ragged and len(cells) != width and any(cell.strip() for cell in cells[width:] or "?"):
         return (
             "ragged-line",
-            f"expected {width} fields, found {len(cells)}: its name and label are whole, so it is used",
+            f"expected {width} fields, found {len(cells)}: its first fields are used as they stand, so check its label",
         )
     return None
 
@@ -327,9 +327,15 @@ def _oddity(cells: Sequence[str], head: Sequence[str] | None, width: int, *, rag
 def _rule(columns: Sequence[str], places: Sequence[int], needed: Sequence[str] | None) -> _Columns:
     if not needed:
         return _Columns(len(columns), len(columns), -1)
+    image = columns.index(needed[0])
     reach = max(columns.index(name) for name in needed) + 1
-    free_end = max(places, default=0) < len(columns) - 1  # what is too much can only have shifted a column nobody reads
-    return _Columns(len(columns), reach, columns.index(needed[0]) if free_end else -1)
+    last = max(places, default=0)
+    # A comma too many or too few in a column that nobody reads must not move another one's word under the label; before
+    # the image it would move that too, which then is none.
+    if not {*range(image + 1, reach)} <= {*places}:
+        return _Columns(len(columns), len(columns), -1)
+    free_end = last < len(columns) - 1 and {*range(image + 1, last)} <= {*places}
+    return _Columns(len(columns), reach, image if free_end else -1)
 
 
 def _from_json(text: TextFile, file: str, wanted: Sequence[str] | None, problems: Problems) -> Sheet:

@@ -54,6 +54,7 @@ class Assembly(Reading):
     format: str = ""
     _how: Counter[str] = field(default_factory=Counter)
     _from: Counter[str] = field(default_factory=Counter)
+    _alike: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def dataset(self, parts: Sequence[Part]) -> Dataset:
         """Put tables together.
@@ -147,6 +148,7 @@ class Assembly(Reading):
             int(code): finder.base([names[row] for row in np.flatnonzero(hint == code)[:200]], _split_or_none(code))
             for code in np.unique(hint)
         }
+        self._alike |= finder.alike
         paths = [""] * len(names)
         missing = []
         for row, (name, key, line) in enumerate(zip(names, keys, lines, strict=True)):
@@ -331,6 +333,9 @@ class Assembly(Reading):
         split_choice = next((choice for choice in parts[0].roles.choices if choice.what == "split"), None)
         choices.append(split_choice or self._split_source(parts, split))
         choices += [names.choice] if names.choice is not None else []
+        for folder, others in self._alike.items():
+            why = f"{' and '.join(others)} also has images of these names (rename {folder} to use those)"
+            choices.append(Choice("image folder", folder, why, close=True))
         if self._how:
             ways = ", ".join(f"{count:,} by the {how}" for how, count in self._how.most_common())
             choices.append(Choice("paths", ways, "no file has exactly that name"))

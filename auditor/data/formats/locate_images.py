@@ -154,6 +154,7 @@ class Finder:
         home: The table's folder, relative to it.
         problems: Where to list what is wrong.
         scope: The folder in which alone a name is matched by its end, '' for all of the root.
+        alike: By a folder that `base` chose, the usual folders beside it that have as many of the images.
     """
 
     root: Path
@@ -161,6 +162,7 @@ class Finder:
     problems: Problems
     scope: str = ""
     listings: dict[str, Listing] = field(default_factory=dict)
+    alike: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _tree: Tree | None = None
     _homes: dict[tuple[str, str], tuple[str, AbstractSet[str]]] = field(default_factory=dict)
 
@@ -179,7 +181,17 @@ class Finder:
         named = [base for base in likely if split is not None and best and split_of_path(f"{base}/") == split]
         nearest = (named or likely)[0]
         unusual = best and not named and nearest.rpartition("/")[2] not in USUAL and nearest not in homes
-        return self.home if unusual and len(likely) > 1 else nearest  # several folders have these names: none is taken
+        if unusual and len(likely) > 1:
+            return self.home  # several folders have these names: none is taken
+        others = [base for base in likely if base != nearest and base not in homes and self._is_there(base)]
+        if best and nearest not in homes and others:
+            self.alike[nearest] = tuple(others)
+        return nearest
+
+    def _is_there(self, folder: str) -> bool:
+        """Whether a folder is there under exactly this name: a system may answer to others, too."""
+        home, _, name = folder.rpartition("/")
+        return name in list_folder(self.root, home).folders
 
     def knows(self, base: str, names: Sequence[str]) -> bool:
         """Whether any of the first of these images is found."""
@@ -309,7 +321,8 @@ class Finder:
             return join(folder, file)
         if is_image(file):
             return ""
-        return next((join(folder, file + suffix) for suffix in SUFFIXES if file + suffix in files), "")
+        found = [join(folder, file + suffix) for suffix in SUFFIXES if file + suffix in files]
+        return found[0] if len(found) == 1 else ""  # of several none is meant more than another
 
     def _is_outside(self, base: str, name: str) -> bool:
         folder, file = self._split(base, name)

@@ -39,9 +39,9 @@ _LABEL = re.compile(
     re.I,
 )
 _EXACT = re.compile(
-    r"(labels?|class(es)?|emotions?|expressions?|category|target|choice|sentiment|gt|y|ground[ _]?truth)([ _-]?(id|idx|"
-    r"index|code|no|num|number|name|text|str))?|(given|true|gold|manual|human|final|basic|majority|"
-    r"consensus|agreed)[ _-]?(label|class|emotion|expression|vote)|"
+    r"(labels?|class(es)?|emotions?|emo|expressions?|expr?|category|target|choice|sentiment|gt|y|ground[ _]?truth)"
+    r"([ _-]?(id|idx|index|code|no|num|number|name|text|str))?|"
+    r"(given|true|gold|manual|human|final|basic|majority|consensus|agreed)[ _-]?(label|class|emotion|expression|vote)|"
     r"majority|consensus",
     re.I,
 )
@@ -155,10 +155,12 @@ def guess(
     label_choice: Choice | None
     if hot and (wanted.get("label") == ONE_HOT or not _outranked(hot, ranked)):
         label, labels = ONE_HOT, tuple(name for score, name, _ in ranked if name not in hot and score >= LEAST)
+        doubtful = bool(labels) and not any(map(is_emotion, hot))  # male and female are no emotions
         why = f"each row says one of {', '.join(hot[:10])}"
         votes = not all(kinds_of(head, name) <= {"0", "1"} for name in hot)
         why += ", the one with the largest number" if votes else ""
-        label_choice = Choice("label column", ONE_HOT, why, hot if votes else (), votes, role="label")
+        others = (*(hot if votes else ()), *(labels if doubtful else ()))
+        label_choice = Choice("label column", ONE_HOT, why, others, votes or doubtful, role="label")
     else:
         label, labels, label_choice = _label(head, ranked, wanted.get("label"))
     if label is None:
@@ -257,7 +259,7 @@ def _label(
     head: Sheet, ranked: Sequence[tuple[float, str, str]], wanted: str | None
 ) -> tuple[str | None, tuple[str, ...], Choice | None]:
     """The audited column, every label column, and what else it could be."""
-    usable = [entry for entry in ranked if entry[0] >= LEAST]
+    likely = usable = [entry for entry in ranked if entry[0] >= LEAST]
     if not head.has_header:
         usable = usable[:1]
     order = {name: place for place, name in enumerate(head.columns)}
@@ -269,7 +271,7 @@ def _label(
         return None, (), None
     score, label, why = usable[0]
     others = tuple(name for _, name, _ in ranked[1:])
-    rivals = [s for s, name, _ in usable[1:] if not _coincide(head.cells[name], head.cells[label])]
+    rivals = [s for s, name, _ in likely[1:] if not _coincide(head.cells[name], head.cells[label])]
     close = bool(rivals) and rivals[0] > score - NEAR
     return label, labels, Choice("label column", label, why, others, close, "label")
 

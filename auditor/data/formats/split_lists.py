@@ -46,12 +46,17 @@ class _Images:
     def __init__(self, paths: Sequence[str]) -> None:
         self._whole = {path: path for path in paths} | {split_suffix(path)[0]: path for path in paths}
         names = Counter(path.rpartition("/")[2] for path in paths)
-        self._bare = {name: path for path in paths if names[name := path.rpartition("/")[2]] == 1}
+        stems = Counter(split_suffix(name)[0] for name in names.elements())
+        self._bare = {stem: path for path in paths if stems[stem := split_suffix(path.rpartition("/")[2])[0]] == 1}
+        self._bare |= {name: path for path in paths if names[name := path.rpartition("/")[2]] == 1}
+        self._folders = {folder for path in paths for folder in path.split("/")[:-1]}
 
     def find(self, name: str) -> str | None:
         """The path that a name means, None where there is none or several are equally near."""
         rest = name.strip().replace("\\", "/").removeprefix("./")
-        last = rest.rpartition("/")[2]
+        home, _, last = rest.rpartition("/")
+        if home.rpartition("/")[2] in self._folders:  # the folder that it names is there: no other's image is meant
+            last = ""
         while rest:
             if rest in self._whole:
                 return self._whole[rest]

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import ClassVar
 
 from auditor.data.dataset import Dataset
-from auditor.data.files.listing import is_leftover, join, list_folder
+from auditor.data.files.listing import is_image, is_leftover, join, list_folder
 from auditor.data.files.sheet import Sheet, is_list, is_table, read_head, read_sheet
 from auditor.data.formats import mirrors, splits
 from auditor.data.formats.assemble import Assembly, Part
 from auditor.data.formats.base import Format, Likeness, register
+from auditor.data.formats.class_list import is_class_list
 from auditor.data.formats.correction import CorrectionRequest
 from auditor.data.formats.edits import Edits
 from auditor.data.formats.locate_images import Finder
@@ -57,6 +58,8 @@ class Table(Format):
                 head = read_head(root / file)
             except DataError:
                 continue
+            if head.has_header and is_table(file) and _is_ours(head.columns):
+                return Likeness(0.0, f"{file} has the columns of a table that this program wrote", "labels of its own")
             if head.has_header and is_table(file):
                 names = ", ".join(map(printable, head.columns[:8]))
                 return Likeness(
@@ -82,7 +85,9 @@ class Table(Format):
             finder = Finder(root, file.parent.relative_to(root).as_posix().removeprefix("."), Problems())
             if finder.knows(finder.base(names), names):
                 return root
-        return file.parent
+        above = file.parent.parent  # not further up: all that is below is looked through
+        beside = _sounds_right(file.parent.name) and _matches(above, file.relative_to(above).as_posix(), roles)
+        return above if beside else file.parent
 
     def load(self, root: Path, label_file: str) -> Dataset:
         """Read a table, and the lists of the other splits beside it."""
@@ -217,10 +222,20 @@ def usable(root: Path) -> list[tuple[str, ColumnRoles]]:
     tables = [(file, roles) for file in _tables(root) if (roles := _guess(root, file)) is not None]
     tables = [(file, roles) for file, roles in tables if not _is_ours(columns(root, file))]
     tables = [(file, roles) for file, roles in tables if is_table(file) or _is_a_list(root, file, roles)]
+    tables.sort(key=lambda entry: _names_classes(root, *entry))
     first = next((entry for entry in tables if _counted(root, *entry)), None) if len(tables) > 1 else None
     if first is None and len(tables) > 1:
         first = next((entry for entry in tables if _matches(root, *entry)), None)
     return tables if first is None else [first, *(entry for entry in tables if entry is not first)]
+
+
+def _names_classes(root: Path, file: str, roles: ColumnRoles) -> bool:
+    """Whether a table may only say what numbers mean ('0,angry'): such numbers may be the names of images, too."""
+    if not is_class_list(Path(file).name) or roles.label == ONE_HOT:
+        return False
+    cells = read_head(root / file).cells
+    labels = [label for label in cells[roles.label] if label]
+    return len(set(labels)) == len(labels) and not any(map(is_image, cells[roles.image]))
 
 
 def _counted(root: Path, file: str, roles: ColumnRoles) -> int:

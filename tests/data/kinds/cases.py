@@ -57,6 +57,9 @@ class Cases(dict[str, Case]):
         elif classes is not None:
             assert sorted(dataset.classes) == sorted(classes)
         assert len(set(dataset.names)) == len(dataset)
+        files = [dataset.root / path for path in dataset.paths if path and path[0] != "/"]
+        assert len(files) == sum(path != "" for path in dataset.paths)
+        assert all(file.is_file() for file in files)
 
 
 def rightly(dataset) -> bool:
