@@ -136,7 +136,14 @@ class _Reading(Reading):
             names = prefix + self._names(np.arange(len(pictures.lines)), votes)
             source = np.full(len(keep), place, dtype=np.int8)
             columns.append(
-                (names[keep], emotions[keep], pictures.lines[keep], splits_of(pictures, file)[keep], source, keep)
+                (
+                    names[keep],
+                    emotions[keep],
+                    pictures.lines[keep],
+                    splits_of(pictures, file, votes)[keep],
+                    source,
+                    keep,
+                )
             )
         sets: tuple[LabelSet, ...] = ()
         if votes is not None:
@@ -154,7 +161,7 @@ class _Reading(Reading):
             lines,
             split,
             label_sets=sets,
-            watched=[*tables, *([self.votes] if votes is not None else [])],
+            watched=[*tables, *([self.votes] if self.votes else [])],
             sources=tables,
             source=source,
         )
@@ -162,7 +169,8 @@ class _Reading(Reading):
     def ferplus(self) -> Dataset:
         """The votes' majority, 8 classes; the votes are soft labels, FER2013's label is another label set."""
         pictures = files.pictures(self.root / self.pixels)
-        table = self._joined(pictures)
+        table = files.votes(self.root / self.votes, self.votes, self.problems)
+        table = files.joined(table, pictures, self.votes, self.pixels)
         keep = np.intersect1d(
             self._usable(pictures, pictures.emotions, labelled=False), self._emotional(table, self.votes)
         )
@@ -173,7 +181,7 @@ class _Reading(Reading):
             self._names(np.arange(len(pictures.lines)), table)[keep],
             table.votes[keep, : files.EMOTIONS].argmax(axis=1).astype(np.int16),
             table.lines[keep],
-            splits_of(pictures, self.pixels)[keep],
+            splits_of(pictures, self.pixels, table)[keep],
             label_sets=(LabelSet("FER2013", original[keep]), files.soft_labels(table.votes[keep])),
             watched=[self.votes, self.pixels],
         )
@@ -252,44 +260,17 @@ class _Reading(Reading):
         return np.flatnonzero(pictures.whole & ~(wrong & labelled))
 
     def _votes_beside(self, pictures: files.Pictures) -> files.Votes | None:
-        """Read the votes where there are any; list a damaged file of votes (FER2013's labels do not need it)."""
+        """Read the votes where there are any; list a file of votes that does not fit (FER2013's labels need none)."""
         if not self.votes:
             return None
+        kind = "bad-table"
         try:
-            return self._joined(pictures)
+            table = files.votes(self.root / self.votes, self.votes, self.problems)
+            kind = "rows-differ"
+            return files.joined(table, pictures, self.votes, self.pixels)
         except DataError as error:
-            self.problems.add(self.votes, None, "bad-table", f"{finding(error)}: its votes are left out")
+            self.problems.add(self.votes, None, kind, f"{finding(error)}: its votes are left out")
             return None
-
-    def _joined(self, pictures: files.Pictures) -> files.Votes:
-        """Join the votes to fer2013.csv row by row; rows that only one file has are listed."""
-        table = files.votes(self.root / self.votes, self.votes, self.problems)
-        vote_rows, picture_rows = len(table.lines), len(pictures.lines)
-        if vote_rows != picture_rows:
-            rows = f"it has {counted(vote_rows, 'row')} and {self.pixels} {picture_rows:,}"
-            message = f"{rows}: they are joined by row, the rest is left out"
-            self.problems.add(self.votes, None, "rows-differ", message)
-        shared = min(vote_rows, picture_rows)
-        size = (picture_rows, len(files.VOTED))
-        votes, names = np.full(size, np.nan, dtype=np.float32), np.full(picture_rows, "", dtype=object)
-        lines = np.zeros(picture_rows, dtype=np.int32)
-        votes[:shared], names[:shared], lines[:shared] = (
-            table.votes[:shared],
-            table.names[:shared],
-            table.lines[:shared],
-        )
-        apart = (
-            (table.usages[:shared] >= 0)
-            & (pictures.usages[:shared] >= 0)
-            & (table.usages[:shared] != pictures.usages[:shared])
-        )
-        for row in np.flatnonzero(apart):
-            message = (
-                f"line {pictures.lines[row]} of {self.pixels} is of another usage: the votes of this row are left out"
-            )
-            self.problems.add(self.votes, int(lines[row]), "rows-differ", message)
-        votes[:shared][apart] = np.nan
-        return files.Votes(lines, names, votes, pictures.usages)
 
     def _names(self, records: NDArray[np.intp], table: files.Votes | None = None) -> NDArray[np.object_]:
         """FER+'s image name, or 'row-00017' (records from 0) where it has none or it came before."""

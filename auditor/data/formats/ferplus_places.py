@@ -52,10 +52,12 @@ def stem_of(file: str) -> str:
     return Path(file.removesuffix(PACKED)).stem
 
 
-def splits_of(pictures: files.Pictures, file: str) -> NDArray[np.int8]:
-    """Each row's split: from its usage, or from the file's name where there is no column of usages."""
+def splits_of(pictures: files.Pictures, file: str, votes: files.Votes | None) -> NDArray[np.int8]:
+    """Each row's split: from its usage there or beside its votes, else from the file's name."""
     if pictures.order[2] >= 0:
         return held_out(pictures.usages)
+    if votes is not None and (votes.usages >= 0).any():
+        return held_out(votes.usages)
     return np.full(len(pictures.lines), split_of(file) or 0, dtype=np.int8)
 
 

@@ -69,18 +69,55 @@ def test_files_that_do_not_fit_are_listed(tmp_path: Path) -> None:
     lines = (root / "fer2013.csv").read_text().splitlines()
     lines[1] = "9" + lines[1][1:]
     lines[3] = lines[3].replace(" ", "", 1)
-    lines[5] = lines[5].replace("PrivateTest", "Training")
-    (root / "fer2013.csv").write_text("\n".join(lines[:-1]) + "\n\n")
+    (root / "fer2013.csv").write_text("\n".join(lines) + "\n\n")
     dataset = open_dataset(root, label_file="fer2013.csv")
     written = {(p.file, p.line, p.kind) for p in dataset.problems}
-    assert {("fer2013.csv", 2, "label-range"), ("fer2013.csv", 4, "bad-line"), ("fer2013new.csv", None, "rows-differ"),
-            ("fer2013new.csv", 6, "rows-differ")} <= written  # fmt: skip
-    assert dataset.lines.tolist() == [3, 6, 5]
+    assert {("fer2013.csv", 2, "label-range"), ("fer2013.csv", 4, "bad-line")} <= written
+    assert dataset.lines.tolist() == [3, 7, 5, 6]
     with pytest.raises(ImageError):
         picture(root / "fer2013.csv", 2)
     (root / "fer2013.csv").write_bytes(b"\0" * 100_000)
     with pytest.raises(DataError, match="can be used"):
         open_dataset(root, label_file="fer2013.csv")
+
+
+def without_line(file: Path, place: int) -> None:
+    lines = file.read_text().splitlines()
+    file.write_text("\n".join(lines[:place] + lines[place + 1 :]) + "\n")
+
+
+def test_votes_are_not_joined_to_another_number_of_rows(tmp_path: Path) -> None:
+    root = ferplus(tmp_path / "fer", ROWS)
+    without_line(root / "fer2013.csv", 2)
+    with pytest.raises(
+        DataError, match=r"fer2013new\.csv has 6 rows and fer2013\.csv has 5, .* choose fer2013\.csv as"
+    ):
+        open_dataset(root)
+    dataset = open_dataset(root, label_file="fer2013.csv")
+    assert dataset.label_sets == ()
+    assert sorted(dataset.names) == [f"row-{record:05d}" for record in range(5)]
+    assert [(p.file, p.line, p.kind) for p in dataset.problems] == [("fer2013new.csv", None, "rows-differ")]
+
+
+def test_votes_are_not_joined_to_rows_of_another_usage(tmp_path: Path) -> None:
+    root = ferplus(tmp_path / "fer", ROWS)
+    without_line(root / "fer2013.csv", 2)
+    without_line(root / "fer2013new.csv", 4)
+    with pytest.raises(
+        DataError, match=r"have 5 rows each, of which 1 differ in Usage \(the first are line 4 and line 4\)"
+    ):
+        open_dataset(root)
+    assert [p.kind for p in open_dataset(root, label_file="fer2013.csv").problems] == ["rows-differ"]
+
+
+@pytest.mark.parametrize("file", ["fer2013new.csv", "fer2013.csv"])
+def test_usages_beside_the_votes_count_where_the_pixels_have_none(tmp_path: Path, file: str) -> None:
+    root = ferplus(tmp_path / "fer", ROWS)
+    lines = (root / "fer2013.csv").read_text().splitlines()
+    (root / "fer2013.csv").write_text("\n".join(line.rpartition(",")[0] for line in lines) + "\n")
+    dataset = open_dataset(root, label_file=file)
+    assert sorted(dataset.names[dataset.split == 1]) == ["fer0000002.png"]
+    assert sorted(dataset.names[dataset.split == 2]) == ["fer0000003.png"]
 
 
 def test_columns_in_another_order_and_long_lines(tmp_path: Path) -> None:
