@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.data.dataset import SPLITS, Dataset, LabelSet, dataset_key
+from auditor.data.dataset import Dataset, LabelSet, dataset_key
 from auditor.data.files.listing import encodable, join, leaves_root, list_folder
 from auditor.data.formats import ferplus_files as files
 from auditor.data.formats import ferplus_votes
@@ -24,24 +24,26 @@ from auditor.data.formats.correction import CorrectionRequest, Leaving
 from auditor.data.formats.emotions import FER2013
 from auditor.data.formats.ferplus_places import (
     PIXELS,
-    held_out,
+    PREPARED,
     of_other_splits,
     pixels_file,
     pixels_of,
     prefixed,
     split_choice,
     splits_of,
+    splits_of_images,
     stem_of,
     votes_of,
 )
 from auditor.data.formats.locate_images import Finder
 from auditor.data.formats.reading import Reading
+from auditor.data.formats.selection import NONE, Selection
 from auditor.data.images.imagefile import encode_png
 from auditor.data.problems import printable
 from auditor.errors import DataError, finding
 from auditor.plural import counted
 
-PREPARED: Final = {"FER2013Train": "train", "FER2013Valid": "valid", "FER2013Test": "test"}
+LABELS: Final = "label.csv"
 FERPLUS: Final = files.VOTED[: files.EMOTIONS]
 SAME: Final = (4, 5, 6, 1, 3, 2, 0, 7)
 """FER+'s class for each class of FER2013, and contempt for contempt."""
@@ -52,7 +54,8 @@ class FerPlus(Format):
 
     name: ClassVar[str] = "ferplus"
     title: ClassVar[str] = "FER2013 / FER+"
-    folders: ClassVar[tuple[str, ...]] = ("FER2013Train", "FER2013Valid", "FER2013Test")
+    folders: ClassVar[tuple[str, ...]] = tuple(PREPARED)
+    roles: ClassVar[tuple[str, ...]] = ("split",)
     holds_votes: ClassVar[bool] = True
 
     def recognise(self, root: Path) -> Likeness:
@@ -66,19 +69,33 @@ class FerPlus(Format):
         """The votes, FER2013's own labels, then the prepared form."""
         pixels, votes = pixels_of(root), votes_of(root)
         choices = [*(name for name in votes[:1] if pixels or files.is_votes(root / name)), *pixels]
-        prepared = [join(folder, "label.csv") for folder in PREPARED if folder in list_folder(root, "").folders]
+        prepared = [join(folder, LABELS) for folder in PREPARED if folder in list_folder(root, "").folders]
         return choices + [file for file in prepared if files.is_votes(root / file)]
+
+    def locate(self, file: Path) -> Path | None:
+        """The folder above a prepared one, whose name says the split and beside which the other splits lie."""
+        if file.parent.name in PREPARED and file.name == LABELS and files.is_votes(file):
+            return file.parent.parent
+        return super().locate(file)
 
     def load(self, root: Path, label_file: str) -> Dataset:
         """Read the label file and what belongs to it."""
+        selection = Selection.parse(label_file, root).allow(self.roles)
+        file, split = selection.file, selection.get("split")
+        if split not in (None, NONE):
+            raise DataError(
+                f"The split of {root} cannot be taken from {printable(str(split))!r}: Usage and the names of folders "
+                f"say it; choose {NONE!r} to train on every row."
+            )
         pixels, votes = pixels_of(root), votes_of(root)
         reading = _Reading(root, label_file, pixels=next(iter(pixels), ""), votes=next(iter(votes), ""))
-        if Path(label_file).name == PIXELS or files.is_pixels(root / label_file):
-            reading.pixels = label_file
+        reading.file, reading.unsplit = file, split == NONE
+        if Path(file).name == PIXELS or files.is_pixels(root / file):
+            reading.pixels = file
             return reading.fer2013()
-        if Path(label_file).parent.name in PREPARED:
-            return reading.prepared([file for file in self.label_files(root) if Path(file).parent.name in PREPARED])
-        reading.votes = label_file
+        if Path(file).parent.name in PREPARED:
+            return reading.prepared([each for each in self.label_files(root) if Path(each).parent.name in PREPARED])
+        reading.votes = file
         return reading.ferplus() if pixels else reading.with_images()
 
     def corrected(self, request: CorrectionRequest) -> dict[str, bytes]:
@@ -117,6 +134,8 @@ class FerPlus(Format):
 class _Reading(Reading):
     pixels: str = ""
     votes: str = ""
+    file: str = ""
+    unsplit: bool = False
 
     def fer2013(self) -> Dataset:
         """FER2013's own labels, 7 classes, or 8 where contempt is among them; the votes are another label set.
@@ -140,7 +159,7 @@ class _Reading(Reading):
                     names[keep],
                     emotions[keep],
                     pictures.lines[keep],
-                    splits_of(pictures, file, votes)[keep],
+                    splits_of(pictures, self.root, file, votes)[keep],
                     source,
                     keep,
                 )
@@ -181,7 +200,7 @@ class _Reading(Reading):
             self._names(np.arange(len(pictures.lines)), table)[keep],
             table.votes[keep, : files.EMOTIONS].argmax(axis=1).astype(np.int16),
             table.lines[keep],
-            splits_of(pictures, self.pixels, table)[keep],
+            splits_of(pictures, self.root, self.pixels, table)[keep],
             label_sets=(LabelSet("FER2013", original[keep]), files.soft_labels(table.votes[keep])),
             watched=[self.votes, self.pixels],
         )
@@ -214,7 +233,7 @@ class _Reading(Reading):
             np.array([encodable(path) for path in paths], dtype=object),
             table.votes[rows, : files.EMOTIONS].argmax(axis=1).astype(np.int16),
             table.lines[rows],
-            held_out(table.usages)[rows],
+            splits_of_images(table, rows, self.root, self.votes, paths),
             label_sets=(files.soft_labels(table.votes[rows]),),
             watched=[self.votes, *finder.listings, *{path.rpartition("/")[0] for path in paths}],
             paths=np.array(paths, dtype=object),
@@ -222,12 +241,12 @@ class _Reading(Reading):
 
     def prepared(self, label_files: list[str]) -> Dataset:
         """Folders of PNGs, each with its label.csv; the audited folder first, the others with it."""
-        sources = [self.label_file, *(f for f in label_files if Path(f).name == "label.csv" and f != self.label_file)]
+        sources = [self.file, *(file for file in label_files if file != self.file)]
         tables = [files.votes(self.root / file, file, self.problems) for file in sources]
         keeps = [self._there(table, file) for table, file in zip(tables, sources, strict=True)]
         parts = list(zip(tables, keeps, sources, strict=True))
         votes = np.concatenate([table.votes[keep] for table, keep, _ in parts])
-        split = [np.full(len(keep), SPLITS.index(PREPARED[Path(file).parent.name])) for _, keep, file in parts]
+        split = [np.full(len(keep), PREPARED[Path(file).parent.name]) for _, keep, file in parts]
         return self._dataset(
             FERPLUS,
             FERPLUS,
@@ -340,9 +359,10 @@ class _Reading(Reading):
     ) -> Dataset:
         if not len(names):
             raise DataError(
-                f"No row of {self.root / self.label_file} can be used ({self.counted()}); check the problems listed."
+                f"No row of {self.root / self.file} can be used ({self.counted()}); check the problems listed."
             )
         paths = np.full(len(names), "", dtype=object) if paths is None else paths
+        split = np.zeros_like(split) if self.unsplit else split
         if folders_of_images and sources is not None and source is not None:
             folders = [str(Path(file).parent) for file in sources]
             names, paths = prefixed(names, folders, source)
@@ -351,7 +371,7 @@ class _Reading(Reading):
             format=FerPlus.name,
             label_file=self.label_file,
             key=dataset_key(self.root, FerPlus.name, self.label_file),
-            title=f"{self.root.name} · {self.label_file}",
+            title=f"{self.root.name} · {self.file}",
             classes=classes,
             codes=codes,
             names=names,
@@ -365,10 +385,10 @@ class _Reading(Reading):
                 f"{'FER+' if classes is FERPLUS else 'FER2013'} with {counted(len(classes), 'class', 'classes')}.",
                 *self.notes,
             ),
-            sources=tuple(sources or [self.label_file]),
+            sources=tuple(sources or [self.file]),
             source=np.zeros(len(names), dtype=np.int8) if source is None else source,
             watched=tuple(dict.fromkeys(watched)),
-            choices=(split_choice(split),),
+            choices=(split_choice(split, self.unsplit),),
         )
         return dataset.select(np.argsort(split, kind="stable"))
 

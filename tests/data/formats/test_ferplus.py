@@ -150,6 +150,39 @@ def test_prepared_folders(tmp_path: Path) -> None:
     assert written == source.replace(b"0,0,0,0,6,0,4,0,0,0", b"0,0,0,0,0,10,0,0,0,0")
 
 
+def test_a_prepared_folder_opened_by_itself_keeps_its_split(tmp_path: Path) -> None:
+    for folder in ("FER2013Train", "FER2013Test"):
+        prepared(tmp_path, folder, [("fer0000000.png", votes(fear=10)), ("fer0000001.png", votes(anger=10))])
+    dataset = open_dataset(tmp_path / "FER2013Test")
+    choice = dataset.choice("split")
+    assert choice is not None and (len(dataset.rows("test")), len(dataset), choice.close) == (2, 2, True)
+    assert (choice.chosen, choice.alternatives, choice.role) == ("every row is a test row", ("none",), "split")
+    unsplit = open_dataset(tmp_path / "FER2013Test", chosen={"split": "none"})
+    assert (len(unsplit.rows("train")), unsplit.sources) == (2, ("label.csv",))
+    with pytest.raises(DataError, match="cannot be taken from 'Usage'"):
+        open_dataset(tmp_path / "FER2013Test", chosen={"split": "Usage"})
+    assert len(open_dataset(tmp_path / "FER2013Train").rows("train")) == 2
+
+
+def test_the_labels_of_a_prepared_folder_are_opened_with_those_of_the_other_splits(tmp_path: Path) -> None:
+    for folder in ("FER2013Train", "FER2013Test"):
+        prepared(tmp_path, folder, [("fer0000000.png", votes(fear=10)), ("fer0000001.png", votes(anger=10))])
+    dataset = open_dataset(tmp_path / "FER2013Test/label.csv")
+    assert (dataset.root, dataset.sources[0]) == (tmp_path, "FER2013Test/label.csv")
+    assert dataset.paths[dataset.rows("test")].tolist() == ["FER2013Test/fer0000000.png", "FER2013Test/fer0000001.png"]
+    assert dataset.paths[dataset.rows("train")].tolist() == [
+        path.replace("Test", "Train") for path in dataset.paths[2:]
+    ]
+
+
+@pytest.mark.parametrize("folders", [False, True])
+def test_votes_without_a_usage_take_the_split_of_names(tmp_path: Path, folders: bool) -> None:
+    rows = [(f"fer000000{i}.png", votes(fear=10)) for i in range(2)]
+    root = prepared(tmp_path, "test/images" if folders else "images", rows)
+    (next(root.rglob("label.csv"))).rename(root / ("labels.csv" if folders else "test.csv"))
+    assert len(open_dataset(root).rows("test")) == 2
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_votes_replaced_or_kept(tmp_path: Path, end: str) -> None:
     root = ferplus(tmp_path / "fer", ROWS, end)
