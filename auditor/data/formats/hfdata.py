@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.data.dataset import Choice, Dataset, dataset_key
+from auditor.data.dataset import SPLITS, Choice, Dataset, dataset_key
 from auditor.data.files.shards import (
     ARROW,
     PARQUET,
@@ -34,7 +34,16 @@ from auditor.data.formats.hfschema import Schema, first_schema, schema_of, shard
 from auditor.data.formats.hfwrite import rewritten
 from auditor.data.formats.reading import Reading
 from auditor.data.formats.selection import NONE, Selection
-from auditor.data.formats.splits import SPLIT_CODES, TEST, TRAIN, normal, reading_of, split_of, split_of_path
+from auditor.data.formats.splits import (
+    SPLIT_CODES,
+    TEST,
+    TRAIN,
+    normal,
+    reading_of,
+    split_of,
+    split_of_path,
+    split_of_root,
+)
 from auditor.data.problems import printable
 from auditor.errors import DataError, ExportError, ImageError, finding
 from auditor.plural import counted
@@ -227,7 +236,7 @@ class _Reading(Reading):
         column: str | None,
         wanted: str | None,
     ) -> tuple[NDArray[np.int8], Choice]:
-        """The split of every row: the one held out most of what shards, a column and the images' paths say."""
+        """The split of every row: the most held out that shards, a column and paths say, else the folder's."""
         cells = [normal(cell) for _, _, part in columns for cell in part]
         paths = [path for _, part, _ in columns for path in part]
         if wanted == NONE:
@@ -249,6 +258,11 @@ class _Reading(Reading):
         split = np.array(
             [max((code for code in row if code is not None), default=TRAIN) for row in rows], dtype=np.int8
         )
+        own = None if sources else split_of_root(self.root)
+        if own is not None:
+            why = f"the folder is called {printable(self.root.name)} and lies beside that of another split"
+            choice = Choice("split", f"every row is a {SPLITS[own]} row", why, (NONE,), role="split")
+            return np.full(len(split), own, dtype=np.int8), choice
         if not sources:
             return split, Choice("split", NONE, "no split was found: every row is a training row", role="split")
         others = (*(each for each in schema.splits if each != column), NONE)

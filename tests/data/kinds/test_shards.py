@@ -94,6 +94,17 @@ def test_it_opens_as_it_is(tmp_path, name):
     case.check(name, tmp_path / "data")
 
 
+def test_the_folder_of_a_split_is_held_out_when_it_is_opened_by_itself(tmp_path):
+    case["saved_to_disk"][0](tmp_path / "data")
+    dataset = open_dataset(tmp_path / "data/test")
+    choice = dataset.choice("split")
+    assert (len(dataset.rows("test")), len(dataset)) == (3, 3)
+    assert (choice.chosen, choice.alternatives, choice.close) == ("every row is a test row", ("none",), True)
+    assert len(open_dataset(tmp_path / "data/test", chosen={"split": "none"}).rows("train")) == 3
+    train = open_dataset(tmp_path / "data/train")
+    assert (len(train.rows("train")), train.choice("split").close) == (6, False)
+
+
 def test_pixels_come_out_of_shards(tmp_path):
     """auditor/data/files/shards.py: by row, in any order; a shard that is cut short costs its images only."""
     case["saved_to_disk"][0](tmp_path / "data")
