@@ -125,6 +125,12 @@ def _split_columns(cells: Mapping[str, Sequence[str]], names: Mapping[str, tuple
     return tuple(sorted(sure, key=lambda name: (sure[name], not splits.is_named(name))))
 
 
+def class_names(path: Path) -> dict[str, tuple[str, ...]]:
+    """Names of a shard's classes by column; nothing where it gives none or cannot be read."""
+    schema = read_schema(path)
+    return {} if schema is None else _class_names(path, schema)
+
+
 def _class_names(path: Path, schema: Any) -> dict[str, tuple[str, ...]]:
     """Names of the classes by column, from the file's own description or dataset_info.json beside it."""
     metadata = (schema.metadata or {}).get(b"huggingface")
