@@ -81,6 +81,11 @@ def a_flag_in_a_shard(root):
     one_shard(root, {"is_test": [False] * 6 + [True] * 3})
 
 
+@case({"train": 9}, WORDS)
+def valence_of_0_and_1_in_a_shard(root):
+    one_shard(root, {"val": [int(i >= 6) for i in range(9)], "aro": [0.5] * 9})
+
+
 @case({"train": 6, "test": 3}, WORDS)
 def paths_in_a_shard_say_the_split(root):
     one_shard(root, {}, lambda i: f"{'train' if i < 6 else 'test'}/{i}.png")
