@@ -23,7 +23,7 @@ from auditor.data.dataset import Choice, Content, Dataset, LabelSet, dataset_key
 from auditor.data.images import cache as images
 from auditor.data.problems import Problem
 
-VERSION = 4
+VERSION = 5
 
 YOUNG = 2_000_000_000
 """Nanoseconds for which a file's time is not trusted: it may be written again within the clock's tick."""

@@ -91,7 +91,7 @@ def test_a_damaged_index_is_read_anew(root, tmp_path, reads):
         file.write_bytes(broken)
         assert len(open_dataset(root, cache=tmp_path / "cache")) == 3
     assert len(reads) == 5
-    assert index.VERSION == 4
+    assert index.VERSION == 5
 
 
 def test_a_cache_that_cannot_be_written_is_done_without(root, tmp_path):

@@ -30,12 +30,14 @@ from auditor.data.formats.correction import CorrectionRequest, Leaving
 from auditor.data.formats.eyes import LOOKED_AT, FaceToAlign, npy_eyes
 from auditor.data.formats.reading import Reading
 from auditor.data.formats.selection import NONE, Selection
+from auditor.data.formats.splits import TEST, TRAIN, VALID, split_of_root
 from auditor.data.problems import Problems, printable
 from auditor.errors import DataError, ExportError, finding
 from auditor.plural import counted
 
 SETS = ("train_set", "val_set", "train", "val", "")
 """Folders of a set, of which '' is the root itself; a `val` set is the test rows of its `train` set."""
+HELD_OUT = ("val_set", "val")
 LARGEST_ANNOTATION = 4096
 READERS = 8
 CHUNK = 2000
@@ -82,11 +84,8 @@ class AffectNet2(Format):
         source = np.repeat(np.arange(len(parts), dtype=np.int8), [len(part[0]) for part in parts])
         if len(sets) > 1:
             notes.append(f"The test rows come from {sets[1]}, as in the papers.")
-        lone = set_name.startswith("val") and Selection.parse(label_file).get("split") != NONE
-        split_choice = Choice("split", f"the folders {', '.join(sets)}", "their names show it", role="split")
-        if lone:
-            why = "its name shows it, and no training set is opened with it"
-            split_choice = Choice("split", f"the folder {set_name} is the valid split", why, (NONE,), True, "split")
+        unsplit = Selection.parse(label_file).get("split") == NONE
+        own = TRAIN if unsplit else _own_split(root, set_name)
         suffix = f" ({num_classes} classes)" if num_classes != len(CLASSES) else ""
         return Dataset(
             root=root,
@@ -98,9 +97,7 @@ class AffectNet2(Format):
             codes=tuple(str(code) for code in range(num_classes)),
             names=names,
             paths=names.copy(),
-            split=np.where(source == 0, SPLITS.index("valid" if lone else "train"), SPLITS.index("test")).astype(
-                np.int8
-            ),
+            split=np.where(source == 0, own, TEST).astype(np.int8),
             labels=labels,
             lines=np.zeros(len(names), dtype=np.int32),
             valence_arousal=None if np.isnan(va).all() else va,
@@ -109,7 +106,7 @@ class AffectNet2(Format):
             sources=tuple(_folders_of(root, name)[1] for name in sets),
             source=source,
             watched=tuple(dict.fromkeys(folder for name in sets for folder in _folders_of(root, name))),
-            choices=(split_choice,),
+            choices=(_split_choice(root, sets, own, unsplit),),
         )
 
     def corrected(self, request: CorrectionRequest) -> dict[str, bytes]:
@@ -168,6 +165,27 @@ class AffectNet2(Format):
     def _sets(self, root: Path) -> list[str]:
         folders = {"", *list_folder(root, "").folders}
         return [name for name in SETS if name in folders and _is_set(root, name)]
+
+
+def _own_split(root: Path, set_name: str) -> int:
+    """The split of a set's rows, which its name says; where the set is the opened folder itself, that folder's name."""
+    if (set_name or root.name).casefold() in HELD_OUT:
+        return VALID
+    return TRAIN if set_name else split_of_root(root) or TRAIN
+
+
+def _split_choice(root: Path, sets: list[str], own: int, unsplit: bool) -> Choice:
+    """What says the split."""
+    name = sets[0] or root.name
+    if own != TRAIN:
+        why = "its name shows it, and no training set is opened with it"
+        return Choice("split", f"the folder {name} is the {SPLITS[own]} split", why, (NONE,), True, "split")
+    if unsplit and len(sets) == 1:
+        return Choice("split", NONE, "it was chosen: every row is a training row", role="split")
+    if sets == [""] and split_of_root(root) is None:
+        return Choice("split", NONE, "no split was found: every row is a training row", role="split")
+    folders = f"the folder {name}" if len(sets) == 1 else f"the folders {', '.join(sets)}"
+    return Choice("split", folders, "its name shows it" if len(sets) == 1 else "their names show it", role="split")
 
 
 def _is_set(root: Path, name: str) -> bool:

@@ -1,6 +1,7 @@
 """CIFAR-10 (Krizhevsky, 2009), the Python version: pickled batches, read by an unpickler that runs nothing.
 
-A table beside the batches (CSV, TSV, Parquet) with a column `index` (the training image's number from 0) or `name`, and
+A table beside the batches (CSV, TSV, Parquet) with a column `index` (the training image's number from 0, through all
+five batches) or `name`, and
 one label column an annotator, brings several annotators' label sets; each can be audited (`humans.csv?label=worker1`).
 """
 
@@ -20,7 +21,7 @@ from auditor.data.files.listing import list_folder
 from auditor.data.files.remembered import until_changed
 from auditor.data.files.textfile import read_bytes
 from auditor.data.formats.base import UNLIKE, Format, Likeness, register
-from auditor.data.formats.cifar10_annotators import Annotator, annotators, edits_of, tables
+from auditor.data.formats.cifar10_annotators import Annotator, annotators, edits_of, numbering, tables
 from auditor.data.formats.cifar10_batches import patch_labels
 from auditor.data.formats.correction import CorrectionRequest, Leaving
 from auditor.data.formats.edits import Edits
@@ -184,7 +185,10 @@ class _Reading(Reading):
         source = np.repeat(np.arange(len(batches), dtype=np.int8), [len(batch.labels) for _, batch in batches])
         test = np.array([batch == TEST for batch, _ in batches], dtype=np.bool_)[source]
         classes = self._classes()
-        sets = annotators(self.root, names, int((~test).sum()), classes, self.problems)
+        sizes = {name: len(batch.labels) for name, batch in batches}
+        sets = annotators(
+            self.root, names, numbering([(name, sizes.get(name)) for name in TRAIN]), classes, self.problems
+        )
         if sets:
             self.notes.append(f"Labels of {counted(len(sets), 'annotator')}: {', '.join(a.name for a in sets)}.")
         labels, sources = own, [batch for batch, _ in batches]

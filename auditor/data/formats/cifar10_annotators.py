@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -20,6 +20,9 @@ from auditor.data.problems import Problems, printable
 from auditor.errors import DataError, ExportError
 
 KEYS: Final = ("index", "idx", "id", "row", "image_id", "name", "image", "filename", "file_name")
+
+IMAGES: Final = 10_000
+"""Images of each published batch."""
 
 MOST_KINDS: Final = 20
 """Different values of a column that can be labels of ten classes, some of them mistaken."""
@@ -42,22 +45,60 @@ class Annotator:
     lines: NDArray[np.int32]
 
 
+@dataclass(frozen=True)
+class Numbering:
+    """Which image each number of a column `index` means: it counts through all training batches, also absent ones.
+
+    Attributes:
+        rows: The row of each number whose image is there.
+        known: Below this, every number is known to be of a row or of none.
+        gap: The absent batch whose size would have to be known for the numbers from `known` on; '' where all are known.
+    """
+
+    rows: Mapping[int, int]
+    known: int
+    gap: str = ""
+
+
+def numbering(sizes: Sequence[tuple[str, int | None]]) -> Numbering:
+    """Number the images of the training batches.
+
+    An absent batch has the 10,000 images of the published ones where all the others have; the size of any other is
+    unknown, and with it what the numbers behind it mean.
+
+    Args:
+        sizes: Each batch's name and number of images, None for one that is absent or cannot be read.
+    """
+    published = {size for _, size in sizes if size is not None} == {IMAGES}
+    rows: dict[int, int] = {}
+    number = 0
+    for place, (batch, size) in enumerate(sizes):
+        if size is None and not published:
+            behind = any(size is not None for _, size in sizes[place:])
+            return Numbering(rows, number, batch if behind else "")
+        count = IMAGES if size is None else size
+        if size is not None:
+            rows.update(zip(range(number, number + count), range(len(rows), len(rows) + count), strict=True))
+        number += count
+    return Numbering(rows, number)
+
+
 def annotators(
-    root: Path, names: list[str], trained: int, classes: Sequence[str], problems: Problems
+    root: Path, names: list[str], numbers: Numbering, classes: Sequence[str], problems: Problems
 ) -> list[Annotator]:
     """Label sets of every annotators' table beside the batches.
 
     Args:
         root: The folder of the batches.
         names: N image names, training images first.
-        trained: How many of them are training images: `index` counts those.
+        numbers: Which of them each number of a column `index` means.
         classes: Names of the classes.
         problems: Where to list lines that cannot be used.
     """
     result = []
     for file, key, columns in tables(root):
         sheet = read_sheet(root / file, file, [key, *columns], problems)
-        rows = _rows(sheet, key, file, names, trained, problems)
+        rows = _rows(sheet, key, file, names, numbers, problems)
         usable = np.flatnonzero(rows >= 0)
         lines = np.zeros(len(names), dtype=np.int32)
         lines[rows[usable]] = np.array(sheet.lines, dtype=np.int32)[usable]
@@ -68,16 +109,24 @@ def annotators(
     return result
 
 
-def _rows(sheet: Sheet, key: str, file: str, names: list[str], trained: int, problems: Problems) -> NDArray[np.intp]:
+def _rows(
+    sheet: Sheet, key: str, file: str, names: list[str], numbers: Numbering, problems: Problems
+) -> NDArray[np.intp]:
     """The image every line is about, -1 where there is none or another line was about it."""
-    index = {str(row): row for row in range(trained)}
+    index = {str(number): row for number, row in numbers.rows.items()}
     for row, name in enumerate(names):
         index[name] = row
         index.setdefault(name.partition("-")[2] or name, row)
     rows, first_line = np.full(len(sheet.lines), -1, dtype=np.intp), dict[int, int]()
     for at, (cell, line) in enumerate(zip(sheet.cells[key], sheet.lines, strict=True)):
         row = index.get(label_key(cell), index.get(cell, -1))
-        if row < 0:
+        if row < 0 and numbers.gap and label_key(cell).isdecimal() and int(label_key(cell)) >= numbers.known:
+            message = (
+                f"{numbers.gap} is not there or cannot be read, and without the number of its images nobody knows "
+            )
+            message += f"which image {printable(cell)} is: the line is left out"
+            problems.add(file, line, "missing-batch", message)
+        elif row < 0:
             problems.add(file, line, "missing-image", f"there is no image {printable(cell)!r}: the line is left out")
         elif first_line.setdefault(row, line) != line:
             message = f"{printable(cell)} was on line {first_line[row]} already: the first is kept"

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.data.dataset import SPLITS, Dataset, LabelSet, dataset_key
+from auditor.data.dataset import Dataset, LabelSet, dataset_key
 from auditor.data.files.listing import encodable, join, leaves_root, list_folder
 from auditor.data.formats import ferplus_files as files
 from auditor.data.formats import ferplus_votes
@@ -24,24 +24,26 @@ from auditor.data.formats.correction import CorrectionRequest, Leaving
 from auditor.data.formats.emotions import FER2013
 from auditor.data.formats.ferplus_places import (
     PIXELS,
-    held_out,
+    PREPARED,
     of_other_splits,
     pixels_file,
     pixels_of,
     prefixed,
     split_choice,
     splits_of,
+    splits_of_images,
     stem_of,
     votes_of,
 )
 from auditor.data.formats.locate_images import Finder
 from auditor.data.formats.reading import Reading
+from auditor.data.formats.selection import NONE, Selection
 from auditor.data.images.imagefile import encode_png
 from auditor.data.problems import printable
 from auditor.errors import DataError, finding
 from auditor.plural import counted
 
-PREPARED: Final = {"FER2013Train": "train", "FER2013Valid": "valid", "FER2013Test": "test"}
+LABELS: Final = "label.csv"
 FERPLUS: Final = files.VOTED[: files.EMOTIONS]
 SAME: Final = (4, 5, 6, 1, 3, 2, 0, 7)
 """FER+'s class for each class of FER2013, and contempt for contempt."""
@@ -52,7 +54,8 @@ class FerPlus(Format):
 
     name: ClassVar[str] = "ferplus"
     title: ClassVar[str] = "FER2013 / FER+"
-    folders: ClassVar[tuple[str, ...]] = ("FER2013Train", "FER2013Valid", "FER2013Test")
+    folders: ClassVar[tuple[str, ...]] = tuple(PREPARED)
+    roles: ClassVar[tuple[str, ...]] = ("split",)
     holds_votes: ClassVar[bool] = True
 
     def recognise(self, root: Path) -> Likeness:
@@ -66,19 +69,33 @@ class FerPlus(Format):
         """The votes, FER2013's own labels, then the prepared form."""
         pixels, votes = pixels_of(root), votes_of(root)
         choices = [*(name for name in votes[:1] if pixels or files.is_votes(root / name)), *pixels]
-        prepared = [join(folder, "label.csv") for folder in PREPARED if folder in list_folder(root, "").folders]
+        prepared = [join(folder, LABELS) for folder in PREPARED if folder in list_folder(root, "").folders]
         return choices + [file for file in prepared if files.is_votes(root / file)]
+
+    def locate(self, file: Path) -> Path | None:
+        """The folder above a prepared one, whose name says the split and beside which the other splits lie."""
+        if file.parent.name in PREPARED and file.name == LABELS and files.is_votes(file):
+            return file.parent.parent
+        return super().locate(file)
 
     def load(self, root: Path, label_file: str) -> Dataset:
         """Read the label file and what belongs to it."""
+        selection = Selection.parse(label_file, root).allow(self.roles)
+        file, split = selection.file, selection.get("split")
+        if split not in (None, NONE):
+            raise DataError(
+                f"The split of {root} cannot be taken from {printable(str(split))!r}: Usage and the names of folders "
+                f"say it; choose {NONE!r} to train on every row."
+            )
         pixels, votes = pixels_of(root), votes_of(root)
         reading = _Reading(root, label_file, pixels=next(iter(pixels), ""), votes=next(iter(votes), ""))
-        if Path(label_file).name == PIXELS or files.is_pixels(root / label_file):
-            reading.pixels = label_file
+        reading.file, reading.unsplit = file, split == NONE
+        if Path(file).name == PIXELS or files.is_pixels(root / file):
+            reading.pixels = file
             return reading.fer2013()
-        if Path(label_file).parent.name in PREPARED:
-            return reading.prepared([file for file in self.label_files(root) if Path(file).parent.name in PREPARED])
-        reading.votes = label_file
+        if Path(file).parent.name in PREPARED:
+            return reading.prepared([each for each in self.label_files(root) if Path(each).parent.name in PREPARED])
+        reading.votes = file
         return reading.ferplus() if pixels else reading.with_images()
 
     def corrected(self, request: CorrectionRequest) -> dict[str, bytes]:
@@ -117,6 +134,8 @@ class FerPlus(Format):
 class _Reading(Reading):
     pixels: str = ""
     votes: str = ""
+    file: str = ""
+    unsplit: bool = False
 
     def fer2013(self) -> Dataset:
         """FER2013's own labels, 7 classes, or 8 where contempt is among them; the votes are another label set.
@@ -136,7 +155,14 @@ class _Reading(Reading):
             names = prefix + self._names(np.arange(len(pictures.lines)), votes)
             source = np.full(len(keep), place, dtype=np.int8)
             columns.append(
-                (names[keep], emotions[keep], pictures.lines[keep], splits_of(pictures, file)[keep], source, keep)
+                (
+                    names[keep],
+                    emotions[keep],
+                    pictures.lines[keep],
+                    splits_of(pictures, self.root, file, votes)[keep],
+                    source,
+                    keep,
+                )
             )
         sets: tuple[LabelSet, ...] = ()
         if votes is not None:
@@ -154,7 +180,7 @@ class _Reading(Reading):
             lines,
             split,
             label_sets=sets,
-            watched=[*tables, *([self.votes] if votes is not None else [])],
+            watched=[*tables, *([self.votes] if self.votes else [])],
             sources=tables,
             source=source,
         )
@@ -162,7 +188,8 @@ class _Reading(Reading):
     def ferplus(self) -> Dataset:
         """The votes' majority, 8 classes; the votes are soft labels, FER2013's label is another label set."""
         pictures = files.pictures(self.root / self.pixels)
-        table = self._joined(pictures)
+        table = files.votes(self.root / self.votes, self.votes, self.problems)
+        table = files.joined(table, pictures, self.votes, self.pixels)
         keep = np.intersect1d(
             self._usable(pictures, pictures.emotions, labelled=False), self._emotional(table, self.votes)
         )
@@ -173,7 +200,7 @@ class _Reading(Reading):
             self._names(np.arange(len(pictures.lines)), table)[keep],
             table.votes[keep, : files.EMOTIONS].argmax(axis=1).astype(np.int16),
             table.lines[keep],
-            splits_of(pictures, self.pixels)[keep],
+            splits_of(pictures, self.root, self.pixels, table)[keep],
             label_sets=(LabelSet("FER2013", original[keep]), files.soft_labels(table.votes[keep])),
             watched=[self.votes, self.pixels],
         )
@@ -206,7 +233,7 @@ class _Reading(Reading):
             np.array([encodable(path) for path in paths], dtype=object),
             table.votes[rows, : files.EMOTIONS].argmax(axis=1).astype(np.int16),
             table.lines[rows],
-            held_out(table.usages)[rows],
+            splits_of_images(table, rows, self.root, self.votes, paths),
             label_sets=(files.soft_labels(table.votes[rows]),),
             watched=[self.votes, *finder.listings, *{path.rpartition("/")[0] for path in paths}],
             paths=np.array(paths, dtype=object),
@@ -214,12 +241,12 @@ class _Reading(Reading):
 
     def prepared(self, label_files: list[str]) -> Dataset:
         """Folders of PNGs, each with its label.csv; the audited folder first, the others with it."""
-        sources = [self.label_file, *(f for f in label_files if Path(f).name == "label.csv" and f != self.label_file)]
+        sources = [self.file, *(file for file in label_files if file != self.file)]
         tables = [files.votes(self.root / file, file, self.problems) for file in sources]
         keeps = [self._there(table, file) for table, file in zip(tables, sources, strict=True)]
         parts = list(zip(tables, keeps, sources, strict=True))
         votes = np.concatenate([table.votes[keep] for table, keep, _ in parts])
-        split = [np.full(len(keep), SPLITS.index(PREPARED[Path(file).parent.name])) for _, keep, file in parts]
+        split = [np.full(len(keep), PREPARED[Path(file).parent.name]) for _, keep, file in parts]
         return self._dataset(
             FERPLUS,
             FERPLUS,
@@ -252,44 +279,17 @@ class _Reading(Reading):
         return np.flatnonzero(pictures.whole & ~(wrong & labelled))
 
     def _votes_beside(self, pictures: files.Pictures) -> files.Votes | None:
-        """Read the votes where there are any; list a damaged file of votes (FER2013's labels do not need it)."""
+        """Read the votes where there are any; list a file of votes that does not fit (FER2013's labels need none)."""
         if not self.votes:
             return None
+        kind = "bad-table"
         try:
-            return self._joined(pictures)
+            table = files.votes(self.root / self.votes, self.votes, self.problems)
+            kind = "rows-differ"
+            return files.joined(table, pictures, self.votes, self.pixels)
         except DataError as error:
-            self.problems.add(self.votes, None, "bad-table", f"{finding(error)}: its votes are left out")
+            self.problems.add(self.votes, None, kind, f"{finding(error)}: its votes are left out")
             return None
-
-    def _joined(self, pictures: files.Pictures) -> files.Votes:
-        """Join the votes to fer2013.csv row by row; rows that only one file has are listed."""
-        table = files.votes(self.root / self.votes, self.votes, self.problems)
-        vote_rows, picture_rows = len(table.lines), len(pictures.lines)
-        if vote_rows != picture_rows:
-            rows = f"it has {counted(vote_rows, 'row')} and {self.pixels} {picture_rows:,}"
-            message = f"{rows}: they are joined by row, the rest is left out"
-            self.problems.add(self.votes, None, "rows-differ", message)
-        shared = min(vote_rows, picture_rows)
-        size = (picture_rows, len(files.VOTED))
-        votes, names = np.full(size, np.nan, dtype=np.float32), np.full(picture_rows, "", dtype=object)
-        lines = np.zeros(picture_rows, dtype=np.int32)
-        votes[:shared], names[:shared], lines[:shared] = (
-            table.votes[:shared],
-            table.names[:shared],
-            table.lines[:shared],
-        )
-        apart = (
-            (table.usages[:shared] >= 0)
-            & (pictures.usages[:shared] >= 0)
-            & (table.usages[:shared] != pictures.usages[:shared])
-        )
-        for row in np.flatnonzero(apart):
-            message = (
-                f"line {pictures.lines[row]} of {self.pixels} is of another usage: the votes of this row are left out"
-            )
-            self.problems.add(self.votes, int(lines[row]), "rows-differ", message)
-        votes[:shared][apart] = np.nan
-        return files.Votes(lines, names, votes, pictures.usages)
 
     def _names(self, records: NDArray[np.intp], table: files.Votes | None = None) -> NDArray[np.object_]:
         """FER+'s image name, or 'row-00017' (records from 0) where it has none or it came before."""
@@ -359,9 +359,10 @@ class _Reading(Reading):
     ) -> Dataset:
         if not len(names):
             raise DataError(
-                f"No row of {self.root / self.label_file} can be used ({self.counted()}); check the problems listed."
+                f"No row of {self.root / self.file} can be used ({self.counted()}); check the problems listed."
             )
         paths = np.full(len(names), "", dtype=object) if paths is None else paths
+        split = np.zeros_like(split) if self.unsplit else split
         if folders_of_images and sources is not None and source is not None:
             folders = [str(Path(file).parent) for file in sources]
             names, paths = prefixed(names, folders, source)
@@ -370,7 +371,7 @@ class _Reading(Reading):
             format=FerPlus.name,
             label_file=self.label_file,
             key=dataset_key(self.root, FerPlus.name, self.label_file),
-            title=f"{self.root.name} · {self.label_file}",
+            title=f"{self.root.name} · {self.file}",
             classes=classes,
             codes=codes,
             names=names,
@@ -384,10 +385,10 @@ class _Reading(Reading):
                 f"{'FER+' if classes is FERPLUS else 'FER2013'} with {counted(len(classes), 'class', 'classes')}.",
                 *self.notes,
             ),
-            sources=tuple(sources or [self.label_file]),
+            sources=tuple(sources or [self.file]),
             source=np.zeros(len(names), dtype=np.int8) if source is None else source,
             watched=tuple(dict.fromkeys(watched)),
-            choices=(split_choice(split),),
+            choices=(split_choice(split, self.unsplit),),
         )
         return dataset.select(np.argsort(split, kind="stable"))
 

@@ -22,6 +22,7 @@ from auditor.data.formats.emotions import WORDS as WORDS_FOR_EMOTIONS
 from auditor.data.formats.splits import WORDS
 from auditor.data.problems import Problems, printable
 from auditor.errors import DataError, ImageError
+from auditor.plural import counted
 
 SIDE: Final = 48
 LONGEST_RECORD: Final = 65536
@@ -210,6 +211,35 @@ class Votes:
     usages: NDArray[np.int8]
 
 
+def joined(votes: Votes, pictures: Pictures, votes_file: str, pixels_file: str) -> Votes:
+    """The votes of each row of pixels, and its usage, which the votes say where the pixels do not.
+
+    Nothing but its place says which votes a row of pixels has: with one row more or less in between, all rows behind it
+    would get those of other pictures.
+
+    Raises:
+        DataError: There are not as many rows in both, or rows at the same place are of different usages.
+    """
+    expected = "expected the same rows in the same order, since their place alone says which belong together"
+    advice = f"copy both files again, or choose {pixels_file} as the label file to open it without the votes"
+    rows, others = len(votes.lines), len(pictures.lines)
+    if rows != others:
+        raise DataError(
+            f"The file {votes_file} has {counted(rows, 'row')} and {pixels_file} has {others:,}, and {expected}; "
+            f"{advice}."
+        )
+    says_usage = pictures.order[2] >= 0
+    both = (votes.usages >= 0) & (pictures.usages >= 0) & says_usage
+    apart = np.flatnonzero(both & (votes.usages != pictures.usages))
+    if len(apart):
+        first = f"the first are line {votes.lines[apart[0]]} and line {pictures.lines[apart[0]]}"
+        raise DataError(
+            f"The files {votes_file} and {pixels_file} have {counted(rows, 'row')} each, of which {len(apart):,} "
+            f"differ in Usage ({first}), and {expected}; {advice}."
+        )
+    return Votes(votes.lines, votes.names, votes.votes, pictures.usages if says_usage else votes.usages)
+
+
 def votes_layout(header: list[str]) -> tuple[int, int | None, int] | None:
     """Where the image name, the usage (None: nowhere) and the first vote stand; None where it is no file of votes.
 
@@ -243,14 +273,14 @@ def votes(path: Path, file: str, problems: Problems) -> Votes:
         if turn == 0 and has_names:
             continue
         cells = [cell.strip() for cell in delimited.split(record, ",")] if height else []
-        counted = parse_votes(cells[layout[2] : layout[2] + len(VOTED)])
-        if counted is None:
+        numbers = parse_votes(cells[layout[2] : layout[2] + len(VOTED)])
+        if numbers is None:
             message = f"expected {len(VOTED)} numbers of votes, found {printable(record)!r}: the line is left out"
             problems.add(file, number, "bad-line", message)
         lines.append(number)
-        counts.append(counted or [np.nan] * len(VOTED))
-        names.append(cells[layout[0]] if counted else "")
-        usages.append(-1 if layout[1] is None or not counted else USAGES.get(cells[layout[1]].casefold(), -1))
+        counts.append(numbers or [np.nan] * len(VOTED))
+        names.append(cells[layout[0]] if numbers else "")
+        usages.append(-1 if layout[1] is None or not numbers else USAGES.get(cells[layout[1]].casefold(), -1))
     return Votes(
         np.array(lines, dtype=np.int32),
         np.array(names, dtype=object),

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.data.dataset import Choice, Dataset, dataset_key
+from auditor.data.dataset import SPLITS, Choice, Dataset, dataset_key
 from auditor.data.files.shards import (
     ARROW,
     PARQUET,
@@ -27,6 +27,7 @@ from auditor.data.files.shards import (
     numbers,
     read_schema,
 )
+from auditor.data.formats import hfclasses
 from auditor.data.formats.base import UNLIKE, Format, Likeness, register
 from auditor.data.formats.classes import Encoder
 from auditor.data.formats.correction import CorrectionRequest, Leaving
@@ -34,7 +35,16 @@ from auditor.data.formats.hfschema import Schema, first_schema, schema_of, shard
 from auditor.data.formats.hfwrite import rewritten
 from auditor.data.formats.reading import Reading
 from auditor.data.formats.selection import NONE, Selection
-from auditor.data.formats.splits import SPLIT_CODES, TEST, TRAIN, normal, reading_of, split_of, split_of_path
+from auditor.data.formats.splits import (
+    SPLIT_CODES,
+    TEST,
+    TRAIN,
+    normal,
+    reading_of,
+    split_of,
+    split_of_path,
+    split_of_root,
+)
 from auditor.data.problems import printable
 from auditor.errors import DataError, ExportError, ImageError, finding
 from auditor.plural import counted
@@ -118,10 +128,19 @@ class HuggingFaceData(Format):
         gone = np.isin(np.arange(len(dataset)), np.array(request.excluded, dtype=np.intp))
         changed = (labels != dataset.labels) & ~gone
         files = {}
-        for place in np.unique(source[changed | gone]):
+        declared = hfclasses.declared(dataset.root, dataset.sources, column)
+        if declared is not None and (declared.names, declared.codes) != (dataset.classes, dataset.codes):
+            declared = None  # the labels were read without the names
+
+        def code(shard: int, label: int) -> str:
+            return dataset.codes[label] if declared is None else declared.code_in(shard, label)
+
+        for place in map(int, np.unique(source[changed | gone])):
             rows = np.flatnonzero(changed & (source == place))
-            codes = dataset.codes
-            values = {int(dataset.lines[row]) - 1: (codes[dataset.labels[row]], codes[labels[row]]) for row in rows}
+            values = {
+                int(dataset.lines[row]) - 1: (code(place, dataset.labels[row]), code(place, labels[row]))
+                for row in rows
+            }
             dropped = {int(line) - 1 for line in dataset.lines[gone & (source == place)]}
             shard = dataset.sources[place]
             files[shard] = rewritten(dataset.root / shard, shard, column, values, schema.image, dropped)
@@ -138,22 +157,12 @@ class _Reading(Reading):
             )
         _, schema = first
         label = wanted or schema.labels[0]
-        encoder = Encoder(label)
         wanted_split = chosen_split or next(iter(schema.splits), None)
         wanted_split = None if wanted_split == NONE else wanted_split
         columns = [self._columns(file, label, schema.image, wanted_split) for file in files]
-        keys = [encoder.keys(cells) for cells, _, _ in columns]
-        classes, bad = encoder.classes()
-        place = {key: at for at, key in enumerate(classes.keys)}
-        names, codes = classes.names, classes.codes
-        declared = schema.names.get(label, ())
-        if declared and all(key.isdecimal() and int(key) < len(declared) for key in classes.keys):
-            place = {str(code): code for code in range(len(declared))}
-            names, codes = tuple(printable(name.lower()) for name in declared), tuple(map(str, range(len(declared))))
-        labels = [place.get(key, -1) for part in keys for key in part]
-        lines = np.concatenate([np.arange(1, len(part) + 1, dtype=np.int32) for part in keys])
-        source = np.repeat(np.arange(len(files), dtype=np.int16), [len(part) for part in keys])
-        self._list_bad(files, keys, bad)
+        names, codes, labels = self._classes(files, label, [cells for cells, _, _ in columns])
+        lines = np.concatenate([np.arange(1, len(part) + 1, dtype=np.int32) for part, _, _ in columns])
+        source = np.repeat(np.arange(len(files), dtype=np.int16), [len(part) for part, _, _ in columns])
         split, split_choice = self._splits(files, columns, schema, wanted_split, chosen_split)
         order = np.argsort(split, kind="stable")
         order = order[np.array(labels)[order] >= 0]
@@ -179,6 +188,7 @@ class _Reading(Reading):
             notes=(
                 f"A Hugging Face data set: images in {schema.image}, labels in {label}, "
                 f"{counted(len(files), 'shard')}.",
+                *self.notes,
             ),
             sources=tuple(files),
             source=source[order],
@@ -188,6 +198,45 @@ class _Reading(Reading):
                 replace(split_choice, close=split_choice.close or not (split[order] == TRAIN).any()),
             ),
         )
+
+    def _classes(
+        self, files: Sequence[str], label: str, cells: Sequence[list[str]]
+    ) -> tuple[tuple[str, ...], tuple[str, ...], list[int]]:
+        """Names and codes of the classes, and the class of every row, -1 for a label that is none, which is listed."""
+        encoder = Encoder(label)
+        keys = [encoder.keys(part) for part in cells]
+        classes, bad = encoder.classes()
+        declared = hfclasses.declared(self.root, files, label)
+        places = [] if declared is None else [declared.of_keys(shard) for shard in range(len(files))]
+        fit = all(set(part) <= place.keys() | bad.keys() for part, place in zip(keys, places, strict=False))
+        if declared is None or not (fit or declared.otherwise):
+            place = {key: at for at, key in enumerate(classes.keys)}
+            return classes.names, classes.codes, self._encoded(files, keys, [place] * len(files), bad)
+        hfclasses.list_differences(declared, self.problems)
+        if declared.otherwise:
+            others = counted(len(declared.otherwise), "shard numbers", "shards number")
+            self.notes.append(
+                f"{others} the classes otherwise than {declared.first}: the numbers of each shard are read by its own "
+                "names."
+            )
+        return declared.names, declared.codes, self._encoded(files, keys, places, bad)
+
+    def _encoded(
+        self,
+        files: Sequence[str],
+        keys: Sequence[Sequence[str]],
+        places: Sequence[Mapping[str, int]],
+        bad: Mapping[str, tuple[str, str]],
+    ) -> list[int]:
+        """The class of every row; a label that is none of its shard's classes is listed."""
+        labels = []
+        for file, part, place in zip(files, keys, places, strict=True):
+            labels += [place.get(key, -1) for key in part]
+            for line, key in enumerate(part, 1) if set(part) - place.keys() else ():
+                if key not in place:
+                    message = f"the label {printable(key)} is none of the shard's classes: the row is left out"
+                    self.problems.add(file, line, *bad.get(key, ("label-range", message)))
+        return labels
 
     def _names(self, files: Sequence[str], paths: Sequence[Sequence[str]]) -> NDArray[np.object_]:
         """File names where they tell the images apart, else the shard and the row.
@@ -227,7 +276,7 @@ class _Reading(Reading):
         column: str | None,
         wanted: str | None,
     ) -> tuple[NDArray[np.int8], Choice]:
-        """The split of every row: the one held out most of what shards, a column and the images' paths say."""
+        """The split of every row: the most held out that shards, a column and paths say, else the folder's."""
         cells = [normal(cell) for _, _, part in columns for cell in part]
         paths = [path for _, part, _ in columns for path in part]
         if wanted == NONE:
@@ -249,19 +298,16 @@ class _Reading(Reading):
         split = np.array(
             [max((code for code in row if code is not None), default=TRAIN) for row in rows], dtype=np.int8
         )
+        own = None if sources else split_of_root(self.root)
+        if own is not None:
+            why = f"the folder is called {printable(self.root.name)} and lies beside that of another split"
+            choice = Choice("split", f"every row is a {SPLITS[own]} row", why, (NONE,), role="split")
+            return np.full(len(split), own, dtype=np.int8), choice
         if not sources:
             return split, Choice("split", NONE, "no split was found: every row is a training row", role="split")
         others = (*(each for each in schema.splits if each != column), NONE)
         close = reading is not None and reading[1]
         return split, Choice("split", " and ".join(sources), "they show it", others, close, "split")
-
-    def _list_bad(
-        self, files: Sequence[str], keys: Sequence[Sequence[str]], bad: Mapping[str, tuple[str, str]]
-    ) -> None:
-        for file, part in zip(files, keys, strict=True):
-            for line, key in enumerate(part, 1):
-                if key in bad:
-                    self.problems.add(file, line, *bad[key])
 
 
 def _texts(batch: Any, column: str | None) -> list[str]:

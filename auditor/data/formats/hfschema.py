@@ -14,7 +14,7 @@ from auditor.data.files.remembered import until_changed
 from auditor.data.files.shards import ARROW, PARQUET, batches, is_image, read_schema
 from auditor.data.files.textfile import read_bytes
 from auditor.data.formats import splits
-from auditor.data.formats.roles import label_score
+from auditor.data.formats.roles import label_score, measured
 from auditor.data.formats.splits import split_of, split_of_path
 from auditor.errors import DataError
 
@@ -100,7 +100,7 @@ def schema_of(path: Path) -> Schema | None:
         name: 10.0 if name in names else score[0] if (score := label_score(name, values)) else -1.0
         for name, values in cells.items()
     }
-    split_columns = _split_columns(cells, names)
+    split_columns = _split_columns(cells, names, schema.names)
     labels = [
         name
         for name in sorted(scores, key=lambda each: -scores[each])
@@ -118,11 +118,20 @@ def _is_plain(kind: Any) -> bool:
     return any(check(kind) for check in (types.is_string, types.is_large_string, types.is_integer, types.is_boolean))
 
 
-def _split_columns(cells: Mapping[str, Sequence[str]], names: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+def _split_columns(
+    cells: Mapping[str, Sequence[str]], names: Mapping[str, tuple[str, ...]], columns: Sequence[str]
+) -> tuple[str, ...]:
     """The columns that can say the split: by their words or their name, the surest first."""
-    readings = {name: splits.reading_of(name, values) for name, values in cells.items() if name not in names}
+    others = {*names, *measured(columns, {}, ())}
+    readings = {name: splits.reading_of(name, values) for name, values in cells.items() if name not in others}
     sure = {name: reading[1] for name, reading in readings.items() if reading is not None}
     return tuple(sorted(sure, key=lambda name: (sure[name], not splits.is_named(name))))
+
+
+def class_names(path: Path) -> dict[str, tuple[str, ...]]:
+    """Names of a shard's classes by column; nothing where it gives none or cannot be read."""
+    schema = read_schema(path)
+    return {} if schema is None else _class_names(path, schema)
 
 
 def _class_names(path: Path, schema: Any) -> dict[str, tuple[str, ...]]:

@@ -10,12 +10,13 @@ from auditor.data.dataset import Dataset
 from auditor.data.files.listing import join, list_folder
 from auditor.data.files.sheet import read_head, read_sheet
 from auditor.data.formats import mirrors
-from auditor.data.formats.assemble import SPLIT_CODES, Assembly, Part
+from auditor.data.formats.assemble import Assembly, Part
 from auditor.data.formats.base import UNLIKE, Format, Likeness, register
 from auditor.data.formats.correction import CorrectionRequest
 from auditor.data.formats.edits import Edits
 from auditor.data.formats.roles import ColumnRoles, guess
 from auditor.data.formats.selection import Selection
+from auditor.data.formats.splits import WORDS
 from auditor.data.formats.table import COLUMNS, audited, existing
 from auditor.errors import DataError
 
@@ -49,8 +50,7 @@ class HuggingFace(Format):
         """The folder of all splits."""
         if file.name not in METADATA:
             return None
-        in_split = file.parent.name.casefold() in SPLIT_CODES
-        root = file.parent.parent if in_split else file.parent
+        root = file.parent if _split_of(file.parent.name) is None else file.parent.parent
         return root if _metadata(root) else None
 
     def load(self, root: Path, label_file: str) -> Dataset:
@@ -71,7 +71,7 @@ class HuggingFace(Format):
                 continue
             home = Path(file).parent.as_posix().removeprefix(".")
             sheet = read_sheet(root / file, file, roles.columns, assembly.problems, roles.needed)
-            split = SPLIT_CODES.get(Path(home).name.casefold()) if home else None
+            split = _split_of(Path(home).name)
             parts.append(Part(file, home, sheet, roles, split, f"{home}/" if home else "", home))
         return assembly.dataset(parts)
 
@@ -84,22 +84,32 @@ class HuggingFace(Format):
 
 
 def _metadata(root: Path) -> list[str]:
-    """Metadata files: in the root, else in the folders of the splits (under data/ too), train first."""
+    """Metadata files: in the root, else in the folders of the splits (under data/ too), train first.
+
+    Folders that are only numbered are parts, as of a download or of folds: a number is no name of a split.
+    """
     for base in ("", "data"):
         listing = list_folder(root, base)
         here = [join(base, name) for name in METADATA if name in listing.files]
         if here:
             return here[:1]
         splits = sorted(
-            (f for f in listing.folders if f.casefold() in SPLIT_CODES), key=lambda f: SPLIT_CODES[f.casefold()]
+            (name for name in listing.folders if name.casefold() in WORDS), key=lambda name: WORDS[name.casefold()]
         )
-        paths = []
-        for folder in splits:
-            files = list_folder(root, join(base, folder)).files
-            paths += [join(join(base, folder), name) for name in METADATA if name in files][:1]
-        if paths:
-            return paths
+        parts = sorted((name for name in listing.folders if name.isdecimal()), key=lambda name: (int(name), name))
+        for folders in (splits, parts):
+            paths = []
+            for folder in folders:
+                files = list_folder(root, join(base, folder)).files
+                paths += [join(join(base, folder), name) for name in METADATA if name in files][:1]
+            if paths:
+                return paths
     return []
+
+
+def _split_of(folder: str) -> int | None:
+    """The split that a folder is called after; a number is none, though in a column of splits it is one."""
+    return WORDS.get(folder.casefold())
 
 
 def _roles(root: Path, file: str, wanted_columns: Mapping[str, str]) -> ColumnRoles | None:

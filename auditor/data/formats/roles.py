@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -143,10 +143,11 @@ def guess(
     if image is None:
         return None
     used = {image}
+    valence, arousal = measured(head.columns, wanted, used | {wanted.get("split") or image})
+    used |= {column for column in (valence, arousal) if column is not None}
     split, codes, split_choice, flags = _split(head, wanted.get("split"), used)
-    valence = wanted.get("valence") or _named(head, _VALENCE, used)
-    arousal = wanted.get("arousal") or _named(head, _AROUSAL, used)
-    used |= {column for column in (split, *flags, valence, arousal) if column is not None}
+    used |= {column for column in (split, *flags) if column is not None}
+    used |= {name for name in head.columns if _VALENCE.fullmatch(name) or _AROUSAL.fullmatch(name)}
     who, truth = _who(head, image, used)
     used |= {who} if who is not None else set()
     hot = hot_columns(head, used) if wanted.get("label") in (None, ONE_HOT) else ()
@@ -230,8 +231,19 @@ def _split(
     return name, codes, Choice("split", f"the column {name}", why, others, close, "split"), ()
 
 
-def _named(head: Sheet, pattern: re.Pattern[str], used: set[str]) -> str | None:
-    return next((name for name in head.columns if pattern.fullmatch(name) and name not in used), None)
+def measured(columns: Sequence[str], wanted: Mapping[str, str], used: Container[str]) -> tuple[str | None, str | None]:
+    """The columns of valence and arousal, or None twice where one is missing: `val` by itself may be a split.
+
+    Args:
+        columns: The names of the columns.
+        wanted: Columns that the user chose, by role.
+        used: Columns that have another role.
+    """
+    valence, arousal = (
+        wanted.get(role) or next((name for name in columns if pattern.fullmatch(name) and name not in used), None)
+        for role, pattern in (("valence", _VALENCE), ("arousal", _AROUSAL))
+    )
+    return (None, None) if valence is None or arousal is None else (valence, arousal)
 
 
 def _who(head: Sheet, image: str, used: set[str]) -> tuple[str | None, str | None]:

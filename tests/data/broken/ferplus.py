@@ -10,17 +10,15 @@ from tests.data.layouts import votes
 
 
 def ferplus(root: Path) -> Found:
-    """Votes that are no numbers, a row without its pixels, a row more in one file than in the other."""
+    """Votes that are no numbers, and a row without its pixels."""
     layouts.ferplus(root, [(i % 7, "Training", votes(happiness=7, neutral=3), f"fer{i:07d}.png") for i in range(6)])
     lines = (root / "fer2013new.csv").read_text().splitlines()
     lines[2] = lines[2].replace(",7,", ",many,")
-    (root / "fer2013new.csv").write_text("\n".join([*lines, lines[-1]]) + "\n")
+    (root / "fer2013new.csv").write_text("\n".join(lines) + "\n")
     pixels = (root / "fer2013.csv").read_text().splitlines()
     pixels[4] = "1,12 13 14,Training"
     (root / "fer2013.csv").write_text("\n".join(pixels) + "\n")
-    return {
-        ("fer2013new.csv", 3, "bad-line"), ("fer2013new.csv", None, "rows-differ"), ("fer2013.csv", 5, "bad-line"),
-    }  # fmt: skip
+    return {("fer2013new.csv", 3, "bad-line"), ("fer2013.csv", 5, "bad-line")}
 
 
 def prepared(root: Path) -> Found:

@@ -108,3 +108,24 @@ def test_a_lone_validation_set_is_held_out_unless_a_person_says_otherwise(tmp_pa
     (choice,) = [choice for choice in dataset.choices if choice.what == "split"]
     assert (len(dataset.rows("valid")), choice.close, choice.alternatives) == (2, True, ("none",))
     assert len(open_dataset(tmp_path, chosen={"split": "none"}).rows("train")) == 2
+
+
+@pytest.mark.parametrize("beside", [True, False])
+def test_the_folder_of_the_validation_set_is_held_out_when_it_is_opened_by_itself(tmp_path, beside):
+    affectnet2(tmp_path, "val_set", [(0, 1, 0.1, 0.1), (1, 2, 0.1, 0.1)])
+    if beside:
+        affectnet2(tmp_path, "train_set", TRAIN)
+        choice = open_dataset(tmp_path / "train_set").choice("split")
+        assert choice is not None and (choice.chosen, choice.close) == ("the folder train_set", False)
+    dataset = open_dataset(tmp_path / "val_set")
+    choice = dataset.choice("split")
+    assert choice is not None and (len(dataset.rows("valid")), len(dataset)) == (2, 2)
+    assert (choice.chosen, choice.close) == ("the folder val_set is the valid split", True)
+    assert choice.alternatives == ("none",)
+    assert len(open_dataset(tmp_path / "val_set", chosen={"split": "none"}).rows("train")) == 2
+
+
+def test_a_set_in_a_folder_of_another_name_has_no_split(tmp_path):
+    affectnet2(tmp_path, "faces", TRAIN)
+    choice = open_dataset(tmp_path / "faces").choice("split")
+    assert choice is not None and (choice.chosen, choice.close) == ("none", False)

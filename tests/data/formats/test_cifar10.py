@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from auditor.data.formats.cifar10_annotators import numbering
 from auditor.data.formats.cifar10_batches import patch_labels
 from auditor.data.images import cache
 from auditor.data.opening import list_label_files, open_dataset
@@ -55,6 +56,32 @@ def test_annotators_from_a_table(root: Path) -> None:
     assert (cache.decode(worker, 3) == picture(4, 32)).all()
     with pytest.raises(DataError, match="choose one of humans"):
         open_dataset(root, label_file="humans.csv?label=nobody")
+
+
+def test_an_index_counts_through_a_published_batch_that_is_absent():
+    whole = [(f"data_batch_{place}", 10_000) for place in range(1, 6)]
+    assert numbering(whole).rows == {number: number for number in range(50_000)}
+    missing = numbering([*whole[:1], ("data_batch_2", None), *whole[2:]])
+    assert (missing.known, missing.gap, len(missing.rows)) == (50_000, "", 40_000)
+    assert [missing.rows.get(number) for number in (9_999, 10_000, 19_999, 20_000)] == [9_999, None, None, 10_000]
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_an_index_is_not_joined_behind_a_batch_of_unknown_size(tmp_path: Path, damaged: bool) -> None:
+    root = cifar10(tmp_path / "cifar", {f"data_batch_{place + 1}": [place] * 3 for place in range(5)})
+    (root / "humans.csv").write_text("index,worker1\n" + "".join(f"{number},{number // 3}\n" for number in range(15)))
+    assert open_dataset(root, label_file="humans.csv").labels.tolist() == [
+        place for place in range(5) for _ in range(3)
+    ]
+    (root / "data_batch_3").write_bytes(b"junk") if damaged else (root / "data_batch_3").unlink()
+    dataset = open_dataset(root, label_file="humans.csv")
+    assert {(name[:12], int(label)) for name, label in zip(dataset.names, dataset.labels, strict=True)} == {
+        ("data_batch_1", 0),
+        ("data_batch_2", 1),
+    }
+    left_out = [problem for problem in dataset.problems if problem.file == "humans.csv"]
+    assert [(problem.line, problem.kind) for problem in left_out] == [(line, "missing-batch") for line in range(8, 17)]
+    assert left_out[0].message.startswith("data_batch_3 is not there or cannot be read")
 
 
 def test_labels_by_name_of_the_image(root: Path) -> None:

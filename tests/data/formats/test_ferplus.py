@@ -69,18 +69,55 @@ def test_files_that_do_not_fit_are_listed(tmp_path: Path) -> None:
     lines = (root / "fer2013.csv").read_text().splitlines()
     lines[1] = "9" + lines[1][1:]
     lines[3] = lines[3].replace(" ", "", 1)
-    lines[5] = lines[5].replace("PrivateTest", "Training")
-    (root / "fer2013.csv").write_text("\n".join(lines[:-1]) + "\n\n")
+    (root / "fer2013.csv").write_text("\n".join(lines) + "\n\n")
     dataset = open_dataset(root, label_file="fer2013.csv")
     written = {(p.file, p.line, p.kind) for p in dataset.problems}
-    assert {("fer2013.csv", 2, "label-range"), ("fer2013.csv", 4, "bad-line"), ("fer2013new.csv", None, "rows-differ"),
-            ("fer2013new.csv", 6, "rows-differ")} <= written  # fmt: skip
-    assert dataset.lines.tolist() == [3, 6, 5]
+    assert {("fer2013.csv", 2, "label-range"), ("fer2013.csv", 4, "bad-line")} <= written
+    assert dataset.lines.tolist() == [3, 7, 5, 6]
     with pytest.raises(ImageError):
         picture(root / "fer2013.csv", 2)
     (root / "fer2013.csv").write_bytes(b"\0" * 100_000)
     with pytest.raises(DataError, match="can be used"):
         open_dataset(root, label_file="fer2013.csv")
+
+
+def without_line(file: Path, place: int) -> None:
+    lines = file.read_text().splitlines()
+    file.write_text("\n".join(lines[:place] + lines[place + 1 :]) + "\n")
+
+
+def test_votes_are_not_joined_to_another_number_of_rows(tmp_path: Path) -> None:
+    root = ferplus(tmp_path / "fer", ROWS)
+    without_line(root / "fer2013.csv", 2)
+    with pytest.raises(
+        DataError, match=r"fer2013new\.csv has 6 rows and fer2013\.csv has 5, .* choose fer2013\.csv as"
+    ):
+        open_dataset(root)
+    dataset = open_dataset(root, label_file="fer2013.csv")
+    assert dataset.label_sets == ()
+    assert sorted(dataset.names) == [f"row-{record:05d}" for record in range(5)]
+    assert [(p.file, p.line, p.kind) for p in dataset.problems] == [("fer2013new.csv", None, "rows-differ")]
+
+
+def test_votes_are_not_joined_to_rows_of_another_usage(tmp_path: Path) -> None:
+    root = ferplus(tmp_path / "fer", ROWS)
+    without_line(root / "fer2013.csv", 2)
+    without_line(root / "fer2013new.csv", 4)
+    with pytest.raises(
+        DataError, match=r"have 5 rows each, of which 1 differ in Usage \(the first are line 4 and line 4\)"
+    ):
+        open_dataset(root)
+    assert [p.kind for p in open_dataset(root, label_file="fer2013.csv").problems] == ["rows-differ"]
+
+
+@pytest.mark.parametrize("file", ["fer2013new.csv", "fer2013.csv"])
+def test_usages_beside_the_votes_count_where_the_pixels_have_none(tmp_path: Path, file: str) -> None:
+    root = ferplus(tmp_path / "fer", ROWS)
+    lines = (root / "fer2013.csv").read_text().splitlines()
+    (root / "fer2013.csv").write_text("\n".join(line.rpartition(",")[0] for line in lines) + "\n")
+    dataset = open_dataset(root, label_file=file)
+    assert sorted(dataset.names[dataset.split == 1]) == ["fer0000002.png"]
+    assert sorted(dataset.names[dataset.split == 2]) == ["fer0000003.png"]
 
 
 def test_columns_in_another_order_and_long_lines(tmp_path: Path) -> None:
@@ -111,6 +148,39 @@ def test_prepared_folders(tmp_path: Path) -> None:
     labels[1] = dataset.classes.index("disgust")
     (written,) = corrected(CorrectionRequest(dataset, labels, {})).values()
     assert written == source.replace(b"0,0,0,0,6,0,4,0,0,0", b"0,0,0,0,0,10,0,0,0,0")
+
+
+def test_a_prepared_folder_opened_by_itself_keeps_its_split(tmp_path: Path) -> None:
+    for folder in ("FER2013Train", "FER2013Test"):
+        prepared(tmp_path, folder, [("fer0000000.png", votes(fear=10)), ("fer0000001.png", votes(anger=10))])
+    dataset = open_dataset(tmp_path / "FER2013Test")
+    choice = dataset.choice("split")
+    assert choice is not None and (len(dataset.rows("test")), len(dataset), choice.close) == (2, 2, True)
+    assert (choice.chosen, choice.alternatives, choice.role) == ("every row is a test row", ("none",), "split")
+    unsplit = open_dataset(tmp_path / "FER2013Test", chosen={"split": "none"})
+    assert (len(unsplit.rows("train")), unsplit.sources) == (2, ("label.csv",))
+    with pytest.raises(DataError, match="cannot be taken from 'Usage'"):
+        open_dataset(tmp_path / "FER2013Test", chosen={"split": "Usage"})
+    assert len(open_dataset(tmp_path / "FER2013Train").rows("train")) == 2
+
+
+def test_the_labels_of_a_prepared_folder_are_opened_with_those_of_the_other_splits(tmp_path: Path) -> None:
+    for folder in ("FER2013Train", "FER2013Test"):
+        prepared(tmp_path, folder, [("fer0000000.png", votes(fear=10)), ("fer0000001.png", votes(anger=10))])
+    dataset = open_dataset(tmp_path / "FER2013Test/label.csv")
+    assert (dataset.root, dataset.sources[0]) == (tmp_path, "FER2013Test/label.csv")
+    assert dataset.paths[dataset.rows("test")].tolist() == ["FER2013Test/fer0000000.png", "FER2013Test/fer0000001.png"]
+    assert dataset.paths[dataset.rows("train")].tolist() == [
+        path.replace("Test", "Train") for path in dataset.paths[2:]
+    ]
+
+
+@pytest.mark.parametrize("folders", [False, True])
+def test_votes_without_a_usage_take_the_split_of_names(tmp_path: Path, folders: bool) -> None:
+    rows = [(f"fer000000{i}.png", votes(fear=10)) for i in range(2)]
+    root = prepared(tmp_path, "test/images" if folders else "images", rows)
+    (next(root.rglob("label.csv"))).rename(root / ("labels.csv" if folders else "test.csv"))
+    assert len(open_dataset(root).rows("test")) == 2
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])

@@ -55,3 +55,16 @@ def test_metadata_as_json_lines(tmp_path):
     assert (dataset.format, list(dataset.names)) == ("huggingface", ["train/0.png", "train/1.png"])
     assert kinds(dataset) == [("train/metadata.jsonl", 3, "bad-line"), ("train/metadata.jsonl", 4, "missing-image")]
     assert open_dataset(tmp_path / "train" / "metadata.jsonl").labels.tolist() == [0, 1]
+
+
+def test_numbered_folders_are_parts_and_no_splits(tmp_path):
+    for folder in ("0", "1", "2", "10"):
+        for i in range(2):
+            draw(tmp_path / folder / f"{i}.png", i)
+        (tmp_path / folder / "metadata.csv").write_text("file_name,label\n0.png,happy\n1.png,sad\n")
+    dataset = open_dataset(tmp_path)
+    assert (dataset.format, len(dataset.rows("train")), len(dataset)) == ("huggingface", 8, 8)
+    assert dataset.names[::2].tolist() == ["0/0.png", "1/0.png", "2/0.png", "10/0.png"]
+    assert dataset.choice("split").chosen == "none"
+    one = open_dataset(tmp_path / "1/metadata.csv")
+    assert (one.root, len(one.rows("train")), one.choice("split").chosen) == (tmp_path / "1", 2, "none")

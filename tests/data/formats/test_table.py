@@ -138,3 +138,16 @@ def test_a_column_with_a_name_longer_than_any_files_is_chosen(tmp_path):
     lines = [json.dumps({"image": image, name: ("happy", "sad")[i % 2]}) for i, image in enumerate(names)]
     (tmp_path / "labels.jsonl").write_text("\n".join(lines))
     assert len(open_dataset(tmp_path, label_file=f"labels.jsonl?{urlencode({'label': name})}")) == 6
+
+
+def test_val_beside_aro_is_valence_and_no_split(tmp_path):
+    names = [draw(tmp_path / f"{i}.png", i).name for i in range(6)]
+    lines = "".join(f"{name},{'sad' if i % 2 else 'happy'},{i % 2},0.5\n" for i, name in enumerate(names))
+    (tmp_path / "labels.csv").write_text("file,label,val,aro\n" + lines)
+    dataset = open_dataset(tmp_path)
+    assert (len(dataset.rows("train")), dataset.choice("split").chosen) == (6, "none")
+    assert dataset.valence_arousal[:, 0].tolist() == [0, 1, 0, 1, 0, 1]
+    chosen = open_dataset(tmp_path, chosen={"split": "val"})
+    assert (chosen.split.tolist(), chosen.valence_arousal) == ([0, 0, 0, 1, 1, 1], None)
+    (tmp_path / "labels.csv").write_text("file,label,val,note\n" + lines)
+    assert open_dataset(tmp_path).split.tolist() == [0, 0, 0, 1, 1, 1]
