@@ -33,6 +33,7 @@ from auditor.data.formats.correction import CorrectionRequest
 from auditor.data.formats.edits import Edits, of_list
 from auditor.data.formats.emotions import RAFDB
 from auditor.data.formats.eyes import FaceToAlign
+from auditor.data.formats.one_row import Rows, one_row_each
 from auditor.data.formats.rafdb_numbering import numbering_of
 from auditor.data.formats.reading import Reading
 from auditor.data.formats.selection import Selection
@@ -133,7 +134,9 @@ class _Reading(Reading):
         lines = np.array([line for part in parts for line in part.lines], dtype=np.int32)
         source = np.repeat(np.arange(len(parts), dtype=np.int8), [len(part.names) for part in parts])
         paths = self.find_images(names, lines, source)
-        order = np.argsort(np.concatenate(split), kind="stable")
+        rows = Rows(names, np.concatenate(split), lines, source, self.sources)
+        paths[~one_row_each(paths, rows, self.problems)] = ""
+        order = np.argsort(rows.split, kind="stable")
         order = order[paths[order] != ""]
         if not len(order):
             raise DataError(_nothing_usable(self))
@@ -142,7 +145,7 @@ class _Reading(Reading):
         span = f"numbered {numbering.codes[0]} to {numbering.codes[-1]}"
         span = span if numbering.codes[0].isdecimal() else "written as words"
         self.notes.insert(0, f"RAF-DB with the labels of {self.file}, {span}.")
-        test = len(self.sources) > 1 or (np.concatenate(split) != 0).any()
+        test = len(self.sources) > 1 or (rows.split != 0).any()
         split_choice = Choice(
             "split", "the lists and the names of the images" if test else "none", "RAF-DB names its splits"
         )
@@ -156,7 +159,7 @@ class _Reading(Reading):
             codes=numbering.codes,
             names=names,
             paths=paths[order],
-            split=np.concatenate(split)[order],
+            split=rows.split[order],
             labels=labels[order],
             lines=lines[order],
             label_sets=self.label_sets(names),

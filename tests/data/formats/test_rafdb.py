@@ -80,6 +80,17 @@ def test_rows_without_an_image_are_left_out_and_listed(tmp_path):
     ]
 
 
+def test_an_image_that_two_lines_name_otherwise_has_one_row(tmp_path):
+    more = ["train_00001_aligned.jpg 2", "sub/train_00002.jpg 7", "./train_00001.jpg 3"]
+    root = raf(tmp_path, "\n".join(["train_00001.jpg 5", "train_00002.jpg 1", *more]), images=[])
+    for i in (1, 2):
+        draw(root / f"Image/aligned/train_0000{i}_aligned.jpg", i)
+    dataset = open_dataset(root)
+    assert (list(dataset.names), dataset.labels.tolist()) == (["train_00001.jpg", "train_00002.jpg"], [4, 0])
+    assert {(line, kind) for _, line, kind in kinds(dataset)} >= {(line, "duplicate-name") for line in (3, 4, 5)}
+    assert "train_00001_aligned.jpg is the image of train_00001.jpg on line 1 already" in dataset.problems[-3].message
+
+
 def test_what_an_image_file_may_be_called():
     assert choices("train_1.jpg")[:2] == ("train_1_aligned.jpg", "train_1.jpg")
     listing = Listing(files={"a_aligned.png", "b.jpg", "c.d_aligned.jpg", "e"})
