@@ -135,7 +135,8 @@ class _Reading(Reading):
         source = np.repeat(np.arange(len(parts), dtype=np.int8), [len(part.names) for part in parts])
         paths = self.find_images(names, lines, source)
         rows = Rows(names, np.concatenate(split), lines, source, self.sources)
-        paths[~one_row_each(paths, rows, self.problems)] = ""
+        for each in (names, paths):  # a name in two lists, then an image that two names mean
+            paths[~one_row_each(np.where(paths == "", "", each), rows, self.problems)] = ""
         order = np.argsort(rows.split, kind="stable")
         order = order[paths[order] != ""]
         if not len(order):
@@ -191,23 +192,11 @@ class _Reading(Reading):
                 test_list = self.read(file)
                 kinds = _splits(test_list.names, file)
                 keep = np.flatnonzero(kinds == SPLITS.index("test"))
-                keep = self.without_repeats(parts[0], test_list, keep, file)
                 parts.append(test_list.take(keep))
                 split.append(kinds[keep])
                 self.sources.append(file)
                 self.notes.append(f"The test rows come from {file}.")
                 return
-
-    def without_repeats(
-        self, first: LabelLines, other: LabelLines, keep: NDArray[np.intp], file: str
-    ) -> NDArray[np.intp]:
-        """Select the rows of another file whose names are not in the first file; list the rest."""
-        first_names = set(first.names)
-        repeats = [i for i in keep if other.names[i] in first_names]
-        for i in repeats:
-            message = f"{printable(other.names[i])} is in {self.file} already: that line is kept"
-            self.problems.add(file, other.lines[i], "duplicate-name", message)
-        return np.setdiff1d(keep, np.array(repeats, dtype=np.intp))
 
     def listed_labels(self) -> set[str]:
         """Names of the files beside the label files."""

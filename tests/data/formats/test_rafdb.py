@@ -69,12 +69,11 @@ def test_extra_label_sets_and_valence(tmp_path):
 
 
 def test_rows_without_an_image_are_left_out_and_listed(tmp_path):
-    root = raf(tmp_path, "a.jpg 1\nb.jpg 2\nc.jpg 3\n", images=["a.jpg"], test_label="a.jpg 4\n")
+    root = raf(tmp_path, "a.jpg 1\nb.jpg 2\nc.jpg 3\n", images=["a.jpg"])
     (root / "Image/aligned/c_aligned.jpg").symlink_to("/etc/hostname")
     dataset = open_dataset(root)
     assert list(dataset.names) == ["a.jpg"]
     assert sorted(kinds(dataset)) == [
-        ("EmoLabel/test_label.txt", 1, "duplicate-name"),
         ("EmoLabel/train_label.txt", 2, "missing-image"),
         ("EmoLabel/train_label.txt", 3, "outside-root"),
     ]
@@ -89,6 +88,16 @@ def test_an_image_that_two_lines_name_otherwise_has_one_row(tmp_path):
     assert (list(dataset.names), dataset.labels.tolist()) == (["train_00001.jpg", "train_00002.jpg"], [4, 0])
     assert {(line, kind) for _, line, kind in kinds(dataset)} >= {(line, "duplicate-name") for line in (3, 4, 5)}
     assert "train_00001_aligned.jpg is the image of train_00001.jpg on line 1 already" in dataset.problems[-3].message
+
+
+@pytest.mark.parametrize("name", ["train_00001.jpg", "train_00001_aligned.jpg"])
+def test_an_image_of_both_lists_is_held_out(tmp_path, name):
+    root = raf(tmp_path, images=["train_00001.jpg", "train_00002.jpg"], test_label=f"{name} 2\n")
+    dataset = open_dataset(root)
+    assert (list(dataset.names), dataset.split.tolist()) == (["train_00002.jpg", name], [0, 2])
+    assert dataset.labels.tolist() == [0, 1]
+    assert kinds(dataset) == [("EmoLabel/train_label.txt", 1, "in-two-splits")]
+    assert "is a test image on line 1 of EmoLabel/test_label.txt" in dataset.problems[0].message
 
 
 def test_what_an_image_file_may_be_called():
