@@ -25,7 +25,7 @@ from auditor.data.files.labellines import (
     usable_lines,
     written_labels,
 )
-from auditor.data.files.listing import Listing, is_inside, join, list_folder, split_suffix
+from auditor.data.files.listing import join, list_folder
 from auditor.data.files.textfile import TextFile, read_text
 from auditor.data.formats import rafdb_faces
 from auditor.data.formats.base import UNLIKE, Format, Likeness, register
@@ -34,6 +34,7 @@ from auditor.data.formats.edits import Edits, of_list
 from auditor.data.formats.emotions import RAFDB
 from auditor.data.formats.eyes import FaceToAlign
 from auditor.data.formats.one_row import Rows, one_row_each
+from auditor.data.formats.rafdb_images import IMAGE_FOLDERS, find_all, find_images
 from auditor.data.formats.rafdb_numbering import numbering_of
 from auditor.data.formats.reading import Reading
 from auditor.data.formats.selection import Selection
@@ -43,11 +44,6 @@ from auditor.plural import counted
 
 CLASSES = RAFDB
 
-IMAGE_FOLDERS = (
-    "Image/aligned", "Image/myaligned/imgs", "Image/original/imgs", "Image/myaligned", "Image/original", "Image",
-    "aligned", "images", "imgs", "original", "",
-)  # fmt: skip
-"""The possible image folders; of those that hold most of the named images the first is taken."""
 LABEL_FOLDER = "EmoLabel"
 FIRST, BOTH, TEST = "train_label.txt", "list_patition_label.txt", "test_label.txt"
 
@@ -133,9 +129,9 @@ class _Reading(Reading):
         labels = np.array([label - self.numbering.first for part in parts for label in part.labels], dtype=np.int16)
         lines = np.array([line for part in parts for line in part.lines], dtype=np.int32)
         source = np.repeat(np.arange(len(parts), dtype=np.int8), [len(part.names) for part in parts])
-        paths = self.find_images(names, lines, source)
         rows = Rows(names, np.concatenate(split), lines, source, self.sources)
-        for each in (names, paths):  # a name in two lists, then an image that two names mean
+        paths = find_images(self, rows)
+        for each in (names, paths) if len(parts) > 1 else (paths,):  # a name in two lists, an image of two names
             paths[~one_row_each(np.where(paths == "", "", each), rows, self.problems)] = ""
         order = np.argsort(rows.split, kind="stable")
         order = order[paths[order] != ""]
@@ -201,32 +197,6 @@ class _Reading(Reading):
     def listed_labels(self) -> set[str]:
         """Names of the files beside the label files."""
         return list_folder(self.root, self.folder).files
-
-    def find_images(
-        self, names: NDArray[np.object_], lines: NDArray[np.int32], source: NDArray[np.int8]
-    ) -> NDArray[np.object_]:
-        """The image of every name in the folder that holds most of them: str [N], '' where it has none."""
-        best, folder, outside = np.full(len(names), "", dtype=object), "", Listing()
-        for candidate in IMAGE_FOLDERS:
-            listing = list_folder(self.root, candidate, self.problems)
-            if folder and not listing.files and not listing.folders:
-                continue
-            paths = find_all(self.root, candidate, names, listing)
-            if (paths != "").sum() > (best != "").sum() or not folder:
-                best, folder, outside = paths, candidate, listing
-            if (best != "").all():
-                break
-        self.watched.append(folder)
-        for row in np.flatnonzero(best == ""):
-            file, line = self.sources[source[row]], int(lines[row])
-            if outside.outside and any(choice in outside.outside for choice in choices(names[row])):
-                message = f"{printable(names[row])} is a link that leads out of the data set's folder"
-                self.problems.add(file, line, "outside-root", f"{message}: the row is left out")
-            else:
-                message = f"{printable(names[row])} is not in {folder}: the row is left out"
-                self.problems.add(file, line, "missing-image", message)
-        self.notes.append(f"The images come from {folder or 'its own folder'}.")
-        return best
 
     def others(self, beginning: str) -> list[str]:
         """Files beside the audited one whose names begin so."""
@@ -308,9 +278,10 @@ def _splits(names: list[str], file: str) -> NDArray[np.int8]:
     """Return the splits, int8 [N]: from the file's name, else from the start of each image's name."""
     if Path(file).name in (FIRST, TEST):
         return np.full(len(names), SPLITS.index("train" if Path(file).name == FIRST else "test"), dtype=np.int8)
-    codes = {"te": SPLITS.index("test"), "va": SPLITS.index("valid")}
-    prefixes = (name.rpartition("/")[2] for name in names)
-    return np.array([codes[name[:2]] if name.startswith(("test", "val")) else 0 for name in prefixes], dtype=np.int8)
+    begins = [name.replace("\\", "/").rpartition("/")[2][:4].lower() for name in names]
+    splits = {"test": SPLITS.index("test"), "val": SPLITS.index("valid")}
+    codes = {begin: splits.get(begin if begin == "test" else begin[:3], 0) for begin in set(begins)}
+    return np.array([codes[begin] for begin in begins], dtype=np.int8)
 
 
 def _nothing_usable(reading: _Reading) -> str:
@@ -323,53 +294,3 @@ def _nothing_usable(reading: _Reading) -> str:
 
 
 register(RafDb())
-
-
-def choices(name: str) -> tuple[str, ...]:
-    """File names an image may have: with `_aligned` or without, and as jpg or png."""
-    stem, suffix = split_suffix(name)
-    return tuple(
-        dict.fromkeys(
-            (
-                f"{stem}_aligned{suffix}",
-                name,
-                *(f"{stem}{end}{s}" for end in ("_aligned", "") for s in (".jpg", ".png")),
-            )
-        )
-    )
-
-
-def find_all(root: Path, folder: str, names: NDArray[np.object_], listing: Listing) -> NDArray[np.object_]:
-    """The image of every name in one folder: str [N], '' where it has none."""
-    files, stems = listing.files, None
-    paths = np.empty(len(names), dtype=object)
-    for row, name in enumerate(names):
-        usual = _usual(name)
-        if usual in files or (usual and name in files):
-            paths[row] = join(folder, usual if usual in files else name)
-            continue
-        stems = {_stem(file) for file in files} if stems is None else stems
-        paths[row] = _find(root, folder, name, listing) if _stem(name) in stems or "/" in name else ""
-    return paths
-
-
-def _usual(name: str) -> str:
-    """The name of an aligned face, '' for a name without a usual ending."""
-    return f"{name[:-4]}_aligned{name[-4:]}" if name[-4:-3] == "." and len(name) > 4 else ""
-
-
-def _stem(name: str) -> str:
-    stem = name.rpartition(".")[0] or name
-    return stem.removesuffix("_aligned") or name
-
-
-def _find(root: Path, folder: str, name: str, listing: Listing) -> str:
-    if (usual := _usual(name)) and usual in listing.files:
-        return join(folder, usual)
-    if "/" in name or "\\" in name:
-        path = root / folder / name
-        if is_inside(path, root) and path.is_file():
-            return join(folder, name)
-        last = name.replace("\\", "/").rpartition("/")[2]
-        return _find(root, folder, last, listing) if last.startswith(("train_", "test_")) else ""
-    return next((join(folder, choice) for choice in choices(name) if choice in listing.files), "")

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from auditor.data.files.listing import Listing
-from auditor.data.formats.rafdb import CLASSES, choices, find_all
+from auditor.data.formats.rafdb import CLASSES
+from auditor.data.formats.rafdb_images import choices, find_all
 from auditor.data.images.cache import read_encoded
 from auditor.data.opening import list_label_files, open_dataset
 from auditor.errors import DataError
@@ -87,7 +88,55 @@ def test_an_image_that_two_lines_name_otherwise_has_one_row(tmp_path):
     dataset = open_dataset(root)
     assert (list(dataset.names), dataset.labels.tolist()) == (["train_00001.jpg", "train_00002.jpg"], [4, 0])
     assert {(line, kind) for _, line, kind in kinds(dataset)} >= {(line, "duplicate-name") for line in (3, 4, 5)}
-    assert "train_00001_aligned.jpg is the image of train_00001.jpg on line 1 already" in dataset.problems[-3].message
+    messages = {problem.line: problem.message for problem in dataset.problems}
+    assert "train_00001_aligned.jpg is the image of train_00001.jpg on line 1 already" in messages[3]
+    assert "which line 2 of EmoLabel/train_label.txt names already: the row is left out" in messages[4]
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "how"),
+    [
+        ("train_{}.jpg", "Image/aligned/train_{}_aligned.JPG", "case"),
+        ("Image\\aligned\\train_{}.jpg", "Image/aligned/train_{}_aligned.jpg", "end of the path"),
+        ("C:\\raf\\Image\\aligned\\train_{}.jpg", "Image/aligned/train_{}_aligned.jpg", "end of the path"),
+        ("/home/me/raf/train_{}.jpg", "Image/aligned/train_{}.jpg", "end of the path"),
+        ("../raf/train_{}.jpg", "Image/aligned/train_{}_aligned.jpg", "end of the path"),
+        ("TRAIN_{}.jpg", "Image/aligned/train_{}_aligned.jpg", "case"),
+        ("train_{}.jpg", "Image/aligned/here/train_{}_aligned.JPG", "case"),
+        ("train_{}.jpg", "image/Aligned/train_{}_aligned.jpg", "end of the path"),
+    ],
+)
+def test_names_that_are_no_file_are_matched_by_their_end_and_listed(tmp_path, name, file, how):
+    root = raf(tmp_path, "".join(f"{name.format(i)} {i}\n" for i in (3, 5)), images=[])
+    for i in (3, 5):
+        draw(root / file.format(i), i)
+        if file.startswith("Image/aligned"):  # the originals have the same names
+            draw(root / "Image/original" / Path(file.format(i)).name.replace("_aligned", ""), i + 10)
+    dataset = open_dataset(root)
+    assert list(dataset.paths) == [file.format(i) for i in (3, 5)] and dataset.labels.tolist() == [2, 4]
+    assert [kind for *_, kind in kinds(dataset)] == ["matched-image"] * 2
+    assert all(f" was matched by its {how}: " in problem.message for problem in dataset.problems)
+    assert all(read_encoded(dataset, row) for row in range(2))
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"),
+    [
+        ("Image/aligned/train_{}.jpg", "Image/aligned"), ("Image/aligned/train_{}.jpg", "Image/Image/aligned"),
+        ("aligned/train_{}.jpg", "Image/aligned/aligned"), ("./train_{}.jpg", "Image/aligned/aligned"),
+    ],
+)  # fmt: skip
+def test_names_with_a_folder_and_folders_unpacked_twice_are_no_guess(tmp_path, name, folder):
+    root = raf(tmp_path, "".join(f"{name.format(i)} {i}\n" for i in (3, 5)), images=[])
+    for i in (3, 5):
+        draw(root / folder / f"train_{i}_aligned.jpg", i)
+    dataset = open_dataset(root)
+    assert list(dataset.paths) == [f"{folder}/train_{i}_aligned.jpg" for i in (3, 5)]
+
+
+def test_a_held_out_name_is_known_however_its_path_is_written(tmp_path):
+    root = raf(tmp_path, None, images=["train_1.jpg", "test_1.jpg"], mine="train_1.jpg 5\nC:\\raf\\Test_1.jpg 2\n")
+    assert open_dataset(root).split.tolist() == [0, 2]
 
 
 @pytest.mark.parametrize("name", ["train_00001.jpg", "train_00001_aligned.jpg"])
