@@ -25,7 +25,7 @@ from auditor.data.files.labellines import (
     usable_lines,
     written_labels,
 )
-from auditor.data.files.listing import join, list_folder
+from auditor.data.files.listing import holds_image, join, list_folder
 from auditor.data.files.textfile import TextFile, read_text
 from auditor.data.formats import rafdb_faces
 from auditor.data.formats.base import UNLIKE, Format, Likeness, register
@@ -45,6 +45,8 @@ from auditor.plural import counted
 CLASSES = RAFDB
 
 LABEL_FOLDER = "EmoLabel"
+OTHER_FOLDERS = ("labels", "Labels", "label", "Label", "lists", "annotations")
+"""Where people keep RAF-DB's lists beside Image/ instead."""
 FIRST, BOTH, TEST = "train_label.txt", "list_patition_label.txt", "test_label.txt"
 
 
@@ -63,13 +65,15 @@ class RafDb(Format):
         files = self.label_files(root)
         if not files:
             return UNLIKE
-        if (root / LABEL_FOLDER).is_dir():
+        if label_folder(root).startswith(LABEL_FOLDER):
             return Likeness(0.95, f"{files[0]} is a list of RAF-DB's")
         return Likeness(0.6, f"{files[0]} has the name and the form of RAF-DB's lists")
 
     def label_files(self, root: Path) -> list[str]:
         """train_label.txt, list_patition_label.txt, noise studies by name, machine labels, test_label.txt."""
-        folder = LABEL_FOLDER if (root / LABEL_FOLDER).is_dir() else ""
+        folder = label_folder(root)
+        if root.name == LABEL_FOLDER and not holds_image(root, ""):
+            return []  # the archive of the labels, unpacked into a folder of its name: the data set is above
         if not folder and not (root / "Image").is_dir():
             names = list_folder(root, "").files
             return [name for name in (FIRST, BOTH, TEST) if name in names and _has_images(root, name)]
@@ -80,10 +84,11 @@ class RafDb(Format):
         return [join(folder, name) for name in lists]
 
     def locate(self, file: Path) -> Path | None:
-        """The folder above EmoLabel/, or the file's own."""
-        root = file.parent.parent if file.parent.name == LABEL_FOLDER else file.parent
-        is_list = file.suffix.lower() == ".txt" and (root / "Image").is_dir() and _looks_like_labels(file)
-        return root if is_list else None
+        """The folder above the labels', or the file's own, that has Image/."""
+        if file.suffix.lower() != ".txt" or not _looks_like_labels(file):
+            return None
+        roots = (root for root in file.parents[:3] if (root / "Image").is_dir())
+        return next((root for root in roots if file.parent in (root, root / label_folder(root))), None)
 
     def load(self, root: Path, label_file: str) -> Dataset:
         """Read the label file, the test split beside it, the machine labels, and find the images."""
@@ -104,8 +109,22 @@ class RafDb(Format):
 
     def aligned_label_files(self, dataset: Dataset) -> list[str]:
         """All of EmoLabel/."""
-        files = list_folder(dataset.root, LABEL_FOLDER).files
-        return [join(LABEL_FOLDER, name) for name in sorted(files) if name.endswith(".txt")]
+        folder = label_folder(dataset.root)
+        files = list_folder(dataset.root, folder).files
+        return [join(folder, name) for name in sorted(files) if name.endswith(".txt")]
+
+
+def label_folder(root: Path) -> str:
+    """The folder of the label lists, relative to the root: EmoLabel, perhaps in itself; '' for the root."""
+    top = list_folder(root, "").folders
+    if LABEL_FOLDER in top:
+        twice = join(LABEL_FOLDER, LABEL_FOLDER)
+        once = any(name.lower().endswith(".txt") for name in list_folder(root, LABEL_FOLDER).files)
+        return twice if not once and list_folder(root, twice).files else LABEL_FOLDER
+    if "Image" not in top or {FIRST, BOTH, TEST} & list_folder(root, "").files:
+        return ""
+    others = (name for name in OTHER_FOLDERS if name in top)
+    return next((name for name in others if {FIRST, BOTH, TEST} & list_folder(root, name).files), "")
 
 
 @dataclass
@@ -115,7 +134,7 @@ class _Reading(Reading):
     sources: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.folder = LABEL_FOLDER if (self.root / LABEL_FOLDER).is_dir() else ""
+        self.folder = label_folder(self.root)
         text = read_text(self.root / self.file, self.file, Problems())
         self.numbering = numbering_of(written_labels(text), self.chosen)
 

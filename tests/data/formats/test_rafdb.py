@@ -134,6 +134,31 @@ def test_names_with_a_folder_and_folders_unpacked_twice_are_no_guess(tmp_path, n
     assert list(dataset.paths) == [f"{folder}/train_{i}_aligned.jpg" for i in (3, 5)]
 
 
+@pytest.mark.parametrize(
+    "inner", ["", "EmoLabel", "EmoLabel/EmoLabel", "EmoLabel/EmoLabel/train_label.txt", "Image", "Image/Image"]
+)
+def test_archives_unpacked_into_folders_of_their_names(tmp_path, inner):
+    root = raf(tmp_path / "data", noise01="train_00002.jpg 3\n")
+    for name in ("EmoLabel", "Image"):
+        (root / name).rename(root / "moved")
+        (root / name).mkdir()
+        (root / "moved").rename(root / name / name)
+    dataset = open_dataset(root / inner)
+    assert (dataset.root, dataset.label_file) == (root, "EmoLabel/EmoLabel/train_label.txt")
+    assert (len(dataset), dataset.paths[0]) == (2, "Image/Image/aligned/train_00001_aligned.jpg")
+    assert list_label_files(root)[1] == "EmoLabel/EmoLabel/noise01.txt"
+    assert dataset.problems == ()
+
+
+@pytest.mark.parametrize("inner", ["", "labels/list_patition_label.txt"])
+def test_lists_in_a_folder_of_another_name(tmp_path, inner):
+    root = raf(tmp_path / "data", None, list_patition_label=BOTH)
+    (root / "EmoLabel").rename(root / "labels")
+    dataset = open_dataset(root / inner)
+    assert (dataset.format, dataset.root) == ("rafdb", root)
+    assert (dataset.split.tolist(), dataset.problems) == ([0, 0, 2], ())
+
+
 def test_a_held_out_name_is_known_however_its_path_is_written(tmp_path):
     root = raf(tmp_path, None, images=["train_1.jpg", "test_1.jpg"], mine="train_1.jpg 5\nC:\\raf\\Test_1.jpg 2\n")
     assert open_dataset(root).split.tolist() == [0, 2]
