@@ -101,6 +101,8 @@ def _locate_folder(root: Path, format: str | None) -> tuple[Path, Format, str | 
         below = None if _likeness(reader, root).confidence else _below(root, [reader])
         return below or root, reader, None
     candidates = recognise(root)
+    if candidates and candidates[0].likeness.lacks and (above := _above(root)) is not None:
+        return *above, None  # a folder of lists, whose images are beside it
     if candidates and candidates[0].confidence >= SURE:
         inner = _surer_below(root) if candidates[0].format.name == "folder" else None
         return (inner, recognise(inner)[0].format, None) if inner is not None else (root, candidates[0].format, None)

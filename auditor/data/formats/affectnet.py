@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import SPLITS, Choice, Dataset, dataset_key
-from auditor.data.files.listing import Listing, join, leaves_root, list_folder
+from auditor.data.files.listing import Listing, holds_image, join, leaves_root, list_folder
 from auditor.data.files.packed import SUFFIX as PACKED
 from auditor.data.files.sheet import Sheet, read_head, read_sheet
 from auditor.data.formats.base import UNLIKE, Format, Likeness, register
@@ -111,7 +111,8 @@ class AffectNet(Format):
 
     def _lists(self, root: Path) -> list[str]:
         lists = []
-        for folder in LIST_FOLDERS:
+        below = root.name in LIST_FOLDERS and not holds_image(root, "")  # then the data set is the folder above
+        for folder in LIST_FOLDERS[1:] if below else LIST_FOLDERS:
             files = list_folder(root, folder).files
             lists += [join(folder, name) for list in LISTS for name in (list, list + PACKED) if name in files]
         return [name for name in lists if columns_of(root / name) is not None]

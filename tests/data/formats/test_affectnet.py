@@ -79,6 +79,24 @@ def test_a_flat_picture_that_two_images_may_be_is_no_ones(tmp_path: Path) -> Non
     assert "'2/a.jpg' may not be myaligned/a.jpg" in dataset.problems[1].message
 
 
+@pytest.mark.parametrize("inner", ["", "/training.csv", "/validation.csv"])
+@pytest.mark.parametrize("folder", ["Manually_Annotated_file_lists", "file_lists"])
+def test_the_lists_as_they_are_unpacked_open_by_their_own_path(tmp_path: Path, folder: str, inner: str) -> None:
+    root = affectnet(tmp_path / "an", ROWS[:2])
+    (root / folder).mkdir()
+    (root / "training.csv").rename(root / folder / "training.csv")
+    (root / folder / "validation.csv").write_text("subDirectory_filePath,expression\n1/b.jpg,7\n")
+    dataset = open_dataset(f"{root}/{folder}{inner}")
+    assert (dataset.format, dataset.root) == ("affectnet", root)
+    assert dataset.label_file == f"{folder}{inner or '/training.csv'}"
+    assert dataset.paths[-1] == "Manually_Annotated_Images/1/b.jpg"
+
+
+def test_lists_beside_their_images_have_their_own_folder_as_root(tmp_path: Path) -> None:
+    root = affectnet(tmp_path / "file_lists", ROWS[:2])
+    assert open_dataset(root / "training.csv").root == root
+
+
 def test_broken_rows_are_listed(tmp_path: Path) -> None:
     root = affectnet(tmp_path / "an", ROWS[:1])
     line = (root / "training.csv").read_text().splitlines()[1]
