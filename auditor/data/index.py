@@ -24,6 +24,7 @@ from auditor.data.images import cache as images
 from auditor.data.problems import Problem
 
 VERSION = 5
+"""Greater whenever a format reads the same files otherwise: an index of before would keep what was wrong."""
 
 YOUNG = 2_000_000_000
 """Nanoseconds for which a file's time is not trusted: it may be written again within the clock's tick."""

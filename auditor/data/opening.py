@@ -101,6 +101,8 @@ def _locate_folder(root: Path, format: str | None) -> tuple[Path, Format, str | 
         below = None if _likeness(reader, root).confidence else _below(root, [reader])
         return below or root, reader, None
     candidates = recognise(root)
+    if candidates and candidates[0].likeness.lacks and (above := _above(root)) is not None:
+        return *above, None  # a folder of lists, whose images are beside it
     if candidates and candidates[0].confidence >= SURE:
         inner = _surer_below(root) if candidates[0].format.name == "folder" else None
         return (inner, recognise(inner)[0].format, None) if inner is not None else (root, candidates[0].format, None)
@@ -110,11 +112,23 @@ def _locate_folder(root: Path, format: str | None) -> tuple[Path, Format, str | 
     below = _below(root, formats())
     if below is not None:
         return below, recognise(below)[0].format, None
-    above = [format for format in formats() if root.name in format.folders]
-    above.sort(key=lambda format: -_likeness(format, root.parent).confidence)
-    if above and _likeness(above[0], root.parent).confidence >= 0.9:
-        return root.parent, above[0], None
+    above = _above(root)
+    if above is not None:
+        return *above, None
     raise DataError(_refusal(root))
+
+
+def _above(root: Path) -> tuple[Path, Format] | None:
+    """The data set that a folder belongs to, also where an archive was unpacked into a folder of its name."""
+    for inner in (root, root.parent):
+        if inner.name != root.name:
+            break
+        known = [format for format in formats() if inner.name in format.folders]
+        rated = [(_likeness(format, inner.parent).confidence, format) for format in known]
+        confidence, format = max(rated, key=lambda pair: pair[0], default=(0.0, None))
+        if format is not None and confidence >= CERTAIN:
+            return inner.parent, format
+    return None
 
 
 def _below(root: Path, readers: Sequence[Format]) -> Path | None:

@@ -83,7 +83,7 @@ def test_what_was_just_written_is_not_trusted(root, tmp_path, reads):
     assert len(reads) == 2
 
 
-def test_a_damaged_index_is_read_anew(root, tmp_path, reads):
+def test_a_damaged_index_and_one_of_another_version_are_read_anew(root, tmp_path, reads, monkeypatch):
     open_dataset(root, cache=tmp_path / "cache")
     (file,) = (tmp_path / "cache" / "index").iterdir()
     whole = file.read_bytes()
@@ -91,7 +91,9 @@ def test_a_damaged_index_is_read_anew(root, tmp_path, reads):
         file.write_bytes(broken)
         assert len(open_dataset(root, cache=tmp_path / "cache")) == 3
     assert len(reads) == 5
-    assert index.VERSION == 5
+    monkeypatch.setattr(index, "VERSION", index.VERSION + 1)
+    assert len(open_dataset(root, cache=tmp_path / "cache")) == 3
+    assert len(reads) == 6
 
 
 def test_a_cache_that_cannot_be_written_is_done_without(root, tmp_path):

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import SPLITS, Choice, Dataset, dataset_key
-from auditor.data.files.listing import Listing, join, leaves_root, list_folder
+from auditor.data.files.listing import Listing, holds_image, join, leaves_root, list_folder
 from auditor.data.files.packed import SUFFIX as PACKED
 from auditor.data.files.sheet import Sheet, read_head, read_sheet
 from auditor.data.formats.base import UNLIKE, Format, Likeness, register
@@ -26,6 +26,7 @@ from auditor.data.formats.edits import Edits, of_table
 from auditor.data.formats.emotions import WORDS
 from auditor.data.formats.eyes import Eyes, FaceToAlign, table_eyes
 from auditor.data.formats.locate_images import Finder
+from auditor.data.formats.one_row import Rows, one_row_each
 from auditor.data.formats.reading import Reading
 from auditor.data.formats.selection import NONE, Selection
 from auditor.data.problems import Problems, printable
@@ -110,7 +111,8 @@ class AffectNet(Format):
 
     def _lists(self, root: Path) -> list[str]:
         lists = []
-        for folder in LIST_FOLDERS:
+        below = root.name in LIST_FOLDERS and not holds_image(root, "")  # then the data set is the folder above
+        for folder in LIST_FOLDERS[1:] if below else LIST_FOLDERS:
             files = list_folder(root, folder).files
             lists += [join(folder, name) for list in LISTS for name in (list, list + PACKED) if name in files]
         return [name for name in lists if columns_of(root / name) is not None]
@@ -150,6 +152,10 @@ class _Reading(Reading):
     lists: list[str] = field(default_factory=list)
     _words: Counter[str] = field(default_factory=Counter)
     _spelled: dict[str, int] = field(default_factory=dict)
+    _meant: dict[str, str] = field(default_factory=dict)
+    """The name of the row that each file of a flat folder belongs to."""
+    _shared: set[str] = field(default_factory=set)
+    """The files of a flat folder that rows of several images have the name of."""
 
     def dataset(self) -> Dataset:
         file, num_classes = classes_of(self.label_file)
@@ -160,7 +166,11 @@ class _Reading(Reading):
         split = np.repeat([first, SPLITS.index("test")][: len(parts)], [len(p[0]) for p in parts])
         names, paths, labels, lines, va = (np.concatenate(columns) for columns in zip(*parts, strict=True))
         source = np.repeat(np.arange(len(parts), dtype=np.int8), [len(p[0]) for p in parts])
-        keep = np.flatnonzero((paths != "") & _first(names, lines, source, files, self.problems))
+        rows = Rows(names, split.astype(np.int8), lines, source, files)
+        self._leave_out_shared(paths, rows)
+        for each in (names, paths):  # a name on two lines, then an image that two names mean
+            paths[~one_row_each(np.where(paths == "", "", each), rows, self.problems)] = ""
+        keep = np.flatnonzero(paths != "")
         if not len(keep):
             raise DataError(
                 f"No row of {self.root / file} can be used ({self.counted('it has none of an emotion')}); expected "
@@ -177,7 +187,7 @@ class _Reading(Reading):
             codes=self.codes(num_classes),
             names=names[keep],
             paths=paths[keep],
-            split=split[keep].astype(np.int8),
+            split=rows.split[keep],
             labels=labels[keep],
             lines=lines[keep],
             valence_arousal=None if np.isnan(va[keep]).all() else va[keep],
@@ -231,8 +241,8 @@ class _Reading(Reading):
         emotional = np.flatnonzero((codes >= 0) & (codes < num_classes))
         self._count_others(codes, num_classes, file)
         va = np.stack([self._numbers(sheet, columns.get(name), file) for name in ("valence", "arousal")], axis=1)
-        names, lines = names[emotional], lines[emotional]
-        paths = self._find(names, lines, file)
+        every, names, lines = names, names[emotional], lines[emotional]
+        paths = self._find(names, lines, file, every)
         return names, paths, codes[emotional].astype(np.int16), lines, va[emotional]
 
     def _codes(self, sheet: Sheet, column: str, file: str) -> NDArray[np.int64]:
@@ -274,8 +284,10 @@ class _Reading(Reading):
             values[row] = np.nan
         return values
 
-    def _find(self, names: NDArray[np.object_], lines: NDArray[np.int32], file: str) -> NDArray[np.object_]:
-        """The image of every row, '' where there is none: then it is listed."""
+    def _find(
+        self, names: NDArray[np.object_], lines: NDArray[np.int32], file: str, every: NDArray[np.object_]
+    ) -> NDArray[np.object_]:
+        """The image of every row, '' where there is none: then it is listed; `every` has the other rows' names too."""
         listings: dict[str, Listing] = {}
 
         def look(folder: str, name: str) -> str:
@@ -295,6 +307,8 @@ class _Reading(Reading):
         inside = [row for row, name in enumerate(names) if not leaves_root(name)]
         for row in inside:
             paths[row] = path(folder, flat, names[row])
+        if flat:
+            self._share(folder, every)
         for row in sorted(set(range(len(names))) - set(inside)):
             message = f"{printable(names[row])!r} leads out of the data set's folder: the row is left out"
             self.problems.add(file, int(lines[row]), "outside-root", message)
@@ -307,6 +321,22 @@ class _Reading(Reading):
         self.watched += [file, *(inner for inner in listings if listings[inner].files)]
         self.notes.append(f"The images of {file} come from {folder or 'its own folder'}.")
         return paths
+
+    def _share(self, folder: str, names: NDArray[np.object_]) -> None:
+        """Note which files of a flat folder rows of several images may mean: '1/0.jpg' and '2/0.jpg' are two images."""
+        for name in names:
+            whole = name.replace("\\", "/").removeprefix("./")
+            file = join(folder, whole.rpartition("/")[2])
+            if self._meant.setdefault(file, whole) != whole:
+                self._shared.add(file)
+
+    def _leave_out_shared(self, paths: NDArray[np.object_], rows: Rows) -> None:
+        """Leave out and list the rows of such files: no one knows whose label is the picture's."""
+        for row in [row for row, path in enumerate(paths) if path in self._shared] if self._shared else ():
+            message = f"{printable(rows.names[row])!r} may not be {printable(paths[row], 200)}"
+            message += ", because rows of other folders have this file name too: the row is left out"
+            self.problems.add(rows.files[rows.source[row]], int(rows.lines[row]), "ambiguous-image", message)
+            paths[row] = ""
 
     def _matched(self, finder: Finder, name: str, exact: set[str], at: tuple[str, int]) -> str:
         """The file that is not called quite so, counted and listed; '' where there is none."""
@@ -344,23 +374,6 @@ def _number(cell: str) -> float:
         return float(cell or "nan")
     except ValueError:
         return 1e9  # out of every range: listed
-
-
-def _first(
-    names: NDArray[np.object_], lines: NDArray[np.int32], source: NDArray[np.int8], files: list[str], problems: Problems
-) -> NDArray[np.bool_]:
-    """Which rows name an image for the first time; the others are listed."""
-    first_row: dict[str, int] = {}
-    first = np.ones(len(names), dtype=np.bool_)
-    for row, name in enumerate(names):
-        before = first_row.setdefault(name, row)
-        if before != row:
-            first[row] = False
-            message = (
-                f"{printable(name)} was on line {lines[before]} of {files[source[before]]} already: the first is kept"
-            )
-            problems.add(files[source[row]], int(lines[row]), "duplicate-name", message)
-    return first
 
 
 register(AffectNet())

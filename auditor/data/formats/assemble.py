@@ -23,6 +23,7 @@ from auditor.data.formats.class_list import ClassList
 from auditor.data.formats.class_names import Names, names_for, without_prefix
 from auditor.data.formats.classes import Classes, Encoder, encode, label_key
 from auditor.data.formats.locate_images import Finder
+from auditor.data.formats.one_row import Rows, one_row_each
 from auditor.data.formats.part import Part
 from auditor.data.formats.reading import Reading
 from auditor.data.formats.roles import ONE_HOT, ColumnRoles
@@ -70,12 +71,15 @@ class Assembly(Reading):
         hints = [self._hint(part) for part in parts]
         paths = [self._find(*each, bad) for each in zip(parts, keys, hints, strict=True)]
         splits = [self._split(*each, paths) for each in zip(parts, hints, paths, strict=True)]
-        self._once(parts, paths, splits)
         files = np.array([path for each in paths for path in each], dtype=object).reshape(-1)
         labels = np.concatenate([encode(part_keys, classes) for part_keys in keys])
         split = np.concatenate(splits)
         lines = np.concatenate([np.array(part.sheet.lines, dtype=np.int32) for part in parts])
         source = np.repeat(np.arange(len(parts), dtype=np.int8), [len(part.sheet.lines) for part in parts])
+        rows = Rows(
+            [name for part in parts for name in part.names], split, lines, source, [part.file for part in parts]
+        )
+        files[~one_row_each(files, rows, self.problems)] = ""
         order = np.argsort(split, kind="stable")
         order = order[(files[order] != "") & (labels[order] >= 0)]
         if not len(order):
@@ -216,34 +220,6 @@ class Assembly(Reading):
             self.problems.add(part.file, part.sheet.lines[row], "split-conflict", message)
             split[row] = folder_split[row]
         return split
-
-    def _once(self, parts: Sequence[Part], paths: Sequence[list[str]], splits: Sequence[NDArray[np.int8]]) -> None:
-        """Leave each image one row: of two splits the one that is held out, of two rows of a split the first."""
-        place_of: dict[str, tuple[int, int]] = {}
-        for place, (files, split) in enumerate(zip(paths, splits, strict=True)):
-            for row, path in enumerate(files):
-                before = place_of.setdefault(path, (place, row)) if path else (place, row)
-                if before == (place, row):
-                    continue
-                held = splits[before[0]][before[1]]
-                (stays, goes) = ((place, row), before) if split[row] > held else (before, (place, row))
-                place_of[path] = stays
-                paths[goes[0]][goes[1]] = ""
-                self._list_second(parts, splits, stays, goes)
-
-    def _list_second(
-        self, parts: Sequence[Part], splits: Sequence[NDArray[np.int8]], stays: tuple[int, int], goes: tuple[int, int]
-    ) -> None:
-        part, other = parts[goes[0]], parts[stays[0]]
-        name, at = printable(part.names[goes[1]]), other.sheet.lines[stays[1]]
-        held = int(splits[stays[0]][stays[1]])
-        if held != int(splits[goes[0]][goes[1]]):
-            kind, message = "in-two-splits", f"{name} is a {SPLITS[held]} image on line {at} of {other.file}"
-            message += ": this row is left out"
-        else:
-            where = f"on line {at}" if other is part else f"on line {at} of {other.file}"
-            kind, message = "duplicate-name", f"{name} was {where} already: the first is kept"
-        self.problems.add(part.file, part.sheet.lines[goes[1]], kind, message)
 
     def _others(self, parts: Sequence[Part], encoder: Encoder, classes: set[str]) -> tuple[list[list[str]], list[str]]:
         """Keys of the label columns that use the audited column's classes, and their names."""

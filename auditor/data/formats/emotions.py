@@ -53,8 +53,8 @@ def names_of(numbering: str, codes: Iterable[int]) -> dict[int, str] | None:
 
     Args:
         numbering: One of `NUMBERINGS`.
-        codes: The numbers that are in use; RAF-DB's are counted from 0 where 0 is among them and 7 is not, and are the
-            compound emotions where they reach beyond 7.
+        codes: The numbers that are in use; RAF-DB's are counted from 0 where 0 is among them, and are the compound
+            emotions where they reach beyond 7.
     """
     used = set(codes)
     if not used or min(used) < 0:
@@ -62,7 +62,7 @@ def names_of(numbering: str, codes: Iterable[int]) -> dict[int, str] | None:
     order: tuple[str, ...]
     first = 0
     if numbering == "rafdb":
-        order, first = (COMPOUND, 1) if max(used) > len(RAFDB) else (RAFDB, 0 if 0 in used else 1)
+        order, first = COMPOUND if max(used) > len(RAFDB) else RAFDB, 0 if 0 in used else 1
     elif numbering == "fer2013":
         order = (*FER2013, CONTEMPT)
     elif numbering == "affectnet":

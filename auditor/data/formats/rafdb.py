@@ -25,7 +25,7 @@ from auditor.data.files.labellines import (
     usable_lines,
     written_labels,
 )
-from auditor.data.files.listing import Listing, is_inside, join, list_folder, split_suffix
+from auditor.data.files.listing import holds_image, join, list_folder
 from auditor.data.files.textfile import TextFile, read_text
 from auditor.data.formats import rafdb_faces
 from auditor.data.formats.base import UNLIKE, Format, Likeness, register
@@ -33,6 +33,8 @@ from auditor.data.formats.correction import CorrectionRequest
 from auditor.data.formats.edits import Edits, of_list
 from auditor.data.formats.emotions import RAFDB
 from auditor.data.formats.eyes import FaceToAlign
+from auditor.data.formats.one_row import Rows, one_row_each
+from auditor.data.formats.rafdb_images import IMAGE_FOLDERS, find_all, find_images
 from auditor.data.formats.rafdb_numbering import numbering_of
 from auditor.data.formats.reading import Reading
 from auditor.data.formats.selection import Selection
@@ -42,12 +44,9 @@ from auditor.plural import counted
 
 CLASSES = RAFDB
 
-IMAGE_FOLDERS = (
-    "Image/aligned", "Image/myaligned/imgs", "Image/original/imgs", "Image/myaligned", "Image/original", "Image",
-    "aligned", "images", "imgs", "original", "",
-)  # fmt: skip
-"""The possible image folders; of those that hold most of the named images the first is taken."""
 LABEL_FOLDER = "EmoLabel"
+OTHER_FOLDERS = ("labels", "Labels", "label", "Label", "lists", "annotations")
+"""Where people keep RAF-DB's lists beside Image/ instead."""
 FIRST, BOTH, TEST = "train_label.txt", "list_patition_label.txt", "test_label.txt"
 
 
@@ -66,13 +65,15 @@ class RafDb(Format):
         files = self.label_files(root)
         if not files:
             return UNLIKE
-        if (root / LABEL_FOLDER).is_dir():
+        if label_folder(root).startswith(LABEL_FOLDER):
             return Likeness(0.95, f"{files[0]} is a list of RAF-DB's")
         return Likeness(0.6, f"{files[0]} has the name and the form of RAF-DB's lists")
 
     def label_files(self, root: Path) -> list[str]:
         """train_label.txt, list_patition_label.txt, noise studies by name, machine labels, test_label.txt."""
-        folder = LABEL_FOLDER if (root / LABEL_FOLDER).is_dir() else ""
+        folder = label_folder(root)
+        if root.name == LABEL_FOLDER and not holds_image(root, ""):
+            return []  # the archive of the labels, unpacked into a folder of its name: the data set is above
         if not folder and not (root / "Image").is_dir():
             names = list_folder(root, "").files
             return [name for name in (FIRST, BOTH, TEST) if name in names and _has_images(root, name)]
@@ -83,10 +84,11 @@ class RafDb(Format):
         return [join(folder, name) for name in lists]
 
     def locate(self, file: Path) -> Path | None:
-        """The folder above EmoLabel/, or the file's own."""
-        root = file.parent.parent if file.parent.name == LABEL_FOLDER else file.parent
-        is_list = file.suffix.lower() == ".txt" and (root / "Image").is_dir() and _looks_like_labels(file)
-        return root if is_list else None
+        """The folder above the labels', or the file's own, that has Image/."""
+        if file.suffix.lower() != ".txt" or not _looks_like_labels(file):
+            return None
+        roots = (root for root in file.parents[:3] if (root / "Image").is_dir())
+        return next((root for root in roots if file.parent in (root, root / label_folder(root))), None)
 
     def load(self, root: Path, label_file: str) -> Dataset:
         """Read the label file, the test split beside it, the machine labels, and find the images."""
@@ -107,8 +109,22 @@ class RafDb(Format):
 
     def aligned_label_files(self, dataset: Dataset) -> list[str]:
         """All of EmoLabel/."""
-        files = list_folder(dataset.root, LABEL_FOLDER).files
-        return [join(LABEL_FOLDER, name) for name in sorted(files) if name.endswith(".txt")]
+        folder = label_folder(dataset.root)
+        files = list_folder(dataset.root, folder).files
+        return [join(folder, name) for name in sorted(files) if name.endswith(".txt")]
+
+
+def label_folder(root: Path) -> str:
+    """The folder of the label lists, relative to the root: EmoLabel, perhaps in itself; '' for the root."""
+    top = list_folder(root, "").folders
+    if LABEL_FOLDER in top:
+        twice = join(LABEL_FOLDER, LABEL_FOLDER)
+        once = any(name.lower().endswith(".txt") for name in list_folder(root, LABEL_FOLDER).files)
+        return twice if not once and list_folder(root, twice).files else LABEL_FOLDER
+    if "Image" not in top or {FIRST, BOTH, TEST} & list_folder(root, "").files:
+        return ""
+    others = (name for name in OTHER_FOLDERS if name in top)
+    return next((name for name in others if {FIRST, BOTH, TEST} & list_folder(root, name).files), "")
 
 
 @dataclass
@@ -118,7 +134,7 @@ class _Reading(Reading):
     sources: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.folder = LABEL_FOLDER if (self.root / LABEL_FOLDER).is_dir() else ""
+        self.folder = label_folder(self.root)
         text = read_text(self.root / self.file, self.file, Problems())
         self.numbering = numbering_of(written_labels(text), self.chosen)
 
@@ -132,8 +148,11 @@ class _Reading(Reading):
         labels = np.array([label - self.numbering.first for part in parts for label in part.labels], dtype=np.int16)
         lines = np.array([line for part in parts for line in part.lines], dtype=np.int32)
         source = np.repeat(np.arange(len(parts), dtype=np.int8), [len(part.names) for part in parts])
-        paths = self.find_images(names, lines, source)
-        order = np.argsort(np.concatenate(split), kind="stable")
+        rows = Rows(names, np.concatenate(split), lines, source, self.sources)
+        paths = find_images(self, rows)
+        for each in (names, paths) if len(parts) > 1 else (paths,):  # a name in two lists, an image of two names
+            paths[~one_row_each(np.where(paths == "", "", each), rows, self.problems)] = ""
+        order = np.argsort(rows.split, kind="stable")
         order = order[paths[order] != ""]
         if not len(order):
             raise DataError(_nothing_usable(self))
@@ -142,7 +161,7 @@ class _Reading(Reading):
         span = f"numbered {numbering.codes[0]} to {numbering.codes[-1]}"
         span = span if numbering.codes[0].isdecimal() else "written as words"
         self.notes.insert(0, f"RAF-DB with the labels of {self.file}, {span}.")
-        test = len(self.sources) > 1 or (np.concatenate(split) != 0).any()
+        test = len(self.sources) > 1 or (rows.split != 0).any()
         split_choice = Choice(
             "split", "the lists and the names of the images" if test else "none", "RAF-DB names its splits"
         )
@@ -156,7 +175,7 @@ class _Reading(Reading):
             codes=numbering.codes,
             names=names,
             paths=paths[order],
-            split=np.concatenate(split)[order],
+            split=rows.split[order],
             labels=labels[order],
             lines=lines[order],
             label_sets=self.label_sets(names),
@@ -188,53 +207,15 @@ class _Reading(Reading):
                 test_list = self.read(file)
                 kinds = _splits(test_list.names, file)
                 keep = np.flatnonzero(kinds == SPLITS.index("test"))
-                keep = self.without_repeats(parts[0], test_list, keep, file)
                 parts.append(test_list.take(keep))
                 split.append(kinds[keep])
                 self.sources.append(file)
                 self.notes.append(f"The test rows come from {file}.")
                 return
 
-    def without_repeats(
-        self, first: LabelLines, other: LabelLines, keep: NDArray[np.intp], file: str
-    ) -> NDArray[np.intp]:
-        """Select the rows of another file whose names are not in the first file; list the rest."""
-        first_names = set(first.names)
-        repeats = [i for i in keep if other.names[i] in first_names]
-        for i in repeats:
-            message = f"{printable(other.names[i])} is in {self.file} already: that line is kept"
-            self.problems.add(file, other.lines[i], "duplicate-name", message)
-        return np.setdiff1d(keep, np.array(repeats, dtype=np.intp))
-
     def listed_labels(self) -> set[str]:
         """Names of the files beside the label files."""
         return list_folder(self.root, self.folder).files
-
-    def find_images(
-        self, names: NDArray[np.object_], lines: NDArray[np.int32], source: NDArray[np.int8]
-    ) -> NDArray[np.object_]:
-        """The image of every name in the folder that holds most of them: str [N], '' where it has none."""
-        best, folder, outside = np.full(len(names), "", dtype=object), "", Listing()
-        for candidate in IMAGE_FOLDERS:
-            listing = list_folder(self.root, candidate, self.problems)
-            if folder and not listing.files and not listing.folders:
-                continue
-            paths = find_all(self.root, candidate, names, listing)
-            if (paths != "").sum() > (best != "").sum() or not folder:
-                best, folder, outside = paths, candidate, listing
-            if (best != "").all():
-                break
-        self.watched.append(folder)
-        for row in np.flatnonzero(best == ""):
-            file, line = self.sources[source[row]], int(lines[row])
-            if outside.outside and any(choice in outside.outside for choice in choices(names[row])):
-                message = f"{printable(names[row])} is a link that leads out of the data set's folder"
-                self.problems.add(file, line, "outside-root", f"{message}: the row is left out")
-            else:
-                message = f"{printable(names[row])} is not in {folder}: the row is left out"
-                self.problems.add(file, line, "missing-image", message)
-        self.notes.append(f"The images come from {folder or 'its own folder'}.")
-        return best
 
     def others(self, beginning: str) -> list[str]:
         """Files beside the audited one whose names begin so."""
@@ -316,9 +297,10 @@ def _splits(names: list[str], file: str) -> NDArray[np.int8]:
     """Return the splits, int8 [N]: from the file's name, else from the start of each image's name."""
     if Path(file).name in (FIRST, TEST):
         return np.full(len(names), SPLITS.index("train" if Path(file).name == FIRST else "test"), dtype=np.int8)
-    codes = {"te": SPLITS.index("test"), "va": SPLITS.index("valid")}
-    prefixes = (name.rpartition("/")[2] for name in names)
-    return np.array([codes[name[:2]] if name.startswith(("test", "val")) else 0 for name in prefixes], dtype=np.int8)
+    begins = [name.replace("\\", "/").rpartition("/")[2][:4].lower() for name in names]
+    splits = {"test": SPLITS.index("test"), "val": SPLITS.index("valid")}
+    codes = {begin: splits.get(begin if begin == "test" else begin[:3], 0) for begin in set(begins)}
+    return np.array([codes[begin] for begin in begins], dtype=np.int8)
 
 
 def _nothing_usable(reading: _Reading) -> str:
@@ -331,53 +313,3 @@ def _nothing_usable(reading: _Reading) -> str:
 
 
 register(RafDb())
-
-
-def choices(name: str) -> tuple[str, ...]:
-    """File names an image may have: with `_aligned` or without, and as jpg or png."""
-    stem, suffix = split_suffix(name)
-    return tuple(
-        dict.fromkeys(
-            (
-                f"{stem}_aligned{suffix}",
-                name,
-                *(f"{stem}{end}{s}" for end in ("_aligned", "") for s in (".jpg", ".png")),
-            )
-        )
-    )
-
-
-def find_all(root: Path, folder: str, names: NDArray[np.object_], listing: Listing) -> NDArray[np.object_]:
-    """The image of every name in one folder: str [N], '' where it has none."""
-    files, stems = listing.files, None
-    paths = np.empty(len(names), dtype=object)
-    for row, name in enumerate(names):
-        usual = _usual(name)
-        if usual in files or (usual and name in files):
-            paths[row] = join(folder, usual if usual in files else name)
-            continue
-        stems = {_stem(file) for file in files} if stems is None else stems
-        paths[row] = _find(root, folder, name, listing) if _stem(name) in stems or "/" in name else ""
-    return paths
-
-
-def _usual(name: str) -> str:
-    """The name of an aligned face, '' for a name without a usual ending."""
-    return f"{name[:-4]}_aligned{name[-4:]}" if name[-4:-3] == "." and len(name) > 4 else ""
-
-
-def _stem(name: str) -> str:
-    stem = name.rpartition(".")[0] or name
-    return stem.removesuffix("_aligned") or name
-
-
-def _find(root: Path, folder: str, name: str, listing: Listing) -> str:
-    if (usual := _usual(name)) and usual in listing.files:
-        return join(folder, usual)
-    if "/" in name or "\\" in name:
-        path = root / folder / name
-        if is_inside(path, root) and path.is_file():
-            return join(folder, name)
-        last = name.replace("\\", "/").rpartition("/")[2]
-        return _find(root, folder, last, listing) if last.startswith(("train_", "test_")) else ""
-    return next((join(folder, choice) for choice in choices(name) if choice in listing.files), "")

@@ -1,4 +1,4 @@
-"""The label numberings of RAF-DB's lists: from 1, from 0, the 11 compound emotions, or words."""
+"""The label numberings of RAF-DB's lists: from 1 or from 0, of the 7 basic or the 11 compound emotions, or words."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ def numbering_of(written: Counter[str], wanted: str | None = None) -> Numbering:
 
     Args:
         written: How often each label is written.
-        wanted: 'rafdb', 'fer2013', 'affectnet', or '0' or '1' for RAF-DB's order counted from there; None to guess.
+        wanted: 'fer2013', 'affectnet', or '0' or '1' for RAF-DB's order counted from there; 'rafdb' or None to guess
+            where it begins.
     """
     counts = Counter[int]()
     for label, count in written.items():
@@ -56,20 +57,23 @@ def numbering_of(written: Counter[str], wanted: str | None = None) -> Numbering:
     many = max(2, total // 50)
     beyond = [code for code in range(8, 12) if counts[code]]
     compound = len(beyond) >= 3 or (len(beyond) == 2 and sum(counts[code] for code in beyond) * 5 > total)
-    zero = counts[0] >= many or (counts[0] and not counts[7])
     if wanted in ("fer2013", "affectnet"):
-        order = FER2013 if wanted == "fer2013" else AFFECTNET
-        return _numbered(0, order, Choice("numbering", wanted, "it was chosen", role="numbering"))
+        known = FER2013 if wanted == "fer2013" else AFFECTNET
+        return _numbered(0, known, Choice("numbering", wanted, "it was chosen", role="numbering"))
+    order: tuple[str, ...] = COMPOUND if compound else RAFDB
     if wanted in ("0", "1"):
-        return _numbered(int(wanted), RAFDB, Choice("numbering", wanted, "it was chosen", role="numbering"))
-    if compound:
-        why = f"the labels go up to {max(beyond)}: the compound emotions"
-        return _numbered(1, COMPOUND, Choice("numbering", "rafdb", why, (), role="numbering"))
-    if zero and not counts[7] >= many:
-        why = "the labels run from 0 to 6"
-        return _numbered(0, RAFDB, Choice("numbering", "0", why, ("1", "fer2013", "affectnet"), role="numbering"))
-    others = ("0", "fer2013", "affectnet")
-    return _numbered(1, RAFDB, Choice("numbering", "1", "RAF-DB's own", others, bool(zero), "numbering"))
+        return _numbered(int(wanted), order, Choice("numbering", wanted, "it was chosen", role="numbering"))
+    last = counts[len(order)]  # of the number that is used only where they are counted from 1
+    zero = counts[0] >= many or (counts[0] and not last)
+    others = ("affectnet",) if compound else ("fer2013", "affectnet")  # AffectNet has 11 numbers, from 0
+    span = f"the labels go up to {max(beyond)}: the compound emotions" if compound else ""
+    if zero and not last >= many:
+        why = f"{span}, counted from 0" if compound else "the labels run from 0 to 6"
+        few = counts[0] < many  # as few as wrong ones in a list from 1 whose last class no image has
+        return _numbered(0, order, Choice("numbering", "0", why, ("1", *others), few, "numbering"))
+    return _numbered(
+        1, order, Choice("numbering", "1", span or "RAF-DB's own", ("0", *others), bool(zero), "numbering")
+    )
 
 
 def _numbered(first: int, classes: tuple[str, ...], choice: Choice) -> Numbering:

@@ -58,6 +58,45 @@ def test_validation_list_is_the_test_split_with_or_without_a_header(tmp_path: Pa
     assert open_dataset(root, label_file="validation.csv?split=none").rows("train").tolist() == [0]
 
 
+def test_an_image_of_both_lists_is_held_out(tmp_path: Path) -> None:
+    root = affectnet(tmp_path / "an", ROWS[:2])
+    (root / "validation.csv").write_text("subDirectory_filePath,expression\n1/a.jpg,5\n1\\b.jpg,4\n1/b.jpg,3\n")
+    dataset = open_dataset(root, label_file="training.csv")
+    assert dataset.names[dataset.rows("test")].tolist() == ["1/a.jpg", "1\\b.jpg"]
+    assert (len(dataset), dataset.labels.tolist()) == (2, [5, 4])
+    assert sorted((p.file, p.line, p.kind) for p in dataset.problems) == [
+        ("training.csv", 2, "in-two-splits"), ("training.csv", 3, "in-two-splits"),
+        ("validation.csv", 4, "duplicate-name"),
+    ]  # fmt: skip
+
+
+def test_a_flat_picture_that_two_images_may_be_is_no_ones(tmp_path: Path) -> None:
+    """A row without an emotion counts too: the picture may be its."""
+    rows = [("1/a.jpg", 0, 0, 0), ("2/a.jpg", 5, 0, 0), ("1/b.jpg", 3, 0, 0), ("2/b.jpg", 10, -2, -2)]
+    dataset = open_dataset(affectnet(tmp_path / "an", [*rows, ("1/c.jpg", 1, 0, 0)], folder="myaligned"))
+    assert dataset.names.tolist() == ["1/c.jpg"]
+    assert [(p.line, p.kind) for p in dataset.problems] == [(line, "ambiguous-image") for line in (2, 3, 4)]
+    assert "'2/a.jpg' may not be myaligned/a.jpg" in dataset.problems[1].message
+
+
+@pytest.mark.parametrize("inner", ["", "/training.csv", "/validation.csv"])
+@pytest.mark.parametrize("folder", ["Manually_Annotated_file_lists", "file_lists"])
+def test_the_lists_as_they_are_unpacked_open_by_their_own_path(tmp_path: Path, folder: str, inner: str) -> None:
+    root = affectnet(tmp_path / "an", ROWS[:2])
+    (root / folder).mkdir()
+    (root / "training.csv").rename(root / folder / "training.csv")
+    (root / folder / "validation.csv").write_text("subDirectory_filePath,expression\n1/b.jpg,7\n")
+    dataset = open_dataset(f"{root}/{folder}{inner}")
+    assert (dataset.format, dataset.root) == ("affectnet", root)
+    assert dataset.label_file == f"{folder}{inner or '/training.csv'}"
+    assert dataset.paths[-1] == "Manually_Annotated_Images/1/b.jpg"
+
+
+def test_lists_beside_their_images_have_their_own_folder_as_root(tmp_path: Path) -> None:
+    root = affectnet(tmp_path / "file_lists", ROWS[:2])
+    assert open_dataset(root / "training.csv").root == root
+
+
 def test_broken_rows_are_listed(tmp_path: Path) -> None:
     root = affectnet(tmp_path / "an", ROWS[:1])
     line = (root / "training.csv").read_text().splitlines()[1]

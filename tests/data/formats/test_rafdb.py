@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from auditor.data.files.listing import Listing
-from auditor.data.formats.rafdb import CLASSES, choices, find_all
+from auditor.data.formats.rafdb import CLASSES
+from auditor.data.formats.rafdb_images import choices, find_all
 from auditor.data.images.cache import read_encoded
 from auditor.data.opening import list_label_files, open_dataset
 from auditor.errors import DataError
@@ -69,15 +70,108 @@ def test_extra_label_sets_and_valence(tmp_path):
 
 
 def test_rows_without_an_image_are_left_out_and_listed(tmp_path):
-    root = raf(tmp_path, "a.jpg 1\nb.jpg 2\nc.jpg 3\n", images=["a.jpg"], test_label="a.jpg 4\n")
+    root = raf(tmp_path, "a.jpg 1\nb.jpg 2\nc.jpg 3\n", images=["a.jpg"])
     (root / "Image/aligned/c_aligned.jpg").symlink_to("/etc/hostname")
     dataset = open_dataset(root)
     assert list(dataset.names) == ["a.jpg"]
     assert sorted(kinds(dataset)) == [
-        ("EmoLabel/test_label.txt", 1, "duplicate-name"),
         ("EmoLabel/train_label.txt", 2, "missing-image"),
         ("EmoLabel/train_label.txt", 3, "outside-root"),
     ]
+
+
+def test_an_image_that_two_lines_name_otherwise_has_one_row(tmp_path):
+    more = ["train_00001_aligned.jpg 2", "sub/train_00002.jpg 7", "./train_00001.jpg 3"]
+    root = raf(tmp_path, "\n".join(["train_00001.jpg 5", "train_00002.jpg 1", *more]), images=[])
+    for i in (1, 2):
+        draw(root / f"Image/aligned/train_0000{i}_aligned.jpg", i)
+    dataset = open_dataset(root)
+    assert (list(dataset.names), dataset.labels.tolist()) == (["train_00001.jpg", "train_00002.jpg"], [4, 0])
+    assert {(line, kind) for _, line, kind in kinds(dataset)} >= {(line, "duplicate-name") for line in (3, 4, 5)}
+    messages = {problem.line: problem.message for problem in dataset.problems}
+    assert "train_00001_aligned.jpg is the image of train_00001.jpg on line 1 already" in messages[3]
+    assert "which line 2 of EmoLabel/train_label.txt names already: the row is left out" in messages[4]
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "how"),
+    [
+        ("train_{}.jpg", "Image/aligned/train_{}_aligned.JPG", "case"),
+        ("Image\\aligned\\train_{}.jpg", "Image/aligned/train_{}_aligned.jpg", "end of the path"),
+        ("C:\\raf\\Image\\aligned\\train_{}.jpg", "Image/aligned/train_{}_aligned.jpg", "end of the path"),
+        ("/home/me/raf/train_{}.jpg", "Image/aligned/train_{}.jpg", "end of the path"),
+        ("../raf/train_{}.jpg", "Image/aligned/train_{}_aligned.jpg", "end of the path"),
+        ("TRAIN_{}.jpg", "Image/aligned/train_{}_aligned.jpg", "case"),
+        ("train_{}.jpg", "Image/aligned/here/train_{}_aligned.JPG", "case"),
+        ("train_{}.jpg", "image/Aligned/train_{}_aligned.jpg", "end of the path"),
+    ],
+)
+def test_names_that_are_no_file_are_matched_by_their_end_and_listed(tmp_path, name, file, how):
+    root = raf(tmp_path, "".join(f"{name.format(i)} {i}\n" for i in (3, 5)), images=[])
+    for i in (3, 5):
+        draw(root / file.format(i), i)
+        if file.startswith("Image/aligned"):  # the originals have the same names
+            draw(root / "Image/original" / Path(file.format(i)).name.replace("_aligned", ""), i + 10)
+    dataset = open_dataset(root)
+    assert list(dataset.paths) == [file.format(i) for i in (3, 5)] and dataset.labels.tolist() == [2, 4]
+    assert [kind for *_, kind in kinds(dataset)] == ["matched-image"] * 2
+    assert all(f" was matched by its {how}: " in problem.message for problem in dataset.problems)
+    assert all(read_encoded(dataset, row) for row in range(2))
+
+
+@pytest.mark.parametrize(
+    ("name", "folder"),
+    [
+        ("Image/aligned/train_{}.jpg", "Image/aligned"), ("Image/aligned/train_{}.jpg", "Image/Image/aligned"),
+        ("aligned/train_{}.jpg", "Image/aligned/aligned"), ("./train_{}.jpg", "Image/aligned/aligned"),
+    ],
+)  # fmt: skip
+def test_names_with_a_folder_and_folders_unpacked_twice_are_no_guess(tmp_path, name, folder):
+    root = raf(tmp_path, "".join(f"{name.format(i)} {i}\n" for i in (3, 5)), images=[])
+    for i in (3, 5):
+        draw(root / folder / f"train_{i}_aligned.jpg", i)
+    dataset = open_dataset(root)
+    assert list(dataset.paths) == [f"{folder}/train_{i}_aligned.jpg" for i in (3, 5)]
+
+
+@pytest.mark.parametrize(
+    "inner", ["", "EmoLabel", "EmoLabel/EmoLabel", "EmoLabel/EmoLabel/train_label.txt", "Image", "Image/Image"]
+)
+def test_archives_unpacked_into_folders_of_their_names(tmp_path, inner):
+    root = raf(tmp_path / "data", noise01="train_00002.jpg 3\n")
+    for name in ("EmoLabel", "Image"):
+        (root / name).rename(root / "moved")
+        (root / name).mkdir()
+        (root / "moved").rename(root / name / name)
+    dataset = open_dataset(root / inner)
+    assert (dataset.root, dataset.label_file) == (root, "EmoLabel/EmoLabel/train_label.txt")
+    assert (len(dataset), dataset.paths[0]) == (2, "Image/Image/aligned/train_00001_aligned.jpg")
+    assert list_label_files(root)[1] == "EmoLabel/EmoLabel/noise01.txt"
+    assert dataset.problems == ()
+
+
+@pytest.mark.parametrize("inner", ["", "labels/list_patition_label.txt"])
+def test_lists_in_a_folder_of_another_name(tmp_path, inner):
+    root = raf(tmp_path / "data", None, list_patition_label=BOTH)
+    (root / "EmoLabel").rename(root / "labels")
+    dataset = open_dataset(root / inner)
+    assert (dataset.format, dataset.root) == ("rafdb", root)
+    assert (dataset.split.tolist(), dataset.problems) == ([0, 0, 2], ())
+
+
+def test_a_held_out_name_is_known_however_its_path_is_written(tmp_path):
+    root = raf(tmp_path, None, images=["train_1.jpg", "test_1.jpg"], mine="train_1.jpg 5\nC:\\raf\\Test_1.jpg 2\n")
+    assert open_dataset(root).split.tolist() == [0, 2]
+
+
+@pytest.mark.parametrize("name", ["train_00001.jpg", "train_00001_aligned.jpg"])
+def test_an_image_of_both_lists_is_held_out(tmp_path, name):
+    root = raf(tmp_path, images=["train_00001.jpg", "train_00002.jpg"], test_label=f"{name} 2\n")
+    dataset = open_dataset(root)
+    assert (list(dataset.names), dataset.split.tolist()) == (["train_00002.jpg", name], [0, 2])
+    assert dataset.labels.tolist() == [0, 1]
+    assert kinds(dataset) == [("EmoLabel/train_label.txt", 1, "in-two-splits")]
+    assert "is a test image on line 1 of EmoLabel/test_label.txt" in dataset.problems[0].message
 
 
 def test_what_an_image_file_may_be_called():
