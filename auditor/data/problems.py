@@ -26,8 +26,8 @@ class Problem:
     Attributes:
         file: The file it is in, relative to the data set's root.
         line: Its 1-based line there, or None where it concerns the whole file.
-        kind: One of 'bad-line', 'bad-label', 'label-range', 'duplicate-name', 'missing-image', 'unreadable-image',
-            'outside-root', 'encoding', ... The screens group by it.
+        kind: One of 'bad-line', 'bad-label', 'label-range', 'duplicate-name', 'other-name', 'missing-image',
+            'unreadable-image', 'outside-root', 'encoding', ... The screens group by it.
         message: One sentence for a person.
         count: How many lines or images this entry stands for (1, but for the closing entry of a long list).
     """

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from auditor.data.dataset import Dataset
 from auditor.data.formats.base import get_format
+from auditor.data.formats.one_row import OTHER_NAME
 from auditor.data.problems import printable
 from auditor.exports import source
 from auditor.exports.preview import Preview
@@ -42,6 +43,7 @@ def sentences(
                 f"{counted(doubled, 'more line names', 'more lines name')} an image a second time; "
                 f"{agreeing(doubled, 'it is', 'they are')} changed with the first."
             )
+        parts += _left_as_they_are(dataset)
     parts += _people(decisions)
     if decisions.marked and kind not in MARKS_TRAVEL:
         number = counted(len(decisions.marked), "image has tags or a note", "images have tags or a note")
@@ -102,6 +104,15 @@ def _excluded(dataset: Dataset, excluded: int, kind: str, keep_excluded: bool, v
         "ledger": f"{faces} in the ledger as an exclusion.",
         "issues": f"{faces} in the list of issues like every other; it holds evidence and no decisions.",
     }.get(kind, f"{faces} left out.")
+
+
+def _left_as_they_are(dataset: Dataset) -> list[str]:
+    """Return a sentence on lines whose image has another row, which are corrected by no decision about it."""
+    more = sum(problem.count for problem in dataset.problems if problem.kind in (OTHER_NAME, "in-two-splits"))
+    if not more:
+        return []
+    lines = counted(more, "line whose image has", "lines whose images have")
+    return [f"{lines} another line stay{agreeing(more, 's', '')} as {agreeing(more, 'it is', 'they are')}."]
 
 
 def _people(decisions: Preview) -> list[str]:

@@ -74,6 +74,14 @@ def test_every_line_of_a_doubled_name_is_changed_or_left_out(form, tmp_path: Pat
     assert "names an image a second time" in said[1] or "name an image a second time" in said[1]
 
 
+def test_a_line_that_calls_a_corrected_image_otherwise_stays_and_that_is_said(tmp_path: Path, store) -> None:
+    source = b"train_00001.jpg 5\ntrain_00002.jpg 2\ntrain_00001_aligned.jpg 6\n"
+    dataset = open_dataset(rafdb(tmp_path / "d", source, 2))
+    found = decided(store, dataset, item_of(dataset, 0, "relabel", 3))
+    assert text(dataset, found) == source.replace(b"1.jpg 5", b"1.jpg 4")
+    assert foretell.sentences(dataset, found) == ["1 line whose image has another line stays as it is."]
+
+
 def test_a_confirmed_label_is_written_on_the_lines_that_say_otherwise(tmp_path: Path, store) -> None:
     dataset = open_dataset(rafdb(tmp_path / "d", b"train_00001.jpg 5\ntrain_00002.jpg 2\ntrain_00001.jpg 6\n", 2))
     found = decided(store, dataset, item_of(dataset, 0, "keep"))

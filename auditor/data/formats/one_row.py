@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from auditor.data.dataset import SPLITS
 from auditor.data.problems import Problems, printable
+
+OTHER_NAME: Final = "other-name"
+"""The kind of problem of a row whose image another row has under another name."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,8 @@ def one_row_each(images: NDArray[np.object_], rows: Rows, problems: Problems) ->
     Args:
         images: What tells the images apart, their paths or their names: str [N], '' for a row without an image.
         rows: The rows.
-        problems: Where to list a row that goes, 'in-two-splits' or 'duplicate-name'.
+        problems: Where to list a row that goes: 'in-two-splits', 'duplicate-name' or, where it is called otherwise,
+            `OTHER_NAME`.
 
     Returns:
         bool [N]; False for rows without an image, too.
@@ -67,5 +72,5 @@ def _list(rows: Rows, kept: int, goes: int, problems: Problems) -> None:
         where = f"on line {line}" if other == file else f"on line {line} of {other}"
         same = rows.names[kept] == rows.names[goes]
         was = f"was {where}" if same else f"is the image of {printable(rows.names[kept])} {where}"
-        kind, message = "duplicate-name", f"{name} {was} already: the first is kept"
+        kind, message = "duplicate-name" if same else OTHER_NAME, f"{name} {was} already: the first is kept"
     problems.add(file, int(rows.lines[goes]), kind, message)

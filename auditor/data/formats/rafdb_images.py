@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from auditor.data.files.listing import Listing, join, leaves_root, list_folder, split_suffix
 from auditor.data.formats.locate_images import Finder, Match
-from auditor.data.formats.one_row import Rows
+from auditor.data.formats.one_row import OTHER_NAME, Rows
 from auditor.data.formats.reading import Reading
 from auditor.data.problems import printable
 
@@ -85,14 +85,14 @@ def _match(
         name, split = rows.names[row], int(rows.split[row])
         kind, match = "matched-image", finder.matched(name, split, exact.keys())
         if match is None:
-            kind, match = "duplicate-name", finder.matched(name, split, frozenset())
+            kind, match = OTHER_NAME, finder.matched(name, split, frozenset())
         if match is None:
             rest.append(row)
             continue
         path = printable(match.path, 200)
         if match.rivals:
             kind, message = "ambiguous-image", f"may be {printable(' and '.join(match.rivals[:2]), 200)}"
-        elif kind == "duplicate-name":
+        elif kind == OTHER_NAME:
             before = exact[match.path]
             where = f"{rows.lines[before]} of {rows.files[rows.source[before]]}"
             message = f"means {path}, which line {where} names already"

@@ -31,7 +31,7 @@ def test_the_first_of_two_rows_is_kept_and_the_other_says_where_it_was():
     stays, listed = which_stay(["p", "q", "p"], [TRAIN] * 3, names=["x.jpg", "y.jpg", "x_aligned.jpg"])
     assert stays == [True, True, False]
     message = "x_aligned.jpg is the image of x.jpg on line 1 already: the first is kept"
-    assert listed == [("a.txt", 3, "duplicate-name", message)]
+    assert listed == [("a.txt", 3, "other-name", message)]
     _, ((*_, message),) = which_stay(["p", "p"], [TEST] * 2, sources=[0, 1])
     assert message == "p was on line 1 of a.txt already: the first is kept"
 
