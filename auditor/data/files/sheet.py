@@ -327,9 +327,8 @@ def _oddity(cells: Sequence[str], head: Sequence[str] | None, width: int, *, rag
 def _rule(columns: Sequence[str], places: Sequence[int], needed: Sequence[str] | None) -> _Columns:
     if not needed:
         return _Columns(len(columns), len(columns), -1)
-    image = columns.index(needed[0])
+    image, last = columns.index(needed[0]), max(places, default=0)
     reach = max(columns.index(name) for name in needed) + 1
-    last = max(places, default=0)
     # A comma too many or too few in a column that nobody reads must not move another one's word under the label; before
     # the image it would move that too, which then is none.
     if not {*range(image + 1, reach)} <= {*places}:

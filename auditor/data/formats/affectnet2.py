@@ -184,8 +184,9 @@ def _split_choice(root: Path, sets: list[str], own: int, unsplit: bool) -> Choic
         return Choice("split", NONE, "it was chosen: every row is a training row", role="split")
     if sets == [""] and split_of_root(root) is None:
         return Choice("split", NONE, "no split was found: every row is a training row", role="split")
-    folders = f"the folder {name}" if len(sets) == 1 else f"the folders {', '.join(sets)}"
-    return Choice("split", folders, "its name shows it" if len(sets) == 1 else "their names show it", role="split")
+    if sets == [sets[0]]:
+        return Choice("split", f"the folder {name}", "its name shows it", role="split")
+    return Choice("split", f"the folders {', '.join(sets)}", "their names show it", role="split")
 
 
 def _is_set(root: Path, name: str) -> bool:
