@@ -66,7 +66,7 @@ def test_an_image_of_both_lists_is_held_out(tmp_path: Path) -> None:
     assert (len(dataset), dataset.labels.tolist()) == (2, [5, 4])
     assert sorted((p.file, p.line, p.kind) for p in dataset.problems) == [
         ("training.csv", 2, "in-two-splits"), ("training.csv", 3, "in-two-splits"),
-        ("validation.csv", 4, "duplicate-name"),
+        ("validation.csv", 4, "other-name"),
     ]  # fmt: skip
 
 
