@@ -38,13 +38,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("images", type=int, nargs="+", help="numbers of training images")
     rows = []
-    for images in parser.parse_args().images:
+    for images in sorted(parser.parse_args().images):
         with tempfile.TemporaryDirectory() as folder:
             wall, processor = measure(Path(folder), images)
-        rows.append(f"| {images:,} | {wall:,.0f} | {LIMITS.get(images, '')} | {processor:,.0f} |")
-    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6
-    print("| images | seconds | aim | processor seconds |\n|---|---|---|---|", *rows, sep="\n")
-    print(f"Memory of the largest: {memory:.1f} GB.")
+        memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6  # of the largest so far
+        rows.append(f"| {images:,} | {wall:,.0f} | {LIMITS.get(images, '')} | {processor:,.0f} | {memory:.1f} |")
+    print("| images | seconds | aim | processor seconds | memory GB |\n|---|---|---|---|---|", *rows, sep="\n")
 
 
 if __name__ == "__main__":

@@ -107,8 +107,8 @@ def _excluded(dataset: Dataset, excluded: int, kind: str, keep_excluded: bool, v
 
 
 def _left_as_they_are(dataset: Dataset) -> list[str]:
-    """Return a sentence on lines whose image has another row, which are corrected by no decision about it."""
-    more = sum(problem.count for problem in dataset.problems if problem.kind in (OTHER_NAME, "in-two-splits"))
+    """Return a sentence on lines that name an image otherwise than its own line, which no decision corrects."""
+    more = sum(problem.count for problem in dataset.problems if problem.kind == OTHER_NAME)
     if not more:
         return []
     lines = counted(more, "line whose image has", "lines whose images have")

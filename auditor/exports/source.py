@@ -29,6 +29,10 @@ __all__ = [
 ]
 
 
+AGAIN = ("duplicate-name", "in-two-splits")
+"""The kinds of problems of lines that name an image again, and are changed with its own line."""
+
+
 def leaving_out(dataset: Dataset) -> Leaving:
     """Return what becomes of an excluded image in the corrected label file of a data set."""
     return get_format(dataset.format).leaving_out(dataset)
@@ -50,7 +54,7 @@ def doubled(request: CorrectionRequest) -> int:
         ExportError: The source changed since it was opened.
     """
     dataset = request.dataset
-    if not request.targets or not any(problem.kind == "duplicate-name" for problem in dataset.problems):
+    if not request.targets or not any(problem.kind in AGAIN for problem in dataset.problems):
         return 0
     lines_changed = get_format(dataset.format).changed_lines
     own = {(dataset.source_of(row), int(dataset.lines[row])) for row in request.targets}

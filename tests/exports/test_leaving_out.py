@@ -82,6 +82,18 @@ def test_a_line_that_calls_a_corrected_image_otherwise_stays_and_that_is_said(tm
     assert foretell.sentences(dataset, found) == ["1 line whose image has another line stays as it is."]
 
 
+def test_a_line_of_another_split_is_changed_with_the_one_that_is_held_out_and_that_is_said(
+    tmp_path: Path, store
+) -> None:
+    root = rafdb(tmp_path / "d", b"train_00001.jpg 5\ntest_0001.jpg 3\n", 1, test=b"test_0001.jpg 3\n")
+    dataset = open_dataset(root)
+    found = decided(store, dataset, item_of(dataset, dataset.index_of("test_0001.jpg"), "relabel", 0))
+    said = "1 more line names an image a second time; it is changed with the first."
+    assert foretell.sentences(dataset, found) == [said]
+    files = corrected(foretell.request(dataset, found, False, "replace"))
+    assert list(files.values()) == [b"train_00001.jpg 5\ntest_0001.jpg 1\n", b"test_0001.jpg 1\n"]
+
+
 def test_a_confirmed_label_is_written_on_the_lines_that_say_otherwise(tmp_path: Path, store) -> None:
     dataset = open_dataset(rafdb(tmp_path / "d", b"train_00001.jpg 5\ntrain_00002.jpg 2\ntrain_00001.jpg 6\n", 2))
     found = decided(store, dataset, item_of(dataset, 0, "keep"))

@@ -42,7 +42,7 @@ class Declared:
         return [file for file, places in pairs if any(a != b for a, b in zip(places, usual, strict=False))]
 
     def of_keys(self, shard: int) -> dict[str, int]:
-        """The class by the number that stands in one shard."""
+        """The class of each number in one shard."""
         return {str(number): place for number, place in enumerate(self.places[shard])}
 
     def code_in(self, shard: int, label: int) -> str:
