@@ -310,7 +310,8 @@ class Assembly(Reading):
         choices.append(split_choice or self._split_source(parts, split))
         choices += [names.choice] if names.choice is not None else []
         for folder, others in self._alike.items():
-            why = f"{' and '.join(others)} also has images of these names (rename {folder} to use those)"
+            also = " and ".join(f"{each}/" for each in others)
+            why = f"{also} also has images of these names (rename {folder}/ to use those)"
             choices.append(Choice("image folder", folder, why, close=True))
         if self._how:
             ways = ", ".join(f"{count:,} by the {how}" for how, count in self._how.most_common())

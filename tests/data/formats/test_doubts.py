@@ -96,7 +96,7 @@ def test_images_of_one_name_in_two_usual_folders_are_asked_about(tmp_path):
     listed(tmp_path, "labels.csv", numbered(12))
     dataset = open_dataset(tmp_path)
     assert (dataset.paths[0], close(dataset)) == ("images/000.jpg", ["image folder"])
-    assert dataset.choices[-1].why == "faces also has images of these names (rename images to use those)"
+    assert dataset.choices[-1].why == "faces/ also has images of these names (rename images/ to use those)"
 
 
 def test_a_name_without_an_ending_that_two_files_have_is_neither(tmp_path):
