@@ -1,6 +1,6 @@
 """How long an epoch of each method takes on this machine: one step and one scoring pass of a training in small.
 
-A probe trains the method itself, with its own options and network, on one batch of noise for a few epochs, and takes
+A probe trains the method itself, with its own options and network, on a batch of noise for a few epochs, and takes
 the median of all but the first. NoisyFER is probed once more with its adversarial part on. What was measured is kept in
 the workspace's cache.
 """
@@ -28,7 +28,7 @@ from auditor.errors import AuditorError
 from auditor.training import plan
 from auditor.training.augment import Augmenter, begin_at_own_size
 from auditor.training.data import TrainingData
-from auditor.training.dynamics import ROLE_TRAINED
+from auditor.training.dynamics import ROLE_HELD_OUT, ROLE_TRAINED
 from auditor.training.listener import Listener
 from auditor.training.loop import Training
 from auditor.training.plan import Plan
@@ -38,6 +38,7 @@ logger = logging.getLogger(__name__)
 
 FILE = "probes.json"
 EPOCHS = 4  # of a probe: one to warm up, and three because another program may slow one down
+SCORED = 512 * 48 * 48  # pixels that it scores at least: what an epoch does once, such as saving, is no image's time
 OWN_SIDE = 100  # pixels of an image at its own size, where a method begins with those
 WORTH_STEPS = 1_000  # a run of fewer steps is over before a better estimate would help
 
@@ -196,8 +197,8 @@ def _measure(each: Plan, accelerator: Accelerator, classes: int, *, late: bool) 
     if hasattr(each.options, "gan_start_epoch"):
         changes["gan_start_epoch"] = 0 if late else 99
     small = replace(each, options=replace(each.options, **changes))
-    size = small.options.batch_size
-    data = _noise(small, classes, size)
+    data = _noise(small, classes)
+    size = len(data.rows)
     method = plan.build(
         small, accelerator, 0, num_classes=classes, num_rows=size, steps_per_epoch=1, label_set_classes=(), has_va=False
     )
@@ -211,9 +212,11 @@ def _measure(each: Plan, accelerator: Accelerator, classes: int, *, late: bool) 
     return float(np.median(scoring - began)), float(np.median(ended - scoring)) / size
 
 
-def _noise(each: Plan, classes: int, size: int) -> TrainingData:
-    """A batch of images of noise, every class among their labels."""
+def _noise(each: Plan, classes: int) -> TrainingData:
+    """A batch of noise, and where images are small more that are only scored; every class is among the labels."""
     draw = np.random.default_rng(0)
+    trained = each.options.batch_size
+    size = max(trained, SCORED // each.image_size**2)
     kind = registry.get(each.name)
     at_own_size = (
         begin_at_own_size(kind.views_for(each.options), kind.recipes) or not kind.inputs_for(each.options).antialias
@@ -224,7 +227,7 @@ def _noise(each: Plan, classes: int, size: int) -> TrainingData:
     return TrainingData(
         images=scored if own is None or kind.inputs_for(each.options).antialias else own,
         rows=np.arange(size),
-        role=np.full(size, ROLE_TRAINED, np.int8),
+        role=np.where(np.arange(size) < trained, ROLE_TRAINED, ROLE_HELD_OUT).astype(np.int8),
         labels=labels,
         truth=labels,
         classes=classes,
@@ -238,7 +241,7 @@ def _key(each: Plan, accelerator: Accelerator, classes: int) -> str:
     """Names what the pace of a method depends on: its options and network, and this machine."""
     options = {name: value for name, value in vars(each.options).items() if name != "epochs"}
     facts = [each.name, options, dict(each.network), classes, str(accelerator.device), accelerator.mixed_precision]
-    machine = [platform.node(), platform.machine(), os.cpu_count()]
+    machine = [platform.node(), platform.machine(), os.cpu_count(), SCORED]  # how it was measured, too
     return hashlib.sha256(repr([facts, machine]).encode()).hexdigest()[:24]
 
 
