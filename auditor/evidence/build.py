@@ -18,7 +18,6 @@ from auditor.config import RunConfig, Workspace
 from auditor.data.dataset import Dataset
 from auditor.errors import ConfigError, DataError
 from auditor.evidence import (
-    axes,
     consensus,
     duplicates,
     frame,
@@ -36,7 +35,7 @@ from auditor.evidence.gather import FloatArray, IntArray, Strand, gather, join, 
 from auditor.evidence.opinions import Opinion, joint_memory, opinions_of, stretch
 from auditor.evidence.student import StudentPrediction
 from auditor.plural import agreeing, counted
-from auditor.training import identity
+from auditor.training import axes, identity
 from auditor.training.reader import open_run
 from models import titles
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.evidence import threads
-from auditor.evidence.axes import FloatArray
+from auditor.training.axes import FloatArray
 
 CELL = 300
 """Images of a cell, on average; at most four times as many."""

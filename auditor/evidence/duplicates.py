@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.evidence import schema
-from auditor.evidence.axes import forget_pages
 from auditor.evidence.gather import FloatArray
 from auditor.evidence.neighbours import nearest
+from auditor.training.axes import forget_pages
 
 if TYPE_CHECKING:
     import pandas as pd

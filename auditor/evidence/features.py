@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.evidence.axes import parts
 from auditor.evidence.gather import FloatArray, Strand
+from auditor.training.axes import parts
 
 LATE = 0.5
 """The share of the epochs, from the last backwards, that counts as a network's final predictions."""

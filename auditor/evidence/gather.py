@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
 from auditor.errors import ChangedDataError, EvidenceError
-from auditor.evidence import axes
-from auditor.evidence.axes import SideBySide
+from auditor.training import axes
+from auditor.training.axes import SideBySide
 from auditor.training.dynamics import ROLE_HELD_OUT, ROLE_TEST, Dynamics
 from auditor.training.ownmodel import OF_IMAGES
 from auditor.training.reader import open_run

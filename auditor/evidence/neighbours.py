@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.evidence import cells
-from auditor.evidence.axes import Rows, principal_axes, unit
 from auditor.evidence.gather import FloatArray
+from auditor.training.axes import Rows, principal_axes, unit
 
 NEIGHBOURS = 30
 EXACT = 30_000

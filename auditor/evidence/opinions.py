@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditor.evidence import stacking
-from auditor.evidence.axes import parts
 from auditor.evidence.features import ENOUGH, Features, describe
 from auditor.evidence.gather import OUT_OF_FOLD, FloatArray, Strand
+from auditor.training.axes import parts
 
 LEAST_TO_MAP = 20
 """Held-out images of a class from which their scores are mapped within the class."""

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from sklearn.neighbors import NearestNeighbors
 
 from auditor import writing
-from auditor.evidence.axes import unit
 from auditor.evidence.gather import FloatArray
 from auditor.evidence.versions import EvidenceVersion
+from auditor.training.axes import unit
 from models import titles
 
 Progress = Callable[[int, int, str], None]

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+import torch.nn.functional as F
 
 from auditor.config import DatasetRef, RunConfig
 from auditor.errors import ConfigError
@@ -39,6 +40,16 @@ def test_a_side_that_stride_two_halves_is_padded_after_it():
         found = layer(image)[0, 0]
     # As TensorFlow pads: nothing before, one after. The first window is rows and columns 0 to 2.
     assert found.tolist() == [[45.0, 39.0], [66.0, 50.0]]
+
+
+@pytest.mark.parametrize("kernel, stride", [(3, 1), (3, 2), (5, 2)])
+@pytest.mark.parametrize("sides", [(8, 8), (9, 8), (8, 9), (7, 7), (2, 1)])
+def test_padding_is_that_of_a_padded_image_whatever_its_sides(kernel, stride, sides):
+    torch.manual_seed(0)
+    layer, image = litenet.Padded(2, 2, kernel, stride), torch.randn(1, 2, *sides)
+    rows, columns = (max((-(-side // stride) - 1) * stride + kernel - side, 0) for side in sides)
+    padded = F.pad(image, (columns // 2, columns - columns // 2, rows // 2, rows - rows // 2))
+    torch.testing.assert_close(layer(image), F.conv2d(padded, layer.weight, None, stride))
 
 
 def batch(count=6):

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from auditor.errors import ConfigError
+from auditor.training import memory
+from auditor.training.axes import forget_pages
 from auditor.training.ownmodel import look
 from auditor.training.ownmodel.request import IMAGENET, ModelRequest
 from auditor.training.ownmodel.values import FloatArray
@@ -21,11 +23,14 @@ from models import checkpoint, lite_weights, litenet, weights
 from models.backbone import named_children
 from models.inputs import Inputs
 
-AT_ONCE = 16
-"""Images a batch: with more, a batch's feature maps leave the processor's cache."""
+AT_ONCE = 32
+"""Images a batch: of 8 to 64 the fastest on two cores."""
 
 SMALL_SIDE = 160
 """Side of the images that the small network sees: features of larger ones were no better, and take longer."""
+
+FORGET_EVERY = 32
+"""Steps after which what was read of a mapped cache is given back: it is 8 GB for 100,000 images."""
 
 PROJECTED = 512
 """Axes that its features of the four quarters of an image are reduced to, by a fixed random projection."""
@@ -152,7 +157,7 @@ def extract(
     progress: Progress,
     stopping: Callable[[], bool],
 ) -> FloatArray:
-    """Return the features of some images, float32 [len(rows), D].
+    """Return the features of some images, float32 [R, D]; NaN for the others.
 
     Args:
         backbone: The network.
@@ -169,19 +174,28 @@ def extract(
     mean, std = (
         torch.tensor(values, device=device).view(1, 3, 1, 1) for values in (backbone.inputs.mean, backbone.inputs.std)
     )
-    parts = []
+
+    if device.type == "cpu":
+        memory.keep_freed()
+    features = np.full((len(images), 0), np.nan, np.float32)
     with torch.inference_mode():
-        for start in range(0, len(rows), AT_ONCE):
+        for step, start in enumerate(range(0, len(rows), AT_ONCE)):
             if stopping():
                 raise Stopped
             progress(start, len(rows), "features")
-            pixels = torch.from_numpy(np.ascontiguousarray(images[rows[start : start + AT_ONCE]])).to(device)
+            which = rows[start : start + AT_ONCE]
+            pixels = torch.from_numpy(np.ascontiguousarray(images[which])).to(device)
             batch = pixels.permute(0, 3, 1, 2).float() / 255
             batch = batch.flip(1) if backbone.inputs.channels == "bgr" else batch
             scaled = ((batch - mean) / std).contiguous(memory_format=torch.channels_last)
-            parts.append(network(scaled).flatten(1).float().cpu().numpy())
+            found = network(scaled).flatten(1).float().cpu().numpy()
+            if not start:
+                features = np.full((len(images), found.shape[1]), np.nan, np.float32)
+            features[which] = found
+            if step % FORGET_EVERY == 0:
+                forget_pages(images)
     progress(len(rows), len(rows), "features")
-    return np.concatenate(parts)
+    return features
 
 
 def first_look() -> ModelRequest:

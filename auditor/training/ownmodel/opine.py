@@ -22,7 +22,7 @@ from auditor.config import Workspace
 from auditor.data.dataset import Dataset
 from auditor.errors import ConfigError, DataError, TrainingError
 from auditor.plural import counted
-from auditor.training import identity
+from auditor.training import axes, identity
 from auditor.training.disk import room
 from auditor.training.dynamics import ROLE_HELD_OUT, ROLE_TEST, ROLE_TRAINED, DynamicsWriter
 from auditor.training.ownmodel import OF_IMAGES, OF_LABELS, places, regression, values
@@ -143,10 +143,9 @@ def _from_backbone(request: ModelRequest, dataset: Dataset, work: Work) -> Broug
     rows = readable[dataset.split[readable] == 0]  # the regression is for training images, so no other is needed
     cuda = work.device != "cpu" and torch.cuda.is_available()
     device = torch.device("cuda" if cuda else "cpu")
-    features = backbones.extract(backbone, images, rows, device, work.progress, work.stopping)
     return Brought(
         request.torchvision,
-        features=_spread(features, rows, len(dataset)),
+        features=backbones.extract(backbone, images, rows, device, work.progress, work.stopping),
         unseen=request.out_of_fold or backbone.unseen,
     )
 
@@ -188,8 +187,13 @@ def _spread(part: FloatArray, rows: NDArray[np.intp], size: int) -> FloatArray:
 
 def _judged(array: FloatArray, dataset: Dataset) -> NDArray[np.intp]:
     """Training images with an opinion: the only ones whose labels are ever looked at."""
-    train = dataset.rows("train")
-    return train[np.isfinite(array[train]).all(axis=1)]
+    return _finite(array, dataset.rows("train"))
+
+
+def _finite(array: FloatArray, rows: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Those of the rows that hold no NaN; read in parts, because features of 100,000 images are 700 MB."""
+    whole = [np.isfinite(array[rows[part]]).all(axis=1) for part in axes.parts(len(rows))]
+    return rows[np.concatenate(whole)] if whole else rows
 
 
 def opine(brought: Brought, dataset: Dataset, folder: Path, name: str, work: Work) -> str:
@@ -252,22 +256,22 @@ def _completed(brought: Brought, dataset: Dataset, work: Work) -> tuple[FloatArr
             f"There are no finite numbers for any training image in {brought.source}; check how it was written."
         )
     fitted = regression.out_of_fold(
-        brought.features[judged], dataset.labels[judged], dataset.num_classes, work.progress
+        axes.Chosen(brought.features, judged), dataset.labels[judged], dataset.num_classes, work.progress
     )
-    probs, axes = (_spread(part, judged, len(dataset)) for part in (fitted.probs, fitted.axes))
+    probs, rotated = (_spread(part, judged, len(dataset)) for part in (fitted.probs, fitted.axes))
     how += (
         f" Its features became probabilities by a logistic regression (C {fitted.strength:g}) on the given labels, "
         "each image out of fold."
     )
-    return probs, np.nan_to_num(axes), how
+    return probs, np.nan_to_num(rotated), how
 
 
 def _axes(features: FloatArray) -> FloatArray:
     """The principal axes of the images with features, float32 [R, D]; NaN for the others."""
-    finite = np.flatnonzero(np.isfinite(features).all(axis=1))
+    finite = _finite(features, np.arange(len(features)))
     if not len(finite):
         raise TrainingError("The embedding has no finite row; check how it was written.")
-    return _spread(regression.principal_axes(features[finite]), finite, len(features))
+    return _spread(regression.principal_axes(axes.Chosen(features, finite)), finite, len(features))
 
 
 def _describe(file: Path, brought: Brought, how: str) -> None:

@@ -1,4 +1,4 @@
-"""auditor/evidence/axes.py: main axes, block by block."""
+"""auditor/training/axes.py: main axes, block by block."""
 
 import mmap
 import os
@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from auditor.evidence import axes, gather
+from auditor.evidence import gather
+from auditor.training import axes
 
 
 @pytest.fixture
@@ -43,6 +44,13 @@ def test_an_embedding_is_read_a_block_at_a_time(rows, monkeypatch):
     axes.principal_axes(joined, 2)
     assert max(read) == 16 and sum(read) == 3 * 70
     np.testing.assert_array_equal(joined[3:5], np.hstack([rows, rows[:, :2]])[3:5])
+
+
+def test_some_rows_are_read_as_an_embedding_of_their_own(rows):
+    chosen = axes.Chosen(rows, np.array([7, 3, 60, 12]))
+    assert chosen.shape == (4, 6)
+    np.testing.assert_array_equal(chosen[1:3], rows[[3, 60]])
+    np.testing.assert_array_equal(chosen[np.array([3, 0])], rows[[12, 7]])
 
 
 def test_images_that_a_record_has_not_got_are_zero(rows):

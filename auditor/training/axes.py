@@ -48,6 +48,22 @@ class SideBySide:
         )
 
 
+class Chosen:
+    """Some rows of an embedding as one, float32 [K, D], copied only as far as they are read."""
+
+    def __init__(self, embedding: Rows, rows: NDArray[np.intp]) -> None:
+        self._embedding, self._rows = embedding, rows
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(K, D)."""
+        return len(self._rows), self._embedding.shape[1]
+
+    def __getitem__(self, part: slice | NDArray[np.intp]) -> FloatArray:
+        """Return the rows of a slice, or those with these numbers."""
+        return self._embedding[self._rows[part]]
+
+
 def parts(count: int) -> Iterator[slice]:
     """Yield consecutive slices of at most `BLOCK` of `count` images."""
     for start in range(0, count, BLOCK):
