@@ -1,13 +1,19 @@
-// Draws the points. Five bytes a point: u16 x, u16 y, u8 colour code; a sixth is made here from two packed bit lists
-// (let through by the filters, selected).
+// Draws the points. Five bytes a point: u16 x, u16 y, u8 colour code. Two packed bit lists (let through by the filters,
+// selected) decide in which layers a point is drawn.
 
 export const SHOWN = 1;
 export const SELECTED = 2;
 
+const FAINT = 0; // filtered out, or switched off in the legend
+const PLAIN = 1;
+const RING = 2; // around a selected point
+const CHOSEN = 3;
+
 const VERTEX = `#version 300 es
+const int FAINT = ${FAINT}, PLAIN = ${PLAIN}, RING = ${RING}, CHOSEN = ${CHOSEN};
 in vec2 position;
 in uint code;
-in uint mask;
+in uint mask;  // how a point is drawn among the selected: with its colour, or faint
 uniform vec2 scale;
 uniform vec2 offset;
 uniform float size;
@@ -19,16 +25,17 @@ uniform sampler2D palette;
 out vec4 colour;
 void main() {
   vec4 own = texelFetch(palette, ivec2(int(code), 0), 0);
-  bool alive = (mask & 1u) == 1u && own.a > 0.0;
-  bool chosen = (mask & 2u) == 2u;
   float width = size;
-  bool drawn = layer == 0 ? !alive && !chosen : layer == 1 ? alive && !chosen : chosen;
   colour = own;
-  if (layer == 0) { colour = faint; width = max(size * 0.7, 1.5); }
-  if (layer == 1) { colour.a = dim; }
-  if (layer == 2) { colour = accent; width = size + 3.5; }
-  if (layer == 3) { colour.a = 1.0; if (!alive) colour = faint; width = size + 0.5; }
-  gl_Position = drawn ? vec4(position * scale + offset, 0.0, 1.0) : vec4(2.0, 2.0, 2.0, 1.0);
+  if (layer == FAINT) { colour = faint; width = max(size * 0.7, 1.5); }
+  if (layer == PLAIN) { colour.a = dim; }
+  if (layer == RING) { colour = accent; width = size + 3.5; }
+  if (layer == CHOSEN) {
+    colour.a = 1.0;
+    if ((mask & 1u) == 0u || own.a == 0.0) colour = faint;
+    width = size + 0.5;
+  }
+  gl_Position = vec4(position * scale + offset, 0.0, 1.0);
   gl_PointSize = width;
 }`;
 
@@ -86,11 +93,13 @@ export class PointCanvas {
       this.at[name] = gl.getUniformLocation(this.program, name);
     }
     this.buffers = {};
+    this.order = null;
     this.palette = gl.createTexture();
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
     for (const [name, bytes] of Object.entries(this.kept)) this.upload(name, bytes);
     if (this.colours) this.paint(this.colours);
+    if (this.layers) this.arrange(this.layers);
   }
 
   /** Give one column to the card: 'position' Uint16Array [2N], 'code' or 'mask' Uint8Array [N]. */
@@ -110,6 +119,15 @@ export class PointCanvas {
     }
   }
 
+  /** Which points each layer draws; see `layersOf`. */
+  arrange(layers) {
+    const gl = this.gl;
+    this.layers = layers;
+    this.order ??= gl.createBuffer();
+    gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, this.order);
+    gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, layers.order, gl.DYNAMIC_DRAW);
+  }
+
   /** Colours by code; null for a code that the legend has switched off. */
   paint(colours) {
     const gl = this.gl;
@@ -125,9 +143,9 @@ export class PointCanvas {
   }
 
   /** Draw all; view = {x, y, scale}: the grid position in the middle and CSS pixels a grid step. */
-  draw(view, { size, selecting, faint, accent }) {
+  draw(view, { size, faint, accent }) {
     const gl = this.gl;
-    const ready = ["position", "code", "mask"].every((name) => this.buffers[name]);
+    const ready = this.layers && ["position", "code", "mask"].every((name) => this.buffers[name]);
     const ratio = window.devicePixelRatio || 1;
     gl.viewport(0, 0, this.canvas.width, this.canvas.height);
     gl.clearColor(0, 0, 0, 0);
@@ -139,13 +157,21 @@ export class PointCanvas {
     gl.uniform2f(this.at.scale, across, up);
     gl.uniform2f(this.at.offset, -view.x * across, -view.y * up);
     gl.uniform1f(this.at.size, size * ratio);
-    gl.uniform1f(this.at.dim, selecting ? 0.3 : 0.85);
+    const [faintOnes, plainOnes, selected] = this.layers.counts;
+    gl.uniform1f(this.at.dim, selected ? 0.3 : 0.85);
     gl.uniform4fv(this.at.faint, faint);
     gl.uniform4fv(this.at.accent, accent);
     gl.bindTexture(gl.TEXTURE_2D, this.palette);
-    for (const layer of selecting ? [0, 1, 2, 3] : [0, 1]) {
+    const first = faintOnes + plainOnes; // of the selected points
+    for (const [layer, start, count] of [
+      [FAINT, 0, faintOnes],
+      [PLAIN, faintOnes, plainOnes],
+      [RING, first, selected],
+      [CHOSEN, first, selected],
+    ]) {
+      if (!count) continue;
       gl.uniform1i(this.at.layer, layer);
-      gl.drawArrays(gl.POINTS, 0, this.count);
+      gl.drawElements(gl.POINTS, count, gl.UNSIGNED_INT, 4 * start);
     }
   }
 
@@ -162,4 +188,23 @@ export function unpackMask(shown, selected, count) {
     mask[point] = (shown[point >> 3] & bit ? SHOWN : 0) | (selected[point >> 3] & bit ? SELECTED : 0);
   }
   return mask;
+}
+
+/**
+ * The points in the order in which they are drawn: those that are faint, the others, the selected. Each layer then draws
+ * its own points only; to let the card leave out the rest of a million in each of four layers took twice as long.
+ *
+ * mask Uint8Array [N], shows(point): whether it passes the filters and the legend. counts: how many of each.
+ */
+export function layersOf(mask, shows) {
+  const kinds = new Uint8Array(mask.length);
+  const counts = [0, 0, 0];
+  for (let point = 0; point < mask.length; point += 1) {
+    kinds[point] = mask[point] & SELECTED ? 2 : shows(point) ? 1 : 0;
+    counts[kinds[point]] += 1;
+  }
+  const next = [0, counts[0], counts[0] + counts[1]];
+  const order = new Uint32Array(mask.length);
+  for (let point = 0; point < mask.length; point += 1) order[next[kinds[point]]++] = point;
+  return { order, counts };
 }

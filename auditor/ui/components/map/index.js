@@ -1,7 +1,7 @@
 // One map a place on the page: takes what the server sends, shows it, and queues what the reader does until the
 // server says that it has it.
 
-import { PointCanvas, SELECTED, SHOWN, floats, unpackMask } from "./canvas.js";
+import { PointCanvas, SELECTED, SHOWN, floats, layersOf, unpackMask } from "./canvas.js";
 import { Card } from "./card.js";
 import { Legend } from "./legend.js";
 import { PointIndex } from "./picking.js";
@@ -165,14 +165,16 @@ class FaceMap {
     const colours = this.colours.map((colour, code) => (this.off[code] ? null : colour));
     // Most reruns change nothing here, and a million points take a second to draw without a graphics card.
     const changed = this.given("looks", JSON.stringify([this.data.parts, colours, this.ink]));
-    if (changed) this.canvas.paint(colours);
+    if (changed) {
+      this.canvas.paint(colours);
+      this.canvas.arrange(layersOf(this.mask, (point) => this.visible(point)));
+    }
     let visible = 0;
     let selected = 0;
     for (let point = 0; point < this.mask.length; point += 1) {
       if (this.mask[point] & SELECTED) selected += 1;
       if (this.visible(point)) visible += 1;
     }
-    this.selected = selected;
     const words = [["", this.mask.length, "images"], ["", visible, "shown"], ["", selected, "selected"]];
     const line = words.map(([, number, word]) => `<b>${number.toLocaleString("en")}</b> ${word}`).join(" · ");
     const counts = this.section.querySelector(".counts");
@@ -229,7 +231,6 @@ class FaceMap {
       const base = Math.max(2.2, Math.min(7, 480 / Math.sqrt(count)));
       this.canvas.draw(this.view, {
         size: base * Math.min(4, Math.max(1, this.view.depth) ** 0.4),
-        selecting: this.selected > 0,
         faint: floats(this.ink, 0.09),
         accent: floats(this.ink, 1),
       });
