@@ -18,18 +18,31 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_predict
 
-from auditor.evidence import class_rates, consensus, features, neighbours, noise_rate, opinions, rate_estimate
+from auditor.evidence import (
+    class_rates,
+    consensus,
+    features,
+    neighbours,
+    noise_rate,
+    opinions,
+    rate_estimate,
+    rerank,
+    sampling,
+    schema,
+)  # fmt: skip
 from auditor.evidence.confident import confident_joint
 from benchmarks import judging, simulated_crowds
 
 SKILLS = ((0.0, 0.1), (0.1, 0.2), (0.2, 0.3), (0.3, 0.45), (0.45, 0.6), (0.6, 0.8), (0.8, 1.01))
 FOLDS = 10
+MEANS = ("calibration", "knowing the rate", "judged", "after a class check")
 
 
 def crowd(seed: int) -> Iterator[dict[str, Any]]:
@@ -75,14 +88,33 @@ def found(
     rate = float(wrong.mean())
     signs = rate_estimate.signs(labels, probs, joint, matrix, memory)
     knowing = consensus.shifted(consensus.log_odds(labels, result.probs), rate)
+    checked, judged = after_check(labels, result, wrong, noise_rate.off(float(signs[3])))
     return {
         "true": rate,
         "estimated": float(result.p_mislabelled.mean()),
         "skill": float(signs[3]),
         "calibration": judging.calibration_error(result.p_mislabelled, wrong),
         "knowing the rate": judging.calibration_error(knowing, wrong),
+        "after a class check": checked,
+        "judged": judged,
         "signs": signs.tolist(),
     }
+
+
+def after_check(
+    labels: NDArray[np.integer], result: consensus.Consensus, wrong: NDArray[np.bool_], off: float
+) -> tuple[float, int]:
+    """Return the calibration error of the other images once a class check has been judged, and how many it judged."""
+    others = result.probs.copy()
+    others[np.arange(len(labels)), labels] = -1
+    frame = pd.DataFrame({
+        schema.NAME: np.arange(len(labels)).astype(str), schema.ROW: np.arange(len(labels), dtype=np.int32),
+        schema.GIVEN: labels, schema.SUGGESTED: others.argmax(axis=1), schema.P_MISLABELLED: result.p_mislabelled,
+    })  # fmt: skip
+    judged = sampling.draw_classes(frame, 0)
+    after = rerank.rerank(frame, {str(row): bool(wrong[row]) for row in judged}, off)
+    left = np.setdiff1d(np.arange(len(labels)), judged)
+    return judging.calibration_error(after.p_change[left], wrong[left]), len(judged)
 
 
 def fit(records: list[dict[str, Any]], chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -99,7 +131,8 @@ def table(records: list[dict[str, Any]], estimated: NDArray[np.float64]) -> None
     true, skill = (np.array([each[name] for each in records]) for name in ("true", "skill"))
     kind = np.array([each["kind"] for each in records])
     print("| learnt by | skill | crowds | off by (rms) | too high by | interval holds the truth | its width | "
-          "calibration error | with the true rate |\n|---|---|---|---|---|---|---|---|---|")  # fmt: skip
+          "calibration error | with the true rate | judged in a class check | calibration error after it |\n|"
+          + 11 * "---|")  # fmt: skip
     for name in ("networks", "features"):
         for low, high in SKILLS:
             these = np.flatnonzero((kind == name) & (skill >= low) & (skill < high))
@@ -109,10 +142,10 @@ def table(records: list[dict[str, Any]], estimated: NDArray[np.float64]) -> None
             spread = np.array([1.96 * noise_rate.off(each) for each in skill[these]])
             ends = np.clip([estimated[these] - spread, estimated[these] + spread], 0, 1)
             holds = (true[these] >= ends[0]) & (true[these] <= ends[1])
-            errors = [np.mean([records[at][each] for at in these]) for each in ("calibration", "knowing the rate")]
+            errors = [np.mean([records[at].get(each, np.nan) for at in these]) for each in MEANS]
             print(f"| {name} | {low:g} to {min(high, 1):g} | {len(these)} | {np.sqrt((error**2).mean()):.3f} | "
                   f"{error.mean():+.3f} | {holds.mean():.0%} | {(ends[1] - ends[0]).mean():.2f} | {errors[0]:.3f} | "
-                  f"{errors[1]:.3f} |", flush=True)  # fmt: skip
+                  f"{errors[1]:.3f} | {errors[2]:.0f} | {errors[3]:.3f} |", flush=True)  # fmt: skip
 
 
 def main() -> None:

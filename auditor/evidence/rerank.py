@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,13 +23,17 @@ if TYPE_CHECKING:
 
     from auditor.store.state import Standing
 
+Z = 1.96
+"""Standard errors on each side of a 95 % interval."""
+
 FEWEST = 20
 """Decisions from which the queue is re-ranked."""
 
-PRIOR_SCORE, PRIOR_GIVEN, PRIOR_SUGGESTED, PRIOR_ALL = 0.1, 0.6, 0.3, 0.3
-"""Prior standard deviations, in log-odds, of the weights: of one standardised score, of a given class, of a suggested
-class, of all images. The consensus already weighs the scores; a reviewer knows better how often each class is wrong
-(chosen on simulated crowds, docs/notebook.md).
+PRIOR_ODDS, PRIOR_SCORE, PRIOR_GIVEN, PRIOR_SUGGESTED, PRIOR_ALL = 0.6, 0.1, 0.6, 0.3, 0.3
+"""Prior standard deviations, in log-odds, of the weights: of the consensus' own standardised log-odds, of another such
+score, of a given class, of a suggested class, of all images (at least; see `off` of `rerank`). The consensus already
+weighs the scores; a reviewer knows better how sure it may be, and how often each class is wrong (chosen on simulated
+crowds, docs/notebook.md).
 """
 
 SCORES = (
@@ -108,12 +112,20 @@ def verdicts(standing: Mapping[str, Standing], table: pd.DataFrame) -> dict[str,
     return changes
 
 
-def rerank(table: pd.DataFrame, decided: Mapping[str, bool]) -> Reranked:
+def off_of(summary: Mapping[str, Any]) -> float:
+    """Return how far the estimated share of wrong labels may be off, its standard error by the evidence's summary."""
+    noise = summary["noise"]
+    return float(max(noise["high"] - noise["overall"], noise["overall"] - noise["low"])) / Z
+
+
+def rerank(table: pd.DataFrame, decided: Mapping[str, bool], off: float = 0.0) -> Reranked:
     """Rank and calibrate the undecided images by the decided ones.
 
     Args:
         table: The evidence table.
         decided: Whether the label needed a change, by image name (see `verdicts`).
+        off: Standard error of the mean of p_mislabelled, a share (`off_of`): the larger, the more a few decisions move
+            the probabilities of all images. Networks that have learnt little know the share of wrong labels least.
     """
     p = np.clip(table[schema.P_MISLABELLED].to_numpy(np.float64), 1e-4, 1 - 1e-4)
     offset = np.log(p) - np.log1p(-p)
@@ -124,6 +136,7 @@ def rerank(table: pd.DataFrame, decided: Mapping[str, bool]) -> Reranked:
     odds = offset
     if used:
         design, prior = columns(table)
+        prior[-1] = max(PRIOR_ALL, off / float((p * (1 - p)).mean()))  # a share's error, in log-odds
         weights = _fit(design[places], offset[places], answers, prior)
         odds = offset + design @ weights
     p_change = (1 / (1 + np.exp(-odds))).astype(np.float32)
@@ -151,6 +164,7 @@ def columns(table: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float6
     flags = [given[:, None] == classes, (suggested[:, None] == classes) & (suggested != given)[:, None]]
     parts = [design, *flags, np.ones((len(table), 1))]
     prior = np.repeat((PRIOR_SCORE, PRIOR_GIVEN, PRIOR_SUGGESTED, PRIOR_ALL), [part.shape[1] for part in parts])
+    prior[0] = PRIOR_ODDS
     return np.concatenate(parts, axis=1), prior
 
 

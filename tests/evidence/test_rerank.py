@@ -26,6 +26,20 @@ def test_decisions_teach_the_queue(version):
     assert set(result.order) == set(np.flatnonzero(rest)) and 0 <= result.expected(50) <= 50
 
 
+def test_the_less_is_known_of_the_share_of_wrong_labels_the_more_a_few_decisions_move_it(version):
+    frame = version.table
+    decided = dict.fromkeys(frame["name"][:40], True)  # all wrong, whatever class they have
+    rest = np.arange(IMAGES) >= 40
+    little, before = rerank.rerank(frame, decided, 0.0).p_change[rest], frame["p_mislabelled"].to_numpy()[rest]
+    much = rerank.rerank(frame, decided, 0.3).p_change[rest]
+    assert before.mean() < little.mean() < much.mean()
+
+
+def test_the_error_of_the_share_is_read_from_its_interval():
+    noise = {"overall": 0.1, "low": 0.0, "high": 0.1 + 1.96 * 0.12}  # cut off at 0 on one side
+    assert abs(rerank.off_of({"noise": noise}) - 0.12) < 1e-9
+
+
 def test_the_beginning_of_the_queue_is_the_same_as_of_the_whole_with_the_skipped_behind(version):
     frame = version.table.assign(p_mislabelled=version.table["p_mislabelled"].round(1))  # many alike
     ranking = rerank.rerank(frame, dict.fromkeys(frame["name"][:30], True))

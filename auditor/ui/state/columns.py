@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
 from auditor.evidence import schema
-from auditor.evidence.rerank import rerank, verdicts
+from auditor.evidence.rerank import off_of, rerank, verdicts
+from auditor.evidence.versions import EvidenceVersion
 from auditor.store import counts
 from auditor.store.state import Standing
 from models.titles import title
@@ -112,16 +113,17 @@ def build(dataset: Dataset, table: pd.DataFrame | None) -> Columns:
     )
 
 
-def learn(dataset: Dataset, columns: Columns, table: pd.DataFrame, standing: Mapping[str, Standing]) -> Columns:
+def learn(dataset: Dataset, columns: Columns, evidence: EvidenceVersion, standing: Mapping[str, Standing]) -> Columns:
     """Add a column to sort by: the probability that a label will be changed, estimated from the decisions so far.
 
     Args:
         dataset: The data set.
         columns: The result of `build`.
-        table: The evidence table.
+        evidence: The evidence.
         standing: The current decisions (`DecisionState.on`).
     """
-    result = rerank(table, verdicts(standing, table))
+    table = evidence.table
+    result = rerank(table, verdicts(standing, table), off_of(evidence.summary))
     at = table[schema.ROW].to_numpy(dtype=np.int64)
     present = at < len(dataset)
     spread = np.full(len(dataset), np.nan, dtype=np.float32)

@@ -38,7 +38,7 @@ def show(dataset: Dataset, evidence: EvidenceVersion) -> None:
 
 def _forecast(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, bool]) -> None:
     """Show how many of the next images will probably need another label, with a button that opens exactly these."""
-    ranking = rerank.rerank(evidence.table, decided)
+    ranking = rerank.rerank(evidence.table, decided, rerank.off_of(evidence.summary))
     skipped = library.overlay(session.workspace(), dataset).action[evidence.rows] == counts.SKIPPED
     order = ranking.first(NEXT, behind=skipped)
     card = st.container()

@@ -192,7 +192,7 @@ def _learned(data: ReviewData) -> Columns:
     version = session.evidence()
     if data.filters.sort.removeprefix("-") != "learned" or version is None:
         return data.columns
-    return learn(data.dataset, data.columns, version.table, data.state.on(data.dataset))
+    return learn(data.dataset, data.columns, version, data.state.on(data.dataset))
 
 
 def payload(data: ReviewData, sent: dict[str, Any], problem: str | None) -> dict[str, Any]:
