@@ -29,7 +29,8 @@ from auditor.data.demo import generate
 from auditor.data.opening import open_dataset
 from auditor.errors import DataError, EvidenceError
 from auditor.evidence import build, sampling, student
-from auditor.evidence.rerank import off_of, rerank
+from auditor.evidence.noise_rate import standard_error
+from auditor.evidence.rerank import rerank
 from auditor.evidence.versions import EvidenceVersion
 from benchmarks import bounds, judging, peers, yield_figure
 from benchmarks.planting import flip
@@ -218,7 +219,7 @@ def reviewed(version: EvidenceVersion, truth: judging.Truth, first: int = 200, t
     queue = np.argsort(-frame["p_mislabelled"].to_numpy(), kind="stable")
     names = frame["name"].to_numpy()
     decided = {names[place]: bool(truth.mislabelled[place]) for place in queue[:first]}
-    order = rerank(frame, decided, off_of(version.summary)).order[:then]
+    order = rerank(frame, decided, standard_error(version.summary["noise"])).order[:then]
     unchanged = float(truth.mislabelled[queue[first : first + then]].sum())
     reranked = float(truth.mislabelled[order].sum())
     more = reranked / unchanged - 1 if unchanged else float("nan")
@@ -235,7 +236,7 @@ def checked(version: EvidenceVersion, truth: judging.Truth, draws: int = 10) -> 
     for seed in range(draws):
         judged = [place[int(row)] for row in sampling.draw_classes(frame, seed)]
         answers = {frame["name"][i]: bool(truth.mislabelled[i]) for i in judged}
-        after = rerank(frame, answers, off_of(version.summary))
+        after = rerank(frame, answers, standard_error(version.summary["noise"]))
         left = np.setdiff1d(np.arange(len(frame)), judged)
         if not 0 < truth.mislabelled[left].sum() < len(left):
             return {}  # so few images that nothing is left to find

@@ -139,7 +139,7 @@ def table(records: list[dict[str, Any]], estimated: NDArray[np.float64]) -> None
             if not len(these):
                 continue
             error = estimated[these] - true[these]
-            spread = np.array([1.96 * noise_rate.off(each) for each in skill[these]])
+            spread = np.array([noise_rate.SPAN * noise_rate.off(each) for each in skill[these]])
             ends = np.clip([estimated[these] - spread, estimated[these] + spread], 0, 1)
             holds = (true[these] >= ends[0]) & (true[these] <= ends[1])
             errors = [np.mean([records[at].get(each, np.nan) for at in these]) for each in MEANS]

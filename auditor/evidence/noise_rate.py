@@ -6,7 +6,7 @@ The estimate is the mean of the calibrated `p_mislabelled`. Its interval adds th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,9 +16,12 @@ from auditor.evidence.gather import FloatArray
 
 _DRAWS = 400
 
+SPAN = 1.96
+"""Standard errors on each side of a 95 % interval."""
+
 OFF, OFF_LITTLE = 0.06, 0.12
 """Error of the estimated share of wrong labels on simulated crowds, where networks have learnt much and where they have
-learnt little: 1.96 times that holds 95 of 100 (`rate_estimate`, docs/notebook.md).
+learnt little: `SPAN` times that holds 95 of 100 (`rate_estimate`, docs/notebook.md).
 """
 
 MUCH, LITTLE = 0.85, 0.45
@@ -55,7 +58,7 @@ def noise_rate(
         centre = np.average(values, axis=0, weights=weight)
         spread = np.sqrt(spread**2 + np.average((values - centre) ** 2, axis=0, weights=weight))
     spread = np.sqrt(spread**2 + off(skill) ** 2)
-    low, high = np.clip(estimate - 1.96 * spread, 0, 1), np.clip(estimate + 1.96 * spread, 0, 1)
+    low, high = np.clip(estimate - SPAN * spread, 0, 1), np.clip(estimate + SPAN * spread, 0, 1)
     return {
         "overall": _plain(estimate[:1])[0],
         "low": _plain(low[:1])[0],
@@ -71,6 +74,15 @@ def off(skill: float) -> float:
     """Return the expected root mean square error of the estimate, by the skill of the best method."""
     lacking = float(np.clip((MUCH - skill) / (MUCH - LITTLE), 0, 1))
     return OFF + lacking * (OFF_LITTLE - OFF)
+
+
+def standard_error(noise: Mapping[str, Any]) -> float:
+    """Return the standard error of the overall estimate, a share: what its interval was made from.
+
+    Args:
+        noise: The result of `noise_rate`. Of an end that was cut off at 0 or 1 the other one tells.
+    """
+    return float(max(noise["high"] - noise["overall"], noise["overall"] - noise["low"])) / SPAN
 
 
 def _bootstrap(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from auditor.store.state import Standing
-
-Z = 1.96
-"""Standard errors on each side of a 95 % interval."""
 
 FEWEST = 20
 """Decisions from which the queue is re-ranked."""
@@ -112,20 +109,14 @@ def verdicts(standing: Mapping[str, Standing], table: pd.DataFrame) -> dict[str,
     return changes
 
 
-def off_of(summary: Mapping[str, Any]) -> float:
-    """Return how far the estimated share of wrong labels may be off, its standard error by the evidence's summary."""
-    noise = summary["noise"]
-    return float(max(noise["high"] - noise["overall"], noise["overall"] - noise["low"])) / Z
-
-
 def rerank(table: pd.DataFrame, decided: Mapping[str, bool], off: float = 0.0) -> Reranked:
     """Rank and calibrate the undecided images by the decided ones.
 
     Args:
         table: The evidence table.
         decided: Whether the label needed a change, by image name (see `verdicts`).
-        off: Standard error of the mean of p_mislabelled, a share (`off_of`): the larger, the more a few decisions move
-            the probabilities of all images. Networks that have learnt little know the share of wrong labels least.
+        off: Standard error of the mean of p_mislabelled, a share (`noise_rate.standard_error`): the larger, the more a
+            few decisions move the probabilities of all images. Networks that have learnt little know that mean least.
     """
     p = np.clip(table[schema.P_MISLABELLED].to_numpy(np.float64), 1e-4, 1 - 1e-4)
     offset = np.log(p) - np.log1p(-p)

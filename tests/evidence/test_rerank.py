@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from auditor.evidence import rerank
+from auditor.evidence import noise_rate, rerank
 from tests.evidence.conftest import IMAGES
 
 
@@ -37,7 +37,7 @@ def test_the_less_is_known_of_the_share_of_wrong_labels_the_more_a_few_decisions
 
 def test_the_error_of_the_share_is_read_from_its_interval():
     noise = {"overall": 0.1, "low": 0.0, "high": 0.1 + 1.96 * 0.12}  # cut off at 0 on one side
-    assert abs(rerank.off_of({"noise": noise}) - 0.12) < 1e-9
+    assert abs(noise_rate.standard_error(noise) - 0.12) < 1e-9
 
 
 def test_the_beginning_of_the_queue_is_the_same_as_of_the_whole_with_the_skipped_behind(version):

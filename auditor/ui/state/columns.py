@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from auditor.data.dataset import Dataset
 from auditor.evidence import schema
-from auditor.evidence.rerank import off_of, rerank, verdicts
+from auditor.evidence.noise_rate import standard_error
+from auditor.evidence.rerank import rerank, verdicts
 from auditor.evidence.versions import EvidenceVersion
 from auditor.store import counts
 from auditor.store.state import Standing
@@ -123,7 +124,7 @@ def learn(dataset: Dataset, columns: Columns, evidence: EvidenceVersion, standin
         standing: The current decisions (`DecisionState.on`).
     """
     table = evidence.table
-    result = rerank(table, verdicts(standing, table), off_of(evidence.summary))
+    result = rerank(table, verdicts(standing, table), standard_error(evidence.summary["noise"]))
     at = table[schema.ROW].to_numpy(dtype=np.int64)
     present = at < len(dataset)
     spread = np.full(len(dataset), np.nan, dtype=np.float32)

@@ -5,7 +5,7 @@ export const SHOWN = 1;
 export const SELECTED = 2;
 
 const CROWD = 150_000; // points from which those that others hide are left out
-const GRID_SIZE = 65535;
+export const GRID_SIZE = 65535; // positions go from 0 to this
 
 const FAINT = 0; // filtered out, or switched off in the legend
 const PLAIN = 1;

@@ -1,8 +1,8 @@
 // The camera and everything a hand does: drag, wheel, lasso, click, keys. Reports strokes; decides nothing itself.
 
+import { GRID_SIZE } from "./canvas.js";
 import { thin } from "./picking.js";
 
-const GRID_SIZE = 65535;
 const DEEPEST = 4; // CSS pixels a grid step when zoomed in all the way
 
 export class MapView {

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from auditor.data.dataset import Dataset
-from auditor.evidence import rerank, sampling
+from auditor.evidence import noise_rate, rerank, sampling
 from auditor.plural import counted
 from auditor.store import counts
 from auditor.ui.look.plain import plain
@@ -38,7 +38,7 @@ def show(dataset: Dataset, evidence: EvidenceVersion) -> None:
 
 def _forecast(dataset: Dataset, evidence: EvidenceVersion, decided: dict[str, bool]) -> None:
     """Show how many of the next images will probably need another label, with a button that opens exactly these."""
-    ranking = rerank.rerank(evidence.table, decided, rerank.off_of(evidence.summary))
+    ranking = rerank.rerank(evidence.table, decided, noise_rate.standard_error(evidence.summary["noise"]))
     skipped = library.overlay(session.workspace(), dataset).action[evidence.rows] == counts.SKIPPED
     order = ranking.first(NEXT, behind=skipped)
     card = st.container()
