@@ -59,7 +59,7 @@ def browser(request, browsers):
 def context(browser):
     """A browser profile of its own."""
     made = browser.new_context(viewport={"width": 1280, "height": 800})
-    made.set_default_timeout(90_000)  # the machines that test are often busy
+    made.set_default_timeout(240_000)  # the machines that test are often busy
     yield made
     made.close()
 

@@ -49,6 +49,8 @@ def test_a_whole_pass_is_undone_after_a_question_and_a_disagreement_is_settled(p
     store.close()
     page.goto(f"{reviewable.url}/history?ds={key}")
     page.get_by_text("4 of 4 operations").wait_for()
+    page.get_by_role("button", name="Since this").nth(3).wait_for()
+    page.locator("[data-testid='stApp'][data-test-script-state='notRunning']").wait_for()
     page.get_by_role("button", name="Since this").nth(1).click()  # newest first: bob's second
     page.get_by_text("2 of 4 operations").wait_for()
     page.get_by_role("button", name="Undo these 2 …").click()
