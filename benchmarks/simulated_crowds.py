@@ -111,7 +111,7 @@ def judge(seed: int, args: argparse.Namespace) -> dict[str, float]:
     memory = opinions.Memorisation(float(outside), float(np.clip(1 - inside / outside, 0, 1)))
     result = consensus.reach(truth.given, probs, near, memory)
     student_result = consensus.reach(
-        truth.given, *with_student(inputs, probs, result, held, [e for _, e in runs], args.epochs), memory
+        truth.given, *with_student(inputs, probs, result, held, [e for _, e in runs], args.epochs, memory), memory
     )
     alone = -probs[np.arange(len(probs)), truth.given]
     return {
@@ -131,11 +131,12 @@ def with_student(
     held: NDArray[np.bool_],
     embeddings: list[NDArray[np.float32]],
     epochs: int,
+    memory: opinions.Memorisation,
 ) -> tuple[NDArray[np.floating], NDArray[np.int32]]:
     """Return the networks' p(y|x) blended with a student's, and the nearest faces with its embedding added."""
     course, embedding = learn(inputs, result.probs, held, len(embeddings), epochs, 0.1)
     late = course[-max(1, round(epochs * student.LATE)) :]
-    share = len(embeddings) * consensus.few(len(inputs))
+    share = len(embeddings) * student.place(len(inputs), memory)
     joint = neighbours.joint_embedding([*embeddings, embedding], [1.0] * len(embeddings) + [share])
     student_share = student.say(len(inputs))
     logs = student_share * np.log(np.maximum(late, features.FLOOR)).mean(axis=0) + (1 - student_share) * np.log(probs)

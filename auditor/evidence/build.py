@@ -195,7 +195,7 @@ def near_faces(
 ) -> tuple[FloatArray, NDArray[np.int32], FloatArray]:
     """Return the joint embedding [M, D], each image's nearest faces in it (places, [M, k]) and their distances.
 
-    A student's embedding weighs more in small data sets, as the labels of the nearest faces do (`consensus.FEW`).
+    A student's embedding weighs more in small data sets, and beside networks that memorised (`student.place`).
     """
     placed: list[tuple[axes.Rows, float]] = [
         (strand.embedding(), opinion.weight / len(opinion.strands))
@@ -207,7 +207,7 @@ def near_faces(
         placed = [(_of_probs(opinion), opinion.weight) for opinion in opinions]
     embeddings, weights = [embedding for embedding, _ in placed], [weight for _, weight in placed]
     if students is not None:
-        share = sum(weights) * consensus.few(len(students.probs))
+        share = sum(weights) * student.place(len(students.probs), joint_memory(opinions))
         embeddings += [strand.embedding() for strand in students.strands]
         weights += [share / len(students.strands)] * len(students.strands)
     joint = neighbours.joint_embedding(embeddings, weights)

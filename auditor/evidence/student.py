@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from auditor.evidence import consensus, features
 from auditor.evidence.gather import OUT_OF_FOLD, FloatArray, Strand
-from auditor.evidence.opinions import Opinion, gain, mean_of
+from auditor.evidence.opinions import Memorisation, Opinion, gain, mean_of
 from auditor.evidence.versions import EvidenceVersion
 from models import titles
 
@@ -108,6 +108,16 @@ def late(strand: Strand) -> FloatArray:
 def say(images: int) -> float:
     """Return a student's share of the weight of the methods it learnt from, in [`SAY`, 1], by the number of images."""
     return SAY + (1 - SAY) * consensus.few(images)
+
+
+def place(images: int, memory: Memorisation | None) -> float:
+    """Return the weight of a student's embedding as a share of all methods' together, in (0, 1].
+
+    Networks that memorised their labels place faces of one label together, whatever they show, and a student's targets
+    hold few wrong labels. It therefore counts the more, the more the methods memorised, and in small data sets
+    (docs/notebook.md).
+    """
+    return max(consensus.few(images), 0.0 if memory is None else memory.share)
 
 
 def blend(opinions: Sequence[Opinion], student: StudentPrediction | None = None) -> FloatArray:

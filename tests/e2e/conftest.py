@@ -278,7 +278,7 @@ def still(place):
     return place.bounding_box()
 
 
-def wait_for(check, within=120.0):
+def wait_for(check, within=300.0):
     """Wait until something holds, and return it."""
     end = time.monotonic() + within
     while True:

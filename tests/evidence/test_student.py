@@ -57,6 +57,24 @@ def test_a_student_that_is_not_ready_is_not_used(world, taught, epochs, sharpnes
     assert len(students) == 1 and student.combine(students) is None
 
 
+def test_its_embedding_counts_in_small_data_sets_and_beside_networks_that_memorised():
+    assert student.place(1_000, None) == pytest.approx(0.8)
+    assert student.place(6_000, opinions.Memorisation(0.4, 0.05)) == pytest.approx(0.1)
+    assert student.place(6_000, opinions.Memorisation(0.4, 0.7)) == pytest.approx(0.7)
+
+
+def test_the_nearest_faces_are_the_student_s_where_the_methods_memorised(world, taught, monkeypatch):
+    methods, students = student.apart(gather([taught], world.dataset, world.dataset.rows("train")))
+    opinions_made, combined = opinions.opinions_of(methods), student.combine(students)
+    weights = []
+    monkeypatch.setattr(build.neighbours, "joint_embedding", lambda placed, each: weights.append(each) or placed[0][:])
+    for share in (0.0, 1.0):
+        monkeypatch.setattr(build, "joint_memory", lambda _, share=share: opinions.Memorisation(0.4, share))
+        monkeypatch.setattr(student.consensus, "few", lambda _: 0.1)
+        build.near_faces(opinions_made, combined)
+    assert [each[-1] / sum(each[:-1]) for each in weights] == pytest.approx([0.1, 1.0])
+
+
 def test_a_student_is_not_judged_by_what_a_reviewer_excluded(world, taught):
     shutil.rmtree(taught / "student")
     excluded, seen = np.arange(30), world.true.copy()
