@@ -134,8 +134,8 @@ def test_without_webgl_a_sample_is_drawn_and_said(browser, gallery):
     )
     page = plain.new_page()
     page.goto(f"{gallery.url}/map?ds={gallery.dataset.key}")
-    page.get_by_text("no WebGL2").wait_for(timeout=30_000)
-    page.locator(".js-plotly-plot .scatterlayer").first.wait_for(timeout=30_000)
+    page.get_by_text("no WebGL2").wait_for()
+    page.locator(".js-plotly-plot .scatterlayer").first.wait_for()
     plain.close()
 
 
