@@ -114,8 +114,8 @@ def place(images: int, memory: Memorisation | None) -> float:
     """Return the weight of a student's embedding as a share of all methods' together, in (0, 1].
 
     Networks that memorised their labels place faces of one label together, whatever they show, and a student's targets
-    hold few wrong labels. It therefore counts the more, the more the methods memorised, and in small data sets
-    (docs/notebook.md).
+    hold few wrong labels. Its embedding therefore counts as much as the share that the methods memorised, and at least
+    as in any data set of that size (`consensus.few`, docs/notebook.md).
     """
     return max(consensus.few(images), 0.0 if memory is None else memory.share)
 
